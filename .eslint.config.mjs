@@ -4,7 +4,14 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores(["dist", "test-results", ".vscode-test", "scripts/demo", "src/host/deno", "test/**/fixtures"]),
+  globalIgnores([
+    "dist",
+    "test-results",
+    ".vscode-test",
+    "scripts/demo",
+    "src/host/deno",
+    "test/**/fixtures",
+  ]),
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {
@@ -35,7 +42,10 @@ export default defineConfig(
         { considerDefaultExhaustiveForUnions: true },
       ],
       "@typescript-eslint/require-await": "off", // an async signature is often the contract, not a need
-      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
       "@typescript-eslint/no-non-null-assertion": "error",
     },
   },

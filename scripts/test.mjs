@@ -1,0 +1,147 @@
+// Runs every test stage in order, goes on after a failure, and ends with "N passed, N failed".
+// Plain JavaScript: it must start on Node 20 with nothing installed. `npm test -- tidy unit` runs single stages.
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { installPackages } from "./testing/packages.mjs";
+
+const root = join(import.meta.dirname, "..");
+const bin = join(root, "node_modules", ".bin");
+const node = join(bin, process.platform === "win32" ? "node.cmd" : "node");
+
+/** @typedef {{passed: number, failed: number}} Count */
+/** @typedef {{name: string, what: string, run: () => Promise<Count>, needs?: string[]}} Stage */
+
+/** @type {Stage[]} */
+const STAGES = [
+  tests("tidy", "the tree keeps its own rules", ["tidy"]),
+  { name: "types", what: "the compiler", run: () => command(join(bin, "tsc"), ["--noEmit"]) },
+  {
+    name: "lint",
+    what: "linter and format",
+    run: async () =>
+      add(
+        await command(join(bin, "eslint"), ["--config", ".eslint.config.mjs", "--max-warnings", "0", "."]),
+        await command(join(bin, "prettier"), ["--check", "--log-level", "warn", "."]),
+      ),
+  },
+  tests("unit", "kernel, primitives, agent, views and hosts in plain Node", [
+    ...["unit", "contract", "property", "attacks", "wire"],
+  ]),
+  { name: "build", what: "extension, command line, kernel alone", run: () => command(node, ["esbuild.mjs"]) },
+  tests("cli", "the command line end to end", ["cli"]),
+  tests("crash", "kill -9 with an observer outside", ["crash"]),
+  {
+    name: "editor",
+    what: "mocha inside a real extension host",
+    needs: ["editor"],
+    run: () => counted("scripts/editor/run.ts"),
+  },
+  tests("vsix", "the packaged extension, used as a person would", ["vsix"], ["--test-concurrency=1"]),
+];
+
+/**
+ * A stage that is one `node --test` over folders of test/.
+ * @param {string} name @param {string} what @param {string[]} needs @param {string[]} flags @returns {Stage}
+ */
+function tests(name, what, needs, flags = []) {
+  const reporter = join(root, "scripts", "testing", "reporter.mjs");
+  const run = () => {
+    const there = needs.filter((folder) => hasTests(folder)).map((folder) => `test/${folder}/**/*.test.ts`);
+    return counted("--test", "--no-warnings", `--test-reporter=${reporter}`, ...flags, ...there);
+  };
+  return { name, what, needs, run };
+}
+
+/** @param {string} folder */
+function hasTests(folder) {
+  const path = join(root, "test", folder);
+  return (
+    existsSync(path) && readdirSync(path, { recursive: true }).some((f) => String(f).endsWith(".test.ts"))
+  );
+}
+
+/**
+ * A check without counts of its own is one test.
+ * @param {string} file @param {string[]} args
+ */
+async function command(file, args) {
+  return (await exitCode(file, args)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/**
+ * Runs Node 24 and reads the counts that its reporter wrote.
+ * @param {string[]} args @returns {Promise<Count>}
+ */
+async function counted(...args) {
+  const folder = mkdtempSync(join(tmpdir(), "agentlibos-test-"));
+  const file = join(folder, "counts");
+  try {
+    const code = await exitCode(node, args, { TEST_COUNTS: file });
+    const text = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+    const sum = text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => /** @type {Count} */ (JSON.parse(line)))
+      .reduce(add, { passed: 0, failed: 0 });
+    // An exit code without a failed test, or no test at all, is a failure by itself.
+    if (sum.failed === 0 && (code !== 0 || sum.passed === 0)) sum.failed = 1;
+    return sum;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {Count} a @param {Count} b */
+function add(a, b) {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed };
+}
+
+/**
+ * @param {string} file @param {string[]} args @param {NodeJS.ProcessEnv} env @returns {Promise<number>}
+ */
+function exitCode(file, args, env = {}) {
+  return new Promise((resolve) => {
+    const path = `${bin}${process.platform === "win32" ? ";" : ":"}${process.env["PATH"] ?? ""}`;
+    const child = spawn(file, args, {
+      cwd: root,
+      stdio: "inherit",
+      env: { ...process.env, PATH: path, ...env },
+      shell: process.platform === "win32",
+    });
+    child.on("error", (error) => {
+      console.error(String(error));
+      resolve(127);
+    });
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !STAGES.some((stage) => stage.name === name));
+if (unknown.length) {
+  console.error(`no stage ${unknown.join(", ")}; there are: ${STAGES.map((s) => s.name).join(", ")}`);
+  process.exit(2);
+}
+
+let total = { passed: 0, failed: 0 };
+/** @type {string[]} */
+const lines = [];
+await installPackages(root, exitCode);
+for (const stage of STAGES.filter((s) => wanted.length === 0 || wanted.includes(s.name))) {
+  console.log(`\n== ${stage.name}: ${stage.what}`);
+  const began = performance.now();
+  const missing = (stage.needs ?? []).filter((folder) => !hasTests(folder));
+  for (const folder of missing) console.log(`  ✖ test/${folder} has no tests`);
+  let count = { passed: 0, failed: missing.length };
+  if (missing.length === 0 || missing.length < (stage.needs ?? []).length)
+    count = add(count, await stage.run());
+  total = add(total, count);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  lines.push(`${stage.name.padEnd(8)} ${count.passed} passed, ${count.failed} failed  (${seconds} s)`);
+  console.log(lines.at(-1));
+}
+console.log(`\n== summary\n${lines.join("\n")}\n`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 ? 1 : 0;

@@ -1,0 +1,38 @@
+// Installs the packages that package-lock.json names, only if what is installed differs from it.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * @param {string} root
+ * @param {(file: string, args: string[]) => Promise<number>} run
+ * @returns {Promise<boolean>} whether anything was installed
+ */
+export async function installPackages(root, run) {
+  if (upToDate(root)) return false;
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const code = await run(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  if (code !== 0) throw new Error(`npm ci ended with ${code}`);
+  return true;
+}
+
+/**
+ * Whether every package of the lock is installed in its version: npm keeps a record of what it installed.
+ * @param {string} root
+ */
+function upToDate(root) {
+  const record = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(record) || !existsSync(join(root, "node_modules", ".bin", "node"))) return false;
+  const wanted = packages(join(root, "package-lock.json"));
+  const there = packages(record);
+  return Object.entries(wanted).every(
+    ([path, p]) => path === "" || p.optional || there[path]?.version === p.version,
+  );
+}
+
+/**
+ * @param {string} file
+ * @returns {Record<string, {version: string, optional?: boolean}>}
+ */
+function packages(file) {
+  return JSON.parse(readFileSync(file, "utf8")).packages;
+}

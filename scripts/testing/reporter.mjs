@@ -1,0 +1,52 @@
+// A reporter for node --test: one line a file, failures in full, skipped named, totals as JSON to $TEST_COUNTS.
+import { appendFileSync } from "node:fs";
+import { inspect } from "node:util";
+import { relative } from "node:path";
+
+/** @typedef {{passed: number, failed: number, ms: number}} Tally */
+
+/** @param {AsyncIterable<import("node:test/reporters").TestEvent>} events */
+export default async function* report(events) {
+  /** @type {Map<string, Tally>} */
+  const files = new Map();
+  const total = { passed: 0, failed: 0 };
+  for await (const event of events) {
+    if (event.type === "test:stdout" || event.type === "test:stderr") yield event.data.message;
+    if (event.type !== "test:pass" && event.type !== "test:fail") continue;
+    const { name, details, skip, todo, file } = event.data;
+    const path = relative(process.cwd(), file ?? "?");
+    const tally = files.get(path) ?? { passed: 0, failed: 0, ms: 0 };
+    files.set(path, tally);
+    tally.ms += event.data.nesting === 0 ? details.duration_ms : 0;
+    if (event.type === "test:pass" && details.type === "suite") continue;
+    // A test that did not run has not passed.
+    const idle = skip !== undefined || todo !== undefined;
+    if (event.type === "test:pass" && !idle) {
+      tally.passed++;
+      total.passed++;
+      continue;
+    }
+    const error = event.type === "test:fail" ? event.data.details.error : undefined;
+    const cause = /** @type {unknown} */ (error?.cause ?? error);
+    // A suite that fails only because a test inside it failed has been counted already.
+    if (details.type === "suite" && error?.message.includes("subtest")) continue;
+    tally.failed++;
+    total.failed++;
+    yield `  ✖ ${path} › ${name}${idle ? " (skipped: counts as failed)" : ""}\n`;
+    if (cause !== undefined)
+      yield indent(cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause));
+    if (cause instanceof Error && "expected" in cause)
+      yield indent(
+        `expected ${inspect(cause.expected)}\nactual ${inspect("actual" in cause ? cause.actual : "")}`,
+      );
+  }
+  for (const [path, { passed, failed, ms }] of [...files].sort()) {
+    yield `  ${failed ? "✖" : "✔"} ${path}  ${passed} passed${failed ? `, ${failed} failed` : ""}  ${Math.round(ms)} ms\n`;
+  }
+  if (process.env["TEST_COUNTS"]) appendFileSync(process.env["TEST_COUNTS"], JSON.stringify(total) + "\n");
+}
+
+/** @param {string} text */
+function indent(text) {
+  return text.replace(/^/gm, "      ") + "\n";
+}

@@ -1,0 +1,187 @@
+// The rules of the tree as plain functions from (path, text) to complaints; no dependency, no exemption list.
+
+type Rule = (path: string, text: string) => string[];
+
+const PURE = /^src\/(abi|kernel|primitives|agent|jit|views)\/|^src\/boot\.ts$/;
+const ROOT_FILES = ["src/extension.ts", "src/cli.ts", "src/boot.ts"];
+const REGISTRIES = ["src/primitives/index.ts", "src/agent/tools/index.ts", "src/ui/views/index.ts"];
+
+/** What a folder may import: our own files by path prefix (`type ` before it: types only), and libraries. */
+const IMPORTS: Record<string, { own: string[]; libraries: RegExp }> = {
+  "src/abi/": { own: ["src/abi/"], libraries: /^zod$/ },
+  "src/kernel/": { own: ["src/kernel/", "src/abi/"], libraries: /^zod$/ },
+  "src/primitives/": {
+    own: ["src/primitives/", "src/abi/", "src/kernel/"],
+    libraries: /^(zod|unbash|diff)$/,
+  },
+  "src/agent/": { own: ["src/agent/", "src/abi/", "src/kernel/"], libraries: /^zod$/ },
+  "src/jit/": { own: ["src/jit/", "src/abi/", "src/kernel/"], libraries: /^zod$/ },
+  "src/views/": { own: ["src/views/", "src/abi/", "src/kernel/"], libraries: /^zod$/ },
+  "src/ui/": { own: ["src/ui/", "src/abi/", "src/kernel/", "src/views/"], libraries: /^vscode$/ },
+  "src/host/node/": {
+    own: ["src/host/node/", "src/abi/", "src/kernel/ports", "type src/primitives/"],
+    libraries: /^(?!vscode$)/,
+  },
+  "src/host/vscode/": {
+    own: ["src/host/vscode/", "src/abi/", "src/kernel/ports", "type src/primitives/"],
+    libraries: /^vscode$/,
+  },
+  "src/host/deno/": { own: ["src/host/deno/"], libraries: /^$/ },
+  "src/boot.ts": {
+    own: [
+      "src/abi/",
+      "src/kernel/",
+      "src/primitives/",
+      "src/agent/",
+      "src/jit/",
+      "src/views/",
+      "src/host/node/",
+    ],
+    libraries: /^$/,
+  },
+  "src/cli.ts": {
+    own: [
+      ...[
+        "src/boot.ts",
+        "src/abi/",
+        "src/kernel/",
+        "src/primitives/",
+        "src/agent/",
+        "src/jit/",
+        "src/views/",
+      ],
+      "src/host/node/",
+    ],
+    libraries: /^node:/,
+  },
+  "src/extension.ts": { own: ["src/"], libraries: /^(vscode|node:.*)$/ },
+};
+
+/** The text with comments, strings and regular expressions blanked; code inside `${}` stays. */
+export function codeOf(text: string): string {
+  const token =
+    /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`|[{}]|(?<=(?:^|[(,=:[!&|?{};+>]|\breturn)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\//gm;
+  const depths: number[] = []; // open braces since each `${`
+  let out = "";
+  let at = 0;
+  const template = () => {
+    for (; at < text.length; at++) {
+      if (text[at] === "\\") at++;
+      else if (text[at] === "`") return void at++;
+      else if (text.startsWith("${", at)) return void ((at += 2), depths.push(0));
+    }
+  };
+  for (;;) {
+    token.lastIndex = at;
+    const hit = token.exec(text);
+    out += text.slice(at, hit ? hit.index : text.length);
+    if (!hit) return out;
+    const found = hit[0];
+    const top = depths.length - 1;
+    at = hit.index + found.length;
+    if (found === "`") template();
+    else if (found === "{" || found === "}") {
+      if (found === "}" && depths[top] === 0) {
+        depths.pop();
+        template();
+      } else if (top >= 0) depths[top] = (depths[top] ?? 0) + (found === "{" ? 1 : -1);
+      out += found;
+    } else out += found.startsWith("/") ? found.replace(/[^\n]/g, " ") : '""';
+  }
+}
+
+/** Every import with its target (own files as tree paths) and whether it is for types only. */
+export function importsOf(path: string, text: string): { target: string; types: boolean }[] {
+  const plain = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/[^\n]*/gm, "");
+  const statement = /^\s*(import|export)\b(?:([^"';]*?)\bfrom)?\s*["']([^"']+)["']/gm;
+  const call = /\b(?:import|require|getBuiltinModule)\s*\(\s*["'`]([^"'`]+)["'`]/g;
+  const found = [...plain.matchAll(statement)].map((m) => ({
+    target: m[3] ?? "",
+    types: /^\s*type\s/.test(m[2] ?? ""),
+  }));
+  for (const m of plain.matchAll(call)) found.push({ target: m[1] ?? "", types: false });
+  return found.map(({ target, types }) => ({
+    target: /^\.{0,2}\//.test(target) ? new URL(target, `file:///${path}`).pathname.slice(1) : target,
+    types,
+  }));
+}
+
+const importTable: Rule = (path, text) => {
+  const row = Object.entries(IMPORTS).find(([prefix]) => path.startsWith(prefix))?.[1];
+  if (!row) return [`is in no folder of the layout`];
+  return importsOf(path, text).flatMap(({ target, types }) => {
+    const ok = target.startsWith("src/")
+      ? row.own.some((o) =>
+          o.startsWith("type ") ? types && target.startsWith(o.slice(5)) : target.startsWith(o),
+        )
+      : row.libraries.test(target);
+    return ok ? [] : [`may not import ${target}${types ? "" : " (as a value)"}`];
+  });
+};
+
+const FORBIDDEN: [RegExp, string][] = [
+  [/(?<![\w$.])process\s*(?:\?\.|[.[])|globalThis/, "process or globalThis (name a variable `proc`)"],
+  [/(?<![\w$.])fetch\s*\(/, "fetch"],
+  [/\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|clearTimeout|clearInterval)\b/, "timers"],
+  [/\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|(?![\w\s(]))|(?<![\w$.]|new\s+)Date\s*\(/, "the clock"],
+  [/\bperformance\s*\./, "the clock"],
+  [/\bMath\s*\.\s*random\b|(?<![\w$.])crypto\s*\./, "randomness"],
+  [/\bAbortSignal\s*\.\s*timeout\b/, "AbortSignal.timeout"],
+  [/\bimport\s*\(\s*[^"'`\s]/, "a computed import"],
+];
+const pure: Rule = (path, text) => {
+  if (!PURE.test(path)) return [];
+  const code = codeOf(text);
+  return FORBIDDEN.filter(([found]) => found.test(code)).map(([, name]) => `is pure and uses ${name}`);
+};
+
+const length: Rule = (path, text) => {
+  const cap = path === "src/extension.ts" || path === "src/cli.ts" ? 150 : 300;
+  const lines = text.trimEnd().split("\n").length;
+  return lines > cap ? [`has ${lines} lines, over ${cap}`] : [];
+};
+
+const opening: Rule = (_path, text) =>
+  /^(?:\/\/ |\/\*\*?\s+(?:\* )?)\S[^]{12,}?[.:]/.test(text)
+    ? []
+    : ["does not open with a sentence saying what it is"];
+
+const noIndex: Rule = (path) =>
+  /(^|\/)index\.[^/]+$/.test(path) && !REGISTRIES.includes(path) ? ["is an index file but no registry"] : [];
+
+const BANNED = new Set(
+  "manager service helper util common misc engine coordinator processor"
+    .split(" ")
+    .flatMap((w) => [w, `${w}s`]),
+);
+const wordsOf = (name: string) => name.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/).map((w) => w.toLowerCase());
+const names: Rule = (path, text) => {
+  const declared = [...codeOf(text).matchAll(/\b(?:class|interface|type)\s+(\w+)/g)].map((m) => m[1] ?? "");
+  return [path, ...declared].flatMap((name) =>
+    wordsOf(name)
+      .filter((w) => BANNED.has(w))
+      .map((w) => `says ${w} in ${name}`),
+  );
+};
+
+const home: Rule = (path) =>
+  ROOT_FILES.includes(path) || Object.keys(IMPORTS).some((p) => p.endsWith("/") && path.startsWith(p))
+    ? []
+    : ["is in no folder of the layout"];
+
+const TOP = new Set(
+  "package.json package-lock.json tsconfig.json esbuild.mjs src test media l10n scripts README.md CHANGELOG.md LICENSE".split(
+    " ",
+  ),
+);
+/** Complaints about what stands at the top of the tree; dotfiles are free. */
+export const topLevel = (entries: string[]): string[] =>
+  entries
+    .filter((e) => !e.startsWith(".") && !TOP.has(e))
+    .map((e) => `${e}: does not belong at the top level`);
+
+export const RULES = { importTable, pure, length, opening, noIndex, names, home };
+
+/** All complaints about one source file. */
+export const judge = (path: string, text: string): string[] =>
+  Object.values(RULES).flatMap((rule) => rule(path, text).map((complaint) => `${path}: ${complaint}`));

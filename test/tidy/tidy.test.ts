@@ -1,0 +1,105 @@
+// The tree keeps its own rules, and each rule bites when it is broken.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { RULES, codeOf, judge, topLevel } from "./rules.ts";
+
+const root = join(import.meta.dirname, "../..");
+const GOOD = "// A sentence that says what this file is.\n";
+
+test("every source file keeps the rules", () => {
+  const files = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
+    .filter((e) => e.isFile())
+    .map((e) =>
+      join(e.parentPath, e.name)
+        .slice(root.length + 1)
+        .replaceAll("\\", "/"),
+    );
+  assert.deepEqual(
+    files.flatMap((path) => judge(path, readFileSync(join(root, path), "utf8"))),
+    [],
+  );
+});
+
+test("the top level holds only what it may hold", () => {
+  const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  assert.deepEqual(
+    topLevel([...new Set(listed.split("\n").map((line) => line.split("/")[0] ?? ""))].filter(Boolean)),
+    [],
+  );
+  assert.equal(topLevel(["src", ".ci", "notes.md"]).length, 1);
+});
+
+const BAD: [keyof typeof RULES, string, string][] = [
+  ["importTable", "src/abi/a.ts", `import { b } from "../kernel/b.ts";`],
+  ["importTable", "src/abi/a.ts", `import type { b } from "../kernel/b.ts";`],
+  ["importTable", "src/kernel/a.ts", `import type * as vscode from "vscode";`],
+  ["importTable", "src/kernel/a.ts", `import { readFile } from "node:fs/promises";`],
+  ["importTable", "src/kernel/a.ts", `import {\n  a,\n  b,\n} from "../primitives/fs.ts";`],
+  ["importTable", "src/kernel/a.ts", `export * from "../agent/x.ts";`],
+  ["importTable", "src/kernel/a.ts", `const m = await import("node:fs");`],
+  ["importTable", "src/kernel/a.ts", `type P = import("../host/node/x.ts").P;`],
+  ["importTable", "src/agent/a.ts", `import "../primitives/fs.ts";`],
+  ["importTable", "src/views/a.ts", `import { x } from "../ui/x.ts";`],
+  ["importTable", "src/ui/a.ts", `import { x } from "../host/vscode/x.ts";`],
+  ["importTable", "src/host/node/a.ts", `import { fs } from "../../primitives/fs.ts";`],
+  ["importTable", "src/host/node/a.ts", `import { x } from "../../kernel/door.ts";`],
+  ["importTable", "src/host/node/a.ts", `import * as vscode from "vscode";`],
+  ["importTable", "src/boot.ts", `import { x } from "./ui/x.ts";`],
+  ["importTable", "src/primitives/a.ts", `import { z } from "simple-git";`],
+  ["pure", "src/kernel/a.ts", `const t = Date.now();`],
+  ["pure", "src/kernel/a.ts", `const t = new Date();`],
+  ["pure", "src/kernel/a.ts", `const t = Date();`],
+  ["pure", "src/kernel/a.ts", `const t = new Date;`],
+  ["pure", "src/agent/a.ts", `setTimeout(() => {}, 1);`],
+  ["pure", "src/agent/a.ts", `const r = /['"]/; const s = \`\${Math.random()}\`;`],
+  ["pure", "src/views/a.ts", `const x = process.env.HOME;`],
+  ["pure", "src/views/a.ts", `const x = globalThis.fetch;`],
+  ["pure", "src/jit/a.ts", `await fetch("http://x");`],
+  ["pure", "src/jit/a.ts", `AbortSignal.timeout(5);`],
+  ["pure", "src/jit/a.ts", `await import(name);`],
+  ["length", "src/kernel/a.ts", "x\n".repeat(301)],
+  ["length", "src/cli.ts", "x\n".repeat(151)],
+  ["opening", "src/kernel/a.ts", `import { z } from "zod";`],
+  ["noIndex", "src/kernel/index.ts", ""],
+  ["names", "src/kernel/process-manager.ts", ""],
+  ["names", "src/kernel/a.ts", `export class JournalService {}`],
+  ["home", "src/shared/a.ts", ""],
+  ["home", "src/a.ts", ""],
+];
+for (const [rule, path, text] of BAD) {
+  test(`${rule} complains about ${path}: ${JSON.stringify(text.slice(0, 60))}`, () => {
+    assert.notDeepEqual(RULES[rule](path, text), []);
+  });
+}
+
+test("no rule complains about what is allowed", () => {
+  const good: [string, string][] = [
+    [
+      "src/kernel/a.ts",
+      `import { z } from "zod";\nimport type { A } from "../abi/a.ts";\nconst when = new Date(clock.now());`,
+    ],
+    [
+      "src/kernel/b.ts",
+      `// Date.now() is not used.\nconst say = "process.env and fetch( are words";\ntype S = { process: P };`,
+    ],
+    ["src/kernel/c.ts", "const s = `fetch(${`${a}`} Math.random()`; const p = this.process.state;"],
+    [
+      "src/host/node/a.ts",
+      `import type { FsBackend } from "../../primitives/fs.ts";\nimport fs from "node:fs";`,
+    ],
+    ["src/host/node/b.ts", `import type { Store } from "../../kernel/ports.ts";\nsetTimeout(f, Date.now());`],
+    ["src/primitives/index.ts", `import { fs } from "./fs.ts";`],
+    ["src/extension.ts", `import * as vscode from "vscode";\nimport { boot } from "./boot.ts";`],
+  ];
+  assert.deepEqual(
+    good.flatMap(([path, text]) => judge(path, GOOD + text)),
+    [],
+  );
+  assert.equal(codeOf("a(/`/) + `x${ {y:1}.y }z` + 'b' // c"), 'a(   ) +  {y:1}.y } + ""     ');
+});
