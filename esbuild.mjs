@@ -81,7 +81,7 @@ mkdirSync("dist", { recursive: true });
 if (watch) {
   for (const product of existing) await (await context(product)).watch();
 } else {
-  for (const old of globSync("dist/*.{cjs,js,map}")) rmSync(old);
+  if (tests) rmSync("dist/test", { recursive: true, force: true });
   await Promise.all(existing.map((p) => build(p)));
   // A set that grows while it is walked: a file loaded when used may load another.
   for (const file of lazy) {
@@ -93,6 +93,11 @@ if (watch) {
       outExtension: { ".js": ".cjs" },
     });
   }
+  const made = new Set([
+    ...existing.map((p) => p.outfile),
+    ...[...lazy].map((f) => `dist/${basename(f, ".ts")}.cjs`),
+  ]);
+  for (const file of globSync("dist/*.{cjs,js}")) if (!made.has(file.replaceAll("\\", "/"))) rmSync(file);
   weigh();
 }
 

@@ -1,0 +1,85 @@
+// Runs the mocha suite of test/editor inside a real extension host, and brings its lines and exit code back here.
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { answers, freePort, run, start, stopAll } from "./children.ts";
+import { QUIET, browser, codeServer, root, serverMain } from "./install.ts";
+import { scratch } from "./workspace.ts";
+
+const LIMIT = 180_000;
+const say = (line: string): void => console.log(`  ${line}`);
+
+/** Only for tests: whoever can reach the port is let in, so it listens on this machine alone and ends with us. */
+async function main(): Promise<number> {
+  await run(process.execPath, ["esbuild.mjs", "--tests"], { cwd: root });
+  const [installed, executablePath] = [await codeServer(say), await browser(say)];
+  const place = scratch();
+  try {
+    const port = await freePort();
+    mkdirSync(join(place.data, "data/Machine"), { recursive: true });
+    writeFileSync(join(place.data, "data/Machine/settings.json"), '{"chat.disableAIFeatures":true}');
+    const server = start(
+      process.execPath,
+      [
+        ...[serverMain(installed), "--host", "127.0.0.1", "--port", String(port)],
+        ...["--without-connection-token", "--accept-server-license-terms", "--telemetry-level", "off"],
+        ...["--enable-smoke-test-driver", "--disable-workspace-trust", "--server-data-dir", place.data],
+      ],
+      { env: { HOME: place.folder, AGENTLIBOS_HOME: place.home, AGENTLIBOS_TEST_ROOT: root } },
+    );
+    await answers(`http://127.0.0.1:${port}/version`, server);
+    const page = await chromium.launch({ executablePath, args: QUIET });
+    try {
+      return await drive(await page.newPage(), port, place.workspace);
+    } catch (error) {
+      console.error(server.output().slice(-4000));
+      throw error;
+    } finally {
+      await page.close();
+    }
+  } finally {
+    await stopAll();
+    place.remove();
+  }
+}
+
+type Page = Awaited<ReturnType<Awaited<ReturnType<typeof chromium.launch>>["newPage"]>>;
+
+async function drive(page: Page, port: number, workspace: string): Promise<number> {
+  const authority = `vscode-remote://127.0.0.1:${port}`;
+  const payload = JSON.stringify([
+    ["extensionDevelopmentPath", `${authority}${root}`],
+    ["extensionTestsPath", `${authority}${join(root, "dist/test/editor/suite.cjs")}`],
+  ]);
+  let counted = false;
+  const chatter: string[] = [];
+  const exit = new Promise<number>((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`the suite did not end in ${LIMIT / 1000} s`)), LIMIT);
+    void page.exposeFunction("codeAutomationExit", (code: number) => {
+      clearTimeout(late);
+      resolve(code);
+    });
+    page.on("crash", () => reject(new Error("the page of the editor crashed")));
+  });
+  await page.exposeFunction("codeAutomationLog", (_type: string, args: unknown[]) => {
+    const line = args.map((a) => (typeof a === "string" ? a : JSON.stringify(a))).join(" ");
+    const counts = /^SUITE (\{.*\})$/m.exec(line)?.[1];
+    // The workbench talks a lot; only the suite's own lines are shown, the rest when something went wrong.
+    if (/^[✔✖]/u.test(line) || process.env["VERBOSE"]) return say(line);
+    if (!counts) return void chatter.push(line);
+    counted = true;
+    if (process.env["TEST_COUNTS"]) appendFileSync(process.env["TEST_COUNTS"], `${counts}\n`);
+  });
+  await page.goto(
+    `http://127.0.0.1:${port}/?folder=${encodeURIComponent(workspace)}&payload=${encodeURIComponent(payload)}`,
+  );
+  const code = await exit.catch((error) => {
+    console.error(chatter.join("\n"), String(error));
+    return 1;
+  });
+  if (counted) return code;
+  console.error(`${chatter.join("\n")}\n  the suite ended without reporting its counts`);
+  return code || 1;
+}
+
+process.exitCode = await main();
