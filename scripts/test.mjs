@@ -11,7 +11,10 @@ const bin = join(root, "node_modules", ".bin");
 const node = join(bin, process.platform === "win32" ? "node.cmd" : "node");
 
 /** @typedef {{passed: number, failed: number}} Count */
-/** @typedef {{name: string, what: string, run: () => Promise<Count>, needs?: string[]}} Stage */
+/**
+ * @typedef {{name: string, what: string, run: (env?: NodeJS.ProcessEnv) => Promise<Count>, needs?: string[],
+ *   before?: () => Promise<number>, env?: NodeJS.ProcessEnv}} Stage
+ */
 
 /** @type {Stage[]} */
 const STAGES = [
@@ -36,9 +39,13 @@ const STAGES = [
     name: "editor",
     what: "mocha inside a real extension host",
     needs: ["editor"],
-    run: () => counted("scripts/editor/run.ts"),
+    run: () => counted(["scripts/editor/run.ts"]),
   },
-  tests("vsix", "the packaged extension, used as a person would", ["vsix"], ["--test-concurrency=1"]),
+  {
+    ...tests("vsix", "the packaged extension, used as a person would", ["vsix"], ["--test-concurrency=1"]),
+    before: () => exitCode(node, ["scripts/editor/vsix.ts"]),
+    env: { AGENTLIBOS_VSIX: join(root, "dist", "agent-libos.vsix") },
+  },
 ];
 
 /**
@@ -47,9 +54,9 @@ const STAGES = [
  */
 function tests(name, what, needs, flags = []) {
   const reporter = join(root, "scripts", "testing", "reporter.mjs");
-  const run = () => {
+  const run = (/** @type {NodeJS.ProcessEnv | undefined} */ env) => {
     const there = needs.filter((folder) => hasTests(folder)).map((folder) => `test/${folder}/**/*.test.ts`);
-    return counted("--test", "--no-warnings", `--test-reporter=${reporter}`, ...flags, ...there);
+    return counted(["--test", "--no-warnings", `--test-reporter=${reporter}`, ...flags, ...there], env);
   };
   return { name, what, needs, run };
 }
@@ -72,13 +79,13 @@ async function command(file, args) {
 
 /**
  * Runs Node 24 and reads the counts that its reporter wrote.
- * @param {string[]} args @returns {Promise<Count>}
+ * @param {string[]} args @param {NodeJS.ProcessEnv} env @returns {Promise<Count>}
  */
-async function counted(...args) {
+async function counted(args, env = {}) {
   const folder = mkdtempSync(join(tmpdir(), "agentlibos-test-"));
   const file = join(folder, "counts");
   try {
-    const code = await exitCode(node, args, { TEST_COUNTS: file });
+    const code = await exitCode(node, args, { ...env, TEST_COUNTS: file });
     const text = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
     const sum = text
       .split("\n")
@@ -114,7 +121,12 @@ function exitCode(file, args, env = {}) {
       console.error(String(error));
       resolve(127);
     });
-    child.on("exit", (code) => resolve(code ?? 1));
+    const pass = (/** @type {NodeJS.Signals} */ name) => child.kill(name);
+    process.on("SIGTERM", pass);
+    child.on("exit", (code) => {
+      process.off("SIGTERM", pass);
+      resolve(code ?? 1);
+    });
   });
 }
 
@@ -135,8 +147,9 @@ for (const stage of STAGES.filter((s) => wanted.length === 0 || wanted.includes(
   const missing = (stage.needs ?? []).filter((folder) => !hasTests(folder));
   for (const folder of missing) console.log(`  ✖ test/${folder} has no tests`);
   let count = { passed: 0, failed: missing.length };
+  if (stage.before && (await stage.before()) !== 0) count.failed++;
   if (missing.length === 0 || missing.length < (stage.needs ?? []).length)
-    count = add(count, await stage.run());
+    count = add(count, await stage.run(stage.env));
   total = add(total, count);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   lines.push(`${stage.name.padEnd(8)} ${count.passed} passed, ${count.failed} failed  (${seconds} s)`);

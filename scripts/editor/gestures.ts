@@ -1,0 +1,196 @@
+// What a person does in a window: palette, trees, toasts, dialogs, quick picks, titles of editors, pictures.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Locator } from "playwright-core";
+import type { Window } from "./workbench.ts";
+import { ready, shotPath } from "./workbench.ts";
+
+const exactly = (text: string) => new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}\\s*$`);
+
+const OFFERED = ".quick-input-list .monaco-list-row";
+const input = ({ page }: Window) => page.locator(".quick-input-widget input:visible").first();
+
+/** Opens the palette with a text; tried again, because a closing menu takes its focus away. */
+async function palette(window: Window, text: string): Promise<void> {
+  for (let left = 4; ; left--) {
+    try {
+      await window.page.keyboard.press("F1");
+      await input(window).fill(`>${text}`, { timeout: 2000 });
+      await window.page.locator(OFFERED).first().waitFor({ timeout: 4000 });
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
+}
+
+/** Runs a command from the palette by its full title, for example "Agent libOS: Show Status". */
+export async function command(window: Window, title: string): Promise<void> {
+  await palette(window, title);
+  await window.page.locator(OFFERED).filter({ hasText: title }).first().click();
+}
+
+/** Whether the palette offers a command now. */
+export async function offers(window: Window, title: string): Promise<boolean> {
+  await palette(window, title);
+  const found = window.page.locator(`${OFFERED} .label-name`).filter({ hasText: exactly(title) });
+  const count = await found.count();
+  await window.page.keyboard.press("Escape");
+  return count > 0;
+}
+
+/** Chooses a row of the open quick pick. */
+export async function pick({ page }: Window, text: string): Promise<void> {
+  await page.locator(OFFERED).filter({ hasText: text }).first().click();
+}
+
+/** The rows of the open quick pick, as read. */
+export async function choices({ page }: Window): Promise<string[]> {
+  const rows = page.locator(OFFERED);
+  await rows.first().waitFor();
+  return rows.allInnerTexts();
+}
+
+/** Types into the open input box and accepts it. */
+export async function enter(window: Window, text: string): Promise<void> {
+  await input(window).fill(text);
+  await window.page.keyboard.press("Enter");
+}
+
+/** Shows the extension's container (a second call leaves it shown). */
+export async function openContainer({ page }: Window): Promise<void> {
+  const shown = page.locator(".sidebar .composite.title", { hasText: /agent libos/i });
+  if (await shown.isVisible()) return;
+  await page.locator(`.activitybar [aria-label^="Agent libOS"]`).first().click();
+  await shown.waitFor();
+}
+
+/** One view of the side bar by its heading. */
+export function view({ page }: Window, name: string): Locator {
+  return page.locator(".sidebar .pane").filter({
+    has: page.locator(`.pane-header[aria-label^="${name}"]`),
+  });
+}
+
+/** The visible rows of a view, as read. */
+export function rows(window: Window, name: string): Promise<string[]> {
+  return view(window, name).locator(".monaco-list-row").allInnerTexts();
+}
+
+/** The row of a view that contains the text. */
+export function row(window: Window, name: string, text: string | RegExp): Locator {
+  return view(window, name).locator(".monaco-list-row").filter({ hasText: text }).first();
+}
+
+/** Clicks an inline button of a row (they show when the row is under the mouse). */
+export async function rowButton(
+  window: Window,
+  name: string,
+  text: string | RegExp,
+  button: string,
+): Promise<void> {
+  const target = row(window, name, text);
+  await target.hover();
+  await target.locator(`.actions .action-label[aria-label^="${button}"]`).click();
+}
+
+/** Opens a row's context menu and clicks an entry. */
+export async function rowMenu(
+  window: Window,
+  name: string,
+  text: string | RegExp,
+  entry: string,
+): Promise<void> {
+  await row(window, name, text).click({ button: "right" });
+  const item = window.page.locator(".monaco-menu .action-label").filter({ hasText: exactly(entry) });
+  await item.first().click();
+}
+
+/** A button in the heading of a view. */
+export async function viewButton(window: Window, name: string, button: string): Promise<void> {
+  const pane = view(window, name);
+  await pane.hover();
+  await pane.locator(`.pane-header .action-label[aria-label^="${button}"]`).click();
+}
+
+/** A toast that contains the text. */
+export function toast({ page }: Window, text: string | RegExp): Locator {
+  return page.locator(".notification-toast").filter({ hasText: text }).first();
+}
+
+/** The toasts that are shown, as read. */
+export function toasts({ page }: Window): Promise<string[]> {
+  return page.locator(".notification-toast .notification-list-item-message").allInnerTexts();
+}
+
+/** Clicks a button of a toast. */
+export async function toastButton(window: Window, text: string | RegExp, button: string): Promise<void> {
+  await toast(window, text)
+    .locator(".monaco-button", { hasText: exactly(button) })
+    .click();
+}
+
+/** Clicks a button in the title of the focused editor, for example in a diff. */
+export async function titleButton({ page }: Window, button: string): Promise<void> {
+  await page
+    .locator(`.editor-group-container.active .editor-actions [aria-label^="${button}"]`)
+    .first()
+    .click();
+}
+
+/** The titles of the open editors. */
+export function tabs({ page }: Window): Promise<string[]> {
+  const labels = (all: { getAttribute(name: string): string | null }[]) =>
+    all.map((tab) => tab.getAttribute("aria-label") ?? "");
+  return page.locator(".tabs-container .tab").evaluateAll(labels);
+}
+
+/** The text of the focused editor, as far as it is on the screen. */
+export async function editorText({ page }: Window): Promise<string> {
+  const lines = await page
+    .locator(".editor-group-container.active .monaco-editor .view-lines")
+    .last()
+    .innerText();
+  return lines.replaceAll("\u00a0", " ");
+}
+
+/** The text of a modal dialog, and a click on one of its buttons. */
+export function dialog({ page }: Window): Locator {
+  return page.locator(".monaco-dialog-box");
+}
+export async function dialogButton(window: Window, button: string | RegExp): Promise<void> {
+  const text = typeof button === "string" ? exactly(button) : button;
+  await dialog(window).locator(".monaco-button").filter({ hasText: text }).first().click();
+  await dialog(window).waitFor({ state: "hidden" });
+}
+
+/** Text in the status bar. */
+export function statusBar({ page }: Window): Promise<string> {
+  return page.locator(".statusbar").innerText();
+}
+
+/** Developer: Reload Window, and waits until the window stands again. */
+export async function reload(window: Window): Promise<void> {
+  const loaded = window.page.waitForEvent("load");
+  await command(window, "Developer: Reload Window");
+  await loaded;
+  await ready(window.page);
+}
+
+/** A picture for people: media/ with UPDATE_MEDIA=1, else test-results/. */
+export async function shot({ page }: Window, name: string): Promise<void> {
+  await page.mouse.move(640, 780);
+  await page.screenshot({ path: shotPath(name), animations: "disabled" });
+}
+
+/** Asks again until the answer is true; after that it fails and says the last answer. */
+export async function until<T>(
+  ask: () => Promise<T> | T,
+  good: (answer: T) => boolean,
+  seconds = 15,
+): Promise<T> {
+  for (const limit = Date.now() + seconds * 1000; ; await sleep(100)) {
+    const answer = await ask();
+    if (good(answer)) return answer;
+    if (Date.now() > limit) throw new Error(`still not after ${seconds} s: ${JSON.stringify(answer)}`);
+  }
+}

@@ -1,0 +1,34 @@
+// Packages the extension as people install it, and installs it into an extensions folder of one editor.
+import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "./children.ts";
+import { root, serverMain } from "./install.ts";
+
+/** Packs `dist` as it is when asked to (`built`), else builds it first; $AGENTLIBOS_VSIX names one made already. */
+export async function packageVsix(folder?: string): Promise<string> {
+  const made = process.env["AGENTLIBOS_VSIX"];
+  if (made && existsSync(made)) return made;
+  const out = join(folder ?? mkdtempSync(join(tmpdir(), "agentlibos-vsix-")), "agent-libos.vsix");
+  if (folder) mkdirSync(folder, { recursive: true });
+  const vsce = join(root, "node_modules/@vscode/vsce/vsce");
+  // Everything is bundled, so no dependencies are packed.
+  const args = ["package", "--no-dependencies", "--allow-missing-repository", "--out", out];
+  await run(process.execPath, [vsce, ...args], { cwd: root });
+  return out;
+}
+
+/** Where: `--extensions-dir E`, or `--server-data-dir D` (then into D/extensions). */
+export async function installVsix(installed: string, vsix: string, where: string[]): Promise<void> {
+  const args = [
+    serverMain(installed),
+    "--accept-server-license-terms",
+    "--install-extension",
+    vsix,
+    ...where,
+  ];
+  const said = await run(process.execPath, args);
+  if (!/successfully installed/i.test(said)) throw new Error(`the extension was not installed:\n${said}`);
+}
+
+if (process.argv[1] === import.meta.filename) console.log(await packageVsix(join(root, "dist")));
