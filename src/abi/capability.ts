@@ -1,0 +1,93 @@
+// Capabilities as data, and the one-line text form (CAP) that people, grants and the record share.
+import { z } from "zod";
+import { fault, isFault, type Fault } from "./errors.ts";
+import { kindOf, parseResource, RIGHTS, type Right } from "./resource.ts";
+
+export const effectSchema = z.enum(["allow", "ask", "deny"]);
+export type Effect = z.infer<typeof effectSchema>;
+
+const rightNames = [...new Set(Object.values(RIGHTS).flat())] as [Right, ...Right[]];
+export const rightSchema = z.enum(rightNames);
+
+/** What a grant says before anybody holds it: the fields of a CAP text. `until` is an ISO instant. */
+export const listedSchema = z.strictObject({
+  effect: effectSchema,
+  rights: z.array(rightSchema).min(1),
+  resource: z.string(),
+  uses: z.int().positive().optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+});
+export type Listed = z.infer<typeof listedSchema>;
+
+/**
+ * A capability as minted. `boundTo` ties it to one call's digest; `answers` names the asks it settles, each as
+ * `id@hash`, and only an approval sets it. `issuer` is `person`, `launcher`, `kernel`, or `pid:N` for a delegation.
+ * `place` is the real path its workspace folder had when it was minted; elsewhere it is suspended.
+ */
+export const capabilitySchema = listedSchema.extend({
+  id: z.string(),
+  holder: z.int(),
+  boundTo: z.string().optional(),
+  answers: z.array(z.string()).optional(),
+  issuer: z.string(),
+  parent: z.string().optional(),
+  place: z.string().optional(),
+});
+export type Capability = z.infer<typeof capabilitySchema>;
+
+/**
+ * Reads `effect:right[,right]:resource[;uses=N][;until=ISO]`, split at the first two colons (DESIGN 10).
+ * Unknown effects, rights that mean nothing on that kind, and unknown options are EINVAL.
+ */
+export function parseCap(text: string): Listed | Fault {
+  const first = text.indexOf(":");
+  const second = text.indexOf(":", first + 1);
+  if (first < 0 || second < 0) {
+    return fault(
+      "EINVAL",
+      `"${text}" is not a grant`,
+      "Write effect:rights:resource, for example allow:read,list:fs:/app/**.",
+    );
+  }
+  const [resourceText = "", ...options] = text.slice(second + 1).split(";");
+  const resource = parseResource(resourceText);
+  if (isFault(resource)) return resource;
+  const kind = kindOf(resource);
+  const known: readonly string[] = kind === undefined ? [] : RIGHTS[kind];
+  const rights = text.slice(first + 1, second).split(",");
+  const stray = rights.find((r) => !known.includes(r));
+  if (stray !== undefined) {
+    return fault(
+      "EINVAL",
+      `"${stray}" is not a right on ${kind ?? "this"} resources`,
+      `Rights there: ${known.join(", ")}.`,
+    );
+  }
+  const fields: Record<string, unknown> = {
+    effect: text.slice(0, first),
+    rights: [...new Set(rights)],
+    resource,
+  };
+  for (const option of options) {
+    const [key = "", value = ""] = option.split(/=(.*)/su);
+    if (key === "uses") fields["uses"] = Number(value);
+    else if (key === "until") fields["until"] = value;
+    else
+      return fault("EINVAL", `"${key}" is not an option of a grant`, "Options: uses=N and until=ISO time.");
+  }
+  const parsed = listedSchema.safeParse(fields);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  return fault(
+    "EINVAL",
+    `grant "${text}": ${issue?.path.join(".") ?? ""} ${issue?.message ?? "is malformed"}`,
+    "See effect:rights:resource;uses=N;until=ISO.",
+  );
+}
+
+/** The CAP text of a grant; {@link parseCap} reads it back to the same fields. */
+export function printCap(cap: Listed): string {
+  const uses = cap.uses === undefined ? "" : `;uses=${cap.uses}`;
+  const until = cap.until === undefined ? "" : `;until=${cap.until}`;
+  return `${cap.effect}:${cap.rights.join(",")}:${cap.resource}${uses}${until}`;
+}

@@ -1,0 +1,33 @@
+// Images: what a process is executed from. Everything in one is visible text; none of it is authority.
+import { z } from "zod";
+
+/** Limits an account may carry; a missing key is unlimited. `activeSeconds` excludes waiting for a person. */
+export const budgetSchema = z.strictObject({
+  modelCalls: z.int().nonnegative().optional(),
+  toolCalls: z.int().nonnegative().optional(),
+  tokens: z.int().nonnegative().optional(),
+  activeSeconds: z.number().nonnegative().optional(),
+});
+export type Budget = z.infer<typeof budgetSchema>;
+
+/** What has been charged to an account, in the units of {@link budgetSchema}. */
+export const usageSchema = z.strictObject({
+  modelCalls: z.int().nonnegative(),
+  toolCalls: z.int().nonnegative(),
+  tokens: z.int().nonnegative(),
+  activeSeconds: z.number().nonnegative(),
+});
+export type Usage = z.infer<typeof usageSchema>;
+
+/** An image: `tools` is the exact tool table; `suggests` are CAP texts a person may accept, never granted by themselves. */
+export const imageSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/u),
+  version: z.string(),
+  summary: z.string(),
+  prompt: z.string().max(64_000),
+  tools: z.array(z.string()),
+  suggests: z.array(z.string()),
+  budget: budgetSchema,
+  model: z.string().optional(),
+});
+export type Image = z.infer<typeof imageSchema>;

@@ -1,0 +1,214 @@
+// Records: the closed list of things the journal can say. State is their fold; the audit trail is their text.
+import { z } from "zod";
+import { capabilitySchema } from "./capability.ts";
+import { ERRNOS } from "./errors.ts";
+import { budgetSchema, usageSchema } from "./image.ts";
+
+export const needSchema = z.strictObject({ resource: z.string(), right: z.string() });
+export const decisionSchema = z.enum(["allow", "deny", "approved", "refused", "expired", "none"]);
+export type DecisionWord = z.infer<typeof decisionSchema>;
+export const outcomeSchema = z.enum(["ok", "error", "not-run", "unknown"]);
+export type OutcomeWord = z.infer<typeof outcomeSchema>;
+export const exitSchema = z.enum(["finished", "failed", "killed"]);
+export type ExitWord = z.infer<typeof exitSchema>;
+export const errorSchema = z.strictObject({ code: z.enum(ERRNOS), message: z.string(), hint: z.string() });
+
+/** Who did a thing that is not a call: a person, the command line's answering rule, the kernel itself, or `pid:N`. */
+export const actorSchema = z.string().regex(/^(person|launcher|kernel|pid:\d+)$/u);
+
+/** One ask that a question wants settled: `key` is the `id@hash` an approval puts in `answers`. */
+export const openAskSchema = z.strictObject({
+  key: z.string(),
+  need: needSchema,
+  reason: z.string(),
+  once: z.boolean(),
+  secret: z.boolean(),
+});
+export type OpenAsk = z.infer<typeof openAskSchema>;
+
+/** What a person sees of a call. `before` and `after` are whole texts for a diff; sizes are bytes. */
+export const previewSchema = z.strictObject({
+  title: z.string(),
+  target: z.string(),
+  risk: z.enum(["low", "medium", "high"]),
+  detail: z.string().optional(),
+  before: z.string().optional(),
+  after: z.string().optional(),
+});
+export type Preview = z.infer<typeof previewSchema>;
+
+/** A question to a person. `permission` asks for a grant text; `budget`, `effect` and `loop` are the kernel's own. */
+export const questionSchema = z.strictObject({
+  id: z.string(),
+  kind: z.enum(["approval", "question", "permission", "budget", "effect"]),
+  pid: z.int(),
+  call: z.string().optional(),
+  op: z.string(),
+  args: z.unknown(),
+  digest: z.string(),
+  asks: z.array(openAskSchema),
+  needs: z.array(needSchema),
+  text: z.string(),
+  preview: previewSchema.optional(),
+  deadline: z.string().optional(),
+});
+export type Question = z.infer<typeof questionSchema>;
+
+/** An answer. `scope` says how long an allow holds; `text` answers a free question; `note` goes to the model. */
+export const answerSchema = z.strictObject({
+  allow: z.boolean(),
+  scope: z.enum(["once", "agent", "workspace"]),
+  text: z.string().optional(),
+  note: z.string().optional(),
+  grant: z.string().optional(),
+});
+export type Answer = z.infer<typeof answerSchema>;
+
+export const rootFolderSchema = z.strictObject({ name: z.string(), path: z.string() });
+export type RootFolder = z.infer<typeof rootFolderSchema>;
+
+export const policyRuleSchema = z.strictObject({
+  effect: z.enum(["ask", "deny"]),
+  rights: z.array(z.string()),
+  resource: z.string(),
+  reason: z.string(),
+});
+export type PolicyRule = z.infer<typeof policyRuleSchema>;
+
+/** What continues a run of the command line after a crash: its script and its answering rule (DESIGN 10). */
+export const launchSchema = z.strictObject({
+  script: z.unknown().optional(),
+  answer: z.enum(["deny", "allow-once", "ask"]).optional(),
+  interactive: z.boolean(),
+});
+export type Launch = z.infer<typeof launchSchema>;
+
+/** The payload of each kind of record. A new kind is one entry here and one case in the fold. */
+export const recordData = {
+  /** The first record of each opening; `cut` says what an unfinished write left behind the last head. */
+  "journal.open": z.strictObject({
+    format: z.literal(1),
+    host: z.string(),
+    roots: z.array(rootFolderSchema),
+    policy: z.array(policyRuleSchema),
+    cut: z.strictObject({ file: z.string(), byte: z.int(), bytes: z.int() }).optional(),
+  }),
+  "journal.close": z.strictObject({ reason: z.string() }),
+  /** Ends a batch: everything up to here is real. The signature covers this line without the field itself. */
+  head: z.strictObject({ signature: z.string() }),
+  "process.spawn": z.strictObject({
+    parent: z.int(),
+    image: z.string(),
+    imageHash: z.string(),
+    model: z.string(),
+    goal: z.string(),
+    cwd: z.string(),
+    budget: budgetSchema,
+    depth: z.int(),
+    childIndex: z.int(),
+    by: actorSchema,
+    launch: launchSchema.optional(),
+  }),
+  "process.signal": z.strictObject({
+    signal: z.enum(["pause", "resume", "interrupt", "terminate", "kill"]),
+    by: actorSchema,
+    reason: z.string(),
+  }),
+  "process.block": z.strictObject({ on: z.enum(["message", "model"]), detail: z.string() }),
+  "process.wake": z.strictObject({ from: z.enum(["message", "model"]), by: actorSchema }),
+  "process.exit": z.strictObject({ exit: exitSchema, result: z.unknown(), reason: z.string() }),
+  "process.reap": z.strictObject({ by: actorSchema }),
+  "process.message": z.strictObject({ text: z.string(), by: actorSchema }),
+  "process.cwd": z.strictObject({ cwd: z.string() }),
+  /** A part of the conversation left out of model calls from now on, and why. */
+  "process.trim": z.strictObject({ from: z.int(), reason: z.string() }),
+  "process.budget": z.strictObject({ add: budgetSchema, by: actorSchema }),
+  "capability.mint": z.strictObject({ capability: capabilitySchema, takes: z.int().optional() }),
+  "capability.revoke": z.strictObject({ id: z.string(), by: actorSchema, reason: z.string() }),
+  "question.open": questionSchema,
+  "question.close": z.strictObject({
+    id: z.string(),
+    outcome: z.enum(["allowed", "denied", "answered", "expired", "cancelled"]),
+    by: actorSchema,
+    answer: answerSchema.optional(),
+  }),
+  "call.begin": z.strictObject({
+    op: z.string(),
+    tool: z.string().optional(),
+    args: z.unknown(),
+    redacted: z.boolean().optional(),
+    needs: z.array(needSchema),
+    decision: decisionSchema,
+    digest: z.string(),
+    prestate: z.unknown(),
+    spends: z.array(z.string()),
+    reserve: usageSchema,
+  }),
+  /** A call that had no begin carries its args and needs here. */
+  "call.end": z.strictObject({
+    op: z.string(),
+    tool: z.string().optional(),
+    args: z.unknown().optional(),
+    needs: z.array(needSchema).optional(),
+    decision: decisionSchema,
+    outcome: outcomeSchema,
+    value: z.unknown().optional(),
+    error: errorSchema.optional(),
+    why: z.string().optional(),
+    by: z.array(z.string()).optional(),
+    used: usageSchema,
+    micros: z.int(),
+    /** The call's digest and its result's, for the loop detector. */
+    digest: z.string().optional(),
+    result: z.string().optional(),
+    /** True when it changed the world, so that repeating a call after it is no loop. */
+    changed: z.boolean().optional(),
+    /** Files as this call read or left them: their SHA-256 by resource, null when gone. */
+    saw: z.array(z.strictObject({ resource: z.string(), sha256: z.string().nullable() })).optional(),
+    recovered: z.boolean().optional(),
+  }),
+  "object.put": z.strictObject({
+    namespace: z.string(),
+    name: z.string(),
+    version: z.int(),
+    type: z.string(),
+    value: z.unknown(),
+    call: z.string().optional(),
+  }),
+} as const;
+
+export type RecordKind = keyof typeof recordData;
+export type RecordData<K extends RecordKind> = z.infer<(typeof recordData)[K]>;
+
+/** The line format. `time` is an ISO instant in UTC; `prev` is the SHA-256 of the exact bytes of the line before. */
+export interface JournalRecord<K extends RecordKind = RecordKind> {
+  readonly v: 1;
+  readonly seq: number;
+  readonly time: string;
+  readonly kind: K;
+  readonly pid?: number;
+  readonly call?: string;
+  readonly data: RecordData<K>;
+  readonly prev: string;
+}
+
+/** A record as the union over its kinds, so that a switch on `kind` narrows `data`. */
+export type AnyRecord = { [K in RecordKind]: JournalRecord<K> }[RecordKind];
+
+/** A string of more than this many UTF-8 bytes leaves its record for the bodies file (DESIGN 7). */
+export const BODY_THRESHOLD = 4096;
+
+/** What stands in a record in place of a long string: where its bytes are, and their SHA-256. */
+export const bodyRefSchema = z.strictObject({
+  $body: z.strictObject({ file: z.string(), offset: z.int(), length: z.int(), sha256: z.string() }),
+});
+
+/** The text of identity.json: one line and a newline. Its SHA-256 is the `prev` of the first record. */
+export const identitySchema = z.strictObject({
+  format: z.literal(1),
+  /** The first 32 hex digits of the SHA-256 of `publicKey`, so that no other key can claim this id. */
+  id: z.string().regex(/^[0-9a-f]{32}$/u),
+  /** Ed25519, as a PEM text. */
+  publicKey: z.string(),
+});
+export type Identity = z.infer<typeof identitySchema>;

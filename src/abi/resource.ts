@@ -1,0 +1,143 @@
+// Resources and rights: the names authority is written in, and the three decidable questions about them.
+import { fault, type Fault } from "./errors.ts";
+
+/** Every kind of resource with the rights that mean something on it (DESIGN 6). */
+export const RIGHTS = {
+  fs: ["read", "list", "write", "delete"],
+  object: ["read", "write", "link", "share"],
+  shell: ["execute"],
+  git: ["read", "write"],
+  net: ["connect"],
+  mcp: ["call", "read"],
+  model: ["call"],
+  human: ["ask"],
+  process: ["spawn", "wait", "signal", "message"],
+  image: ["execute", "register"],
+  skill: ["activate"],
+  jit: ["register", "call"],
+  checkpoint: ["create", "restore", "branch"],
+  clock: ["sleep"],
+} as const;
+
+export type Kind = keyof typeof RIGHTS;
+export type Right = (typeof RIGHTS)[Kind][number];
+
+/** One thing a call must be allowed: a right on a resource. The resource may end in `/**` for structural calls. */
+export interface Need {
+  readonly resource: string;
+  readonly right: Right;
+}
+
+/** The one resource that stands for every place outside the workspace folders. It is always reserved. */
+export const OUTSIDE = "fs:/..";
+
+const TREE = "/**";
+
+function isKind(text: string): text is Kind {
+  return Object.hasOwn(RIGHTS, text);
+}
+
+/** The kind of a canonical resource, or undefined when there is none of that name. */
+export function kindOf(resource: string): Kind | undefined {
+  const kind = resource.slice(0, resource.indexOf(":"));
+  return isKind(kind) ? kind : undefined;
+}
+
+/** Percent-encodes `%`, `*`, `;` and control characters of one name so that it can stand in a resource (DESIGN 10). */
+export function encodeName(name: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are exactly what is encoded here
+  return name.replace(
+    /[%*;\u0000-\u001f\u007f]/gu,
+    (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0"),
+  );
+}
+
+/** The inverse of {@link encodeName}; text that is not an encoding of ours stays as it is. */
+export function decodeName(name: string): string {
+  return name.replace(/%([0-9A-F]{2})/gu, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/** The resource of a path inside a workspace folder; segments are raw names. */
+export function fsResource(folder: string, segments: readonly string[]): string {
+  return "fs:/" + [folder, ...segments].map(encodeName).join("/");
+}
+
+/** The raw folder name and segments of an `fs:` resource, without a trailing `/**`. */
+export function fsSegments(resource: string): string[] {
+  return stem(resource)
+    .slice("fs:/".length)
+    .split("/")
+    .filter((s) => s !== "")
+    .map(decodeName);
+}
+
+/** True when a resource stands for a whole tree. */
+export function isTree(resource: string): boolean {
+  return resource.endsWith(TREE);
+}
+
+/** A resource without its trailing `/**`. */
+export function stem(resource: string): string {
+  return isTree(resource) ? resource.slice(0, -TREE.length) : resource;
+}
+
+/**
+ * Checks the grammar: a known kind, a rooted path without empty, `.` or `..` segments, `*` only as a final `/**`.
+ * `fs:/..` alone is accepted, because it names the reserved outside.
+ */
+export function parseResource(text: string): string | Fault {
+  const colon = text.indexOf(":");
+  const kind = text.slice(0, colon);
+  if (colon < 0 || !isKind(kind)) {
+    return fault(
+      "EINVAL",
+      `"${text}" does not start with a resource kind`,
+      `Kinds: ${Object.keys(RIGHTS).join(", ")}.`,
+    );
+  }
+  if (text === OUTSIDE) return text;
+  const body = text.slice(colon + 1);
+  if (!body.startsWith("/"))
+    return fault("EINVAL", `"${text}" needs a "/" after the colon`, "For example fs:/app/src/**.");
+  const path = isTree(body) ? body.slice(0, -TREE.length) : body;
+  const segments = path === "" ? [] : path.slice(1).split("/");
+  // eslint-disable-next-line no-control-regex -- control characters must be encoded in a resource
+  if (path.includes("*") || /[;\u0000-\u001f\u007f]/u.test(path)) {
+    return fault(
+      "EINVAL",
+      `"${text}" has a "*", ";" or control character inside a name`,
+      "Encode it as %2A or %3B; only a final /** stands for a tree.",
+    );
+  }
+  if (segments.some((s) => s === "" || s === "." || s === "..") || (segments.length === 0 && !isTree(body))) {
+    return fault(
+      "EINVAL",
+      `"${text}" has an empty, "." or ".." segment`,
+      "Write the plain path from the folder name on.",
+    );
+  }
+  return text;
+}
+
+/** The comparison key for restrictions: case, composition and invisible characters do not make another name. */
+export function foldCase(text: string): string {
+  return text
+    .normalize("NFC")
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
+    .toLowerCase();
+}
+
+/** True when everything `need` names is inside `pattern`, to the letter. This is the comparison of allows. */
+export function covers(pattern: string, need: string): boolean {
+  if (pattern === need) return true;
+  if (!isTree(pattern)) return false;
+  const root = stem(pattern);
+  return stem(need) === root || need.startsWith(root + "/");
+}
+
+/** True when the two have any name in common, case-folded. This is the comparison of denies and asks. */
+export function overlaps(a: string, b: string): boolean {
+  const x = foldCase(a);
+  const y = foldCase(b);
+  return covers(x, y) || covers(y, x) || (isTree(x) && isTree(y) && stem(x) === stem(y));
+}

@@ -1,0 +1,193 @@
+// Context: the conversation of a process, folded from the record, as the messages of the next model call.
+import { isFault } from "../abi/errors.ts";
+import type { Image } from "../abi/image.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { Entry, Process } from "../kernel/state.ts";
+import {
+  modelAnswerSchema,
+  type ModelAnswer,
+  type ModelBackend,
+  type ModelContext,
+  type ModelMessage,
+  type ModelRequest,
+} from "../primitives/model.ts";
+import { toolSchemas, toolTable } from "./tools.ts";
+
+/** Characters a token has on average; the estimate behind reserves and trimming. */
+const CHARS_PER_TOKEN = 4;
+
+/** The longest text of one tool result that a model is sent, in characters. */
+const RESULT_MAX = 60_000;
+
+const NO_ANSWER: ModelAnswer = { text: "", calls: [], usage: { input: 0, output: 0 }, stop: "end" };
+
+/** Raw values of calls made in this run, by call id: what the record keeps is redacted, what the model reads is not. */
+export type Raw = Map<string, unknown>;
+
+export class Conversations implements ModelContext {
+  readonly raw: Raw = new Map<string, unknown>();
+  readonly #kernel: () => Kernel;
+  readonly #images: ReadonlyMap<string, Image>;
+  readonly #models: ModelBackend;
+  readonly #listeners = new Set<(pid: number, delta: string) => void>();
+
+  constructor(kernel: () => Kernel, images: ReadonlyMap<string, Image>, models: ModelBackend) {
+    this.#kernel = kernel;
+    this.#images = images;
+    this.#models = models;
+  }
+
+  /** Calls back with streamed text. Returns the way to stop. */
+  onText(listener: (pid: number, delta: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  text(pid: number, delta: string): void {
+    for (const listener of this.#listeners) listener(pid, delta);
+  }
+
+  /** The answer of a turn: as it came when it came in this run, else as it was recorded. */
+  answer(process: Process, entry: Entry & { role: "turn" }): ModelAnswer {
+    const value = this.raw.get(`${process.pid}.${entry.turn}`) ?? entry.answer;
+    const parsed = modelAnswerSchema.safeParse(value);
+    return parsed.success ? parsed.data : NO_ANSWER;
+  }
+
+  request(pid: number): ModelRequest {
+    const kernel = this.#kernel();
+    const process = kernel.state.processes.get(pid);
+    if (process === undefined) throw new Error(`no process ${pid}`);
+    const image = this.#images.get(process.image);
+    const turns = process.conversation.filter((e) => e.role === "turn");
+    return {
+      pid,
+      model: process.model,
+      system: `${image?.prompt ?? ""}\n\n${this.#facts(process)}`,
+      messages: this.#messages(process),
+      tools: image === undefined ? [] : toolSchemas(toolTable(image, kernel.core.operations)),
+      turn: process.turns,
+      script: this.#script(process),
+      values: turns.map((e) => this.answer(process, e).calls.map((_, i) => this.#value(process, e, i))),
+    };
+  }
+
+  reserve(pid: number): number {
+    const request = this.request(pid);
+    return estimate(request) + this.#models.answerMax(request.model);
+  }
+
+  /**
+   * Where the conversation has to start so that the next call fits the window, keeping whole entries and at least the
+   * last one; undefined when nothing needs to go.
+   */
+  overflow(pid: number): { from: number; reason: string } | undefined {
+    const kernel = this.#kernel();
+    const process = kernel.state.processes.get(pid);
+    if (process === undefined) return undefined;
+    const window = this.#models.window(process.model);
+    const room = window - Math.min(this.#models.answerMax(process.model), window / 4);
+    let size = estimate(this.request(pid));
+    if (size <= room) return undefined;
+    let from = Math.max(process.trimmed, 1);
+    // A third of the window is freed at once, so that the next turns do not trim again and the prefix stays cached.
+    while (size > room * 0.67 && from < process.conversation.length - 1) {
+      const entry = process.conversation[from];
+      if (entry !== undefined) size -= tokens(JSON.stringify(this.#entry(process, entry)));
+      from += 1;
+    }
+    return from === process.trimmed
+      ? undefined
+      : { from, reason: `the conversation passed ${room} of ${window} tokens` };
+  }
+
+  #facts(process: Process): string {
+    const roots = this.#kernel()
+      .state.roots.map((r) => r.name)
+      .join(", ");
+    return `Workspace folders: ${roots === "" ? "none" : roots}. Working directory: ${process.cwd}. You are process ${process.pid}. Paths are relative to the working directory or start with a folder name.`;
+  }
+
+  #messages(process: Process): ModelMessage[] {
+    const [goal, ...rest] = process.conversation;
+    if (goal === undefined) return [];
+    const kept = process.conversation.slice(Math.max(1, process.trimmed));
+    const gap: ModelMessage[] =
+      kept.length < rest.length
+        ? [{ role: "user", text: "(An earlier part of this conversation was left out.)" }]
+        : [];
+    return [...this.#entry(process, goal), ...gap, ...kept.flatMap((e) => this.#entry(process, e))];
+  }
+
+  #entry(process: Process, entry: Entry): ModelMessage[] {
+    if (entry.role === "user") return [{ role: "user", text: entry.text }];
+    const answer = this.answer(process, entry);
+    return [
+      { role: "assistant", text: answer.text, calls: answer.calls },
+      ...answer.calls.map((call, i) => ({
+        role: "tool" as const,
+        callId: call.id,
+        tool: call.tool,
+        content: this.#content(process, entry, i),
+      })),
+    ];
+  }
+
+  #content(process: Process, entry: Entry & { role: "turn" }, index: number): string {
+    const result = entry.results.get(index);
+    if (result === undefined) return JSON.stringify({ error: "EINTR", message: "not run" });
+    if (isFault(result))
+      return JSON.stringify({ error: result.code, message: result.message, hint: result.hint });
+    const text = JSON.stringify(this.#value(process, entry, index) ?? null);
+    if (text.length <= RESULT_MAX) return text;
+    return JSON.stringify({
+      truncated: true,
+      characters: text.length,
+      start: text.slice(0, RESULT_MAX),
+      hint: "Ask for a smaller part.",
+    });
+  }
+
+  #value(process: Process, entry: Entry & { role: "turn" }, index: number): unknown {
+    const result = entry.results.get(index);
+    if (result?.ok !== true) return undefined;
+    return this.raw.get(`${process.pid}.${entry.turn}.${index}`) ?? result.value;
+  }
+
+  /** The script of a process: its root's, then by child index from parent to child (DESIGN 10). */
+  #script(process: Process): unknown {
+    const chain: number[] = [];
+    const { processes } = this.#kernel().state;
+    let at: Process | undefined = process;
+    while (at !== undefined && at.launch === undefined && at.account !== 0) {
+      chain.unshift(at.childIndex);
+      at = processes.get(at.account);
+    }
+    let script: unknown = at?.launch?.script;
+    for (const index of chain) script = childOf(script, index);
+    return script;
+  }
+}
+
+function childOf(script: unknown, index: number): unknown {
+  if (
+    typeof script !== "object" ||
+    script === null ||
+    !("children" in script) ||
+    !Array.isArray(script.children)
+  )
+    return { turns: [] };
+  const children: readonly unknown[] = script.children;
+  return children[index] ?? { turns: [] };
+}
+
+function tokens(text: string): number {
+  return Math.ceil(text.length / CHARS_PER_TOKEN);
+}
+
+/** The estimated size of a request in tokens. */
+export function estimate(request: ModelRequest): number {
+  return (
+    tokens(request.system) + tokens(JSON.stringify(request.messages)) + tokens(JSON.stringify(request.tools))
+  );
+}

@@ -1,0 +1,159 @@
+// The loop: one process taking turns, from the model's answer through its calls to their results.
+import { isFault } from "../abi/errors.ts";
+import type { Image } from "../abi/image.ts";
+import { overlaps, type Need } from "../abi/resource.ts";
+import { viewOf, type Executor } from "../kernel/core.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { Operation } from "../kernel/operation.ts";
+import type { Entry, Process } from "../kernel/state.ts";
+import type { Caller } from "../kernel/witness.ts";
+import type { ModelAnswer, ModelCall } from "../primitives/model.ts";
+import type { Conversations } from "./context.ts";
+import type { Slots } from "./slots.ts";
+import { toolTable } from "./tools.ts";
+
+type Turn = Entry & { readonly role: "turn" };
+
+/** What a call of a turn touches, for telling which may run at once. */
+interface Reach {
+  readonly alone: boolean;
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+}
+
+export class AgentLoop implements Executor {
+  readonly #kernel: Kernel;
+  readonly #images: ReadonlyMap<string, Image>;
+  readonly #talk: Conversations;
+  readonly #slots: Slots;
+
+  constructor(kernel: Kernel, images: ReadonlyMap<string, Image>, talk: Conversations, slots: Slots) {
+    this.#kernel = kernel;
+    this.#images = images;
+    this.#talk = talk;
+    this.#slots = slots;
+  }
+
+  /**
+   * Takes turns until the process ends, is stopped or waits for a person. What a restart cut off is taken up where
+   * the record ends: calls of the last turn without a result first.
+   */
+  async run(caller: Caller, signal: AbortSignal): Promise<void> {
+    const process = this.#kernel.state.processes.get(caller.pid);
+    if (process === undefined) return;
+    try {
+      while (!signal.aborted && this.#kernel.mayGo(caller)) {
+        if (!(await this.#step(caller, process, signal))) break;
+      }
+    } finally {
+      if (process.life.ended !== undefined) this.#forget(process);
+    }
+  }
+
+  /** One step: the rest of an unfinished turn, or the next model call. False when there is nothing to do now. */
+  async #step(caller: Caller, process: Process, signal: AbortSignal): Promise<boolean> {
+    const last = process.conversation.at(-1);
+    const turn = process.conversation.findLast((e) => e.role === "turn");
+    if (turn !== undefined) {
+      const answer = this.#talk.answer(process, turn);
+      if (turn.results.size < answer.calls.length) return this.#calls(caller, process, turn, answer);
+      if (last === turn && answer.calls.length === 0) return this.#rest(caller, process, answer);
+    }
+    return this.#think(caller, process, signal);
+  }
+
+  /** The end of a turn without calls: "your turn" for an agent people talk with, the end for any other. */
+  #rest(caller: Caller, process: Process, answer: ModelAnswer): false {
+    if (process.launch?.interactive === true) this.#kernel.block(caller, "message", "its turn ended");
+    else this.#kernel.finish(caller, answer.text === "" ? this.#lastText(process) : answer.text);
+    return false;
+  }
+
+  #lastText(process: Process): string {
+    const turns = process.conversation
+      .filter((e) => e.role === "turn")
+      .map((e) => this.#talk.answer(process, e).text);
+    return turns.findLast((text) => text !== "") ?? "";
+  }
+
+  async #think(caller: Caller, process: Process, signal: AbortSignal): Promise<boolean> {
+    const overflow = this.#talk.overflow(process.pid);
+    if (overflow !== undefined) this.#kernel.trim(caller, overflow.from, overflow.reason);
+    const turn = process.turns;
+    const id = process.failures === 0 ? `${turn}` : `${turn}r${process.failures}`;
+    const args = { model: process.model, pid: process.pid, turn };
+    const provider = process.model.split("/")[0] ?? "";
+    const result = await this.#slots.run(provider, signal, () =>
+      this.#kernel.mayGo(caller)
+        ? this.#kernel.syscall(caller, "model.call", args, { id })
+        : Promise.resolve(undefined),
+    );
+    if (result === undefined) return true;
+    if (!isFault(result)) {
+      this.#talk.raw.set(`${process.pid}.${turn}`, result.value);
+      return true;
+    }
+    // Interrupted by a signal: go on if it may. Out of budget: the kernel has stopped it. Else a person must look.
+    if (result.code !== "EINTR" && result.code !== "EDQUOT" && this.#kernel.mayGo(caller)) {
+      this.#kernel.block(caller, "model", `${result.code}: ${result.message} ${result.hint}`);
+    }
+    return result.code === "EINTR";
+  }
+
+  /** Runs the calls of a turn that have no result yet: at once, except behind earlier calls they overlap. */
+  async #calls(caller: Caller, process: Process, turn: Turn, answer: ModelAnswer): Promise<boolean> {
+    const image = this.#images.get(process.image);
+    const table =
+      image === undefined ? new Map<string, Operation>() : toolTable(image, this.#kernel.core.operations);
+    const replay = !this.#talk.raw.has(`${process.pid}.${turn.turn}`);
+    const running: { reach: Reach; done: Promise<void> }[] = [];
+    for (const [index, call] of answer.calls.entries()) {
+      if (turn.results.has(index)) continue;
+      const op = table.get(call.tool);
+      const reach = this.#reach(process, op, call);
+      const before = running.filter((other) => collide(other.reach, reach)).map((other) => other.done);
+      const run = async (): Promise<void> => {
+        await Promise.all(before);
+        if (!this.#kernel.mayGo(caller)) return;
+        const id = `${turn.turn}.${index}`;
+        // A tool outside the table reaches the door under a name no operation has, so that it is refused on record.
+        const name = op?.name ?? `tool.${call.tool}`;
+        const result = await this.#kernel.syscall(caller, name, call.args, { id, tool: call.tool, replay });
+        if (!isFault(result)) this.#talk.raw.set(`${process.pid}.${id}`, result.value);
+      };
+      running.push({ reach, done: run() });
+    }
+    await Promise.all(running.map((each) => each.done));
+    return turn.results.size >= answer.calls.length;
+  }
+
+  #reach(process: Process, op: Operation | undefined, call: ModelCall): Reach {
+    const bound = op?.decode(call.args);
+    if (op === undefined || bound === undefined || isFault(bound))
+      return { alone: false, reads: [], writes: [] };
+    const needs = bound.needs(viewOf(this.#kernel.core, process));
+    if (isFault(needs)) return { alone: op.alone === true, reads: [], writes: [] };
+    const writes = (n: Need): boolean => n.right === "write" || n.right === "delete";
+    return {
+      alone: op.alone === true,
+      writes: needs.filter(writes).map((n) => n.resource),
+      // Listing a folder looks at everything below it.
+      reads: needs
+        .filter((n) => !writes(n))
+        .map((n) => (n.right === "list" ? `${n.resource.replace(/\/\*\*$/u, "")}/**` : n.resource)),
+    };
+  }
+
+  #forget(process: Process): void {
+    for (const id of [...this.#talk.raw.keys()])
+      if (id.startsWith(`${process.pid}.`)) this.#talk.raw.delete(id);
+  }
+}
+
+/** True when the later call must wait for the earlier one: one of them writes what the other touches. */
+function collide(earlier: Reach, later: Reach): boolean {
+  if (earlier.alone || later.alone) return true;
+  const touch = (writes: readonly string[], others: readonly string[]): boolean =>
+    writes.some((w) => others.some((o) => overlaps(w, o)));
+  return touch(earlier.writes, [...later.reads, ...later.writes]) || touch(later.writes, earlier.reads);
+}

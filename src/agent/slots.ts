@@ -1,0 +1,52 @@
+// Slots: how many model calls run at once, handed out first come, first served, so that no agent starves another.
+
+export class Slots {
+  readonly #limit: number;
+  readonly #used = new Map<string, number>();
+  readonly #queues = new Map<string, (() => void)[]>();
+
+  /** `limit` is per provider. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Runs `work` in a slot of the provider. An abort while queued gives up the place and runs nothing. */
+  async run<T>(provider: string, signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+    if ((this.#used.get(provider) ?? 0) < this.#limit)
+      this.#used.set(provider, (this.#used.get(provider) ?? 0) + 1);
+    else if (!(await this.#queue(provider, signal))) return undefined;
+    try {
+      return await work();
+    } finally {
+      this.#free(provider);
+    }
+  }
+
+  #queue(provider: string, signal: AbortSignal): Promise<boolean> {
+    const queue = this.#queues.get(provider) ?? [];
+    this.#queues.set(provider, queue);
+    return new Promise((resolve) => {
+      const enter = (): void => {
+        signal.removeEventListener("abort", leave);
+        resolve(true);
+      };
+      const leave = (): void => {
+        const at = queue.indexOf(enter);
+        if (at >= 0) queue.splice(at, 1);
+        resolve(false);
+      };
+      if (signal.aborted) leave();
+      else {
+        queue.push(enter);
+        signal.addEventListener("abort", leave, { once: true });
+      }
+    });
+  }
+
+  /** The slot goes straight to the next in the queue, so that nobody can slip in between. */
+  #free(provider: string): void {
+    const next = this.#queues.get(provider)?.shift();
+    if (next !== undefined) next();
+    else this.#used.set(provider, Math.max(0, (this.#used.get(provider) ?? 1) - 1));
+  }
+}

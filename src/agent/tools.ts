@@ -1,0 +1,28 @@
+// Tools: how a model sees operations. A tool is a name and a schema; it holds no authority of its own.
+import { z } from "zod";
+import type { Image } from "../abi/image.ts";
+import type { Operation } from "../kernel/operation.ts";
+import type { ToolSchema } from "../primitives/model.ts";
+
+/** The tools of an image, in the order it lists them; names without an operation are left out. */
+export function toolTable(
+  image: Image,
+  operations: ReadonlyMap<string, Operation>,
+): ReadonlyMap<string, Operation> {
+  const byTool = new Map<string, Operation>();
+  for (const op of operations.values()) if (op.tool !== undefined) byTool.set(op.tool, op);
+  const table = new Map<string, Operation>();
+  for (const name of image.tools) {
+    const op = byTool.get(name);
+    if (op !== undefined) table.set(name, op);
+  }
+  return table;
+}
+
+/** The schemas sent with a model call. JSON Schema is made from the same zod schema the door decodes with. */
+export function toolSchemas(table: ReadonlyMap<string, Operation>): ToolSchema[] {
+  return [...table].map(([name, op]) => {
+    const { $schema: _, ...schema } = z.toJSONSchema(op.input, { io: "input", unrepresentable: "any" });
+    return { name, description: op.summary, schema };
+  });
+}

@@ -1,0 +1,115 @@
+// Boot: the list of parts a running workspace is made of, shared by the editor and the command line.
+import { fault } from "./abi/errors.ts";
+import type { AnyRecord, PolicyRule, RootFolder } from "./abi/record.ts";
+import { Conversations } from "./agent/context.ts";
+import { IMAGES } from "./agent/images.ts";
+import { AgentLoop } from "./agent/loop.ts";
+import { Slots } from "./agent/slots.ts";
+import { systemClock } from "./host/node/clock.ts";
+import { nodeDigests } from "./host/node/digests.ts";
+import { createFsBackend } from "./host/node/fs.ts";
+import { openJournal } from "./host/node/open-journal.ts";
+import { Journal } from "./kernel/journal.ts";
+import { Kernel } from "./kernel/kernel.ts";
+import type { OpenedJournal } from "./kernel/ports.ts";
+import { Redactor } from "./kernel/redact.ts";
+import { mint, type Person } from "./kernel/witness.ts";
+import type { ModelBackend } from "./primitives/model.ts";
+import { primitives } from "./primitives/index.ts";
+
+export interface BootOptions {
+  /** The folder that `.agentlibos` lies in: the first workspace folder. */
+  readonly root: string;
+  readonly roots: readonly RootFolder[];
+  /** The user's data folder (`AGENTLIBOS_HOME`). */
+  readonly home: string;
+  /** Named in the opening record, for example `agentlibos 0.1.0 cli`. */
+  readonly host: string;
+  /** `create` starts a record where there is none; `write` continues one; `view` only reads. */
+  readonly mode: "create" | "write" | "view";
+  readonly policy: readonly PolicyRule[];
+  readonly models: ModelBackend;
+  /** Values that must never reach the record, such as model keys. */
+  readonly secrets?: readonly string[];
+  /** Model calls at once for each provider. */
+  readonly slots?: number;
+}
+
+export interface Booted {
+  readonly kernel: Kernel;
+  readonly opened: OpenedJournal;
+  readonly talk: Conversations;
+  /** For UI commands and the terminal prompt only. */
+  readonly person: Person;
+  /** For the command line's answering rule. */
+  readonly launcher: Person;
+  /** Adds a value that must never reach the record. */
+  readonly keepSecret: (value: string) => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the record, folds it, and starts the kernel over it; a record that may not be obeyed gives a viewer. */
+export async function boot(options: BootOptions): Promise<Booted> {
+  const clock = systemClock;
+  const digests = nodeDigests;
+  const redactor = new Redactor();
+  for (const value of options.secrets ?? []) redactor.addSecret(value);
+  const opened = await openJournal({ ...options, redactor });
+  const { store, signer } = opened;
+  const writing = opened.standing.kind === "obeyed" && store !== undefined && signer !== undefined;
+  const own: { journal?: Journal; kernel?: Kernel } = {};
+  const whole = (): Kernel => {
+    if (own.kernel === undefined) throw new Error("the kernel is not booted yet");
+    return own.kernel;
+  };
+  const talk = new Conversations(whole, IMAGES, options.models);
+  const files = createFsBackend({
+    roots: options.roots,
+    reserved: [options.home],
+    preimages: opened.preimages,
+  });
+  const kernel = new Kernel({
+    clock,
+    digests,
+    records: opened.records,
+    ...(writing
+      ? {
+          journal: (onRecord: (record: AnyRecord) => void) =>
+            (own.journal = new Journal({
+              ...{ last: opened.last, store, signer, clock, digests, redactor, apply: onRecord },
+              onSealed: (why) => {
+                own.kernel?.seal(why);
+              },
+            })),
+        }
+      : {}),
+    primitives: (kernel) =>
+      primitives({ core: kernel.core, images: IMAGES, files, models: options.models, talk }),
+  });
+  own.kernel = kernel;
+  if (writing) {
+    const { host, roots, policy } = options;
+    const loop = new AgentLoop(kernel, IMAGES, talk, new Slots(options.slots ?? 5));
+    await kernel.begin(
+      { host, roots, policy, ...(opened.cut === undefined ? {} : { cut: opened.cut }) },
+      loop,
+    );
+  }
+  return {
+    kernel,
+    opened,
+    talk,
+    person: mint.person("person"),
+    launcher: mint.person("launcher"),
+    keepSecret: (value) => {
+      redactor.addSecret(value);
+    },
+    close: async () => {
+      await kernel.stop();
+      kernel.seal(fault("EUNAVAILABLE", "The runtime was closed.", "Start it again."));
+      await own.journal?.close().catch(() => undefined);
+      await store?.close();
+      await files.close();
+    },
+  };
+}

@@ -1,0 +1,203 @@
+// Approvals: how a call asks a person and waits, and what an answer mints.
+import { parseCap, printCap, type Capability, type Listed } from "../abi/capability.ts";
+import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
+import type { Answer, OpenAsk, Question } from "../abi/record.ts";
+import { covers, overlaps, type Need, type Right } from "../abi/resource.ts";
+import { commit, nowOf, until, type Core, type LiveCall } from "./core.ts";
+import { INIT, questionsOf, type Asked } from "./state.ts";
+import { isPerson, type Person } from "./witness.ts";
+
+/** The abort reason of a runtime that goes away in good order: calls that wait leave no trace and resume later. */
+export const SHUTDOWN = "shutdown";
+
+export type Asking = Omit<Question, "id" | "pid" | "call">;
+
+/**
+ * Puts a question for a call and waits for its end. A question already open or answered for the same call and digest
+ * is taken up again (this is how waiting survives a reload); one for another digest is withdrawn.
+ */
+export async function ask(core: Core, call: LiveCall, asking: Asking): Promise<Asked | undefined> {
+  const earlier = questionsOf(core.state, call.id);
+  let asked = earlier.find((a) => a.question.digest === asking.digest && a.outcome !== "cancelled");
+  for (const stale of earlier)
+    if (stale !== asked && stale.outcome === undefined) withdraw(core, stale.question);
+  if (asked === undefined) {
+    const id = `q${core.state.nextQuestion}`;
+    commit(
+      core,
+      "question.open",
+      { ...asking, id, pid: call.pid, call: call.id },
+      { pid: call.pid, call: call.id },
+    );
+    asked = core.state.questions.get(id);
+  }
+  if (asked === undefined) return undefined;
+  const { question } = asked;
+  const deadline =
+    question.deadline === undefined ? undefined : Date.parse(question.deadline) - core.clock.now();
+  const cancelTimer =
+    deadline === undefined
+      ? undefined
+      : core.clock.after(Math.max(0, deadline), () => {
+          expire(core, question.id);
+        });
+  call.waits = question.kind === "question" ? "question" : "approval";
+  call.preview = asking.preview;
+  core.idle();
+  await until(core, call.pid, () => asked.outcome !== undefined, call.abort.signal);
+  cancelTimer?.();
+  call.waits = undefined;
+  call.preview = undefined;
+  if (asked.outcome === undefined && call.abort.signal.reason !== SHUTDOWN) withdraw(core, question);
+  return asked;
+}
+
+/** Takes an open question back; nobody can answer it any more. */
+export function withdraw(core: Core, question: Question): void {
+  commit(
+    core,
+    "question.close",
+    { id: question.id, outcome: "cancelled", by: "kernel" },
+    { pid: question.pid },
+  );
+}
+
+function expire(core: Core, id: string): void {
+  const asked = core.state.questions.get(id);
+  if (asked?.outcome === undefined && asked !== undefined && core.sealed === undefined) {
+    commit(core, "question.close", { id, outcome: "expired", by: "kernel" }, { pid: asked.question.pid });
+  }
+}
+
+/** Mints one capability. `takes` uses are taken off its parent. */
+export function mintCapability(core: Core, fields: Omit<Capability, "id">, takes?: number): string {
+  const id = `cap${core.state.nextCapability}`;
+  const folder = /^fs:\/([^/*]+)/u.exec(fields.resource)?.[1];
+  const place = folder === undefined ? undefined : nowOf(core).placeOf(folder);
+  const capability = { ...fields, id, ...(place === undefined ? {} : { place }) };
+  commit(
+    core,
+    "capability.mint",
+    { capability, ...(takes === undefined ? {} : { takes }) },
+    { pid: fields.holder },
+  );
+  return id;
+}
+
+/**
+ * Answers a question, once. The witness says who: a person, or the command line's rule, which may never allow
+ * once-only or secret things nor speak for a person. ESTALE when it was answered or withdrawn before.
+ */
+export function answer(core: Core, who: Person, id: string, given: Answer): Result<{ minted: string[] }> {
+  if (!isPerson(who))
+    return fault("EACCES", "Only a person can answer.", "Answer from the approvals view or the terminal.");
+  if (core.sealed !== undefined) return core.sealed;
+  const asked = core.state.questions.get(id);
+  if (asked === undefined || asked.outcome !== undefined)
+    return fault("ESTALE", "This was already answered.", "Nothing was changed.");
+  const { question } = asked;
+  const strict =
+    question.asks.some((a) => a.once || a.secret) || !["approval", "permission"].includes(question.kind);
+  if (who.as === "launcher" && given.allow && strict) {
+    return fault("EACCES", "A command-line rule cannot allow this.", "Run where a person can answer.");
+  }
+  const grants = given.allow ? grantsOf(core, question, given, who) : [];
+  if (isFault(grants)) return grants;
+  const minted = grants.flatMap((g) => mintAnswer(core, question, g, given.scope));
+  const outcome =
+    question.kind === "question" && given.allow ? "answered" : given.allow ? "allowed" : "denied";
+  const kept = {
+    ...given,
+    ...(grants[0] === undefined ? {} : { grant: grants.map((g) => printCap(g)).join(" ") }),
+  };
+  commit(core, "question.close", { id, outcome, by: who.as, answer: kept }, { pid: question.pid });
+  return ok({ minted });
+}
+
+type Grants = Omit<Capability, "id" | "holder">;
+
+/** What an allow would mint, exactly as it is shown before and stored after. */
+export function grantsOf(core: Core, question: Question, given: Answer, who: Person): Grants[] | Fault {
+  const issuer = who.as;
+  if (question.kind === "permission") return permission(core, question, given, issuer);
+  if (question.kind !== "approval") return [];
+  const once = given.scope === "once" || question.asks.some((a) => a.once);
+  const listed = given.grant === undefined || once ? undefined : parseCap(given.grant);
+  if (listed !== undefined && isFault(listed)) return listed;
+  if (listed !== undefined) {
+    const missed = question.asks.find(
+      (a) =>
+        listed.effect !== "allow" ||
+        !covers(listed.resource, a.need.resource) ||
+        !listed.rights.some((r) => r === a.need.right),
+    );
+    if (missed !== undefined)
+      return fault(
+        "EINVAL",
+        `${printCap(listed)} does not cover ${missed.need.right} on ${missed.need.resource}.`,
+        "Choose a grant that covers the request.",
+      );
+    return [{ ...listed, answers: keysFor(question.asks), issuer }];
+  }
+  const byResource = new Map<string, OpenAsk[]>();
+  for (const a of question.asks)
+    byResource.set(a.need.resource, [...(byResource.get(a.need.resource) ?? []), a]);
+  return [...byResource].map(([resource, asks]) => ({
+    effect: "allow",
+    rights: [...new Set(asks.map((a) => a.need.right as Right))],
+    resource,
+    ...(once ? { uses: 1, boundTo: question.digest } : {}),
+    answers: keysFor(asks),
+    issuer,
+  }));
+}
+
+function keysFor(asks: readonly OpenAsk[]): string[] {
+  return [...new Set(asks.map((a) => a.key))];
+}
+
+/** A requested grant: it answers the asks in its way that are not once-only, else it would be of no use. */
+function permission(core: Core, question: Question, given: Answer, issuer: string): Grants[] | Fault {
+  const proposed = question.preview?.target ?? "";
+  const listed = parseCap(given.grant ?? proposed);
+  const asked = parseCap(proposed);
+  if (isFault(asked)) return asked;
+  if (isFault(listed)) return listed;
+  const narrower =
+    listed.effect === "allow" &&
+    covers(asked.resource, listed.resource) &&
+    listed.rights.every((r) => asked.rights.includes(r));
+  if (!narrower)
+    return fault(
+      "EINVAL",
+      `${printCap(listed)} is wider than what was asked for.`,
+      "A grant can only be narrowed here.",
+    );
+  const uses = given.scope === "once" ? { uses: 1 } : {};
+  return [{ ...listed, ...uses, answers: asksInTheWay(core, question.pid, listed), issuer }];
+}
+
+/** The keys of held and policy asks that a grant would run into. */
+export function asksInTheWay(core: Core, holder: number, grant: Listed): string[] {
+  const at = nowOf(core);
+  const needs: Need[] = grant.rights.map((right) => ({ resource: grant.resource, right }));
+  const held = needs.flatMap((need) =>
+    core.state.capabilities.limits(holder, "ask", need, at).map((q) => q.key),
+  );
+  const rules = core.state.policy.filter(
+    (r) =>
+      r.effect === "ask" &&
+      overlaps(r.resource, grant.resource) &&
+      grant.rights.some((x) => r.rights.includes(x)),
+  );
+  return [...new Set([...held, ...rules.map((r) => r.key)])];
+}
+
+/** For the workspace, the grant is init's, and the asking agent (and each later one) holds it from there. */
+function mintAnswer(core: Core, question: Question, grant: Grants, scope: Answer["scope"]): string[] {
+  if (scope !== "workspace" || grant.boundTo !== undefined || question.kind !== "approval") {
+    return [mintCapability(core, { ...grant, holder: question.pid })];
+  }
+  const parent = mintCapability(core, { ...grant, holder: INIT });
+  return [parent, mintCapability(core, { ...grant, holder: question.pid, parent })];
+}

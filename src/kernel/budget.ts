@@ -1,0 +1,89 @@
+// Budgets and limits: what may be spent, by whom it is paid, and when repeating a call is a loop.
+import { fault, type Fault } from "../abi/errors.ts";
+import type { Usage } from "../abi/image.ts";
+import { commit, type Core } from "./core.ts";
+import { payers } from "./fold.ts";
+import { INIT, type Process, type State } from "./state.ts";
+
+/** Limits on families (DESIGN 6, Process). */
+export const LIMITS = { depth: 8, children: 64, processes: 20_000 } as const;
+
+/** The units of an account, in the order they are checked. */
+const UNITS = ["modelCalls", "toolCalls", "tokens", "activeSeconds"] as const;
+
+/** Who could not pay, in which unit, and how much the account may hold. */
+export interface Overdraft {
+  readonly fault: Fault;
+  readonly payer: number;
+  readonly unit: keyof Usage;
+  readonly limit: number;
+}
+
+/**
+ * EDQUOT when the process or anybody who pays with it cannot afford `cost`; undefined when all can. Reserves of calls
+ * that run count as used. Active time is only known afterwards, so it stops the call after the one that used it up.
+ */
+export function overBudget(state: State, pid: number, cost: Usage): Overdraft | undefined {
+  for (const payer of payers(state, pid)) {
+    for (const unit of UNITS) {
+      const limit = payer.budget[unit];
+      if (limit === undefined) continue;
+      const spent = payer.used[unit] + payer.reserved[unit];
+      if (unit === "activeSeconds" ? spent >= limit : cost[unit] > 0 && spent + cost[unit] > limit) {
+        const whose = payer.pid === pid ? "" : ` of process ${payer.pid}`;
+        const said = `The budget${whose} for ${unit} is used up (${spent} of ${limit}).`;
+        return {
+          fault: fault("EDQUOT", said, "A person can raise it; nothing was done."),
+          payer: payer.pid,
+          unit,
+          limit,
+        };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Stops a process at its cap until a person raises it or stops the agent; one question per process at a time. */
+export function stopForBudget(core: Core, process: Process, over: Overdraft): void {
+  if (process.life.ended !== undefined || process.life.stops.budget !== undefined) return;
+  const id = `q${core.state.nextQuestion}`;
+  const args = { payer: over.payer, add: { [over.unit]: over.limit } };
+  const text = `${over.fault.message} Allow raises it by ${over.limit}; deny ends the agent.`;
+  const fixed = { kind: "budget" as const, op: "budget.raise", digest: "", asks: [], needs: [] };
+  commit(core, "question.open", { ...fixed, id, pid: process.pid, args, text }, { pid: process.pid });
+}
+
+/** Third time asks, fifth is refused (DESIGN 6, Budget). */
+export const LOOP = { ask: 3, refuse: 5 } as const;
+
+/** Which time in a row this would be that the call gives the same result with nothing changed in between. */
+export function repetition(process: Process, digest: string): number {
+  return (process.repeats.get(digest)?.times ?? 0) + 1;
+}
+
+/** Refuses a child beyond the limits of depth, fan-out or number. */
+export function familyLimit(core: Core, parent: Process): Fault | undefined {
+  if (parent.depth >= LIMITS.depth)
+    return fault(
+      "EDQUOT",
+      `Families are at most ${LIMITS.depth} deep.`,
+      "Do this part of the work yourself.",
+    );
+  const alive = parent.children.filter(
+    (pid) => core.state.processes.get(pid)?.life.ended === undefined,
+  ).length;
+  if (parent.pid !== INIT && alive >= LIMITS.children)
+    return fault(
+      "EDQUOT",
+      `A process has at most ${LIMITS.children} living children.`,
+      "Wait for one of them first.",
+    );
+  if (core.state.nextPid > LIMITS.processes)
+    return fault(
+      "EDQUOT",
+      `At most ${LIMITS.processes} processes fit one journal.`,
+      "Archive the record and start a new one.",
+    );
+  return undefined;
+}

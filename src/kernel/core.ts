@@ -1,0 +1,153 @@
+// The core that the kernel's parts share: state, journal, live calls, and the one way to change or await anything.
+import { fault, type Fault } from "../abi/errors.ts";
+import type { AnyRecord, Preview, RecordData, RecordKind } from "../abi/record.ts";
+import type { Operation, View, WaitReason } from "./operation.ts";
+import type { Clock, Digests } from "./ports.ts";
+import { stateOf, type Activity } from "./process.ts";
+import type { Process, State } from "./state.ts";
+import type { Now } from "./table.ts";
+import type { Caller, Grant } from "./witness.ts";
+
+/** A call between its entry and its end. `waits` is set while it waits for something; `asking` while a person is. */
+export interface LiveCall {
+  readonly id: string;
+  readonly pid: number;
+  readonly name: string;
+  readonly tool: string | undefined;
+  readonly abort: AbortController;
+  waits: WaitReason | "approval" | "question" | undefined;
+  /** The unredacted preview of an open question; the record keeps the redacted one. */
+  preview: Preview | undefined;
+  grant: Grant | undefined;
+}
+
+/** The part of the journal the kernel needs. */
+export interface JournalPort {
+  append<K extends RecordKind>(kind: K, data: RecordData<K>, at: { pid?: number; call?: string }): AnyRecord;
+  durable(seq: number): Promise<void>;
+}
+
+/** Runs one process until it ends or may not go on. The agent side fills it; it must not throw. */
+export interface Executor {
+  run(caller: Caller, signal: AbortSignal): Promise<void>;
+}
+
+export interface Core {
+  readonly state: State;
+  readonly clock: Clock;
+  readonly digests: Digests;
+  readonly journal: JournalPort;
+  readonly operations: ReadonlyMap<string, Operation>;
+  readonly live: Map<string, LiveCall>;
+  /** Loops that run now, by pid. */
+  readonly loops: Map<number, AbortController>;
+  /** Numbers handed to calls without a slot, by pid, so that two at once differ. */
+  readonly loose: Map<number, number>;
+  readonly waiters: Map<number, Set<() => void>>;
+  /** Processes whose loop was asked for while it ran; it runs again when it returns. */
+  readonly wanted: Set<number>;
+  /** Processes that end at their next safe point. */
+  readonly terminating: Set<number>;
+  /** The agent side; absent in a viewer. */
+  executor: Executor | undefined;
+  /** True once the runtime goes away in good order: nothing new starts. */
+  stopping: boolean;
+  /** Called whenever something may have come to rest. */
+  idle(): void;
+  /** Why nothing more can be written, once that is so. */
+  sealed: Fault | undefined;
+}
+
+/** Appends one record (which applies it to the state) in one tick. */
+export function commit<K extends RecordKind>(
+  core: Core,
+  kind: K,
+  data: RecordData<K>,
+  at: { pid?: number; call?: string } = {},
+): AnyRecord {
+  const record = core.journal.append(kind, data, at);
+  if (at.pid !== undefined) for (const wake of [...(core.waiters.get(at.pid) ?? [])]) wake();
+  return record;
+}
+
+/**
+ * Waits until `test` holds, looking again only when a record about `pid` is written. False when aborted first.
+ * The caller must hold nothing that others wait for.
+ */
+export function until(core: Core, pid: number, test: () => boolean, signal: AbortSignal): Promise<boolean> {
+  if (test()) return Promise.resolve(true);
+  if (signal.aborted) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const set = core.waiters.get(pid) ?? new Set<() => void>();
+    core.waiters.set(pid, set);
+    const done = (met: boolean): void => {
+      set.delete(look);
+      if (set.size === 0) core.waiters.delete(pid);
+      signal.removeEventListener("abort", stop);
+      resolve(met);
+    };
+    const look = (): void => {
+      if (test()) done(true);
+    };
+    const stop = (): void => {
+      done(false);
+    };
+    set.add(look);
+    signal.addEventListener("abort", stop);
+  });
+}
+
+/** What liveness of capabilities depends on, now. */
+export function nowOf(core: Core, spent?: readonly string[]): Now {
+  const places = core.state.roots;
+  return {
+    now: core.clock.now(),
+    placeOf: (folder) => places.find((r) => r.name === folder)?.path,
+    ...(spent === undefined ? {} : { spent: new Set(spent) }),
+  };
+}
+
+/** What an operation may know of its process. */
+export function viewOf(core: Core, process: Process): View {
+  return {
+    pid: process.pid,
+    parent: process.parent,
+    cwd: process.cwd,
+    roots: core.state.roots,
+    image: process.image,
+    model: process.model,
+    seen: (resource) => process.seen.get(resource),
+  };
+}
+
+/** What a process is doing right now, for people. */
+export function activityOf(core: Core, pid: number): Activity {
+  const calls = [...core.live.values()].filter((c) => c.pid === pid).map((c) => c.waits);
+  return { looping: core.loops.has(pid), calls };
+}
+
+/** The state word and wait reasons of a process. */
+export function standingOf(core: Core, process: Process): ReturnType<typeof stateOf> {
+  return stateOf(process.life, activityOf(core, process.pid));
+}
+
+/** The process of a pid if it lives. */
+export function living(core: Core, pid: number): Process | undefined {
+  const process = core.state.processes.get(pid);
+  return process?.life.ended === undefined ? process : undefined;
+}
+
+/** Canonical JSON: keys sorted, undefined dropped, so that equal values give equal text. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((v) => canonical(v)).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value).filter(([, v]) => v !== undefined);
+    return `{${entries
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`)
+      .join(",")}}`;
+  }
+  return JSON.stringify(value) ?? "null";
+}
+
+export const ENDED = fault("EINTR", "The process has ended.", "Nothing more can be done as this process.");

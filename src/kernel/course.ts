@@ -1,0 +1,208 @@
+// The course of a call: carrying out what the door decided, and writing down how it came out, exactly once.
+import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
+import type { Usage } from "../abi/image.ts";
+import type { DecisionWord, OutcomeWord, RecordData } from "../abi/record.ts";
+import type { Need } from "../abi/resource.ts";
+import { SHUTDOWN, withdraw } from "./approvals.ts";
+import { canonical, commit, living, nowOf, viewOf, type Core, type LiveCall } from "./core.ts";
+import { decide } from "./decide.ts";
+import { exit } from "./lifecycle.ts";
+import type { Bound, Operation, Prepared, WaitReason } from "./operation.ts";
+import { NO_USAGE, questionsOf, type Process } from "./state.ts";
+import { mint } from "./witness.ts";
+
+/** What has become of a call so far; `end` writes it down. Times are microseconds. */
+export interface Course {
+  readonly call: LiveCall;
+  readonly process: Process;
+  readonly op: Operation | undefined;
+  readonly began: number;
+  args: unknown;
+  needs: readonly Need[];
+  decision: DecisionWord;
+  digest: string | undefined;
+  by: readonly string[];
+  begun: boolean;
+  invoked: boolean;
+  used: Usage;
+  why: string | undefined;
+  saw: NonNullable<RecordData<"call.end">["saw"]>;
+}
+
+/** The course of a call that has just come in. */
+export function open(
+  core: Core,
+  call: LiveCall,
+  process: Process,
+  op: Operation | undefined,
+  args: unknown,
+): Course {
+  return {
+    call,
+    process,
+    op,
+    args,
+    began: core.clock.micros(),
+    needs: [],
+    decision: "none",
+    digest: undefined,
+    by: [],
+    begun: core.state.open.has(call.id),
+    invoked: false,
+    used: NO_USAGE,
+    why: undefined,
+    saw: [],
+  };
+}
+
+/** How one entry of a recursive read is decided: allowed outright, or left out. */
+export function entriesOf(core: Core, holder: number): (need: Need) => boolean {
+  const at = nowOf(core);
+  const { capabilities: table, policy } = core.state;
+  return (need) => decide({ needs: [need], holder, table, policy, at }).kind === "allow";
+}
+
+/** The invoke step: the backend with a full grant, then the end. `lost` is a reserve that a crash has used up. */
+export async function invoke(
+  core: Core,
+  c: Course,
+  bound: Bound,
+  op: Operation,
+  prepared: Prepared | undefined,
+  cost: Usage,
+  lost: Usage,
+): Promise<Result<unknown>> {
+  const { call, process } = c;
+  const began = core.clock.micros();
+  let used = cost;
+  let waited = 0;
+  const grant = mint.grant({
+    mode: "full",
+    call: call.id,
+    pid: process.pid,
+    needs: c.needs,
+    entry: entriesOf(core, process.pid),
+  });
+  call.grant = grant;
+  c.invoked = true;
+  const result = await bound.invoke({
+    grant,
+    signal: call.abort.signal,
+    view: viewOf(core, process),
+    prestate: prepared?.prestate ?? null,
+    call: call.id,
+    settle: (real) => {
+      used = { ...NO_USAGE, ...real };
+    },
+    saw: (resource, sha256) => {
+      c.saw.push({ resource, sha256 });
+    },
+    waiting: async (reason, pending) => {
+      const from = core.clock.micros();
+      call.waits = reason;
+      core.idle();
+      try {
+        return await pending;
+      } finally {
+        call.waits = undefined;
+        // A model that thinks is work; waiting for a child, a timer or a message is not.
+        if (reason !== ("model" satisfies WaitReason)) waited += core.clock.micros() - from;
+      }
+    },
+  });
+  const active = Math.max(0, core.clock.micros() - began - waited) / 1e6;
+  const lostNow = op.effect === "external" && op.idempotent ? lost : NO_USAGE;
+  c.used = {
+    modelCalls: used.modelCalls + lostNow.modelCalls,
+    toolCalls: used.toolCalls,
+    tokens: used.tokens + lostNow.tokens,
+    activeSeconds: op.asks === true ? 0 : active,
+  };
+  return isFault(result) ? failed(core, c, bound, op, prepared, result) : end(core, c, result);
+}
+
+/** A write that failed on the way is judged like one that a crash cut off: it may have happened after all. */
+async function failed(
+  core: Core,
+  c: Course,
+  bound: Bound,
+  op: Operation,
+  prepared: Prepared | undefined,
+  error: Fault,
+): Promise<Result<unknown>> {
+  if (op.effect !== "write" || !["EIO", "EINTR", "EFAULT", "ENOSPC"].includes(error.code))
+    return end(core, c, error);
+  const probe = await bound.probe(prepared?.prestate ?? null, viewOf(core, c.process));
+  if (probe.state === "done") return end(core, c, ok(probe.value));
+  return end(core, c, error, c.decision, probe.state === "unknown" ? "unknown" : "error");
+}
+
+/** Ends a call that the decision denied. */
+export function denied(core: Core, c: Course, error: Fault, why: string): Result<unknown> {
+  c.why = why;
+  return end(core, c, error, "deny");
+}
+
+/**
+ * Writes the one end of a call and returns what its caller gets. A call that waits while the runtime goes away in good
+ * order writes nothing: it is taken up again under the same id.
+ */
+export function end(
+  core: Core,
+  c: Course,
+  result: Result<unknown>,
+  decision?: DecisionWord,
+  outcome?: OutcomeWord,
+): Result<unknown> {
+  if (core.sealed !== undefined) return core.sealed;
+  const { call, process } = c;
+  if (!result.ok && call.abort.signal.reason === SHUTDOWN) return result;
+  for (const asked of questionsOf(core.state, call.id))
+    if (asked.outcome === undefined) withdraw(core, asked.question);
+  if (decision !== undefined) c.decision = decision;
+  else if (c.op?.asks === true && c.decision === "allow") {
+    if (result.ok) c.decision = "approved";
+    else if (result.code === "ECANCELED") c.decision = "refused";
+    else if (result.code === "ETIMEDOUT") c.decision = "expired";
+  }
+  const came: OutcomeWord = outcome ?? (result.ok ? "ok" : c.invoked ? "error" : "not-run");
+  const counts = c.invoked && c.op !== undefined && c.op.waits !== true && c.digest !== undefined;
+  const data: RecordData<"call.end"> = {
+    op: call.name,
+    ...(call.tool === undefined ? {} : { tool: call.tool }),
+    ...(c.begun ? {} : { args: c.args, needs: [...c.needs] }),
+    decision: c.decision,
+    outcome: came,
+    ...(result.ok
+      ? { value: result.value }
+      : { error: { code: result.code, message: result.message, hint: result.hint } }),
+    ...(c.why === undefined ? {} : { why: c.why }),
+    ...(c.by.length === 0 ? {} : { by: [...c.by] }),
+    used: came === "not-run" ? NO_USAGE : c.used,
+    micros: core.clock.micros() - c.began,
+    ...(counts ? { digest: c.digest, result: core.digests.sha256(canonical(result)) } : {}),
+    ...(counts && result.ok && c.op?.effect === "write" ? { changed: true } : {}),
+    ...(c.saw.length === 0 ? {} : { saw: c.saw }),
+  };
+  commit(core, "call.end", data, { pid: process.pid, call: call.id });
+  return result;
+}
+
+/** A thrown bug: EFAULT on the record, and the end of that process and of nothing else. */
+export function crash(core: Core, c: Course, bug: unknown): Result<unknown> {
+  if (core.sealed !== undefined) return core.sealed;
+  const text = bug instanceof Error ? bug.message : String(bug);
+  const error = fault(
+    "EFAULT",
+    `A fault inside ${c.call.name}: ${text}`,
+    "This is a bug in the runtime; the process was ended.",
+  );
+  const uncertain =
+    c.invoked &&
+    c.op !== undefined &&
+    !c.op.idempotent &&
+    (c.op.effect === "write" || c.op.effect === "external");
+  const result = end(core, c, error, undefined, uncertain ? "unknown" : undefined);
+  if (living(core, c.process.pid) !== undefined) exit(core, c.process.pid, "failed", null, error.message);
+  return result;
+}

@@ -1,0 +1,253 @@
+// The fold: the only code that changes state, one case for each kind of record.
+import { fault } from "../abi/errors.ts";
+import type { Usage } from "../abi/image.ts";
+import type { AnyRecord, JournalRecord, Question } from "../abi/record.ts";
+import { NEW_LIFE, step, type LifeEvent, type Stop } from "./process.ts";
+import { INIT, NO_USAGE, type CallResult, type Process, type Repeat, type State } from "./state.ts";
+
+/** Which standing a question of each kind puts its process in. */
+const STOP_OF: Readonly<Record<Question["kind"], Stop>> = {
+  approval: "approval",
+  permission: "approval",
+  question: "question",
+  budget: "budget",
+  effect: "effect",
+};
+
+function add(a: Usage, b: Usage, sign: 1 | -1 = 1): Usage {
+  return {
+    modelCalls: a.modelCalls + sign * b.modelCalls,
+    toolCalls: a.toolCalls + sign * b.toolCalls,
+    tokens: a.tokens + sign * b.tokens,
+    activeSeconds: a.activeSeconds + sign * b.activeSeconds,
+  };
+}
+
+/** The process and those who pay with it, up to but not including init. */
+export function* payers(state: State, pid: number): IterableIterator<Process> {
+  for (
+    let at = state.processes.get(pid);
+    at !== undefined && at.pid !== INIT;
+    at = state.processes.get(at.account)
+  )
+    yield at;
+}
+
+function live(process: Process | undefined, event: LifeEvent): void {
+  if (process !== undefined) process.life = step(process.life, event) ?? process.life;
+}
+
+/** The turn and the index that a call id names: `pid.turn[rN]` for an answer (N failed before), `pid.turn.index` else. */
+export function slotOf(call: string): { turn: number; index?: number } | undefined {
+  const match = /^\d+\.(\d+)(?:r\d+)?(?:\.(\d+))?$/u.exec(call);
+  if (match === null) return undefined;
+  return match[2] === undefined
+    ? { turn: Number(match[1]) }
+    : { turn: Number(match[1]), index: Number(match[2]) };
+}
+
+/** Applies one record. It never fails: what a record says has happened, and a record of an unknown process is inert. */
+export function apply(state: State, record: AnyRecord): void {
+  state.seq = record.seq;
+  state.time = record.time;
+  const process = record.pid === undefined ? undefined : state.processes.get(record.pid);
+  switch (record.kind) {
+    case "journal.open":
+      state.roots = record.data.roots;
+      state.policy = record.data.policy.map((r) => ({
+        ...r,
+        key: `policy:${r.effect}:${r.rights.join(",")}:${r.resource}:${r.reason}`,
+      }));
+      return;
+    case "process.spawn":
+      spawn(state, record);
+      return;
+    case "process.signal":
+      if (record.data.signal === "pause" || record.data.signal === "resume")
+        live(process, { type: record.data.signal });
+      return;
+    case "process.block":
+      live(process, { type: "block", on: record.data.on });
+      return;
+    case "process.wake":
+      live(process, { type: "wake", on: record.data.from });
+      return;
+    case "process.exit":
+      exit(state, process, record);
+      return;
+    case "process.reap":
+      live(process, { type: "reap" });
+      return;
+    case "process.message":
+      process?.conversation.push({ role: "user", text: record.data.text, by: record.data.by });
+      process?.refused.clear();
+      return;
+    case "process.cwd":
+      if (process !== undefined) process.cwd = record.data.cwd;
+      return;
+    case "process.trim":
+      if (process !== undefined) process.trimmed = record.data.from;
+      return;
+    case "process.budget":
+      if (process !== undefined) {
+        const raised = { ...process.budget };
+        for (const unit of ["modelCalls", "toolCalls", "tokens", "activeSeconds"] as const) {
+          const more = record.data.add[unit];
+          if (more !== undefined) raised[unit] = (raised[unit] ?? 0) + more;
+        }
+        process.budget = raised;
+      }
+      return;
+    case "capability.mint":
+      state.capabilities.add(record.data.capability);
+      if (record.data.takes !== undefined && record.data.capability.parent !== undefined) {
+        state.capabilities.spend(record.data.capability.parent, record.data.takes);
+      }
+      state.nextCapability += 1;
+      return;
+    case "capability.revoke":
+      state.capabilities.revoke(record.data.id);
+      return;
+    case "question.open":
+      state.questions.set(record.data.id, { question: record.data, opened: record.time });
+      state.nextQuestion += 1;
+      live(process, { type: "block", on: STOP_OF[record.data.kind] });
+      return;
+    case "question.close":
+      close(state, process, record);
+      return;
+    case "call.begin":
+      begin(state, record);
+      return;
+    case "call.end":
+      end(state, process, record);
+      return;
+    case "object.put": {
+      const { namespace, name, ...rest } = record.data;
+      const { call, ...plain } = rest;
+      const made = call === undefined ? {} : { call };
+      state.objects.set(`${namespace}/${name}`, {
+        namespace,
+        name,
+        ...plain,
+        ...made,
+        by: record.pid ?? INIT,
+      });
+      return;
+    }
+    case "journal.close":
+    case "head":
+      return;
+  }
+}
+
+function spawn(state: State, record: JournalRecord<"process.spawn">): void {
+  const pid = record.pid ?? state.nextPid;
+  const { parent, goal, launch, by, ...rest } = record.data;
+  state.processes.set(pid, {
+    ...rest,
+    ...(launch === undefined ? {} : { launch }),
+    pid,
+    parent,
+    goal,
+    account: parent,
+    children: [],
+    started: record.time,
+    ...(record.call === undefined ? {} : { born: record.call }),
+    life: NEW_LIFE,
+    used: NO_USAGE,
+    reserved: NO_USAGE,
+    conversation: [{ role: "user", text: goal, by }],
+    trimmed: 0,
+    turns: 0,
+    refused: new Set<string>(),
+    seen: new Map<string, string>(),
+    repeats: new Map<string, Repeat>(),
+    loose: 0,
+    failures: 0,
+  });
+  state.processes.get(parent)?.children.push(pid);
+  state.nextPid = Math.max(state.nextPid, pid + 1);
+}
+
+function exit(state: State, process: Process | undefined, record: JournalRecord<"process.exit">): void {
+  if (process === undefined) return;
+  live(process, { type: "exit", exit: record.data.exit });
+  process.result = record.data.result;
+  process.reason = record.data.reason;
+  const init = state.processes.get(INIT);
+  for (const pid of process.children) {
+    const child = state.processes.get(pid);
+    if (child === undefined || child.life.reaped) continue;
+    child.parent = INIT;
+    init?.children.push(pid);
+  }
+}
+
+function close(state: State, process: Process | undefined, record: JournalRecord<"question.close">): void {
+  const asked = state.questions.get(record.data.id);
+  if (asked === undefined || asked.outcome !== undefined) return;
+  asked.outcome = record.data.outcome;
+  asked.by = record.data.by;
+  if (record.data.answer !== undefined) asked.answer = record.data.answer;
+  live(process, { type: "wake", on: STOP_OF[asked.question.kind] });
+  const { call, kind, digest } = asked.question;
+  if (record.data.outcome === "denied" && kind === "approval") process?.refused.add(digest);
+  if (call === undefined || kind === "effect") state.questions.delete(record.data.id);
+}
+
+function begin(state: State, record: JournalRecord<"call.begin">): void {
+  if (record.call === undefined || record.pid === undefined) return;
+  state.open.set(record.call, { ...record.data, id: record.call, pid: record.pid });
+  for (const id of record.data.spends) state.capabilities.spend(id, 1);
+  for (const payer of payers(state, record.pid)) payer.reserved = add(payer.reserved, record.data.reserve);
+}
+
+function end(state: State, process: Process | undefined, record: JournalRecord<"call.end">): void {
+  const { call, data } = record;
+  if (call === undefined || process === undefined) return;
+  const open = state.open.get(call);
+  if (open !== undefined) {
+    state.open.delete(call);
+    for (const payer of payers(state, process.pid)) payer.reserved = add(payer.reserved, open.reserve, -1);
+    if (data.outcome === "not-run") for (const id of open.spends) state.capabilities.spend(id, -1);
+  }
+  for (const payer of payers(state, process.pid)) payer.used = add(payer.used, data.used);
+  for (const [id, asked] of state.questions)
+    if (asked.question.call === call && asked.outcome !== undefined) state.questions.delete(id);
+  for (const { resource, sha256 } of data.saw ?? []) {
+    if (sha256 === null) process.seen.delete(resource);
+    else process.seen.set(resource, sha256);
+  }
+  if (data.changed === true) process.repeats.clear();
+  else if (data.digest !== undefined && data.result !== undefined) {
+    const before = process.repeats.get(data.digest);
+    process.repeats.set(data.digest, {
+      result: data.result,
+      times: before?.result === data.result ? before.times + 1 : 1,
+    });
+  }
+  const slot = slotOf(call);
+  if (slot === undefined) {
+    process.loose = Math.max(process.loose, Number(/x(\d+)$/u.exec(call)?.[1] ?? -1) + 1);
+    return;
+  }
+  const { code, message, hint } = data.error ?? { code: "EFAULT" as const, message: "no result", hint: "" };
+  const result: CallResult =
+    data.outcome === "ok" ? { ok: true, value: data.value } : fault(code, message, hint);
+  if (slot.index !== undefined) {
+    const entry = process.conversation.findLast((e) => e.role === "turn" && e.turn === slot.turn);
+    if (entry?.role === "turn") entry.results.set(slot.index, result);
+  } else if (result.ok) {
+    process.conversation.push({
+      role: "turn",
+      turn: slot.turn,
+      answer: result.value,
+      results: new Map<number, CallResult>(),
+    });
+    process.turns = slot.turn + 1;
+    process.failures = 0;
+  } else {
+    process.failures += 1;
+  }
+}

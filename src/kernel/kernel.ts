@@ -1,0 +1,299 @@
+// The kernel: the parts put together, and all that the world outside `kernel/` may do with them.
+import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
+import { budgetSchema } from "../abi/image.ts";
+import type { Answer, AnyRecord, PolicyRule, Preview, Question } from "../abi/record.ts";
+import { answer, SHUTDOWN } from "./approvals.ts";
+import { commit, standingOf, type Core, type Executor, type JournalPort } from "./core.ts";
+import { syscall, type Slot } from "./door.ts";
+import { apply } from "./fold.ts";
+import {
+  exit,
+  interrupt,
+  launch,
+  message,
+  signal,
+  start,
+  wake,
+  want,
+  type LaunchOrder,
+} from "./lifecycle.ts";
+import type { Operation, Primitive } from "./operation.ts";
+import type { Clock, Digests } from "./ports.ts";
+import { mayRun, stateOf } from "./process.ts";
+import { recover, settleEffect } from "./recovery.ts";
+import { emptyState, INIT, type State } from "./state.ts";
+import { isCaller, isPerson, type Caller, type Person } from "./witness.ts";
+
+/** What a kernel is made of. `open` gives it the journal once it can take records. */
+export interface KernelParts {
+  readonly clock: Clock;
+  readonly digests: Digests;
+  /** Records to fold first, oldest first. */
+  readonly records: readonly AnyRecord[];
+  /** Opens the journal for writing; absent for a viewer, which then refuses every change. */
+  readonly journal?: (onRecord: (record: AnyRecord) => void) => JournalPort;
+  /** Builds the operations over the kernel they serve. */
+  readonly primitives: (kernel: Kernel) => readonly Primitive[];
+}
+
+const VIEWER = fault(
+  "EUNAVAILABLE",
+  "This record is being watched, not run, here.",
+  "Act in the window that runs it.",
+);
+
+const NO_JOURNAL: JournalPort = {
+  append: () => {
+    throw new Error("a viewer writes no records");
+  },
+  durable: () => Promise.reject(new Error("a viewer writes no records")),
+};
+
+export class Kernel {
+  readonly core: Core;
+  readonly #listeners = new Set<(record: AnyRecord) => void>();
+  readonly #resting = new Set<() => void>();
+
+  constructor(parts: KernelParts) {
+    const state = emptyState((text) => parts.digests.sha256(text));
+    for (const record of parts.records) apply(state, record);
+    const journal = parts.journal?.((record) => {
+      apply(state, record);
+      for (const listener of [...this.#listeners]) listener(record);
+    });
+    const operations = new Map<string, Operation>();
+    this.core = {
+      state,
+      clock: parts.clock,
+      digests: parts.digests,
+      journal: journal ?? NO_JOURNAL,
+      operations,
+      live: new Map(),
+      loops: new Map(),
+      loose: new Map(),
+      waiters: new Map(),
+      wanted: new Set(),
+      terminating: new Set(),
+      executor: undefined,
+      sealed: journal === undefined ? VIEWER : undefined,
+      stopping: false,
+      idle: () => {
+        for (const look of [...this.#resting]) look();
+      },
+    };
+    for (const primitive of parts.primitives(this)) {
+      for (const op of primitive.operations) operations.set(op.name, op);
+    }
+  }
+
+  get state(): Readonly<State> {
+    return this.core.state;
+  }
+
+  /** True when records can be written. */
+  get writable(): boolean {
+    return this.core.sealed === undefined;
+  }
+
+  /** Calls back for each record as it is applied. Returns the way to stop listening. */
+  onRecord(listener: (record: AnyRecord) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Feeds a viewer with records that another writer made. */
+  follow(records: readonly AnyRecord[]): void {
+    for (const record of records) {
+      apply(this.core.state, record);
+      for (const listener of [...this.#listeners]) listener(record);
+    }
+  }
+
+  /** One syscall by the process that `caller` proves; the only way to an effect. */
+  syscall(caller: Caller, name: string, args: unknown, slot?: Slot): Promise<Result<unknown>> {
+    return syscall(this.core, caller, name, args, slot);
+  }
+
+  /** Resolves when the record `seq` (default: all so far) is on disk. Rejects when the journal failed. */
+  durable(seq = this.core.state.seq): Promise<void> {
+    return this.core.journal.durable(seq);
+  }
+
+  /** Writes the opening record of this run, judges what a crash left, and takes the executor that runs processes. */
+  async begin(
+    opening: {
+      host: string;
+      roots: State["roots"];
+      policy: readonly PolicyRule[];
+      cut?: { file: string; byte: number; bytes: number };
+    },
+    executor: Executor,
+  ): Promise<void> {
+    const { roots, policy, ...rest } = opening;
+    commit(this.core, "journal.open", { format: 1, ...rest, roots: [...roots], policy: [...policy] });
+    await recover(this.core);
+    this.core.executor = executor;
+    await this.durable();
+  }
+
+  /** Lets every process go on that may. */
+  resumeAll(): void {
+    for (const process of this.core.state.processes.values()) start(this.core, process.pid);
+  }
+
+  /** Pauses every living process, for example because a reload must not let agents run on by themselves. */
+  pauseAll(by: "kernel" | "person", reason: string): void {
+    for (const { pid, life } of this.core.state.processes.values()) {
+      if (pid !== INIT && life.ended === undefined && !life.paused)
+        signal(this.core, pid, "pause", by, reason);
+    }
+  }
+
+  launch(who: Person, order: LaunchOrder): Result<{ pid: number }> {
+    return launch(this.core, who, order);
+  }
+
+  /** Answers a question; see `approvals.ts`. Await {@link durable} before telling anybody that it was answered. */
+  answer(who: Person, id: string, given: Answer): Result<{ minted: string[] }> {
+    const question = this.core.state.questions.get(id)?.question;
+    const result = answer(this.core, who, id, given);
+    if (isFault(result) || question === undefined) return result;
+    if (question.kind === "budget") this.#raise(question, given, who);
+    if (question.kind === "effect") settleEffect(this.core, question, given);
+    want(this.core, question.pid);
+    return result;
+  }
+
+  #raise(question: Question, given: Answer, who: Person): void {
+    const { payer, add } = question.args as { payer: number; add: unknown };
+    if (given.allow)
+      commit(this.core, "process.budget", { add: budgetSchema.parse(add), by: who.as }, { pid: payer });
+    else exit(this.core, question.pid, "failed", null, "stopped: budget");
+  }
+
+  signal(
+    who: Person,
+    pid: number,
+    name: "pause" | "resume" | "interrupt" | "terminate" | "kill",
+    reason: string,
+  ): Fault | undefined {
+    if (!isPerson(who))
+      return fault("EACCES", "Only a person can signal from here.", "Processes use signal_agent.");
+    return signal(this.core, pid, name, who.as, reason);
+  }
+
+  message(who: Person, pid: number, text: string): Fault | undefined {
+    if (!isPerson(who))
+      return fault("EACCES", "Only a person can speak from here.", "Processes use send_message.");
+    return message(this.core, pid, text, who.as);
+  }
+
+  /** Tries a model call again after it failed for good; it was stopped on `model`. */
+  retry(who: Person, pid: number): void {
+    if (isPerson(who) && this.writable) wake(this.core, pid, "model", who.as);
+  }
+
+  revoke(who: Person, id: string, reason: string): Result<null> {
+    if (!isPerson(who))
+      return fault("EACCES", "Only a person can revoke from here.", "A process can drop what it holds.");
+    if (this.core.sealed !== undefined) return this.core.sealed;
+    const held = this.core.state.capabilities.get(id);
+    if (held === undefined) return fault("ENOENT", `There is no capability ${id}.`, "See Show Authority.");
+    commit(this.core, "capability.revoke", { id, by: who.as, reason }, { pid: held.cap.holder });
+    return ok(null);
+  }
+
+  /** The whole, unredacted preview of an open question when its call is live here, else what the record kept. */
+  previewOf(question: Question): Preview | undefined {
+    const call = question.call === undefined ? undefined : this.core.live.get(question.call);
+    return call?.preview ?? question.preview;
+  }
+
+  /** True while the call behind a question waits here, so that an answer takes effect at once. */
+  standing(pid: number): ReturnType<typeof stateOf> {
+    const process = this.core.state.processes.get(pid);
+    return process === undefined ? { state: "zombie", on: [] } : standingOf(this.core, process);
+  }
+
+  /** Resolves when nothing can go on by itself: everything ended, or waits for a person or for one who does. */
+  rest(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!this.#restless()) {
+          this.#resting.delete(look);
+          resolve();
+        }
+      };
+      this.#resting.add(look);
+      look();
+    });
+  }
+
+  #restless(): boolean {
+    if (this.core.sealed !== undefined) return false;
+    const waiting = new Set(["approval", "question", "child", "message"]);
+    for (const pid of this.core.loops.keys()) {
+      const calls = [...this.core.live.values()].filter((c) => c.pid === pid);
+      const process = this.core.state.processes.get(pid);
+      if (process !== undefined && !mayRun(process.life) && calls.length === 0) continue;
+      if (calls.length === 0 || calls.some((c) => c.waits === undefined || !waiting.has(c.waits)))
+        return true;
+    }
+    return false;
+  }
+
+  /** Marks the journal as failed: every later call gets `why`. What was not durable is thrown away with this kernel. */
+  seal(why: Fault): void {
+    this.core.sealed ??= why;
+    for (const call of this.core.live.values()) call.abort.abort(SHUTDOWN);
+    this.core.idle();
+  }
+
+  /** Goes away in good order: nothing new starts, calls that wait are dropped to be taken up later, effects finish. */
+  async stop(): Promise<void> {
+    this.core.stopping = true;
+    for (const abort of this.core.loops.values()) abort.abort(SHUTDOWN);
+    for (const call of this.core.live.values()) call.abort.abort(SHUTDOWN);
+    while (this.core.loops.size > 0)
+      await new Promise<void>((resolve) => {
+        const look = (): void => {
+          this.#resting.delete(look);
+          resolve();
+        };
+        this.#resting.add(look);
+      });
+    if (this.writable) await this.durable().catch(() => undefined);
+  }
+
+  /** The safe point of a loop: true when its process may take the next step. A process told to terminate ends here. */
+  mayGo(caller: Caller): boolean {
+    const process = isCaller(caller) ? this.core.state.processes.get(caller.pid) : undefined;
+    if (process === undefined || !this.writable || this.core.stopping || !mayRun(process.life)) return false;
+    if (!this.core.terminating.delete(process.pid)) return true;
+    exit(this.core, process.pid, "killed", null, "terminated");
+    return false;
+  }
+
+  /** The end of a root agent's turn without calls: it waits for a message. `model` waits for a retry. */
+  block(caller: Caller, on: "message" | "model", detail: string): void {
+    if (isCaller(caller) && this.writable)
+      commit(this.core, "process.block", { on, detail }, { pid: caller.pid });
+  }
+
+  /** A process whose loop has nothing more to do ends with success. */
+  finish(caller: Caller, result: unknown): void {
+    if (isCaller(caller) && this.writable)
+      exit(this.core, caller.pid, "finished", result, "its last turn made no calls");
+  }
+
+  /** Leaves the conversation before entry `from` out of model calls from now on. */
+  trim(caller: Caller, from: number, reason: string): void {
+    if (isCaller(caller) && this.writable)
+      commit(this.core, "process.trim", { from, reason }, { pid: caller.pid });
+  }
+
+  /** Ends what a process is doing now with EINTR, without ending the process. */
+  interrupt(who: Person, pid: number): void {
+    if (isPerson(who)) interrupt(this.core, pid);
+  }
+}

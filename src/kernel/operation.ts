@@ -1,0 +1,202 @@
+// Operations: the declaration of one syscall, holding all that the door may know about it.
+import type { z } from "zod";
+import { fault, isFault, type Fault } from "../abi/errors.ts";
+import type { Listed } from "../abi/capability.ts";
+import type { Usage } from "../abi/image.ts";
+import type { Preview, RootFolder } from "../abi/record.ts";
+import type { Need } from "../abi/resource.ts";
+import type { Grant } from "./witness.ts";
+
+/** What `needs` may look at: names only, no I/O. `cwd` is an `fs:` resource without `/**`. */
+export interface View {
+  readonly pid: number;
+  readonly parent: number;
+  readonly cwd: string;
+  readonly roots: readonly RootFolder[];
+  readonly image: string;
+  readonly model: string;
+  /** SHA-256 of a file as this process last read or wrote it; undefined when it never did. */
+  seen(resource: string): string | undefined;
+}
+
+/** The outcome of touching a path: the real names that differ join the needs; `link` is shown as `link -> target`. */
+export interface Resolved<S> {
+  readonly needs: readonly Need[];
+  readonly link?: string;
+  /** What `prepare` and `invoke` need to find the same thing again and to notice that it is another one. */
+  readonly state: S;
+}
+
+/** What a write looked like before it happened: JSON that `probe` can judge by, and what a person will see. */
+export interface Prepared {
+  /** Journaled with the begin. Digests and identities only, never content. Part of the digest an approval binds. */
+  readonly prestate: unknown;
+  readonly preview: Preview;
+  /** Keeps whatever must survive the effect (a pre-image). Called after the begin is durable, before `invoke`. */
+  readonly keep?: () => Promise<Fault | undefined>;
+}
+
+/** After a crash: did the effect happen? `value` is what `invoke` would have returned. */
+export type Probe =
+  | { readonly state: "done"; readonly value: unknown }
+  | { readonly state: "not-started" }
+  | { readonly state: "unknown"; readonly detail: string };
+
+/** Reasons a call may wait for something that is not a person (DESIGN 6, Process). */
+export type WaitReason = "child" | "timer" | "model" | "message";
+
+/** What `invoke` gets beside its arguments. */
+export interface Invocation<S> {
+  readonly grant: Grant;
+  readonly signal: AbortSignal;
+  readonly view: View;
+  readonly state: S;
+  readonly prestate: unknown;
+  /** The call's id, `pid.turn.index` for a call of a turn. */
+  readonly call: string;
+  /** Marks the call as waiting while `until` is pending, so that its process shows as blocked for that reason. */
+  waiting<T>(reason: WaitReason, until: Promise<T>): Promise<T>;
+  /** Reports a file as this call read or left it (SHA-256 of the whole, null when gone), for later ESTALE checks. */
+  saw(resource: string, sha256: string | null): void;
+  /** Replaces the reserved usage by what was really used; without it the reserve stands. */
+  settle(used: Partial<Usage>): void;
+}
+
+/** Facts about an operation that shared code may read. Nothing may branch on `name`. */
+export interface Declared {
+  /** `<kind>.<verb>`, for example `fs.read`. */
+  readonly name: string;
+  /** One plain sentence; it is what a model reads about the tool. */
+  readonly summary: string;
+  /** The tool name a model knows; absent when the operation is not offered as a tool. */
+  readonly tool?: string;
+  /** `pure` changes nothing but the kernel's own records and finds what it did by its call id; `write` is undoable by us. */
+  readonly effect: "pure" | "read" | "write" | "external";
+  /** True when doing it twice is the same as once; after a crash it may be dispatched again under the same begin. */
+  readonly idempotent: boolean;
+  /** True for operations that only wait or speak; the loop detector does not count them. */
+  readonly waits?: boolean;
+  /** True when it must not run beside other calls of its turn: it waits for earlier ones, later ones wait for it. */
+  readonly alone?: boolean;
+  /** True when its outcome is a person's answer: ECANCELED from it reads as refused, ETIMEDOUT as expired. */
+  readonly asks?: boolean;
+}
+
+export interface OperationSpec<A, R, S> extends Declared {
+  readonly input: z.ZodType<A>;
+  readonly output: z.ZodType<R>;
+  /** What one call may cost at most; the default is one tool call. */
+  cost?(args: A): Partial<Usage>;
+  /** Lexical: resources and rights from the arguments alone. Must not throw; return a fault instead. */
+  needs(args: A, view: View): readonly Need[] | Fault;
+  /** Grants that the call wants to pass on; the caller must hold each, else the whole call is ENOTCAPABLE. */
+  delegates?(args: A, view: View): readonly Listed[] | Fault;
+  /** The first touch of the world, with a look-only grant. */
+  resolve?(args: A, view: View, look: Grant, signal: AbortSignal): Promise<Resolved<S> | Fault>;
+  /** Prestate and preview, with a look-only grant. Every write has one. */
+  prepare?(
+    args: A,
+    view: View,
+    state: S | undefined,
+    look: Grant,
+    signal: AbortSignal,
+  ): Promise<Prepared | Fault>;
+  probe?(args: A, prestate: unknown, view: View): Promise<Probe>;
+  invoke(args: A, on: Invocation<S | undefined>): Promise<R | Fault>;
+}
+
+/** One decoded call of an operation; the typed arguments stay inside. */
+export interface Bound {
+  /** The decoded arguments as JSON, for digests and records. */
+  readonly args: unknown;
+  cost(): Usage;
+  needs(view: View): readonly Need[] | Fault;
+  delegates(view: View): readonly Listed[] | Fault;
+  resolve(
+    view: View,
+    look: Grant,
+    signal: AbortSignal,
+  ): Promise<{ needs: readonly Need[]; link?: string } | Fault>;
+  prepare(view: View, look: Grant, signal: AbortSignal): Promise<Prepared | Fault | undefined>;
+  probe(prestate: unknown, view: View): Promise<Probe>;
+  invoke(
+    on: Omit<Invocation<never>, "state">,
+  ): Promise<{ readonly ok: true; readonly value: unknown } | Fault>;
+}
+
+/** An operation as the door sees it. `input` and `output` are there for schemas and tests. */
+export interface Operation extends Declared {
+  readonly input: z.ZodType;
+  readonly output: z.ZodType;
+  decode(raw: unknown): Bound | Fault;
+}
+
+/** A family of operations over one kind of resource. */
+export interface Primitive {
+  readonly kind: string;
+  readonly operations: readonly Operation[];
+}
+
+/** Closes an operation's typed halves over its decoded arguments, so that the door needs neither generics nor casts. */
+export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation {
+  return {
+    name: spec.name,
+    summary: spec.summary,
+    ...(spec.tool === undefined ? {} : { tool: spec.tool }),
+    effect: spec.effect,
+    idempotent: spec.idempotent,
+    ...(spec.waits === undefined ? {} : { waits: spec.waits }),
+    ...(spec.alone === undefined ? {} : { alone: spec.alone }),
+    ...(spec.asks === undefined ? {} : { asks: spec.asks }),
+    input: spec.input,
+    output: spec.output,
+    decode(raw) {
+      const parsed = spec.input.safeParse(raw);
+      if (!parsed.success) {
+        const issue = parsed.error.issues[0];
+        const where =
+          issue === undefined || issue.path.length === 0 ? "arguments" : `"${issue.path.join(".")}"`;
+        return fault(
+          "EINVAL",
+          `${spec.name}: ${where}: ${issue?.message ?? "malformed"}`,
+          "Correct the arguments and call again.",
+        );
+      }
+      return bind(spec, parsed.data);
+    },
+  };
+}
+
+function bind<A, R, S>(spec: OperationSpec<A, R, S>, args: A): Bound {
+  let state: S | undefined;
+  return {
+    args,
+    cost: () => ({
+      modelCalls: 0,
+      toolCalls: 0,
+      tokens: 0,
+      activeSeconds: 0,
+      ...(spec.cost?.(args) ?? { toolCalls: 1 }),
+    }),
+    needs: (view) => spec.needs(args, view),
+    delegates: (view) => spec.delegates?.(args, view) ?? [],
+    async resolve(view, look, signal) {
+      const found = await spec.resolve?.(args, view, look, signal);
+      if (found === undefined) return { needs: [] };
+      if (isFault(found)) return found;
+      state = found.state;
+      return found;
+    },
+    prepare: async (view, look, signal) => spec.prepare?.(args, view, state, look, signal),
+    probe: async (prestate, view) =>
+      (await spec.probe?.(args, prestate, view)) ?? {
+        state: "unknown",
+        detail: `${spec.name} cannot tell whether it happened`,
+      },
+    async invoke(on) {
+      const value = await spec.invoke(args, { ...on, state });
+      if (isFault(value)) return value;
+      return { ok: true, value: spec.output.parse(value) };
+    },
+  };
+}

@@ -1,0 +1,86 @@
+// Recovery: after a crash, every begin without an end is judged by its operation's probe, or by a person.
+import { isFault } from "../abi/errors.ts";
+import type { Answer, Question } from "../abi/record.ts";
+import { commit, viewOf, type Core } from "./core.ts";
+import type { Probe } from "./operation.ts";
+import { NO_USAGE, type OpenCall } from "./state.ts";
+
+/**
+ * Judges the calls that a crash left open. *Done* is recorded as such; *not started* stays open and is dispatched
+ * again under the same begin when its process goes on; *unknown* stops the process until a person says what happened.
+ * Calls of processes that have ended are only written down.
+ */
+export async function recover(core: Core): Promise<void> {
+  for (const call of [...core.state.open.values()]) {
+    const process = core.state.processes.get(call.pid);
+    const op = core.operations.get(call.op);
+    if (process === undefined) continue;
+    const ended = process.life.ended !== undefined;
+    if (!ended && op !== undefined && (op.idempotent || op.effect === "read" || op.effect === "pure"))
+      continue;
+    const probe = await judge(core, call);
+    if (probe.state === "done") close(core, call, "ok", probe.value);
+    else if (ended) close(core, call, probe.state === "unknown" ? "unknown" : "not-run", null);
+    else if (probe.state === "unknown" && process.life.stops.effect === undefined)
+      question(core, call, probe.detail);
+  }
+}
+
+async function judge(core: Core, call: OpenCall): Promise<Probe> {
+  const process = core.state.processes.get(call.pid);
+  const bound = core.operations.get(call.op)?.decode(call.args);
+  if (process === undefined || bound === undefined || isFault(bound))
+    return { state: "unknown", detail: "its arguments are no longer readable" };
+  try {
+    return await bound.probe(call.prestate, viewOf(core, process));
+  } catch (bug) {
+    return { state: "unknown", detail: bug instanceof Error ? bug.message : String(bug) };
+  }
+}
+
+function close(core: Core, call: OpenCall, outcome: "ok" | "not-run" | "unknown", value: unknown): void {
+  const error = {
+    code: "EINTR" as const,
+    message: "The runtime was cut off in the middle of it.",
+    hint: "Look before doing it again.",
+  };
+  const told = outcome === "ok" ? { value } : { error };
+  const used = outcome === "not-run" ? NO_USAGE : call.reserve;
+  const tool = call.tool === undefined ? {} : { tool: call.tool };
+  const fixed = { op: call.op, ...tool, decision: call.decision, outcome, used, micros: 0, recovered: true };
+  commit(
+    core,
+    "call.end",
+    { ...fixed, ...told, ...(outcome === "ok" ? { changed: true } : {}) },
+    { pid: call.pid, call: call.id },
+  );
+}
+
+function question(core: Core, call: OpenCall, detail: string): void {
+  const text = `It is not known whether ${call.op} happened before the crash: ${detail}. Did it happen?`;
+  const fixed = {
+    kind: "effect" as const,
+    op: call.op,
+    digest: call.digest,
+    asks: [],
+    needs: [...call.needs],
+    args: call.args,
+  };
+  commit(
+    core,
+    "question.open",
+    { ...fixed, id: `q${core.state.nextQuestion}`, pid: call.pid, call: call.id, text },
+    { pid: call.pid },
+  );
+}
+
+/**
+ * What a person says of an unknown effect: `happened` records it as done, `did not` lets it be dispatched again under
+ * the same begin, anything else abandons it as unknown and tells the model so.
+ */
+export function settleEffect(core: Core, asked: Question, given: Answer): void {
+  const call = asked.call === undefined ? undefined : core.state.open.get(asked.call);
+  if (call === undefined || (given.allow && given.text === "did not")) return;
+  if (given.allow && given.text === "happened") close(core, call, "ok", { assumed: true });
+  else close(core, call, "unknown", null);
+}

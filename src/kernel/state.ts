@@ -1,0 +1,159 @@
+// The state of the runtime: what folding every record gives. Only `fold.ts` changes it.
+import type { Fault } from "../abi/errors.ts";
+import type { Budget, Usage } from "../abi/image.ts";
+import type { Answer, Launch, Question, RecordData, RootFolder } from "../abi/record.ts";
+import type { KeyedRule } from "./decide.ts";
+import type { Life } from "./process.ts";
+import { CapabilityTable } from "./table.ts";
+
+/** How a call of a turn came out, as the model will read it. */
+export type CallResult = { readonly ok: true; readonly value: unknown } | Fault;
+
+/** One entry of a conversation. `answer` is the recorded value of the turn's model call; `results` go by call index. */
+export type Entry =
+  | { readonly role: "user"; readonly text: string; readonly by: string }
+  | {
+      readonly role: "turn";
+      readonly turn: number;
+      readonly answer: unknown;
+      readonly results: Map<number, CallResult>;
+    };
+
+/** Same call, same result, since the process last changed anything: what the loop detector counts. */
+export interface Repeat {
+  readonly result: string;
+  readonly times: number;
+}
+
+export interface Process {
+  readonly pid: number;
+  parent: number;
+  /** Who pays with it: the parent it was born to. It stays when the process is orphaned. */
+  readonly account: number;
+  readonly children: number[];
+  readonly image: string;
+  readonly imageHash: string;
+  readonly model: string;
+  readonly goal: string;
+  readonly depth: number;
+  readonly childIndex: number;
+  readonly started: string;
+  readonly launch?: Launch;
+  /** The call that spawned it, by which a spawn dispatched again after a crash finds its child. */
+  readonly born?: string;
+  cwd: string;
+  life: Life;
+  result?: unknown;
+  reason?: string;
+  budget: Budget;
+  used: Usage;
+  reserved: Usage;
+  readonly conversation: Entry[];
+  /** Conversation entries before this index are left out of model calls. */
+  trimmed: number;
+  turns: number;
+  /** Digests a person refused; refused again without asking until a person next speaks to the process. */
+  readonly refused: Set<string>;
+  /** SHA-256 of files as this process last read or wrote them, by resource. */
+  readonly seen: Map<string, string>;
+  readonly repeats: Map<string, Repeat>;
+  /** Model calls of the present turn that failed; they number the next attempt. */
+  failures: number;
+  /** Calls made without a slot so far; names the next one. */
+  loose: number;
+}
+
+/** A call that has begun and not ended. */
+export interface OpenCall extends RecordData<"call.begin"> {
+  readonly id: string;
+  readonly pid: number;
+}
+
+/** A question and, once closed, how; closed ones stay until their call ends, so that a reload finds the answer. */
+export interface Asked {
+  readonly question: Question;
+  readonly opened: string;
+  outcome?: RecordData<"question.close">["outcome"];
+  answer?: Answer;
+  by?: string;
+}
+
+export interface StoredObject {
+  readonly namespace: string;
+  readonly name: string;
+  readonly type: string;
+  readonly version: number;
+  readonly value: unknown;
+  readonly by: number;
+  /** The call that made this version. */
+  readonly call?: string;
+}
+
+export interface State {
+  seq: number;
+  time: string;
+  roots: readonly RootFolder[];
+  policy: readonly KeyedRule[];
+  readonly processes: Map<number, Process>;
+  readonly capabilities: CapabilityTable;
+  readonly questions: Map<string, Asked>;
+  readonly open: Map<string, OpenCall>;
+  readonly objects: Map<string, StoredObject>;
+  nextPid: number;
+  nextCapability: number;
+  nextQuestion: number;
+}
+
+export const NO_USAGE: Usage = { modelCalls: 0, toolCalls: 0, tokens: 0, activeSeconds: 0 };
+
+/** pid 1: the workspace itself. It never runs; its children are the user's agents. */
+export const INIT = 1;
+
+/** A state before any record, with init in it. */
+export function emptyState(sha256: (text: string) => string): State {
+  const init: Process = {
+    pid: INIT,
+    parent: 0,
+    account: 0,
+    children: [],
+    image: "init",
+    imageHash: "",
+    model: "",
+    goal: "the workspace",
+    depth: 0,
+    childIndex: 0,
+    started: "",
+    cwd: "",
+    life: { reaped: false, paused: false, stops: {} },
+    budget: {},
+    used: NO_USAGE,
+    reserved: NO_USAGE,
+    conversation: [],
+    trimmed: 0,
+    turns: 0,
+    refused: new Set<string>(),
+    seen: new Map<string, string>(),
+    repeats: new Map<string, Repeat>(),
+    loose: 0,
+    failures: 0,
+  };
+  return {
+    seq: 0,
+    time: "",
+    roots: [],
+    policy: [],
+    processes: new Map([[INIT, init]]),
+    capabilities: new CapabilityTable(sha256),
+    questions: new Map<string, Asked>(),
+    open: new Map<string, OpenCall>(),
+    objects: new Map<string, StoredObject>(),
+    nextPid: INIT + 1,
+    nextCapability: 1,
+    nextQuestion: 1,
+  };
+}
+
+/** The questions of one call: usually none or one, because a closed one goes when its call ends. */
+export function questionsOf(state: State, call: string): Asked[] {
+  return [...state.questions.values()].filter((asked) => asked.question.call === call);
+}

@@ -1,0 +1,169 @@
+// The capability table: every capability ever minted in this journal, indexed by holder, kind and path.
+import { printCap, type Capability } from "../abi/capability.ts";
+import { covers, foldCase, fsSegments, isTree, kindOf, overlaps, stem, type Need } from "../abi/resource.ts";
+
+/** A capability with what happened to it since. `left` is undefined when uses are unlimited. */
+export interface Held {
+  readonly cap: Capability;
+  /** `id@hash` of the text a person saw: what an approval must name to answer this ask. */
+  readonly key: string;
+  readonly until: number;
+  readonly children: Held[];
+  left: number | undefined;
+  revoked: boolean;
+}
+
+/** Capabilities of one holder and kind. Restrictions are few and looked up by folded name, allows by exact name. */
+interface Shelf {
+  readonly allows: Map<string, Held[]>;
+  readonly limits: Map<string, Held[]>;
+}
+
+/** What liveness depends on beside the table: the time, and where each workspace folder is now. */
+export interface Now {
+  readonly now: number;
+  placeOf(folder: string): string | undefined;
+  /** Capabilities whose last use this very call has already spent, in its begin: they count as held for it. */
+  readonly spent?: ReadonlySet<string>;
+}
+
+/** Every prefix of a path at its slashes, shortest first, the whole included: `a:/b/c` gives `a:`, `a:/b`, `a:/b/c`. */
+function prefixes(resource: string): string[] {
+  const found: string[] = [];
+  for (let at = resource.indexOf("/"); at >= 0; at = resource.indexOf("/", at + 1))
+    found.push(resource.slice(0, at));
+  found.push(resource);
+  return found;
+}
+
+export class CapabilityTable {
+  readonly #byId = new Map<string, Held>();
+  readonly #byHolder = new Map<number, Held[]>();
+  readonly #shelves = new Map<number, Map<string, Shelf>>();
+  readonly #sha256: (text: string) => string;
+
+  constructor(sha256: (text: string) => string) {
+    this.#sha256 = sha256;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(id: string): Held | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Adds a capability. A parent that is unknown or revoked makes it revoked from the start. */
+  add(cap: Capability): Held {
+    const held: Held = {
+      cap,
+      key: `${cap.id}@${this.#sha256(printCap(cap)).slice(0, 16)}`,
+      until: cap.until === undefined ? Infinity : Date.parse(cap.until),
+      children: [],
+      left: cap.uses,
+      revoked: false,
+    };
+    if (cap.parent !== undefined) {
+      const parent = this.#byId.get(cap.parent);
+      if (parent === undefined || parent.revoked) held.revoked = true;
+      parent?.children.push(held);
+    }
+    this.#byId.set(cap.id, held);
+    const shared = this.#byHolder.get(cap.holder);
+    if (shared === undefined) this.#byHolder.set(cap.holder, [held]);
+    else shared.push(held);
+    const shelf = this.#shelf(cap.holder, kindOf(cap.resource) ?? "", true);
+    if (shelf !== undefined) {
+      const map = cap.effect === "allow" ? shelf.allows : shelf.limits;
+      const name = cap.effect === "allow" ? stem(cap.resource) : foldCase(stem(cap.resource));
+      const list = map.get(name);
+      if (list === undefined) map.set(name, [held]);
+      else list.push(held);
+    }
+    return held;
+  }
+
+  /** Revokes a capability and everything passed on from it. Returns how many were live before. */
+  revoke(id: string): number {
+    let count = 0;
+    const open = [this.#byId.get(id)];
+    for (let held = open.pop(); held !== undefined; held = open.pop()) {
+      if (!held.revoked) count += 1;
+      held.revoked = true;
+      open.push(...held.children);
+    }
+    return count;
+  }
+
+  /** Takes uses off a finite capability, or gives them back with a negative count. */
+  spend(id: string, count: number): void {
+    const held = this.#byId.get(id);
+    if (held?.left !== undefined) held.left = Math.max(0, held.left - count);
+  }
+
+  /** Live allows of the holder that cover the need, narrowest first. Bound ones are included; the caller checks them. */
+  allows(holder: number, need: Need, at: Now): Held[] {
+    const shelf = this.#shelf(holder, kindOf(need.resource) ?? "", false);
+    if (shelf === undefined) return [];
+    const found: Held[] = [];
+    for (const name of prefixes(stem(need.resource)).reverse()) {
+      for (const held of shelf.allows.get(name) ?? []) {
+        if (this.#fits(held, need, at) && covers(held.cap.resource, need.resource)) found.push(held);
+      }
+    }
+    return found;
+  }
+
+  /** Live asks or denies of the holder that overlap the need. */
+  limits(holder: number, effect: "ask" | "deny", need: Need, at: Now): Held[] {
+    const shelf = this.#shelf(holder, kindOf(need.resource) ?? "", false);
+    if (shelf === undefined || shelf.limits.size === 0) return [];
+    const candidates = isTree(need.resource)
+      ? [...shelf.limits.values()].flat()
+      : prefixes(foldCase(need.resource)).flatMap((name) => shelf.limits.get(name) ?? []);
+    return candidates.filter(
+      (held) =>
+        held.cap.effect === effect &&
+        this.#fits(held, need, at) &&
+        overlaps(held.cap.resource, need.resource),
+    );
+  }
+
+  /** Everything the holder was ever given, in order of minting. For views and delegation, never for a decision. */
+  heldBy(holder: number): readonly Held[] {
+    return this.#byHolder.get(holder) ?? [];
+  }
+
+  all(): IterableIterator<Held> {
+    return this.#byId.values();
+  }
+
+  /** True when nothing has ended it: not revoked, uses left, not expired, and its folder still where it was. */
+  live(held: Held, at: Now): boolean {
+    if (held.revoked || held.until <= at.now) return false;
+    if (held.left === 0 && at.spent?.has(held.cap.id) !== true) return false;
+    return (
+      held.cap.place === undefined || at.placeOf(fsSegments(held.cap.resource)[0] ?? "") === held.cap.place
+    );
+  }
+
+  #fits(held: Held, need: Need, at: Now): boolean {
+    return held.cap.rights.includes(need.right) && this.live(held, at);
+  }
+
+  #shelf(holder: number, kind: string, create: boolean): Shelf | undefined {
+    let kinds = this.#shelves.get(holder);
+    if (kinds === undefined) {
+      if (!create) return undefined;
+      kinds = new Map<string, Shelf>();
+      this.#shelves.set(holder, kinds);
+    }
+    let shelf = kinds.get(kind);
+    if (shelf === undefined && create) {
+      shelf = { allows: new Map<string, Held[]>(), limits: new Map<string, Held[]>() };
+      kinds.set(kind, shelf);
+    }
+    return shelf;
+  }
+}

@@ -1,0 +1,107 @@
+// Witnesses: objects that prove who is calling and what was authorised. Only the kernel can make one; a literal,
+// a cast or a copy is refused at run time because it is not in the set of those that were made.
+import type { Need, Right } from "../abi/resource.ts";
+
+const callers = new WeakSet<object>();
+const grants = new WeakSet<object>();
+const persons = new WeakSet<object>();
+
+/** Proves that the bearer is the loop or guest of one process. Its pid is a label, not the authority. */
+export class Caller {
+  readonly #pid: number;
+  constructor(pid: number, seal: Seal) {
+    if (seal !== SEAL) throw new TypeError("only the kernel makes a Caller");
+    this.#pid = pid;
+    callers.add(this);
+  }
+  get pid(): number {
+    return this.#pid;
+  }
+}
+
+/** Proves that a person (or, marked as such, the command line's rule in their place) is acting. */
+export class Person {
+  readonly #as: "person" | "launcher";
+  constructor(as: "person" | "launcher", seal: Seal) {
+    if (seal !== SEAL) throw new TypeError("only boot makes a Person");
+    this.#as = as;
+    persons.add(this);
+  }
+  get as(): "person" | "launcher" {
+    return this.#as;
+  }
+}
+
+/**
+ * Proves that *this* call was authorised. A `look` grant may only read what a preview needs; a `full` grant may carry
+ * out the effect. It dies with its call. Backends must ask `permits` for the real name at the place of the effect.
+ */
+export class Grant {
+  readonly mode: "look" | "full";
+  readonly call: string;
+  readonly pid: number;
+  readonly #needs: readonly Need[];
+  readonly #entry: (need: Need) => boolean;
+  #live = true;
+  constructor(
+    init: {
+      mode: "look" | "full";
+      call: string;
+      pid: number;
+      needs: readonly Need[];
+      entry: (need: Need) => boolean;
+    },
+    seal: Seal,
+  ) {
+    if (seal !== SEAL) throw new TypeError("only the door makes a Grant");
+    this.mode = init.mode;
+    this.call = init.call;
+    this.pid = init.pid;
+    this.#needs = init.needs;
+    this.#entry = init.entry;
+    grants.add(this);
+  }
+  get live(): boolean {
+    return this.#live;
+  }
+  /** True when exactly this right on exactly this resource was decided for this call, and the call still runs. */
+  permits(right: Right, resource: string): boolean {
+    return this.#live && this.#needs.some((n) => n.right === right && n.resource === resource);
+  }
+  /** Decides one entry of a recursive read by itself: true only when it is allowed without asking anybody. */
+  entry(right: Right, resource: string): boolean {
+    return this.#live && this.#entry({ right, resource });
+  }
+  /** Ends the grant; the door calls it when the call ends. */
+  expire(): void {
+    this.#live = false;
+  }
+}
+
+/** The type of the private token that constructors demand. */
+type Seal = typeof SEAL;
+const SEAL: unique symbol = Symbol("seal");
+
+/** Makes witnesses. Only `kernel/` and `boot.ts` may import it; the tidy test enforces that. */
+export const mint = {
+  caller: (pid: number): Caller => new Caller(pid, SEAL),
+  person: (as: "person" | "launcher"): Person => new Person(as, SEAL),
+  grant: (init: ConstructorParameters<typeof Grant>[0]): Grant => new Grant(init, SEAL),
+};
+
+/** True for a caller that the kernel made. */
+export function isCaller(value: unknown): value is Caller {
+  return typeof value === "object" && value !== null && callers.has(value);
+}
+
+/** True for a grant that the door made and has not ended. Backends call this first. */
+export function isLiveGrant(value: unknown): value is Grant {
+  return (
+    typeof value === "object" && value !== null && grants.has(value) && value instanceof Grant && value.live
+  );
+}
+
+/** True for a person witness that boot made. */
+export function isPerson(value: unknown): value is Person {
+  return typeof value === "object" && value !== null && persons.has(value);
+}

@@ -1,0 +1,111 @@
+// Primitive `capability`: a process looks at its own authority, asks a person for more, or gives some up.
+import { z } from "zod";
+import { parseCap, printCap } from "../abi/capability.ts";
+import { fault, isFault } from "../abi/errors.ts";
+import type { Need } from "../abi/resource.ts";
+import { ask } from "../kernel/approvals.ts";
+import { canonical, commit, nowOf, type Core } from "../kernel/core.ts";
+import { decide } from "../kernel/decide.ts";
+import { define, type Primitive } from "../kernel/operation.ts";
+
+/** Builds the primitive over the kernel's table. */
+export function capabilityPrimitive(core: Core): Primitive {
+  const listOp = define({
+    name: "capability.list",
+    tool: "list_capabilities",
+    summary: "List what you may do.",
+    effect: "pure",
+    idempotent: true,
+    input: z.strictObject({}),
+    output: z.strictObject({ capabilities: z.array(z.strictObject({ id: z.string(), grant: z.string() })) }),
+    needs: () => [],
+    invoke: (_, on) => {
+      const table = core.state.capabilities;
+      const live = table.heldBy(on.grant.pid).filter((h) => table.live(h, nowOf(core)));
+      const shown = live.map((h) => ({
+        id: h.cap.id,
+        grant: printCap({ ...h.cap, ...(h.left === undefined ? {} : { uses: h.left }) }),
+      }));
+      return Promise.resolve({ capabilities: shown });
+    },
+  });
+  const requestOp = define({
+    name: "capability.request",
+    tool: "request_capability",
+    summary: 'Ask the person for a capability you lack, such as "allow:write:fs:/app/src/**".',
+    effect: "pure",
+    idempotent: true,
+    waits: true,
+    asks: true,
+    input: z.strictObject({ grant: z.string(), reason: z.string().default("") }),
+    output: z.strictObject({ granted: z.string() }),
+    needs: () => [{ resource: "human:/ask", right: "ask" }],
+    async invoke(args, on) {
+      const listed = parseCap(args.grant);
+      if (isFault(listed)) return listed;
+      if (listed.effect !== "allow")
+        return fault("EINVAL", "Only an allow can be requested.", "For example allow:read:fs:/app/docs/**.");
+      const needs: Need[] = listed.rights.map((right) => ({ resource: listed.resource, right }));
+      const { capabilities: table, policy } = core.state;
+      const verdict = decide({ needs, holder: on.grant.pid, table, policy, at: nowOf(core) });
+      if (verdict.kind === "allow") return { granted: args.grant };
+      if (verdict.kind === "deny" && verdict.fault.code === "EACCES") return verdict.fault;
+      const call = core.live.get(on.call);
+      if (call === undefined) return fault("EFAULT", "The call is not live.");
+      const digest = core.digests.sha256(canonical(["capability.request", args]));
+      const preview = {
+        title: "Grant a capability",
+        target: printCap(listed),
+        risk: "medium" as const,
+        detail: args.reason,
+      };
+      const text = `It asks to hold ${printCap(listed)}${args.reason === "" ? "" : ` because: ${args.reason}`}`;
+      const asking = {
+        kind: "permission" as const,
+        op: "capability.request",
+        args,
+        digest,
+        asks: [],
+        needs,
+        text,
+        preview,
+      };
+      const asked = await ask(core, call, asking);
+      if (asked?.outcome === "allowed") return { granted: asked.answer?.grant ?? printCap(listed) };
+      const note = asked?.answer?.note;
+      if (asked?.outcome === "denied")
+        return fault(
+          "ECANCELED",
+          `It was not granted${note === undefined ? "." : `: ${note}`}`,
+          "Go on without it.",
+        );
+      if (asked?.outcome === "expired")
+        return fault("ETIMEDOUT", "Nobody answered in time.", "Go on without it.");
+      return fault("EINTR", "Interrupted while waiting for an answer.", "");
+    },
+  });
+  const dropOp = define({
+    name: "capability.drop",
+    tool: "drop_capability",
+    summary: "Give up one of your own allows; asks and denies stay.",
+    effect: "pure",
+    idempotent: true,
+    input: z.strictObject({ id: z.string() }),
+    output: z.strictObject({ dropped: z.string() }),
+    needs: () => [],
+    invoke: (args, on) => {
+      const held = core.state.capabilities.get(args.id);
+      if (held === undefined || held.cap.holder !== on.grant.pid || held.cap.effect !== "allow") {
+        return Promise.resolve(fault("ENOENT", `You hold no allow ${args.id}.`, "See list_capabilities."));
+      }
+      commit(
+        core,
+        "capability.revoke",
+        { id: args.id, by: `pid:${on.grant.pid}`, reason: "dropped by its holder" },
+        { pid: on.grant.pid },
+      );
+      return Promise.resolve({ dropped: args.id });
+    },
+  });
+  return { kind: "capability", operations: [listOp, requestOp, dropOp] };
+}

@@ -1,0 +1,66 @@
+// Primitive `human`: asking a person and telling them something.
+import { z } from "zod";
+import { fault } from "../abi/errors.ts";
+import { ask } from "../kernel/approvals.ts";
+import { canonical, type Core } from "../kernel/core.ts";
+import { define, type Primitive } from "../kernel/operation.ts";
+
+/** The longest question or message shown to a person, in characters; more would hide what matters. */
+const SHOWN_MAX = 8000;
+
+/** Builds the primitive over the kernel's queue of questions. */
+export function humanPrimitive(core: Core): Primitive {
+  const askOp = define({
+    name: "human.ask",
+    tool: "ask_human",
+    summary: "Ask the person a question and wait for the answer.",
+    effect: "pure",
+    idempotent: true,
+    waits: true,
+    asks: true,
+    input: z.strictObject({ question: z.string().min(1).max(SHOWN_MAX) }),
+    output: z.strictObject({ answer: z.string() }),
+    needs: () => [{ resource: "human:/ask", right: "ask" }],
+    async invoke(args, on) {
+      const call = core.live.get(on.call);
+      if (call === undefined) return fault("EFAULT", "The call is not live.");
+      const digest = core.digests.sha256(canonical(["human.ask", args]));
+      const asking = {
+        kind: "question" as const,
+        op: "human.ask",
+        args,
+        digest,
+        asks: [],
+        needs: [],
+        text: args.question,
+      };
+      const asked = await ask(core, call, asking);
+      if (asked?.outcome === "answered") return { answer: asked.answer?.text ?? "" };
+      if (asked?.outcome === "denied") {
+        const note = asked.answer?.note;
+        return fault(
+          "ECANCELED",
+          `Nobody answers this${note === undefined ? "." : `: ${note}`}`,
+          "Decide by yourself or finish.",
+        );
+      }
+      if (asked?.outcome === "expired")
+        return fault("ETIMEDOUT", "Nobody answered in time.", "Decide by yourself or finish.");
+      return fault("EINTR", "Interrupted while waiting for an answer.", "");
+    },
+  });
+  const tellOp = define({
+    name: "human.tell",
+    tool: "tell_human",
+    summary: "Tell the person something without waiting.",
+    effect: "pure",
+    idempotent: true,
+    waits: true,
+    input: z.strictObject({ message: z.string().min(1).max(SHOWN_MAX) }),
+    output: z.strictObject({ told: z.literal(true) }),
+    needs: () => [{ resource: "human:/ask", right: "ask" }],
+    // The record of the call is the message: views show it from there.
+    invoke: () => Promise.resolve({ told: true as const }),
+  });
+  return { kind: "human", operations: [askOp, tellOp] };
+}

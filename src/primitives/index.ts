@@ -1,0 +1,31 @@
+// The registry of primitives: one line for each family of operations the door knows.
+import type { Image } from "../abi/image.ts";
+import type { Core } from "../kernel/core.ts";
+import type { Primitive } from "../kernel/operation.ts";
+import { capabilityPrimitive } from "./capability.ts";
+import type { FsBackend } from "./fs-backend.ts";
+import { fsPrimitive } from "./fs.ts";
+import { humanPrimitive } from "./human.ts";
+import { modelPrimitive, type ModelBackend, type ModelContext } from "./model.ts";
+import { objectPrimitive } from "./object.ts";
+import { processPrimitive } from "./process.ts";
+
+/** Everything the primitives stand on. A missing backend is a compile error in `boot.ts`. */
+export interface Backends {
+  readonly core: Core;
+  readonly images: ReadonlyMap<string, Image>;
+  readonly files: FsBackend;
+  readonly models: ModelBackend;
+  readonly talk: ModelContext;
+}
+
+export function primitives(on: Backends): readonly Primitive[] {
+  return [
+    fsPrimitive(on.files),
+    processPrimitive(on.core, on.images),
+    humanPrimitive(on.core),
+    capabilityPrimitive(on.core),
+    objectPrimitive(on.core),
+    modelPrimitive(on.models, on.talk),
+  ];
+}
