@@ -56,11 +56,18 @@ export async function enter(window: Window, text: string): Promise<void> {
   await window.page.keyboard.press("Enter");
 }
 
-/** Shows the extension's container (a second call leaves it shown). */
+/** Shows the extension's container. The icon toggles it, so it is clicked only while the container stays away. */
 export async function openContainer({ page }: Window): Promise<void> {
   const shown = page.locator(".sidebar .composite.title", { hasText: /agent libos/i });
-  if (await shown.isVisible()) return;
-  await page.locator(`.activitybar [aria-label^="Agent libOS"]`).first().click();
+  const appears = (ms: number) =>
+    shown.waitFor({ timeout: ms }).then(
+      () => true,
+      () => false,
+    );
+  for (let tries = 0; tries < 5; tries++) {
+    if (await appears(tries === 0 ? 700 : 3000)) return;
+    await page.locator(`.activitybar [aria-label^="Agent libOS"]`).first().click();
+  }
   await shown.waitFor();
 }
 

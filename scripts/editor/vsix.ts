@@ -1,16 +1,15 @@
 // Packages the extension as people install it, and installs it into an extensions folder of one editor.
-import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./children.ts";
 import { root, serverMain } from "./install.ts";
 
-/** Packs `dist` as it is when asked to (`built`), else builds it first; $AGENTLIBOS_VSIX names one made already. */
-export async function packageVsix(folder?: string): Promise<string> {
+/** Builds and packs into a folder; $AGENTLIBOS_VSIX names one that was made already. */
+export async function packageVsix(folder: string): Promise<string> {
   const made = process.env["AGENTLIBOS_VSIX"];
   if (made && existsSync(made)) return made;
-  const out = join(folder ?? mkdtempSync(join(tmpdir(), "agentlibos-vsix-")), "agent-libos.vsix");
-  if (folder) mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true });
+  const out = join(folder, "agent-libos.vsix");
   const vsce = join(root, "node_modules/@vscode/vsce/vsce");
   // Everything is bundled, so no dependencies are packed.
   const args = ["package", "--no-dependencies", "--allow-missing-repository", "--out", out];

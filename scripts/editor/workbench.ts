@@ -49,7 +49,7 @@ export type Editor = Scratch & {
 };
 
 export async function openEditor(options: Options = {}): Promise<Editor> {
-  const [installed, executablePath, vsix] = await Promise.all([codeServer(), browser(), packageVsix()]);
+  const [installed, executablePath] = await Promise.all([codeServer(), browser()]);
   const place = scratch();
   let server: Child | undefined;
   let chrome: Browser | undefined;
@@ -59,6 +59,7 @@ export async function openEditor(options: Options = {}): Promise<Editor> {
     place.remove();
   };
   try {
+    const vsix = await packageVsix(place.folder);
     await installVsix(installed, vsix, ["--extensions-dir", place.extensions]);
     mkdirSync(join(place.data, "User"), { recursive: true });
     const settings = JSON.stringify({ ...SETTINGS, ...options.settings }, null, 2);

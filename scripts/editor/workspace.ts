@@ -16,7 +16,8 @@ export type Scratch = {
   remove(): void;
 };
 
-export function scratch(name = "app"): Scratch {
+/** It goes away when we end, unless it is to be kept. */
+export function scratch(name = "app", keep = false): Scratch {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "agentlibos-")));
   const workspace = join(folder, name);
   const [home, data, extensions] = ["home", "data", "extensions"].map((d) => join(folder, d)) as [
@@ -28,6 +29,7 @@ export function scratch(name = "app"): Scratch {
   cpSync(join(root, "scripts", "demo"), workspace, { recursive: true });
   initGit(workspace);
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  if (!keep) process.on("exit", remove);
   return { folder, workspace, home, data, extensions, remove };
 }
 

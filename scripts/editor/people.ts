@@ -1,0 +1,93 @@
+// The last two steps of npm start: an editor with the extension for a person, and a scratch workspace in it.
+import { randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { join } from "node:path";
+import type { Child } from "./children.ts";
+import { answers, freePort, start, stopAll } from "./children.ts";
+import { desktop } from "./desktop.ts";
+import { codeServer, root, serverMain } from "./install.ts";
+import { installVsix, packageVsix } from "./vsix.ts";
+import type { Scratch } from "./workspace.ts";
+import { scratch } from "./workspace.ts";
+
+type Opened = { editor: Child; lines: string[] };
+
+/** The editor in a browser: only who knows the token is let in, and only from this machine. */
+async function inBrowser(place: Scratch, vsix: string): Promise<Opened> {
+  const installed = await codeServer();
+  await installVsix(installed, vsix, ["--server-data-dir", place.data]);
+  const token = randomBytes(24).toString("hex");
+  const tokenFile = join(place.folder, "token"); // a file, because arguments are seen by everybody on the machine
+  writeFileSync(tokenFile, token, { mode: 0o600 });
+  mkdirSync(join(place.data, "data/Machine"), { recursive: true });
+  writeFileSync(
+    join(place.data, "data/Machine/settings.json"),
+    JSON.stringify({
+      "chat.disableAIFeatures": true,
+      "workbench.startupEditor": "none",
+      "workbench.secondarySideBar.defaultVisibility": "hidden",
+    }),
+  );
+  const port = await freePort();
+  const editor = start(
+    process.execPath,
+    [
+      ...[serverMain(installed), "--host", "127.0.0.1", "--port", String(port)],
+      ...["--connection-token-file", tokenFile, "--accept-server-license-terms"],
+      ...["--telemetry-level", "off", "--server-data-dir", place.data],
+    ],
+    { env: { AGENTLIBOS_HOME: place.home } },
+  );
+  await answers(`http://127.0.0.1:${port}/version`, editor);
+  const address = `http://127.0.0.1:${port}/?tkn=${token}&folder=${encodeURIComponent(place.workspace)}`;
+  const lines = [`Open ${address}`];
+  if (process.env["SSH_CONNECTION"]) {
+    const login = `${userInfo().username}@${hostname()}`;
+    lines.push(`First, on your own machine: ssh -L ${port}:127.0.0.1:${port} ${login}`);
+  }
+  return { editor, lines };
+}
+
+async function open(mode: string | undefined, place: Scratch, vsix: string): Promise<Opened> {
+  if (mode !== "--browser") {
+    const found = await desktop(place, vsix, mode === "--desktop");
+    if ("editor" in found) return { editor: found.editor, lines: ["VS Code opens in a window of its own."] };
+    if (mode === "--desktop") throw new Error(found.reason);
+  }
+  return inBrowser(place, vsix);
+}
+
+async function main(): Promise<number> {
+  console.log("[3/4] editor");
+  const place = scratch("app", true); // kept, so that the record can be checked afterwards
+  const { editor, lines } = await packageVsix(place.folder)
+    .then((vsix) => open(process.argv[2], place, vsix))
+    .catch((error: unknown) => {
+      place.remove();
+      throw error;
+    });
+  console.log("[4/4] workspace\n");
+  const cli = join(root, "node_modules/.bin/node") + " " + join(root, "dist/cli.js");
+  console.log(
+    [
+      ...lines,
+      "Agent libOS icon → Run the Tour",
+      `The record is in ${join(place.workspace, ".agentlibos")}; check it with`,
+      `  AGENTLIBOS_HOME=${place.home} ${cli} verify --workspace ${place.workspace}`,
+      "Ctrl+C stops everything it started",
+    ].join("\n"),
+  );
+  process.on("disconnect", () => void stopAll().then(() => process.exit(1)));
+  return editor.ended;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  await stopAll();
+  if (process.connected) process.disconnect();
+}

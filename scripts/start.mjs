@@ -1,0 +1,45 @@
+// npm start: packages, build, an editor with the extension, a scratch workspace. Plain JavaScript for Node 20.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { installPackages } from "./testing/packages.mjs";
+
+const root = join(import.meta.dirname, "..");
+const bin = join(root, "node_modules", ".bin");
+const node = join(bin, process.platform === "win32" ? "node.cmd" : "node");
+const MODES = ["--desktop", "--browser", "--headless"];
+
+/**
+ * Runs to the end. What we start hears Ctrl+C itself (same terminal) and notices by its channel if we vanish.
+ * @param {string} file @param {string[]} args @param {import("node:child_process").StdioOptions} stdio
+ * @returns {Promise<number>}
+ */
+function run(file, args, stdio) {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { cwd: root, stdio, shell: process.platform === "win32" });
+    const pass = () => child.kill("SIGTERM");
+    process.on("SIGTERM", pass);
+    child.on("error", (error) => (console.error(String(error)), resolve(127)));
+    child.on("exit", (code) => (process.off("SIGTERM", pass), resolve(code ?? 1)));
+  });
+}
+
+async function main() {
+  const args = process.argv.slice(2);
+  if (args.length > 1 || args.some((a) => !MODES.includes(a))) {
+    console.error(`usage: npm start -- [${MODES.join(" | ")}]`);
+    return 2;
+  }
+  process.on("SIGINT", () => {}); // ours ends when what we started has ended
+  console.log("[1/4] packages");
+  await installPackages(root, (file, rest) => run(file, rest, ["ignore", "ignore", "inherit"]));
+  console.log("[2/4] build");
+  const built = await run(node, ["esbuild.mjs"], ["ignore", "ignore", "inherit"]);
+  if (built !== 0) return built;
+  if (args[0] === "--headless") {
+    console.log("[3/4] editor: none, the tour runs on this terminal\n[4/4] workspace");
+    return run(node, ["scripts/headless-tour.mjs"], "inherit");
+  }
+  return run(node, ["scripts/editor/people.ts", ...args], ["inherit", "inherit", "inherit", "ipc"]);
+}
+
+process.exitCode = await main();

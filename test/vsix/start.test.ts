@@ -1,0 +1,65 @@
+// `npm start -- --browser` as a newcomer runs it: what it prints, who is let in, and that Ctrl+C ends all of it.
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+import type { Child } from "../../scripts/editor/children.ts";
+import { start } from "../../scripts/editor/children.ts";
+import { until } from "../../scripts/editor/gestures.ts";
+import { QUIET, browser, root } from "../../scripts/editor/install.ts";
+import { ready } from "../../scripts/editor/workbench.ts";
+
+let started: Child;
+let address: URL;
+
+before(async () => {
+  started = start(process.execPath, [join(root, "scripts/start.mjs"), "--browser"], { cwd: root });
+  const said = await until(
+    () => started.output(),
+    (text) => text.includes("Ctrl+C"),
+    300,
+  );
+  address = new URL(/http:\S+/.exec(said)?.[0] ?? "");
+});
+after(async () => {
+  await started.stop();
+  rmSync(dirname(address.searchParams.get("folder") ?? "/nonexistent/x"), { recursive: true, force: true });
+});
+
+test("it prints the steps, the address, what to do and how to check the record", () => {
+  const lines = started.output().trim().split("\n");
+  assert.deepEqual(lines.slice(0, 4), ["[1/4] packages", "[2/4] build", "[3/4] editor", "[4/4] workspace"]);
+  assert.match(started.output(), /Agent libOS icon → Run the Tour/);
+  assert.match(started.output(), /AGENTLIBOS_HOME=\S+ \S+ \S*dist\/cli\.js verify --workspace \S+/);
+  assert.equal(lines.at(-1), "Ctrl+C stops everything it started");
+});
+
+test("it listens on this machine alone and asks for the token", async () => {
+  assert.equal(address.hostname, "127.0.0.1");
+  assert.ok((address.searchParams.get("tkn") ?? "").length >= 32);
+  assert.equal((await fetch(address.origin)).status, 403);
+  assert.equal((await fetch(`${address.origin}/?tkn=guess`)).status, 403);
+});
+
+test("the address opens the editor with the extension in it", async () => {
+  const chrome = await chromium.launch({ executablePath: await browser(), args: QUIET });
+  try {
+    const page = await chrome.newPage();
+    await page.goto(address.href);
+    await ready(page);
+  } finally {
+    await chrome.close();
+  }
+});
+
+test("Ctrl+C ends the server too", async () => {
+  process.kill(-started.pid, "SIGINT"); // the terminal signals the whole group
+  await started.ended;
+  const silent = () =>
+    fetch(address.origin).then(
+      () => false,
+      () => true,
+    );
+  await until(silent, (yes) => yes, 5);
+});
