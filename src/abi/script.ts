@@ -1,0 +1,82 @@
+// Scripts: what the scripted model reads its answers from, for tests, the tour and reproducible runs (DESIGN 10).
+import * as z from "zod";
+import { fault, ok, type Fault, type Result } from "./errors.ts";
+
+/** One tool call of a scripted answer. Arguments are passed on as they stand, so a script can also make mistakes. */
+export interface ScriptCall {
+  tool: string;
+  args: unknown;
+}
+
+/** One model answer. */
+export interface ScriptTurn {
+  text: string;
+  calls: ScriptCall[];
+}
+
+/** The answers of one process, and the scripts of the children it will spawn or fork, in order. */
+export interface Script {
+  turns: ScriptTurn[];
+  children?: Script[] | undefined;
+}
+
+const turnSchema = z.strictObject({
+  text: z.string().default(""),
+  calls: z.array(z.strictObject({ tool: z.string().min(1), args: z.unknown().default({}) })).default([]),
+});
+
+export const scriptSchema = z.strictObject({
+  turns: z.array(turnSchema),
+  get children(): z.ZodOptional<z.ZodArray<z.ZodType<Script>>> {
+    return z.array(scriptSchema).optional();
+  },
+});
+
+/** What a process answers from that nobody wrote a script for: it is used up at once, so the process ends. */
+export const EMPTY_SCRIPT: Script = Object.freeze({ turns: [] });
+
+/** Judges a JSON value as a script. EINVAL names the first place that does not fit, for example `turns[1].calls[0]`. */
+export function parseScript(value: unknown): Result<Script> {
+  let parsed;
+  try {
+    parsed = scriptSchema.safeParse(value);
+  } catch {
+    return malformed("", "it is nested too deep"); // a stack overflow: no real script comes near it
+  }
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  const place = (issue?.path ?? []).reduce<string>(
+    (at, key) => (typeof key === "number" ? `${at}[${key}]` : `${at}${at && "."}${String(key)}`),
+    "",
+  );
+  return malformed(place, issue?.message ?? "it does not fit");
+}
+
+/** Reads a script file's text. */
+export function readScript(text: string): Result<Script> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/u, ""));
+  } catch (error) {
+    return malformed("", error instanceof Error ? error.message : "it is not JSON");
+  }
+  return parseScript(value);
+}
+
+/**
+ * The script of a process's child number `index` (from 0); {@link EMPTY_SCRIPT} when none was written. It takes and
+ * gives unparsed values and keeps their identity, so that walking down a journaled script costs nothing.
+ */
+export function childScript(script: unknown, index: number): unknown {
+  if (typeof script !== "object" || script === null || !("children" in script)) return EMPTY_SCRIPT;
+  const { children } = script;
+  return (Array.isArray(children) ? (children as readonly unknown[])[index] : undefined) ?? EMPTY_SCRIPT;
+}
+
+function malformed(place: string, what: string): Fault {
+  return fault(
+    "EINVAL",
+    `the script is malformed${place && ` at ${place}`}: ${what}`,
+    'Write {"turns":[{"text":"…","calls":[{"tool":"read_file","args":{"path":"README.md"}}]}],"children":[…]}.',
+  );
+}
