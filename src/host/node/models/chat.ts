@@ -1,0 +1,63 @@
+// The request side of the OpenAI-compatible adapter: where to ask, and the conversation in the provider's own shape.
+import type {
+  ChatCompletionCreateParamsStreaming as Body,
+  ChatCompletionMessageParam as Message,
+} from "openai/resources/chat/completions";
+import type { ModelMessage, ModelRequest } from "../../../primitives/model.ts";
+import { answerMaxOf } from "./windows.ts";
+
+/** The address of chat completions under a base URL, keeping its query; undefined when it is not http(s). */
+export function endpoint(baseUrl: string): URL | undefined {
+  const url = URL.parse(baseUrl);
+  if (url === null || !/^https?:$/u.test(url.protocol) || url.username !== "" || url.password !== "")
+    return undefined;
+  url.pathname = `${url.pathname.replace(/\/+$/u, "")}/chat/completions`;
+  url.hash = "";
+  return url;
+}
+
+/** The request body. Only what every compatible server knows; temperature and the like are the provider's default. */
+export function bodyOf(vendor: string, request: ModelRequest): Body {
+  const system: Message[] =
+    request.system === "" ? [] : [{ role: "system", content: request.system.toWellFormed() }];
+  return {
+    model: request.model.slice(request.model.indexOf("/") + 1),
+    messages: [...system, ...request.messages.map(messageOf)],
+    ...(request.tools.length === 0
+      ? {}
+      : {
+          tools: request.tools.map(({ name, description, schema }) => ({
+            type: "function",
+            function: { name, description, parameters: schema },
+          })),
+        }),
+    // OpenAI renamed it, and its newer models refuse the old name; most other servers know only that one.
+    [vendor === "openai" ? "max_completion_tokens" : "max_tokens"]: answerMaxOf(request.model),
+    stream: true,
+    stream_options: { include_usage: true },
+  };
+}
+
+function messageOf(message: ModelMessage): Message {
+  if (message.role === "user") return { role: "user", content: message.text.toWellFormed() };
+  if (message.role === "tool") {
+    return { role: "tool", tool_call_id: message.callId, content: message.content.toWellFormed() };
+  }
+  if (message.calls.length === 0) return { role: "assistant", content: message.text.toWellFormed() };
+  return {
+    role: "assistant",
+    content: message.text === "" ? null : message.text.toWellFormed(),
+    tool_calls: message.calls.map((call) => ({
+      id: call.id,
+      type: "function",
+      function: {
+        // A name the model invented may hold what the API refuses; then no later turn would get an answer.
+        name: call.tool.replace(/[^\w-]/gu, "_").slice(0, 64) || "unnamed",
+        // Many servers parse these and fail on anything but an object.
+        arguments: JSON.stringify(
+          call.malformed === undefined ? (call.args ?? {}) : { malformed: call.args },
+        ),
+      },
+    })),
+  };
+}

@@ -1,0 +1,99 @@
+// What a provider's refusal means: HTTP status and error body become a failure that says what to do, and no secret.
+import { fault } from "../../../abi/errors.ts";
+import { field } from "./gather.ts";
+import { Failure } from "./retry.ts";
+
+/** What the messages about one provider need to know. `host` is all that is ever said of its address. */
+export interface Asked {
+  readonly vendor: string;
+  readonly model: string;
+  readonly host: string;
+  readonly key: string | undefined;
+}
+
+const TOO_LONG =
+  /context.{0,12}(length|window|size)|maximum context|too many (input )?tokens|prompt is too long|reduce the length|exceeds? the (available|maximum)/iu;
+const PASSING = new Set([408, 409, 425, 429]);
+
+/** Judges one refusal. `body` is the provider's `error` object, or the text of the response. */
+export function refusal(asked: Asked, status: number, body: unknown, afterMs?: number): Failure {
+  const said = sayOf(body, asked.key);
+  const code = field(body, "code") ?? field(body, "type");
+  const what = `${asked.host} answered HTTP ${status}`;
+  const full = said === "" ? what : `${what}: ${said}`;
+  if (status === 401 || status === 403) {
+    // The provider's own text is left out: it usually quotes a part of the key.
+    return final(
+      "EUNAVAILABLE",
+      `${what}: the API key for ${asked.vendor} is missing or was refused`,
+      howToSetKey(asked.vendor),
+    );
+  }
+  if (
+    status === 413 ||
+    code === "context_length_exceeded" ||
+    (status < 500 && status !== 429 && TOO_LONG.test(said))
+  ) {
+    return final(
+      "E2BIG",
+      `the conversation is too long for ${asked.model}: ${full}`,
+      "Leave older parts out, or select a model with a larger window.",
+    );
+  }
+  if (status === 402 || code === "insufficient_quota") {
+    return final(
+      "EUNAVAILABLE",
+      full,
+      `The account at ${asked.vendor} has no credit left: check its plan and billing.`,
+    );
+  }
+  if (status === 404) {
+    return final(
+      "EUNAVAILABLE",
+      `there is no model "${asked.model}" there: ${full}`,
+      "Select another model. If the name is right, check the base URL: it usually ends in /v1.",
+    );
+  }
+  if (status >= 300 && status < 400) {
+    return final(
+      "EUNAVAILABLE",
+      `${what}, a redirect`,
+      "Set the base URL to where it leads; it is not followed, because the key would go along.",
+    );
+  }
+  const again = PASSING.has(status) || status >= 500;
+  return new Failure(
+    fault(
+      "EIO",
+      full,
+      again ? "The provider has trouble: try again later." : "The provider refused the request as it is.",
+    ),
+    again,
+    afterMs,
+  );
+}
+
+/** Where a key comes from, in words for a person. */
+export function howToSetKey(vendor: string): string {
+  return `Run "Set API Key…" for ${vendor} in the editor, or set OPENAI_API_KEY for the command line.`;
+}
+
+function final(code: "EUNAVAILABLE" | "E2BIG", message: string, hint: string): Failure {
+  return new Failure(fault(code, message, hint), false);
+}
+
+/**
+ * The provider's words, made harmless: one line, at most 300 characters, no invisible characters, no key, whole or
+ * as a server quoted it, and nothing that looks like another credential.
+ */
+function sayOf(body: unknown, key: string | undefined): string {
+  const message = field(body, "message");
+  let text = typeof message === "string" ? message : typeof body === "string" ? body : "";
+  if (key !== undefined) text = text.replaceAll(key, "[key]");
+  return text
+    .slice(0, 4096)
+    .replace(/\b(bearer|basic)\s+\S+|\bsk-[\w*-]{4,}/giu, "[key]")
+    .replace(/[\p{C}\p{Z}\s]+/gu, " ")
+    .trim()
+    .slice(0, 300);
+}

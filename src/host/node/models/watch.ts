@@ -1,0 +1,107 @@
+// The watch over one streamed response: how long it may be silent, how long it may last, how much it may send.
+
+/** Limits of one response; tests set smaller ones. */
+export interface Limits {
+  /** Silence before the first byte: long, because reasoning and slow local models think before they speak. */
+  readonly firstMs: number;
+  /** Silence between bytes. */
+  readonly idleMs: number;
+  /** After the finish reason only the usage is missing, and it is not worth waiting for. */
+  readonly tailMs: number;
+  /** The whole answer, against one that keeps itself alive for ever. */
+  readonly totalMs: number;
+}
+
+export const LIMITS: Limits = { firstMs: 300_000, idleMs: 120_000, tailMs: 5_000, totalMs: 1_800_000 };
+
+/** Bytes of one event: the reader keeps an unfinished one in memory and searches it again with every chunk. */
+const EVENT_BYTES = 8 << 20;
+/** Bytes of a whole stream. A token costs about 300 bytes of framing, so this is far above any real answer. */
+const STREAM_BYTES = 64 << 20;
+
+/** Thrown into a stream that is too large. */
+export class TooLarge extends Error {}
+
+/** Watches one response. `end` must be called on every path, or its timer keeps the process alive. */
+export class Watch {
+  readonly controller = new AbortController();
+  /** Set when it was this watch that ended the response. */
+  late: "silent" | "endless" | undefined;
+  readonly #limits: Limits;
+  readonly #outer: AbortSignal;
+  readonly #deadline: number;
+  readonly #stop = () => this.controller.abort();
+  #timer: NodeJS.Timeout | undefined;
+  #silence: number;
+  #bytes = 0;
+  #pending = 0;
+
+  constructor(limits: Limits, outer: AbortSignal) {
+    this.#limits = limits;
+    this.#outer = outer;
+    this.#deadline = performance.now() + limits.totalMs;
+    this.#silence = limits.firstMs;
+    if (outer.aborted) this.#stop();
+    else outer.addEventListener("abort", this.#stop, { once: true });
+    this.#arm();
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const left = this.#deadline - performance.now();
+    this.#timer = setTimeout(
+      () => {
+        this.late = left < this.#silence ? "endless" : "silent";
+        this.controller.abort();
+      },
+      Math.max(0, Math.min(this.#silence, left)),
+    );
+  }
+
+  /** The response's body, watched: every chunk starts the silence anew and is counted. */
+  over(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
+    this.#silence = this.#limits.idleMs;
+    this.#arm();
+    return body.pipeThrough(
+      new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+        transform: (chunk, sink) => {
+          this.#bytes += chunk.length;
+          this.#pending += chunk.length;
+          if (this.#bytes > STREAM_BYTES || this.#pending > EVENT_BYTES) sink.error(new TooLarge());
+          else sink.enqueue(chunk);
+          this.#arm();
+        },
+      }),
+    );
+  }
+
+  /** A whole event was read. */
+  event(): void {
+    this.#pending = 0;
+  }
+
+  /** The answer is complete: only a short wait for what may follow it. */
+  tail(): void {
+    this.#silence = this.#limits.tailMs;
+    this.#arm();
+  }
+
+  /** Ends everything: the timer, the listener, and the connection if it is still open. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#outer.removeEventListener("abort", this.#stop);
+    this.controller.abort();
+  }
+}
+
+/** Reads at most `limit` bytes of a body as text; the rest is left unread. */
+export async function readUpTo(body: ReadableStream<Uint8Array> | null, limit: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of body ?? []) {
+    parts.push(part);
+    size += part.length;
+    if (size >= limit) break;
+  }
+  return Buffer.concat(parts).subarray(0, limit).toString("utf8");
+}

@@ -1,0 +1,66 @@
+// Context windows and longest answers of known model families; providers do not say, and a wrong guess loses the call.
+
+/**
+ * Tokens by the beginning of the family name without its publisher; the longest match counts. The second figure is
+ * the longest answer that the provider accepts being asked for, where that is less than {@link ANSWER}.
+ */
+const FAMILIES: Readonly<Record<string, readonly [window: number, answer?: number]>> = {
+  "gpt-3.5": [16_385, 4_096],
+  "gpt-4": [8_192],
+  "gpt-4-turbo": [128_000, 4_096],
+  "gpt-4o": [128_000, 16_384],
+  "gpt-4.1": [1_047_576],
+  "gpt-4.5": [128_000, 16_384],
+  "gpt-5": [400_000],
+  "gpt-oss": [131_072],
+  o1: [200_000],
+  o3: [200_000],
+  o4: [200_000],
+  "chatgpt-4o": [128_000, 16_384],
+  claude: [200_000, 8_192],
+  gemini: [1_048_576, 8_192],
+  gemma: [8_192],
+  "gemma-3": [131_072, 8_192],
+  llama: [8_192],
+  "llama-3.1": [131_072, 8_192],
+  "llama-3.2": [131_072, 8_192],
+  "llama-3.3": [131_072, 8_192],
+  mistral: [32_768],
+  "mistral-large": [131_072, 8_192],
+  codestral: [32_768],
+  deepseek: [65_536, 8_192],
+  qwen: [32_768],
+  "qwen3-coder": [262_144],
+  "kimi-k2": [131_072],
+  "glm-4": [131_072],
+  grok: [131_072],
+};
+
+/**
+ * What an unknown family gets: nearly every model made for tool calls takes this much, and a window assumed too
+ * small only trims old turns sooner, while one assumed too large is refused by the provider.
+ */
+const UNKNOWN: readonly [number, number] = [32_768, 8_192];
+
+/** The longest answer to ask for. It is reserved from the budget at every call, so more would block agents early. */
+const ANSWER = 32_768;
+
+/** The context window of `vendor/family`, or of `vendor/publisher/family`, in tokens. */
+export function windowOf(model: string): number {
+  return familyOf(model)[0];
+}
+
+/** The most tokens one answer of this model is allowed; never more than a quarter of its window. */
+export function answerMaxOf(model: string): number {
+  const [window, answer = ANSWER] = familyOf(model);
+  return Math.min(answer, ANSWER, Math.floor(window / 4));
+}
+
+function familyOf(model: string): readonly [number, number?] {
+  const family = model.slice(model.lastIndexOf("/") + 1).toLowerCase();
+  let best = "";
+  for (const prefix of Object.keys(FAMILIES)) {
+    if (family.startsWith(prefix) && prefix.length > best.length) best = prefix;
+  }
+  return FAMILIES[best] ?? UNKNOWN;
+}
