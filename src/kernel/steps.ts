@@ -1,0 +1,149 @@
+// Steps of the door that need more than a line each: judging, looking, asking, beginning, and what they say.
+import { fault, type Fault } from "../abi/errors.ts";
+import type { Usage } from "../abi/image.ts";
+import type { DecisionWord, OpenAsk } from "../abi/record.ts";
+import type { Need } from "../abi/resource.ts";
+import { ask } from "./approvals.ts";
+import { LOOP, repetition } from "./budget.ts";
+import { canonical, commit, nowOf, until, type Core, type LiveCall } from "./core.ts";
+import { entriesOf, type Course } from "./course.ts";
+import { decide, type Verdict } from "./decide.ts";
+import type { Operation, Prepared } from "./operation.ts";
+import { questionsOf } from "./state.ts";
+import { mint, type Grant } from "./witness.ts";
+
+export const LOST = fault(
+  "ESTALE",
+  "A secret in the arguments was kept out of the record, so this call did not survive the restart.",
+  "Make the call again.",
+);
+export const MOVED = fault(
+  "ESTALE",
+  "What this call was checked against has changed meanwhile.",
+  "Read it again and propose the change anew.",
+);
+export const RULES_MOVED = fault("ESTALE", "The rules changed while a person was answering.", "Call again.");
+export const STOPPED = fault("EINTR", "It was stopped before anything happened.");
+export const REVOKED = fault("EACCES", "The authority for it was revoked meanwhile.", "Ask again if needed.");
+
+export function noSuch(call: LiveCall): Fault {
+  return fault("ENOSYS", `There is no "${call.tool ?? call.name}".`, "Use only the tools listed.");
+}
+
+/** What to write down for a call that ended before its question was put. */
+export function soFar(verdict: Verdict): DecisionWord {
+  return verdict.kind === "allow" ? "allow" : "none";
+}
+
+/** Lexical needs and those of the real names, each once. */
+export function joined(needs: readonly Need[], more: readonly Need[]): readonly Need[] {
+  const seen = new Set(needs.map((n) => `${n.right} ${n.resource}`));
+  return more.length === 0 ? needs : [...needs, ...more.filter((n) => !seen.has(`${n.right} ${n.resource}`))];
+}
+
+/**
+ * The decision for a call as far as it is known. What an earlier begin of this very call spent counts as held. A call
+ * that keeps giving the same result is asked for, and in the end refused, whatever is held.
+ */
+export function judge(core: Core, c: Course): Verdict {
+  const { capabilities: table, policy } = core.state;
+  const at = nowOf(core, core.state.open.get(c.call.id)?.spends);
+  const digest = c.digest === undefined ? {} : { digest: c.digest };
+  const verdict = decide({ needs: c.needs, holder: c.process.pid, table, policy, at, ...digest });
+  const settled = c.begun || c.decision === "approved" || c.op?.waits === true;
+  if (verdict.kind === "deny" || c.digest === undefined || settled) return verdict;
+  const times = repetition(c.process, c.digest);
+  const [need] = c.needs;
+  if (times < LOOP.ask || need === undefined) return verdict;
+  if (times >= LOOP.refuse) {
+    const why = "the same call gave the same result again and again";
+    return {
+      kind: "deny",
+      why,
+      fault: fault("EACCES", `Refused: ${why}.`, "Do something else, or ask a person."),
+    };
+  }
+  const reason = "the same call gave the same result twice, with nothing changed in between";
+  const loop: OpenAsk = { key: "class:loop", need, reason, once: true, secret: false };
+  return { kind: "ask", open: verdict.kind === "ask" ? [...verdict.open, loop] : [loop] };
+}
+
+/** Why a call that nobody was asked for now may run: it began before, was approved before a reload, or is allowed. */
+export function grounds(core: Core, c: Course): DecisionWord {
+  const approved = questionsOf(core.state, c.call.id).some(
+    (a) => a.outcome === "allowed" && a.question.digest === c.digest,
+  );
+  return core.state.open.get(c.call.id)?.decision ?? (approved ? "approved" : "allow");
+}
+
+/** What an approval binds: the operation, its decoded arguments, the real names and the prestate. */
+export function digestOf(core: Core, c: Course, prepared: Prepared | undefined): string {
+  return core.digests.sha256(canonical([c.call.name, c.args, c.needs, prepared?.prestate ?? null]));
+}
+
+/** Runs a look at the world under a look-only grant that dies with it. */
+export async function looking<T>(core: Core, c: Course, look: (grant: Grant) => Promise<T>): Promise<T> {
+  const entry = entriesOf(core, c.process.pid);
+  const grant = mint.grant({ mode: "look", call: c.call.id, pid: c.process.pid, needs: c.needs, entry });
+  try {
+    return await look(grant);
+  } finally {
+    grant.expire();
+  }
+}
+
+/** Puts the one question of a call and waits. Undefined when it was allowed, else the fault that the caller gets. */
+export async function put(
+  core: Core,
+  c: Course,
+  op: Operation,
+  open: readonly OpenAsk[],
+  prepared: Prepared | undefined,
+): Promise<Fault | undefined> {
+  const digest = c.digest ?? "";
+  if (c.process.refused.has(digest) && questionsOf(core.state, c.call.id).length === 0) {
+    c.decision = "refused";
+    return fault("ECANCELED", "A person refused exactly this before.", "Find another way or finish.");
+  }
+  const wants = open.map((a) => `${a.need.right} ${a.need.resource} (${a.reason})`).join("; ");
+  const preview = prepared?.preview ?? {
+    title: op.summary,
+    target: open[0]?.need.resource ?? "",
+    risk: open.some((a) => a.once) ? ("high" as const) : ("medium" as const),
+  };
+  const bound = { op: op.name, args: c.args, digest, asks: [...open], needs: [...c.needs] };
+  const asked = await ask(core, c.call, { kind: "approval", ...bound, text: wants, preview });
+  if (asked?.outcome === "allowed") {
+    c.decision = "approved";
+    await until(core, c.process.pid, () => !c.process.life.paused, c.call.abort.signal);
+    return c.call.abort.signal.aborted ? STOPPED : undefined;
+  }
+  if (asked?.outcome === "denied") {
+    c.decision = "refused";
+    const who = asked.by === "launcher" ? "The answering rule" : "A person";
+    const note = asked.answer?.note === undefined ? "." : `: ${asked.answer.note}`;
+    return fault("ECANCELED", `${who} said no${note}`, "Do not repeat it; find another way or finish.");
+  }
+  if (asked?.outcome === "expired") {
+    c.decision = "expired";
+    return fault("ETIMEDOUT", "Nobody answered in time.", "Go on without it or ask later.");
+  }
+  return fault("EINTR", "Interrupted while waiting for a person.");
+}
+
+/** Journals the intent, spends what is counted, and reserves the cost. Returns the sequence number to wait for. */
+export function begin(
+  core: Core,
+  c: Course,
+  spends: readonly string[],
+  reserve: Usage,
+  prepared: Prepared | undefined,
+): number {
+  const { call, decision, args, digest = "" } = c;
+  const tool = call.tool === undefined ? {} : { tool: call.tool };
+  const checked = { needs: [...c.needs], decision, digest, prestate: prepared?.prestate ?? null };
+  const begun = { op: call.name, ...tool, args, ...checked, spends: [...spends], reserve };
+  const record = commit(core, "call.begin", begun, { pid: call.pid, call: call.id });
+  c.begun = true;
+  return record.seq;
+}
