@@ -1,18 +1,20 @@
 // Boot: the list of parts a running workspace is made of, shared by the editor and the command line.
-import { fault } from "./abi/errors.ts";
+import { fault, type Fault } from "./abi/errors.ts";
 import type { AnyRecord, PolicyRule, RootFolder } from "./abi/record.ts";
 import { Conversations } from "./agent/context.ts";
 import { IMAGES } from "./agent/images.ts";
 import { AgentLoop } from "./agent/loop.ts";
 import { Slots } from "./agent/slots.ts";
 import { systemClock } from "./host/node/clock.ts";
-import { nodeDigests } from "./host/node/digests.ts";
-import { createFsBackend } from "./host/node/fs.ts";
+import { nodeDigests, nodeSignatures } from "./host/node/digests.ts";
+import { nodeFs } from "./host/node/fs.ts";
 import { openJournal } from "./host/node/open-journal.ts";
 import { Journal } from "./kernel/journal.ts";
 import { Kernel } from "./kernel/kernel.ts";
+import type { Primitive } from "./kernel/operation.ts";
 import type { OpenedJournal } from "./kernel/ports.ts";
 import { Redactor } from "./kernel/redact.ts";
+import { scanner } from "./kernel/scan.ts";
 import { mint, type Person } from "./kernel/witness.ts";
 import type { ModelBackend } from "./primitives/model.ts";
 import { primitives } from "./primitives/index.ts";
@@ -54,41 +56,49 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const digests = nodeDigests;
   const redactor = new Redactor();
   for (const value of options.secrets ?? []) redactor.addSecret(value);
-  const opened = await openJournal({ ...options, redactor });
-  const { store, signer } = opened;
+  const { root, roots, home, mode } = options;
+  const opened = await openJournal({ root, roots, home, mode, scan: scanner(digests, nodeSignatures) });
+  const { store, signer, preimages } = opened;
   const writing = opened.standing.kind === "obeyed" && store !== undefined && signer !== undefined;
-  const own: { journal?: Journal; kernel?: Kernel } = {};
+  const own: { journal?: Journal; kernel?: Kernel; files?: { close(): void } } = {};
   const whole = (): Kernel => {
     if (own.kernel === undefined) throw new Error("the kernel is not booted yet");
     return own.kernel;
   };
   const talk = new Conversations(whole, IMAGES, options.models);
-  const files = createFsBackend({
-    roots: options.roots,
-    reserved: [options.home],
-    preimages: opened.preimages,
-  });
+  const journal = (apply: (record: AnyRecord) => void): Journal => {
+    if (!writing) throw new Error("a viewer has no journal to write");
+    const onSealed = (why: Fault): void => own.kernel?.seal(why);
+    return (own.journal = new Journal({
+      last: opened.last,
+      store,
+      signer,
+      clock,
+      digests,
+      redactor,
+      apply,
+      onSealed,
+    }));
+  };
+  const families = (kernel: Kernel): readonly Primitive[] => {
+    // A viewer carries nothing out, so it opens no folder and makes no place for pre-images.
+    if (!writing || preimages === undefined) return [];
+    const folders = (): readonly RootFolder[] => kernel.state.roots;
+    const files = nodeFs({ folders, reserved: () => [home], preImages: preimages });
+    own.files = files;
+    return primitives({ core: kernel.core, images: IMAGES, files, models: options.models, talk });
+  };
+  const { records } = opened;
   const kernel = new Kernel({
     clock,
     digests,
-    records: opened.records,
-    ...(writing
-      ? {
-          journal: (onRecord: (record: AnyRecord) => void) =>
-            (own.journal = new Journal({
-              ...{ last: opened.last, store, signer, clock, digests, redactor, apply: onRecord },
-              onSealed: (why) => {
-                own.kernel?.seal(why);
-              },
-            })),
-        }
-      : {}),
-    primitives: (kernel) =>
-      primitives({ core: kernel.core, images: IMAGES, files, models: options.models, talk }),
+    records,
+    primitives: families,
+    ...(writing ? { journal } : {}),
   });
   own.kernel = kernel;
   if (writing) {
-    const { host, roots, policy } = options;
+    const { host, policy } = options;
     const loop = new AgentLoop(kernel, IMAGES, talk, new Slots(options.slots ?? 5));
     await kernel.begin(
       { host, roots, policy, ...(opened.cut === undefined ? {} : { cut: opened.cut }) },
@@ -109,7 +119,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
       kernel.seal(fault("EUNAVAILABLE", "The runtime was closed.", "Start it again."));
       await own.journal?.close().catch(() => undefined);
       await store?.close();
-      await files.close();
+      own.files?.close();
     },
   };
 }

@@ -14,9 +14,15 @@ export type Asking = Omit<Question, "id" | "pid" | "call">;
 
 /**
  * Puts a question for a call and waits for its end. A question already open or answered for the same call and digest
- * is taken up again (this is how waiting survives a reload); one for another digest is withdrawn.
+ * is taken up again (this is how waiting survives a reload); one for another digest is withdrawn. `shown` is what a
+ * person sees here and now, where the record must keep less.
  */
-export async function ask(core: Core, call: LiveCall, asking: Asking): Promise<Asked | undefined> {
+export async function ask(
+  core: Core,
+  call: LiveCall,
+  asking: Asking,
+  shown = asking.preview,
+): Promise<Asked | undefined> {
   const earlier = questionsOf(core.state, call.id);
   let asked = earlier.find((a) => a.question.digest === asking.digest && a.outcome !== "cancelled");
   for (const stale of earlier)
@@ -42,7 +48,7 @@ export async function ask(core: Core, call: LiveCall, asking: Asking): Promise<A
           expire(core, question.id);
         });
   call.waits = question.kind === "question" ? "question" : "approval";
-  call.preview = asking.preview;
+  call.preview = shown;
   core.idle();
   await until(core, call.pid, () => asked.outcome !== undefined, call.abort.signal);
   cancelTimer?.();

@@ -112,7 +112,10 @@ export async function put(
     risk: open.some((a) => a.once) ? ("high" as const) : ("medium" as const),
   };
   const bound = { op: op.name, args: c.args, digest, asks: [...open], needs: [...c.needs] };
-  const asked = await ask(core, c.call, { kind: "approval", ...bound, text: wants, preview });
+  // The texts of a secret file are for the person's eyes and never for the record.
+  const { before: _, after: __, ...outline } = preview;
+  const kept = open.some((a) => a.secret) ? outline : preview;
+  const asked = await ask(core, c.call, { kind: "approval", ...bound, text: wants, preview: kept }, preview);
   if (asked?.outcome === "allowed") {
     c.decision = "approved";
     await until(core, c.process.pid, () => !c.process.life.paused, c.call.abort.signal);

@@ -22,7 +22,7 @@ export interface Backends {
 export function primitives(on: Backends): readonly Primitive[] {
   return [
     fsPrimitive(on.files),
-    processPrimitive(on.core, on.images),
+    processPrimitive(on.core, on.images, on.files),
     humanPrimitive(on.core),
     capabilityPrimitive(on.core),
     objectPrimitive(on.core),

@@ -5,11 +5,17 @@ import { budgetSchema, type Image } from "../abi/image.ts";
 import { living, type Core } from "../kernel/core.ts";
 import { exit, parseGrants, signal, spawn, waitFor } from "../kernel/lifecycle.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
+import type { FsBackend } from "./fs-backend.ts";
+import { chdirOperation } from "./process-cwd.ts";
 
 const pidSchema = z.int().positive();
 
 /** Builds the primitive over the kernel itself; `images` are those a process may be started from. */
-export function processPrimitive(core: Core, images: ReadonlyMap<string, Image>): Primitive {
+export function processPrimitive(
+  core: Core,
+  images: ReadonlyMap<string, Image>,
+  files: FsBackend,
+): Primitive {
   const spawnOp = define({
     name: "process.spawn",
     tool: "spawn_agent",
@@ -117,5 +123,5 @@ export function processPrimitive(core: Core, images: ReadonlyMap<string, Image>)
       return ok({ ended: true as const }).value;
     },
   });
-  return { kind: "process", operations: [spawnOp, waitOp, signalOp, exitOp] };
+  return { kind: "process", operations: [spawnOp, waitOp, signalOp, exitOp, chdirOperation(core, files)] };
 }
