@@ -77,6 +77,12 @@ const existing = products.filter((p) => {
   return false;
 });
 
+// esbuild has told what is wrong by the time it fails.
+process.on("uncaughtException", (error) => {
+  if (!("errors" in error)) console.error(error);
+  process.exit(1);
+});
+
 mkdirSync("dist", { recursive: true });
 if (watch) {
   for (const product of existing) await (await context(product)).watch();

@@ -56,7 +56,10 @@ function tests(name, what, needs, flags = []) {
   const reporter = join(root, "scripts", "testing", "reporter.mjs");
   const run = (/** @type {NodeJS.ProcessEnv | undefined} */ env) => {
     const there = needs.filter((folder) => hasTests(folder)).map((folder) => `test/${folder}/**/*.test.ts`);
-    return counted(["--test", "--no-warnings", `--test-reporter=${reporter}`, ...flags, ...there], env);
+    return counted(
+      ["--test", "--no-warnings", "--test-timeout=300000", `--test-reporter=${reporter}`, ...flags, ...there],
+      env,
+    );
   };
   return { name, what, needs, run };
 }

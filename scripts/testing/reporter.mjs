@@ -10,6 +10,7 @@ export default async function* report(events) {
   /** @type {Map<string, Tally>} */
   const files = new Map();
   const total = { passed: 0, failed: 0 };
+  const told = new Set();
   for await (const event of events) {
     if (event.type === "test:stdout" || event.type === "test:stderr") yield event.data.message;
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
@@ -33,12 +34,10 @@ export default async function* report(events) {
     tally.failed++;
     total.failed++;
     yield `  ✖ ${path} › ${name}${idle ? " (skipped: counts as failed)" : ""}\n`;
-    if (cause !== undefined)
-      yield indent(cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause));
-    if (cause instanceof Error && "expected" in cause)
-      yield indent(
-        `expected ${inspect(cause.expected)}\nactual ${inspect("actual" in cause ? cause.actual : "")}`,
-      );
+    const why = cause === undefined ? "" : inspect(cause, { depth: 6, maxStringLength: 6000 });
+    // A failed `before` is the reason of every test of its file: told once.
+    if (why && !told.has(why)) yield indent(why);
+    told.add(why);
   }
   for (const [path, { passed, failed, ms }] of [...files].sort()) {
     yield `  ${failed ? "✖" : "✔"} ${path}  ${passed} passed${failed ? `, ${failed} failed` : ""}  ${Math.round(ms)} ms\n`;

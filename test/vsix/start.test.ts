@@ -11,20 +11,24 @@ import { QUIET, browser, root } from "../../scripts/editor/install.ts";
 import { ready } from "../../scripts/editor/workbench.ts";
 
 let started: Child;
-let address: URL;
+let address: URL | undefined;
 
 before(async () => {
   started = start(process.execPath, [join(root, "scripts/start.mjs"), "--browser"], { cwd: root });
+  let over = false;
+  void started.ended.then(() => (over = true));
   const said = await until(
     () => started.output(),
-    (text) => text.includes("Ctrl+C"),
-    300,
+    (text) => over || text.includes("Ctrl+C"),
+    240,
   );
+  if (over) throw new Error(`npm start ended:\n${said}`);
   address = new URL(/http:\S+/.exec(said)?.[0] ?? "");
 });
 after(async () => {
   await started.stop();
-  rmSync(dirname(address.searchParams.get("folder") ?? "/nonexistent/x"), { recursive: true, force: true });
+  const folder = address?.searchParams.get("folder");
+  if (folder) rmSync(dirname(folder), { recursive: true, force: true });
 });
 
 test("it prints the steps, the address, what to do and how to check the record", () => {
@@ -36,6 +40,7 @@ test("it prints the steps, the address, what to do and how to check the record",
 });
 
 test("it listens on this machine alone and asks for the token", async () => {
+  assert.ok(address);
   assert.equal(address.hostname, "127.0.0.1");
   assert.ok((address.searchParams.get("tkn") ?? "").length >= 32);
   assert.equal((await fetch(address.origin)).status, 403);
@@ -46,7 +51,7 @@ test("the address opens the editor with the extension in it", async () => {
   const chrome = await chromium.launch({ executablePath: await browser(), args: QUIET });
   try {
     const page = await chrome.newPage();
-    await page.goto(address.href);
+    await page.goto(address?.href ?? "");
     await ready(page);
   } finally {
     await chrome.close();
@@ -54,10 +59,11 @@ test("the address opens the editor with the extension in it", async () => {
 });
 
 test("Ctrl+C ends the server too", async () => {
+  const origin = address?.origin ?? "";
   process.kill(-started.pid, "SIGINT"); // the terminal signals the whole group
   await started.ended;
   const silent = () =>
-    fetch(address.origin).then(
+    fetch(origin).then(
       () => false,
       () => true,
     );
