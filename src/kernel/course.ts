@@ -133,7 +133,10 @@ async function failed(
   if (op.effect !== "write" || !["EIO", "EINTR", "EFAULT", "ENOSPC"].includes(error.code))
     return end(core, c, error);
   const probe = await bound.probe(prepared?.prestate ?? null, viewOf(core, c.process));
-  if (probe.state === "done") return end(core, c, ok(probe.value));
+  if (probe.state === "done") {
+    c.saw.push(...(probe.saw ?? []));
+    return end(core, c, ok(probe.value));
+  }
   return end(core, c, error, c.decision, probe.state === "unknown" ? "unknown" : "error");
 }
 

@@ -38,7 +38,12 @@ export interface Prepared {
 
 /** After a crash: did the effect happen? `value` is what `invoke` would have returned. */
 export type Probe =
-  | { readonly state: "done"; readonly value: unknown }
+  | {
+      readonly state: "done";
+      readonly value: unknown;
+      /** What `invoke` would have reported with `saw`. */
+      readonly saw?: readonly { readonly resource: string; readonly sha256: string | null }[];
+    }
   | { readonly state: "not-started" }
   | { readonly state: "unknown"; readonly detail: string };
 

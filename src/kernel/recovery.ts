@@ -19,7 +19,7 @@ export async function recover(core: Core): Promise<void> {
     if (!ended && op !== undefined && (op.idempotent || op.effect === "read" || op.effect === "pure"))
       continue;
     const probe = await judge(core, call);
-    if (probe.state === "done") close(core, call, "ok", probe.value);
+    if (probe.state === "done") close(core, call, "ok", probe.value, probe.saw);
     else if (ended) close(core, call, probe.state === "unknown" ? "unknown" : "not-run", null);
     else if (probe.state === "unknown" && process.life.stops.effect === undefined)
       question(core, call, probe.detail);
@@ -38,7 +38,13 @@ async function judge(core: Core, call: OpenCall): Promise<Probe> {
   }
 }
 
-function close(core: Core, call: OpenCall, outcome: "ok" | "not-run" | "unknown", value: unknown): void {
+function close(
+  core: Core,
+  call: OpenCall,
+  outcome: "ok" | "not-run" | "unknown",
+  value: unknown,
+  saw: Extract<Probe, { state: "done" }>["saw"] = [],
+): void {
   const error = {
     code: "EINTR" as const,
     message: "The runtime was cut off in the middle of it.",
@@ -51,7 +57,7 @@ function close(core: Core, call: OpenCall, outcome: "ok" | "not-run" | "unknown"
   commit(
     core,
     "call.end",
-    { ...fixed, ...told, ...(outcome === "ok" ? { changed: true } : {}) },
+    { ...fixed, ...told, ...(outcome === "ok" ? { changed: true, saw: [...saw] } : {}) },
     { pid: call.pid, call: call.id },
   );
 }
