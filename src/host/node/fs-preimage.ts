@@ -1,0 +1,49 @@
+// Pre-images: raw copies of what a write or delete will take away, by digest, in the user's data folder.
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { readWhole } from "./fs-bytes.ts";
+import { refuse } from "./fs-errno.ts";
+import type { Node } from "./fs-node.ts";
+
+/** A file above this is not copied; previews say so before anybody approves. */
+export const MAX_KEPT = 64 * 1024 * 1024;
+const TEMP = "tmp-";
+const write = promisify(fs.writeFile);
+const sync = promisify(fs.fsync);
+
+/** Makes the folder for copies, private to this user, and clears what a crash left half written. */
+export function openPreImages(directory: string): void {
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  for (const name of fs.readdirSync(directory)) {
+    if (name.startsWith(TEMP)) fs.rmSync(path.join(directory, name), { force: true });
+  }
+}
+
+/** Keeps one file's bytes under their digest; `expected` is the digest that the call was approved with. */
+export async function keepFile(
+  directory: string,
+  node: Node,
+  expected: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (node.stat.size > BigInt(MAX_KEPT)) return;
+  const { bytes, sha256 } = await readWhole(node, MAX_KEPT, signal);
+  if (expected !== undefined && sha256 !== expected)
+    refuse("ESTALE", "It changed since it was looked at.", "Read it again, then repeat.");
+  const to = path.join(directory, sha256);
+  if (fs.existsSync(to)) return;
+  const temp = path.join(directory, TEMP + randomBytes(8).toString("hex"));
+  const fd = fs.openSync(temp, "wx", 0o600);
+  try {
+    await write(fd, bytes);
+    await sync(fd);
+    fs.renameSync(temp, to);
+  } catch (error) {
+    fs.rmSync(temp, { force: true });
+    throw error;
+  } finally {
+    fs.closeSync(fd);
+  }
+}

@@ -1,0 +1,126 @@
+// Workspace folders held by descriptor: the same folder for as long as we run, or a clear error.
+import fs from "node:fs";
+import path from "node:path";
+import { fsResource } from "../../abi/resource.ts";
+import type { RootFolder } from "../../abi/record.ts";
+import { refuse, codeOf } from "./fs-errno.ts";
+import { identityOf, type Ground, type Node } from "./fs-node.ts";
+
+/** One workspace folder as it was when it was first used. */
+export interface Root {
+  readonly folder: RootFolder;
+  readonly node: Node;
+  readonly real: string;
+}
+
+const parts = (text: string): string[] => text.split(/[\\/]/u).filter((s) => s !== "");
+
+/** Strips `base` from the front of `whole`; undefined when it is not there. */
+function below(base: readonly string[], whole: readonly string[]): string[] | undefined {
+  return base.every((s, i) => s === whole[i]) ? whole.slice(base.length) : undefined;
+}
+
+export interface RootsOptions {
+  readonly ground: Ground;
+  readonly folders: () => readonly RootFolder[];
+  /** Absolute paths that nothing may enter: the record, the user's data folder, the editor's and our own folders. */
+  readonly reserved: () => readonly string[];
+}
+
+/** The workspace folders and the places that are out of reach by identity. */
+export class Roots {
+  readonly ground: Ground;
+  readonly #folders: RootsOptions["folders"];
+  readonly #reserved: RootsOptions["reserved"];
+  readonly #pinned = new Map<string, Root>();
+
+  constructor(options: RootsOptions) {
+    this.ground = options.ground;
+    this.#folders = options.folders;
+    this.#reserved = options.reserved;
+  }
+
+  #pin(folder: RootFolder): Root {
+    const key = `${folder.name}\n${folder.path}`;
+    const known = this.#pinned.get(key);
+    if (known !== undefined) return known;
+    const node = this.ground.root(folder.path);
+    const root = { folder, node, real: this.ground.realPath(node) };
+    this.#pinned.set(key, root);
+    return root;
+  }
+
+  /** The folder of that name, proven to be what its path still leads to. */
+  get(name: string): Root {
+    const folder = this.#folders().find((f) => f.name === name);
+    if (folder === undefined)
+      return refuse("EUNAVAILABLE", `There is no workspace folder "${name}".`, "Name an open folder.");
+    try {
+      const root = this.#pin(folder);
+      if (identityOf(fs.statSync(folder.path, { bigint: true })) === root.node.identity) return root;
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR") throw error;
+      return refuse(
+        "EUNAVAILABLE",
+        `The workspace folder "${name}" is no longer at ${folder.path}.`,
+        "Bring it back, or open the folder again.",
+      );
+    }
+    return refuse(
+      "ESTALE",
+      `Another folder stands at ${folder.path} now than when work began in "${name}".`,
+      "Nothing was touched. Open the folder again.",
+    );
+  }
+
+  /** Where an absolute path of a link leads: a folder and what remains, by its letters; undefined when outside. */
+  containing(absolute: readonly string[]): { root: Root; rest: string[] } | undefined {
+    let best: { root: Root; rest: string[] } | undefined;
+    for (const folder of this.#folders()) {
+      const root = this.get(folder.name);
+      for (const base of [parts(root.real), parts(folder.path)]) {
+        const rest = below(base, absolute);
+        if (rest !== undefined && (best === undefined || rest.length < best.rest.length))
+          best = { root, rest };
+      }
+    }
+    return best;
+  }
+
+  /** The same real place as other workspace folders name it, when one lies inside another. */
+  aliases(root: Root, segments: readonly string[]): string[] {
+    const folders = this.#folders();
+    if (folders.length < 2) return [];
+    const whole = [...parts(root.real), ...segments];
+    return folders.flatMap((folder) => {
+      if (folder.name === root.folder.name) return [];
+      const rest = below(parts(this.#pin(folder).real), whole);
+      return rest === undefined ? [] : [fsResource(folder.name, rest)];
+    });
+  }
+
+  /** Identities of the places that are out of reach, as they are now. */
+  reserved(): Set<string> {
+    const found = new Set<string>();
+    for (const at of this.#reserved()) {
+      const stat = fs.statSync(at, { bigint: true, throwIfNoEntry: false });
+      if (stat !== undefined) found.add(identityOf(stat));
+    }
+    return found;
+  }
+
+  /** Identities of all workspace folders: none of them is moved or deleted. */
+  identities(): Set<string> {
+    return new Set(this.#folders().map((f) => this.#pin(f).node.identity));
+  }
+
+  /** The folders above a root, as segments of an absolute path. */
+  static above(root: Root): string[] {
+    return parts(path.dirname(root.real));
+  }
+
+  close(): void {
+    for (const root of this.#pinned.values()) root.node.close();
+    this.#pinned.clear();
+  }
+}

@@ -1,0 +1,228 @@
+// The walk: from a workspace folder's descriptor to one place, component by component, following links only on request.
+import fs from "node:fs";
+import { fsResource } from "../../abi/resource.ts";
+import type { Beyond, Place, Spot } from "../../primitives/fs-backend.ts";
+import { refuse } from "./fs-errno.ts";
+import { childPath, type Node } from "./fs-node.ts";
+import { Roots, type Root } from "./fs-roots.ts";
+
+const MAX_LINKS = 40;
+
+/** Where a walk ended. `parent` and `node` are open until `close`; `node` is undefined when nothing stands there. */
+export interface Stand {
+  readonly kind: "inside";
+  readonly root: Root;
+  readonly segments: readonly string[];
+  /** The folder that holds the last name that exists or is to be made; undefined for a root itself. */
+  readonly parent: Node | undefined;
+  readonly name: string;
+  readonly node: Node | undefined;
+  /** Names after the first that is missing; empty when only the last one is. */
+  readonly beyond: readonly string[];
+  readonly link: string | undefined;
+  close(): void;
+}
+
+type Links = "follow" | "refuse";
+
+/** One walk in progress. Every folder on the way stays open until the walk is closed, so `..` is exact. */
+class Walking {
+  readonly roots: Roots;
+  readonly links: Links;
+  readonly reserved: Set<string>;
+  root: Root;
+  names: string[] = [];
+  opened: Node[] = [];
+  queue: string[];
+  followed = 0;
+  link: string | undefined;
+
+  constructor(roots: Roots, place: Place, links: Links) {
+    this.roots = roots;
+    this.links = links;
+    this.reserved = roots.reserved();
+    this.root = roots.get(place.folder);
+    this.queue = [...place.segments];
+  }
+
+  /** The innermost folder that is open. */
+  top(): Node {
+    return this.opened.at(-1) ?? this.root.node;
+  }
+
+  close(): void {
+    for (const node of this.opened.splice(0)) node.close();
+  }
+
+  /** Starts again at an absolute path; false when it is outside all roots. */
+  restart(absolute: readonly string[]): boolean {
+    const found = this.roots.containing(absolute);
+    if (found === undefined) return false;
+    this.close();
+    this.root = found.root;
+    this.names = [];
+    this.queue = found.rest;
+    return true;
+  }
+
+  /** One step up; above a root only a path that comes back into one is inside. */
+  up(): boolean {
+    if (this.names.length > 0) {
+      this.names.pop();
+      this.opened.pop()?.close();
+      return true;
+    }
+    const above = Roots.above(this.root);
+    while (this.queue[0] === "..") {
+      this.queue.shift();
+      above.pop();
+    }
+    return this.restart([...above, ...this.queue]);
+  }
+
+  /** Takes the text of a link as the way to go on; false when it leads outside. */
+  through(name: string): boolean {
+    const target = fs.readlinkSync(childPath(this.top(), name));
+    this.link ??= target;
+    if (this.links === "refuse") this.refuseLink(name, target);
+    if (++this.followed > MAX_LINKS)
+      refuse("EINVAL", "The path goes in circles through links.", "Name the file itself.");
+    const parts = target.split("/").filter((s) => s !== "");
+    if (target.startsWith("/")) return this.restart([...parts, ...this.queue]);
+    this.queue.unshift(...parts);
+    return true;
+  }
+
+  refuseLink(name: string, target: string): never {
+    const at = fsResource(this.root.folder.name, [...this.names, name]);
+    return refuse(
+      "EACCES",
+      `${at} is a link to ${JSON.stringify(target)}: nothing is written through links.`,
+      "Name the real file or folder instead.",
+    );
+  }
+
+  /** Opens the next name; a short name that its folder does not list is another spelling and refused. */
+  open(name: string): Node | undefined {
+    const node = this.roots.ground.open(this.top(), name);
+    if (node === undefined) return undefined;
+    if (/~\d/u.test(name) && !fs.readdirSync(this.top().self).includes(name)) {
+      node.close();
+      refuse(
+        "EACCES",
+        `"${name}" is a short name for something else.`,
+        "Use the name that its folder lists.",
+      );
+    }
+    if (!this.reserved.has(node.identity)) return node;
+    node.close();
+    return refuse(
+      "EACCES",
+      "It is a reserved place.",
+      "No capability opens it; do not try another spelling.",
+    );
+  }
+}
+
+function stand(
+  walk: Walking,
+  last: { name: string; node: Node | undefined; beyond?: readonly string[] } | undefined,
+): Stand {
+  const node = last === undefined ? walk.top() : last.node;
+  const folderItself = last === undefined;
+  const { root, names } = walk;
+  return {
+    kind: "inside",
+    root,
+    segments: last === undefined ? names : [...names, last.name, ...(last.beyond ?? [])],
+    parent: folderItself ? (names.length === 0 ? undefined : (walk.opened.at(-2) ?? root.node)) : walk.top(),
+    name: folderItself ? (names.at(-1) ?? "") : last.name,
+    node,
+    beyond: last?.beyond ?? [],
+    link: walk.link,
+    close() {
+      if (last?.node !== undefined) last.node.close();
+      walk.close();
+    },
+  };
+}
+
+/**
+ * Walks to a place. With `follow` the last component is followed too; with `refuse` a link on the way is EACCES and
+ * a link as the last component is where the walk ends. Throws a Refusal; the caller closes what it got.
+ */
+export function walkTo(roots: Roots, place: Place, links: Links): Stand | Beyond {
+  const walk = new Walking(roots, place, links);
+  try {
+    if (walk.reserved.has(walk.root.node.identity))
+      refuse("EACCES", "The workspace folder is a reserved place.");
+    for (let next = walk.queue.shift(); next !== undefined; next = walk.queue.shift()) {
+      if (next === "." || next === "") continue;
+      if (next === "..") {
+        if (walk.up()) continue;
+        walk.close();
+        return { kind: "outside", link: walk.link ?? ".." };
+      }
+      const node = walk.open(next);
+      if (node === undefined) {
+        const beyond = walk.queue.filter((s) => s !== "." && s !== "");
+        if (beyond.includes("..")) refuse("ENOENT", "A folder on the way is not there.");
+        return stand(walk, { name: next, node: undefined, beyond });
+      }
+      const final = walk.queue.length === 0;
+      if (node.kind === "link" && !(final && links === "refuse")) {
+        node.close();
+        if (walk.through(next)) continue;
+        const link = walk.link ?? "";
+        walk.close();
+        return { kind: "outside", link };
+      }
+      if (node.kind === "folder") {
+        walk.opened.push(node);
+        walk.names.push(next);
+        continue;
+      }
+      if (final) return stand(walk, { name: next, node });
+      node.close();
+      refuse("ENOENT", "A part of the path is a file, not a folder.", "List the folder above it.");
+    }
+    return stand(walk, undefined);
+  } catch (error) {
+    walk.close();
+    throw error;
+  }
+}
+
+/** What a stand looks like as data. */
+export function spotOf(roots: Roots, at: Stand): Spot {
+  const { root, segments, node } = at;
+  const resource = fsResource(root.folder.name, segments);
+  const firstMissing = segments.length - at.beyond.length;
+  return {
+    place: { folder: root.folder.name, segments },
+    resource,
+    aliases: roots.aliases(root, segments),
+    kind: node?.kind ?? "absent",
+    identity: node?.identity ?? "",
+    size: Number(node?.stat.size ?? 0n),
+    mode: Number((node?.stat.mode ?? 0n) & 0o7777n),
+    modified: Number(node?.stat.mtimeMs ?? 0n),
+    names: Number(node?.stat.nlink ?? 0n),
+    missing: at.beyond.map((_, i) => fsResource(root.folder.name, segments.slice(0, firstMissing + i))),
+    ...(at.link === undefined ? {} : { link: at.link }),
+  };
+}
+
+/** Opens a spot again without following anything, and proves that the same thing stands there. */
+export function standAt(roots: Roots, spot: Spot): Stand {
+  const at = walkTo(roots, spot.place, "refuse");
+  if (at.kind === "outside") return refuse("ESTALE", `${spot.resource} now leads outside.`, "Look again.");
+  if ((at.node?.identity ?? "") === spot.identity && (at.node?.kind ?? "absent") === spot.kind) return at;
+  const now = at.node === undefined ? "gone" : spot.kind === "absent" ? "there by now" : "another one by now";
+  at.close();
+  return refuse(
+    "ESTALE",
+    `${spot.resource} is ${now}: it changed since it was looked at.`,
+    "Look again, then repeat.",
+  );
+}

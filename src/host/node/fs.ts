@@ -1,0 +1,126 @@
+// The files of this machine: the backend of `fs` over descriptors, with every check repeated at the place of the effect.
+import type { RootFolder } from "../../abi/record.ts";
+import type { FsBackend, Place, Spot } from "../../primitives/fs-backend.ts";
+import { readDigest, readLines, readWhole } from "./fs-bytes.ts";
+import { guard, refuse, told } from "./fs-errno.ts";
+import { listFolder, treeOf, walkBelow } from "./fs-folder.ts";
+import { demand, each } from "./fs-grant.ts";
+import { groundHere, type Ground, type Node } from "./fs-node.ts";
+import { openPreImages } from "./fs-preimage.ts";
+import { lineMatcher } from "./fs-regex.ts";
+import { Roots } from "./fs-roots.ts";
+import { spotOf, standAt, walkTo, type Stand } from "./fs-walk.ts";
+import { fsWriting } from "./fs-writing.ts";
+import { fsResource } from "../../abi/resource.ts";
+
+export interface NodeFsOptions {
+  /** The open workspace folders, as they are at each call. */
+  readonly folders: () => readonly RootFolder[];
+  /** Absolute paths that no call may enter, whatever it holds; compared by identity. */
+  readonly reserved: () => readonly string[];
+  /** Where pre-images go; made when it is missing. */
+  readonly preImages: string;
+  /** How the disk is walked; the default is what this machine offers. */
+  readonly ground?: Ground;
+}
+
+const nameOf = (place: Place): string => fsResource(place.folder, place.segments);
+
+/** Runs a step at a spot that is proven to be what it was, and closes it after. */
+export async function atSpot<T>(
+  roots: Roots,
+  spot: Spot,
+  step: (at: Stand, node: Node) => Promise<T>,
+): Promise<T> {
+  const at = standAt(roots, spot);
+  try {
+    if (at.node === undefined)
+      return refuse("ENOENT", `${spot.resource} is not there.`, "List its folder to see what is.");
+    return await step(at, at.node);
+  } finally {
+    at.close();
+  }
+}
+
+/** Builds the backend. Close it to give back the descriptors of the workspace folders. */
+export function nodeFs(options: NodeFsOptions): FsBackend & { close(): void } {
+  const ground = options.ground ?? groundHere();
+  const roots = new Roots({
+    ground,
+    folders: options.folders,
+    reserved: () => [...options.reserved(), options.preImages],
+  });
+  openPreImages(options.preImages);
+  return {
+    unwritable: ground.unwritable,
+    ...fsWriting(roots, options.preImages),
+
+    follow: (place, right, look) =>
+      guard(nameOf(place), () => {
+        demand(look, "look", [{ right, resource: nameOf(place) }]);
+        const at = walkTo(roots, place, "follow");
+        if (at.kind === "outside") return at;
+        try {
+          return spotOf(roots, at);
+        } finally {
+          at.close();
+        }
+      }),
+
+    content: (spot, right, max, grant, signal) =>
+      guard(spot.resource, () => {
+        demand(grant, "look", each(right, spot));
+        return atSpot(roots, spot, (_at, node) => readWhole(node, max, signal));
+      }),
+
+    lines: (spot, range, grant, signal) =>
+      guard(spot.resource, () => {
+        demand(grant, "full", each("read", spot));
+        return atSpot(roots, spot, (_at, node) => readLines(node, range, signal));
+      }),
+
+    digest: (spot, right, grant, signal) =>
+      guard(spot.resource, () => {
+        demand(grant, "look", each(right, spot));
+        return atSpot(roots, spot, (_at, node) => readDigest(node, signal));
+      }),
+
+    list: (spot, limit, grant, signal) =>
+      guard(spot.resource, () => {
+        demand(grant, "full", each("list", spot));
+        return atSpot(roots, spot, (_at, node) =>
+          listFolder(roots, node, spot.place, limit, (r, res) => grant.entry(r, res), signal),
+        );
+      }),
+
+    walk: (spot, how, grant, signal, visit) =>
+      guard(spot.resource, () => {
+        demand(grant, "full", each("list", spot));
+        return atSpot(roots, spot, (_at, node) =>
+          walkBelow(roots, node, spot.place, how, (r, res) => grant.entry(r, res), signal, visit),
+        );
+      }),
+
+    tree: (spot, right, max, look, signal) =>
+      guard(spot.resource, () => {
+        demand(look, "look", each(right, spot));
+        return atSpot(roots, spot, (_at, node) => treeOf(roots, node, max, signal));
+      }),
+
+    matcher: lineMatcher,
+
+    async ignores(spot, grant, signal) {
+      try {
+        demand(grant, "full", each("list", spot));
+        const root = roots.get(spot.place.folder);
+        // Loaded when used: git's client is heavy, and many runs never search.
+        const { gitShows } = await import("./git-ignore.ts");
+        return await gitShows(root.real, spot.place.segments, signal);
+      } catch (error) {
+        return told(error, spot.resource);
+      }
+    },
+
+    close: () => roots.close(),
+  };
+}

@@ -1,0 +1,161 @@
+// What all changes have in common: reaching a place without links, its digest before, staleness, risk, the probe.
+import { fault, isFault, type Fault } from "../abi/errors.ts";
+import type { Preview } from "../abi/record.ts";
+import { fsSegments, type Right } from "../abi/resource.ts";
+import { classify } from "../kernel/classes.ts";
+import type { Probe, Resolved, View } from "../kernel/operation.ts";
+import type { Grant } from "../kernel/witness.ts";
+import { tempKey, type FsBackend, type Place, type Spot } from "./fs-backend.ts";
+import { placeOf, realNeeds } from "./fs-path.ts";
+
+/** Texts up to this are shown whole before a person answers; above it sizes and digests are. */
+export const MAX_TEXT = 1024 * 1024;
+
+/** The first touch of a path that is written: no link is followed, and folders to be made join the needs. */
+export async function reached(
+  backend: FsBackend,
+  path: string,
+  rights: readonly Right[],
+  view: View,
+  look: Grant,
+): Promise<Resolved<Spot> | Fault> {
+  const [right = "write"] = rights;
+  const place = placeOf(path, view);
+  if (isFault(place)) return place;
+  const spot = await backend.reach(place, right, look);
+  if (isFault(spot)) return spot;
+  const wrong = notAFile(spot);
+  return wrong ?? { needs: realNeeds(spot, rights, place), state: spot };
+}
+
+/** Writes go to regular files and to nothing else; a link is named with where it leads. */
+function notAFile(spot: Spot): Fault | undefined {
+  if (spot.kind === "link") {
+    const target = JSON.stringify(spot.link ?? "");
+    return fault(
+      "EACCES",
+      `${spot.resource} is a link to ${target}: nothing is written through links.`,
+      "Name the real file instead.",
+    );
+  }
+  if (spot.kind === "folder") return fault("EINVAL", `${spot.resource} is a folder.`, "Name a file in it.");
+  if (spot.kind === "other") {
+    return fault(
+      "EINVAL",
+      `${spot.resource} is no regular file (a pipe, socket or device).`,
+      "Only regular files can be written.",
+    );
+  }
+  return undefined;
+}
+
+/** Looks again before a preview: the same thing must stand there as when it was resolved, else ESTALE. */
+export async function looked(
+  backend: FsBackend,
+  path: string,
+  right: Right,
+  state: Spot | undefined,
+  view: View,
+  look: Grant,
+): Promise<Spot | Fault> {
+  const place = placeOf(path, view);
+  if (isFault(place)) return place;
+  const now = await backend.reach(place, right, look);
+  if (isFault(now)) return now;
+  const same =
+    state !== undefined &&
+    now.identity === state.identity &&
+    now.kind === state.kind &&
+    now.resource === state.resource &&
+    now.missing.length === state.missing.length;
+  return same
+    ? now
+    : fault("ESTALE", `${now.resource} changed since it was looked at.`, "Look again, then repeat.");
+}
+
+/** The digest of what a write will replace, and its bytes when they are few enough to be shown. */
+export async function writablePre(
+  backend: FsBackend,
+  spot: Spot,
+  right: Right,
+  look: Grant,
+  signal: AbortSignal,
+): Promise<{ pre: string; bytes?: Uint8Array } | Fault> {
+  if (spot.kind === "absent") return { pre: "absent" };
+  if ((spot.mode & 0o222) === 0) {
+    return fault(
+      "EACCES",
+      `${spot.resource} is read-only (mode ${spot.mode.toString(8)}).`,
+      "Ask a person to make it writable.",
+    );
+  }
+  if (spot.size > MAX_TEXT) {
+    const pre = await backend.digest(spot, right, look, signal);
+    return isFault(pre) ? pre : { pre };
+  }
+  const got = await backend.content(spot, right, MAX_TEXT, look, signal);
+  return isFault(got) ? got : { pre: got.sha256, bytes: got.bytes };
+}
+
+/** ESTALE when this process has read or written the file and it is another one by now. Never seen: fine. */
+export function stale(view: View, spot: Spot, pre: string): Fault | undefined {
+  const seen = view.seen(spot.resource);
+  if (seen === undefined || pre === "absent" || pre === seen) return undefined;
+  return fault(
+    "ESTALE",
+    `${spot.resource} changed since this process read it.`,
+    "Read it again, then repeat the change.",
+  );
+}
+
+/** True for files whose old text must not get into a preview, because previews are recorded. */
+export function hidesText(spot: Spot): boolean {
+  return classify(fsSegments(spot.resource).slice(1), "read").asks.some((a) => a.secret);
+}
+
+/** The risk shown to a person: what runs later or is secret is high whatever is done to it. */
+export function riskOf(spot: Spot, right: "write" | "delete", least: Preview["risk"]): Preview["risk"] {
+  const { asks } = classify(fsSegments(spot.resource).slice(1), right);
+  if (asks.some((a) => a.once)) return "high";
+  return asks.length > 0 && least === "low" ? "medium" : least;
+}
+
+/** One line that stands for texts that are not shown. */
+export function sizes(change: { pre: string; post: string; oldSize: number; bytes: number }): string {
+  const old = change.pre === "absent" ? "nothing" : `${change.oldSize} bytes (sha256 ${change.pre})`;
+  return `Replaces ${old} by ${change.bytes} bytes (sha256 ${change.post}).`;
+}
+
+interface Effect {
+  readonly resource: string;
+  readonly pre: string;
+  readonly post: string;
+}
+
+/** The place of a prestate. It was journaled, so it is what the begin meant whatever the folders are called now. */
+export function placeOfResource(resource: string): Place {
+  const [folder = "", ...segments] = fsSegments(resource);
+  return { folder, segments };
+}
+
+/**
+ * After a crash: the digest of before means that nothing happened, the one of after that all did (also when both
+ * are the same: nothing is left to do), any other that somebody else was there. Leftovers are swept either way.
+ */
+export async function probeFile(
+  backend: FsBackend,
+  was: Effect,
+  value: (now: string) => unknown,
+): Promise<Probe> {
+  const place = placeOfResource(was.resource);
+  await backend.sweep(place, tempKey(was.resource, was.post));
+  const now = await backend.examine(place);
+  if (isFault(now)) return { state: "unknown", detail: now.message };
+  const digest = now.kind === "absent" ? "absent" : now.kind === "file" ? now.sha256 : now.kind;
+  if (digest === was.post) {
+    const sha256 = was.post === "absent" ? null : was.post;
+    return { state: "done", value: value(was.post), saw: [{ resource: was.resource, sha256 }] };
+  }
+  if (digest === was.pre) return { state: "not-started" };
+  return { state: "unknown", detail: `${was.resource} is neither as before nor as after` };
+}

@@ -1,0 +1,110 @@
+// Path arguments: the rules by which a path that a model writes becomes a place in a workspace folder (DESIGN 10).
+import { fault, isFault, type Fault } from "../abi/errors.ts";
+import { fsResource, fsSegments, OUTSIDE, type Need, type Right } from "../abi/resource.ts";
+import type { View } from "../kernel/operation.ts";
+import type { Place, Spot } from "./fs-backend.ts";
+
+type Named = Pick<View, "cwd" | "roots">;
+
+const plain = (segments: readonly string[]): string[] => segments.filter((s) => s !== "" && s !== ".");
+
+/** Removes `..` against what stands before it; undefined when it climbs out of `base`. */
+function settle(base: readonly string[], more: readonly string[]): string[] | undefined {
+  const out = [...base];
+  for (const segment of plain(more)) {
+    if (segment !== "..") out.push(segment);
+    else if (out.pop() === undefined) return undefined;
+  }
+  return out;
+}
+
+/** Spellings that mean a place of another machine, device, scheme or home, whatever comes after. */
+function foreign(text: string, windows: boolean): boolean {
+  return (
+    text.includes("\\") ||
+    text.startsWith("//") ||
+    /^~(?:\/|$)/u.test(text) ||
+    /^(?:file:|[a-z][a-z0-9+.-]*:\/\/)/iu.test(text) ||
+    (!windows && /^[a-z]:/iu.test(text)) ||
+    (windows && /^[a-z]:(?!\/)/iu.test(text))
+  );
+}
+
+/**
+ * Where a path argument points, by its letters alone. A path that starts with a workspace folder's name means that
+ * folder; `./name` otherwise; any other is relative to the working directory; an absolute one counts inside a root.
+ * Everything else is `fs:/..`. Backslashes separate only where the workspace itself lies on a drive letter.
+ */
+export function locate(path: string, view: Named): Place | typeof OUTSIDE | Fault {
+  if (view.roots.length === 0) return fault("EUNAVAILABLE", "no folder is open", "Open a folder first.");
+  if (path === "") return fault("EINVAL", "the path is empty", 'Write "." for the working directory.');
+  if (path.includes("\0") || !path.isWellFormed()) {
+    return fault("EINVAL", "the path has a NUL or half a character in it", "Write the plain name.");
+  }
+  const windows = view.roots.some((r) => /^[a-z]:[\\/]/iu.test(r.path));
+  const slashes = (text: string): string => (windows ? text.replaceAll("\\", "/") : text);
+  const text = slashes(path);
+  if (foreign(text, windows)) return OUTSIDE;
+  const parts = text.split("/");
+  if (text.startsWith("/") || (windows && /^[a-z]:\//iu.test(text))) {
+    const absolute = settle([], parts);
+    const same = (a: string, b: string | undefined): boolean =>
+      windows ? a.toLowerCase() === b?.toLowerCase() : a === b;
+    const inside = view.roots
+      .map((r) => ({ folder: r.name, base: plain(slashes(r.path).split("/")) }))
+      .filter((r) => absolute !== undefined && r.base.every((s, i) => same(s, absolute[i])))
+      .sort((a, b) => b.base.length - a.base.length)[0];
+    if (inside === undefined || absolute === undefined) return OUTSIDE;
+    return { folder: inside.folder, segments: absolute.slice(inside.base.length) };
+  }
+  const root = view.roots.find((r) => r.name === parts[0]);
+  const [folder = "", ...cwd] = root === undefined ? fsSegments(view.cwd) : [root.name];
+  const segments = settle(cwd, root === undefined ? parts : parts.slice(1));
+  return segments === undefined ? OUTSIDE : { folder, segments };
+}
+
+/** {@link locate} where only a place inside a root makes sense any more: the decision has refused the others. */
+export function placeOf(path: string, view: Named): Place | Fault {
+  const place = locate(path, view);
+  return place === OUTSIDE ? fault("EACCES", `"${path}" is outside the workspace folders`) : place;
+}
+
+export function resourceOf(place: Place): string {
+  return fsResource(place.folder, place.segments);
+}
+
+/** The lexical needs of a path: each right on exactly what the path names, or on the outside. */
+export function needsOf(
+  path: string,
+  view: Named,
+  rights: readonly Right[],
+  tree = false,
+): readonly Need[] | Fault {
+  const place = locate(path, view);
+  if (isFault(place)) return place;
+  const resource = place === OUTSIDE ? OUTSIDE : resourceOf(place) + (tree ? "/**" : "");
+  return rights.map((right) => ({ resource, right }));
+}
+
+/** The needs that the real names of a spot add to the lexical ones: the name itself, its aliases, folders to make. */
+export function realNeeds(spot: Spot, rights: readonly Right[], named: Place): readonly Need[] {
+  const lexical = resourceOf(named);
+  const names = [spot.resource, ...spot.aliases].filter((r) => r !== lexical);
+  return [
+    ...names.flatMap((resource) => rights.map((right) => ({ resource, right }))),
+    ...spot.missing.map((resource) => ({ resource, right: "write" as const })),
+  ];
+}
+
+/** A place as people and models write it; it is a valid path argument again. */
+export function pathOf(place: Place): string {
+  return [place.folder, ...place.segments].join("/");
+}
+
+/** What a link out of the workspace adds: the outside, with the link's text for whoever is told about it. */
+export function beyond(
+  link: string,
+  right: Right,
+): { needs: readonly Need[]; link: string; state: undefined } {
+  return { needs: [{ resource: OUTSIDE, right }], link, state: undefined };
+}

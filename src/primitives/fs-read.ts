@@ -1,0 +1,180 @@
+// Reading one thing: `fs.read` and `fs.stat`.
+import { z } from "zod";
+import { fault, isFault, type Fault } from "../abi/errors.ts";
+import type { Right } from "../abi/resource.ts";
+import { define, type Operation, type Resolved, type View } from "../kernel/operation.ts";
+import type { Grant } from "../kernel/witness.ts";
+import type { FsBackend, Lines, Spot } from "./fs-backend.ts";
+import { beyond, needsOf, placeOf, realNeeds, resourceOf } from "./fs-path.ts";
+import { binary, decodeText, linesOf } from "./fs-text.ts";
+
+/** One answer carries at most so many bytes of a file. */
+const MAX_READ = 1024 * 1024;
+
+export const pathArgument = z
+  .string()
+  .max(4096)
+  .describe("Relative to the working directory, or starting with a workspace folder's name.");
+
+/**
+ * The first touch of a path that is read: links are followed, and the real name joins the needs. A link that leads
+ * out of the workspace needs the outside, which nobody can hold.
+ */
+export async function followed(
+  backend: FsBackend,
+  path: string,
+  right: Right,
+  view: View,
+  look: Grant,
+): Promise<Resolved<Spot | undefined> | Fault> {
+  const place = placeOf(path, view);
+  if (isFault(place)) return place;
+  const spot = await backend.follow(place, right, look);
+  if (isFault(spot)) return spot;
+  if (spot.kind === "outside") return beyond(spot.link, right);
+  if (spot.kind === "absent") {
+    return fault("ENOENT", `${resourceOf(place)} is not there.`, "List its folder to see what is.");
+  }
+  const needs = realNeeds(spot, [right], place);
+  return { needs, state: spot, ...(spot.link === undefined ? {} : { link: spot.link }) };
+}
+
+/** The spot that `resolve` found; without one the door has already refused. */
+export function found(state: Spot | undefined): Spot | Fault {
+  return state ?? fault("EACCES", "It leads outside the workspace folders.");
+}
+
+const readInput = z.strictObject({
+  path: pathArgument,
+  start_line: z.int().positive().optional().describe("First line, from 1."),
+  end_line: z.int().positive().optional().describe("Last line, included."),
+});
+
+const readOutput = z.strictObject({
+  resource: z.string(),
+  content: z.string(),
+  /** The lines that `content` holds, from 1; both 0 when it holds none. */
+  first: z.int(),
+  last: z.int(),
+  total: z.int(),
+  bytes: z.int(),
+  sha256: z.string(),
+  encoding: z.enum(["utf-8", "utf-8-bom", "utf-16le", "utf-16be"]),
+  truncated: z.boolean(),
+});
+type ReadResult = z.infer<typeof readOutput>;
+
+/** Lines of a UTF-16 file, which the backend hands over whole. */
+function wideLines(
+  text: string,
+  first: number,
+  last: number,
+): { content: string; last: number; total: number } {
+  const lines = linesOf(text);
+  const content = lines.slice(first - 1, last);
+  return { content: content.join(""), last: Math.min(last, lines.length), total: lines.length };
+}
+
+function readResult(spot: Spot, got: Lines, first: number, last: number): ReadResult | Fault {
+  const decoded = decodeText(got.bytes);
+  if (decoded === undefined) return binary(spot.resource, got.size, got.sha256);
+  const wide = decoded.encoding === "utf-16le" || decoded.encoding === "utf-16be";
+  const part = wide
+    ? wideLines(decoded.text, first, last)
+    : { content: decoded.text, last: got.last, total: got.total };
+  if (first > Math.max(1, part.total)) {
+    return fault(
+      "EINVAL",
+      `${spot.resource} has ${part.total} lines; there is no line ${first}.`,
+      "Read from an earlier line.",
+    );
+  }
+  return {
+    resource: spot.resource,
+    content: part.content,
+    first: part.total === 0 ? 0 : first,
+    last: part.last,
+    total: part.total,
+    bytes: got.size,
+    sha256: got.sha256,
+    encoding: decoded.encoding,
+    truncated: got.truncated,
+  };
+}
+
+export function readOperation(backend: FsBackend): Operation {
+  return define<z.infer<typeof readInput>, ReadResult, Spot | undefined>({
+    name: "fs.read",
+    tool: "read_file",
+    summary: "Read a text file, or some of its lines.",
+    effect: "read",
+    idempotent: true,
+    input: readInput,
+    output: readOutput,
+    needs: (args, view) => needsOf(args.path, view, ["read"]),
+    resolve: (args, view, look) => followed(backend, args.path, "read", view, look),
+    async invoke(args, on) {
+      const spot = found(on.state);
+      if (isFault(spot)) return spot;
+      const first = args.start_line ?? 1;
+      const last = args.end_line ?? Number.MAX_SAFE_INTEGER;
+      if (last < first) return fault("EINVAL", "end_line is before start_line.", "Swap them.");
+      if (
+        args.start_line === undefined &&
+        args.end_line === undefined &&
+        spot.size > MAX_READ &&
+        spot.kind === "file"
+      ) {
+        return fault(
+          "E2BIG",
+          `${spot.resource} has ${spot.size} bytes; one answer holds ${MAX_READ}.`,
+          "Pass start_line and end_line, or use search_text.",
+        );
+      }
+      const got = await backend.lines(spot, { first, last, max: MAX_READ }, on.grant, on.signal);
+      if (isFault(got)) return got;
+      const result = readResult(spot, got, first, last);
+      if (!isFault(result)) on.saw(spot.resource, got.sha256);
+      return result;
+    },
+  });
+}
+
+const statInput = z.strictObject({ path: pathArgument });
+const statOutput = z.strictObject({
+  path: z.string(),
+  kind: z.enum(["file", "folder", "link", "other"]),
+  bytes: z.int(),
+  mode: z.string(),
+  modified: z.string(),
+  link: z.string().optional(),
+});
+
+export function statOperation(backend: FsBackend): Operation {
+  return define<z.infer<typeof statInput>, z.infer<typeof statOutput>, Spot | undefined>({
+    name: "fs.stat",
+    tool: "stat_path",
+    summary: "Tell what a path is: kind, size, mode, time of the last change.",
+    effect: "read",
+    idempotent: true,
+    input: statInput,
+    output: statOutput,
+    needs: (args, view) => needsOf(args.path, view, ["list"]),
+    resolve: (args, view, look) => followed(backend, args.path, "list", view, look),
+    async invoke(_args, on) {
+      const spot = found(on.state);
+      if (isFault(spot)) return spot;
+      if (!on.grant.permits("list", spot.resource))
+        return fault("EACCES", "It was not authorised by its real name.");
+      if (spot.kind === "absent") return fault("ENOENT", `${spot.resource} is not there.`);
+      return {
+        path: spot.resource.slice("fs:/".length),
+        kind: spot.kind,
+        bytes: spot.size,
+        mode: spot.mode.toString(8).padStart(3, "0"),
+        modified: new Date(spot.modified).toISOString(),
+        ...(spot.link === undefined ? {} : { link: spot.link }),
+      };
+    },
+  });
+}

@@ -1,0 +1,250 @@
+// Changing one file: `fs.write` and `fs.edit`.
+import { z } from "zod";
+import { fault, isFault, type Fault } from "../abi/errors.ts";
+import { define, type Operation, type Prepared, type View } from "../kernel/operation.ts";
+import type { Digests } from "../kernel/ports.ts";
+import type { Grant } from "../kernel/witness.ts";
+import type { FsBackend, Spot } from "./fs-backend.ts";
+import {
+  hidesText,
+  looked,
+  MAX_TEXT,
+  probeFile,
+  reached,
+  riskOf,
+  sizes,
+  stale,
+  writablePre,
+} from "./fs-change.ts";
+import { needsOf, pathOf } from "./fs-path.ts";
+import { pathArgument } from "./fs-read.ts";
+import { decodeText, replaceBytes } from "./fs-text.ts";
+
+/** What one write may carry; larger files are built by programs, not by calls. */
+const MAX_WRITE = 4 * 1024 * 1024;
+
+/** What is journaled with the begin of a write; `post` is the digest of the bytes that were shown. */
+const prestate = z.strictObject({
+  resource: z.string(),
+  pre: z.string(),
+  post: z.string(),
+  identity: z.string(),
+  mode: z.int(),
+  bytes: z.int(),
+  count: z.int(),
+});
+
+const writeInput = z.strictObject({
+  path: pathArgument,
+  content: z.string().describe("The whole new content."),
+});
+const writeOutput = z.strictObject({
+  resource: z.string(),
+  sha256: z.string(),
+  bytes: z.int(),
+  created: z.boolean(),
+});
+
+const editInput = z.strictObject({
+  path: pathArgument,
+  old_text: z.string().describe("Exact text to replace; must occur once."),
+  new_text: z.string(),
+  all: z.boolean().optional().describe("Replace every occurrence."),
+});
+const editOutput = z.strictObject({
+  resource: z.string(),
+  sha256: z.string(),
+  bytes: z.int(),
+  replaced: z.int(),
+});
+
+/** The bytes of a `content` argument, or why they cannot be written as they are. */
+function contentBytes(content: string): Uint8Array | Fault {
+  if (!content.isWellFormed())
+    return fault("EINVAL", "content has half a character in it.", "Send whole characters.");
+  const bytes = new TextEncoder().encode(content);
+  return bytes.length > MAX_WRITE
+    ? fault(
+        "E2BIG",
+        `content has ${bytes.length} bytes; one write holds ${MAX_WRITE}.`,
+        "Write smaller files.",
+      )
+    : bytes;
+}
+
+interface Shown {
+  readonly verb: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+  readonly pre: string;
+  readonly post: string;
+  readonly oldSize: number;
+  readonly bytes: number;
+  readonly count: number;
+}
+
+function prepared(backend: FsBackend, spot: Spot, shown: Shown, look: Grant): Prepared | Fault {
+  const { pre, post, bytes, count } = shown;
+  const keep = pre === "absent" ? undefined : backend.keeper(spot, "write", pre, look);
+  if (isFault(keep)) return keep;
+  const hidden = hidesText(spot);
+  const texts = hidden || shown.after === undefined || (pre !== "absent" && shown.before === undefined);
+  const notes = [
+    ...(hidden ? ["The old text is not shown or recorded: this file usually holds secrets."] : []),
+    ...(texts ? [sizes(shown)] : []),
+    ...(spot.names > 1 ? [`The file has ${spot.names} names; the others keep the old content.`] : []),
+    ...spot.missing.map((folder) => `Makes the folder ${folder}.`),
+  ];
+  return {
+    prestate: { resource: spot.resource, pre, post, identity: spot.identity, mode: spot.mode, bytes, count },
+    preview: {
+      title: `${shown.verb} ${pathOf(spot.place)}`,
+      target: pathOf(spot.place),
+      risk: riskOf(spot, "write", pre === "absent" ? "low" : "medium"),
+      ...(notes.length === 0 ? {} : { detail: notes.join("\n") }),
+      ...(texts ? {} : { before: shown.before ?? "", after: shown.after ?? "" }),
+    },
+    ...(keep === undefined ? {} : { keep }),
+  };
+}
+
+export function writeOperation(backend: FsBackend, digests: Digests): Operation {
+  return define<z.infer<typeof writeInput>, z.infer<typeof writeOutput>, Spot>({
+    name: "fs.write",
+    tool: "write_file",
+    summary:
+      "Write a whole text file as UTF-8, byte for byte; makes missing folders. Use edit_file for small changes.",
+    effect: "write",
+    idempotent: false,
+    input: writeInput,
+    output: writeOutput,
+    needs: (args, view) => needsOf(args.path, view, ["write"]),
+    async resolve(args, view, look) {
+      const bytes = contentBytes(args.content);
+      return isFault(bytes) ? bytes : reached(backend, args.path, ["write"], view, look);
+    },
+    async prepare(args, view, state, look, signal) {
+      const spot = await looked(backend, args.path, "write", state, view, look);
+      if (isFault(spot)) return spot;
+      const bytes = contentBytes(args.content);
+      if (isFault(bytes)) return bytes;
+      const old = await writablePre(backend, spot, "write", look, signal);
+      if (isFault(old)) return old;
+      const changed = stale(view, spot, old.pre);
+      if (changed !== undefined) return changed;
+      const before = old.bytes === undefined ? undefined : decodeText(old.bytes)?.text;
+      const after = bytes.length > MAX_TEXT ? undefined : args.content;
+      const verb = old.pre === "absent" ? "Create" : "Overwrite";
+      const post = digests.sha256(bytes);
+      const shown = {
+        verb,
+        before,
+        after,
+        pre: old.pre,
+        post,
+        oldSize: spot.size,
+        bytes: bytes.length,
+        count: 1,
+      };
+      return prepared(backend, spot, shown, look);
+    },
+    async probe(_args, raw) {
+      const was = prestate.parse(raw);
+      return probeFile(backend, was, (now) => ({
+        resource: was.resource,
+        sha256: now,
+        bytes: was.bytes,
+        created: was.pre === "absent",
+      }));
+    },
+    async invoke(args, on) {
+      const was = prestate.parse(on.prestate);
+      const bytes = contentBytes(args.content);
+      if (isFault(bytes)) return bytes;
+      if (on.state === undefined || digests.sha256(bytes) !== was.post)
+        return fault("ESTALE", "It is not what was prepared.");
+      const failed = await backend.write(on.state, bytes, was.pre, on.grant, on.signal);
+      if (failed !== undefined) return failed;
+      on.saw(was.resource, was.post);
+      return { resource: was.resource, sha256: was.post, bytes: was.bytes, created: was.pre === "absent" };
+    },
+  });
+}
+
+/** Reads and replaces; also the second time, when the effect must come out exactly as it was shown. */
+async function edited(
+  backend: FsBackend,
+  args: z.infer<typeof editInput>,
+  spot: Spot,
+  grant: Grant,
+  signal: AbortSignal,
+): Promise<{ bytes: Uint8Array; before: string; after: string; count: number; pre: string } | Fault> {
+  if (!args.new_text.isWellFormed())
+    return fault("EINVAL", "new_text has half a character in it.", "Send whole characters.");
+  const old = await backend.content(spot, "read", MAX_WRITE, grant, signal);
+  if (isFault(old)) return old;
+  const next = replaceBytes(old.bytes, args.old_text, args.new_text, args.all === true);
+  if (isFault(next)) return { ...next, message: `${spot.resource}: ${next.message}` };
+  return { ...next, pre: old.sha256 };
+}
+
+export function editOperation(backend: FsBackend, digests: Digests): Operation {
+  return define<z.infer<typeof editInput>, z.infer<typeof editOutput>, Spot>({
+    name: "fs.edit",
+    tool: "edit_file",
+    summary:
+      "Replace exact text in a UTF-8 file. old_text must occur once, or pass all. Line ends and mode are kept.",
+    effect: "write",
+    idempotent: false,
+    input: editInput,
+    output: editOutput,
+    needs: (args, view) => needsOf(args.path, view, ["read", "write"]),
+    resolve: (args, view: View, look) => reached(backend, args.path, ["read", "write"], view, look),
+    async prepare(args, view, state, look, signal) {
+      const spot = await looked(backend, args.path, "read", state, view, look);
+      if (isFault(spot)) return spot;
+      if (spot.kind === "absent")
+        return fault("ENOENT", `${spot.resource} is not there.`, "Use write_file to create it.");
+      const old = await writablePre(backend, spot, "read", look, signal);
+      if (isFault(old)) return old;
+      const changed = stale(view, spot, old.pre);
+      if (changed !== undefined) return changed;
+      const next = await edited(backend, args, spot, look, signal);
+      if (isFault(next)) return next;
+      const post = digests.sha256(next.bytes);
+      const { before, after, pre, count } = next;
+      return prepared(
+        backend,
+        spot,
+        { verb: "Edit", before, after, pre, post, oldSize: spot.size, bytes: next.bytes.length, count },
+        look,
+      );
+    },
+    async probe(_args, raw) {
+      const was = prestate.parse(raw);
+      return probeFile(backend, was, (now) => ({
+        resource: was.resource,
+        sha256: now,
+        bytes: was.bytes,
+        replaced: was.count,
+      }));
+    },
+    async invoke(args, on) {
+      const was = prestate.parse(on.prestate);
+      if (on.state === undefined) return fault("ESTALE", "It is not what was prepared.");
+      const next = await edited(backend, args, on.state, on.grant, on.signal);
+      if (isFault(next)) return next;
+      if (next.pre !== was.pre || digests.sha256(next.bytes) !== was.post) {
+        return fault(
+          "ESTALE",
+          `${was.resource} changed since it was looked at.`,
+          "Read it again, then repeat.",
+        );
+      }
+      const failed = await backend.write(on.state, next.bytes, was.pre, on.grant, on.signal);
+      if (failed !== undefined) return failed;
+      on.saw(was.resource, was.post);
+      return { resource: was.resource, sha256: was.post, bytes: was.bytes, replaced: was.count };
+    },
+  });
+}

@@ -1,0 +1,25 @@
+// Primitive `fs`: files and folders of the workspace, one operation per verb.
+import type { Primitive } from "../kernel/operation.ts";
+import type { Digests } from "../kernel/ports.ts";
+import type { FsBackend } from "./fs-backend.ts";
+import { listOperation } from "./fs-list.ts";
+import { readOperation, statOperation } from "./fs-read.ts";
+import { editOperation, writeOperation } from "./fs-write.ts";
+
+export interface FsPorts {
+  readonly digests: Digests;
+}
+
+/** Builds the primitive over its backend. */
+export function fsPrimitive(backend: FsBackend, ports: FsPorts): Primitive {
+  return {
+    kind: "fs",
+    operations: [
+      readOperation(backend),
+      listOperation(backend),
+      statOperation(backend),
+      writeOperation(backend, ports.digests),
+      editOperation(backend, ports.digests),
+    ],
+  };
+}

@@ -1,0 +1,196 @@
+// A door for tests of `fs`: decodes, resolves, prepares and invokes with witnesses, deciding by one small function.
+import { createHash } from "node:crypto";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  lstatSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fault, isFault, type Errno, type Fault } from "../../src/abi/errors.ts";
+import type { Preview, RootFolder } from "../../src/abi/record.ts";
+import { fsSegments, OUTSIDE, type Need } from "../../src/abi/resource.ts";
+import { nodeFs } from "../../src/host/node/fs.ts";
+import type { Ground } from "../../src/host/node/fs-node.ts";
+import { classify } from "../../src/kernel/classes.ts";
+import type { Operation, Prepared, Probe, View } from "../../src/kernel/operation.ts";
+import { mint, type Grant } from "../../src/kernel/witness.ts";
+import { fsPrimitive } from "../../src/primitives/fs.ts";
+import type { FsBackend } from "../../src/primitives/fs-backend.ts";
+
+export interface Outcome {
+  readonly value: Record<string, unknown> | undefined;
+  readonly error: Fault | undefined;
+  readonly code: Errno | "ok";
+  readonly needs: readonly Need[];
+  readonly preview: Preview | undefined;
+  readonly prestate: unknown;
+}
+
+/** What a test may do between two steps of a call: that is where the world moves. */
+export interface Between {
+  readonly afterResolve?: () => void;
+  readonly afterPrepare?: () => void;
+  readonly beforeInvoke?: (prestate: unknown) => void;
+}
+
+const digests = { sha256: (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex") };
+
+/** A workspace of one or more folders in a scratch place, with the operations of `fs` over the real disk. */
+export class Bench {
+  readonly base = realpathSync(mkdtempSync(join(tmpdir(), "fs-bench-")));
+  readonly roots: RootFolder[];
+  readonly outside = join(this.base, "outside");
+  readonly home = join(this.base, "home");
+  readonly backend: FsBackend & { close(): void };
+  readonly operations: ReadonlyMap<string, Operation>;
+  readonly seen = new Map<string, string>();
+  cwd: string;
+  denied: (need: Need) => boolean = () => false;
+
+  constructor(names: readonly string[] = ["app"], ground?: Ground) {
+    this.roots = names.map((name) => ({
+      name: name.split("/").at(-1) ?? name,
+      path: join(this.base, "w", name),
+    }));
+    for (const root of this.roots) mkdirSync(root.path, { recursive: true });
+    for (const folder of [this.outside, this.home]) mkdirSync(folder, { recursive: true });
+    this.cwd = `fs:/${this.roots[0]?.name ?? ""}`;
+    this.backend = nodeFs({
+      folders: () => this.roots,
+      reserved: () => [this.home, ...this.roots.map((r) => join(r.path, ".agentlibos"))],
+      preImages: join(this.home, "pre"),
+      ...(ground === undefined ? {} : { ground }),
+    });
+    this.operations = new Map(fsPrimitive(this.backend, { digests }).operations.map((o) => [o.name, o]));
+  }
+
+  /** A path inside the first folder. */
+  at(...names: string[]): string {
+    return join(this.roots[0]?.path ?? "", ...names);
+  }
+
+  text(...names: string[]): string {
+    return readFileSync(this.at(...names), "utf8");
+  }
+
+  view(): View {
+    return {
+      ...{ pid: 2, parent: 1, cwd: this.cwd, roots: this.roots, image: "test", model: "test/test" },
+      seen: (resource) => this.seen.get(resource),
+    };
+  }
+
+  /** Reserved places and the outside are out of reach; classes ask, which here means no; all else is allowed. */
+  allows(need: Need): boolean {
+    if (need.resource === OUTSIDE || this.denied(need)) return false;
+    const { reserved, asks } = classify(fsSegments(need.resource).slice(1), need.right);
+    return reserved === undefined && (asks.length === 0 || this.approves);
+  }
+  approves = false;
+
+  grant(mode: "look" | "full", needs: readonly Need[]): Grant {
+    return mint.grant({ mode, call: "2.0.0", pid: 2, needs, entry: (need) => this.allows(need) });
+  }
+
+  async call(name: string, args: unknown, between: Between = {}): Promise<Outcome> {
+    let needs: readonly Need[] = [];
+    let prepared: Prepared | undefined;
+    const signal = new AbortController().signal;
+    const out = (error: Fault | undefined, value?: unknown): Outcome => ({
+      value:
+        typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : undefined,
+      ...{
+        error,
+        code: error?.code ?? "ok",
+        needs,
+        preview: prepared?.preview,
+        prestate: prepared?.prestate,
+      },
+    });
+    const bound = this.operations.get(name)?.decode(args) ?? fault("ENOSYS", name);
+    if (isFault(bound)) return out(bound);
+    const view = this.view();
+    const lexical = bound.needs(view);
+    if (isFault(lexical)) return out(lexical);
+    needs = lexical;
+    const refused = (): Fault | undefined => {
+      const need = needs.find((n) => !this.allows(n));
+      return (
+        need &&
+        fault(need.resource === OUTSIDE ? "EACCES" : "ENOTCAPABLE", `denied: ${need.right} ${need.resource}`)
+      );
+    };
+    const looking = async <T>(step: (look: Grant) => Promise<T>): Promise<T> => {
+      const look = this.grant("look", needs);
+      try {
+        return await step(look);
+      } finally {
+        look.expire();
+      }
+    };
+    if (refused() !== undefined) return out(refused());
+    const resolved = await looking((look) => bound.resolve(view, look, signal));
+    if (isFault(resolved)) return out(resolved);
+    needs = [
+      ...needs,
+      ...resolved.needs.filter((n) => !needs.some((m) => m.resource === n.resource && m.right === n.right)),
+    ];
+    if (refused() !== undefined) return out(refused());
+    between.afterResolve?.();
+    const first = await looking((look) => bound.prepare(view, look, signal));
+    if (isFault(first)) return out(first);
+    prepared = first;
+    between.afterPrepare?.();
+    if (between.afterPrepare !== undefined) {
+      const again = await looking((look) => bound.prepare(view, look, signal));
+      if (isFault(again)) return out(again);
+      if (JSON.stringify(again?.prestate) !== JSON.stringify(first?.prestate))
+        return out(fault("ESTALE", "prestate changed"));
+      prepared = again;
+    }
+    const kept = await prepared?.keep?.();
+    if (kept !== undefined) return out(kept);
+    between.beforeInvoke?.(prepared?.prestate);
+    const grant = this.grant("full", needs);
+    const result = await bound.invoke({
+      ...{ grant, signal, view, prestate: prepared?.prestate ?? null, call: "2.0.0" },
+      settle: () => undefined,
+      waiting: (_reason, until) => until,
+      saw: (resource, sha256) =>
+        void (sha256 === null ? this.seen.delete(resource) : this.seen.set(resource, sha256)),
+    });
+    grant.expire();
+    return isFault(result) ? out(result) : out(undefined, result.value);
+  }
+
+  async probe(name: string, args: unknown, prestate: unknown): Promise<Probe> {
+    const bound = this.operations.get(name)?.decode(args) ?? fault("ENOSYS", name);
+    if (isFault(bound)) throw new Error(bound.message);
+    return bound.probe(prestate, this.view());
+  }
+
+  close(): void {
+    this.backend.close();
+    rmSync(this.base, { recursive: true, force: true });
+  }
+}
+
+/** Every name below a folder with what it holds, for an observer that compares before and after. */
+export function picture(folder: string): Record<string, string> {
+  const seen: Record<string, string> = {};
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) Object.assign(seen, { [path]: "folder" }, picture(path));
+    else if (entry.isSymbolicLink()) seen[path] = `-> ${readlinkSync(path)}`;
+    else if (entry.isFile())
+      seen[path] = `${lstatSync(path).mode.toString(8)} ${digests.sha256(readFileSync(path))}`;
+    else seen[path] = "other";
+  }
+  return seen;
+}
