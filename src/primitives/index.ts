@@ -21,7 +21,7 @@ export interface Backends {
 
 export function primitives(on: Backends): readonly Primitive[] {
   return [
-    fsPrimitive(on.files),
+    fsPrimitive(on.files, { digests: on.core.digests }),
     processPrimitive(on.core, on.images, on.files),
     humanPrimitive(on.core),
     capabilityPrimitive(on.core),
