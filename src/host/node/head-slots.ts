@@ -1,0 +1,73 @@
+// The stored head: two slots of one small file, written in turn, so that a torn write loses at most the newest.
+import { open, readFile, type FileHandle } from "node:fs/promises";
+import type { HeadMark } from "../../kernel/ports.ts";
+import { nodeDigests } from "./digests.ts";
+
+const SLOT = 192;
+
+interface Slot extends HeadMark {
+  readonly turn: number;
+}
+
+/** Reads the newest head that was stored whole; undefined when there is none. */
+export async function readHead(path: string): Promise<HeadMark | undefined> {
+  const slot = await newest(path);
+  return slot && { seq: slot.seq, hash: slot.hash };
+}
+
+/** The writing half. Each write goes to the slot that does not hold the newest head. */
+export class HeadSlots {
+  readonly #file: FileHandle;
+  #turn: number;
+
+  private constructor(file: FileHandle, turn: number) {
+    this.#file = file;
+    this.#turn = turn;
+  }
+
+  /** Opens the file, making it when it is not there. */
+  static async open(path: string): Promise<HeadSlots> {
+    const turn = (await newest(path))?.turn ?? 0;
+    const file = await open(path, "r+").catch(() => open(path, "wx+", 0o600));
+    return new HeadSlots(file, turn);
+  }
+
+  /** Stores a head. It survives the end of this program at once, a power failure only after `sync`. */
+  async write(head: HeadMark): Promise<void> {
+    const turn = this.#turn + 1;
+    const text = JSON.stringify({ turn, seq: head.seq, hash: head.hash, sum: sum({ turn, ...head }) });
+    await this.#file.write(text.padEnd(SLOT - 1) + "\n", (turn % 2) * SLOT);
+    this.#turn = turn;
+  }
+
+  async sync(): Promise<void> {
+    await this.#file.datasync();
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+function sum(slot: Slot): string {
+  return nodeDigests.sha256(`${slot.turn}|${slot.seq}|${slot.hash}`).slice(0, 16);
+}
+
+async function newest(path: string): Promise<Slot | undefined> {
+  const text = await readFile(path, "latin1").catch(() => "");
+  let best: Slot | undefined;
+  for (const part of [text.slice(0, SLOT), text.slice(SLOT, 2 * SLOT)]) {
+    const slot = slotOf(part);
+    if (slot !== undefined && slot.turn > (best?.turn ?? -1)) best = slot;
+  }
+  return best;
+}
+
+function slotOf(text: string): Slot | undefined {
+  const match = /^\{"turn":(\d+),"seq":(\d+),"hash":"([0-9a-f]{64})","sum":"([0-9a-f]{16})"\} *\n$/u.exec(
+    text,
+  );
+  if (match === null) return undefined;
+  const slot = { turn: Number(match[1]), seq: Number(match[2]), hash: match[3] ?? "" };
+  return sum(slot) === match[4] ? slot : undefined;
+}

@@ -1,0 +1,105 @@
+// The folder `.agentlibos` of a workspace: reading what lies there without being led elsewhere.
+import { constants } from "node:fs";
+import { lstat, open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { JournalFile, JournalSource } from "../../kernel/ports.ts";
+
+export const FOLDER = ".agentlibos";
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+const MAX_IDENTITY = 64 * 1024;
+
+/** What lies in a workspace. `identity` is absent when there are journal files without one. */
+export type Found =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "refused"; readonly detail: string }
+  | { readonly kind: "there"; readonly identity?: Uint8Array; readonly source: JournalSource };
+
+/** Looks at a workspace's journal. Links, and whatever is no plain file or folder, are refused, not followed. */
+export async function lookAt(root: string): Promise<Found> {
+  const folder = join(root, FOLDER);
+  for (const [path, name] of [
+    [folder, FOLDER],
+    [join(folder, "journal"), `${FOLDER}/journal`],
+    [join(folder, "bodies"), `${FOLDER}/bodies`],
+  ] as const) {
+    const about = await lstat(path).catch(() => undefined);
+    if (about === undefined && path === folder) return { kind: "nothing" };
+    if (about !== undefined && !about.isDirectory()) {
+      const what = about.isSymbolicLink() ? "a symbolic link" : "no folder";
+      return {
+        kind: "refused",
+        detail: `${name} is ${what}; a journal is never read or written through one`,
+      };
+    }
+  }
+  // In this order a writer may go on meanwhile: it makes a bodies file before its segment, empty, and fills it before
+  // the lines that name it.
+  const early = await filesIn(join(folder, "bodies"), /^(\d{8})$/u);
+  const segments = await filesIn(join(folder, "journal"), /^(\d{8})\.jsonl$/u);
+  const bodies =
+    typeof early === "string" || typeof segments === "string" ? early : await again(folder, early, segments);
+  const identity = await plainFile(join(folder, "identity.json"), "identity.json");
+  for (const files of [segments, bodies, identity]) {
+    if (typeof files === "string") return { kind: "refused", detail: `${FOLDER}/${files} is no plain file` };
+  }
+  if (typeof segments === "string" || typeof bodies === "string" || typeof identity === "string")
+    return { kind: "nothing" };
+  if (identity === undefined) {
+    if (segments.length === 0 && bodies.length === 0) return { kind: "nothing" };
+    return { kind: "there", source: { identity: new Uint8Array(0), segments, bodies } };
+  }
+  const bytes = await identity.read(0, MAX_IDENTITY);
+  return { kind: "there", identity: bytes, source: { identity: bytes, segments, bodies } };
+}
+
+/** The files of a folder in order, or the name of one that is no plain file. */
+async function filesIn(folder: string, names: RegExp): Promise<JournalFile[] | string> {
+  const found: JournalFile[] = [];
+  for (const entry of (await readdir(folder).catch(() => [])).sort()) {
+    const name = names.exec(entry)?.[1];
+    if (name === undefined) continue;
+    const file = await plainFile(join(folder, entry), name);
+    if (typeof file === "string") return file;
+    if (file !== undefined) found.push(file);
+  }
+  return found;
+}
+
+/** The bodies of these segments as they are now, and those that go with none. */
+async function again(
+  folder: string,
+  early: readonly JournalFile[],
+  segments: readonly JournalFile[],
+): Promise<JournalFile[] | string> {
+  const found = early.filter((body) => !segments.some((s) => s.name === body.name));
+  for (const { name } of segments) {
+    const file = await plainFile(join(folder, "bodies", name), name);
+    if (typeof file === "string") return file;
+    if (file !== undefined) found.push(file);
+  }
+  return found;
+}
+
+async function plainFile(path: string, name: string): Promise<JournalFile | string | undefined> {
+  const about = await lstat(path).catch(() => undefined);
+  if (about === undefined) return undefined;
+  if (!about.isFile()) return name;
+  return { name, size: about.size, read: (from, to) => readRange(path, from, to) };
+}
+
+/** Opened anew for each block: nothing stays open, and a link or a pipe put in its place is refused. */
+async function readRange(path: string, from: number, to: number): Promise<Uint8Array> {
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const buffer = Buffer.allocUnsafe(Math.max(to - from, 0));
+    let filled = 0;
+    while (filled < buffer.length) {
+      const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, from + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,221 @@
+// The journal store: appends batches to the newest segment, each durable before it is acknowledged, in this place only.
+import { constants, lstatSync, type BigIntStats } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import type { HeadMark, JournalStore, Scanned } from "../../kernel/ports.ts";
+import { HeadSlots } from "./head-slots.ts";
+import { FOLDER } from "./journal-folder.ts";
+import type { KnownJournal } from "./known-journal.ts";
+import type { Lock } from "./lock.ts";
+
+const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+
+/** What a store is opened over: a journal that may be obeyed, and where its last good head ends. */
+export interface StoreInit {
+  /** The real path of the workspace folder. */
+  readonly root: string;
+  readonly known: KnownJournal;
+  readonly end: Scanned["end"];
+  /** Held by the store from now on, and let go when it closes. */
+  readonly lock: Lock;
+}
+
+/** Something of the journal's own, and what stood at its path when it was opened. */
+interface Watched {
+  readonly path: string;
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+interface Open extends Watched {
+  readonly file: FileHandle;
+  size: number;
+}
+
+export class DiskStore implements JournalStore {
+  readonly #folder: string;
+  readonly #known: KnownJournal;
+  readonly #lock: Lock;
+  readonly #slots: HeadSlots;
+  readonly #places: readonly Watched[];
+  #segment: string;
+  #lines: Open;
+  #bodies: Open;
+  #dead: Error | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    init: StoreInit,
+    slots: HeadSlots,
+    places: readonly Watched[],
+    lines: Open,
+    bodies: Open,
+  ) {
+    this.#folder = join(init.root, FOLDER);
+    this.#known = init.known;
+    this.#lock = init.lock;
+    this.#slots = slots;
+    this.#places = places;
+    this.#segment = init.end.segment;
+    this.#lines = lines;
+    this.#bodies = bodies;
+  }
+
+  /**
+   * Opens the newest segment and its bodies, cuts what lies behind the last good head, and stores that head. Rejects
+   * with the system's error when that cannot be done; the lock is then still the caller's.
+   */
+  static async open(init: StoreInit, head: HeadMark): Promise<DiskStore> {
+    const folder = join(init.root, FOLDER);
+    const places = [folder, join(folder, "journal"), join(folder, "bodies")].map(watch);
+    const opened: { close(): Promise<void> }[] = [];
+    try {
+      const lines = await openFile(join(folder, "journal", `${init.end.segment}.jsonl`), 0);
+      opened.push(lines.file);
+      const bodies = await openFile(join(folder, "bodies", init.end.segment), 0);
+      opened.push(bodies.file);
+      await cut(lines, init.end.bytes);
+      await cut(bodies, init.end.bodyBytes);
+      const slots = await HeadSlots.open(init.known.headPath);
+      opened.push(slots);
+      const store = new DiskStore(init, slots, places, lines, bodies);
+      await store.#settle();
+      await slots.write(head);
+      await slots.sync();
+      return store;
+    } catch (error) {
+      for (const file of opened) await file.close();
+      throw error;
+    }
+  }
+
+  get position(): { readonly segment: string; readonly bytes: number; readonly bodyBytes: number } {
+    return { segment: this.#segment, bytes: this.#lines.size, bodyBytes: this.#bodies.size };
+  }
+
+  async write(lines: Uint8Array, bodies: Uint8Array, head: HeadMark): Promise<void> {
+    await this.#alive(async () => {
+      this.#check();
+      if (bodies.length > 0) await append(this.#bodies, bodies);
+      await append(this.#lines, lines);
+      this.#check();
+      await this.#slots.write(head);
+    });
+  }
+
+  async rotate(segment: string): Promise<void> {
+    await this.#alive(async () => {
+      this.#check();
+      const before = [this.#lines.file, this.#bodies.file];
+      const bodies = await openFile(join(this.#folder, "bodies", segment), O_EXCL);
+      const lines = await openFile(join(this.#folder, "journal", `${segment}.jsonl`), O_EXCL);
+      this.#segment = segment;
+      this.#lines = lines;
+      this.#bodies = bodies;
+      for (const file of before) await file.close();
+      await this.#settle();
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#finish();
+    return this.#closing;
+  }
+
+  async #finish(): Promise<void> {
+    this.#dead ??= new Error("the journal is closed");
+    try {
+      await this.#slots.sync();
+    } finally {
+      for (const part of [this.#slots, this.#lines.file, this.#bodies.file])
+        await part.close().catch(() => undefined);
+      this.#lock.release();
+    }
+  }
+
+  /** Runs one change; after the first that fails nothing is tried again on these files. */
+  async #alive(change: () => Promise<void>): Promise<void> {
+    if (this.#dead !== undefined) throw this.#dead;
+    try {
+      await change();
+    } catch (error) {
+      this.#dead ??= error instanceof Error ? error : new Error(String(error));
+      throw this.#dead;
+    }
+  }
+
+  /** New files survive a power failure only with the folders that name them; the second names are best effort. */
+  async #settle(): Promise<void> {
+    for (const name of ["journal", "bodies", ""]) await syncFolder(join(this.#folder, name));
+    await this.#known.keepLink("journal", `${this.#segment}.jsonl`, this.#lines.path);
+    await this.#known.keepLink("bodies", this.#segment, this.#bodies.path);
+  }
+
+  /**
+   * The paths must still lead to what was opened, and nobody else may have written there. Checked before a batch and
+   * again before it is acknowledged: a batch in a file that was unlinked meanwhile is not on record.
+   */
+  #check(): void {
+    for (const place of this.#places) same(place);
+    for (const open of [this.#lines, this.#bodies]) {
+      const about = same(open);
+      if (about.size !== BigInt(open.size)) throw gone(`${open.path} was changed by another program`);
+    }
+  }
+}
+
+/** Makes new directory entries durable. Windows has no such call and needs none. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function openFile(path: string, exclusive: number): Promise<Open> {
+  const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | exclusive, 0o600);
+  try {
+    const about = await file.stat({ bigint: true });
+    if (!about.isFile()) throw gone(`${path} is no plain file`);
+    return { path, file, size: Number(about.size), dev: about.dev, ino: about.ino };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function cut(open: Open, size: number): Promise<void> {
+  if (open.size < size) throw gone(`${open.path} is shorter than it just was`);
+  if (open.size === size) return;
+  await open.file.truncate(size);
+  await open.file.sync();
+  open.size = size;
+}
+
+async function append(to: Open, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await to.file.write(bytes, done, bytes.length - done, to.size + done);
+    done += bytesWritten;
+  }
+  await to.file.datasync();
+  to.size += bytes.length;
+}
+
+function watch(path: string): Watched {
+  const { dev, ino } = lstatSync(path, { bigint: true });
+  return { path, dev, ino };
+}
+
+function same(watched: Watched): BigIntStats {
+  const about = lstatSync(watched.path, { bigint: true, throwIfNoEntry: false });
+  if (about === undefined) throw gone(`${watched.path} was removed`);
+  if (about.ino !== watched.ino || about.dev !== watched.dev) throw gone(`${watched.path} was replaced`);
+  return about;
+}
+
+function gone(message: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(message), { code: "EIO" });
+}

@@ -1,0 +1,155 @@
+// A journal as the user's data folder knows it: key, identity, place, newest head, and links to its files.
+import { link, mkdir, open, readFile, rename, rm, stat, unlink } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { identitySchema, rootFolderSchema, type Identity, type RootFolder } from "../../abi/record.ts";
+import type { HeadMark, Signer } from "../../kernel/ports.ts";
+import { readHead } from "./head-slots.ts";
+import { knownIds } from "./home.ts";
+import { signerOf } from "./keys.ts";
+
+/** Where a journal lives: only there is it obeyed. Device numbers change between runs and are left out. */
+const placeSchema = z.strictObject({
+  host: z.string(),
+  path: z.string(),
+  inode: z.string(),
+  roots: z.array(rootFolderSchema),
+});
+export type Place = z.infer<typeof placeSchema>;
+
+/** The place that this workspace folder is, now. `root` is a real path. */
+export async function placeOf(root: string, roots: readonly RootFolder[]): Promise<Place> {
+  const { ino } = await stat(root, { bigint: true });
+  return { host: hostname(), path: root, inode: ino.toString(), roots: [...roots] };
+}
+
+/** One folder `journals/<id>` of the data folder. */
+export class KnownJournal {
+  readonly id: string;
+  readonly folder: string;
+
+  constructor(home: string, id: string) {
+    this.id = id;
+    this.folder = join(home, "journals", id);
+  }
+
+  get lockPath(): string {
+    return join(this.folder, "lock.db");
+  }
+  get headPath(): string {
+    return join(this.folder, "head");
+  }
+  /** For the file backend: raw copies of files before they were changed. */
+  get preimages(): string {
+    return join(this.folder, "pre");
+  }
+
+  /** True when the data folder knows this id: it holds its key. */
+  async exists(): Promise<boolean> {
+    return (await stat(join(this.folder, "key")).catch(() => undefined))?.isFile() ?? false;
+  }
+
+  /** Makes the folder of a new journal. Its place is written last, once the journal itself is there. */
+  async create(identity: Uint8Array, privateKey: string): Promise<void> {
+    await mkdir(join(this.folder, ".."), { recursive: true, mode: 0o700 });
+    await mkdir(this.folder, { mode: 0o700 });
+    for (const name of ["pre", "journal", "bodies"]) await mkdir(join(this.folder, name), { mode: 0o700 });
+    await this.#write("identity.json", identity);
+    await this.#write("key", privateKey);
+  }
+
+  /** Forgets a journal that never came to be. */
+  async discard(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** The exact bytes that identity.json had when it was made. */
+  async identityBytes(): Promise<Uint8Array | undefined> {
+    return readFile(join(this.folder, "identity.json")).catch(() => undefined);
+  }
+
+  async identity(): Promise<Identity | undefined> {
+    const bytes = await this.identityBytes();
+    return parsed(identitySchema, bytes && Buffer.from(bytes).toString());
+  }
+
+  /** The key, if it is this identity's and nobody else could have read it. */
+  async signer(): Promise<Signer | { detail: string }> {
+    const path = join(this.folder, "key");
+    const about = await stat(path);
+    const me = process.getuid?.();
+    if (me !== undefined && (about.uid !== me || (about.mode & 0o077) !== 0)) {
+      return { detail: `${path} could be read by other users; its signatures prove nothing` };
+    }
+    const identity = await this.identity();
+    const signer = identity && signerOf(identity, await readFile(path, "utf8"));
+    return signer ?? { detail: `${path} is not the key of this journal` };
+  }
+
+  async place(): Promise<Place | undefined> {
+    return parsed(placeSchema, await readFile(join(this.folder, "place"), "utf8").catch(() => undefined));
+  }
+
+  async setPlace(place: Place): Promise<void> {
+    const before = await this.place();
+    if (before !== undefined && JSON.stringify(before) === JSON.stringify(place)) return;
+    await this.#write("place", JSON.stringify(place) + "\n");
+  }
+
+  /** Gives the place up: the journal is kept, but no longer missed. */
+  async forgetPlace(): Promise<void> {
+    await rename(join(this.folder, "place"), join(this.folder, "place.given-up"));
+  }
+
+  head(): Promise<HeadMark | undefined> {
+    return readHead(this.headPath);
+  }
+
+  /** A second name for a journal file, so that deleting the workspace's copy loses nothing. Not every disk can. */
+  async keepLink(kind: "journal" | "bodies", name: string, file: string): Promise<void> {
+    const kept = join(this.folder, kind, name);
+    try {
+      const [mine, theirs] = await Promise.all([
+        stat(kept, { bigint: true }).catch(() => undefined),
+        stat(file, { bigint: true }),
+      ]);
+      if (mine?.ino === theirs.ino && mine.dev === theirs.dev) return;
+      if (mine !== undefined) await unlink(kept);
+      await link(file, kept);
+    } catch {
+      // Another disk, or one without links: then only the journal itself is there.
+    }
+  }
+
+  async #write(name: string, data: string | Uint8Array): Promise<void> {
+    const path = join(this.folder, name);
+    const file = await open(path + ".new", "w", 0o600);
+    try {
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(path + ".new", path);
+  }
+}
+
+/** The known journal that lives at this path on this machine, if one does. */
+export async function knownAt(home: string, here: Place): Promise<KnownJournal | undefined> {
+  for (const id of await knownIds(home)) {
+    const known = new KnownJournal(home, id);
+    const place = await known.place();
+    if (place?.path === here.path && place.host === here.host && place.inode === here.inode) return known;
+  }
+  return undefined;
+}
+
+function parsed<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,121 @@
+// Opening a workspace's journal: finds how it stands, and only where it is to be obeyed makes it writable.
+import { realpath } from "node:fs/promises";
+import { join } from "node:path";
+import type { AnyRecord, RootFolder } from "../../abi/record.ts";
+import type { OpenedJournal, Scan, Scanned, Standing } from "../../kernel/ports.ts";
+import { createJournal, ignore } from "./create-journal.ts";
+import { trustedHome } from "./home.ts";
+import { FOLDER } from "./journal-folder.ts";
+import { DiskStore } from "./journal-store.ts";
+import { takeLock, type Lock } from "./lock.ts";
+import { examine, survey, type Survey } from "./survey.ts";
+
+export interface OpenOptions {
+  /** The workspace folder that `.agentlibos` lies in. */
+  readonly root: string;
+  /** The user's data folder (`homePath` finds it). */
+  readonly home: string;
+  readonly roots: readonly RootFolder[];
+  readonly scan: Scan;
+  /** `create` makes a journal where none is and none is missed; `write` goes on with one; `view` changes nothing. */
+  readonly mode: "create" | "write" | "view";
+}
+
+/**
+ * Opens the journal of a workspace. It throws only a `HomeError`, when the data folder cannot be trusted; whatever is
+ * wrong with the journal is its standing. Only `obeyed` comes with a store, which the caller must close.
+ */
+export async function openJournal(options: OpenOptions): Promise<OpenedJournal> {
+  const roots = await Promise.all(options.roots.map(real));
+  const home = await trustedHome(options.home, options.mode === "create");
+  const where = { root: options.root, roots, home };
+  let found = await survey(where);
+  if (
+    found.standing.kind === "absent" &&
+    options.mode === "create" &&
+    home !== undefined &&
+    found.here !== undefined
+  ) {
+    const failed = await createJournal(home, found.here).then(() => undefined, textOf);
+    if (failed !== undefined) {
+      const standing = { kind: "read-only", detail: `no journal can be made here: ${failed}` } as const;
+      return { standing, id: "", records: [], last: { seq: 0, hash: "" }, roots };
+    }
+    found = await survey(where);
+  }
+  const { known } = found;
+  const mayWrite = options.mode !== "view" && found.standing.kind === "obeyed" && known !== undefined;
+  const lock = mayWrite ? await takeLock(known.lockPath) : undefined;
+  if (lock === undefined) {
+    const looking: Standing = { kind: "read-only", detail: "opened to look" };
+    return (await read(found, options.scan, roots, looking)).opened;
+  }
+  if ("refused" in lock) {
+    const kind = lock.refused === "locked" ? "locked" : "read-only";
+    return (await read(found, options.scan, roots, { kind, detail: lock.detail })).opened;
+  }
+  const opened = await write(found, lock, options.scan, roots).catch((error: unknown) => {
+    lock.release();
+    throw error;
+  });
+  if (opened.store === undefined) lock.release();
+  return opened;
+}
+
+/** Reads all records. `instead` is how a journal stands that only its opening keeps from being obeyed. */
+async function read(
+  found: Survey,
+  scan: Scan,
+  roots: readonly RootFolder[],
+  instead: Standing,
+): Promise<{ opened: OpenedJournal; scanned?: Scanned }> {
+  const records: AnyRecord[] = [];
+  const examined = found.readable
+    ? await examine(found, scan, (record) => void records.push(record))
+    : undefined;
+  const standing = examined?.standing ?? found.standing;
+  records.length = Math.min(records.length, examined?.scanned.records ?? 0);
+  const opened: OpenedJournal = {
+    standing: standing.kind === "obeyed" ? instead : standing,
+    id: found.id,
+    records,
+    last: examined?.scanned.last ?? { seq: 0, hash: "" },
+    ...(examined?.scanned.defect === undefined ? {} : { defect: examined.scanned.defect }),
+    roots,
+    ...(found.known === undefined ? {} : { preimages: found.known.preimages }),
+  };
+  return examined === undefined ? { opened } : { opened, scanned: examined.scanned };
+}
+
+async function write(
+  found: Survey,
+  lock: Lock,
+  scan: Scan,
+  roots: readonly RootFolder[],
+): Promise<OpenedJournal> {
+  const { known, here } = found;
+  const { opened, scanned } = await read(found, scan, roots, { kind: "obeyed" });
+  if (opened.standing.kind !== "obeyed" || scanned === undefined || known === undefined || here === undefined)
+    return opened;
+  const signer = await known.signer();
+  if ("detail" in signer) return { ...opened, standing: { kind: "read-only", detail: signer.detail } };
+  let store: DiskStore | undefined;
+  try {
+    await ignore(join(here.path, FOLDER));
+    store = await DiskStore.open({ root: here.path, known, end: scanned.end, lock }, scanned.last);
+    await known.setPlace(here);
+    const cut = scanned.tail ?? scanned.bodyTail;
+    return { ...opened, store, signer, ...(cut === undefined ? {} : { cut }) };
+  } catch (error) {
+    await store?.close();
+    return { ...opened, standing: { kind: "read-only", detail: `it cannot be written: ${textOf(error)}` } };
+  }
+}
+
+async function real(folder: RootFolder): Promise<RootFolder> {
+  return { name: folder.name, path: await realpath(folder.path).catch(() => folder.path) };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,146 @@
+// The survey of a journal: what lies in the workspace against what the user's data folder knows of it.
+import { readFile, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { identitySchema, type AnyRecord, type RootFolder } from "../../abi/record.ts";
+import type { HeadMark, Scan, Scanned, Standing } from "../../kernel/ports.ts";
+import { FOLDER, lookAt } from "./journal-folder.ts";
+import { knownAt, KnownJournal, placeOf, type Place } from "./known-journal.ts";
+
+/** Where to look. `home` is the real path of a trusted data folder, if there is one. */
+export interface Where {
+  readonly root: string;
+  readonly roots: readonly RootFolder[];
+  readonly home: string | undefined;
+}
+
+/** What can be said without reading the records. `standing` is `obeyed` while nothing speaks against it. */
+export interface Survey {
+  readonly here: Place | undefined;
+  readonly id: string;
+  readonly known: KnownJournal | undefined;
+  readonly standing: Standing;
+  /** True when there are records to read. */
+  readonly readable: boolean;
+}
+
+/** What the records say, too. */
+export interface Examined {
+  readonly standing: Standing;
+  readonly scanned: Scanned;
+}
+
+const OBEYED: Standing = { kind: "obeyed" };
+
+/** Looks at identity and place. */
+export async function survey({ root, roots, home }: Where): Promise<Survey> {
+  const real = await realpath(root).catch(() => undefined);
+  const none = { id: "", known: undefined, readable: false, here: undefined };
+  if (real === undefined)
+    return { ...none, standing: { kind: "absent", detail: `there is no folder ${root}` } };
+  const here = await placeOf(real, roots);
+  const found = await lookAt(real);
+  const missed = home === undefined ? undefined : await knownAt(home, here);
+  if (found.kind === "nothing") {
+    if (missed === undefined)
+      return { ...none, here, standing: { kind: "absent", detail: "there is no journal here yet" } };
+    const detail = `the journal ${missed.id} of this folder is gone; the data folder may still hold its files`;
+    return { ...none, here, id: missed.id, known: missed, standing: { kind: "lost", detail } };
+  }
+  if (found.kind === "refused") {
+    return { ...none, here, known: missed, standing: { kind: "damaged", detail: found.detail } };
+  }
+  const id = found.identity === undefined ? "" : idOf(found.identity);
+  const named = id === "" || home === undefined ? undefined : new KnownJournal(home, id);
+  const known = (await named?.exists()) === true ? named : undefined;
+  const written = await (known ?? missed)?.identityBytes();
+  const readable = found.identity !== undefined;
+  if (written !== undefined && known === undefined) {
+    const detail = `this folder's journal is ${missed?.id ?? ""}, but identity.json is ${readable ? "not its own" : "missing"}`;
+    return {
+      here,
+      id,
+      known: missed,
+      readable,
+      standing: { kind: id === "" ? "damaged" : "foreign", detail },
+    };
+  }
+  if (known === undefined) {
+    const detail = "it was not made on this machine by this user, or the data folder was lost";
+    return { here, id, known, readable, standing: { kind: "foreign", detail } };
+  }
+  if (written === undefined || found.identity === undefined || !Buffer.from(written).equals(found.identity)) {
+    const detail = "identity.json is not what was written";
+    return { here, id, known, readable, standing: { kind: "damaged", detail } };
+  }
+  return { here, id, known, readable, standing: await placed(known, here) };
+}
+
+/** Reads the records and judges the whole. Takes the stored head before the files, which a writer may still extend. */
+export async function examine(
+  { here, known, standing }: Survey,
+  scan: Scan,
+  record?: (record: AnyRecord) => void,
+): Promise<Examined | undefined> {
+  const expect = known === undefined ? undefined : await known.head();
+  const found = here === undefined ? undefined : await lookAt(here.path);
+  if (found?.kind !== "there") return undefined;
+  const scanned = await scan(found.source, {
+    ...(expect === undefined ? {} : { expect }),
+    ...(record === undefined ? {} : { record }),
+  });
+  return { scanned, standing: judge(standing, scanned, known !== undefined, expect) };
+}
+
+function judge(
+  standing: Standing,
+  scanned: Scanned,
+  isKnown: boolean,
+  expect: HeadMark | undefined,
+): Standing {
+  const { defect } = scanned;
+  if (standing.kind === "foreign" || (standing.kind === "damaged" && defect === undefined)) return standing;
+  if (defect !== undefined) {
+    const where = `${defect.file}, line ${defect.line}, byte ${defect.byte}`;
+    return { kind: "damaged", detail: `${where}: ${defect.what}` };
+  }
+  if (standing.kind === "copy") return standing;
+  if (isKnown && expect === undefined) {
+    return {
+      kind: "damaged",
+      detail: "the data folder no longer knows the newest head, so nothing tells whether records are missing",
+    };
+  }
+  if (scanned.expected === "beyond") {
+    const detail = `it ends at record ${scanned.last.seq}, but record ${expect?.seq ?? 0} was written`;
+    return { kind: "rolled-back", detail };
+  }
+  if (scanned.expected === "differs") {
+    return { kind: "rolled-back", detail: `record ${expect?.seq ?? 0} is not the one that was written` };
+  }
+  return standing;
+}
+
+async function placed(known: KnownJournal, here: Place): Promise<Standing> {
+  const place = await known.place();
+  if (place === undefined) {
+    if ((await known.head())?.seq === 0) return OBEYED; // its making was cut short
+    return { kind: "moved", detail: "the data folder no longer knows where it belongs" };
+  }
+  if (place.host === here.host && place.path === here.path && place.inode === here.inode) return OBEYED;
+  const elsewhere = place.host === here.host && place.path !== here.path;
+  const there = elsewhere
+    ? await readFile(join(place.path, FOLDER, "identity.json")).catch(() => undefined)
+    : undefined;
+  if (there !== undefined && idOf(there) === known.id) {
+    return { kind: "copy", detail: `the journal itself is in ${place.path}` };
+  }
+  return { kind: "moved", detail: `it was in ${place.path} on ${place.host}, in another folder than this` };
+}
+
+function idOf(bytes: Uint8Array): string {
+  try {
+    return identitySchema.safeParse(JSON.parse(Buffer.from(bytes).toString())).data?.id ?? "";
+  } catch {
+    return "";
+  }
+}

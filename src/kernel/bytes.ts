@@ -1,0 +1,93 @@
+// Reading a journal's files: lines in blocks that one turn can work through, and bodies in the order of their use.
+import type { BodyRef } from "./line.ts";
+import { MAX_LINE } from "./line.ts";
+import type { Digests, JournalFile } from "./ports.ts";
+
+const BLOCK = 1024 * 1024;
+
+/** One line without its newline; the last one of a file may have none. */
+export interface RawLine {
+  readonly bytes: Uint8Array;
+  readonly byte: number;
+  readonly ended: boolean;
+}
+
+/** The lines of a file, a block at a time. A line over the limit comes as it stands so far, not ended, and is the last. */
+export async function* linesOf(file: JournalFile): AsyncGenerator<RawLine[]> {
+  let rest: Uint8Array = new Uint8Array(0);
+  let start = 0;
+  for (let at = 0; at < file.size;) {
+    const block = await file.read(at, Math.min(at + BLOCK, file.size));
+    if (block.length === 0) break;
+    at += block.length;
+    const buffer = rest.length === 0 ? block : concat(rest, block);
+    const lines: RawLine[] = [];
+    let from = 0;
+    for (let end = buffer.indexOf(10, rest.length); end >= 0; end = buffer.indexOf(10, from)) {
+      lines.push({ bytes: buffer.subarray(from, end), byte: start + from, ended: true });
+      from = end + 1;
+    }
+    rest = buffer.subarray(from);
+    start += from;
+    if (lines.length > 0) yield lines;
+    if (rest.length > MAX_LINE) break;
+  }
+  if (rest.length > 0) yield [{ bytes: rest, byte: start, ended: false }];
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(a.length + b.length);
+  whole.set(a);
+  whole.set(b, a.length);
+  return whole;
+}
+
+/** Reads the bodies of one segment. Records must name them one after another, so that no byte goes unnamed. */
+export class BodyReader {
+  readonly #file: JournalFile | undefined;
+  readonly name: string;
+  readonly #digests: Digests;
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  #block: Uint8Array = new Uint8Array(0);
+  #blockAt = 0;
+  /** Every byte before this one was named by a record. */
+  next = 0;
+
+  constructor(name: string, file: JournalFile | undefined, digests: Digests) {
+    this.name = name;
+    this.#file = file;
+    this.#digests = digests;
+  }
+
+  get size(): number {
+    return this.#file?.size ?? 0;
+  }
+
+  /** The text that a record refers to, or what is wrong with it and at which byte. */
+  async read(ref: BodyRef): Promise<{ text: string } | { what: string; byte: number }> {
+    const { offset, length } = ref;
+    if (ref.file !== this.name) return { what: `a record refers to bodies/${ref.file}`, byte: this.next };
+    if (offset !== this.next) return { what: `a record refers to byte ${offset}`, byte: this.next };
+    if (offset + length > this.size)
+      return { what: `it ends before byte ${offset + length}`, byte: this.size };
+    const bytes = await this.#bytes(offset, offset + length);
+    if (this.#digests.sha256(bytes) !== ref.sha256) {
+      return { what: `the ${length} bytes from here are not what was written`, byte: offset };
+    }
+    this.next = offset + length;
+    try {
+      return { text: this.#decoder.decode(bytes) };
+    } catch {
+      return { what: "the bytes from here are no UTF-8", byte: offset };
+    }
+  }
+
+  async #bytes(from: number, to: number): Promise<Uint8Array> {
+    if (from < this.#blockAt || to > this.#blockAt + this.#block.length) {
+      this.#block =
+        (await this.#file?.read(from, Math.min(Math.max(to, from + BLOCK), this.size))) ?? this.#block;
+      this.#blockAt = from;
+    }
+    return this.#block.subarray(from - this.#blockAt, to - this.#blockAt);
+  }
+}

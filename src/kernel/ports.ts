@@ -1,0 +1,150 @@
+// Ports: everything the kernel needs from the world, as interfaces that the host fills.
+import type { AnyRecord, RootFolder } from "../abi/record.ts";
+
+/** Time. Wall time is for records and leases; `micros` only ever grows and measures durations. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Microseconds from an arbitrary start, monotonic. */
+  micros(): number;
+  /** Calls back once after `ms` milliseconds; the function returned cancels it. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+/** Digests. All are lowercase hex SHA-256. */
+export interface Digests {
+  sha256(data: string | Uint8Array): string;
+}
+
+/** The signing half of a journal's Ed25519 key. Signatures are lowercase hex. */
+export interface Signer {
+  readonly journalId: string;
+  readonly publicKey: string;
+  sign(message: string): string;
+}
+
+/**
+ * Where journal bytes go. One call is one durable batch: bodies are synced before lines, each with one fdatasync,
+ * and the stored head in the user's data folder follows. It rejects when anything failed or when the folder is no
+ * longer the one that was opened; after a rejection the store is dead and every later call rejects too.
+ */
+export interface JournalStore {
+  /** The newest segment's name and sizes, so that the journal knows offsets without asking the disk. */
+  readonly position: { readonly segment: string; readonly bytes: number; readonly bodyBytes: number };
+  write(lines: Uint8Array, bodies: Uint8Array, head: HeadMark): Promise<void>;
+  /** Starts the segment and bodies file of this name; the position changes. */
+  rotate(segment: string): Promise<void>;
+  /** Lets go of files and lock; a second time does nothing. */
+  close(): Promise<void>;
+}
+
+/** Checks an Ed25519 signature in lowercase hex. Anything malformed is false, never an exception. */
+export interface SignatureCheck {
+  /** `publicKey` is the PEM text that identity.json holds. */
+  verifies(publicKey: string, message: string, signature: string): boolean;
+}
+
+/** One file of a journal as bytes. A read past the end returns what there is. */
+export interface JournalFile {
+  readonly name: string;
+  readonly size: number;
+  read(from: number, to: number): Promise<Uint8Array>;
+}
+
+/** The bytes of a journal as they lie on a disk; `segments` and `bodies` are in the order of their names. */
+export interface JournalSource {
+  readonly identity: Uint8Array;
+  readonly segments: readonly JournalFile[];
+  readonly bodies: readonly JournalFile[];
+}
+
+/** A head's place in the sequence, and the SHA-256 of its line. */
+export interface HeadMark {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** The first thing that is wrong: `line` counts from 1 in that file and is 0 where lines mean nothing. */
+export interface Defect {
+  readonly file: string;
+  readonly line: number;
+  readonly byte: number;
+  readonly what: string;
+}
+
+/** A run of bytes at the end of a file that no head covers. */
+export interface Tail {
+  readonly file: string;
+  readonly byte: number;
+  readonly bytes: number;
+}
+
+/** What reading a journal from its first byte to its last found. */
+export interface Scanned {
+  readonly id: string;
+  readonly publicKey: string;
+  /** How many records the last good head covers, itself included. */
+  readonly records: number;
+  /** The last good head; seq 0 with the hash of identity.json when there is none. */
+  readonly last: HeadMark;
+  /** Where the last good head ends: a writer goes on here. */
+  readonly end: {
+    readonly segment: string;
+    readonly line: number;
+    readonly bytes: number;
+    readonly bodyBytes: number;
+  };
+  readonly defect?: Defect;
+  /** An unfinished write: lines, and bodies, that no head covers. Absent when there is a defect. */
+  readonly tail?: Tail;
+  readonly bodyTail?: Tail;
+  /** Where the head that the caller expected is: covered, further on than the last good head, or another line. */
+  readonly expected?: "covered" | "beyond" | "differs";
+}
+
+/**
+ * Reads a whole journal: the chain, the signatures, the bodies. The kernel fills it (`kernel/scan.ts`), so that no host
+ * holds a second reading of the format. `record` is called for each record in order, bodies in place; only those up to
+ * the last good head count, and the result says how many those are.
+ */
+export type Scan = (
+  source: JournalSource,
+  options: {
+    readonly expect?: HeadMark;
+    readonly publicKey?: string;
+    readonly record?: (record: AnyRecord) => void;
+  },
+) => Promise<Scanned>;
+
+/**
+ * How an opened journal stands (DESIGN 7). Only `obeyed` may be written; every other standing is shown, not obeyed.
+ * `read-only` is good but cannot be written here (the disk, or opened only to look); `absent`: none here, none known.
+ */
+export type Standing =
+  | { readonly kind: "obeyed" }
+  | {
+      readonly kind:
+        "foreign" | "copy" | "rolled-back" | "lost" | "moved" | "damaged" | "locked" | "read-only" | "absent";
+      readonly detail: string;
+    };
+
+/** What opening a journal found: its records up to the last head, with bodies back in place. */
+export interface OpenedJournal {
+  readonly standing: Standing;
+  /** Empty when no journal could be read. */
+  readonly id: string;
+  readonly records: readonly AnyRecord[];
+  /** What the next record continues; seq 0 and the hash of identity.json for a journal without records. */
+  readonly last: HeadMark;
+  /** Present when standing is `obeyed`. */
+  readonly store?: JournalStore;
+  readonly signer?: Signer;
+  /** What an unfinished write had left behind the last head and was cut; belongs into `journal.open`. */
+  readonly cut?: Tail;
+  /** Present when standing is `damaged` by what the journal's bytes say. */
+  readonly defect?: Defect;
+  /** The workspace folders, by their real paths. */
+  readonly roots: readonly RootFolder[];
+  /** The folder for pre-images, in the user's data folder; present when the journal is known there. */
+  readonly preimages?: string;
+}

@@ -1,0 +1,226 @@
+// Redaction: takes secrets out of any JSON value by key name, by pattern, and by values known at run time.
+
+/** What redaction made of a value. `value` is always a private deep copy, exactly what JSON would give back. */
+export interface Redacted {
+  readonly value: unknown;
+  readonly changed: boolean;
+}
+
+interface Rule {
+  readonly label: string;
+  /** Every quantifier that can be tried from many starts is bounded or starts at a boundary: no input is quadratic. */
+  readonly pattern: string;
+  /** Which capture groups stay: what stands before and after the secret. */
+  readonly keeps?: boolean;
+}
+
+const VALUE = "\"[^\"\\r\\n]{4,4096}\"|'[^'\\r\\n]{4,4096}'";
+const BARE = "[^\\s\"'`,;&|<>(){}$%*[][^\\s\"'`;&|<>(){}]{3,4096}";
+const UPPER = "(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIAL)";
+const LOWER =
+  "(?:[Pp]assword|[Pp]asswd|[Pp]assphrase|[Ss]ecret|[Aa]pi[_-]?[Kk]ey|[Aa]ccess[_-]?[Kk]ey|[Pp]rivate[_-]?[Kk]ey|(?:[Aa]uth|[Aa]ccess|[Rr]efresh|[Ii]d|[Ss]ession)[_-]?[Tt]oken)";
+
+const RULES: readonly Rule[] = [
+  {
+    label: "private-key",
+    pattern:
+      "-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$(?![^]))",
+  },
+  { label: "api-key", pattern: "(?<![A-Za-z0-9_])sk-(?=[A-Za-z0-9_-]{0,200}[0-9])[A-Za-z0-9_-]{12,}" },
+  { label: "api-key", pattern: "(?<![A-Za-z0-9])[sr]k_(?:live|test)_[A-Za-z0-9]{10,}" },
+  { label: "api-key", pattern: "(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])" },
+  { label: "api-key", pattern: "(?<![A-Za-z0-9_-])AIza[A-Za-z0-9_-]{30,}" },
+  {
+    label: "token",
+    pattern:
+      "(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,})",
+  },
+  { label: "token", pattern: "(?<![A-Za-z0-9_])(?:npm_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{20,})" },
+  { label: "token", pattern: "(?<![A-Za-z0-9])(?:xox[a-z]|xapp)-[A-Za-z0-9-]{10,}" },
+  {
+    label: "jwt",
+    pattern:
+      "(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}(?:\\.[A-Za-z0-9_-]+){0,2}",
+  },
+  {
+    label: "token",
+    keeps: true,
+    pattern:
+      "((?<![A-Za-z0-9])[Bb]earer[ \\t]{1,8})(?:(?=[A-Za-z0-9._~+/=-]{0,200}[0-9])[A-Za-z0-9._~+/=-]{8,}|[A-Za-z0-9._~+/=-]{24,})()",
+  },
+  {
+    label: "password",
+    keeps: true,
+    pattern:
+      "((?<![A-Za-z])[Aa]uthorization[\"']?[ \\t]{0,8}[:=][ \\t]{0,8}[\"']?[Bb]asic[ \\t]{1,8})[A-Za-z0-9+/=_-]{4,}()",
+  },
+  {
+    label: "password",
+    keeps: true,
+    pattern: "(:\\/\\/[^\\s/:@\"'<>]{0,256}:)(?!\\[redacted:)[^\\s/@\"'<>]{1,512}(@)",
+  },
+  { label: "secret", keeps: true, pattern: `(${UPPER}(?!S)[A-Z0-9_]{0,40}=)(?:${VALUE}|${BARE})()` },
+  {
+    label: "secret",
+    keeps: true,
+    pattern: `(${UPPER}(?!S)[A-Z0-9_]{0,40}[ \\t]{0,8}[=:][ \\t]{0,8})(?:${VALUE})()`,
+  },
+  {
+    label: "secret",
+    keeps: true,
+    pattern: `(${LOWER}[A-Za-z0-9_]{0,30}=)(?=[^\\s]{0,200}[0-9])(?:${VALUE}|${BARE})()`,
+  },
+  {
+    label: "secret",
+    keeps: true,
+    pattern: `(^[ \\t]{0,32}[A-Za-z0-9_.-]{0,40}${LOWER}[A-Za-z0-9_]{0,30}=)[^\\s"'\`,;&|<>(){}$%*[]{4,4096}(?=[ \\t]{0,32}$)()`,
+  },
+  {
+    label: "secret",
+    keeps: true,
+    pattern: `(${LOWER}[A-Za-z0-9_]{0,30}["']?[ \\t]{0,8}[=:][ \\t]{0,8})(?=["'][^"'\\r\\n]{0,200}[0-9])(?:${VALUE})()`,
+  },
+  {
+    label: "secret",
+    keeps: true,
+    pattern: `(^[ \\t]{0,32}[A-Za-z0-9_.-]{0,40}${LOWER}[A-Za-z0-9_]{0,30}[ \\t]{1,8}=[ \\t]{1,8})(?=[^\\s]{0,200}[0-9])[^\\s"'\`,;&|<>(){}$%*[]{8,4096}(?=[ \\t]{0,32}$)()`,
+  },
+];
+
+const COMPILED = RULES.map((rule) => ({ ...rule, regex: new RegExp(rule.pattern, "gm") }));
+/** One pass tells clean text from the rest; nearly all text is clean. */
+const ANY = new RegExp(RULES.map((r) => `(?:${r.pattern})`).join("|"), "m");
+
+/** Words that stand where a secret would and are none. */
+const HARMLESS =
+  /^["']?(?:true|false|null|none|undefined|\[redacted:[a-z-]+\]|\d{1,6}|x+|<[^>]*>|\.+)["']?$/iu;
+
+/** Key names whose text is secret whatever it says; compared in lower case without `-` and `_`. */
+const SECRET_KEY =
+  /(?:password|passwd|passphrase|secret|secretkey|apikey|accesskey|accesskeyid|privatekey|authorization|credentials?|connectionstring|setcookie)$|^(?:pwd|pass|cookie|xapikey)$/u;
+const TOKEN_KEY = /token$/u;
+const PAGING =
+  /(?:page|next|previous|prev|cursor|continuation|continue|cancel|cancellation|sync|resume|max|stop|start|end)token$/u;
+
+const labels = new Map<string, string | undefined>();
+
+/** The label of a secret-looking key name, or undefined. Answers are remembered: the same few names come all day. */
+function labelOf(key: string): string | undefined {
+  if (labels.has(key)) return labels.get(key);
+  const plain = key.toLowerCase().replace(/[-_\s]/gu, "");
+  let label: string | undefined;
+  if (SECRET_KEY.test(plain)) label = plain.includes("pass") || plain === "pwd" ? "password" : "secret";
+  else if (TOKEN_KEY.test(plain) && !PAGING.test(plain)) label = "token";
+  if (labels.size < 4096) labels.set(key, label);
+  return label;
+}
+
+/** Values nested deeper than this are left out: a walk must never run out of stack on what a model wrote. */
+export const MAX_DEPTH = 256;
+const TOO_DEEP = "[left out: nested too deep]";
+
+/** Redacts, and remembers secret values that became known at run time. */
+export class Redactor {
+  readonly #known = new Set<string>();
+  #values: RegExp | undefined;
+
+  /** Takes this value out of everything from now on, also as base64 and URL-encoded. Under 6 characters: ignored. */
+  addSecret(value: string): void {
+    if (value.length < 6 || this.#known.has(value)) return;
+    for (const form of formsOf(value)) this.#known.add(form);
+    const parts = [...this.#known].sort((a, b) => b.length - a.length || (a < b ? -1 : 1)).map(spell);
+    this.#values = new RegExp(parts.join("|"), "gu");
+  }
+
+  /** Redacts one text. */
+  text(text: string): string {
+    let out = text;
+    if (this.#values !== undefined) out = out.replace(this.#values, "[redacted:secret]");
+    if (out.length < 8 || !ANY.test(out)) return out;
+    for (const { regex, label, keeps } of COMPILED) {
+      out = out.replace(regex, (match: string, ...rest: unknown[]) => {
+        if (keeps !== true) return `[redacted:${label}]`;
+        const before = typeof rest[0] === "string" ? rest[0] : "";
+        const after = typeof rest[1] === "string" ? rest[1] : "";
+        const secret = match.slice(before.length, match.length - after.length);
+        if (HARMLESS.test(secret)) return match;
+        const quote = secret.startsWith('"') || secret.startsWith("'") ? secret.charAt(0) : "";
+        return `${before}${quote}[redacted:${label}]${quote}${after}`;
+      });
+    }
+    return out;
+  }
+
+  /** Redacts a JSON value and copies it deeply: what comes back is what parsing its JSON text would give. */
+  redact(value: unknown): Redacted {
+    const state = { changed: false };
+    return { value: this.#walk(value, undefined, state, 0), changed: state.changed };
+  }
+
+  #walk(value: unknown, label: string | undefined, state: { changed: boolean }, depth: number): unknown {
+    if (typeof value === "string") {
+      const out =
+        label !== undefined && value !== "" && !HARMLESS.test(value)
+          ? `[redacted:${label}]`
+          : this.text(value);
+      if (out !== value) state.changed = true;
+      return out;
+    }
+    if (typeof value === "number") return Number.isFinite(value) ? value + 0 : null;
+    if (typeof value === "boolean" || value === null) return value;
+    if (typeof value === "bigint") return value.toString();
+    if (typeof value !== "object") return undefined;
+    if (depth >= MAX_DEPTH) {
+      state.changed = true;
+      return TOO_DEEP;
+    }
+    if (Array.isArray(value)) {
+      return value.map((item: unknown) => this.#walk(item, label, state, depth + 1) ?? null);
+    }
+    if ("toJSON" in value && typeof value.toJSON === "function") {
+      const json: unknown = JSON.parse(JSON.stringify(value) ?? "null");
+      return this.#walk(json, label, state, depth + 1);
+    }
+    const entries: [string, unknown][] = [];
+    for (const [key, item] of Object.entries(value)) {
+      const kept = this.#walk(item, labelOf(key), state, depth + 1);
+      if (kept === undefined) continue;
+      const name = this.#values === undefined && key.length < 8 ? key : this.text(key);
+      if (name !== key) state.changed = true;
+      entries.push([name, kept]);
+    }
+    return Object.fromEntries(entries); // defines own properties, so that a key `__proto__` stays a key
+  }
+}
+
+/** A value as it may stand in text. Short ones count only as whole words, or they would eat numbers and digests. */
+function spell(value: string): string {
+  const escaped = value.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
+  return value.length >= 12 ? escaped : `(?<![A-Za-z0-9])${escaped}(?![A-Za-z0-9])`;
+}
+
+function formsOf(value: string): string[] {
+  const forms = new Set([
+    value,
+    encodeURIComponent(value.toWellFormed()),
+    JSON.stringify(value).slice(1, -1),
+  ]);
+  const bytes = new TextEncoder().encode(value);
+  // Inside a longer text the base64 of a value has three faces, by where it starts; the outer characters, which
+  // its neighbours change too, are left off.
+  for (const shift of [0, 1, 2]) {
+    const padded = new Uint8Array(shift + bytes.length);
+    padded.set(bytes, shift);
+    const base64 = btoa(Array.from(padded, (b) => String.fromCharCode(b)).join(""));
+    const inner = base64.slice(Math.ceil((shift * 8) / 6), Math.floor((padded.length * 8) / 6));
+    if (inner.length < 6) continue;
+    forms.add(inner);
+    forms.add(inner.replaceAll("+", "-").replaceAll("/", "_"));
+  }
+  return [...forms];
+}
+
+/** True when a value read back from the record had a secret taken out of it, so that it is not what was said. */
+export function isRedacted(value: unknown): boolean {
+  return (JSON.stringify(value) ?? "").includes("[redacted:");
+}
