@@ -10,6 +10,7 @@ import {
   type ModelContext,
   type ModelMessage,
   type ModelRequest,
+  type ToolSchema,
 } from "../primitives/model.ts";
 import { toolSchemas, toolTable } from "./tools.ts";
 
@@ -29,6 +30,8 @@ export class Conversations implements ModelContext {
   readonly #kernel: () => Kernel;
   readonly #images: ReadonlyMap<string, Image>;
   readonly #models: ModelBackend;
+  /** Made once for each image: turning zod into JSON Schema costs more than the rest of a request. */
+  readonly #schemas = new Map<string, readonly ToolSchema[]>();
   readonly #listeners = new Set<(pid: number, delta: string) => void>();
 
   constructor(kernel: () => Kernel, images: ReadonlyMap<string, Image>, models: ModelBackend) {
@@ -65,7 +68,7 @@ export class Conversations implements ModelContext {
       model: process.model,
       system: `${image?.prompt ?? ""}\n\n${this.#facts(process)}`,
       messages: this.#messages(process),
-      tools: image === undefined ? [] : toolSchemas(toolTable(image, kernel.core.operations)),
+      tools: image === undefined ? [] : this.#tools(image),
       turn: process.turns,
       script: this.#script(process),
       values: turns.map((e) => this.answer(process, e).calls.map((_, i) => this.#value(process, e, i))),
@@ -99,6 +102,15 @@ export class Conversations implements ModelContext {
     return from === process.trimmed
       ? undefined
       : { from, reason: `the conversation passed ${room} of ${window} tokens` };
+  }
+
+  #tools(image: Image): readonly ToolSchema[] {
+    let schemas = this.#schemas.get(image.name);
+    if (schemas === undefined) {
+      schemas = toolSchemas(toolTable(image, this.#kernel().core.operations));
+      this.#schemas.set(image.name, schemas);
+    }
+    return schemas;
   }
 
   #facts(process: Process): string {

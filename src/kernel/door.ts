@@ -57,6 +57,7 @@ export async function syscall(
   } finally {
     core.live.delete(id);
     call.grant?.expire();
+    core.idle();
   }
 }
 

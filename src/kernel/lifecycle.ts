@@ -166,13 +166,24 @@ export function start(core: Core, pid: number): void {
     return;
   const abort = new AbortController();
   core.loops.set(pid, abort);
-  void core.executor.run(mint.caller(pid), abort.signal).finally(() => {
+  const ended = (): void => {
     core.loops.delete(pid);
     // Something may have happened between the loop's last look and its return; a loop with nothing to do ends at once.
-    const again = living(core, pid);
-    if (again !== undefined && core.sealed === undefined && core.wanted.delete(pid)) start(core, pid);
+    if (living(core, pid) !== undefined && core.sealed === undefined && core.wanted.delete(pid))
+      start(core, pid);
     core.idle();
-  });
+  };
+  const bug = (error: unknown): void => {
+    if (core.sealed !== undefined) return;
+    exit(
+      core,
+      pid,
+      "failed",
+      null,
+      `a fault in its loop: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  };
+  void core.executor.run(mint.caller(pid), abort.signal).catch(bug).finally(ended);
 }
 
 /** Asks for the loop of a process; one that is just ending runs again. */
@@ -190,6 +201,12 @@ export function exit(core: Core, pid: number, how: ExitWord, result: unknown, re
     if (asked.question.pid === pid && asked.outcome === undefined) withdraw(core, asked.question);
   }
   interrupt(core, pid);
+  // Children that nobody will wait for any more are init's, and init reaps at once.
+  for (const child of process.children) {
+    const life = core.state.processes.get(child)?.life;
+    if (life?.ended !== undefined && !life.reaped)
+      commit(core, "process.reap", { by: "kernel" }, { pid: child });
+  }
   if (process.parent === INIT) commit(core, "process.reap", { by: "kernel" }, { pid });
   core.idle();
 }
