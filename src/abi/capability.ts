@@ -91,3 +91,14 @@ export function printCap(cap: Listed): string {
   const until = cap.until === undefined ? "" : `;until=${cap.until}`;
   return `${cap.effect}:${cap.rights.join(",")}:${cap.resource}${uses}${until}`;
 }
+
+/** Reads a list of CAP texts; the first malformed one is the fault. */
+export function parseGrants(texts: readonly string[]): Listed[] | Fault {
+  const grants: Listed[] = [];
+  for (const text of texts) {
+    const listed = parseCap(text);
+    if (isFault(listed)) return listed;
+    grants.push(listed);
+  }
+  return grants;
+}

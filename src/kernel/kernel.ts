@@ -3,20 +3,11 @@ import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
 import { budgetSchema } from "../abi/image.ts";
 import type { Answer, AnyRecord, PolicyRule, Preview, Question } from "../abi/record.ts";
 import { answer, SHUTDOWN } from "./approvals.ts";
+import { launch, type LaunchOrder } from "./birth.ts";
 import { commit, standingOf, type Core, type Executor, type JournalPort } from "./core.ts";
 import { syscall, type Slot } from "./door.ts";
 import { apply } from "./fold.ts";
-import {
-  exit,
-  interrupt,
-  launch,
-  message,
-  signal,
-  start,
-  wake,
-  want,
-  type LaunchOrder,
-} from "./lifecycle.ts";
+import { exit, interrupt, message, signal, start, wake, want } from "./lifecycle.ts";
 import type { Operation, Primitive } from "./operation.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { mayRun, stateOf } from "./process.ts";

@@ -1,9 +1,11 @@
 // Primitive `process`: starting, waiting for, signalling and ending processes.
 import { z } from "zod";
+import { parseGrants } from "../abi/capability.ts";
 import { fault, isFault, ok } from "../abi/errors.ts";
 import { budgetSchema, type Image } from "../abi/image.ts";
 import { living, type Core } from "../kernel/core.ts";
-import { exit, parseGrants, signal, spawn, waitFor } from "../kernel/lifecycle.ts";
+import { exit, signal, waitFor } from "../kernel/lifecycle.ts";
+import { spawn } from "../kernel/birth.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
 import type { FsBackend } from "./fs-backend.ts";
 import { chdirOperation } from "./process-cwd.ts";

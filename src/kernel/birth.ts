@@ -1,0 +1,150 @@
+// Birth: how processes come to be, launched by a person or spawned by another, and what they hold from the start.
+import type { Listed } from "../abi/capability.ts";
+import { fault, ok, type Result } from "../abi/errors.ts";
+import type { Budget, Image } from "../abi/image.ts";
+import type { Launch } from "../abi/record.ts";
+import { mintCapability } from "./approvals.ts";
+import { familyLimit } from "./budget.ts";
+import { canonical, commit, nowOf, type Core } from "./core.ts";
+import { delegate } from "./delegation.ts";
+import { exit, start } from "./lifecycle.ts";
+import { INIT, type Process } from "./state.ts";
+import { isPerson, type Person } from "./witness.ts";
+
+/** What a person (or the command line for them) starts an agent with. */
+export interface LaunchOrder {
+  readonly image: Image;
+  readonly goal: string;
+  /** `vendor/family`. */
+  readonly model: string;
+  readonly grants: readonly Listed[];
+  readonly budget: Budget;
+  readonly cwd: string;
+  readonly launch: Launch;
+}
+
+/** The hash by which the record names an image's exact content. */
+export function imageHash(core: Core, image: Image): string {
+  return core.digests.sha256(canonical(image));
+}
+
+/**
+ * Starts a root agent under init. It holds its model, the right to ask, its own object namespace, what the order
+ * lists, and what a person allowed for this workspace before.
+ */
+export function launch(core: Core, who: Person, order: LaunchOrder): Result<{ pid: number }> {
+  if (!isPerson(who))
+    return fault("EACCES", "Only a person can start a root agent.", "Agents start others with spawn_agent.");
+  if (core.sealed !== undefined) return core.sealed;
+  const pid = create(core, INIT, order, who.as);
+  for (const listed of order.grants) mintCapability(core, { ...listed, holder: pid, issuer: who.as });
+  mintCapability(core, {
+    effect: "allow",
+    rights: ["call"],
+    resource: `model:/${order.model}`,
+    holder: pid,
+    issuer: who.as,
+  });
+  baseline(core, pid);
+  inheritWorkspace(core, pid);
+  start(core, pid);
+  return ok({ pid });
+}
+
+function create(
+  core: Core,
+  parent: number,
+  order: Omit<LaunchOrder, "grants">,
+  by: string,
+  call?: string,
+): number {
+  const pid = core.state.nextPid;
+  const above = core.state.processes.get(parent);
+  const { image, goal, model, budget, cwd } = order;
+  const born = { parent, image: image.name, imageHash: imageHash(core, image), model, goal, cwd, budget, by };
+  const place = { depth: (above?.depth ?? 0) + 1, childIndex: above?.children.length ?? 0 };
+  const own = parent === INIT ? { launch: order.launch } : {};
+  commit(
+    core,
+    "process.spawn",
+    { ...born, ...place, ...own },
+    { pid, ...(call === undefined ? {} : { call }) },
+  );
+  return pid;
+}
+
+/** What every process holds by being one (DESIGN 6): the right to ask, and its own objects. */
+function baseline(core: Core, pid: number): void {
+  mintCapability(core, {
+    effect: "allow",
+    rights: ["ask"],
+    resource: "human:/ask",
+    holder: pid,
+    issuer: "kernel",
+  });
+  mintCapability(core, {
+    effect: "allow",
+    rights: ["read", "write", "link"],
+    resource: `object:/p${pid}/**`,
+    holder: pid,
+    issuer: "kernel",
+  });
+}
+
+/** Passes on what a person allowed for the workspace, answering those asks of the new agent that read the same. */
+function inheritWorkspace(core: Core, pid: number): void {
+  const table = core.state.capabilities;
+  const own = table
+    .heldBy(pid)
+    .filter((h) => h.cap.effect === "ask")
+    .map((h) => h.key);
+  for (const held of table.heldBy(INIT)) {
+    if (!table.live(held, nowOf(core)) || held.cap.boundTo !== undefined) continue;
+    const hashes = new Set((held.cap.answers ?? []).map((k) => k.split("@")[1]));
+    const answers = [
+      ...(held.cap.answers ?? []).filter((k) => !k.startsWith("cap")),
+      ...own.filter((k) => hashes.has(k.split("@")[1])),
+    ];
+    const { id, place: _, ...fields } = held.cap;
+    mintCapability(core, { ...fields, holder: pid, answers, parent: id });
+  }
+}
+
+/**
+ * Spawns a child of `parent` with listed grants; authority was checked by the door, limits are checked here. `call`
+ * names the spawning call: dispatched again after a crash it returns the child it already has.
+ */
+export function spawn(
+  core: Core,
+  parent: Process,
+  call: string,
+  order: Omit<LaunchOrder, "launch">,
+): Result<{ pid: number }> {
+  const born = parent.children.find((pid) => core.state.processes.get(pid)?.born === call);
+  if (born !== undefined) return ok({ pid: born });
+  const limit = familyLimit(core, parent);
+  if (limit !== undefined) return limit;
+  const pid = create(
+    core,
+    parent.pid,
+    { ...order, launch: { interactive: false } },
+    `pid:${parent.pid}`,
+    call,
+  );
+  const model: Listed = { effect: "allow", rights: ["call"], resource: `model:/${order.model}` };
+  const refused = delegate(core, parent.pid, pid, [...order.grants, model]);
+  if (refused !== undefined) {
+    exit(core, pid, "failed", null, refused.message);
+    return refused;
+  }
+  baseline(core, pid);
+  mintCapability(core, {
+    effect: "allow",
+    rights: ["wait", "signal", "message"],
+    resource: `process:/${pid}`,
+    holder: parent.pid,
+    issuer: "kernel",
+  });
+  start(core, pid);
+  return ok({ pid });
+}
