@@ -45,9 +45,8 @@ export function kindOf(resource: string): Kind | undefined {
 
 /** Percent-encodes `%`, `*`, `;` and control characters of one name so that it can stand in a resource (DESIGN 10). */
 export function encodeName(name: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what is encoded here
   return name.replace(
-    /[%*;\u0000-\u001f\u007f]/gu,
+    /[%*;\p{Cc}]/gu,
     (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0"),
   );
 }
@@ -101,8 +100,7 @@ export function parseResource(text: string): string | Fault {
     return fault("EINVAL", `"${text}" needs a "/" after the colon`, "For example fs:/app/src/**.");
   const path = isTree(body) ? body.slice(0, -TREE.length) : body;
   const segments = path === "" ? [] : path.slice(1).split("/");
-  // eslint-disable-next-line no-control-regex -- control characters must be encoded in a resource
-  if (path.includes("*") || /[;\u0000-\u001f\u007f]/u.test(path)) {
+  if (path.includes("*") || /[;\p{Cc}]/u.test(path)) {
     return fault(
       "EINVAL",
       `"${text}" has a "*", ";" or control character inside a name`,

@@ -10,7 +10,7 @@ import { apply } from "./fold.ts";
 import { exit, interrupt, message, signal, start, wake, want } from "./lifecycle.ts";
 import type { Operation, Primitive } from "./operation.ts";
 import type { Clock, Digests } from "./ports.ts";
-import { mayRun, stateOf } from "./process.ts";
+import { mayRun, type stateOf } from "./process.ts";
 import { recover, settleEffect } from "./recovery.ts";
 import { emptyState, INIT, type State } from "./state.ts";
 import { isCaller, isPerson, type Caller, type Person } from "./witness.ts";

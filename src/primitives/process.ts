@@ -47,7 +47,6 @@ export function processPrimitive(
         { effect: "allow", rights: ["call"], resource: `model:/${args.model ?? view.model}` },
       ];
     },
-    // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous
     async invoke(args, on) {
       const parent = living(core, on.grant.pid);
       const name = args.image ?? on.view.image;
@@ -97,7 +96,6 @@ export function processPrimitive(
     }),
     output: z.strictObject({ pid: z.int() }),
     needs: (args) => [{ resource: `process:/${args.pid}`, right: "signal" }],
-    // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous
     async invoke(args, on) {
       return signal(core, args.pid, args.signal, `pid:${on.grant.pid}`, args.reason) ?? { pid: args.pid };
     },
@@ -113,7 +111,6 @@ export function processPrimitive(
     input: z.strictObject({ result: z.unknown().optional(), failed: z.boolean().default(false) }),
     output: z.strictObject({ ended: z.literal(true) }),
     needs: () => [],
-    // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous
     async invoke(args, on) {
       exit(
         core,
