@@ -65,8 +65,9 @@ async function drive(page: Page, port: number, workspace: string): Promise<numbe
     const line = args.map((a) => (typeof a === "string" ? a : JSON.stringify(a))).join(" ");
     const counts = /^SUITE (\{.*\})$/m.exec(line)?.[1];
     // The workbench talks a lot; only the suite's own lines are shown, the rest when something went wrong.
-    if (/^[✔✖]/u.test(line) || process.env["VERBOSE"]) return say(line);
-    if (!counts) return void chatter.push(line);
+    if (/^[✔✖]/u.test(line) || process.env["VERBOSE"]) say(line);
+    else chatter.push(line);
+    if (!counts) return;
     counted = true;
     if (process.env["TEST_COUNTS"]) appendFileSync(process.env["TEST_COUNTS"], `${counts}\n`);
   });

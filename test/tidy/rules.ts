@@ -119,9 +119,19 @@ const importTable: Rule = (path, text) => {
   });
 };
 
+/** `{ z }` drags in all of zod with its fifty languages: 454 kB, where the namespace costs 91. */
+const zodAsNamespace: Rule = (_path, text) =>
+  /^import\s+(?!type\b)[^*;]*?from\s*["']zod["']/m.test(text)
+    ? ['imports a name from zod; write `import * as z from "zod"`']
+    : [];
+
 const FORBIDDEN: [RegExp, string][] = [
-  [/(?<![\w$.])process\s*(?:\?\.|[.[])|globalThis/, "process or globalThis (name a variable `proc`)"],
-  [/(?<![\w$.])fetch\s*\(/, "fetch"],
+  // A variable may be called `process`, it is our word too; what the global has is told by the compiler (pure.d.ts).
+  [
+    /(?<![\w$.])process\s*(?:\?\.|\.)\s*(?:env|argv|cwd\s*\(|exit\s*\(|std\w+|nextTick|hrtime|platform)\b|globalThis/,
+    "process",
+  ],
+  [/(?<![\w$.])fetch\s*\(/, "the network"],
   [/\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|clearTimeout|clearInterval)\b/, "timers"],
   [/\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|(?![\w\s(]))|(?<![\w$.]|new\s+)Date\s*\(/, "the clock"],
   [/\bperformance\s*\./, "the clock"],
@@ -180,7 +190,7 @@ export const topLevel = (entries: string[]): string[] =>
     .filter((e) => !e.startsWith(".") && !TOP.has(e))
     .map((e) => `${e}: does not belong at the top level`);
 
-export const RULES = { importTable, pure, length, opening, noIndex, names, home };
+export const RULES = { importTable, zodAsNamespace, pure, length, opening, noIndex, names, home };
 
 /** All complaints about one source file. */
 export const judge = (path: string, text: string): string[] =>

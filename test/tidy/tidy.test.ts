@@ -35,6 +35,14 @@ test("the top level holds only what it may hold", () => {
   assert.equal(topLevel(["src", ".ci", "notes.md"]).length, 1);
 });
 
+test("the compiler sees every pure folder without the globals of Node", () => {
+  const text = readFileSync(join(root, ".tsconfig.pure.json"), "utf8");
+  const { compilerOptions, include } = JSON.parse(text) as { compilerOptions: object; include: string[] };
+  assert.deepEqual(compilerOptions, { types: [] });
+  const folders = ["abi", "kernel", "primitives", "agent", "jit", "views"];
+  assert.deepEqual(include, [...folders.map((folder) => `src/${folder}`), "test/tidy/pure.d.ts"]);
+});
+
 const BAD: [keyof typeof RULES, string, string][] = [
   ["importTable", "src/abi/a.ts", `import { b } from "../kernel/b.ts";`],
   ["importTable", "src/abi/a.ts", `import type { b } from "../kernel/b.ts";`],
@@ -52,6 +60,7 @@ const BAD: [keyof typeof RULES, string, string][] = [
   ["importTable", "src/host/node/a.ts", `import * as vscode from "vscode";`],
   ["importTable", "src/boot.ts", `import { x } from "./ui/x.ts";`],
   ["importTable", "src/primitives/a.ts", `import { z } from "simple-git";`],
+  ["zodAsNamespace", "src/abi/a.ts", `import { z } from "zod";`],
   ["pure", "src/kernel/a.ts", `const t = Date.now();`],
   ["pure", "src/kernel/a.ts", `const t = new Date();`],
   ["pure", "src/kernel/a.ts", `const t = Date();`],
@@ -82,7 +91,7 @@ test("no rule complains about what is allowed", () => {
   const good: [string, string][] = [
     [
       "src/kernel/a.ts",
-      `import { z } from "zod";\nimport type { A } from "../abi/a.ts";\nconst when = new Date(clock.now());`,
+      `import * as z from "zod";\nimport type { A } from "../abi/a.ts";\nconst when = new Date(clock.now());`,
     ],
     [
       "src/kernel/b.ts",
