@@ -94,7 +94,16 @@ async function timed(work: () => Promise<void> | void): Promise<number> {
   return performance.now() - from;
 }
 
+/** Lets the engine compile the path of a call before anything is measured; a fresh record then starts from nothing. */
+async function warm(): Promise<void> {
+  const on = await bed(["allow:read:fs:/app/**"]);
+  for (let i = 1; i <= 3000; i += 1)
+    await must(on, "fs.read", { path: "README.md", start_line: 1, end_line: i });
+  await on.close();
+}
+
 export async function callRows(): Promise<Row[]> {
+  await warm();
   const on = await bed([
     "allow:read,list,write,delete:fs:/app/**",
     "allow:spawn:process:/children",
