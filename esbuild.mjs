@@ -17,8 +17,11 @@ const loadedWhenUsed = {
       if (args.kind !== "dynamic-import") return undefined;
       const file = (await b.resolve(args.path, { kind: "import-statement", resolveDir: args.resolveDir }))
         .path;
+      const name = basename(file, ".ts");
+      const other = [...lazy].find((f) => f !== file && basename(f, ".ts") === name);
+      if (other) return { errors: [{ text: `${file} and ${other} would both become dist/${name}.cjs` }] };
       lazy.add(file);
-      return { path: `./${basename(file, ".ts")}.cjs`, external: true };
+      return { path: `./${name}.cjs`, external: true };
     });
   },
 };
@@ -97,6 +100,7 @@ if (watch) {
       outdir: "dist",
       format: "cjs",
       outExtension: { ".js": ".cjs" },
+      external: /[\\/]src[\\/](ui|host[\\/]vscode)[\\/]/.test(file) ? ["vscode"] : [],
     });
   }
   const made = new Set([
