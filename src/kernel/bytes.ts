@@ -63,22 +63,20 @@ export class BodyReader {
     return this.#file?.size ?? 0;
   }
 
-  /** The text that a record refers to, or what is wrong with it and at which byte. */
-  async read(ref: BodyRef): Promise<{ text: string } | { what: string; byte: number }> {
+  /** The text that a record refers to, or how the two do not fit. */
+  async read(ref: BodyRef): Promise<{ text: string } | { what: string }> {
     const { offset, length } = ref;
-    if (ref.file !== this.name) return { what: `a record refers to bodies/${ref.file}`, byte: this.next };
-    if (offset !== this.next) return { what: `a record refers to byte ${offset}`, byte: this.next };
-    if (offset + length > this.size)
-      return { what: `it ends before byte ${offset + length}`, byte: this.size };
+    if (ref.file !== this.name || offset !== this.next)
+      return { what: `byte ${this.next} of bodies/${this.name} is next` };
+    if (offset + length > this.size) return { what: `the file ends at byte ${this.size}` };
     const bytes = await this.#bytes(offset, offset + length);
-    if (this.#digests.sha256(bytes) !== ref.sha256) {
-      return { what: `the ${length} bytes from here are not what was written`, byte: offset };
-    }
+    if (this.#digests.sha256(bytes) !== ref.sha256)
+      return { what: `these ${length} bytes are not what was written` };
     this.next = offset + length;
     try {
       return { text: this.#decoder.decode(bytes) };
     } catch {
-      return { what: "the bytes from here are no UTF-8", byte: offset };
+      return { what: "these bytes are no UTF-8" };
     }
   }
 

@@ -39,6 +39,9 @@ function ahead(): Ahead {
   return { promise, resolve, reject };
 }
 
+/** Awaiting it gives way for one turn of the microtask queue. */
+const turn = Promise.resolve();
+
 interface Batch {
   readonly lines: Uint8Array;
   readonly bodies: Uint8Array;
@@ -197,8 +200,8 @@ export class Journal {
   async #run(): Promise<void> {
     for (;;) {
       // Two turns of the microtask queue: whoever was woken by the last batch may still join this one.
-      await null;
-      await null;
+      await turn;
+      await turn;
       if (this.#lines.length === 0 || this.#why !== undefined) break;
       try {
         const batch = this.#take();

@@ -15,7 +15,7 @@ export interface BodyRef {
 /** A record with its long strings still in the bodies file, and where each of them belongs. */
 export interface Unpacked {
   data: unknown;
-  readonly slots: readonly { readonly ref: BodyRef; fill(text: string): void }[];
+  readonly slots: readonly { readonly ref: BodyRef; readonly fill: (text: string) => void }[];
 }
 
 const ENVELOPE: ReadonlySet<string> = new Set(["v", "seq", "time", "kind", "pid", "call", "data", "prev"]);
@@ -152,7 +152,7 @@ export function pack(value: unknown, put: (bytes: Uint8Array) => BodyRef): unkno
 
 /** The inverse of {@link pack}, on freshly parsed JSON; undefined when a mark of ours is malformed. */
 export function unpack(value: unknown): Unpacked | undefined {
-  const slots: { ref: BodyRef; fill(text: string): void }[] = [];
+  const slots: { ref: BodyRef; fill: (text: string) => void }[] = [];
   let sound = true;
   const walk = (item: unknown, set: (text: unknown) => void): unknown => {
     if (typeof item !== "object" || item === null) return item;

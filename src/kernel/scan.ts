@@ -1,6 +1,7 @@
 // The scan: reads a whole journal, from its first byte to its last, and says up to where it is good.
-import { identitySchema, type Identity } from "../abi/record.ts";
+import type { Identity } from "../abi/record.ts";
 import { BodyReader, linesOf, type RawLine } from "./bytes.ts";
+import { readIdentity } from "./identity.ts";
 import {
   headMessage,
   isEnvelope,
@@ -37,8 +38,8 @@ interface Head extends HeadMark {
 /** A line that could not be accepted. */
 interface Suspect {
   readonly at: Defect;
-  /** Its own hash, when it is sound in itself and the question is whether it or the line before was altered. */
-  readonly hash?: string;
+  /** When the next line turns out to continue `hash`, this line is what was written and something else is wrong. */
+  readonly otherwise?: { readonly hash: string; readonly at: Defect };
   /** True when it may be the beginning of a line whose write was cut short. */
   readonly torn: boolean;
 }
@@ -85,7 +86,9 @@ class Scanning {
   }
 
   async run(): Promise<Scanned> {
-    this.#defect = this.#readIdentity();
+    const identity = readIdentity(this.#source.identity, this.#digests, this.#options.publicKey);
+    if ("what" in identity) this.#defect = identity;
+    else this.#identity = identity;
     const { segments, bodies } = this.#source;
     let name = FIRST;
     let bodyEnd = 0;
@@ -118,27 +121,6 @@ class Scanning {
     return this.#result(segments.at(-1)?.name ?? FIRST, size, bodyEnd);
   }
 
-  #readIdentity(): Defect | undefined {
-    const at = { file: "identity.json", line: 1, byte: 0 };
-    let json: unknown;
-    try {
-      json = JSON.parse(this.#decoder.decode(this.#source.identity));
-    } catch {
-      return { ...at, what: "it is no JSON text" };
-    }
-    const parsed = identitySchema.safeParse(json);
-    if (!parsed.success) return { ...at, what: "it is no identity of this format" };
-    this.#identity = parsed.data;
-    if (this.#digests.sha256(parsed.data.publicKey).slice(0, 32) !== parsed.data.id) {
-      return { ...at, what: "the journal id does not belong to the public key" };
-    }
-    const wanted = this.#options.publicKey;
-    if (wanted !== undefined && wanted !== parsed.data.publicKey) {
-      return { ...at, what: "the public key is not the one that was given" };
-    }
-    return undefined;
-  }
-
   async #segment(file: JournalFile, reader: BodyReader, isLast: boolean): Promise<void> {
     const where = `journal/${file.name}.jsonl`;
     let line = 0;
@@ -150,7 +132,7 @@ class Scanning {
         line += 1;
         if (suspect === undefined)
           suspect = await this.#line(raw, { file: where, line, byte: raw.byte, what: "" }, reader);
-        else if (suspect.hash !== undefined) suspect = this.#witnessed(suspect, prevOf(this.#text(raw)));
+        else if (suspect.otherwise !== undefined) suspect = witnessed(suspect, prevOf(this.#text(raw)));
         if (suspect !== undefined && raw.ended && looksLikeHead(this.#text(raw))) headFollows = true;
       }
     }
@@ -179,14 +161,22 @@ class Scanning {
     if (!isEnvelope(json)) return fail("it is no record of this format");
     if (json.seq !== this.#seq + 1) return fail(`it is record ${json.seq} where ${this.#seq + 1} belongs`);
     const hash = this.#digests.sha256(raw.bytes);
-    if (json.prev !== this.#hash)
-      return this.#broken({ ...fail("it does not continue the line before"), hash }, text, json.seq);
+    if (json.prev !== this.#hash) {
+      const suspect = {
+        ...fail("it does not continue the line before"),
+        otherwise: { hash, at: this.#previous },
+      };
+      return this.#broken(suspect, text, json.seq);
+    }
     if (text.includes('$body"')) {
       const unpacked = unpack(json.data);
       if (unpacked === undefined) return fail("it refers to a body in no known way");
       for (const { ref, fill } of unpacked.slots) {
         const body = await reader.read(ref);
-        if ("what" in body) return { at: { file: `bodies/${reader.name}`, line: 0, ...body }, torn: false };
+        if ("what" in body) {
+          const at = { file: `bodies/${reader.name}`, line: 0, byte: ref.offset, what: body.what };
+          return { ...fail(`it does not fit its body: ${body.what}`), otherwise: { hash, at } };
+        }
         fill(body.text);
       }
       json.data = unpacked.data;
@@ -222,13 +212,9 @@ class Scanning {
     const split = splitHead(text);
     const own =
       split && this.#isSigned({ signature: split.signature, bareHash: this.#digests.sha256(split.bare) });
-    const known = this.#options.expect?.seq === seq && this.#options.expect.hash === suspect.hash;
+    const { expect } = this.#options;
+    const known = expect?.seq === seq && expect.hash === suspect.otherwise?.hash;
     return own === true || known ? { at: this.#previous, torn: false } : suspect;
-  }
-
-  /** The line after the suspect continues it: then it is what was written, and the one before it is not. */
-  #witnessed(suspect: Suspect, prev: string | undefined): Suspect {
-    return { at: prev === suspect.hash ? this.#previous : suspect.at, torn: false };
   }
 
   #isSigned(head: { readonly signature: string; readonly bareHash: string }): boolean {
@@ -293,4 +279,9 @@ class Scanning {
       ...(expect === undefined ? {} : { expected }),
     };
   }
+}
+
+/** Settles who is to blame by what the line after the suspect continues. */
+function witnessed({ at, otherwise }: Suspect, prev: string | undefined): Suspect {
+  return { at: otherwise !== undefined && prev === otherwise.hash ? otherwise.at : at, torn: false };
 }

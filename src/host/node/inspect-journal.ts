@@ -1,0 +1,36 @@
+// Inspecting a journal without opening it: for `verify`, on any journal, whoever wrote it and whoever holds it.
+import type { RootFolder } from "../../abi/record.ts";
+import type { Scan, Scanned, Standing } from "../../kernel/ports.ts";
+import { trustedHome } from "./home.ts";
+import { lookAt } from "./journal-folder.ts";
+import { examine, survey } from "./survey.ts";
+
+export interface InspectOptions {
+  readonly root: string;
+  readonly home: string;
+  readonly roots: readonly RootFolder[];
+  readonly scan: Scan;
+  /** Given (as the PEM text of identity.json), the bytes are judged alone, without the data folder. */
+  readonly publicKey?: string;
+}
+
+/** What `kernel/verify.ts` judges by. Keeps no record in memory; changes nothing on the disk. */
+export async function inspectJournal(
+  options: InspectOptions,
+): Promise<{ mode: "whole" | "bytes-alone"; standing: Standing; scanned?: Scanned }> {
+  const { publicKey, scan } = options;
+  if (publicKey !== undefined) {
+    const found = await lookAt(options.root);
+    const mode = "bytes-alone";
+    if (found.kind === "nothing")
+      return { mode, standing: { kind: "absent", detail: "there is no journal here" } };
+    if (found.kind === "refused") return { mode, standing: { kind: "damaged", detail: found.detail } };
+    return { mode, standing: { kind: "obeyed" }, scanned: await scan(found.source, { publicKey }) };
+  }
+  const home = await trustedHome(options.home, false);
+  const found = await survey({ root: options.root, roots: options.roots, home });
+  const examined = found.readable ? await examine(found, scan) : undefined;
+  return examined === undefined
+    ? { mode: "whole", standing: found.standing }
+    : { mode: "whole", ...examined };
+}
