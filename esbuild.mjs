@@ -88,27 +88,36 @@ process.on("uncaughtException", (error) => {
 
 mkdirSync("dist", { recursive: true });
 if (watch) {
-  for (const product of existing) await (await context(product)).watch();
+  for (const product of existing) await watched(product);
+  for (const file of lazy) await watched(part(file));
 } else {
   if (tests) rmSync("dist/test", { recursive: true, force: true });
   await Promise.all(existing.map((p) => build(p)));
   // A set that grows while it is walked: a file loaded when used may load another.
-  for (const file of lazy) {
-    await build({
-      ...shared,
-      entryPoints: [file],
-      outdir: "dist",
-      format: "cjs",
-      outExtension: { ".js": ".cjs" },
-      external: /[\\/]src[\\/](ui|host[\\/]vscode)[\\/]/.test(file) ? ["vscode"] : [],
-    });
-  }
+  for (const file of lazy) await build(part(file));
   const made = new Set([
     ...existing.map((p) => p.outfile),
     ...[...lazy].map((f) => `dist/${basename(f, ".ts")}.cjs`),
   ]);
   for (const file of globSync("dist/*.{cjs,js}")) if (!made.has(file.replaceAll("\\", "/"))) rmSync(file);
   weigh();
+}
+
+/**
+ * A part that loads when used.
+ * @param {string} file @returns {import("esbuild").BuildOptions}
+ */
+function part(file) {
+  const external = /[\\/]src[\\/](ui|host[\\/]vscode)[\\/]/.test(file) ? ["vscode"] : [];
+  const names = { ".js": ".cjs" };
+  return { ...shared, entryPoints: [file], outdir: "dist", format: "cjs", outExtension: names, external };
+}
+
+/** @param {import("esbuild").BuildOptions} product */
+async function watched(product) {
+  const making = await context(product);
+  await making.rebuild();
+  await making.watch();
 }
 
 function weigh() {
