@@ -99,7 +99,10 @@ if (watch) {
     ...existing.map((p) => p.outfile),
     ...[...lazy].map((f) => `dist/${basename(f, ".ts")}.cjs`),
   ]);
-  for (const file of globSync("dist/*.{cjs,js}")) if (!made.has(file.replaceAll("\\", "/"))) rmSync(file);
+  for (const file of globSync("dist/*.{cjs,js,map}")) {
+    const product = file.replaceAll("\\", "/");
+    if (!made.has(dev ? product.replace(/\.map$/, "") : product)) rmSync(file); // an older build left it
+  }
   weigh();
 }
 
