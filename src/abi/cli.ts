@@ -1,0 +1,79 @@
+// The command line's `--json` output: the shapes that scripts, CI and auditors rely on (DESIGN 10), pinned by a test.
+import * as z from "zod";
+import { usageSchema } from "./image.ts";
+import {
+  decisionSchema,
+  errorSchema,
+  exitSchema,
+  needSchema,
+  outcomeSchema,
+  questionSchema,
+} from "./record.ts";
+
+export const stateWordSchema = z.enum(["runnable", "running", "blocked", "paused", "zombie"]);
+
+/** One process. `parent` is who it answers to now: 1 for a root agent and for one whose parent ended before it. */
+export const cliProcessSchema = z.strictObject({
+  pid: z.int(),
+  parent: z.int(),
+  image: z.string(),
+  state: stateWordSchema,
+  exit: exitSchema.nullable(),
+  result: z.unknown(),
+});
+export type CliProcess = z.infer<typeof cliProcessSchema>;
+
+/**
+ * One call. What it returned is not here (it can be a whole file): `explain` shows it. A call that waits for a person
+ * is `none` and `not-run`; one that a crash cut off is `unknown` until somebody has judged it.
+ */
+export const cliCallSchema = z.strictObject({
+  pid: z.int(),
+  call: z.string(),
+  tool: z.string().optional(),
+  syscall: z.string(),
+  args: z.unknown(),
+  needs: z.array(needSchema),
+  decision: decisionSchema,
+  outcome: outcomeSchema,
+  error: errorSchema.optional(),
+});
+export type CliCall = z.infer<typeof cliCallSchema>;
+
+/** One question to a person or to the rule that answers for them, and how it came out. */
+export const cliApprovalSchema = z.strictObject({
+  id: z.string(),
+  pid: z.int(),
+  call: z.string().optional(),
+  kind: questionSchema.shape.kind,
+  syscall: z.string(),
+  text: z.string(),
+  asks: z.array(
+    z.strictObject({
+      resource: z.string(),
+      right: z.string(),
+      reason: z.string(),
+      once: z.boolean(),
+      secret: z.boolean(),
+    }),
+  ),
+  outcome: z.enum(["open", "allowed", "denied", "answered", "expired", "cancelled"]),
+  by: z.string().optional(),
+  /** CAP texts of what the answer minted. */
+  grant: z.string().optional(),
+  note: z.string().optional(),
+});
+export type CliApproval = z.infer<typeof cliApprovalSchema>;
+
+/** The whole account of some families of processes. `head` is the SHA-256 of the line of the record's last head. */
+export const cliRunSchema = z.strictObject({
+  processes: z.array(cliProcessSchema),
+  calls: z.array(cliCallSchema),
+  approvals: z.array(cliApprovalSchema),
+  usage: usageSchema,
+  journal: z.strictObject({ id: z.string(), records: z.int(), head: z.string() }),
+});
+export type CliRun = z.infer<typeof cliRunSchema>;
+
+/** The exit codes of every command. */
+export const EXIT = { finished: 0, failed: 1, usage: 2, record: 3, locked: 4 } as const;

@@ -1,0 +1,56 @@
+// Audit: the calls on the record, filtered, as lines for people and as JSON lines for programs.
+import { decisionSchema, type DecisionWord } from "../abi/record.ts";
+import type { CallRow } from "./calls.ts";
+import { visibleLine, visibleValue } from "./visible.ts";
+import { decisionWords, outcomeWords } from "./words.ts";
+
+/** Which calls to show; what is absent does not filter. `since` is milliseconds since the Unix epoch. */
+export interface AuditFilter {
+  readonly pid?: number | undefined;
+  /** A syscall's name, or a kind followed by `.*`. */
+  readonly syscall?: string | undefined;
+  readonly decision?: DecisionWord | undefined;
+  readonly since?: number | undefined;
+}
+
+/** Reads the word of a decision filter. */
+export function decisionOf(text: string): DecisionWord | undefined {
+  return decisionSchema.safeParse(text).data;
+}
+
+export function filterCalls(rows: readonly CallRow[], filter: AuditFilter): CallRow[] {
+  const kind = filter.syscall?.endsWith(".*") === true ? filter.syscall.slice(0, -1) : undefined;
+  return rows.filter(
+    ({ json, time }) =>
+      (filter.pid === undefined || json.pid === filter.pid) &&
+      (filter.syscall === undefined ||
+        (kind === undefined ? json.syscall === filter.syscall : json.syscall.startsWith(kind))) &&
+      (filter.decision === undefined || json.decision === filter.decision) &&
+      (filter.since === undefined || Date.parse(time) >= filter.since),
+  );
+}
+
+/** One JSON object a line, each a `calls` entry of the command line's contract. */
+export function auditJson(rows: readonly CallRow[]): string {
+  return rows.map((r) => JSON.stringify(r.json) + "\n").join("");
+}
+
+/** What a call was about, shortly: its first resource, else its arguments. */
+export function targetOf(row: CallRow): string {
+  const [first, ...more] = row.json.needs;
+  if (first === undefined) return visibleValue(row.json.args, 80);
+  return visibleValue(first.resource, 120) + (more.length === 0 ? "" : ` (+${more.length})`);
+}
+
+/** One line for people: when, which call, what, on what, how it was decided and how it came out. */
+export function auditLine(row: CallRow): string {
+  const { call, syscall, decision, outcome, error } = row.json;
+  const why = error === undefined ? "" : `  ${error.code}: ${visibleLine(error.message)}`;
+  const waiting = row.end === undefined && row.begin === undefined && row.asked.length > 0;
+  const came = waiting ? "waits for an answer" : `${decisionWords(decision)}, ${outcomeWords(outcome)}`;
+  return `${row.time}  ${call.padEnd(8)}  ${syscall.padEnd(18)}  ${came.padEnd(18)}  ${targetOf(row)}${why}`;
+}
+
+export function auditText(rows: readonly CallRow[]): string {
+  return rows.length === 0 ? "No calls match.\n" : rows.map((r) => auditLine(r) + "\n").join("");
+}

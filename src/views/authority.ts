@@ -1,0 +1,80 @@
+// Authority: what a process holds, in words and as the text that is stored, and where each piece came from.
+import { printCap } from "../abi/capability.ts";
+import { INIT, type State } from "../kernel/state.ts";
+import type { Held, Now } from "../kernel/table.ts";
+import { chainOf, lineageOf } from "./family.ts";
+import { visibleLine } from "./visible.ts";
+import { grantWords } from "./words.ts";
+
+/** One capability as shown. `cap` is its text with the uses that are left; `ended` says why it no longer counts. */
+export interface AuthorityRow {
+  readonly id: string;
+  readonly effect: "allow" | "ask" | "deny";
+  readonly words: string;
+  readonly cap: string;
+  readonly lineage: string;
+  readonly ended?: string;
+}
+
+/** What liveness depends on, as of `now`, told by the record alone. */
+export function nowIn(state: State, now: number): Now {
+  return { now, placeOf: (folder) => state.roots.find((r) => r.name === folder)?.path };
+}
+
+function endedOf(state: State, held: Held, at: Now): string | undefined {
+  if (state.capabilities.live(held, at)) return undefined;
+  if (held.revoked) return "revoked";
+  if (held.left === 0) return "used up";
+  return held.until <= at.now ? "expired" : "suspended: its folder is now another place";
+}
+
+/** The text of a capability with what is left of it. */
+export function capText(held: Held): string {
+  return printCap({ ...held.cap, ...(held.left === undefined ? {} : { uses: held.left }) });
+}
+
+function row(state: State, held: Held, at: Now): AuthorityRow {
+  const { cap } = held;
+  const ended = endedOf(state, held, at);
+  const bound = cap.boundTo === undefined ? "" : ", for exactly one call";
+  const answers = cap.answers === undefined || cap.answers.length === 0 ? "" : ", without being asked";
+  return {
+    id: cap.id,
+    effect: cap.effect,
+    words: `${grantWords(cap)}${bound === "" ? answers : bound}`,
+    cap: capText(held),
+    lineage: lineageOf(state.capabilities, cap),
+    ...(ended === undefined ? {} : { ended }),
+  };
+}
+
+/** Everything the process was ever given, in order; what has ended says so. */
+export function authorityRows(state: State, pid: number, at: Now): AuthorityRow[] {
+  return state.capabilities.heldBy(pid).map((held) => row(state, held, at));
+}
+
+/** The same as text: what it may, what it must ask for, what it may never; then what binds everybody. */
+export function authorityText(state: State, pid: number, at: Now): string {
+  const process = state.processes.get(pid);
+  if (process === undefined) return `There is no process ${pid}.\n`;
+  const who = chainOf(state, pid).map((p) => `${p.pid} ${p.image}`);
+  const lines = [pid === INIT ? "The workspace" : `Process ${who.join(" ← ")}: ${visibleLine(process.goal)}`];
+  const rows = authorityRows(state, pid, at);
+  for (const effect of ["allow", "ask", "deny"] as const) {
+    for (const r of rows.filter((x) => x.effect === effect && x.ended === undefined)) {
+      lines.push(
+        `  ${r.id.padEnd(6)} ${visibleLine(r.words)}`,
+        `         ${visibleLine(r.cap)}  (${r.lineage})`,
+      );
+    }
+  }
+  const gone = rows.filter((r) => r.ended !== undefined);
+  if (gone.length > 0) lines.push("", "No longer counts:");
+  for (const r of gone) lines.push(`  ${r.id.padEnd(6)} ${visibleLine(r.cap)}  ${r.ended ?? ""}`);
+  if (state.policy.length > 0) lines.push("", "Rules for every agent:");
+  for (const rule of state.policy)
+    lines.push(
+      `  ${rule.effect}:${rule.rights.join(",")}:${visibleLine(rule.resource)}  ${visibleLine(rule.reason)}`,
+    );
+  return lines.join("\n") + "\n";
+}

@@ -1,0 +1,101 @@
+// Calls: every syscall on the record, put together from its question, its begin and its end, in the order asked for.
+import type { CliCall } from "../abi/cli.ts";
+import type { AnyRecord, JournalRecord } from "../abi/record.ts";
+import { slotOf } from "../kernel/fold.ts";
+
+/** All that the record says of one call. `time` is when it ended, or the last that was heard of it. */
+export interface CallRow {
+  readonly json: CliCall;
+  readonly time: string;
+  readonly asked: readonly JournalRecord<"question.open">[];
+  readonly begin?: JournalRecord<"call.begin">;
+  readonly end?: JournalRecord<"call.end">;
+}
+
+interface Draft {
+  readonly pid: number;
+  readonly id: string;
+  readonly seq: number;
+  time: string;
+  readonly asked: JournalRecord<"question.open">[];
+  begin?: JournalRecord<"call.begin">;
+  end?: JournalRecord<"call.end">;
+}
+
+/**
+ * The calls of a record. They come in the order in which they were asked for: a turn's calls stand together behind the
+ * model call that listed them, in its order, however their ends fell.
+ */
+export function callsOf(records: readonly AnyRecord[]): CallRow[] {
+  const drafts = new Map<string, Draft>();
+  const turns = new Map<string, { seq: number; tools: readonly string[] }>();
+  const draft = (record: AnyRecord): Draft | undefined => {
+    if (record.call === undefined || record.pid === undefined) return undefined;
+    const found = drafts.get(record.call) ?? {
+      ...{ pid: record.pid, id: record.call, seq: record.seq, time: record.time },
+      asked: [],
+    };
+    found.time = record.time;
+    drafts.set(record.call, found);
+    return found;
+  };
+  for (const record of records) {
+    if (record.kind === "question.open") draft(record)?.asked.push(record);
+    else if (record.kind === "call.begin") {
+      const found = draft(record);
+      if (found !== undefined) found.begin = record;
+    } else if (record.kind === "call.end") {
+      const found = draft(record);
+      if (found !== undefined) found.end = record;
+      const slot = record.call === undefined ? undefined : slotOf(record.call);
+      if (slot !== undefined && slot.index === undefined && record.data.outcome === "ok")
+        turns.set(`${record.pid ?? 0}.${slot.turn}`, { seq: record.seq, tools: toolsOf(record.data.value) });
+    }
+  }
+  const placed = [...drafts.values()].map((d) => {
+    const slot = slotOf(d.id);
+    const turn = slot?.index === undefined ? undefined : turns.get(`${d.pid}.${slot.turn}`);
+    const index = slot?.index ?? -1;
+    // An answer stands where it ended: that is when it asked for what follows.
+    return {
+      row: row(d, turn?.tools[index]),
+      seq: turn?.seq ?? d.end?.seq ?? d.seq,
+      index: turn ? index : -1,
+    };
+  });
+  return placed.sort((a, b) => a.seq - b.seq || a.index - b.index).map((p) => p.row);
+}
+
+function toolsOf(answer: unknown): string[] {
+  if (typeof answer !== "object" || answer === null || !("calls" in answer)) return [];
+  const calls: unknown = answer.calls;
+  if (!Array.isArray(calls)) return [];
+  return calls.map((c: unknown) =>
+    typeof c === "object" && c !== null && "tool" in c && typeof c.tool === "string" ? c.tool : "",
+  );
+}
+
+function row(d: Draft, listedTool: string | undefined): CallRow {
+  const { begin, end, asked } = d;
+  const question = asked.at(-1)?.data;
+  const tool = end?.data.tool ?? begin?.data.tool ?? (listedTool === "" ? undefined : listedTool);
+  const error = end?.data.error;
+  const json: CliCall = {
+    pid: d.pid,
+    call: d.id,
+    ...(tool === undefined ? {} : { tool }),
+    syscall: end?.data.op ?? begin?.data.op ?? question?.op ?? "",
+    args: begin?.data.args ?? end?.data.args ?? question?.args ?? null,
+    needs: begin?.data.needs ?? end?.data.needs ?? question?.needs ?? [],
+    decision: end?.data.decision ?? begin?.data.decision ?? "none",
+    outcome: end?.data.outcome ?? (begin === undefined ? "not-run" : "unknown"),
+    ...(error === undefined ? {} : { error }),
+  };
+  return {
+    json,
+    time: d.time,
+    asked,
+    ...(begin === undefined ? {} : { begin }),
+    ...(end === undefined ? {} : { end }),
+  };
+}

@@ -1,0 +1,52 @@
+// Families: which processes belong together, and who gave what to whom.
+import type { Capability } from "../abi/capability.ts";
+import { INIT, type Process, type State } from "../kernel/state.ts";
+import type { CapabilityTable } from "../kernel/table.ts";
+import { actorWords } from "./words.ts";
+
+/** The root agents: those that init was the parent of from the start, in order. */
+export function rootsOf(state: State): Process[] {
+  return [...state.processes.values()].filter((p) => p.account === INIT);
+}
+
+/** The root agent a process descends from by birth. */
+export function rootOf(state: State, pid: number): number {
+  for (let at = state.processes.get(pid); at !== undefined; at = state.processes.get(at.account))
+    if (at.account === INIT) return at.pid;
+  return pid;
+}
+
+/** Everybody who descends from these roots by birth, themselves included, in order of pid. */
+export function familiesOf(state: State, roots: readonly number[]): Process[] {
+  const wanted = new Set(roots);
+  return [...state.processes.values()].filter((p) => p.pid !== INIT && wanted.has(rootOf(state, p.pid)));
+}
+
+/** Who asks, with everybody above: `7 reviewer ← 4 coding`, youngest first. */
+export function chainOf(state: State, pid: number): Process[] {
+  const chain: Process[] = [];
+  for (
+    let at = state.processes.get(pid);
+    at !== undefined && at.pid !== INIT;
+    at = state.processes.get(at.account)
+  )
+    chain.push(at);
+  return chain;
+}
+
+/**
+ * Where a capability came from, nearest giver first, up to the person, the command line or the kernel that made the
+ * first of them: `cap9 from process 3 (cap4), from the command line`.
+ */
+export function lineageOf(table: CapabilityTable, cap: Capability): string {
+  const steps: string[] = [];
+  for (let at: Capability | undefined = cap; at !== undefined;) {
+    const parent: Capability | undefined = at.parent === undefined ? undefined : table.get(at.parent)?.cap;
+    // A workspace grant is init's; what the agents hold of it was given by whoever answered.
+    if (parent?.holder !== INIT)
+      steps.push(`from ${actorWords(at.issuer)}${parent === undefined ? "" : ` (${parent.id})`}`);
+    else steps.push(`for the whole workspace (${parent.id})`);
+    at = parent;
+  }
+  return steps.join(", ");
+}

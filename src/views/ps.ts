@@ -1,0 +1,65 @@
+// Processes: the tree of agents as a table, youngest generations indented.
+import { INIT, type Process, type State } from "../kernel/state.ts";
+import type { StateWord } from "../kernel/process.ts";
+import { wordOf } from "./run.ts";
+import { visibleLine } from "./visible.ts";
+import { exitWords } from "./words.ts";
+
+/** One process with how deep it stands below init; children follow their parent by birth. */
+export interface PsRow {
+  readonly process: Process;
+  readonly depth: number;
+}
+
+export function psRows(state: State): PsRow[] {
+  const byParent = new Map<number, Process[]>();
+  for (const p of state.processes.values()) {
+    if (p.pid !== INIT) byParent.set(p.account, [...(byParent.get(p.account) ?? []), p]);
+  }
+  const rows: PsRow[] = [];
+  const open = (byParent.get(INIT) ?? []).map((process) => ({ process, depth: 0 })).reverse();
+  for (let row = open.pop(); row !== undefined; row = open.pop()) {
+    rows.push(row);
+    const { process, depth } = row;
+    const children = (byParent.get(process.pid) ?? []).map((p) => ({ process: p, depth: depth + 1 }));
+    open.push(...children.reverse());
+  }
+  return rows;
+}
+
+/** The state as printed: how it ended, or the state with what it waits for. */
+export function stateText(process: Process, word: StateWord = wordOf(process)): string {
+  if (process.life.ended !== undefined) return exitWords(process.life.ended);
+  const stops = Object.keys(process.life.stops);
+  return stops.length === 0 ? word : `${word}(${stops.join(",")})`;
+}
+
+const HEADINGS = ["PID", "STATE", "IMAGE", "CALLS", "TOKENS", "GOAL"] as const;
+
+/** The table. Without `of`, states are what the record alone tells. */
+export function psText(state: State, of?: (pid: number) => StateWord): string {
+  const cells = psRows(state).map(({ process, depth }) => [
+    `${"  ".repeat(depth)}${process.pid}`,
+    stateText(process, of?.(process.pid)),
+    process.image,
+    `${process.used.modelCalls + process.used.toolCalls}`,
+    `${process.used.tokens}`,
+    clip(visibleLine(process.goal), 60),
+  ]);
+  if (cells.length === 0) return "No agents yet.\n";
+  const table: (readonly string[])[] = [HEADINGS, ...cells];
+  const widths = HEADINGS.map((_, i) => Math.max(...table.map((row) => (row[i] ?? "").length)));
+  return table
+    .map(
+      (row) =>
+        row
+          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+          .join("  ")
+          .trimEnd() + "\n",
+    )
+    .join("");
+}
+
+function clip(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+}

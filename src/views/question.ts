@@ -1,0 +1,147 @@
+// Questions: what a person is asked, whole and with nothing hidden, and the exact text that each answer would store.
+import { printCap } from "../abi/capability.ts";
+import { isFault } from "../abi/errors.ts";
+import type { Answer, Preview, Question } from "../abi/record.ts";
+import { grantsOf } from "../kernel/approvals.ts";
+import type { Core } from "../kernel/core.ts";
+import type { Person } from "../kernel/witness.ts";
+import { changedLines } from "./changed-lines.ts";
+import { chainOf } from "./family.ts";
+import { lengthOf, quoted, visibleLine, visibleText, visibleValue } from "./visible.ts";
+import { grantWords, resourceWords, rightWords } from "./words.ts";
+
+/** How much of a text is shown before its reader must ask for the rest, in lines and in characters. */
+export const SHOWN = { lines: 200, characters: 20_000 } as const;
+
+/** One way to say yes: how long it holds, in words, and what would be stored, to the letter. */
+export interface Offer {
+  readonly scope: Answer["scope"];
+  readonly words: string;
+  readonly stored: readonly string[];
+}
+
+/** A question as shown, in pieces that a terminal prints and an editor places. All strings are safe to show. */
+export interface QuestionView {
+  readonly id: string;
+  readonly kind: Question["kind"];
+  /** Who asks, youngest first, with everybody above. */
+  readonly who: string;
+  /** What would be done, in one line. */
+  readonly verb: string;
+  /** What it would be done to; `link -> target` where a link leads there. */
+  readonly target: string;
+  readonly risk: Preview["risk"] | undefined;
+  /** Why a person is asked. */
+  readonly reasons: readonly string[];
+  /** The content: the change, the message, or the arguments. */
+  readonly content: string;
+  /** How long the content is, whatever is shown of it. */
+  readonly length: string;
+  /** False when `content` shows only a part; then nothing but this one call may be allowed. */
+  readonly whole: boolean;
+  readonly offers: readonly Offer[];
+}
+
+const SCOPES: Readonly<Record<Answer["scope"], string>> = {
+  once: "this one call, and nothing else",
+  agent: "this agent, until it ends",
+  workspace: "every agent in this workspace, until it is revoked",
+};
+
+/** What each scope would mint. Once-only and secret things are offered once only, and so is what was not shown whole. */
+function offersOf(core: Core, question: Question, who: Person, whole: boolean): Offer[] {
+  if (question.kind !== "approval" && question.kind !== "permission") return [];
+  const strict = !whole || question.asks.some((a) => a.once || a.secret);
+  const permission = question.kind === "permission";
+  const scopes: readonly Answer["scope"][] = strict
+    ? ["once"]
+    : permission
+      ? ["once", "agent"]
+      : ["once", "agent", "workspace"];
+  return scopes.flatMap((scope) => {
+    const grants = grantsOf(core, question, { allow: true, scope }, who);
+    if (isFault(grants)) return [];
+    const stored = grants.map((g) => {
+      const bound =
+        g.boundTo === undefined ? "" : `  (only for the call with digest ${g.boundTo.slice(0, 16)}…)`;
+      return visibleLine(printCap(g)) + bound;
+    });
+    const holds = grants.map((g) => visibleLine(grantWords(g)));
+    const words = permission && scope === "once" ? "this agent, one use" : SCOPES[scope];
+    return [{ scope, words: `${words}: it ${holds.join("; ")}`, stored }];
+  });
+}
+
+function contentOf(question: Question, preview: Preview | undefined): string {
+  if (preview?.before !== undefined || preview?.after !== undefined)
+    return changedLines(preview.before ?? "", preview.after ?? "");
+  if (question.kind === "approval") return visibleValue(question.args);
+  return question.kind === "permission" ? (preview?.detail ?? "") : question.text;
+}
+
+/**
+ * Everything a person needs to answer. `preview` is the live, unredacted one where there is one; `all` shows content of
+ * any length whole.
+ */
+export function questionView(
+  core: Core,
+  question: Question,
+  preview: Preview | undefined,
+  who: Person,
+  all = false,
+): QuestionView {
+  const content = contentOf(question, preview);
+  const lines = content.split("\n");
+  const whole = all || (lines.length <= SHOWN.lines && content.length <= SHOWN.characters);
+  const shown = whole ? content : lines.slice(0, SHOWN.lines).join("\n").slice(0, SHOWN.characters);
+  const chain = chainOf(core.state, question.pid).map(
+    (p) => `${p.pid} ${p.image} (${visibleValue(p.goal, 80)})`,
+  );
+  const first = question.asks[0]?.need ?? question.needs[0];
+  const verb = preview?.title ?? (first === undefined ? question.op : rightWords([first.right]));
+  const reasons = question.asks.map(
+    (a) => `${rightWords([a.need.right])} ${resourceWords(a.need.resource)}: ${visibleLine(a.reason)}`,
+  );
+  const detail =
+    preview?.detail !== undefined && question.kind === "approval"
+      ? visibleText(preview.detail).split("\n")
+      : [];
+  return {
+    id: question.id,
+    kind: question.kind,
+    who: chain.join(" ← "),
+    verb: visibleLine(verb),
+    target: visibleLine(preview?.target ?? first?.resource ?? ""),
+    risk: preview?.risk,
+    reasons: [...new Set([...reasons, ...detail])],
+    content: visibleText(shown),
+    length: lengthOf(content),
+    whole,
+    offers: offersOf(core, question, who, whole),
+  };
+}
+
+const ASKING: Readonly<Record<Question["kind"], string>> = {
+  approval: "wants to do something that must be asked for",
+  permission: "asks for authority it does not hold",
+  question: "asks",
+  budget: "has used up its budget",
+  effect: "was cut off, and nobody knows whether this happened",
+};
+
+/** The same as plain text. What an agent wrote stands behind a margin, so that it cannot pass for ours. */
+export function questionText(view: QuestionView): string {
+  const lines = [`Agent ${view.who}`, `${ASKING[view.kind]} (${view.id}):`, ""];
+  if (view.kind === "approval" || view.kind === "permission") {
+    lines.push(`  What   ${view.verb}`, `  Where  ${view.target}`, `  Risk   ${view.risk ?? "unknown"}`);
+    for (const reason of view.reasons) lines.push(`  Why    ${reason}`);
+  }
+  if (view.content !== "")
+    lines.push("", `  ${view.length}${view.whole ? "" : ", shown in part"}:`, quoted(view.content, "  | "));
+  if (!view.whole) lines.push("  … the rest was not shown");
+  if (view.offers.length > 0) lines.push("", "Yes would store:");
+  for (const offer of view.offers) {
+    lines.push(`  for ${offer.words}`, ...offer.stored.map((text) => `      ${text}`));
+  }
+  return lines.join("\n") + "\n";
+}

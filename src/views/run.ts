@@ -1,0 +1,160 @@
+// Run: the whole account of some families of processes, as the `--json` object and as a short text.
+import type { CliProcess, CliRun } from "../abi/cli.ts";
+import type { Usage } from "../abi/image.ts";
+import type { AnyRecord } from "../abi/record.ts";
+import type { HeadMark } from "../kernel/ports.ts";
+import { stateOf, type StateWord } from "../kernel/process.ts";
+import { INIT, NO_USAGE, type Process, type State } from "../kernel/state.ts";
+import { approvalsOf } from "./approvals.ts";
+import { targetOf } from "./audit.ts";
+import { callsOf } from "./calls.ts";
+import { familiesOf } from "./family.ts";
+import { visibleLine, visibleValue } from "./visible.ts";
+import { exitWords, listed, usageWords } from "./words.ts";
+
+/** What a projection of a whole record needs. `wordOf` knows what runs right now; without it the record alone tells. */
+export interface Account {
+  readonly records: readonly AnyRecord[];
+  readonly state: State;
+  readonly wordOf?: ((pid: number) => StateWord) | undefined;
+  readonly journal: { readonly id: string; readonly head: HeadMark };
+}
+
+/** The state word of a process as far as the record tells; what runs is not known from it. */
+export function wordOf(process: Process): StateWord {
+  return stateOf(process.life, { looping: false, calls: [] }).state;
+}
+
+/**
+ * The parent to show. A process that ended before its parent stays that parent's; one that was orphaned is init's.
+ */
+function parents(account: Account): (process: Process) => number {
+  const ended = new Map<number, number>();
+  for (const r of account.records)
+    if (r.kind === "process.exit" && r.pid !== undefined) ended.set(r.pid, r.seq);
+  return (p) => {
+    const own = ended.get(p.pid);
+    const above = ended.get(p.account);
+    return p.parent === INIT && own !== undefined && above !== undefined && own < above
+      ? p.account
+      : p.parent;
+  };
+}
+
+export function processesOf(account: Account, processes: readonly Process[]): CliProcess[] {
+  const parentOf = parents(account);
+  return processes.map((p) => ({
+    pid: p.pid,
+    parent: parentOf(p),
+    image: p.image,
+    state: account.wordOf?.(p.pid) ?? wordOf(p),
+    exit: p.life.ended ?? null,
+    result: p.result ?? null,
+  }));
+}
+
+/** Children charge their parents, so the roots' accounts are the sum of everything. */
+function usageOf(state: State, roots: readonly number[]): Usage {
+  return roots.reduce((sum, pid) => {
+    const used = state.processes.get(pid)?.used ?? NO_USAGE;
+    return {
+      modelCalls: sum.modelCalls + used.modelCalls,
+      toolCalls: sum.toolCalls + used.toolCalls,
+      tokens: sum.tokens + used.tokens,
+      activeSeconds: sum.activeSeconds + used.activeSeconds,
+    };
+  }, NO_USAGE);
+}
+
+/** The families of these roots, whole, in the shape of the command line's contract. */
+export function runJson(account: Account, roots: readonly number[]): CliRun {
+  const family = familiesOf(account.state, roots);
+  const pids = new Set(family.map((p) => p.pid));
+  const { id, head } = account.journal;
+  return {
+    processes: processesOf(account, family),
+    calls: callsOf(account.records)
+      .filter((row) => pids.has(row.json.pid))
+      .map((row) => row.json),
+    approvals: approvalsOf(account.records).filter((a) => pids.has(a.pid)),
+    usage: usageOf(account.state, roots),
+    journal: { id, records: head.seq, head: head.hash },
+  };
+}
+
+/** The same for people: what came of it, what was allowed, denied and asked, and how to look further. */
+export function runText(account: Account, roots: readonly number[], folder: string): string {
+  const run = runJson(account, roots);
+  const pids = new Set(run.processes.map((p) => p.pid));
+  const rows = callsOf(account.records).filter(
+    (row) => pids.has(row.json.pid) && row.json.tool !== undefined,
+  );
+  const lines: string[] = [];
+  for (const root of run.processes.filter((p) => roots.includes(p.pid)))
+    lines.push(outcomeLine(account, root));
+  const children = run.processes.length - roots.length;
+  if (children > 0) lines.push(`  with ${children} child ${children === 1 ? "agent" : "agents"}`);
+  const part = (title: string, wanted: (typeof rows)[number][]): void => {
+    if (wanted.length === 0) return;
+    lines.push("", `${title} (${wanted.length})`);
+    for (const row of wanted.slice(0, SHOWN)) {
+      const { call, tool = "", outcome, error } = row.json;
+      const came =
+        outcome === "ok" ? "" : `  ${error?.code ?? outcome}: ${visibleLine(error?.message ?? "")}`;
+      lines.push(`  ${call.padEnd(8)} ${tool.padEnd(16)} ${targetOf(row)}${came}`);
+    }
+    if (wanted.length > SHOWN) lines.push(`  … and ${wanted.length - SHOWN} more`);
+  };
+  part(
+    "Done",
+    rows.filter((r) => r.json.outcome === "ok"),
+  );
+  part(
+    "Denied",
+    rows.filter((r) => r.json.decision === "deny"),
+  );
+  part(
+    "Failed",
+    rows.filter(
+      (r) => r.end !== undefined && r.json.outcome !== "ok" && r.json.decision !== "deny" && !refused(r),
+    ),
+  );
+  asked(lines, run);
+  lines.push("", `Used: ${usageWords(run.usage)}`);
+  const { id, records, head } = run.journal;
+  lines.push(`Record: ${folder}/.agentlibos (journal ${id}, ${records} records, head ${head.slice(0, 16)}…)`);
+  lines.push(`Check it: agentlibos verify --workspace ${folder}`);
+  return lines.join("\n") + "\n";
+}
+
+/** How many calls of one kind a text for people lists; `audit` has them all. */
+const SHOWN = 40;
+
+function refused(row: { readonly json: { readonly decision: string } }): boolean {
+  return row.json.decision === "refused" || row.json.decision === "expired";
+}
+
+function outcomeLine(account: Account, root: CliProcess): string {
+  const process = account.state.processes.get(root.pid);
+  const name = `Agent ${root.pid} (${root.image})`;
+  if (root.exit === null) {
+    const on = process === undefined ? [] : Object.keys(process.life.stops);
+    const why = on.length === 0 ? root.state : `${root.state}, waits for ${listed(on)}`;
+    return `${name} is not finished: ${why}. Go on with: agentlibos resume`;
+  }
+  const said = root.result === null || root.result === "" ? "" : `: ${visibleValue(root.result, 400)}`;
+  const reason = root.exit === "finished" ? "" : ` (${visibleLine(process?.reason ?? "")})`;
+  return `${name} ${exitWords(root.exit)}${reason}${said}`;
+}
+
+function asked(lines: string[], run: CliRun): void {
+  if (run.approvals.length === 0) return;
+  lines.push("", `Asked (${run.approvals.length})`);
+  for (const a of run.approvals.slice(0, SHOWN)) {
+    const by = a.by === undefined || a.outcome === "cancelled" ? "" : ` by ${a.by}`;
+    lines.push(
+      `  ${(a.call ?? "").padEnd(8)} ${a.syscall.padEnd(16)} ${a.outcome}${by}: ${visibleValue(a.text, 200)}`,
+    );
+  }
+  if (run.approvals.length > SHOWN) lines.push(`  … and ${run.approvals.length - SHOWN} more`);
+}
