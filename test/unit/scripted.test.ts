@@ -61,12 +61,13 @@ test("a used-up, an empty and a missing script say nothing, so that the process 
 });
 
 test("text is streamed in a few pieces that never cut a character", async () => {
-  const text = "né 👩‍💻 ünd 漢字, and more";
-  const { result, deltas } = await answer({ script: { turns: [{ text }] } });
-  assert.equal("text" in result && result.text, text);
-  assert.ok(deltas.length > 1 && deltas.length <= 3);
-  assert.equal(deltas.join(""), text);
-  assert.ok(deltas.every((delta) => delta.isWellFormed()));
+  for (const text of ["né 👩‍💻 ünd 漢字, and more", "a👩👩👩👩", "👩a👩👩👩"]) {
+    const { result, deltas } = await answer({ script: { turns: [{ text }] } });
+    assert.equal("text" in result && result.text, text);
+    assert.ok(deltas.length > 1 && deltas.length <= 3);
+    assert.equal(deltas.join(""), text);
+    assert.ok(deltas.every((delta) => delta.isWellFormed()));
+  }
 });
 
 const values = [

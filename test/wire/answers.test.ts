@@ -208,6 +208,12 @@ test("usage may come with the last chunk, and without a choices list", async () 
   }
 });
 
+test("what is sent beside the answer does not count against its size", async () => {
+  const thought = delta({ reasoning_content: "x".repeat(1 << 20) });
+  await using wire = await serve(stream(...Array.from({ length: 10 }, () => thought), hi, STOP, USAGE, DONE));
+  assert.deepEqual((await wire.ask()).result, { text: "hi", calls: [], usage: counted, stop: "end" });
+});
+
 test("other choices than the first are ignored", async () => {
   const other = event({ choices: [{ index: 1, delta: { content: "no" }, finish_reason: "stop" }] });
   await using wire = await serve(stream(other, hi, other, STOP, USAGE, DONE));

@@ -124,6 +124,13 @@ test("what a provider says is shortened, in one line, visible, and without the k
   assert.doesNotMatch(result.message, /abcdef123|sk-other|[\n\u202e\u200b]/u);
 });
 
+test("a key that looks like nothing known is left out by its value", async () => {
+  await using wire = await serve(refuses(400, { message: "your key is plain+key/1234" }));
+  const { result } = await wire.ask({}, { key: "plain+key/1234" });
+  assert.ok(isFault(result));
+  assert.match(result.message, /HTTP 400: your key is \[key\]$/u);
+});
+
 test("a huge error body is not read to its end", async () => {
   let written = 0;
   const reply: Reply = (response) => {
@@ -161,6 +168,7 @@ for (const baseUrl of [
   "file:///etc/passwd",
   "ftp://x/v1",
   `http://user:${KEY}@127.0.0.1/v1`,
+  `http://${KEY}@127.0.0.1/v1`,
 ]) {
   test(`the base URL ${JSON.stringify(baseUrl.replace(KEY, "…"))} is refused before anything is sent`, async () => {
     await using wire = await serve(says("fine"));
