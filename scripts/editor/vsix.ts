@@ -11,8 +11,15 @@ export async function packageVsix(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const out = join(folder, "agent-libos.vsix");
   const vsce = join(root, "node_modules/@vscode/vsce/vsce");
-  // Everything is bundled, so no dependencies are packed.
-  const args = ["package", "--no-dependencies", "--allow-missing-repository", "--out", out];
+  // Everything is bundled, so no dependencies are packed. The manifest names no repository that links could go to.
+  const args = [
+    "package",
+    "--no-dependencies",
+    "--allow-missing-repository",
+    "--no-rewrite-relative-links",
+    "--out",
+    out,
+  ];
   await run(process.execPath, [vsce, ...args], { cwd: root });
   return out;
 }
