@@ -4,7 +4,7 @@ import { budgetSchema } from "../abi/image.ts";
 import type { Answer, AnyRecord, PolicyRule, Preview, Question } from "../abi/record.ts";
 import { answer, SHUTDOWN } from "./approvals.ts";
 import { launch, type LaunchOrder } from "./birth.ts";
-import { commit, standingOf, type Core, type Executor, type JournalPort } from "./core.ts";
+import { commit, standingOf, type Core, type Executor, type JournalPort, type LiveCall } from "./core.ts";
 import { syscall, type Slot } from "./door.ts";
 import { apply } from "./fold.ts";
 import { exit, interrupt, message, signal, start, wake, want } from "./lifecycle.ts";
@@ -222,13 +222,17 @@ export class Kernel {
 
   #restless(): boolean {
     if (this.core.sealed !== undefined) return false;
-    const waiting = new Set(["approval", "question", "child", "message"]);
+    const { questions, processes } = this.core.state;
+    const open = new Set<string | undefined>();
+    for (const asked of questions.values()) if (asked.outcome === undefined) open.add(asked.question.call);
+    // A call whose question has its answer is about to go on, though it has not been told yet.
+    const rests = ({ id, waits }: LiveCall): boolean =>
+      waits === "child" || waits === "message" || (waits !== undefined && open.has(id));
     for (const pid of this.core.loops.keys()) {
       const calls = [...this.core.live.values()].filter((c) => c.pid === pid);
-      const process = this.core.state.processes.get(pid);
+      const process = processes.get(pid);
       if (process !== undefined && !mayRun(process.life) && calls.length === 0) continue;
-      if (calls.length === 0 || calls.some((c) => c.waits === undefined || !waiting.has(c.waits)))
-        return true;
+      if (calls.length === 0 || !calls.every(rests)) return true;
     }
     return false;
   }
