@@ -1,5 +1,5 @@
 // Capabilities as data, and the one-line text form (CAP) that people, grants and the record share.
-import { z } from "zod";
+import * as z from "zod";
 import { fault, isFault, type Fault } from "./errors.ts";
 import { kindOf, parseResource, RIGHTS, type Right } from "./resource.ts";
 
@@ -70,7 +70,8 @@ export function parseCap(text: string): Listed | Fault {
   };
   for (const option of options) {
     const [key = "", value = ""] = option.split(/=(.*)/su);
-    if (key === "uses") fields["uses"] = Number(value);
+    if (Object.hasOwn(fields, key)) return fault("EINVAL", `"${key}" is there twice`, "Write it once.");
+    if (key === "uses") fields["uses"] = /^[1-9]\d*$/u.test(value) ? Number(value) : value;
     else if (key === "until") fields["until"] = value;
     else
       return fault("EINVAL", `"${key}" is not an option of a grant`, "Options: uses=N and until=ISO time.");

@@ -1,5 +1,5 @@
 // Images: what a process is executed from. Everything in one is visible text; none of it is authority.
-import { z } from "zod";
+import * as z from "zod";
 
 /** Limits an account may carry; a missing key is unlimited. `activeSeconds` excludes waiting for a person. */
 export const budgetSchema = z.strictObject({

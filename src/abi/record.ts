@@ -1,5 +1,5 @@
 // Records: the closed list of things the journal can say. State is their fold; the audit trail is their text.
-import { z } from "zod";
+import * as z from "zod";
 import { capabilitySchema } from "./capability.ts";
 import { ERRNOS } from "./errors.ts";
 import { budgetSchema, usageSchema } from "./image.ts";

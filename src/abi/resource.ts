@@ -80,9 +80,12 @@ export function stem(resource: string): string {
   return isTree(resource) ? resource.slice(0, -TREE.length) : resource;
 }
 
+/** A `%` that {@link encodeName} would not have written: then one name would have two texts, and a deny one of them. */
+const STRAY_PERCENT = /%(?!25|2A|3B|[0189][0-9A-F]|7F)/u;
+
 /**
- * Checks the grammar: a known kind, a rooted path without empty, `.` or `..` segments, `*` only as a final `/**`.
- * `fs:/..` alone is accepted, because it names the reserved outside.
+ * Checks the grammar: a known kind, a rooted path without empty, `.` or `..` segments, `*` only as a final `/**`, `%`
+ * only where {@link encodeName} puts it. `fs:/..` alone is accepted, because it names the reserved outside.
  */
 export function parseResource(text: string): string | Fault {
   const colon = text.indexOf(":");
@@ -107,6 +110,13 @@ export function parseResource(text: string): string | Fault {
       "Encode it as %2A or %3B; only a final /** stands for a tree.",
     );
   }
+  if (STRAY_PERCENT.test(path)) {
+    return fault(
+      "EINVAL",
+      `"${text}" has a "%" that encodes nothing`,
+      "Write a % in a name as %25; only %25, %2A, %3B and control characters are encoded.",
+    );
+  }
   if (segments.some((s) => s === "" || s === "." || s === "..") || (segments.length === 0 && !isTree(body))) {
     return fault(
       "EINVAL",
@@ -117,12 +127,28 @@ export function parseResource(text: string): string | Fault {
   return text;
 }
 
-/** The comparison key for restrictions: case, composition and invisible characters do not make another name. */
+// eslint-disable-next-line no-control-regex -- what is plain ASCII needs no Unicode work
+const ASCII = /^[\u0000-\u007f]*$/u;
+/** Where a file system may read a name as a shorter one: trailing dots and spaces, and a stream after a colon. */
+const SLACK = /[. ](?:\/|$)|:/u;
+
+/**
+ * The comparison key for restrictions: case, composition, invisible characters, and in files trailing dots, spaces
+ * and streams do not make another name. Through upper case, because only there the long s and the dotless i unite.
+ */
 export function foldCase(text: string): string {
-  return text
-    .normalize("NFC")
-    .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
-    .toLowerCase();
+  const folded = ASCII.test(text)
+    ? text.toLowerCase()
+    : text
+        .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
+        .normalize("NFC")
+        .toLowerCase()
+        .toUpperCase()
+        .toLowerCase()
+        .normalize("NFC");
+  if (!folded.startsWith("fs:/") || !SLACK.test(folded.slice(3))) return folded;
+  const names = folded.slice(4).split("/");
+  return "fs:/" + names.map((name) => name.replace(/(?<=[^. ])(?:[. ]*:.*|[. ]+)$/su, "")).join("/");
 }
 
 /** True when everything `need` names is inside `pattern`, to the letter. This is the comparison of allows. */

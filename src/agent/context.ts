@@ -6,12 +6,12 @@ import type { Entry, Process } from "../kernel/state.ts";
 import {
   modelAnswerSchema,
   type ModelAnswer,
-  type ModelBackend,
   type ModelContext,
+  type ModelLimits,
   type ModelMessage,
   type ModelRequest,
   type ToolSchema,
-} from "../primitives/model.ts";
+} from "../abi/model.ts";
 import { toolSchemas, toolTable } from "./tools.ts";
 
 /** Characters a token has on average; the estimate behind reserves and trimming. */
@@ -29,12 +29,12 @@ export class Conversations implements ModelContext {
   readonly raw: Raw = new Map<string, unknown>();
   readonly #kernel: () => Kernel;
   readonly #images: ReadonlyMap<string, Image>;
-  readonly #models: ModelBackend;
+  readonly #models: ModelLimits;
   /** Made once for each image: turning zod into JSON Schema costs more than the rest of a request. */
   readonly #schemas = new Map<string, readonly ToolSchema[]>();
   readonly #listeners = new Set<(pid: number, delta: string) => void>();
 
-  constructor(kernel: () => Kernel, images: ReadonlyMap<string, Image>, models: ModelBackend) {
+  constructor(kernel: () => Kernel, images: ReadonlyMap<string, Image>, models: ModelLimits) {
     this.#kernel = kernel;
     this.#images = images;
     this.#models = models;

@@ -7,7 +7,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { Operation } from "../kernel/operation.ts";
 import type { Entry, Process } from "../kernel/state.ts";
 import type { Caller } from "../kernel/witness.ts";
-import type { ModelAnswer, ModelCall } from "../primitives/model.ts";
+import type { ModelAnswer, ModelCall } from "../abi/model.ts";
 import type { Conversations } from "./context.ts";
 import type { Slots } from "./slots.ts";
 import { toolTable } from "./tools.ts";

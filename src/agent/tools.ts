@@ -1,8 +1,8 @@
 // Tools: how a model sees operations. A tool is a name and a schema; it holds no authority of its own.
-import { z } from "zod";
+import * as z from "zod";
 import type { Image } from "../abi/image.ts";
 import type { Operation } from "../kernel/operation.ts";
-import type { ToolSchema } from "../primitives/model.ts";
+import type { ToolSchema } from "../abi/model.ts";
 
 /** The tools of an image, in the order it lists them; names without an operation are left out. */
 export function toolTable(

@@ -1,5 +1,5 @@
 // Operations: the declaration of one syscall, holding all that the door may know about it.
-import type { z } from "zod";
+import type * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import type { Listed } from "../abi/capability.ts";
 import type { Usage } from "../abi/image.ts";

@@ -1,5 +1,5 @@
 // Primitive `capability`: a process looks at its own authority, asks a person for more, or gives some up.
-import { z } from "zod";
+import * as z from "zod";
 import { parseCap, printCap } from "../abi/capability.ts";
 import { fault, isFault } from "../abi/errors.ts";
 import type { Need } from "../abi/resource.ts";

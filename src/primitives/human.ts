@@ -1,5 +1,5 @@
 // Primitive `human`: asking a person and telling them something.
-import { z } from "zod";
+import * as z from "zod";
 import { fault } from "../abi/errors.ts";
 import { ask } from "../kernel/approvals.ts";
 import { canonical, type Core } from "../kernel/core.ts";

@@ -1,12 +1,13 @@
 // The registry of primitives: one line for each family of operations the door knows.
 import type { Image } from "../abi/image.ts";
+import type { ModelContext } from "../abi/model.ts";
 import type { Core } from "../kernel/core.ts";
 import type { Primitive } from "../kernel/operation.ts";
 import { capabilityPrimitive } from "./capability.ts";
 import type { FsBackend } from "./fs-backend.ts";
 import { fsPrimitive } from "./fs.ts";
 import { humanPrimitive } from "./human.ts";
-import { modelPrimitive, type ModelBackend, type ModelContext } from "./model.ts";
+import { modelPrimitive, type ModelBackend } from "./model.ts";
 import { objectPrimitive } from "./object.ts";
 import { processPrimitive } from "./process.ts";
 

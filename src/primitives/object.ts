@@ -1,5 +1,5 @@
 // Primitive `object`: named values with versions in a process's own namespace.
-import { z } from "zod";
+import * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import { encodeName, parseResource, type Need } from "../abi/resource.ts";
 import { commit, type Core } from "../kernel/core.ts";

@@ -1,5 +1,5 @@
 // The working directory of a process: `process.chdir`, a checked move to a folder it may list.
-import { z } from "zod";
+import * as z from "zod";
 import { fault, isFault } from "../abi/errors.ts";
 import { commit, type Core } from "../kernel/core.ts";
 import { define, type Operation } from "../kernel/operation.ts";

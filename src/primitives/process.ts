@@ -1,5 +1,5 @@
 // Primitive `process`: starting, waiting for, signalling and ending processes.
-import { z } from "zod";
+import * as z from "zod";
 import { parseGrants } from "../abi/capability.ts";
 import { fault, isFault, ok } from "../abi/errors.ts";
 import { budgetSchema, type Image } from "../abi/image.ts";

@@ -19,11 +19,11 @@ const IMPORTS: Record<string, { own: string[]; libraries: RegExp }> = {
   "src/views/": { own: ["src/views/", "src/abi/", "src/kernel/"], libraries: /^zod$/ },
   "src/ui/": { own: ["src/ui/", "src/abi/", "src/kernel/", "src/views/"], libraries: /^vscode$/ },
   "src/host/node/": {
-    own: ["src/host/node/", "src/abi/", "src/kernel/ports", "type src/primitives/"],
+    own: ["src/host/node/", "src/abi/", "src/kernel/ports", "src/kernel/witness", "type src/primitives/"],
     libraries: /^(?!vscode$)/,
   },
   "src/host/vscode/": {
-    own: ["src/host/vscode/", "src/abi/", "src/kernel/ports", "type src/primitives/"],
+    own: ["src/host/vscode/", "src/abi/", "src/kernel/ports", "src/kernel/witness", "type src/primitives/"],
     libraries: /^vscode$/,
   },
   "src/host/deno/": { own: ["src/host/deno/"], libraries: /^$/ },
@@ -174,6 +174,13 @@ const names: Rule = (path, text) => {
   );
 };
 
+/** Witnesses are checked anywhere and minted in two places only: whoever can mint one holds every authority. */
+const minting: Rule = (path, text) =>
+  /^src\/(kernel\/|boot\.ts$)/.test(path) ||
+  !/\bmint\b[^;]*?from\s*["'][^"']*\/witness\.ts["']|witness\.mint\b/.test(text)
+    ? []
+    : ["mints witnesses; only the kernel and boot may"];
+
 const home: Rule = (path) =>
   ROOT_FILES.includes(path) || Object.keys(IMPORTS).some((p) => p.endsWith("/") && path.startsWith(p))
     ? []
@@ -190,7 +197,7 @@ export const topLevel = (entries: string[]): string[] =>
     .filter((e) => !e.startsWith(".") && !TOP.has(e))
     .map((e) => `${e}: does not belong at the top level`);
 
-export const RULES = { importTable, zodAsNamespace, pure, length, opening, noIndex, names, home };
+export const RULES = { importTable, zodAsNamespace, pure, length, opening, noIndex, names, minting, home };
 
 /** All complaints about one source file. */
 export const judge = (path: string, text: string): string[] =>

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Errno } from "../../src/abi/errors.ts";
 import { childScript, EMPTY_SCRIPT, parseScript, readScript } from "../../src/abi/script.ts";
 import { scriptedModel } from "../../src/host/node/models/scripted.ts";
-import type { ModelRequest } from "../../src/primitives/model.ts";
+import type { ModelRequest } from "../../src/abi/model.ts";
 
 const never = new AbortController().signal;
 

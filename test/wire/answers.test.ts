@@ -1,7 +1,7 @@
 // The wire adapter when the provider behaves: text, finish reasons, usage, and the exact request.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ModelRequest } from "../../src/primitives/model.ts";
+import type { ModelRequest } from "../../src/abi/model.ts";
 import {
   delta,
   DONE,

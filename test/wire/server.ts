@@ -6,7 +6,7 @@ import type { OpenAiConfig } from "../../src/host/node/models/openai.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { LIMITS, type Limits } from "../../src/host/node/models/watch.ts";
 import { mint } from "../../src/kernel/witness.ts";
-import type { ModelRequest } from "../../src/primitives/model.ts";
+import type { ModelRequest } from "../../src/abi/model.ts";
 
 export const KEY = "sk-test-0123456789abcdef";
 

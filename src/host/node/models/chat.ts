@@ -3,7 +3,7 @@ import type {
   ChatCompletionCreateParamsStreaming as Body,
   ChatCompletionMessageParam as Message,
 } from "openai/resources/chat/completions";
-import type { ModelMessage, ModelRequest } from "../../../primitives/model.ts";
+import type { ModelMessage, ModelRequest } from "../../../abi/model.ts";
 import { answerMaxOf } from "./windows.ts";
 
 /** The address of chat completions under a base URL, keeping its query; undefined when it is not http(s). */

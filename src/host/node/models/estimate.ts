@@ -1,5 +1,5 @@
 // Token estimates for providers that do not say what they used: four characters a token, which errs on the safe side.
-import type { ModelAnswer, ModelCall, ModelRequest } from "../../../primitives/model.ts";
+import type { ModelAnswer, ModelCall, ModelRequest } from "../../../abi/model.ts";
 
 /** The usage of an answer as guessed from lengths, marked as such. */
 export function estimate(

@@ -1,5 +1,5 @@
 // Gathers the chunks of one streamed chat completion into an answer. Every field is judged: the sender is not trusted.
-import type { ModelAnswer, ModelCall } from "../../../primitives/model.ts";
+import type { ModelAnswer, ModelCall } from "../../../abi/model.ts";
 
 /** Characters of text, names and arguments together. */
 const ANSWER_CHARS = 4 << 20;

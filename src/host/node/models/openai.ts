@@ -2,7 +2,7 @@
 // is read by the `openai` package, whose client stays out: it reads headers, keys and log levels from the environment.
 import { _iterSSEMessages as readEvents } from "openai/core/streaming";
 import { fault, type Fault } from "../../../abi/errors.ts";
-import type { ModelAnswer, ModelRequest } from "../../../primitives/model.ts";
+import type { ModelAnswer, ModelRequest } from "../../../abi/model.ts";
 import { bodyOf, endpoint } from "./chat.ts";
 import { estimate } from "./estimate.ts";
 import { Excessive, field, Gathering, Malformed, Reported } from "./gather.ts";

@@ -1,6 +1,6 @@
 // A model provider: what every adapter implements behind the grant check of `providers.ts`.
 import type { Fault } from "../../../abi/errors.ts";
-import type { ModelAnswer, ModelRequest } from "../../../primitives/model.ts";
+import type { ModelAnswer, ModelRequest } from "../../../abi/model.ts";
 
 /**
  * One vendor. It never sees a grant: it only gets requests whose grant was good. `complete` must not throw; deltas

@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import { EMPTY_SCRIPT, parseScript, type Script } from "../../../abi/script.ts";
-import type { ModelCall, ModelRequest } from "../../../primitives/model.ts";
+import type { ModelCall, ModelRequest } from "../../../abi/model.ts";
 import { estimate } from "./estimate.ts";
 import type { Provider } from "./provider.ts";
 

@@ -1,0 +1,65 @@
+// Kill tests: `agentlibos run` dies by SIGKILL at every kind of moment, and `resume` does the rest exactly once.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { bed, checkDone, discard, finish, run } from "./run.ts";
+
+/** Kills at this many of the file operations of a short run, before, after or in the middle of them. */
+const POINTS = 60;
+/** Rounds of the long run, each killed at a random instant of its own (the project's promise is sixteen in a row). */
+const ROUNDS = 16;
+
+/** A small generator, so that a failure can be repeated by its seed. */
+function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+test(`killed at ${POINTS} appends, syncs, links, renames and half-done writes, nothing is lost or done twice`, async () => {
+  const scratch = mkdtempSync(join(tmpdir(), "agentlibos-count-"));
+  const dry = bed(6, 3);
+  const counted = await run(dry, { KILL_COUNT: join(scratch, "count") });
+  assert.equal(counted.code, 0, counted.err + counted.out);
+  const total = Number(readFileSync(join(scratch, "count"), "utf8"));
+  discard(dry);
+  rmSync(scratch, { recursive: true });
+  assert.ok(total > 50, `only ${total} operations were seen: the observer no longer watches`);
+  for (let i = 0; i < POINTS; i += 1) {
+    const point = 1 + Math.floor((i * (total - 1)) / (POINTS - 1));
+    const at = `${point}${["", "+", "~"][i % 3] ?? ""}`;
+    const on = bed(6, 3);
+    const killed = await run(on, { KILL_AT: at });
+    assert.ok(killed.signal === "SIGKILL" || killed.code === 0, `at ${at}: ${killed.code} ${killed.err}`);
+    await checkDone(on, await finish(on), `killed at operation ${at} of ${total}`);
+    discard(on);
+  }
+});
+
+test(`killed at random instants of 120 writes and edits, ${ROUNDS} times in a row, resume finishes exactly once`, async () => {
+  const seed = Date.now() % 1_000_000;
+  const next = random(seed);
+  const whole = bed(60, 10);
+  const from = performance.now();
+  assert.equal((await run(whole)).code, 0);
+  const length = performance.now() - from;
+  discard(whole);
+  let kills = 0;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const on = bed(60, 10);
+    const killed = await run(on, {}, (child) => {
+      const timer = setTimeout(() => child.kill("SIGKILL"), 100 + next() * length);
+      child.on("exit", () => {
+        clearTimeout(timer);
+      });
+    });
+    if (killed.signal === "SIGKILL") kills += 1;
+    await checkDone(on, await finish(on), `seed ${seed}, round ${round}`);
+    discard(on);
+  }
+  assert.ok(kills >= ROUNDS / 2, `only ${kills} of ${ROUNDS} rounds were hit in time`);
+});

@@ -1,0 +1,139 @@
+// Runs the command line as a real process on a scratch workspace, kills it, and looks at what is left from outside.
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const CLI = join(import.meta.dirname, "..", "..", "dist", "cli.js");
+const PRELOAD = join(import.meta.dirname, "kill-at.mjs");
+
+export interface Bed {
+  readonly scratch: string;
+  readonly workspace: string;
+  readonly script: string;
+  readonly files: number;
+}
+
+/** A workspace and a script of `files` writes, as many edits of each written file, and edits of one common counter. */
+export function bed(files: number, perTurn: number): Bed {
+  const scratch = mkdtempSync(join(tmpdir(), "agentlibos-crash-"));
+  const workspace = join(scratch, "app");
+  mkdirSync(workspace);
+  writeFileSync(join(workspace, "counter.txt"), "n=0\n");
+  const turns: { calls: { tool: string; args: unknown }[] }[] = [];
+  for (let from = 0; from < files; from += perTurn) {
+    const some = Array.from({ length: Math.min(perTurn, files - from) }, (_, i) => from + i);
+    turns.push({
+      calls: some.map((i) => ({
+        tool: "write_file",
+        args: { path: `out/f${i}.txt`, content: `file ${i} new\n` },
+      })),
+    });
+    const edits = some.map((i) => ({
+      tool: "edit_file",
+      args: { path: `out/f${i}.txt`, old_text: "new", new_text: "edited" },
+    }));
+    const turn = from / perTurn;
+    const counter = {
+      tool: "edit_file",
+      args: { path: "counter.txt", old_text: `n=${turn}\n`, new_text: `n=${turn + 1}\n` },
+    };
+    turns.push({ calls: [...edits, counter] });
+  }
+  const script = join(scratch, "script.json");
+  writeFileSync(script, JSON.stringify({ turns }));
+  return { scratch, workspace, script, files };
+}
+
+export function discard(on: Bed): void {
+  rmSync(on.scratch, { recursive: true, force: true });
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Starts a command; `started` gets the child so that a test can kill it. */
+export function command(
+  on: Bed,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  started?: (child: ChildProcess) => void,
+): Promise<Ended> {
+  const preload =
+    env["KILL_AT"] === undefined && env["KILL_COUNT"] === undefined ? [] : ["--import", PRELOAD];
+  const child = spawn(
+    process.execPath,
+    ["--no-warnings", ...preload, CLI, ...args, "--workspace", on.workspace],
+    {
+      env: { ...process.env, ...env, AGENTLIBOS_HOME: join(on.scratch, "home") },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  started?.(child);
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (data: Buffer) => (out += data.toString()));
+  child.stderr.on("data", (data: Buffer) => (err += data.toString()));
+  return new Promise((resolve) => {
+    child.on("close", (code, signal) => {
+      resolve({ code, signal, out, err });
+    });
+  });
+}
+
+export function run(
+  on: Bed,
+  env: NodeJS.ProcessEnv = {},
+  started?: (child: ChildProcess) => void,
+): Promise<Ended> {
+  const grants = ["--grant", "allow:read,list,write,delete:fs:/app/**"];
+  return command(on, ["run", "--goal", "write", "--script", on.script, ...grants, "--json"], env, started);
+}
+
+/** Resumes until it ends by itself. A crash before the agent was on record left nothing to resume: then run anew. */
+export async function finish(on: Bed): Promise<Ended> {
+  const resumed = await command(on, ["resume", "--json"]);
+  if (resumed.code !== 2) return resumed;
+  return run(on);
+}
+
+interface Line {
+  readonly kind: string;
+  readonly call?: string;
+  readonly data: { readonly op?: string; readonly outcome?: string };
+}
+
+/** What must hold after the last resume: each file as if nothing had happened, each effect begun and ended once. */
+export async function checkDone(on: Bed, last: Ended, what: string): Promise<void> {
+  assert.equal(last.code, 0, `${what}: resume said ${last.code}\n${last.err}\n${last.out.slice(0, 2000)}`);
+  for (let i = 0; i < on.files; i += 1) {
+    assert.equal(
+      readFileSync(join(on.workspace, "out", `f${i}.txt`), "utf8"),
+      `file ${i} edited\n`,
+      `${what}: f${i}`,
+    );
+  }
+  assert.deepEqual(readdirSync(join(on.workspace, "out")).length, on.files, `${what}: leftovers in out/`);
+  const folder = join(on.workspace, ".agentlibos", "journal");
+  const lines = readdirSync(folder)
+    .sort()
+    .flatMap((f) => readFileSync(join(folder, f), "utf8").split("\n"))
+    .filter((l) => l !== "")
+    .map((l) => JSON.parse(l) as Line);
+  const ends = new Map<string, string[]>();
+  const begins = new Map<string, number>();
+  for (const { kind, call, data } of lines) {
+    if (call === undefined || data.op?.startsWith("fs.") !== true) continue;
+    if (kind === "call.begin") begins.set(call, (begins.get(call) ?? 0) + 1);
+    if (kind === "call.end") ends.set(call, [...(ends.get(call) ?? []), data.outcome ?? ""]);
+  }
+  const wrong = [...ends].filter(([call, outcomes]) => outcomes.join() !== "ok" || begins.get(call) !== 1);
+  assert.deepEqual(wrong, [], `${what}: calls that did not begin and end well exactly once`);
+  const verified = await command(on, ["verify"]);
+  assert.equal(verified.code, 0, `${what}: verify said ${verified.code}: ${verified.out}${verified.err}`);
+}
