@@ -42,6 +42,7 @@ export function foldName(name: string): string {
   const visible = name.normalize("NFKC").replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}]/gu, "");
   const stem = visible.split(":", 1)[0] ?? "";
   return stem
+    .toLowerCase()
     .toUpperCase()
     .toLowerCase()
     .normalize("NFC")

@@ -59,7 +59,8 @@ export class CapabilityTable {
     const held: Held = {
       cap,
       key: `${cap.id}@${this.#sha256(printCap(cap)).slice(0, 16)}`,
-      until: cap.until === undefined ? Infinity : Date.parse(cap.until),
+      // An instant that cannot be read has passed.
+      until: cap.until === undefined ? Infinity : Date.parse(cap.until) || 0,
       children: [],
       left: cap.uses,
       revoked: false,

@@ -1,0 +1,231 @@
+// A kernel for tests: the real door, fold and primitives over an in-memory journal, a fake clock and a fake world.
+import assert from "node:assert/strict";
+import { parseGrants } from "../../src/abi/capability.ts";
+import { fault, isFault, type Errno, type Fault, type Result } from "../../src/abi/errors.ts";
+import type { Budget, Image } from "../../src/abi/image.ts";
+import type { Answer, AnyRecord, Launch, PolicyRule, RootFolder } from "../../src/abi/record.ts";
+import { Conversations } from "../../src/agent/context.ts";
+import { IMAGES } from "../../src/agent/images.ts";
+import { AgentLoop } from "../../src/agent/loop.ts";
+import { Slots } from "../../src/agent/slots.ts";
+import type { Executor } from "../../src/kernel/core.ts";
+import type { Slot } from "../../src/kernel/door.ts";
+import { Kernel } from "../../src/kernel/kernel.ts";
+import type { Primitive } from "../../src/kernel/operation.ts";
+import type { Asked, Process } from "../../src/kernel/state.ts";
+import { mint, type Caller } from "../../src/kernel/witness.ts";
+import { primitives } from "../../src/primitives/index.ts";
+import type { FsBackend } from "../../src/primitives/fs-backend.ts";
+import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";
+import type { ModelBackend } from "../../src/primitives/model.ts";
+import { boxPrimitive, World } from "./box.ts";
+import { digests, FakeClock, MemoryJournal } from "./journal.ts";
+
+export const ROOTS: readonly RootFolder[] = [{ name: "app", path: "/w/app" }];
+
+/** An image that offers the fake world beside what the kernel itself offers. */
+export const BOXES: Image = {
+  name: "boxes",
+  version: "1",
+  summary: "Works in a fake world.",
+  prompt: "You work in a fake world.",
+  tools: [
+    ...["read_box", "write_box", "delete_box", "send_box", "spawn_agent", "wait_agent", "signal_agent"],
+    ...["ask_human", "tell_human", "request_capability", "list_capabilities", "drop_capability"],
+    ...["put_object", "get_object", "list_objects", "change_directory", "finish"],
+  ],
+  suggests: [],
+  budget: {},
+};
+
+/** One scripted answer: the tools it calls, or a text that ends the turn. */
+export type Turn = readonly (readonly [tool: string, args: unknown])[] | string;
+
+export type Thinker = (request: ModelRequest, signal: AbortSignal) => Promise<ModelAnswer | Fault>;
+
+/** Answers turn by turn from lists by pid; a process without a list, or beyond it, says nothing and ends. */
+export function turns(scripts: Readonly<Record<number, readonly Turn[]>>): Thinker {
+  return (request) => Promise.resolve(answerOf(scripts[request.pid]?.[request.turn] ?? ""));
+}
+
+export function answerOf(turn: Turn): ModelAnswer {
+  const usage = { input: 10, output: 5 };
+  if (typeof turn === "string") return { text: turn, calls: [], usage, stop: "end" };
+  const calls = turn.map(([tool, args], i) => ({ id: `c${i}`, tool, args }));
+  return { text: "", calls, usage, stop: "calls" };
+}
+
+/** A backend whose every method would be a bug: tests that use files bring their own. */
+export const NO_FILES: FsBackend = new Proxy<FsBackend>(Object.create(null) as FsBackend, {
+  get: (_, name) => () => Promise.reject(new Error(`files.${String(name)} was touched`)),
+});
+
+export interface Setup {
+  readonly roots?: readonly RootFolder[];
+  readonly policy?: readonly PolicyRule[];
+  readonly records?: readonly AnyRecord[];
+  readonly world?: World;
+  readonly clock?: FakeClock;
+  readonly model?: Thinker;
+  readonly files?: FsBackend;
+  readonly more?: (kernel: Kernel) => readonly Primitive[];
+  readonly images?: ReadonlyMap<string, Image>;
+  readonly secrets?: readonly string[];
+  /** Opens without letting processes go on. */
+  readonly paused?: boolean;
+}
+
+/** Keeps the callers that the kernel hands to loops, and never takes a step by itself. */
+class Hands implements Executor {
+  readonly callers = new Map<number, Caller>();
+  run(caller: Caller, signal: AbortSignal): Promise<void> {
+    this.callers.set(caller.pid, caller);
+    return new Promise((resolve) => {
+      signal.addEventListener("abort", () => {
+        resolve();
+      });
+    });
+  }
+}
+
+export class TestKernel {
+  readonly kernel: Kernel;
+  readonly clock: FakeClock;
+  readonly world: World;
+  readonly talk: Conversations;
+  readonly setup: Setup;
+  readonly person = mint.person("person");
+  readonly launcher = mint.person("launcher");
+  readonly #hands = new Hands();
+  #journal: MemoryJournal | undefined;
+
+  private constructor(setup: Setup) {
+    this.setup = setup;
+    this.clock = setup.clock ?? new FakeClock();
+    this.world = setup.world ?? new World();
+    const images = setup.images ?? new Map([...IMAGES, ["boxes", BOXES]]);
+    const models: ModelBackend = {
+      complete: (request, _grant, signal) =>
+        setup.model?.(request, signal) ?? Promise.resolve(fault("EUNAVAILABLE", "no model", "none")),
+      window: () => 100_000,
+      answerMax: () => 100,
+    };
+    this.talk = new Conversations(() => this.kernel, images, models);
+    const backends = { images, files: setup.files ?? NO_FILES, models, talk: this.talk, digests };
+    this.kernel = new Kernel({
+      clock: this.clock,
+      digests,
+      records: setup.records ?? [],
+      journal: (apply) => (this.#journal = new MemoryJournal(this.clock, setup.records ?? [], apply)),
+      primitives: (kernel) => [
+        ...primitives({ ...backends, core: kernel.core }),
+        boxPrimitive(this.world),
+        ...(setup.more?.(kernel) ?? []),
+      ],
+    });
+    for (const secret of setup.secrets ?? []) this.journal.redactor.addSecret(secret);
+    this.#executor =
+      setup.model === undefined ? this.#hands : new AgentLoop(this.kernel, images, this.talk, new Slots(5));
+  }
+
+  readonly #executor: Executor;
+
+  static async open(setup: Setup = {}): Promise<TestKernel> {
+    const made = new TestKernel(setup);
+    const { roots = ROOTS, policy = [] } = setup;
+    await made.kernel.begin({ host: "test", roots, policy }, made.#executor);
+    if (setup.paused !== true) made.kernel.resumeAll();
+    return made;
+  }
+
+  get journal(): MemoryJournal {
+    if (this.#journal === undefined) throw new Error("no journal yet");
+    return this.#journal;
+  }
+
+  get records(): readonly AnyRecord[] {
+    return this.journal.records;
+  }
+
+  /** The same workspace after a crash that kept the records up to `upTo` (default: all): same world, new kernel. */
+  crash(upTo = Infinity, more: Setup = {}): Promise<TestKernel> {
+    this.kernel.seal(fault("EIO", "crashed", ""));
+    const records = this.records.filter((r) => r.seq <= upTo);
+    const { setup, world, clock } = this;
+    return TestKernel.open({ ...setup, world, clock, ...more, records: structuredClone(records) });
+  }
+
+  /** Starts a root agent with grants in CAP text; fails the test when it is refused. */
+  launch(
+    grants: readonly string[] = [],
+    more: { budget?: Budget; image?: Image; launch?: Launch; goal?: string } = {},
+  ): number {
+    const listed = parseGrants(grants);
+    assert.ok(!isFault(listed), JSON.stringify(listed));
+    const launched = this.kernel.launch(this.person, {
+      image: more.image ?? BOXES,
+      goal: more.goal ?? "work",
+      model: "test/one",
+      grants: listed,
+      budget: more.budget ?? {},
+      cwd: "fs:/app",
+      launch: more.launch ?? { interactive: false },
+    });
+    assert.ok(launched.ok, JSON.stringify(launched));
+    return launched.value.pid;
+  }
+
+  caller(pid: number): Caller {
+    const caller = this.#hands.callers.get(pid);
+    assert.ok(caller, `no loop of ${pid} was started`);
+    return caller;
+  }
+
+  call(pid: number, name: string, args: unknown = {}, slot?: Slot): Promise<Result<unknown>> {
+    return this.kernel.syscall(this.caller(pid), name, args, slot);
+  }
+
+  process(pid: number): Process {
+    const process = this.kernel.state.processes.get(pid);
+    assert.ok(process, `no process ${pid}`);
+    return process;
+  }
+
+  /** The questions that wait now, oldest first. */
+  get open(): Asked[] {
+    return [...this.kernel.state.questions.values()].filter((q) => q.outcome === undefined);
+  }
+
+  /** The one question that waits now. */
+  get question(): Asked["question"] {
+    const { open } = this;
+    assert.equal(open.length, 1, `${open.length} questions wait`);
+    const [asked] = open;
+    assert.ok(asked);
+    return asked.question;
+  }
+
+  answer(given: Partial<Answer> = {}, id = this.question.id): Result<{ minted: string[] }> {
+    return this.kernel.answer(this.person, id, { allow: true, scope: "once", ...given });
+  }
+
+  of<K extends AnyRecord["kind"]>(kind: K): Extract<AnyRecord, { kind: K }>[] {
+    return this.records.filter((r): r is Extract<AnyRecord, { kind: K }> => r.kind === kind);
+  }
+
+  get lastEnd(): Extract<AnyRecord, { kind: "call.end" }>["data"] {
+    const end = this.of("call.end").at(-1);
+    assert.ok(end, "no call has ended");
+    return end.data;
+  }
+
+  /** Lets everything that can go on without the disk, a person or the clock go on. */
+  async settle(): Promise<void> {
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** The code of a result, or `ok`. */
+export function code(result: Result<unknown> | undefined): Errno | "ok" | "none" {
+  return result === undefined ? "none" : isFault(result) ? result.code : "ok";
+}
