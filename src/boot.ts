@@ -12,9 +12,10 @@ import { openJournal } from "./host/node/open-journal.ts";
 import { Journal } from "./kernel/journal.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Primitive } from "./kernel/operation.ts";
-import type { OpenedJournal } from "./kernel/ports.ts";
+import type { HeadMark, OpenedJournal } from "./kernel/ports.ts";
 import { Redactor } from "./kernel/redact.ts";
 import { scanner } from "./kernel/scan.ts";
+import { INIT, type State } from "./kernel/state.ts";
 import { mint, type Person } from "./kernel/witness.ts";
 import type { ModelBackend } from "./primitives/model.ts";
 import { primitives } from "./primitives/index.ts";
@@ -30,6 +31,10 @@ export interface BootOptions {
   /** `create` starts a record where there is none; `write` continues one; `view` only reads. */
   readonly mode: "create" | "write" | "view";
   readonly policy: readonly PolicyRule[];
+  /** Keeps the rules of the last opening while any agent is unfinished: whoever goes on is bound as before. */
+  readonly keepsRules?: boolean;
+  /** Hears every record, from the opening one on. */
+  readonly onRecord?: (record: AnyRecord) => void;
   readonly models: ModelBackend;
   /** Values that must never reach the record, such as model keys. */
   readonly secrets?: readonly string[];
@@ -47,6 +52,8 @@ export interface Booted {
   readonly launcher: Person;
   /** Adds a value that must never reach the record. */
   readonly keepSecret: (value: string) => void;
+  /** The newest durable head. */
+  readonly head: () => HeadMark;
   readonly close: () => Promise<void>;
 }
 
@@ -98,7 +105,9 @@ export async function boot(options: BootOptions): Promise<Booted> {
   });
   own.kernel = kernel;
   if (writing) {
-    const { host, policy } = options;
+    const { host } = options;
+    const policy = options.keepsRules === true ? kept(kernel.state, options.policy) : options.policy;
+    if (options.onRecord !== undefined) kernel.onRecord(options.onRecord);
     const loop = new AgentLoop(kernel, IMAGES, talk, new Slots(options.slots ?? 5));
     await kernel.begin(
       { host, roots, policy, ...(opened.cut === undefined ? {} : { cut: opened.cut }) },
@@ -114,6 +123,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     keepSecret: (value) => {
       redactor.addSecret(value);
     },
+    head: () => own.journal?.head ?? opened.last,
     close: async () => {
       await kernel.stop();
       kernel.seal(fault("EUNAVAILABLE", "The runtime was closed.", "Start it again."));
@@ -122,4 +132,12 @@ export async function boot(options: BootOptions): Promise<Booted> {
       own.files?.close();
     },
   };
+}
+
+/** The rules to go on with: those that unfinished agents were under, and the new ones. */
+function kept(state: Readonly<State>, policy: readonly PolicyRule[]): PolicyRule[] {
+  const unfinished = [...state.processes.values()].some((p) => p.pid !== INIT && p.life.ended === undefined);
+  const before = unfinished ? state.policy.map(({ key: _, ...rule }): PolicyRule => rule) : [];
+  const rules = new Map([...before, ...policy].map((rule) => [JSON.stringify(rule), rule]));
+  return [...rules.values()];
 }
