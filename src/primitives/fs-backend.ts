@@ -28,7 +28,10 @@ export interface Spot {
   readonly modified: number;
   /** How many names this file has; more than one means that other names keep the old content after a write. */
   readonly names: number;
-  /** Resources of folders that do not exist yet on the way to an absent place, outermost first. */
+  /**
+   * Resources of folders that do not exist yet on the way to an absent place, outermost first. They are made with it
+   * when the holder may write them without asking; else they are needs of the call.
+   */
   readonly missing: readonly string[];
   /** Where a link leads, as written in it, when `kind` is `link` or a link was followed. */
   readonly link?: string;
@@ -102,12 +105,12 @@ export interface Tree {
   readonly digest: string;
 }
 
-/** What a place looks like to a probe: digests, never content. */
+/** What a place looks like to a probe: marks, never content. */
 export interface Examined {
   readonly kind: NodeKind | "absent";
   readonly identity: string;
-  /** Present for files. */
-  readonly sha256?: string;
+  /** As {@link FsBackend.mark}; `absent` and `folder` for those. */
+  readonly mark: string;
 }
 
 /** Which names of a folder git does not ignore; `note` says why nothing was filtered. */
@@ -146,8 +149,11 @@ export interface FsBackend {
     grant: Grant,
     signal: AbortSignal,
   ): Promise<Lines | Fault>;
-  /** The SHA-256 of a file of any size up to the hashing bound. */
-  digest(spot: Spot, right: Right, grant: Grant, signal: AbortSignal): Promise<string | Fault>;
+  /**
+   * What tells this file from any other content: its SHA-256; for very large ones identity, size and time; for links
+   * and other things their identity. Folders have {@link FsBackend.tree}.
+   */
+  mark(spot: Spot, right: Right, grant: Grant, signal: AbortSignal): Promise<string | Fault>;
   list(spot: Spot, limit: number, grant: Grant, signal: AbortSignal): Promise<Listing | Fault>;
   /** Meets everything below a folder, by name order, until `visit` says false. Enters no link. */
   walk(
@@ -171,9 +177,12 @@ export interface FsBackend {
     signal: AbortSignal,
   ): Promise<Fault | undefined>;
   makeFolder(spot: Spot, grant: Grant): Promise<Fault | undefined>;
-  /** Removes a file whose digest is `pre`, a link, or a folder whose tree digest is `pre`. */
+  /** Removes what has the mark `pre`: a folder's is its tree digest. */
   remove(spot: Spot, pre: string, grant: Grant, signal: AbortSignal): Promise<Fault | undefined>;
-  /** Renames without ever replacing anything; `pre` as in {@link FsBackend.remove}. */
+  /**
+   * Renames without ever replacing anything; `pre` as in {@link FsBackend.remove}. When both are names of one file
+   * already, a crash cut this move off halfway: the old name goes.
+   */
   move(from: Spot, to: Spot, pre: string, grant: Grant, signal: AbortSignal): Promise<Fault | undefined>;
   /**
    * Prepares to copy a file's bytes (every file's of a folder) to where undo and restore will look for them. The

@@ -25,7 +25,7 @@ export async function reached(
   const spot = await backend.reach(place, right, look);
   if (isFault(spot)) return spot;
   const wrong = notAFile(spot);
-  return wrong ?? { needs: realNeeds(spot, rights, place), state: spot };
+  return wrong ?? { needs: realNeeds(spot, rights, place, look), state: spot };
 }
 
 /** Writes go to regular files and to nothing else; a link is named with where it leads. */
@@ -67,7 +67,7 @@ export async function looked(
     now.identity === state.identity &&
     now.kind === state.kind &&
     now.resource === state.resource &&
-    now.missing.length === state.missing.length;
+    now.missing.every((folder) => state.missing.includes(folder));
   return same
     ? now
     : fault("ESTALE", `${now.resource} changed since it was looked at.`, "Look again, then repeat.");
@@ -90,7 +90,7 @@ export async function writablePre(
     );
   }
   if (spot.size > MAX_TEXT) {
-    const pre = await backend.digest(spot, right, look, signal);
+    const pre = await backend.mark(spot, right, look, signal);
     return isFault(pre) ? pre : { pre };
   }
   const got = await backend.content(spot, right, MAX_TEXT, look, signal);
@@ -151,11 +151,9 @@ export async function probeFile(
   await backend.sweep(place, tempKey(was.resource, was.post));
   const now = await backend.examine(place);
   if (isFault(now)) return { state: "unknown", detail: now.message };
-  const digest = now.kind === "absent" ? "absent" : now.kind === "file" ? now.sha256 : now.kind;
-  if (digest === was.post) {
-    const sha256 = was.post === "absent" ? null : was.post;
-    return { state: "done", value: value(was.post), saw: [{ resource: was.resource, sha256 }] };
+  if (now.mark === was.post) {
+    return { state: "done", value: value(was.post), saw: [{ resource: was.resource, sha256: was.post }] };
   }
-  if (digest === was.pre) return { state: "not-started" };
+  if (now.mark === was.pre) return { state: "not-started" };
   return { state: "unknown", detail: `${was.resource} is neither as before nor as after` };
 }

@@ -1,5 +1,5 @@
 // Looking around: `fs.list`, one folder at a time.
-import { z } from "zod";
+import * as z from "zod";
 import { fault, isFault } from "../abi/errors.ts";
 import { define, type Operation } from "../kernel/operation.ts";
 import type { FsBackend, Spot } from "./fs-backend.ts";

@@ -2,6 +2,7 @@
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import { fsResource, fsSegments, OUTSIDE, type Need, type Right } from "../abi/resource.ts";
 import type { View } from "../kernel/operation.ts";
+import type { Grant } from "../kernel/witness.ts";
 import type { Place, Spot } from "./fs-backend.ts";
 
 type Named = Pick<View, "cwd" | "roots">;
@@ -86,13 +87,19 @@ export function needsOf(
   return rights.map((right) => ({ resource, right }));
 }
 
-/** The needs that the real names of a spot add to the lexical ones: the name itself, its aliases, folders to make. */
-export function realNeeds(spot: Spot, rights: readonly Right[], named: Place): readonly Need[] {
+/**
+ * The needs that the real names of a spot add to the lexical ones: the name itself, its aliases, and folders to make
+ * that the holder may not write anyway. (Those it may stay out, so that a call repeated after a crash that came
+ * between folder and file has the same needs again.)
+ */
+export function realNeeds(spot: Spot, rights: readonly Right[], named: Place, look: Grant): readonly Need[] {
   const lexical = resourceOf(named);
   const names = [spot.resource, ...spot.aliases].filter((r) => r !== lexical);
   return [
     ...names.flatMap((resource) => rights.map((right) => ({ resource, right }))),
-    ...spot.missing.map((resource) => ({ resource, right: "write" as const })),
+    ...spot.missing
+      .filter((resource) => !look.entry("write", resource))
+      .map((resource) => ({ resource, right: "write" as const })),
   ];
 }
 

@@ -1,5 +1,5 @@
 // Reading one thing: `fs.read` and `fs.stat`.
-import { z } from "zod";
+import * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import type { Right } from "../abi/resource.ts";
 import { define, type Operation, type Resolved, type View } from "../kernel/operation.ts";
@@ -35,7 +35,7 @@ export async function followed(
   if (spot.kind === "absent") {
     return fault("ENOENT", `${resourceOf(place)} is not there.`, "List its folder to see what is.");
   }
-  const needs = realNeeds(spot, [right], place);
+  const needs = realNeeds(spot, [right], place, look);
   return { needs, state: spot, ...(spot.link === undefined ? {} : { link: spot.link }) };
 }
 
@@ -153,7 +153,6 @@ const statOutput = z.strictObject({
 export function statOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof statInput>, z.infer<typeof statOutput>, Spot | undefined>({
     name: "fs.stat",
-    tool: "stat_path",
     summary: "Tell what a path is: kind, size, mode, time of the last change.",
     effect: "read",
     idempotent: true,

@@ -1,5 +1,5 @@
 // Changing one file: `fs.write` and `fs.edit`.
-import { z } from "zod";
+import * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import { define, type Operation, type Prepared, type View } from "../kernel/operation.ts";
 import type { Digests } from "../kernel/ports.ts";

@@ -2,8 +2,12 @@
 import type { Primitive } from "../kernel/operation.ts";
 import type { Digests } from "../kernel/ports.ts";
 import type { FsBackend } from "./fs-backend.ts";
+import { deleteOperation } from "./fs-delete.ts";
 import { listOperation } from "./fs-list.ts";
+import { mkdirOperation } from "./fs-mkdir.ts";
+import { moveOperation } from "./fs-move.ts";
 import { readOperation, statOperation } from "./fs-read.ts";
+import { findOperation, searchOperation } from "./fs-search.ts";
 import { editOperation, writeOperation } from "./fs-write.ts";
 
 export interface FsPorts {
@@ -18,8 +22,13 @@ export function fsPrimitive(backend: FsBackend, ports: FsPorts): Primitive {
       readOperation(backend),
       listOperation(backend),
       statOperation(backend),
+      findOperation(backend),
+      searchOperation(backend),
       writeOperation(backend, ports.digests),
       editOperation(backend, ports.digests),
+      mkdirOperation(backend),
+      moveOperation(backend),
+      deleteOperation(backend),
     ],
   };
 }

@@ -63,7 +63,7 @@ export class Bench {
     this.cwd = `fs:/${this.roots[0]?.name ?? ""}`;
     this.backend = nodeFs({
       folders: () => this.roots,
-      reserved: () => [this.home, ...this.roots.map((r) => join(r.path, ".agentlibos"))],
+      reserved: () => [this.home],
       preImages: join(this.home, "pre"),
       ...(ground === undefined ? {} : { ground }),
     });

@@ -66,8 +66,11 @@ export async function readWhole(node: Node, max: number, signal: AbortSignal): P
   return { bytes, sha256: sha256(bytes), size };
 }
 
-/** The digest of a whole file. */
-export async function readDigest(node: Node, signal: AbortSignal): Promise<string> {
+/** What tells a thing's content from any other; a file too large to hash is told by identity, size and time. */
+export async function markOf(node: Node, signal: AbortSignal): Promise<string> {
+  const { size, mtimeNs } = node.stat;
+  if (node.kind !== "file") return `${node.kind} ${node.identity}`;
+  if (size > BigInt(MAX_HASHED)) return `large ${node.identity} ${size} ${mtimeNs}`;
   const hash = createHash("sha256");
   await stream(node, signal, (bytes) => hash.update(bytes));
   return hash.digest("hex");

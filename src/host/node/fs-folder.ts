@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { setImmediate as breathe } from "node:timers/promises";
-import { fsResource } from "../../abi/resource.ts";
 import type { Fault } from "../../abi/errors.ts";
 import type {
   Entry,
@@ -81,11 +80,6 @@ async function namesIn(
   return { names: names.sort(byName), nameless, more };
 }
 
-function resourcesOf(roots: Roots, place: Place): string[] {
-  const root = roots.get(place.folder);
-  return [fsResource(place.folder, place.segments), ...roots.aliases(root, place.segments)];
-}
-
 /** What a folder holds, as far as the caller may see it, at most `limit` entries. */
 export async function listFolder(
   roots: Roots,
@@ -96,7 +90,6 @@ export async function listFolder(
   signal: AbortSignal,
 ): Promise<Listing> {
   const { names, nameless, more } = await namesIn(folder, MAX_NAMES, signal);
-  const [base = "", ...others] = resourcesOf(roots, place);
   const entries: Entry[] = [];
   let hidden = nameless;
   let looked = 0;
@@ -106,8 +99,8 @@ export async function listFolder(
       await breathe();
       attend(signal);
     }
-    const tail = fsResource("", [named.name]).slice("fs:/".length);
-    if (![base, ...others].every((b) => may("list", b + tail))) {
+    const child = { folder: place.folder, segments: [...place.segments, named.name] };
+    if (!roots.resources(child).every((resource) => may("list", resource))) {
       hidden++;
       continue;
     }
@@ -151,7 +144,7 @@ class Below {
 
   /** Decides one name under every name its place has. */
   allows(right: "read" | "list", place: Place): boolean {
-    return resourcesOf(this.roots, place).every((r) => this.may(right, r));
+    return this.roots.resources(place).every((r) => this.may(right, r));
   }
 
   async folder(node: Node, place: Place, depth: number): Promise<void> {

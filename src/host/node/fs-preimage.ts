@@ -5,10 +5,11 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { readWhole } from "./fs-bytes.ts";
 import { refuse } from "./fs-errno.ts";
-import type { Node } from "./fs-node.ts";
+import type { Ground, Node } from "./fs-node.ts";
 
-/** A file above this is not copied; previews say so before anybody approves. */
-export const MAX_KEPT = 64 * 1024 * 1024;
+/** A file above this is not copied, and neither is what goes over the bound of one folder; previews say so. */
+const MAX_KEPT = 64 * 1024 * 1024;
+const MAX_KEPT_TREE = 256 * 1024 * 1024;
 const TEMP = "tmp-";
 const write = promisify(fs.writeFile);
 const sync = promisify(fs.fsync);
@@ -30,8 +31,9 @@ export async function keepFile(
 ): Promise<void> {
   if (node.stat.size > BigInt(MAX_KEPT)) return;
   const { bytes, sha256 } = await readWhole(node, MAX_KEPT, signal);
-  if (expected !== undefined && sha256 !== expected)
+  if (expected !== undefined && sha256 !== expected) {
     refuse("ESTALE", "It changed since it was looked at.", "Read it again, then repeat.");
+  }
   const to = path.join(directory, sha256);
   if (fs.existsSync(to)) return;
   const temp = path.join(directory, TEMP + randomBytes(8).toString("hex"));
@@ -46,4 +48,29 @@ export async function keepFile(
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/** Keeps every file of a folder, entering no link, as far as the bound goes. */
+export async function keepTree(
+  ground: Ground,
+  directory: string,
+  folder: Node,
+  signal: AbortSignal,
+): Promise<void> {
+  let left = MAX_KEPT_TREE;
+  const enter = async (node: Node): Promise<void> => {
+    for (const name of fs.readdirSync(node.self)) {
+      const child = ground.open(node, name);
+      if (child === undefined) continue;
+      try {
+        if (child.kind === "folder") await enter(child);
+        if (child.kind !== "file") continue;
+        left -= Number(child.stat.size);
+        if (left >= 0) await keepFile(directory, child, undefined, signal);
+      } finally {
+        child.close();
+      }
+    }
+  };
+  await enter(folder);
 }

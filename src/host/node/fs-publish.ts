@@ -65,9 +65,6 @@ async function stage(parent: Node, temp: string, bytes: Uint8Array, like: Node |
       fs.fchmodSync(fd, Number(like.stat.mode & 0o777n));
     }
     await sync(fd);
-  } catch (error) {
-    drop(at);
-    throw error;
   } finally {
     fs.closeSync(fd);
   }
@@ -96,39 +93,84 @@ export function linkOrRename(from: string, to: string): boolean {
   } catch (error) {
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(codeOf(error) ?? "")) throw error;
     fs.closeSync(fs.openSync(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
-    fs.renameSync(from, to);
+    try {
+      fs.renameSync(from, to);
+    } catch (failed) {
+      drop(to);
+      throw failed;
+    }
     return false;
   }
 }
 
-/** Puts `bytes` where `current` stands (undefined: nothing). The caller has checked the digest of `current`. */
+/** Where something is to be put: `folders` are made below `base`, one in the other, and hold `name`. */
+export interface Target {
+  readonly base: Node;
+  readonly folders: readonly string[];
+  readonly name: string;
+}
+
+/** Makes the folders of a target and returns the innermost; the caller closes `opened`. */
+export function makeFolders(ground: Ground, target: Target, opened: Node[]): Node {
+  let top = target.base;
+  for (const name of target.folders) {
+    try {
+      fs.mkdirSync(childPath(top, name));
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
+    const made = ground.open(top, name);
+    if (made !== undefined) opened.push(made);
+    if (made?.kind !== "folder")
+      return refuse("ESTALE", `"${name}" was replaced while it was being made.`, "Look again.");
+    top = made;
+  }
+  return top;
+}
+
+/** Effects of this process that are under way; the same effect twice at once would share a temporary name. */
+const underWay = new Set<string>();
+
+/** Runs one effect under its temporary name. */
+export async function exclusively<T>(folder: Node, temp: string, effect: () => Promise<T>): Promise<T> {
+  const key = `${folder.identity}/${temp}`;
+  if (underWay.has(key)) refuse("EBUSY", "The same change is being made right now.", "Look again.");
+  underWay.add(key);
+  try {
+    return await effect();
+  } finally {
+    underWay.delete(key);
+  }
+}
+
+/**
+ * Puts `bytes` where `current` stands (undefined: nothing). The caller has checked the mark of `current`. The file is
+ * staged in the folder that exists already, so that folders are made, and the file appears, in one tick.
+ */
 export async function publish(
   ground: Ground,
-  parent: Node,
-  name: string,
+  target: Target,
   bytes: Uint8Array,
   key: string,
   current: Node | undefined,
 ): Promise<void> {
   const temp = tempName(key);
-  const from = childPath(parent, temp);
-  const to = childPath(parent, name);
-  await stage(parent, temp, bytes, current);
-  try {
-    // No await between this check and the rename: nothing of ours can come in between.
-    if (current === undefined) {
-      linkOrRename(from, to);
-    } else {
-      if (!untouched(ground, parent, name, current))
-        refuse("ESTALE", "It changed while it was being written.", "Read it again, then repeat.");
-      fs.renameSync(from, to);
+  const from = childPath(target.base, temp);
+  const made: Node[] = [];
+  await exclusively(target.base, temp, async () => {
+    try {
+      await stage(target.base, temp, bytes, current);
+      // No await from here to the rename: nothing of ours can come in between.
+      const folder = makeFolders(ground, target, made);
+      if (current === undefined) linkOrRename(from, childPath(folder, target.name));
+      else if (untouched(ground, folder, target.name, current))
+        fs.renameSync(from, childPath(folder, target.name));
+      else refuse("ESTALE", "It changed while it was being written.", "Read it again, then repeat.");
+      drop(from);
+      for (const node of [...made, target.base]) await syncFolder(node);
+    } finally {
+      drop(from);
+      for (const node of made) node.close();
     }
-  } catch (error) {
-    drop(from);
-    if (current === undefined && codeOf(error) === "EEXIST")
-      refuse("ESTALE", "Somebody created it just now.", "Read it first, then repeat.");
-    throw error;
-  }
-  drop(from);
-  await syncFolder(parent);
+  });
 }

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { fsResource } from "../../abi/resource.ts";
 import type { RootFolder } from "../../abi/record.ts";
+import type { Place } from "../../primitives/fs-backend.ts";
 import { refuse, codeOf } from "./fs-errno.ts";
 import { identityOf, type Ground, type Node } from "./fs-node.ts";
 
@@ -97,6 +98,13 @@ export class Roots {
       const rest = below(parts(this.#pin(folder).real), whole);
       return rest === undefined ? [] : [fsResource(folder.name, rest)];
     });
+  }
+
+  /** Every resource that a real place has; lexical, because the walk to its folder has proven the root. */
+  resources(place: Place): string[] {
+    const own = fsResource(place.folder, place.segments);
+    const folder = this.#folders().find((f) => f.name === place.folder);
+    return folder === undefined ? [own] : [own, ...this.aliases(this.#pin(folder), place.segments)];
   }
 
   /** Identities of the places that are out of reach, as they are now. */

@@ -1,53 +1,40 @@
-// Structural effects: folders are made, things renamed or removed, always by name inside an open folder.
+// Structural effects: things renamed or removed, always by name inside an open folder, never through a link.
 import fs from "node:fs";
 import { setImmediate as breathe } from "node:timers/promises";
 import { codeOf, refuse } from "./fs-errno.ts";
 import { childPath, type Ground, type Node } from "./fs-node.ts";
-import { linkOrRename, syncFolder, tempName } from "./fs-publish.ts";
+import { exclusively, linkOrRename, makeFolders, syncFolder, tempName, type Target } from "./fs-publish.ts";
 
-/** Makes the folders `names` below `parent`, one in the other, and returns the innermost; the caller closes all. */
-export function makeFolders(ground: Ground, parent: Node, names: readonly string[], opened: Node[]): Node {
-  let top = parent;
-  for (const name of names) {
-    try {
-      fs.mkdirSync(childPath(top, name));
-    } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw error;
-    }
-    const made = ground.open(top, name);
-    if (made !== undefined) opened.push(made);
-    if (made?.kind !== "folder")
-      return refuse("ESTALE", `"${name}" was replaced while it was being made.`, "Look again.");
-    top = made;
-  }
-  return top;
+/** Something that stands in an open folder. */
+export interface Placed {
+  readonly parent: Node;
+  readonly name: string;
+  readonly node: Node;
 }
 
-/** Removes everything in an open folder, entering no link. Returns how many things were removed. */
-async function empty(ground: Ground, folder: Node): Promise<number> {
+/** Removes everything in an open folder, entering no link. */
+async function empty(ground: Ground, folder: Node): Promise<void> {
   let gone = 0;
-  for (const name of fs.readdirSync(folder.self, { encoding: "buffer" })) {
-    const text = name.toString("utf8");
-    const child = ground.open(folder, text);
+  for (const name of fs.readdirSync(folder.self)) {
+    const child = ground.open(folder, name);
     if (child === undefined) continue;
     try {
-      if (child.kind !== "folder") fs.unlinkSync(childPath(folder, text));
+      if (child.kind !== "folder") fs.unlinkSync(childPath(folder, name));
       else {
-        gone += await empty(ground, child);
-        fs.rmdirSync(childPath(folder, text));
+        await empty(ground, child);
+        fs.rmdirSync(childPath(folder, name));
       }
       if (++gone % 256 === 0) await breathe();
     } finally {
       child.close();
     }
   }
-  return gone;
 }
 
 /** Removes one name that is no folder. */
-export async function removeName(parent: Node, name: string): Promise<void> {
-  fs.unlinkSync(childPath(parent, name));
-  await syncFolder(parent);
+export async function removeName(at: Placed): Promise<void> {
+  fs.unlinkSync(childPath(at.parent, at.name));
+  await syncFolder(at.parent);
 }
 
 /**
@@ -56,31 +43,32 @@ export async function removeName(parent: Node, name: string): Promise<void> {
  */
 export async function removeFolder(
   ground: Ground,
-  parent: Node,
-  name: string,
+  at: Placed,
   key: string,
   same: (aside: Node) => Promise<boolean>,
 ): Promise<void> {
   const aside = tempName(key);
-  fs.renameSync(childPath(parent, name), childPath(parent, aside));
-  const node = ground.open(parent, aside);
-  try {
-    if (node === undefined || !(await same(node))) {
-      fs.renameSync(childPath(parent, aside), childPath(parent, name));
-      refuse(
-        "ESTALE",
-        "It changed while it was being deleted; it is back in its place.",
-        "List it again, then repeat.",
-      );
+  await exclusively(at.parent, aside, async () => {
+    fs.renameSync(childPath(at.parent, at.name), childPath(at.parent, aside));
+    const node = ground.open(at.parent, aside);
+    try {
+      if (node === undefined || !(await same(node))) {
+        fs.renameSync(childPath(at.parent, aside), childPath(at.parent, at.name));
+        refuse(
+          "ESTALE",
+          "It changed while it was being deleted; it is back in its place.",
+          "List it again, then repeat.",
+        );
+      }
+      await syncFolder(at.parent);
+      await discard(ground, at.parent, aside, node);
+    } finally {
+      node?.close();
     }
-    await syncFolder(parent);
-    await sweepFolder(ground, parent, aside, node);
-  } finally {
-    node?.close();
-  }
+  });
 }
 
-async function sweepFolder(ground: Ground, parent: Node, aside: string, node: Node): Promise<void> {
+async function discard(ground: Ground, parent: Node, aside: string, node: Node): Promise<void> {
   try {
     await empty(ground, node);
     fs.rmdirSync(childPath(parent, aside));
@@ -94,17 +82,29 @@ async function sweepFolder(ground: Ground, parent: Node, aside: string, node: No
   }
 }
 
-/** Renames without replacing: `to` must not exist. A file gets its second name first, so that there is no window. */
-export async function rename(
-  from: { parent: Node; name: string; node: Node },
-  to: { parent: Node; name: string },
-): Promise<void> {
-  const a = childPath(from.parent, from.name);
-  const b = childPath(to.parent, to.name);
-  if (from.node.kind === "folder") fs.renameSync(a, b);
-  else if (linkOrRename(a, b)) fs.unlinkSync(a);
-  await syncFolder(to.parent);
-  if (to.parent.identity !== from.parent.identity) await syncFolder(from.parent);
+/**
+ * Renames without replacing. A file gets its new name first and loses the old one then, so nothing can be lost in
+ * between; a folder is renamed in one step, which the system refuses onto anything but an empty folder.
+ */
+export async function rename(ground: Ground, from: Placed, to: Target): Promise<void> {
+  const made: Node[] = [];
+  try {
+    const folder = makeFolders(ground, to, made);
+    const a = childPath(from.parent, from.name);
+    const b = childPath(folder, to.name);
+    const there = ground.open(folder, to.name);
+    const halfway =
+      there !== undefined && there.identity === from.node.identity && from.node.kind !== "folder";
+    there?.close();
+    if (there !== undefined && !halfway)
+      refuse("EEXIST", "Something stands there already.", "Choose another name.");
+    if (halfway) fs.unlinkSync(a);
+    else if (from.node.kind === "folder") fs.renameSync(a, b);
+    else if (linkOrRename(a, b)) fs.unlinkSync(a);
+    for (const node of [...made, to.base, from.parent]) await syncFolder(node);
+  } finally {
+    for (const node of made) node.close();
+  }
 }
 
 /** Removes what an effect that was cut off left in `parent`. */
@@ -113,7 +113,7 @@ export async function sweepTemp(ground: Ground, parent: Node, key: string): Prom
   const node = ground.open(parent, name);
   if (node === undefined) return;
   try {
-    if (node.kind === "folder") await sweepFolder(ground, parent, name, node);
+    if (node.kind === "folder") await discard(ground, parent, name, node);
     else fs.unlinkSync(childPath(parent, name));
   } finally {
     node.close();

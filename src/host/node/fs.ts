@@ -1,7 +1,8 @@
 // The files of this machine: the backend of `fs` over descriptors, with every check repeated at the place of the effect.
+import path from "node:path";
 import type { RootFolder } from "../../abi/record.ts";
 import type { FsBackend, Place, Spot } from "../../primitives/fs-backend.ts";
-import { readDigest, readLines, readWhole } from "./fs-bytes.ts";
+import { markOf, readLines, readWhole } from "./fs-bytes.ts";
 import { guard, refuse, told } from "./fs-errno.ts";
 import { listFolder, treeOf, walkBelow } from "./fs-folder.ts";
 import { demand, each } from "./fs-grant.ts";
@@ -16,7 +17,7 @@ import { fsResource } from "../../abi/resource.ts";
 export interface NodeFsOptions {
   /** The open workspace folders, as they are at each call. */
   readonly folders: () => readonly RootFolder[];
-  /** Absolute paths that no call may enter, whatever it holds; compared by identity. */
+  /** Absolute paths that no call may enter, whatever it holds; each folder's record is always among them. */
   readonly reserved: () => readonly string[];
   /** Where pre-images go; made when it is missing. */
   readonly preImages: string;
@@ -45,10 +46,11 @@ export async function atSpot<T>(
 /** Builds the backend. Close it to give back the descriptors of the workspace folders. */
 export function nodeFs(options: NodeFsOptions): FsBackend & { close(): void } {
   const ground = options.ground ?? groundHere();
+  const records = (): string[] => options.folders().map((folder) => path.join(folder.path, ".agentlibos"));
   const roots = new Roots({
     ground,
     folders: options.folders,
-    reserved: () => [...options.reserved(), options.preImages],
+    reserved: () => [...options.reserved(), options.preImages, ...records()],
   });
   openPreImages(options.preImages);
   return {
@@ -79,10 +81,10 @@ export function nodeFs(options: NodeFsOptions): FsBackend & { close(): void } {
         return atSpot(roots, spot, (_at, node) => readLines(node, range, signal));
       }),
 
-    digest: (spot, right, grant, signal) =>
+    mark: (spot, right, grant, signal) =>
       guard(spot.resource, () => {
         demand(grant, "look", each(right, spot));
-        return atSpot(roots, spot, (_at, node) => readDigest(node, signal));
+        return atSpot(roots, spot, (_at, node) => markOf(node, signal));
       }),
 
     list: (spot, limit, grant, signal) =>

@@ -1,0 +1,106 @@
+// Deleting: `fs.delete`.
+import * as z from "zod";
+import { fault, isFault, type Fault } from "../abi/errors.ts";
+import { define, type Operation, type Prepared } from "../kernel/operation.ts";
+import { tempKey, type FsBackend } from "./fs-backend.ts";
+import { hidesText, MAX_TEXT, placeOfResource, riskOf } from "./fs-change.ts";
+import { needsOf, pathOf, placeOf } from "./fs-path.ts";
+import { pathArgument } from "./fs-read.ts";
+import { decodeText } from "./fs-text.ts";
+import { describe, wholeAgain, wholeOf, type Whole } from "./fs-whole.ts";
+
+const deletePrestate = z.strictObject({
+  resource: z.string(),
+  pre: z.string(),
+  identity: z.string(),
+  names: z.int(),
+});
+const deleteInput = z.strictObject({
+  path: pathArgument,
+  recursive: z.boolean().optional().describe("Needed for a folder: deletes all that is in it."),
+});
+const deleteOutput = z.strictObject({ resource: z.string(), deleted: z.int() });
+
+export function deleteOperation(backend: FsBackend): Operation {
+  return define<z.infer<typeof deleteInput>, z.infer<typeof deleteOutput>, Whole>({
+    name: "fs.delete",
+    tool: "delete_file",
+    summary: "Delete a file, a link (not what it leads to), or with recursive a folder.",
+    effect: "write",
+    idempotent: false,
+    input: deleteInput,
+    output: deleteOutput,
+    needs(args, view) {
+      const own = needsOf(args.path, view, ["delete"]);
+      if (isFault(own) || args.recursive !== true) return own;
+      const tree = needsOf(args.path, view, ["delete"], true);
+      return isFault(tree) ? tree : [...own, ...tree];
+    },
+    async resolve(args, view, look, signal) {
+      const place = placeOf(args.path, view);
+      if (isFault(place)) return place;
+      if (args.recursive !== true) {
+        const spot = await backend.reach(place, "delete", look);
+        if (isFault(spot)) return spot;
+        if (spot.kind === "folder")
+          return fault(
+            "EINVAL",
+            `${spot.resource} is a folder.`,
+            "Pass recursive to delete it with all that is in it.",
+          );
+      }
+      const found = await wholeOf(backend, args.path, ["delete"], view, look, signal);
+      if (isFault(found)) return found;
+      const { link } = found.whole.spot;
+      return { needs: found.needs, state: found.whole, ...(link === undefined ? {} : { link }) };
+    },
+    async prepare(args, view, state, look, signal): Promise<Prepared | Fault> {
+      const now = await wholeAgain(backend, args.path, state, view, look, signal);
+      if (isFault(now) || state === undefined)
+        return isFault(now) ? now : fault("ESTALE", "It was not looked at.");
+      const { spot, pre } = now;
+      const keep = backend.keeper(spot, "delete", pre, look);
+      if (isFault(keep)) return keep;
+      const shows = spot.kind === "file" && spot.size <= MAX_TEXT && !hidesText(spot);
+      const bytes = shows ? await backend.content(spot, "delete", MAX_TEXT, look, signal) : undefined;
+      if (isFault(bytes)) return bytes;
+      const before = bytes && decodeText(bytes.bytes)?.text;
+      return {
+        prestate: {
+          resource: spot.resource,
+          pre,
+          identity: spot.identity,
+          names: 1 + (state.tree?.entries.length ?? 0),
+        },
+        preview: {
+          title: `Delete ${pathOf(spot.place)}`,
+          target: pathOf(spot.place) + (spot.link === undefined ? "" : ` -> ${spot.link}`),
+          risk: riskOf(spot, "delete", spot.kind === "folder" ? "high" : "medium"),
+          detail: describe(state),
+          ...(before === undefined ? {} : { before, after: "" }),
+        },
+        keep,
+      };
+    },
+    async probe(_args, raw) {
+      const was = deletePrestate.parse(raw);
+      const place = placeOfResource(was.resource);
+      await backend.sweep(place, tempKey(was.resource, was.pre));
+      const now = await backend.examine(place);
+      if (isFault(now)) return { state: "unknown", detail: now.message };
+      const value = { resource: was.resource, deleted: was.names };
+      if (now.kind === "absent")
+        return { state: "done", value, saw: [{ resource: was.resource, sha256: null }] };
+      if (now.identity === was.identity || now.mark === was.pre) return { state: "not-started" };
+      return { state: "unknown", detail: `another thing stands at ${was.resource} now` };
+    },
+    async invoke(_args, on) {
+      const was = deletePrestate.parse(on.prestate);
+      if (on.state === undefined) return fault("ESTALE", "It is not what was prepared.");
+      const failed = await backend.remove(on.state.spot, was.pre, on.grant, on.signal);
+      if (failed !== undefined) return failed;
+      on.saw(was.resource, null);
+      return { resource: was.resource, deleted: was.names };
+    },
+  });
+}

@@ -1,0 +1,140 @@
+// Moving and renaming: `fs.move`.
+import * as z from "zod";
+import { fault, isFault, type Fault } from "../abi/errors.ts";
+import { define, type Operation, type Prepared, type View } from "../kernel/operation.ts";
+import type { Grant } from "../kernel/witness.ts";
+import type { FsBackend, Spot } from "./fs-backend.ts";
+import { placeOfResource, riskOf } from "./fs-change.ts";
+import { needsOf, pathOf, placeOf, realNeeds } from "./fs-path.ts";
+import { pathArgument } from "./fs-read.ts";
+import { below, describe, wholeAgain, wholeOf, type Whole } from "./fs-whole.ts";
+
+/** Marks that are digests of content, and so can be compared with what a process has read. */
+const SHA256 = /^[0-9a-f]{64}$/u;
+
+const movePrestate = z.strictObject({
+  ...{ from: z.string(), to: z.string(), pre: z.string(), identity: z.string(), names: z.int() },
+});
+const moveInput = z.strictObject({
+  from: pathArgument,
+  to: pathArgument.describe("The full new path; must not exist."),
+});
+const moveOutput = z.strictObject({ from: z.string(), resource: z.string(), moved: z.int() });
+
+interface Moving {
+  readonly whole: Whole;
+  readonly to: Spot;
+}
+
+/** The destination: absent, or the second name of the same file when a crash cut this very move off halfway. */
+async function destination(
+  backend: FsBackend,
+  path: string,
+  from: Spot,
+  view: View,
+  look: Grant,
+): Promise<Spot | Fault> {
+  const place = placeOf(path, view);
+  if (isFault(place)) return place;
+  const to = await backend.reach(place, "write", look);
+  if (isFault(to)) return to;
+  const halfway = to.identity === from.identity && from.kind !== "folder" && to.resource !== from.resource;
+  if (to.kind === "absent" || halfway) return to;
+  return fault(
+    "EEXIST",
+    `${to.resource} is there already.`,
+    "Nothing is overwritten by a move: name the full new path.",
+  );
+}
+
+/** What a process knows of a file's content goes with it. */
+function seenAfter(was: z.infer<typeof movePrestate>): { resource: string; sha256: string | null }[] {
+  const moved = SHA256.test(was.pre) ? [{ resource: was.to, sha256: was.pre }] : [];
+  return [{ resource: was.from, sha256: null }, ...moved];
+}
+
+export function moveOperation(backend: FsBackend): Operation {
+  return define<z.infer<typeof moveInput>, z.infer<typeof moveOutput>, Moving>({
+    name: "fs.move",
+    tool: "move_file",
+    summary: "Move or rename a file, link or folder. Never overwrites; makes missing folders.",
+    effect: "write",
+    idempotent: false,
+    input: moveInput,
+    output: moveOutput,
+    needs(args, view) {
+      const from = needsOf(args.from, view, ["read", "delete"]);
+      const to = needsOf(args.to, view, ["write"]);
+      return isFault(from) ? from : isFault(to) ? to : [...from, ...to];
+    },
+    async resolve(args, view, look, signal) {
+      const found = await wholeOf(backend, args.from, ["read", "delete"], view, look, signal);
+      if (isFault(found)) return found;
+      const { spot, tree } = found.whole;
+      const place = placeOf(args.to, view);
+      if (isFault(place)) return place;
+      const to = await destination(backend, args.to, spot, view, look);
+      if (isFault(to)) return to;
+      if (`${to.resource}/`.startsWith(`${spot.resource}/`))
+        return fault("EINVAL", "A folder cannot move into itself.");
+      const names = tree === undefined ? [] : [[], ...tree.entries.map((e) => e.segments)];
+      const arriving = [to.resource, ...to.aliases].flatMap((base) => names.map((n) => below(base, n)));
+      const whole = tree === undefined ? [] : [`${to.resource}/**`];
+      const writes = [...arriving, ...whole].map((resource) => ({ resource, right: "write" as const }));
+      const needs = [...found.needs, ...realNeeds(to, ["write"], place, look), ...writes];
+      return {
+        needs,
+        state: { whole: found.whole, to },
+        ...(spot.link === undefined ? {} : { link: spot.link }),
+      };
+    },
+    async prepare(args, view, state, look, signal): Promise<Prepared | Fault> {
+      const now = await wholeAgain(backend, args.from, state?.whole, view, look, signal);
+      if (isFault(now) || state === undefined)
+        return isFault(now) ? now : fault("ESTALE", "It was not looked at.");
+      const to = await destination(backend, args.to, now.spot, view, look);
+      if (isFault(to)) return to;
+      const names = 1 + (state.whole.tree?.entries.length ?? 0);
+      const risks = [riskOf(now.spot, "delete", "medium"), riskOf(to, "write", "medium")];
+      return {
+        prestate: {
+          from: now.spot.resource,
+          to: to.resource,
+          pre: now.pre,
+          identity: now.spot.identity,
+          names,
+        },
+        preview: {
+          title: `Move ${pathOf(now.spot.place)} to ${pathOf(to.place)}`,
+          target: pathOf(to.place),
+          risk: risks.includes("high") || now.spot.kind === "folder" ? "high" : "medium",
+          detail: [describe(state.whole), ...to.missing.map((folder) => `Makes the folder ${folder}.`)].join(
+            "\n",
+          ),
+        },
+      };
+    },
+    async probe(_args, raw) {
+      const was = movePrestate.parse(raw);
+      const from = await backend.examine(placeOfResource(was.from));
+      const to = await backend.examine(placeOfResource(was.to));
+      if (isFault(from) || isFault(to))
+        return { state: "unknown", detail: isFault(from) ? from.message : "the new place cannot be seen" };
+      const same = (now: typeof from): boolean => now.identity === was.identity || now.mark === was.pre;
+      const value = { from: was.from, resource: was.to, moved: was.names };
+      if (from.kind === "absent" && same(to)) return { state: "done", value, saw: seenAfter(was) };
+      // Both names on one file: the new one was given, the old one not yet taken; the move is then finished.
+      if (same(from) && (to.kind === "absent" || to.identity === from.identity))
+        return { state: "not-started" };
+      return { state: "unknown", detail: `${was.from} and ${was.to} are neither as before nor as after` };
+    },
+    async invoke(_args, on) {
+      const was = movePrestate.parse(on.prestate);
+      if (on.state === undefined) return fault("ESTALE", "It is not what was prepared.");
+      const failed = await backend.move(on.state.whole.spot, on.state.to, was.pre, on.grant, on.signal);
+      if (failed !== undefined) return failed;
+      for (const { resource, sha256 } of seenAfter(was)) on.saw(resource, sha256);
+      return { from: was.from, resource: was.to, moved: was.names };
+    },
+  });
+}

@@ -1,0 +1,82 @@
+// A thing that is moved or deleted as a whole: what it is, every name in it, and the proof that it is still the same.
+import { fault, isFault, type Fault } from "../abi/errors.ts";
+import { fsResource, type Need, type Right } from "../abi/resource.ts";
+import type { View } from "../kernel/operation.ts";
+import type { Grant } from "../kernel/witness.ts";
+import type { FsBackend, Spot, Tree } from "./fs-backend.ts";
+import { looked, placeOfResource, stale } from "./fs-change.ts";
+import { placeOf, realNeeds } from "./fs-path.ts";
+
+/** More names than this are not moved or deleted in one call: nobody could judge them. */
+const MAX_TREE = 10_000;
+
+/** A thing that is moved or deleted as a whole, and every name in it when it is a folder. */
+export interface Whole {
+  readonly spot: Spot;
+  readonly tree: Tree | undefined;
+}
+
+/** Finds a thing without following links; every name inside a folder joins the needs with each right. */
+export async function wholeOf(
+  backend: FsBackend,
+  path: string,
+  rights: readonly Right[],
+  view: View,
+  look: Grant,
+  signal: AbortSignal,
+): Promise<{ needs: readonly Need[]; whole: Whole } | Fault> {
+  const place = placeOf(path, view);
+  if (isFault(place)) return place;
+  const spot = await backend.reach(place, "delete", look);
+  if (isFault(spot)) return spot;
+  if (spot.kind === "absent")
+    return fault("ENOENT", `${spot.resource} is not there.`, "List its folder to see what is.");
+  const own = realNeeds(spot, rights, place, look);
+  if (spot.kind !== "folder") return { needs: own, whole: { spot, tree: undefined } };
+  const tree = await backend.tree(spot, "delete", MAX_TREE, look, signal);
+  if (isFault(tree)) return tree;
+  const bases = [spot.resource, ...spot.aliases];
+  const inside = bases.flatMap((base) => [`${base}/**`, ...tree.entries.map((e) => below(base, e.segments))]);
+  const needs = inside.flatMap((resource) => rights.map((right) => ({ resource, right })));
+  return { needs: [...own, ...needs], whole: { spot, tree } };
+}
+
+/** The resource of a name inside the folder that another resource stands for. */
+export function below(base: string, segments: readonly string[]): string {
+  const { folder, segments: above } = placeOfResource(base);
+  return fsResource(folder, [...above, ...segments]);
+}
+
+/** Looks again: the same thing with the same names in it; `pre` is its mark. */
+export async function wholeAgain(
+  backend: FsBackend,
+  path: string,
+  state: Whole | undefined,
+  view: View,
+  look: Grant,
+  signal: AbortSignal,
+): Promise<{ spot: Spot; pre: string } | Fault> {
+  const spot = await looked(backend, path, "delete", state?.spot, view, look);
+  if (isFault(spot)) return spot;
+  if (spot.kind !== "folder") {
+    const pre = await backend.mark(spot, "delete", look, signal);
+    if (isFault(pre)) return pre;
+    return stale(view, spot, pre) ?? { spot, pre };
+  }
+  const tree = await backend.tree(spot, "delete", MAX_TREE, look, signal);
+  if (isFault(tree)) return tree;
+  if (tree.digest === state?.tree?.digest) return { spot, pre: tree.digest };
+  return fault(
+    "ESTALE",
+    `What is in ${spot.resource} changed since it was looked at.`,
+    "List it again, then repeat.",
+  );
+}
+
+/** What a thing is, in words for a person. */
+export function describe(whole: Whole): string {
+  const { spot, tree } = whole;
+  if (tree !== undefined) return `A folder with ${tree.entries.length} names in it, ${tree.bytes} bytes.`;
+  if (spot.kind === "link") return `A link; what it leads to stays.`;
+  return spot.kind === "file" ? `A file of ${spot.size} bytes.` : "A pipe, socket or device.";
+}
