@@ -1,6 +1,6 @@
 // The build: the extension and the command line with the parts they share, and the tests that run in the editor.
 import { build, context } from "esbuild";
-import { chmodSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, rmSync, writeFileSync } from "node:fs";
 
 const watch = process.argv.includes("--watch");
 const tests = process.argv.includes("--tests");
@@ -22,7 +22,11 @@ const shared = {
  */
 const product = {
   ...shared,
-  entryPoints: ["src/extension.ts", "src/cli.ts"].filter((entry) => existsSync(entry)),
+  entryPoints: {
+    extension: "src/extension.ts",
+    agentlibos: "src/cli.ts",
+    "newer-node": "src/host/node/newer-node.ts",
+  },
   outdir: "dist",
   format: "esm",
   splitting: true,
@@ -31,14 +35,14 @@ const product = {
   sourcemap: dev,
   metafile: true,
   // Some libraries still say `require` for the modules of Node.
-  banner: { js: 'import { createRequire as r } from "node:module"; const require = r(import.meta.url);' },
+  banner: { js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);' },
 };
 
 /** `vscode` is not external here: if the editor leaks into the kernel or the command line, this does not build. */
 /** @type {import("esbuild").BuildOptions} */
 const withoutEditor = {
   ...shared,
-  entryPoints: ["src/boot.ts", "src/cli.ts"].filter((entry) => existsSync(entry)),
+  entryPoints: ["src/boot.ts", "src/cli.ts"],
   format: "esm",
   outdir: "unused",
   write: false,
@@ -81,9 +85,14 @@ function weigh(made) {
   }
 }
 
-function finishCli() {
-  if (!existsSync("dist/cli.js")) return;
-  writeFileSync("dist/cli.js", `#!/usr/bin/env node\n${readFileSync("dist/cli.js", "utf8")}`);
+/** The bin: reads nothing that an older Node could trip over before it knows on which one it runs. */
+function writeBin() {
+  const start = [
+    "#!/usr/bin/env node",
+    'import { ranUnderNewerNode } from "./newer-node.js";',
+    'if (!(await ranUnderNewerNode(import.meta.filename))) await import("./agentlibos.js");',
+  ];
+  writeFileSync("dist/cli.js", `${start.join("\n")}\n`);
   chmodSync("dist/cli.js", 0o755);
 }
 
@@ -98,7 +107,7 @@ try {
     ]);
     for (const file of globSync("dist/{*,parts/*}.{js,cjs,map}"))
       if (!metafile.outputs[file.replaceAll("\\", "/")]) rmSync(file); // an older build left it
-    finishCli();
+    writeBin();
     weigh(metafile);
   }
 } catch (error) {
