@@ -4,6 +4,7 @@ import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
 import type { Answer, OpenAsk, Question } from "../abi/record.ts";
 import { covers, overlaps, type Need, type Right } from "../abi/resource.ts";
 import { commit, nowOf, until, type Core, type LiveCall } from "./core.ts";
+import { BUILD } from "./decide.ts";
 import { INIT, questionsOf, type Asked } from "./state.ts";
 import { isPerson, type Person } from "./witness.ts";
 
@@ -104,11 +105,13 @@ export function answer(core: Core, who: Person, id: string, given: Answer): Resu
   const { question } = asked;
   const strict =
     question.asks.some((a) => a.once || a.secret) || !["approval", "permission"].includes(question.kind);
-  if (who.as === "launcher" && given.allow && strict) {
+  if (who.as === "launcher" && given.allow && (strict || given.scope !== "once")) {
     return fault("EACCES", "A command-line rule cannot allow this.", "Run where a person can answer.");
   }
   const grants = given.allow ? grantsOf(core, question, given, who) : [];
   if (isFault(grants)) return grants;
+  if (given.scope === "workspace" && grants.some((g) => g.uses !== undefined && g.boundTo === undefined))
+    return fault("EINVAL", "Counted uses are for one agent.", "Choose this agent, or leave uses out.");
   const minted = grants.flatMap((g) => mintAnswer(core, question, g, given.scope));
   const outcome =
     question.kind === "question" && given.allow ? "answered" : given.allow ? "allowed" : "denied";
@@ -143,17 +146,21 @@ export function grantsOf(core: Core, question: Question, given: Answer, who: Per
         `${printCap(listed)} does not cover ${missed.need.right} on ${missed.need.resource}.`,
         "Choose a grant that covers the request.",
       );
-    return [{ ...listed, answers: keysFor(question.asks), issuer }];
+    const exact = question.asks.filter((a) => a.key === BUILD && a.need.resource !== listed.resource);
+    const { effect: _, rights: __, resource: ___, ...limits } = listed;
+    return [{ ...listed, answers: keysFor(question.asks), issuer }, ...perResource(exact, limits, issuer)];
   }
-  const byResource = new Map<string, OpenAsk[]>();
-  for (const a of question.asks)
-    byResource.set(a.need.resource, [...(byResource.get(a.need.resource) ?? []), a]);
-  return [...byResource].map(([resource, asks]) => ({
+  return perResource(question.asks, once ? { uses: 1, boundTo: question.digest } : {}, issuer);
+}
+
+/** One allow for each resource that is asked for, with the rights and answers it takes there. */
+function perResource(asks: readonly OpenAsk[], limits: Partial<Grants>, issuer: string): Grants[] {
+  return [...Map.groupBy(asks, (a) => a.need.resource)].map(([resource, here]) => ({
+    ...limits,
     effect: "allow",
-    rights: [...new Set(asks.map((a) => a.need.right as Right))],
+    rights: [...new Set(here.map((a) => a.need.right as Right))],
     resource,
-    ...(once ? { uses: 1, boundTo: question.digest } : {}),
-    answers: keysFor(asks),
+    answers: keysFor(here),
     issuer,
   }));
 }
@@ -201,7 +208,7 @@ export function asksInTheWay(core: Core, holder: number, grant: Listed): string[
 
 /** For the workspace, the grant is init's, and the asking agent (and each later one) holds it from there. */
 function mintAnswer(core: Core, question: Question, grant: Grants, scope: Answer["scope"]): string[] {
-  if (scope !== "workspace" || grant.boundTo !== undefined || question.kind !== "approval") {
+  if (scope !== "workspace" || grant.boundTo !== undefined) {
     return [mintCapability(core, { ...grant, holder: question.pid })];
   }
   const parent = mintCapability(core, { ...grant, holder: INIT });

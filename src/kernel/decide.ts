@@ -18,6 +18,8 @@ export interface DecisionInput {
   readonly at: Now;
   /** The digest of this call once it is known; before that, bound capabilities do not count. */
   readonly digest?: string;
+  /** Asks of this very call beside those of capabilities, policy and classes; each names one of its needs. */
+  readonly extra?: readonly OpenAsk[];
 }
 
 /** `by` names the capability used for each need, in order; `spends` those of them whose uses are counted. */
@@ -48,12 +50,15 @@ function deny(code: "EACCES" | "ENOTCAPABLE", need: Need, why: string, hint: str
   };
 }
 
+/** The key of the ask that only an allow on exactly that path settles. */
+export const BUILD = "class:build";
+
 /** True when `a` settles the ask: it names its key, and a once-only ask needs one bound to exactly this call. */
 function settles(a: Held, ask: OpenAsk, digest: string | undefined): boolean {
   const bound = digest !== undefined && a.cap.boundTo === digest;
-  if (a.cap.answers?.includes(ask.key) === true && (!ask.once || bound)) return true;
-  // A build file's ask is answered by an allow on exactly that path, also one given at launch (DESIGN 6).
-  return ask.key === "class:build" && a.cap.resource === ask.need.resource;
+  // A build file's ask is answered by an allow on exactly that path, also one given at launch, and by nothing wider.
+  if (ask.key === BUILD) return a.cap.resource === ask.need.resource;
+  return a.cap.answers?.includes(ask.key) === true && (!ask.once || bound);
 }
 
 /**
@@ -106,6 +111,7 @@ export function decide(input: DecisionInput): Verdict {
       })),
       ...rules.map((r) => ({ key: r.key, need, reason: r.reason, once: false, secret: false })),
       ...classAsks(need),
+      ...(input.extra ?? []).filter((ask) => ask.need === need),
     ];
     // Every ask must be settled by some allow; each allow that settles one is used, so that a once is spent.
     const users = wanted.map((ask) => allows.find((a) => settles(a, ask, digest)));

@@ -49,23 +49,19 @@ export function judge(core: Core, c: Course): Verdict {
   const { capabilities: table, policy } = core.state;
   const at = nowOf(core, core.state.open.get(c.call.id)?.spends);
   const digest = c.digest === undefined ? {} : { digest: c.digest };
-  const verdict = decide({ needs: c.needs, holder: c.process.pid, table, policy, at, ...digest });
-  const settled = c.begun || c.decision === "approved" || c.op?.waits === true;
-  if (verdict.kind === "deny" || c.digest === undefined || settled) return verdict;
-  const times = repetition(c.process, c.digest);
-  const [need] = c.needs;
-  if (times < LOOP.ask || need === undefined) return verdict;
-  if (times >= LOOP.refuse) {
-    const why = "the same call gave the same result again and again";
-    return {
-      kind: "deny",
-      why,
-      fault: fault("EACCES", `Refused: ${why}.`, "Do something else, or ask a person."),
-    };
-  }
+  const times = c.digest === undefined || c.op?.waits === true ? 1 : repetition(c.process, c.digest);
+  const extra = times < LOOP.ask ? [] : loopAsks(c.needs);
+  const verdict = decide({ needs: c.needs, holder: c.process.pid, table, policy, at, ...digest, extra });
+  if (verdict.kind === "deny" || times < LOOP.refuse || c.begun) return verdict;
+  const why = "the same call gave the same result again and again";
+  const hint = "Do something else, or ask a person.";
+  return { kind: "deny", why, fault: fault("EACCES", `Refused: ${why}.`, hint) };
+}
+
+/** The ask of a call that repeats itself. One that needs nothing has nothing to ask for; it is refused in the end. */
+function loopAsks(needs: readonly Need[]): OpenAsk[] {
   const reason = "the same call gave the same result twice, with nothing changed in between";
-  const loop: OpenAsk = { key: "class:loop", need, reason, once: true, secret: false };
-  return { kind: "ask", open: verdict.kind === "ask" ? [...verdict.open, loop] : [loop] };
+  return needs.slice(0, 1).map((need) => ({ key: "class:loop", need, reason, once: true, secret: false }));
 }
 
 /** Why a call that nobody was asked for now may run: it began before, was approved before a reload, or is allowed. */

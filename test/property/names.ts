@@ -64,7 +64,7 @@ export const listed = (kinds?: readonly Kind[]): fc.Arbitrary<Listed> =>
         rights: fc.subarray([...rightsOf(text)], { minLength: 1 }),
         resource: fc.constant(text),
         uses: fc.integer({ min: 1, max: 5 }),
-        until: fc.integer({ min: 0, max: 5 }).map((h) => `2026-01-01T0${h}:00:00.000Z`),
+        until: fc.integer({ min: 1, max: 9 }).map((h) => `2026-01-01T0${h}:00:00.000Z`),
       },
       { requiredKeys: ["effect", "rights", "resource"], noNullPrototype: true },
     ),

@@ -1,0 +1,94 @@
+// The decision of DESIGN 6 written out naively over plain lists, with no index: the reference for the property test.
+import { createHash } from "node:crypto";
+import { printCap, type Capability } from "../../src/abi/capability.ts";
+import type { PolicyRule } from "../../src/abi/record.ts";
+import { covers, fsSegments, kindOf, OUTSIDE, overlaps, type Need } from "../../src/abi/resource.ts";
+import { classify } from "../../src/kernel/classes.ts";
+
+export interface World {
+  readonly caps: readonly Capability[];
+  readonly revoked: ReadonlySet<string>;
+  /** What is left of counted uses; absent means as minted. */
+  readonly left: ReadonlyMap<string, number>;
+  readonly policy: readonly PolicyRule[];
+  readonly now: number;
+  readonly places: Readonly<Record<string, string>>;
+}
+
+export interface Asked {
+  readonly key: string;
+  readonly need: Need;
+}
+
+export type Answer =
+  | { readonly kind: "deny"; readonly code: "EACCES" | "ENOTCAPABLE" }
+  | { readonly kind: "ask"; readonly open: readonly string[] }
+  | { readonly kind: "allow"; readonly candidates: readonly (readonly Capability[])[] };
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+export const keyOf = (cap: Capability): string => `${cap.id}@${sha256(printCap(cap)).slice(0, 16)}`;
+
+export const policyKey = (r: PolicyRule): string =>
+  `policy:${r.effect}:${r.rights.join(",")}:${r.resource}:${r.reason}`;
+
+/** A capability lives while it and all it came from are unrevoked, and it has time, uses and its folder's old place. */
+export function isLive(world: World, cap: Capability): boolean {
+  for (
+    let at: Capability | undefined = cap;
+    at !== undefined;
+    at = world.caps.find((c) => c.id === at?.parent)
+  ) {
+    if (world.revoked.has(at.id)) return false;
+    if (at.parent !== undefined && !world.caps.some((c) => c.id === at?.parent)) return false;
+  }
+  if (cap.until !== undefined && Date.parse(cap.until) <= world.now) return false;
+  if ((world.left.get(cap.id) ?? cap.uses ?? 1) <= 0) return false;
+  return cap.place === undefined || world.places[fsSegments(cap.resource)[0] ?? ""] === cap.place;
+}
+
+/** The algorithm of DESIGN 6, one line after the other. */
+export function reference(world: World, holder: number, needs: readonly Need[], digest?: string): Answer {
+  const open: string[] = [];
+  const candidates: Capability[][] = [];
+  for (const n of needs) {
+    const isFs = kindOf(n.resource) === "fs";
+    const cls =
+      isFs && n.resource !== OUTSIDE ? classify(fsSegments(n.resource).slice(1), n.right) : undefined;
+    if (n.resource === OUTSIDE || cls?.reserved !== undefined) return { kind: "deny", code: "EACCES" };
+    const mine = world.caps.filter(
+      (c) => c.holder === holder && c.rights.includes(n.right) && isLive(world, c),
+    );
+    const rules = world.policy.filter((r) => r.rights.includes(n.right) && overlaps(r.resource, n.resource));
+    const denies =
+      rules.some((r) => r.effect === "deny") ||
+      mine.some((c) => c.effect === "deny" && overlaps(c.resource, n.resource));
+    if (denies) return { kind: "deny", code: "EACCES" };
+    const A = mine.filter(
+      (c) =>
+        c.effect === "allow" &&
+        covers(c.resource, n.resource) &&
+        (c.boundTo === undefined || c.boundTo === digest),
+    );
+    const H = mine.filter((c) => c.effect === "ask" && covers(c.resource, n.resource));
+    if (A.length === 0 && H.length === 0) return { kind: "deny", code: "ENOTCAPABLE" };
+    const asks = [
+      ...mine
+        .filter((c) => c.effect === "ask" && overlaps(c.resource, n.resource))
+        .map((c) => ({ key: keyOf(c), once: n.right === "delete", build: false })),
+      ...rules.map((r) => ({ key: policyKey(r), once: false, build: false })),
+      ...(cls?.asks ?? []).map((a) => ({ key: `class:${a.id}`, once: a.once, build: a.id === "build" })),
+    ];
+    for (const q of asks) {
+      const met = A.some((a) =>
+        q.build
+          ? a.resource === n.resource
+          : a.answers?.includes(q.key) === true &&
+            (!q.once || (digest !== undefined && a.boundTo === digest)),
+      );
+      if (!met) open.push(`${q.key} ${n.right} ${n.resource}`);
+    }
+    candidates.push(A);
+  }
+  return open.length > 0 ? { kind: "ask", open } : { kind: "allow", candidates };
+}
