@@ -8,6 +8,7 @@ import { Slots } from "./agent/slots.ts";
 import { systemClock } from "./host/node/clock.ts";
 import { nodeDigests, nodeSignatures } from "./host/node/digests.ts";
 import { nodeFs } from "./host/node/fs.ts";
+import { inspectJournal, type InspectOptions } from "./host/node/inspect-journal.ts";
 import { openJournal } from "./host/node/open-journal.ts";
 import { Journal } from "./kernel/journal.ts";
 import { Kernel } from "./kernel/kernel.ts";
@@ -16,6 +17,7 @@ import type { HeadMark, OpenedJournal } from "./kernel/ports.ts";
 import { Redactor } from "./kernel/redact.ts";
 import { scanner } from "./kernel/scan.ts";
 import { INIT, type State } from "./kernel/state.ts";
+import { verdict } from "./kernel/verify.ts";
 import { mint, type Person } from "./kernel/witness.ts";
 import type { ModelBackend } from "./primitives/model.ts";
 import { primitives } from "./primitives/index.ts";
@@ -33,8 +35,6 @@ export interface BootOptions {
   readonly policy: readonly PolicyRule[];
   /** Keeps the rules of the last opening while any agent is unfinished: whoever goes on is bound as before. */
   readonly keepsRules?: boolean;
-  /** Hears every record, from the opening one on. */
-  readonly onRecord?: (record: AnyRecord) => void;
   readonly models: ModelBackend;
   /** Values that must never reach the record, such as model keys. */
   readonly secrets?: readonly string[];
@@ -52,6 +52,8 @@ export interface Booted {
   readonly launcher: Person;
   /** Adds a value that must never reach the record. */
   readonly keepSecret: (value: string) => void;
+  /** Every record so far, oldest first; some may not be durable yet. */
+  readonly records: () => readonly AnyRecord[];
   /** The newest durable head. */
   readonly head: () => HeadMark;
   readonly close: () => Promise<void>;
@@ -96,6 +98,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     return primitives({ core: kernel.core, images: IMAGES, files, models: options.models, talk });
   };
   const { records } = opened;
+  const fresh: AnyRecord[] = [];
   const kernel = new Kernel({
     clock,
     digests,
@@ -107,7 +110,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
   if (writing) {
     const { host } = options;
     const policy = options.keepsRules === true ? kept(kernel.state, options.policy) : options.policy;
-    if (options.onRecord !== undefined) kernel.onRecord(options.onRecord);
+    kernel.onRecord((record) => void fresh.push(record));
     const loop = new AgentLoop(kernel, IMAGES, talk, new Slots(options.slots ?? 5));
     await kernel.begin(
       { host, roots, policy, ...(opened.cut === undefined ? {} : { cut: opened.cut }) },
@@ -123,6 +126,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     keepSecret: (value) => {
       redactor.addSecret(value);
     },
+    records: () => [...records, ...fresh],
     head: () => own.journal?.head ?? opened.last,
     close: async () => {
       await kernel.stop();
@@ -140,4 +144,9 @@ function kept(state: Readonly<State>, policy: readonly PolicyRule[]): PolicyRule
   const before = unfinished ? state.policy.map(({ key: _, ...rule }): PolicyRule => rule) : [];
   const rules = new Map([...before, ...policy].map((rule) => [JSON.stringify(rule), rule]));
   return [...rules.values()];
+}
+
+/** Judges a record without opening it. With a public key its bytes are judged alone, without the user's data folder. */
+export async function verifyRecord(where: Omit<InspectOptions, "scan">): Promise<ReturnType<typeof verdict>> {
+  return verdict(await inspectJournal({ ...where, scan: scanner(nodeDigests, nodeSignatures) }));
 }

@@ -27,6 +27,8 @@ export type Raw = Map<string, unknown>;
 
 export class Conversations implements ModelContext {
   readonly raw: Raw = new Map<string, unknown>();
+  /** Scripts of root agents launched in this run, by pid: the record leaves out what looks like a secret in them. */
+  readonly scripts = new Map<number, unknown>();
   readonly #kernel: () => Kernel;
   readonly #images: ReadonlyMap<string, Image>;
   readonly #models: ModelLimits;
@@ -175,7 +177,7 @@ export class Conversations implements ModelContext {
       chain.unshift(at.childIndex);
       at = processes.get(at.account);
     }
-    let script: unknown = at?.launch?.script;
+    let script: unknown = this.scripts.get(at?.pid ?? 0) ?? at?.launch?.script;
     for (const index of chain) script = childOf(script, index);
     return script;
   }

@@ -22,6 +22,14 @@ export function familiesOf(state: State, roots: readonly number[]): Process[] {
   return [...state.processes.values()].filter((p) => p.pid !== INIT && wanted.has(rootOf(state, p.pid)));
 }
 
+/** The roots of families in which anybody still lives. */
+export function unfinishedRoots(state: State): Process[] {
+  const living = new Set<number>();
+  for (const p of state.processes.values())
+    if (p.pid !== INIT && p.life.ended === undefined) living.add(rootOf(state, p.pid));
+  return rootsOf(state).filter((p) => living.has(p.pid));
+}
+
 /** Who asks, with everybody above: `7 reviewer ← 4 coding`, youngest first. */
 export function chainOf(state: State, pid: number): Process[] {
   const chain: Process[] = [];

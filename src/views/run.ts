@@ -12,12 +12,23 @@ import { familiesOf } from "./family.ts";
 import { visibleLine, visibleValue } from "./visible.ts";
 import { exitWords, listed, usageWords } from "./words.ts";
 
-/** What a projection of a whole record needs. `wordOf` knows what runs right now; without it the record alone tells. */
+/** What a projection of a whole record needs. `words` tell what ran or waited when last looked at; else the record does. */
 export interface Account {
   readonly records: readonly AnyRecord[];
   readonly state: State;
-  readonly wordOf?: ((pid: number) => StateWord) | undefined;
+  readonly words?: ReadonlyMap<number, StateWord> | undefined;
   readonly journal: { readonly id: string; readonly head: HeadMark };
+}
+
+/** The account of a booted runtime. */
+export function accountOf(on: {
+  readonly kernel: { readonly state: State };
+  readonly opened: { readonly id: string };
+  readonly records: () => readonly AnyRecord[];
+  readonly head: () => HeadMark;
+}): Account {
+  const journal = { id: on.opened.id, head: on.head() };
+  return { records: on.records(), state: on.kernel.state, journal };
 }
 
 /** The state word of a process as far as the record tells; what runs is not known from it. */
@@ -47,7 +58,7 @@ export function processesOf(account: Account, processes: readonly Process[]): Cl
     pid: p.pid,
     parent: parentOf(p),
     image: p.image,
-    state: account.wordOf?.(p.pid) ?? wordOf(p),
+    state: account.words?.get(p.pid) ?? wordOf(p),
     exit: p.life.ended ?? null,
     result: p.result ?? null,
   }));

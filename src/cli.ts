@@ -1,0 +1,147 @@
+// The command line's boot list: each command in a few lines, over the same kernel that the editor runs.
+import { readFileSync } from "node:fs";
+import { EXIT } from "./abi/cli.ts";
+import type { PolicyRule, RootFolder } from "./abi/record.ts";
+import { Answering } from "./agent/answering.ts";
+import { IMAGES } from "./agent/images.ts";
+import { resumeFamilies } from "./agent/resuming.ts";
+import { boot, verifyRecord, type Booted } from "./boot.ts";
+import { readArguments, USAGE, UsageError, type Command, type RunOrder } from "./host/node/arguments.ts";
+import { HomeError, homePath } from "./host/node/home.ts";
+import { readFolders, readKeyFile, readLaunch } from "./host/node/launch-files.ts";
+import { takeModelKeys } from "./host/node/models/environment.ts";
+import { createModels } from "./host/node/models/providers.ts";
+import { hasPerson, onInterrupt, quietNotices, readLine, write } from "./host/node/terminal.ts";
+import { familiesOf, rootsOf, unfinishedRoots } from "./views/family.ts";
+import { auditOutput, explainOutput, psOutput, runExit, runOutput } from "./views/printed.ts";
+import { askPerson } from "./views/prompt.ts";
+import { accountOf } from "./views/run.ts";
+import { standingExit, standingText } from "./views/standing.ts";
+
+const keys = takeModelKeys(process.env);
+const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+const version = /"version": *"([^"]*)"/u.exec(manifest)?.[1] ?? "";
+const say = (text: string): Promise<void> => write(process.stdout, text);
+const complain = (text: string): Promise<void> => write(process.stderr, `agentlibos: ${text}`);
+
+function open(
+  roots: readonly RootFolder[],
+  mode: "create" | "write" | "view",
+  policy: readonly PolicyRule[] = [],
+): Promise<Booted> {
+  const where = { root: roots[0]?.path ?? ".", roots, home: homePath(), host: `agentlibos ${version} cli` };
+  const models = createModels(keys.models);
+  return boot({ ...where, mode, policy, models, secrets: keys.secrets, keepsRules: true });
+}
+
+/** Opens to look, whatever the standing; the code says whether what is shown may be believed. */
+async function look(command: Command): Promise<{ seen: Booted; code: number; folder: string }> {
+  const roots = await readFolders(command.workspaces);
+  const seen = await open(roots, "view");
+  const { standing } = seen.opened;
+  const good = standing.kind === "read-only"; // because it was opened to look
+  if (!good) await complain(standingText(standing));
+  return { seen, code: good ? EXIT.finished : standingExit(standing), folder: roots[0]?.path ?? "" };
+}
+
+/** Lets the families of some roots go on until none of them can, and accounts for them. */
+async function proceed(on: Booted, command: Command, start: () => readonly number[]): Promise<number> {
+  const { kernel, launcher, person } = on;
+  if (!kernel.writable) {
+    await complain(standingText(on.opened.standing));
+    return standingExit(on.opened.standing);
+  }
+  const answering = new Answering({
+    ...{ kernel, launcher, person },
+    ...(hasPerson()
+      ? { prompt: (asked, signal) => askPerson(kernel, asked, person, (text) => readLine(text, signal)) }
+      : {}),
+  });
+  onInterrupt(() => {
+    answering.stop();
+    void kernel.stop().then(() => complain("stopped; agentlibos resume goes on from here\n"));
+  });
+  const roots = start();
+  await answering.untilRest();
+  const words = new Map(familiesOf(kernel.state, roots).map((p) => [p.pid, kernel.standing(p.pid).state]));
+  const failed = kernel.core.sealed;
+  await on.close();
+  // What was not durable did not happen: after a failed write the disk alone tells.
+  if (failed !== undefined) await complain(`${failed.message} ${failed.hint}\n`);
+  const account = failed === undefined ? { ...accountOf(on), words } : accountOf((await look(command)).seen);
+  await say(runOutput(account, roots, command.json, kernel.state.roots[0]?.path ?? ""));
+  return runExit(account, roots);
+}
+
+async function run(command: Command, typed: RunOrder): Promise<number> {
+  const { roots, policy, script, order } = await readLaunch(command.workspaces, typed, IMAGES);
+  const on = await open(roots, "create", policy);
+  return proceed(on, command, () => {
+    on.talk.scripts.set(on.kernel.state.nextPid, script); // whole, where the record leaves secrets out
+    const born = on.kernel.launch(on.launcher, order);
+    return born.ok ? [born.value.pid] : [];
+  });
+}
+
+async function resume(command: Command): Promise<number> {
+  const { seen, code, folder } = await look(command);
+  const { state } = seen.kernel;
+  const last = rootsOf(state).at(-1)?.pid;
+  if (code !== EXIT.finished || last === undefined) return code === EXIT.finished ? EXIT.usage : code;
+  const roots = unfinishedRoots(state).map((p) => p.pid);
+  if (roots.length === 0) {
+    await say(runOutput(accountOf(seen), [last], command.json, folder));
+    return runExit(accountOf(seen), [last]);
+  }
+  // The folders of the run that is continued, unless others were named.
+  const on = await open(
+    command.workspaces.length > 1 ? await readFolders(command.workspaces) : state.roots,
+    "write",
+  );
+  return proceed(on, command, () => {
+    for (const pid of resumeFamilies(on.kernel, on.launcher, roots))
+      void complain(`agent ${pid} stays paused: the record left secrets out of its script\n`);
+    return roots;
+  });
+}
+
+async function verify(command: Command, keyFile: string | undefined): Promise<number> {
+  const roots = await readFolders(command.workspaces);
+  const key = keyFile === undefined ? {} : { publicKey: await readKeyFile(keyFile) };
+  const found = await verifyRecord({ root: roots[0]?.path ?? ".", roots, home: homePath(), ...key });
+  await (found.ok ? say : complain)(found.text.join("\n") + "\n");
+  return found.ok ? EXIT.finished : found.standing === "absent" ? EXIT.usage : EXIT.record;
+}
+
+async function perform(command: Command): Promise<number> {
+  const { name, json } = command;
+  if (name === "help") return say(USAGE).then(() => EXIT.finished);
+  if (name === "version") return say(`${version}\n`).then(() => EXIT.finished);
+  if (name === "run") return run(command, command.order);
+  if (name === "resume") return resume(command);
+  if (name === "verify") return verify(command, command.publicKey);
+  const { seen, code } = await look(command);
+  const account = accountOf(seen);
+  if (name === "ps") await say(psOutput(account, json));
+  if (name === "audit") await say(auditOutput(account, command, json));
+  if (name === "explain") {
+    const text = explainOutput(account, command.call, (t) => seen.kernel.core.digests.sha256(t));
+    if (text === undefined)
+      throw new UsageError(`the record knows no call ${command.call}; see agentlibos audit`);
+    await say(text);
+  }
+  return code;
+}
+
+async function main(): Promise<number> {
+  quietNotices();
+  try {
+    return await perform(readArguments(process.argv.slice(2)));
+  } catch (error) {
+    await complain(`${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof UsageError) return EXIT.usage;
+    return error instanceof HomeError ? EXIT.record : EXIT.failed;
+  }
+}
+
+process.exit(await main());

@@ -1,0 +1,211 @@
+// The command line's grammar: what may be typed, what it means, and what is said when it means nothing.
+import { parseArgs } from "node:util";
+import { parseCap, type Listed } from "../../abi/capability.ts";
+import { isFault } from "../../abi/errors.ts";
+import { budgetSchema, type Budget } from "../../abi/image.ts";
+import { decisionSchema, type DecisionWord } from "../../abi/record.ts";
+
+export const ANSWERS = ["deny", "allow-once", "ask"] as const;
+export type AnswerRule = (typeof ANSWERS)[number];
+
+/** What `run` starts, as it was typed; files are only named. */
+export interface RunOrder {
+  readonly image: string;
+  readonly goal: string;
+  readonly model: string | undefined;
+  readonly script: string | undefined;
+  readonly grants: readonly Listed[];
+  readonly policy: string | undefined;
+  readonly answer: AnswerRule;
+  readonly budget: Budget;
+}
+
+/** One command. `workspaces` are folders as they were typed; none means the working directory. */
+export type Command = { readonly workspaces: readonly string[]; readonly json: boolean } & (
+  | { readonly name: "run"; readonly order: RunOrder }
+  | { readonly name: "resume" | "ps" }
+  | {
+      readonly name: "audit";
+      readonly pid: number | undefined;
+      readonly syscall: string | undefined;
+      readonly decision: DecisionWord | undefined;
+      readonly since: number | undefined;
+    }
+  | { readonly name: "explain"; readonly call: string }
+  | { readonly name: "verify"; readonly publicKey: string | undefined }
+  | { readonly name: "help" | "version" }
+);
+
+/** Thrown for anything that was typed wrong; the message is for the person who typed it. */
+export class UsageError extends Error {}
+
+export const USAGE = `agentlibos: agents that can do only what was granted, with a record that can be checked.
+
+  agentlibos run --goal TEXT (--model VENDOR/FAMILY | --script FILE) [--workspace DIR]... [--image NAME]
+      [--grant CAP]... [--policy FILE] [--answer deny|allow-once|ask] [--budget k=v,...] [--json]
+  agentlibos resume                      go on with every agent that is not finished [--json]
+  agentlibos ps                          the agents of this workspace [--json]
+  agentlibos audit                       the calls [--pid N] [--syscall NAME] [--decision D] [--since ISO] [--json]
+  agentlibos explain CALL                one call, step by step, and the authority behind it
+  agentlibos verify                      check the record [--public-key FILE]
+
+Every command takes --workspace DIR (default: the working directory).
+CAP is effect:right[,right]:resource[;uses=N][;until=ISO], for example allow:read,list:fs:/app/**
+Budget keys are modelCalls, toolCalls, tokens, activeSeconds.
+Exit codes: 0 finished, 1 failed or not finished, 2 bad usage, 3 record damaged or not to be obeyed, 4 record in use.
+`;
+
+const TEXT = { type: "string" } as const;
+const MANY = { type: "string", multiple: true } as const;
+const FLAG = { type: "boolean" } as const;
+
+/** The options each command takes beside `--workspace`, and whether a word follows it. */
+const GRAMMAR = {
+  run: {
+    options: {
+      ...{ image: TEXT, goal: TEXT, model: TEXT, script: TEXT, grant: MANY, policy: TEXT },
+      ...{ answer: TEXT, budget: TEXT, json: FLAG },
+    },
+  },
+  resume: { options: { json: FLAG } },
+  ps: { options: { json: FLAG } },
+  audit: { options: { pid: TEXT, syscall: TEXT, decision: TEXT, since: TEXT, json: FLAG } },
+  explain: { options: {}, words: "CALL" },
+  verify: { options: { "public-key": TEXT } },
+} as const;
+type Name = keyof typeof GRAMMAR;
+
+type Options = Readonly<Partial<Record<string, string | boolean | (string | boolean)[]>>>;
+
+/** Reads what was typed after the program's name. Throws a {@link UsageError} with the whole grammar for anything else. */
+export function readArguments(argv: readonly string[]): Command {
+  try {
+    return commandOf(argv);
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${error.message}\n\n${USAGE}`);
+    throw error;
+  }
+}
+
+function commandOf(argv: readonly string[]): Command {
+  const [first = "", ...rest] = argv;
+  if (argv.includes("--help") || argv.includes("-h") || first === "help") return plain("help");
+  if (first === "--version" || first === "version") return plain("version");
+  if (first === "") throw new UsageError("there is no command");
+  if (!isName(first)) throw new UsageError(`there is no command "${first}"`);
+  const grammar: { options: Record<string, typeof TEXT | typeof MANY | typeof FLAG>; words?: string } =
+    GRAMMAR[first];
+  let parsed: { values: Options; positionals: string[] };
+  try {
+    const options = { workspace: MANY, ...grammar.options };
+    parsed = parseArgs({ args: rest, options, allowPositionals: grammar.words !== undefined, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  const shared = { workspaces: texts(values, "workspace"), json: values["json"] === true };
+  switch (first) {
+    case "run":
+      return { name: first, ...shared, order: runOrder(values) };
+    case "audit":
+      return { name: first, ...shared, ...auditFilter(values) };
+    case "explain": {
+      const [call, ...more] = positionals;
+      if (call === undefined || more.length > 0)
+        throw new UsageError("explain takes one CALL, for example 2.0.1");
+      return { name: first, ...shared, call };
+    }
+    case "verify":
+      return { name: first, ...shared, publicKey: text(values, "public-key") };
+    case "resume":
+    case "ps":
+      return { name: first, ...shared };
+  }
+}
+
+function plain(name: "help" | "version"): Command {
+  return { name, workspaces: [], json: false };
+}
+
+function isName(text: string): text is Name {
+  return Object.hasOwn(GRAMMAR, text);
+}
+
+function text(values: Options, key: string): string | undefined {
+  const value = values[key];
+  if (value === "") throw new UsageError(`--${key} is empty`);
+  return typeof value === "string" ? value : undefined;
+}
+
+function texts(values: Options, key: string): string[] {
+  const value = values[key];
+  return Array.isArray(value) ? value.filter((v) => typeof v === "string") : [];
+}
+
+function runOrder(values: Options): RunOrder {
+  const goal = text(values, "goal");
+  const model = text(values, "model");
+  const script = text(values, "script");
+  const answer = text(values, "answer") ?? "deny";
+  if (goal === undefined) throw new UsageError("run needs --goal TEXT");
+  if ((model === undefined) === (script === undefined))
+    throw new UsageError("run needs either --model VENDOR/FAMILY or --script FILE");
+  if (model !== undefined && !/^[^/\s*;]+\/[^\s*;]+$/u.test(model))
+    throw new UsageError(`--model "${model}" is not VENDOR/FAMILY`);
+  const rule = ANSWERS.find((a) => a === answer);
+  if (rule === undefined) throw new UsageError(`--answer "${answer}" is not one of ${ANSWERS.join(", ")}`);
+  const grants = texts(values, "grant").map((cap) => {
+    const listed = parseCap(cap);
+    if (isFault(listed)) throw new UsageError(`--grant: ${listed.message}. ${listed.hint}`);
+    return listed;
+  });
+  const image = text(values, "image") ?? "coding";
+  return {
+    ...{ image, goal, model, script, grants },
+    policy: text(values, "policy"),
+    answer: rule,
+    budget: budgetOf(values),
+  };
+}
+
+function budgetOf(values: Options): Budget {
+  const given = text(values, "budget");
+  if (given === undefined) return {};
+  const fields: Record<string, number> = {};
+  for (const pair of given.split(",")) {
+    const [key = "", value = "", ...more] = pair.split("=");
+    if (!/^\d+(?:\.\d+)?$/u.test(value) || more.length > 0)
+      throw new UsageError(`--budget: "${pair}" is not key=number`);
+    fields[key.trim()] = Number(value);
+  }
+  const parsed = budgetSchema.safeParse(fields);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(
+    `--budget: ${parsed.error.issues[0]?.message ?? "malformed"}. Keys: modelCalls, toolCalls, tokens, activeSeconds`,
+  );
+}
+
+function auditFilter(values: Options): {
+  pid: number | undefined;
+  syscall: string | undefined;
+  decision: DecisionWord | undefined;
+  since: number | undefined;
+} {
+  const pid = text(values, "pid");
+  if (pid !== undefined && !/^[1-9]\d{0,8}$/u.test(pid))
+    throw new UsageError(`--pid "${pid}" is not a process number`);
+  const said = text(values, "decision");
+  const decision = decisionSchema.safeParse(said);
+  if (said !== undefined && !decision.success)
+    throw new UsageError(`--decision "${said}" is not one of ${decisionSchema.options.join(", ")}`);
+  const since = text(values, "since");
+  const time = since === undefined ? undefined : Date.parse(since);
+  if (time !== undefined && Number.isNaN(time))
+    throw new UsageError(`--since "${since ?? ""}" is not an ISO time`);
+  return {
+    pid: pid === undefined ? undefined : Number(pid),
+    syscall: text(values, "syscall"),
+    decision: decision.data,
+    since: time,
+  };
+}

@@ -1,0 +1,150 @@
+// Files a run is started from: its workspace folders, its script, its extra rules, each refused with a plain reason.
+import { readFile, realpath, stat } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import * as z from "zod";
+import { printCap, type Listed } from "../../abi/capability.ts";
+import { isFault } from "../../abi/errors.ts";
+import type { Budget, Image } from "../../abi/image.ts";
+import { policyRuleSchema, type Launch, type PolicyRule, type RootFolder } from "../../abi/record.ts";
+import {
+  foldCase,
+  fsResource,
+  fsSegments,
+  kindOf,
+  OUTSIDE,
+  parseResource,
+  RIGHTS,
+} from "../../abi/resource.ts";
+import { readScript, type Script } from "../../abi/script.ts";
+import { UsageError, type RunOrder } from "./arguments.ts";
+import { readPublicKey } from "./keys.ts";
+
+/** The largest script or policy file that is read. */
+const MAX_FILE = 64 * 1024 * 1024;
+
+/** Workspace folders by their base names and real paths. Names that could be taken for each other are refused. */
+export async function readFolders(typed: readonly string[]): Promise<RootFolder[]> {
+  const folders: RootFolder[] = [];
+  for (const folder of typed.length === 0 ? ["."] : typed) {
+    const path = resolve(folder);
+    const real = await realpath(path).catch(() => undefined);
+    if (real === undefined || !(await stat(real)).isDirectory())
+      throw new UsageError(`--workspace "${folder}" is not a folder`);
+    const name = basename(path);
+    if (name === "" || name === "..") throw new UsageError(`--workspace "${folder}" has no name of its own`);
+    const other = folders.find((f) => foldCase(f.name) === foldCase(name) || f.path === real);
+    if (other !== undefined)
+      throw new UsageError(
+        `the workspace folders ${other.path} and ${real} have the same name "${name}"; rename one`,
+      );
+    folders.push({ name, path: real });
+  }
+  return folders;
+}
+
+/** All that a run is started with, each part judged before anything is opened or written. */
+export interface ReadLaunch {
+  readonly roots: readonly RootFolder[];
+  readonly policy: readonly PolicyRule[];
+  readonly script: Script | undefined;
+  readonly order: {
+    readonly image: Image;
+    readonly goal: string;
+    readonly model: string;
+    readonly grants: readonly Listed[];
+    readonly budget: Budget;
+    readonly cwd: string;
+    readonly launch: Launch;
+  };
+}
+
+/** Reads what {@link RunOrder} only names. The budget given stands over the image's, key by key. */
+export async function readLaunch(
+  workspaces: readonly string[],
+  typed: RunOrder,
+  images: ReadonlyMap<string, Image>,
+): Promise<ReadLaunch> {
+  const roots = await readFolders(workspaces);
+  checkGrants(typed.grants, roots);
+  const image = images.get(typed.image);
+  if (image === undefined)
+    throw new UsageError(`--image "${typed.image}": there are ${[...images.keys()].join(", ")}`);
+  const policy = typed.policy === undefined ? [] : await readPolicyFile(typed.policy);
+  const script = typed.script === undefined ? undefined : await readScriptFile(typed.script);
+  const { goal, grants, answer, model = "scripted/script" } = typed;
+  const budget = { ...image.budget, ...typed.budget };
+  const cwd = fsResource(roots[0]?.name ?? "", []);
+  const launch = { ...(script === undefined ? {} : { script }), answer, interactive: false };
+  return { roots, policy, script, order: { image, goal, model, grants, budget, cwd, launch } };
+}
+
+/** A grant on a folder that is not there would never cover anything; it is a slip of whoever typed it. */
+function checkGrants(grants: readonly Listed[], folders: readonly RootFolder[]): void {
+  for (const grant of grants) {
+    const [name] = kindOf(grant.resource) === "fs" ? fsSegments(grant.resource) : [];
+    if (name === undefined || grant.resource === OUTSIDE || folders.some((f) => f.name === name)) continue;
+    const there = folders.map((f) => `"${f.name}"`).join(", ");
+    throw new UsageError(`--grant ${printCap(grant)}: there is no workspace folder "${name}", only ${there}`);
+  }
+}
+
+async function read(option: string, path: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_FILE) throw new UsageError(`${option} ${path} is too large (${size} bytes)`);
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(
+      `${option} ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+async function readScriptFile(path: string): Promise<Script> {
+  const script = readScript(await read("--script", path));
+  if (isFault(script)) throw new UsageError(`--script ${path}: ${script.message}. ${script.hint}`);
+  return script.value;
+}
+
+/** A public key to verify with, as a PEM text, an identity.json, or hex. */
+export async function readKeyFile(path: string): Promise<string> {
+  const key = readPublicKey(await read("--public-key", path));
+  if (key === undefined) throw new UsageError(`--public-key ${path} holds no Ed25519 public key`);
+  return key;
+}
+
+const policyFile = z.strictObject({ rules: z.array(policyRuleSchema) });
+
+/**
+ * Rules that are added for every agent. Anything that cannot be understood refuses the whole file: a rule that silently
+ * matched nothing would be worse than none.
+ */
+async function readPolicyFile(path: string): Promise<PolicyRule[]> {
+  const fail = (what: string): never => {
+    const shape = '{"rules":[{"effect":"deny","rights":["write"],"resource":"fs:/app/**","reason":"…"}]}';
+    throw new UsageError(`--policy ${path}: ${what}. Write ${shape}`);
+  };
+  let json: unknown;
+  try {
+    json = JSON.parse((await read("--policy", path)).replace(/^\uFEFF/u, ""));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    return fail(error instanceof Error ? error.message : "it is not JSON");
+  }
+  const parsed = policyFile.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return fail(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "malformed"}`);
+  }
+  for (const [i, rule] of parsed.data.rules.entries()) {
+    const resource = parseResource(rule.resource);
+    if (isFault(resource)) return fail(`rules.${i}.resource: ${resource.message}`);
+    const kind = kindOf(resource);
+    const known: readonly string[] = kind === undefined ? [] : RIGHTS[kind];
+    const stray = rule.rights.find((r) => !known.includes(r));
+    if (rule.rights.length === 0) return fail(`rules.${i}.rights: it names no right`);
+    if (stray !== undefined) return fail(`rules.${i}.rights: "${stray}" is not a right on ${kind ?? "this"}`);
+  }
+  return parsed.data.rules;
+}

@@ -1,0 +1,78 @@
+// The terminal: writing out whole, asking a person who sits there, and hearing Ctrl+C.
+import { createInterface } from "node:readline";
+
+/** Nobody reads what we print any more; there is nothing left to say and nothing wrong with the run itself. */
+function isGone(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED")
+  );
+}
+
+/** Writes text and waits until the other side has taken all of it; a large account goes through a pipe in pieces. */
+export function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: unknown): void => {
+      stream.off("error", failed);
+      if (isGone(error)) resolve();
+      else reject(error instanceof Error ? error : new Error(String(error)));
+    };
+    stream.on("error", failed);
+    stream.write(text, (error) => {
+      if (error !== null && error !== undefined) return failed(error);
+      stream.off("error", failed);
+      resolve();
+    });
+  });
+}
+
+/** True when a person can be asked here: both what is typed and what is shown are at a terminal. */
+export function hasPerson(): boolean {
+  return process.stdin.isTTY && process.stdout.isTTY;
+}
+
+/**
+ * Shows a text and reads one line. Undefined when the input ended or `signal` fired first: then nobody answered.
+ * The terminal stays in its own line mode, so that Ctrl+C remains a signal to this program.
+ */
+export function readLine(prompt: string, signal: AbortSignal): Promise<string | undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    const lines = createInterface({ input: process.stdin, terminal: false });
+    let answer: string | undefined;
+    const stop = (): void => {
+      lines.close();
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    lines.once("line", (line) => {
+      answer = line;
+      lines.close();
+    });
+    lines.once("close", () => {
+      signal.removeEventListener("abort", stop);
+      process.stdin.pause();
+      resolve(answer);
+    });
+    process.stderr.write(prompt);
+  });
+}
+
+/** Calls `first` at the first Ctrl+C (or an orderly request to end) and ends at once at the second. */
+export function onInterrupt(first: () => void): void {
+  let heard = false;
+  const hear = (): void => {
+    if (heard) process.exit(130);
+    heard = true;
+    first();
+  };
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, hear);
+}
+
+/** Keeps Node's notices about its own unfinished parts off the terminal; other warnings stay. */
+export function quietNotices(): void {
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => {
+    if (warning.name !== "ExperimentalWarning") process.stderr.write(`${warning.name}: ${warning.message}\n`);
+  });
+}

@@ -1,0 +1,77 @@
+// The prompt: how a question is answered by one typed line, and what each key means.
+import type { Answer, Question } from "../abi/record.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { Person } from "../kernel/witness.ts";
+import { questionText, questionView, type QuestionView } from "./question.ts";
+
+/** What a typed line means: an answer, "show me the rest", or nothing that could be understood. */
+export type Reply = { readonly answer: Answer } | "whole" | "again";
+
+const NO: Reply = { answer: { allow: false, scope: "once" } };
+
+/** The line under a question that says what may be typed. */
+export function promptLine(view: QuestionView): string {
+  switch (view.kind) {
+    case "question":
+      return "Your answer (an empty line: no answer): ";
+    case "effect":
+      return "Did it happen? (y) it did, (n) it did not, (x) give it up: ";
+    case "budget":
+      return "(y) raise it, (n) end the agent: ";
+    case "approval":
+    case "permission": {
+      const scopes = view.offers.map((o) => o.scope);
+      const keys = [
+        ...(scopes.includes("once") ? ["(y) once"] : []),
+        ...(scopes.includes("agent") ? ["(a) this agent"] : []),
+        ...(scopes.includes("workspace") ? ["(w) this workspace"] : []),
+        ...(view.whole ? [] : ["(s) show all of it"]),
+        "(n) no",
+      ];
+      return `${keys.join(", ")}: `;
+    }
+  }
+}
+
+/** Reads a typed line. An empty line never allows anything. */
+export function readReply(view: QuestionView, line: string): Reply {
+  const text = line.trim();
+  const key = text.toLowerCase();
+  if (view.kind === "question")
+    return text === "" ? NO : { answer: { allow: true, scope: "once", text: line.trimEnd() } };
+  if (view.kind === "effect") {
+    if (key === "y") return { answer: { allow: true, scope: "once", text: "happened" } };
+    if (key === "n") return { answer: { allow: true, scope: "once", text: "did not" } };
+    return key === "x" ? NO : "again";
+  }
+  if (key === "n") return NO;
+  if (key === "s" && !view.whole) return "whole";
+  if (view.kind === "budget") return key === "y" ? { answer: { allow: true, scope: "once" } } : "again";
+  const scope = key === "y" ? "once" : key === "a" ? "agent" : key === "w" ? "workspace" : undefined;
+  const offered = view.offers.some((o) => o.scope === scope);
+  return scope !== undefined && offered ? { answer: { allow: true, scope } } : "again";
+}
+
+/**
+ * Asks until a line can be understood. `readLine` shows a text and gives the line typed, undefined when nobody answers
+ * any more.
+ */
+export async function askPerson(
+  kernel: Kernel,
+  question: Question,
+  person: Person,
+  readLine: (text: string) => Promise<string | undefined>,
+): Promise<Answer | undefined> {
+  const view = (all: boolean): QuestionView =>
+    questionView(kernel.core, question, kernel.previewOf(question), person, all);
+  let shown = view(false);
+  let text = `\n${questionText(shown)}`;
+  for (;;) {
+    const line = await readLine(text + promptLine(shown));
+    if (line === undefined) return undefined;
+    const reply = readReply(shown, line);
+    if (typeof reply === "object") return reply.answer;
+    if (reply === "whole") shown = view(true);
+    text = reply === "whole" ? `\n${questionText(shown)}` : "";
+  }
+}
