@@ -178,11 +178,15 @@ async function edited(
   spot: Spot,
   grant: Grant,
   signal: AbortSignal,
+  expected?: string,
 ): Promise<{ bytes: Uint8Array; before: string; after: string; count: number; pre: string } | Fault> {
   if (!args.new_text.isWellFormed())
     return fault("EINVAL", "new_text has half a character in it.", "Send whole characters.");
   const old = await backend.content(spot, "read", MAX_WRITE, grant, signal);
   if (isFault(old)) return old;
+  if (expected !== undefined && old.sha256 !== expected) {
+    return fault("ESTALE", `${spot.resource} changed since it was looked at.`, "Read it again, then repeat.");
+  }
   const next = replaceBytes(old.bytes, args.old_text, args.new_text, args.all === true);
   if (isFault(next)) return { ...next, message: `${spot.resource}: ${next.message}` };
   return { ...next, pre: old.sha256 };
@@ -212,13 +216,23 @@ export function editOperation(backend: FsBackend, digests: Digests): Operation {
       const next = await edited(backend, args, spot, look, signal);
       if (isFault(next)) return next;
       const post = digests.sha256(next.bytes);
-      const { before, after, pre, count } = next;
-      return prepared(
-        backend,
-        spot,
-        { verb: "Edit", before, after, pre, post, oldSize: spot.size, bytes: next.bytes.length, count },
-        look,
-      );
+      const { pre, count } = next;
+      const texts =
+        spot.size <= MAX_TEXT && next.bytes.length <= MAX_TEXT
+          ? next
+          : { before: undefined, after: undefined };
+      const { before, after } = texts;
+      const shown = {
+        verb: "Edit",
+        before,
+        after,
+        pre,
+        post,
+        oldSize: spot.size,
+        bytes: next.bytes.length,
+        count,
+      };
+      return prepared(backend, spot, shown, look);
     },
     async probe(_args, raw) {
       const was = prestate.parse(raw);
@@ -232,15 +246,9 @@ export function editOperation(backend: FsBackend, digests: Digests): Operation {
     async invoke(args, on) {
       const was = prestate.parse(on.prestate);
       if (on.state === undefined) return fault("ESTALE", "It is not what was prepared.");
-      const next = await edited(backend, args, on.state, on.grant, on.signal);
+      const next = await edited(backend, args, on.state, on.grant, on.signal, was.pre);
       if (isFault(next)) return next;
-      if (next.pre !== was.pre || digests.sha256(next.bytes) !== was.post) {
-        return fault(
-          "ESTALE",
-          `${was.resource} changed since it was looked at.`,
-          "Read it again, then repeat.",
-        );
-      }
+      if (digests.sha256(next.bytes) !== was.post) return fault("ESTALE", "It is not what was prepared.");
       const failed = await backend.write(on.state, next.bytes, was.pre, on.grant, on.signal);
       if (failed !== undefined) return failed;
       on.saw(was.resource, was.post);

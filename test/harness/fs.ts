@@ -43,17 +43,21 @@ const digests = { sha256: (data: string | Uint8Array) => createHash("sha256").up
 
 /** A workspace of one or more folders in a scratch place, with the operations of `fs` over the real disk. */
 export class Bench {
-  readonly base = realpathSync(mkdtempSync(join(tmpdir(), "fs-bench-")));
+  readonly base: string;
   readonly roots: RootFolder[];
-  readonly outside = join(this.base, "outside");
-  readonly home = join(this.base, "home");
+  readonly outside: string;
+  readonly home: string;
   readonly backend: FsBackend & { close(): void };
   readonly operations: ReadonlyMap<string, Operation>;
   readonly seen = new Map<string, string>();
   cwd: string;
   denied: (need: Need) => boolean = () => false;
 
-  constructor(names: readonly string[] = ["app"], ground?: Ground) {
+  /** With `base` it continues in a scratch place that is there already, as a process does after a crash. */
+  constructor(names: readonly string[] = ["app"], ground?: Ground, base?: string) {
+    this.base = base ?? realpathSync(mkdtempSync(join(tmpdir(), "fs-bench-")));
+    this.outside = join(this.base, "outside");
+    this.home = join(this.base, "home");
     this.roots = names.map((name) => ({
       name: name.split("/").at(-1) ?? name,
       path: join(this.base, "w", name),

@@ -28,17 +28,18 @@ async function stream(node: Node, signal: AbortSignal, chunk: (bytes: Buffer) =>
   }
   const fd = openToRead(node);
   try {
-    const buffer = Buffer.allocUnsafe(node.stat.size <= BigInt(AT_ONCE) ? AT_ONCE : CHUNK);
+    const small = node.stat.size <= BigInt(AT_ONCE);
+    // One byte of room more than the file had shows at once that it has ended.
+    const buffer = Buffer.allocUnsafe(small ? Math.max(Number(node.stat.size) + 1, 4096) : CHUNK);
     for (let sum = 0; sum <= MAX_HASHED;) {
       if (signal.aborted) refuse("EINTR", "Interrupted.");
-      const small = buffer.length === AT_ONCE && sum === 0;
-      const n = small
+      const atOnce = small && sum === 0;
+      const n = atOnce
         ? fs.readSync(fd, buffer, 0, buffer.length, sum)
         : (await read(fd, buffer, 0, buffer.length, sum)).bytesRead;
-      if (n === 0) return;
-      chunk(buffer.subarray(0, n));
+      if (n > 0) chunk(buffer.subarray(0, n));
+      if (n === 0 || (atOnce && n < buffer.length && n >= Number(node.stat.size))) return;
       sum += n;
-      if (small && n < buffer.length) return;
     }
     refuse("E2BIG", "It grew too large while it was read.");
   } finally {
