@@ -2,7 +2,7 @@
 import { parseCap, printCap, type Capability, type Listed } from "../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
 import type { Answer, OpenAsk, Question } from "../abi/record.ts";
-import { covers, overlaps, type Need, type Right } from "../abi/resource.ts";
+import { covers, fsSegments, overlaps, type Need, type Right } from "../abi/resource.ts";
 import { commit, nowOf, until, type Core, type LiveCall } from "./core.ts";
 import { BUILD } from "./decide.ts";
 import { INIT, questionsOf, type Asked } from "./state.ts";
@@ -76,11 +76,15 @@ function expire(core: Core, id: string): void {
   }
 }
 
-/** Mints one capability. `takes` uses are taken off its parent. */
+/**
+ * Mints one capability. `takes` uses are taken off its parent. What opens a folder's files is bound to the place that
+ * folder has now, and to no place when there is no such folder; a deny holds wherever the name leads.
+ */
 export function mintCapability(core: Core, fields: Omit<Capability, "id">, takes?: number): string {
   const id = `cap${core.state.nextCapability}`;
-  const folder = /^fs:\/([^/*]+)/u.exec(fields.resource)?.[1];
-  const place = folder === undefined ? undefined : nowOf(core).placeOf(folder);
+  const folder = fields.resource.startsWith("fs:") ? fsSegments(fields.resource)[0] : undefined;
+  const bound = folder !== undefined && fields.effect !== "deny";
+  const place = bound ? (nowOf(core).placeOf(folder) ?? "") : undefined;
   const capability = { ...fields, id, ...(place === undefined ? {} : { place }) };
   commit(
     core,

@@ -1,13 +1,13 @@
 // Birth: how processes come to be, launched by a person or spawned by another, and what they hold from the start.
 import type { Listed } from "../abi/capability.ts";
-import { fault, ok, type Result } from "../abi/errors.ts";
+import { fault, isFault, ok, type Result } from "../abi/errors.ts";
 import type { Budget, Image } from "../abi/image.ts";
 import type { Launch } from "../abi/record.ts";
 import { mintCapability } from "./approvals.ts";
 import { familyLimit } from "./budget.ts";
 import { canonical, commit, nowOf, type Core } from "./core.ts";
-import { delegate } from "./delegation.ts";
-import { exit, start } from "./lifecycle.ts";
+import { delegate, plan } from "./delegation.ts";
+import { start } from "./lifecycle.ts";
 import { INIT, type Process } from "./state.ts";
 import { isPerson, type Person } from "./witness.ts";
 
@@ -36,6 +36,9 @@ export function launch(core: Core, who: Person, order: LaunchOrder): Result<{ pi
   if (!isPerson(who))
     return fault("EACCES", "Only a person can start a root agent.", "Agents start others with spawn_agent.");
   if (core.sealed !== undefined) return core.sealed;
+  const init = core.state.processes.get(INIT);
+  const limit = init === undefined ? undefined : familyLimit(core, init);
+  if (limit !== undefined) return limit;
   const pid = create(core, INIT, order, who.as);
   for (const listed of order.grants) mintCapability(core, { ...listed, holder: pid, issuer: who.as });
   mintCapability(core, {
@@ -110,6 +113,11 @@ function inheritWorkspace(core: Core, pid: number): void {
   }
 }
 
+/** The child that a spawning call already has; it finds it when it is dispatched again after a crash. */
+export function bornOf(core: Core, parent: Process, call: string): number | undefined {
+  return parent.children.find((pid) => core.state.processes.get(pid)?.born === call);
+}
+
 /**
  * Spawns a child of `parent` with listed grants; authority was checked by the door, limits are checked here. `call`
  * names the spawning call: dispatched again after a crash it returns the child it already has.
@@ -120,9 +128,12 @@ export function spawn(
   call: string,
   order: Omit<LaunchOrder, "launch">,
 ): Result<{ pid: number }> {
-  const born = parent.children.find((pid) => core.state.processes.get(pid)?.born === call);
+  const born = bornOf(core, parent, call);
   if (born !== undefined) return ok({ pid: born });
-  const limit = familyLimit(core, parent);
+  const model: Listed = { effect: "allow", rights: ["call"], resource: `model:/${order.model}` };
+  const grants = [...order.grants, model];
+  const planned = plan(core, parent.pid, grants);
+  const limit = isFault(planned) ? planned : familyLimit(core, parent);
   if (limit !== undefined) return limit;
   const pid = create(
     core,
@@ -131,12 +142,7 @@ export function spawn(
     `pid:${parent.pid}`,
     call,
   );
-  const model: Listed = { effect: "allow", rights: ["call"], resource: `model:/${order.model}` };
-  const refused = delegate(core, parent.pid, pid, [...order.grants, model]);
-  if (refused !== undefined) {
-    exit(core, pid, "failed", null, refused.message);
-    return refused;
-  }
+  delegate(core, parent.pid, pid, grants);
   baseline(core, pid);
   mintCapability(core, {
     effect: "allow",

@@ -1,9 +1,9 @@
 // Budgets and limits: what may be spent, by whom it is paid, and when repeating a call is a loop.
 import { fault, type Fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
-import { commit, type Core } from "./core.ts";
-import { payers } from "./fold.ts";
-import { INIT, type Process, type State } from "./state.ts";
+import { commit, type Core, type LiveCall } from "./core.ts";
+import { add, payers } from "./fold.ts";
+import { INIT, NO_USAGE, type Process } from "./state.ts";
 
 /** Limits on families (DESIGN 6, Process). */
 export const LIMITS = { depth: 8, children: 64, processes: 20_000 } as const;
@@ -16,19 +16,21 @@ export interface Overdraft {
   readonly fault: Fault;
   readonly payer: number;
   readonly unit: keyof Usage;
-  readonly limit: number;
+  /** What has to be added so that the call fits, at least the cap once more. */
+  readonly raise: number;
 }
 
 /**
  * EDQUOT when the process or anybody who pays with it cannot afford `cost`; undefined when all can. Reserves of calls
- * that run count as used. Active time is only known afterwards, so it stops the call after the one that used it up.
+ * that run count as used, recorded or pledged. Active time is only known afterwards, so it stops the call after the
+ * one that used it up.
  */
-export function overBudget(state: State, pid: number, cost: Usage): Overdraft | undefined {
-  for (const payer of payers(state, pid)) {
+export function overBudget(core: Core, pid: number, cost: Usage): Overdraft | undefined {
+  for (const payer of payers(core.state, pid)) {
     for (const unit of UNITS) {
       const limit = payer.budget[unit];
       if (limit === undefined) continue;
-      const spent = payer.used[unit] + payer.reserved[unit];
+      const spent = payer.used[unit] + payer.reserved[unit] + (core.pledged.get(payer.pid)?.[unit] ?? 0);
       if (unit === "activeSeconds" ? spent >= limit : cost[unit] > 0 && spent + cost[unit] > limit) {
         const whose = payer.pid === pid ? "" : ` of process ${payer.pid}`;
         const said = `The budget${whose} for ${unit} is used up (${spent} of ${limit}).`;
@@ -36,7 +38,7 @@ export function overBudget(state: State, pid: number, cost: Usage): Overdraft | 
           fault: fault("EDQUOT", said, "A person can raise it; nothing was done."),
           payer: payer.pid,
           unit,
-          limit,
+          raise: Math.max(limit, Math.ceil(spent + cost[unit] - limit), 1),
         };
       }
     }
@@ -44,12 +46,30 @@ export function overBudget(state: State, pid: number, cost: Usage): Overdraft | 
   return undefined;
 }
 
+/**
+ * Sets a cost aside for a call that runs without a begin, so that calls at once cannot spend the same twice. Nothing
+ * of it is recorded: a call that a crash cuts off leaves no trace and pays nothing.
+ */
+export function pledge(core: Core, call: LiveCall, cost: Usage): void {
+  call.pledged = cost;
+  for (const { pid } of payers(core.state, call.pid))
+    core.pledged.set(pid, add(core.pledged.get(pid) ?? NO_USAGE, cost));
+}
+
+/** Gives back what a call had set aside; done in the tick that its end is charged. */
+export function unpledge(core: Core, call: LiveCall): void {
+  if (call.pledged === undefined) return;
+  for (const { pid } of payers(core.state, call.pid))
+    core.pledged.set(pid, add(core.pledged.get(pid) ?? NO_USAGE, call.pledged, -1));
+  call.pledged = undefined;
+}
+
 /** Stops a process at its cap until a person raises it or stops the agent; one question per process at a time. */
 export function stopForBudget(core: Core, process: Process, over: Overdraft): void {
   if (process.life.ended !== undefined || process.life.stops.budget !== undefined) return;
   const id = `q${core.state.nextQuestion}`;
-  const args = { payer: over.payer, add: { [over.unit]: over.limit } };
-  const text = `${over.fault.message} Allow raises it by ${over.limit}; deny ends the agent.`;
+  const args = { payer: over.payer, add: { [over.unit]: over.raise } };
+  const text = `${over.fault.message} Allow raises it by ${over.raise}; deny ends the agent.`;
   const fixed = { kind: "budget" as const, op: "budget.raise", digest: "", asks: [], needs: [] };
   commit(core, "question.open", { ...fixed, id, pid: process.pid, args, text }, { pid: process.pid });
 }

@@ -1,5 +1,6 @@
 // The core that the kernel's parts share: state, journal, live calls, and the one way to change or await anything.
 import { fault, type Fault } from "../abi/errors.ts";
+import type { Usage } from "../abi/image.ts";
 import type { AnyRecord, Preview, RecordData, RecordKind } from "../abi/record.ts";
 import type { Operation, View, WaitReason } from "./operation.ts";
 import type { Clock, Digests } from "./ports.ts";
@@ -19,6 +20,8 @@ export interface LiveCall {
   /** The unredacted preview of an open question; the record keeps the redacted one. */
   preview: Preview | undefined;
   grant: Grant | undefined;
+  /** What it may cost, while it runs without a begin that reserves it. */
+  pledged: Usage | undefined;
 }
 
 /** The part of the journal the kernel needs. */
@@ -43,6 +46,8 @@ export interface Core {
   readonly loops: Map<number, AbortController>;
   /** Numbers handed to calls without a slot, by pid, so that two at once differ. */
   readonly loose: Map<number, number>;
+  /** Sums of what live calls have set aside, by paying process. */
+  readonly pledged: Map<number, Usage>;
   readonly waiters: Map<number, Set<() => void>>;
   /** Processes whose loop was asked for while it ran; it runs again when it returns. */
   readonly wanted: Set<number>;

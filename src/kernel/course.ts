@@ -4,6 +4,7 @@ import type { Usage } from "../abi/image.ts";
 import type { DecisionWord, OutcomeWord, RecordData } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
 import { SHUTDOWN, withdraw } from "./approvals.ts";
+import { unpledge } from "./budget.ts";
 import { canonical, commit, living, nowOf, viewOf, type Core, type LiveCall } from "./core.ts";
 import { decide } from "./decide.ts";
 import { exit } from "./lifecycle.ts";
@@ -187,6 +188,7 @@ export function end(
     ...(counts && result.ok && c.op?.effect === "write" ? { changed: true } : {}),
     ...(c.saw.length === 0 ? {} : { saw: c.saw }),
   };
+  unpledge(core, call);
   commit(core, "call.end", data, { pid: process.pid, call: call.id });
   return result;
 }

@@ -1,12 +1,12 @@
 // Delegation: passing on less than one holds, and never the asks and denies that bind it left behind.
 import { printCap, type Listed } from "../abi/capability.ts";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { overlaps, type Right } from "../abi/resource.ts";
+import { covers, foldCase, overlaps, type Right } from "../abi/resource.ts";
 import { mintCapability } from "./approvals.ts";
 import { nowOf, type Core } from "./core.ts";
 import type { Held } from "./table.ts";
 
-/** The held capabilities a listed allow would come from, with the rights each gives; one per right at most. */
+/** The held capabilities a listed grant would come from, with the rights each gives; one per right at most. */
 export type Sources = ReadonlyMap<Held, Right[]>;
 
 /** Uses already promised from finite capabilities within one delegation, so that a list cannot pass one on twice. */
@@ -14,18 +14,25 @@ type Taken = Map<Held, number>;
 
 /**
  * Finds what a listed grant would be passed on from. ENOTCAPABLE when any of its rights is not held as widely as it is
- * listed, for as many uses, unbound. Listed asks and denies only tighten and need no source.
+ * listed, for as many uses, unbound. An ask may come from an ask, because then the giver may be asked for as well. A
+ * deny only tightens and needs no source.
  */
 function sourcesOf(core: Core, giver: number, listed: Listed, taken: Taken): Sources | Fault {
   const sources = new Map<Held, Right[]>();
-  if (listed.effect !== "allow") return sources;
+  if (listed.effect === "deny") return sources;
+  const { capabilities } = core.state;
+  const at = nowOf(core);
+  const counted = listed.effect === "allow" ? listed.uses : undefined;
   for (const right of listed.rights) {
-    const held = core.state.capabilities
-      .allows(giver, { resource: listed.resource, right }, nowOf(core))
+    const need = { resource: listed.resource, right };
+    const asks =
+      listed.effect === "allow"
+        ? []
+        : capabilities.limits(giver, "ask", need, at).filter((h) => covers(h.cap.resource, need.resource));
+    const held = [...capabilities.allows(giver, need, at), ...asks]
       .filter((h) => h.cap.boundTo === undefined)
       .find(
-        (h) =>
-          h.left === undefined || (listed.uses !== undefined && listed.uses + (taken.get(h) ?? 0) <= h.left),
+        (h) => h.left === undefined || (counted !== undefined && counted + (taken.get(h) ?? 0) <= h.left),
       );
     if (held === undefined) {
       return fault(
@@ -37,7 +44,7 @@ function sourcesOf(core: Core, giver: number, listed: Listed, taken: Taken): Sou
     sources.set(held, [...(sources.get(held) ?? []), right]);
   }
   for (const held of sources.keys())
-    if (held.left !== undefined) taken.set(held, (taken.get(held) ?? 0) + (listed.uses ?? 0));
+    if (held.left !== undefined) taken.set(held, (taken.get(held) ?? 0) + (counted ?? 0));
   return sources;
 }
 
@@ -69,8 +76,9 @@ export function delegate(
 ): Fault | undefined {
   const planned = plan(core, giver, grants);
   if (isFault(planned)) return planned;
+  // Both before anything is minted, because minting takes uses off what the giver holds.
+  const copies = limitsOver(core, giver, grants);
   const issuer = `pid:${giver}`;
-  const limits = new Map<string, Held>();
   for (const [listed, sources] of planned) {
     for (const [held, rights] of sources) {
       const until = [listed.until, held.cap.until]
@@ -88,21 +96,41 @@ export function delegate(
       };
       mintCapability(core, fields, held.left === undefined ? undefined : listed.uses);
     }
-    if (listed.effect !== "allow") mintCapability(core, { ...listed, holder: receiver, issuer });
+    if (listed.effect === "deny") mintCapability(core, { ...listed, holder: receiver, issuer });
   }
-  for (const held of core.state.capabilities.heldBy(giver)) {
-    const binds = grants.some(
-      (g) =>
-        g.effect === "allow" &&
-        overlaps(g.resource, held.cap.resource) &&
-        g.rights.some((r) => held.cap.rights.includes(r)),
-    );
-    if (held.cap.effect !== "allow" && binds && core.state.capabilities.live(held, nowOf(core)))
-      limits.set(held.cap.id, held);
-  }
-  for (const { cap } of limits.values()) {
-    const { id, holder: _, boundTo: __, answers: ___, place: ____, ...copied } = cap;
-    mintCapability(core, { ...copied, holder: receiver, issuer, parent: id });
+  for (const { from, rights, resource } of copies) {
+    const { effect, until } = from.cap;
+    const fields = { effect, rights, resource, holder: receiver, issuer, parent: from.cap.id };
+    mintCapability(core, { ...fields, ...(until === undefined ? {} : { until }) });
   }
   return undefined;
+}
+
+interface Copy {
+  readonly from: Held;
+  readonly rights: Right[];
+  readonly resource: string;
+}
+
+/**
+ * The giver's asks and denies over what is passed on. A deny is copied whole. Of an ask the part that overlaps, because
+ * an ask also says what a person may be asked for, and that must not reach past the list.
+ */
+function limitsOver(core: Core, giver: number, grants: readonly Listed[]): Copy[] {
+  const { capabilities } = core.state;
+  const copies = new Map<string, Copy>();
+  for (const from of capabilities.heldBy(giver)) {
+    const { cap } = from;
+    if (cap.effect === "allow" || !capabilities.live(from, nowOf(core))) continue;
+    for (const listed of grants) {
+      const shared = cap.rights.filter((r) => listed.rights.includes(r));
+      if (listed.effect === "deny" || shared.length === 0 || !overlaps(listed.resource, cap.resource))
+        continue;
+      const within = covers(foldCase(cap.resource), foldCase(listed.resource));
+      const part = { from, rights: shared, resource: within ? listed.resource : cap.resource };
+      const copy = cap.effect === "deny" ? { from, rights: cap.rights, resource: cap.resource } : part;
+      copies.set(`${cap.id} ${copy.rights.join()} ${copy.resource}`, copy);
+    }
+  }
+  return [...copies.values()];
 }

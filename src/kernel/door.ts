@@ -1,6 +1,6 @@
 // The door: the one straight line that every syscall takes, from finding the operation to journaling its end.
 import { fault, isFault, type Result } from "../abi/errors.ts";
-import { overBudget, stopForBudget } from "./budget.ts";
+import { overBudget, pledge, stopForBudget, unpledge } from "./budget.ts";
 import { ENDED, living, viewOf, type Core, type LiveCall } from "./core.ts";
 import { crash, denied, end, invoke, open, type Course } from "./course.ts";
 import { plan } from "./delegation.ts";
@@ -46,6 +46,7 @@ export async function syscall(
     waits: undefined,
     preview: undefined,
     grant: undefined,
+    pledged: undefined,
   };
   const op = core.operations.get(name);
   const course = open(core, call, process, op, raw);
@@ -57,6 +58,7 @@ export async function syscall(
   } finally {
     core.live.delete(id);
     call.grant?.expire();
+    unpledge(core, call);
     core.idle();
   }
 }
@@ -76,7 +78,7 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
   const view = viewOf(core, process);
   const needs = bound.needs(view);
   if (isFault(needs)) return end(core, c, needs);
-  const passes = bound.delegates(view);
+  const passes = bound.delegates(view, call.id);
   if (isFault(passes)) return end(core, c, passes);
   c.needs = needs;
   // decide
@@ -112,7 +114,7 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
   // charge
   const cost = bound.cost();
   const earlier = core.state.open.get(call.id);
-  const over = earlier === undefined ? overBudget(core.state, process.pid, cost) : undefined;
+  const over = earlier === undefined ? overBudget(core, process.pid, cost) : undefined;
   if (over !== undefined) {
     const result = end(core, c, over.fault);
     stopForBudget(core, process, over);
@@ -124,7 +126,7 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
   if (earlier === undefined && (lasting || verdict.spends.length > 0)) {
     const begun = begin(core, c, verdict.spends, cost, prepared);
     if (lasting) await core.journal.durable(begun);
-  }
+  } else if (earlier === undefined) pledge(core, call, cost);
   const unkept = lasting ? await prepared?.keep?.() : undefined;
   if (unkept !== undefined) return end(core, c, unkept);
   // In this very tick, once more: a kill, a revoke or an expiry since then means that nothing is dispatched.

@@ -14,7 +14,7 @@ const STOP_OF: Readonly<Record<Question["kind"], Stop>> = {
   effect: "effect",
 };
 
-function add(a: Usage, b: Usage, sign: 1 | -1 = 1): Usage {
+export function add(a: Usage, b: Usage, sign: 1 | -1 = 1): Usage {
   return {
     modelCalls: a.modelCalls + sign * b.modelCalls,
     toolCalls: a.toolCalls + sign * b.toolCalls,

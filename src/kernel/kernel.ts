@@ -62,6 +62,7 @@ export class Kernel {
       live: new Map(),
       loops: new Map(),
       loose: new Map(),
+      pledged: new Map(),
       waiters: new Map(),
       wanted: new Set(),
       terminating: new Set(),

@@ -94,8 +94,11 @@ export interface OperationSpec<A, R, S> extends Declared {
   cost?(args: A): Partial<Usage>;
   /** Lexical: resources and rights from the arguments alone. Must not throw; return a fault instead. */
   needs(args: A, view: View): readonly Need[] | Fault;
-  /** Grants that the call wants to pass on; the caller must hold each, else the whole call is ENOTCAPABLE. */
-  delegates?(args: A, view: View): readonly Listed[] | Fault;
+  /**
+   * Grants that the call wants to pass on; the caller must hold each, else the whole call is ENOTCAPABLE. None when
+   * `call` was cut off by a crash after it had passed them on.
+   */
+  delegates?(args: A, view: View, call: string): readonly Listed[] | Fault;
   /** The first touch of the world, with a look-only grant. */
   resolve?(args: A, view: View, look: Grant, signal: AbortSignal): Promise<Resolved<S> | Fault>;
   /** Prestate and preview, with a look-only grant. Every write has one. */
@@ -116,7 +119,7 @@ export interface Bound {
   readonly args: unknown;
   cost(): Usage;
   needs(view: View): readonly Need[] | Fault;
-  delegates(view: View): readonly Listed[] | Fault;
+  delegates(view: View, call: string): readonly Listed[] | Fault;
   resolve(
     view: View,
     look: Grant,
@@ -184,7 +187,7 @@ function bind<A, R, S>(spec: OperationSpec<A, R, S>, args: A): Bound {
       ...(spec.cost?.(args) ?? { toolCalls: 1 }),
     }),
     needs: (view) => spec.needs(args, view),
-    delegates: (view) => spec.delegates?.(args, view) ?? [],
+    delegates: (view, call) => spec.delegates?.(args, view, call) ?? [],
     async resolve(view, look, signal) {
       const found = await spec.resolve?.(args, view, look, signal);
       if (found === undefined) return { needs: [] };

@@ -5,7 +5,7 @@ import { fault, isFault, ok } from "../abi/errors.ts";
 import { budgetSchema, type Image } from "../abi/image.ts";
 import { living, type Core } from "../kernel/core.ts";
 import { exit, signal, waitFor } from "../kernel/lifecycle.ts";
-import { spawn } from "../kernel/birth.ts";
+import { bornOf, spawn } from "../kernel/birth.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
 import type { FsBackend } from "./fs-backend.ts";
 import { chdirOperation } from "./process-cwd.ts";
@@ -39,7 +39,9 @@ export function processPrimitive(
       { resource: "process:/children", right: "spawn" },
       { resource: `image:/${args.image ?? view.image}`, right: "execute" },
     ],
-    delegates: (args, view) => {
+    delegates: (args, view, call) => {
+      const parent = living(core, view.pid);
+      if (parent !== undefined && bornOf(core, parent, call) !== undefined) return [];
       const grants = parseGrants(args.grants);
       if (isFault(grants)) return grants;
       return [
