@@ -63,12 +63,13 @@ async function unchanged(roots: Roots, node: Node, pre: string, signal: AbortSig
 /** The methods of {@link FsBackend} that change files, or look at them without following links. */
 export function fsWriting(roots: Roots, preImages: string): Writing {
   const { ground } = roots;
-  const writable = (): void => {
+  const writable = (signal: AbortSignal = NEVER): void => {
     if (ground.unwritable !== undefined) must(ground.unwritable);
+    if (signal.aborted) refuse("EINTR", "Interrupted.");
   };
   /** Runs a step at a spot that is proven to be what it was. */
-  const at = async <T>(spot: Spot, step: (stand: Stand) => Promise<T>): Promise<T> => {
-    writable();
+  const at = async <T>(spot: Spot, signal: AbortSignal, step: (stand: Stand) => Promise<T>): Promise<T> => {
+    writable(signal);
     const stand = standAt(roots, spot);
     try {
       return await step(stand);
@@ -102,7 +103,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
       guard(spot.resource, async () => {
         demand(grant, "full", each("write", spot));
         demandFolders(grant, spot.missing);
-        return at(spot, async (stand) => {
+        return at(spot, signal, async (stand) => {
           if (stand.node !== undefined) {
             if (stand.node.kind !== "file") refuse("EINVAL", `${spot.resource} is no regular file.`);
             fs.accessSync(stand.node.self, fs.constants.W_OK);
@@ -117,7 +118,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
       guard(spot.resource, () => {
         demand(grant, "full", each("write", spot));
         demandFolders(grant, spot.missing);
-        return at(spot, async (stand) => {
+        return at(spot, NEVER, async (stand) => {
           if (stand.node !== undefined) refuse("EEXIST", `${spot.resource} is there already.`);
           const to = target(stand);
           const made: Node[] = [];
@@ -134,7 +135,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
     remove: (spot, pre, grant, signal) =>
       guard(spot.resource, () => {
         demand(grant, "full", whole("delete", spot));
-        return at(spot, async (stand) => {
+        return at(spot, signal, async (stand) => {
           const thing = placed(roots, stand);
           await unchanged(roots, thing.node, pre, signal);
           if (thing.node.kind !== "folder") await removeName(thing);
@@ -152,10 +153,10 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
       guard(`${from.resource} to ${to.resource}`, () => {
         demand(grant, "full", [...whole("read", from), ...whole("delete", from), ...each("write", to)]);
         demandFolders(grant, to.missing);
-        return at(from, async (source) => {
+        return at(from, signal, async (source) => {
           const thing = placed(roots, source);
           await unchanged(roots, thing.node, pre, signal);
-          return at(to, async (stand) => {
+          return at(to, signal, async (stand) => {
             await rename(ground, thing, target(stand));
             return undefined;
           });
@@ -170,7 +171,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
       }
       return () =>
         guard(`The copy of ${spot.resource}`, () =>
-          at(spot, async ({ node }) => {
+          at(spot, NEVER, async ({ node }) => {
             if (node?.kind === "file") await keepFile(preImages, node, pre, NEVER);
             if (node?.kind === "folder") await keepTree(ground, preImages, node, NEVER);
             return undefined;
