@@ -20,7 +20,6 @@ export interface Unpacked {
 
 const ENVELOPE: ReadonlySet<string> = new Set(["v", "seq", "time", "kind", "pid", "call", "data", "prev"]);
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/u;
-const HASH = /^[0-9a-f]{64}$/u;
 /** A head's line, to the letter: without its signature it is `agentlibos-head-1`'s subject. */
 const HEAD =
   /^(\{"v":1,"seq":\d+,"time":"[^"\\]+","kind":"head","data":\{)"signature":"([0-9a-f]{128})"(\},"prev":"[0-9a-f]{64}"\})$/u;
@@ -64,8 +63,7 @@ export function isEnvelope(value: unknown): value is Envelope {
     typeof value.time === "string" &&
     TIME.test(value.time) &&
     typeof value.kind === "string" &&
-    typeof value.prev === "string" &&
-    HASH.test(value.prev)
+    typeof value.prev === "string" // that it is the one hash it may be, the chain tells
   );
 }
 
@@ -106,9 +104,9 @@ export function prevOf(text: string | undefined): string | undefined {
   return isEnvelope(json) ? json.prev : undefined;
 }
 
-/** True for what may have been a head before it was altered: nothing behind it can be an unfinished write. */
-export function looksLikeHead(text: string | undefined): boolean {
-  return text?.includes('"kind":"head"') ?? false;
+/** True for what may have been a head before it was altered: nothing before it can be an unfinished write. */
+export function looksLikeHead(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes).includes('"kind":"head"');
 }
 
 /** The name of the segment after this one. */

@@ -57,13 +57,13 @@ const RULES: readonly Rule[] = [
   {
     label: "password",
     keeps: true,
-    pattern: "(:\\/\\/[^\\s/:@\"'<>]{0,256}:)(?!\\[redacted:)[^\\s/@\"'<>]{1,512}(@)",
+    pattern: "(:\\/\\/[^\\s/:@\"'<>]{0,256}:)(?!\\[redacted:|\\$)[^\\s/@\"'<>]{1,512}(@)",
   },
   { label: "secret", keeps: true, pattern: `(${UPPER}(?!S)[A-Z0-9_]{0,40}=)(?:${VALUE}|${BARE})()` },
   {
     label: "secret",
     keeps: true,
-    pattern: `(${UPPER}(?!S)[A-Z0-9_]{0,40}[ \\t]{0,8}[=:][ \\t]{0,8})(?:${VALUE})()`,
+    pattern: `(${UPPER}(?!S)[A-Z0-9_]{0,40}["']?[ \\t]{0,8}[=:][ \\t]{0,8})(?=["'][^"'\\r\\n]{0,200}[0-9])(?:${VALUE})()`,
   },
   {
     label: "secret",
@@ -91,9 +91,11 @@ const COMPILED = RULES.map((rule) => ({ ...rule, regex: new RegExp(rule.pattern,
 /** One pass tells clean text from the rest; nearly all text is clean. */
 const ANY = new RegExp(RULES.map((r) => `(?:${r.pattern})`).join("|"), "m");
 
-/** Words that stand where a secret would and are none. */
-const HARMLESS =
-  /^["']?(?:true|false|null|none|undefined|\[redacted:[a-z-]+\]|\d{1,6}|x+|<[^>]*>|\.+)["']?$/iu;
+/** What stands where a secret would and is none: words, versions, places to fill in; numbers, unless a password is due. */
+const WORD =
+  /^["']?(?:true|false|null|none|undefined|\[redacted:[a-z-]+\]|[~^]?\d+(?:\.\d+){1,2}|x+|<[^>]*>|\.+)["']?$/iu;
+const NUMBER = /^["']?\d{1,6}["']?$/u;
+const GONE = /^\[redacted:[a-z-]+\]$/u;
 
 /** Key names whose text is secret whatever it says; compared in lower case without `-` and `_`. */
 const SECRET_KEY =
@@ -143,7 +145,7 @@ export class Redactor {
         const before = typeof rest[0] === "string" ? rest[0] : "";
         const after = typeof rest[1] === "string" ? rest[1] : "";
         const secret = match.slice(before.length, match.length - after.length);
-        if (HARMLESS.test(secret)) return match;
+        if (WORD.test(secret) || (NUMBER.test(secret) && !/pass/iu.test(before))) return match;
         const quote = secret.startsWith('"') || secret.startsWith("'") ? secret.charAt(0) : "";
         return `${before}${quote}[redacted:${label}]${quote}${after}`;
       });
@@ -160,9 +162,7 @@ export class Redactor {
   #walk(value: unknown, label: string | undefined, state: { changed: boolean }, depth: number): unknown {
     if (typeof value === "string") {
       const out =
-        label !== undefined && value !== "" && !HARMLESS.test(value)
-          ? `[redacted:${label}]`
-          : this.text(value);
+        label !== undefined && value !== "" && !GONE.test(value) ? `[redacted:${label}]` : this.text(value);
       if (out !== value) state.changed = true;
       return out;
     }

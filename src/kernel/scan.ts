@@ -132,8 +132,8 @@ class Scanning {
         line += 1;
         if (suspect === undefined)
           suspect = await this.#line(raw, { file: where, line, byte: raw.byte, what: "" }, reader);
-        else if (suspect.otherwise !== undefined) suspect = witnessed(suspect, prevOf(this.#text(raw)));
-        if (suspect !== undefined && raw.ended && looksLikeHead(this.#text(raw))) headFollows = true;
+        else if (suspect.otherwise !== undefined) suspect = witnessed(suspect, prevOf(this.#text(raw.bytes)));
+        if (suspect !== undefined && raw.ended && looksLikeHead(raw.bytes)) headFollows = true;
       }
     }
     this.#checkSignatures();
@@ -153,9 +153,12 @@ class Scanning {
   /** Accepts one line, or says why not. */
   async #line(raw: RawLine, at: Defect, reader: BodyReader): Promise<Suspect | undefined> {
     const fail = (what: string): Suspect => ({ at: { ...at, what }, torn: false });
-    const text = this.#text(raw);
-    if (!raw.ended)
-      return { at: { ...at, what: "the line has no end" }, torn: jsonOf(text?.slice(0, -1)) === undefined };
+    const text = this.#text(raw.bytes);
+    if (!raw.ended) {
+      // A whole line and one more byte: no write was cut short here, its newline was altered.
+      const torn = jsonOf(this.#text(raw.bytes.subarray(0, -1))) === undefined;
+      return { at: { ...at, what: "the line has no end" }, torn };
+    }
     const json = jsonOf(text);
     if (text === undefined || json === undefined) return fail("it is no JSON text");
     if (!isEnvelope(json)) return fail("it is no record of this format");
@@ -243,9 +246,9 @@ class Scanning {
     return this.#options.expect !== undefined || suspect.torn;
   }
 
-  #text(raw: RawLine): string | undefined {
+  #text(bytes: Uint8Array): string | undefined {
     try {
-      return this.#decoder.decode(raw.bytes);
+      return this.#decoder.decode(bytes);
     } catch {
       return undefined;
     }

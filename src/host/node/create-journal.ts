@@ -40,10 +40,14 @@ export async function createJournal(home: string, here: Place): Promise<void> {
 /** Keeps the folder out of every commit, whatever a repository brought along under this name. */
 export async function ignore(folder: string): Promise<void> {
   const path = join(folder, ".gitignore");
-  const about = await lstat(path).catch(() => undefined);
-  if (about?.isFile() === true && (await readFile(path, "utf8")) === "*\n") return;
+  if (await says(path, "*\n")) return;
   await rm(path, { recursive: true, force: true });
-  await writeFile(path, "*\n", { flag: "wx" });
+  await writeFile(path, "*\n", { flag: "wx" }).catch(unlessThere); // another program may do the same right now
+}
+
+async function says(path: string, text: string): Promise<boolean> {
+  const about = await lstat(path).catch(() => undefined);
+  return about?.isFile() === true && (await readFile(path, "utf8").catch(() => "")) === text;
 }
 
 /** Puts identity.json there whole or not at all; false when there already is one. */

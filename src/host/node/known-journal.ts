@@ -1,8 +1,9 @@
 // A journal as the user's data folder knows it: key, identity, place, newest head, and links to its files.
+import { randomUUID } from "node:crypto";
 import { link, mkdir, open, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { identitySchema, rootFolderSchema, type Identity, type RootFolder } from "../../abi/record.ts";
 import type { HeadMark, Signer } from "../../kernel/ports.ts";
 import { readHead } from "./head-slots.ts";
@@ -122,16 +123,18 @@ export class KnownJournal {
     }
   }
 
+  /** Whole or not at all, also when two programs write the same at once. */
   async #write(name: string, data: string | Uint8Array): Promise<void> {
     const path = join(this.folder, name);
-    const file = await open(path + ".new", "w", 0o600);
+    const draft = `${path}.${randomUUID()}`;
+    const file = await open(draft, "wx", 0o600);
     try {
       await file.writeFile(data);
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(path + ".new", path);
+    await rename(draft, path);
   }
 }
 
