@@ -1,29 +1,44 @@
 // Recovery: after a crash, every begin without an end is judged by its operation's probe, or by a person.
 import { isFault } from "../abi/errors.ts";
 import type { Answer, Question } from "../abi/record.ts";
+import { withdraw } from "./approvals.ts";
 import { commit, viewOf, type Core } from "./core.ts";
+import { slotOf } from "./fold.ts";
+import { exit } from "./lifecycle.ts";
 import type { Probe } from "./operation.ts";
-import { NO_USAGE, type OpenCall } from "./state.ts";
+import { NO_USAGE, questionsOf, type OpenCall } from "./state.ts";
 
 /**
  * Judges the calls that a crash left open. *Done* is recorded as such; *not started* stays open and is dispatched
  * again under the same begin when its process goes on; *unknown* stops the process until a person says what happened.
- * Calls of processes that have ended are only written down.
+ * Calls of processes that have ended, and calls without a slot, are only written down.
  */
 export async function recover(core: Core): Promise<void> {
+  for (const { pid, ending } of [...core.state.processes.values()])
+    if (ending) exit(core, pid, "killed", null, "terminated");
+  for (const { question: asked, outcome } of [...core.state.questions.values()])
+    if (outcome === undefined && asked.call !== undefined && forgotten(asked.call)) withdraw(core, asked);
   for (const call of [...core.state.open.values()]) {
     const process = core.state.processes.get(call.pid);
     const op = core.operations.get(call.op);
     if (process === undefined) continue;
-    const ended = process.life.ended !== undefined;
+    const ended = process.life.ended !== undefined || forgotten(call.id);
     if (!ended && op !== undefined && (op.idempotent || op.effect === "read" || op.effect === "pure"))
       continue;
     const probe = await judge(core, call);
     if (probe.state === "done") close(core, call, "ok", probe.value, probe.saw);
     else if (ended) close(core, call, probe.state === "unknown" ? "unknown" : "not-run", null);
-    else if (probe.state === "unknown" && process.life.stops.effect === undefined)
+    else if (
+      probe.state === "unknown" &&
+      questionsOf(core.state, call.id).every((a) => a.outcome !== undefined)
+    )
       question(core, call, probe.detail);
   }
+}
+
+/** A call without a slot is nobody's turn: nothing will dispatch it again. */
+function forgotten(call: string): boolean {
+  return slotOf(call) === undefined;
 }
 
 async function judge(core: Core, call: OpenCall): Promise<Probe> {
