@@ -122,6 +122,7 @@ async function perform(command: Command): Promise<number> {
   if (name === "verify") return verify(command, command.publicKey);
   const { seen, code } = await look(command);
   const account = accountOf(seen);
+  if (code !== EXIT.finished && account.records.length === 0) return code;
   if (name === "ps") await say(psOutput(account, json));
   if (name === "audit") await say(auditOutput(account, command, json));
   if (name === "explain") {

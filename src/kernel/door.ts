@@ -88,13 +88,13 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
   if (verdict.kind === "deny") return denied(core, c, verdict.fault, verdict.why);
   // resolve
   const resolved = await looking(core, c, (look) => bound.resolve(view, look, signal));
-  if (isFault(resolved)) return end(core, c, resolved, soFar(verdict));
+  if (isFault(resolved)) return end(core, c, resolved, soFar(verdict, resolved));
   c.needs = joined(needs, resolved.needs);
   verdict = judge(core, c);
   if (verdict.kind === "deny") return denied(core, c, verdict.fault, verdict.why);
   // preview
   let prepared = await looking(core, c, (look) => bound.prepare(view, look, signal));
-  if (isFault(prepared)) return end(core, c, prepared, soFar(verdict));
+  if (isFault(prepared)) return end(core, c, prepared, soFar(verdict, prepared));
   c.digest = digestOf(core, c, prepared);
   verdict = judge(core, c);
   if (verdict.kind === "deny") return denied(core, c, verdict.fault, verdict.why);

@@ -30,8 +30,9 @@ export function noSuch(call: LiveCall): Fault {
   return fault("ENOSYS", `There is no "${call.tool ?? call.name}".`, "Use only the tools listed.");
 }
 
-/** What to write down for a call that ended before its question was put. */
-export function soFar(verdict: Verdict): DecisionWord {
+/** What to write down for a call that ended before its question was put; a way that leads out is a denial. */
+export function soFar(verdict: Verdict, why: Fault): DecisionWord {
+  if (why.code === "EACCES") return "deny";
   return verdict.kind === "allow" ? "allow" : "none";
 }
 
@@ -111,7 +112,8 @@ export async function put(
   // The texts of a secret file are for the person's eyes and never for the record.
   const { before: _, after: __, ...outline } = preview;
   const kept = open.some((a) => a.secret) ? outline : preview;
-  const asked = await ask(core, c.call, { kind: "approval", ...bound, text: wants, preview: kept }, preview);
+  const asking = { kind: "approval" as const, ...bound, text: wants, preview: kept };
+  const asked = await ask(core, c.call, asking, preview, () => judge(core, c).kind === "deny");
   if (asked?.outcome === "allowed") {
     c.decision = "approved";
     await until(core, c.process.pid, () => !c.process.life.paused, c.call.abort.signal);
@@ -127,7 +129,12 @@ export async function put(
     c.decision = "expired";
     return fault("ETIMEDOUT", "Nobody answered in time.", "Go on without it or ask later.");
   }
-  return fault("EINTR", "Interrupted while waiting for a person.");
+  const now = judge(core, c);
+  if (now.kind !== "deny" || c.call.abort.signal.aborted)
+    return fault("EINTR", "Interrupted while waiting for a person.");
+  c.decision = "deny";
+  c.why = now.why;
+  return now.fault;
 }
 
 /** Journals the intent, spends what is counted, and reserves the cost. Returns the sequence number to wait for. */

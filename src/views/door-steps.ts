@@ -28,7 +28,7 @@ function stopOf({ json, asked, begin, end }: CallRow): Step {
   if (end === undefined) return begin === undefined ? "ask" : "invoke";
   if (json.outcome !== "not-run") return "invoke";
   const code = json.error?.code;
-  if (json.decision === "deny") return "decide";
+  if (json.decision === "deny") return end.data.why === undefined ? "resolve" : "decide";
   if (json.decision === "refused" || json.decision === "expired") return "ask";
   if (code === "EDQUOT") return "charge";
   if (json.decision === "approved") return begin === undefined && code === "ESTALE" ? "look again" : "begin";

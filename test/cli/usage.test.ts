@@ -1,0 +1,168 @@
+// Bad usage of the command line: a clear reason on the error output, exit code 2, and nothing made anywhere.
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { IMAGES } from "../../src/agent/images.ts";
+import { readArguments, UsageError } from "../../src/host/node/arguments.ts";
+import { readKeyFile, readLaunch } from "../../src/host/node/launch-files.ts";
+import { Bed, script } from "./bed.ts";
+
+const GOOD = script(["done"]);
+
+/** What is typed, and what the reason must mention. `SCRIPT`, `BAD`, `POLICY…` stand for files made beforehand. */
+const BAD_USAGE: readonly (readonly [typed: string, mentions: RegExp])[] = [
+  ["", /no command/u],
+  ["frobnicate", /"frobnicate"/u],
+  ["run", /--goal/u],
+  ["run --goal x", /--model VENDOR\/FAMILY or --script/u],
+  ["run --goal= --script SCRIPT", /--goal is empty/u],
+  ["run --goal x --script SCRIPT --model openai/x", /either/u],
+  ["run --goal x --model gpt", /VENDOR\/FAMILY/u],
+  ["run --goal x --script missing.json", /missing\.json cannot be read/u],
+  ["run --goal x --script NOT-JSON", /malformed/u],
+  ["run --goal x --script NOT-SCRIPT", /turns\[0\]\.calls\[0\]\.tool/u],
+  ["run --goal x --script SCRIPT --grant nonsense", /"nonsense" is not a grant/u],
+  ["run --goal x --script SCRIPT --grant allow:fly:fs:/app/**", /"fly" is not a right/u],
+  ["run --goal x --script SCRIPT --grant allow:read:nothing:/x", /resource kind/u],
+  ["run --goal x --script SCRIPT --grant allow:read:fs:/app/*.ts", /"\*"/u],
+  ["run --goal x --script SCRIPT --grant maybe:read:fs:/app/**", /effect/u],
+  ["run --goal x --script SCRIPT --grant allow:read:fs:/app/**;uses=0", /uses/u],
+  ["run --goal x --script SCRIPT --grant allow:read:fs:/app/**;until=soon", /until/u],
+  ["run --goal x --script SCRIPT --grant allow:read:fs:/other/**", /no workspace folder "other"/u],
+  ["run --goal x --script SCRIPT --policy missing.json", /missing\.json cannot be read/u],
+  ["run --goal x --script SCRIPT --policy NOT-JSON", /--policy/u],
+  ["run --goal x --script SCRIPT --policy POLICY-ALLOW", /rules\.0\.effect/u],
+  ["run --goal x --script SCRIPT --policy POLICY-RIGHT", /"fly" is not a right/u],
+  ["run --goal x --script SCRIPT --policy POLICY-RESOURCE", /rules\.0\.resource/u],
+  ["run --goal x --script SCRIPT --policy POLICY-EXTRA", /rule/u],
+  ["run --goal x --script SCRIPT --answer always", /deny, allow-once, ask/u],
+  ["run --goal x --script SCRIPT --budget tokens", /key=number/u],
+  ["run --goal x --script SCRIPT --budget tokens=-1", /key=number/u],
+  ["run --goal x --script SCRIPT --budget money=5", /money/u],
+  ["run --goal x --script SCRIPT --budget modelCalls=1.5", /budget/u],
+  ["run --goal x --script SCRIPT --image nothing", /coding, reviewer, tour/u],
+  ["run --goal x --script SCRIPT --workspace nowhere", /"nowhere" is not a folder/u],
+  ["run --goal x --script SCRIPT --workspace ../a/same --workspace ../b/same", /same name/u],
+  ["run --goal x --script SCRIPT --workspace ../a/same --workspace ../b/SAME", /same name/u],
+  ["run --goal x --script SCRIPT --workspace . --workspace .", /same/u],
+  ["run --goal x --script SCRIPT --workspace /", /no name/u],
+  ["run --goal x --script SCRIPT --frobnicate", /frobnicate/u],
+  ["run --goal x --script SCRIPT stray", /stray/u],
+  ["resume --goal x", /goal/u],
+  ["audit --pid zero", /"zero"/u],
+  ["audit --decision maybe", /allow, deny/u],
+  ["audit --since yesterday-ish", /ISO/u],
+  ["explain", /CALL/u],
+  ["explain 1 2", /CALL/u],
+  ["verify --public-key missing.pem", /cannot be read/u],
+  ["verify --public-key NOT-JSON", /no Ed25519/u],
+];
+
+/** What the command line would say to these words; empty when they are good. */
+async function refusalOf(args: readonly string[]): Promise<string> {
+  try {
+    const command = readArguments(args);
+    if (command.name === "run") await readLaunch(command.workspaces, command.order, IMAGES);
+    if (command.name === "verify" && command.publicKey !== undefined) await readKeyFile(command.publicKey);
+    return "";
+  } catch (error) {
+    assert.ok(error instanceof UsageError, String(error));
+    return error.message;
+  }
+}
+
+test("what cannot be understood is refused with its reason, and nothing is made", async (t) => {
+  const bed = new Bed(t);
+  const rule = (over: object): object => ({
+    rules: [{ effect: "deny", rights: ["read"], resource: "fs:/app/**", reason: "no", ...over }],
+  });
+  const files: Record<string, string> = {
+    SCRIPT: bed.file("good.json", GOOD),
+    "NOT-JSON": bed.file("broken.json", "{"),
+    "NOT-SCRIPT": bed.file("noscript.json", { turns: [{ calls: [{ args: {} }] }] }),
+    "POLICY-ALLOW": bed.file("p1.json", rule({ effect: "allow" })),
+    "POLICY-RIGHT": bed.file("p2.json", rule({ rights: ["fly"] })),
+    "POLICY-RESOURCE": bed.file("p3.json", rule({ resource: "app" })),
+    "POLICY-EXTRA": bed.file("p4.json", { rule: [] }),
+  };
+  for (const folder of ["a/same", "b/same", "b/SAME"])
+    mkdirSync(join(bed.scratch, folder), { recursive: true });
+  const before = process.cwd();
+  process.chdir(bed.workspace);
+  t.after(() => {
+    process.chdir(before);
+  });
+  const wrong: string[] = [];
+  for (const [typed, mentions] of BAD_USAGE) {
+    const args = typed
+      .split(" ")
+      .filter(Boolean)
+      .map((word) => files[word] ?? word);
+    const reason = await refusalOf(args);
+    if (!mentions.test(reason)) wrong.push(`${typed}: ${reason}`);
+  }
+  assert.deepEqual(wrong, []);
+  assert.equal(existsSync(bed.path(".agentlibos")), false);
+  assert.equal(existsSync(bed.home), false);
+});
+
+const AT_THE_DOOR: readonly (readonly [typed: string, mentions: RegExp])[] = [
+  ["", /no command[^]*agentlibos run/u],
+  ["run --goal x --script SCRIPT --frobnicate", /frobnicate[^]*agentlibos run/u],
+  ["run --goal x --script SCRIPT --grant nonsense", /"nonsense" is not a grant/u],
+  ["run --goal x --script NOT-JSON", /malformed/u],
+  ["resume", /no record/u],
+  ["ps", /no record/u],
+  ["audit", /no record/u],
+  ["explain 2.0", /no record/u],
+  ["verify", /no journal/u],
+];
+
+test("a refusal goes to the error output with exit code 2", async (t) => {
+  const bed = new Bed(t);
+  const files: Record<string, string> = {
+    SCRIPT: bed.file("s.json", GOOD),
+    "NOT-JSON": bed.file("b.json", "{"),
+  };
+  for (const [typed, mentions] of AT_THE_DOOR) {
+    const { code, out, err } = await bed.run(
+      typed
+        .split(" ")
+        .filter(Boolean)
+        .map((word) => files[word] ?? word),
+    );
+    assert.deepEqual([code, out, mentions.test(err)], [2, "", true], `${typed}: ${err}`);
+  }
+  assert.equal(existsSync(bed.path(".agentlibos")), false);
+  assert.equal(existsSync(bed.home), false);
+});
+
+test("help and version answer and exit with 0; the version is the package's", async (t) => {
+  const bed = new Bed(t);
+  const help = await bed.run(["--help"]);
+  assert.equal(help.code, 0);
+  assert.match(help.out, /agentlibos run --goal/u);
+  assert.equal((await bed.run(["run", "--help"])).out, help.out);
+  const version = await bed.run(["--version"]);
+  assert.match(version.out, /^\d+\.\d+\.\d+\n$/u);
+});
+
+test("a call that is not on record is bad usage", async (t) => {
+  const bed = new Bed(t);
+  await bed.agent(GOOD);
+  const { code, err } = await bed.run(["explain", "9.9.9"]);
+  assert.equal(code, 2);
+  assert.match(err, /no call 9\.9\.9/u);
+});
+
+test("a data folder that others can write to is refused, and nothing is made", async (t) => {
+  const bed = new Bed(t);
+  mkdirSync(bed.home, { mode: 0o700 });
+  chmodSync(bed.home, 0o777);
+  writeFileSync(join(bed.home, "theirs"), "");
+  const { code, err } = await bed.run(["run", "--goal", "x", "--script", bed.file("s.json", GOOD)]);
+  assert.equal(code, 3, err);
+  assert.match(err, /other users/u);
+  assert.equal(existsSync(bed.path(".agentlibos")), false);
+});
