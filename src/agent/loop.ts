@@ -16,7 +16,6 @@ type Turn = Entry & { readonly role: "turn" };
 
 /** What a call of a turn touches, for telling which may run at once. */
 interface Reach {
-  readonly alone: boolean;
   readonly reads: readonly string[];
   readonly writes: readonly string[];
 }
@@ -110,6 +109,8 @@ export class AgentLoop implements Executor {
     for (const [index, call] of answer.calls.entries()) {
       if (turn.results.has(index)) continue;
       const op = table.get(call.tool);
+      // What runs alone may move the working directory, so what later calls touch is known only after it.
+      if (op?.alone === true) await Promise.all(running.map((each) => each.done));
       const reach = this.#reach(process, op, call);
       const before = running.filter((other) => collide(other.reach, reach)).map((other) => other.done);
       const run = async (): Promise<void> => {
@@ -122,6 +123,7 @@ export class AgentLoop implements Executor {
         if (!isFault(result)) this.#talk.raw.set(`${process.pid}.${id}`, result.value);
       };
       running.push({ reach, done: run() });
+      if (op?.alone === true) await running.at(-1)?.done;
     }
     await Promise.all(running.map((each) => each.done));
     return turn.results.size >= answer.calls.length;
@@ -129,13 +131,11 @@ export class AgentLoop implements Executor {
 
   #reach(process: Process, op: Operation | undefined, call: ModelCall): Reach {
     const bound = op?.decode(call.args);
-    if (op === undefined || bound === undefined || isFault(bound))
-      return { alone: false, reads: [], writes: [] };
+    if (op === undefined || bound === undefined || isFault(bound)) return { reads: [], writes: [] };
     const needs = bound.needs(viewOf(this.#kernel.core, process));
-    if (isFault(needs)) return { alone: op.alone === true, reads: [], writes: [] };
+    if (isFault(needs)) return { reads: [], writes: [] };
     const writes = (n: Need): boolean => n.right === "write" || n.right === "delete";
     return {
-      alone: op.alone === true,
       writes: needs.filter(writes).map((n) => n.resource),
       // Listing a folder looks at everything below it.
       reads: needs
@@ -152,7 +152,6 @@ export class AgentLoop implements Executor {
 
 /** True when the later call must wait for the earlier one: one of them writes what the other touches. */
 function collide(earlier: Reach, later: Reach): boolean {
-  if (earlier.alone || later.alone) return true;
   const touch = (writes: readonly string[], others: readonly string[]): boolean =>
     writes.some((w) => others.some((o) => overlaps(w, o)));
   return touch(earlier.writes, [...later.reads, ...later.writes]) || touch(later.writes, earlier.reads);

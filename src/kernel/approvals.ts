@@ -16,13 +16,14 @@ export type Asking = Omit<Question, "id" | "pid" | "call">;
 /**
  * Puts a question for a call and waits for its end. A question already open or answered for the same call and digest
  * is taken up again (this is how waiting survives a reload); one for another digest is withdrawn. `shown` is what a
- * person sees here and now, where the record must keep less.
+ * person sees here and now, where the record must keep less. It stops waiting, and withdraws, once it is `moot`.
  */
 export async function ask(
   core: Core,
   call: LiveCall,
   asking: Asking,
   shown = asking.preview,
+  moot = (): boolean => false,
 ): Promise<Asked | undefined> {
   const earlier = questionsOf(core.state, call.id);
   let asked = earlier.find((a) => a.question.digest === asking.digest && a.outcome !== "cancelled");
@@ -51,7 +52,7 @@ export async function ask(
   call.waits = question.kind === "question" ? "question" : "approval";
   call.preview = shown;
   core.idle();
-  await until(core, call.pid, () => asked.outcome !== undefined, call.abort.signal);
+  await until(core, call.pid, () => asked.outcome !== undefined || moot(), call.abort.signal);
   cancelTimer?.();
   call.waits = undefined;
   call.preview = undefined;

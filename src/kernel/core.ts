@@ -49,10 +49,10 @@ export interface Core {
   /** Sums of what live calls have set aside, by paying process. */
   readonly pledged: Map<number, Usage>;
   readonly waiters: Map<number, Set<() => void>>;
+  /** The signals of calls that wait for a record and have not been woken. */
+  readonly parked: Set<AbortSignal>;
   /** Processes whose loop was asked for while it ran; it runs again when it returns. */
   readonly wanted: Set<number>;
-  /** Processes that end at their next safe point. */
-  readonly terminating: Set<number>;
   /** The agent side; absent in a viewer. */
   executor: Executor | undefined;
   /** True once the runtime goes away in good order: nothing new starts. */
@@ -71,7 +71,9 @@ export function commit<K extends RecordKind>(
   at: { pid?: number; call?: string } = {},
 ): AnyRecord {
   const record = core.journal.append(kind, data, at);
-  if (at.pid !== undefined) for (const wake of [...(core.waiters.get(at.pid) ?? [])]) wake();
+  // A revoke reaches whoever holds what was passed on, so everybody who waits looks again.
+  const woken = kind === "capability.revoke" ? core.waiters.values() : [core.waiters.get(at.pid ?? 0) ?? []];
+  for (const wake of [...woken].flatMap((set) => [...set])) wake();
   return record;
 }
 
@@ -87,6 +89,7 @@ export function until(core: Core, pid: number, test: () => boolean, signal: Abor
     core.waiters.set(pid, set);
     const done = (met: boolean): void => {
       set.delete(look);
+      core.parked.delete(signal);
       if (set.size === 0) core.waiters.delete(pid);
       signal.removeEventListener("abort", stop);
       resolve(met);
@@ -98,7 +101,9 @@ export function until(core: Core, pid: number, test: () => boolean, signal: Abor
       done(false);
     };
     set.add(look);
+    core.parked.add(signal);
     signal.addEventListener("abort", stop);
+    core.idle();
   });
 }
 

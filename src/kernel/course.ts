@@ -7,6 +7,7 @@ import { SHUTDOWN, withdraw } from "./approvals.ts";
 import { unpledge } from "./budget.ts";
 import { canonical, commit, living, nowOf, viewOf, type Core, type LiveCall } from "./core.ts";
 import { decide } from "./decide.ts";
+import { JournalError } from "./journal-error.ts";
 import { exit } from "./lifecycle.ts";
 import type { Bound, Operation, Prepared, WaitReason } from "./operation.ts";
 import { NO_USAGE, questionsOf, type Process } from "./state.ts";
@@ -159,7 +160,7 @@ export function end(
   outcome?: OutcomeWord,
 ): Result<unknown> {
   if (core.sealed !== undefined) return core.sealed;
-  const { call, process } = c;
+  const { call } = c;
   if (!result.ok && call.abort.signal.reason === SHUTDOWN) return result;
   for (const asked of questionsOf(core.state, call.id))
     if (asked.outcome === undefined) withdraw(core, asked.question);
@@ -189,13 +190,43 @@ export function end(
     ...(c.saw.length === 0 ? {} : { saw: c.saw }),
   };
   unpledge(core, call);
-  commit(core, "call.end", data, { pid: process.pid, call: call.id });
-  return result;
+  return written(core, c, data, result);
+}
+
+/** Writes an end down; one that is too large, or not fit for a record, without what the call said and got. */
+function written(
+  core: Core,
+  c: Course,
+  data: RecordData<"call.end">,
+  result: Result<unknown>,
+): Result<unknown> {
+  const at = { pid: c.process.pid, call: c.call.id };
+  try {
+    commit(core, "call.end", data, at);
+    return result;
+  } catch (bug) {
+    if (core.sealed !== undefined) return core.sealed;
+    const why = unfit(bug);
+    const { args: _, value: __, ...rest } = data;
+    const error = { code: why.code, message: why.message, hint: why.hint };
+    const outcome = data.outcome === "ok" ? ("error" as const) : data.outcome;
+    commit(core, "call.end", { ...rest, ...(c.begun ? {} : { args: null }), outcome, error }, at);
+    return why;
+  }
+}
+
+/** Why the journal would not take something. */
+function unfit(bug: unknown): Fault {
+  const why = bug instanceof JournalError ? bug.fault : fault("EFAULT", String(bug));
+  return { ...why, hint: "Send or ask for less at once." };
 }
 
 /** A thrown bug: EFAULT on the record, and the end of that process and of nothing else. */
 export function crash(core: Core, c: Course, bug: unknown): Result<unknown> {
   if (core.sealed !== undefined) return core.sealed;
+  // It was cut off, not wrong: an end would say that it will not be taken up again.
+  if (c.call.abort.signal.reason === SHUTDOWN) return fault("EINTR", "The runtime went away meanwhile.");
+  if (bug instanceof JournalError) return end(core, c, unfit(bug));
   const text = bug instanceof Error ? bug.message : String(bug);
   const error = fault(
     "EFAULT",

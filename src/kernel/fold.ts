@@ -65,6 +65,7 @@ export function apply(state: State, record: AnyRecord): void {
     case "process.signal":
       if (record.data.signal === "pause" || record.data.signal === "resume")
         live(process, { type: record.data.signal });
+      if (process !== undefined && record.data.signal === "terminate") process.ending = true;
       return;
     case "process.block":
       live(process, { type: "block", on: record.data.on });
@@ -80,7 +81,7 @@ export function apply(state: State, record: AnyRecord): void {
       return;
     case "process.message":
       process?.conversation.push({ role: "user", text: record.data.text, by: record.data.by });
-      process?.refused.clear();
+      if (record.data.by === "person") process?.refused.clear();
       return;
     case "process.cwd":
       if (process !== undefined) process.cwd = record.data.cwd;
@@ -155,6 +156,7 @@ function spawn(state: State, record: JournalRecord<"process.spawn">): void {
     started: record.time,
     ...(record.call === undefined ? {} : { born: record.call }),
     life: NEW_LIFE,
+    ending: false,
     used: NO_USAGE,
     reserved: NO_USAGE,
     conversation: [{ role: "user", text: goal, by }],
@@ -196,9 +198,16 @@ function close(state: State, process: Process | undefined, record: JournalRecord
   if (call === undefined || kind === "effect") state.questions.delete(record.data.id);
 }
 
+/** Numbers calls without a slot, so that the next one gets a name of its own. */
+function number(process: Process | undefined, call: string): void {
+  const loose = Number(/x(\d+)$/u.exec(call)?.[1] ?? -1);
+  if (process !== undefined) process.loose = Math.max(process.loose, loose + 1);
+}
+
 function begin(state: State, record: JournalRecord<"call.begin">): void {
   if (record.call === undefined || record.pid === undefined) return;
   state.open.set(record.call, { ...record.data, id: record.call, pid: record.pid });
+  number(state.processes.get(record.pid), record.call);
   for (const id of record.data.spends) state.capabilities.spend(id, 1);
   for (const payer of payers(state, record.pid)) payer.reserved = add(payer.reserved, record.data.reserve);
 }
@@ -229,7 +238,7 @@ function end(state: State, process: Process | undefined, record: JournalRecord<"
   }
   const slot = slotOf(call);
   if (slot === undefined) {
-    process.loose = Math.max(process.loose, Number(/x(\d+)$/u.exec(call)?.[1] ?? -1) + 1);
+    number(process, call);
     return;
   }
   const { code, message, hint } = data.error ?? { code: "EFAULT" as const, message: "no result", hint: "" };

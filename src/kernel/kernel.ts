@@ -65,7 +65,7 @@ export class Kernel {
       pledged: new Map(),
       waiters: new Map(),
       wanted: new Set(),
-      terminating: new Set(),
+      parked: new Set(),
       executor: undefined,
       sealed: journal === undefined ? VIEWER : undefined,
       stopping: false,
@@ -223,12 +223,9 @@ export class Kernel {
 
   #restless(): boolean {
     if (this.core.sealed !== undefined) return false;
-    const { questions, processes } = this.core.state;
-    const open = new Set<string | undefined>();
-    for (const asked of questions.values()) if (asked.outcome === undefined) open.add(asked.question.call);
-    // A call whose question has its answer is about to go on, though it has not been told yet.
-    const rests = ({ id, waits }: LiveCall): boolean =>
-      waits === "child" || waits === "message" || (waits !== undefined && open.has(id));
+    // One whose wait is over is about to go on, though it has not been told yet.
+    const rests = ({ abort }: LiveCall): boolean => this.core.parked.has(abort.signal);
+    const { processes } = this.core.state;
     for (const pid of this.core.loops.keys()) {
       const calls = [...this.core.live.values()].filter((c) => c.pid === pid);
       const process = processes.get(pid);
@@ -265,7 +262,7 @@ export class Kernel {
   mayGo(caller: Caller): boolean {
     const process = isCaller(caller) ? this.core.state.processes.get(caller.pid) : undefined;
     if (process === undefined || !this.writable || this.core.stopping || !mayRun(process.life)) return false;
-    if (!this.core.terminating.delete(process.pid)) return true;
+    if (!process.ending) return true;
     exit(this.core, process.pid, "killed", null, "terminated");
     return false;
   }

@@ -103,7 +103,6 @@ export function signal(
     const writing = [...core.live.values()].some(
       (c) => c.pid === pid && c.grant !== undefined && c.waits === undefined,
     );
-    if (writing) core.terminating.add(pid);
     interrupt(core, pid);
     if (!writing) exit(core, pid, "killed", null, reason);
   }

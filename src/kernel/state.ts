@@ -43,6 +43,8 @@ export interface Process {
   readonly born?: string;
   cwd: string;
   life: Life;
+  /** Told to terminate: it ends at its next safe point, also when a crash came first. */
+  ending: boolean;
   result?: unknown;
   reason?: string;
   budget: Budget;
@@ -124,6 +126,7 @@ export function emptyState(sha256: (text: string) => string): State {
     childIndex: 0,
     started: "",
     cwd: "",
+    ending: false,
     life: { reaped: false, paused: false, stops: {} },
     budget: {},
     used: NO_USAGE,

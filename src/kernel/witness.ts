@@ -59,6 +59,7 @@ export class Grant {
     this.pid = init.pid;
     this.#needs = init.needs;
     this.#entry = init.entry;
+    Object.freeze(this);
     grants.add(this);
   }
   get live(): boolean {

@@ -1,6 +1,6 @@
 // Primitive `model`: one call to a language model, checked, budgeted and recorded like any other effect.
 import * as z from "zod";
-import { isFault, type Fault } from "../abi/errors.ts";
+import { fault, isFault, type Fault } from "../abi/errors.ts";
 import {
   modelAnswerSchema,
   type ModelAnswer,
@@ -46,7 +46,10 @@ export function modelPrimitive(backend: ModelBackend, context: ModelContext): Pr
     }),
     output: modelAnswerSchema,
     cost: (args) => ({ modelCalls: 1, tokens: context.reserve(args.pid) }),
-    needs: (args) => [{ resource: modelResource(args.model), right: "call" }],
+    needs: (args, view) =>
+      args.pid === view.pid
+        ? [{ resource: modelResource(args.model), right: "call" }]
+        : fault("EINVAL", "A process thinks for itself only.", "Leave pid to the process’s own loop."),
     async invoke(args, on) {
       const request = context.request(on.grant.pid);
       const answer = await on.waiting(
