@@ -1,12 +1,113 @@
-// The extension's boot list: what the editor starts, in order.
+// The extension's boot list: what the editor starts, in order. Kernel and hosts are loaded when there is a record to open.
 import * as vscode from "vscode";
+import type { Fault } from "./abi/errors.ts";
+import type { RootFolder } from "./abi/record.ts";
+import { SecretKeys } from "./host/vscode/keys.ts";
+import type { Outside, Runtime, Verified, Vendor } from "./ui/runtime.ts";
+import { setting } from "./ui/settings.ts";
+import { Workbench } from "./ui/workbench.ts";
+
+let workbench: Workbench | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
-  const none: vscode.TreeDataProvider<never> = { getChildren: () => [], getTreeItem: (row) => row };
-  context.subscriptions.push(
-    vscode.window.registerTreeDataProvider("agentlibos.agents", none),
-    vscode.commands.registerCommand("agentlibos.showStatus", () =>
-      vscode.window.showInformationMessage("Agent libOS is ready."),
-    ),
+  const log = vscode.window.createOutputChannel("Agent libOS", { log: true });
+  context.subscriptions.push(log);
+  workbench = new Workbench(outside(context), context, log);
+  context.subscriptions.push(workbench);
+  void workbench.begin();
+}
+
+export async function deactivate(): Promise<void> {
+  await workbench?.close();
+  workbench = undefined;
+}
+
+/** The world as the surface needs it; each part is loaded by the first call that needs it. */
+function outside(context: vscode.ExtensionContext): Outside {
+  const keys = new SecretKeys(context.secrets);
+  const inspect = async (root: string, roots: readonly RootFolder[]): Promise<Verified> => {
+    const [{ inspectJournal }, { nodeDigests, nodeSignatures }, { homePath }, { scanner }, { verdict }] =
+      await Promise.all([
+        import("./host/node/inspect-journal.ts"),
+        import("./host/node/digests.ts"),
+        import("./host/node/home.ts"),
+        import("./kernel/scan.ts"),
+        import("./kernel/verify.ts"),
+      ]);
+    const scan = scanner(nodeDigests, nodeSignatures);
+    const { ok, text } = verdict(await inspectJournal({ root, roots, home: homePath(), scan }));
+    return { good: ok, text: text.join("\n") };
+  };
+  return {
+    keys,
+    open: (roots, mode) => open(context, keys, roots, mode),
+    verify: (roots) => inspect(roots[0]?.path ?? "", roots),
+    image: async (name) => (await import("./agent/images.ts")).IMAGES.get(name),
+    suggest: async (...about) => (await import("./agent/images.ts")).suggestedGrants(...about),
+    script: readScript,
+    tour: {
+      folder: async () => {
+        const [{ makeTourFolder }, { TOUR_FILES, TOUR_MARK }] = await Promise.all([
+          import("./host/node/tour-folder.ts"),
+          import("./agent/tour.ts"),
+        ]);
+        return makeTourFolder({ ...TOUR_FILES, [TOUR_MARK]: "" });
+      },
+      order: async (root) => {
+        const { TOUR_GOAL: goal, tourGrants, tourScript } = await import("./agent/tour.ts");
+        const image = (await import("./agent/images.ts")).IMAGES.get("tour");
+        if (image === undefined) throw new Error("there is no image for the tour");
+        return { goal, image, model: "scripted/tour", grants: tourGrants(root), script: tourScript(root) };
+      },
+      damage: async (root) => {
+        const { withDamagedCopy } = await import("./host/node/tour-folder.ts");
+        return withDamagedCopy(root.path, (copy) => inspect(copy, [{ name: root.name, path: copy }]));
+      },
+    },
+  };
+}
+
+async function open(
+  context: vscode.ExtensionContext,
+  keys: SecretKeys,
+  roots: readonly RootFolder[],
+  mode: "create" | "write" | "view",
+): Promise<Runtime> {
+  const [{ boot }, { createModels }, { homePath }] = await Promise.all([
+    import("./boot.ts"),
+    import("./host/node/models/providers.ts"),
+    import("./host/node/home.ts"),
+  ]);
+  const config = vscode.workspace.getConfiguration("agentlibos");
+  const vendors: readonly Vendor[] = ["openai", "openai-compatible"];
+  const secrets = (await Promise.all(vendors.map((vendor) => keys.get(vendor)))).filter(
+    (key) => key !== undefined,
   );
+  const baseUrl = setting(config, "openaiCompatible.baseUrl");
+  const openai = { baseUrl: "https://api.openai.com/v1", key: () => keys.get("openai"), keyRequired: true };
+  const compatible = { baseUrl, key: () => keys.get("openai-compatible"), keyRequired: false };
+  const models = createModels({
+    ...{ scripted: true, openai },
+    ...(baseUrl === "" ? {} : { "openai-compatible": compatible }),
+  });
+  const booted = await boot({
+    ...{ root: roots[0]?.path ?? "", roots, home: homePath(), mode, models, secrets, policy: [] },
+    host: `agentlibos ${String((context.extension.packageJSON as { version?: unknown }).version)} editor`,
+    slots: setting(config, "maxRunningAgents"),
+  });
+  keys.onKey = booted.keepSecret;
+  const { kernel, opened, talk, person, close, head } = booted;
+  const { standing, id, records } = opened;
+  return { kernel, standing, id, records, person, head, close, onText: (listener) => talk.onText(listener) };
+}
+
+async function readScript(which: "demo" | "file"): Promise<{ readonly script: unknown } | Fault> {
+  if (which === "demo") return { script: (await import("./agent/tour.ts")).DEMO_SCRIPT };
+  const { readFile } = await import("node:fs/promises");
+  const { readScript: parse } = await import("./abi/script.ts");
+  const text = await readFile(process.env["AGENTLIBOS_SCRIPT"] ?? "", "utf8").catch((error: unknown) =>
+    String(error),
+  );
+  const parsed = parse(text);
+  return parsed.ok ? { script: parsed.value } : parsed;
 }

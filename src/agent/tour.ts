@@ -1,0 +1,176 @@
+// The tour: a small project, and a scripted agent that shows there what it may do, what it must ask and what is denied.
+import { encodeName } from "../abi/resource.ts";
+import type { Script } from "../abi/script.ts";
+import type { RootFolder } from "../abi/record.ts";
+import { IMAGES, suggestedGrants } from "./images.ts";
+
+export const TOUR_GOAL = "Make quantities count in the total, and have the change reviewed";
+
+/** The file that tells the editor that a folder was made for the tour. It grants nothing. */
+export const TOUR_MARK = ".agentlibos-tour";
+
+/** The project, by path; the same as in `scripts/demo`, which a test compares. */
+export const TOUR_FILES: Readonly<Record<string, string>> = {
+  ".env": `# Made up: shows that agents do not read secrets without being allowed to.
+SHOP_API_KEY=demo-secret-that-no-agent-should-see
+`,
+  ".gitignore": `node_modules/
+.env
+`,
+  "README.md": `# Price list
+
+A tiny shop: it adds up a basket and formats the total.
+
+- \`src/basket.js\` adds up what is in the basket.
+- \`src/format.js\` turns cents into a price that people can read.
+- \`npm test\` runs the tests.
+
+## Open points
+
+- \`total\` ignores the quantity of an item.
+- A price below one euro is printed without its leading zero.
+`,
+  "package.json": `{
+  "name": "price-list",
+  "version": "1.0.0",
+  "private": true,
+  "type": "module",
+  "scripts": { "test": "node --test" }
+}
+`,
+  "src/basket.js": `// Adds up a basket. Prices are whole cents.
+
+/** @param {{ name: string, cents: number, quantity: number }[]} items */
+export function total(items) {
+  let sum = 0;
+  for (const item of items) {
+    sum += item.cents;
+  }
+  return sum;
+}
+
+/** @param {number} cents @param {number} percent */
+export function discount(cents, percent) {
+  return Math.round(cents * (1 - percent / 100));
+}
+`,
+  "src/format.js": `// Turns cents into a price that people can read.
+
+/** @param {number} cents */
+export function price(cents) {
+  const text = String(cents);
+  const euros = text.slice(0, -2);
+  const rest = text.slice(-2).padStart(2, "0");
+  return \`\${euros}.\${rest} EUR\`;
+}
+`,
+  "test/basket.test.js": `// What the shop promises; the first test fails until quantities count.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { discount, total } from "../src/basket.js";
+
+test("quantities count", () => {
+  assert.equal(total([{ name: "tea", cents: 250, quantity: 2 }]), 500);
+});
+
+test("a discount is rounded to whole cents", () => {
+  assert.equal(discount(999, 10), 899);
+});
+`,
+};
+
+/** What the tour's agent proposes; the file holds `before` until a person allows it. */
+export const TOUR_EDIT = {
+  path: "src/basket.js",
+  before: "    sum += item.cents;\n",
+  after: "    sum += item.cents * item.quantity;\n",
+} as const;
+
+export const TOUR_QUESTION =
+  "Prices below one euro lose their leading zero. Shall that be fixed another day?";
+
+/** The profile Ask, and a deny on the secret file, so that the record shows a plain no with its reason. */
+export function tourGrants(root: RootFolder): string[] {
+  const image = IMAGES.get("tour");
+  const folder = `fs:/${encodeName(root.name)}`;
+  return [
+    ...(image === undefined ? [] : suggestedGrants(image, "ask", [root])),
+    `deny:read,write,delete:${folder}/.env`,
+  ];
+}
+
+/** The beats, one a turn. No later turn depends on an answer, so that every answer leads to the end. */
+export function tourScript(root: RootFolder): Script {
+  const source = `allow:read,list:fs:/${encodeName(root.name)}/src/**`;
+  const { path, before, after } = TOUR_EDIT;
+  const turn = (text: string, ...calls: [tool: string, args: unknown][]) => ({
+    text,
+    calls: calls.map(([tool, args]) => ({ tool, args })),
+  });
+  return {
+    turns: [
+      turn(
+        "I look around first. Reading this folder was granted when I was started, so nobody is asked.",
+        ["list_directory", { path: "." }],
+        ["read_file", { path: "README.md" }],
+        ["read_file", { path }],
+      ),
+      turn(
+        "The total ignores quantities. I propose one small edit. Nothing is written until you allow it: look at the Approvals view.",
+        ["edit_file", { path, old_text: before, new_text: after }],
+      ),
+      turn(
+        "Now I try the file with the secret. I was started with a deny on it, so this fails whoever asks.",
+        ["read_file", { path: ".env" }],
+      ),
+      turn("I may ask you things, too.", ["ask_human", { question: TOUR_QUESTION }]),
+      turn(
+        "I start a reviewer. It gets a part of what I hold, listed in the call: it may read src and nothing else.",
+        ["spawn_agent", { goal: `Review ${path}`, image: "reviewer", grants: [source] }],
+      ),
+      turn("I wait for its result.", ["wait_agent", { pid: "${4.0.pid}" }]),
+      turn("That is all.", [
+        "finish",
+        {
+          result:
+            "One edit was proposed and reviewed. What was read, asked, allowed and denied is on the record.",
+        },
+      ]),
+    ],
+    children: [
+      {
+        turns: [
+          turn(
+            "I read what I was pointed to, and try to change it, which nobody gave me the right to.",
+            ["read_file", { path }],
+            ["write_file", { path, content: "" }],
+          ),
+          turn("", ["finish", { result: `I read ${path}. I hold no right to change it, and I did not.` }]),
+        ],
+      },
+    ],
+  };
+}
+
+/** What the scripted model does in any folder, for those who want to see an agent without a model. */
+export const DEMO_SCRIPT: Script = {
+  turns: [
+    {
+      text: "This is a demonstration: my answers come from a script. I look around.",
+      calls: [{ tool: "list_directory", args: { path: "." } }],
+    },
+    {
+      text: "I propose a new file. It is written only if you allow it.",
+      calls: [
+        {
+          tool: "write_file",
+          args: {
+            path: "hello-from-an-agent.md",
+            content: "# Hello\n\nAn agent wrote this, and a person allowed it.\n",
+          },
+        },
+      ],
+    },
+    { text: "That was all.", calls: [{ tool: "finish", args: { result: "The demonstration is over." } }] },
+  ],
+};

@@ -1,0 +1,105 @@
+// How an agent stands, in the words, icons and menus that people see.
+import * as vscode from "vscode";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { Process } from "../kernel/state.ts";
+import { visibleLine } from "../views/visible.ts";
+import { openQuestions, wish } from "./asking.ts";
+
+export type Word = "working" | "needs" | "waiting" | "turn" | "paused" | "finished" | "failed" | "stopped";
+
+/** Every agent of the record, in order; init, which stands for the workspace, is none and has no account. */
+export function agentsOf(kernel: Kernel | undefined): Process[] {
+  return [...(kernel?.state.processes.values() ?? [])].filter((p) => p.account !== 0);
+}
+
+const ICONS: Readonly<Record<Word, vscode.ThemeIcon>> = {
+  working: new vscode.ThemeIcon("sync", new vscode.ThemeColor("charts.blue")),
+  needs: new vscode.ThemeIcon("bell-dot", new vscode.ThemeColor("charts.yellow")),
+  waiting: new vscode.ThemeIcon("watch"),
+  turn: new vscode.ThemeIcon("comment-discussion", new vscode.ThemeColor("charts.yellow")),
+  paused: new vscode.ThemeIcon("debug-pause"),
+  finished: new vscode.ThemeIcon("pass", new vscode.ThemeColor("charts.green")),
+  failed: new vscode.ThemeIcon("error", new vscode.ThemeColor("charts.red")),
+  stopped: new vscode.ThemeIcon("circle-slash"),
+};
+
+/** What menus offer on a row in this state. `stuck`: its model failed, and Resume tries again. */
+const MENU: Readonly<Record<Word, string>> = {
+  working: "live",
+  needs: "live",
+  waiting: "live",
+  turn: "turn",
+  paused: "paused",
+  finished: "ended",
+  failed: "ended",
+  stopped: "ended",
+};
+
+export function wordOf(kernel: Kernel, process: Process): Word {
+  const { life } = process;
+  if (life.ended === "finished") return "finished";
+  if (life.ended !== undefined) return life.ended === "failed" ? "failed" : "stopped";
+  if (life.paused) return "paused";
+  const { approval, question, budget, effect, model, message } = life.stops;
+  if ([approval, question, budget, effect, model].some((n) => n !== undefined)) return "needs";
+  if (message !== undefined) return "turn";
+  const { state, on } = kernel.standing(process.pid);
+  return state === "blocked" && !on.includes("model") ? "waiting" : "working";
+}
+
+export function spoken(word: Word): string {
+  const { t } = vscode.l10n;
+  const words: Readonly<Record<Word, string>> = {
+    working: t("working"),
+    needs: t("needs you"),
+    waiting: t("waiting"),
+    turn: t("your turn"),
+    paused: t("paused"),
+    finished: t("finished"),
+    failed: t("failed"),
+    stopped: t("stopped"),
+  };
+  return words[word];
+}
+
+/** What it waits for or came to, shortly. */
+export function wantOf(kernel: Kernel, process: Process): string {
+  const asked = openQuestions(kernel).filter((q) => q.pid === process.pid);
+  if (asked[0] !== undefined)
+    return asked.length === 1 ? wish(asked[0]) : vscode.l10n.t("{0} requests", asked.length);
+  if (process.life.stops.model !== undefined) return vscode.l10n.t("its model does not answer");
+  return process.life.ended === "failed" ? visibleLine(process.reason ?? "") : "";
+}
+
+/** The goal's first line, as the name of the agent. */
+export function nameOf(process: Process): string {
+  const line = visibleLine(process.goal.split("\n").find((l) => l.trim() !== "") ?? "").trim();
+  return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
+}
+
+/** The row of an agent, whole. */
+export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
+  const word = wordOf(kernel, process);
+  const want = wantOf(kernel, process);
+  const item = new vscode.TreeItem(nameOf(process));
+  const children = process.children.some((pid) => kernel.state.processes.get(pid)?.account === process.pid);
+  item.collapsibleState = vscode.TreeItemCollapsibleState[children ? "Expanded" : "None"];
+  item.id = `agent ${process.pid}`;
+  item.description = want === "" ? spoken(word) : `${spoken(word)} · ${want}`;
+  item.iconPath = ICONS[word];
+  item.contextValue = `agent.${process.life.stops.model === undefined ? MENU[word] : "stuck"}`;
+  item.tooltip = [
+    visibleLine(process.goal).slice(0, 500),
+    `${spoken(word)}${want === "" ? "" : `: ${want}`}`,
+    vscode.l10n.t(
+      "process {0}, image {1}, model {2}, started {3}",
+      process.pid,
+      process.image,
+      process.model,
+      process.started,
+    ),
+  ].join("\n");
+  const label = [nameOf(process), spoken(word), want].filter((part) => part !== "").join(", ");
+  item.accessibilityInformation = { label, role: "treeitem" };
+  return item;
+}

@@ -1,0 +1,56 @@
+// Allow for…: the ways to allow a request for longer than once, each with the exact text that would be stored.
+import type * as vscode from "vscode";
+import { l10n } from "vscode";
+import { isFault } from "../abi/errors.ts";
+import type { Answer, Question } from "../abi/record.ts";
+import { fsSegments, kindOf, stem } from "../abi/resource.ts";
+import { printCap } from "../abi/capability.ts";
+import { grantsOf } from "../kernel/approvals.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { Person } from "../kernel/witness.ts";
+import { visibleLine } from "../views/visible.ts";
+import { grantWords } from "../views/words.ts";
+
+export interface GrantChoice extends vscode.QuickPickItem {
+  readonly answer: Answer;
+}
+
+/** Narrowest first: exactly this, then its folders up to the workspace folder; for this agent, then for all. */
+export function grantChoices(kernel: Kernel, question: Question, person: Person): GrantChoice[] {
+  const wider = question.kind === "approval" ? foldersOf(question) : [];
+  const scopes: readonly Answer["scope"][] =
+    question.kind === "approval" ? ["agent", "workspace"] : ["agent"];
+  const choices = scopes.flatMap((scope) =>
+    [undefined, ...wider].map((grant): GrantChoice | undefined => {
+      const answer: Answer = { allow: true, scope, ...(grant === undefined ? {} : { grant }) };
+      const grants = grantsOf(kernel.core, question, answer, person);
+      if (isFault(grants) || grants.length === 0) return undefined;
+      const who = scope === "agent" ? l10n.t("this agent") : l10n.t("every agent in this workspace");
+      return {
+        label: `${grants.map((g) => visibleLine(grantWords(g))).join("; ")}`,
+        description: who,
+        detail: grants.map((g) => visibleLine(printCap(g))).join("   "),
+        answer,
+      };
+    }),
+  );
+  return choices.filter((c) => c !== undefined);
+}
+
+/** The folders that hold everything asked for, as grants, innermost first. Deleting is never offered that widely. */
+function foldersOf({ asks }: Question): string[] {
+  const needs = asks.map((a) => a.need);
+  if (needs.some((n) => kindOf(n.resource) !== "fs" || n.right === "delete")) return [];
+  const paths = needs.map((n) => stem(n.resource).split("/"));
+  const [first = []] = paths;
+  let shared = first.length - 1;
+  while (shared > 0 && !paths.every((p) => p.slice(0, shared).join("/") === first.slice(0, shared).join("/")))
+    shared -= 1;
+  const rights = [...new Set(needs.map((n) => n.right))].join(",");
+  const grants: string[] = [];
+  for (let depth = shared; depth > 1; depth--) {
+    const folder = first.slice(0, depth).join("/");
+    if (fsSegments(folder).length > 0) grants.push(`allow:${rights}:${folder}/**`);
+  }
+  return grants;
+}

@@ -1,0 +1,163 @@
+// The commands: what the palette, the menus and the keys offer, as one table that the manifest is generated from.
+
+/** Where a command stands in a menu, in the order of its group; `when` joins the command's own condition. */
+export interface MenuPlace {
+  readonly menu: "view/title" | "view/item/context" | "editor/title";
+  readonly group: string;
+  readonly when: string;
+}
+
+export interface Command {
+  readonly title: string;
+  readonly icon?: string;
+  /** When the palette offers it; `never` for commands that need a row under the mouse. */
+  readonly palette?: string;
+  readonly places?: readonly MenuPlace[];
+  readonly key?: { readonly key: string; readonly mac: string; readonly when?: string };
+}
+
+const READY = "isWorkspaceTrusted && workspaceFolderCount != 0 && !virtualWorkspace";
+const RECORDED = "agentlibos.state";
+const REVIEW = "agentlibos.reviewActive";
+const IN_REVIEW = `${REVIEW} && resourceScheme == agentlibos`;
+
+const approval = (states: string, group: string, and = ""): MenuPlace => ({
+  menu: "view/item/context",
+  group,
+  when: `view == agentlibos.approvals && viewItem =~ /^ask\\.(${states})/${and}`,
+});
+const agent = (states: string, group: string): MenuPlace => ({
+  menu: "view/item/context",
+  group,
+  when: `view == agentlibos.agents && viewItem =~ /^agent\\.(${states})/`,
+});
+const title = (view: "approvals" | "agents", group: string, when = ""): MenuPlace => ({
+  menu: "view/title",
+  group,
+  when: `view == agentlibos.${view}${when}`,
+});
+const review = (group: string, when = ""): MenuPlace => ({
+  menu: "editor/title",
+  group,
+  when: `${IN_REVIEW}${when}`,
+});
+
+/** Every command by the part of its id after `agentlibos.`, in the order of PRODUCT.md. */
+export const COMMANDS = {
+  newAgent: {
+    title: "New Agent…",
+    icon: "$(add)",
+    places: [title("agents", "navigation@1", ` && ${READY}`)],
+  },
+  runTour: { title: "Run the Tour" },
+  sendMessage: {
+    title: "Send Message…",
+    icon: "$(comment)",
+    palette: "agentlibos.agents",
+    places: [agent("turn", "inline@1"), agent("(turn|live|paused)", "1_talk@1")],
+  },
+  answerQuestion: {
+    title: "Answer Question…",
+    icon: "$(reply)",
+    palette: "agentlibos.pending",
+    places: [
+      approval("free", "inline@1"),
+      approval("free", "1_answer@1"),
+      review("navigation@1", " && agentlibos.reviewFree"),
+    ],
+  },
+  reviewNext: {
+    title: "Review Next",
+    icon: "$(inspect)",
+    palette: "agentlibos.pending",
+    places: [title("approvals", "navigation@1", " && agentlibos.pending")],
+    key: { key: "ctrl+alt+a", mac: "cmd+alt+a", when: "agentlibos.pending" },
+  },
+  review: {
+    title: "Review",
+    icon: "$(diff)",
+    palette: "never",
+    places: [approval("(whole|seen|unseen)", "inline@1"), approval("", "0_review@1")],
+  },
+  allowOnce: {
+    title: "Allow Once",
+    icon: "$(check)",
+    palette: `${REVIEW} && !agentlibos.reviewFree`,
+    places: [
+      approval("(whole|seen)", "inline@2", " && !listMultiSelection"),
+      approval("(whole|seen)", "1_answer@1", " && !listMultiSelection"),
+      review("navigation@1", " && !agentlibos.reviewFree"),
+    ],
+    key: { key: "ctrl+enter", mac: "cmd+enter", when: `${IN_REVIEW} && !agentlibos.reviewFree` },
+  },
+  allowFor: {
+    title: "Allow for…",
+    icon: "$(check-all)",
+    palette: "agentlibos.reviewScopable",
+    places: [
+      approval("(whole|seen)\\.scopable", "1_answer@2", " && !listMultiSelection"),
+      review("navigation@2", " && agentlibos.reviewScopable"),
+    ],
+  },
+  deny: {
+    title: "Deny",
+    icon: "$(close)",
+    palette: REVIEW,
+    places: [approval("", "inline@3"), approval("", "2_deny@1"), review("navigation@3")],
+    key: { key: "ctrl+shift+backspace", mac: "cmd+shift+backspace", when: IN_REVIEW },
+  },
+  denyWithNote: {
+    title: "Deny with Note…",
+    palette: REVIEW,
+    places: [approval("", "2_deny@2", " && !listMultiSelection"), review("1_deny@1")],
+  },
+  pause: {
+    title: "Pause",
+    icon: "$(debug-pause)",
+    palette: "agentlibos.running",
+    places: [agent("(live|turn)", "inline@2"), agent("(live|turn)", "2_control@1")],
+  },
+  resume: {
+    title: "Resume",
+    icon: "$(debug-continue)",
+    palette: "agentlibos.agents",
+    places: [agent("(paused|stuck)", "inline@2"), agent("(paused|stuck)", "2_control@1")],
+  },
+  stop: {
+    title: "Stop",
+    icon: "$(debug-stop)",
+    palette: "agentlibos.agents",
+    places: [agent("(live|turn|paused|stuck)", "2_control@2")],
+  },
+  pauseAll: {
+    title: "Pause All",
+    icon: "$(debug-pause)",
+    palette: "agentlibos.running",
+    places: [title("agents", "1_control@1", " && agentlibos.running")],
+  },
+  openTranscript: {
+    title: "Open Transcript",
+    icon: "$(output)",
+    palette: "agentlibos.agents",
+    places: [agent("", "inline@1"), agent("", "0_look@1")],
+  },
+  showAuthority: { title: "Show Authority", palette: "agentlibos.agents", places: [agent("", "0_look@2")] },
+  showReceipt: { title: "Show Receipt", palette: "agentlibos.agents", places: [agent("ended", "0_look@3")] },
+  openAuditLog: {
+    title: "Open Audit Log",
+    palette: RECORDED,
+    places: [title("agents", "2_record@1", ` && ${RECORDED}`)],
+  },
+  verifyAuditLog: {
+    title: "Verify Audit Log",
+    palette: RECORDED,
+    places: [title("agents", "2_record@2", ` && ${RECORDED}`)],
+  },
+  reopenRecord: { title: "Reopen Record", palette: "agentlibos.state == sealed" },
+  selectModel: { title: "Select Model…" },
+  setApiKey: { title: "Set API Key…" },
+  removeApiKey: { title: "Remove API Key…" },
+  showLog: { title: "Show Log", places: [title("agents", "3_log@1")] },
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof COMMANDS;

@@ -1,0 +1,107 @@
+// The manifest's contributions, computed from the tables; a test writes them into package.json and package.nls.json.
+import { COMMANDS, type Command } from "./commands.ts";
+import { VIEWS, WELCOME } from "./places.ts";
+import { SETTINGS } from "./settings.ts";
+
+const PREFIX = "agentlibos.";
+
+/** The parts of package.json that are not written by hand, and every text they name. */
+export function manifest(): { parts: Record<string, unknown>; texts: Record<string, string> } {
+  const texts: Record<string, string> = {};
+  const text = (key: string, value: string): string => {
+    texts[key] = value;
+    return `%${key}%`;
+  };
+  const commands = Object.entries<Command>(COMMANDS);
+  const contributes = {
+    viewsContainers: { activitybar: [{ id: "agentlibos", title: "Agent libOS", icon: "media/libos.svg" }] },
+    views: {
+      agentlibos: Object.entries(VIEWS).map(([id, view]) => ({
+        id: PREFIX + id,
+        name: text(`view.${id}`, view.name),
+        icon: view.icon,
+        ...(id === "approvals" ? { initialSize: 2 } : { initialSize: 3 }),
+      })),
+    },
+    viewsWelcome: WELCOME.map(({ view, when, text: said }, i) => ({
+      view: PREFIX + view,
+      contents: text(`welcome.${view}.${i}`, said),
+      when,
+    })),
+    commands: commands.map(([name, command]) => ({
+      command: PREFIX + name,
+      title: text(`command.${name}`, command.title),
+      category: "Agent libOS",
+      ...(command.icon === undefined ? {} : { icon: command.icon }),
+    })),
+    menus: { commandPalette: palette(commands), ...menus(commands) },
+    keybindings: commands.flatMap(([name, { key }]) =>
+      key === undefined ? [] : [{ command: PREFIX + name, ...key }],
+    ),
+    configuration: {
+      title: "Agent libOS",
+      properties: Object.fromEntries(
+        Object.entries(SETTINGS).map(([name, entry]) => [PREFIX + name, property(name, entry, text)]),
+      ),
+    },
+    configurationDefaults: {
+      "files.watcherExclude": { "**/.agentlibos/**": true },
+      "search.exclude": { "**/.agentlibos/**": true },
+    },
+  };
+  const restricted = Object.entries(SETTINGS).filter(([, entry]) => entry.scope !== "window");
+  const untrustedWorkspaces = {
+    supported: "limited",
+    description: text("untrusted", "The record is readable; agents cannot run."),
+    restrictedConfigurations: restricted.map(([name]) => PREFIX + name),
+  };
+  const virtualWorkspaces = {
+    supported: "limited",
+    description: text("virtual", "Agents need files on disk."),
+  };
+  const activationEvents = [
+    "workspaceContains:.agentlibos/identity.json",
+    "workspaceContains:.agentlibos-tour",
+  ];
+  return {
+    parts: { activationEvents, capabilities: { untrustedWorkspaces, virtualWorkspaces }, contributes },
+    texts,
+  };
+}
+
+function palette(commands: [string, Command][]): object[] {
+  return commands.flatMap(([name, { palette: when }]) =>
+    when === undefined ? [] : [{ command: PREFIX + name, when: when === "never" ? "false" : when }],
+  );
+}
+
+function menus(commands: [string, Command][]): Record<string, object[]> {
+  const found: Record<string, object[]> = {};
+  for (const [name, { places = [] }] of commands)
+    for (const { menu, ...place } of places)
+      (found[menu] ??= []).push({ command: PREFIX + name, when: place.when, group: place.group });
+  return found;
+}
+
+interface Entry {
+  readonly type: string;
+  readonly default: unknown;
+  readonly scope: string;
+  readonly description: string;
+  readonly values?: Readonly<Record<string, string>>;
+  readonly minimum?: number;
+}
+
+function property(name: string, entry: Entry, text: (key: string, value: string) => string): object {
+  const { values, description, ...rest } = entry;
+  return {
+    ...rest,
+    description: text(`setting.${name}`, description),
+    ...(values === undefined
+      ? {}
+      : {
+          enum: Object.keys(values),
+          enumDescriptions: Object.entries(values).map(([v, said]) => text(`setting.${name}.${v}`, said)),
+        }),
+  };
+}

@@ -1,0 +1,113 @@
+// Control: pausing, resuming, stopping and speaking to agents, always with their families.
+import * as vscode from "vscode";
+import type { Process, State } from "../kernel/state.ts";
+import { agentsOf, nameOf, spoken, wordOf, type Word } from "./agents-words.ts";
+import { AgentRow, ours } from "./rows.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Session } from "./session.ts";
+
+const LIVING: readonly Word[] = ["working", "needs", "waiting", "turn", "paused"];
+
+export class Control {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async pause(args: readonly unknown[]): Promise<void> {
+    const agent = await this.pick(args, ["working", "needs", "waiting", "turn"]);
+    if (agent !== undefined) await this.#each(agent, "pause", (p) => !p.life.paused);
+  }
+
+  /** Resuming an agent resumes its family, for its parents and children were paused together with it. */
+  async resume(args: readonly unknown[]): Promise<void> {
+    const agent = await this.pick(args, ["paused", "needs"]);
+    if (agent === undefined) return;
+    await this.#each(agent, "resume", (p) => p.life.paused);
+    const runtime = this.#session.runtime;
+    if (runtime !== undefined && agent.life.stops.model !== undefined)
+      runtime.kernel.retry(runtime.person, agent.pid);
+  }
+
+  async stop(args: readonly unknown[]): Promise<void> {
+    const agent = await this.pick(args, LIVING);
+    if (agent !== undefined) await this.#each(agent, "terminate", () => true);
+  }
+
+  async pauseAll(): Promise<void> {
+    const runtime = await this.#session.take();
+    runtime?.kernel.pauseAll("person", "paused by a person");
+    await runtime?.kernel.durable();
+  }
+
+  async sendMessage(args: readonly unknown[]): Promise<void> {
+    const agent = await this.pick(args, LIVING);
+    if (agent === undefined) return;
+    const title = vscode.l10n.t("Message to {0}", nameOf(agent));
+    const text = await vscode.window.showInputBox({ title, ignoreFocusOut: true });
+    const runtime = text === undefined || text === "" ? undefined : await this.#session.take();
+    if (runtime === undefined || text === undefined) return;
+    const refused = runtime.kernel.message(runtime.person, agent.pid, text);
+    if (refused !== undefined) void vscode.window.showErrorMessage(`${refused.message} ${refused.hint}`);
+    else await runtime.kernel.durable();
+  }
+
+  /** After a reload: the agents that were paused by it, and the way to let all of them go on. */
+  async offerResume(paused: number): Promise<void> {
+    if (paused === 0) return;
+    const all = vscode.l10n.t("Resume All");
+    const text = vscode.l10n.t("{0} unfinished agents are paused since the window was closed.", paused);
+    if ((await vscode.window.showInformationMessage(text, all)) !== all) return;
+    const runtime = await this.#session.take();
+    if (runtime === undefined) return;
+    for (const process of [...runtime.kernel.state.processes.values()])
+      if (process.life.paused) this.#signal(runtime, process.pid, "resume");
+    await runtime.kernel.durable();
+  }
+
+  /** The agent a command means: its row, or one chosen from those in these states. */
+  async pick(args: readonly unknown[], states: readonly Word[]): Promise<Process | undefined> {
+    const kernel = this.#session.runtime?.kernel;
+    const row = ours(args[0], AgentRow);
+    if (kernel === undefined) return undefined;
+    if (row !== undefined) return kernel.state.processes.get(row.pid);
+    const agents = agentsOf(kernel).filter((p) => states.includes(wordOf(kernel, p)));
+    if (agents.length === 1) return agents[0];
+    if (agents.length === 0) {
+      void vscode.window.showInformationMessage(vscode.l10n.t("There is no agent to do this with."));
+      return undefined;
+    }
+    const items = agents.reverse().map((process) => ({
+      label: nameOf(process),
+      description: `${spoken(wordOf(kernel, process))} · ${vscode.l10n.t("process {0}", process.pid)}`,
+      process,
+    }));
+    return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t("Which agent?") }))?.process;
+  }
+
+  /** Children first, so that nobody waits for one that will not come, and none is orphaned. */
+  async #each(
+    agent: Process,
+    name: "pause" | "resume" | "terminate",
+    wanted: (p: Process) => boolean,
+  ): Promise<void> {
+    const runtime = await this.#session.take();
+    if (runtime === undefined) return;
+    for (const process of family(runtime.kernel.state, agent.pid).reverse())
+      if (process.life.ended === undefined && wanted(process)) this.#signal(runtime, process.pid, name);
+    await runtime.kernel.durable();
+  }
+
+  #signal({ kernel, person }: Runtime, pid: number, name: "pause" | "resume" | "terminate"): void {
+    kernel.signal(person, pid, name, "a person asked for it");
+  }
+}
+
+/** An agent and everybody who descends from it, parents before children. */
+function family(state: State, pid: number): Process[] {
+  const process = state.processes.get(pid);
+  if (process === undefined) return [];
+  const children = [...state.processes.values()].filter((p) => p.account === pid);
+  return [process, ...children.flatMap((child) => family(state, child.pid))];
+}

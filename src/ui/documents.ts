@@ -1,0 +1,74 @@
+// Read-only documents of the scheme `agentlibos:`, made when they are shown and again when what they tell changes.
+import * as vscode from "vscode";
+
+export const SCHEME = "agentlibos";
+
+/** Makes the text of a document from the segments of its path after the first. */
+export type Writer = (segments: readonly string[]) => string | Promise<string>;
+
+/** How often an open document may change, in milliseconds: four times a second. */
+const PACE = 250;
+
+export class Documents implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly #writers = new Map<string, Writer>();
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.#changed.event;
+  readonly #registered: vscode.Disposable;
+  readonly #stale = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor() {
+    this.#registered = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
+  }
+
+  /** Adds a kind of document; it is the first segment of the path. */
+  add(kind: string, writer: Writer): void {
+    this.#writers.set(kind, writer);
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string | Promise<string> {
+    const [, kind = "", ...segments] = uri.path.split("/");
+    return this.#writers.get(kind)?.(segments) ?? "";
+  }
+
+  /** Opens a document; the last segment is what its tab is called. */
+  async show(
+    kind: string,
+    segments: readonly string[],
+    options: vscode.TextDocumentShowOptions = {},
+  ): Promise<void> {
+    const uri = documentUri(kind, segments);
+    if (vscode.workspace.textDocuments.some((d) => d.uri.toString() === uri.toString()))
+      this.#changed.fire(uri);
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), {
+      preview: true,
+      ...options,
+    });
+  }
+
+  /** Makes open documents of a kind anew, soon; with a segment, only those that begin with it. */
+  refresh(kind: string, segment?: string): void {
+    this.#stale.add(segment === undefined ? `/${kind}/` : `/${kind}/${segment}/`);
+    this.#timer ??= setTimeout(() => this.#flush(), PACE);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#registered.dispose();
+    this.#changed.dispose();
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    const stale = [...this.#stale];
+    this.#stale.clear();
+    for (const { uri } of vscode.workspace.textDocuments)
+      if (uri.scheme === SCHEME && stale.some((start) => uri.path.startsWith(start))) this.#changed.fire(uri);
+  }
+}
+
+/** A slash in a name would be a segment of its own. */
+export function documentUri(kind: string, segments: readonly string[]): vscode.Uri {
+  const path = [kind, ...segments].map((s) => s.replace(/[/\\]/gu, "∕")).join("/");
+  return vscode.Uri.from({ scheme: SCHEME, path: `/${path}` });
+}

@@ -1,0 +1,139 @@
+// New Agent: goal, model, authority, start. Each step can be left; what was typed stays as a draft.
+import * as vscode from "vscode";
+import { parseCap, type Listed } from "../abi/capability.ts";
+import { isFault } from "../abi/errors.ts";
+import { encodeName } from "../abi/resource.ts";
+import type { Budget, Image } from "../abi/image.ts";
+import { grantWords } from "../views/words.ts";
+import { chooseModel } from "./models.ts";
+import type { Order, Outside } from "./runtime.ts";
+import type { Session } from "./session.ts";
+import { setting } from "./settings.ts";
+
+const { t } = vscode.l10n;
+const DRAFT = "agentlibos.draft";
+
+/** Says that an agent was started, so that it can be shown. */
+export type Started = (pid: number) => Promise<void>;
+
+export class Launch {
+  readonly #session: Session;
+  readonly #outside: Outside;
+  readonly #drafts: vscode.Memento;
+  readonly #started: Started;
+
+  constructor(session: Session, outside: Outside, drafts: vscode.Memento, started: Started) {
+    this.#session = session;
+    this.#outside = outside;
+    this.#drafts = drafts;
+    this.#started = started;
+  }
+
+  /** The whole flow. A goal that somebody else brings is only proposed; nothing starts without the steps. */
+  async newAgent(args: readonly unknown[]): Promise<void> {
+    if (!(await this.#session.mayStart())) return;
+    const proposed = typeof args[0] === "string" ? args[0] : this.#drafts.get(DRAFT, "");
+    const goal = await this.#goal(proposed);
+    if (goal === undefined) return;
+    const choice = await chooseModel(this.#outside.keys, t("Which model?"));
+    if (choice === undefined) return;
+    const image = await this.#outside.image("coding");
+    if (image === undefined) return;
+    const grants = await this.#authority(image);
+    if (grants === undefined) return;
+    const script = choice.scripted === undefined ? undefined : await this.#script(choice.scripted);
+    if (choice.scripted !== undefined && script === undefined) return;
+    const pid = await this.start({
+      goal,
+      model: choice.model,
+      image,
+      grants,
+      ...(script === undefined ? {} : { script }),
+    });
+    if (pid !== undefined) await this.#drafts.update(DRAFT, undefined);
+  }
+
+  /** Starts an agent that a person has put together. */
+  async start(order: Order): Promise<number | undefined> {
+    const listed: Listed[] = [];
+    for (const text of order.grants) {
+      const grant = parseCap(text);
+      if (isFault(grant)) return void vscode.window.showErrorMessage(grant.message);
+      listed.push(grant);
+    }
+    const runtime = await this.#session.take("create");
+    const root = this.#session.root;
+    if (runtime === undefined || root === undefined) return undefined;
+    const { goal, model, image } = order;
+    const launched = runtime.kernel.launch(runtime.person, {
+      ...{ goal, model, image, grants: listed, budget: budget(image.budget) },
+      cwd: `fs:/${encodeName(root.name)}`,
+      launch: { interactive: true, ...(order.script === undefined ? {} : { script: order.script }) },
+    });
+    if (isFault(launched)) return void vscode.window.showErrorMessage(`${launched.message} ${launched.hint}`);
+    await runtime.kernel.durable();
+    await this.#started(launched.value.pid);
+    return launched.value.pid;
+  }
+
+  /** Whatever is typed is kept until the agent was started. */
+  #goal(value: string): Promise<string | undefined> {
+    const input = vscode.window.createInputBox();
+    input.title = t("New Agent");
+    input.prompt = t("What is it to do?");
+    input.placeholder = t("For example: make the tests in test/ pass");
+    input.value = value;
+    input.ignoreFocusOut = true;
+    return new Promise((resolve) => {
+      input.onDidChangeValue((text) => void this.#drafts.update(DRAFT, text));
+      input.onDidAccept(() => {
+        if (input.value.trim() === "") return;
+        void this.#drafts.update(DRAFT, input.value);
+        resolve(input.value.trim());
+        input.dispose();
+      });
+      input.onDidHide(() => {
+        resolve(undefined);
+        input.dispose();
+      });
+      input.show();
+    });
+  }
+
+  /** What it may do, in words and to the letter; the profile of the settings comes first. */
+  async #authority(image: Image): Promise<string[] | undefined> {
+    const first = setting(vscode.workspace.getConfiguration("agentlibos"), "profile");
+    const labels = { ask: t("Ask"), readOnly: t("Read Only") };
+    const profiles = first === "ask" ? (["ask", "readOnly"] as const) : (["readOnly", "ask"] as const);
+    const items = await Promise.all(
+      profiles.map(async (profile) => {
+        const grants = await this.#outside.suggest(image, profile, this.#session.folders);
+        const words = grants.map((text) => {
+          const grant = parseCap(text);
+          return isFault(grant) ? text : grantWords(grant);
+        });
+        return { label: labels[profile], description: words.join("; "), detail: grants.join("   "), grants };
+      }),
+    );
+    const title = t("What may it do? Secrets and files that run later ask each time, whatever is chosen.");
+    return (await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true }))?.grants;
+  }
+
+  async #script(which: "demo" | "file"): Promise<unknown> {
+    const found = await this.#outside.script(which);
+    if ("script" in found) return found.script;
+    void vscode.window.showErrorMessage(`${found.message} ${found.hint}`);
+    return undefined;
+  }
+}
+
+function budget(own: Budget): Budget {
+  const config = vscode.workspace.getConfiguration("agentlibos");
+  return {
+    ...own,
+    modelCalls: setting(config, "budget.modelCalls"),
+    tokens: setting(config, "budget.tokens"),
+    toolCalls: setting(config, "budget.toolCalls"),
+    activeSeconds: setting(config, "budget.activeMinutes") * 60,
+  };
+}

@@ -1,0 +1,48 @@
+// The rows of the trees: objects that only we make, so that a command can tell a row from a forgery.
+import type { Question } from "../abi/record.ts";
+
+const made = new WeakSet<object>();
+
+/** A waiting question. */
+export class AskRow {
+  readonly id: string;
+  readonly pid: number;
+  readonly digest: string;
+  constructor({ id, pid, digest }: Question) {
+    this.id = id;
+    this.pid = pid;
+    this.digest = digest;
+  }
+}
+
+/** The questions of one agent. */
+export class GroupRow {
+  readonly pid: number;
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+}
+
+/** An agent. */
+export class AgentRow {
+  readonly pid: number;
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+}
+
+/** Marks a row as ours. Only the trees call it, for rows that they show. */
+export function mark<T extends object>(row: T): T {
+  made.add(row);
+  return row;
+}
+
+/** The row a command was given, if it is one of ours and of this kind; ids and look-alikes are nothing. */
+export function ours<T extends object>(
+  value: unknown,
+  kind: abstract new (...args: never[]) => T,
+): T | undefined {
+  return typeof value === "object" && value !== null && made.has(value) && value instanceof kind
+    ? value
+    : undefined;
+}

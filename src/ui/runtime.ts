@@ -1,0 +1,72 @@
+// The runtime as the editor's surface sees it: what `extension.ts` puts in, because `ui` may not reach it by itself.
+import type { Fault } from "../abi/errors.ts";
+import type { Image } from "../abi/image.ts";
+import type { AnyRecord, RootFolder } from "../abi/record.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { HeadMark, Standing } from "../kernel/ports.ts";
+import type { Person } from "../kernel/witness.ts";
+
+/** An opened record with the kernel over it. */
+export interface Runtime {
+  readonly kernel: Kernel;
+  readonly standing: Standing;
+  readonly id: string;
+  /** What was read when it was opened, oldest first. */
+  readonly records: readonly AnyRecord[];
+  /** Proves that a person acts; only what answers a person's gesture takes it. */
+  readonly person: Person;
+  /** The newest head that is on the disk. */
+  readonly head: () => HeadMark;
+  onText(listener: (pid: number, delta: string) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** How the record may be opened: to make one, to go on writing one, or to look. */
+export type OpenMode = "create" | "write" | "view";
+
+/** What a check of the record found, as text for people. */
+export interface Verified {
+  readonly good: boolean;
+  readonly text: string;
+}
+
+/** What an agent is put together from, once a person chose. */
+export interface Order {
+  readonly goal: string;
+  readonly model: string;
+  readonly image: Image;
+  /** CAP texts. */
+  readonly grants: readonly string[];
+  /** What the scripted model answers from. */
+  readonly script?: unknown;
+}
+
+/** Everything outside `ui` that it needs. */
+export interface Outside {
+  open(roots: readonly RootFolder[], mode: OpenMode): Promise<Runtime>;
+  verify(roots: readonly RootFolder[]): Promise<Verified>;
+  image(name: string): Promise<Image | undefined>;
+  /** What a profile suggests that an image may do, as CAP texts. */
+  suggest(image: Image, profile: "ask" | "readOnly", roots: readonly RootFolder[]): Promise<string[]>;
+  /** A script for the scripted model: the demonstration, or the file that AGENTLIBOS_SCRIPT names. */
+  script(which: "demo" | "file"): Promise<{ readonly script: unknown } | Fault>;
+  readonly keys: Keys;
+  readonly tour: TourParts;
+}
+
+/** The tour: a project of its own, an agent that shows what it may do there, and a damaged copy of the record. */
+export interface TourParts {
+  /** Makes the project in a new folder and returns its path. */
+  folder(): Promise<string>;
+  order(root: RootFolder): Promise<Order>;
+  /** Copies the record, flips one byte in the copy, and checks that. */
+  damage(root: RootFolder): Promise<Verified>;
+}
+
+/** The providers that take a key. */
+export type Vendor = "openai" | "openai-compatible";
+
+export interface Keys {
+  get(vendor: Vendor): Promise<string | undefined>;
+  set(vendor: Vendor, key: string | undefined): Promise<void>;
+}

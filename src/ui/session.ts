@@ -1,0 +1,295 @@
+// The session: how the record of this window's folders stands, who may write it, and the one place that opens it.
+import * as vscode from "vscode";
+import type { AnyRecord, RootFolder } from "../abi/record.ts";
+import { foldCase } from "../abi/resource.ts";
+import { agentsOf } from "./agents-words.ts";
+import type { OpenMode, Outside, Runtime } from "./runtime.ts";
+import { setting } from "./settings.ts";
+import { RecordWatch } from "./watch.ts";
+
+/**
+ * `ready`: agents run here, or could. `viewer`: another window or command writes the record. `foreign`: it is shown, not
+ * obeyed. `sealed`: it can no longer be written. `none`: nothing has been started here yet.
+ */
+export type Phase = "none" | "ready" | "viewer" | "foreign" | "sealed";
+
+const settings = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration("agentlibos");
+
+export class Session implements vscode.Disposable {
+  phase: Phase = "none";
+  /** Why it is not ready, for people. */
+  detail = "";
+  runtime: Runtime | undefined;
+  /** Every record so far, oldest first; documents are made from it. */
+  records: AnyRecord[] = [];
+  readonly #outside: Outside;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #record = new vscode.EventEmitter<AnyRecord>();
+  readonly #returned = new vscode.EventEmitter<number>();
+  readonly #spoken = new vscode.EventEmitter<{ pid: number; delta: string }>();
+  /** Fires whenever anything that is shown may have changed. */
+  readonly onDidChange = this.#changed.event;
+  readonly onRecord = this.#record.event;
+  readonly onText = this.#spoken.event;
+  /** Fires with the number of agents that a reload left paused, when the settings say that a person is to be asked. */
+  readonly onDidReturn = this.#returned.event;
+  readonly #disposables: vscode.Disposable[] = [this.#changed, this.#record, this.#spoken, this.#returned];
+  #watch: RecordWatch | undefined;
+  #listening: (() => void)[] = [];
+  #line: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(outside: Outside, log: vscode.LogOutputChannel) {
+    this.#outside = outside;
+    this.#log = log;
+    this.#disposables.push(
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.look()),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.#folders()),
+    );
+  }
+
+  /** The folders that agents can work in: on disk. */
+  get folders(): readonly RootFolder[] {
+    const all = vscode.workspace.workspaceFolders ?? [];
+    return all.filter((f) => f.uri.scheme === "file").map((f) => ({ name: f.name, path: f.uri.fsPath }));
+  }
+
+  /** The folder that `.agentlibos` lies in, if agents can work here at all. */
+  get root(): RootFolder | undefined {
+    const first = vscode.workspace.workspaceFolders?.[0];
+    return first?.uri.scheme === "file" ? this.folders[0] : undefined;
+  }
+
+  get writable(): boolean {
+    return this.runtime?.kernel.writable === true;
+  }
+
+  /** Looks at the record, if there is one; agents that a person had started come back as paused. */
+  look(): Promise<void> {
+    return this.#next(async () => {
+      if (this.writable) return;
+      await this.#leave();
+      const root = this.root;
+      if (root === undefined) return this.#stand("none", "");
+      this.#follow(root);
+      if (!(await exists(root))) return this.#stand("none", "");
+      await this.#open("view");
+      const unfinished = agentsOf(this.runtime?.kernel).some((p) => p.life.ended === undefined);
+      const mayWrite = this.phase === "ready" && vscode.workspace.isTrusted && this.#clash() === undefined;
+      if (unfinished && mayWrite) await this.#open("write");
+    });
+  }
+
+  /**
+   * The runtime, writable, because a person asks for it; undefined after telling why it cannot be. Every way to run
+   * anything goes through here, so an untrusted folder runs nothing whatever was clicked or called.
+   */
+  async take(mode: "create" | "write" = "write"): Promise<Runtime | undefined> {
+    if (!(await this.mayStart())) return undefined;
+    await this.#next(async () => {
+      if (!this.writable) await this.#open(mode);
+    });
+    if (this.writable) return this.runtime;
+    void vscode.window.showWarningMessage(this.message() ?? vscode.l10n.t("There is no record here yet."));
+    return undefined;
+  }
+
+  /** True when agents may run here at all; else it says why not, with the way to change that. */
+  async mayStart(): Promise<boolean> {
+    const why = this.#refusal();
+    await why?.();
+    return why === undefined;
+  }
+
+  /** What stands above the views, if anything has to be said. */
+  message(): string | undefined {
+    const clash = this.#clash();
+    if (clash !== undefined) return clash;
+    switch (this.phase) {
+      case "viewer":
+        return vscode.l10n.t("Another window runs this folder’s agents, you are watching.");
+      case "foreign":
+        return vscode.l10n.t("This record is shown, not obeyed: {0}.", this.detail);
+      case "sealed":
+        return vscode.l10n.t("The record can no longer be written: {0}", this.detail);
+      case "none":
+        return this.detail === "" ? undefined : this.detail;
+      case "ready":
+        return undefined;
+    }
+  }
+
+  /** Opens a sealed record again, from what is on disk. */
+  reopen(): Promise<void> {
+    return this.#next(async () => {
+      await this.#leave();
+      await this.#open("write");
+    });
+  }
+
+  /** Goes away in good order: no listener, no child, no timer is left, and the journal is closed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#next(() => this.#leave());
+    this.dispose();
+  }
+
+  dispose(): void {
+    this.#closed = true;
+    this.#watch?.dispose();
+    for (const each of this.#disposables.splice(0)) each.dispose();
+  }
+
+  /** One thing after another: openings never overlap, and a failure is told, not thrown. */
+  #next(step: () => Promise<void>): Promise<void> {
+    const done = this.#line.then(step).catch((error: unknown) => {
+      this.#stand("foreign", error instanceof Error ? error.message : String(error));
+      this.#log.error(error instanceof Error ? error : String(error));
+    });
+    this.#line = done;
+    return done;
+  }
+
+  #refusal(): (() => Promise<unknown>) | undefined {
+    const { l10n, window, workspace, commands } = vscode;
+    const say = (text: string, button?: string, command?: string) => async () => {
+      const chosen = await window.showWarningMessage(text, ...(button === undefined ? [] : [button]));
+      if (chosen !== undefined && command !== undefined) await commands.executeCommand(command);
+    };
+    if ((workspace.workspaceFolders ?? []).length === 0)
+      return say(
+        l10n.t("Agents work inside a folder."),
+        l10n.t("Open Folder"),
+        "workbench.action.files.openFolder",
+      );
+    if (this.root === undefined) return say(l10n.t("Agents need files on disk."));
+    if (!workspace.isTrusted)
+      return say(
+        l10n.t("Restricted Mode: the record is readable; agents cannot run."),
+        l10n.t("Manage Workspace Trust"),
+        "workbench.trust.manage",
+      );
+    const clash = this.#clash();
+    return clash === undefined ? undefined : say(clash);
+  }
+
+  /** Folder names are what authority is written in, so two folders may not share one. */
+  #clash(): string | undefined {
+    const names = this.folders.map((f) => foldCase(f.name));
+    const twice = this.folders.find((f, i) => names.indexOf(foldCase(f.name)) !== i);
+    if (twice === undefined) return undefined;
+    return vscode.l10n.t(
+      "Two folders are named “{0}”. Rename one in the workspace file to run agents.",
+      twice.name,
+    );
+  }
+
+  async #open(mode: OpenMode): Promise<void> {
+    await this.#leave();
+    const runtime = await this.#outside.open(this.folders, mode);
+    if (this.#closed) return runtime.close();
+    const { kernel, standing } = runtime;
+    this.runtime = runtime;
+    this.records = [...runtime.records];
+    this.#listening.push(
+      kernel.onRecord((record) => this.#heard(kernel, record)),
+      runtime.onText((pid, delta) => this.#spoken.fire({ pid, delta })),
+    );
+    this.#log.info(`opened the record to ${mode}: ${standing.kind}`);
+    if (kernel.writable) {
+      this.#watch?.dispose();
+      this.#watch = undefined;
+      await this.#comeBack(runtime);
+      return this.#stand("ready", "");
+    }
+    if (this.#watch === undefined && this.root !== undefined) this.#follow(this.root);
+    const detail = "detail" in standing ? standing.detail : "";
+    if (standing.kind === "locked") return this.#stand("viewer", detail);
+    // Opened only to look: it is taken for writing when a person does something.
+    if (standing.kind === "read-only" && mode === "view") return this.#stand("ready", detail);
+    if (standing.kind === "absent") return this.#stand("none", "");
+    this.#stand("foreign", detail);
+  }
+
+  /** After a reload every agent is paused, unless a person set it otherwise; nothing runs on by itself. */
+  async #comeBack({ kernel }: Runtime): Promise<void> {
+    const how = setting(settings(), "resumeOnStart");
+    if (how === "always") return kernel.resumeAll();
+    const before = agentsOf(kernel).filter((p) => p.life.ended === undefined && !p.life.paused).length;
+    kernel.pauseAll("kernel", "the window was opened again");
+    await kernel.durable();
+    if (how === "ask") this.#returned.fire(before);
+  }
+
+  /** Shows a record once it is on the disk: what people see has happened, whatever becomes of this window. */
+  #heard(kernel: Runtime["kernel"], record: AnyRecord): void {
+    this.records.push(record);
+    const show = (): void => {
+      if (this.#closed) return;
+      this.#record.fire(record);
+      this.#changed.fire();
+    };
+    if (!kernel.writable || record.kind === "head") return show();
+    void kernel.durable(record.seq).then(show, (error: unknown) => {
+      if (this.runtime?.kernel !== kernel || this.#closed || this.phase === "sealed") return;
+      this.#stand("sealed", error instanceof Error ? error.message : String(error));
+    });
+  }
+
+  /** Another writer's records, as they come. */
+  #follow(root: RootFolder): void {
+    this.#watch?.dispose();
+    this.#watch = new RecordWatch(root.path, () => void this.#next(() => this.#catchUp()));
+  }
+
+  async #catchUp(): Promise<void> {
+    if (this.writable || this.#closed || this.root === undefined) return;
+    const before = this.runtime;
+    if (before === undefined) return (await exists(this.root)) ? this.#open("view") : undefined;
+    const fresh = await this.#outside.open(this.folders, "view");
+    const { seq } = before.kernel.state;
+    const news = fresh.records.filter((r) => r.seq > seq);
+    const same = fresh.id === before.id && fresh.standing.kind === "read-only";
+    if (!same || (fresh.records.at(-1)?.seq ?? 0) < seq) {
+      await fresh.close();
+      return this.#open("view");
+    }
+    await fresh.close();
+    if (news.length === 0) return;
+    this.phase = "viewer";
+    before.kernel.follow(news);
+  }
+
+  async #folders(): Promise<void> {
+    const ran = this.writable;
+    await this.#next(() => this.#leave());
+    await this.look();
+    if (ran)
+      void vscode.window.showInformationMessage(vscode.l10n.t("The folders changed; agents were paused."));
+  }
+
+  async #leave(): Promise<void> {
+    for (const stop of this.#listening.splice(0)) stop();
+    const { runtime } = this;
+    this.runtime = undefined;
+    this.records = [];
+    await runtime?.close();
+  }
+
+  #stand(phase: Phase, detail: string): void {
+    this.phase = phase;
+    this.detail = detail;
+    if (!this.#closed) this.#changed.fire();
+  }
+}
+
+async function exists(root: RootFolder): Promise<boolean> {
+  const uri = vscode.Uri.joinPath(vscode.Uri.file(root.path), ".agentlibos", "identity.json");
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,104 @@
+// The workbench: the parts of the surface put together, and each command led to the part that answers it.
+import * as vscode from "vscode";
+import { Answers } from "./answers.ts";
+import type { CommandName } from "./commands.ts";
+import { Control } from "./control.ts";
+import { Documents } from "./documents.ts";
+import type { Launch } from "./launch.ts";
+import { Look } from "./look.ts";
+import { removeKey, selectModel, setKey } from "./models.ts";
+import { Notifications } from "./notify.ts";
+import { Reviews } from "./review.ts";
+import type { Outside } from "./runtime.ts";
+import { Session } from "./session.ts";
+import { setting } from "./settings.ts";
+import { Status } from "./status.ts";
+import { Tour } from "./tour.ts";
+import { AgentsView } from "./views/agents.ts";
+import { ApprovalsView } from "./views/approvals.ts";
+
+type Run = (...args: unknown[]) => Promise<unknown>;
+
+export class Workbench implements vscode.Disposable {
+  readonly #session: Session;
+  readonly #tour: Tour;
+  readonly #disposables: vscode.Disposable[] = [];
+
+  constructor(outside: Outside, context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
+    const own = <T extends vscode.Disposable>(part: T): T => {
+      this.#disposables.push(part);
+      return part;
+    };
+    const session = own(new Session(outside, log));
+    this.#session = session;
+    const documents = own(new Documents());
+    const approvals = own(new ApprovalsView(session));
+    const agents = own(new AgentsView(session));
+    own(new Status(session));
+    const reviews = own(new Reviews(session, documents, approvals));
+    const answers = new Answers(session, reviews, approvals);
+    own(new Notifications(session, approvals, answers));
+    const control = new Control(session);
+    const look = own(new Look(session, documents, control, outside));
+    const started = async (pid: number): Promise<void> => {
+      await agents.reveal(pid);
+      const config = vscode.workspace.getConfiguration("agentlibos");
+      if (setting(config, "transcript.openOnStart"))
+        await look.transcriptOf(pid, { preview: false, preserveFocus: true });
+    };
+    const launch = async (): Promise<Launch> => {
+      const { Launch } = await import("./launch.ts");
+      return new Launch(session, outside, context.workspaceState, started);
+    };
+    this.#tour = own(new Tour(session, outside, launch, documents, context.globalState));
+    own(session.onDidReturn((paused) => void control.offerResume(paused)));
+    const { keys } = outside;
+    /** Every command of the table; a missing one does not compile. */
+    const commands: Record<CommandName, Run> = {
+      newAgent: async (...args) => (await launch()).newAgent(args),
+      runTour: () => this.#tour.run(),
+      sendMessage: (...args) => control.sendMessage(args),
+      answerQuestion: (...args) => answers.answerQuestion(args),
+      reviewNext: () => answers.reviewNext(),
+      review: (...args) => answers.review(args),
+      allowOnce: (...args) => answers.allowOnce(args),
+      allowFor: (...args) => answers.allowFor(args),
+      deny: (...args) => answers.deny(args),
+      denyWithNote: (...args) => answers.denyWithNote(args),
+      pause: (...args) => control.pause(args),
+      resume: (...args) => control.resume(args),
+      stop: (...args) => control.stop(args),
+      pauseAll: () => control.pauseAll(),
+      openTranscript: (...args) => look.openTranscript(args),
+      showAuthority: (...args) => look.showAuthority(args),
+      showReceipt: (...args) => look.showReceipt(args),
+      openAuditLog: () => look.openAuditLog(),
+      verifyAuditLog: () => look.verifyAuditLog(),
+      reopenRecord: () => session.reopen(),
+      selectModel: () => selectModel(keys),
+      setApiKey: () => setKey(keys),
+      removeApiKey: () => removeKey(keys),
+      showLog: async () => log.show(),
+    };
+    for (const [name, run] of Object.entries<Run>(commands)) {
+      // What a command returns stays here: whoever called it learns nothing from it.
+      const command = async (...args: unknown[]): Promise<void> => void (await run(...args));
+      own(vscode.commands.registerCommand(`agentlibos.${name}`, command));
+    }
+  }
+
+  /** Looks at what is there; a tour that was asked for in another window goes on here. */
+  async begin(): Promise<void> {
+    await this.#session.look();
+    await this.#tour.goOn();
+  }
+
+  async close(): Promise<void> {
+    await this.#session.close();
+    this.dispose();
+  }
+
+  dispose(): void {
+    for (const part of this.#disposables.splice(0).reverse()) part.dispose();
+  }
+}
