@@ -35,7 +35,9 @@ const product = {
   sourcemap: dev,
   metafile: true,
   // Some libraries still say `require` for the modules of Node.
-  banner: { js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+  },
 };
 
 /** `vscode` is not external here: if the editor leaks into the kernel or the command line, this does not build. */
@@ -79,6 +81,7 @@ function weigh(made) {
   console.log(
     `activation reads ${(entry / 1000).toFixed(1)} of 150 kB; all ${(all / 1000).toFixed(1)} of 1000 kB`,
   );
+  writeFileSync("dist/weight.json", JSON.stringify({ entry, all }));
   if (!dev && (entry > 150_000 || all > 1_000_000)) {
     console.error("too heavy: load what is not needed at once with `await import(…)`");
     process.exitCode = 1;

@@ -1,26 +1,23 @@
 // Measures the rows of the design's table that exist so far and prints them as JSON, targets beside figures.
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { availableParallelism, release } from "node:os";
 import { join } from "node:path";
+import { journalRows } from "./bench/journal.ts";
 import { callRows, decideRows, openRows, revokeRows, schemaRows, type Row } from "./bench/runtime.ts";
 
-const dist = join(import.meta.dirname, "..", "dist");
-
-function kilobytes(file: string): number {
-  return Math.round(statSync(join(dist, file)).size / 100) / 10;
-}
-
-/** Sizes of what `npm run build` made. */
+/** What `npm run build` weighed: what activation reads at once, and all that ships, in bytes. */
 function sizeRows(): Row[] {
-  if (!existsSync(join(dist, "extension.cjs"))) throw new Error("nothing is built: run npm run build first");
-  const scripts = readdirSync(dist, { recursive: true })
-    .map(String)
-    .filter((f) => /\.c?js$/u.test(f));
-  const entry = kilobytes("extension.cjs");
-  const all = scripts.filter((f) => !f.startsWith("test")).reduce((sum, f) => sum + kilobytes(f), 0);
+  const file = join(import.meta.dirname, "..", "dist", "weight.json");
+  const { entry, all } = JSON.parse(readFileSync(file, "utf8")) as { entry: number; all: number };
   return [
-    { name: "extension entry", value: entry, unit: "kB", target: "<= 150", met: entry <= 150 },
-    { name: "all JavaScript", value: Math.round(all), unit: "kB", target: "<= 1000", met: all <= 1000 },
+    {
+      name: "extension, read at activation",
+      value: entry / 1000,
+      unit: "kB",
+      target: "<= 150",
+      met: entry <= 150_000,
+    },
+    { name: "all JavaScript", value: all / 1000, unit: "kB", target: "<= 1000", met: all <= 1_000_000 },
   ];
 }
 
@@ -30,6 +27,7 @@ const rows = [
   ...(await callRows()),
   ...(await openRows()),
   ...(await schemaRows()),
+  ...(await journalRows()),
   ...sizeRows(),
 ];
 const machine = {
