@@ -29,6 +29,9 @@ export function verdict({ mode, standing, scanned }: Inspected): Verdict {
   const unfinished = scanned?.tail ?? scanned?.bodyTail;
   const text = [
     ok ? "good: every byte is what was written" : sentence(standing, scanned?.defect),
+    ...(scanned?.defect === undefined || standing.kind === "damaged" || standing.kind === "obeyed"
+      ? []
+      : [`${MEANING[standing.kind]}: ${standing.detail}`]),
     ...(scanned === undefined ? [] : [extent(scanned)]),
     ...(unfinished === undefined ? [] : [cutShort(unfinished)]),
     ...(mode === "whole" ? [] : [BYTES_ALONE]),

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { DiskPlace } from "../harness/journal.ts";
 
-const KILLS = 24;
+const KILLS = 20;
 const CHILD = join(import.meta.dirname, "journal-child.ts");
 
 interface Life {
@@ -102,6 +102,33 @@ test(
       await journal.close();
       assert.ok((await place.verify()).ok);
     }
+  },
+);
+
+test(
+  "looking while somebody writes: always good, never ahead of the writer, never in its way",
+  { timeout: 60_000 },
+  async (t) => {
+    const place = new DiskPlace();
+    t.after(() => place.remove());
+    const child = spawn(process.execPath, ["--no-warnings", CHILD, place.root, place.home, "40000"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    t.after(() => child.kill("SIGKILL"));
+    child.stdout.resume();
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    let before = 0;
+    for (let look = 0; look < 40; look++) {
+      const judged = await place.verify();
+      assert.ok(judged.ok, judged.text.join("\n"));
+      assert.ok(judged.records >= before);
+      before = judged.records;
+    }
+    const second = await place.open("write");
+    assert.equal(second.standing.kind, "locked", JSON.stringify(second.standing));
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("close", resolve));
+    assert.ok((await place.verify()).ok);
   },
 );
 

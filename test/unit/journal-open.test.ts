@@ -126,6 +126,20 @@ for (const [name, file, tail] of [
   });
 }
 
+test("a rotation that was killed in the middle does not stop the next one", async (t) => {
+  const p = place(t);
+  const before = await p.filled(10);
+  writeFileSync(join(p.folder, "bodies/00000002"), "");
+  assert.ok((await p.verify()).ok);
+  const again = await p.start("write", 1);
+  await again.journal.durable(say(again.journal, "rotates").seq);
+  await again.journal.durable(say(again.journal, "and goes on").seq);
+  await again.journal.close();
+  assert.equal(again.journal.sealed, undefined);
+  assert.deepEqual((await p.open("view")).records, again.applied);
+  assert.ok(again.applied.length > before.length);
+});
+
 test("damaged: the place is named, what is good is shown, nothing is written", async (t) => {
   const p = place(t);
   await p.filled(30);

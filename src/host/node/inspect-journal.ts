@@ -14,23 +14,35 @@ export interface InspectOptions {
   readonly publicKey?: string;
 }
 
-/** What `kernel/verify.ts` judges by. Keeps no record in memory; changes nothing on the disk. */
-export async function inspectJournal(
-  options: InspectOptions,
-): Promise<{ mode: "whole" | "bytes-alone"; standing: Standing; scanned?: Scanned }> {
+/** What `kernel/verify.ts` judges by. */
+export interface Inspection {
+  readonly mode: "whole" | "bytes-alone";
+  readonly standing: Standing;
+  readonly scanned?: Scanned;
+}
+
+/** Inspects. Keeps no record in memory; changes nothing on the disk. */
+export async function inspectJournal(options: InspectOptions): Promise<Inspection> {
   const { publicKey, scan } = options;
-  if (publicKey !== undefined) {
-    const found = await lookAt(options.root);
-    const mode = "bytes-alone";
-    if (found.kind === "nothing")
-      return { mode, standing: { kind: "absent", detail: "there is no journal here" } };
-    if (found.kind === "refused") return { mode, standing: { kind: "damaged", detail: found.detail } };
-    return { mode, standing: { kind: "obeyed" }, scanned: await scan(found.source, { publicKey }) };
-  }
+  if (publicKey !== undefined) return alone(options.root, scan, publicKey);
   const home = await trustedHome(options.home, false);
   const found = await survey({ root: options.root, roots: options.roots, home });
   const examined = found.readable ? await examine(found, scan) : undefined;
   return examined === undefined
     ? { mode: "whole", standing: found.standing }
     : { mode: "whole", ...examined };
+}
+
+async function alone(root: string, scan: Scan, publicKey: string): Promise<Inspection> {
+  const mode = "bytes-alone";
+  try {
+    const found = await lookAt(root);
+    if (found.kind === "nothing")
+      return { mode, standing: { kind: "absent", detail: "there is no journal here" } };
+    if (found.kind === "refused") return { mode, standing: { kind: "damaged", detail: found.detail } };
+    return { mode, standing: { kind: "obeyed" }, scanned: await scan(found.source, { publicKey }) };
+  } catch (error) {
+    const detail = `it cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    return { mode, standing: { kind: "damaged", detail } };
+  }
 }

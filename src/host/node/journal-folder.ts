@@ -14,7 +14,7 @@ export type Found =
   | { readonly kind: "refused"; readonly detail: string }
   | { readonly kind: "there"; readonly identity?: Uint8Array; readonly source: JournalSource };
 
-/** Looks at a workspace's journal. Links, and whatever is no plain file or folder, are refused, not followed. */
+/** Looks at a workspace's journal; rejects when the disk does not let it. Links, and whatever is no plain file or folder, are refused, not followed. */
 export async function lookAt(root: string): Promise<Found> {
   const folder = join(root, FOLDER);
   for (const [path, name] of [
@@ -22,7 +22,7 @@ export async function lookAt(root: string): Promise<Found> {
     [join(folder, "journal"), `${FOLDER}/journal`],
     [join(folder, "bodies"), `${FOLDER}/bodies`],
   ] as const) {
-    const about = await lstat(path).catch(() => undefined);
+    const about = await lstat(path).catch(unless("ENOENT", undefined));
     if (about === undefined && path === folder) return { kind: "nothing" };
     if (about !== undefined && !about.isDirectory()) {
       const what = about.isSymbolicLink() ? "a symbolic link" : "no folder";
@@ -55,7 +55,7 @@ export async function lookAt(root: string): Promise<Found> {
 /** The files of a folder in order, or the name of one that is no plain file. */
 async function filesIn(folder: string, names: RegExp): Promise<JournalFile[] | string> {
   const found: JournalFile[] = [];
-  for (const entry of (await readdir(folder).catch(() => [])).sort()) {
+  for (const entry of (await readdir(folder).catch(unless("ENOENT", []))).sort()) {
     const name = names.exec(entry)?.[1];
     if (name === undefined) continue;
     const file = await plainFile(join(folder, entry), name);
@@ -81,10 +81,18 @@ async function again(
 }
 
 async function plainFile(path: string, name: string): Promise<JournalFile | string | undefined> {
-  const about = await lstat(path).catch(() => undefined);
+  const about = await lstat(path).catch(unless("ENOENT", undefined));
   if (about === undefined) return undefined;
   if (!about.isFile()) return name;
   return { name, size: about.size, read: (from, to) => readRange(path, from, to) };
+}
+
+/** A rejection handler that takes one error for an answer and passes on every other. */
+function unless<T>(code: string, instead: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof Error && "code" in error && error.code === code) return instead;
+    throw error;
+  };
 }
 
 /** Opened anew for each block: nothing stays open, and a link or a pipe put in its place is refused. */

@@ -1,6 +1,6 @@
 // The journal store: appends batches to the newest segment, each durable before it is acknowledged, in this place only.
 import { constants, lstatSync, type BigIntStats } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { open, unlink, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { HeadMark, JournalStore, Scanned } from "../../kernel/ports.ts";
 import { HeadSlots } from "./head-slots.ts";
@@ -107,8 +107,8 @@ export class DiskStore implements JournalStore {
     await this.#alive(async () => {
       this.#check();
       const before = [this.#lines.file, this.#bodies.file];
-      const bodies = await openFile(join(this.#folder, "bodies", segment), O_EXCL);
-      const lines = await openFile(join(this.#folder, "journal", `${segment}.jsonl`), O_EXCL);
+      const bodies = await newFile(join(this.#folder, "bodies", segment));
+      const lines = await newFile(join(this.#folder, "journal", `${segment}.jsonl`));
       this.#segment = segment;
       this.#lines = lines;
       this.#bodies = bodies;
@@ -122,15 +122,13 @@ export class DiskStore implements JournalStore {
     return this.#closing;
   }
 
+  /** What fails here was acknowledged by nobody: the lock is let go whatever happens. */
   async #finish(): Promise<void> {
     this.#dead ??= new Error("the journal is closed");
-    try {
-      await this.#slots.sync();
-    } finally {
-      for (const part of [this.#slots, this.#lines.file, this.#bodies.file])
-        await part.close().catch(() => undefined);
-      this.#lock.release();
-    }
+    await this.#slots.sync().catch(() => undefined);
+    for (const part of [this.#slots, this.#lines.file, this.#bodies.file])
+      await part.close().catch(() => undefined);
+    this.#lock.release();
   }
 
   /** Runs one change; after the first that fails nothing is tried again on these files. */
@@ -185,6 +183,13 @@ async function openFile(path: string, exclusive: number): Promise<Open> {
     await file.close();
     throw error;
   }
+}
+
+/** A file that nobody else has: an empty one is what a rotation leaves that was killed in the middle, and makes way. */
+async function newFile(path: string): Promise<Open> {
+  const left = lstatSync(path, { throwIfNoEntry: false });
+  if (left?.isFile() === true && left.size === 0) await unlink(path);
+  return openFile(path, O_EXCL);
 }
 
 async function cut(open: Open, size: number): Promise<void> {

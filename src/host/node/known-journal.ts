@@ -1,6 +1,6 @@
 // A journal as the user's data folder knows it: key, identity, place, newest head, and links to its files.
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readFile, rename, rm, stat, unlink } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
@@ -120,6 +120,15 @@ export class KnownJournal {
       await link(file, kept);
     } catch {
       // Another disk, or one without links: then only the journal itself is there.
+    }
+  }
+
+  /** Second names for all files of a journal that now lives here. */
+  async keepLinks(folder: string): Promise<void> {
+    for (const kind of ["journal", "bodies"] as const) {
+      for (const name of await readdir(join(folder, kind)).catch(() => [])) {
+        if (/^\d{8}(?:\.jsonl)?$/u.test(name)) await this.keepLink(kind, name, join(folder, kind, name));
+      }
     }
   }
 

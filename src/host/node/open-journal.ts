@@ -74,17 +74,18 @@ async function read(
     ? await examine(found, scan, (record) => void records.push(record))
     : undefined;
   const standing = examined?.standing ?? found.standing;
-  records.length = Math.min(records.length, examined?.scanned.records ?? 0);
+  const scanned = examined?.scanned;
+  records.length = Math.min(records.length, scanned?.records ?? 0);
   const opened: OpenedJournal = {
     standing: standing.kind === "obeyed" ? instead : standing,
     id: found.id,
     records,
-    last: examined?.scanned.last ?? { seq: 0, hash: "" },
-    ...(examined?.scanned.defect === undefined ? {} : { defect: examined.scanned.defect }),
+    last: scanned?.last ?? { seq: 0, hash: "" },
+    ...(scanned?.defect === undefined ? {} : { defect: scanned.defect }),
     roots,
     ...(found.known === undefined ? {} : { preimages: found.known.preimages }),
   };
-  return examined === undefined ? { opened } : { opened, scanned: examined.scanned };
+  return scanned === undefined ? { opened } : { opened, scanned };
 }
 
 async function write(
@@ -97,10 +98,10 @@ async function write(
   const { opened, scanned } = await read(found, scan, roots, { kind: "obeyed" });
   if (opened.standing.kind !== "obeyed" || scanned === undefined || known === undefined || here === undefined)
     return opened;
-  const signer = await known.signer();
-  if ("detail" in signer) return { ...opened, standing: { kind: "read-only", detail: signer.detail } };
   let store: DiskStore | undefined;
   try {
+    const signer = await known.signer();
+    if ("detail" in signer) return { ...opened, standing: { kind: "read-only", detail: signer.detail } };
     await ignore(join(here.path, FOLDER));
     store = await DiskStore.open({ root: here.path, known, end: scanned.end, lock }, scanned.last);
     await known.setPlace(here);

@@ -69,6 +69,7 @@ export async function confirmMoved(options: PlaceOptions): Promise<Done> {
   }
   return locked(known, async () => {
     await known.setPlace(here);
+    await known.keepLinks(join(here.path, FOLDER));
     return { ok: true, detail: `the journal now lives in ${here.path}` };
   });
 }

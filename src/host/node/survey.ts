@@ -26,7 +26,8 @@ export interface Survey {
 /** What the records say, too. */
 export interface Examined {
   readonly standing: Standing;
-  readonly scanned: Scanned;
+  /** Absent when the disk did not let it be read. */
+  readonly scanned?: Scanned;
 }
 
 const OBEYED: Standing = { kind: "obeyed" };
@@ -38,7 +39,7 @@ export async function survey({ root, roots, home }: Where): Promise<Survey> {
   if (real === undefined)
     return { ...none, standing: { kind: "absent", detail: `there is no folder ${root}` } };
   const here = await placeOf(real, roots);
-  const found = await lookAt(real);
+  const found = await lookAt(real).catch(unreadable);
   const missed = home === undefined ? undefined : await knownAt(home, here);
   if (found.kind === "nothing") {
     if (missed === undefined)
@@ -80,15 +81,19 @@ export async function examine(
   { here, known, standing }: Survey,
   scan: Scan,
   record?: (record: AnyRecord) => void,
-): Promise<Examined | undefined> {
+): Promise<Examined> {
   const expect = known === undefined ? undefined : await known.head();
-  const found = here === undefined ? undefined : await lookAt(here.path);
-  if (found?.kind !== "there") return undefined;
-  const scanned = await scan(found.source, {
-    ...(expect === undefined ? {} : { expect }),
-    ...(record === undefined ? {} : { record }),
-  });
-  return { scanned, standing: judge(standing, scanned, known !== undefined, expect) };
+  try {
+    const found = here === undefined ? undefined : await lookAt(here.path);
+    if (found?.kind !== "there") return { standing: { kind: "damaged", detail: "it is no longer there" } };
+    const scanned = await scan(found.source, {
+      ...(expect === undefined ? {} : { expect }),
+      ...(record === undefined ? {} : { record }),
+    });
+    return { scanned, standing: judge(standing, scanned, known !== undefined, expect) };
+  } catch (error) {
+    return { standing: { kind: "damaged", detail: unreadable(error).detail } };
+  }
 }
 
 function judge(
@@ -143,4 +148,11 @@ function idOf(bytes: Uint8Array): string {
   } catch {
     return "";
   }
+}
+
+function unreadable(error: unknown): { readonly kind: "refused"; readonly detail: string } {
+  return {
+    kind: "refused",
+    detail: `it cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+  };
 }
