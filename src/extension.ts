@@ -26,16 +26,11 @@ export async function deactivate(): Promise<void> {
 function outside(context: vscode.ExtensionContext): Outside {
   const keys = new SecretKeys(context.secrets);
   const inspect = async (root: string, roots: readonly RootFolder[]): Promise<Verified> => {
-    const [{ inspectJournal }, { nodeDigests, nodeSignatures }, { homePath }, { scanner }, { verdict }] =
-      await Promise.all([
-        import("./host/node/inspect-journal.ts"),
-        import("./host/node/digests.ts"),
-        import("./host/node/home.ts"),
-        import("./kernel/scan.ts"),
-        import("./kernel/verify.ts"),
-      ]);
-    const scan = scanner(nodeDigests, nodeSignatures);
-    const { ok, text } = verdict(await inspectJournal({ root, roots, home: homePath(), scan }));
+    const [{ verifyRecord }, { homePath }] = await Promise.all([
+      import("./boot.ts"),
+      import("./host/node/home.ts"),
+    ]);
+    const { ok, text } = await verifyRecord({ root, roots, home: homePath() });
     return { good: ok, text: text.join("\n") };
   };
   return {
@@ -91,14 +86,32 @@ async function open(
     ...(baseUrl === "" ? {} : { "openai-compatible": compatible }),
   });
   const booted = await boot({
-    ...{ root: roots[0]?.path ?? "", roots, home: homePath(), mode, models, secrets, policy: [] },
+    ...{
+      root: roots[0]?.path ?? "",
+      roots,
+      home: homePath(),
+      mode,
+      models,
+      secrets,
+      policy: [],
+      keepsRules: true,
+    },
     host: `agentlibos ${String((context.extension.packageJSON as { version?: unknown }).version)} editor`,
     slots: setting(config, "maxRunningAgents"),
   });
   keys.onKey = booted.keepSecret;
   const { kernel, opened, talk, person, close, head } = booted;
-  const { standing, id, records } = opened;
-  return { kernel, standing, id, records, person, head, close, onText: (listener) => talk.onText(listener) };
+  const { standing, id } = opened;
+  return {
+    kernel,
+    standing,
+    id,
+    records: booted.records(),
+    person,
+    head,
+    close,
+    onText: (listener) => talk.onText(listener),
+  };
 }
 
 async function readScript(which: "demo" | "file"): Promise<{ readonly script: unknown } | Fault> {

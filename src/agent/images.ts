@@ -64,6 +64,9 @@ export function suggestedGrants(image: Image, profile: Profile, roots: readonly 
   if (suggests.has("write") && profile === "ask") grants.push(...trees.map((t) => `ask:write,delete:${t}`));
   if (suggests.has("reviewer"))
     grants.push("allow:spawn:process:/children;uses=2", "allow:execute:image:/reviewer");
-  if (suggests.has("reviewer") && profile === "ask") grants.push("ask:execute:image:/**");
+  // By name: an ask on every image would overlap the reviewer's allow, and then the reviewer would be asked for, too.
+  const others = [...IMAGES.keys()].filter((name) => name !== "reviewer");
+  if (suggests.has("reviewer") && profile === "ask")
+    grants.push(...others.map((name) => `ask:execute:image:/${name}`));
   return grants;
 }

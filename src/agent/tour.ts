@@ -64,19 +64,21 @@ export function price(cents) {
   return \`\${euros}.\${rest} EUR\`;
 }
 `,
-  "test/basket.test.js": `// What the shop promises; the first test fails until quantities count.
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { discount, total } from "../src/basket.js";
-
-test("quantities count", () => {
-  assert.equal(total([{ name: "tea", cents: 250, quantity: 2 }]), 500);
-});
-
-test("a discount is rounded to whole cents", () => {
-  assert.equal(discount(999, 10), 899);
-});
-`,
+  "test/basket.test.js": [
+    "// What the shop promises; the first test fails until quantities count.",
+    'import assert from "node:assert/strict";',
+    'import { test } from "node:test";',
+    'import { discount, total } from "../src/basket.js";',
+    "",
+    'test("quantities count", () => {',
+    '  assert.equal(total([{ name: "tea", cents: 250, quantity: 2 }]), 500);',
+    "});",
+    "",
+    'test("a discount is rounded to whole cents", () => {',
+    "  assert.equal(discount(999, 10), 899);",
+    "});",
+    "",
+  ].join("\n"),
 };
 
 /** What the tour's agent proposes; the file holds `before` until a person allows it. */
@@ -101,7 +103,7 @@ export function tourGrants(root: RootFolder): string[] {
 
 /** The beats, one a turn. No later turn depends on an answer, so that every answer leads to the end. */
 export function tourScript(root: RootFolder): Script {
-  const source = `allow:read,list:fs:/${encodeName(root.name)}/src/**`;
+  const part = `allow:read,list:fs:/${encodeName(root.name)}/src/**`;
   const { path, before, after } = TOUR_EDIT;
   const turn = (text: string, ...calls: [tool: string, args: unknown][]) => ({
     text,
@@ -126,7 +128,7 @@ export function tourScript(root: RootFolder): Script {
       turn("I may ask you things, too.", ["ask_human", { question: TOUR_QUESTION }]),
       turn(
         "I start a reviewer. It gets a part of what I hold, listed in the call: it may read src and nothing else.",
-        ["spawn_agent", { goal: `Review ${path}`, image: "reviewer", grants: [source] }],
+        ["spawn_agent", { goal: `Review ${path}`, image: "reviewer", grants: [part] }],
       ),
       turn("I wait for its result.", ["wait_agent", { pid: "${4.0.pid}" }]),
       turn("That is all.", [
@@ -141,11 +143,11 @@ export function tourScript(root: RootFolder): Script {
       {
         turns: [
           turn(
-            "I read what I was pointed to, and try to change it, which nobody gave me the right to.",
+            "I read what I was pointed to, and try to read more than I was given.",
             ["read_file", { path }],
-            ["write_file", { path, content: "" }],
+            ["read_file", { path: "README.md" }],
           ),
-          turn("", ["finish", { result: `I read ${path}. I hold no right to change it, and I did not.` }]),
+          turn("", ["finish", { result: `I read ${path}. README.md was not mine to read.` }]),
         ],
       },
     ],

@@ -110,7 +110,7 @@ export class Session implements vscode.Disposable {
       case "viewer":
         return vscode.l10n.t("Another window runs this folder’s agents, you are watching.");
       case "foreign":
-        return vscode.l10n.t("This record is shown, not obeyed: {0}.", this.detail);
+        return this.detail;
       case "sealed":
         return vscode.l10n.t("The record can no longer be written: {0}", this.detail);
       case "none":
@@ -209,7 +209,8 @@ export class Session implements vscode.Disposable {
     // Opened only to look: it is taken for writing when a person does something.
     if (standing.kind === "read-only" && mode === "view") return this.#stand("ready", detail);
     if (standing.kind === "absent") return this.#stand("none", "");
-    this.#stand("foreign", detail);
+    const { standingText } = await import("../views/standing.ts");
+    this.#stand("foreign", standingText(standing).trim().replaceAll("\n", " — "));
   }
 
   /** After a reload every agent is paused, unless a person set it otherwise; nothing runs on by itself. */
