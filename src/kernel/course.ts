@@ -169,6 +169,7 @@ export function end(
     if (result.ok) c.decision = "approved";
     else if (result.code === "ECANCELED") c.decision = "refused";
     else if (result.code === "ETIMEDOUT") c.decision = "expired";
+    else if (result.code === "EACCES") c.decision = "deny";
   }
   const came: OutcomeWord = outcome ?? (result.ok ? "ok" : c.invoked ? "error" : "not-run");
   const counts = c.invoked && c.op !== undefined && c.op.waits !== true && c.digest !== undefined;

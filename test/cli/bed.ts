@@ -145,7 +145,7 @@ export class Bed {
   }
 
   parsed(ended: Ended, code: number): CliRun {
-    assert.equal(ended.code, code, `${ended.err}\n${ended.out}`);
+    assert.equal(ended.code, code, `${ended.err}\n${ended.out.slice(0, 2000)}`);
     return cliRunSchema.parse(JSON.parse(ended.out));
   }
 
