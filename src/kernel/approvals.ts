@@ -122,6 +122,8 @@ export function answer(core: Core, who: Person, id: string, given: Answer): Resu
     question.kind === "question" && given.allow ? "answered" : given.allow ? "allowed" : "denied";
   const kept = {
     ...given,
+    // Once-only things are allowed once, whatever scope was chosen; the record says how it was.
+    ...(grants.some((g) => g.boundTo !== undefined) ? { scope: "once" as const } : {}),
     ...(grants[0] === undefined ? {} : { grant: grants.map((g) => printCap(g)).join(" ") }),
   };
   commit(core, "question.close", { id, outcome, by: who.as, answer: kept }, { pid: question.pid });
