@@ -18,7 +18,7 @@ import {
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { confirmMoved, giveUpLost, recoverLost } from "../../src/host/node/recover-journal.ts";
+import { confirmMoved, startAfresh, recoverLost } from "../../src/host/node/recover-journal.ts";
 import { DiskPlace, say } from "../harness/journal.ts";
 
 function place(t: TestContext): DiskPlace {
@@ -281,7 +281,7 @@ test("lost to a repository that brings its own .agentlibos: set aside, not delet
   cpSync(q.folder, p.folder, { recursive: true });
   assert.equal((await p.open("create")).standing.kind, "foreign");
   assert.equal((await recoverLost(where(p))).ok, true);
-  assert.ok(existsSync(p.folder + ".aside-1/identity.json"));
+  assert.ok(existsSync(join(p.folder, "aside/identity.json")));
   assert.deepEqual((await p.open("view")).records, applied);
 });
 
@@ -295,14 +295,44 @@ test("a single file that is gone comes back, too", async (t) => {
   assert.deepEqual((await p.open("view")).records, applied);
 });
 
-test("lost for good, when a person says so: a new journal may begin", async (t) => {
+test("a new journal, when a person says so: what was there is set aside, and nothing is missed", async (t) => {
+  const lost = place(t);
+  await lost.filled(10);
+  rmSync(lost.folder, { recursive: true });
+  const damaged = place(t);
+  await damaged.filled(10);
+  damaged.append("identity.json", "x");
+  const foreign = place(t);
+  cpSync(damaged.folder, foreign.folder, { recursive: true });
+  for (const [p, aside] of [
+    [lost, false],
+    [damaged, true],
+    [foreign, true],
+  ] as const) {
+    assert.notEqual((await p.open("view")).standing.kind, "read-only");
+    assert.equal((await startAfresh(where(p))).ok, true);
+    assert.equal(existsSync(join(p.folder, "aside")), aside);
+    const fresh = await p.open("create");
+    assert.deepEqual([fresh.standing.kind, fresh.records.length], ["obeyed", 0]);
+    assert.equal((await startAfresh(where(p))).ok, false, "not while it is open");
+    await fresh.store?.close();
+  }
+  const none = place(t);
+  assert.equal((await startAfresh(where(none))).ok, false);
+});
+
+test("a good journal that was set aside comes back only through a person", async (t) => {
   const p = place(t);
-  await p.filled(10);
+  const applied = await p.filled(10);
+  assert.equal((await startAfresh(where(p))).ok, true);
+  renameSync(join(p.folder, "aside"), p.folder + "2");
   rmSync(p.folder, { recursive: true });
-  assert.equal((await giveUpLost(where(p))).ok, true);
-  const fresh = await p.open("create");
-  assert.deepEqual([fresh.standing.kind, fresh.records.length], ["obeyed", 0]);
-  await fresh.store?.close();
+  renameSync(p.folder + "2", p.folder);
+  assert.equal((await p.open("create")).standing.kind, "moved");
+  assert.equal((await confirmMoved(where(p))).ok, true);
+  const again = await p.start("write");
+  assert.deepEqual(again.applied, applied);
+  await again.journal.close();
 });
 
 test("a new folder of an old name misses nothing", async (t) => {

@@ -79,7 +79,8 @@ export class DiskStore implements JournalStore {
       const slots = await HeadSlots.open(init.known.headPath);
       opened.push(slots);
       const store = new DiskStore(init, slots, places, lines, bodies);
-      await store.#settle();
+      if (lines.size === 0) await store.#settle();
+      else await store.#link();
       await slots.write(head);
       await slots.sync();
       return store;
@@ -145,6 +146,10 @@ export class DiskStore implements JournalStore {
   /** New files survive a power failure only with the folders that name them; the second names are best effort. */
   async #settle(): Promise<void> {
     for (const name of ["journal", "bodies", ""]) await syncFolder(join(this.#folder, name));
+    await this.#link();
+  }
+
+  async #link(): Promise<void> {
     await this.#known.keepLink("journal", `${this.#segment}.jsonl`, this.#lines.path);
     await this.#known.keepLink("bodies", this.#segment, this.#bodies.path);
   }

@@ -1,4 +1,5 @@
 // What only a person may decide about a journal: to fetch a lost one back, to accept a new place, to start afresh.
+import { randomUUID } from "node:crypto";
 import { copyFile, link, lstat, mkdir, readdir, readFile, realpath, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { RootFolder } from "../../abi/record.ts";
@@ -74,14 +75,25 @@ export async function confirmMoved(options: PlaceOptions): Promise<Done> {
   });
 }
 
-/** A person says: let the lost journal be lost. The data folder keeps what it has, but no longer misses it. */
-export async function giveUpLost(options: PlaceOptions): Promise<Done> {
-  const found = await ownJournal(options);
-  if (found === undefined) return { ok: false, detail: "no journal is missed in this folder" };
-  return locked(found.known, async () => {
-    await found.known.forgetPlace();
-    return { ok: true, detail: `the journal ${found.known.id} is no longer missed` };
-  });
+/**
+ * A person says: begin a new record here. What is there now, foreign, damaged or good, is set aside and not deleted; a
+ * journal that belonged here is no longer missed, and if its folder is put back a person has to confirm it anew.
+ */
+export async function startAfresh(options: PlaceOptions): Promise<Done> {
+  const home = await trustedHome(options.home, false);
+  const root = await realpath(options.root).catch(() => undefined);
+  if (root === undefined) return { ok: false, detail: `there is no folder ${options.root}` };
+  const known = home === undefined ? undefined : await knownAt(home, await placeOf(root, options.roots));
+  const change = async (): Promise<Done> => {
+    const aside = await setAside(join(root, FOLDER));
+    await known?.forgetPlace();
+    if (aside === undefined && known === undefined) return { ok: false, detail: "there is no journal here" };
+    return {
+      ok: true,
+      detail: aside === undefined ? "nothing is missed any more" : `what was there is now ${aside}`,
+    };
+  };
+  return known === undefined ? settled(change) : locked(known, change);
 }
 
 /** The journal that belongs here by the data folder's knowledge, if it or files of it are gone. */
@@ -116,23 +128,33 @@ async function locked(known: KnownJournal, change: () => Promise<Done>): Promise
   const lock = await takeLock(known.lockPath);
   if ("refused" in lock) return { ok: false, detail: lock.detail };
   try {
-    return await change();
-  } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return await settled(change);
   } finally {
     lock.release();
   }
 }
 
-/** Renames whatever has the journal's name; undefined when there is nothing. A link is renamed, not followed. */
+async function settled(change: () => Promise<Done>): Promise<Done> {
+  try {
+    return await change();
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/**
+ * Makes way for a new folder and puts the old one inside it, where agents and commits do not reach. Undefined when there
+ * is nothing. A link is set aside, not followed.
+ */
 async function setAside(folder: string): Promise<string | undefined> {
   if ((await lstat(folder).catch(() => undefined)) === undefined) return undefined;
-  for (let n = 1; ; n++) {
-    const name = `${folder}.aside-${n}`;
-    if ((await lstat(name).catch(() => undefined)) !== undefined) continue;
-    await rename(folder, name);
-    return name;
-  }
+  const between = `${folder}.${randomUUID()}`;
+  await rename(folder, between);
+  await mkdir(folder, { mode: 0o700 });
+  await ignore(folder);
+  const name = join(folder, "aside");
+  await rename(between, name);
+  return name;
 }
 
 async function again(kept: string, path: string): Promise<void> {
