@@ -144,6 +144,8 @@ check("later", "write", [
   ],
   ...[
     "site/x.pth",
+    ".g\u0131t/x",
+    ".\u0131dea/x",
     "sitecustomize.py",
     ".circleci/config.yml",
     "Jenkinsfile",

@@ -295,3 +295,12 @@ test("ten writes at once to one file: one wins each time, none is torn", async (
     [],
   );
 });
+
+test("writes at once into folders that do not exist yet all arrive", async () => {
+  const all = await Promise.all(Array.from({ length: 8 }, (_, i) => write(`shared/new/f${i}`, `${i}\n`)));
+  assert.deepEqual(
+    all.map((r) => r.error?.message ?? r.code),
+    Array.from({ length: 8 }, () => "ok"),
+  );
+  assert.equal(readdirSync(bench.at("shared/new")).length, 8);
+});

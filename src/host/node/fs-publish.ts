@@ -145,7 +145,8 @@ export async function exclusively<T>(folder: Node, temp: string, effect: () => P
 
 /**
  * Puts `bytes` where `current` stands (undefined: nothing). The caller has checked the mark of `current`. The file is
- * staged in the folder that exists already, so that folders are made, and the file appears, in one tick.
+ * staged in the folder that exists already, so that folders are made, and the file appears, in one tick; `confirm`
+ * is asked in that tick whether all still stands where it was decided to stand.
  */
 export async function publish(
   ground: Ground,
@@ -153,6 +154,7 @@ export async function publish(
   bytes: Uint8Array,
   key: string,
   current: Node | undefined,
+  confirm: () => void,
 ): Promise<void> {
   const temp = tempName(key);
   const from = childPath(target.base, temp);
@@ -161,6 +163,7 @@ export async function publish(
     try {
       await stage(target.base, temp, bytes, current);
       // No await from here to the rename: nothing of ours can come in between.
+      confirm();
       const folder = makeFolders(ground, target, made);
       if (current === undefined) linkOrRename(from, childPath(folder, target.name));
       else if (untouched(ground, folder, target.name, current))

@@ -213,6 +213,23 @@ export function spotOf(roots: Roots, at: Stand): Spot {
   };
 }
 
+/**
+ * Proves in one tick that a stand is still where its names lead: time has passed since it was opened, and its folder
+ * may have been moved out of the workspace meanwhile, with the descriptor that we hold.
+ */
+export function confirm(roots: Roots, spot: Spot, before: Stand): void {
+  standAt(roots, spot).close();
+  const depth = before.segments.length - 1 - before.beyond.length;
+  const folder = walkTo(
+    roots,
+    { ...spot.place, segments: before.segments.slice(0, Math.max(depth, 0)) },
+    "refuse",
+  );
+  if (folder.kind === "inside") folder.close();
+  if (folder.kind === "inside" && folder.node?.identity === before.parent?.identity) return;
+  refuse("ESTALE", `The folder of ${spot.resource} was replaced meanwhile.`, "Look again, then repeat.");
+}
+
 /** Opens a spot again without following anything, and proves that the same thing stands there. */
 export function standAt(roots: Roots, spot: Spot): Stand {
   const at = walkTo(roots, spot.place, "refuse");

@@ -11,7 +11,7 @@ import { keepFile, keepTree } from "./fs-preimage.ts";
 import { makeFolders, publish, syncFolder, type Target } from "./fs-publish.ts";
 import type { Roots } from "./fs-roots.ts";
 import { removeFolder, removeName, rename, sweepTemp, type Placed } from "./fs-structure.ts";
-import { spotOf, standAt, walkTo, type Stand } from "./fs-walk.ts";
+import { confirm, spotOf, standAt, walkTo, type Stand } from "./fs-walk.ts";
 
 /** The names inside a folder that one effect may carry along; the primitive counts the same. */
 const MAX_TREE = 10_000;
@@ -109,7 +109,16 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
             fs.accessSync(stand.node.self, fs.constants.W_OK);
             await unchanged(roots, stand.node, pre, signal);
           } else if (pre !== "absent") refuse("ESTALE", `${spot.resource} is gone.`, "Look again.");
-          await publish(ground, target(stand), bytes, `${spot.resource}\n${sha256(bytes)}`, stand.node);
+          await publish(
+            ground,
+            target(stand),
+            bytes,
+            `${spot.resource}\n${sha256(bytes)}`,
+            stand.node,
+            () => {
+              confirm(roots, spot, stand);
+            },
+          );
           return undefined;
         });
       }),
@@ -138,6 +147,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
         return at(spot, signal, async (stand) => {
           const thing = placed(roots, stand);
           await unchanged(roots, thing.node, pre, signal);
+          confirm(roots, spot, stand);
           if (thing.node.kind !== "folder") await removeName(thing);
           else {
             const same = async (aside: Node): Promise<boolean> =>
@@ -157,6 +167,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
           const thing = placed(roots, source);
           await unchanged(roots, thing.node, pre, signal);
           return at(to, signal, async (stand) => {
+            confirm(roots, from, source);
             await rename(ground, thing, target(stand));
             return undefined;
           });
