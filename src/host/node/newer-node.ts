@@ -41,7 +41,10 @@ function found(from: string): string | undefined {
 export async function ranUnderNewerNode(main: string): Promise<boolean> {
   if (process.env[MARK] !== undefined) {
     delete process.env[MARK];
-    process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
+    const die = (): void => void process.kill(process.pid, "SIGKILL");
+    process.once("disconnect", die);
+    // It may have been killed before this process could listen.
+    if (!process.connected) die();
     process.channel?.unref();
     return false;
   }
