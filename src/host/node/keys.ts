@@ -34,6 +34,7 @@ export function signerOf(identity: Identity, privateKey: string): Signer | undef
 export function readPublicKey(text: string): string | undefined {
   try {
     const plain = text.trim();
+    if (plain.includes("PRIVATE KEY")) return undefined;
     if (/^[0-9a-f]{64}$/iu.test(plain)) {
       const der = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), Buffer.from(plain, "hex")]);
       return exported(createPublicKey({ key: der, format: "der", type: "spki" }));
