@@ -1,6 +1,7 @@
 // Context: the conversation of a process, folded from the record, as the messages of the next model call.
 import { isFault } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
+import { childScript } from "../abi/script.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Entry, Process } from "../kernel/state.ts";
 import {
@@ -178,21 +179,9 @@ export class Conversations implements ModelContext {
       at = processes.get(at.account);
     }
     let script: unknown = this.scripts.get(at?.pid ?? 0) ?? at?.launch?.script;
-    for (const index of chain) script = childOf(script, index);
+    for (const index of chain) script = childScript(script, index);
     return script;
   }
-}
-
-function childOf(script: unknown, index: number): unknown {
-  if (
-    typeof script !== "object" ||
-    script === null ||
-    !("children" in script) ||
-    !Array.isArray(script.children)
-  )
-    return { turns: [] };
-  const children: readonly unknown[] = script.children;
-  return children[index] ?? { turns: [] };
 }
 
 function tokens(text: string): number {
