@@ -19,7 +19,7 @@ export async function createJournal(home: string, here: Place): Promise<void> {
   await known.create(bytes, privateKey);
   try {
     const slots = await HeadSlots.open(known.headPath);
-    await slots.write({ seq: 0, hash: nodeDigests.sha256(bytes) });
+    slots.write({ seq: 0, hash: nodeDigests.sha256(bytes) });
     await slots.sync();
     await slots.close();
     const folder = join(here.path, FOLDER);

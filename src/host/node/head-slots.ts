@@ -1,4 +1,5 @@
 // The stored head: two slots of one small file, written in turn, so that a torn write loses at most the newest.
+import { writeSync } from "node:fs";
 import { open, readFile, type FileHandle } from "node:fs/promises";
 import type { HeadMark } from "../../kernel/ports.ts";
 import { nodeDigests } from "./digests.ts";
@@ -33,10 +34,10 @@ export class HeadSlots {
   }
 
   /** Stores a head. It survives the end of this program at once, a power failure only after `sync`. */
-  async write(head: HeadMark): Promise<void> {
+  write(head: HeadMark): void {
     const turn = this.#turn + 1;
     const text = JSON.stringify({ turn, seq: head.seq, hash: head.hash, sum: sum({ turn, ...head }) });
-    await this.#file.write(text.padEnd(SLOT - 1) + "\n", (turn % 2) * SLOT);
+    writeSync(this.#file.fd, text.padEnd(SLOT - 1) + "\n", (turn % 2) * SLOT);
     this.#turn = turn;
   }
 
