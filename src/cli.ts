@@ -1,5 +1,6 @@
 // The command line's boot list: each command in a few lines, over the same kernel that the editor runs.
 import { readFileSync } from "node:fs";
+import { setImmediate as turn } from "node:timers/promises";
 import { EXIT } from "./abi/cli.ts";
 import type { PolicyRule, RootFolder } from "./abi/record.ts";
 import { Answering } from "./agent/answering.ts";
@@ -63,6 +64,7 @@ async function proceed(on: Booted, command: Command, start: () => readonly numbe
   });
   const roots = start();
   await answering.untilRest();
+  await turn(); // loops that have nothing more to do end in it
   const words = new Map(familiesOf(kernel.state, roots).map((p) => [p.pid, kernel.standing(p.pid).state]));
   const failed = kernel.core.sealed;
   await on.close();

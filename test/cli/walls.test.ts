@@ -17,6 +17,7 @@ const remove = (path: string): Try => ["delete_file", { path }];
 const move = (from: string, to: string): Try => ["move_file", { from, to }];
 const edit = (path: string): Try => ["edit_file", { path, old_text: "a", new_text: "b" }];
 const folder = (path: string): Try => ["make_directory", { path }];
+const removeAll = (path: string): Try => ["delete_file", { path, recursive: true }];
 
 /** Secrets of the workspace: asked each time, so that a rule says no. */
 const SECRETS: readonly Try[] = [
@@ -50,7 +51,7 @@ const LATER: readonly Try[] = [
   ...[
     move("README.md", ".git/hooks/pre-commit"),
     move("src", ".vscode"),
-    ["delete_file", { path: ".git", recursive: true }],
+    removeAll(".git"),
     folder(".git/hooks/x"),
   ],
 ];

@@ -12,17 +12,12 @@ function isGone(error: unknown): boolean {
 
 /** Writes text and waits until the other side has taken all of it; a large account goes through a pipe in pieces. */
 export function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  // The stream tells twice, here and by its own event; without a listener that one would end the program.
+  if (stream.listenerCount("error") === 0) stream.on("error", () => undefined);
   return new Promise((resolve, reject) => {
-    const failed = (error: unknown): void => {
-      stream.off("error", failed);
-      if (isGone(error)) resolve();
-      else reject(error instanceof Error ? error : new Error(String(error)));
-    };
-    stream.on("error", failed);
     stream.write(text, (error) => {
-      if (error !== null && error !== undefined) return failed(error);
-      stream.off("error", failed);
-      resolve();
+      if (error === null || error === undefined || isGone(error)) resolve();
+      else reject(error);
     });
   });
 }

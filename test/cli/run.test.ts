@@ -1,0 +1,355 @@
+// Runs from outside: budgets, answering rules, scripts, policies, several folders, keys, and going on after a kill.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Bed, came, script, toolCalls } from "./bed.ts";
+
+const ALL = ["--grant", "allow:read,list,write,delete:fs:/app/**"];
+
+test("a finished agent exits with 0, one that gave up or may not go on with 1", async (t) => {
+  const bed = new Bed(t);
+  const done = await bed.agent(script(["all well"]));
+  assert.deepEqual(done.processes[0], {
+    pid: 2,
+    parent: 1,
+    image: "coding",
+    state: "zombie",
+    exit: "finished",
+    result: "all well",
+  });
+  const finished = await bed.agent(script([[["finish", { result: { files: 3 } }]], "never"]));
+  assert.deepEqual(finished.processes[0]?.result, { files: 3 });
+  const gaveUp = await bed.agent(script([[["finish", { failed: true }]]]), [], 1);
+  assert.equal(gaveUp.processes[0]?.exit, "failed");
+  const broken = await bed.agent(script([[["read_file", { path: "${7.0.content}" }]]]), ALL, 1);
+  assert.deepEqual([broken.processes[0]?.state, broken.processes[0]?.exit], ["blocked", null]);
+});
+
+test("a budget that is used up stops the call before anything is done", async (t) => {
+  const bed = new Bed(t);
+  const writes = ["a", "b", "c"].map((name) => ["write_file", { path: name, content: name }] as const);
+  const run = await bed.agent(
+    script([...writes.map((w) => [w]), "done"]),
+    [...ALL, "--budget", "toolCalls=2"],
+    1,
+  );
+  assert.deepEqual(toolCalls(run).map(came), ["allow ok", "allow ok", "allow not-run EDQUOT"]);
+  assert.equal(bed.read("c"), undefined);
+  assert.equal(run.usage.toolCalls, 2);
+  assert.deepEqual(
+    run.processes.map((p) => [p.state, p.exit]),
+    [["blocked", null]],
+  );
+  assert.deepEqual(
+    run.approvals.map((a) => [a.kind, a.outcome]),
+    [["budget", "open"]],
+  );
+  const models = await bed.agent(
+    script([[], "two", "three"].map(() => [["list_capabilities", {}]])),
+    ["--budget", "modelCalls=2"],
+    1,
+  );
+  assert.equal(models.usage.modelCalls, 2);
+  assert.equal(models.calls.filter((c) => c.syscall === "model.call").at(-1)?.error?.code, "EDQUOT");
+});
+
+test("children pay from their parent's purse", async (t) => {
+  const bed = new Bed(t);
+  const kid = script([
+    [["list_capabilities", {}]],
+    [["list_capabilities", {}]],
+    [["list_capabilities", {}]],
+    "done",
+  ]);
+  const root = script(
+    [[["spawn_agent", { goal: "spend" }]], [["wait_agent", { pid: "${0.0.pid}" }]], "done"],
+    kid,
+  );
+  const grants = ["--grant", "allow:spawn:process:/children", "--grant", "allow:execute:image:/coding"];
+  const run = await bed.agent(root, [...grants, "--budget", "modelCalls=4"], 1);
+  assert.equal(run.usage.modelCalls, 4);
+  assert.ok(run.calls.some((c) => c.error?.code === "EDQUOT"));
+  assert.deepEqual(
+    run.processes.map((p) => p.state),
+    ["blocked", "blocked"],
+  );
+});
+
+test("rules answer for a person: deny says no, allow-once says yes exactly once, and the record says who", async (t) => {
+  const bed = new Bed(t);
+  const asks = ["--grant", "allow:read:fs:/app/**", "--grant", "ask:write:fs:/app/**"];
+  const twice = script([
+    [["write_file", { path: "a", content: "1" }]],
+    [["write_file", { path: "a", content: "2" }]],
+    [["ask_human", { question: "which?" }]],
+    [["request_capability", { grant: "allow:write:fs:/app/a" }]],
+    "done",
+  ]);
+  const denied = await bed.agent(twice, asks);
+  assert.deepEqual(toolCalls(denied).map(came), [
+    "refused not-run ECANCELED",
+    "refused not-run ECANCELED",
+    "refused error ECANCELED",
+    "refused error ECANCELED",
+  ]);
+  assert.equal(bed.read("a"), undefined);
+  const allowed = await bed.agent(twice, [...asks, "--answer", "allow-once"]);
+  assert.deepEqual(toolCalls(allowed).map(came), [
+    "approved ok",
+    "approved ok",
+    "refused error ECANCELED",
+    "approved ok",
+  ]);
+  assert.equal(bed.read("a"), "2");
+  assert.deepEqual(
+    allowed.approvals.map((a) => [a.outcome, a.by, a.grant]),
+    [
+      ["allowed", "launcher", "allow:write:fs:/app/a;uses=1"],
+      ["allowed", "launcher", "allow:write:fs:/app/a;uses=1"],
+      ["denied", "launcher", undefined],
+      ["allowed", "launcher", "allow:write:fs:/app/a;uses=1"],
+    ],
+  );
+});
+
+test("a policy only adds: it denies and asks above every grant, also after a resume", async (t) => {
+  const bed = new Bed(t);
+  const rules = [
+    { effect: "deny", rights: ["write"], resource: "fs:/app/frozen/**", reason: "frozen" },
+    { effect: "ask", rights: ["write"], resource: "fs:/app/main.txt", reason: "shown to customers" },
+  ];
+  const policy = ["--policy", bed.file("policy.json", { rules })];
+  const scripted = script([
+    [
+      ["write_file", { path: "frozen/x", content: "x" }],
+      ["write_file", { path: "FROZEN/x", content: "x" }],
+      ["write_file", { path: "main.txt", content: "x" }],
+      ["write_file", { path: "free.txt", content: "x" }],
+    ],
+    "done",
+  ]);
+  const run = await bed.agent(scripted, [...ALL, ...policy]);
+  const calls = toolCalls(run);
+  assert.deepEqual(calls.map(came), [
+    "deny not-run EACCES",
+    "deny not-run EACCES",
+    "refused not-run ECANCELED",
+    "allow ok",
+  ]);
+  assert.match(calls[0]?.error?.message ?? "", /frozen/u);
+  assert.match(run.approvals[0]?.text ?? "", /shown to customers/u);
+
+  // An agent that was started under the policy stays under it, though a later run brings none.
+  const waits = script([
+    [["ask_human", { question: "go?" }]],
+    [["write_file", { path: "frozen/y", content: "y" }]],
+    "done",
+  ]);
+  await bed.agent(waits, [...ALL, ...policy, "--answer", "ask"], 1);
+  await bed.agent(script(["done"]), ALL);
+  const ruled = await bed.run(["audit", "--json"]);
+  assert.equal(ruled.code, 0);
+  const opened = readFileSync(bed.path(".agentlibos/journal/00000001.jsonl"), "utf8")
+    .split("\n")
+    .filter((line) => line.includes('"journal.open"'));
+  assert.match(opened.at(-1) ?? "", /frozen/u);
+});
+
+test("references carry values from call to call, whole or inside a text", async (t) => {
+  const bed = new Bed(t);
+  bed.write("a.json", '{"n":1}');
+  const run = await bed.agent(
+    script([
+      [
+        ["read_file", { path: "a.json" }],
+        ["list_directory", { path: "." }],
+      ],
+      [
+        ["write_file", { path: "b.json", content: "copy: ${0.0.content}" }],
+        ["put_object", { name: "list", value: "${0.1.entries}" }],
+      ],
+      [["get_object", { name: "list" }]],
+      [["write_file", { path: "c.txt", content: "${2.0.value.0.name}" }]],
+      "done",
+    ]),
+    ALL,
+  );
+  assert.deepEqual(
+    toolCalls(run).map(came),
+    Array.from({ length: 6 }, () => "allow ok"),
+  );
+  assert.equal(bed.read("b.json"), 'copy: {"n":1}');
+  assert.equal(bed.read("c.txt"), "a.json");
+});
+
+test("two folders are two names; a name means its folder, and a grant reaches only its own", async (t) => {
+  const bed = new Bed(t);
+  const lib = join(bed.scratch, "lib");
+  mkdirSync(lib);
+  writeFileSync(join(lib, "x.txt"), "from lib");
+  const scripted = script([
+    [["read_file", { path: "lib/x.txt" }]],
+    [["write_file", { path: "lib/x.txt", content: "no" }]],
+    [["write_file", { path: "x.txt", content: "${0.0.content}" }]],
+    [["write_file", { path: "./lib/x.txt", content: "a folder of app" }]],
+    "done",
+  ]);
+  const options = [
+    "--workspace",
+    bed.workspace,
+    "--workspace",
+    lib,
+    ...ALL,
+    "--grant",
+    "allow:read:fs:/lib/**",
+  ];
+  const run = await bed.agent(scripted, options);
+  assert.deepEqual(toolCalls(run).map(came), [
+    "allow ok",
+    "deny not-run ENOTCAPABLE",
+    "allow ok",
+    "allow ok",
+  ]);
+  assert.deepEqual([bed.read("x.txt"), bed.read("lib/x.txt")], ["from lib", "a folder of app"]);
+  assert.equal(readFileSync(join(lib, "x.txt"), "utf8"), "from lib");
+});
+
+test("what looks like a secret in a script reaches the file as it is, and the record without it", async (t) => {
+  const bed = new Bed(t);
+  const key = "sk-live0123456789abcdef";
+  const run = await bed.agent(
+    script([[["write_file", { path: "notes.txt", content: `key: ${key}` }]], "done"]),
+    ALL,
+  );
+  assert.deepEqual(toolCalls(run).map(came), ["allow ok"]);
+  assert.equal(bed.read("notes.txt"), `key: ${key}`);
+  assert.equal(bed.recordText().includes(key), false);
+  assert.equal(JSON.stringify(run).includes(key), false);
+});
+
+test("model keys from the environment are never on record, also when an agent writes them down", async (t) => {
+  const bed = new Bed(t);
+  const keys = {
+    OPENAI_API_KEY: "plainlookingvaluewithoutpattern",
+    ANTHROPIC_API_KEY: "anotherplainlookingvalue",
+  };
+  const content = Object.values(keys).join(" ");
+  const path = bed.file("s.json", script([[["write_file", { path: "a.txt", content }]], "done"]));
+  const ended = await bed.run(["run", "--goal", content, "--script", path, "--json", ...ALL], { env: keys });
+  assert.equal(ended.code, 0, ended.err);
+  for (const value of Object.values(keys)) {
+    assert.equal(bed.recordText().includes(value), false);
+    assert.equal(ended.out.includes(value), false);
+  }
+});
+
+test("a model without a provider, or one that cannot be reached, leaves the agent waiting and says why", async (t) => {
+  const bed = new Bed(t);
+  const ended = await bed.run(["run", "--goal", "x", "--model", "nobody/nothing", "--json"]);
+  const run = bed.parsed(ended, 1);
+  assert.equal(run.calls.at(-1)?.error?.code, "EUNAVAILABLE");
+  const text = await bed.run(["run", "--goal", "x", "--model", "openai/gpt-5"]);
+  assert.equal(text.code, 1);
+  assert.match(text.out, /not finished: blocked, waits for model/u);
+});
+
+test("a large account goes through a pipe whole", async (t) => {
+  const bed = new Bed(t);
+  const big = "x".repeat(300_000);
+  const run = await bed.agent(
+    script([
+      ...Array.from({ length: 8 }, (_, i) => [["write_file", { path: `f${i}`, content: big }] as const]),
+      "done",
+    ]),
+    ALL,
+  );
+  assert.equal(toolCalls(run).length, 8);
+});
+
+test("a reader that goes away is no failure", async (t) => {
+  const bed = new Bed(t);
+  const path = bed.file(
+    "s.json",
+    script([[["write_file", { path: "a", content: "y".repeat(500_000) }]], "done"]),
+  );
+  const ended = await bed.run(["run", "--goal", "x", "--script", path, "--json", ...ALL], {
+    started: (child) => child.stdout?.destroy(),
+  });
+  assert.deepEqual([ended.code, ended.err], [0, ""]);
+});
+
+test("killed in the middle, resumed: everything is done exactly once", async (t) => {
+  const bed = new Bed(t);
+  const writes = Array.from({ length: 40 }, (_, i) => [
+    ["write_file", { path: `out/f${i}.txt`, content: `${i}` }] as const,
+  ]);
+  const path = bed.file("s.json", script([...writes, "done"]));
+  let killed = false;
+  const first = await bed.run(["run", "--goal", "x", "--script", path, ...ALL], {
+    started: (child) => {
+      const look = setInterval(() => {
+        if (bed.read("out/f9.txt") === undefined) return;
+        clearInterval(look);
+        killed = child.kill("SIGKILL");
+      }, 1);
+      child.on("exit", () => {
+        clearInterval(look);
+      });
+    },
+  });
+  assert.ok(killed || first.code === 0);
+  const run = bed.parsed(await bed.run(["resume", "--json"]), 0);
+  const calls = toolCalls(run);
+  assert.equal(calls.length, 40);
+  assert.deepEqual([...new Set(calls.map(came))], ["allow ok"]);
+  assert.equal(new Set(calls.map((c) => c.call)).size, 40);
+  for (let i = 0; i < 40; i += 1) assert.equal(bed.read(`out/f${i}.txt`), `${i}`);
+  assert.equal((await bed.verify()).code, 0);
+  // Nothing is left to go on with: the same account again, and the same code.
+  assert.deepEqual(bed.parsed(await bed.run(["resume", "--json"]), 0).calls, run.calls);
+});
+
+test("Ctrl+C stops in good order: the record is whole, and resume goes on", async (t) => {
+  const bed = new Bed(t);
+  const writes = Array.from({ length: 60 }, (_, i) => [
+    ["write_file", { path: `out/f${i}.txt`, content: `${i}` }] as const,
+  ]);
+  const path = bed.file("s.json", script([...writes, "done"]));
+  const stopped = await bed.run(["run", "--goal", "x", "--script", path, "--json", ...ALL], {
+    started: (child) => {
+      const look = setInterval(() => {
+        if (bed.read("out/f3.txt") === undefined) return;
+        clearInterval(look);
+        child.kill("SIGINT");
+      }, 1);
+      child.on("exit", () => {
+        clearInterval(look);
+      });
+    },
+  });
+  if (stopped.code !== 0) {
+    assert.equal(stopped.code, 1);
+    assert.match(stopped.err, /resume/u);
+  }
+  assert.equal((await bed.verify()).code, 0);
+  const run = bed.parsed(await bed.run(["resume", "--json"]), 0);
+  assert.deepEqual(
+    toolCalls(run).map(came),
+    writes.map(() => "allow ok"),
+  );
+});
+
+test("a question that nobody answered is still open after a resume, under the same rule", async (t) => {
+  const bed = new Bed(t);
+  const scripted = script([[["ask_human", { question: "which way?" }]], "done"]);
+  const first = await bed.agent(scripted, ["--answer", "ask"], 1);
+  assert.deepEqual(
+    first.approvals.map((a) => [a.id, a.outcome]),
+    [["q1", "open"]],
+  );
+  const again = bed.parsed(await bed.run(["resume", "--json"]), 1);
+  assert.deepEqual(again.approvals, first.approvals);
+  const shown = await bed.run(["ps"]);
+  assert.match(shown.out, /blocked\(question\)/u);
+});
