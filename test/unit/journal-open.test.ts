@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import {
   chmodSync,
+  chownSync,
   cpSync,
   existsSync,
   lstatSync,
@@ -493,11 +494,31 @@ test(
   },
 );
 
-test("a disk that cannot be written: shown", { skip: process.getuid?.() === 0 }, async (t) => {
+test("a disk that cannot be written: shown", async (t) => {
   const p = place(t);
   const applied = await p.filled(4);
-  chmodSync(join(p.folder, "journal/00000001.jsonl"), 0o400);
-  const opened = await p.open("write");
-  assert.equal(opened.standing.kind, "read-only");
-  assert.deepEqual(opened.records, applied);
+  chmodSync(join(p.folder, "journal/00000001.jsonl"), 0o444);
+  // Root writes whatever the mode says, so root looks with an ordinary user's rights.
+  const root = process.geteuid?.() === 0;
+  if (root && process.getuid !== undefined) {
+    giveAway(p.base);
+    process.seteuid?.(NOBODY);
+    t.mock.method(process as { getuid: () => number }, "getuid", () => NOBODY);
+  }
+  try {
+    const opened = await p.open("write");
+    assert.equal(opened.standing.kind, "read-only");
+    assert.deepEqual(opened.records, applied);
+  } finally {
+    if (root) process.seteuid?.(0);
+  }
 });
+
+const NOBODY = 65534;
+
+/** Hands a tree to the ordinary user, except the one file that must not be writable. */
+function giveAway(path: string): void {
+  for (const name of [".", ...readdirSync(path, { recursive: true }).map(String)]) {
+    if (!name.endsWith(".jsonl")) chownSync(join(path, name), NOBODY, NOBODY);
+  }
+}
