@@ -1,7 +1,7 @@
 // The fold: the only code that changes state, one case for each kind of record.
 import { fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
-import type { AnyRecord, JournalRecord, Question } from "../abi/record.ts";
+import type { AnyRecord, JournalRecord, Question, RecordData } from "../abi/record.ts";
 import { NEW_LIFE, step, type LifeEvent, type Stop } from "./process.ts";
 import { INIT, NO_USAGE, type CallResult, type Process, type Repeat, type State } from "./state.ts";
 
@@ -37,6 +37,14 @@ function live(process: Process | undefined, event: LifeEvent): void {
   if (process !== undefined) process.life = step(process.life, event) ?? process.life;
 }
 
+function signalled(process: Process | undefined, { signal, by }: RecordData<"process.signal">): void {
+  if (process === undefined) return;
+  if (signal === "terminate") process.ending = true;
+  if (signal !== "pause" && signal !== "resume") return;
+  live(process, { type: signal });
+  process.pausedBy = signal === "pause" ? by : undefined;
+}
+
 /** The turn and the index that a call id names: `pid.turn[rN]` for an answer (N failed before), `pid.turn.index` else. */
 export function slotOf(call: string): { turn: number; index?: number } | undefined {
   const match = /^\d+\.(\d+)(?:r\d+)?(?:\.(\d+))?$/u.exec(call);
@@ -63,9 +71,7 @@ export function apply(state: State, record: AnyRecord): void {
       spawn(state, record);
       return;
     case "process.signal":
-      if (record.data.signal === "pause" || record.data.signal === "resume")
-        live(process, { type: record.data.signal });
-      if (process !== undefined && record.data.signal === "terminate") process.ending = true;
+      signalled(process, record.data);
       return;
     case "process.block":
       live(process, { type: "block", on: record.data.on });

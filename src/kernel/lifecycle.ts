@@ -93,7 +93,13 @@ export function signal(
   const process = living(core, pid);
   if (process === undefined || pid === INIT)
     return fault("ENOENT", `No living process ${pid}.`, "See the list of processes.");
-  const legal = name === "pause" ? !process.life.paused : name === "resume" ? process.life.paused : true;
+  const { paused } = process.life;
+  const agent = (who = ""): boolean => who.startsWith("pid:");
+  if (name === "resume" && paused && agent(by) && !agent(process.pausedBy))
+    return fault("EACCES", "A person paused it.", "Only a person can let it go on.");
+  // A person's pause stands over an agent's, so it is written down also when that came first.
+  const again = agent(process.pausedBy) && !agent(by);
+  const legal = name === "pause" ? !paused || again : name === "resume" ? paused : true;
   if (!legal) return undefined;
   commit(core, "process.signal", { signal: name, by, reason }, { pid });
   if (name === "resume") want(core, pid);

@@ -43,6 +43,8 @@ export interface Process {
   readonly born?: string;
   cwd: string;
   life: Life;
+  /** Who paused it, while it is paused: what a person stopped, no process may start again. */
+  pausedBy?: string | undefined;
   /** Told to terminate: it ends at its next safe point, also when a crash came first. */
   ending: boolean;
   result?: unknown;

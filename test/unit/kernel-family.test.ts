@@ -1,0 +1,317 @@
+// Families: signals, ends, orphans, waiting and reaping, who may speak to whom, and when a kernel has come to rest.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Fault } from "../../src/abi/errors.ts";
+import { code, TestKernel, turns, type Setup } from "../support/kernel.ts";
+
+const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];
+const FILE = "fs:/app/a.txt";
+
+async function family(setup: Setup = {}) {
+  const k = await TestKernel.open(setup);
+  const pid = k.launch(FAMILY);
+  const spawn = async (of = pid, grants = FAMILY) => {
+    const result = await k.call(of, "process.spawn", { goal: "part", grants });
+    assert.equal(code(result), "ok", JSON.stringify(result));
+    return Math.max(...k.kernel.state.processes.keys());
+  };
+  const word = (p: number) => {
+    const { ended, reaped, paused } = k.process(p).life;
+    return `${ended ?? (paused ? "paused" : "alive")}${reaped ? " reaped" : ""} of ${k.process(p).parent}`;
+  };
+  return { k, pid, spawn, word };
+}
+
+test("kill takes the whole subtree, deepest first, and nobody else", async () => {
+  const { k, pid, spawn, word } = await family();
+  const child = await spawn();
+  const grandchild = await spawn(child);
+  const sibling = await spawn();
+  const other = k.launch(FAMILY);
+  k.kernel.signal(k.person, child, "kill", "wrong way");
+  assert.deepEqual([pid, child, grandchild, sibling, other].map(word), [
+    ...["alive of 1", `killed of ${pid}`, "killed reaped of 1", `alive of ${pid}`, "alive of 1"],
+  ]);
+  assert.deepEqual(
+    k.of("process.exit").map((r) => r.pid),
+    [grandchild, child],
+  );
+  assert.equal(k.process(grandchild).reason, "wrong way");
+});
+
+test("who ends leaves living children to init, and dead ones are reaped with it", async () => {
+  const { k, pid, spawn, word } = await family();
+  const living = await spawn();
+  const dead = await spawn();
+  const below = await spawn(living);
+  k.kernel.signal(k.person, dead, "kill", "test");
+  assert.equal(word(dead), `killed of ${pid}`, "a zombie waits for its parent");
+  await k.call(pid, "process.exit", { result: "done" });
+  assert.deepEqual([pid, living, dead, below].map(word), [
+    ...["finished reaped of 1", "alive of 1", "killed reaped of 1", `alive of ${living}`],
+  ]);
+  assert.equal(
+    code(await k.call(living, "box.write", { at: FILE, content: "x" })),
+    "ok",
+    "what it was given stays",
+  );
+  k.kernel.signal(k.person, living, "kill", "test");
+  assert.equal(word(living), "killed reaped of 1");
+});
+
+test("wait collects the result and reaps, once; another holder of the right only looks", async () => {
+  const { k, pid, spawn, word } = await family();
+  const child = await spawn();
+  const waiting = k.call(pid, "process.wait", { pid: child });
+  await k.settle();
+  await k.call(child, "process.exit", { result: { answer: 42 } });
+  const result = await waiting;
+  assert.deepEqual(result.ok && result.value, { pid: child, exit: "finished", result: { answer: 42 } });
+  assert.equal(word(child), `finished reaped of ${pid}`);
+  const again = await k.call(pid, "process.wait", { pid: child });
+  assert.deepEqual(again, result, "the result stays readable");
+  assert.equal(k.of("process.reap").length, 1);
+  const sister = await spawn();
+  const stranger = await k.call(sister, "process.wait", { pid: child });
+  assert.equal(code(stranger), "ENOTCAPABLE");
+  const third = await spawn();
+  const watcher = await spawn(pid, [...FAMILY, `allow:wait:process:/${third}`]);
+  await k.call(third, "process.exit", { failed: true, result: "no" });
+  const looked = await k.call(watcher, "process.wait", { pid: third });
+  assert.deepEqual(looked.ok && looked.value, { pid: third, exit: "failed", result: "no" });
+  assert.equal(word(third), `failed of ${pid}`, "its parent has not collected it yet");
+});
+
+test("an interrupted wait ends, and the child goes on", async () => {
+  const { k, pid, spawn, word } = await family();
+  const child = await spawn();
+  const waiting = k.call(pid, "process.wait", { pid: child });
+  await k.settle();
+  k.kernel.signal(k.person, pid, "interrupt", "listen");
+  assert.equal(code(await waiting), "EINTR");
+  assert.equal(word(child), `alive of ${pid}`);
+});
+
+test("a process signals its own children and nobody else", async () => {
+  const { k, pid, spawn, word } = await family();
+  const child = await spawn();
+  const sibling = await spawn();
+  const other = k.launch(FAMILY);
+  const signal = (who: number, to: number, name: string) =>
+    k.call(who, "process.signal", { pid: to, signal: name, reason: "because" });
+  for (const [who, to] of [
+    [child, sibling],
+    [child, pid],
+    [child, child],
+    [pid, other],
+    [pid, 1],
+    [pid, pid],
+  ] as const)
+    assert.equal(code(await signal(who, to, "kill")), "ENOTCAPABLE", `${who} to ${to}`);
+  assert.equal(code(await signal(pid, child, "pause")), "ok");
+  assert.equal(word(child), `paused of ${pid}`);
+  assert.equal(k.of("process.signal").at(-1)?.data.by, `pid:${pid}`);
+  assert.equal(code(await signal(pid, child, "resume")), "ok");
+  assert.equal(code(await signal(pid, child, "kill")), "ok");
+  assert.equal(code(await signal(pid, child, "resume")), "ENOENT");
+  assert.equal(code(await signal(pid, 99, "kill")), "ENOTCAPABLE");
+});
+
+test("an agent cannot lift a person's pause", async () => {
+  const { k, pid, spawn, word } = await family();
+  const child = await spawn();
+  k.kernel.signal(k.person, child, "pause", "let me look");
+  assert.equal(code(await k.call(pid, "process.signal", { pid: child, signal: "resume" })), "EACCES");
+  assert.equal(word(child), `paused of ${pid}`);
+  k.kernel.signal(k.person, child, "resume", "go on");
+  await k.call(pid, "process.signal", { pid: child, signal: "pause" });
+  k.kernel.signal(k.person, child, "pause", "and from me");
+  assert.equal(code(await k.call(pid, "process.signal", { pid: child, signal: "resume" })), "EACCES");
+  k.kernel.signal(k.person, child, "resume", "go on");
+  assert.equal(word(child), `alive of ${pid}`);
+});
+
+test("init is nobody's to signal, speak to or end", async () => {
+  const { k } = await family();
+  for (const name of ["pause", "kill", "terminate", "interrupt"] as const)
+    assert.equal(k.kernel.signal(k.person, 1, name, "try")?.code, "ENOENT");
+  assert.equal(k.kernel.message(k.person, 1, "hello")?.code, "ENOENT");
+  assert.equal(k.process(1).life.ended, undefined);
+});
+
+test("terminate ends at the safe point: what runs is finished and recorded first", async () => {
+  const { k, pid, word } = await family();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  k.world.before = (touch) => (touch.startsWith("write") ? promise : undefined);
+  const call = k.call(pid, "box.write", { at: FILE, content: "new" });
+  await k.settle();
+  k.kernel.signal(k.person, pid, "terminate", "enough");
+  assert.equal(word(pid), "alive of 1", "not in the middle of a write");
+  resolve(undefined);
+  assert.equal(code(await call), "ok");
+  assert.equal(k.kernel.mayGo(k.caller(pid)), false);
+  assert.equal(word(pid), "killed reaped of 1");
+});
+
+test("a terminate survives a crash before the safe point", async () => {
+  const { k, pid } = await family();
+  k.world.before = (touch) =>
+    touch.startsWith("write") ? new Promise<undefined>(() => undefined) : undefined;
+  void k.call(pid, "box.write", { at: FILE, content: "new" });
+  await k.settle();
+  k.kernel.signal(k.person, pid, "terminate", "enough");
+  const next = await k.crash();
+  assert.equal(next.process(pid).life.ended, "killed");
+  assert.equal(next.kernel.state.open.size, 0, "and its call is judged");
+  assert.equal(next.lastEnd.outcome, "not-run");
+});
+
+test("without a person's witness nobody launches, signals, speaks, revokes or retries", async () => {
+  const { k, pid } = await family();
+  const before = k.records.length;
+  const forged = [{ as: "person" }, null, structuredClone({}), new Proxy(k.person, {}), k.caller(pid)];
+  for (const witness of forged as never[]) {
+    assert.equal(k.kernel.signal(witness, pid, "kill", "x")?.code, "EACCES");
+    assert.equal(k.kernel.message(witness, pid, "x")?.code, "EACCES");
+    assert.equal(code(k.kernel.revoke(witness, "cap1", "x")), "EACCES");
+    k.kernel.retry(witness, pid);
+    k.kernel.interrupt(witness, pid);
+    assert.equal(code(k.kernel.launch(witness, { grants: [] } as never)), "EACCES");
+  }
+  assert.equal(k.records.length, before);
+});
+
+test("a bug in one process ends that process and nobody else", async () => {
+  const { k, pid, spawn, word } = await family();
+  const child = await spawn();
+  k.world.before = () => Promise.reject(new Error("a null in the works"));
+  k.world.files.set(FILE, "x");
+  const result = await k.call(child, "box.read", { at: FILE });
+  assert.equal(code(result), "EFAULT");
+  assert.deepEqual([k.lastEnd.outcome, k.lastEnd.error?.code], ["error", "EFAULT"]);
+  assert.equal(word(child), `failed of ${pid}`);
+  assert.equal(word(pid), "alive of 1");
+});
+
+test("a loop that throws ends its process, on record", async () => {
+  const broken = () => {
+    throw new Error("the provider has a bug");
+  };
+  const k = await TestKernel.open({ model: broken });
+  const pid = k.launch([]);
+  await k.settle();
+  assert.equal(k.process(pid).life.ended, "failed");
+  assert.ok(k.process(pid).reason?.includes("the provider has a bug"), k.process(pid).reason);
+});
+
+async function rested(k: TestKernel): Promise<boolean> {
+  let done = false;
+  void k.kernel.rest().then(() => (done = true));
+  await k.settle();
+  return done;
+}
+
+test("rest comes when all have ended or wait for a person, and not before", async () => {
+  const gate = Promise.withResolvers<undefined>();
+  const scripts = turns({
+    2: [
+      [["spawn_agent", { goal: "look", grants: ["allow:read:fs:/app/**"] }]],
+      [["wait_agent", { pid: 3 }]],
+      [["ask_human", { question: "Good?" }]],
+      [["finish", { result: "done" }]],
+    ],
+    3: [
+      [["read_box", { at: FILE }]],
+      [["ask_human", { question: "Well?" }]],
+      [["finish", { result: "seen" }]],
+    ],
+  });
+  const k = await TestKernel.open({ model: scripts });
+  k.world.files.set(FILE, "x");
+  k.world.before = () => gate.promise;
+  k.launch(FAMILY);
+  assert.equal(await rested(k), false, "a read runs");
+  gate.resolve(undefined);
+  assert.equal(await rested(k), true, "the parent waits for the child, the child for a person");
+  assert.equal(k.question.pid, 3);
+  k.answer({ text: "yes" });
+  let early = false;
+  void k.kernel.rest().then(() => (early = k.open.length === 0 && k.process(2).life.ended === undefined));
+  await k.settle();
+  assert.equal(early, false, "an answer that has not reached its call yet is no rest");
+  assert.equal(k.question.pid, 2, "the child ended, the parent collected it and asks");
+  k.kernel.signal(k.person, 2, "pause", "later");
+  k.answer({ text: "yes" });
+  await k.settle();
+  assert.equal(await rested(k), true, "paused");
+  k.kernel.signal(k.person, 2, "resume", "now");
+  assert.equal(await rested(k), true);
+  assert.equal(k.process(2).life.ended, "finished");
+});
+
+test("killing a child that a parent waits for is no rest: the parent goes on", async () => {
+  const scripts = turns({
+    2: [
+      [["spawn_agent", { goal: "look" }]],
+      [["wait_agent", { pid: 3 }]],
+      [["finish", { result: "went on" }]],
+    ],
+    3: [[["ask_human", { question: "Well?" }]]],
+  });
+  const k = await TestKernel.open({ model: scripts });
+  k.launch(FAMILY);
+  assert.equal(await rested(k), true);
+  k.kernel.signal(k.person, 3, "kill", "too slow");
+  await k.kernel.rest();
+  assert.equal(k.process(2).result, "went on");
+});
+
+test("stopping waits for effects, drops what waits, and leaves no trace of it", async () => {
+  const slow = Promise.withResolvers<undefined>();
+  const scripts = turns({
+    2: [
+      [
+        ["write_box", { at: FILE, content: "new" }],
+        ["ask_human", { question: "Well?" }],
+      ],
+    ],
+  });
+  const k = await TestKernel.open({ model: scripts });
+  k.world.before = (touch) => (touch.startsWith("write") ? slow.promise : undefined);
+  k.launch(["allow:write:fs:/app/**"]);
+  await k.settle();
+  assert.equal(k.open.length, 1);
+  let stopped = false;
+  const stopping = k.kernel.stop().then(() => (stopped = true));
+  await k.settle();
+  assert.equal(stopped, false, "a write is under way");
+  slow.resolve(undefined);
+  await stopping;
+  assert.deepEqual(k.world.effects, [`write ${FILE} new`]);
+  assert.equal(k.lastEnd.outcome, "ok");
+  assert.equal(k.open.length, 1, "the question still waits, for the next start");
+});
+
+test("a backend that throws because the runtime goes away does not end its process", async () => {
+  const scripts = turns({ 2: [[["write_box", { at: FILE, content: "new" }]]] });
+  const k = await TestKernel.open({ model: scripts });
+  k.world.before = (touch, signal) =>
+    touch.startsWith("write")
+      ? new Promise<Fault>((_, reject) => {
+          signal.addEventListener("abort", () => {
+            reject(new Error("AbortError"));
+          });
+        })
+      : undefined;
+  k.launch(["allow:write:fs:/app/**"]);
+  await k.settle();
+  await k.kernel.stop();
+  assert.equal(k.process(2).life.ended, undefined);
+  assert.equal(k.kernel.state.open.size, 1, "it is judged at the next start");
+  const next = await k.crash(Infinity, { paused: true });
+  next.world.before = () => undefined;
+  next.kernel.resumeAll();
+  await next.kernel.rest();
+  assert.deepEqual(next.world.effects, [`write ${FILE} new`]);
+  assert.equal(next.process(2).life.ended, "finished");
+});
