@@ -67,6 +67,8 @@ export interface Setup {
   readonly world?: World;
   readonly clock?: FakeClock;
   readonly model?: Thinker;
+  /** Keeps the loops still although there is a model, so that a test makes each call by hand. */
+  readonly hands?: boolean;
   readonly files?: FsBackend;
   readonly more?: (kernel: Kernel) => readonly Primitive[];
   readonly images?: ReadonlyMap<string, Image>;
@@ -125,7 +127,9 @@ export class TestKernel {
     });
     for (const secret of setup.secrets ?? []) this.journal.redactor.addSecret(secret);
     this.#executor =
-      setup.model === undefined ? this.#hands : new AgentLoop(this.kernel, images, this.talk, new Slots(5));
+      setup.model === undefined || setup.hands === true
+        ? this.#hands
+        : new AgentLoop(this.kernel, images, this.talk, new Slots(5));
   }
 
   readonly #executor: Executor;
