@@ -12,11 +12,15 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import { linuxGround, type Node } from "../../src/host/node/fs-node.ts";
 import { publish, tempName } from "../../src/host/node/fs-publish.ts";
+import { removeFolder, rename } from "../../src/host/node/fs-structure.ts";
+import { isFault } from "../../src/abi/errors.ts";
+import { Bench } from "../harness/fs.ts";
 import { told } from "../../src/host/node/fs-errno.ts";
 
 const base = mkdtempSync(join(tmpdir(), "fs-publish-"));
@@ -109,36 +113,52 @@ test("what an earlier attempt left is replaced; a planted link or folder in its 
   tidy();
 });
 
-test("a folder that is moved out of the workspace meanwhile gets nothing", async () => {
-  const { Bench } = await import("../harness/fs.ts");
+/** Starts an effect of the backend, moves its folder out while it waits for the disk, and tells how it ended. */
+async function movedOut(name: "new" | "old"): Promise<{ code: string; left: string[] }> {
   const bench = new Bench();
   try {
     mkdirSync(bench.at("src"));
     writeFileSync(bench.at("src/old"), "old\n");
-    const out = join(bench.outside, "src");
-    const race = async (name: string, args: object, back: () => void): Promise<void> => {
-      let moved = false;
-      const call = bench.call(name, args, {
-        // Between the last check of the call and the first wait of the effect there is no gap; this runs in the next.
-        beforeInvoke: () => void setImmediate(() => ((moved = true), renameSync(bench.at("src"), out))),
-      });
-      const got = await call;
-      while (!moved) await new Promise((resolve) => setImmediate(resolve));
-      if (got.code === "ok") {
-        back();
-        return;
-      }
-      assert.equal(got.code, "ESTALE", got.error?.message);
-      assert.deepEqual(readdirSync(out), ["old"]);
-      back();
-    };
-    for (let i = 0; i < 20; i++) {
-      await race("fs.write", { path: `src/new${i}`, content: "x".repeat(3_000_000) }, () => {
-        renameSync(out, bench.at("src"));
-        rmSync(bench.at(`src/new${i}`), { force: true });
-      });
-    }
+    const resource = `fs:/app/src/${name}`;
+    const needs = (["write", "delete"] as const).map((right) => ({ right, resource }));
+    const spot = await bench.backend.reach(
+      { folder: "app", segments: ["src", name] },
+      "write",
+      bench.grant("look", needs),
+    );
+    assert.ok(!isFault(spot));
+    const pre = name === "new" ? "absent" : createHash("sha256").update("old\n").digest("hex");
+    const signal = new AbortController().signal;
+    const done = bench.backend.write(spot, Buffer.from("agent\n"), pre, bench.grant("full", needs), signal);
+    renameSync(bench.at("src"), join(bench.outside, "src"));
+    const failed = await done;
+    assert.deepEqual(readFileSync(join(bench.outside, "src/old"), "utf8"), "old\n");
+    return { code: failed?.code ?? "ok", left: readdirSync(join(bench.outside, "src")) };
   } finally {
     bench.close();
   }
+}
+
+test("a folder that is moved out of the workspace meanwhile gets nothing", async () => {
+  assert.deepEqual(await movedOut("new"), { code: "ESTALE", left: ["old"] });
+  assert.deepEqual(await movedOut("old"), { code: "ESTALE", left: ["old"] });
+});
+
+test("a rename onto an empty folder is refused, and a folder that is not the judged one goes back", async () => {
+  mkdirSync(at("d/e"), { recursive: true });
+  mkdirSync(at("empty"));
+  const root = linuxGround.root(at());
+  const node = linuxGround.open(root, "d");
+  assert.ok(node);
+  const placed = { parent: root, name: "d", node };
+  const code = async (step: Promise<void>): Promise<string> =>
+    step.then(
+      () => "ok",
+      (error: unknown) => told(error, "d").code,
+    );
+  assert.equal(await code(rename(linuxGround, placed, { base: root, folders: [], name: "empty" })), "EEXIST");
+  assert.equal(await code(removeFolder(linuxGround, placed, "key", async () => false)), "ESTALE");
+  assert.deepEqual(readdirSync(at()), ["d", "empty"]);
+  node.close();
+  root.close();
 });

@@ -129,6 +129,40 @@ test("nothing that a repository configures runs", async () => {
   assert.ok(existsSync(join(ran, "core.fsmonitor")));
 });
 
+test("a sparse index whose missing folder would be fetched runs no transport", async () => {
+  const root = join(base, "sparse");
+  const ran = join(base, "fetched");
+  const evil = join(base, "fetch.sh");
+  writeFileSync(evil, `#!/bin/sh\ntouch ${ran}\n`);
+  chmodSync(evil, 0o755);
+  mkdirSync(join(root, "a"), { recursive: true });
+  mkdirSync(join(root, "b"));
+  writeFileSync(join(root, "a/f"), "1");
+  writeFileSync(join(root, "b/f"), "2");
+  const git = (...args: string[]): string =>
+    execFileSync("git", ["-C", root, ...args], { encoding: "utf8", stdio: "pipe" });
+  git("init", "-q");
+  git("add", ".");
+  git("-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "x");
+  git("sparse-checkout", "init", "--cone", "--sparse-index");
+  git("sparse-checkout", "set", "a");
+  const tree = git("rev-parse", "HEAD:b").trim();
+  rmSync(join(root, ".git/objects", tree.slice(0, 2), tree.slice(2)));
+  const config = [
+    ["core.repositoryformatversion", "1"],
+    ["extensions.partialClone", "origin"],
+    ["remote.origin.promisor", "true"],
+    ["remote.origin.url", `ext::${evil}`],
+    ["remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"],
+    ["protocol.ext.allow", "always"],
+  ];
+  for (const [key = "", value = ""] of config) git("config", key, value);
+  await shown(root);
+  assert.ok(!existsSync(ran));
+  spawnSync("git", ["-C", root, "ls-files", "--cached"], { stdio: "ignore" });
+  assert.ok(existsSync(ran), "the trap is real");
+});
+
 test("a config that lies about the work tree only hides names", async () => {
   const root = repository("lying");
   execFileSync("git", ["-C", root, "config", "core.worktree", "/etc"]);
