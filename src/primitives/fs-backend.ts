@@ -133,6 +133,8 @@ export interface LineMatcher {
 export interface FsBackend {
   /** Undefined when this platform can write safely, else why not. */
   readonly unwritable: Fault | undefined;
+  /** How many bytes of a file, and of all files of a folder, are copied before they go; the rest is not. */
+  readonly keeps: { readonly file: number; readonly folder: number };
   /** Follows links, for reading. `right` must be permitted on the place as it was named. */
   follow(place: Place, right: Right, look: Grant): Promise<Spot | Beyond | Fault>;
   /**

@@ -19,7 +19,7 @@ const deleteInput = z.strictObject({
   path: pathArgument,
   recursive: z.boolean().optional().describe("Needed for a folder: deletes all that is in it."),
 });
-const deleteOutput = z.strictObject({ resource: z.string(), deleted: z.int() });
+const deleteOutput = z.strictObject({ path: z.string(), deleted: z.int() });
 
 export function deleteOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof deleteInput>, z.infer<typeof deleteOutput>, Whole>({
@@ -76,7 +76,7 @@ export function deleteOperation(backend: FsBackend): Operation {
           title: `Delete ${pathOf(spot.place)}`,
           target: pathOf(spot.place) + (spot.link === undefined ? "" : ` -> ${spot.link}`),
           risk: riskOf(spot, "delete", spot.kind === "folder" ? "high" : "medium"),
-          detail: describe(state),
+          detail: describe(state, backend.keeps),
           ...(before === undefined ? {} : { before, after: "" }),
         },
         keep,
@@ -88,7 +88,7 @@ export function deleteOperation(backend: FsBackend): Operation {
       await backend.sweep(place, tempKey(was.resource, was.pre));
       const now = await backend.examine(place);
       if (isFault(now)) return { state: "unknown", detail: now.message };
-      const value = { resource: was.resource, deleted: was.names };
+      const value = { path: pathOf(place), deleted: was.names };
       if (now.kind === "absent")
         return { state: "done", value, saw: [{ resource: was.resource, sha256: null }] };
       if (now.identity === was.identity || now.mark === was.pre) return { state: "not-started" };
@@ -100,7 +100,7 @@ export function deleteOperation(backend: FsBackend): Operation {
       const failed = await backend.remove(on.state.spot, was.pre, on.grant, on.signal);
       if (failed !== undefined) return failed;
       on.saw(was.resource, null);
-      return { resource: was.resource, deleted: was.names };
+      return { path: pathOf(on.state.spot.place), deleted: was.names };
     },
   });
 }

@@ -19,7 +19,7 @@ const moveInput = z.strictObject({
   from: pathArgument,
   to: pathArgument.describe("The full new path; must not exist."),
 });
-const moveOutput = z.strictObject({ from: z.string(), resource: z.string(), moved: z.int() });
+const moveOutput = z.strictObject({ from: z.string(), to: z.string(), moved: z.int() });
 
 interface Moving {
   readonly whole: Whole;
@@ -45,6 +45,11 @@ async function destination(
     `${to.resource} is there already.`,
     "Nothing is overwritten by a move: name the full new path.",
   );
+}
+
+function moved(was: z.infer<typeof movePrestate>): z.infer<typeof moveOutput> {
+  const path = (resource: string): string => pathOf(placeOfResource(resource));
+  return { from: path(was.from), to: path(was.to), moved: was.names };
 }
 
 /** What a process knows of a file's content goes with it. */
@@ -121,7 +126,7 @@ export function moveOperation(backend: FsBackend): Operation {
       if (isFault(from) || isFault(to))
         return { state: "unknown", detail: isFault(from) ? from.message : "the new place cannot be seen" };
       const same = (now: typeof from): boolean => now.identity === was.identity || now.mark === was.pre;
-      const value = { from: was.from, resource: was.to, moved: was.names };
+      const value = moved(was);
       if (from.kind === "absent" && same(to)) return { state: "done", value, saw: seenAfter(was) };
       // Both names on one file: the new one was given, the old one not yet taken; the move is then finished.
       if (same(from) && (to.kind === "absent" || to.identity === from.identity))
@@ -134,7 +139,7 @@ export function moveOperation(backend: FsBackend): Operation {
       const failed = await backend.move(on.state.whole.spot, on.state.to, was.pre, on.grant, on.signal);
       if (failed !== undefined) return failed;
       for (const { resource, sha256 } of seenAfter(was)) on.saw(resource, sha256);
-      return { from: was.from, resource: was.to, moved: was.names };
+      return moved(was);
     },
   });
 }

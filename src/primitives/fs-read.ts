@@ -5,7 +5,7 @@ import type { Right } from "../abi/resource.ts";
 import { define, type Operation, type Resolved, type View } from "../kernel/operation.ts";
 import type { Grant } from "../kernel/witness.ts";
 import type { FsBackend, Lines, Spot } from "./fs-backend.ts";
-import { beyond, needsOf, placeOf, realNeeds, resourceOf } from "./fs-path.ts";
+import { beyond, needsOf, pathOf, placeOf, realNeeds, resourceOf } from "./fs-path.ts";
 import { binary, decodeText, linesOf } from "./fs-text.ts";
 
 /** One answer carries at most so many bytes of a file. */
@@ -51,7 +51,8 @@ const readInput = z.strictObject({
 });
 
 const readOutput = z.strictObject({
-  resource: z.string(),
+  /** The real name, as a path argument. */
+  path: z.string(),
   content: z.string(),
   /** The lines that `content` holds, from 1; both 0 when it holds none. */
   first: z.int(),
@@ -90,7 +91,7 @@ function readResult(spot: Spot, got: Lines, first: number, last: number): ReadRe
     );
   }
   return {
-    resource: spot.resource,
+    path: pathOf(spot.place),
     content: part.content,
     first: part.total === 0 ? 0 : first,
     last: part.last,
@@ -167,7 +168,7 @@ export function statOperation(backend: FsBackend): Operation {
         return fault("EACCES", "It was not authorised by its real name.");
       if (spot.kind === "absent") return fault("ENOENT", `${spot.resource} is not there.`);
       return {
-        path: spot.resource.slice("fs:/".length),
+        path: pathOf(spot.place),
         kind: spot.kind,
         bytes: spot.size,
         mode: spot.mode.toString(8).padStart(3, "0"),

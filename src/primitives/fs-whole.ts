@@ -73,9 +73,18 @@ export async function wholeAgain(
   );
 }
 
-/** What a thing is, in words for a person. */
-export function describe(whole: Whole): string {
+/** What a thing is, in words for a person; with `keeps`, also what of it could not be brought back. */
+export function describe(whole: Whole, keeps?: FsBackend["keeps"]): string {
   const { spot, tree } = whole;
+  const bound = tree === undefined ? keeps?.file : keeps?.folder;
+  const lost =
+    bound !== undefined && (tree?.bytes ?? spot.size) > bound
+      ? " Too large to be kept: not all can be undone."
+      : "";
+  return what(whole) + lost;
+}
+
+function what({ spot, tree }: Whole): string {
   if (tree !== undefined) return `A folder with ${tree.entries.length} names in it, ${tree.bytes} bytes.`;
   if (spot.kind === "link") return `A link; what it leads to stays.`;
   return spot.kind === "file" ? `A file of ${spot.size} bytes.` : "A pipe, socket or device.";

@@ -9,6 +9,7 @@ import {
   hidesText,
   looked,
   MAX_TEXT,
+  placeOfResource,
   probeFile,
   reached,
   riskOf,
@@ -39,7 +40,7 @@ const writeInput = z.strictObject({
   content: z.string().describe("The whole new content."),
 });
 const writeOutput = z.strictObject({
-  resource: z.string(),
+  path: z.string(),
   sha256: z.string(),
   bytes: z.int(),
   created: z.boolean(),
@@ -52,7 +53,7 @@ const editInput = z.strictObject({
   all: z.boolean().optional().describe("Replace every occurrence."),
 });
 const editOutput = z.strictObject({
-  resource: z.string(),
+  path: z.string(),
   sha256: z.string(),
   bytes: z.int(),
   replaced: z.int(),
@@ -92,6 +93,9 @@ function prepared(backend: FsBackend, spot: Spot, shown: Shown, look: Grant): Pr
   const notes = [
     ...(hidden ? ["The old text is not shown or recorded: this file usually holds secrets."] : []),
     ...(texts ? [sizes(shown)] : []),
+    ...(spot.size > backend.keeps.file
+      ? ["The old content is too large to be kept: this cannot be undone."]
+      : []),
     ...(spot.names > 1 ? [`The file has ${spot.names} names; the others keep the old content.`] : []),
     ...spot.missing.map((folder) => `Makes the folder ${folder}.`),
   ];
@@ -151,7 +155,7 @@ export function writeOperation(backend: FsBackend, digests: Digests): Operation 
     async probe(_args, raw) {
       const was = prestate.parse(raw);
       return probeFile(backend, was, (now) => ({
-        resource: was.resource,
+        path: pathOf(placeOfResource(was.resource)),
         sha256: now,
         bytes: was.bytes,
         created: was.pre === "absent",
@@ -166,7 +170,12 @@ export function writeOperation(backend: FsBackend, digests: Digests): Operation 
       const failed = await backend.write(on.state, bytes, was.pre, on.grant, on.signal);
       if (failed !== undefined) return failed;
       on.saw(was.resource, was.post);
-      return { resource: was.resource, sha256: was.post, bytes: was.bytes, created: was.pre === "absent" };
+      return {
+        path: pathOf(on.state.place),
+        sha256: was.post,
+        bytes: was.bytes,
+        created: was.pre === "absent",
+      };
     },
   });
 }
@@ -237,7 +246,7 @@ export function editOperation(backend: FsBackend, digests: Digests): Operation {
     async probe(_args, raw) {
       const was = prestate.parse(raw);
       return probeFile(backend, was, (now) => ({
-        resource: was.resource,
+        path: pathOf(placeOfResource(was.resource)),
         sha256: now,
         bytes: was.bytes,
         replaced: was.count,
@@ -252,7 +261,7 @@ export function editOperation(backend: FsBackend, digests: Digests): Operation {
       const failed = await backend.write(on.state, next.bytes, was.pre, on.grant, on.signal);
       if (failed !== undefined) return failed;
       on.saw(was.resource, was.post);
-      return { resource: was.resource, sha256: was.post, bytes: was.bytes, replaced: was.count };
+      return { path: pathOf(on.state.place), sha256: was.post, bytes: was.bytes, replaced: was.count };
     },
   });
 }

@@ -119,7 +119,7 @@ test("links are followed to their real name, which joins the needs", async () =>
   }
   const across = await read("across");
   assert.equal(across.value?.["content"], "lib\n");
-  assert.equal(across.value?.["resource"], "fs:/lib/x");
+  assert.equal(across.value?.["path"], "lib/x");
   assert.equal((await read("l1/gone")).code, "ENOENT");
 });
 
@@ -167,7 +167,7 @@ test("a link out of the folders needs the outside, at any component and however 
 
 test("a link back into a root that passes above it is inside", async () => {
   symlinkSync("../../w/app/real/deep/f", bench.at("roundabout"));
-  assert.equal((await read("roundabout")).value?.["resource"], "fs:/app/real/deep/f");
+  assert.equal((await read("roundabout")).value?.["path"], "app/real/deep/f");
 });
 
 test("links in circles end", async () => {

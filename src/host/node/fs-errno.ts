@@ -58,7 +58,9 @@ export function refuse(code: Errno, message: string, hint = ""): never {
 
 /** What a thrown error means for the thing called `subject`. Errors that are not the system's are bugs and go on. */
 export function told(error: unknown, subject: string): Fault {
-  if (error instanceof Refusal) return error.fault;
+  // Refusals deep inside speak of "it"; here it has a name.
+  if (error instanceof Refusal)
+    return { ...error.fault, message: error.fault.message.replace(/^It(?= )/u, () => subject) };
   const code = codeOf(error);
   if (code === undefined || code.startsWith("ERR_")) throw error;
   const [errno, what, hint] = MEANING[code] ?? (["EIO", `failed with ${code}`, ""] as const);

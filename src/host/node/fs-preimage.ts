@@ -8,8 +8,7 @@ import { refuse } from "./fs-errno.ts";
 import type { Ground, Node } from "./fs-node.ts";
 
 /** A file above this is not copied, and neither is what goes over the bound of one folder; previews say so. */
-const MAX_KEPT = 64 * 1024 * 1024;
-const MAX_KEPT_TREE = 256 * 1024 * 1024;
+export const KEEPS = { file: 64 * 1024 * 1024, folder: 256 * 1024 * 1024 };
 const TEMP = "tmp-";
 const write = promisify(fs.writeFile);
 const sync = promisify(fs.fsync);
@@ -29,8 +28,8 @@ export async function keepFile(
   expected: string | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  if (node.stat.size > BigInt(MAX_KEPT)) return;
-  const { bytes, sha256 } = await readWhole(node, MAX_KEPT, signal);
+  if (node.stat.size > BigInt(KEEPS.file)) return;
+  const { bytes, sha256 } = await readWhole(node, KEEPS.file, signal);
   if (expected !== undefined && sha256 !== expected) {
     refuse("ESTALE", "It changed since it was looked at.", "Read it again, then repeat.");
   }
@@ -57,7 +56,7 @@ export async function keepTree(
   folder: Node,
   signal: AbortSignal,
 ): Promise<void> {
-  let left = MAX_KEPT_TREE;
+  let left = KEEPS.folder;
   const enter = async (node: Node): Promise<void> => {
     for (const name of fs.readdirSync(node.self)) {
       const child = ground.open(node, name);

@@ -35,6 +35,7 @@ class RegexMatcher implements LineMatcher {
       eval: true,
       workerData,
       env: {},
+      execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 128 },
     });
     this.#worker.unref();

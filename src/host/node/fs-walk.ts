@@ -102,17 +102,16 @@ class Walking {
     );
   }
 
-  /** Opens the next name; a short name that its folder does not list is another spelling and refused. */
+  /**
+   * Opens the next name. Where a disk folds short names, or more than ASCII case, a name that its folder does not list
+   * is another spelling of one that it does, which no rule would see: refused.
+   */
   open(name: string): Node | undefined {
     const node = this.roots.ground.open(this.top(), name);
     if (node === undefined) return undefined;
-    if (/~\d/u.test(name) && !fs.readdirSync(this.top().self).includes(name)) {
+    if (/~\d|[^ -~]/u.test(name) && !fs.readdirSync(this.top().self).includes(name)) {
       node.close();
-      refuse(
-        "EACCES",
-        `"${name}" is a short name for something else.`,
-        "Use the name that its folder lists.",
-      );
+      refuse("EACCES", `"${name}" is another spelling of a name.`, "Use the name that its folder lists.");
     }
     if (!this.reserved.has(node.identity)) return node;
     node.close();

@@ -7,7 +7,7 @@ import { guard, refuse, told } from "./fs-errno.ts";
 import { listFolder, treeOf, walkBelow } from "./fs-folder.ts";
 import { demand, each } from "./fs-grant.ts";
 import { groundHere, type Ground, type Node } from "./fs-node.ts";
-import { openPreImages } from "./fs-preimage.ts";
+import { KEEPS, openPreImages } from "./fs-preimage.ts";
 import { lineMatcher } from "./fs-regex.ts";
 import { Roots } from "./fs-roots.ts";
 import { spotOf, standAt, walkTo, type Stand } from "./fs-walk.ts";
@@ -55,6 +55,7 @@ export function nodeFs(options: NodeFsOptions): FsBackend & { close(): void } {
   openPreImages(options.preImages);
   return {
     unwritable: ground.unwritable,
+    keeps: KEEPS,
     ...fsWriting(roots, options.preImages),
 
     follow: (place, right, look) =>
