@@ -11,6 +11,7 @@ export const MAX_HASHED = 256 * 1024 * 1024;
 /** Up to this a file is read in one synchronous step, which is faster than any hand-over to another thread. */
 const AT_ONCE = 128 * 1024;
 const CHUNK = 1024 * 1024;
+const NEWLINE = 10;
 const read = promisify(fs.read);
 
 export function sha256(bytes: Uint8Array): string {
@@ -77,7 +78,7 @@ export async function markOf(node: Node, signal: AbortSignal): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Collects the bytes of a range of lines while a file passes by. */
+/** Collects the bytes of a range of lines while a file passes by. A UTF-16 file has no newline bytes: all of it. */
 class LineRange {
   readonly first: number;
   readonly last: number;
@@ -87,9 +88,9 @@ class LineRange {
   keptBytes = 0;
   line = 1;
   size = 0;
+  wide = false;
   truncated = false;
   endsInNewline = false;
-  reached = 0;
 
   constructor(range: { first: number; last: number; max: number }) {
     this.first = range.first;
@@ -98,29 +99,34 @@ class LineRange {
   }
 
   push(bytes: Buffer): void {
+    if (this.size === 0) this.wide = [0xfffe, 0xfeff].includes(bytes.length < 2 ? 0 : bytes.readUInt16BE(0));
     this.hash.update(bytes);
     this.size += bytes.length;
-    this.endsInNewline = bytes.at(-1) === 10;
-    for (let at = 0; at < bytes.length;) {
-      const newline = bytes.indexOf(10, at);
-      const end = newline < 0 ? bytes.length : newline + 1;
-      if (this.line >= this.first && this.line <= this.last) this.take(bytes.subarray(at, end));
-      if (newline >= 0) this.line++;
-      at = end;
+    this.endsInNewline = bytes.at(-1) === NEWLINE;
+    if (this.wide) return this.take(bytes);
+    // What is wanted of one chunk is one piece: from the first wanted line in it to the end of the last.
+    let from = this.line >= this.first && this.line <= this.last ? 0 : -1;
+    let to = -1;
+    for (let at = 0; at < bytes.length; at++) {
+      if (bytes[at] !== NEWLINE) continue;
+      if (this.line === this.last) to = at + 1;
+      if (++this.line === this.first) from = at + 1;
     }
+    if (from >= 0 && from < bytes.length && !this.truncated)
+      this.take(bytes.subarray(from, to < 0 ? bytes.length : to));
   }
 
   take(part: Buffer): void {
     const room = this.max - this.keptBytes;
-    if (this.truncated || room <= 0) {
-      this.truncated = true;
-      return;
-    }
-    const cut = part.subarray(0, part.length <= room ? part.length : wholeCharacters(part, room));
+    const cut = part.length <= room ? part : part.subarray(0, wholeCharacters(part, room));
     this.truncated = cut.length < part.length;
     this.kept.push(Buffer.from(cut));
     this.keptBytes += cut.length;
-    this.reached = this.line;
+  }
+
+  /** Lines of the whole file: a final newline does not start another one. */
+  total(): number {
+    return this.size === 0 ? 0 : this.line - (this.endsInNewline ? 1 : 0);
   }
 }
 
@@ -131,38 +137,38 @@ function wholeCharacters(bytes: Buffer, end: number): number {
   return at;
 }
 
-/** Lines of a file; UTF-16, which has no single newline byte, comes back whole when it is within `max`. */
+/** Lines of a file; a UTF-16 file comes back whole, and must be within `max`. */
 export async function readLines(
   node: Node,
   range: { first: number; last: number; max: number },
   signal: AbortSignal,
 ): Promise<Lines> {
-  if (node.kind === "file" && isWide(node)) {
-    const whole = await readWhole(node, range.max, signal);
-    return { ...whole, first: 1, last: 0, total: 0, truncated: false };
-  }
   const lines = new LineRange(range);
   await stream(node, signal, (bytes) => lines.push(bytes));
-  const total = lines.size === 0 ? 0 : lines.line - (lines.endsInNewline ? 1 : 0);
+  if (lines.wide && lines.truncated) {
+    refuse(
+      "E2BIG",
+      `It is UTF-16 with ${lines.size} bytes; at most ${range.max} are read.`,
+      "Ask a person to convert it to UTF-8.",
+    );
+  }
+  const bytes = lines.kept.length === 1 ? (lines.kept[0] ?? Buffer.alloc(0)) : Buffer.concat(lines.kept);
+  const total = lines.total();
+  const shown = bytes.length === 0 ? 0 : newlines(bytes) + (bytes.at(-1) === NEWLINE ? 0 : 1);
+  const last = shown === 0 ? Math.min(range.first - 1, total) : range.first + shown - 1;
   return {
-    bytes: Buffer.concat(lines.kept),
+    bytes,
     sha256: lines.hash.digest("hex"),
     size: lines.size,
     first: range.first,
-    last: lines.reached,
+    last,
     total,
     truncated: lines.truncated,
   };
 }
 
-/** True when a file starts with a UTF-16 byte order mark. */
-function isWide(node: Node): boolean {
-  const fd = openToRead(node);
-  try {
-    const mark = Buffer.alloc(2);
-    fs.readSync(fd, mark, 0, 2, 0);
-    return mark.equals(Buffer.from([0xff, 0xfe])) || mark.equals(Buffer.from([0xfe, 0xff]));
-  } finally {
-    fs.closeSync(fd);
-  }
+function newlines(bytes: Buffer): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === NEWLINE) count++;
+  return count;
 }
