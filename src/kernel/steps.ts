@@ -23,7 +23,11 @@ export const MOVED = fault(
   "Read it again and propose the change anew.",
 );
 export const RULES_MOVED = fault("ESTALE", "The rules changed while a person was answering.", "Call again.");
-export const STOPPED = fault("EINTR", "It was stopped before anything happened.");
+export const STOPPED = fault(
+  "EINTR",
+  "It was stopped before anything happened.",
+  "Call again if it is still wanted.",
+);
 export const REVOKED = fault("EACCES", "The authority for it was revoked meanwhile.", "Ask again if needed.");
 
 export function noSuch(call: LiveCall): Fault {

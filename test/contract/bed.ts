@@ -1,0 +1,180 @@
+// The bed of the contract: a kernel over real files, whose backends are watched, and one good call of every operation.
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ModelAnswer } from "../../src/abi/model.ts";
+import { nodeFs } from "../../src/host/node/fs.ts";
+import type { FsBackend } from "../../src/primitives/fs-backend.ts";
+import { TestKernel } from "../support/kernel.ts";
+
+/** Methods that only look; each other one is an effect or hands out content. */
+export const LOOKS = new Set([
+  "follow",
+  "reach",
+  "mark",
+  "tree",
+  "keeper",
+  "examine",
+  "ignores",
+  "matcher",
+  "sweep",
+]);
+
+/** Every call of a backend method, by name; `before` may wait or throw in its place. */
+export class Watched {
+  readonly touched: string[] = [];
+  before: (method: string, args: readonly unknown[]) => Promise<void> | undefined = () => undefined;
+
+  /** The same backend, with each of its methods written down. */
+  files(real: FsBackend): FsBackend {
+    return new Proxy(real, {
+      get: (target, name: keyof FsBackend) => {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => {
+          this.touched.push(name);
+          const call = () => Reflect.apply(value, target, args) as unknown;
+          const wait = this.before(name, args);
+          return wait === undefined ? call() : wait.then(call);
+        };
+      },
+    });
+  }
+}
+
+export interface Bed {
+  readonly k: TestKernel;
+  readonly pid: number;
+  readonly root: string;
+  readonly watched: Watched;
+  close(): void;
+}
+
+/** What one good call of an operation looks like, and what it takes. */
+export interface Sample {
+  /** CAP texts it needs; none for what every process may do. */
+  readonly grants: readonly string[];
+  readonly args: (bed: Bed) => unknown;
+  /** Makes the world fit for the call. */
+  readonly before?: (bed: Bed) => Promise<unknown> | undefined;
+  /** What a person says while the call waits. */
+  readonly answer?: object;
+  /** Something else that has to happen while the call waits. */
+  readonly meanwhile?: (bed: Bed) => unknown;
+  /** A resource of its needs that a deny can name. */
+  readonly deny?: string;
+  /** True when its needs are held by every process from the start, so that they have to be revoked to be missing. */
+  readonly born?: boolean;
+  /** The backend method that does what it is for, when there is a backend. */
+  readonly effect?: keyof FsBackend | "complete";
+}
+
+const child = (bed: Bed) => bed.k.call(bed.pid, "process.spawn", { goal: "a child" });
+const childOf = (bed: Bed) => bed.k.process(bed.pid).children.at(-1) ?? 0;
+const SPAWN = ["allow:spawn:process:/children", "allow:execute:image:/boxes"];
+
+export const SAMPLES: Readonly<Record<string, Sample>> = {
+  "fs.read": read("read", { path: "a.txt" }, "lines"),
+  "fs.list": read("list", { path: "." }, "list", "fs:/app"),
+  "fs.stat": read("list", { path: "a.txt" }, "follow"),
+  "fs.find": read("list", { pattern: "*.txt" }, "walk", "fs:/app"),
+  "fs.search": {
+    ...read("read", { query: "text" }, "walk", "fs:/app"),
+    grants: ["allow:read,list:fs:/app/**"],
+  },
+  "fs.write": write("write", { path: "new.txt", content: "x" }, "write", "fs:/app/new.txt"),
+  "fs.edit": {
+    ...write("read,write", { path: "a.txt", old_text: "some", new_text: "other" }, "write"),
+  },
+  "fs.mkdir": write("write", { path: "made" }, "makeFolder", "fs:/app/made"),
+  "fs.move": { ...write("read,write,delete", { from: "a.txt", to: "b.txt" }, "move"), deny: "fs:/app/b.txt" },
+  "fs.delete": write("delete", { path: "a.txt" }, "remove"),
+  "process.spawn": { grants: SPAWN, args: () => ({ goal: "part" }), deny: "process:/children" },
+  "process.wait": {
+    grants: SPAWN,
+    args: (bed) => ({ pid: childOf(bed) }),
+    before: child,
+    meanwhile: (bed) => bed.k.kernel.signal(bed.k.person, childOf(bed), "kill", "done"),
+    deny: "process:/3",
+    born: true,
+  },
+  "process.signal": {
+    grants: SPAWN,
+    args: (bed) => ({ pid: childOf(bed), signal: "pause" }),
+    before: child,
+    deny: "process:/3",
+    born: true,
+  },
+  "process.exit": { grants: [], args: () => ({ result: "done" }) },
+  "process.chdir": { ...read("list", { path: "sub" }, "follow"), deny: "fs:/app/sub" },
+  "human.ask": {
+    grants: [],
+    args: () => ({ question: "Well?" }),
+    answer: { text: "yes" },
+    deny: "human:/ask",
+    born: true,
+  },
+  "human.tell": { grants: [], args: () => ({ message: "hello" }), deny: "human:/ask", born: true },
+  "capability.list": { grants: [], args: () => ({}) },
+  "capability.request": {
+    grants: [],
+    args: () => ({ grant: "allow:read:fs:/app/**", reason: "to look" }),
+    answer: { scope: "agent" },
+    deny: "human:/ask",
+    born: true,
+  },
+  "capability.drop": { grants: ["allow:read:fs:/app/**"], args: () => ({ id: "cap1" }) },
+  "object.put": { grants: [], args: () => ({ name: "n", value: { a: 1 } }), deny: "object:/**", born: true },
+  "object.get": {
+    grants: [],
+    args: () => ({ name: "n" }),
+    before: (bed) => bed.k.call(bed.pid, "object.put", { name: "n", value: 1 }),
+    deny: "object:/**",
+    born: true,
+  },
+  "object.list": { grants: [], args: () => ({}) },
+  "model.call": {
+    grants: [],
+    args: (bed) => ({ model: "test/one", pid: bed.pid, turn: 0 }),
+    deny: "model:/test/**",
+    born: true,
+    effect: "complete",
+  },
+};
+
+function read(rights: string, args: object, effect: keyof FsBackend, deny = "fs:/app/a.txt"): Sample {
+  return { grants: [`allow:${rights}:fs:/app/**`], args: () => args, deny, effect };
+}
+
+function write(rights: string, args: object, effect: keyof FsBackend, deny = "fs:/app/a.txt"): Sample {
+  return { grants: [`allow:${rights}:fs:/app/**`], args: () => args, deny, effect };
+}
+
+const ANSWER: ModelAnswer = { text: "hello", calls: [], usage: { input: 1, output: 1 }, stop: "end" };
+
+/** A fresh bed with one process that holds these grants. */
+export async function makeBed(grants: readonly string[]): Promise<Bed> {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), "contract-")));
+  const root = join(base, "app");
+  mkdirSync(join(root, "sub"), { recursive: true });
+  writeFileSync(join(root, "a.txt"), "some text\n");
+  const roots = [{ name: "app", path: root }];
+  const watched = new Watched();
+  const backend = nodeFs({ folders: () => roots, reserved: () => [], preImages: join(base, "pre") });
+  const k = await TestKernel.open({
+    roots,
+    files: watched.files(backend),
+    hands: true,
+    model: async () => {
+      watched.touched.push("complete");
+      await watched.before("complete", []);
+      return ANSWER;
+    },
+  });
+  const pid = k.launch(grants);
+  const close = (): void => {
+    backend.close();
+    rmSync(base, { recursive: true, force: true });
+  };
+  return { k, pid, root, watched, close };
+}

@@ -1,0 +1,269 @@
+// The contract: what the door does with every operation there is, in each way a call can go.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { toolSchemas, toolTable } from "../../src/agent/tools.ts";
+import { IMAGES } from "../../src/agent/images.ts";
+import type { Operation } from "../../src/kernel/operation.ts";
+import { code } from "../support/kernel.ts";
+import { LOOKS, makeBed, SAMPLES, type Bed, type Sample } from "./bed.ts";
+
+const beds: Bed[] = [];
+after(() => {
+  for (const bed of beds) bed.close();
+});
+
+async function bed(grants: readonly string[]): Promise<Bed> {
+  const made = await makeBed(grants);
+  beds.push(made);
+  return made;
+}
+
+const probe = await bed([]);
+const OPERATIONS: Operation[] = [...probe.k.kernel.core.operations.values()].filter(
+  (o) => !o.name.startsWith("box."),
+);
+
+/** A bed where the sample's world is ready, and where the record stands now. */
+async function ready(sample: Sample, grants = sample.grants) {
+  const made = await bed([...grants, ...(sample.before === undefined ? [] : sample.grants)]);
+  await sample.before?.(made);
+  made.watched.touched.length = 0;
+  const from = made.k.records.length;
+  const since = () => made.k.records.slice(from);
+  const kinds = () => since().map((r) => r.kind);
+  return { ...made, since, kinds };
+}
+
+/** Makes the sample's call and lets a person and the world do their part. */
+async function perform(on: Bed, op: Operation, sample: Sample, args = sample.args(on)) {
+  const call = on.k.call(on.pid, op.name, args);
+  await on.k.settle();
+  for (const asked of on.k.open) on.k.answer(sample.answer ?? {}, asked.question.id);
+  sample.meanwhile?.(on);
+  return call;
+}
+
+/** Takes away what a process holds from the start. */
+function strip(on: Bed): void {
+  for (const held of on.k.kernel.state.capabilities.heldBy(on.pid))
+    on.k.kernel.revoke(on.k.person, held.cap.id, "test");
+}
+
+function spoken(
+  end: { readonly error?: { readonly message: string; readonly hint: string } | undefined } | undefined,
+) {
+  assert.ok(end?.error, "it says why");
+  assert.notEqual(end.error.message, "");
+  assert.notEqual(end.error.hint, "", `"${end.error.message}" gives no hint`);
+}
+
+/** What a process may do to itself without any capability. A new one here is a decision. */
+const FREE = ["capability.drop", "capability.list", "object.list", "process.exit"];
+
+test("every operation of the table has a sample here, and no sample is left over", () => {
+  assert.deepEqual(OPERATIONS.map((o) => o.name).sort(), Object.keys(SAMPLES).sort());
+  const free = Object.entries(SAMPLES).filter(([name, s]) => s.deny === undefined && !name.startsWith("fs."));
+  assert.deepEqual(free.map(([name]) => name).sort(), FREE);
+});
+
+for (const op of OPERATIONS) {
+  const sample = SAMPLES[op.name];
+  if (sample === undefined) continue;
+  const lasting = op.effect === "write" || op.effect === "external";
+
+  test(`${op.name}: it is declared in full`, () => {
+    assert.match(op.name, /^[a-z]+\.[a-z]+$/u);
+    assert.match(op.summary, /^[A-Z][^\n]{10,300}\.$/u);
+    if (op.tool !== undefined) assert.match(op.tool, /^[a-z]+(?:_[a-z]+)*$/u);
+    if (op.effect === "external" && op.idempotent)
+      assert.equal(op.name, "model.call", "nothing else may be repeated");
+  });
+
+  test(`${op.name}: without a capability it is refused once, on record, and nothing is touched`, async () => {
+    const on = await ready(sample, FREE.includes(op.name) ? sample.grants : []);
+    const args = sample.args(on);
+    strip(on);
+    const from = on.since().length;
+    const result = await on.k.call(on.pid, op.name, args);
+    if (FREE.includes(op.name)) return;
+    assert.equal(code(result), "ENOTCAPABLE");
+    assert.deepEqual(on.kinds().slice(from), ["call.end"]);
+    const { decision, outcome } = on.k.lastEnd;
+    assert.deepEqual([decision, outcome], ["deny", "not-run"]);
+    spoken(on.k.lastEnd);
+    assert.deepEqual(on.watched.touched, []);
+  });
+
+  if (sample.deny !== undefined)
+    test(`${op.name}: a deny wins over all that is held`, async () => {
+      const on = await ready(sample, [
+        ...sample.grants,
+        `deny:${rightsFor(sample.deny ?? "")}:${sample.deny}`,
+      ]);
+      const result = await on.k.call(on.pid, op.name, sample.args(on));
+      assert.equal(code(result), "EACCES");
+      assert.deepEqual(on.kinds(), ["call.end"]);
+      spoken(on.k.lastEnd);
+      assert.deepEqual(
+        on.watched.touched.filter((m) => !LOOKS.has(m)),
+        [],
+      );
+    });
+
+  test(`${op.name}: arguments that do not fit are refused once, on record, and nothing is touched`, async () => {
+    const on = await ready(sample);
+    const good = sample.args(on);
+    const bad: unknown[] = [null, 7, "text", [], [good], { ...(good as object), nonsense: 1 }];
+    for (const key of Object.keys(good as object)) {
+      bad.push({ ...(good as object), [key]: { deep: [1] } }, { ...(good as object), [key]: "\ud800" });
+    }
+    const strange = bad.filter((args) => !op.input.safeParse(args).success);
+    assert.ok(strange.length >= 5);
+    for (const args of strange) {
+      const from = on.since().length;
+      assert.equal(code(await on.k.call(on.pid, op.name, args)), "EINVAL", JSON.stringify(args));
+      assert.deepEqual(on.kinds().slice(from), ["call.end"]);
+      const { decision, outcome } = on.k.lastEnd;
+      assert.deepEqual([decision, outcome], ["none", "not-run"]);
+      spoken(on.k.lastEnd);
+    }
+    assert.deepEqual(on.watched.touched, []);
+  });
+
+  test(`${op.name}: stopped before it is dispatched, it does not happen`, async () => {
+    const on = await ready(sample);
+    const call = on.k.call(on.pid, op.name, sample.args(on));
+    on.k.kernel.signal(on.k.person, on.pid, "interrupt", "stop");
+    assert.equal(code(await call), "EINTR");
+    assert.deepEqual([on.k.lastEnd.error?.code, on.k.lastEnd.outcome], ["EINTR", "not-run"]);
+    assert.equal(on.kinds().filter((k) => k === "call.end").length, 1);
+    assert.deepEqual(
+      on.watched.touched.filter((m) => !LOOKS.has(m) && m !== "content"),
+      [],
+    );
+  });
+
+  test(`${op.name}: killed before it is dispatched, it does not happen and its end is written`, async () => {
+    const on = await ready(sample);
+    const call = on.k.call(on.pid, op.name, sample.args(on));
+    on.k.kernel.signal(on.k.person, on.pid, "kill", "stop");
+    assert.equal(code(await call), "EINTR");
+    assert.equal(on.k.lastEnd.outcome, "not-run");
+    assert.equal(on.kinds().filter((k) => k === "call.end").length, 1);
+  });
+
+  if (sample.effect !== undefined && !LOOKS.has(sample.effect))
+    test(`${op.name}: stopped on the way, it ends with EINTR or with what really happened`, async () => {
+      const on = await ready(sample);
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      on.watched.before = (method) => (method === sample.effect ? promise : undefined);
+      const call = on.k.call(on.pid, op.name, sample.args(on));
+      while (!on.watched.touched.includes(sample.effect ?? "")) await on.k.settle();
+      on.k.kernel.signal(on.k.person, on.pid, "interrupt", "stop");
+      resolve(undefined);
+      const result = await call;
+      const { outcome } = on.k.lastEnd;
+      if (result.ok) assert.equal(outcome, "ok");
+      else assert.deepEqual([result.code, outcome], ["EINTR", "error"]);
+      assert.equal(on.kinds().filter((k) => k === "call.end").length, 1);
+      assert.equal(on.k.process(on.pid).life.ended, undefined);
+    });
+
+  if (sample.effect !== undefined)
+    test(`${op.name}: a bug in its backend is EFAULT, on record, and ends this process and no other`, async () => {
+      const on = await ready(sample);
+      const other = on.k.launch([]);
+      on.watched.before = (method) =>
+        method === sample.effect ? Promise.reject(new Error("a null in the works")) : undefined;
+      assert.equal(code(await on.k.call(on.pid, op.name, sample.args(on))), "EFAULT");
+      const ends = on.since().filter((r) => r.kind === "call.end");
+      assert.equal(ends.length, 1);
+      spoken(on.k.lastEnd);
+      const unsure = lasting && !op.idempotent;
+      assert.equal(
+        on.k.lastEnd.outcome,
+        LOOKS.has(sample.effect ?? "") ? "not-run" : unsure ? "unknown" : "error",
+      );
+      assert.equal(on.k.process(on.pid).life.ended, "failed");
+      assert.equal(on.k.process(other).life.ended, undefined);
+    });
+
+  test(`${op.name}: when it succeeds there is ${lasting ? "a begin and an end" : "one end"}, and the value fits`, async () => {
+    const on = await ready(sample);
+    const result = await perform(on, op, sample);
+    assert.equal(code(result), "ok", JSON.stringify(result));
+    assert.ok(result.ok && op.output.safeParse(result.value).success);
+    const calls = on.since().filter((r) => r.kind === "call.begin" || r.kind === "call.end");
+    const mine = calls.filter((r) => r.data.op === op.name);
+    assert.deepEqual(
+      mine.map((r) => r.kind),
+      lasting ? ["call.begin", "call.end"] : ["call.end"],
+    );
+    const [begin] = mine;
+    if (begin?.kind === "call.begin" && op.effect === "write") {
+      assert.ok(
+        typeof begin.data.prestate === "object" && begin.data.prestate !== null,
+        "a write says what was there",
+      );
+      assert.equal(begin.data.digest.length, 64);
+    }
+    const { decision, outcome, needs, args } = on.k.lastEnd;
+    assert.equal(outcome, "ok");
+    assert.equal(decision, op.asks === true ? "approved" : "allow");
+    assert.equal(args === undefined, lasting, "arguments stand in the first record of the call");
+    assert.equal(needs === undefined, lasting);
+  });
+
+  test(`${op.name}: it is refused to a caller that the kernel did not make`, async () => {
+    const on = await ready(sample);
+    const real = on.k.caller(on.pid);
+    const args = sample.args(on);
+    const forged = [
+      { pid: on.pid },
+      structuredClone({ pid: on.pid }),
+      new Proxy(real, {}),
+      Object.create(real),
+      null,
+      on.pid,
+    ];
+    for (const caller of forged) {
+      assert.equal(code(await on.k.kernel.syscall(caller as never, op.name, args)), "EACCES");
+    }
+    assert.deepEqual(on.kinds(), []);
+    assert.deepEqual(on.watched.touched, []);
+  });
+
+  if (op.tool !== undefined)
+    test(`${op.name}: the schema that a model sees takes what the door takes`, () => {
+      const schema = toolSchemas(new Map([[op.tool ?? "", op]]))[0];
+      assert.equal(schema?.schema["type"], "object");
+      assert.equal(schema?.schema["additionalProperties"], false);
+      assert.ok(JSON.stringify(schema).length < 2000);
+    });
+}
+
+/** All rights there are on a resource of that kind. */
+function rightsFor(resource: string): string {
+  const kind = resource.slice(0, resource.indexOf(":"));
+  const rights: Record<string, string> = {
+    ...{ fs: "read,list,write,delete", process: "spawn,wait,signal", human: "ask" },
+    ...{ object: "read,write", model: "call" },
+  };
+  return rights[kind] ?? "";
+}
+
+test("the schemas of all tools of every image fit into 16 KB, and every tool of an image exists", () => {
+  for (const image of IMAGES.values()) {
+    const table = toolTable(image, probe.k.kernel.core.operations);
+    assert.deepEqual([...table.keys()], image.tools);
+    const size = new TextEncoder().encode(JSON.stringify(toolSchemas(table))).length;
+    assert.ok(size <= 16_384, `${image.name}: ${size} bytes`);
+  }
+});
+
+test("names are given once: no two operations, and no two tools, share one", () => {
+  const names = OPERATIONS.map((o) => o.name);
+  const tools = OPERATIONS.flatMap((o) => o.tool ?? []);
+  assert.equal(new Set(names).size, names.length);
+  assert.equal(new Set(tools).size, tools.length);
+});
