@@ -2,9 +2,10 @@
 import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import type { DecisionWord, OutcomeWord, RecordData } from "../abi/record.ts";
-import type { Need } from "../abi/resource.ts";
+import { fsSegments, kindOf, type Need } from "../abi/resource.ts";
 import { SHUTDOWN, withdraw } from "./approvals.ts";
 import { unpledge } from "./budget.ts";
+import { classify } from "./classes.ts";
 import { canonical, commit, living, nowOf, viewOf, type Core, type LiveCall } from "./core.ts";
 import { decide } from "./decide.ts";
 import { JournalError } from "./journal-error.ts";
@@ -180,7 +181,7 @@ export function end(
     decision: c.decision,
     outcome: came,
     ...(result.ok
-      ? { value: result.value }
+      ? { value: unread(c, result.value) }
       : { error: { code: result.code, message: result.message, hint: result.hint } }),
     ...(c.why === undefined ? {} : { why: c.why }),
     ...(c.by.length === 0 ? {} : { by: [...c.by] }),
@@ -193,6 +194,22 @@ export function end(
   unpledge(core, call);
   return written(core, c, data, result);
 }
+
+/**
+ * What was read from a file that holds secrets is for the caller alone, in whatever form a secret may have: the record
+ * keeps the shape of the answer and no text of it but the names that were asked for.
+ */
+function unread(c: Course, value: unknown): unknown {
+  const secret = (n: Need): boolean =>
+    n.right === "read" &&
+    kindOf(n.resource) === "fs" &&
+    classify(fsSegments(n.resource).slice(1), "read").asks.some((a) => a.secret);
+  if (c.op?.effect !== "read" || !c.needs.some(secret)) return value;
+  const names = new Set(c.needs.map((n) => n.resource));
+  const blank = (_: string, v: unknown): unknown => (typeof v === "string" && !names.has(v) ? REDACTED : v);
+  return JSON.parse(JSON.stringify(value, blank));
+}
+const REDACTED = "[redacted:secret]";
 
 /** Writes an end down; one that is too large, or not fit for a record, without what the call said and got. */
 function written(
