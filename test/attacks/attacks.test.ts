@@ -1,0 +1,88 @@
+// The runner of the attack cases: each as data, through the door that agents use, judged by an observer outside.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { suite, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { planOf, readCases, type Case, type Planned } from "./cases.ts";
+import { Ground, SECRETS } from "./ground.ts";
+import { Stage, type Came } from "./stage.ts";
+
+/** What is wrong with how a call came out, in one line; undefined when it is as the case says. */
+function wrongWith(planned: Planned, came: Came): string | undefined {
+  const { decision, code } = planned.expect;
+  const says = `${planned.tool} ${JSON.stringify(planned.args)} (${planned.how}): ${came.decision} ${came.outcome} ${came.code} ${came.message}`;
+  if (decision.length > 0 && !decision.includes(came.decision)) return says;
+  if (code.length > 0 && !code.includes(came.code)) return says;
+  if (came.outcome !== "ok" && came.message === "") return `${says} (no reason)`;
+  const shown = planned.hides.find((text) => came.shown.includes(text));
+  if (shown !== undefined) return `${says} (shows ${shown})`;
+  const missed = planned.shows.find((text) => !came.shown.includes(text));
+  if (missed !== undefined) return `${says} (does not show ${missed})`;
+  return undefined;
+}
+
+/** True when the record says of this call what was asked for; it adds defaults, and leaves out secrets. */
+function sameCall(planned: Planned, came: Came): boolean {
+  if (JSON.stringify([came.tool, came.args]).includes("[redacted")) return true;
+  const args: Record<string, unknown> = { ...(came.args as object) };
+  return (
+    came.tool === planned.tool &&
+    Object.entries(planned.args).every(([k, v]) => isDeepStrictEqual(args[k], v))
+  );
+}
+
+async function run(attack: Case, child: boolean): Promise<number> {
+  const ground = new Ground(attack.setup);
+  try {
+    const roots = attack.roots.map(({ name, path }) => ({ name, path: join(ground.scratch, path) }));
+    const play = { ...attack, roots };
+    const planned = planOf(attack, ground.scratch).filter((p) => !child || p.tool !== "stat");
+    const stage = await Stage.open(ground, play);
+    const before = ground.picture();
+    const came = await stage.calls(planned, play, { child, slowly: attack.slowly });
+    const wrong = planned.flatMap((each, i) => {
+      const found = came[i];
+      assert.ok(found);
+      assert.ok(sameCall(each, found), `${JSON.stringify(each)} is not ${JSON.stringify(found)}`);
+      return wrongWith(each, found) ?? [];
+    });
+    const free = planned.filter((p) => p.expect.decision.length === 0).flatMap((p) => firstNames(p.args));
+    const touches = [...attack.touches, ...free.map((name) => `app/${name}`)];
+    const changed = Ground.changes(before, ground.picture(), touches);
+    await stage.close();
+    const seen = [...stage.eyes.values()].join("\n");
+    const secrets: string[] = attack.seen ? [] : Object.values(SECRETS);
+    assert.deepEqual(
+      {
+        wrong,
+        changed,
+        recorded: ground.recorded(attack.unrecorded),
+        seen: secrets.filter((s) => seen.includes(s)),
+      },
+      { wrong: [], changed: [], recorded: [], seen: [] },
+    );
+    return planned.length;
+  } finally {
+    ground.close();
+  }
+}
+
+/** The first name of each path argument of a harmless attempt that is none of the scene's: such names may appear. */
+function firstNames(args: Record<string, unknown>): string[] {
+  return ["path", "from", "to"].flatMap((key) => {
+    const value = args[key];
+    const name = typeof value === "string" ? value.split("/")[0] : undefined;
+    return name !== undefined && /%|^moved-/u.test(name) ? [name] : [];
+  });
+}
+
+// Each case has its own folders and mostly waits for the disk, so several run at once.
+suite("attack cases", { concurrency: 6 }, () => {
+  for (const attack of readCases()) {
+    for (const child of attack.child ? [false, true] : [false]) {
+      test(`${attack.id}: ${attack.title}${child ? ", in a child" : ""}`, async (t) => {
+        t.diagnostic(`${await run(attack, child)} calls`);
+      });
+    }
+  }
+});
