@@ -9,8 +9,8 @@ const AROUND = 2;
  */
 export function changedLines(before: string, after: string): string {
   if (before === after) return "";
-  const old = before === "" ? [] : before.split("\n");
-  const now = after === "" ? [] : after.split("\n");
+  const old = linesOf(before);
+  const now = linesOf(after);
   let start = 0;
   while (start < old.length && start < now.length && old[start] === now[start]) start += 1;
   let end = 0;
@@ -22,5 +22,19 @@ export function changedLines(before: string, after: string): string {
   const come = now.slice(start, now.length - end).map((line) => `+ ${line}`);
   const rest = now.slice(now.length - end, now.length - end + AROUND).map((line) => `  ${line}`);
   const skipped = first > 0 ? [`@@ from line ${first + 1} @@`] : [];
-  return [...skipped, ...kept, ...gone, ...come, ...rest].join("\n");
+  return [...skipped, ...kept, ...gone, ...come, ...rest, ...lastEnd(before, after)].join("\n");
+}
+
+/** What changes at the very end, which lines alone do not show. */
+function lastEnd(before: string, after: string): string[] {
+  if (after === "" || (before !== "" && before.endsWith("\n") === after.endsWith("\n"))) return [];
+  if (!after.endsWith("\n")) return ["  (no line end at the end)"];
+  return before === "" ? [] : ["  (a line end at the end is new)"];
+}
+
+/** The lines of a text; the line end after the last one starts no new line. */
+function linesOf(text: string): string[] {
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
 }

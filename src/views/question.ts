@@ -98,7 +98,12 @@ export function questionView(
     (p) => `${p.pid} ${p.image} (${visibleValue(p.goal, 80)})`,
   );
   const first = question.asks[0]?.need ?? question.needs[0];
-  const verb = preview?.title ?? (first === undefined ? question.op : rightWords([first.right]));
+  const summary = core.operations.get(question.op)?.summary;
+  // A title that only repeats what the operation is says less than what it would touch.
+  const titled = preview?.title === summary ? undefined : preview?.title;
+  const verb =
+    titled ??
+    (first === undefined ? question.op : `${rightWords([first.right])} ${resourceWords(first.resource)}`);
   const reasons = question.asks.map(
     (a) => `${rightWords([a.need.right])} ${resourceWords(a.need.resource)}: ${visibleLine(a.reason)}`,
   );
@@ -131,9 +136,9 @@ const ASKING: Readonly<Record<Question["kind"], string>> = {
 
 /** The same as plain text. What an agent wrote stands behind a margin, so that it cannot pass for ours. */
 export function questionText(view: QuestionView): string {
-  const lines = [`Agent ${view.who}`, `${ASKING[view.kind]} (${view.id}):`, ""];
+  const lines = [`Agent ${view.who}`, `${ASKING[view.kind]} (${view.id}):`];
   if (view.kind === "approval" || view.kind === "permission") {
-    lines.push(`  What   ${view.verb}`, `  Where  ${view.target}`, `  Risk   ${view.risk ?? "unknown"}`);
+    lines.push("", `  What   ${view.verb}`, `  Where  ${view.target}`, `  Risk   ${view.risk ?? "unknown"}`);
     for (const reason of view.reasons) lines.push(`  Why    ${reason}`);
   }
   if (view.content !== "")

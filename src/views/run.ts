@@ -10,7 +10,7 @@ import { targetOf } from "./audit.ts";
 import { callsOf } from "./calls.ts";
 import { familiesOf } from "./family.ts";
 import { visibleLine, visibleValue } from "./visible.ts";
-import { exitWords, listed, usageWords } from "./words.ts";
+import { actorWords, exitWords, listed, usageWords } from "./words.ts";
 
 /** What a projection of a whole record needs. `words` tell what ran or waited when last looked at; else the record does. */
 export interface Account {
@@ -162,7 +162,7 @@ function asked(lines: string[], run: CliRun): void {
   if (run.approvals.length === 0) return;
   lines.push("", `Asked (${run.approvals.length})`);
   for (const a of run.approvals.slice(0, SHOWN)) {
-    const by = a.by === undefined || a.outcome === "cancelled" ? "" : ` by ${a.by}`;
+    const by = a.by === undefined || a.outcome === "cancelled" ? "" : ` by ${actorWords(a.by)}`;
     lines.push(
       `  ${(a.call ?? "").padEnd(8)} ${a.syscall.padEnd(16)} ${a.outcome}${by}: ${visibleValue(a.text, 200)}`,
     );

@@ -1,0 +1,35 @@
+// The built bin, as users have it: the same commands, also as the child of another program, without the sources.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { test } from "node:test";
+import { Bed, BUILT, script } from "./bed.ts";
+
+const built = existsSync(BUILT);
+
+test(
+  "the built command line runs, resumes, looks and verifies",
+  { skip: built ? false : "not built" },
+  async (t) => {
+    const bed = new Bed(t);
+    bed.write("README.md", "read me");
+    const path = bed.file(
+      "s.json",
+      script([
+        [
+          ["read_file", { path: "README.md" }],
+          ["ask_human", { question: "?" }],
+        ],
+        "done",
+      ]),
+    );
+    const order = ["run", "--goal", "x", "--script", path, "--json", "--grant", "allow:read:fs:/app/**"];
+    const run = bed.parsed(await bed.run(order, { built }), 0);
+    assert.equal(run.calls.filter((c) => c.tool !== undefined).length, 2);
+    assert.deepEqual(bed.parsed(await bed.run(["resume", "--json"], { built }), 0), run);
+    for (const args of [["ps"], ["audit"], ["explain", "2.0.0"], ["verify"], ["--version"], ["--help"]]) {
+      const { code, out, err } = await bed.run(args, { built });
+      assert.deepEqual([code, out === "", err], [0, false, ""], args[0]);
+    }
+    assert.equal((await bed.run(["frobnicate"], { built })).code, 2);
+  },
+);
