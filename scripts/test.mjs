@@ -38,7 +38,7 @@ const STAGES = [
       ),
   },
   tests("unit", "kernel, primitives, agent, views and hosts in plain Node", [
-    ...["unit", "contract", "property", "attacks", "wire"],
+    ...["unit", "contract", "property", "golden", "attacks", "wire"],
   ]),
   { name: "build", what: "extension, command line, kernel alone", run: () => command(node, ["esbuild.mjs"]) },
   tests("cli", "the command line end to end", ["cli"]),

@@ -104,7 +104,7 @@ export async function put(
   const digest = c.digest ?? "";
   if (c.process.refused.has(digest) && questionsOf(core.state, c.call.id).length === 0) {
     c.decision = "refused";
-    return fault("ECANCELED", "A person refused exactly this before.", "Find another way or finish.");
+    return fault("ECANCELED", "Exactly this was refused before.", "Find another way or finish.");
   }
   const wants = open.map((a) => `${a.need.right} ${a.need.resource} (${a.reason})`).join("; ");
   const preview = prepared?.preview ?? {
