@@ -36,6 +36,7 @@ function outside(context: vscode.ExtensionContext): Outside {
   return {
     keys,
     open: (roots, mode) => open(context, keys, roots, mode),
+    watch: async (...what) => (await import("./host/node/watch-record.ts")).watchRecord(...what),
     verify: (roots) => inspect(roots[0]?.path ?? "", roots),
     image: async (name) => (await import("./agent/images.ts")).IMAGES.get(name),
     suggest: async (...about) => (await import("./agent/images.ts")).suggestedGrants(...about),

@@ -4,7 +4,7 @@ import type { Script } from "../abi/script.ts";
 import type { RootFolder } from "../abi/record.ts";
 import { IMAGES, suggestedGrants } from "./images.ts";
 
-export const TOUR_GOAL = "Make quantities count in the total, and have the change reviewed";
+export const TOUR_GOAL = "Make quantities count";
 
 /** The file that tells the editor that a folder was made for the tour. It grants nothing. */
 export const TOUR_MARK = ".agentlibos-tour";

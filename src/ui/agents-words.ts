@@ -72,9 +72,9 @@ export function wantOf(kernel: Kernel, process: Process): string {
 }
 
 /** The goal's first line, as the name of the agent. */
-export function nameOf(process: Process): string {
+export function nameOf(process: Process, most = 60): string {
   const line = visibleLine(process.goal.split("\n").find((l) => l.trim() !== "") ?? "").trim();
-  return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
+  return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
 }
 
 /** The row of an agent, whole. */
@@ -84,7 +84,8 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
   const item = new vscode.TreeItem(nameOf(process));
   const children = process.children.some((pid) => kernel.state.processes.get(pid)?.account === process.pid);
   item.collapsibleState = vscode.TreeItemCollapsibleState[children ? "Expanded" : "None"];
-  item.id = `agent ${process.pid}`;
+  // The editor remembers by id whether a row is open; one that gets its first child opens like a new row.
+  item.id = `agent ${process.pid}${children ? " family" : ""}`;
   item.description = want === "" ? spoken(word) : `${spoken(word)} · ${want}`;
   item.iconPath = ICONS[word];
   item.contextValue = `agent.${process.life.stops.model === undefined ? MENU[word] : "stuck"}`;

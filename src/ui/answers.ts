@@ -129,8 +129,10 @@ export class Answers {
 
   /** False for a click that was meant for what stood there a moment ago, and for a row that does not show everything. */
   #ripe({ question, from }: Meant): boolean {
-    if (Date.now() - this.#last < INERT) return false;
-    return from === "review" ? !this.#reviews.inert(question) : this.#approvals.mayAllow(question);
+    const soon = Date.now() - this.#last < INERT || (from === "review" && this.#reviews.inert(question));
+    if (soon)
+      void vscode.window.setStatusBarMessage(vscode.l10n.t("$(watch) Look first, then answer."), 2000);
+    return !soon && (from === "review" || this.#approvals.mayAllow(question));
   }
 
   async #allow(meant: Meant, answer: Answer): Promise<void> {

@@ -63,7 +63,7 @@ export const COMMANDS = {
     places: [
       approval("free", "inline@1"),
       approval("free", "1_answer@1"),
-      review("navigation@1", " && agentlibos.reviewFree"),
+      review("navigation@-30", " && agentlibos.reviewFree"),
     ],
   },
   reviewNext: {
@@ -86,7 +86,7 @@ export const COMMANDS = {
     places: [
       approval("(whole|seen)", "inline@2", " && !listMultiSelection"),
       approval("(whole|seen)", "1_answer@1", " && !listMultiSelection"),
-      review("navigation@1", " && !agentlibos.reviewFree"),
+      review("navigation@-30", " && !agentlibos.reviewFree"),
     ],
     key: { key: "ctrl+enter", mac: "cmd+enter", when: `${IN_REVIEW} && !agentlibos.reviewFree` },
   },
@@ -96,14 +96,14 @@ export const COMMANDS = {
     palette: "agentlibos.reviewScopable",
     places: [
       approval("(whole|seen)\\.scopable", "1_answer@2", " && !listMultiSelection"),
-      review("navigation@2", " && agentlibos.reviewScopable"),
+      review("navigation@-20", " && agentlibos.reviewScopable"),
     ],
   },
   deny: {
     title: "Deny",
     icon: "$(close)",
     palette: REVIEW,
-    places: [approval("", "inline@3"), approval("", "2_deny@1"), review("navigation@3")],
+    places: [approval("", "inline@3"), approval("", "2_deny@1"), review("navigation@-10")],
     key: { key: "ctrl+shift+backspace", mac: "cmd+shift+backspace", when: IN_REVIEW },
   },
   denyWithNote: {

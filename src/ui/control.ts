@@ -57,7 +57,9 @@ export class Control {
   async offerResume(paused: number): Promise<void> {
     if (paused === 0) return;
     const all = vscode.l10n.t("Resume All");
-    const text = vscode.l10n.t("{0} unfinished agents are paused since the window was closed.", paused);
+    const one = vscode.l10n.t("An unfinished agent is paused since its window was closed.");
+    const many = vscode.l10n.t("{0} unfinished agents are paused since their window was closed.", paused);
+    const text = paused === 1 ? one : many;
     if ((await vscode.window.showInformationMessage(text, all)) !== all) return;
     const runtime = await this.#session.take();
     if (runtime === undefined) return;

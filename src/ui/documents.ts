@@ -36,14 +36,13 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     kind: string,
     segments: readonly string[],
     options: vscode.TextDocumentShowOptions = {},
-  ): Promise<void> {
+  ): Promise<vscode.TextDocument> {
     const uri = documentUri(kind, segments);
     if (vscode.workspace.textDocuments.some((d) => d.uri.toString() === uri.toString()))
       this.#changed.fire(uri);
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), {
-      preview: true,
-      ...options,
-    });
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, { preview: true, ...options });
+    return document;
   }
 
   /** Makes open documents of a kind anew, soon; with a segment, only those that begin with it. */

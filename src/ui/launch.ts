@@ -5,6 +5,7 @@ import { isFault } from "../abi/errors.ts";
 import { encodeName } from "../abi/resource.ts";
 import type { Budget, Image } from "../abi/image.ts";
 import { grantWords } from "../views/words.ts";
+import { mayRunHere } from "./here.ts";
 import { chooseModel } from "./models.ts";
 import type { Order, Outside } from "./runtime.ts";
 import type { Session } from "./session.ts";
@@ -31,7 +32,7 @@ export class Launch {
 
   /** The whole flow. A goal that somebody else brings is only proposed; nothing starts without the steps. */
   async newAgent(args: readonly unknown[]): Promise<void> {
-    if (!(await this.#session.mayStart())) return;
+    if (!(await mayRunHere())) return;
     const proposed = typeof args[0] === "string" ? args[0] : this.#drafts.get(DRAFT, "");
     const goal = await this.#goal(proposed);
     if (goal === undefined) return;

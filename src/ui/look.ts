@@ -4,6 +4,7 @@ import type { Control } from "./control.ts";
 import type { Documents } from "./documents.ts";
 import type { Outside, Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
+import { Tail } from "./tail.ts";
 import type * as TextsModule from "./texts.ts";
 
 type Texts = typeof TextsModule;
@@ -19,6 +20,7 @@ export class Look implements vscode.Disposable {
   readonly #outside: Outside;
   readonly #listening: vscode.Disposable[];
   readonly #arriving = new Map<number, string>();
+  readonly #tail = new Tail();
   #verified = "";
 
   constructor(session: Session, documents: Documents, control: Control, outside: Outside) {
@@ -39,6 +41,7 @@ export class Look implements vscode.Disposable {
     documents.add("audit", () => this.#with((texts) => texts.audit(session.records)));
     documents.add("verify", () => this.#verified);
     this.#listening = [
+      this.#tail,
       session.onRecord((record) => {
         if (record.kind === "call.end" && record.pid !== undefined && record.data.op === "model.call")
           this.#arriving.delete(record.pid);
@@ -57,11 +60,8 @@ export class Look implements vscode.Disposable {
   }
 
   async transcriptOf(pid: number, options: vscode.TextDocumentShowOptions = {}): Promise<void> {
-    await this.#documents.show(
-      "transcript",
-      [`${pid}`, `${vscode.l10n.t("Transcript of agent {0}", pid)}.md`],
-      options,
-    );
+    const name = `${vscode.l10n.t("Transcript of agent {0}", pid)}.md`;
+    this.#tail.follow(await this.#documents.show("transcript", [`${pid}`, name], options));
   }
 
   async showAuthority(args: readonly unknown[]): Promise<void> {

@@ -51,7 +51,7 @@ export class Reviews implements vscode.Disposable {
       const name = file.path.split("/").at(-1) ?? "";
       const right = documentUri("review", [question.id, question.digest, name]);
       const left = (await there(file)) ? file : documentUri("empty", [name]);
-      const title = `${wish(question)} · ${process === undefined ? "" : nameOf(process)}`;
+      const title = `${wish(question)} · ${process === undefined ? "" : nameOf(process, 30)}`;
       await vscode.commands.executeCommand("vscode.diff", left, right, title, { preview: true });
     }
     this.#given.set(question.id, Date.now());

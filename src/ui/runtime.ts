@@ -44,6 +44,8 @@ export interface Order {
 /** Everything outside `ui` that it needs. */
 export interface Outside {
   open(roots: readonly RootFolder[], mode: OpenMode): Promise<Runtime>;
+  /** Tells when a record that is written elsewhere may have changed. */
+  watch(root: string, changed: () => void): Promise<{ dispose(): void }>;
   verify(roots: readonly RootFolder[]): Promise<Verified>;
   image(name: string): Promise<Image | undefined>;
   /** What a profile suggests that an image may do, as CAP texts. */

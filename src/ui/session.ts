@@ -1,11 +1,10 @@
 // The session: how the record of this window's folders stands, who may write it, and the one place that opens it.
 import * as vscode from "vscode";
 import type { AnyRecord, RootFolder } from "../abi/record.ts";
-import { foldCase } from "../abi/resource.ts";
 import { agentsOf } from "./agents-words.ts";
+import { clashHere, foldersHere, hasRecord, mayRunHere, rootHere } from "./here.ts";
 import type { OpenMode, Outside, Runtime } from "./runtime.ts";
 import { setting } from "./settings.ts";
-import { RecordWatch } from "./watch.ts";
 
 /**
  * `ready`: agents run here, or could. `viewer`: another window or command writes the record. `foreign`: it is shown, not
@@ -35,7 +34,7 @@ export class Session implements vscode.Disposable {
   /** Fires with the number of agents that a reload left paused, when the settings say that a person is to be asked. */
   readonly onDidReturn = this.#returned.event;
   readonly #disposables: vscode.Disposable[] = [this.#changed, this.#record, this.#spoken, this.#returned];
-  #watch: RecordWatch | undefined;
+  #watch: { dispose(): void } | undefined;
   #listening: (() => void)[] = [];
   #line: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -49,16 +48,12 @@ export class Session implements vscode.Disposable {
     );
   }
 
-  /** The folders that agents can work in: on disk. */
   get folders(): readonly RootFolder[] {
-    const all = vscode.workspace.workspaceFolders ?? [];
-    return all.filter((f) => f.uri.scheme === "file").map((f) => ({ name: f.name, path: f.uri.fsPath }));
+    return foldersHere();
   }
 
-  /** The folder that `.agentlibos` lies in, if agents can work here at all. */
   get root(): RootFolder | undefined {
-    const first = vscode.workspace.workspaceFolders?.[0];
-    return first?.uri.scheme === "file" ? this.folders[0] : undefined;
+    return rootHere();
   }
 
   get writable(): boolean {
@@ -72,11 +67,11 @@ export class Session implements vscode.Disposable {
       await this.#leave();
       const root = this.root;
       if (root === undefined) return this.#stand("none", "");
-      this.#follow(root);
-      if (!(await exists(root))) return this.#stand("none", "");
+      await this.#follow(root);
+      if (!(await hasRecord(root))) return this.#stand("none", "");
       await this.#open("view");
       const unfinished = agentsOf(this.runtime?.kernel).some((p) => p.life.ended === undefined);
-      const mayWrite = this.phase === "ready" && vscode.workspace.isTrusted && this.#clash() === undefined;
+      const mayWrite = this.phase === "ready" && vscode.workspace.isTrusted && clashHere() === undefined;
       if (unfinished && mayWrite) await this.#open("write");
     });
   }
@@ -86,7 +81,7 @@ export class Session implements vscode.Disposable {
    * anything goes through here, so an untrusted folder runs nothing whatever was clicked or called.
    */
   async take(mode: "create" | "write" = "write"): Promise<Runtime | undefined> {
-    if (!(await this.mayStart())) return undefined;
+    if (!(await mayRunHere())) return undefined;
     await this.#next(async () => {
       if (!this.writable) await this.#open(mode);
     });
@@ -95,17 +90,12 @@ export class Session implements vscode.Disposable {
     return undefined;
   }
 
-  /** True when agents may run here at all; else it says why not, with the way to change that. */
-  async mayStart(): Promise<boolean> {
-    const why = this.#refusal();
-    await why?.();
-    return why === undefined;
-  }
-
   /** What stands above the views, if anything has to be said. */
   message(): string | undefined {
-    const clash = this.#clash();
+    const clash = clashHere();
     if (clash !== undefined) return clash;
+    if (!vscode.workspace.isTrusted && agentsOf(this.runtime?.kernel).length > 0)
+      return vscode.l10n.t("Restricted Mode: the record is readable; agents cannot run.");
     switch (this.phase) {
       case "viewer":
         return vscode.l10n.t("Another window runs this folder’s agents, you are watching.");
@@ -151,40 +141,6 @@ export class Session implements vscode.Disposable {
     return done;
   }
 
-  #refusal(): (() => Promise<unknown>) | undefined {
-    const { l10n, window, workspace, commands } = vscode;
-    const say = (text: string, button?: string, command?: string) => async () => {
-      const chosen = await window.showWarningMessage(text, ...(button === undefined ? [] : [button]));
-      if (chosen !== undefined && command !== undefined) await commands.executeCommand(command);
-    };
-    if ((workspace.workspaceFolders ?? []).length === 0)
-      return say(
-        l10n.t("Agents work inside a folder."),
-        l10n.t("Open Folder"),
-        "workbench.action.files.openFolder",
-      );
-    if (this.root === undefined) return say(l10n.t("Agents need files on disk."));
-    if (!workspace.isTrusted)
-      return say(
-        l10n.t("Restricted Mode: the record is readable; agents cannot run."),
-        l10n.t("Manage Workspace Trust"),
-        "workbench.trust.manage",
-      );
-    const clash = this.#clash();
-    return clash === undefined ? undefined : say(clash);
-  }
-
-  /** Folder names are what authority is written in, so two folders may not share one. */
-  #clash(): string | undefined {
-    const names = this.folders.map((f) => foldCase(f.name));
-    const twice = this.folders.find((f, i) => names.indexOf(foldCase(f.name)) !== i);
-    if (twice === undefined) return undefined;
-    return vscode.l10n.t(
-      "Two folders are named “{0}”. Rename one in the workspace file to run agents.",
-      twice.name,
-    );
-  }
-
   async #open(mode: OpenMode): Promise<void> {
     await this.#leave();
     const runtime = await this.#outside.open(this.folders, mode);
@@ -203,7 +159,7 @@ export class Session implements vscode.Disposable {
       await this.#comeBack(runtime);
       return this.#stand("ready", "");
     }
-    if (this.#watch === undefined && this.root !== undefined) this.#follow(this.root);
+    if (this.#watch === undefined && this.root !== undefined) await this.#follow(this.root);
     const detail = "detail" in standing ? standing.detail : "";
     if (standing.kind === "locked") return this.#stand("viewer", detail);
     // Opened only to look: it is taken for writing when a person does something.
@@ -235,19 +191,32 @@ export class Session implements vscode.Disposable {
     void kernel.durable(record.seq).then(show, (error: unknown) => {
       if (this.runtime?.kernel !== kernel || this.#closed || this.phase === "sealed") return;
       this.#stand("sealed", error instanceof Error ? error.message : String(error));
+      void this.#next(() => this.#seal());
+    });
+  }
+
+  /** What was not written has not happened: the state is folded again from what is on the disk, and shown. */
+  async #seal(): Promise<void> {
+    const { detail } = this;
+    await this.#open("view");
+    this.#stand("sealed", detail);
+    const reopen = vscode.l10n.t("Reopen Record");
+    void vscode.window.showErrorMessage(this.message() ?? "", reopen).then(async (chosen) => {
+      if (chosen === reopen) await this.reopen();
     });
   }
 
   /** Another writer's records, as they come. */
-  #follow(root: RootFolder): void {
+  async #follow(root: RootFolder): Promise<void> {
     this.#watch?.dispose();
-    this.#watch = new RecordWatch(root.path, () => void this.#next(() => this.#catchUp()));
+    this.#watch = await this.#outside.watch(root.path, () => void this.#next(() => this.#catchUp()));
+    if (this.#closed) this.#watch.dispose();
   }
 
   async #catchUp(): Promise<void> {
     if (this.writable || this.#closed || this.root === undefined) return;
     const before = this.runtime;
-    if (before === undefined) return (await exists(this.root)) ? this.#open("view") : undefined;
+    if (before === undefined) return (await hasRecord(this.root)) ? this.#open("view") : undefined;
     const fresh = await this.#outside.open(this.folders, "view");
     const { seq } = before.kernel.state;
     const news = fresh.records.filter((r) => r.seq > seq);
@@ -282,15 +251,5 @@ export class Session implements vscode.Disposable {
     this.phase = phase;
     this.detail = detail;
     if (!this.#closed) this.#changed.fire();
-  }
-}
-
-async function exists(root: RootFolder): Promise<boolean> {
-  const uri = vscode.Uri.joinPath(vscode.Uri.file(root.path), ".agentlibos", "identity.json");
-  try {
-    await vscode.workspace.fs.stat(uri);
-    return true;
-  } catch {
-    return false;
   }
 }

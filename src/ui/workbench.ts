@@ -41,10 +41,10 @@ export class Workbench implements vscode.Disposable {
     const control = new Control(session);
     const look = own(new Look(session, documents, control, outside));
     const started = async (pid: number): Promise<void> => {
-      await agents.reveal(pid);
       const config = vscode.workspace.getConfiguration("agentlibos");
-      if (setting(config, "transcript.openOnStart"))
-        await look.transcriptOf(pid, { preview: false, preserveFocus: true });
+      const options = { preview: false, preserveFocus: true };
+      const open = setting(config, "transcript.openOnStart");
+      await Promise.all([agents.reveal(pid), open ? look.transcriptOf(pid, options) : undefined]);
     };
     const launch = async (): Promise<Launch> => {
       const { Launch } = await import("./launch.ts");

@@ -1,54 +1,170 @@
-// A person and an agent in a real window: a file is written only after Allow Once was clicked, and Deny leaves it.
+// A person and an agent in a real window: what is written, and when, and what each answer does.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../scripts/editor/gestures.ts";
-import type { Editor } from "../../scripts/editor/workbench.ts";
+import type { Editor, Window } from "../../scripts/editor/workbench.ts";
 import { openEditor } from "../../scripts/editor/workbench.ts";
-import { calls, newAgent, scriptFile } from "./people.ts";
+import {
+  active,
+  agentIs,
+  answer,
+  calls,
+  cli,
+  done,
+  newAgent,
+  nothingWaits,
+  review,
+  rowMenu,
+  scriptFile,
+} from "./people.ts";
 
 let editor: Editor;
+let window: Window;
 const script = scriptFile();
 before(async () => {
-  editor = await openEditor({ env: { AGENTLIBOS_SCRIPT: script.path } });
+  editor = await openEditor({
+    env: { AGENTLIBOS_SCRIPT: script.path },
+    settings: { "files.autoSave": "off" },
+  });
+  window = editor.window;
 });
 after(async () => {
   await editor?.close();
   script.remove();
 });
 
-const text = (name: string): string => readFileSync(join(editor.workspace, name), "utf8");
+const README = "# Price list\n\nA tiny shop.\n";
+const file = (name: string): string => join(editor.workspace, name);
+const text = (name: string): string => readFileSync(file(name), "utf8");
+const edit = (to: string) =>
+  calls("I propose an edit.", ["edit_file", { path: "README.md", old_text: "# Price list", new_text: to }]);
+beforeEach(() => writeFileSync(file("README.md"), README));
 
 test("a file is written only after Allow Once was clicked", async () => {
+  script.write([calls("I read first.", ["read_file", { path: "README.md" }]), edit("# Prices"), done]);
+  await newAgent(window, "Shorten the title");
+  await g.row(window, "Approvals", /README\.md/).waitFor();
+  await g.shot(window, "approvals");
+  await review(window, /README\.md/, /Edit app\/README\.md/);
+  assert.equal(text("README.md"), README);
+  assert.match(await g.editorText(window), /# Prices/);
+  await g.shot(window, "review");
+  await answer(window, "Allow Once");
+  await agentIs(window, "Shorten the title", /finished/);
+  assert.equal(text("README.md"), README.replace("# Price list", "# Prices"));
+  await nothingWaits(window);
+  assert.ok(!(await g.tabs(window)).some((t) => /Edit app/.test(t)), "the review is closed");
+});
+
+test("Deny leaves it, and the agent hears no", async () => {
+  script.write([edit("# Denied"), done]);
+  await newAgent(window, "Be denied");
+  await g.row(window, "Approvals", /README\.md/).waitFor();
+  await g.rowButton(window, "Approvals", /README\.md/, "Deny");
+  await agentIs(window, "Be denied", /finished/);
+  assert.equal(text("README.md"), README);
+  assert.match(cli(editor, "audit", "--decision", "refused").out, /fs\.edit.*ECANCELED/);
+});
+
+test("a row that does not show everything offers no Allow before its review was opened", async () => {
+  script.write([edit("# Later"), done]);
+  await newAgent(window, "Wait for the review");
+  const row = g.row(window, "Approvals", /README\.md/);
+  await row.hover();
+  const allow = row.locator('.actions .action-label[aria-label^="Allow Once"]');
+  assert.equal(await allow.count(), 0);
+  await review(window, /README\.md/, /Edit app\/README\.md/);
+  await row.hover();
+  await allow.waitFor();
+  await rowMenu(window, "Approvals", /README\.md/, "Deny with Note…");
+  await g.enter(window, "use a shorter title");
+  await agentIs(window, "Wait for the review", /finished/);
+  assert.match(cli(editor, "audit", "--decision", "refused").out, /use a shorter title/);
+});
+
+test("a click that comes right after a review opened does nothing", async () => {
+  script.write([edit("# Hasty"), done]);
+  await newAgent(window, "Be hasty");
+  await g.row(window, "Approvals", /README\.md/).click();
+  await active(window, /Edit app\/README\.md/);
+  await g.titleButton(window, "Allow Once");
+  await sleep(500);
+  assert.equal(text("README.md"), README);
+  await sleep(700);
+  await window.page.keyboard.press("Control+Enter");
+  await agentIs(window, "Be hasty", /finished/);
+  assert.match(text("README.md"), /^# Hasty/);
+});
+
+test("a request that its row shows whole is allowed from the row", async () => {
+  script.write([calls("I make a folder.", ["make_directory", { path: "docs" }]), done]);
+  await newAgent(window, "Make a folder");
+  await g.row(window, "Approvals", /docs/).waitFor();
+  assert.equal(existsSync(file("docs")), false);
+  await g.rowButton(window, "Approvals", /docs/, "Allow Once");
+  await agentIs(window, "Make a folder", /finished/);
+  assert.equal(existsSync(file("docs")), true);
+});
+
+test("Allow for… shows the text that is stored, and the next edit is not asked for", async () => {
+  const write = (path: string) => calls("I write.", ["write_file", { path, content: "x\n" }]);
+  script.write([write("src/one.js"), write("src/two.js"), done]);
+  await newAgent(window, "Write twice");
+  await review(window, /one\.js/, /one\.js/);
+  await g.titleButton(window, "Allow for…");
+  const offered = await g.choices(window);
+  assert.ok(offered.some((c) => c.includes("allow:write:fs:/app/src/one.js")));
+  assert.ok(offered.some((c) => c.includes("allow:write:fs:/app/src/**")));
+  await g.shot(window, "allow-for");
+  await g.pick(window, "allow:write:fs:/app/src/**");
+  await agentIs(window, "Write twice", /finished/);
+  assert.deepEqual([text("src/one.js"), text("src/two.js")], ["x\n", "x\n"]);
+  assert.match(
+    readFileSync(file(".agentlibos/journal/00000001.jsonl"), "utf8"),
+    /"resource":"fs:\/app\/src\/\*\*"/,
+  );
+});
+
+test("a question is answered in words", async () => {
   script.write([
-    calls("I read first.", ["read_file", { path: "README.md" }]),
-    calls("I propose an edit.", [
-      "edit_file",
-      { path: "README.md", old_text: "# Price list", new_text: "# Prices" },
-    ]),
-    calls("Done.", ["finish", { result: "done" }]),
+    calls("I ask.", ["ask_human", { question: "Which colour?" }]),
+    calls("So ${0.0.answer}."),
+    done,
   ]);
-  await newAgent(editor.window, "Shorten the title");
-  const row = g.row(editor.window, "Approvals", /README\.md/);
-  await row.waitFor();
-  assert.match(text("README.md"), /^# Price list/);
-  await g.shot(editor.window, "approval-tree");
-  await row.click();
-  await g.until(
-    () => g.tabs(editor.window),
-    (tabs) => tabs.some((t) => /README\.md/.test(t)),
-  );
-  await g.shot(editor.window, "approval-diff");
-  assert.match(text("README.md"), /^# Price list/);
-  await new Promise((resolve) => setTimeout(resolve, 800));
-  await g.titleButton(editor.window, "Allow Once");
-  await g.until(
-    () => text("README.md"),
-    (now) => now.startsWith("# Prices\n"),
-  );
-  await g.until(
-    () => g.rows(editor.window, "Agents"),
-    (rows) => rows.some((r) => /finished/.test(r)),
-  );
+  await newAgent(window, "Ask for a colour");
+  await g.row(window, "Approvals", /Which colour/).waitFor();
+  await g.rowButton(window, "Approvals", /Which colour/, "Answer Question");
+  await g.enter(window, "green");
+  await agentIs(window, "Ask for a colour", /your turn/);
+  await g.rowButton(window, "Agents", /Ask for a colour/, "Send Message");
+  await g.enter(window, "That is all.");
+  await agentIs(window, "Ask for a colour", /finished/);
+  assert.match(readFileSync(file(".agentlibos/journal/00000001.jsonl"), "utf8"), /So green\./);
+});
+
+test("a target with unsaved changes is saved and checked again, not overwritten", async () => {
+  script.write([edit("# Theirs"), done]);
+  await g.command(window, "Go to File...");
+  await window.page.keyboard.type("README.md");
+  await g.pick(window, "README.md");
+  await active(window, /README\.md/);
+  await window.page.locator(".editor-group-container.active .monaco-editor").last().click();
+  await window.page.keyboard.press("Control+Home");
+  await window.page.keyboard.type("mine ");
+  await newAgent(window, "Meet unsaved changes");
+  await review(window, /README\.md/, /Edit app\/README\.md/);
+  await g.titleButton(window, "Allow Once");
+  await g.toastButton(window, /not saved/, "Save and Recheck");
+  await agentIs(window, "Meet unsaved changes", /finished/);
+  assert.equal(text("README.md"), `mine ${README}`);
+  assert.match(cli(editor, "audit").out, /ESTALE/);
+});
+
+test("the record of all this verifies while the editor holds it", () => {
+  const { code, out } = cli(editor, "verify");
+  assert.equal(code, 0, out);
+  assert.equal(cli(editor, "run", "--goal", "x", "--script", script.path).code, 4);
 });

@@ -1,9 +1,12 @@
-// What the window tests share: scripts for the scripted model, and New Agent step by step.
+// What the window tests share: scripts for the scripted model, New Agent step by step, reviews, and the record read back.
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../scripts/editor/gestures.ts";
-import type { Window } from "../../scripts/editor/workbench.ts";
+import { root } from "../../scripts/editor/install.ts";
+import type { Editor, Window } from "../../scripts/editor/workbench.ts";
 
 export type Turn = { text: string; calls: { tool: string; args: unknown }[] };
 
@@ -12,12 +15,17 @@ export function calls(text: string, ...made: [tool: string, args: unknown][]): T
   return { text, calls: made.map(([tool, args]) => ({ tool, args })) };
 }
 
-/** The file that AGENTLIBOS_SCRIPT names; what it holds when an agent is started is what that agent does. */
-export function scriptFile(): {
-  path: string;
+/** The last turn of an agent that ends by itself. */
+export const done = calls("Done.", ["finish", { result: "done" }]);
+
+export type ScriptFile = {
+  readonly path: string;
   write(turns: Turn[], children?: { turns: Turn[] }[]): void;
   remove(): void;
-} {
+};
+
+/** The file that AGENTLIBOS_SCRIPT names; what it holds when an agent is started is what that agent does. */
+export function scriptFile(): ScriptFile {
   const folder = mkdtempSync(join(tmpdir(), "agentlibos-script-"));
   const path = join(folder, "script.json");
   return {
@@ -31,7 +39,89 @@ export function scriptFile(): {
 export async function newAgent(window: Window, goal: string, profile = "Ask"): Promise<void> {
   await g.openContainer(window);
   await g.command(window, "Agent libOS: New Agent…");
-  await g.enter(window, goal);
-  await g.pick(window, "Script from AGENTLIBOS_SCRIPT");
-  await g.pick(window, profile);
+  await step(window, "New Agent", goal);
+  await step(window, "Which model?", "Script from AGENTLIBOS_SCRIPT");
+  await step(window, "What may it do?", profile);
+  await active(window, /^Transcript of agent/);
+}
+
+/** One step of a flow by the keyboard: waits for its title, types, and accepts what is typed or found. */
+export async function step(window: Window, title: string, typed: string): Promise<void> {
+  await window.page.locator(".quick-input-title", { hasText: title }).waitFor();
+  await window.page.keyboard.type(typed);
+  await sleep(100);
+  await window.page.keyboard.press("Enter");
+}
+
+/** Opens a waiting request by its row, and waits until its review may be answered. */
+export async function review(window: Window, row: string | RegExp, tab: RegExp): Promise<void> {
+  await g.row(window, "Approvals", row).click();
+  await active(window, tab);
+  await sleep(900); // an answer sooner than that is taken for one meant for something else
+}
+
+/**
+ * A button of the review in front, clicked until it counts: on a busy machine the text may come late, and an answer too
+ * soon after it is taken for one meant for something else.
+ */
+export async function answer(window: Window, button: string): Promise<void> {
+  const label = window.page.locator(".editor-group-container.active .tab.active");
+  const front = async (): Promise<string | null> =>
+    (await label.count()) === 0 ? null : label.first().getAttribute("aria-label");
+  const before = await front();
+  for (let tries = 0; tries < 10 && (await front()) === before; tries++) {
+    await g.titleButton(window, button).catch(() => undefined);
+    await sleep(800);
+  }
+}
+
+/** An entry of a row's context menu; a menu takes no click in its first moment. */
+export async function rowMenu(
+  window: Window,
+  view: string,
+  row: string | RegExp,
+  entry: string,
+): Promise<void> {
+  await g.row(window, view, row).click({ button: "right" });
+  const item = window.page.locator(".monaco-menu .action-item", { hasText: entry }).last();
+  await item.waitFor();
+  await sleep(300);
+  await item.click();
+}
+
+/** Waits until the tab in front has this title. */
+export async function active(window: Window, tab: RegExp): Promise<void> {
+  const label = window.page.locator(".editor-group-container.active .tab.active");
+  await g.until(
+    async () => (await label.count()) > 0 && ((await label.first().getAttribute("aria-label")) ?? ""),
+    (title) => title !== false && tab.test(title),
+  );
+}
+
+/** Waits until the agent's row says this. */
+export async function agentIs(window: Window, goal: string, word: RegExp): Promise<void> {
+  await g.until(
+    () => g.rows(window, "Agents"),
+    (rows) => rows.some((r) => r.includes(goal) && word.test(r)),
+  );
+}
+
+/** Nothing waits any more. */
+export async function nothingWaits(window: Window): Promise<void> {
+  await g.until(
+    () => g.rows(window, "Approvals"),
+    (rows) => rows.length === 0,
+  );
+}
+
+/** The built command line on the same record, while the editor holds it: what it prints and its exit code. */
+export function cli(
+  editor: Editor,
+  command: string,
+  ...args: string[]
+): { code: number | null; out: string } {
+  const env = { ...process.env, AGENTLIBOS_HOME: editor.home };
+  const file = join(root, "dist/cli.js");
+  const ran = spawnSync(process.execPath, [file, command, "--workspace", editor.workspace, ...args], { env });
+  return { code: ran.status, out: `${ran.stdout.toString()}${ran.stderr.toString()}` };
 }

@@ -1,28 +1,79 @@
-// Windows that cannot run agents: an untrusted folder, and no folder at all. The extension is there and says so.
+// Windows that cannot run agents: an untrusted folder, and no folder at all. They say so, and every way to run is closed.
 import assert from "node:assert/strict";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
-import type { Editor } from "../../scripts/editor/workbench.ts";
+import type { Editor, Window } from "../../scripts/editor/workbench.ts";
 import { openEditor } from "../../scripts/editor/workbench.ts";
+import { agentIs, answer, calls, done, newAgent, review, scriptFile } from "./people.ts";
 
 let editor: Editor;
+let window: Window;
+const script = scriptFile();
 before(async () => {
   editor = await openEditor({
     trust: false,
-    settings: { "security.workspace.trust.startupPrompt": "always" },
+    env: { AGENTLIBOS_SCRIPT: script.path },
+    settings: { "security.workspace.trust.startupPrompt": "always", "workbench.editor.useModal": "off" },
   });
+  window = editor.window;
 });
-after(() => editor?.close());
-
-test("in Restricted Mode the container opens", async () => {
-  await g.dialogButton(editor.window, /^No/);
-  await g.openContainer(editor.window);
-  await g.view(editor.window, "Agents").waitFor();
-  assert.match(await g.statusBar(editor.window), /Restricted Mode/);
+after(async () => {
+  await editor?.close();
+  script.remove();
 });
 
-test("without a folder the container opens", async () => {
+const record = (): string => join(editor.workspace, ".agentlibos");
+
+test("in Restricted Mode the views say what is possible", async () => {
+  await g.dialogButton(window, /^No/);
+  await g.openContainer(window);
+  await g.view(window, "Agents").getByText("Restricted Mode: the record is readable").waitFor();
+  assert.match(await g.statusBar(window), /Restricted Mode/);
+  await g.shot(window, "restricted");
+});
+
+test("New Agent says why it cannot start, and writes nothing", async () => {
+  await g.command(window, "Agent libOS: New Agent…");
+  await g.toast(window, /Restricted Mode/).waitFor();
+  assert.equal(await window.page.locator(".quick-input-title", { hasText: "New Agent" }).count(), 0);
+  assert.equal(existsSync(record()), false);
+});
+
+test("trust granted later starts the features without a reload", async () => {
+  const loads: string[] = [];
+  window.page.on("load", () => loads.push("load"));
+  await g.toastButton(window, /Restricted Mode/, "Manage Workspace Trust");
+  await window.page.locator(".workspace-trust-editor .monaco-button", { hasText: /^Trust$/ }).click();
+  await g.view(window, "Agents").getByText("An agent can do only what you allow").waitFor();
+  script.write([calls("I write.", ["write_file", { path: "trusted.txt", content: "x\n" }]), done]);
+  await newAgent(window, "Use the trust");
+  await review(window, /trusted\.txt/, /trusted\.txt/);
+  await answer(window, "Allow Once");
+  await agentIs(window, "Use the trust", /finished/);
+  assert.ok(existsSync(join(editor.workspace, "trusted.txt")));
+  assert.deepEqual(loads, []);
+});
+
+test("without a folder the views offer one, and New Agent says what is missing", async () => {
   const empty = await editor.another(null);
   await g.openContainer(empty);
-  await g.view(empty, "Agents").waitFor();
+  await g.view(empty, "Agents").getByText("Agents work inside a folder").waitFor();
+  await g.command(empty, "Agent libOS: New Agent…");
+  await g.toast(empty, /Agents work inside a folder/).waitFor();
+});
+
+test("two folders of one name are refused clearly, two of different names are not", async () => {
+  const other = join(editor.folder, "other", "app");
+  mkdirSync(other, { recursive: true });
+  const file = join(editor.folder, "twins.code-workspace");
+  writeFileSync(file, JSON.stringify({ folders: [{ path: "app" }, { path: "other/app" }] }));
+  const twins = await editor.another(file);
+  await g.dialogButton(twins, /^Yes/).catch(() => undefined);
+  await g.openContainer(twins);
+  await g.shot(twins, "twins");
+  await g.view(twins, "Agents").getByText("Two folders are named “app”").waitFor();
+  await g.command(twins, "Agent libOS: New Agent…");
+  await g.toast(twins, /Two folders are named/).waitFor();
 });
