@@ -68,6 +68,9 @@ interface Facts {
 const BAZEL = /^(?:BUILD|WORKSPACE)$/u;
 const PATH_ENDS = new Set([...LATER_PATHS, ...SECRET_PATHS].map((p) => p.at(-1)));
 
+/** Some keep one file per setting in a folder of that name. */
+const ENV_FOLDER = /^\.envs?(?:\..*)?$/u;
+
 /** Copies that editors and people leave beside a file keep what was in it. */
 const BACKUP = /(?:~|\.(?:bak|old|orig|backup|save|saved|swp|swo|tmp|copy|dist-old|\d+))+$/u;
 const SHORT = /^[^.~]{1,7}~\d{1,6}(?:\.[^.]{0,3})?$/u;
@@ -86,7 +89,7 @@ function look(raw: string): Facts {
     short: SHORT.test(name),
     laterFolder: LATER_FOLDERS.has(name),
     later: any(LATER_FILES, LATER_PATTERN),
-    secretFolder: SECRET_FOLDERS.has(name),
+    secretFolder: SECRET_FOLDERS.has(name) || (ENV_FOLDER.test(name) && !NOT_SECRET.test(name)),
     secret: any(SECRET_FILES, SECRET_PATTERN) && !NOT_SECRET.test(name),
     build: BUILD_FILES.has(name) || BUILD_PATTERN.test(name) || BAZEL.test(raw),
     endsPath: PATH_ENDS.has(name),

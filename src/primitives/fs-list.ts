@@ -2,9 +2,9 @@
 import * as z from "zod";
 import { fault, isFault } from "../abi/errors.ts";
 import { define, type Operation } from "../kernel/operation.ts";
-import type { FsBackend, Spot } from "./fs-backend.ts";
+import type { FsBackend } from "./fs-backend.ts";
 import { needsOf, pathOf } from "./fs-path.ts";
-import { followed, found, pathArgument } from "./fs-read.ts";
+import { followed, found, pathArgument, type Found } from "./fs-read.ts";
 
 const MAX_LISTED = 1000;
 
@@ -25,7 +25,7 @@ const listOutput = z.strictObject({
 });
 
 export function listOperation(backend: FsBackend): Operation {
-  return define<z.infer<typeof listInput>, z.infer<typeof listOutput>, Spot | undefined>({
+  return define<z.infer<typeof listInput>, z.infer<typeof listOutput>, Found>({
     name: "fs.list",
     tool: "list_directory",
     summary: `List a folder: names, kinds, sizes. At most ${MAX_LISTED} entries; links are not entered.`,

@@ -4,8 +4,8 @@ import { fault, isFault, type Fault } from "../abi/errors.ts";
 import type { Right } from "../abi/resource.ts";
 import { define, type Operation, type Resolved, type View } from "../kernel/operation.ts";
 import type { Grant } from "../kernel/witness.ts";
-import type { FsBackend, Lines, Spot } from "./fs-backend.ts";
-import { beyond, needsOf, pathOf, placeOf, realNeeds, resourceOf } from "./fs-path.ts";
+import type { FsBackend, Lines, NodeKind, Spot } from "./fs-backend.ts";
+import { beyond, needsOf, pathOf, placeOf, realNeeds } from "./fs-path.ts";
 import { binary, decodeText, linesOf } from "./fs-text.ts";
 
 /** One answer carries at most so many bytes of a file. */
@@ -16,9 +16,13 @@ export const pathArgument = z
   .max(4096)
   .describe("Relative to the working directory, or starting with a workspace folder's name.");
 
+/** What resolving a path to read found: a place, nothing (the error waits), or the outside. */
+export type Found = Spot | Fault | undefined;
+
 /**
  * The first touch of a path that is read: links are followed, and the real name joins the needs. A link that leads
- * out of the workspace needs the outside, which nobody can hold.
+ * out of the workspace needs the outside, which nobody can hold. That nothing is there is told only when the call
+ * runs: before a person has allowed it, whether a secret exists is no answer either.
  */
 export async function followed(
   backend: FsBackend,
@@ -26,22 +30,25 @@ export async function followed(
   right: Right,
   view: View,
   look: Grant,
-): Promise<Resolved<Spot | undefined> | Fault> {
+): Promise<Resolved<Found> | Fault> {
   const place = placeOf(path, view);
   if (isFault(place)) return place;
   const spot = await backend.follow(place, right, look);
-  if (isFault(spot)) return spot;
+  if (isFault(spot))
+    return spot.code === "ENOENT" || spot.code === "EINVAL" ? { needs: [], state: spot } : spot;
   if (spot.kind === "outside") return beyond(spot.link, right);
-  if (spot.kind === "absent") {
-    return fault("ENOENT", `${resourceOf(place)} is not there.`, "List its folder to see what is.");
-  }
-  const needs = realNeeds(spot, [right], place, look);
+  const needs = realNeeds({ ...spot, missing: [] }, [right], place, look);
   return { needs, state: spot, ...(spot.link === undefined ? {} : { link: spot.link }) };
 }
 
-/** The spot that `resolve` found; without one the door has already refused. */
-export function found(state: Spot | undefined): Spot | Fault {
-  return state ?? fault("EACCES", "It leads outside the workspace folders.");
+/** The spot that `resolve` found, or the error that waited; without either the door has already refused. */
+export function found(state: Found): (Spot & { readonly kind: NodeKind }) | Fault {
+  if (state === undefined) return fault("EACCES", "It leads outside the workspace folders.");
+  if (isFault(state)) return state;
+  const { kind } = state;
+  if (kind === "absent")
+    return fault("ENOENT", `${state.resource} is not there.`, "List its folder to see what is.");
+  return { ...state, kind };
 }
 
 const readInput = z.strictObject({
@@ -104,7 +111,7 @@ function readResult(spot: Spot, got: Lines, first: number, last: number): ReadRe
 }
 
 export function readOperation(backend: FsBackend): Operation {
-  return define<z.infer<typeof readInput>, ReadResult, Spot | undefined>({
+  return define<z.infer<typeof readInput>, ReadResult, Found>({
     name: "fs.read",
     tool: "read_file",
     summary: "Read a text file, or some of its lines.",
@@ -152,7 +159,7 @@ const statOutput = z.strictObject({
 });
 
 export function statOperation(backend: FsBackend): Operation {
-  return define<z.infer<typeof statInput>, z.infer<typeof statOutput>, Spot | undefined>({
+  return define<z.infer<typeof statInput>, z.infer<typeof statOutput>, Found>({
     name: "fs.stat",
     summary: "Tell what a path is: kind, size, mode, time of the last change.",
     effect: "read",
@@ -166,7 +173,6 @@ export function statOperation(backend: FsBackend): Operation {
       if (isFault(spot)) return spot;
       if (!on.grant.permits("list", spot.resource))
         return fault("EACCES", "It was not authorised by its real name.");
-      if (spot.kind === "absent") return fault("ENOENT", `${spot.resource} is not there.`);
       return {
         path: pathOf(spot.place),
         kind: spot.kind,

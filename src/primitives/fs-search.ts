@@ -5,7 +5,7 @@ import { define, type Invocation, type Operation, type Resolved } from "../kerne
 import type { FsBackend, Ignores, LineMatcher, Met, Spot, Walked } from "./fs-backend.ts";
 import { glob } from "./fs-glob.ts";
 import { needsOf, pathOf } from "./fs-path.ts";
-import { followed, found, pathArgument } from "./fs-read.ts";
+import { followed, found, pathArgument, type Found } from "./fs-read.ts";
 import { decodeText } from "./fs-text.ts";
 
 const MAX_ENTRIES = 50_000;
@@ -52,7 +52,7 @@ const findInput = z.strictObject({
 const findOutput = z.strictObject({ path: z.string(), matches: z.array(z.string()), ...counts });
 
 export function findOperation(backend: FsBackend): Operation {
-  return define<z.infer<typeof findInput>, z.infer<typeof findOutput>, Spot | undefined>({
+  return define<z.infer<typeof findInput>, z.infer<typeof findOutput>, Found>({
     name: "fs.find",
     tool: "find_files",
     summary: `Find files and folders by glob; skips what git ignores. At most ${MAX_FOUND} matches.`,
@@ -167,7 +167,7 @@ async function searchIn(
   args: z.infer<typeof searchInput>,
   spot: Spot,
   search: Search,
-  on: Invocation<Spot | undefined>,
+  on: Invocation<Found>,
 ): Promise<SearchResult | Fault> {
   const done = (walked: Walked, ignores: Ignores): SearchResult | Fault =>
     search.failed ?? {
@@ -200,7 +200,7 @@ async function searchIn(
 }
 
 export function searchOperation(backend: FsBackend): Operation {
-  return define<z.infer<typeof searchInput>, SearchResult, Spot | undefined>({
+  return define<z.infer<typeof searchInput>, SearchResult, Found>({
     name: "fs.search",
     tool: "search_text",
     summary: `Find text in the lines of files; skips binaries and what git ignores. At most ${MAX_MATCHES} matches.`,
@@ -209,9 +209,9 @@ export function searchOperation(backend: FsBackend): Operation {
     input: searchInput,
     output: searchOutput,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
-    async resolve(args, view, look): Promise<Resolved<Spot | undefined> | Fault> {
+    async resolve(args, view, look): Promise<Resolved<Found> | Fault> {
       const resolved = await followed(backend, args.path, "list", view, look);
-      if (isFault(resolved) || resolved.state?.kind !== "file") return resolved;
+      if (isFault(resolved) || isFault(resolved.state) || resolved.state?.kind !== "file") return resolved;
       // A single file is read, not walked: then reading it is a need of the call.
       const names = [resolved.state.resource, ...resolved.state.aliases];
       return {

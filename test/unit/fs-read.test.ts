@@ -296,3 +296,23 @@ test("stat tells kind, size, mode and time", async () => {
   assert.equal((await bench.call("fs.stat", { path: "gone" })).code, "ENOENT");
   assert.equal((await bench.call("fs.stat", { path: "numbered.txt/x" })).code, "ENOENT");
 });
+
+test("whether a secret exists is told no earlier than its content", async () => {
+  symlinkSync(".env.gone", bench.at("innocent-link"));
+  writeFileSync(bench.at(".env"), "A=1\n");
+  for (const path of [
+    ".env",
+    ".ENV",
+    ".env.gone",
+    ".env/x",
+    "innocent-link",
+    "numbered.txt/../.env",
+    ".env::$DATA",
+  ]) {
+    assert.equal((await read(path)).code, "ENOTCAPABLE", path);
+  }
+  bench.approves = true;
+  assert.equal((await read(".env")).code, "ok");
+  assert.equal((await read(".ENV")).code, "ENOENT");
+  bench.approves = false;
+});
