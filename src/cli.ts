@@ -9,7 +9,7 @@ import { resumeFamilies } from "./agent/resuming.ts";
 import { boot, verifyRecord, type Booted } from "./boot.ts";
 import { readArguments, USAGE, UsageError, type Command, type RunOrder } from "./host/node/arguments.ts";
 import { HomeError, homePath } from "./host/node/home.ts";
-import { readFolders, readKeyFile, readLaunch } from "./host/node/launch-files.ts";
+import { foldersAgain, readFolders, readKeyFile, readLaunch } from "./host/node/launch-files.ts";
 import { takeModelKeys } from "./host/node/models/environment.ts";
 import { createModels } from "./host/node/models/providers.ts";
 import { hasPerson, onInterrupt, quietNotices, readLine, write } from "./host/node/terminal.ts";
@@ -52,8 +52,9 @@ async function proceed(on: Booted, command: Command, start: () => readonly numbe
     await complain(standingText(on.opened.standing));
     return standingExit(on.opened.standing);
   }
+  const roots = start();
   const answering = new Answering({
-    ...{ kernel, launcher, person },
+    ...{ kernel, roots, launcher, person },
     ...(hasPerson()
       ? { prompt: (asked, signal) => askPerson(kernel, asked, person, (text) => readLine(text, signal)) }
       : {}),
@@ -62,7 +63,6 @@ async function proceed(on: Booted, command: Command, start: () => readonly numbe
     answering.stop();
     void kernel.stop().then(() => complain("stopped; agentlibos resume goes on from here\n"));
   });
-  const roots = start();
   await answering.untilRest();
   await turn(); // loops that have nothing more to do end in it
   const words = new Map(familiesOf(kernel.state, roots).map((p) => [p.pid, kernel.standing(p.pid).state]));
@@ -89,17 +89,14 @@ async function resume(command: Command): Promise<number> {
   const { seen, code, folder } = await look(command);
   const { state } = seen.kernel;
   const last = rootsOf(state).at(-1)?.pid;
-  if (code !== EXIT.finished || last === undefined) return code === EXIT.finished ? EXIT.usage : code;
+  if (code !== EXIT.finished) return code;
+  if (last === undefined) throw new UsageError("the record holds no agents yet; start one with run");
   const roots = unfinishedRoots(state).map((p) => p.pid);
   if (roots.length === 0) {
     await say(runOutput(accountOf(seen), [last], command.json, folder));
     return runExit(accountOf(seen), [last]);
   }
-  // The folders of the run that is continued, unless others were named.
-  const on = await open(
-    command.workspaces.length > 1 ? await readFolders(command.workspaces) : state.roots,
-    "write",
-  );
+  const on = await open(await foldersAgain(command.workspaces, state.roots), "write");
   return proceed(on, command, () => {
     for (const pid of resumeFamilies(on.kernel, on.launcher, roots))
       void complain(`agent ${pid} stays paused: the record left secrets out of its script\n`);

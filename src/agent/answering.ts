@@ -1,12 +1,14 @@
 // Answering: how a run of the command line answers questions, by its rule or by asking the person at the terminal.
 import { isFault } from "../abi/errors.ts";
-import type { Answer, AnyRecord, Launch, Question } from "../abi/record.ts";
+import type { Answer, AnyRecord, Question } from "../abi/record.ts";
 import { payers } from "../kernel/fold.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Person } from "../kernel/witness.ts";
 
 export interface AnsweringParts {
   readonly kernel: Kernel;
+  /** The root agents that this run is about; questions of others are nobody's business here. */
+  readonly roots: readonly number[];
   /** Signs what the rule says; the record keeps it apart from a person's word. */
   readonly launcher: Person;
   /** Signs what the person at the terminal says. */
@@ -58,13 +60,11 @@ export class Answering {
     else if (record.kind === "question.close") this.#prompts.get(record.data.id)?.abort();
   }
 
-  #ruleOf(question: Question): NonNullable<Launch["answer"]> {
-    const root = [...payers(this.#parts.kernel.state, question.pid)].at(-1);
-    return root?.launch?.answer ?? "ask";
-  }
-
   #take(question: Question): void {
-    const rule = this.#ruleOf(question);
+    const { kernel, roots } = this.#parts;
+    const root = [...payers(kernel.state, question.pid)].at(-1);
+    if (root === undefined || !roots.includes(root.pid)) return;
+    const rule = root.launch?.answer ?? "ask";
     if (rule === "ask") this.#enqueue(question);
     else if (question.kind !== "budget" && question.kind !== "effect") this.#decide(question, rule);
   }

@@ -103,6 +103,7 @@ export function runText(account: Account, roots: readonly number[], folder: stri
   const lines: string[] = [];
   for (const root of run.processes.filter((p) => roots.includes(p.pid)))
     lines.push(outcomeLine(account, root));
+  if (run.processes.length === 0) lines.push("Nothing of this run is on record.");
   const children = run.processes.length - roots.length;
   if (children > 0) lines.push(`  with ${children} child ${children === 1 ? "agent" : "agents"}`);
   const part = (title: string, wanted: (typeof rows)[number][]): void => {

@@ -20,6 +20,17 @@ const SOURCE = join(import.meta.dirname, "../../src/cli.ts");
 /** The built bin, which users have. */
 export const BUILT = join(import.meta.dirname, "../../dist/cli.js");
 
+/** The build, when it is of these sources (then it is tried, and starts faster); else the sources themselves. */
+const ENTRY = isBuilt() ? BUILT : SOURCE;
+
+function isBuilt(): boolean {
+  const made = join(BUILT, "../agentlibos.js");
+  const source = join(SOURCE, "..");
+  if (!existsSync(BUILT) || !existsSync(made)) return false;
+  const times = namesIn(source).map((name) => lstatSync(join(source, name)).mtimeMs);
+  return lstatSync(made).mtimeMs > Math.max(...times);
+}
+
 export interface Ended {
   readonly code: number | null;
   readonly out: string;
@@ -115,11 +126,20 @@ export class Bed {
   /** Runs a command in the workspace. `started` gets the process, to kill it or to talk to it. */
   async run(
     args: readonly string[],
-    how: { env?: Record<string, string>; started?: (child: ChildProcess) => void; built?: boolean } = {},
+    how: {
+      env?: Record<string, string>;
+      started?: (child: ChildProcess) => void;
+      built?: boolean;
+      /** Shell words to run before, for example a limit. */
+      under?: string;
+    } = {},
   ): Promise<Ended> {
     const env = { ...process.env, NODE_NO_WARNINGS: "", AGENTLIBOS_HOME: this.home, ...how.env };
-    const entry = how.built === true ? BUILT : SOURCE;
-    const child = spawn(process.execPath, [entry, ...args], {
+    const entry = how.built === true ? BUILT : ENTRY;
+    const words = [process.execPath, entry, ...args];
+    const [file = "", ...rest] =
+      how.under === undefined ? words : ["sh", "-c", `${how.under}; exec "$@"`, "sh", ...words];
+    const child = spawn(file, rest, {
       cwd: this.workspace,
       env,
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,6 +1,6 @@
 // Runs from outside: budgets, answering rules, scripts, policies, several folders, keys, and going on after a kill.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Bed, came, script, toolCalls } from "./bed.ts";
@@ -352,4 +352,88 @@ test("a question that nobody answered is still open after a resume, under the sa
   assert.deepEqual(again.approvals, first.approvals);
   const shown = await bed.run(["ps"]);
   assert.match(shown.out, /blocked\(question\)/u);
+});
+
+test("a run over two folders is gone on with over both; when one is gone, that is said", async (t) => {
+  const bed = new Bed(t);
+  const lib = join(bed.scratch, "lib");
+  mkdirSync(lib);
+  writeFileSync(join(lib, "x.txt"), "from lib");
+  const scripted = script([[["ask_human", { question: "go?" }]], "done"]);
+  const path = bed.file("s.json", scripted);
+  const folders = ["--workspace", bed.workspace, "--workspace", lib];
+  const order = ["run", "--goal", "x", "--script", path, "--answer", "ask", "--json", ...folders];
+  bed.parsed(await bed.run(order), 1);
+  bed.parsed(await bed.run(["resume", "--json"]), 1);
+  const opened = bed.recordText().match(/"kind":"journal.open".*"roots":\[.*"lib"/gu);
+  assert.equal(opened?.length, 2);
+  renameSync(lib, `${lib}-moved`);
+  const { code, err } = await bed.run(["resume"]);
+  assert.equal(code, 2);
+  assert.match(err, /"lib" of that run is no longer at/u);
+});
+
+test("a script that held a secret is not gone on with from what the record kept of it", async (t) => {
+  const bed = new Bed(t);
+  const content = "key: sk-live0123456789abcdef";
+  const waits = script([
+    [["ask_human", { question: "go?" }]],
+    [["write_file", { path: "a.txt", content }]],
+    "done",
+  ]);
+  await bed.agent(waits, [...ALL, "--answer", "ask"], 1);
+  const again = await bed.run(["resume", "--json"]);
+  assert.deepEqual(
+    bed.parsed(again, 1).processes.map((p) => p.state),
+    ["paused"],
+  );
+  assert.match(again.err, /left secrets out of its script/u);
+  assert.equal(bed.read("a.txt"), undefined);
+});
+
+test("when the record cannot be written any more, nothing more is done, and what was done is on record", async (t) => {
+  const bed = new Bed(t);
+  const files = Array.from({ length: 40 }, (_, i) => `f${i}`);
+  const writes = files.map((path) => [["write_file", { path, content: "x".repeat(3000) }] as const]);
+  const order = [
+    "run",
+    "--goal",
+    "x",
+    "--script",
+    bed.file("s.json", script([...writes, "done"])),
+    "--json",
+    ...ALL,
+  ];
+  const full = await bed.run(order, { under: "ulimit -f 400" });
+  const run = bed.parsed(full, 1);
+  assert.match(full.err, /cannot be written.*[Ff]ree some disk space/u);
+  const done = toolCalls(run).filter((c) => c.outcome === "ok").length;
+  assert.ok(done > 0 && done < 40, `${done} done`);
+  assert.equal((await bed.verify()).code, 0);
+  const rest = bed.parsed(await bed.run(["resume", "--json"]), 0);
+  assert.deepEqual(
+    toolCalls(rest).map(came),
+    files.map(() => "allow ok"),
+  );
+});
+
+test("a run leaves the agents of earlier runs alone, with their questions", async (t) => {
+  const bed = new Bed(t);
+  const path = bed.file("s.json", script([[["ask_human", { question: "go?" }]], "done"]));
+  const first = bed.parsed(
+    await bed.run(["run", "--goal", "x", "--script", path, "--json", "--answer", "ask"]),
+    1,
+  );
+  const second = await bed.agent(script([[["ask_human", { question: "mine?" }]], "done"]));
+  assert.deepEqual(
+    second.processes.map((p) => p.pid),
+    [3],
+  );
+  assert.deepEqual(
+    second.approvals.map((a) => [a.pid, a.outcome]),
+    [[3, "denied"]],
+  );
+  assert.match((await bed.run(["ps"])).out, /2 +blocked\(question\)/u);
+  const again = bed.parsed(await bed.run(["resume", "--json"]), 1);
+  assert.deepEqual(again.processes, first.processes);
 });

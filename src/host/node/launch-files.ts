@@ -42,6 +42,27 @@ export async function readFolders(typed: readonly string[]): Promise<RootFolder[
   return folders;
 }
 
+/** The folders of the run that is gone on with, unless others were named; each must still be there. */
+export async function foldersAgain(
+  typed: readonly string[],
+  before: readonly RootFolder[],
+): Promise<readonly RootFolder[]> {
+  if (typed.length > 1) return readFolders(typed);
+  for (const { name, path } of before) {
+    if (
+      await stat(path).then(
+        (about) => about.isDirectory(),
+        () => false,
+      )
+    )
+      continue;
+    throw new UsageError(
+      `the folder "${name}" of that run is no longer at ${path}; name all folders with --workspace`,
+    );
+  }
+  return before;
+}
+
 /** All that a run is started with, each part judged before anything is opened or written. */
 export interface ReadLaunch {
   readonly roots: readonly RootFolder[];
