@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -59,14 +60,39 @@ const SCENE: readonly Setup[] = [
 
 export type Picture = ReadonlyMap<string, string>;
 
+/** Memory where there is such a folder: nothing here is about power cuts, and thousands of calls wait for a sync. */
+const BASE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
 export class Ground {
-  readonly scratch = realpathSync(mkdtempSync(join(tmpdir(), "agentlibos-attack-")));
+  readonly scratch = realpathSync(mkdtempSync(join(BASE, "agentlibos-attack-")));
   readonly app = join(this.scratch, "app");
   readonly home = join(this.scratch, "home");
 
+  readonly #setup: readonly Setup[];
+
   constructor(setup: readonly Setup[] = []) {
+    this.#setup = [...SCENE, ...setup];
     mkdirSync(this.home, { mode: 0o700 });
-    for (const each of [...SCENE, ...setup]) this.put(each);
+    for (const each of this.#setup) this.put(each);
+  }
+
+  /** Puts the workspace back as it was, the record apart. */
+  restore(): void {
+    for (const name of readdirSync(this.app))
+      if (name !== ".agentlibos") rmSync(join(this.app, name), { recursive: true, force: true });
+    for (const each of this.#setup) if (Object.values(each)[0]?.startsWith("app/") === true) this.put(each);
+  }
+
+  /** Names and contents of all but the record and the data folder, as one text to compare. */
+  places(): string {
+    return [...this.picture()]
+      .filter(([path]) => !/^(?:home|app\/\.agentlibos)(?:\/|$)|^app$/u.test(path))
+      .map(
+        ([path, said]) =>
+          `${path} ${said.split(" ").slice(1, 2).join("")} ${said.split(" ").slice(3).join(" ")}`,
+      )
+      .sort()
+      .join("\n");
   }
 
   at(path: string): string {

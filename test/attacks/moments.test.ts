@@ -1,0 +1,217 @@
+// Attacks that need more than calls: on the data folder, the rule files, answers, restarts, budgets and families.
+import assert from "node:assert/strict";
+import { chmodSync, chownSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { printCap } from "../../src/abi/capability.ts";
+import { isFault } from "../../src/abi/errors.ts";
+import type { AnyRecord } from "../../src/abi/record.ts";
+import { IMAGES } from "../../src/agent/images.ts";
+import { readArguments, UsageError } from "../../src/host/node/arguments.ts";
+import { readLaunch } from "../../src/host/node/launch-files.ts";
+import { grantsOf } from "../../src/kernel/approvals.ts";
+import { questionText, questionView } from "../../src/views/question.ts";
+import type { Ground } from "./ground.ts";
+import { ALL, on } from "./moments.ts";
+import { Stage, type Order } from "./stage.ts";
+
+/** The one open question of a stage. */
+function asked(stage: Stage): Extract<AnyRecord, { kind: "question.open" }>["data"] {
+  const open = [...stage.on.kernel.state.questions.values()].filter((q) => q.outcome === undefined);
+  assert.equal(open.length, 1);
+  assert.ok(open[0]);
+  return open[0].question;
+}
+
+const C8: readonly (readonly [title: string, (ground: Ground) => void])[] = [
+  ["may be written by everybody", (g) => chmodSync(g.home, 0o777)],
+  ["may be replaced by everybody", (g) => chmodSync(g.scratch, 0o777)],
+  ...(process.getuid?.() === 0
+    ? ([["belongs to somebody else", (g: Ground) => chownSync(g.home, 12345, 12345)]] as const)
+    : []),
+  [
+    "is a link to nothing",
+    (g) => {
+      renameSync(g.home, `${g.home}-away`);
+      symlinkSync("nothing", g.home);
+    },
+  ],
+];
+for (const [title, prepare] of C8) {
+  test(`C8: a data folder that ${title} is refused before anything is written`, () =>
+    on(async (ground) => {
+      prepare(ground);
+      const before = ground.picture();
+      await assert.rejects(Stage.open(ground, { grants: ALL }), /data folder/u);
+      assert.deepEqual(Ground.changes(before, ground.picture(), []), []);
+    }));
+}
+
+for (const to of ["outside", "../outside", "outside/new"]) {
+  test(`C8: a record folder that is a link to ${to} is not written through`, () =>
+    on(async (ground) => {
+      symlinkSync(`../${to}`, ground.at("app/.agentlibos"));
+      const before = ground.picture();
+      await assert.rejects(Stage.open(ground, { grants: ALL }));
+      const changed = Ground.changes(before, ground.picture(), []);
+      assert.deepEqual(
+        changed.filter((c) => !c.startsWith("home")),
+        [],
+      );
+    }));
+}
+
+const RULE = { effect: "deny", rights: ["write"], resource: "fs:/app/**", reason: "x" };
+const E4: readonly (readonly [title: string, text: string])[] = [
+  ["is empty", ""],
+  ["is cut", '{"rules":[{"effect":"deny"'],
+  ["is a list", JSON.stringify([RULE])],
+  ["has no rules", "{}"],
+  ["has an allow", JSON.stringify({ rules: [{ ...RULE, effect: "allow" }] })],
+  ["has an unknown right", JSON.stringify({ rules: [{ ...RULE, rights: ["writes"] }] })],
+  ["has a right of another kind", JSON.stringify({ rules: [{ ...RULE, rights: ["execute"] }] })],
+  ["names no right", JSON.stringify({ rules: [{ ...RULE, rights: [] }] })],
+  ["has a star in a name", JSON.stringify({ rules: [{ ...RULE, resource: "fs:/app/*.ts" }] })],
+  ["climbs", JSON.stringify({ rules: [{ ...RULE, resource: "fs:/app/../x" }] })],
+  ["is relative", JSON.stringify({ rules: [{ ...RULE, resource: "fs:app/**" }] })],
+  ["has no kind", JSON.stringify({ rules: [{ ...RULE, resource: "/app/**" }] })],
+  ["has a stray percent", JSON.stringify({ rules: [{ ...RULE, resource: "fs:/app/%41/**" }] })],
+  ["has one more key", JSON.stringify({ rules: [{ ...RULE, until: "2030" }] })],
+  ["has one bad rule behind a good one", JSON.stringify({ rules: [RULE, { ...RULE, effect: "Deny" }] })],
+];
+for (const [title, text] of E4) {
+  test(`E4: a policy file that ${title} refuses the whole launch`, () =>
+    on(async (ground) => {
+      const policy = ground.at("policy.json");
+      writeFileSync(policy, text);
+      const typed = readArguments([
+        "run",
+        "--goal",
+        "x",
+        "--model",
+        "a/b",
+        "--workspace",
+        ground.app,
+        "--policy",
+        policy,
+      ]);
+      assert.ok(typed.name === "run");
+      await assert.rejects(readLaunch(typed.workspaces, typed.order, IMAGES), UsageError);
+    }));
+}
+
+test("G1: padding, invisible and bidirectional characters are shown as what they are, in full", () =>
+  on(async (ground) => {
+    const stage = await Stage.open(ground, { grants: ALL, answer: "open" });
+    const path = ".vscode/\u202egnp.exe\u200b\u2066 x";
+    const content = `safe\n${"\t".repeat(200)}\u200b\u202edne${" ".repeat(300)}rm\n`;
+    stage.launch({ turns: [{ calls: [{ tool: "write_file", args: { path, content } }] }] }, ALL);
+    await stage.on.kernel.rest();
+    const { kernel, person } = stage.on;
+    const question = asked(stage);
+    const view = questionView(kernel.core, question, kernel.previewOf(question), person, true);
+    const text = questionText(view);
+    assert.doesNotMatch(text, /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\t\r]/u);
+    assert.match(text, /rm/u);
+    assert.match(text, /202e/iu);
+    assert.ok(view.length !== "" && text.includes(view.length));
+    assert.deepEqual(
+      view.offers.map((o) => o.scope),
+      ["once"],
+    );
+    await stage.close();
+  }));
+
+test("G2: what was not shown whole is offered for this one call only", () =>
+  on(async (ground) => {
+    const stage = await Stage.open(ground, { grants: ALL, answer: "open" });
+    const content = Array.from({ length: 2000 }, (_, i) => `line ${i}`).join("\n");
+    const held = ["allow:read,list:fs:/app/**", "ask:write:fs:/app/**"];
+    stage.launch({ turns: [{ calls: [{ tool: "write_file", args: { path: "new.txt", content } }] }] }, held);
+    await stage.on.kernel.rest();
+    const { kernel, person } = stage.on;
+    const question = asked(stage);
+    const scopes = (all: boolean): string[] =>
+      questionView(kernel.core, question, kernel.previewOf(question), person, all).offers.map((o) => o.scope);
+    assert.deepEqual([scopes(false), scopes(true)], [["once"], ["once", "agent", "workspace"]]);
+    await stage.close();
+  }));
+
+const G3: readonly (readonly [grants: string[], call: Order])[] = [
+  [["ask:write:fs:/app/**"], { tool: "write_file", args: { path: "new.txt", content: "x" } }],
+  [["allow:write:fs:/app/**"], { tool: "write_file", args: { path: "package.json", content: "{}" } }],
+  [["allow:read:fs:/app/**"], { tool: "read_file", args: { path: ".env" } }],
+  [["ask:read,delete,write:fs:/app/**"], { tool: "move_file", args: { from: "src/a.txt", to: "src/c.txt" } }],
+  [[], { tool: "request_capability", args: { grant: "allow:read,write:fs:/app/src/**;uses=3" } }],
+];
+for (const [grants, call] of G3) {
+  for (const scope of ["once", "agent", "workspace"] as const) {
+    test(`G3: the stored grant is the one that was shown: ${call.tool}, ${grants.join(" ")}, ${scope}`, () =>
+      on(async (ground) => {
+        const stage = await Stage.open(ground, { grants, answer: "open" });
+        stage.launch({ turns: [{ calls: [call] }] }, grants);
+        await stage.on.kernel.rest();
+        const { kernel, person } = stage.on;
+        const question = asked(stage);
+        const given = { allow: true, scope };
+        const shown = grantsOf(kernel.core, question, given, person);
+        assert.ok(!isFault(shown));
+        const before = stage.on.records().length;
+        const answered = kernel.answer(person, question.id, given);
+        if (isFault(answered)) {
+          // Counted uses are for one agent: then nothing was minted at all.
+          assert.equal(scope, "workspace");
+          assert.equal(stage.on.records().length, before);
+          kernel.answer(person, question.id, { allow: false, scope: "once" });
+          return await stage.close();
+        }
+        const minted = stage.on
+          .records()
+          .slice(before)
+          .flatMap((r) => (r.kind === "capability.mint" ? [r.data.capability] : []));
+        const texts = shown.map((g) => printCap(g));
+        const close = stage.on.records().find((r) => r.kind === "question.close");
+        assert.ok(close?.kind === "question.close");
+        assert.deepEqual(new Set(minted.map((m) => printCap(m))), new Set(texts));
+        assert.equal(close.data.answer?.grant, texts.join(" "));
+        for (const m of minted)
+          assert.equal(
+            shown.some((g) => g.boundTo === m.boundTo),
+            true,
+          );
+        await kernel.rest();
+        await stage.close();
+      }));
+  }
+}
+
+test("I2: an approval that waits still waits after a restart, and its answer then works once", () =>
+  on(async (ground) => {
+    const first = await Stage.open(ground, { grants: ALL, answer: "open" });
+    const script = {
+      turns: [
+        { calls: [{ tool: "write_file", args: { path: ".envrc", content: "x\n" } }] },
+        { text: "done" },
+      ],
+    };
+    const pid = first.launch(script, ALL);
+    await first.on.kernel.rest();
+    const before = asked(first);
+    const picture = ground.places();
+    await first.close();
+    const second = await Stage.open(ground, { grants: ALL, answer: "open" }, "write");
+    assert.deepEqual(asked(second), before);
+    second.on.kernel.resumeAll();
+    await second.on.kernel.rest();
+    assert.equal(asked(second).id, before.id);
+    assert.equal(ground.places(), picture);
+    const { kernel, person } = second.on;
+    assert.ok(kernel.answer(person, before.id, { allow: true, scope: "once" }).ok);
+    assert.equal(kernel.answer(person, before.id, { allow: true, scope: "once" }).ok, false);
+    await kernel.rest();
+    assert.deepEqual(
+      second.came(pid).map((c) => [c.decision, c.code]),
+      [["approved", "ok"]],
+    );
+    assert.notEqual(ground.places(), picture);
+    await second.close();
+  }));
