@@ -136,11 +136,11 @@ function laterReason(path: readonly Facts[]): string | undefined {
 function secretReason(path: readonly Facts[]): string | undefined {
   const last = path.at(-1);
   if (last === undefined) return undefined;
+  if (last.secret) return `${last.name} usually holds secrets`;
   const folder = path.find((f) => f.secretFolder);
   if (folder !== undefined) return `${folder.name} holds keys and tokens`;
   const pair = SECRET_PATHS.find((p) => runs(path, p));
   if (pair !== undefined) return `${pair.join("/")} holds keys or tokens`;
-  if (last.secret) return `${last.name} usually holds secrets`;
   // Addresses of remotes may carry a token, and a config may hold a helper's.
   const git = path.findIndex((f) => f.name === ".git");
   if (
