@@ -1,5 +1,6 @@
 // Transcript: the conversation of one process as Markdown, with its calls, how they were decided and what came of them.
 import type { AnyRecord } from "../abi/record.ts";
+import { slotOf } from "../kernel/fold.ts";
 import type { Entry, Process, State } from "../kernel/state.ts";
 import { callsOf, type CallRow } from "./calls.ts";
 import { chainOf } from "./family.ts";
@@ -35,12 +36,11 @@ function callItem(row: CallRow): string {
   return lines.join("\n");
 }
 
-function part(entry: Entry, rows: ReadonlyMap<string, CallRow>, pid: number): TranscriptPart {
+function part(entry: Entry, calls: readonly CallRow[]): TranscriptPart {
   if (entry.role === "user") {
     const who = entry.by === "person" ? "You" : actorWords(entry.by);
     return { title: `Message from ${who}`, body: harmlessMarkdown(entry.text) };
   }
-  const calls = [...rows.values()].filter((r) => r.json.call.startsWith(`${pid}.${entry.turn}.`));
   const text = textOf(entry.answer);
   const body = [
     ...(text === "" ? [] : [harmlessMarkdown(text)]),
@@ -52,10 +52,15 @@ function part(entry: Entry, rows: ReadonlyMap<string, CallRow>, pid: number): Tr
 export function transcriptParts(state: State, records: readonly AnyRecord[], pid: number): TranscriptPart[] {
   const process = state.processes.get(pid);
   if (process === undefined) return [];
-  const rows = new Map(
-    callsOf(records.filter((r) => r.pid === pid)).map((row) => [row.json.call, row] as const),
+  const byTurn = new Map<number, CallRow[]>();
+  for (const row of callsOf(records.filter((r) => r.pid === pid))) {
+    const slot = slotOf(row.json.call);
+    if (slot?.index === undefined) continue;
+    byTurn.set(slot.turn, [...(byTurn.get(slot.turn) ?? []), row]);
+  }
+  return process.conversation.map((entry) =>
+    part(entry, entry.role === "turn" ? (byTurn.get(entry.turn) ?? []) : []),
   );
-  return process.conversation.map((entry) => part(entry, rows, pid));
 }
 
 function heading(state: State, process: Process): string {
