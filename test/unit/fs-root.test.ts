@@ -1,6 +1,7 @@
 // Workspace folders that go, move or are replaced while running, and machines on which writing is not safe.
 import assert from "node:assert/strict";
 import {
+  chmodSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -26,7 +27,7 @@ async function all(bench: Bench): Promise<Outcome[]> {
       ["fs.search", { query: "f" }],
     ] as [string, object][]),
     ...([
-      ["fs.write", { path: "f", content: "x" }],
+      ["fs.write", { path: "f", content: "f again" }],
       ["fs.edit", { path: "f", old_text: "f", new_text: "x" }],
       ["fs.mkdir", { path: "d" }],
     ] as [string, object][]),
@@ -173,3 +174,54 @@ test("where a path cannot be walked safely, reading works by identity and writin
     bench.close();
   }
 });
+
+test("one folder that is gone leaves the others as they are", async () => {
+  const bench = new Bench(["app", "gone"]);
+  try {
+    rmSync(join(bench.base, "w/gone"), { recursive: true });
+    writeFileSync(bench.at("f"), "f\n");
+    symlinkSync(bench.at("f"), bench.at("l"));
+    assert.equal((await bench.call("fs.read", { path: "l" })).value?.["path"], "app/f");
+    for (const got of await all(bench)) assert.equal(got.code, "ok", got.error?.message);
+    assert.equal((await bench.call("fs.read", { path: "gone/f" })).code, "EUNAVAILABLE");
+  } finally {
+    bench.close();
+  }
+});
+
+test(
+  "what the operating system refuses to an ordinary user is said",
+  { skip: process.getuid?.() !== 0 },
+  async () => {
+    const bench = new Bench();
+    try {
+      mkdirSync(bench.at("locked"));
+      writeFileSync(bench.at("locked/f"), "f\n");
+      writeFileSync(bench.at("private"), "p\n");
+      chmodSync(bench.at("private"), 0o600);
+      chmodSync(bench.at("locked/f"), 0o666);
+      for (const path of [bench.base, join(bench.base, "w"), bench.at(), bench.at("locked")])
+        chmodSync(path, 0o755);
+      for (const path of [bench.home, join(bench.home, "pre")]) chmodSync(path, 0o777);
+      process.seteuid?.(65534);
+      const got = [
+        await bench.call("fs.read", { path: "private" }),
+        await bench.call("fs.write", { path: "private", content: "x" }),
+        await bench.call("fs.write", { path: "locked/f", content: "x" }),
+        await bench.call("fs.write", { path: "locked/new", content: "x" }),
+        await bench.call("fs.mkdir", { path: "locked/d" }),
+        await bench.call("fs.delete", { path: "locked/f" }),
+        await bench.call("fs.move", { from: "locked/f", to: "locked/g" }),
+      ];
+      process.seteuid?.(0);
+      for (const { code, error } of got) {
+        assert.equal(code, "EACCES");
+        assert.match(error?.message ?? "", /^(fs:|The copy of fs:).* by this user\.$/u);
+      }
+      assert.deepEqual(readdirSync(bench.at("locked")), ["f"]);
+    } finally {
+      process.seteuid?.(0);
+      bench.close();
+    }
+  },
+);

@@ -74,28 +74,36 @@ export class Roots {
     );
   }
 
+  /** The folders that can be opened; one that is gone says nothing about the others. */
+  #open(): Root[] {
+    return this.#folders().flatMap((folder) => {
+      try {
+        return [this.#pin(folder)];
+      } catch {
+        return [];
+      }
+    });
+  }
+
   /** Where an absolute path of a link leads: a folder and what remains, by its letters; undefined when outside. */
   containing(absolute: readonly string[]): { root: Root; rest: string[] } | undefined {
     let best: { root: Root; rest: string[] } | undefined;
-    for (const folder of this.#folders()) {
-      const root = this.get(folder.name);
-      for (const base of [parts(root.real), parts(folder.path)]) {
+    for (const root of this.#open()) {
+      for (const base of [parts(root.real), parts(root.folder.path)]) {
         const rest = below(base, absolute);
         if (rest !== undefined && (best === undefined || rest.length < best.rest.length))
           best = { root, rest };
       }
     }
-    return best;
+    return best && { root: this.get(best.root.folder.name), rest: best.rest };
   }
 
   /** The same real place as other workspace folders name it, when one lies inside another. */
   aliases(root: Root, segments: readonly string[]): string[] {
-    const folders = this.#folders();
-    if (folders.length < 2) return [];
+    if (this.#folders().length < 2) return [];
     const whole = [...parts(root.real), ...segments];
-    return folders.flatMap((folder) => {
-      if (folder.name === root.folder.name) return [];
-      const rest = below(parts(this.#pin(folder).real), whole);
+    return this.#open().flatMap(({ folder, real }) => {
+      const rest = folder.name === root.folder.name ? undefined : below(parts(real), whole);
       return rest === undefined ? [] : [fsResource(folder.name, rest)];
     });
   }
@@ -119,7 +127,7 @@ export class Roots {
 
   /** Identities of all workspace folders: none of them is moved or deleted. */
   identities(): Set<string> {
-    return new Set(this.#folders().map((f) => this.#pin(f).node.identity));
+    return new Set(this.#open().map((root) => root.node.identity));
   }
 
   /** The folders above a root, as segments of an absolute path. */

@@ -87,7 +87,7 @@ class Walking {
     if (this.links === "refuse") this.refuseLink(name, target);
     if (++this.followed > MAX_LINKS)
       refuse("EINVAL", "The path goes in circles through links.", "Name the file itself.");
-    const parts = target.split("/").filter((s) => s !== "");
+    const parts = target.split("/").filter((s) => s !== "" && s !== ".");
     if (target.startsWith("/")) return this.restart([...parts, ...this.queue]);
     this.queue.unshift(...parts);
     return true;
