@@ -86,7 +86,7 @@ const caseSchema = z.strictObject({
   slowly: z.boolean().default(false),
   /** Paths from the scratch folder on that the case may change. */
   touches: z.array(z.string()).default([]),
-  /** The same calls once more in a child that is given the same grants. */
+  /** The same calls once more in a child that is given all allows of its parent. */
   child: z.boolean().default(false),
   /** Texts that must be nowhere under `.agentlibos`, beside the planted secrets. */
   unrecorded: z.array(z.string()).default([]),

@@ -10,7 +10,7 @@ import { readArguments, UsageError } from "../../src/host/node/arguments.ts";
 import { readLaunch } from "../../src/host/node/launch-files.ts";
 import { grantsOf } from "../../src/kernel/approvals.ts";
 import { questionText, questionView } from "../../src/views/question.ts";
-import type { Ground } from "./ground.ts";
+import { Ground } from "./ground.ts";
 import { ALL, on } from "./moments.ts";
 import { Stage, type Order } from "./stage.ts";
 

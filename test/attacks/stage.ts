@@ -110,7 +110,7 @@ export class Stage {
     return launched.value.pid;
   }
 
-  /** Makes the calls, by itself or in a child that gets the same grants, and says what came of each, in order. */
+  /** Makes the calls, by itself or in a child that gets the same allows, and says what came of each, in order. */
   async calls(
     orders: readonly Order[],
     play: Play,
@@ -124,7 +124,9 @@ export class Stage {
     const { budget = {}, grants } = play;
     let pid: number;
     if (how.child === true) {
-      const spawn = { tool: "spawn_agent", args: { goal: "attack", grants } };
+      // Only the allows are listed: the asks and denies that bind the parent must come along by themselves.
+      const listed = grants.filter((cap) => cap.startsWith("allow:"));
+      const spawn = { tool: "spawn_agent", args: { goal: "attack", grants: listed } };
       const wait = { tool: "wait_agent", args: { pid: "${0.0.pid}" } };
       const parent = { turns: [{ calls: [spawn] }, { calls: [wait] }, { text: "done" }], children: [script] };
       const above = this.launch(parent, [...grants, ...FAMILY], budget);
