@@ -204,16 +204,9 @@ function close(state: State, process: Process | undefined, record: JournalRecord
   if (call === undefined || kind === "effect") state.questions.delete(record.data.id);
 }
 
-/** Numbers calls without a slot, so that the next one gets a name of its own. */
-function number(process: Process | undefined, call: string): void {
-  const loose = Number(/x(\d+)$/u.exec(call)?.[1] ?? -1);
-  if (process !== undefined) process.loose = Math.max(process.loose, loose + 1);
-}
-
 function begin(state: State, record: JournalRecord<"call.begin">): void {
   if (record.call === undefined || record.pid === undefined) return;
   state.open.set(record.call, { ...record.data, id: record.call, pid: record.pid });
-  number(state.processes.get(record.pid), record.call);
   for (const id of record.data.spends) state.capabilities.spend(id, 1);
   for (const payer of payers(state, record.pid)) payer.reserved = add(payer.reserved, record.data.reserve);
 }
@@ -244,7 +237,7 @@ function end(state: State, process: Process | undefined, record: JournalRecord<"
   }
   const slot = slotOf(call);
   if (slot === undefined) {
-    number(process, call);
+    process.loose = Math.max(process.loose, Number(/x(\d+)$/u.exec(call)?.[1] ?? -1) + 1);
     return;
   }
   const { code, message, hint } = data.error ?? { code: "EFAULT" as const, message: "no result", hint: "" };

@@ -252,3 +252,21 @@ test("two grants of one list cannot pass the same uses on twice", async () => {
   assert.equal(code(await list("allow:read:fs:/app/c;uses=1")), "ENOTCAPABLE");
   assert.equal(code(await k.call(pid, "box.read", { at: "fs:/app/a" })), "ENOTCAPABLE");
 });
+
+test("what was not listed is out of a child's reach, also by asking, though its giver may be asked for it", async () => {
+  const k = await TestKernel.open();
+  const held = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read:fs:/app/**"];
+  const pid = k.launch([...held, "ask:read,write:fs:/app/**", "deny:write:fs:/app/src/secret"]);
+  const grants = ["allow:read:fs:/app/src/**", "ask:write:fs:/app/src/**"];
+  assert.equal(code(await k.call(pid, "process.spawn", { goal: "part", grants })), "ok");
+  const child = (right: string, at: string) => {
+    const found = reach(k, pid + 1).find((r) => r.need.right === right && r.need.resource === at);
+    return found?.verdict.kind === "deny" ? found.verdict.fault.code : found?.verdict.kind;
+  };
+  assert.deepEqual(
+    ["fs:/app/a", "fs:/app/src/a"].flatMap((at) => [child("read", at), child("write", at)]),
+    ["ENOTCAPABLE", "ENOTCAPABLE", "ask", "ask"],
+  );
+  const write = await k.call(pid + 1, "box.write", { at: "fs:/app/src/secret", content: "x" });
+  assert.equal(code(write), "EACCES", "and what its giver is denied stays denied");
+});
