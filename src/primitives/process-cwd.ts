@@ -3,15 +3,15 @@ import * as z from "zod";
 import { fault, isFault } from "../abi/errors.ts";
 import { commit, type Core } from "../kernel/core.ts";
 import { define, type Operation } from "../kernel/operation.ts";
-import type { FsBackend, Spot } from "./fs-backend.ts";
+import type { FsBackend } from "./fs-backend.ts";
 import { needsOf } from "./fs-path.ts";
-import { followed, found, pathArgument } from "./fs-read.ts";
+import { followed, found, pathArgument, type Found } from "./fs-read.ts";
 
 /** Builds the operation over the kernel and the files it must look at. Later calls of the turn wait for it. */
 export function chdirOperation(core: Core, files: FsBackend): Operation {
   const input = z.strictObject({ path: pathArgument });
   const output = z.strictObject({ cwd: z.string() });
-  return define<z.infer<typeof input>, z.infer<typeof output>, Spot | undefined>({
+  return define<z.infer<typeof input>, z.infer<typeof output>, Found>({
     name: "process.chdir",
     tool: "change_directory",
     summary: "Change your working directory.",
