@@ -4,8 +4,8 @@ import { fault, isFault, type Fault } from "../abi/errors.ts";
 import type { Right } from "../abi/resource.ts";
 import { define, type Operation, type Resolved, type View } from "../kernel/operation.ts";
 import type { Grant } from "../kernel/witness.ts";
-import type { FsBackend, Lines, NodeKind, Spot } from "./fs-backend.ts";
-import { beyond, needsOf, pathOf, placeOf, realNeeds } from "./fs-path.ts";
+import type { FsBackend, Lines, NodeKind, Place, Spot } from "./fs-backend.ts";
+import { beyond, needsOf, pathOf, placeOf, realNeeds, resourceOf } from "./fs-path.ts";
 import { binary, decodeText, linesOf } from "./fs-text.ts";
 
 /** One answer carries at most so many bytes of a file. */
@@ -16,8 +16,8 @@ export const pathArgument = z
   .max(4096)
   .describe("Relative to the working directory, or starting with a workspace folder's name.");
 
-/** What resolving a path to read found: a place, nothing (the error waits), or the outside. */
-export type Found = Spot | Fault | undefined;
+/** A place to read, as far as it was found; `missed` is why there is nothing, kept until the call runs. */
+export type Found = (Spot & { readonly missed?: Fault }) | undefined;
 
 /**
  * The first touch of a path that is read: links are followed, and the real name joins the needs. A link that leads
@@ -34,21 +34,26 @@ export async function followed(
   const place = placeOf(path, view);
   if (isFault(place)) return place;
   const spot = await backend.follow(place, right, look);
-  if (isFault(spot))
-    return spot.code === "ENOENT" || spot.code === "EINVAL" ? { needs: [], state: spot } : spot;
+  if (isFault(spot)) {
+    const waits = spot.code === "ENOENT" || spot.code === "EINVAL";
+    return waits ? { needs: [], state: { ...nothingAt(place), missed: spot } } : spot;
+  }
   if (spot.kind === "outside") return beyond(spot.link, right);
   const needs = realNeeds({ ...spot, missing: [] }, [right], place, look);
   return { needs, state: spot, ...(spot.link === undefined ? {} : { link: spot.link }) };
 }
 
-/** The spot that `resolve` found, or the error that waited; without either the door has already refused. */
+function nothingAt(place: Place): Spot {
+  const none = { aliases: [], missing: [], identity: "", size: 0, mode: 0, modified: 0, names: 0 };
+  return { place, resource: resourceOf(place), kind: "absent", ...none };
+}
+
+/** The spot that `resolve` found, or why there is none; without a state the door has already refused. */
 export function found(state: Found): (Spot & { readonly kind: NodeKind }) | Fault {
   if (state === undefined) return fault("EACCES", "It leads outside the workspace folders.");
-  if (isFault(state)) return state;
-  const { kind } = state;
-  if (kind === "absent")
-    return fault("ENOENT", `${state.resource} is not there.`, "List its folder to see what is.");
-  return { ...state, kind };
+  const { kind, missed } = state;
+  if (kind !== "absent") return { ...state, kind };
+  return missed ?? fault("ENOENT", `${state.resource} is not there.`, "List its folder to see what is.");
 }
 
 const readInput = z.strictObject({

@@ -211,7 +211,7 @@ export function searchOperation(backend: FsBackend): Operation {
     needs: (args, view) => needsOf(args.path, view, ["list"]),
     async resolve(args, view, look): Promise<Resolved<Found> | Fault> {
       const resolved = await followed(backend, args.path, "list", view, look);
-      if (isFault(resolved) || isFault(resolved.state) || resolved.state?.kind !== "file") return resolved;
+      if (isFault(resolved) || resolved.state?.kind !== "file") return resolved;
       // A single file is read, not walked: then reading it is a need of the call.
       const names = [resolved.state.resource, ...resolved.state.aliases];
       return {
