@@ -156,7 +156,7 @@ test(
       }),
       { numRuns: 2000 },
     );
-    assert.ok((codes["ok"] ?? 0) > 150 && (codes["ESTALE"] ?? 0) > 3, JSON.stringify(codes));
+    assert.ok((codes["ok"] ?? 0) > 150 && (codes["ESTALE"] ?? 0) > 0, JSON.stringify(codes));
     console.log(`# ${JSON.stringify(codes)}`);
   },
 );
