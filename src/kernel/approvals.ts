@@ -1,7 +1,7 @@
 // Approvals: how a call asks a person and waits, and what an answer mints.
 import { parseCap, printCap, type Capability, type Listed } from "../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
-import type { Answer, OpenAsk, Question } from "../abi/record.ts";
+import { answerSchema, type Answer, type OpenAsk, type Question } from "../abi/record.ts";
 import { covers, fsSegments, overlaps, type Need, type Right } from "../abi/resource.ts";
 import { commit, nowOf, until, type Core, type LiveCall } from "./core.ts";
 import { BUILD } from "./decide.ts";
@@ -104,6 +104,8 @@ export function answer(core: Core, who: Person, id: string, given: Answer): Resu
   if (!isPerson(who))
     return fault("EACCES", "Only a person can answer.", "Answer from the approvals view or the terminal.");
   if (core.sealed !== undefined) return core.sealed;
+  if (!answerSchema.safeParse(given).success)
+    return fault("EINVAL", "This is not an answer.", "Say allow or deny, and for how long.");
   const asked = core.state.questions.get(id);
   if (asked === undefined || asked.outcome !== undefined)
     return fault("ESTALE", "This was already answered.", "Nothing was changed.");

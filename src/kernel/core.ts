@@ -55,6 +55,8 @@ export interface Core {
   readonly wanted: Set<number>;
   /** The agent side; absent in a viewer. */
   executor: Executor | undefined;
+  /** The latest time seen: when the clock is set back, what has expired does not come alive again. */
+  latest: number;
   /** True once the runtime goes away in good order: nothing new starts. */
   stopping: boolean;
   /** Called whenever something may have come to rest. */
@@ -110,8 +112,9 @@ export function until(core: Core, pid: number, test: () => boolean, signal: Abor
 /** What liveness of capabilities depends on, now. */
 export function nowOf(core: Core, spent?: readonly string[]): Now {
   const places = core.state.roots;
+  core.latest = Math.max(core.latest, core.clock.now());
   return {
-    now: core.clock.now(),
+    now: core.latest,
     placeOf: (folder) => places.find((r) => r.name === folder)?.path,
     ...(spent === undefined ? {} : { spent: new Set(spent) }),
   };

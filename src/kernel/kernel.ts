@@ -66,6 +66,7 @@ export class Kernel {
       waiters: new Map(),
       wanted: new Set(),
       parked: new Set(),
+      latest: 0,
       executor: undefined,
       sealed: journal === undefined ? VIEWER : undefined,
       stopping: false,
@@ -261,10 +262,9 @@ export class Kernel {
   /** The safe point of a loop: true when its process may take the next step. A process told to terminate ends here. */
   mayGo(caller: Caller): boolean {
     const process = isCaller(caller) ? this.core.state.processes.get(caller.pid) : undefined;
-    if (process === undefined || !this.writable || this.core.stopping || !mayRun(process.life)) return false;
-    if (!process.ending) return true;
-    exit(this.core, process.pid, "killed", null, "terminated");
-    return false;
+    if (process === undefined || !this.writable || this.core.stopping) return false;
+    if (process.ending) exit(this.core, process.pid, "killed", null, "terminated");
+    return mayRun(process.life);
   }
 
   /** The end of a root agent's turn without calls: it waits for a message. `model` waits for a retry. */

@@ -26,6 +26,9 @@ export function start(core: Core, pid: number): void {
   core.loops.set(pid, abort);
   const ended = (): void => {
     core.loops.delete(pid);
+    const process = living(core, pid);
+    if (process?.ending === true && core.sealed === undefined && !core.stopping)
+      exit(core, pid, "killed", null, "terminated");
     // Something may have happened between the loop's last look and its return; a loop with nothing to do ends at once.
     if (living(core, pid) !== undefined && core.sealed === undefined && core.wanted.delete(pid))
       start(core, pid);
