@@ -74,31 +74,36 @@ async function open(
     import("./host/node/models/providers.ts"),
     import("./host/node/home.ts"),
   ]);
-  const config = vscode.workspace.getConfiguration("agentlibos");
+  const config = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration("agentlibos");
   const vendors: readonly Vendor[] = ["openai", "openai-compatible"];
-  const secrets = (await Promise.all(vendors.map((vendor) => keys.get(vendor)))).filter(
-    (key) => key !== undefined,
-  );
-  const baseUrl = setting(config, "openaiCompatible.baseUrl");
-  const openai = { baseUrl: "https://api.openai.com/v1", key: () => keys.get("openai"), keyRequired: true };
-  const compatible = { baseUrl, key: () => keys.get("openai-compatible"), keyRequired: false };
+  const given = await Promise.all(vendors.map((vendor) => keys.get(vendor)));
   const models = createModels({
-    ...{ scripted: true, openai },
-    ...(baseUrl === "" ? {} : { "openai-compatible": compatible }),
-  });
-  const booted = await boot({
-    ...{
-      root: roots[0]?.path ?? "",
-      roots,
-      home: homePath(),
-      mode,
-      models,
-      secrets,
-      policy: [],
-      keepsRules: true,
+    scripted: true,
+    openai: {
+      baseUrl: "https://api.openai.com/v1",
+      key: () => keys.get("openai"),
+      keyRequired: true,
     },
-    host: `agentlibos ${String((context.extension.packageJSON as { version?: unknown }).version)} editor`,
-    slots: setting(config, "maxRunningAgents"),
+    "openai-compatible": {
+      get baseUrl() {
+        return setting(config(), "openaiCompatible.baseUrl");
+      },
+      key: () => keys.get("openai-compatible"),
+      keyRequired: false,
+    },
+  });
+  const { version } = context.extension.packageJSON as { version?: unknown };
+  const booted = await boot({
+    root: roots[0]?.path ?? "",
+    roots,
+    home: homePath(),
+    host: `agentlibos ${String(version)} editor`,
+    mode,
+    models,
+    policy: [],
+    keepsRules: true,
+    secrets: given.filter((key) => key !== undefined),
+    slots: setting(config(), "maxRunningAgents"),
   });
   keys.onKey = booted.keepSecret;
   const { kernel, opened, talk, person, close, head } = booted;

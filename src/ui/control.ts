@@ -1,6 +1,7 @@
 // Control: pausing, resuming, stopping and speaking to agents, always with their families.
 import * as vscode from "vscode";
 import type { Process, State } from "../kernel/state.ts";
+import { visibleLine } from "../views/visible.ts";
 import { agentsOf, nameOf, spoken, wordOf, type Word } from "./agents-words.ts";
 import { AgentRow, ours } from "./rows.ts";
 import type { Runtime } from "./runtime.ts";
@@ -8,11 +9,20 @@ import type { Session } from "./session.ts";
 
 const LIVING: readonly Word[] = ["working", "needs", "waiting", "turn", "paused"];
 
-export class Control {
+export class Control implements vscode.Disposable {
   readonly #session: Session;
+  readonly #listening: vscode.Disposable;
 
   constructor(session: Session) {
     this.#session = session;
+    this.#listening = session.onRecord((record) => {
+      if (record.kind === "process.block" && record.data.on === "model" && record.pid !== undefined)
+        void this.#stuck(record.pid, record.data.detail);
+    });
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
   }
 
   async pause(args: readonly unknown[]): Promise<void> {
@@ -86,6 +96,28 @@ export class Control {
       process,
     }));
     return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t("Which agent?") }))?.process;
+  }
+
+  /** A model that failed for good: why, and what a person can do. Watchers are not told; they cannot help. */
+  async #stuck(pid: number, detail: string): Promise<void> {
+    const runtime = this.#session.runtime;
+    const agent = runtime?.kernel.state.processes.get(pid);
+    if (runtime?.kernel.writable !== true || agent === undefined) return;
+    const again = vscode.l10n.t("Try Again");
+    const key = vscode.l10n.t("Set API Key…");
+    const text = vscode.l10n.t(
+      "The model of “{0}” does not answer. {1}",
+      nameOf(agent, 30),
+      visibleLine(detail),
+    );
+    const chosen = await vscode.window.showErrorMessage(
+      text,
+      again,
+      ...(detail.includes("key") ? [key] : []),
+    );
+    if (chosen === key) await vscode.commands.executeCommand("agentlibos.setApiKey");
+    const taken = chosen === undefined ? undefined : await this.#session.take();
+    taken?.kernel.retry(taken.person, pid);
   }
 
   /** Children first, so that nobody waits for one that will not come, and none is orphaned. */

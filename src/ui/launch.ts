@@ -101,21 +101,26 @@ export class Launch {
     });
   }
 
-  /** What it may do, in words and to the letter; the profile of the settings comes first. */
+  /** What it may do: each profile with its whole list, in words and to the letter. The settings say which is first. */
   async #authority(image: Image): Promise<string[] | undefined> {
-    const first = setting(vscode.workspace.getConfiguration("agentlibos"), "profile");
-    const labels = { ask: t("Ask"), readOnly: t("Read Only") };
-    const profiles = first === "ask" ? (["ask", "readOnly"] as const) : (["readOnly", "ask"] as const);
-    const items = await Promise.all(
-      profiles.map(async (profile) => {
-        const grants = await this.#outside.suggest(image, profile, this.#session.folders);
-        const words = grants.map((text) => {
-          const grant = parseCap(text);
-          return isFault(grant) ? text : grantWords(grant);
-        });
-        return { label: labels[profile], description: words.join("; "), detail: grants.join("   "), grants };
-      }),
-    );
+    const config = vscode.workspace.getConfiguration("agentlibos");
+    const labels = {
+      ask: t("$(shield) Ask: reads the folder, asks before each change"),
+      readOnly: t("$(eye) Read Only: reads the folder, changes nothing"),
+    };
+    const profiles = ["ask", "readOnly"] as const;
+    const items: (vscode.QuickPickItem & { readonly grants: string[] })[] = [];
+    const first = setting(config, "profile");
+    for (const profile of [...profiles].sort((a, b) => Number(b === first) - Number(a === first))) {
+      const grants = await this.#outside.suggest(image, profile, this.#session.folders);
+      items.push({ label: "", kind: vscode.QuickPickItemKind.Separator, grants });
+      items.push({ label: labels[profile], grants });
+      for (const text of grants) {
+        const grant = parseCap(text);
+        const words = isFault(grant) ? text : grantWords(grant);
+        items.push({ label: `      ${words}`, description: text, grants });
+      }
+    }
     const title = t("What may it do? Secrets and files that run later ask each time, whatever is chosen.");
     return (await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true }))?.grants;
   }

@@ -38,7 +38,11 @@ export class Status implements vscode.Disposable {
     if (living.length === 0 && pending === 0) return this.#item.hide();
     const bell = pending === 0 ? "" : ` $(bell) ${pending}`;
     this.#item.text = `$(pulse) ${living.length}${bell}`;
-    this.#item.tooltip = vscode.l10n.t("{0} agents, {1} requests wait for you", living.length, pending);
+    this.#item.tooltip = vscode.l10n.t(
+      "Agents: {0}. Requests that wait for you: {1}",
+      living.length,
+      pending,
+    );
     this.#item.accessibilityInformation = { label: `Agent libOS: ${this.#item.tooltip}` };
     this.#item.command = pending === 0 ? "agentlibos.agents.focus" : "agentlibos.approvals.focus";
     this.#item.backgroundColor =

@@ -38,7 +38,7 @@ export class Workbench implements vscode.Disposable {
     const reviews = own(new Reviews(session, documents, approvals));
     const answers = new Answers(session, reviews, approvals);
     own(new Notifications(session, approvals, answers));
-    const control = new Control(session);
+    const control = own(new Control(session));
     const look = own(new Look(session, documents, control, outside));
     const started = async (pid: number): Promise<void> => {
       const config = vscode.workspace.getConfiguration("agentlibos");

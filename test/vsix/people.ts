@@ -35,9 +35,21 @@ export function scriptFile(): ScriptFile {
   };
 }
 
+/** Shows the views by their icon; the badge that lies over it passes a click on. */
+export async function showViews(window: Window): Promise<void> {
+  const shown = window.page.locator(".sidebar .composite.title", { hasText: /agent libos/i });
+  const icon = window.page.locator(`.activitybar .action-label[aria-label^="Agent libOS"]`).first();
+  for (let tries = 0; tries < 5; tries++) {
+    if (await shown.isVisible()) break;
+    await icon.click({ force: true });
+    await shown.waitFor({ timeout: 3000 }).catch(() => undefined);
+  }
+  await g.view(window, "Approvals").waitFor();
+}
+
 /** New Agent…, with the script, under the profile Ask. */
 export async function newAgent(window: Window, goal: string, profile = "Ask"): Promise<void> {
-  await g.openContainer(window);
+  await showViews(window);
   await g.command(window, "Agent libOS: New Agent…");
   await step(window, "New Agent", goal);
   await step(window, "Which model?", "Script from AGENTLIBOS_SCRIPT");

@@ -109,7 +109,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#shown = now;
     const value = waiting.size;
     this.#view.badge =
-      value === 0 ? undefined : { value, tooltip: vscode.l10n.t("{0} requests wait for you", value) };
+      value === 0 ? undefined : { value, tooltip: vscode.l10n.t("Requests that wait for you: {0}", value) };
     this.#changed.fire(undefined);
   }
 

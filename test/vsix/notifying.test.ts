@@ -1,0 +1,98 @@
+// Notifications: one, after a while, only when nobody looks; answered from the toast only where it shows everything.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as g from "../../scripts/editor/gestures.ts";
+import type { Editor, Window } from "../../scripts/editor/workbench.ts";
+import { openEditor } from "../../scripts/editor/workbench.ts";
+import {
+  active,
+  agentIs,
+  answer,
+  calls,
+  done,
+  newAgent,
+  nothingWaits,
+  scriptFile,
+  showViews,
+} from "./people.ts";
+
+let editor: Editor;
+let window: Window;
+const script = scriptFile();
+before(async () => {
+  editor = await openEditor({ env: { AGENTLIBOS_SCRIPT: script.path } });
+  window = editor.window;
+});
+after(async () => {
+  await editor?.close();
+  script.remove();
+});
+
+const there = (name: string): boolean => existsSync(join(editor.workspace, name));
+const folder = (path: string) => calls("I make a folder.", ["make_directory", { path }]);
+const write = (path: string) => calls("I write.", ["write_file", { path, content: "x\n" }]);
+/** Looks elsewhere, once the row of the agent just started was brought into view. */
+const hide = async (goal: string): Promise<void> => {
+  await g.row(window, "Agents", goal).and(window.page.locator(".selected")).waitFor();
+  await sleep(1000);
+  await g.command(window, "View: Show Explorer");
+};
+const mine = async (): Promise<string[]> => (await g.toasts(window)).filter((t) => /[Aa]gent/.test(t));
+
+test("while the approvals are in view nothing is said", async () => {
+  script.write([folder("seen"), done]);
+  await newAgent(window, "Stay in view");
+  await g.row(window, "Approvals", /app\/seen/).waitFor();
+  await sleep(6000);
+  assert.deepEqual(await mine(), []);
+  await g.rowButton(window, "Approvals", /app\/seen/, "Allow Once");
+  await agentIs(window, "Stay in view", /finished/);
+});
+
+test("a request that the toast shows whole is allowed from it", async () => {
+  script.write([folder("docs"), done]);
+  await newAgent(window, "Make a folder");
+  await hide("Make a folder");
+  await g.toast(window, /Agent 3 asks: Make the folder app\/docs/).waitFor();
+  await g.shot(window, "notification");
+  assert.equal(there("docs"), false);
+  await g.toastButton(window, /Agent 3 asks/, "Allow Once");
+  await g.until(
+    () => there("docs"),
+    (is) => is,
+  );
+});
+
+test("anything else is only reviewed from it, and what came meanwhile adds no second one", async () => {
+  script.write([write("a.txt"), write("b.txt"), done]);
+  await newAgent(window, "Write from afar");
+  await hide("Write from afar");
+  await g.toast(window, /Agents are waiting for you/).waitFor();
+  assert.equal((await mine()).length, 1);
+  await g.toastButton(window, /Agents are waiting for you/, "Review");
+  await active(window, /Create app\/a\.txt/);
+  await sleep(900);
+  await answer(window, "Allow Once");
+  // The next request opens by itself when the first was answered from its review.
+  await showViews(window);
+  await g.row(window, "Approvals", /b\.txt/).waitFor();
+  await g.rowButton(window, "Approvals", /b\.txt/, "Deny");
+  await nothingWaits(window);
+  assert.deepEqual([there("a.txt"), there("b.txt")], [true, false]);
+});
+
+test("a late click on a toast changes nothing and says so", async () => {
+  script.write([folder("late"), done]);
+  await newAgent(window, "Come after");
+  await hide("Come after");
+  await g.toast(window, /asks: Make the folder app\/late/).waitFor();
+  await showViews(window);
+  await g.rowButton(window, "Approvals", /app\/late/, "Deny");
+  await agentIs(window, "Come after", /finished/);
+  await g.toastButton(window, /asks: Make the folder app\/late/, "Allow Once");
+  await g.toast(window, /already answered/).waitFor();
+  assert.equal(there("late"), false);
+});
