@@ -7,8 +7,9 @@ import type { Asked } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
 import { listed, resourceWords, rightWords } from "../views/words.ts";
 
-/** What one row can show without being cut. */
-const ROW_MAX = 110;
+/** What a row of a side bar of usual width, and what a notification, can show without being cut, in characters. */
+const ROW_MAX = 40;
+export const TOAST_MAX = 110;
 
 /** The questions that wait, oldest first. */
 export function openQuestions(kernel: Kernel | undefined): Question[] {
@@ -36,16 +37,17 @@ export function wish(question: Question): string {
   const words = [...byResource].map(
     ([r, all]) => `${rightWords([...new Set(all.map((a) => a.need.right))])} ${resourceWords(r)}`,
   );
-  return listed(words) || visibleLine(text);
+  const said = listed(words) || visibleLine(text);
+  return said.charAt(0).toUpperCase() + said.slice(1);
 }
 
 /**
  * True when one row holds the whole request: no text to compare, nothing hidden, and every argument of the call is
  * there to be read. Only then may it be allowed without a look at its review.
  */
-export function fitsRow(question: Question): boolean {
+export function fitsRow(question: Question, most = ROW_MAX): boolean {
   const shown = wish(question);
-  if (isFree(question) || shown.length > ROW_MAX || hides(question)) return false;
+  if (isFree(question) || shown.length > most || hides(question)) return false;
   if (question.kind !== "approval") return true;
   const { preview } = question;
   if (preview?.before !== undefined || preview?.after !== undefined || preview?.detail !== undefined)

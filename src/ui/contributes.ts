@@ -44,7 +44,14 @@ export function manifest(): { parts: Record<string, unknown>; texts: Record<stri
         Object.entries(SETTINGS).map(([name, entry]) => [PREFIX + name, property(name, entry, text)]),
       ),
     },
+    languages: [{ id: "agentlibos", aliases: ["Agent libOS"] }],
     configurationDefaults: {
+      // Requests are read to their last word.
+      "[agentlibos]": {
+        "editor.wordWrap": "on",
+        "editor.minimap.enabled": false,
+        "editor.lineNumbers": "off",
+      },
       "files.watcherExclude": { "**/.agentlibos/**": true },
       "search.exclude": { "**/.agentlibos/**": true },
     },

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { Question } from "../abi/record.ts";
 import type { Answers } from "./answers.ts";
-import { fitsRow, openQuestions, wish } from "./asking.ts";
+import { fitsRow, openQuestions, TOAST_MAX, wish } from "./asking.ts";
 import type { Session } from "./session.ts";
 import { setting } from "./settings.ts";
 import type { ApprovalsView } from "./views/approvals.ts";
@@ -53,7 +53,8 @@ export class Notifications implements vscode.Disposable {
     const [question, ...more] = this.#open();
     if (question === undefined) return;
     const review = vscode.l10n.t("Review");
-    const plain = more.length === 0 && fitsRow(question) && question.asks.every((a) => !a.once && !a.secret);
+    const plain =
+      more.length === 0 && fitsRow(question, TOAST_MAX) && question.asks.every((a) => !a.once && !a.secret);
     if (!plain) {
       const chosen = await vscode.window.showInformationMessage(
         vscode.l10n.t("Agents are waiting for you."),

@@ -42,11 +42,9 @@ export class Reviews implements vscode.Disposable {
     const process = kernel.state.processes.get(question.pid);
     this.#given.set(question.id, Date.now());
     if (file === undefined) {
-      await this.#documents.show("review", [
-        question.id,
-        question.digest,
-        `${vscode.l10n.t("Request {0}", question.id)}.txt`,
-      ]);
+      const name = `${vscode.l10n.t("Request {0}", question.id)}.txt`;
+      const document = await this.#documents.show("review", [question.id, question.digest, name]);
+      await vscode.languages.setTextDocumentLanguage(document, "agentlibos");
     } else {
       const name = file.path.split("/").at(-1) ?? "";
       const right = documentUri("review", [question.id, question.digest, name]);

@@ -32,7 +32,6 @@ test("a cancelled New Agent keeps its goal as a draft, and nothing was started",
   await g.command(editor.window, "Agent libOS: New Agent…");
   await step(editor.window, "New Agent", "A goal to keep");
   await editor.window.page.locator(".quick-input-title", { hasText: "Which model?" }).waitFor();
-  await g.shot(editor.window, "models");
   await editor.window.page.keyboard.press("Escape");
   await g.command(editor.window, "Agent libOS: New Agent…");
   await editor.window.page.locator(".quick-input-title", { hasText: "New Agent" }).waitFor();

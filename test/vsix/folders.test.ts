@@ -45,7 +45,6 @@ test("a model without a key is told with what can be done about it", async () =>
   await step(window, "Which model?", "openai/gpt-5");
   await step(window, "What may it do?", "Read Only");
   await g.toast(window, /no API key for openai/).waitFor();
-  await g.shot(window, "no-key");
   await agentIs(window, "Need a key", /needs you/);
   await rowMenu(window, "Agents", "Need a key", "Stop");
   await agentIs(window, "Need a key", /stopped/);

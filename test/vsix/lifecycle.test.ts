@@ -146,7 +146,6 @@ test("when the record's folder goes away under a running agent, it says so and n
     () => message(window),
     (said) => said.includes("can no longer be written"),
   );
-  await g.shot(window, "sealed");
   renameSync(join(editor.folder, "moved-away"), join(editor.workspace, ".agentlibos"));
   await g.toastButton(window, /can no longer be written/, "Reopen Record");
   await agentIs(window, "Lose the folder", /paused/);

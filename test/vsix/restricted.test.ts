@@ -72,7 +72,6 @@ test("two folders of one name are refused clearly, two of different names are no
   const twins = await editor.another(file);
   await g.dialogButton(twins, /^Yes/).catch(() => undefined);
   await g.openContainer(twins);
-  await g.shot(twins, "twins");
   await g.view(twins, "Agents").getByText("Two folders are named “app”").waitFor();
   await g.command(twins, "Agent libOS: New Agent…");
   await g.toast(twins, /Two folders are named/).waitFor();

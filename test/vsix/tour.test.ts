@@ -47,7 +47,6 @@ test("nothing runs before the folder is trusted, and it goes on by itself after"
 });
 
 test("its edit is written when it was allowed, not before", async () => {
-  await g.shot(tour, "tour-approval");
   await review(tour, /basket\.js/, /Edit price-list\/src\/basket\.js/);
   assert.equal(text(TOUR_EDIT.path), TOUR_FILES[TOUR_EDIT.path]);
   await g.shot(tour, "tour-review");
@@ -57,7 +56,6 @@ test("its edit is written when it was allowed, not before", async () => {
 });
 
 test("it asks a question, starts a reviewer and finishes", async () => {
-  await g.shot(tour, "tour-question");
   await g.rowButton(tour, "Approvals", /Prices below one euro/, "Answer Question");
   await g.enter(tour, "yes, another day");
   await agentIs(tour, "Make quantities count", /finished/);
