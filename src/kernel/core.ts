@@ -48,6 +48,8 @@ export interface Core {
   readonly loose: Map<number, number>;
   /** Sums of what live calls have set aside, by paying process. */
   readonly pledged: Map<number, Usage>;
+  /** Calls of an earlier run that were found not to have started; they are dispatched again when their turn comes. */
+  readonly unstarted: Set<string>;
   readonly waiters: Map<number, Set<() => void>>;
   /** The signals of calls that wait for a record and have not been woken. */
   readonly parked: Set<AbortSignal>;

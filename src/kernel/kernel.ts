@@ -63,6 +63,7 @@ export class Kernel {
       loops: new Map(),
       loose: new Map(),
       pledged: new Map(),
+      unstarted: new Set(),
       waiters: new Map(),
       wanted: new Set(),
       parked: new Set(),

@@ -3,6 +3,7 @@ import { fault, ok, type Fault, type Result } from "../abi/errors.ts";
 import type { ExitWord } from "../abi/record.ts";
 import { withdraw } from "./approvals.ts";
 import { commit, living, until, type Core } from "./core.ts";
+import { abandonCut } from "./cut.ts";
 import { mayRun, type Stop } from "./process.ts";
 import { INIT } from "./state.ts";
 import { mint } from "./witness.ts";
@@ -62,6 +63,7 @@ export function exit(core: Core, pid: number, how: ExitWord, result: unknown, re
     if (asked.question.pid === pid && asked.outcome === undefined) withdraw(core, asked.question);
   }
   interrupt(core, pid);
+  abandonCut(core, pid);
   // Children that nobody will wait for any more are init's, and init reaps at once.
   for (const child of process.children) {
     const life = core.state.processes.get(child)?.life;

@@ -3,10 +3,11 @@ import { isFault } from "../abi/errors.ts";
 import type { Answer, Question } from "../abi/record.ts";
 import { withdraw } from "./approvals.ts";
 import { commit, viewOf, type Core } from "./core.ts";
+import { endCut } from "./cut.ts";
 import { slotOf } from "./fold.ts";
 import { exit } from "./lifecycle.ts";
 import type { Probe } from "./operation.ts";
-import { NO_USAGE, questionsOf, type OpenCall } from "./state.ts";
+import { questionsOf, type OpenCall } from "./state.ts";
 
 /**
  * Judges the calls that a crash left open. *Done* is recorded as such; *not started* stays open and is dispatched
@@ -14,26 +15,27 @@ import { NO_USAGE, questionsOf, type OpenCall } from "./state.ts";
  * Calls of processes that have ended, and calls without a slot, are only written down.
  */
 export async function recover(core: Core): Promise<void> {
-  for (const { pid, ending } of [...core.state.processes.values()])
-    if (ending) exit(core, pid, "killed", null, "terminated");
   for (const { question: asked, outcome } of [...core.state.questions.values()])
     if (outcome === undefined && asked.call !== undefined && forgotten(asked.call)) withdraw(core, asked);
   for (const call of [...core.state.open.values()]) {
     const process = core.state.processes.get(call.pid);
     const op = core.operations.get(call.op);
     if (process === undefined) continue;
-    const ended = process.life.ended !== undefined || forgotten(call.id);
+    const ended = process.life.ended !== undefined || process.ending || forgotten(call.id);
     if (!ended && op !== undefined && (op.idempotent || op.effect === "read" || op.effect === "pure"))
       continue;
     const probe = await judge(core, call);
-    if (probe.state === "done") close(core, call, "ok", probe.value, probe.saw);
-    else if (ended) close(core, call, probe.state === "unknown" ? "unknown" : "not-run", null);
+    if (probe.state === "not-started") core.unstarted.add(call.id);
+    if (probe.state === "done") endCut(core, call, "ok", probe.value, probe.saw);
+    else if (ended) endCut(core, call, probe.state === "unknown" ? "unknown" : "not-run", null);
     else if (
       probe.state === "unknown" &&
       questionsOf(core.state, call.id).every((a) => a.outcome !== undefined)
     )
       question(core, call, probe.detail);
   }
+  for (const { pid, ending } of [...core.state.processes.values()])
+    if (ending) exit(core, pid, "killed", null, "terminated");
 }
 
 /** A call without a slot is nobody's turn: nothing will dispatch it again. */
@@ -51,30 +53,6 @@ async function judge(core: Core, call: OpenCall): Promise<Probe> {
   } catch (bug) {
     return { state: "unknown", detail: bug instanceof Error ? bug.message : String(bug) };
   }
-}
-
-function close(
-  core: Core,
-  call: OpenCall,
-  outcome: "ok" | "not-run" | "unknown",
-  value: unknown,
-  saw: Extract<Probe, { state: "done" }>["saw"] = [],
-): void {
-  const error = {
-    code: "EINTR" as const,
-    message: "The runtime was cut off in the middle of it.",
-    hint: "Look before doing it again.",
-  };
-  const told = outcome === "ok" ? { value } : { error };
-  const used = outcome === "not-run" ? NO_USAGE : call.reserve;
-  const tool = call.tool === undefined ? {} : { tool: call.tool };
-  const fixed = { op: call.op, ...tool, decision: call.decision, outcome, used, micros: 0, recovered: true };
-  commit(
-    core,
-    "call.end",
-    { ...fixed, ...told, ...(outcome === "ok" ? { changed: true, saw: [...saw] } : {}) },
-    { pid: call.pid, call: call.id },
-  );
 }
 
 function question(core: Core, call: OpenCall, detail: string): void {
@@ -102,6 +80,6 @@ function question(core: Core, call: OpenCall, detail: string): void {
 export function settleEffect(core: Core, asked: Question, given: Answer): void {
   const call = asked.call === undefined ? undefined : core.state.open.get(asked.call);
   if (call === undefined || (given.allow && given.text === "did not")) return;
-  if (given.allow && given.text === "happened") close(core, call, "ok", { assumed: true });
-  else close(core, call, "unknown", null);
+  if (given.allow && given.text === "happened") endCut(core, call, "ok", { assumed: true });
+  else endCut(core, call, "unknown", null);
 }

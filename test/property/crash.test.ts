@@ -1,7 +1,7 @@
 // Cutting the record anywhere: each effect of a scripted family still happens exactly once, and the fold never drifts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { World } from "../support/box.ts";
+import type { World } from "../support/box.ts";
 import { TestKernel, turns, type Turn } from "../support/kernel.ts";
 import { folded, plainState } from "../support/plain.ts";
 
@@ -53,13 +53,6 @@ const EFFECTS = [
   ...["send one.org from the parent", "send two.org from the child"],
 ].sort();
 
-function copy(world: World): World {
-  const made = new World();
-  for (const [name, text] of world.files) made.files.set(name, text);
-  made.effects.push(...world.effects);
-  return made;
-}
-
 /** Answers whatever is asked, and what became of an effect by what the world has seen, until all have ended. */
 async function finish(k: TestKernel): Promise<void> {
   for (let i = 0; i < 30; i++) {
@@ -101,7 +94,7 @@ test("a family survives a cut after each record, with the effects of the next on
   const first = await TestKernel.open({ model });
   /** The world at each record; the cut after record n leaves it as it was then, or as it was when the next was written. */
   const worlds = new Map<number, World>();
-  first.kernel.onRecord((record) => worlds.set(record.seq, copy(first.world)));
+  first.kernel.onRecord((record) => worlds.set(record.seq, first.world.copy()));
   first.launch(GRANTS);
   await finish(first);
   check(first, "without a cut");
@@ -116,7 +109,7 @@ test("a family survives a cut after each record, with the effects of the next on
         (r) => r.kind === "capability.mint" && r.data.capability.resource === "object:/p2/**",
       );
       if (!launched || !atomic(all, seq)) continue;
-      const k = await TestKernel.open({ model, records, world: copy(world) });
+      const k = await TestKernel.open({ model, records, world: world.copy() });
       await finish(k);
       check(
         k,

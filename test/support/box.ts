@@ -19,6 +19,17 @@ export class World {
   /** What a probe finds for what it cannot tell by digest. */
   verdict: Probe = { state: "unknown", detail: "nobody saw it" };
 
+  /** The same world, cut off from whoever still acts on this one, as a crash would. */
+  copy(): World {
+    const made = new World();
+    for (const [name, text] of this.files) made.files.set(name, text);
+    for (const [name, target] of this.links) made.links.set(name, target);
+    made.effects.push(...this.effects);
+    made.before = this.before;
+    made.verdict = this.verdict;
+    return made;
+  }
+
   touch(what: string, resource: string): void {
     this.touched.push(`${what} ${resource}`);
   }

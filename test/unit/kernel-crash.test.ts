@@ -251,35 +251,3 @@ test("without a crash the same arguments are written as they were said", async (
   assert.equal(k.world.files.get(FILE), `password ${secret}`);
   assert.ok(!JSON.stringify(k.records).includes(secret));
 });
-
-test("a call without a turn is only written down after a crash, and its name is not given again", async () => {
-  const k = await TestKernel.open();
-  const pid = k.launch(["allow:connect:net:/**", "ask:write:fs:/app/**"]);
-  k.world.before = () => new Promise(() => undefined);
-  void k.call(pid, "box.send", { host: "a.org", body: "1" });
-  void k.call(pid, "box.write", { at: FILE, content: "x" });
-  await k.settle();
-  const next = await k.crash();
-  next.world.before = () => undefined;
-  assert.equal(next.open.length, 0, "nobody is left who could take up the answer");
-  assert.deepEqual([next.lastEnd.op, next.lastEnd.outcome], ["box.send", "unknown"]);
-  assert.equal(code(await next.call(pid, "box.send", { host: "b.org", body: "2" })), "ok");
-  const names = next.of("call.end").map((e) => e.call);
-  assert.equal(new Set(names).size, names.length);
-});
-
-test("calls of a process that ended are written down, never done", async () => {
-  const k = await run(WRITE, ["allow:write:fs:/app/**"]);
-  const begin = k.of("call.begin").find((b) => b.data.op === "box.write");
-  assert.ok(begin);
-  k.world.files.set(FILE, "old");
-  k.world.effects.length = 0;
-  const middle = await k.crash(begin.seq, { paused: true });
-  middle.kernel.signal(middle.person, 2, "kill", "no more");
-  const next = await middle.crash();
-  await next.kernel.rest();
-  assert.deepEqual(next.world.effects, []);
-  assert.equal(next.of("call.end").find((e) => e.call === begin.call)?.data.outcome, "not-run");
-  assert.equal(next.kernel.state.open.size, 0);
-  assert.equal(next.process(2).reserved.toolCalls, 0);
-});
