@@ -53,6 +53,7 @@ export function encodeName(name: string): string {
 
 /** The inverse of {@link encodeName}; text that is not an encoding of ours stays as it is. */
 export function decodeName(name: string): string {
+  if (!name.includes("%")) return name;
   return name.replace(/%([0-9A-F]{2})/gu, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
 

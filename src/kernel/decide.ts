@@ -2,7 +2,7 @@
 import { fault, type Fault } from "../abi/errors.ts";
 import type { OpenAsk, PolicyRule } from "../abi/record.ts";
 import { covers, fsSegments, kindOf, OUTSIDE, overlaps, type Need } from "../abi/resource.ts";
-import { classify } from "./classes.ts";
+import { classify, type Classification } from "./classes.ts";
 import type { CapabilityTable, Held, Now } from "./table.ts";
 
 /** A policy rule with the key an approval answers it by. */
@@ -28,17 +28,15 @@ export type Verdict =
   | { readonly kind: "ask"; readonly open: readonly OpenAsk[] }
   | { readonly kind: "deny"; readonly fault: Fault; readonly why: string };
 
-/** What lies out of reach of every capability, by name; backends check the same by identity. */
-function reserved(need: Need): string | undefined {
-  if (need.resource === OUTSIDE) return "it is outside every workspace folder";
-  return kindOf(need.resource) === "fs"
-    ? classify(fsSegments(need.resource).slice(1), need.right).reserved
-    : undefined;
+const PLAIN: Classification = { asks: [] };
+
+/** What the name of a need says by itself; backends check the same by identity. */
+function classOf(need: Need): Classification {
+  if (need.resource === OUTSIDE) return { reserved: "it is outside every workspace folder", asks: [] };
+  return kindOf(need.resource) === "fs" ? classify(fsSegments(need.resource).slice(1), need.right) : PLAIN;
 }
 
-function classAsks(need: Need): OpenAsk[] {
-  if (kindOf(need.resource) !== "fs") return [];
-  const { asks } = classify(fsSegments(need.resource).slice(1), need.right);
+function classAsks(need: Need, { asks }: Classification): OpenAsk[] {
   return asks.map((a) => ({ key: `class:${a.id}`, need, reason: a.reason, once: a.once, secret: a.secret }));
 }
 
@@ -71,9 +69,9 @@ export function decide(input: DecisionInput): Verdict {
   const by: string[] = [];
   const spends = new Set<string>();
   for (const need of input.needs) {
-    const place = reserved(need);
-    if (place !== undefined)
-      return deny("EACCES", need, place, "No capability opens it; do not try another spelling.");
+    const said = classOf(need);
+    if (said.reserved !== undefined)
+      return deny("EACCES", need, said.reserved, "No capability opens it; do not try another spelling.");
     const rules = input.policy.filter(
       (r) => r.rights.includes(need.right) && overlaps(r.resource, need.resource),
     );
@@ -110,7 +108,7 @@ export function decide(input: DecisionInput): Verdict {
         secret: false,
       })),
       ...rules.map((r) => ({ key: r.key, need, reason: r.reason, once: false, secret: false })),
-      ...classAsks(need),
+      ...classAsks(need, said),
       ...(input.extra ?? []).filter((ask) => ask.need === need),
     ];
     // Every ask must be settled by some allow; each allow that settles one is used, so that a once is spent.
