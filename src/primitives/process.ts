@@ -49,6 +49,16 @@ export function processPrimitive(
         { effect: "allow", rights: ["call"], resource: `model:/${args.model ?? view.model}` },
       ];
     },
+    // A person who is asked must see what the child would hold; nothing of the world is looked at.
+    prepare: (args, view) => {
+      const passed = args.grants.length === 0 ? "nothing" : args.grants.join(", ");
+      const target = `image:/${args.image ?? view.image}`;
+      const detail = `Goal: ${args.goal}\nIt gets: ${passed}`;
+      return Promise.resolve({
+        prestate: null,
+        preview: { title: "Start a child agent", target, risk: "medium", detail },
+      });
+    },
     async invoke(args, on) {
       const parent = living(core, on.grant.pid);
       const name = args.image ?? on.view.image;
@@ -58,11 +68,11 @@ export function processPrimitive(
       if (image === undefined)
         return fault("ENOENT", `There is no image "${name}".`, `Images: ${[...images.keys()].join(", ")}.`);
       if (isFault(grants)) return grants;
-      const { goal, budget } = args;
+      const { goal } = args;
       const spawned = spawn(core, parent, on.call, {
         image,
         goal,
-        budget,
+        budget: { ...image.budget, ...args.budget },
         grants,
         model: args.model ?? parent.model,
         cwd: parent.cwd,

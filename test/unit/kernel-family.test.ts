@@ -1,7 +1,7 @@
 // Families: signals, ends, orphans, waiting and reaping, and who may speak to whom.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { code, TestKernel, type Setup } from "../support/kernel.ts";
+import { BOXES, code, TestKernel, type Setup } from "../support/kernel.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];
 const FILE = "fs:/app/a.txt";
@@ -201,4 +201,27 @@ test("a loop that throws ends its process, on record", async () => {
   await k.settle();
   assert.equal(k.process(pid).life.ended, "failed");
   assert.ok(k.process(pid).reason?.includes("the provider has a bug"), k.process(pid).reason);
+});
+
+test("a child gets its image's budget, what the call says over it, and a person sees what it would hold", async () => {
+  const small = { ...BOXES, name: "small", budget: { toolCalls: 7, modelCalls: 3 } };
+  const images = new Map([
+    ["boxes", BOXES],
+    ["small", small],
+  ]);
+  const k = await TestKernel.open({ images });
+  const pid = k.launch([...FAMILY, "ask:execute:image:/small"]);
+  const spawned = k.call(pid, "process.spawn", {
+    ...{ goal: "look around", image: "small", budget: { toolCalls: 2 } },
+    grants: ["allow:read:fs:/app/**;uses=2"],
+  });
+  await k.settle();
+  const { preview } = k.question;
+  assert.equal(preview?.target, "image:/small");
+  assert.ok(
+    preview.detail?.includes("look around") && preview.detail.includes("allow:read:fs:/app/**;uses=2"),
+  );
+  k.answer();
+  assert.equal(code(await spawned), "ok");
+  assert.deepEqual(k.process(pid + 1).budget, { toolCalls: 2, modelCalls: 3 });
 });
