@@ -1,6 +1,7 @@
 // Cutting the record anywhere: each effect of a scripted family still happens exactly once, and the fold never drifts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import type { World } from "../support/box.ts";
 import { TestKernel, turns, type Turn } from "../support/kernel.ts";
 import { folded, plainState } from "../support/plain.ts";
@@ -132,3 +133,17 @@ function atomic(all: readonly { readonly seq: number; readonly kind: string }[],
     (next.kind === "question.close" && here?.kind === "capability.mint")
   );
 }
+
+test("the fold never throws, whatever is missing, doubled or out of order", async () => {
+  const k = await TestKernel.open({ model: turns(SCRIPTS) });
+  k.launch(GRANTS);
+  await finish(k);
+  const all = [...k.records];
+  fc.assert(
+    fc.property(fc.array(fc.nat(all.length - 1), { maxLength: 2 * all.length }), (picks) => {
+      const state = folded(picks.flatMap((i) => all[i] ?? []));
+      assert.ok(state.processes.has(1));
+    }),
+    { numRuns: 300 },
+  );
+});
