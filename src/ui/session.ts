@@ -166,7 +166,7 @@ export class Session implements vscode.Disposable {
     if (standing.kind === "read-only" && mode === "view") return this.#stand("ready", detail);
     if (standing.kind === "absent") return this.#stand("none", "");
     const { standingText } = await import("../views/standing.ts");
-    this.#stand("foreign", standingText(standing).trim().replaceAll("\n", " — "));
+    this.#stand("foreign", sentence(standingText(standing)));
   }
 
   /** After a reload every agent is paused, unless a person set it otherwise; nothing runs on by itself. */
@@ -252,4 +252,10 @@ export class Session implements vscode.Disposable {
     this.detail = detail;
     if (!this.#closed) this.#changed.fire();
   }
+}
+
+/** The lines of a standing as one text that begins and goes on like a sentence. */
+function sentence(lines: string): string {
+  const said = lines.trim().replace(/\n/gu, ". ");
+  return said.charAt(0).toUpperCase() + said.slice(1);
 }

@@ -51,7 +51,6 @@ test("a file is written only after Allow Once was clicked", async () => {
   await review(window, /README\.md/, /Edit app\/README\.md/);
   assert.equal(text("README.md"), README);
   assert.match(await g.editorText(window), /# Prices/);
-  await g.shot(window, "review");
   await answer(window, "Allow Once");
   await agentIs(window, "Shorten the title", /finished/);
   assert.equal(text("README.md"), README.replace("# Price list", "# Prices"));
@@ -111,17 +110,17 @@ test("a request that its row shows whole is allowed from the row", async () => {
 
 test("Allow for… shows the text that is stored, and the next edit is not asked for", async () => {
   const write = (path: string) => calls("I write.", ["write_file", { path, content: "x\n" }]);
-  script.write([write("src/one.js"), write("src/two.js"), done]);
+  script.write([write("src/one.txt"), write("src/two.txt"), done]);
   await newAgent(window, "Write twice");
-  await review(window, /one\.js/, /one\.js/);
+  await review(window, /one\.txt/, /one\.txt/);
   await g.titleButton(window, "Allow for…");
   const offered = await g.choices(window);
-  assert.ok(offered.some((c) => c.includes("allow:write:fs:/app/src/one.js")));
+  assert.ok(offered.some((c) => c.includes("allow:write:fs:/app/src/one.txt")));
   assert.ok(offered.some((c) => c.includes("allow:write:fs:/app/src/**")));
   await g.shot(window, "allow-for");
   await g.pick(window, "allow:write:fs:/app/src/**");
   await agentIs(window, "Write twice", /finished/);
-  assert.deepEqual([text("src/one.js"), text("src/two.js")], ["x\n", "x\n"]);
+  assert.deepEqual([text("src/one.txt"), text("src/two.txt")], ["x\n", "x\n"]);
   assert.match(
     readFileSync(file(".agentlibos/journal/00000001.jsonl"), "utf8"),
     /"resource":"fs:\/app\/src\/\*\*"/,

@@ -14,6 +14,7 @@ import {
   cli,
   done,
   newAgent,
+  openWorkspace,
   review,
   rowMenu,
   scriptFile,
@@ -73,7 +74,7 @@ test("an agent works in every root by its name, and a root that goes away pauses
     file,
     JSON.stringify({ folders: [{ path: "app" }, { path: "lib" }, { path: "home", name: "third" }] }),
   );
-  const both = await editor.another(file);
+  const both = await openWorkspace(editor, file);
   script.write([write("lib/new.txt"), write("app/new.txt"), done]);
   await newAgent(both, "Write in two places");
   await review(both, /lib\/new\.txt/, /new\.txt/);
@@ -98,11 +99,11 @@ test("a copied record is shown, not obeyed", async () => {
   await showViews(window);
   await g.until(
     () => agents(window),
-    (said) => /this record is a copy/.test(said) && /shown, not obeyed/.test(said) && /Need a key/.test(said),
+    (said) => /This record is a copy/.test(said) && /shown, not obeyed/.test(said) && /Need a key/.test(said),
   );
   await g.shot(window, "copy");
   await g.rowButton(window, "Approvals", /later\.txt/, "Deny");
-  await g.toast(window, /this record is a copy/).waitFor();
+  await g.toast(window, /This record is a copy/).waitFor();
   await sleep(300);
   assert.match(await g.row(window, "Approvals", /later\.txt/).innerText(), /later/);
   await g.command(window, "Agent libOS: Verify Audit Log");

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../scripts/editor/gestures.ts";
 import { root } from "../../scripts/editor/install.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
+import { ready } from "../../scripts/editor/workbench.ts";
 
 export type Turn = { text: string; calls: { tool: string; args: unknown }[] };
 
@@ -45,6 +46,27 @@ export async function showViews(window: Window): Promise<void> {
     await shown.waitFor({ timeout: 3000 }).catch(() => undefined);
   }
   await g.view(window, "Approvals").waitFor();
+}
+
+/**
+ * Opens a `.code-workspace` and shows the views. Sometimes the editor itself comes up without the folders that the file
+ * names; a person would load the window again, and so do we.
+ */
+export async function openWorkspace(editor: Editor, file: string, trust = false): Promise<Window> {
+  const window = await editor.another(file);
+  if (trust) {
+    await g.dialog(window).waitFor({ timeout: 60_000 });
+    await g.dialogButton(window, /^Yes/);
+  }
+  for (let tries = 0; tries < 3; tries++) {
+    await showViews(window);
+    const none = g.view(window, "Agents").getByText("Agents work inside a folder");
+    await sleep(1500);
+    if (!(await none.isVisible())) break;
+    await window.page.reload();
+    await ready(window.page);
+  }
+  return window;
 }
 
 /** New Agent…, with the script, under the profile Ask. */

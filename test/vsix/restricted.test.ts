@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
 import { openEditor } from "../../scripts/editor/workbench.ts";
-import { agentIs, answer, calls, done, newAgent, review, scriptFile } from "./people.ts";
+import { agentIs, answer, calls, done, newAgent, openWorkspace, review, scriptFile } from "./people.ts";
 
 let editor: Editor;
 let window: Window;
@@ -69,16 +69,7 @@ test("two folders of one name are refused clearly, two of different names are no
   mkdirSync(other, { recursive: true });
   const file = join(editor.folder, "twins.code-workspace");
   writeFileSync(file, JSON.stringify({ folders: [{ path: "app" }, { path: "other/app" }] }));
-  const twins = await editor.another(file);
-  const asked = await g
-    .dialog(twins)
-    .waitFor({ timeout: 5000 })
-    .then(
-      () => true,
-      () => false,
-    );
-  if (asked) await g.dialogButton(twins, /^Yes/);
-  await g.openContainer(twins);
+  const twins = await openWorkspace(editor, file, true);
   await g.view(twins, "Agents").getByText("Two folders are named “app”").waitFor();
   await g.command(twins, "Agent libOS: New Agent…");
   await g.toast(twins, /Two folders are named/).waitFor();

@@ -49,7 +49,7 @@ test("nothing runs before the folder is trusted, and it goes on by itself after"
 test("its edit is written when it was allowed, not before", async () => {
   await review(tour, /basket\.js/, /Edit price-list\/src\/basket\.js/);
   assert.equal(text(TOUR_EDIT.path), TOUR_FILES[TOUR_EDIT.path]);
-  await g.shot(tour, "tour-review");
+  await g.shot(tour, "review");
   await answer(tour, "Allow Once");
   await g.row(tour, "Approvals", /Prices below one euro/).waitFor();
   assert.equal(text(TOUR_EDIT.path), TOUR_FILES[TOUR_EDIT.path]?.replace(TOUR_EDIT.before, TOUR_EDIT.after));
