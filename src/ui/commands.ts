@@ -84,7 +84,7 @@ export const COMMANDS = {
     icon: "$(check)",
     palette: `${REVIEW} && !agentlibos.reviewFree`,
     places: [
-      approval("(whole|seen)", "inline@2", " && !listMultiSelection"),
+      approval("(whole|seen)", "inline@2"),
       approval("(whole|seen)", "1_answer@1", " && !listMultiSelection"),
       review("navigation@-30", " && !agentlibos.reviewFree"),
     ],

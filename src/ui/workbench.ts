@@ -22,6 +22,7 @@ type Run = (...args: unknown[]) => Promise<unknown>;
 export class Workbench implements vscode.Disposable {
   readonly #session: Session;
   readonly #tour: Tour;
+  readonly #log: vscode.LogOutputChannel;
   readonly #disposables: vscode.Disposable[] = [];
 
   constructor(outside: Outside, context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
@@ -31,6 +32,7 @@ export class Workbench implements vscode.Disposable {
     };
     const session = own(new Session(outside, log));
     this.#session = session;
+    this.#log = log;
     const documents = own(new Documents());
     const approvals = own(new ApprovalsView(session));
     const agents = own(new AgentsView(session));
@@ -90,7 +92,7 @@ export class Workbench implements vscode.Disposable {
   /** Looks at what is there; a tour that was asked for in another window goes on here. */
   async begin(): Promise<void> {
     await this.#session.look();
-    await this.#tour.goOn();
+    await this.#tour.goOn().catch((error: unknown) => this.#log.error(String(error)));
   }
 
   async close(): Promise<void> {

@@ -162,6 +162,37 @@ test("a target with unsaved changes is saved and checked again, not overwritten"
   assert.match(cli(editor, "audit").out, /ESTALE/);
 });
 
+test("Enter only opens the review, and several rows can only be denied", async () => {
+  const make = (path: string): [string, unknown] => ["make_directory", { path }];
+  script.write([calls("I make three.", make("n1"), make("n2"), make("n3")), done]);
+  await newAgent(window, "Ask three times");
+  const row = (name: string) => g.row(window, "Approvals", name);
+  await row("app/n3").waitFor();
+  await row("app/n1").click();
+  await active(window, /^Request /);
+  await row("app/n1").focus();
+  for (const key of ["Enter", "Space", "Escape"]) await window.page.keyboard.press(key);
+  await sleep(800);
+  assert.equal(existsSync(file("n1")), false);
+  await row("app/n2").click({ modifiers: ["Control"] });
+  await row("app/n2").click({ button: "right" });
+  await window.page.locator(".monaco-menu .action-item", { hasText: "Deny" }).first().waitFor();
+  assert.equal(await window.page.locator(".monaco-menu .action-item", { hasText: "Allow" }).count(), 0);
+  await sleep(300);
+  await window.page.locator(".monaco-menu .action-item", { hasText: "Deny" }).first().click();
+  await g.until(
+    () => g.rows(window, "Approvals"),
+    (rows) => rows.length === 2 && rows.some((r) => r.includes("app/n3")),
+  );
+  await sleep(800); // rows moved up: a click in that moment may have been meant for another
+  await g.rowButton(window, "Approvals", "app/n3", "Allow Once");
+  await agentIs(window, "Ask three times", /finished/);
+  assert.deepEqual(
+    ["n1", "n2", "n3"].map((name) => existsSync(file(name))),
+    [false, false, true],
+  );
+});
+
 test("the record of all this verifies while the editor holds it", () => {
   const { code, out } = cli(editor, "verify");
   assert.equal(code, 0, out);
