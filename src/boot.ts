@@ -40,6 +40,8 @@ export interface BootOptions {
   readonly secrets?: readonly string[];
   /** Model calls at once for each provider. */
   readonly slots?: number;
+  /** Told what a listener to the record threw; whoever hosts us shows it where bugs are shown. */
+  readonly onBug?: (bug: unknown) => void;
 }
 
 export interface Booted {
@@ -104,6 +106,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     digests,
     records,
     primitives: families,
+    ...(options.onBug === undefined ? {} : { onBug: options.onBug }),
     ...(writing ? { journal } : {}),
   });
   own.kernel = kernel;

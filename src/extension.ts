@@ -94,6 +94,9 @@ async function open(
   });
   const { version } = context.extension.packageJSON as { version?: unknown };
   const booted = await boot({
+    onBug: (bug) => {
+      console.error(bug);
+    },
     root: roots[0]?.path ?? "",
     roots,
     home: homePath(),

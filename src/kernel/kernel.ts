@@ -8,6 +8,7 @@ import { commit, standingOf, type Core, type Executor, type JournalPort, type Li
 import { syscall, type Slot } from "./door.ts";
 import { apply } from "./fold.ts";
 import { exit, interrupt, message, signal, start, wake, want } from "./lifecycle.ts";
+import { Listeners } from "./listeners.ts";
 import type { Operation, Primitive } from "./operation.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { mayRun, type stateOf } from "./process.ts";
@@ -23,6 +24,8 @@ export interface KernelParts {
   readonly records: readonly AnyRecord[];
   /** Opens the journal for writing; absent for a viewer, which then refuses every change. */
   readonly journal?: (onRecord: (record: AnyRecord) => void) => JournalPort;
+  /** Told what a listener threw; the kernel goes on. */
+  readonly onBug?: (bug: unknown) => void;
   /** Builds the operations over the kernel they serve. */
   readonly primitives: (kernel: Kernel) => readonly Primitive[];
 }
@@ -42,15 +45,16 @@ const NO_JOURNAL: JournalPort = {
 
 export class Kernel {
   readonly core: Core;
-  readonly #listeners = new Set<(record: AnyRecord) => void>();
+  readonly #listeners: Listeners;
   readonly #resting = new Set<() => void>();
 
   constructor(parts: KernelParts) {
     const state = emptyState((text) => parts.digests.sha256(text));
     for (const record of parts.records) apply(state, record);
+    this.#listeners = new Listeners(parts.onBug);
     const journal = parts.journal?.((record) => {
       apply(state, record);
-      for (const listener of [...this.#listeners]) listener(record);
+      this.#listeners.tell(record);
     });
     const operations = new Map<string, Operation>();
     this.core = {
@@ -91,15 +95,14 @@ export class Kernel {
 
   /** Calls back for each record as it is applied. Returns the way to stop listening. */
   onRecord(listener: (record: AnyRecord) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Feeds a viewer with records that another writer made. */
   follow(records: readonly AnyRecord[]): void {
     for (const record of records) {
       apply(this.core.state, record);
-      for (const listener of [...this.#listeners]) listener(record);
+      this.#listeners.tell(record);
     }
   }
 

@@ -224,3 +224,36 @@ test("a process that was told to terminate ends although it is paused", async ()
   assert.equal(k.process(2).life.ended, "killed");
   assert.deepEqual(k.world.effects, [`write ${FILE} x`]);
 });
+
+test("all hear the records in their order, also when one of them answers as it hears", async () => {
+  const k = await TestKernel.open();
+  const first: number[] = [];
+  const last: string[] = [];
+  k.kernel.onRecord((record) => {
+    first.push(record.seq);
+    if (record.kind === "question.open") k.answer({ allow: false }, record.data.id);
+  });
+  k.kernel.onRecord((record) => last.push(`${record.seq} ${record.kind}`));
+  const pid = k.launch(["ask:write:fs:/app/**"]);
+  assert.equal(code(await k.call(pid, "box.write", { at: FILE, content: "x" })), "ECANCELED");
+  assert.deepEqual(
+    last,
+    k.records.slice(1).map((r) => `${r.seq} ${r.kind}`),
+  );
+  assert.deepEqual(
+    first,
+    [...first].sort((a, b) => a - b),
+  );
+});
+
+test("a listener that throws breaks nothing: the record is written and the others hear it", async () => {
+  const k = await TestKernel.open();
+  let heard = 0;
+  k.kernel.onRecord(() => {
+    throw new Error("a view has a bug");
+  });
+  k.kernel.onRecord(() => (heard += 1));
+  const pid = k.launch(["allow:write:fs:/app/**"]);
+  assert.equal(code(await k.call(pid, "box.write", { at: FILE, content: "x" })), "ok");
+  assert.equal(heard, k.records.length - 1);
+});
