@@ -38,6 +38,14 @@ function outside(context: vscode.ExtensionContext): Outside {
     open: (roots, mode) => open(context, keys, roots, mode),
     watch: async (...what) => (await import("./host/node/watch-record.ts")).watchRecord(...what),
     verify: (roots) => inspect(roots[0]?.path ?? "", roots),
+    mend: async (roots, how) => {
+      const [{ confirmMoved, recoverLost, startAfresh }, { homePath }] = await Promise.all([
+        import("./host/node/recover-journal.ts"),
+        import("./host/node/home.ts"),
+      ]);
+      const where = { root: roots[0]?.path ?? "", roots, home: homePath() };
+      return { recover: recoverLost, confirm: confirmMoved, afresh: startAfresh }[how](where);
+    },
     image: async (name) => (await import("./agent/images.ts")).IMAGES.get(name),
     suggest: async (...about) => (await import("./agent/images.ts")).suggestedGrants(...about),
     script: readScript,

@@ -9,16 +9,19 @@ const exactly = (text: string) => new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[
 const OFFERED = ".quick-input-list .monaco-list-row";
 const input = ({ page }: Window) => page.locator(".quick-input-widget input:visible").first();
 
-/** Opens the palette with a text; tried again, because a closing menu takes its focus away. */
+/** Opens the palette with a text; tried again, because a closing menu or another window takes its focus away. */
 async function palette(window: Window, text: string): Promise<void> {
   for (let left = 4; ; left--) {
     try {
+      if (left < 4) await window.page.bringToFront();
       await window.page.keyboard.press("F1");
       await input(window).fill(`>${text}`, { timeout: 2000 });
       await window.page.locator(OFFERED).first().waitFor({ timeout: 4000 });
       return;
     } catch (error) {
-      if (left === 0) throw error;
+      if (left > 0) continue;
+      await shot(window, "no-palette");
+      throw error;
     }
   }
 }

@@ -108,11 +108,6 @@ export function stale(view: View, spot: Spot, pre: string): Fault | undefined {
   );
 }
 
-/** True for files whose old text must not get into a preview, because previews are recorded. */
-export function hidesText(spot: Spot): boolean {
-  return classify(fsSegments(spot.resource).slice(1), "read").asks.some((a) => a.secret);
-}
-
 /** The risk shown to a person: what runs later or is secret is high whatever is done to it. */
 export function riskOf(spot: Spot, right: "write" | "delete", least: Preview["risk"]): Preview["risk"] {
   const { asks } = classify(fsSegments(spot.resource).slice(1), right);

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import { define, type Operation, type Prepared } from "../kernel/operation.ts";
 import { tempKey, type FsBackend } from "./fs-backend.ts";
-import { hidesText, MAX_TEXT, placeOfResource, riskOf } from "./fs-change.ts";
+import { MAX_TEXT, placeOfResource, riskOf } from "./fs-change.ts";
 import { needsOf, pathOf, placeOf } from "./fs-path.ts";
 import { pathArgument } from "./fs-read.ts";
 import { decodeText } from "./fs-text.ts";
@@ -61,7 +61,7 @@ export function deleteOperation(backend: FsBackend): Operation {
       const { spot, pre } = now;
       const keep = backend.keeper(spot, "delete", pre, look);
       if (isFault(keep)) return keep;
-      const shows = spot.kind === "file" && spot.size <= MAX_TEXT && !hidesText(spot);
+      const shows = spot.kind === "file" && spot.size <= MAX_TEXT;
       const bytes = shows ? await backend.content(spot, "delete", MAX_TEXT, look, signal) : undefined;
       if (isFault(bytes)) return bytes;
       const before = bytes && decodeText(bytes.bytes)?.text;

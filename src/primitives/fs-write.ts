@@ -6,7 +6,6 @@ import type { Digests } from "../kernel/ports.ts";
 import type { Grant } from "../kernel/witness.ts";
 import type { FsBackend, Spot } from "./fs-backend.ts";
 import {
-  hidesText,
   looked,
   MAX_TEXT,
   placeOfResource,
@@ -88,10 +87,8 @@ function prepared(backend: FsBackend, spot: Spot, shown: Shown, look: Grant): Pr
   const { pre, post, bytes, count } = shown;
   const keep = pre === "absent" ? undefined : backend.keeper(spot, "write", pre, look);
   if (isFault(keep)) return keep;
-  const hidden = hidesText(spot);
-  const texts = hidden || shown.after === undefined || (pre !== "absent" && shown.before === undefined);
+  const texts = shown.after === undefined || (pre !== "absent" && shown.before === undefined);
   const notes = [
-    ...(hidden ? ["The old text is not shown or recorded: this file usually holds secrets."] : []),
     ...(texts ? [sizes(shown)] : []),
     ...(spot.size > backend.keeps.file
       ? ["The old content is too large to be kept: this cannot be undone."]

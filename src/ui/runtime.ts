@@ -24,6 +24,9 @@ export interface Runtime {
 /** How the record may be opened: to make one, to go on writing one, or to look. */
 export type OpenMode = "create" | "write" | "view";
 
+/** What a person may decide about a record: to fetch it back, that it belongs here now, to begin a new one. */
+export type Mending = "recover" | "confirm" | "afresh";
+
 /** What a check of the record found, as text for people. */
 export interface Verified {
   readonly good: boolean;
@@ -47,6 +50,11 @@ export interface Outside {
   /** Tells when a record that is written elsewhere may have changed. */
   watch(root: string, changed: () => void): Promise<{ dispose(): void }>;
   verify(roots: readonly RootFolder[]): Promise<Verified>;
+  /** Carries out what a person decided about a record that is not obeyed. */
+  mend(
+    roots: readonly RootFolder[],
+    how: Mending,
+  ): Promise<{ readonly ok: boolean; readonly detail: string }>;
   image(name: string): Promise<Image | undefined>;
   /** What a profile suggests that an image may do, as CAP texts. */
   suggest(image: Image, profile: "ask" | "readOnly", roots: readonly RootFolder[]): Promise<string[]>;

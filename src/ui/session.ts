@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { AnyRecord, RootFolder } from "../abi/record.ts";
 import { agentsOf } from "./agents-words.ts";
 import { clashHere, foldersHere, hasRecord, mayRunHere, rootHere } from "./here.ts";
-import type { OpenMode, Outside, Runtime } from "./runtime.ts";
+import type { Mending, OpenMode, Outside, Runtime } from "./runtime.ts";
 import { setting } from "./settings.ts";
 
 /**
@@ -86,7 +86,7 @@ export class Session implements vscode.Disposable {
       if (!this.writable) await this.#open(mode);
     });
     if (this.writable) return this.runtime;
-    void vscode.window.showWarningMessage(this.message() ?? vscode.l10n.t("There is no record here yet."));
+    void this.#tell();
     return undefined;
   }
 
@@ -116,6 +116,25 @@ export class Session implements vscode.Disposable {
       await this.#leave();
       await this.#open("write");
     });
+  }
+
+  /** Tells why nothing can run, and offers what a person may do about the record. */
+  async #tell(): Promise<void> {
+    const text = this.message() ?? vscode.l10n.t("There is no record here yet.");
+    const { mendings, mend } = await import("./mend.ts");
+    const kind = this.phase === "foreign" ? this.runtime?.standing.kind : undefined;
+    const done = await mend(text, mendings(kind), (how) => this.#mend(how));
+    if (done) await this.look();
+  }
+
+  /** The journal lies still meanwhile: nothing of ours has it open. */
+  async #mend(how: Mending): Promise<{ ok: boolean; detail: string }> {
+    let done = { ok: false, detail: "" };
+    await this.#next(async () => {
+      await this.#leave();
+      done = await this.#outside.mend(this.folders, how);
+    });
+    return done;
   }
 
   /** Goes away in good order: no listener, no child, no timer is left, and the journal is closed. */

@@ -1,5 +1,5 @@
 // Audit: the calls on the record, filtered, as lines for people and as JSON lines for programs.
-import { decisionSchema, type DecisionWord } from "../abi/record.ts";
+import type { DecisionWord } from "../abi/record.ts";
 import type { CallRow } from "./calls.ts";
 import { visibleLine, visibleValue } from "./visible.ts";
 import { decisionWords, outcomeWords } from "./words.ts";
@@ -11,11 +11,6 @@ export interface AuditFilter {
   readonly syscall?: string | undefined;
   readonly decision?: DecisionWord | undefined;
   readonly since?: number | undefined;
-}
-
-/** Reads the word of a decision filter. */
-export function decisionOf(text: string): DecisionWord | undefined {
-  return decisionSchema.safeParse(text).data;
 }
 
 export function filterCalls(rows: readonly CallRow[], filter: AuditFilter): CallRow[] {

@@ -151,12 +151,19 @@ function outcomeLine(account: Account, root: CliProcess): string {
   const name = `Agent ${root.pid} (${root.image})`;
   if (root.exit === null) {
     const on = process === undefined ? [] : Object.keys(process.life.stops);
-    const why = on.length === 0 ? root.state : `${root.state}, waits for ${listed(on)}`;
+    const said = on.includes("model") ? modelFault(account.records, root.pid) : "";
+    const why = on.length === 0 ? root.state : `${root.state}, waits for ${listed(on)}${said}`;
     return `${name} is not finished: ${why}. Go on with: agentlibos resume`;
   }
   const said = root.result === null || root.result === "" ? "" : `: ${visibleValue(root.result, 400)}`;
   const reason = root.exit === "finished" ? "" : ` (${visibleLine(process?.reason ?? "")})`;
   return `${name} ${exitWords(root.exit)}${reason}${said}`;
+}
+
+/** What the model, or its provider, said when the process was last blocked on it. */
+function modelFault(records: readonly AnyRecord[], pid: number): string {
+  const last = records.findLast((r) => r.pid === pid && r.kind === "process.block" && r.data.on === "model");
+  return last?.kind === "process.block" ? ` (${visibleLine(last.data.detail)})` : "";
 }
 
 function asked(lines: string[], run: CliRun): void {

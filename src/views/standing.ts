@@ -2,17 +2,16 @@
 import { EXIT } from "../abi/cli.ts";
 import type { Standing } from "../kernel/ports.ts";
 
+const EDITOR = "In the editor, New Agent offers";
+
 const ADVICE: Readonly<Record<Standing["kind"], string>> = {
   obeyed: "",
-  foreign:
-    "It is shown, not obeyed: agents in it cannot run here. Move .agentlibos away to start a record of your own.",
-  copy: "It is shown, not obeyed. Work in the folder it belongs to, or move .agentlibos away to start a new record.",
-  "rolled-back":
-    "It is shown, not obeyed. Put the newest files back, or move .agentlibos away to start a new record.",
-  lost: "Put .agentlibos back, from a backup or from the user's data folder, which may hold links to its files.",
-  moved: "It is shown, not obeyed, until a person confirms in the editor that it belongs here now.",
-  damaged:
-    "It is shown up to the last good position, not obeyed. Put the files back from a backup; see agentlibos verify.",
+  foreign: `It is shown, not obeyed: agents in it cannot run here. ${EDITOR} to set it aside and start a new record.`,
+  copy: `It is shown, not obeyed. Work in the folder it belongs to. ${EDITOR} to set it aside and start a new record.`,
+  "rolled-back": `It is shown, not obeyed. Put the newest files back. ${EDITOR} to set it aside and start a new record.`,
+  lost: `Put .agentlibos back. ${EDITOR} to fetch it from the user's data folder, or to start a new record.`,
+  moved: `It is shown, not obeyed, until a person confirms that it belongs here. ${EDITOR} that.`,
+  damaged: `It is shown up to the last good position, not obeyed. See what agentlibos verify names, and put the files back. ${EDITOR} to set it aside and start a new record.`,
   locked: "Wait for it to end, or look with ps, audit, explain and verify, which need no lock.",
   "read-only": "It can be read, not written.",
   absent: "Start an agent with agentlibos run.",

@@ -230,6 +230,10 @@ for (const [what, at, op, once, secret] of CLASSES) {
       question.asks.some((a) => a.secret),
       secret,
     );
+    if (op === "box.write") {
+      assert.equal(k.kernel.previewOf(question)?.after, "x", "a person sees what would be written");
+      assert.equal(question.preview?.after, secret ? undefined : "x", "the record holds no secret text");
+    }
     assert.equal(
       code(k.kernel.answer(k.launcher, question.id, { allow: true, scope: "once" })),
       once ? "EACCES" : "ok",

@@ -1,6 +1,6 @@
 // Folders and records of every standing: several roots, one that goes away, a copied record, a model without a key.
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -111,4 +111,44 @@ test("a copied record is shown, not obeyed", async () => {
     () => g.editorText(window),
     (text) => /a copy: shown, but not obeyed/.test(text),
   );
+});
+
+test("a record that is not obeyed is set aside only when a person says so twice", async () => {
+  const copy = join(editor.folder, "copy");
+  const window = await editor.another(copy);
+  await showViews(window);
+  const begin = async (): Promise<void> => {
+    await g.rowButton(window, "Approvals", /later\.txt/, "Deny");
+    await g.toastButton(window, /This record is a copy/, "Start a New Record…");
+  };
+  await begin();
+  await g.dialogButton(window, "Cancel");
+  await sleep(300);
+  assert.equal(existsSync(join(copy, ".agentlibos", "aside")), false);
+  await begin();
+  await g.dialogButton(window, "Start a New Record");
+  await g.toast(window, /what was there is now .*aside/).waitFor();
+  await g.until(
+    () => agents(window),
+    (said) => !/Need a key/.test(said) && /An agent can do only what you allow/.test(said),
+  );
+  assert.equal(existsSync(join(copy, ".agentlibos", "aside", "journal")), true);
+  await window.page.close();
+});
+
+test("a record that moved with its folder goes on once a person says that it belongs there", async () => {
+  const moved = join(editor.folder, "moved");
+  renameSync(editor.workspace, moved);
+  const window = await editor.another(moved);
+  await showViews(window);
+  await g.until(
+    () => agents(window),
+    (said) => /This record is in another place than before/.test(said),
+  );
+  await g.rowButton(window, "Approvals", /later\.txt/, "Deny");
+  await g.toastButton(window, /in another place than before/, "It Belongs Here");
+  await g.toast(window, /the journal now lives in/).waitFor();
+  await g.rowButton(window, "Approvals", /later\.txt/, "Deny");
+  await g.row(window, "Approvals", /later\.txt/).waitFor({ state: "detached" });
+  await window.page.close();
 });
