@@ -102,7 +102,7 @@ function factsOf(name: string): Facts {
   const hit = known.get(name);
   if (hit !== undefined) return hit;
   const facts = look(name);
-  if (known.size >= 8192) known.clear();
+  if (known.size >= 16_384) known.clear();
   known.set(name, facts);
   return facts;
 }

@@ -8,6 +8,8 @@ export interface Held {
   /** `id@hash` of the text a person saw: what an approval must name to answer this ask. */
   readonly key: string;
   readonly until: number;
+  /** The workspace folder whose place it is bound to. */
+  readonly folder: string | undefined;
   readonly children: Held[];
   left: number | undefined;
   revoked: boolean;
@@ -61,6 +63,7 @@ export class CapabilityTable {
       key: `${cap.id}@${this.#sha256(printCap(cap)).slice(0, 16)}`,
       // An instant that cannot be read has passed.
       until: cap.until === undefined ? Infinity : Date.parse(cap.until) || 0,
+      folder: cap.place === undefined ? undefined : (fsSegments(cap.resource)[0] ?? ""),
       children: [],
       left: cap.uses,
       revoked: false,
@@ -144,9 +147,7 @@ export class CapabilityTable {
   live(held: Held, at: Now): boolean {
     if (held.revoked || held.until <= at.now) return false;
     if (held.left === 0 && at.spent?.has(held.cap.id) !== true) return false;
-    return (
-      held.cap.place === undefined || at.placeOf(fsSegments(held.cap.resource)[0] ?? "") === held.cap.place
-    );
+    return held.folder === undefined || at.placeOf(held.folder) === held.cap.place;
   }
 
   #fits(held: Held, need: Need, at: Now): boolean {
