@@ -106,12 +106,18 @@ export class AgentLoop implements Executor {
       image === undefined ? new Map<string, Operation>() : toolTable(image, this.#kernel.core.operations);
     const replay = !this.#talk.raw.has(`${process.pid}.${turn.turn}`);
     const running: { reach: Reach; done: Promise<void> }[] = [];
+    const changes: { index: number; writes: readonly string[] }[] = [];
     for (const [index, call] of answer.calls.entries()) {
-      if (turn.results.has(index)) continue;
       const op = table.get(call.tool);
+      if (turn.results.has(index)) {
+        changes.push({ index, writes: this.#reach(process, op, call).writes });
+        continue;
+      }
       // What runs alone may move the working directory, so what later calls touch is known only after it.
       if (op?.alone === true) await Promise.all(running.map((each) => each.done));
       const reach = this.#reach(process, op, call);
+      const builtOn = changes.filter(({ writes }) => touch(writes, reach.writes)).map((each) => each.index);
+      changes.push({ index, writes: reach.writes });
       const before = running.filter((other) => collide(other.reach, reach)).map((other) => other.done);
       const run = async (): Promise<void> => {
         await Promise.all(before);
@@ -119,7 +125,9 @@ export class AgentLoop implements Executor {
         const id = `${turn.turn}.${index}`;
         // A tool outside the table reaches the door under a name no operation has, so that it is refused on record.
         const name = op?.name ?? `tool.${call.tool}`;
-        const result = await this.#kernel.syscall(caller, name, call.args, { id, tool: call.tool, replay });
+        const result = await this.#kernel.syscall(caller, name, call.args, {
+          ...{ id, tool: call.tool, replay, builtOn },
+        });
         if (!isFault(result)) this.#talk.raw.set(`${process.pid}.${id}`, result.value);
       };
       running.push({ reach, done: run() });
@@ -152,7 +160,9 @@ export class AgentLoop implements Executor {
 
 /** True when the later call must wait for the earlier one: one of them writes what the other touches. */
 function collide(earlier: Reach, later: Reach): boolean {
-  const touch = (writes: readonly string[], others: readonly string[]): boolean =>
-    writes.some((w) => others.some((o) => overlaps(w, o)));
   return touch(earlier.writes, [...later.reads, ...later.writes]) || touch(later.writes, earlier.reads);
+}
+
+function touch(writes: readonly string[], others: readonly string[]): boolean {
+  return writes.some((w) => others.some((o) => overlaps(w, o)));
 }

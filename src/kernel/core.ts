@@ -15,6 +15,8 @@ export interface LiveCall {
   readonly pid: number;
   readonly name: string;
   readonly tool: string | undefined;
+  /** Indexes of earlier changes of the same turn that this call is built on. */
+  readonly builtOn: readonly number[];
   readonly abort: AbortController;
   waits: WaitReason | "approval" | "question" | undefined;
   /** The unredacted preview of an open question; the record keeps the redacted one. */

@@ -6,7 +6,7 @@ import { crash, denied, end, invoke, open, type Course } from "./course.ts";
 import { plan } from "./delegation.ts";
 import { isRedacted } from "./redact.ts";
 import { NO_USAGE } from "./state.ts";
-import { begin, digestOf, grounds, joined, judge, looking, put, soFar } from "./steps.ts";
+import { begin, digestOf, fellThrough, grounds, joined, judge, looking, put, soFar } from "./steps.ts";
 import { LOST, MOVED, noSuch, REVOKED, RULES_MOVED, STOPPED } from "./steps.ts";
 import { isCaller, type Caller } from "./witness.ts";
 
@@ -14,6 +14,8 @@ import { isCaller, type Caller } from "./witness.ts";
 export interface Slot {
   readonly id?: string;
   readonly tool?: string;
+  /** Indexes of earlier calls of the turn whose changes this one was made for. */
+  readonly builtOn?: readonly number[];
   readonly replay?: boolean;
 }
 
@@ -42,6 +44,7 @@ export async function syscall(
     pid: process.pid,
     name,
     tool: slot.tool,
+    builtOn: slot.builtOn ?? [],
     abort: new AbortController(),
     waits: undefined,
     preview: undefined,
@@ -86,6 +89,8 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
   if (isFault(unheld)) return denied(core, c, unheld, "it lists a grant that is not held");
   let verdict = judge(core, c);
   if (verdict.kind === "deny") return denied(core, c, verdict.fault, verdict.why);
+  const fell = fellThrough(c);
+  if (fell !== undefined) return end(core, c, fell);
   // resolve
   const resolved = await looking(core, c, (look) => bound.resolve(view, look, signal));
   if (isFault(resolved)) return end(core, c, resolved, soFar(verdict, resolved));

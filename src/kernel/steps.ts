@@ -93,6 +93,19 @@ export async function looking<T>(core: Core, c: Course, look: (grant: Grant) => 
   }
 }
 
+/** A change that was made for a change of the same turn that a person refused is refused with it, unasked. */
+export function fellThrough(c: Course): Fault | undefined {
+  const turn = c.process.conversation.findLast((e) => e.role === "turn");
+  const refused = c.call.builtOn.find((i) => {
+    const result = turn?.results.get(i);
+    return result?.ok === false && result.code === "ECANCELED";
+  });
+  if (refused === undefined) return undefined;
+  c.decision = "refused";
+  const why = `It was built on call ${refused} of this turn, which was refused.`;
+  return fault("ECANCELED", why, "Do not repeat it; find another way or finish.");
+}
+
 /** Puts the one question of a call and waits. Undefined when it was allowed, else the fault that the caller gets. */
 export async function put(
   core: Core,

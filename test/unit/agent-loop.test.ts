@@ -107,6 +107,20 @@ test("one that waits on a refused write still runs, on what is there", async () 
   assert.deepEqual(results(k), ["0:ECANCELED", "1:ok"]);
 });
 
+test("a change built on a refused one of its turn is refused with it, and nobody is asked again", async () => {
+  const turn = [write("a", "1"), write("a", "2"), write("b", "3"), write("a", "4")];
+  const { k, launch } = await started([turn], [...ALL, `ask:write:fs:/app/**`]);
+  await launch();
+  assert.equal(k.open.length, 2, "a and b are asked for, what is built on a waits");
+  k.answer({ allow: false }, k.open.find((a) => a.question.call === "2.0.0")?.question.id ?? "");
+  await k.settle();
+  assert.equal(k.open.length, 1);
+  assert.deepEqual(results(k), ["0:ECANCELED", "1:ECANCELED", "3:ECANCELED"]);
+  const built = k.of("call.end").find((r) => r.call === "2.0.1")?.data;
+  assert.match(built?.error?.message ?? "", /built on call 0/u);
+  assert.equal(k.lastEnd.decision, "refused");
+});
+
 test("finish runs alone: after all before it, and nothing after it", async () => {
   const { k, go, launch } = await started([[read("a"), ["finish", { result: 1 }], read("b")]]);
   await launch();
