@@ -1,7 +1,9 @@
 // The kernel: the parts put together, and all that the world outside `kernel/` may do with them.
-import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
-import { budgetSchema } from "../abi/image.ts";
+import type { Listed } from "../abi/capability.ts";
+import { fault, isFault, type Fault, type Result } from "../abi/errors.ts";
+import type { Budget } from "../abi/image.ts";
 import type { Answer, AnyRecord, PolicyRule, Preview, Question } from "../abi/record.ts";
+import { give, raise, revoke, settleBudget } from "./acts.ts";
 import { answer, SHUTDOWN } from "./approvals.ts";
 import { launch, type LaunchOrder } from "./birth.ts";
 import { commit, standingOf, type Core, type Executor, type JournalPort, type LiveCall } from "./core.ts";
@@ -155,17 +157,10 @@ export class Kernel {
     const question = this.core.state.questions.get(id)?.question;
     const result = answer(this.core, who, id, given);
     if (isFault(result) || question === undefined) return result;
-    if (question.kind === "budget") this.#raise(question, given, who);
+    if (question.kind === "budget") settleBudget(this.core, question, given, who);
     if (question.kind === "effect") settleEffect(this.core, question, given);
     want(this.core, question.pid);
     return result;
-  }
-
-  #raise(question: Question, given: Answer, who: Person): void {
-    const { payer, add } = question.args as { payer: number; add: unknown };
-    if (given.allow)
-      commit(this.core, "process.budget", { add: budgetSchema.parse(add), by: who.as }, { pid: payer });
-    else exit(this.core, question.pid, "failed", null, "stopped: budget");
   }
 
   signal(
@@ -191,13 +186,17 @@ export class Kernel {
   }
 
   revoke(who: Person, id: string, reason: string): Result<null> {
-    if (!isPerson(who))
-      return fault("EACCES", "Only a person can revoke from here.", "A process can drop what it holds.");
-    if (this.core.sealed !== undefined) return this.core.sealed;
-    const held = this.core.state.capabilities.get(id);
-    if (held === undefined) return fault("ENOENT", `There is no capability ${id}.`, "See Show Authority.");
-    commit(this.core, "capability.revoke", { id, by: who.as, reason }, { pid: held.cap.holder });
-    return ok(null);
+    return revoke(this.core, who, id, reason);
+  }
+
+  /** Gives a living agent a capability that a person chose: an allow, or a deny as a rule for it. */
+  give(who: Person, pid: number, listed: Listed): Result<{ id: string }> {
+    return give(this.core, who, pid, listed);
+  }
+
+  /** Adds to an agent's budget; questions that waited for that are settled. */
+  raise(who: Person, pid: number, more: Budget): Fault | undefined {
+    return raise(this.core, who, pid, more);
   }
 
   /** The whole, unredacted preview of an open question when its call is live here, else what the record kept. */
