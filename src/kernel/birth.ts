@@ -102,7 +102,8 @@ function inheritWorkspace(core: Core, pid: number): void {
     .filter((h) => h.cap.effect === "ask")
     .map((h) => h.key);
   for (const held of table.heldBy(INIT)) {
-    if (!table.live(held, nowOf(core)) || held.cap.boundTo !== undefined) continue;
+    const allows = held.cap.effect === "allow" && held.cap.boundTo === undefined;
+    if (!allows || !table.live(held, nowOf(core))) continue;
     const hashes = new Set((held.cap.answers ?? []).map((k) => k.split("@")[1]));
     const answers = [
       ...(held.cap.answers ?? []).filter((k) => !k.startsWith("cap")),

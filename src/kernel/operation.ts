@@ -47,6 +47,13 @@ export type Probe =
   | { readonly state: "not-started" }
   | { readonly state: "unknown"; readonly detail: string };
 
+/** What a call did to one file: SHA-256 of its content before and after, or `absent`. A copy of it from before is kept. */
+export interface FileChange {
+  readonly resource: string;
+  readonly pre: string;
+  readonly post: string;
+}
+
 /** Reasons a call may wait for something that is not a person (DESIGN 6, Process). */
 export type WaitReason = "child" | "timer" | "model" | "message";
 
@@ -110,6 +117,8 @@ export interface OperationSpec<A, R, S> extends Declared {
     signal: AbortSignal,
   ): Promise<Prepared | Fault>;
   probe?(args: A, prestate: unknown, view: View): Promise<Probe>;
+  /** What a call that went well did to files, told from its prestate; undefined when it cannot be taken back. */
+  changes?(prestate: unknown): readonly FileChange[] | undefined;
   invoke(args: A, on: Invocation<S | undefined>): Promise<R | Fault>;
 }
 
@@ -137,6 +146,8 @@ export interface Operation extends Declared {
   readonly input: z.ZodType;
   readonly output: z.ZodType;
   decode(raw: unknown): Bound | Fault;
+  /** What a call that went well did to files; undefined when it did nothing to them that can be taken back. */
+  changes(prestate: unknown): readonly FileChange[] | undefined;
 }
 
 /** A family of operations over one kind of resource. */
@@ -158,6 +169,7 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
     ...(spec.asks === undefined ? {} : { asks: spec.asks }),
     input: spec.input,
     output: spec.output,
+    changes: (prestate) => spec.changes?.(prestate),
     decode(raw) {
       const parsed = spec.input.safeParse(raw);
       if (!parsed.success) {

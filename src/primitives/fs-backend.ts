@@ -191,6 +191,8 @@ export interface FsBackend {
    * grant is judged now; what is returned is called once the begin is durable, and judges identity and `pre` again.
    */
   keeper(spot: Spot, right: Right, pre: string, look: Grant): (() => Promise<Fault | undefined>) | Fault;
+  /** What a keeper copied before, by its digest, for the file at that spot; ENOENT when no copy was kept. */
+  kept(spot: Spot, sha256: string, grant: Grant): Promise<Uint8Array | Fault>;
 
   /** For a probe after a crash, without a grant: what stands there now. */
   examine(place: Place): Promise<Examined | Fault>;

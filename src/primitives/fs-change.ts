@@ -11,6 +11,9 @@ import { placeOf, realNeeds } from "./fs-path.ts";
 /** Texts up to this are shown whole before a person answers; above it sizes and digests are. */
 export const MAX_TEXT = 1024 * 1024;
 
+/** Marks that are digests of content, and so can be compared with what a process has read. */
+export const SHA256 = /^[0-9a-f]{64}$/u;
+
 /** The first touch of a path that is written: no link is followed, and folders to be made join the needs. */
 export async function reached(
   backend: FsBackend,

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import { define, type Operation, type Prepared } from "../kernel/operation.ts";
 import { tempKey, type FsBackend } from "./fs-backend.ts";
-import { MAX_TEXT, placeOfResource, riskOf } from "./fs-change.ts";
+import { MAX_TEXT, placeOfResource, riskOf, SHA256 } from "./fs-change.ts";
 import { needsOf, pathOf, placeOf } from "./fs-path.ts";
 import { pathArgument } from "./fs-read.ts";
 import { decodeText } from "./fs-text.ts";
@@ -81,6 +81,10 @@ export function deleteOperation(backend: FsBackend): Operation {
         },
         keep,
       };
+    },
+    changes(raw) {
+      const { resource, pre } = deletePrestate.parse(raw);
+      return SHA256.test(pre) ? [{ resource, pre, post: "absent" }] : undefined;
     },
     async probe(_args, raw) {
       const was = deletePrestate.parse(raw);

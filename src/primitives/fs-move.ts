@@ -4,13 +4,10 @@ import { fault, isFault, type Fault } from "../abi/errors.ts";
 import { define, type Operation, type Prepared, type View } from "../kernel/operation.ts";
 import type { Grant } from "../kernel/witness.ts";
 import type { FsBackend, Spot } from "./fs-backend.ts";
-import { placeOfResource, riskOf } from "./fs-change.ts";
+import { placeOfResource, riskOf, SHA256 } from "./fs-change.ts";
 import { needsOf, pathOf, placeOf, realNeeds } from "./fs-path.ts";
 import { pathArgument } from "./fs-read.ts";
 import { below, describe, wholeAgain, wholeOf, type Whole } from "./fs-whole.ts";
-
-/** Marks that are digests of content, and so can be compared with what a process has read. */
-const SHA256 = /^[0-9a-f]{64}$/u;
 
 const movePrestate = z.strictObject({
   ...{ from: z.string(), to: z.string(), pre: z.string(), identity: z.string(), names: z.int() },
@@ -99,6 +96,9 @@ export function moveOperation(backend: FsBackend): Operation {
         return isFault(now) ? now : fault("ESTALE", "It was not looked at.");
       const to = await destination(backend, args.to, now.spot, view, look);
       if (isFault(to)) return to;
+      // The content goes with it; a copy stays, so that a person can bring it back where it was.
+      const keep = now.spot.kind === "file" ? backend.keeper(now.spot, "delete", now.pre, look) : undefined;
+      if (isFault(keep)) return keep;
       const names = 1 + (state.whole.tree?.entries.length ?? 0);
       const risks = [riskOf(now.spot, "delete", "medium"), riskOf(to, "write", "medium")];
       return {
@@ -117,7 +117,16 @@ export function moveOperation(backend: FsBackend): Operation {
             "\n",
           ),
         },
+        ...(keep === undefined ? {} : { keep }),
       };
+    },
+    changes(raw) {
+      const { from, to, pre } = movePrestate.parse(raw);
+      if (!SHA256.test(pre)) return undefined;
+      return [
+        { resource: from, pre, post: "absent" },
+        { resource: to, pre: "absent", post: pre },
+      ];
     },
     async probe(_args, raw) {
       const was = movePrestate.parse(raw);

@@ -18,6 +18,7 @@ import {
 } from "./fs-change.ts";
 import { needsOf, pathOf } from "./fs-path.ts";
 import { pathArgument } from "./fs-read.ts";
+import { oneFile } from "./fs-restore.ts";
 import { decodeText, replaceBytes } from "./fs-text.ts";
 
 /** What one write may carry; larger files are built by programs, not by calls. */
@@ -149,6 +150,7 @@ export function writeOperation(backend: FsBackend, digests: Digests): Operation 
       };
       return prepared(backend, spot, shown, look);
     },
+    changes: oneFile,
     async probe(_args, raw) {
       const was = prestate.parse(raw);
       return probeFile(backend, was, (now) => ({
@@ -240,6 +242,7 @@ export function editOperation(backend: FsBackend, digests: Digests): Operation {
       };
       return prepared(backend, spot, shown, look);
     },
+    changes: oneFile,
     async probe(_args, raw) {
       const was = prestate.parse(raw);
       return probeFile(backend, was, (now) => ({

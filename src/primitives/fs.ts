@@ -7,6 +7,7 @@ import { listOperation } from "./fs-list.ts";
 import { mkdirOperation } from "./fs-mkdir.ts";
 import { moveOperation } from "./fs-move.ts";
 import { readOperation, statOperation } from "./fs-read.ts";
+import { restoreOperation } from "./fs-restore.ts";
 import { findOperation, searchOperation } from "./fs-search.ts";
 import { editOperation, writeOperation } from "./fs-write.ts";
 
@@ -29,6 +30,7 @@ export function fsPrimitive(backend: FsBackend, ports: FsPorts): Primitive {
       mkdirOperation(backend),
       moveOperation(backend),
       deleteOperation(backend),
+      restoreOperation(backend),
     ],
   };
 }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ModelAnswer } from "../../src/abi/model.ts";
+import { nodeDigests } from "../../src/host/node/digests.ts";
 import { nodeFs } from "../../src/host/node/fs.ts";
 import type { FsBackend } from "../../src/primitives/fs-backend.ts";
 import { TestKernel } from "../support/kernel.ts";
@@ -69,6 +70,8 @@ export interface Sample {
   readonly effect?: keyof FsBackend | "complete";
 }
 
+const A_TEXT = "some text\n";
+
 const child = (bed: Bed) => bed.k.call(bed.pid, "process.spawn", { goal: "a child" });
 const childOf = (bed: Bed) => bed.k.process(bed.pid).children.at(-1) ?? 0;
 const SPAWN = ["allow:spawn:process:/children", "allow:execute:image:/boxes"];
@@ -89,6 +92,9 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   "fs.mkdir": write("write", { path: "made" }, "makeFolder", "fs:/app/made"),
   "fs.move": { ...write("read,write,delete", { from: "a.txt", to: "b.txt" }, "move"), deny: "fs:/app/b.txt" },
   "fs.delete": write("delete", { path: "a.txt" }, "remove"),
+  "fs.restore": {
+    ...write("delete", { path: "a.txt", from: nodeDigests.sha256(A_TEXT), to: "absent" }, "remove"),
+  },
   "process.spawn": { grants: SPAWN, args: () => ({ goal: "part" }), deny: "process:/children" },
   "process.wait": {
     grants: SPAWN,
@@ -157,7 +163,7 @@ export async function makeBed(grants: readonly string[]): Promise<Bed> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "contract-")));
   const root = join(base, "app");
   mkdirSync(join(root, "sub"), { recursive: true });
-  writeFileSync(join(root, "a.txt"), "some text\n");
+  writeFileSync(join(root, "a.txt"), A_TEXT);
   const roots = [{ name: "app", path: root }];
   const watched = new Watched();
   const backend = nodeFs({ folders: () => roots, reserved: () => [], preImages: join(base, "pre") });

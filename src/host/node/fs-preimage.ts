@@ -1,5 +1,5 @@
 // Pre-images: raw copies of what a write or delete will take away, by digest, in the user's data folder.
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -10,6 +10,7 @@ import type { Ground, Node } from "./fs-node.ts";
 /** A file above this is not copied, and neither is what goes over the bound of one folder; previews say so. */
 export const KEEPS = { file: 64 * 1024 * 1024, folder: 256 * 1024 * 1024 };
 const TEMP = "tmp-";
+const read = promisify(fs.readFile);
 const write = promisify(fs.writeFile);
 const sync = promisify(fs.fsync);
 
@@ -47,6 +48,14 @@ export async function keepFile(
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/** The bytes of a copy, which must still be what its name says. */
+export async function keptFile(directory: string, sha256: string): Promise<Uint8Array> {
+  const bytes = await read(path.join(directory, sha256)).catch(() => undefined);
+  if (bytes === undefined || createHash("sha256").update(bytes).digest("hex") !== sha256)
+    return refuse("ENOENT", "No copy of it was kept.", "It was too large, or the copies were cleared away.");
+  return bytes;
 }
 
 /** Keeps every file of a folder, entering no link, as far as the bound goes. */

@@ -7,7 +7,7 @@ import { guard, must, refuse, told } from "./fs-errno.ts";
 import { treeOf } from "./fs-folder.ts";
 import { demand, demandFolders, each } from "./fs-grant.ts";
 import { childPath, type Node } from "./fs-node.ts";
-import { keepFile, keepTree } from "./fs-preimage.ts";
+import { keepFile, keepTree, keptFile } from "./fs-preimage.ts";
 import { makeFolders, publish, syncFolder, type Target } from "./fs-publish.ts";
 import type { Roots } from "./fs-roots.ts";
 import { removeFolder, removeName, rename, sweepTemp, type Placed } from "./fs-structure.ts";
@@ -20,7 +20,7 @@ const NEVER = new AbortController().signal;
 
 type Writing = Pick<
   FsBackend,
-  "reach" | "write" | "makeFolder" | "remove" | "move" | "keeper" | "examine" | "sweep"
+  "reach" | "write" | "makeFolder" | "remove" | "move" | "keeper" | "kept" | "examine" | "sweep"
 >;
 
 const nameOf = (place: Place): string => fsResource(place.folder, place.segments);
@@ -189,6 +189,12 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
           }),
         );
     },
+
+    kept: (spot, digest, grant) =>
+      guard(`The copy of ${spot.resource}`, () => {
+        demand(grant, "look", each("write", spot));
+        return keptFile(preImages, digest);
+      }),
 
     examine: (place) =>
       guard(nameOf(place), () =>

@@ -1,0 +1,91 @@
+// Bringing a file back: `fs.restore` makes it what it was, from the copies that changes leave; no image lists it.
+import * as z from "zod";
+import { fault, isFault } from "../abi/errors.ts";
+import { define, type FileChange, type Operation } from "../kernel/operation.ts";
+import type { FsBackend, Spot } from "./fs-backend.ts";
+import { looked, MAX_TEXT, placeOfResource, probeFile, reached, riskOf, writablePre } from "./fs-change.ts";
+import { needsOf, pathOf } from "./fs-path.ts";
+import { pathArgument } from "./fs-read.ts";
+import { decodeText } from "./fs-text.ts";
+
+const digest = z.string().regex(/^(?:[0-9a-f]{64}|absent)$/u);
+
+const restoreInput = z.strictObject({
+  path: pathArgument,
+  from: digest.describe("SHA-256 of what must stand there now, or absent."),
+  to: digest.describe("SHA-256 of what shall stand there, or absent."),
+});
+const restoreOutput = z.strictObject({ path: z.string(), sha256: z.string() });
+
+const prestate = z.strictObject({ resource: z.string(), pre: z.string(), post: z.string() });
+
+/** What a call that replaces one file's content did to it, told from its prestate. */
+export function oneFile(raw: unknown): readonly FileChange[] {
+  const { resource, pre, post } = z
+    .object({ resource: z.string(), pre: z.string(), post: z.string() })
+    .parse(raw);
+  return [{ resource, pre, post }];
+}
+
+export function restoreOperation(backend: FsBackend): Operation {
+  const right = (to: string): "write" | "delete" => (to === "absent" ? "delete" : "write");
+  return define<z.infer<typeof restoreInput>, z.infer<typeof restoreOutput>, Spot>({
+    name: "fs.restore",
+    summary: "Make a file what it was before a change, if nobody changed it since.",
+    effect: "write",
+    idempotent: false,
+    input: restoreInput,
+    output: restoreOutput,
+    needs: (args, view) => needsOf(args.path, view, [right(args.to)]),
+    resolve: (args, view, look) => reached(backend, args.path, [right(args.to)], view, look),
+    async prepare(args, view, state, look, signal) {
+      const spot = await looked(backend, args.path, right(args.to), state, view, look);
+      if (isFault(spot)) return spot;
+      const old = await writablePre(backend, spot, right(args.to), look, signal);
+      if (isFault(old)) return old;
+      if (old.pre !== args.from)
+        return fault("ESTALE", `${spot.resource} changed since then.`, "Look at it and change it by hand.");
+      const kept = args.to === "absent" ? undefined : await backend.kept(spot, args.to, look);
+      if (isFault(kept)) return kept;
+      const keep = old.pre === "absent" ? undefined : backend.keeper(spot, right(args.to), old.pre, look);
+      if (isFault(keep)) return keep;
+      const shows = kept === undefined || kept.length <= MAX_TEXT;
+      const texts = {
+        before: old.bytes === undefined ? undefined : decodeText(old.bytes)?.text,
+        after: kept === undefined ? "" : shows ? decodeText(kept)?.text : undefined,
+      };
+      const { before = old.pre === "absent" ? "" : undefined, after } = texts;
+      return {
+        prestate: { resource: spot.resource, pre: old.pre, post: args.to },
+        preview: {
+          title: `Bring back ${pathOf(spot.place)}`,
+          target: pathOf(spot.place),
+          risk: riskOf(spot, right(args.to), "medium"),
+          ...(before === undefined || after === undefined ? {} : { before, after }),
+        },
+        ...(keep === undefined ? {} : { keep }),
+      };
+    },
+    changes: oneFile,
+    async probe(_args, raw) {
+      const was = prestate.parse(raw);
+      return probeFile(backend, was, () => ({
+        path: pathOf(placeOfResource(was.resource)),
+        sha256: was.post,
+      }));
+    },
+    async invoke(_args, on) {
+      const { resource, pre, post } = prestate.parse(on.prestate);
+      if (on.state === undefined) return fault("ESTALE", "It is not what was prepared.");
+      const kept = post === "absent" ? undefined : await backend.kept(on.state, post, on.grant);
+      if (isFault(kept)) return kept;
+      const failed =
+        kept === undefined
+          ? await backend.remove(on.state, pre, on.grant, on.signal)
+          : await backend.write(on.state, kept, pre, on.grant, on.signal);
+      if (failed !== undefined) return failed;
+      on.saw(resource, post === "absent" ? null : post);
+      return { path: pathOf(on.state.place), sha256: post };
+    },
+  });
+}
