@@ -207,6 +207,10 @@ function close(state: State, process: Process | undefined, record: JournalRecord
 function begin(state: State, record: JournalRecord<"call.begin">): void {
   if (record.call === undefined || record.pid === undefined) return;
   state.open.set(record.call, { ...record.data, id: record.call, pid: record.pid });
+  const process = state.processes.get(record.pid);
+  const slot = slotOf(record.call);
+  if (process !== undefined && slot !== undefined && slot.index === undefined)
+    process.answering = process.conversation.length;
   for (const id of record.data.spends) state.capabilities.spend(id, 1);
   for (const payer of payers(state, record.pid)) payer.reserved = add(payer.reserved, record.data.reserve);
 }
@@ -241,13 +245,16 @@ function end(state: State, process: Process | undefined, record: JournalRecord<"
     return;
   }
   const { code, message, hint } = data.error ?? { code: "EFAULT" as const, message: "no result", hint: "" };
+  // What was said to it while it thought, this answer does not know of: it stands behind, for the next turn.
+  const said = slot.index === undefined ? process.answering : undefined;
+  if (slot.index === undefined) process.answering = undefined;
   const result: CallResult =
     data.outcome === "ok" ? { ok: true, value: data.value } : fault(code, message, hint);
   if (slot.index !== undefined) {
     const entry = process.conversation.findLast((e) => e.role === "turn" && e.turn === slot.turn);
     if (entry?.role === "turn") entry.results.set(slot.index, result);
   } else if (result.ok) {
-    process.conversation.push({
+    process.conversation.splice(said ?? process.conversation.length, 0, {
       role: "turn",
       turn: slot.turn,
       answer: result.value,

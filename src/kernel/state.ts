@@ -53,6 +53,8 @@ export interface Process {
   used: Usage;
   reserved: Usage;
   readonly conversation: Entry[];
+  /** How much of the conversation the model call that runs now was sent. */
+  answering?: number | undefined;
   /** Conversation entries before this index are left out of model calls. */
   trimmed: number;
   turns: number;
@@ -156,6 +158,12 @@ export function emptyState(sha256: (text: string) => string): State {
     nextCapability: 1,
     nextQuestion: 1,
   };
+}
+
+/** How many messages the process has that no model call was sent yet. */
+export function queued({ conversation, answering }: Process): number {
+  const heard = Math.max(answering ?? 1, conversation.findLastIndex((e) => e.role === "turn") + 1);
+  return Math.max(0, conversation.length - heard);
 }
 
 /** The questions of one call: usually none or one, because a closed one goes when its call ends. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fault } from "../../src/abi/errors.ts";
 import type { ModelRequest } from "../../src/abi/model.ts";
+import { queued } from "../../src/kernel/state.ts";
 import { answerOf, code, TestKernel, turns, type Setup, type Turn } from "../support/kernel.ts";
 
 const at = (name: string) => `fs:/app/${name}`;
@@ -188,6 +189,34 @@ test("a pause between calls keeps the rest of the turn for later", async () => {
   assert.deepEqual(go.held(), ["read a"]);
   await go.pass("read a");
   assert.equal(k.process(2).life.ended, "finished");
+});
+
+test("a message that comes while the model thinks waits for the next turn, and that turn reads it", async () => {
+  const asked: ModelRequest[] = [];
+  let answer: (text: string) => void = () => undefined;
+  const k = await TestKernel.open({
+    model: (request) => {
+      asked.push(request);
+      return new Promise((resolve) => (answer = (text) => resolve(answerOf(text))));
+    },
+  });
+  k.launch([], { launch: { interactive: true } });
+  await k.settle();
+  assert.equal(queued(k.process(2)), 0, "the goal is no message");
+  k.kernel.message(k.person, 2, "and this");
+  assert.equal(queued(k.process(2)), 1);
+  answer("first");
+  await k.settle();
+  assert.equal(queued(k.process(2)), 0);
+  assert.deepEqual(
+    asked[1]?.messages.map((m) => (m.role === "tool" ? "" : m.text)),
+    ["work", "first", "and this"],
+  );
+  answer("second");
+  await k.settle();
+  assert.deepEqual(k.kernel.standing(2), { state: "blocked", on: ["message"] }, "your turn");
+  const again = await k.crash();
+  assert.deepEqual(again.process(2).conversation, k.process(2).conversation);
 });
 
 test("an interrupt ends the model call with EINTR, and the message that came with it is read next", async () => {
