@@ -32,6 +32,7 @@ let beat = 0;
 const say = (/** @type {string} */ text) => console.log(`${++beat}. ${text}`);
 
 const runtime = await boot({
+  remembers: true,
   ...{ root: workspace, roots: [root], home, host: "agentlibos tour", mode: "create", policy: [] },
   models: createModels({ scripted: true }),
 });

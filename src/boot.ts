@@ -8,7 +8,12 @@ import { Slots } from "./agent/slots.ts";
 import { systemClock } from "./host/node/clock.ts";
 import { nodeDigests, nodeSignatures } from "./host/node/digests.ts";
 import { nodeFs } from "./host/node/fs.ts";
-import { inspectJournal, type InspectOptions } from "./host/node/inspect-journal.ts";
+import {
+  inspectJournal,
+  readRecords,
+  type InspectOptions,
+  type Reading,
+} from "./host/node/inspect-journal.ts";
 import { openJournal } from "./host/node/open-journal.ts";
 import { Journal } from "./kernel/journal.ts";
 import { Kernel } from "./kernel/kernel.ts";
@@ -33,6 +38,8 @@ export interface BootOptions {
   /** `create` starts a record where there is none; `write` continues one; `view` only reads. */
   readonly mode: "create" | "write" | "view";
   readonly policy: readonly PolicyRule[];
+  /** Keeps every record in memory for {@link Booted.records}: for runs that end and then account for themselves. */
+  readonly remembers?: boolean;
   /** Keeps the rules of the last opening while any agent is unfinished: whoever goes on is bound as before. */
   readonly keepsRules?: boolean;
   readonly models: ModelBackend;
@@ -46,7 +53,7 @@ export interface BootOptions {
 
 export interface Booted {
   readonly kernel: Kernel;
-  readonly opened: OpenedJournal;
+  readonly opened: Omit<OpenedJournal, "records">;
   readonly talk: Conversations;
   /** For UI commands and the terminal prompt only. */
   readonly person: Person;
@@ -54,7 +61,7 @@ export interface Booted {
   readonly launcher: Person;
   /** Adds a value that must never reach the record. */
   readonly keepSecret: (value: string) => void;
-  /** Every record so far, oldest first; some may not be durable yet. */
+  /** Every record so far, oldest first, if they are remembered; some may not be durable yet. */
   readonly records: () => readonly AnyRecord[];
   /** The newest durable head. */
   readonly head: () => HeadMark;
@@ -68,7 +75,8 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const redactor = new Redactor();
   for (const value of options.secrets ?? []) redactor.addSecret(value);
   const { root, roots, home, mode } = options;
-  const opened = await openJournal({ root, roots, home, mode, scan: scanner(digests, nodeSignatures) });
+  const scan = scanner(digests, nodeSignatures);
+  const { records, ...opened } = await openJournal({ root, roots, home, mode, scan });
   const { store, signer, preimages } = opened;
   const writing = opened.standing.kind === "obeyed" && store !== undefined && signer !== undefined;
   const own: { journal?: Journal; kernel?: Kernel; files?: { close(): void } } = {};
@@ -99,8 +107,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     own.files = files;
     return primitives({ core: kernel.core, images: IMAGES, files, models: options.models, talk });
   };
-  const { records } = opened;
-  const fresh: AnyRecord[] = [];
+  const remembered = options.remembers === true ? [...records] : undefined;
   const kernel = new Kernel({
     clock,
     digests,
@@ -113,7 +120,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
   if (writing) {
     const { host } = options;
     const policy = options.keepsRules === true ? kept(kernel.state, options.policy) : options.policy;
-    kernel.onRecord((record) => void fresh.push(record));
+    if (remembered !== undefined) kernel.onRecord((record) => void remembered.push(record));
     const loop = new AgentLoop(kernel, IMAGES, talk, new Slots(options.slots ?? 5));
     await kernel.begin(
       { host, roots, policy, ...(opened.cut === undefined ? {} : { cut: opened.cut }) },
@@ -129,7 +136,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     keepSecret: (value) => {
       redactor.addSecret(value);
     },
-    records: () => [...records, ...fresh],
+    records: () => remembered ?? [],
     head: () => own.journal?.head ?? opened.last,
     close: async () => {
       await kernel.stop();
@@ -152,4 +159,13 @@ function kept(state: Readonly<State>, policy: readonly PolicyRule[]): PolicyRule
 /** Judges a record without opening it. With a public key its bytes are judged alone, without the user's data folder. */
 export async function verifyRecord(where: Omit<InspectOptions, "scan">): Promise<ReturnType<typeof verdict>> {
   return verdict(await inspectJournal({ ...where, scan: scanner(nodeDigests, nodeSignatures) }));
+}
+
+/** Reads those records of a journal that are wanted, from the disk; nothing else of it stays in memory. */
+export function readRecord(
+  where: Omit<InspectOptions, "scan" | "publicKey">,
+  keep: (record: AnyRecord) => boolean,
+  most?: number,
+): Promise<Reading> {
+  return readRecords({ ...where, scan: scanner(nodeDigests, nodeSignatures) }, keep, most);
 }

@@ -37,6 +37,13 @@ function outside(context: vscode.ExtensionContext): Outside {
     keys,
     open: (roots, mode) => open(context, keys, roots, mode),
     watch: async (...what) => (await import("./host/node/watch-record.ts")).watchRecord(...what),
+    read: async (roots, keep, most) => {
+      const [{ readRecord }, { homePath }] = await Promise.all([
+        import("./boot.ts"),
+        import("./host/node/home.ts"),
+      ]);
+      return readRecord({ root: roots[0]?.path ?? "", roots, home: homePath() }, keep, most);
+    },
     verify: (roots) => inspect(roots[0]?.path ?? "", roots),
     mend: async (roots, how) => {
       const [{ confirmMoved, recoverLost, startAfresh }, { homePath }] = await Promise.all([
@@ -123,7 +130,6 @@ async function open(
     kernel,
     standing,
     id,
-    records: booted.records(),
     person,
     head,
     close,

@@ -1,7 +1,7 @@
 // Looking: the documents about one agent and about the whole record, and the check of the record.
 import * as vscode from "vscode";
 import type { Control } from "./control.ts";
-import type { Documents } from "./documents.ts";
+import { SCHEME, type Documents } from "./documents.ts";
 import type { Outside, Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
 import { Tail } from "./tail.ts";
@@ -29,19 +29,25 @@ export class Look implements vscode.Disposable {
     this.#control = control;
     this.#outside = outside;
     const pid = (segment = "0"): number => Number(segment);
+    const { history } = session;
     documents.add("transcript", ([of]) =>
-      this.#with((texts, r) =>
-        texts.transcript(r, session.records, pid(of), this.#arriving.get(pid(of)) ?? ""),
-      ),
+      this.#with(async (texts, r) => {
+        const records = await history.of(`transcript/${pid(of)}`, (record) => record.pid === pid(of));
+        return texts.transcript(r, records, pid(of), this.#arriving.get(pid(of)) ?? "");
+      }),
     );
     documents.add("authority", ([of]) => this.#with((texts, r) => texts.authority(r, pid(of))));
     documents.add("receipt", ([of]) =>
-      this.#with((texts, r) => texts.receipt(r, session.records, pid(of), session.root?.path ?? "")),
+      this.#with((texts, r) => texts.receipt(r, history, pid(of), session.root?.path ?? "")),
     );
-    documents.add("audit", () => this.#with((texts) => texts.audit(session.records)));
+    documents.add("audit", () => this.#with((texts) => texts.audit(history)));
     documents.add("verify", () => this.#verified);
     this.#listening = [
       this.#tail,
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        const [, kind = "", of = ""] = uri.path.split("/");
+        if (uri.scheme === SCHEME) history.release(kind === "audit" ? kind : `${kind}/${of}`);
+      }),
       session.onRecord((record) => {
         if (record.kind === "call.end" && record.pid !== undefined && record.data.op === "model.call")
           this.#arriving.delete(record.pid);
@@ -108,7 +114,7 @@ export class Look implements vscode.Disposable {
     this.#documents.refresh("audit");
   }
 
-  async #with(write: (texts: Texts, runtime: Runtime) => string): Promise<string> {
+  async #with(write: (texts: Texts, runtime: Runtime) => string | Promise<string>): Promise<string> {
     const { runtime } = this.#session;
     if (runtime === undefined) return vscode.l10n.t("There is no record here yet.");
     return write(await import("./texts.ts"), runtime);

@@ -11,8 +11,6 @@ export interface Runtime {
   readonly kernel: Kernel;
   readonly standing: Standing;
   readonly id: string;
-  /** What was read when it was opened, oldest first. */
-  readonly records: readonly AnyRecord[];
   /** Proves that a person acts; only what answers a person's gesture takes it. */
   readonly person: Person;
   /** The newest head that is on the disk. */
@@ -49,6 +47,17 @@ export interface Outside {
   open(roots: readonly RootFolder[], mode: OpenMode): Promise<Runtime>;
   /** Tells when a record that is written elsewhere may have changed. */
   watch(root: string, changed: () => void): Promise<{ dispose(): void }>;
+  /** Reads the record from the disk and keeps what is wanted of it; `last` is the newest place in the sequence. */
+  read(
+    roots: readonly RootFolder[],
+    keep: (record: AnyRecord) => boolean,
+    most?: number,
+  ): Promise<{
+    readonly standing: Standing;
+    readonly id: string;
+    readonly records: readonly AnyRecord[];
+    readonly last: number;
+  }>;
   verify(roots: readonly RootFolder[]): Promise<Verified>;
   /** Carries out what a person decided about a record that is not obeyed. */
   mend(

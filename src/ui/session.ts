@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { AnyRecord, RootFolder } from "../abi/record.ts";
 import { agentsOf } from "./agents-words.ts";
 import { clashHere, foldersHere, hasRecord, mayRunHere, rootHere } from "./here.ts";
+import { History } from "./history.ts";
 import type { Mending, OpenMode, Outside, Runtime } from "./runtime.ts";
 import { setting } from "./settings.ts";
 
@@ -19,8 +20,8 @@ export class Session implements vscode.Disposable {
   /** Why it is not ready, for people. */
   detail = "";
   runtime: Runtime | undefined;
-  /** Every record so far, oldest first; documents are made from it. */
-  records: AnyRecord[] = [];
+  /** What documents are made from; nothing but the state is held in memory else. */
+  readonly history: History;
   readonly #outside: Outside;
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = new vscode.EventEmitter<void>();
@@ -42,6 +43,10 @@ export class Session implements vscode.Disposable {
   constructor(outside: Outside, log: vscode.LogOutputChannel) {
     this.#outside = outside;
     this.#log = log;
+    this.history = new History(async (keep, most) => {
+      await this.runtime?.kernel.durable().catch(() => undefined);
+      return (await outside.read(this.folders, keep, most)).records;
+    });
     this.#disposables.push(
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.look()),
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.#folders()),
@@ -166,7 +171,6 @@ export class Session implements vscode.Disposable {
     if (this.#closed) return runtime.close();
     const { kernel, standing } = runtime;
     this.runtime = runtime;
-    this.records = [...runtime.records];
     this.#listening.push(
       kernel.onRecord((record) => this.#heard(kernel, record)),
       runtime.onText((pid, delta) => this.#spoken.fire({ pid, delta })),
@@ -200,9 +204,9 @@ export class Session implements vscode.Disposable {
 
   /** Shows a record once it is on the disk: what people see has happened, whatever becomes of this window. */
   #heard(kernel: Runtime["kernel"], record: AnyRecord): void {
-    this.records.push(record);
     const show = (): void => {
       if (this.#closed) return;
+      this.history.heard(record);
       this.#record.fire(record);
       this.#changed.fire();
     };
@@ -236,18 +240,13 @@ export class Session implements vscode.Disposable {
     if (this.writable || this.#closed || this.root === undefined) return;
     const before = this.runtime;
     if (before === undefined) return (await hasRecord(this.root)) ? this.#open("view") : undefined;
-    const fresh = await this.#outside.open(this.folders, "view");
     const { seq } = before.kernel.state;
-    const news = fresh.records.filter((r) => r.seq > seq);
-    const same = fresh.id === before.id && fresh.standing.kind === "read-only";
-    if (!same || (fresh.records.at(-1)?.seq ?? 0) < seq) {
-      await fresh.close();
-      return this.#open("view");
-    }
-    await fresh.close();
-    if (news.length === 0) return;
+    const fresh = await this.#outside.read(this.folders, (record) => record.seq > seq);
+    const same = fresh.id === before.id && fresh.standing.kind === "obeyed";
+    if (!same || fresh.last < seq) return this.#open("view");
+    if (fresh.records.length === 0) return;
     this.phase = "viewer";
-    before.kernel.follow(news);
+    before.kernel.follow(fresh.records);
   }
 
   async #folders(): Promise<void> {
@@ -262,7 +261,7 @@ export class Session implements vscode.Disposable {
     for (const stop of this.#listening.splice(0)) stop();
     const { runtime } = this;
     this.runtime = undefined;
-    this.records = [];
+    this.history.clear();
     await runtime?.close();
   }
 

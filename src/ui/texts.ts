@@ -1,14 +1,17 @@
 // The documents' texts: each view of the record, from the session as it stands.
-import type { Question } from "../abi/record.ts";
+import { l10n } from "vscode";
+import type { AnyRecord, Question } from "../abi/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Person } from "../kernel/witness.ts";
 import { auditText } from "../views/audit.ts";
 import { authorityText, nowIn } from "../views/authority.ts";
+import { familiesOf } from "../views/family.ts";
 import { callsOf } from "../views/calls.ts";
 import { questionText, questionView } from "../views/question.ts";
 import { receiptText } from "../views/receipt.ts";
 import type { Account } from "../views/run.ts";
 import { transcriptText } from "../views/transcript.ts";
+import type { History } from "./history.ts";
 import type { Runtime } from "./runtime.ts";
 
 function account(runtime: Runtime, records: Account["records"]): Account {
@@ -33,10 +36,29 @@ export function authority({ kernel }: Runtime, pid: number): string {
   return authorityText(kernel.state, pid, nowIn(kernel.state, Date.now()));
 }
 
-export function audit(records: Account["records"]): string {
-  return auditText(callsOf(records));
+/** How many records the audit document is made from; the command line has them all. */
+const AUDIT_MAX = 20_000;
+
+/** The newest calls of the whole record. */
+export async function audit(history: History): Promise<string> {
+  const records = await history.of("audit", (r) => r.kind !== "head", AUDIT_MAX);
+  const first = records.find((r) => r.kind !== "journal.open")?.seq ?? 0;
+  const more =
+    records.length < AUDIT_MAX
+      ? ""
+      : `${l10n.t("The newest calls, from record {0} on. In a terminal, agentlibos audit prints all of them.", first)}\n\n`;
+  return more + auditText(callsOf(records));
 }
 
-export function receipt(runtime: Runtime, records: Account["records"], pid: number, folder: string): string {
+/** The receipt of an agent and its whole family. */
+export async function receipt(
+  runtime: Runtime,
+  history: History,
+  pid: number,
+  folder: string,
+): Promise<string> {
+  const family = new Set(familiesOf(runtime.kernel.state, [pid]).map((p) => p.pid));
+  const keep = (r: AnyRecord): boolean => r.pid !== undefined && family.has(r.pid);
+  const records = await history.of(`receipt/${pid}`, keep);
   return receiptText(account(runtime, records), pid, folder);
 }

@@ -77,7 +77,7 @@ export class Tour implements vscode.Disposable {
     this.#story = [
       `# ${t("The end of the tour")}`,
       "",
-      receipt(runtime, this.#session.records, pid, root.path),
+      await receipt(runtime, this.#session.history, pid, root.path),
       `## ${t("The record, checked")}`,
       "",
       indent(good.text),

@@ -75,7 +75,7 @@ export class Stage {
     };
     const { policy = [], secrets = [] } = play;
     const where = { root: ground.app, roots, home: ground.home, host: "attacks", mode };
-    const on = await boot({ ...where, policy, models, secrets });
+    const on = await boot({ ...where, policy, models, secrets, remembers: true });
     assert.equal(on.opened.standing.kind, "obeyed");
     const stage = new Stage(ground, on, roots);
     held.stage = stage;

@@ -124,7 +124,7 @@ test("run, ps, audit, explain, transcript and receipt read as they should", asyn
 
   const models = createModels({ scripted: true });
   const where = { root: bed.workspace, roots: [{ name: "app", path: bed.workspace }], home: bed.home };
-  const on = await boot({ ...where, host: "test", mode: "view", policy: [], models });
+  const on = await boot({ ...where, host: "test", mode: "view", policy: [], models, remembers: true });
   golden("transcript.txt", plain(transcriptText(on.kernel.state, on.records(), 2), bed));
   golden("receipt.txt", plain(receiptText(accountOf(on), 2, bed.workspace), bed));
   await on.close();

@@ -97,7 +97,7 @@ async function perform(name: string, scenario: Scenario): Promise<AnyRecord[]> {
   writeFileSync(join(root, "src", "main.ts"), "export {};\n");
   const where = { root, roots: [{ name: "app", path: root }], home: join(base, name, "home") };
   const models = createModels({ scripted: true });
-  const on = await boot({ ...where, host: "golden", mode: "create", policy: [], models });
+  const on = await boot({ ...where, host: "golden", mode: "create", policy: [], models, remembers: true });
   const image = IMAGES.get("coding");
   const grants = parseGrants(scenario.grants);
   assert.ok(image && !isFault(grants));

@@ -1,5 +1,5 @@
 // Inspecting a journal without opening it: for `verify`, on any journal, whoever wrote it and whoever holds it.
-import type { RootFolder } from "../../abi/record.ts";
+import type { AnyRecord, RootFolder } from "../../abi/record.ts";
 import type { Scan, Scanned, Standing } from "../../kernel/ports.ts";
 import { trustedHome } from "./home.ts";
 import { lookAt } from "./journal-folder.ts";
@@ -31,6 +31,36 @@ export async function inspectJournal(options: InspectOptions): Promise<Inspectio
   return examined === undefined
     ? { mode: "whole", standing: found.standing }
     : { mode: "whole", ...examined };
+}
+
+/** Records of a journal that somebody wants to look at, with how it stands as a whole. */
+export interface Reading {
+  readonly standing: Standing;
+  readonly id: string;
+  /** Those that were to be kept, up to the last good head, oldest first. */
+  readonly records: readonly AnyRecord[];
+  /** The last good head's place in the sequence. */
+  readonly last: number;
+}
+
+/** Reads the whole journal and keeps of it only what is wanted, and of that only the newest `most`. */
+export async function readRecords(
+  options: Omit<InspectOptions, "publicKey">,
+  keep: (record: AnyRecord) => boolean,
+  most = Infinity,
+): Promise<Reading> {
+  const { root, roots, scan } = options;
+  const found = await survey({ root, roots, home: await trustedHome(options.home, false) });
+  let records: AnyRecord[] = [];
+  const take = (record: AnyRecord): void => {
+    if (!keep(record)) return;
+    records.push(record);
+    if (records.length > 2 * most) records = records.slice(-most);
+  };
+  const examined = found.readable ? await examine(found, scan, take) : undefined;
+  const last = examined?.scanned?.records ?? 0;
+  records = records.filter((r) => r.seq <= last).slice(most === Infinity ? 0 : -most);
+  return { standing: examined?.standing ?? found.standing, id: found.id, records, last };
 }
 
 async function alone(root: string, scan: Scan, publicKey: string): Promise<Inspection> {
