@@ -89,14 +89,14 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
   if (isFault(unheld)) return denied(core, c, unheld, "it lists a grant that is not held");
   let verdict = judge(core, c);
   if (verdict.kind === "deny") return denied(core, c, verdict.fault, verdict.why);
-  const fell = fellThrough(c);
-  if (fell !== undefined) return end(core, c, fell);
   // resolve
   const resolved = await looking(core, c, (look) => bound.resolve(view, look, signal));
   if (isFault(resolved)) return end(core, c, resolved, soFar(verdict, resolved));
   c.needs = joined(needs, resolved.needs);
   verdict = judge(core, c);
   if (verdict.kind === "deny") return denied(core, c, verdict.fault, verdict.why);
+  const fell = fellThrough(c, verdict);
+  if (fell !== undefined) return end(core, c, fell);
   // preview
   let prepared = await looking(core, c, (look) => bound.prepare(view, look, signal));
   if (isFault(prepared)) return end(core, c, prepared, soFar(verdict, prepared));

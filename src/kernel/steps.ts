@@ -93,8 +93,12 @@ export async function looking<T>(core: Core, c: Course, look: (grant: Grant) => 
   }
 }
 
-/** A change that was made for a change of the same turn that a person refused is refused with it, unasked. */
-export function fellThrough(c: Course): Fault | undefined {
+/**
+ * A change of a change set that was made for another one of it that was refused is refused with it, unasked. What is
+ * asked for each time stands for itself.
+ */
+export function fellThrough(c: Course, verdict: Verdict): Fault | undefined {
+  if (verdict.kind !== "ask" || verdict.open.some((a) => a.once)) return undefined;
   const turn = c.process.conversation.findLast((e) => e.role === "turn");
   const refused = c.call.builtOn.find((i) => {
     const result = turn?.results.get(i);
