@@ -1,7 +1,7 @@
 // How an agent stands, in the words, icons and menus that people see.
 import * as vscode from "vscode";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Process } from "../kernel/state.ts";
+import { queued, type Process } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
 import { openQuestions, wish } from "./asking.ts";
 
@@ -68,6 +68,8 @@ export function wantOf(kernel: Kernel, process: Process): string {
   if (asked[0] !== undefined)
     return asked.length === 1 ? wish(asked[0]) : vscode.l10n.t("{0} requests", asked.length);
   if (process.life.stops.model !== undefined) return vscode.l10n.t("its model does not answer");
+  if (process.life.ended === undefined && queued(process) > 0)
+    return vscode.l10n.t("{0} queued", queued(process));
   return process.life.ended === "failed" ? visibleLine(process.reason ?? "") : "";
 }
 

@@ -4,6 +4,7 @@ import { isFault } from "../abi/errors.ts";
 import type { Answer, Question } from "../abi/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { fileOf, isFree, isScopable, openQuestions, stillOpen, wish } from "./asking.ts";
+import type { Drafts, Target } from "./drafts.ts";
 import { INERT, type Reviews } from "./review.ts";
 import { AskRow, ours } from "./rows.ts";
 import type { Session } from "./session.ts";
@@ -21,12 +22,22 @@ export class Answers {
   readonly #session: Session;
   readonly #reviews: Reviews;
   readonly #approvals: ApprovalsView;
+  readonly #drafts: Drafts;
   #last = 0;
 
-  constructor(session: Session, reviews: Reviews, approvals: ApprovalsView) {
+  constructor(session: Session, reviews: Reviews, approvals: ApprovalsView, drafts: Drafts) {
     this.#session = session;
     this.#reviews = reviews;
     this.#approvals = approvals;
+    this.#drafts = drafts;
+    drafts.add("answer", {
+      hint: (target) => vscode.l10n.t("Send answers the agent that asked: {0}", this.#wishOf(target)),
+      send: (target, text) => this.#sendDraft(target, { ...ONCE, text }),
+    });
+    drafts.add("note", {
+      hint: (target) => vscode.l10n.t("Send denies with this note: {0}", this.#wishOf(target)),
+      send: (target, note) => this.#sendDraft(target, { allow: false, scope: "once", note }),
+    });
   }
 
   /** `args` are what the command was called with: a row of ours, or nothing of meaning. Ids are never looked at. */
@@ -69,9 +80,10 @@ export class Answers {
     if (meant === undefined) return;
     const title = vscode.l10n.t("Deny: {0}", wish(meant.question));
     const prompt = vscode.l10n.t("The agent gets this note.");
-    const note = await vscode.window.showInputBox({ title, prompt, ignoreFocusOut: true });
-    if (note === undefined) return;
-    await this.#give(meant, { allow: false, scope: "once", ...(note === "" ? {} : { note }) });
+    const { id, digest } = meant.question;
+    const name = vscode.l10n.t("Why not {0}", id);
+    const note = await this.#drafts.line({ title, prompt, name }, { kind: "note", id, digest });
+    if (note !== undefined) await this.#give(meant, { allow: false, scope: "once", note });
   }
 
   /** A question that wants words, or what a crash left unknown. */
@@ -79,7 +91,7 @@ export class Answers {
     const kernel = this.#session.runtime?.kernel;
     const question = this.#meant(args)?.question ?? openQuestions(kernel).find((q) => isFree(q));
     if (question === undefined || !isFree(question)) return;
-    const text = question.kind === "effect" ? await whatHappened(question) : await words(question);
+    const text = question.kind === "effect" ? await whatHappened(question) : await this.#words(question);
     if (text === undefined) return;
     const answer =
       text === "abandon" && question.kind === "effect" ? { ...ONCE, allow: false } : { ...ONCE, text };
@@ -142,7 +154,7 @@ export class Answers {
     const dirty = vscode.workspace.textDocuments.find(
       (d) => d.isDirty && d.uri.toString() === file?.toString(),
     );
-    if (dirty === undefined || kernel === undefined) return this.#give(meant, answer);
+    if (dirty === undefined || kernel === undefined) return void (await this.#give(meant, answer));
     const name = vscode.workspace.asRelativePath(dirty.uri);
     const save = vscode.l10n.t("Save and Recheck");
     const deny = vscode.l10n.t("Deny");
@@ -151,7 +163,7 @@ export class Answers {
       name,
     );
     const chosen = await vscode.window.showWarningMessage(text, save, deny);
-    if (chosen === deny) return this.#give(meant, { allow: false, scope: "once" });
+    if (chosen === deny) await this.#give(meant, { allow: false, scope: "once" });
     if (chosen === save && (await dirty.save())) await this.#recheck(kernel, meant, dirty.getText());
   }
 
@@ -162,22 +174,52 @@ export class Answers {
     await this.#give(meant, ONCE);
   }
 
-  async #give({ question, from }: Meant, answer: Answer): Promise<void> {
+  async #words({ text, id, digest }: Question): Promise<string | undefined> {
+    const title = vscode.l10n.t("An agent asks");
+    const name = vscode.l10n.t("Answer {0}", id);
+    return this.#drafts.line({ title, prompt: text, name }, { kind: "answer", id, digest });
+  }
+
+  /** The question that a draft was begun for, if it still waits. */
+  #targeted(target: Target): Question | undefined {
+    const kernel = this.#session.runtime?.kernel;
+    if (kernel === undefined || !("digest" in target)) return undefined;
+    return stillOpen(kernel, target.id, target.digest);
+  }
+
+  #wishOf(target: Target): string {
+    const question = this.#targeted(target);
+    return question === undefined ? "" : wish(question);
+  }
+
+  async #sendDraft(target: Target, answer: Answer): Promise<boolean> {
+    const question = this.#targeted(target);
+    if (question !== undefined) return this.#give({ question, from: "row" }, answer);
+    this.#tooLate();
+    return false;
+  }
+
+  /** True once it is on the disk that it was answered. */
+  async #give({ question, from }: Meant, answer: Answer): Promise<boolean> {
     const runtime = await this.#session.take();
-    if (runtime === undefined) return;
-    if (stillOpen(runtime.kernel, question.id, question.digest) === undefined) return this.#tooLate();
+    if (runtime === undefined) return false;
+    if (stillOpen(runtime.kernel, question.id, question.digest) === undefined) {
+      this.#tooLate();
+      return false;
+    }
     const result = runtime.kernel.answer(runtime.person, question.id, answer);
     if (isFault(result)) {
       void vscode.window.showErrorMessage(`${result.message} ${result.hint}`);
-      return;
+      return false;
     }
     this.#last = Date.now();
     try {
       await runtime.kernel.durable();
     } catch {
-      return; // The session says that the record was sealed; nothing was answered.
+      return false; // The session says that the record was sealed; nothing was answered.
     }
     if (from === "review") await this.#reviews.openNext();
+    return true;
   }
 
   #tooLate(): void {
@@ -185,11 +227,6 @@ export class Answers {
       vscode.l10n.t("This was already answered. Nothing was changed."),
     );
   }
-}
-
-async function words({ text }: Question): Promise<string | undefined> {
-  const title = vscode.l10n.t("An agent asks");
-  return vscode.window.showInputBox({ title, prompt: text, ignoreFocusOut: true });
 }
 
 async function whatHappened(question: Question): Promise<string | undefined> {

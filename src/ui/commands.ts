@@ -19,6 +19,7 @@ export interface Command {
 const READY = "isWorkspaceTrusted && workspaceFolderCount != 0 && !virtualWorkspace";
 const RECORDED = "agentlibos.state";
 const REVIEW = "agentlibos.reviewActive";
+const IN_DRAFT = "resourceScheme == agentlibos-draft";
 const IN_REVIEW = `${REVIEW} && resourceScheme == agentlibos`;
 
 const approval = (states: string, group: string, and = ""): MenuPlace => ({
@@ -54,7 +55,20 @@ export const COMMANDS = {
     title: "Send Message…",
     icon: "$(comment)",
     palette: "agentlibos.agents",
-    places: [agent("turn", "inline@1"), agent("(turn|live|paused)", "1_talk@1")],
+    places: [agent("turn", "inline@1"), agent("", "1_talk@1")],
+  },
+  interruptMessage: {
+    title: "Interrupt with Message…",
+    icon: "$(debug-disconnect)",
+    palette: "agentlibos.running",
+    places: [agent("live", "1_talk@2")],
+  },
+  send: {
+    title: "Send",
+    icon: "$(send)",
+    palette: "agentlibos.draftActive",
+    places: [{ menu: "editor/title", group: "navigation@-30", when: IN_DRAFT }],
+    key: { key: "ctrl+enter", mac: "cmd+enter", when: `editorTextFocus && ${IN_DRAFT}` },
   },
   answerQuestion: {
     title: "Answer Question…",

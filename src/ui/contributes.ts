@@ -69,6 +69,7 @@ export function manifest(): { parts: Record<string, unknown>; texts: Record<stri
   const activationEvents = [
     "workspaceContains:.agentlibos/identity.json",
     "workspaceContains:.agentlibos-tour",
+    "onFileSystem:agentlibos-draft",
   ];
   return {
     parts: { activationEvents, capabilities: { untrustedWorkspaces, virtualWorkspaces }, contributes },

@@ -1,4 +1,4 @@
-// Control: pausing, resuming, stopping and speaking to agents, always with their families.
+// Control: pausing, resuming and stopping agents, always with their families.
 import * as vscode from "vscode";
 import type { Process, State } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
@@ -49,18 +49,6 @@ export class Control implements vscode.Disposable {
     const runtime = await this.#session.take();
     runtime?.kernel.pauseAll("person", "paused by a person");
     await runtime?.kernel.durable();
-  }
-
-  async sendMessage(args: readonly unknown[]): Promise<void> {
-    const agent = await this.pick(args, LIVING);
-    if (agent === undefined) return;
-    const title = vscode.l10n.t("Message to {0}", nameOf(agent));
-    const text = await vscode.window.showInputBox({ title, ignoreFocusOut: true });
-    const runtime = text === undefined || text === "" ? undefined : await this.#session.take();
-    if (runtime === undefined || text === undefined) return;
-    const refused = runtime.kernel.message(runtime.person, agent.pid, text);
-    if (refused !== undefined) void vscode.window.showErrorMessage(`${refused.message} ${refused.hint}`);
-    else await runtime.kernel.durable();
   }
 
   /** After a reload: the agents that were paused by it, and the way to let all of them go on. */

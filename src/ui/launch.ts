@@ -5,6 +5,7 @@ import { isFault } from "../abi/errors.ts";
 import { encodeName } from "../abi/resource.ts";
 import type { Budget, Image } from "../abi/image.ts";
 import { grantWords } from "../views/words.ts";
+import type { Drafts } from "./drafts.ts";
 import { mayRunHere } from "./here.ts";
 import { chooseModel } from "./models.ts";
 import type { Order, Outside } from "./runtime.ts";
@@ -12,7 +13,8 @@ import type { Session } from "./session.ts";
 import { setting } from "./settings.ts";
 
 const { t } = vscode.l10n;
-const DRAFT = "agentlibos.draft";
+/** The one line that was typed last and has not become an agent. */
+const LINE = "agentlibos.draft";
 
 /** Says that an agent was started, so that it can be shown. */
 export type Started = (pid: number) => Promise<void>;
@@ -20,12 +22,14 @@ export type Started = (pid: number) => Promise<void>;
 export class Launch {
   readonly #session: Session;
   readonly #outside: Outside;
-  readonly #drafts: vscode.Memento;
+  readonly #memory: vscode.Memento;
+  readonly #drafts: Drafts;
   readonly #started: Started;
 
-  constructor(session: Session, outside: Outside, drafts: vscode.Memento, started: Started) {
+  constructor(session: Session, outside: Outside, memory: vscode.Memento, drafts: Drafts, started: Started) {
     this.#session = session;
     this.#outside = outside;
+    this.#memory = memory;
     this.#drafts = drafts;
     this.#started = started;
   }
@@ -33,17 +37,30 @@ export class Launch {
   /** The whole flow. A goal that somebody else brings is only proposed; nothing starts without the steps. */
   async newAgent(args: readonly unknown[]): Promise<void> {
     if (!(await mayRunHere())) return;
-    const proposed = typeof args[0] === "string" ? args[0] : this.#drafts.get(DRAFT, "");
-    const goal = await this.#goal(proposed);
+    const value = typeof args[0] === "string" ? args[0] : this.#memory.get(LINE, "");
+    const keep = (text: string | undefined): Thenable<void> => this.#memory.update(LINE, text);
+    const line = {
+      ...{ title: t("New Agent"), name: t("New agent"), prompt: t("What is it to do?"), value },
+      placeholder: t("For example: make the tests in test/ pass"),
+      typed: (text: string) => void keep(text),
+    };
+    const goal = await this.#drafts.line(line, { kind: "goal" });
     if (goal === undefined) return;
+    await keep(goal);
+    if (await this.begin(goal)) await keep(undefined);
+  }
+
+  /** The steps after the goal. True once the agent was started. */
+  async begin(goal: string): Promise<boolean> {
+    if (!(await mayRunHere())) return false;
     const choice = await chooseModel(this.#outside.keys, t("Which model?"));
-    if (choice === undefined) return;
+    if (choice === undefined) return false;
     const image = await this.#outside.image("coding");
-    if (image === undefined) return;
+    if (image === undefined) return false;
     const grants = await this.#authority(image);
-    if (grants === undefined) return;
+    if (grants === undefined) return false;
     const script = choice.scripted === undefined ? undefined : await this.#script(choice.scripted);
-    if (choice.scripted !== undefined && script === undefined) return;
+    if (choice.scripted !== undefined && script === undefined) return false;
     const pid = await this.start({
       goal,
       model: choice.model,
@@ -51,7 +68,7 @@ export class Launch {
       grants,
       ...(script === undefined ? {} : { script }),
     });
-    if (pid !== undefined) await this.#drafts.update(DRAFT, undefined);
+    return pid !== undefined;
   }
 
   /** Starts an agent that a person has put together. */
@@ -75,30 +92,6 @@ export class Launch {
     await runtime.kernel.durable();
     await this.#started(launched.value.pid);
     return launched.value.pid;
-  }
-
-  /** Whatever is typed is kept until the agent was started. */
-  #goal(value: string): Promise<string | undefined> {
-    const input = vscode.window.createInputBox();
-    input.title = t("New Agent");
-    input.prompt = t("What is it to do?");
-    input.placeholder = t("For example: make the tests in test/ pass");
-    input.value = value;
-    input.ignoreFocusOut = true;
-    return new Promise((resolve) => {
-      input.onDidChangeValue((text) => void this.#drafts.update(DRAFT, text));
-      input.onDidAccept(() => {
-        if (input.value.trim() === "") return;
-        void this.#drafts.update(DRAFT, input.value);
-        resolve(input.value.trim());
-        input.dispose();
-      });
-      input.onDidHide(() => {
-        resolve(undefined);
-        input.dispose();
-      });
-      input.show();
-    });
   }
 
   /** What it may do: each profile with its whole list, in words and to the letter. The settings say which is first. */

@@ -4,6 +4,7 @@ import { Answers } from "./answers.ts";
 import type { CommandName } from "./commands.ts";
 import { Control } from "./control.ts";
 import { Documents } from "./documents.ts";
+import { Drafts } from "./drafts.ts";
 import type { Launch } from "./launch.ts";
 import { Look } from "./look.ts";
 import { removeKey, selectModel, setKey } from "./models.ts";
@@ -13,6 +14,7 @@ import type { Outside } from "./runtime.ts";
 import { Session } from "./session.ts";
 import { setting } from "./settings.ts";
 import { Status } from "./status.ts";
+import { Talk } from "./talk.ts";
 import { Tour } from "./tour.ts";
 import { AgentsView } from "./views/agents.ts";
 import { ApprovalsView } from "./views/approvals.ts";
@@ -38,9 +40,11 @@ export class Workbench implements vscode.Disposable {
     const agents = own(new AgentsView(session));
     own(new Status(session));
     const reviews = own(new Reviews(session, documents, approvals));
-    const answers = new Answers(session, reviews, approvals);
+    const drafts = own(new Drafts(context.workspaceState));
+    const answers = new Answers(session, reviews, approvals, drafts);
     own(new Notifications(session, approvals, answers));
     const control = own(new Control(session));
+    const talk = new Talk(session, control, drafts);
     const look = own(new Look(session, documents, control, outside));
     const started = async (pid: number): Promise<void> => {
       const config = vscode.workspace.getConfiguration("agentlibos");
@@ -50,8 +54,12 @@ export class Workbench implements vscode.Disposable {
     };
     const launch = async (): Promise<Launch> => {
       const { Launch } = await import("./launch.ts");
-      return new Launch(session, outside, context.workspaceState, started);
+      return new Launch(session, outside, context.workspaceState, drafts, started);
     };
+    drafts.add("goal", {
+      hint: () => vscode.l10n.t("Write what the agent is to do. Send asks for its model and what it may do."),
+      send: async (_target, goal) => (await launch()).begin(goal),
+    });
     this.#tour = own(new Tour(session, outside, launch, documents, context.globalState));
     own(session.onDidReturn((paused) => void control.offerResume(paused)));
     const { keys } = outside;
@@ -59,7 +67,9 @@ export class Workbench implements vscode.Disposable {
     const commands: Record<CommandName, Run> = {
       newAgent: async (...args) => (await launch()).newAgent(args),
       runTour: () => this.#tour.run(),
-      sendMessage: (...args) => control.sendMessage(args),
+      sendMessage: (...args) => talk.message(args),
+      interruptMessage: (...args) => talk.interrupt(args),
+      send: () => drafts.send(),
       answerQuestion: (...args) => answers.answerQuestion(args),
       reviewNext: () => answers.reviewNext(),
       review: (...args) => answers.review(args),
