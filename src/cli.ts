@@ -33,16 +33,8 @@ function open(
   const where = { root: roots[0]?.path ?? ".", roots, home: homePath(), host: `agentlibos ${version} cli` };
   const models = createModels(keys.models);
   const onBug = (bug: unknown): void => void complain(`a fault of its own: ${String(bug)}\n`);
-  return boot({
-    ...where,
-    mode,
-    policy,
-    models,
-    secrets: keys.secrets,
-    keepsRules: true,
-    remembers: true,
-    onBug,
-  });
+  const always = { keepsRules: true, remembers: true, secrets: keys.secrets };
+  return boot({ ...where, ...always, mode, policy, models, onBug });
 }
 
 /** Opens to look, whatever the standing; the code says whether what is shown may be believed. */

@@ -25,34 +25,23 @@ export async function deactivate(): Promise<void> {
 /** The world as the surface needs it; each part is loaded by the first call that needs it. */
 function outside(context: vscode.ExtensionContext): Outside {
   const keys = new SecretKeys(context.secrets);
-  const inspect = async (root: string, roots: readonly RootFolder[]): Promise<Verified> => {
-    const [{ verifyRecord }, { homePath }] = await Promise.all([
-      import("./boot.ts"),
-      import("./host/node/home.ts"),
-    ]);
-    const { ok, text } = await verifyRecord({ root, roots, home: homePath() });
+  const where = async (roots: readonly RootFolder[]) => {
+    const { homePath } = await import("./host/node/home.ts");
+    return { root: roots[0]?.path ?? "", roots, home: homePath() };
+  };
+  const verify = async (roots: readonly RootFolder[]): Promise<Verified> => {
+    const { verifyRecord } = await import("./boot.ts");
+    const { ok, text } = await verifyRecord(await where(roots));
     return { good: ok, text: text.join("\n") };
   };
   return {
     keys,
     open: (roots, mode) => open(context, keys, roots, mode),
     watch: async (...what) => (await import("./host/node/watch-record.ts")).watchRecord(...what),
-    read: async (roots, keep, most) => {
-      const [{ readRecord }, { homePath }] = await Promise.all([
-        import("./boot.ts"),
-        import("./host/node/home.ts"),
-      ]);
-      return readRecord({ root: roots[0]?.path ?? "", roots, home: homePath() }, keep, most);
-    },
-    verify: (roots) => inspect(roots[0]?.path ?? "", roots),
-    mend: async (roots, how) => {
-      const [{ confirmMoved, recoverLost, startAfresh }, { homePath }] = await Promise.all([
-        import("./host/node/recover-journal.ts"),
-        import("./host/node/home.ts"),
-      ]);
-      const where = { root: roots[0]?.path ?? "", roots, home: homePath() };
-      return { recover: recoverLost, confirm: confirmMoved, afresh: startAfresh }[how](where);
-    },
+    read: async (roots, ...what) => (await import("./boot.ts")).readRecord(await where(roots), ...what),
+    verify,
+    mend: async (roots, how) =>
+      (await import("./host/node/recover-journal.ts")).MENDINGS[how](await where(roots)),
     image: async (name) => (await import("./agent/images.ts")).IMAGES.get(name),
     suggest: async (...about) => (await import("./agent/images.ts")).suggestedGrants(...about),
     script: readScript,
@@ -72,7 +61,7 @@ function outside(context: vscode.ExtensionContext): Outside {
       },
       damage: async (root) => {
         const { withDamagedCopy } = await import("./host/node/tour-folder.ts");
-        return withDamagedCopy(root.path, (copy) => inspect(copy, [{ name: root.name, path: copy }]));
+        return withDamagedCopy(root.path, (copy) => verify([{ name: root.name, path: copy }]));
       },
     },
   };
@@ -133,6 +122,14 @@ async function open(
     person,
     head,
     close,
+    kept: async (sha256) => {
+      const { keptFile } = await import("./host/node/fs-preimage.ts");
+      const bytes = keptFile(opened.preimages ?? "", sha256);
+      return bytes.then(
+        (found) => new TextDecoder().decode(found),
+        () => undefined,
+      );
+    },
     onText: (listener) => talk.onText(listener),
   };
 }

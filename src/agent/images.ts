@@ -50,7 +50,7 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map(
 );
 
 /** How wide a launch is: PRODUCT.md's profiles that exist so far. */
-export type Profile = "ask" | "readOnly";
+export type Profile = "ask" | "readOnly" | "editFreely";
 
 /**
  * The default authority of an image under a profile, as CAP texts (PRODUCT.md, default authority). Reads are allowed,
@@ -61,12 +61,15 @@ export function suggestedGrants(image: Image, profile: Profile, roots: readonly 
   const suggests = new Set(image.suggests);
   const grants: string[] = [];
   if (suggests.has("read")) grants.push(...trees.map((t) => `allow:read,list:${t}`));
-  if (suggests.has("write") && profile === "ask") grants.push(...trees.map((t) => `ask:write,delete:${t}`));
+  const writes = suggests.has("write") && profile !== "readOnly";
+  if (writes && profile === "ask") grants.push(...trees.map((t) => `ask:write,delete:${t}`));
+  if (writes && profile === "editFreely")
+    grants.push(...trees.flatMap((t) => [`allow:write:${t}`, `ask:delete:${t}`]));
   if (suggests.has("reviewer"))
     grants.push("allow:spawn:process:/children;uses=2", "allow:execute:image:/reviewer");
   // By name: an ask on every image would overlap the reviewer's allow, and then the reviewer would be asked for, too.
   const others = [...IMAGES.keys()].filter((name) => name !== "reviewer");
-  if (suggests.has("reviewer") && profile === "ask")
+  if (suggests.has("reviewer") && profile !== "readOnly")
     grants.push(...others.map((name) => `ask:execute:image:/${name}`));
   return grants;
 }

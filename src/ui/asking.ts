@@ -1,10 +1,11 @@
 // Facts about a question that decide how it is shown and how it may be answered.
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 import type { Preview, Question } from "../abi/record.ts";
-import { fsSegments, isTree, kindOf } from "../abi/resource.ts";
+import { isTree, kindOf } from "../abi/resource.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Asked } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
+import { fileAt } from "./here.ts";
 import { listed, resourceWords, rightWords } from "../views/words.ts";
 
 /** What a row of a side bar of usual width, and what a notification, can show without being cut, in characters. */
@@ -83,7 +84,5 @@ export function fileOf(
   const need = question.needs.find(
     (n) => kindOf(n.resource) === "fs" && !isTree(n.resource) && n.right === "write",
   );
-  const [folder, ...segments] = need === undefined ? [] : fsSegments(need.resource);
-  const root = kernel.state.roots.find((r) => r.name === folder);
-  return root === undefined ? undefined : vscode.Uri.joinPath(vscode.Uri.file(root.path), ...segments);
+  return need === undefined ? undefined : fileAt(kernel.state.roots, need.resource);
 }

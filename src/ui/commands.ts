@@ -155,6 +155,7 @@ export const COMMANDS = {
     palette: "agentlibos.agents",
     places: [agent("", "inline@1"), agent("", "0_look@1")],
   },
+  undoTurn: { title: "Undo This Turn", palette: "agentlibos.agents", places: [agent("", "3_undo@1")] },
   showAuthority: { title: "Show Authority", palette: "agentlibos.agents", places: [agent("", "0_look@2")] },
   showReceipt: { title: "Show Receipt", palette: "agentlibos.agents", places: [agent("ended", "0_look@3")] },
   openAuditLog: {

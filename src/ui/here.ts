@@ -1,7 +1,7 @@
 // Here: the folders of this window, and why agents may not run in them.
 import * as vscode from "vscode";
 import type { RootFolder } from "../abi/record.ts";
-import { foldCase } from "../abi/resource.ts";
+import { foldCase, fsSegments } from "../abi/resource.ts";
 
 /** The folders that agents can work in: on disk. */
 export function foldersHere(): readonly RootFolder[] {
@@ -12,6 +12,13 @@ export function foldersHere(): readonly RootFolder[] {
 /** The folder that `.agentlibos` lies in, if agents can work here at all. */
 export function rootHere(): RootFolder | undefined {
   return vscode.workspace.workspaceFolders?.[0]?.uri.scheme === "file" ? foldersHere()[0] : undefined;
+}
+
+/** The file that a resource names, where the record's folders are. */
+export function fileAt(roots: readonly RootFolder[], resource: string): vscode.Uri | undefined {
+  const [folder, ...segments] = fsSegments(resource);
+  const root = roots.find((r) => r.name === folder);
+  return root === undefined ? undefined : vscode.Uri.joinPath(vscode.Uri.file(root.path), ...segments);
 }
 
 /** Folder names are what authority is written in, so two folders may not share one. */

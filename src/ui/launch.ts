@@ -100,8 +100,9 @@ export class Launch {
     const labels = {
       ask: t("$(shield) Ask: reads the folder, asks before each change"),
       readOnly: t("$(eye) Read Only: reads the folder, changes nothing"),
+      editFreely: t("$(edit) Edit Freely: edits the folder without asking, asks before it deletes"),
     };
-    const profiles = ["ask", "readOnly"] as const;
+    const profiles = ["ask", "readOnly", "editFreely"] as const;
     const items: (vscode.QuickPickItem & { readonly grants: string[] })[] = [];
     const first = setting(config, "profile");
     for (const profile of [...profiles].sort((a, b) => Number(b === first) - Number(a === first))) {

@@ -15,6 +15,8 @@ export interface Runtime {
   readonly person: Person;
   /** The newest head that is on the disk. */
   readonly head: () => HeadMark;
+  /** The text that a change replaced, by the digest of its bytes, as far as a copy was kept. */
+  kept(sha256: string): Promise<string | undefined>;
   onText(listener: (pid: number, delta: string) => void): () => void;
   close(): Promise<void>;
 }
@@ -66,7 +68,11 @@ export interface Outside {
   ): Promise<{ readonly ok: boolean; readonly detail: string }>;
   image(name: string): Promise<Image | undefined>;
   /** What a profile suggests that an image may do, as CAP texts. */
-  suggest(image: Image, profile: "ask" | "readOnly", roots: readonly RootFolder[]): Promise<string[]>;
+  suggest(
+    image: Image,
+    profile: "ask" | "readOnly" | "editFreely",
+    roots: readonly RootFolder[],
+  ): Promise<string[]>;
   /** A script for the scripted model: the demonstration, or the file that AGENTLIBOS_SCRIPT names. */
   script(which: "demo" | "file"): Promise<{ readonly script: unknown } | Fault>;
   readonly keys: Keys;

@@ -20,6 +20,7 @@ export const SETTINGS = {
     values: {
       ask: "Reads the folder; asks before each change.",
       readOnly: "Reads the folder; changes nothing.",
+      editFreely: "Reads and edits the folder without asking; you can undo each turn.",
     },
   },
   defaultModel: {

@@ -15,6 +15,7 @@ import { Session } from "./session.ts";
 import { setting } from "./settings.ts";
 import { Status } from "./status.ts";
 import { Talk } from "./talk.ts";
+import type { Undo } from "./undo.ts";
 import { Tour } from "./tour.ts";
 import { AgentsView } from "./views/agents.ts";
 import { ApprovalsView } from "./views/approvals.ts";
@@ -45,6 +46,11 @@ export class Workbench implements vscode.Disposable {
     own(new Notifications(session, approvals, answers));
     const control = own(new Control(session));
     const talk = new Talk(session, control, drafts);
+    let undoing: Undo | undefined;
+    const undo = async (): Promise<Undo> => {
+      const { Undo } = await import("./undo.ts");
+      return (undoing ??= new Undo(session, control, documents));
+    };
     const look = own(new Look(session, documents, control, outside));
     const started = async (pid: number): Promise<void> => {
       const config = vscode.workspace.getConfiguration("agentlibos");
@@ -81,6 +87,7 @@ export class Workbench implements vscode.Disposable {
       resume: (...args) => control.resume(args),
       stop: (...args) => control.stop(args),
       pauseAll: () => control.pauseAll(),
+      undoTurn: async (...args) => (await undo()).undoTurn(args),
       openTranscript: (...args) => look.openTranscript(args),
       showAuthority: (...args) => look.showAuthority(args),
       showReceipt: (...args) => look.showReceipt(args),

@@ -96,6 +96,9 @@ export async function startAfresh(options: PlaceOptions): Promise<Done> {
   return known === undefined ? settled(change) : locked(known, change);
 }
 
+/** What a person may decide about a journal, by name. */
+export const MENDINGS = { recover: recoverLost, confirm: confirmMoved, afresh: startAfresh } as const;
+
 /** The journal that belongs here by the data folder's knowledge, if it or files of it are gone. */
 async function ownJournal(
   options: PlaceOptions,
