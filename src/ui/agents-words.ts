@@ -35,6 +35,10 @@ const MENU: Readonly<Record<Word, string>> = {
   stopped: "ended",
 };
 
+export function iconOf(word: Word): vscode.ThemeIcon {
+  return ICONS[word];
+}
+
 export function wordOf(kernel: Kernel, process: Process): Word {
   const { life } = process;
   if (life.ended === "finished") return "finished";

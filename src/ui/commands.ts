@@ -20,6 +20,7 @@ const READY = "isWorkspaceTrusted && workspaceFolderCount != 0 && !virtualWorksp
 const RECORDED = "agentlibos.state";
 const REVIEW = "agentlibos.reviewActive";
 const IN_DRAFT = "resourceScheme == agentlibos-draft";
+const IN_RECEIPT = "resourceScheme == agentlibos && resourcePath =~ /^\\/receipt\\//";
 const IN_REVIEW = `${REVIEW} && resourceScheme == agentlibos`;
 
 const approval = (states: string, group: string, and = ""): MenuPlace => ({
@@ -156,6 +157,19 @@ export const COMMANDS = {
     places: [agent("", "inline@1"), agent("", "0_look@1")],
   },
   undoTurn: { title: "Undo This Turn", palette: "agentlibos.agents", places: [agent("", "3_undo@1")] },
+  earlier: { title: "Earlier", palette: "never" },
+  findAgent: {
+    title: "Find Agent…",
+    icon: "$(search)",
+    palette: RECORDED,
+    places: [title("agents", "navigation@2", ` && ${RECORDED}`)],
+  },
+  copyReceipt: {
+    title: "Copy Receipt",
+    icon: "$(copy)",
+    palette: IN_RECEIPT,
+    places: [{ menu: "editor/title", group: "navigation@-30", when: IN_RECEIPT }, agent("ended", "0_look@4")],
+  },
   showAuthority: { title: "Show Authority", palette: "agentlibos.agents", places: [agent("", "0_look@2")] },
   showReceipt: { title: "Show Receipt", palette: "agentlibos.agents", places: [agent("ended", "0_look@3")] },
   openAuditLog: {

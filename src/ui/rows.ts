@@ -1,4 +1,4 @@
-// The rows of the trees: objects that only we make, so that a command can tell a row from a forgery.
+// Rows, and what stands over lines: objects that only we make, so that a command can tell one from a forgery.
 import type { Question } from "../abi/record.ts";
 
 const made = new WeakSet<object>();
@@ -31,7 +31,17 @@ export class AgentRow {
   }
 }
 
-/** Marks a row as ours. Only the trees call it, for rows that they show. */
+/** A page of an agent's transcript. */
+export class PageRow {
+  readonly pid: number;
+  readonly nth: number;
+  constructor(pid: number, nth: number) {
+    this.pid = pid;
+    this.nth = nth;
+  }
+}
+
+/** Marks a row as ours. Only what shows a row calls it, for what it shows. */
 export function mark<T extends object>(row: T): T {
   made.add(row);
   return row;

@@ -10,7 +10,7 @@ import { callsOf } from "../views/calls.ts";
 import { questionText, questionView } from "../views/question.ts";
 import { receiptText } from "../views/receipt.ts";
 import type { Account } from "../views/run.ts";
-import { transcriptText } from "../views/transcript.ts";
+import { Transcript, type Page } from "../views/transcript.ts";
 import type { History } from "./history.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -23,13 +23,31 @@ export function requestText(kernel: Kernel, question: Question, person: Person):
   return questionText(questionView(kernel.core, question, kernel.previewOf(question), person, true));
 }
 
-export function transcript(
-  runtime: Runtime,
-  records: Account["records"],
-  pid: number,
-  streaming: string,
-): string {
-  return transcriptText(runtime.kernel.state, records, pid, streaming);
+/** Transcripts that are shown, each grown as long as it is. */
+export class Transcripts {
+  readonly #grown = new Map<number, Transcript>();
+
+  /** A page of an agent's transcript; the last one of an agent that ended carries its receipt. */
+  async page(
+    runtime: Runtime,
+    history: History,
+    pid: number,
+    folder: string,
+    nth?: number,
+    streaming = "",
+  ): Promise<Page> {
+    const { state } = runtime.kernel;
+    const records = await history.of(`transcript/${pid}`, (record) => record.pid === pid);
+    const over = state.processes.get(pid)?.life.ended !== undefined;
+    const end = over ? await receipt(runtime, history, pid, folder) : "";
+    const grown = this.#grown.get(pid) ?? new Transcript(pid);
+    this.#grown.set(pid, grown);
+    return grown.take(records).page(state, nth, streaming, end);
+  }
+
+  release(pid: number): void {
+    this.#grown.delete(pid);
+  }
 }
 
 export function authority({ kernel }: Runtime, pid: number): string {

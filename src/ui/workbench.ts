@@ -6,10 +6,12 @@ import { Control } from "./control.ts";
 import { Documents } from "./documents.ts";
 import { Drafts } from "./drafts.ts";
 import type { Launch } from "./launch.ts";
+import { Lenses } from "./lenses.ts";
 import { Look } from "./look.ts";
 import { removeKey, selectModel, setKey } from "./models.ts";
 import { Notifications } from "./notify.ts";
 import { Reviews } from "./review.ts";
+import { ours, PageRow } from "./rows.ts";
 import type { Outside } from "./runtime.ts";
 import { Session } from "./session.ts";
 import { setting } from "./settings.ts";
@@ -52,6 +54,7 @@ export class Workbench implements vscode.Disposable {
       return (undoing ??= new Undo(session, control, documents));
     };
     const look = own(new Look(session, documents, control, outside));
+    own(new Lenses(session, look, approvals));
     const started = async (pid: number): Promise<void> => {
       const config = vscode.workspace.getConfiguration("agentlibos");
       const options = { preview: false, preserveFocus: true };
@@ -89,6 +92,9 @@ export class Workbench implements vscode.Disposable {
       pauseAll: () => control.pauseAll(),
       undoTurn: async (...args) => (await undo()).undoTurn(args),
       openTranscript: (...args) => look.openTranscript(args),
+      earlier: (row) => look.earlier(ours(row, PageRow)),
+      findAgent: () => look.findAgent(),
+      copyReceipt: (...args) => look.copyReceipt(args),
       showAuthority: (...args) => look.showAuthority(args),
       showReceipt: (...args) => look.showReceipt(args),
       openAuditLog: () => look.openAuditLog(),

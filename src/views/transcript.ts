@@ -1,96 +1,216 @@
-// Transcript: the conversation of one process as Markdown, with its calls, how they were decided and what came of them.
-import type { AnyRecord } from "../abi/record.ts";
+// Transcript: the conversation of one process as Markdown, grown record by record, and shown in pages.
+import type { AnyRecord, Question } from "../abi/record.ts";
 import { slotOf } from "../kernel/fold.ts";
-import type { Entry, Process, State } from "../kernel/state.ts";
-import { callsOf, type CallRow } from "./calls.ts";
+import { queued, type Entry, type Process, type State } from "../kernel/state.ts";
+import { callItem } from "./call-item.ts";
+import { callsOf } from "./calls.ts";
 import { chainOf } from "./family.ts";
 import { codeBlock, codeSpan, harmlessMarkdown } from "./markdown.ts";
 import { stateText } from "./ps.ts";
-import { visibleValue } from "./visible.ts";
-import { actorWords, decisionWords, outcomeWords, usageWords } from "./words.ts";
+import { visibleLine } from "./visible.ts";
+import { actorWords, usageWords } from "./words.ts";
 
-/** How much of an argument or a result is shown, in characters; the record has the whole. */
-const SHORT = 300;
+/** How long a page of what is over may be, in characters. */
+const PAGE = 1_000_000;
+/**
+ * How long a piece of the live page may be; it shows two and what is growing. The editor compares texts of up to
+ * 100,000 characters and replaces longer ones whole, which would move the reader's place at each change.
+ */
+const PIECE = 30_000;
 
-/** One entry with its own calls, oldest first; the editor folds by these. */
-export interface TranscriptPart {
-  readonly title: string;
-  readonly body: string;
+/** A page as it is shown. `asks` are the lines where a question waits; `earlier` is the page before it. */
+export interface Page {
+  readonly text: string;
+  readonly asks: readonly { readonly line: number; readonly id: string; readonly digest: string }[];
+  readonly earlier?: number;
 }
 
-function textOf(answer: unknown): string {
-  return typeof answer === "object" && answer !== null && "text" in answer && typeof answer.text === "string"
-    ? answer.text
-    : "";
+interface Part {
+  readonly text: string;
+  /** Questions by the line of the part on which they wait. */
+  readonly asks: readonly { readonly line: number; readonly question: Question }[];
+  readonly over: boolean;
 }
 
-/** One call as a list item: tool, arguments, how it was decided, what came of it. */
-function callItem(row: CallRow): string {
-  const { tool, syscall, args, decision, outcome, error } = row.json;
-  const waiting = row.end === undefined && row.begin === undefined;
-  const came = waiting ? "**waits for an answer**" : `${decisionWords(decision)}, ${outcomeWords(outcome)}`;
-  const lines = [`- **${tool ?? syscall}** ${codeSpan(visibleValue(args, SHORT))}: ${came}`];
-  if (error !== undefined) lines.push(`  - ${error.code}: ${codeSpan(visibleValue(error.message, SHORT))}`);
-  else if (row.end?.data.value !== undefined)
-    lines.push(`  - ${codeSpan(visibleValue(row.end.data.value, SHORT))}`);
-  return lines.join("\n");
-}
+/** The transcript of one process. What is over is made once, so that a record costs what it adds. */
+export class Transcript {
+  readonly #pid: number;
+  #source: readonly AnyRecord[] = [];
+  #taken = 0;
+  /** Records of calls by turn, for the turns that are not over. */
+  readonly #turns = new Map<number, AnyRecord[]>();
+  readonly #over: string[] = [];
+  /** The parts that begin a page, and those that begin a piece. */
+  readonly #pages = [0];
+  readonly #pieces = [0];
+  #sizes = { page: 0, piece: 0 };
 
-function part(entry: Entry, calls: readonly CallRow[]): TranscriptPart {
-  if (entry.role === "user") {
-    const who = entry.by === "person" ? "You" : actorWords(entry.by);
-    return { title: `Message from ${who}`, body: harmlessMarkdown(entry.text) };
+  constructor(pid: number) {
+    this.#pid = pid;
   }
-  const text = textOf(entry.answer);
-  const body = [
-    ...(text === "" ? [] : [harmlessMarkdown(text)]),
-    ...(calls.length === 0 ? [] : [calls.map(callItem).join("\n")]),
-  ];
-  return { title: `Turn ${entry.turn + 1}`, body: body.join("\n\n") };
-}
 
-export function transcriptParts(state: State, records: readonly AnyRecord[], pid: number): TranscriptPart[] {
-  const process = state.processes.get(pid);
-  if (process === undefined) return [];
-  const byTurn = new Map<number, CallRow[]>();
-  for (const row of callsOf(records.filter((r) => r.pid === pid))) {
-    const slot = slotOf(row.json.call);
-    if (slot?.index === undefined) continue;
-    byTurn.set(slot.turn, [...(byTurn.get(slot.turn) ?? []), row]);
+  /** Takes what is new in the process's records; another list of records starts afresh. */
+  take(records: readonly AnyRecord[]): this {
+    if (records !== this.#source || records.length < this.#taken) {
+      this.#source = records;
+      this.#taken = 0;
+      for (const list of [this.#over, this.#pages, this.#pieces]) list.length = 0;
+      this.#pages.push(0);
+      this.#pieces.push(0);
+      this.#sizes = { page: 0, piece: 0 };
+      this.#turns.clear();
+    }
+    for (; this.#taken < records.length; this.#taken++) {
+      const record = records[this.#taken];
+      const turn = record?.call === undefined ? undefined : slotOf(record.call)?.turn;
+      if (record === undefined || turn === undefined || record.pid !== this.#pid) continue;
+      const known = this.#turns.get(turn);
+      if (known === undefined) this.#turns.set(turn, [record]);
+      else known.push(record);
+    }
+    return this;
   }
-  return process.conversation.map((entry) =>
-    part(entry, entry.role === "turn" ? (byTurn.get(entry.turn) ?? []) : []),
-  );
+
+  /**
+   * The page `nth`, or without it the live one, which ends with what happens now. `streaming` is the answer that is
+   * arriving, which the record does not have yet; `end` is added to a transcript that is over.
+   */
+  page(state: State, nth?: number, streaming = "", end = ""): Page {
+    const process = state.processes.get(this.#pid);
+    if (process === undefined) return { text: `There is no process ${this.#pid}.\n`, asks: [] };
+    const growing = this.#grow(process);
+    const first = nth === undefined ? (this.#pieces.at(-3) ?? 0) : (this.#pages[nth] ?? 0);
+    const last = nth === undefined ? this.#over.length : (this.#pages[nth + 1] ?? this.#over.length);
+    const before = nth ?? this.#pages.findLastIndex((start) => start < first) + 1;
+    const parts: Part[] = this.#over.slice(first, last).map((text) => ({ text, asks: [], over: true }));
+    if (last === this.#over.length) parts.push(...growing, ...rest(state, process, streaming, growing, end));
+    const blocks = [heading(state, process, first > 0)];
+    const asks: { line: number; id: string; digest: string }[] = [];
+    let line = linesIn(blocks[0] ?? "") + 1;
+    for (const part of parts) {
+      for (const { line: at, question } of part.asks)
+        asks.push({ line: line + at, id: question.id, digest: question.digest });
+      blocks.push(part.text);
+      line += linesIn(part.text) + 1;
+    }
+    return {
+      ...{ text: `${blocks.join("\n\n")}\n`, asks },
+      ...(first > 0 ? { earlier: before - 1 } : {}),
+    };
+  }
+
+  /** Puts what is over behind what was, and returns what may still change. */
+  #grow(process: Process): Part[] {
+    const { conversation } = process;
+    const waiting = conversation.length - queued(process);
+    const growing: Part[] = [];
+    for (let at = this.#over.length; at < conversation.length; at++) {
+      const entry = conversation[at];
+      if (entry === undefined) continue;
+      const part = this.#part(entry, at, at >= waiting);
+      growing.push(part);
+      // A message may yet stand behind a turn that is being answered; a whole turn settles all before it.
+      if (entry.role !== "turn" || !growing.every((each) => each.over)) continue;
+      for (const { text } of growing.splice(0)) this.#settle(text);
+      this.#turns.delete(entry.turn);
+    }
+    return growing;
+  }
+
+  #settle(text: string): void {
+    for (const [kind, starts, most] of [
+      ["page", this.#pages, PAGE],
+      ["piece", this.#pieces, PIECE],
+    ] as const) {
+      if (this.#sizes[kind] > 0 && this.#sizes[kind] + text.length > most) {
+        starts.push(this.#over.length);
+        this.#sizes[kind] = 0;
+      }
+      this.#sizes[kind] += text.length + 2;
+    }
+    this.#over.push(text);
+  }
+
+  #part(entry: Entry, at: number, waits: boolean): Part {
+    if (entry.role === "user") {
+      const who = at === 0 ? "Goal" : entry.by === "person" ? "You" : `Message from ${actorWords(entry.by)}`;
+      const title = `## ${who}${waits ? " (queued for the next turn)" : ""}`;
+      return { text: `${title}\n\n${harmlessMarkdown(entry.text)}`, asks: [], over: !waits };
+    }
+    const { text, calls } = answered(entry.answer);
+    const rows = callsOf(this.#turns.get(entry.turn) ?? []).filter(
+      (row) => slotOf(row.json.call)?.index !== undefined,
+    );
+    const blocks = [`## Turn ${entry.turn + 1}`, ...(text === "" ? [] : [harmlessMarkdown(text)])];
+    const asks: { line: number; question: Question }[] = [];
+    let line = linesIn(blocks.join("\n\n")) + 1;
+    const items = rows.map((row) => {
+      const item = callItem(row);
+      const question = row.asked.at(-1)?.data;
+      if (item.waits && question !== undefined) asks.push({ line, question });
+      line += linesIn(item.text);
+      return item.text;
+    });
+    if (items.length > 0) blocks.push(items.join("\n"));
+    const over = rows.filter((row) => row.end !== undefined).length >= calls;
+    return { text: blocks.join("\n\n"), asks, over };
+  }
 }
 
-function heading(state: State, process: Process): string {
+/** What stands behind the conversation: the answer that arrives, questions that no call of a turn asks, and the end. */
+function rest(state: State, process: Process, streaming: string, growing: Part[], end: string): Part[] {
+  const parts: Part[] = [];
+  if (streaming !== "") parts.push(plain(`## Turn ${process.turns + 1}\n\n${harmlessMarkdown(streaming)}`));
+  const shown = new Set(growing.flatMap((part) => part.asks.map(({ question }) => question.id)));
+  for (const { question, outcome } of state.questions.values())
+    if (question.pid === process.pid && outcome === undefined && !shown.has(question.id))
+      parts.push({
+        text: `- **waits for you**: ${codeSpan(visibleLine(question.text))}`,
+        asks: [{ line: 0, question }],
+        over: false,
+      });
+  if (process.life.ended === undefined) return parts;
+  const result = process.result ?? null;
+  const text = typeof result === "string" ? result : JSON.stringify(result, null, 2);
+  const said = result === null || result === "" ? "" : `\n\n${codeBlock(text)}`;
+  parts.push(plain(`## Ended: ${stateText(process)}${said}\n\n${usageWords(process.used, process.budget)}`));
+  if (end !== "") parts.push(plain(end.trimEnd()));
+  return parts;
+}
+
+function plain(text: string): Part {
+  return { text, asks: [], over: false };
+}
+
+function heading(state: State, process: Process, later: boolean): string {
   const chain = chainOf(state, process.pid).map((p) => `${p.pid} ${p.image}`);
   return [
-    `# Agent ${chain.join(" ← ")}`,
+    `# Agent ${chain.join(" ← ")}${later ? ", continued" : ""}`,
     "",
     `Model ${codeSpan(process.model)} · started ${process.started} · ${stateText(process)}`,
   ].join("\n");
 }
 
-/** The whole transcript. `streaming` is the answer that is arriving now, which the record does not have yet. */
+function answered(answer: unknown): { text: string; calls: number } {
+  if (typeof answer !== "object" || answer === null) return { text: "", calls: 0 };
+  return {
+    text: "text" in answer && typeof answer.text === "string" ? answer.text : "",
+    calls: "calls" in answer && Array.isArray(answer.calls) ? answer.calls.length : 0,
+  };
+}
+
+function linesIn(text: string): number {
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lines += 1;
+  return lines;
+}
+
+/** The newest part of the transcript, whole unless it is long. */
 export function transcriptText(
   state: State,
   records: readonly AnyRecord[],
   pid: number,
   streaming = "",
 ): string {
-  const process = state.processes.get(pid);
-  if (process === undefined) return `There is no process ${pid}.\n`;
-  const parts = transcriptParts(state, records, pid);
-  if (streaming !== "") parts.push({ title: `Turn ${process.turns + 1}`, body: harmlessMarkdown(streaming) });
-  const blocks = [heading(state, process), ...parts.map((p) => `## ${p.title}\n\n${p.body}`)];
-  if (process.life.ended !== undefined) {
-    const result = process.result ?? null;
-    const said =
-      result === null || result === ""
-        ? ""
-        : `\n\n${codeBlock(typeof result === "string" ? result : JSON.stringify(result, null, 2))}`;
-    blocks.push(`## Ended: ${stateText(process)}${said}\n\n${usageWords(process.used, process.budget)}`);
-  }
-  return blocks.join("\n\n") + "\n";
+  return new Transcript(pid).take(records).page(state, undefined, streaming).text;
 }

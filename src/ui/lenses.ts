@@ -1,0 +1,85 @@
+// Lenses: what a person can do where they read, over the last line of a transcript and over each question that waits.
+import * as vscode from "vscode";
+import { wordOf, type Word } from "./agents-words.ts";
+import { isFree, stillOpen } from "./asking.ts";
+import type { CommandName } from "./commands.ts";
+import { SCHEME } from "./documents.ts";
+import type { Look } from "./look.ts";
+import { AgentRow, mark, PageRow } from "./rows.ts";
+import type { Session } from "./session.ts";
+import type { ApprovalsView } from "./views/approvals.ts";
+
+type Offer = readonly [title: string, command: CommandName];
+
+export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
+  readonly #session: Session;
+  readonly #look: Look;
+  readonly #approvals: ApprovalsView;
+  readonly #registered: vscode.Disposable;
+
+  constructor(session: Session, look: Look, approvals: ApprovalsView) {
+    this.#session = session;
+    this.#look = look;
+    this.#approvals = approvals;
+    this.#registered = vscode.languages.registerCodeLensProvider({ scheme: SCHEME }, this);
+  }
+
+  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    const [, kind, of] = document.uri.path.split("/");
+    const kernel = this.#session.runtime?.kernel;
+    const agent = kernel?.state.processes.get(Number(of));
+    if (kernel === undefined || agent === undefined) return [];
+    const row = mark(new AgentRow(agent.pid));
+    const { t } = vscode.l10n;
+    const word = wordOf(kernel, agent);
+    if (kind === "receipt") return offers(0, [[t("Copy"), "copyReceipt"]], row);
+    const page = kind === "transcript" || kind === "pages" ? this.#look.shown(document.uri) : undefined;
+    // The editor asks again when the text that was written has arrived.
+    if (page === undefined || page.text.split("\n").length !== document.lineCount) return [];
+    const lenses: vscode.CodeLens[] = [];
+    if (page.earlier !== undefined)
+      lenses.push(...offers(0, [[t("Earlier…"), "earlier"]], mark(new PageRow(agent.pid, page.earlier))));
+    for (const { line, id, digest } of page.asks) {
+      const question = stillOpen(kernel, id, digest);
+      if (question === undefined) continue;
+      const offer: Offer = isFree(question) ? [t("Answer…"), "answerQuestion"] : [t("Review"), "review"];
+      lenses.push(...offers(line, [offer], this.#approvals.rowOf(question)));
+    }
+    if (kind === "transcript") lenses.push(...offers(document.lineCount - 1, this.#last(word), row));
+    return lenses;
+  }
+
+  dispose(): void {
+    this.#registered.dispose();
+  }
+
+  #last(word: Word): readonly Offer[] {
+    const { t } = vscode.l10n;
+    const stop: Offer = [t("Stop"), "stop"];
+    const message: Offer = [t("Message…"), "sendMessage"];
+    switch (word) {
+      case "working":
+      case "needs":
+      case "waiting":
+        return [message, [t("Interrupt…"), "interruptMessage"], [t("Pause"), "pause"], stop];
+      case "turn":
+        return [[t("Your turn: Message…"), "sendMessage"], stop];
+      case "paused":
+        return [message, [t("Resume"), "resume"], stop];
+      case "finished":
+      case "failed":
+      case "stopped":
+        return [
+          [t("Copy Receipt"), "copyReceipt"],
+          [t("New Agent from This…"), "sendMessage"],
+        ];
+    }
+  }
+}
+
+function offers(line: number, all: readonly Offer[], row: object): vscode.CodeLens[] {
+  const range = new vscode.Range(line, 0, line, 0);
+  return all.map(
+    ([title, name]) => new vscode.CodeLens(range, { title, command: `agentlibos.${name}`, arguments: [row] }),
+  );
+}
