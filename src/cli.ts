@@ -9,7 +9,7 @@ import { resumeFamilies } from "./agent/resuming.ts";
 import { boot, verifyRecord, type Booted } from "./boot.ts";
 import { readArguments, USAGE, UsageError, type Command, type RunOrder } from "./host/node/arguments.ts";
 import { HomeError, homePath } from "./host/node/home.ts";
-import { foldersAgain, readFolders, readKeyFile, readLaunch } from "./host/node/launch-files.ts";
+import { foldersAgain, readFolders, readKeyFile, readLaunch, unlimited } from "./host/node/launch-files.ts";
 import { takeModelKeys } from "./host/node/models/environment.ts";
 import { createModels } from "./host/node/models/providers.ts";
 import { hasPerson, onInterrupt, quietNotices, readLine, write } from "./host/node/terminal.ts";
@@ -20,6 +20,7 @@ import { accountOf } from "./views/run.ts";
 import { standingExit, standingText } from "./views/standing.ts";
 
 const keys = takeModelKeys(process.env);
+const models = createModels(keys.models);
 const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
 const version = /"version": *"([^"]*)"/u.exec(manifest)?.[1] ?? "";
 const say = (text: string): Promise<void> => write(process.stdout, text);
@@ -31,7 +32,6 @@ function open(
   policy: readonly PolicyRule[] = [],
 ): Promise<Booted> {
   const where = { root: roots[0]?.path ?? ".", roots, home: homePath(), host: `agentlibos ${version} cli` };
-  const models = createModels(keys.models);
   const onBug = (bug: unknown): void => void complain(`a fault of its own: ${String(bug)}\n`);
   const always = { keepsRules: true, remembers: true, secrets: keys.secrets };
   return boot({ ...where, ...always, mode, policy, models, onBug });
@@ -79,6 +79,7 @@ async function proceed(on: Booted, command: Command, start: () => readonly numbe
 
 async function run(command: Command, typed: RunOrder): Promise<number> {
   const { roots, policy, script, order } = await readLaunch(command.workspaces, typed, IMAGES);
+  for (const warning of unlimited(typed, order.model, models)) await complain(warning);
   const on = await open(roots, "create", policy);
   return proceed(on, command, () => {
     on.talk.scripts.set(on.kernel.state.nextPid, script); // whole, where the record leaves secrets out

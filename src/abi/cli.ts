@@ -70,7 +70,7 @@ export const cliRunSchema = z.strictObject({
   processes: z.array(cliProcessSchema),
   calls: z.array(cliCallSchema),
   approvals: z.array(cliApprovalSchema),
-  usage: usageSchema,
+  usage: usageSchema.omit({ estimated: true }),
   journal: z.strictObject({ id: z.string(), records: z.int(), head: z.string() }),
 });
 export type CliRun = z.infer<typeof cliRunSchema>;

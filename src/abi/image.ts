@@ -1,12 +1,16 @@
 // Images: what a process is executed from. Everything in one is visible text; none of it is authority.
 import * as z from "zod";
 
-/** Limits an account may carry; a missing key is unlimited. `activeSeconds` excludes waiting for a person. */
+/**
+ * Limits an account may carry; a missing key is unlimited. `activeSeconds` excludes waiting for a person; `microdollars`,
+ * millionths of a dollar, count only where the price is known.
+ */
 export const budgetSchema = z.strictObject({
   modelCalls: z.int().nonnegative().optional(),
   toolCalls: z.int().nonnegative().optional(),
   tokens: z.int().nonnegative().optional(),
   activeSeconds: z.number().nonnegative().optional(),
+  microdollars: z.int().nonnegative().optional(),
 });
 export type Budget = z.infer<typeof budgetSchema>;
 
@@ -16,6 +20,9 @@ export const usageSchema = z.strictObject({
   toolCalls: z.int().nonnegative(),
   tokens: z.int().nonnegative(),
   activeSeconds: z.number().nonnegative(),
+  microdollars: z.int().nonnegative().optional(),
+  /** Some of the tokens, and of the money for them, were guessed from lengths. */
+  estimated: z.literal(true).optional(),
 });
 export type Usage = z.infer<typeof usageSchema>;
 

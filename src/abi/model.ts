@@ -1,5 +1,6 @@
 // Models as data: the chat transcript, requests and answers in the shape that every provider knows.
 import * as z from "zod";
+import type { Fault } from "./errors.ts";
 
 /** One call the model asks for. `malformed` is set when its arguments were not JSON; then `args` is the raw text. */
 export const modelCallSchema = z.strictObject({
@@ -10,11 +11,32 @@ export const modelCallSchema = z.strictObject({
 });
 export type ModelCall = z.infer<typeof modelCallSchema>;
 
-/** One answer. Token counts come from the provider; `estimated` says that they had to be guessed from lengths. */
+/**
+ * One part of a model’s reasoning. `at` is how much of the answer’s text stood before it. Its provider may want it back
+ * unchanged: `signature` proves that it is, `sealed` is a thought that only the provider can read.
+ */
+export const thoughtSchema = z.strictObject({
+  at: z.int(),
+  text: z.string(),
+  signature: z.string().optional(),
+  sealed: z.string().optional(),
+});
+export type Thought = z.infer<typeof thoughtSchema>;
+
+/**
+ * One answer. Token counts come from the provider; `estimated` says that they had to be guessed from lengths, `cached`
+ * how much of the input the provider had kept from before.
+ */
 export const modelAnswerSchema = z.strictObject({
   text: z.string(),
+  reasoning: z.array(thoughtSchema).optional(),
   calls: z.array(modelCallSchema),
-  usage: z.strictObject({ input: z.int(), output: z.int(), estimated: z.boolean().optional() }),
+  usage: z.strictObject({
+    input: z.int(),
+    output: z.int(),
+    cached: z.int().optional(),
+    estimated: z.boolean().optional(),
+  }),
   stop: z.enum(["end", "calls", "length", "filter"]),
 });
 export type ModelAnswer = z.infer<typeof modelAnswerSchema>;
@@ -22,7 +44,12 @@ export type ModelAnswer = z.infer<typeof modelAnswerSchema>;
 /** The chat transcript in the shape every provider knows. A tool message answers one call id with JSON text. */
 export type ModelMessage =
   | { readonly role: "user"; readonly text: string }
-  | { readonly role: "assistant"; readonly text: string; readonly calls: readonly ModelCall[] }
+  | {
+      readonly role: "assistant";
+      readonly text: string;
+      readonly calls: readonly ModelCall[];
+      readonly reasoning?: readonly Thought[];
+    }
   | { readonly role: "tool"; readonly callId: string; readonly tool: string; readonly content: string };
 
 /** A tool as a model sees it; `schema` is JSON Schema. */
@@ -45,18 +72,39 @@ export interface ModelRequest {
   readonly values: readonly (readonly unknown[])[];
 }
 
+/** Tokens of one call; `cached` is the part of the input that its provider had kept from before. */
+export interface Spent {
+  readonly input: number;
+  readonly output: number;
+  readonly cached?: number | undefined;
+}
+
 /** What is known of a model beforehand, in tokens. */
 export interface ModelLimits {
   /** The context window, as far as known. */
   window(model: string): number;
   /** The most one answer may have; with the estimated input it is what a call reserves. */
   answerMax(model: string): number;
+  /** What so many tokens cost, in millionths of a dollar; undefined where no price is known. */
+  cost(model: string, spent: Spent): number | undefined;
+}
+
+/** Models that another part of the editor offers. They say nothing of what they used. */
+export interface EditorModels {
+  /** One answer of `vscode/<id or family>`; never throws. */
+  complete(
+    request: ModelRequest,
+    signal: AbortSignal,
+    onText: (delta: string) => void,
+  ): Promise<Omit<ModelAnswer, "usage"> | Fault>;
+  /** The window of a model that was asked before, in tokens. */
+  window(model: string): number | undefined;
 }
 
 /** What the agent side contributes: the conversation of a process as a request, and where streamed text goes. */
 export interface ModelContext {
   request(pid: number): ModelRequest;
-  /** Tokens to reserve for the next call of this process: its estimated input plus the largest answer. */
-  reserve(pid: number): number;
+  /** What to reserve for the next call of this process: its estimated input plus the largest answer. */
+  reserve(pid: number): { readonly tokens: number; readonly microdollars?: number };
   text(pid: number, delta: string): void;
 }

@@ -78,9 +78,12 @@ export class Conversations implements ModelContext {
     };
   }
 
-  reserve(pid: number): number {
+  reserve(pid: number): { tokens: number; microdollars?: number } {
     const request = this.request(pid);
-    return estimate(request) + this.#models.answerMax(request.model);
+    const { model } = request;
+    const spent = { input: estimate(request), output: this.#models.answerMax(model) };
+    const microdollars = this.#models.cost(model, spent);
+    return { tokens: spent.input + spent.output, ...(microdollars === undefined ? {} : { microdollars }) };
   }
 
   /**
@@ -138,7 +141,12 @@ export class Conversations implements ModelContext {
     if (entry.role === "user") return [{ role: "user", text: entry.text }];
     const answer = this.answer(process, entry);
     return [
-      { role: "assistant", text: answer.text, calls: answer.calls },
+      {
+        role: "assistant",
+        text: answer.text,
+        calls: answer.calls,
+        ...(answer.reasoning === undefined ? {} : { reasoning: answer.reasoning }),
+      },
       ...answer.calls.map((call, i) => ({
         role: "tool" as const,
         callId: call.id,

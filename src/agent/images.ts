@@ -26,7 +26,10 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map(
       prompt: `You are a careful software developer working in the user’s workspace. ${RULES} Read before you edit, prefer small edits with edit_file, and say what you changed.`,
       tools: [...READS, ...WRITES, ...PEOPLE, ...FAMILY, ...OBJECTS, "finish"],
       suggests: ["read", "write", "reviewer"],
-      budget: { modelCalls: 150, tokens: 2_000_000, toolCalls: 500, activeSeconds: 3600 },
+      budget: {
+        ...{ modelCalls: 150, tokens: 2_000_000, toolCalls: 500, activeSeconds: 3600 },
+        microdollars: 5_000_000,
+      },
     },
     {
       name: "reviewer",

@@ -2,20 +2,24 @@
 import { fault, type Fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import { commit, type Core, type LiveCall } from "./core.ts";
-import { add, payers } from "./fold.ts";
+import { add, payers, UNITS } from "./fold.ts";
 import { INIT, NO_USAGE, type Process } from "./state.ts";
 
 /** Limits on families (DESIGN 6, Process). */
 export const LIMITS = { depth: 8, children: 64, processes: 20_000 } as const;
 
-/** The units of an account, in the order they are checked. */
-const UNITS = ["modelCalls", "toolCalls", "tokens", "activeSeconds"] as const;
+type Unit = (typeof UNITS)[number];
+
+/** How an amount is said: in its unit, money in dollars. */
+function said(unit: Unit, amount: number): string {
+  return unit === "microdollars" ? `$${(amount / 1e6).toFixed(2)}` : `${amount}`;
+}
 
 /** Who could not pay, in which unit, and how much the account may hold. */
 export interface Overdraft {
   readonly fault: Fault;
   readonly payer: number;
-  readonly unit: keyof Usage;
+  readonly unit: Unit;
   /** What has to be added so that the call fits, at least the cap once more. */
   readonly raise: number;
 }
@@ -30,15 +34,18 @@ export function overBudget(core: Core, pid: number, cost: Usage): Overdraft | un
     for (const unit of UNITS) {
       const limit = payer.budget[unit];
       if (limit === undefined) continue;
-      const spent = payer.used[unit] + payer.reserved[unit] + (core.pledged.get(payer.pid)?.[unit] ?? 0);
-      if (unit === "activeSeconds" ? spent >= limit : cost[unit] > 0 && spent + cost[unit] > limit) {
+      const spent =
+        (payer.used[unit] ?? 0) + (payer.reserved[unit] ?? 0) + (core.pledged.get(payer.pid)?.[unit] ?? 0);
+      const more = cost[unit] ?? 0;
+      if (unit === "activeSeconds" ? spent >= limit : more > 0 && spent + more > limit) {
         const whose = payer.pid === pid ? "" : ` of process ${payer.pid}`;
-        const said = `The budget${whose} for ${unit} is used up (${spent} of ${limit}).`;
+        const what = unit === "microdollars" ? "dollars" : unit;
+        const text = `The budget${whose} for ${what} is used up (${said(unit, spent)} of ${said(unit, limit)}).`;
         return {
-          fault: fault("EDQUOT", said, "A person can raise it; nothing was done."),
+          fault: fault("EDQUOT", text, "A person can raise it; nothing was done."),
           payer: payer.pid,
           unit,
-          raise: Math.max(limit, Math.ceil(spent + cost[unit] - limit), 1),
+          raise: Math.max(limit, Math.ceil(spent + more - limit), 1),
         };
       }
     }
@@ -69,7 +76,7 @@ export function stopForBudget(core: Core, process: Process, over: Overdraft): vo
   if (process.life.ended !== undefined || process.life.stops.budget !== undefined) return;
   const id = `q${core.state.nextQuestion}`;
   const args = { payer: over.payer, add: { [over.unit]: over.raise } };
-  const text = `${over.fault.message} Allow raises it by ${over.raise}; deny ends the agent.`;
+  const text = `${over.fault.message} Allow raises it by ${said(over.unit, over.raise)}; deny ends the agent.`;
   const fixed = { kind: "budget" as const, op: "budget.raise", digest: "", asks: [], needs: [] };
   commit(core, "question.open", { ...fixed, id, pid: process.pid, args, text }, { pid: process.pid });
 }

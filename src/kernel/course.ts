@@ -8,6 +8,7 @@ import { unpledge } from "./budget.ts";
 import { classify } from "./classes.ts";
 import { canonical, commit, living, nowOf, viewOf, type Core, type LiveCall } from "./core.ts";
 import { decide } from "./decide.ts";
+import { add } from "./fold.ts";
 import { JournalError } from "./journal-error.ts";
 import { exit } from "./lifecycle.ts";
 import type { Bound, Operation, Prepared, WaitReason } from "./operation.ts";
@@ -115,11 +116,14 @@ export async function invoke(
   });
   const active = Math.max(0, core.clock.micros() - began - waited) / 1e6;
   const lostNow = op.effect === "external" && op.idempotent ? lost : NO_USAGE;
+  const { modelCalls, tokens, microdollars = 0 } = add(used, lostNow);
   c.used = {
-    modelCalls: used.modelCalls + lostNow.modelCalls,
+    modelCalls,
     toolCalls: used.toolCalls,
-    tokens: used.tokens + lostNow.tokens,
+    tokens,
     activeSeconds: op.asks === true ? 0 : active,
+    ...(microdollars === 0 ? {} : { microdollars }),
+    ...(used.estimated === true ? { estimated: true } : {}),
   };
   return isFault(result) ? failed(core, c, bound, op, prepared, result) : end(core, c, result);
 }

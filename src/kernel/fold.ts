@@ -14,8 +14,15 @@ const STOP_OF: Readonly<Record<Question["kind"], Stop>> = {
   effect: "effect",
 };
 
+/** The units of an account, in the order they are checked. */
+export const UNITS = ["modelCalls", "toolCalls", "tokens", "activeSeconds", "microdollars"] as const;
+
+/** Accounts together. What nothing was priced or guessed in does not say so. */
 export function add(a: Usage, b: Usage, sign: 1 | -1 = 1): Usage {
+  const money = (a.microdollars ?? 0) + sign * (b.microdollars ?? 0);
   return {
+    ...(a.microdollars === undefined && b.microdollars === undefined ? {} : { microdollars: money }),
+    ...(a.estimated === true || b.estimated === true ? { estimated: true } : {}),
     modelCalls: a.modelCalls + sign * b.modelCalls,
     toolCalls: a.toolCalls + sign * b.toolCalls,
     tokens: a.tokens + sign * b.tokens,
@@ -98,7 +105,7 @@ export function apply(state: State, record: AnyRecord): void {
     case "process.budget":
       if (process !== undefined) {
         const raised = { ...process.budget };
-        for (const unit of ["modelCalls", "toolCalls", "tokens", "activeSeconds"] as const) {
+        for (const unit of UNITS) {
           const more = record.data.add[unit];
           if (more !== undefined) raised[unit] = (raised[unit] ?? 0) + more;
         }

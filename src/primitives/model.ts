@@ -45,7 +45,7 @@ export function modelPrimitive(backend: ModelBackend, context: ModelContext): Pr
       turn: z.int().nonnegative(),
     }),
     output: modelAnswerSchema,
-    cost: (args) => ({ modelCalls: 1, tokens: context.reserve(args.pid) }),
+    cost: (args) => ({ modelCalls: 1, ...context.reserve(args.pid) }),
     needs: (args, view) =>
       args.pid === view.pid
         ? [{ resource: modelResource(args.model), right: "call" }]
@@ -59,7 +59,13 @@ export function modelPrimitive(backend: ModelBackend, context: ModelContext): Pr
         }),
       );
       if (isFault(answer)) return answer;
-      on.settle({ modelCalls: 1, tokens: answer.usage.input + answer.usage.output });
+      const { input, output, estimated } = answer.usage;
+      const microdollars = backend.cost(args.model, answer.usage);
+      on.settle({
+        ...{ modelCalls: 1, tokens: input + output },
+        ...(microdollars === undefined ? {} : { microdollars }),
+        ...(estimated === true ? { estimated } : {}),
+      });
       return answer;
     },
   });

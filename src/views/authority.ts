@@ -4,7 +4,7 @@ import { INIT, type State } from "../kernel/state.ts";
 import type { Held, Now } from "../kernel/table.ts";
 import { chainOf, lineageOf } from "./family.ts";
 import { visibleLine } from "./visible.ts";
-import { grantWords } from "./words.ts";
+import { grantWords, usageWords } from "./words.ts";
 
 /** One capability as shown. `cap` is its text with the uses that are left; `ended` says why it no longer counts. */
 export interface AuthorityRow {
@@ -68,6 +68,7 @@ export function authorityText(state: State, pid: number, at: Now): string {
       );
     }
   }
+  if (pid !== INIT) lines.push("", `Used: ${usageWords(process.used, process.budget)}`);
   const gone = rows.filter((r) => r.ended !== undefined);
   if (gone.length > 0) lines.push("", "No longer counts:");
   for (const r of gone) lines.push(`  ${r.id.padEnd(6)} ${visibleLine(r.cap)}  ${r.ended ?? ""}`);

@@ -3,7 +3,7 @@ import { INIT, type Process, type State } from "../kernel/state.ts";
 import type { StateWord } from "../kernel/process.ts";
 import { wordOf } from "./run.ts";
 import { visibleLine } from "./visible.ts";
-import { exitWords } from "./words.ts";
+import { about, costWords, exitWords } from "./words.ts";
 
 /** One process with how deep it stands below init; children follow their parent by birth. */
 export interface PsRow {
@@ -43,7 +43,7 @@ export function psText(state: State, of?: (pid: number) => StateWord): string {
     stateText(process, of?.(process.pid)),
     process.image,
     `${process.used.modelCalls + process.used.toolCalls}`,
-    `${process.used.tokens}`,
+    `${about(process.used)}${process.used.tokens} ${costWords(process.used)}`.trim(),
     clip(visibleLine(process.goal), 60),
   ]);
   if (cells.length === 0) return "No agents yet.\n";

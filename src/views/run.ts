@@ -4,6 +4,7 @@ import type { Usage } from "../abi/image.ts";
 import type { AnyRecord } from "../abi/record.ts";
 import type { HeadMark } from "../kernel/ports.ts";
 import { stateOf, type StateWord } from "../kernel/process.ts";
+import { add } from "../kernel/fold.ts";
 import { INIT, NO_USAGE, type Process, type State } from "../kernel/state.ts";
 import { approvalsOf } from "./approvals.ts";
 import { targetOf } from "./audit.ts";
@@ -66,15 +67,7 @@ export function processesOf(account: Account, processes: readonly Process[]): Cl
 
 /** Children charge their parents, so the roots' accounts are the sum of everything. */
 function usageOf(state: State, roots: readonly number[]): Usage {
-  return roots.reduce((sum, pid) => {
-    const used = state.processes.get(pid)?.used ?? NO_USAGE;
-    return {
-      modelCalls: sum.modelCalls + used.modelCalls,
-      toolCalls: sum.toolCalls + used.toolCalls,
-      tokens: sum.tokens + used.tokens,
-      activeSeconds: sum.activeSeconds + used.activeSeconds,
-    };
-  }, NO_USAGE);
+  return roots.reduce((sum, pid) => add(sum, state.processes.get(pid)?.used ?? NO_USAGE), NO_USAGE);
 }
 
 /** The families of these roots, whole, in the shape of the command line's contract. */
@@ -82,13 +75,14 @@ export function runJson(account: Account, roots: readonly number[]): CliRun {
   const family = familiesOf(account.state, roots);
   const pids = new Set(family.map((p) => p.pid));
   const { id, head } = account.journal;
+  const { estimated: _, ...usage } = usageOf(account.state, roots);
   return {
     processes: processesOf(account, family),
     calls: callsOf(account.records)
       .filter((row) => pids.has(row.json.pid))
       .map((row) => row.json),
     approvals: approvalsOf(account.records).filter((a) => pids.has(a.pid)),
-    usage: usageOf(account.state, roots),
+    usage,
     journal: { id, records: head.seq, head: head.hash },
   };
 }
@@ -132,7 +126,7 @@ export function runText(account: Account, roots: readonly number[], folder: stri
     ),
   );
   asked(lines, run);
-  lines.push("", `Used: ${usageWords(run.usage)}`);
+  lines.push("", `Used: ${usageWords(usageOf(account.state, roots))}`);
   const { id, records, head } = run.journal;
   lines.push(`Record: ${folder}/.agentlibos (journal ${id}, ${records} records, head ${head.slice(0, 16)}…)`);
   lines.push(`Check it: agentlibos verify --workspace ${folder}`);

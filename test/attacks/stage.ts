@@ -72,6 +72,7 @@ export class Stage {
       },
       window: () => 10_000_000,
       answerMax: () => 0,
+      cost: () => undefined,
     };
     const { policy = [], secrets = [] } = play;
     const where = { root: ground.app, roots, home: ground.home, host: "attacks", mode };

@@ -24,7 +24,7 @@ function plain(text: string, bed: Bed): string {
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/gu, "<time>")
     .replace(/\([\d.]+ (?:µs|ms)\)/gu, "(<duration>)")
     .replace(/[\d.]+ (of \d+ )?(?=tokens|active seconds)/gu, "<n> $1")
-    .replace(/(finished +\w+ +\d+ +)\d+/gu, "$1<n>")
+    .replace(/(finished +\w+ +\d+ +≈?)\d+/gu, "$1<n>")
     .replace(/"used":\{[^}]*\}/gu, '"used":{}')
     .replace(/\d+(?= records)|(?<=as record )\d+/gu, "<n>");
 }

@@ -54,6 +54,24 @@ test("a budget that is used up stops the call before anything is done", async (t
   assert.equal(models.calls.filter((c) => c.syscall === "model.call").at(-1)?.error?.code, "EDQUOT");
 });
 
+test("dollars are a budget where a price is known, and where none is they are said to limit nothing", async (t) => {
+  const bed = new Bed(t);
+  const turns = script([[["list_capabilities", {}]], [["list_capabilities", {}]], "done"]);
+  const path = bed.file("priced.json", turns);
+  const run = ["run", "--goal", "x", "--script", path, "--json", "--budget"];
+  const env = { AGENTLIBOS_PRICES: JSON.stringify({ "scripted/*": { input: 100, output: 1 } }) };
+  const whole = bed.parsed(await bed.run([...run, "dollars=1000"], { env }), 0).usage.microdollars ?? 0;
+  assert.ok(whole > 0);
+  const half = whole / 2_000_000;
+  const stopped = bed.parsed(await bed.run([...run, `dollars=${half}`], { env }), 1);
+  const used = stopped.usage.microdollars ?? 0;
+  assert.ok(used > 0 && used <= half * 1e6, `${used} of ${half * 1e6}`);
+  assert.match(stopped.approvals[0]?.text ?? "", /budget for dollars is used up/u);
+  const free = await bed.run([...run, "dollars=0.2"]);
+  assert.equal(bed.parsed(free, 0).usage.microdollars, undefined);
+  assert.match(free.err, /no price is known for scripted\/script/u);
+});
+
 test("children pay from their parent's purse", async (t) => {
   const bed = new Bed(t);
   const kid = script([

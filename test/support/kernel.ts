@@ -66,6 +66,7 @@ export interface Setup {
   readonly records?: readonly AnyRecord[];
   readonly world?: World;
   readonly clock?: FakeClock;
+  readonly cost?: (spent: { input: number; output: number }) => number;
   readonly model?: Thinker;
   /** Keeps the loops still although there is a model, so that a test makes each call by hand. */
   readonly hands?: boolean;
@@ -111,6 +112,7 @@ export class TestKernel {
         setup.model?.(request, signal) ?? Promise.resolve(fault("EUNAVAILABLE", "no model", "none")),
       window: () => 100_000,
       answerMax: () => 100,
+      cost: (_model, spent) => setup.cost?.(spent),
     };
     this.talk = new Conversations(() => this.kernel, images, models);
     const backends = { images, files: setup.files ?? NO_FILES, models, talk: this.talk, digests };

@@ -7,8 +7,10 @@ import { BOXES, code, TestKernel } from "../support/kernel.ts";
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];
 const FILE = "fs:/app/a.txt";
 
-async function family(budget = {}, grants: string[] = FAMILY) {
-  const k = await TestKernel.open();
+const PRICE = ({ input, output }: { input: number; output: number }): number => 2 * input + 10 * output;
+
+async function family(budget = {}, grants: string[] = FAMILY, setup = {}) {
+  const k = await TestKernel.open(setup);
   const pid = k.launch(grants, { budget });
   k.world.files.set(FILE, "text");
   let n = 0;
@@ -125,6 +127,37 @@ test("a model call reserves before and pays what it used after", async () => {
   const after = k.process(pid);
   assert.deepEqual([after.used.tokens, after.used.modelCalls, after.used.toolCalls], [100, 1, 0]);
   assert.equal(after.reserved.tokens, 0);
+});
+
+test("money is set aside before a priced call, paid after it up the chain, and what was guessed says so", async () => {
+  const used = { input: 70, output: 30, estimated: true };
+  const pending = Promise.withResolvers<{ text: string; calls: []; usage: typeof used; stop: "end" }>();
+  const k = await TestKernel.open({ model: () => pending.promise, cost: PRICE });
+  const pid = k.launch([], { budget: { microdollars: 1_000_000 } });
+  await k.settle();
+  const { reserved } = k.process(pid);
+  // 100 tokens of answer at 10, and the input at 2.
+  assert.equal(reserved.microdollars, 2 * (reserved.tokens - 100) + 10 * 100);
+  pending.resolve({ text: "", calls: [], usage: used, stop: "end" });
+  await k.settle();
+  const after = k.process(pid);
+  assert.deepEqual(
+    [after.used.microdollars, after.used.estimated, after.reserved.microdollars],
+    [440, true, 0],
+  );
+});
+
+test("an agent out of money stops, and a person raises it in dollars", async () => {
+  const { k, pid } = await family({ microdollars: 500 }, FAMILY, { cost: PRICE });
+  const think = () => k.call(pid, "model.call", { model: "test/one", pid, turn: 0 });
+  assert.equal(code(await think()), "EDQUOT");
+  assert.match(
+    k.question.text,
+    /budget for dollars is used up \(\$0\.00 of \$0\.00\)\..* raises it by \$0\.0/u,
+  );
+  k.answer();
+  assert.ok((k.process(pid).budget.microdollars ?? 0) >= 1500);
+  assert.notEqual(code(await think()), "EDQUOT");
 });
 
 test("work takes active time, waiting for a person takes none", async () => {

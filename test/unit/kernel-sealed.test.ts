@@ -88,10 +88,15 @@ test("a viewer shows everything and changes nothing", async () => {
     request: () => {
       throw new Error("no");
     },
-    reserve: () => 0,
+    reserve: () => ({ tokens: 0 }),
     text: () => undefined,
   };
-  const models = { complete: () => Promise.reject(new Error("no")), window: () => 1, answerMax: () => 1 };
+  const models = {
+    complete: () => Promise.reject(new Error("no")),
+    window: () => 1,
+    answerMax: () => 1,
+    cost: () => undefined,
+  };
   const viewer = new Kernel({
     clock: new FakeClock(),
     digests,

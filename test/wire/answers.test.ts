@@ -1,7 +1,7 @@
 // The wire adapter when the provider behaves: text, finish reasons, usage, and the exact request.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ModelRequest } from "../../src/abi/model.ts";
+import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";
 import {
   delta,
   DONE,
@@ -211,7 +211,40 @@ test("usage may come with the last chunk, and without a choices list", async () 
 test("what is sent beside the answer does not count against its size", async () => {
   const thought = delta({ reasoning_content: "x".repeat(1 << 20) });
   await using wire = await serve(stream(...Array.from({ length: 10 }, () => thought), hi, STOP, USAGE, DONE));
-  assert.deepEqual((await wire.ask()).result, { text: "hi", calls: [], usage: counted, stop: "end" });
+  const { reasoning, ...answer } = (await wire.ask()).result as ModelAnswer;
+  assert.deepEqual(answer, { text: "hi", calls: [], usage: counted, stop: "end" });
+  assert.deepEqual(reasoning, [{ at: 0, text: "x".repeat(256 << 10) }], "a part is kept, the rest is not");
+});
+
+test("reasoning is kept beside the text, under whatever name it comes, and is not sent back", async () => {
+  const thoughts = [
+    delta({ reasoning_content: "Hm" }),
+    delta({ reasoning: "m." }),
+    delta({ reasoning: { x: 1 } }),
+  ];
+  await using wire = await serve(stream(ROLE, ...thoughts, hi, STOP, USAGE, DONE), says("ok"));
+  const { result, streamed } = await wire.ask();
+  const answer = result as ModelAnswer;
+  assert.deepEqual([answer.reasoning, answer.text, streamed], [[{ at: 0, text: "Hmm." }], "hi", "hi"]);
+  await wire.ask({
+    messages: [
+      ...REQUEST.messages,
+      { role: "assistant", text: answer.text, calls: [], reasoning: answer.reasoning ?? [] },
+    ],
+  });
+  assert.doesNotMatch(wire.seen[1]?.body ?? "", /Hmm|reasoning/u);
+});
+
+test("what the provider had cached of the input is counted, unless it cannot be", async () => {
+  for (const [cached_tokens, cached] of [
+    [20, { cached: 20 }],
+    [99, {}],
+    ["9", {}],
+  ] as const) {
+    const usage = { prompt_tokens: 31, completion_tokens: 7, prompt_tokens_details: { cached_tokens } };
+    await using wire = await serve(stream(hi, STOP, event({ choices: [], usage }), DONE));
+    assert.deepEqual(((await wire.ask()).result as ModelAnswer).usage, { ...counted, ...cached });
+  }
 });
 
 test("other choices than the first are ignored", async () => {

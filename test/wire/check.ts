@@ -13,9 +13,14 @@ export interface Expected {
 }
 
 /** Asks once and judges the fault; the key may be in none of its texts. */
-export async function check(reply: Reply, expected: Expected, setup: Setup = {}): Promise<Fault> {
+export async function check(
+  reply: Reply,
+  expected: Expected,
+  setup: Setup = {},
+  model = "openai/gpt-test",
+): Promise<Fault> {
   await using wire = await serve(reply);
-  const { result } = await wire.ask({}, setup);
+  const { result } = await wire.ask({ model }, setup);
   assert.ok(isFault(result), JSON.stringify(result));
   assert.equal(result.code, expected.code, result.message);
   assert.match(result.message, expected.message);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault } from "../../src/abi/errors.ts";
-import { STARTS_AGAIN } from "../../src/host/node/models/openai.ts";
+import { STARTS_AGAIN } from "../../src/host/node/models/exchange.ts";
 import { realPace } from "../../src/host/node/models/retry.ts";
 import { check } from "./check.ts";
 import {

@@ -1,8 +1,8 @@
-// A local server that speaks the streaming chat completions format, well or badly, as each test tells it.
+// A local server that speaks a streaming format, well or badly, as each test tells it; the pieces here are chat completions.
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { OpenAiConfig } from "../../src/host/node/models/openai.ts";
+import type { Connection } from "../../src/host/node/models/exchange.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { LIMITS, type Limits } from "../../src/host/node/models/watch.ts";
 import { mint } from "../../src/kernel/witness.ts";
@@ -22,9 +22,12 @@ export interface Seen {
 
 export interface Wire extends AsyncDisposable {
   readonly baseUrl: string;
+  readonly origin: string;
   readonly seen: readonly Seen[];
   /** How long the adapter waited before each of its retries. */
   readonly waits: readonly number[];
+  /** What `/api/show` answers; undefined is 404. Such requests are not among those seen. */
+  shown: object | undefined;
   /** Asks for one answer of `openai/gpt-test`, or of what `over` names. */
   ask(over?: Partial<ModelRequest>, setup?: Setup): Promise<Asked>;
 }
@@ -59,6 +62,10 @@ export async function serve(...replies: Reply[]): Promise<Wire> {
   const seen: Seen[] = [];
   const waits: number[] = [];
   const server = createServer((request, response) => {
+    if (request.url === "/api/show") {
+      response.writeHead(wire.shown === undefined ? 404 : 200, { "content-type": "application/json" });
+      return void response.end(JSON.stringify(wire.shown ?? {}));
+    }
     let body = "";
     request.setEncoding("utf8").on("data", (part: string) => (body += part));
     request.on("end", () => {
@@ -69,16 +76,19 @@ export async function serve(...replies: Reply[]): Promise<Wire> {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const baseUrl = `${origin}/v1`;
 
-  return {
+  const wire: Wire = {
     baseUrl,
+    origin,
     seen,
     waits,
+    shown: undefined,
     async ask(over = {}, setup = {}) {
       const request = { ...REQUEST, ...over };
-      const config: OpenAiConfig = {
-        baseUrl: setup.baseUrl ?? baseUrl,
+      const config: Connection = {
+        baseUrl: setup.baseUrl ?? (request.model.startsWith("ollama/") ? origin : baseUrl),
         key: () => ("key" in setup ? setup.key : KEY),
         keyRequired: false,
         pace: {
@@ -92,7 +102,7 @@ export async function serve(...replies: Reply[]): Promise<Wire> {
         },
         limits: { ...LIMITS, ...setup.limits },
       };
-      const models = createModels({ scripted: false, openai: config });
+      const models = createModels({ scripted: false, openai: config, anthropic: config, ollama: config });
       let streamed = "";
       const result = await models.complete(
         request,
@@ -108,6 +118,7 @@ export async function serve(...replies: Reply[]): Promise<Wire> {
       await once(server, "close");
     },
   };
+  return wire;
 }
 
 /** A grant for one call to `model`, as the door would make it. */
@@ -149,12 +160,17 @@ export const USAGE = event({
   usage: { prompt_tokens: 31, completion_tokens: 7, total_tokens: 38 },
 });
 
-const SSE = { "content-type": "text/event-stream; charset=utf-8" };
+const SSE = "text/event-stream; charset=utf-8";
 
 /** A stream of these pieces, each in a packet of its own. */
 export function stream(...pieces: (string | Uint8Array)[]): Reply {
+  return typed(SSE, ...pieces);
+}
+
+/** The same with another content type. */
+export function typed(type: string, ...pieces: (string | Uint8Array)[]): Reply {
   return async (response) => {
-    await send(response, pieces);
+    await send(response, pieces, type);
     response.end();
   };
 }
@@ -175,8 +191,12 @@ export function hang(closed: () => void, ...pieces: string[]): Reply {
   };
 }
 
-async function send(response: ServerResponse, pieces: readonly (string | Uint8Array)[]): Promise<void> {
-  response.writeHead(200, SSE);
+async function send(
+  response: ServerResponse,
+  pieces: readonly (string | Uint8Array)[],
+  type = SSE,
+): Promise<void> {
+  response.writeHead(200, { "content-type": type });
   response.flushHeaders();
   response.socket?.setNoDelay(true);
   for (const piece of pieces) {

@@ -51,7 +51,7 @@ export const USAGE = `agentlibos: agents that can do only what was granted, with
 
 Every command takes --workspace DIR (default: the working directory).
 CAP is effect:right[,right]:resource[;uses=N][;until=ISO], for example allow:read,list:fs:/app/**
-Budget keys are modelCalls, toolCalls, tokens, activeSeconds.
+Budget keys are modelCalls, toolCalls, tokens, activeSeconds, dollars.
 Exit codes: 0 finished, 1 failed or not finished, 2 bad usage, 3 record damaged or not to be obeyed, 4 record in use.
 `;
 
@@ -176,12 +176,13 @@ function budgetOf(values: Options): Budget {
     const [key = "", value = "", ...more] = pair.split("=");
     if (!/^\d+(?:\.\d+)?$/u.test(value) || more.length > 0)
       throw new UsageError(`--budget: "${pair}" is not key=number`);
-    fields[key.trim()] = Number(value);
+    if (key.trim() === "dollars") fields["microdollars"] = Math.round(Number(value) * 1e6);
+    else fields[key.trim()] = Number(value);
   }
   const parsed = budgetSchema.safeParse(fields);
   if (parsed.success) return parsed.data;
   throw new UsageError(
-    `--budget: ${parsed.error.issues[0]?.message ?? "malformed"}. Keys: modelCalls, toolCalls, tokens, activeSeconds`,
+    `--budget: ${parsed.error.issues[0]?.message ?? "malformed"}. Keys: modelCalls, toolCalls, tokens, activeSeconds, dollars`,
   );
 }
 

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { printCap, type Listed } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
 import type { Budget, Image } from "../../abi/image.ts";
+import type { ModelLimits } from "../../abi/model.ts";
 import { policyRuleSchema, type Launch, type PolicyRule, type RootFolder } from "../../abi/record.ts";
 import {
   foldCase,
@@ -97,6 +98,13 @@ export async function readLaunch(
   const cwd = fsResource(roots[0]?.name ?? "", []);
   const launch = { ...(script === undefined ? {} : { script }), answer, interactive: false };
   return { roots, policy, script, order: { image, goal, model, grants, budget, cwd, launch } };
+}
+
+/** What the run is started with that does not limit it, though it was typed to. */
+export function unlimited(typed: Pick<RunOrder, "budget">, model: string, models: ModelLimits): string[] {
+  const priced = models.cost(model, { input: 0, output: 0 }) !== undefined;
+  if (typed.budget.microdollars === undefined || priced) return [];
+  return [`no price is known for ${model}, so dollars do not limit it; AGENTLIBOS_PRICES can tell prices\n`];
 }
 
 /** A grant on a folder that is not there would never cover anything; it is a slip of whoever typed it. */

@@ -1,20 +1,10 @@
-// The request side of the OpenAI-compatible adapter: where to ask, and the conversation in the provider's own shape.
+// The request side of the OpenAI-compatible adapter: the conversation in the provider's own shape.
 import type {
   ChatCompletionCreateParamsStreaming as Body,
   ChatCompletionMessageParam as Message,
 } from "openai/resources/chat/completions";
-import type { ModelMessage, ModelRequest } from "../../../abi/model.ts";
+import type { ModelCall, ModelMessage, ModelRequest } from "../../../abi/model.ts";
 import { answerMaxOf } from "./windows.ts";
-
-/** The address of chat completions under a base URL, keeping its query; undefined when it is not http(s). */
-export function endpoint(baseUrl: string): URL | undefined {
-  const url = URL.parse(baseUrl);
-  if (url === null || !/^https?:$/u.test(url.protocol) || url.username !== "" || url.password !== "")
-    return undefined;
-  url.pathname = `${url.pathname.replace(/\/+$/u, "")}/chat/completions`;
-  url.hash = "";
-  return url;
-}
 
 /** The request body. Only what every compatible server knows; temperature and the like are the provider's default. */
 export function bodyOf(vendor: string, request: ModelRequest): Body {
@@ -50,14 +40,18 @@ function messageOf(message: ModelMessage): Message {
     tool_calls: message.calls.map((call) => ({
       id: call.id,
       type: "function",
-      function: {
-        // A name the model invented may hold what the API refuses; then no later turn would get an answer.
-        name: call.tool.replace(/[^\w-]/gu, "_").slice(0, 64) || "unnamed",
-        // Many servers parse these and fail on anything but an object.
-        arguments: JSON.stringify(
-          call.malformed === undefined ? (call.args ?? {}) : { malformed: call.args },
-        ),
-      },
+      function: { name: wireName(call.tool), arguments: JSON.stringify(wireArguments(call)) },
     })),
   };
+}
+
+/** A name the model invented may hold what the API refuses; then no later turn would get an answer. */
+export function wireName(tool: string): string {
+  return tool.replace(/[^\w-]/gu, "_").slice(0, 64) || "unnamed";
+}
+
+/** Many servers fail on arguments that are no object. */
+export function wireArguments(call: ModelCall): object {
+  const args = call.malformed === undefined ? call.args : { malformed: call.args };
+  return typeof args === "object" && args !== null ? args : {};
 }

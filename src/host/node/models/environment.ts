@@ -1,12 +1,18 @@
-// Model keys of the command line: taken from the environment once, and taken out of it for everything started later.
-import type { OpenAiConfig } from "./openai.ts";
+// Which providers there are: as the environment names them for the command line, and settings and keys for the editor.
+import type { EditorModels } from "../../../abi/model.ts";
+import type { Connection } from "./exchange.ts";
 import type { ModelsConfig } from "./providers.ts";
 
 const OPENAI = "https://api.openai.com/v1";
+const ANTHROPIC = "https://api.anthropic.com/v1";
+const OLLAMA = "http://127.0.0.1:11434";
+
+const withoutKey = (): undefined => undefined;
 
 /**
  * Reads the keys and removes them from `env`, so that no program started by us finds them there. `secrets` are values
- * that must never reach the record; a base URL may carry a password and is one of them.
+ * that must never reach the record; a base URL may carry a password and is one of them. Prices are a table as in the
+ * editor's settings, as JSON.
  */
 export function takeModelKeys(env: NodeJS.ProcessEnv): { models: ModelsConfig; secrets: string[] } {
   const take = (name: string): string | undefined => {
@@ -17,7 +23,8 @@ export function takeModelKeys(env: NodeJS.ProcessEnv): { models: ModelsConfig; s
   const anthropic = take("ANTHROPIC_API_KEY");
   const key = take("OPENAI_API_KEY");
   const base = take("OPENAI_BASE_URL");
-  const at = (baseUrl: string): OpenAiConfig => ({
+  const prices = pricesIn(env["AGENTLIBOS_PRICES"]);
+  const at = (baseUrl: string): Connection => ({
     baseUrl,
     key: () => key,
     keyRequired: baseUrl === OPENAI,
@@ -27,9 +34,58 @@ export function takeModelKeys(env: NodeJS.ProcessEnv): { models: ModelsConfig; s
       scripted: true,
       openai: at(base ?? OPENAI),
       ...(base === undefined ? {} : { "openai-compatible": at(base) }),
+      anthropic: { baseUrl: ANTHROPIC, key: () => anthropic, keyRequired: true },
+      ollama: { baseUrl: OLLAMA, key: withoutKey, keyRequired: false },
+      prices: () => prices,
     },
     secrets: [anthropic, key, passwordOf(base)].filter((s) => s !== undefined),
   };
+}
+
+/** What the editor knows; each is asked at every call, so that what is set later counts. */
+export interface EditorSources {
+  key(vendor: string): Promise<string | undefined>;
+  baseUrl(vendor: "openai-compatible" | "ollama"): string;
+  prices(): unknown;
+  readonly vscode: EditorModels;
+}
+
+/** The providers of the editor. */
+export function editorProviders(sources: EditorSources): ModelsConfig {
+  const keyed = (vendor: string, baseUrl: string): Connection => ({
+    baseUrl,
+    key: () => sources.key(vendor),
+    keyRequired: true,
+  });
+  return {
+    scripted: true,
+    openai: keyed("openai", OPENAI),
+    anthropic: keyed("anthropic", ANTHROPIC),
+    "openai-compatible": {
+      get baseUrl() {
+        return sources.baseUrl("openai-compatible");
+      },
+      key: () => sources.key("openai-compatible"),
+      keyRequired: false,
+    },
+    ollama: {
+      get baseUrl() {
+        return sources.baseUrl("ollama");
+      },
+      key: withoutKey,
+      keyRequired: false,
+    },
+    vscode: sources.vscode,
+    prices: () => sources.prices(),
+  };
+}
+
+function pricesIn(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function passwordOf(url: string | undefined): string | undefined {

@@ -4,7 +4,7 @@ import type { ModelAnswer, ModelCall, ModelRequest } from "../../../abi/model.ts
 /** The usage of an answer as guessed from lengths, marked as such. */
 export function estimate(
   request: ModelRequest,
-  answer: Pick<ModelAnswer, "text" | "calls">,
+  answer: Pick<ModelAnswer, "text" | "calls" | "reasoning">,
 ): ModelAnswer["usage"] {
   let input = request.system.length;
   for (const message of request.messages) {
@@ -14,7 +14,8 @@ export function estimate(
   for (const tool of request.tools) {
     input += tool.name.length + tool.description.length + JSON.stringify(tool.schema).length;
   }
-  const output = answer.text.length + lengthOf(answer.calls);
+  const thought = (answer.reasoning ?? []).reduce((sum, { text }) => sum + text.length, 0);
+  const output = answer.text.length + thought + lengthOf(answer.calls);
   return { input: Math.ceil(input / 4), output: Math.ceil(output / 4), estimated: true };
 }
 

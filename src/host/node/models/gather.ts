@@ -1,13 +1,15 @@
-// Gathers the chunks of one streamed chat completion into an answer. Every field is judged: the sender is not trusted.
-import type { ModelAnswer, ModelCall } from "../../../abi/model.ts";
+// Gathers the pieces of one streamed answer, whatever the wire format. Every field is judged: the sender is not trusted.
+import type { ModelAnswer, ModelCall, Thought } from "../../../abi/model.ts";
 
 /** Characters of text, names and arguments together. */
 const ANSWER_CHARS = 4 << 20;
 const MOST_CALLS = 128;
+/** Characters of one thought that are kept; models think far longer than anybody reads. */
+const THOUGHT_CHARS = 256 << 10;
 /** Arguments nested deeper than this are no real arguments, and would overflow the stack of whoever walks them. */
 const DEEPEST = 64;
 
-/** A chunk that is no chat completion chunk; the message says what is wrong with it. */
+/** A chunk that its format does not have; the message says what is wrong with it. */
 export class Malformed extends Error {}
 /** An answer over one of the limits above; the message says which. */
 export class Excessive extends Error {}
@@ -20,7 +22,8 @@ export class Reported extends Error {
   }
 }
 
-interface Fragments {
+/** A tool call while it arrives. */
+export interface Fragments {
   id: string;
   tool: string;
   args: string;
@@ -33,77 +36,94 @@ export function field(value: unknown, key: string): unknown {
     : undefined;
 }
 
-/** One answer while it arrives. */
-export class Gathering {
-  text = "";
-  /** True when the stream held at least one choice; without one there was no answer at all. */
+/** A string that may be absent or null. */
+export function part(value: unknown, key: string): string {
+  const found = field(value, key) ?? "";
+  if (typeof found !== "string") throw new Malformed(`${key} is not text`);
+  return found;
+}
+
+/** A count that may be absent or wrong. */
+export function count(value: unknown, key: string): number | undefined {
+  const found = field(value, key);
+  return typeof found === "number" && Number.isSafeInteger(found) && found >= 0 ? found : undefined;
+}
+
+/** The JSON of one event; an error in it is thrown as {@link Reported}. */
+export function parse(data: string): unknown {
+  let chunk: unknown;
+  try {
+    chunk = JSON.parse(data);
+  } catch {
+    throw new Malformed("a chunk is not JSON");
+  }
+  const error = field(chunk, "error");
+  if (error !== undefined && error !== null) throw new Reported(error);
+  return chunk;
+}
+
+/** One answer while it arrives; each wire format says what its events mean. */
+export abstract class Gathering {
+  /** True when the stream held anything of an answer; without it there was none at all. */
   any = false;
   /** The provider's reason for ending; an answer without one was cut. */
   finish: string | undefined;
-  usage: { input: number; output: number } | undefined;
+  /** True when nothing more will come. */
+  done = false;
+  usage: ModelAnswer["usage"] | undefined;
+  #text = "";
   readonly #calls: Fragments[] = [];
-  readonly #byIndex = new Map<number, Fragments>();
+  readonly #thoughts: { -readonly [K in keyof Thought]: Thought[K] }[] = [];
   #size = 0;
 
   /** Takes the data of one event and gives the text in it. */
-  take(data: string): string {
-    let chunk: unknown;
-    try {
-      chunk = JSON.parse(data);
-    } catch {
-      throw new Malformed("a chunk is not JSON");
-    }
-    const error = field(chunk, "error");
-    if (error !== undefined && error !== null) throw new Reported(error);
-    this.#account(field(chunk, "usage"));
-    const choices = field(chunk, "choices");
-    if (!Array.isArray(choices)) {
-      if (this.usage === undefined) throw new Malformed("a chunk has no choices");
-      return "";
-    }
-    const choice: unknown = (choices as readonly unknown[]).find((c) => (field(c, "index") ?? 0) === 0);
-    if (choice === undefined) return "";
-    this.any = true;
-    const finish = field(choice, "finish_reason");
-    if (typeof finish === "string") this.finish = finish;
-    return this.#delta(field(choice, "delta"));
+  abstract take(data: string): string;
+
+  protected say(text: string): string {
+    this.#grow(text.length);
+    this.#text += text;
+    return text;
   }
 
-  #delta(delta: unknown): string {
-    const said = part(delta, "content") + part(delta, "refusal");
-    this.#grow(said.length);
-    this.text += said;
-    const calls = field(delta, "tool_calls") ?? [];
-    if (!Array.isArray(calls)) throw new Malformed("tool_calls is not a list");
-    for (const call of calls as readonly unknown[]) this.#fragment(call);
-    return said;
+  /** A new tool call, to which {@link grow} adds. */
+  protected call(id: string, tool: string): Fragments {
+    if (this.#calls.length === MOST_CALLS) throw new Excessive(`more than ${MOST_CALLS} tool calls`);
+    const call = { id, tool, args: "" };
+    this.#calls.push(call);
+    this.#grow(id.length + tool.length);
+    return call;
   }
 
-  /**
-   * Fragments belong together by index. Servers that leave it out send a name with every new call; those that give
-   * every call the same one send a new id.
-   */
-  #fragment(raw: unknown): void {
-    const named = field(raw, "function");
-    const id = part(raw, "id");
-    const tool = part(named, "name");
-    const args = part(named, "arguments");
-    const index = field(raw, "index");
-    const open = typeof index === "number" ? this.#byIndex.get(index) : this.#calls.at(-1);
-    const another =
-      (id !== "" && open?.id !== "" && id !== open?.id) || (typeof index !== "number" && tool !== "");
-    let call = open;
-    if (call === undefined || another) {
-      if (this.#calls.length === MOST_CALLS) throw new Excessive(`more than ${MOST_CALLS} tool calls`);
-      call = { id: "", tool: "", args: "" };
-      this.#calls.push(call);
-      if (typeof index === "number") this.#byIndex.set(index, call);
-    }
-    if (call.id === "") call.id = id;
-    // Some servers repeat the whole name with every fragment; none splits it.
-    if (call.tool === "") call.tool = tool;
+  protected get lastCall(): Fragments | undefined {
+    return this.#calls.at(-1);
+  }
+
+  protected grow(call: Fragments, args: string): void {
+    this.#grow(args.length);
     call.args += args;
-    this.#grow(id.length + tool.length + args.length);
+  }
+
+  /** Adds to the thought that is open at this place of the text; what is sent of it beyond the limit is dropped. */
+  protected think(text: string): void {
+    const open = this.#thoughts.at(-1);
+    const at = this.#text.length;
+    if (open === undefined || open.at !== at || open.signature !== undefined || open.sealed !== undefined)
+      this.#thoughts.push({ at, text: text.slice(0, THOUGHT_CHARS) });
+    else open.text += text.slice(0, THOUGHT_CHARS - open.text.length);
+  }
+
+  /** Signs the open thought. One that was shortened stays unsigned: nobody could send it back. */
+  protected sign(signature: string): void {
+    this.#grow(signature.length);
+    const open = this.#thoughts.at(-1);
+    if (open !== undefined && open.text.length < THOUGHT_CHARS)
+      open.signature = (open.signature ?? "") + signature;
+  }
+
+  /** A thought that only its provider can read. */
+  protected seal(sealed: string): void {
+    this.#grow(sealed.length);
+    this.#thoughts.push({ at: this.#text.length, text: "", sealed });
   }
 
   #grow(by: number): void {
@@ -111,39 +131,33 @@ export class Gathering {
     if (this.#size > ANSWER_CHARS) throw new Excessive(`more than ${ANSWER_CHARS >> 20} MB`);
   }
 
-  #account(usage: unknown): void {
-    const input = field(usage, "prompt_tokens");
-    const output = field(usage, "completion_tokens");
-    if (isCount(input) && isCount(output)) this.usage = { input, output };
-  }
-
   /** The answer so far; missing or repeated call ids are replaced by ones made of the turn and the position. */
-  answer(turn: number): Pick<ModelAnswer, "text" | "calls" | "stop"> {
+  answer(turn: number): Omit<ModelAnswer, "usage"> {
     const seen = new Set<string>();
     const calls = this.#calls.map((call, position): ModelCall => {
       const id = call.id === "" || seen.has(call.id) ? `call_${turn}_${position}` : call.id.toWellFormed();
       seen.add(id);
       return { id, tool: call.tool.toWellFormed(), ...readArguments(call.args) };
     });
-    return { text: this.text.toWellFormed(), calls, stop: stopOf(this.finish, calls.length > 0) };
+    const thoughts = this.#thoughts
+      .filter(({ text, signature, sealed }) => `${text}${signature ?? ""}${sealed ?? ""}` !== "")
+      .map((thought) => ({ ...thought, text: thought.text.toWellFormed() }));
+    return {
+      text: this.#text.toWellFormed(),
+      ...(thoughts.length === 0 ? {} : { reasoning: thoughts }),
+      calls,
+      stop: stopOf(this.finish, calls.length > 0),
+    };
   }
 }
 
-/** A string that may be absent or null. */
-function part(value: unknown, key: string): string {
-  const found = field(value, key) ?? "";
-  if (typeof found !== "string") throw new Malformed(`${key} is not text`);
-  return found;
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-}
+const LENGTH = new Set(["length", "max_tokens", "model_context_window_exceeded"]);
+const FILTER = new Set(["content_filter", "refusal"]);
 
 /** `stop` from a server that nevertheless calls tools is common; a length or filter stop always counts. */
 function stopOf(finish: string | undefined, calls: boolean): ModelAnswer["stop"] {
-  if (finish === "length") return "length";
-  if (finish === "content_filter") return "filter";
+  if (LENGTH.has(finish ?? "")) return "length";
+  if (FILTER.has(finish ?? "")) return "filter";
   return calls ? "calls" : "end";
 }
 

@@ -1,211 +1,98 @@
-// Adapter for OpenAI and every server that speaks its chat completions: one streamed answer per request. The stream
-// is read by the `openai` package, whose client stays out: it reads headers, keys and log levels from the environment.
+// The wire format of OpenAI and of every server that speaks its chat completions. The stream is read by the `openai`
+// package, whose client stays out: it reads headers, keys and log levels from the environment.
 import { _iterSSEMessages as readEvents } from "openai/core/streaming";
-import { fault, type Fault } from "../../../abi/errors.ts";
-import type { ModelAnswer, ModelRequest } from "../../../abi/model.ts";
-import { bodyOf, endpoint } from "./chat.ts";
-import { estimate } from "./estimate.ts";
-import { Excessive, field, Gathering, Malformed, Reported } from "./gather.ts";
-import { howToSetKey, refusal, type Asked } from "./refusal.ts";
-import { Failure, realPace, retryAfter, withRetries, type Pace } from "./retry.ts";
-import { LIMITS, readUpTo, TooLarge, Watch, type Limits } from "./watch.ts";
+import { bodyOf } from "./chat.ts";
+import type { Dialect } from "./exchange.ts";
+import { count, field, Gathering, Malformed, parse, part, type Fragments } from "./gather.ts";
 
-/** Where a provider is. `key` is asked at every call, so that a key set later counts; it never leaves this adapter. */
-export interface OpenAiConfig {
-  /** For example `https://api.openai.com/v1`. */
-  readonly baseUrl: string;
-  key(): string | undefined | Promise<string | undefined>;
-  /** True where there is no answer without a key, so that a missing one is said before anything is sent. */
-  readonly keyRequired: boolean;
-  readonly pace?: Pace;
-  readonly limits?: Limits;
-}
-
-/**
- * Streamed in place of an answer that broke off: what came before it is superseded, and the answer starts again. It
- * is for whoever watches; the answer returned, which alone is recorded, holds neither.
- */
-export const STARTS_AGAIN = "\n\n[The connection broke; the answer starts again.]\n\n";
-
-/** One answer of `vendor/family`, with retries. Never throws. */
-export async function completeOpenAi(
-  config: OpenAiConfig,
-  vendor: string,
-  request: ModelRequest,
-  signal: AbortSignal,
-  onText: (delta: string) => void,
-): Promise<ModelAnswer | Fault> {
-  const url = endpoint(config.baseUrl);
-  if (url === undefined) {
-    return fault(
-      "EUNAVAILABLE",
-      `the base URL of ${vendor} is not an http(s) address`,
-      "For example https://api.openai.com/v1.",
-    );
-  }
-  const key = (await askedFor(config))?.trim() || undefined;
-  if ((key === undefined && config.keyRequired) || (key !== undefined && !/^[\x21-\x7e]+$/u.test(key))) {
-    const what = key === undefined ? "there is no API key" : "the API key holds characters that no key has";
-    return fault("EUNAVAILABLE", `${what} for ${vendor}`, howToSetKey(vendor));
-  }
-  const asked: Asked = { vendor, model: request.model, host: url.host, key };
-  const pace = config.pace ?? realPace;
-  const init = {
-    method: "POST",
-    headers: {
+/** The format as `vendor` speaks it. */
+export function chatCompletions(vendor: string): Dialect {
+  return {
+    path: "/chat/completions",
+    headers: (key) => ({
       accept: "text/event-stream",
-      "content-type": "application/json",
-      "user-agent": "agent-libos",
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-    },
-    body: JSON.stringify(bodyOf(vendor, request)),
-    redirect: "manual", // a redirect would carry the conversation to somewhere nobody chose
-  } as const;
-
-  let shown = false;
-  const show = (delta: string) => {
-    shown = true;
-    onText(delta);
+    }),
+    body: (request) => bodyOf(vendor, request),
+    events: dataOf,
+    gathering: () => new ChatGathering(),
   };
-  const attempt = async (): Promise<ModelAnswer | Failure> => {
-    if (shown) onText(STARTS_AGAIN);
-    shown = false;
-    const watch = new Watch(config.limits ?? LIMITS, signal);
-    try {
-      const response = await fetch(url, { ...init, signal: watch.controller.signal });
-      return await read(response, watch, asked, request, pace, show);
-    } catch (error) {
-      return failed(error, watch, asked);
-    } finally {
-      watch.end();
+}
+
+/** The data of server-sent events. */
+export async function* dataOf(response: Response, controller: AbortController): AsyncIterable<string> {
+  for await (const { data } of readEvents(response, controller)) yield data;
+}
+
+class ChatGathering extends Gathering {
+  readonly #byIndex = new Map<number, Fragments>();
+
+  take(data: string): string {
+    if (data.startsWith("[DONE]")) {
+      this.done = true;
+      return "";
     }
-  };
-  return withRetries(attempt, pace, signal);
-}
-
-async function read(
-  response: Response,
-  watch: Watch,
-  asked: Asked,
-  request: ModelRequest,
-  pace: Pace,
-  onText: (delta: string) => void,
-): Promise<ModelAnswer | Failure> {
-  const type = response.headers.get("content-type") ?? "";
-  const body = response.body === null ? null : watch.over(response.body);
-  if (!response.ok || type.includes("application/json")) {
-    const text = await readUpTo(body, 64 << 10);
-    const error = errorIn(text);
-    if (!response.ok) {
-      const wait = retryAfter(response.headers.get("retry-after"), pace);
-      return refusal(asked, response.status, error ?? (type.includes("html") ? "" : text), wait);
+    const chunk = parse(data);
+    this.#account(field(chunk, "usage"));
+    const choices = field(chunk, "choices");
+    if (!Array.isArray(choices)) {
+      if (this.usage === undefined) throw new Malformed("a chunk has no choices");
+      return "";
     }
-    if (error !== undefined) return reported(asked, error);
-    return unusable(asked, "answered with one JSON document instead of a stream");
+    const choice: unknown = (choices as readonly unknown[]).find((c) => (field(c, "index") ?? 0) === 0);
+    if (choice === undefined) return "";
+    this.any = true;
+    const finish = field(choice, "finish_reason");
+    if (typeof finish === "string") this.finish = finish;
+    return this.#delta(field(choice, "delta"));
   }
-  if (type.includes("html")) return unusable(asked, "answered with a web page");
 
-  const gathering = new Gathering();
-  try {
-    for await (const event of readEvents(new Response(body), watch.controller)) {
-      watch.event();
-      if (event.data.startsWith("[DONE]")) break;
-      const delta = gathering.take(event.data);
-      if (delta !== "") onText(delta);
-      if (gathering.finish !== undefined) watch.tail();
+  #delta(delta: unknown): string {
+    // Not of OpenAI, but every server with open reasoning models sends it under one of these names.
+    const thought = part(delta, "reasoning_content") || textIn(delta, "reasoning");
+    if (thought !== "") this.think(thought);
+    const said = this.say(part(delta, "content") + part(delta, "refusal"));
+    const calls = field(delta, "tool_calls") ?? [];
+    if (!Array.isArray(calls)) throw new Malformed("tool_calls is not a list");
+    for (const call of calls as readonly unknown[]) this.#fragment(call);
+    return said;
+  }
+
+  /**
+   * Fragments belong together by index. Servers that leave it out send a name with every new call; those that give
+   * every call the same one send a new id.
+   */
+  #fragment(raw: unknown): void {
+    const named = field(raw, "function");
+    const id = part(raw, "id");
+    const tool = part(named, "name");
+    const args = part(named, "arguments");
+    const index = field(raw, "index");
+    const open = typeof index === "number" ? this.#byIndex.get(index) : this.lastCall;
+    const another =
+      (id !== "" && open?.id !== "" && id !== open?.id) || (typeof index !== "number" && tool !== "");
+    let call = open;
+    if (call === undefined || another) {
+      call = this.call(id, tool);
+      if (typeof index === "number") this.#byIndex.set(index, call);
     }
-  } catch (error) {
-    // Once it said why it stopped, the answer is whole; what broke off was at most the usage.
-    if (gathering.finish === undefined || !isBreak(error)) throw error;
+    if (call.id === "") call.id = id;
+    // Some servers repeat the whole name with every fragment; none splits it.
+    if (call.tool === "") call.tool = tool;
+    this.grow(call, args);
   }
-  if (gathering.finish === undefined) {
-    const what = gathering.any
-      ? "broke off in the middle of an answer"
-      : "ended the stream without an answer";
-    return new Failure(fault("EIO", `${asked.host} ${what}`, "Try again later."), true);
-  }
-  const answer = gathering.answer(request.turn);
-  return { ...answer, usage: gathering.usage ?? estimate(request, answer) };
-}
 
-/** True for what the connection does, false for what the provider said. */
-function isBreak(error: unknown): boolean {
-  return ![Malformed, Excessive, Reported, TooLarge].some((kind) => error instanceof kind);
-}
-
-/** Turns whatever broke an attempt into a failure. Messages of foreign errors are left out: they may quote the key. */
-function failed(error: unknown, watch: Watch, { host, ...rest }: Asked): Failure {
-  if (error instanceof Reported) return reported({ host, ...rest }, error.body);
-  if (error instanceof Malformed) {
-    return new Failure(
-      fault(
-        "EIO",
-        `${host} sent something that is no answer: ${error.message}`,
-        "Check that the base URL leads to a chat completions server.",
-      ),
-      true,
-    );
-  }
-  if (error instanceof Excessive || error instanceof TooLarge) {
-    const limit = error instanceof Excessive ? error.message : "more than any real answer needs";
-    return new Failure(
-      fault("EIO", `${host} sent too much: ${limit}`, "Ask for a shorter answer, or select another model."),
-      false,
-    );
-  }
-  if (watch.late === "endless")
-    return new Failure(fault("EIO", `${host} did not come to an end`, "Select another model."), false);
-  if (watch.late === "silent")
-    return new Failure(fault("EIO", `${host} fell silent`, "Try again later."), true);
-  const code = field(field(error, "cause"), "code") ?? field(error, "code");
-  const name = typeof code === "string" && /^[A-Z0-9_]{1,40}$/u.test(code) ? code : "the connection broke";
-  if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/u.test(name)) {
-    return new Failure(
-      fault(
-        "EUNAVAILABLE",
-        `${host} cannot be reached: ${name}`,
-        "Check that the server runs, the base URL and the network.",
-      ),
-      true,
-    );
-  }
-  const trust = /CERT|SELF_SIGNED|TLS|SSL/u.test(name);
-  return new Failure(
-    fault(trust ? "EUNAVAILABLE" : "EIO", `the connection to ${host} failed: ${name}`, "Try again later."),
-    !trust,
-  );
-}
-
-/** An error inside a 200: some gateways put the status of the provider behind them into its code. */
-function reported(asked: Asked, error: unknown): Failure {
-  const code = Number(field(error, "code") ?? field(error, "status"));
-  return refusal(asked, Number.isInteger(code) && code >= 400 && code < 600 ? code : 502, error);
-}
-
-function unusable(asked: Asked, what: string): Failure {
-  return new Failure(
-    fault(
-      "EIO",
-      `${asked.host} ${what}`,
-      "Check that the base URL leads to a chat completions server; it usually ends in /v1.",
-    ),
-    false,
-  );
-}
-
-function errorIn(text: string): unknown {
-  try {
-    return field(JSON.parse(text), "error") ?? undefined;
-  } catch {
-    return undefined;
+  #account(usage: unknown): void {
+    const input = count(usage, "prompt_tokens");
+    const output = count(usage, "completion_tokens");
+    const cached = count(field(usage, "prompt_tokens_details"), "cached_tokens");
+    if (input !== undefined && output !== undefined)
+      this.usage = { input, output, ...(cached === undefined || cached > input ? {} : { cached }) };
   }
 }
 
-/** The key; a secret storage that fails is the same as none. */
-async function askedFor(config: OpenAiConfig): Promise<string | undefined> {
-  try {
-    return await config.key();
-  } catch {
-    return undefined;
-  }
+/** Some servers put an object where others put text. */
+function textIn(value: unknown, key: string): string {
+  const found = field(value, key);
+  return typeof found === "string" ? found : "";
 }

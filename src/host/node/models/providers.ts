@@ -1,8 +1,11 @@
 // The model backend: checks the grant, then hands the request to the provider that the model's name begins with.
-import { fault, type Fault } from "../../../abi/errors.ts";
+import { fault, isFault, type Fault } from "../../../abi/errors.ts";
+import type { EditorModels } from "../../../abi/model.ts";
 import { isLiveGrant } from "../../../kernel/witness.ts";
 import type { ModelBackend } from "../../../primitives/model.ts";
-import type { OpenAiConfig } from "./openai.ts";
+import { estimate } from "./estimate.ts";
+import type { Connection, Dialect } from "./exchange.ts";
+import { costOf } from "./prices.ts";
 import type { Provider } from "./provider.ts";
 import { scriptedModel } from "./scripted.ts";
 import { answerMaxOf, windowOf } from "./windows.ts";
@@ -10,18 +13,34 @@ import { answerMaxOf, windowOf } from "./windows.ts";
 /** Which providers there are; one that is missing here is unavailable. Keys of the same names are vendors. */
 export interface ModelsConfig {
   readonly scripted: boolean;
-  readonly openai?: OpenAiConfig;
-  readonly "openai-compatible"?: OpenAiConfig;
+  readonly openai?: Connection;
+  readonly "openai-compatible"?: Connection;
+  readonly anthropic?: Connection;
+  readonly ollama?: Connection;
+  readonly vscode?: EditorModels;
+  /** The table of `prices.ts`, read at every call so that a price set later counts. */
+  readonly prices?: () => unknown;
 }
 
-/** Makes the backend. A provider's library is loaded by the first request that needs it. */
+/** Makes the backend. What a provider needs is loaded by the first request to it. */
 export function createModels(config: ModelsConfig): ModelBackend {
   const providers = new Map<string, Provider>();
   if (config.scripted) providers.set("scripted", scriptedModel);
   for (const vendor of ["openai", "openai-compatible"] as const) {
-    const settings = config[vendor];
-    if (settings !== undefined) providers.set(vendor, openai(settings, vendor));
+    const connection = config[vendor];
+    if (connection !== undefined)
+      providers.set(
+        vendor,
+        remote(connection, vendor, async () => (await import("./openai.ts")).chatCompletions(vendor)),
+      );
   }
+  if (config.anthropic !== undefined)
+    providers.set(
+      "anthropic",
+      remote(config.anthropic, "anthropic", async () => (await import("./anthropic.ts")).messagesFormat),
+    );
+  if (config.ollama !== undefined) providers.set("ollama", local(config.ollama));
+  if (config.vscode !== undefined) providers.set("vscode", editor(config.vscode));
 
   return {
     async complete(request, grant, signal, onText) {
@@ -38,18 +57,57 @@ export function createModels(config: ModelsConfig): ModelBackend {
     },
     window: (model) => providers.get(vendorOf(model))?.window(model) ?? windowOf(model),
     answerMax: (model) => providers.get(vendorOf(model))?.answerMax(model) ?? answerMaxOf(model),
+    cost: (model, spent) => costOf(config.prices?.(), model, spent),
   };
 }
 
-function openai(settings: OpenAiConfig, vendor: string): Provider {
+function remote(connection: Connection, vendor: string, format: () => Promise<Dialect>): Provider {
   return {
     async complete(request, signal, onText) {
-      const { completeOpenAi } = await import("./openai.ts");
-      return completeOpenAi(settings, vendor, request, signal, onText);
+      const [{ exchange }, dialect] = await Promise.all([import("./exchange.ts"), format()]);
+      return exchange(dialect, connection, vendor, request, signal, onText);
     },
     window: windowOf,
     answerMax: answerMaxOf,
   };
+}
+
+/** Ollama is asked for a model's window before that model's first answer, and never without a call. */
+function local(connection: Connection): Provider {
+  const windows = new Map<string, number>();
+  const window = (model: string): number => windows.get(model) ?? windowOf(model);
+  return {
+    async complete(request, signal, onText) {
+      const { model } = request;
+      const [{ exchange }, { ollamaChat, shownWindow }] = await Promise.all([
+        import("./exchange.ts"),
+        import("./ollama.ts"),
+      ]);
+      if (!windows.has(model)) {
+        const shown = await shownWindow(connection.baseUrl, nameOf(model), signal);
+        if (shown !== undefined) windows.set(model, shown);
+      }
+      return exchange(ollamaChat(window), connection, "ollama", request, signal, onText);
+    },
+    window,
+    answerMax: (model) => Math.floor(window(model) / 4),
+  };
+}
+
+function editor(models: EditorModels): Provider {
+  const window = (model: string): number => models.window(model) ?? windowOf(model);
+  return {
+    async complete(request, signal, onText) {
+      const answer = await models.complete(request, signal, onText);
+      return isFault(answer) ? answer : { ...answer, usage: estimate(request, answer) };
+    },
+    window,
+    answerMax: (model) => Math.min(answerMaxOf(model), Math.floor(window(model) / 4)),
+  };
+}
+
+function nameOf(model: string): string {
+  return model.slice(model.indexOf("/") + 1);
 }
 
 function vendorOf(model: string): string {

@@ -15,6 +15,28 @@ const TOO_LONG =
   /context.{0,12}(length|window|size)|maximum context|too many (input )?tokens|prompt is too long|reduce the length|exceeds? the (available|maximum)/iu;
 const PASSING = new Set([408, 409, 425, 429]);
 
+/** What the words in error bodies mean where there is no status: inside a stream. */
+const STATUS: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  billing_error: 402,
+  permission_error: 403,
+  not_found_error: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  api_error: 500,
+  timeout_error: 504,
+  overloaded_error: 529,
+};
+
+/** The HTTP status that an error reported inside a stream stands for; 502 when it does not say. */
+export function statusIn(error: unknown): number {
+  const code = Number(field(error, "code") ?? field(error, "status"));
+  if (Number.isInteger(code) && code >= 400 && code < 600) return code;
+  const type = field(error, "type");
+  return (typeof type === "string" && Object.hasOwn(STATUS, type) ? STATUS[type] : undefined) ?? 502;
+}
+
 /** Judges one refusal. `body` is the provider's `error` object, or the text of the response. */
 export function refusal(asked: Asked, status: number, body: unknown, afterMs?: number): Failure {
   const said = sayOf(body, asked.key);
@@ -40,7 +62,7 @@ export function refusal(asked: Asked, status: number, body: unknown, afterMs?: n
       "Leave older parts out, or select a model with a larger window.",
     );
   }
-  if (status === 402 || code === "insufficient_quota") {
+  if (status === 402 || code === "insufficient_quota" || /credit balance is too low/u.test(said)) {
     return final(
       "EUNAVAILABLE",
       full,
@@ -51,7 +73,9 @@ export function refusal(asked: Asked, status: number, body: unknown, afterMs?: n
     return final(
       "EUNAVAILABLE",
       `there is no model "${asked.model}" there: ${full}`,
-      "Select another model. If the name is right, check the base URL: it usually ends in /v1.",
+      asked.vendor === "ollama"
+        ? `Fetch it with "ollama pull", or select another model.`
+        : "Select another model. If the name is right, check the base URL: it usually ends in /v1.",
     );
   }
   if (status >= 300 && status < 400) {
@@ -75,7 +99,8 @@ export function refusal(asked: Asked, status: number, body: unknown, afterMs?: n
 
 /** Where a key comes from, in words for a person. */
 export function howToSetKey(vendor: string): string {
-  return `Run "Set API Key…" for ${vendor} in the editor, or set OPENAI_API_KEY for the command line.`;
+  const name = vendor === "anthropic" ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY";
+  return `Run "Set API Key…" for ${vendor} in the editor, or set ${name} for the command line.`;
 }
 
 function final(code: "EUNAVAILABLE" | "E2BIG", message: string, hint: string): Failure {

@@ -1,0 +1,210 @@
+// The wire format of Anthropic’s messages: content blocks, thoughts that are sent back as they came, and cache marks.
+import type {
+  CacheControlEphemeral,
+  ContentBlockParam,
+  MessageCreateParamsStreaming as Body,
+  MessageParam,
+  TextBlockParam,
+} from "@anthropic-ai/sdk/resources/messages/messages";
+import type { ModelMessage, ModelRequest, Thought } from "../../../abi/model.ts";
+import { wireArguments, wireName } from "./chat.ts";
+import type { Dialect } from "./exchange.ts";
+import { count, field, Gathering, Malformed, parse, part, type Fragments } from "./gather.ts";
+import { dataOf } from "./openai.ts";
+import { answerMaxOf } from "./windows.ts";
+
+const VERSION = "2023-06-01";
+
+/** Marks the end of a prefix that the next request will repeat. There may be four; three are used. */
+const CACHE: { cache_control: CacheControlEphemeral } = { cache_control: { type: "ephemeral" } };
+
+/** Families that decide by themselves how long to think; earlier ones would refuse to be asked for it. */
+const ADAPTIVE = /^claude-(?:(?:opus|sonnet)-4-[6-9]|(?:opus|sonnet|haiku)-[5-9]|fable|mythos)/u;
+
+/** The format, for the one vendor that speaks it. */
+export const messagesFormat: Dialect = {
+  path: "/messages",
+  headers: (key) => ({
+    accept: "text/event-stream",
+    "anthropic-version": VERSION,
+    ...(key === undefined ? {} : { "x-api-key": key }),
+  }),
+  body: bodyOf,
+  events: dataOf,
+  gathering: () => new BlockGathering(),
+};
+
+function bodyOf(request: ModelRequest): Body {
+  const model = request.model.slice(request.model.indexOf("/") + 1);
+  const tools = request.tools.map(({ name, description, schema }, i) => ({
+    ...{ name, description, input_schema: { ...schema, type: "object" as const } },
+    ...(i === request.tools.length - 1 ? CACHE : {}),
+  }));
+  return {
+    model,
+    max_tokens: answerMaxOf(request.model),
+    stream: true,
+    ...(request.system === "" ? {} : { system: [{ ...textBlock(request.system), ...CACHE }] }),
+    ...(tools.length === 0 ? {} : { tools }),
+    ...(ADAPTIVE.test(model) ? { thinking: { type: "adaptive", display: "summarized" } } : {}),
+    messages: messagesOf(request.messages),
+  };
+}
+
+/** Neighbours of one role become one message: all results of a turn belong into the message after it. */
+function messagesOf(messages: readonly ModelMessage[]): MessageParam[] {
+  const found: { role: "user" | "assistant"; content: ContentBlockParam[] }[] = [];
+  for (const message of messages) {
+    const role = message.role === "assistant" ? "assistant" : "user";
+    const content = blocksOf(message);
+    if (content.length === 0) continue; // an answer that said nothing cannot be repeated
+    const last = found.at(-1);
+    if (last?.role === role) last.content.push(...content);
+    else found.push({ role, content });
+  }
+  // Whatever the next request adds comes after this block; thoughts, which may not be marked, never stand here.
+  const end = found.at(-1);
+  const block = end?.role === "user" ? end.content.pop() : undefined;
+  if (block !== undefined) end?.content.push({ ...block, ...CACHE });
+  return found;
+}
+
+function blocksOf(message: ModelMessage): ContentBlockParam[] {
+  switch (message.role) {
+    case "user":
+      return [textBlock(message.text)];
+    case "tool":
+      return [
+        {
+          type: "tool_result",
+          tool_use_id: idOf(message.callId),
+          content: message.content.toWellFormed(),
+        },
+      ];
+    case "assistant":
+      return [
+        ...spoken(message.text, message.reasoning ?? []),
+        ...message.calls.map((call) => ({
+          type: "tool_use" as const,
+          id: idOf(call.id),
+          name: wireName(call.tool),
+          input: wireArguments(call),
+        })),
+      ];
+  }
+}
+
+/** Text and thoughts in the order they came. A thought goes back whole or not at all: changed ones are refused. */
+function spoken(text: string, thoughts: readonly Thought[]): ContentBlockParam[] {
+  const blocks: ContentBlockParam[] = [];
+  let from = 0;
+  const upTo = (end?: number): void => {
+    const piece = text.slice(from, end);
+    if (piece.trim() !== "") blocks.push(textBlock(piece));
+    from = end ?? text.length;
+  };
+  for (const { at, text: thinking, signature, sealed } of thoughts) {
+    if (`${thinking}${signature ?? ""}${sealed ?? ""}`.includes("[redacted:")) continue;
+    if (signature === undefined && sealed === undefined) continue;
+    upTo(at);
+    if (sealed !== undefined) blocks.push({ type: "redacted_thinking", data: sealed });
+    else if (signature !== undefined) blocks.push({ type: "thinking", thinking, signature });
+  }
+  upTo();
+  return blocks;
+}
+
+/** The API refuses text without a visible character. */
+function textBlock(text: string): TextBlockParam {
+  return { type: "text", text: text.trim() === "" ? "(empty)" : text.toWellFormed() };
+}
+
+/** Ids may come from another provider, before the agent changed its model. */
+function idOf(id: string): string {
+  return id.replace(/[^\w-]/gu, "_") || "unnamed";
+}
+
+class BlockGathering extends Gathering {
+  readonly #calls = new Map<unknown, Fragments>();
+  #input: { input: number; cached: number } | undefined;
+
+  take(data: string): string {
+    const event = parse(data);
+    switch (part(event, "type")) {
+      case "message_start":
+        this.any = true;
+        this.#begin(field(field(event, "message"), "usage"));
+        return "";
+      case "content_block_start":
+        return this.#open(field(event, "index"), field(event, "content_block"));
+      case "content_block_delta":
+        return this.#delta(field(event, "index"), field(event, "delta"));
+      case "message_delta":
+        this.finish = part(field(event, "delta"), "stop_reason") || this.finish;
+        this.#account(field(event, "usage"));
+        return "";
+      case "message_stop":
+        this.done = true;
+        return "";
+      case "":
+        throw new Malformed("an event has no type");
+      default:
+        return ""; // pings, and whatever the API learns to say later
+    }
+  }
+
+  #open(index: unknown, block: unknown): string {
+    switch (part(block, "type")) {
+      case "tool_use":
+        this.#calls.set(index, this.call(part(block, "id"), part(block, "name")));
+        return "";
+      case "text":
+        return this.say(part(block, "text"));
+      case "thinking":
+        this.think(part(block, "thinking"));
+        return "";
+      case "redacted_thinking":
+        this.seal(part(block, "data"));
+        return "";
+      default:
+        return "";
+    }
+  }
+
+  #delta(index: unknown, delta: unknown): string {
+    switch (part(delta, "type")) {
+      case "text_delta":
+        return this.say(part(delta, "text"));
+      case "input_json_delta": {
+        const call = this.#calls.get(index);
+        if (call === undefined) throw new Malformed("arguments without a tool call");
+        this.grow(call, part(delta, "partial_json"));
+        return "";
+      }
+      case "thinking_delta":
+        this.think(part(delta, "thinking"));
+        return "";
+      case "signature_delta":
+        this.sign(part(delta, "signature"));
+        return "";
+      default:
+        return "";
+    }
+  }
+
+  /** What was read from the cache and what was written to it stand beside the input, not in it. */
+  #begin(usage: unknown): void {
+    const plain = count(usage, "input_tokens");
+    if (plain === undefined) return;
+    const cached = count(usage, "cache_read_input_tokens") ?? 0;
+    const written = count(usage, "cache_creation_input_tokens") ?? 0;
+    this.#input = { input: plain + cached + written, cached };
+  }
+
+  #account(usage: unknown): void {
+    const output = count(usage, "output_tokens");
+    if (output === undefined || this.#input === undefined) return;
+    const { input, cached } = this.#input;
+    this.usage = { input, output, ...(cached === 0 ? {} : { cached }) };
+  }
+}

@@ -1,0 +1,229 @@
+// One streamed answer over HTTP, whatever the wire format: the request, its watch, its retries and what broke it.
+import { fault, type Fault } from "../../../abi/errors.ts";
+import type { ModelAnswer, ModelRequest } from "../../../abi/model.ts";
+import { estimate } from "./estimate.ts";
+import { Excessive, field, Malformed, Reported, type Gathering } from "./gather.ts";
+import { howToSetKey, refusal, statusIn, type Asked } from "./refusal.ts";
+import { Failure, realPace, retryAfter, withRetries, type Pace } from "./retry.ts";
+import { LIMITS, readUpTo, TooLarge, Watch, type Limits } from "./watch.ts";
+
+/** Where a provider is. `key` is asked at every call, so that a key set later counts; it never leaves this adapter. */
+export interface Connection {
+  /** For example `https://api.openai.com/v1`. */
+  readonly baseUrl: string;
+  key(): string | undefined | Promise<string | undefined>;
+  /** True where there is no answer without a key, so that a missing one is said before anything is sent. */
+  readonly keyRequired: boolean;
+  readonly pace?: Pace;
+  readonly limits?: Limits;
+}
+
+/**
+ * Streamed in place of an answer that broke off: what came before it is superseded, and the answer starts again. It
+ * is for whoever watches; the answer returned, which alone is recorded, holds neither.
+ */
+export const STARTS_AGAIN = "\n\n[The connection broke; the answer starts again.]\n\n";
+
+/** What one wire format knows: where to ask, with what, and how its stream is read. */
+export interface Dialect {
+  /** Below the base URL. */
+  readonly path: string;
+  headers(key: string | undefined): Record<string, string>;
+  body(request: ModelRequest): object;
+  /** The data of each event of a stream. */
+  events(response: Response, controller: AbortController): AsyncIterable<string>;
+  gathering(): Gathering;
+}
+
+/** An address under a base URL, keeping its query; undefined when it is not http(s) or carries a password. */
+export function endpoint(baseUrl: string, path: string): URL | undefined {
+  const url = URL.parse(baseUrl);
+  if (url === null || !/^https?:$/u.test(url.protocol) || url.username !== "" || url.password !== "")
+    return undefined;
+  url.pathname = `${url.pathname.replace(/\/+$/u, "")}${path}`;
+  url.hash = "";
+  return url;
+}
+
+/** One answer of `vendor/family`, with retries. Never throws. */
+export async function exchange(
+  dialect: Dialect,
+  config: Connection,
+  vendor: string,
+  request: ModelRequest,
+  signal: AbortSignal,
+  onText: (delta: string) => void,
+): Promise<ModelAnswer | Fault> {
+  const url = endpoint(config.baseUrl, dialect.path);
+  if (url === undefined) {
+    return fault(
+      "EUNAVAILABLE",
+      `the base URL of ${vendor} is not an http(s) address`,
+      "For example https://api.openai.com/v1.",
+    );
+  }
+  const key = (await askedFor(config))?.trim() || undefined;
+  if ((key === undefined && config.keyRequired) || (key !== undefined && !/^[\x21-\x7e]+$/u.test(key))) {
+    const what = key === undefined ? "there is no API key" : "the API key holds characters that no key has";
+    return fault("EUNAVAILABLE", `${what} for ${vendor}`, howToSetKey(vendor));
+  }
+  const asked: Asked = { vendor, model: request.model, host: url.host, key };
+  const pace = config.pace ?? realPace;
+  const init = {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "user-agent": "agent-libos",
+      ...dialect.headers(key),
+    },
+    body: JSON.stringify(dialect.body(request)),
+    redirect: "manual", // a redirect would carry the conversation to somewhere nobody chose
+  } as const;
+
+  let shown = false;
+  const show = (delta: string) => {
+    shown = true;
+    onText(delta);
+  };
+  const attempt = async (): Promise<ModelAnswer | Failure> => {
+    if (shown) onText(STARTS_AGAIN);
+    shown = false;
+    const watch = new Watch(config.limits ?? LIMITS, signal);
+    try {
+      const response = await fetch(url, { ...init, signal: watch.controller.signal });
+      return await read(response, watch, asked, dialect, request, pace, show);
+    } catch (error) {
+      return failed(error, watch, asked);
+    } finally {
+      watch.end();
+    }
+  };
+  return withRetries(attempt, pace, signal);
+}
+
+async function read(
+  response: Response,
+  watch: Watch,
+  asked: Asked,
+  dialect: Dialect,
+  request: ModelRequest,
+  pace: Pace,
+  onText: (delta: string) => void,
+): Promise<ModelAnswer | Failure> {
+  const type = response.headers.get("content-type") ?? "";
+  const body = response.body === null ? null : watch.over(response.body);
+  if (!response.ok || type.includes("application/json")) {
+    const text = await readUpTo(body, 64 << 10);
+    const error = errorIn(text);
+    if (!response.ok) {
+      const wait = retryAfter(response.headers.get("retry-after"), pace);
+      return refusal(asked, response.status, error ?? (type.includes("html") ? "" : text), wait);
+    }
+    if (error !== undefined) return reported(asked, error);
+    return unusable(asked, "answered with one JSON document instead of a stream");
+  }
+  if (type.includes("html")) return unusable(asked, "answered with a web page");
+
+  const gathering = dialect.gathering();
+  try {
+    for await (const data of dialect.events(new Response(body), watch.controller)) {
+      watch.event();
+      const delta = gathering.take(data);
+      if (delta !== "") onText(delta);
+      if (gathering.done) break;
+      if (gathering.finish !== undefined) watch.tail();
+    }
+  } catch (error) {
+    // Once it said why it stopped, the answer is whole; what broke off was at most the usage.
+    if (gathering.finish === undefined || !isBreak(error)) throw error;
+  }
+  if (gathering.finish === undefined) {
+    const what = gathering.any
+      ? "broke off in the middle of an answer"
+      : "ended the stream without an answer";
+    return new Failure(fault("EIO", `${asked.host} ${what}`, "Try again later."), true);
+  }
+  const answer = gathering.answer(request.turn);
+  return { ...answer, usage: gathering.usage ?? estimate(request, answer) };
+}
+
+/** True for what the connection does, false for what the provider said. */
+function isBreak(error: unknown): boolean {
+  return ![Malformed, Excessive, Reported, TooLarge].some((kind) => error instanceof kind);
+}
+
+/** Turns whatever broke an attempt into a failure. Messages of foreign errors are left out: they may quote the key. */
+function failed(error: unknown, watch: Watch, { host, ...rest }: Asked): Failure {
+  if (error instanceof Reported) return reported({ host, ...rest }, error.body);
+  if (error instanceof Malformed) {
+    return new Failure(
+      fault(
+        "EIO",
+        `${host} sent something that is no answer: ${error.message}`,
+        "Check that the base URL leads to the right server.",
+      ),
+      true,
+    );
+  }
+  if (error instanceof Excessive || error instanceof TooLarge) {
+    const limit = error instanceof Excessive ? error.message : "more than any real answer needs";
+    return new Failure(
+      fault("EIO", `${host} sent too much: ${limit}`, "Ask for a shorter answer, or select another model."),
+      false,
+    );
+  }
+  if (watch.late === "endless")
+    return new Failure(fault("EIO", `${host} did not come to an end`, "Select another model."), false);
+  if (watch.late === "silent")
+    return new Failure(fault("EIO", `${host} fell silent`, "Try again later."), true);
+  const code = field(field(error, "cause"), "code") ?? field(error, "code");
+  const name = typeof code === "string" && /^[A-Z0-9_]{1,40}$/u.test(code) ? code : "the connection broke";
+  if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/u.test(name)) {
+    return new Failure(
+      fault(
+        "EUNAVAILABLE",
+        `${host} cannot be reached: ${name}`,
+        "Check that the server runs, the base URL and the network.",
+      ),
+      true,
+    );
+  }
+  const trust = /CERT|SELF_SIGNED|TLS|SSL/u.test(name);
+  return new Failure(
+    fault(trust ? "EUNAVAILABLE" : "EIO", `the connection to ${host} failed: ${name}`, "Try again later."),
+    !trust,
+  );
+}
+
+/** An error inside a 200: some gateways put the status of the provider behind them into its code. */
+function reported(asked: Asked, error: unknown): Failure {
+  return refusal(asked, statusIn(error), error);
+}
+
+function unusable(asked: Asked, what: string): Failure {
+  return new Failure(
+    fault(
+      "EIO",
+      `${asked.host} ${what}`,
+      "Check that the base URL leads to the right server; for chat completions it usually ends in /v1.",
+    ),
+    false,
+  );
+}
+
+function errorIn(text: string): unknown {
+  try {
+    return field(JSON.parse(text), "error") ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The key; a secret storage that fails is the same as none. */
+async function askedFor(config: Connection): Promise<string | undefined> {
+  try {
+    return await config.key();
+  } catch {
+    return undefined;
+  }
+}

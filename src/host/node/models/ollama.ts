@@ -1,0 +1,152 @@
+// The wire format of Ollama: one JSON object a line, arguments as objects; and what is installed and how large it is.
+import type { ModelMessage, ModelRequest } from "../../../abi/model.ts";
+import { wireArguments, wireName } from "./chat.ts";
+import { endpoint, type Dialect } from "./exchange.ts";
+import { count, field, Gathering, Malformed, parse, part } from "./gather.ts";
+import { readUpTo } from "./watch.ts";
+
+/**
+ * The largest window that is asked for unless the model’s own file says another: memory grows with it, and the server
+ * would silently cut the conversation at a much smaller one when none is named.
+ */
+const LOCAL_WINDOW = 32_768;
+
+/** How long the list of installed models may take; a server on this machine answers at once or not at all. */
+const LIST_MS = 500;
+const SHOW_MS = 5_000;
+const MOST_BYTES = 4 << 20;
+
+/** The format; `windowOf` tells the window of a model that was looked at before. */
+export function ollamaChat(windowOf: (model: string) => number): Dialect {
+  return {
+    path: "/api/chat",
+    headers: () => ({ accept: "application/x-ndjson" }),
+    body: (request) => bodyOf(request, windowOf(request.model)),
+    events: lines,
+    gathering: () => new LineGathering(),
+  };
+}
+
+function bodyOf(request: ModelRequest, window: number): object {
+  const system = request.system === "" ? [] : [{ role: "system", content: request.system.toWellFormed() }];
+  return {
+    model: request.model.slice(request.model.indexOf("/") + 1),
+    messages: [...system, ...request.messages.map(messageOf)],
+    ...(request.tools.length === 0
+      ? {}
+      : {
+          tools: request.tools.map(({ name, description, schema }) => ({
+            type: "function",
+            function: { name, description, parameters: schema },
+          })),
+        }),
+    stream: true,
+    options: { num_ctx: window, num_predict: Math.floor(window / 4) },
+  };
+}
+
+function messageOf(message: ModelMessage): object {
+  if (message.role === "user") return { role: "user", content: message.text.toWellFormed() };
+  if (message.role === "tool")
+    return { role: "tool", tool_name: wireName(message.tool), content: message.content.toWellFormed() };
+  const thinking = (message.reasoning ?? []).map(({ text }) => text).join("\n");
+  return {
+    role: "assistant",
+    content: message.text.toWellFormed(),
+    ...(thinking === "" ? {} : { thinking }),
+    ...(message.calls.length === 0
+      ? {}
+      : {
+          tool_calls: message.calls.map((call) => ({
+            function: { name: wireName(call.tool), arguments: wireArguments(call) },
+          })),
+        }),
+  };
+}
+
+/** The lines of a response; the last one counts without a line break too. */
+async function* lines(response: Response): AsyncIterable<string> {
+  let rest = "";
+  for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const parts = (rest + text).split("\n");
+    rest = parts.pop() ?? "";
+    for (const line of parts) if (line.trim() !== "") yield line;
+  }
+  if (rest.trim() !== "") yield rest;
+}
+
+class LineGathering extends Gathering {
+  take(data: string): string {
+    const line = parse(data);
+    const message = field(line, "message");
+    const done = field(line, "done") === true;
+    if (typeof message !== "object" && !done) throw new Malformed("a line has no message");
+    this.any = true;
+    const thought = part(message, "thinking");
+    if (thought !== "") this.think(thought);
+    const said = this.say(part(message, "content"));
+    const calls = field(message, "tool_calls") ?? [];
+    if (!Array.isArray(calls)) throw new Malformed("tool_calls is not a list");
+    for (const raw of calls as readonly unknown[]) {
+      const named = field(raw, "function");
+      const call = this.call(part(raw, "id"), part(named, "name"));
+      const args = field(named, "arguments") ?? {};
+      this.grow(call, typeof args === "string" ? args : JSON.stringify(args));
+    }
+    if (done) {
+      this.done = true;
+      this.finish = part(line, "done_reason") || "stop";
+      // A prompt that was whole in its cache is not counted again; then there is no number for it.
+      const input = count(line, "prompt_eval_count");
+      const output = count(line, "eval_count");
+      if (input !== undefined && output !== undefined) this.usage = { input, output };
+    }
+    return said;
+  }
+}
+
+/** The names of the models that are installed; undefined when no server answers there in time. */
+export async function installed(baseUrl: string, ms = LIST_MS): Promise<string[] | undefined> {
+  const answer = await ask(baseUrl, "/api/tags", undefined, AbortSignal.timeout(ms));
+  const models = field(answer, "models");
+  if (!Array.isArray(models)) return undefined;
+  const names = (models as readonly unknown[]).map((model) => field(model, "name"));
+  return names.filter((name) => typeof name === "string" && /^[^\s\p{C}]{1,200}$/u.test(name)) as string[];
+}
+
+/** The window to ask for: what the model’s own file sets, else what it can take, within {@link LOCAL_WINDOW}. */
+export async function shownWindow(
+  baseUrl: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(SHOW_MS)]);
+  const shown = await ask(baseUrl, "/api/show", { model: name }, within);
+  const parameters = field(shown, "parameters");
+  const set = typeof parameters === "string" ? /^num_ctx\s+(\d{3,8})\s*$/mu.exec(parameters)?.[1] : undefined;
+  if (set !== undefined) return Number(set);
+  const info = field(shown, "model_info");
+  if (typeof info !== "object" || info === null) return undefined;
+  const [length] = Object.keys(info)
+    .filter((key) => key.endsWith(".context_length"))
+    .map((key) => count(info, key));
+  return length === undefined || length < 256 ? undefined : Math.min(length, LOCAL_WINDOW);
+}
+
+/** One small request; whatever goes wrong is the same as no answer. */
+async function ask(
+  baseUrl: string,
+  path: string,
+  body: object | undefined,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const url = endpoint(baseUrl, path);
+  if (url === undefined) return undefined;
+  try {
+    const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const response = await fetch(url, { ...init, signal, redirect: "manual" });
+    return response.ok ? JSON.parse(await readUpTo(response.body, MOST_BYTES)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
