@@ -1,5 +1,6 @@
 // The life of a process as pure data: its durable standing, the events that change it, and the word people see.
 import type { ExitWord } from "../abi/record.ts";
+import type { Process } from "./state.ts";
 
 /** Durable reasons why a process may not go on. Waiting for a child, a timer or a slot is told by its live calls. */
 export type Stop = "approval" | "question" | "message" | "budget" | "effect" | "model";
@@ -79,4 +80,10 @@ export function mayRun(life: Life): boolean {
     effect === undefined &&
     model === undefined
   );
+}
+
+/** How many messages the process has that no model call was sent yet. */
+export function queued({ conversation, answering }: Process): number {
+  const heard = Math.max(answering ?? 1, conversation.findLastIndex((e) => e.role === "turn") + 1);
+  return Math.max(0, conversation.length - heard);
 }

@@ -160,12 +160,6 @@ export function emptyState(sha256: (text: string) => string): State {
   };
 }
 
-/** How many messages the process has that no model call was sent yet. */
-export function queued({ conversation, answering }: Process): number {
-  const heard = Math.max(answering ?? 1, conversation.findLastIndex((e) => e.role === "turn") + 1);
-  return Math.max(0, conversation.length - heard);
-}
-
 /** The questions of one call: usually none or one, because a closed one goes when its call ends. */
 export function questionsOf(state: State, call: string): Asked[] {
   return [...state.questions.values()].filter((asked) => asked.question.call === call);

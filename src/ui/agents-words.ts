@@ -1,7 +1,8 @@
 // How an agent stands, in the words, icons and menus that people see.
 import * as vscode from "vscode";
 import type { Kernel } from "../kernel/kernel.ts";
-import { queued, type Process } from "../kernel/state.ts";
+import { queued } from "../kernel/process.ts";
+import type { Process } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
 import { openQuestions, wish } from "./asking.ts";
 
