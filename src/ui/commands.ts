@@ -2,7 +2,7 @@
 
 /** Where a command stands in a menu, in the order of its group; `when` joins the command's own condition. */
 export interface MenuPlace {
-  readonly menu: "view/title" | "view/item/context" | "editor/title";
+  readonly menu: "view/title" | "view/item/context" | "editor/title" | "editor/context" | "explorer/context";
   readonly group: string;
   readonly when: string;
 }
@@ -51,7 +51,16 @@ export const COMMANDS = {
     icon: "$(add)",
     places: [title("agents", "navigation@1", ` && ${READY}`)],
   },
+  newAgentFromSelection: {
+    title: "New Agent from Selection…",
+    palette: `editorHasSelection && ${READY}`,
+    places: [
+      { menu: "editor/context", group: "1_modification@90", when: `editorHasSelection && ${READY}` },
+      { menu: "explorer/context", group: "4_search@90", when: `resourceScheme == file && ${READY}` },
+    ],
+  },
   runTour: { title: "Run the Tour" },
+  openWalkthrough: { title: "Open Walkthrough" },
   sendMessage: {
     title: "Send Message…",
     icon: "$(comment)",

@@ -1,7 +1,9 @@
 // The manifest's contributions, computed from the tables; a test writes them into package.json and package.nls.json.
 import { COMMANDS, type Command } from "./commands.ts";
+import { ASKED, PARTICIPANT, TOOLS } from "./participant.ts";
 import { VIEWS, WELCOME } from "./places.ts";
 import { SETTINGS } from "./settings.ts";
+import { STEPS, WALKTHROUGH } from "./walkthrough.ts";
 
 const PREFIX = "agentlibos.";
 
@@ -44,6 +46,8 @@ export function manifest(): { parts: Record<string, unknown>; texts: Record<stri
         Object.entries(SETTINGS).map(([name, entry]) => [PREFIX + name, property(name, entry, text)]),
       ),
     },
+    walkthroughs: [walkthrough(text)],
+    ...chat(text),
     languages: [{ id: "agentlibos", aliases: ["Agent libOS"] }],
     configurationDefaults: {
       // Requests are read to their last word.
@@ -77,6 +81,49 @@ export function manifest(): { parts: Record<string, unknown>; texts: Record<stri
   };
 }
 
+type Text = (key: string, value: string) => string;
+
+function walkthrough(text: Text): object {
+  return {
+    id: WALKTHROUGH,
+    title: text("walkthrough", "Get started with Agent libOS"),
+    description: text("walkthrough.description", "Agents that can do only what you allow."),
+    steps: Object.entries(STEPS).map(([id, { title, description, done }]) => ({
+      id,
+      title: text(`walkthrough.${id}`, title),
+      description: text(`walkthrough.${id}.description`, description),
+      media: { markdown: `media/walkthrough/${id}.md` },
+      completionEvents: done,
+    })),
+  };
+}
+
+function chat(text: Text): object {
+  const { description, ...participant } = PARTICIPANT;
+  return {
+    chatParticipants: [
+      {
+        ...participant,
+        description: text("chat", description),
+        commands: Object.entries(ASKED).map(([name, said]) => ({
+          name,
+          description: text(`chat.${name}`, said),
+        })),
+      },
+    ],
+    languageModelTools: Object.entries(TOOLS).map(([name, { title, reference, description, input }]) => ({
+      name,
+      displayName: text(`tool.${name}`, title),
+      toolReferenceName: reference,
+      canBeReferencedInPrompt: true,
+      userDescription: text(`tool.${name}.description`, description),
+      modelDescription: description,
+      inputSchema: input,
+      icon: "$(pulse)",
+    })),
+  };
+}
+
 function palette(commands: [string, Command][]): object[] {
   return commands.flatMap(([name, { palette: when }]) =>
     when === undefined ? [] : [{ command: PREFIX + name, when: when === "never" ? "false" : when }],
@@ -100,7 +147,7 @@ interface Entry {
   readonly minimum?: number;
 }
 
-function property(name: string, entry: Entry, text: (key: string, value: string) => string): object {
+function property(name: string, entry: Entry, text: Text): object {
   const { values, description, ...rest } = entry;
   return {
     ...rest,

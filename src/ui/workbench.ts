@@ -1,10 +1,12 @@
 // The workbench: the parts of the surface put together, and each command led to the part that answers it.
 import * as vscode from "vscode";
 import { Answers } from "./answers.ts";
+import { registerChat } from "./chat.ts";
 import type { CommandName } from "./commands.ts";
 import { Control } from "./control.ts";
 import { Documents } from "./documents.ts";
 import { Drafts } from "./drafts.ts";
+import { mayRunHere } from "./here.ts";
 import type { Launch } from "./launch.ts";
 import { Lenses } from "./lenses.ts";
 import { Look } from "./look.ts";
@@ -21,6 +23,7 @@ import type { Undo } from "./undo.ts";
 import { Tour } from "./tour.ts";
 import { AgentsView } from "./views/agents.ts";
 import { ApprovalsView } from "./views/approvals.ts";
+import { WALKTHROUGH } from "./walkthrough.ts";
 
 type Run = (...args: unknown[]) => Promise<unknown>;
 
@@ -54,6 +57,7 @@ export class Workbench implements vscode.Disposable {
       return (undoing ??= new Undo(session, control, documents));
     };
     const look = own(new Look(session, documents, control, outside));
+    own(registerChat(session));
     own(new Lenses(session, look, approvals));
     const started = async (pid: number): Promise<void> => {
       const config = vscode.workspace.getConfiguration("agentlibos");
@@ -69,12 +73,24 @@ export class Workbench implements vscode.Disposable {
       hint: () => vscode.l10n.t("Write what the agent is to do. Send asks for its model and what it may do."),
       send: async (_target, goal) => (await launch()).begin(goal),
     });
+    const fromSelection = async (args: readonly unknown[]): Promise<void> => {
+      const { goalFromSelection } = await import("./selection.ts");
+      const goal = goalFromSelection(args);
+      if (goal !== undefined && (await mayRunHere()))
+        await drafts.open(vscode.l10n.t("New agent"), { kind: "goal" }, goal);
+    };
     this.#tour = own(new Tour(session, outside, launch, documents, context.globalState));
     own(session.onDidReturn((paused) => void control.offerResume(paused)));
     const { keys } = outside;
     /** Every command of the table; a missing one does not compile. */
     const commands: Record<CommandName, Run> = {
       newAgent: async (...args) => (await launch()).newAgent(args),
+      newAgentFromSelection: (...args) => fromSelection(args),
+      openWalkthrough: async () =>
+        vscode.commands.executeCommand(
+          "workbench.action.openWalkthrough",
+          `${context.extension.id}#${WALKTHROUGH}`,
+        ),
       runTour: () => this.#tour.run(),
       sendMessage: (...args) => talk.message(args),
       interruptMessage: (...args) => talk.interrupt(args),
