@@ -24,6 +24,7 @@ import { scanner } from "./kernel/scan.ts";
 import { INIT, type State } from "./kernel/state.ts";
 import { verdict } from "./kernel/verify.ts";
 import { mint, type Person } from "./kernel/witness.ts";
+import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs-diagnostics.ts";
 import type { ModelBackend } from "./primitives/model.ts";
 import { primitives } from "./primitives/index.ts";
 
@@ -43,6 +44,8 @@ export interface BootOptions {
   /** Keeps the rules of the last opening while any agent is unfinished: whoever goes on is bound as before. */
   readonly keepsRules?: boolean;
   readonly models: ModelBackend;
+  /** The editor's problems, where there is an editor. */
+  readonly diagnostics?: DiagnosticsBackend;
   /** Values that must never reach the record, such as model keys. */
   readonly secrets?: readonly string[];
   /** Model calls at once for each provider. */
@@ -105,7 +108,8 @@ export async function boot(options: BootOptions): Promise<Booted> {
     const folders = (): readonly RootFolder[] => kernel.state.roots;
     const files = nodeFs({ folders, reserved: () => [home], preImages: preimages });
     own.files = files;
-    return primitives({ core: kernel.core, images: IMAGES, files, models: options.models, talk });
+    const { models, diagnostics = NO_EDITOR } = options;
+    return primitives({ core: kernel.core, images: IMAGES, files, diagnostics, models, talk });
   };
   const remembered = options.remembers === true ? [...records] : undefined;
   const kernel = new Kernel({

@@ -73,10 +73,11 @@ async function open(
   roots: readonly RootFolder[],
   mode: "create" | "write" | "view",
 ): Promise<Runtime> {
-  const [{ boot }, { createModels }, { homePath }] = await Promise.all([
+  const [{ boot }, { createModels }, { homePath }, { editorDiagnostics }] = await Promise.all([
     import("./boot.ts"),
     import("./host/node/models/providers.ts"),
     import("./host/node/home.ts"),
+    import("./host/vscode/diagnostics.ts"),
   ]);
   const config = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration("agentlibos");
   const vendors: readonly Vendor[] = ["openai", "openai-compatible"];
@@ -107,6 +108,7 @@ async function open(
     host: `agentlibos ${String(version)} editor`,
     mode,
     models,
+    diagnostics: editorDiagnostics,
     policy: [],
     keepsRules: true,
     secrets: given.filter((key) => key !== undefined),

@@ -4,6 +4,7 @@ import { encodeName } from "../abi/resource.ts";
 import type { RootFolder } from "../abi/record.ts";
 
 const READS = ["read_file", "list_directory", "find_files", "search_text"];
+const CHECKS = ["get_diagnostics"];
 const WRITES = ["write_file", "edit_file", "delete_file", "move_file", "make_directory", "change_directory"];
 const PEOPLE = ["ask_human", "tell_human", "request_capability", "list_capabilities", "drop_capability"];
 const FAMILY = ["spawn_agent", "wait_agent", "signal_agent"];
@@ -24,7 +25,7 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map(
       version: "1",
       summary: "Reads and edits the workspace, asks before it writes.",
       prompt: `You are a careful software developer working in the user’s workspace. ${RULES} Read before you edit, prefer small edits with edit_file, and say what you changed.`,
-      tools: [...READS, ...WRITES, ...PEOPLE, ...FAMILY, ...OBJECTS, "finish"],
+      tools: [...READS, ...CHECKS, ...WRITES, ...PEOPLE, ...FAMILY, ...OBJECTS, "finish"],
       suggests: ["read", "write", "reviewer"],
       budget: {
         ...{ modelCalls: 150, tokens: 2_000_000, toolCalls: 500, activeSeconds: 3600 },
@@ -36,7 +37,7 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map(
       version: "1",
       summary: "Reads what it was given and reports; changes nothing.",
       prompt: `You review code that you are pointed to and report what is wrong, with file and line. ${RULES}`,
-      tools: [...READS, "ask_human", "request_capability", "list_capabilities", "finish"],
+      tools: [...READS, ...CHECKS, "ask_human", "request_capability", "list_capabilities", "finish"],
       suggests: ["read"],
       budget: { modelCalls: 30, tokens: 500_000, toolCalls: 100, activeSeconds: 900 },
     },

@@ -3,6 +3,7 @@ import type { Primitive } from "../kernel/operation.ts";
 import type { Digests } from "../kernel/ports.ts";
 import type { FsBackend } from "./fs-backend.ts";
 import { deleteOperation } from "./fs-delete.ts";
+import { diagnosticsOperation, type DiagnosticsBackend } from "./fs-diagnostics.ts";
 import { listOperation } from "./fs-list.ts";
 import { mkdirOperation } from "./fs-mkdir.ts";
 import { moveOperation } from "./fs-move.ts";
@@ -13,6 +14,7 @@ import { editOperation, writeOperation } from "./fs-write.ts";
 
 export interface FsPorts {
   readonly digests: Digests;
+  readonly diagnostics: DiagnosticsBackend;
 }
 
 /** Builds the primitive over its backend. */
@@ -31,6 +33,7 @@ export function fsPrimitive(backend: FsBackend, ports: FsPorts): Primitive {
       moveOperation(backend),
       deleteOperation(backend),
       restoreOperation(backend),
+      diagnosticsOperation(backend, ports.diagnostics),
     ],
   };
 }

@@ -5,6 +5,7 @@ import type { Core } from "../kernel/core.ts";
 import type { Primitive } from "../kernel/operation.ts";
 import { capabilityPrimitive } from "./capability.ts";
 import type { FsBackend } from "./fs-backend.ts";
+import type { DiagnosticsBackend } from "./fs-diagnostics.ts";
 import { fsPrimitive } from "./fs.ts";
 import { humanPrimitive } from "./human.ts";
 import { modelPrimitive, type ModelBackend } from "./model.ts";
@@ -16,13 +17,14 @@ export interface Backends {
   readonly core: Core;
   readonly images: ReadonlyMap<string, Image>;
   readonly files: FsBackend;
+  readonly diagnostics: DiagnosticsBackend;
   readonly models: ModelBackend;
   readonly talk: ModelContext;
 }
 
 export function primitives(on: Backends): readonly Primitive[] {
   return [
-    fsPrimitive(on.files, { digests: on.core.digests }),
+    fsPrimitive(on.files, { digests: on.core.digests, diagnostics: on.diagnostics }),
     processPrimitive(on.core, on.images, on.files),
     humanPrimitive(on.core),
     capabilityPrimitive(on.core),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ModelAnswer } from "../../src/abi/model.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { nodeFs } from "../../src/host/node/fs.ts";
+import type { Problem } from "../../src/primitives/fs-diagnostics.ts";
 import type { FsBackend } from "../../src/primitives/fs-backend.ts";
 import { TestKernel } from "../support/kernel.ts";
 
@@ -67,7 +68,7 @@ export interface Sample {
   /** True when its needs are held by every process from the start, so that they have to be revoked to be missing. */
   readonly born?: boolean;
   /** The backend method that does what it is for, when there is a backend. */
-  readonly effect?: keyof FsBackend | "complete";
+  readonly effect?: keyof FsBackend | "complete" | "problems";
 }
 
 const A_TEXT = "some text\n";
@@ -95,6 +96,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   "fs.restore": {
     ...write("delete", { path: "a.txt", from: nodeDigests.sha256(A_TEXT), to: "absent" }, "remove"),
   },
+  "fs.diagnostics": read("read", { path: "a.txt" }, "problems"),
   "process.spawn": { grants: SPAWN, args: () => ({ goal: "part" }), deny: "process:/children" },
   "process.wait": {
     grants: SPAWN,
@@ -148,7 +150,12 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   },
 };
 
-function read(rights: string, args: object, effect: keyof FsBackend, deny = "fs:/app/a.txt"): Sample {
+function read(
+  rights: string,
+  args: object,
+  effect: Sample["effect"] & string,
+  deny = "fs:/app/a.txt",
+): Sample {
   return { grants: [`allow:${rights}:fs:/app/**`], args: () => args, deny, effect };
 }
 
@@ -158,8 +165,8 @@ function write(rights: string, args: object, effect: keyof FsBackend, deny = "fs
 
 const ANSWER: ModelAnswer = { text: "hello", calls: [], usage: { input: 1, output: 1 }, stop: "end" };
 
-/** A fresh bed with one process that holds these grants. */
-export async function makeBed(grants: readonly string[]): Promise<Bed> {
+/** A fresh bed with one process that holds these grants, in an editor that knows these problems. */
+export async function makeBed(grants: readonly string[], problems: readonly Problem[] = []): Promise<Bed> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "contract-")));
   const root = join(base, "app");
   mkdirSync(join(root, "sub"), { recursive: true });
@@ -170,6 +177,13 @@ export async function makeBed(grants: readonly string[]): Promise<Bed> {
   const k = await TestKernel.open({
     roots,
     files: watched.files(backend),
+    diagnostics: {
+      problems: async () => {
+        watched.touched.push("problems");
+        await watched.before("problems", []);
+        return problems;
+      },
+    },
     hands: true,
     model: async () => {
       watched.touched.push("complete");

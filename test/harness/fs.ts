@@ -20,6 +20,7 @@ import type { Ground } from "../../src/host/node/fs-node.ts";
 import { classify } from "../../src/kernel/classes.ts";
 import type { Operation, Prepared, Probe, View } from "../../src/kernel/operation.ts";
 import { mint, type Grant } from "../../src/kernel/witness.ts";
+import { NO_EDITOR } from "../../src/primitives/fs-diagnostics.ts";
 import { fsPrimitive } from "../../src/primitives/fs.ts";
 import type { FsBackend } from "../../src/primitives/fs-backend.ts";
 
@@ -71,7 +72,9 @@ export class Bench {
       preImages: join(this.home, "pre"),
       ...(ground === undefined ? {} : { ground }),
     });
-    this.operations = new Map(fsPrimitive(this.backend, { digests }).operations.map((o) => [o.name, o]));
+    this.operations = new Map(
+      fsPrimitive(this.backend, { digests, diagnostics: NO_EDITOR }).operations.map((o) => [o.name, o]),
+    );
   }
 
   /** A path inside the first folder. */

@@ -15,6 +15,7 @@ import type { Primitive } from "../../src/kernel/operation.ts";
 import type { Asked, Process } from "../../src/kernel/state.ts";
 import { mint, type Caller } from "../../src/kernel/witness.ts";
 import { primitives } from "../../src/primitives/index.ts";
+import { NO_EDITOR, type DiagnosticsBackend } from "../../src/primitives/fs-diagnostics.ts";
 import type { FsBackend } from "../../src/primitives/fs-backend.ts";
 import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";
 import type { ModelBackend } from "../../src/primitives/model.ts";
@@ -71,6 +72,7 @@ export interface Setup {
   /** Keeps the loops still although there is a model, so that a test makes each call by hand. */
   readonly hands?: boolean;
   readonly files?: FsBackend;
+  readonly diagnostics?: DiagnosticsBackend;
   readonly more?: (kernel: Kernel) => readonly Primitive[];
   readonly images?: ReadonlyMap<string, Image>;
   readonly secrets?: readonly string[];
@@ -115,7 +117,8 @@ export class TestKernel {
       cost: (_model, spent) => setup.cost?.(spent),
     };
     this.talk = new Conversations(() => this.kernel, images, models);
-    const backends = { images, files: setup.files ?? NO_FILES, models, talk: this.talk, digests };
+    const { files = NO_FILES, diagnostics = NO_EDITOR } = setup;
+    const backends = { images, files, diagnostics, models, talk: this.talk, digests };
     this.kernel = new Kernel({
       clock: this.clock,
       digests,

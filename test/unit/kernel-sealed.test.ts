@@ -7,6 +7,7 @@ import { JournalError } from "../../src/kernel/journal-error.ts";
 import { mint } from "../../src/kernel/witness.ts";
 import { primitives } from "../../src/primitives/index.ts";
 import { digests, FakeClock } from "../support/journal.ts";
+import { NO_EDITOR } from "../../src/primitives/fs-diagnostics.ts";
 import { BOXES, code, NO_FILES, TestKernel, turns } from "../support/kernel.ts";
 
 const FILE = "fs:/app/a.txt";
@@ -102,7 +103,14 @@ test("a viewer shows everything and changes nothing", async () => {
     digests,
     records: k.records.slice(0, 5),
     primitives: (kernel) =>
-      primitives({ core: kernel.core, images: new Map(), files: NO_FILES, models, talk }),
+      primitives({
+        core: kernel.core,
+        images: new Map(),
+        files: NO_FILES,
+        diagnostics: NO_EDITOR,
+        models,
+        talk,
+      }),
   });
   viewer.follow(k.records.slice(5));
   assert.equal(viewer.state.seq, k.kernel.state.seq);
