@@ -3,6 +3,7 @@ import { fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import type { AnyRecord, JournalRecord, Question, RecordData } from "../abi/record.ts";
 import { NEW_LIFE, step, type LifeEvent, type Stop } from "./process.ts";
+import { slotOf } from "./slot.ts";
 import { INIT, NO_USAGE, type CallResult, type Process, type Repeat, type State } from "./state.ts";
 
 /** Which standing a question of each kind puts its process in. */
@@ -50,15 +51,6 @@ function signalled(process: Process | undefined, { signal, by }: RecordData<"pro
   if (signal !== "pause" && signal !== "resume") return;
   live(process, { type: signal });
   process.pausedBy = signal === "pause" ? by : undefined;
-}
-
-/** The turn and the index that a call id names: `pid.turn[rN]` for an answer (N failed before), `pid.turn.index` else. */
-export function slotOf(call: string): { turn: number; index?: number } | undefined {
-  const match = /^\d+\.(\d+)(?:r\d+)?(?:\.(\d+))?$/u.exec(call);
-  if (match === null) return undefined;
-  return match[2] === undefined
-    ? { turn: Number(match[1]) }
-    : { turn: Number(match[1]), index: Number(match[2]) };
 }
 
 /** Applies one record. It never fails: what a record says has happened, and a record of an unknown process is inert. */

@@ -4,9 +4,9 @@ import type { Answer, Question } from "../abi/record.ts";
 import { withdraw } from "./approvals.ts";
 import { commit, viewOf, type Core } from "./core.ts";
 import { endCut } from "./cut.ts";
-import { slotOf } from "./fold.ts";
 import { exit } from "./lifecycle.ts";
 import type { Probe } from "./operation.ts";
+import { slotOf } from "./slot.ts";
 import { questionsOf, type OpenCall } from "./state.ts";
 
 /**

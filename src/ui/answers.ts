@@ -2,21 +2,28 @@
 import * as vscode from "vscode";
 import { isFault } from "../abi/errors.ts";
 import type { Answer, Question } from "../abi/record.ts";
-import type { Kernel } from "../kernel/kernel.ts";
-import { fileOf, isFree, isScopable, openQuestions, stillOpen, wish } from "./asking.ts";
+import { isFree, isScopable, openQuestions, stillOpen, wish } from "./asking.ts";
+import { saveFirst } from "./dirty.ts";
 import type { Drafts, Target } from "./drafts.ts";
 import { INERT, type Reviews } from "./review.ts";
-import { AskRow, ours } from "./rows.ts";
+import { AskRow, ours, SetRow } from "./rows.ts";
 import type { Session } from "./session.ts";
 import type { ApprovalsView } from "./views/approvals.ts";
 
-/** A request somebody means to answer: from its row, its focused review, or the toast that showed it. */
+/**
+ * What somebody means to answer: one request, or those of a change set, from its row, its focused review, or the toast
+ * that showed it.
+ */
 interface Meant {
-  readonly question: Question;
+  readonly questions: readonly Question[];
   readonly from: "row" | "review" | "toast";
+  readonly set: boolean;
 }
 
+type Pair = readonly [Question, Answer];
+
 const ONCE: Answer = { allow: true, scope: "once" };
+const NO: Answer = { allow: false, scope: "once" };
 
 export class Answers {
   readonly #session: Session;
@@ -43,65 +50,80 @@ export class Answers {
   /** `args` are what the command was called with: a row of ours, or nothing of meaning. Ids are never looked at. */
   async allowOnce(args: readonly unknown[]): Promise<void> {
     const meant = this.#meant(args);
-    if (meant === undefined || isFree(meant.question) || !this.#ripe(meant)) return;
-    await this.#allow(meant, ONCE);
+    const [question] = meant?.questions ?? [];
+    if (meant === undefined || question === undefined || meant.set || isFree(question)) return;
+    if (this.#ripe(meant)) await this.#allow(meant, [[question, ONCE]]);
+  }
+
+  /** What is checked of a change set, each once; the rest is denied by the same answer. */
+  async allowChecked(args: readonly unknown[]): Promise<void> {
+    const meant = this.#meant(args);
+    if (meant?.set !== true || !this.#ripe(meant)) return;
+    const answer = (q: Question): Answer => (this.#approvals.isChecked(q) ? ONCE : NO);
+    await this.#allow(
+      meant,
+      meant.questions.map((q) => [q, answer(q)]),
+    );
   }
 
   async allowFor(args: readonly unknown[]): Promise<void> {
     const meant = this.#meant(args);
     const runtime = this.#session.runtime;
-    if (meant === undefined || runtime === undefined || !isScopable(meant.question) || !this.#ripe(meant))
-      return;
+    const [question] = meant?.questions ?? [];
+    if (meant === undefined || question === undefined || runtime === undefined) return;
+    if (meant.set || !isScopable(question) || !this.#ripe(meant)) return;
     const { grantChoices } = await import("./allow-for.ts");
-    const choices = grantChoices(runtime.kernel, meant.question, runtime.person);
-    const title = vscode.l10n.t("Allow: {0}", wish(meant.question));
+    const choices = grantChoices(runtime.kernel, question, runtime.person);
+    const title = vscode.l10n.t("Allow: {0}", wish(question));
     const chosen = await vscode.window.showQuickPick(choices, { title, matchOnDetail: true });
-    if (chosen !== undefined) await this.#allow(meant, chosen.answer);
+    if (chosen !== undefined) await this.#allow(meant, [[question, chosen.answer]]);
   }
 
   /** The only answer that several rows may get at once. */
   async deny(args: readonly unknown[]): Promise<void> {
     const [, several] = args;
-    const rows = Array.isArray(several) ? several.map((row: unknown) => ours(row, AskRow)) : [];
-    if (rows.length < 2) {
-      const meant = this.#meant(args);
-      if (meant !== undefined) await this.#give(meant, { allow: false, scope: "once" });
-      return;
-    }
-    for (const row of rows) {
-      const question = row === undefined ? undefined : this.#open(row);
-      if (question !== undefined)
-        await this.#give({ question, from: "row" }, { allow: false, scope: "once" });
-    }
+    const rows = Array.isArray(several) ? several : [];
+    const meant =
+      rows.length < 2
+        ? this.#meant(args)
+        : ({ questions: rows.flatMap((row) => this.#under(row) ?? []), from: "row", set: false } as const);
+    if (meant !== undefined) await this.#give(meant, toAll(meant.questions, NO));
   }
 
   async denyWithNote(args: readonly unknown[]): Promise<void> {
     const meant = this.#meant(args);
-    if (meant === undefined) return;
-    const title = vscode.l10n.t("Deny: {0}", wish(meant.question));
+    const [question] = meant?.questions ?? [];
+    if (meant === undefined || question === undefined) return;
+    const count = meant.questions.length;
+    const title = meant.set
+      ? vscode.l10n.t("Deny {0} changes", count)
+      : vscode.l10n.t("Deny: {0}", wish(question));
     const prompt = vscode.l10n.t("The agent gets this note.");
-    const { id, digest } = meant.question;
+    const { id, digest } = question;
     const name = vscode.l10n.t("Why not {0}", id);
-    const note = await this.#drafts.line({ title, prompt, name }, { kind: "note", id, digest });
-    if (note !== undefined) await this.#give(meant, { allow: false, scope: "once", note });
+    const note = meant.set
+      ? await vscode.window.showInputBox({ title, prompt, ignoreFocusOut: true })
+      : await this.#drafts.line({ title, prompt, name }, { kind: "note", id, digest });
+    if (note === undefined) return;
+    await this.#give(meant, toAll(meant.questions, note === "" ? NO : { ...NO, note }));
   }
 
   /** A question that wants words, or what a crash left unknown. */
   async answerQuestion(args: readonly unknown[]): Promise<void> {
     const kernel = this.#session.runtime?.kernel;
-    const question = this.#meant(args)?.question ?? openQuestions(kernel).find((q) => isFree(q));
+    const question = this.#meant(args)?.questions[0] ?? openQuestions(kernel).find((q) => isFree(q));
     if (question === undefined || !isFree(question)) return;
     const text = question.kind === "effect" ? await whatHappened(question) : await this.#words(question);
     if (text === undefined) return;
-    const answer =
-      text === "abandon" && question.kind === "effect" ? { ...ONCE, allow: false } : { ...ONCE, text };
-    await this.#give({ question, from: "row" }, answer);
+    const answer = text === "abandon" && question.kind === "effect" ? NO : { ...ONCE, text };
+    await this.#give(one(question), [[question, answer]]);
   }
 
-  /** Opens the review of a row, or the oldest one. */
-  async review(args: readonly unknown[]): Promise<void> {
-    const row = ours(args[0], AskRow);
-    const question = row === undefined ? undefined : this.#open(row);
+  /** Opens the review of a row. */
+  async review([first]: readonly unknown[]): Promise<void> {
+    const set = ours(first, SetRow);
+    if (set !== undefined) return this.#reviews.openSet(set);
+    const [question] = this.#under(first) ?? [];
     if (question !== undefined) await this.#reviews.open(question);
   }
 
@@ -112,13 +134,19 @@ export class Answers {
 
   /** What the toast's buttons do; the request is the one that its text showed. */
   async fromToast(question: Question, allow: boolean): Promise<void> {
-    const meant: Meant = { question, from: "toast" };
-    await (allow ? this.#allow(meant, ONCE) : this.#give(meant, { allow: false, scope: "once" }));
+    const meant: Meant = { questions: [question], from: "toast", set: false };
+    await (allow ? this.#allow(meant, [[question, ONCE]]) : this.#give(meant, [[question, NO]]));
   }
 
-  #open({ id, digest }: AskRow): Question | undefined {
+  /** What waits under a row of ours; undefined for anything else. */
+  #under(value: unknown): readonly Question[] | undefined {
+    const set = ours(value, SetRow);
+    if (set !== undefined) return this.#approvals.members(set);
+    const row = ours(value, AskRow);
     const kernel = this.#session.runtime?.kernel;
-    return kernel === undefined ? undefined : stillOpen(kernel, id, digest);
+    if (row === undefined || kernel === undefined) return undefined;
+    const question = stillOpen(kernel, row.id, row.digest);
+    return question === undefined ? [] : [question];
   }
 
   #meant([first, several]: readonly unknown[]): Meant | undefined {
@@ -128,50 +156,49 @@ export class Answers {
       );
       return undefined;
     }
-    const row = ours(first, AskRow);
-    // Title buttons pass the document they stand on, keys pass nothing; whatever else is passed means nothing to us.
-    const focused = first === undefined || first instanceof vscode.Uri ? this.#reviews.focused() : undefined;
-    const question = row === undefined ? focused : this.#open(row);
-    if (question === undefined) {
-      if (row !== undefined) this.#tooLate();
+    const under = this.#under(first);
+    if (under !== undefined) {
+      if (under.length > 0) return { questions: under, from: "row", set: ours(first, SetRow) !== undefined };
+      this.#tooLate();
       return undefined;
     }
-    return { question, from: row === undefined ? "review" : "row" };
+    // Title buttons pass the document they stand on, keys pass nothing; whatever else is passed means nothing to us.
+    if (first !== undefined && !(first instanceof vscode.Uri)) return undefined;
+    const focused = this.#reviews.focused();
+    if (focused !== undefined) return { questions: [focused], from: "review", set: false };
+    const questions = this.#reviews.focusedSet();
+    return questions.length === 0 ? undefined : { questions, from: "review", set: true };
   }
 
   /** False for a click that was meant for what stood there a moment ago, and for a row that does not show everything. */
-  #ripe({ question, from }: Meant): boolean {
-    const soon = Date.now() - this.#last < INERT || (from === "review" && this.#reviews.inert(question));
-    if (soon)
+  #ripe({ questions: [question], from, set }: Meant): boolean {
+    if (question === undefined) return false;
+    const soon = Date.now() - this.#last < INERT;
+    if (soon || (from === "review" && (set ? this.#reviews.inertSet() : this.#reviews.inert(question)))) {
       void vscode.window.setStatusBarMessage(vscode.l10n.t("$(watch) Look first, then answer."), 2000);
-    return !soon && (from === "review" || this.#approvals.mayAllow(question));
+      return false;
+    }
+    if (from === "review") return true;
+    const row = set ? this.#approvals.setOf(question) : undefined;
+    return row === undefined ? this.#approvals.mayAllow(question) : this.#approvals.mayAllowSet(row);
   }
 
-  async #allow(meant: Meant, answer: Answer): Promise<void> {
+  /** Answers, unless a file that would be written has changes that are not saved: those come first. */
+  async #allow(meant: Meant, pairs: readonly Pair[]): Promise<void> {
     const kernel = this.#session.runtime?.kernel;
-    const file =
-      kernel === undefined ? undefined : fileOf(kernel, meant.question, kernel.previewOf(meant.question));
-    const dirty = vscode.workspace.textDocuments.find(
-      (d) => d.isDirty && d.uri.toString() === file?.toString(),
-    );
-    if (dirty === undefined || kernel === undefined) return void (await this.#give(meant, answer));
-    const name = vscode.workspace.asRelativePath(dirty.uri);
-    const save = vscode.l10n.t("Save and Recheck");
-    const deny = vscode.l10n.t("Deny");
-    const text = vscode.l10n.t(
-      "{0} has changes that are not saved. The request was made for the saved text.",
-      name,
-    );
-    const chosen = await vscode.window.showWarningMessage(text, save, deny);
-    if (chosen === deny) await this.#give(meant, { allow: false, scope: "once" });
-    if (chosen === save && (await dirty.save())) await this.#recheck(kernel, meant, dirty.getText());
-  }
-
-  /** After saving: an agent whose request was made for other text is told so, and proposes anew. */
-  async #recheck(kernel: Kernel, meant: Meant, saved: string): Promise<void> {
-    if (kernel.previewOf(meant.question)?.before === saved) return this.#reviews.open(meant.question);
-    // The approval is bound to the text from before, so that nothing is written: the call ends as stale.
-    await this.#give(meant, ONCE);
+    if (kernel === undefined) return;
+    const wanted = pairs.filter(([, answer]) => answer.allow).map(([question]) => question);
+    const saved = await saveFirst(kernel, wanted);
+    if (saved === "later") return;
+    if (saved === "clean") return void (await this.#give(meant, pairs));
+    if (saved === "deny") return void (await this.#give(meant, toAll(meant.questions, NO)));
+    // An approval is bound to the text from before, so that nothing is written: the call ends as stale, and the agent
+    // proposes anew.
+    if (saved.stale.length > 0) await this.#give(meant, toAll(saved.stale, ONCE));
+    const [question] = meant.questions.filter((q) => !saved.stale.includes(q));
+    const row = question === undefined ? undefined : this.#approvals.setOf(question);
+    if (row !== undefined && meant.set) await this.#reviews.openSet(row);
+    else if (question !== undefined) await this.#reviews.open(question);
   }
 
   async #words({ text, id, digest }: Question): Promise<string | undefined> {
@@ -194,27 +221,36 @@ export class Answers {
 
   async #sendDraft(target: Target, answer: Answer): Promise<boolean> {
     const question = this.#targeted(target);
-    if (question !== undefined) return this.#give({ question, from: "row" }, answer);
+    if (question !== undefined) return this.#give(one(question), [[question, answer]]);
     this.#tooLate();
     return false;
   }
 
-  /** True once it is on the disk that it was answered. */
-  async #give({ question, from }: Meant, answer: Answer): Promise<boolean> {
+  /**
+   * Gives each question its answer, in this order and in one go; what was answered before is left as it is. True once
+   * all of it is on the disk.
+   */
+  async #give({ from }: Meant, pairs: readonly Pair[]): Promise<boolean> {
     const runtime = await this.#session.take();
     if (runtime === undefined) return false;
-    if (stillOpen(runtime.kernel, question.id, question.digest) === undefined) {
+    const { kernel, person } = runtime;
+    const open = pairs.filter(([q]) => stillOpen(kernel, q.id, q.digest) !== undefined);
+    if (open.length === 0) {
       this.#tooLate();
       return false;
     }
-    const result = runtime.kernel.answer(runtime.person, question.id, answer);
-    if (isFault(result)) {
-      void vscode.window.showErrorMessage(`${result.message} ${result.hint}`);
-      return false;
+    for (const [{ id, digest }, answer] of open) {
+      // One that was built on another may be gone with the answer to that.
+      if (stillOpen(kernel, id, digest) === undefined) continue;
+      const result = kernel.answer(person, id, answer);
+      if (isFault(result)) {
+        void vscode.window.showErrorMessage(`${result.message} ${result.hint}`);
+        return false;
+      }
+      this.#last = Date.now();
     }
-    this.#last = Date.now();
     try {
-      await runtime.kernel.durable();
+      await kernel.durable();
     } catch {
       return false; // The session says that the record was sealed; nothing was answered.
     }
@@ -227,6 +263,14 @@ export class Answers {
       vscode.l10n.t("This was already answered. Nothing was changed."),
     );
   }
+}
+
+function toAll(questions: readonly Question[], answer: Answer): Pair[] {
+  return questions.map((question) => [question, answer]);
+}
+
+function one(question: Question): Meant {
+  return { questions: [question], from: "row", set: false };
 }
 
 async function whatHappened(question: Question): Promise<string | undefined> {

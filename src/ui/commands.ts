@@ -22,6 +22,10 @@ const REVIEW = "agentlibos.reviewActive";
 const IN_DRAFT = "resourceScheme == agentlibos-draft";
 const IN_RECEIPT = "resourceScheme == agentlibos && resourcePath =~ /^\\/receipt\\//";
 const IN_REVIEW = `${REVIEW} && resourceScheme == agentlibos`;
+const ANY_REVIEW = `${REVIEW} || agentlibos.reviewSet`;
+const IN_SET = "agentlibos.reviewSet && activeEditor == multiDiffEditor";
+/** A key means the review only while nobody types elsewhere: a commit message is sent by the same key. */
+const FOCUS = "!sideBarFocus && !auxiliaryBarFocus && !panelFocus && !inQuickOpen && !terminalFocus";
 
 const approval = (states: string, group: string, and = ""): MenuPlace => ({
   menu: "view/item/context",
@@ -42,6 +46,17 @@ const review = (group: string, when = ""): MenuPlace => ({
   menu: "editor/title",
   group,
   when: `${IN_REVIEW}${when}`,
+});
+const reviewSet = (group: string): MenuPlace => ({ menu: "editor/title", group, when: IN_SET });
+const set = (states: string, group: string, and = ""): MenuPlace => ({
+  menu: "view/item/context",
+  group,
+  when: `view == agentlibos.approvals && viewItem =~ /^set\\.(${states})/${and}`,
+});
+const decided = (state: string, group: string): MenuPlace => ({
+  menu: "view/item/context",
+  group,
+  when: `view == agentlibos.approvals && viewItem == decided.${state}`,
 });
 
 /** Every command by the part of its id after `agentlibos.`, in the order of PRODUCT.md. */
@@ -101,7 +116,12 @@ export const COMMANDS = {
     title: "Review",
     icon: "$(diff)",
     palette: "never",
-    places: [approval("(whole|seen|unseen)", "inline@1"), approval("", "0_review@1")],
+    places: [
+      approval("(whole|seen|unseen|budget)", "inline@1"),
+      approval("", "0_review@1"),
+      set("", "inline@1"),
+      set("", "0_review@1"),
+    ],
   },
   allowOnce: {
     title: "Allow Once",
@@ -112,7 +132,18 @@ export const COMMANDS = {
       approval("(whole|seen)", "1_answer@1", " && !listMultiSelection"),
       review("navigation@-30", " && !agentlibos.reviewFree"),
     ],
-    key: { key: "ctrl+enter", mac: "cmd+enter", when: `${IN_REVIEW} && !agentlibos.reviewFree` },
+    key: { key: "ctrl+enter", mac: "cmd+enter", when: `${IN_REVIEW} && !agentlibos.reviewFree && ${FOCUS}` },
+  },
+  allowChecked: {
+    title: "Allow Checked, Deny the Rest",
+    icon: "$(check-all)",
+    palette: "agentlibos.reviewSet",
+    places: [
+      set("seen", "inline@2"),
+      set("seen", "1_answer@1", " && !listMultiSelection"),
+      reviewSet("navigation@-30"),
+    ],
+    key: { key: "ctrl+enter", mac: "cmd+enter", when: `${IN_SET} && ${FOCUS}` },
   },
   allowFor: {
     title: "Allow for…",
@@ -126,14 +157,42 @@ export const COMMANDS = {
   deny: {
     title: "Deny",
     icon: "$(close)",
-    palette: REVIEW,
-    places: [approval("", "inline@3"), approval("", "2_deny@1"), review("navigation@-10")],
-    key: { key: "ctrl+shift+backspace", mac: "cmd+shift+backspace", when: IN_REVIEW },
+    palette: ANY_REVIEW,
+    places: [
+      approval("", "inline@3"),
+      approval("", "2_deny@1"),
+      set("", "inline@3"),
+      set("", "2_deny@1"),
+      review("navigation@-10"),
+      reviewSet("navigation@-10"),
+    ],
+    key: {
+      key: "ctrl+shift+backspace",
+      mac: "cmd+shift+backspace",
+      when: `(${IN_REVIEW} || ${IN_SET}) && ${FOCUS}`,
+    },
   },
   denyWithNote: {
     title: "Deny with Note…",
-    palette: REVIEW,
-    places: [approval("", "2_deny@2", " && !listMultiSelection"), review("1_deny@1")],
+    palette: ANY_REVIEW,
+    places: [
+      approval("", "2_deny@2", " && !listMultiSelection"),
+      set("", "2_deny@2", " && !listMultiSelection"),
+      review("1_deny@1"),
+      reviewSet("1_deny@1"),
+    ],
+  },
+  forbid: {
+    title: "Never Allow This Agent",
+    icon: "$(circle-slash)",
+    palette: "never",
+    places: [decided("rule", "inline@1"), decided("rule", "1_decided@1")],
+  },
+  takeBack: {
+    title: "Take Back",
+    icon: "$(discard)",
+    palette: "never",
+    places: [decided("grant", "inline@1"), decided("grant", "1_decided@1")],
   },
   pause: {
     title: "Pause",

@@ -27,7 +27,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string | Promise<string> {
-    const [, kind = "", ...segments] = uri.path.split("/");
+    const [kind = "", ...segments] = addressOf(uri).split("/");
     return this.#writers.get(kind)?.(segments) ?? "";
   }
 
@@ -47,7 +47,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
 
   /** Makes open documents of a kind anew, soon; with a segment, only those that begin with it. */
   refresh(kind: string, segment?: string): void {
-    this.#stale.add(segment === undefined ? `/${kind}/` : `/${kind}/${segment}/`);
+    this.#stale.add(segment === undefined ? `${kind}/` : `${kind}/${segment}/`);
     this.#timer ??= setTimeout(() => this.#flush(), PACE);
   }
 
@@ -62,8 +62,14 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     const stale = [...this.#stale];
     this.#stale.clear();
     for (const { uri } of vscode.workspace.textDocuments)
-      if (uri.scheme === SCHEME && stale.some((start) => uri.path.startsWith(start))) this.#changed.fire(uri);
+      if (uri.scheme === SCHEME && stale.some((start) => addressOf(uri).startsWith(start)))
+        this.#changed.fire(uri);
   }
+}
+
+/** What a document is: its kind and segments stand in its path, or in its query where the path is that of a file. */
+export function addressOf({ path, query }: vscode.Uri): string {
+  return query === "" ? path.slice(1) : query;
 }
 
 /** A slash in a name would be a segment of its own. */

@@ -3,12 +3,20 @@ import * as vscode from "vscode";
 import type { Question } from "../abi/record.ts";
 import { nameOf } from "./agents-words.ts";
 import { fileOf, isFree, isScopable, openQuestions, stillOpen, wish } from "./asking.ts";
-import { documentUri, SCHEME, type Documents } from "./documents.ts";
+import { isTitled, setTitle } from "./change-sets.ts";
+import { addressOf, documentUri, SCHEME, type Documents } from "./documents.ts";
+import type { SetRow } from "./rows.ts";
 import type { Session } from "./session.ts";
 import type { ApprovalsView } from "./views/approvals.ts";
 
 /** An answer this soon after a review opened was meant for what stood there before; in milliseconds. */
 export const INERT = 700;
+
+/** A change set as it was opened: what came later is not in it. */
+interface SetReview {
+  readonly members: readonly Question[];
+  readonly at: number;
+}
 
 export class Reviews implements vscode.Disposable {
   readonly #session: Session;
@@ -17,6 +25,9 @@ export class Reviews implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[] = [];
   /** Questions whose whole text an editor was given, with the moment. */
   readonly #given = new Map<string, number>();
+  /** Opened change sets by the title of their tab, which is all that the editor tells of it. */
+  readonly #sets = new Map<string, SetReview>();
+  #keys = "";
 
   constructor(session: Session, documents: Documents, approvals: ApprovalsView) {
     this.#session = session;
@@ -47,21 +58,46 @@ export class Reviews implements vscode.Disposable {
       await vscode.languages.setTextDocumentLanguage(document, "agentlibos");
     } else {
       const name = file.path.split("/").at(-1) ?? "";
-      const right = documentUri("review", [question.id, question.digest, name]);
       const left = (await there(file)) ? file : documentUri("empty", [name]);
       const title = `${wish(question)} · ${process === undefined ? "" : nameOf(process, 30)}`;
-      await vscode.commands.executeCommand("vscode.diff", left, right, title, { preview: true });
+      await vscode.commands.executeCommand("vscode.diff", left, textUri(question, file), title, {
+        preview: true,
+      });
     }
     this.#given.set(question.id, Date.now());
     this.#approvals.saw(this.#approvals.rowOf(question));
     this.#context();
   }
 
-  /** Opens the oldest question's review; false when nothing waits. */
+  /** Opens all changes of a set at once; from then on what it holds now may be allowed together. */
+  async openSet(row: SetRow): Promise<void> {
+    const kernel = this.#session.runtime?.kernel;
+    const members = this.#approvals.members(row);
+    if (kernel === undefined || members.length === 0) return;
+    const resources = await Promise.all(
+      members.map(async (question) => {
+        const file = fileOf(kernel, question, kernel.previewOf(question));
+        return file === undefined
+          ? []
+          : [[file, (await there(file)) ? file : undefined, textUri(question, file)]];
+      }),
+    );
+    const title = setTitle(row.pid, row.turn);
+    // A tab of this title that shows an earlier state of the set would be taken for this one.
+    await this.#close((tab) => isSet(tab) && isTitled(tab.label, title));
+    await vscode.commands.executeCommand("vscode.changes", title, resources.flat());
+    this.#sets.set(title, { members, at: Date.now() });
+    this.#approvals.sawSet(row, members);
+    this.#context();
+  }
+
+  /** Opens the oldest question's review, or that of the set it is in; false when nothing waits. */
   async openNext(): Promise<boolean> {
-    const next = openQuestions(this.#session.runtime?.kernel).find((q) => !isFree(q)) ?? this.#first();
+    const questions = openQuestions(this.#session.runtime?.kernel);
+    const next = questions.find((q) => !isFree(q)) ?? questions[0];
     if (next === undefined) return false;
-    await this.open(next);
+    const set = this.#approvals.setOf(next);
+    await (set === undefined ? this.open(next) : this.openSet(set));
     return true;
   }
 
@@ -74,6 +110,17 @@ export class Reviews implements vscode.Disposable {
       : stillOpen(kernel, found.id, found.digest);
   }
 
+  /** What still waits of the set whose review has the focus, as it was opened. */
+  focusedSet(): Question[] {
+    const title = this.#titleInFront();
+    return title === undefined ? [] : this.#waiting(title);
+  }
+
+  /** True while an answer to the set in front would come too soon to be meant. */
+  inertSet(): boolean {
+    return Date.now() - (this.#sets.get(this.#titleInFront() ?? "")?.at ?? Infinity) < INERT;
+  }
+
   /** True while an answer would come too soon to be meant, or before the text was there to be read. */
   inert(question: Question): boolean {
     const given = this.#given.get(question.id);
@@ -84,8 +131,16 @@ export class Reviews implements vscode.Disposable {
     for (const each of this.#disposables.splice(0)) each.dispose();
   }
 
-  #first(): Question | undefined {
-    return openQuestions(this.#session.runtime?.kernel)[0];
+  #titleInFront(): string | undefined {
+    const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+    if (activeTab === undefined || !isSet(activeTab)) return undefined;
+    return [...this.#sets.keys()].find((title) => isTitled(activeTab.label, title));
+  }
+
+  #waiting(title: string): Question[] {
+    const kernel = this.#session.runtime?.kernel;
+    const members = kernel === undefined ? [] : (this.#sets.get(title)?.members ?? []);
+    return kernel === undefined ? [] : members.filter((q) => stillOpen(kernel, q.id, q.digest) !== undefined);
   }
 
   async #text(id: string, digest: string): Promise<string> {
@@ -102,12 +157,17 @@ export class Reviews implements vscode.Disposable {
 
   #context(): void {
     const question = this.focused();
-    const set = (key: string, value: boolean): void => {
-      void vscode.commands.executeCommand("setContext", `agentlibos.${key}`, value);
+    const values = {
+      reviewActive: question !== undefined,
+      reviewFree: question !== undefined && isFree(question),
+      reviewScopable: question !== undefined && isScopable(question),
+      reviewSet: question === undefined && this.focusedSet().length > 0,
     };
-    set("reviewActive", question !== undefined);
-    set("reviewFree", question !== undefined && isFree(question));
-    set("reviewScopable", question !== undefined && isScopable(question));
+    const keys = JSON.stringify(values);
+    if (keys === this.#keys) return;
+    this.#keys = keys;
+    for (const [key, value] of Object.entries(values))
+      void vscode.commands.executeCommand("setContext", `agentlibos.${key}`, value);
   }
 
   /** Closes the reviews of questions that were answered, wherever that was, and fills those a reload brought back. */
@@ -116,17 +176,35 @@ export class Reviews implements vscode.Disposable {
     if (kernel === undefined) return;
     const waiting = new Set(openQuestions(kernel).map((q) => q.id));
     for (const id of this.#given.keys()) if (!waiting.has(id)) this.#given.delete(id);
-    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-    const over: vscode.Tab[] = [];
-    for (const tab of tabs) {
+    const sets = [...this.#sets.keys()].filter((title) => this.#waiting(title).length === 0);
+    for (const title of sets) this.#sets.delete(title);
+    const over = (tab: vscode.Tab): boolean => {
       const found = reviewIn(tab);
-      if (found === undefined) continue;
-      if (stillOpen(kernel, found.id, found.digest) === undefined) over.push(tab);
-      else if (!this.#given.has(found.id)) this.#documents.refresh("review", found.id);
-    }
-    if (over.length > 0) void vscode.window.tabGroups.close(over, true).then(() => this.#context());
-    else this.#context();
+      if (found === undefined) return isSet(tab) && sets.some((title) => isTitled(tab.label, title));
+      if (stillOpen(kernel, found.id, found.digest) === undefined) return true;
+      if (!this.#given.has(found.id)) this.#documents.refresh("review", found.id);
+      return false;
+    };
+    void this.#close(over).then(() => this.#context());
   }
+
+  async #close(which: (tab: vscode.Tab) => boolean): Promise<void> {
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(which);
+    if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
+  }
+}
+
+/** Where the text that a question would write can be read: named like its file, so that it looks and colours like it. */
+function textUri({ id, digest }: Question, file: vscode.Uri): vscode.Uri {
+  return file.with({ scheme: SCHEME, query: `review/${id}/${digest}` });
+}
+
+/** True for what the editor opens for several files at once: it has no kind of its own here, and every other tab has. */
+function isSet({ input }: vscode.Tab): boolean {
+  const { TabInputText, TabInputTextDiff, TabInputCustom, TabInputWebview } = vscode;
+  const { TabInputNotebook, TabInputNotebookDiff, TabInputTerminal } = vscode;
+  const others = [TabInputText, TabInputTextDiff, TabInputCustom, TabInputWebview, TabInputNotebook];
+  return ![...others, TabInputNotebookDiff, TabInputTerminal].some((kind) => input instanceof kind);
 }
 
 function reviewIn(tab: vscode.Tab | undefined): { id: string; digest: string } | undefined {
@@ -137,7 +215,7 @@ function reviewIn(tab: vscode.Tab | undefined): { id: string; digest: string } |
       : input instanceof vscode.TabInputText
         ? input.uri
         : undefined;
-  const [, kind, id, digest] = uri?.scheme === SCHEME ? uri.path.split("/") : [];
+  const [kind, id, digest] = uri?.scheme === SCHEME ? addressOf(uri).split("/") : [];
   return kind === "review" && id !== undefined && digest !== undefined ? { id, digest } : undefined;
 }
 

@@ -23,6 +23,39 @@ export class GroupRow {
   }
 }
 
+/** The writes of one turn of an agent, judged together. */
+export class SetRow {
+  readonly pid: number;
+  readonly turn: number;
+  constructor(pid: number, turn: number) {
+    this.pid = pid;
+    this.turn = turn;
+  }
+}
+
+/** What was decided lately, as one row that opens. */
+export class RecentRow {
+  readonly pid = 0;
+}
+
+/** One thing that was decided. */
+export class DecidedRow {
+  readonly id: string;
+  readonly pid: number;
+  constructor({ id, pid }: Question) {
+    this.id = id;
+    this.pid = pid;
+  }
+}
+
+/** A capability that is shown with a way to take it back. */
+export class CapabilityRow {
+  readonly id: string;
+  constructor(id: string) {
+    this.id = id;
+  }
+}
+
 /** An agent. */
 export class AgentRow {
   readonly pid: number;

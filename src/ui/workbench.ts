@@ -4,6 +4,7 @@ import { Answers } from "./answers.ts";
 import { registerChat } from "./chat.ts";
 import type { CommandName } from "./commands.ts";
 import { Control } from "./control.ts";
+import { RecentDecisions } from "./decided.ts";
 import { Documents } from "./documents.ts";
 import { Drafts } from "./drafts.ts";
 import { mayRunHere } from "./here.ts";
@@ -42,7 +43,8 @@ export class Workbench implements vscode.Disposable {
     this.#session = session;
     this.#log = log;
     const documents = own(new Documents());
-    const approvals = own(new ApprovalsView(session));
+    const decided = own(new RecentDecisions(session));
+    const approvals = own(new ApprovalsView(session, decided));
     const agents = own(new AgentsView(session));
     own(new Status(session));
     const reviews = own(new Reviews(session, documents, approvals));
@@ -99,9 +101,12 @@ export class Workbench implements vscode.Disposable {
       reviewNext: () => answers.reviewNext(),
       review: (...args) => answers.review(args),
       allowOnce: (...args) => answers.allowOnce(args),
+      allowChecked: (...args) => answers.allowChecked(args),
       allowFor: (...args) => answers.allowFor(args),
       deny: (...args) => answers.deny(args),
       denyWithNote: (...args) => answers.denyWithNote(args),
+      forbid: (...args) => decided.forbid(args),
+      takeBack: (...args) => decided.takeBack(args),
       pause: (...args) => control.pause(args),
       resume: (...args) => control.resume(args),
       stop: (...args) => control.stop(args),

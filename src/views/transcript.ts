@@ -1,6 +1,6 @@
 // Transcript: the conversation of one process as Markdown, grown record by record, and shown in pages.
 import type { AnyRecord, Question } from "../abi/record.ts";
-import { slotOf } from "../kernel/fold.ts";
+import { slotOf } from "../kernel/slot.ts";
 import { queued } from "../kernel/process.ts";
 import type { Entry, Process, State } from "../kernel/state.ts";
 import { callItem } from "./call-item.ts";

@@ -19,6 +19,7 @@ import {
   review,
   rowMenu,
   scriptFile,
+  waiting,
 } from "./people.ts";
 
 let editor: Editor;
@@ -181,7 +182,7 @@ test("Enter only opens the review, and several rows can only be denied", async (
   await sleep(300);
   await window.page.locator(".monaco-menu .action-item", { hasText: "Deny" }).first().click();
   await g.until(
-    () => g.rows(window, "Approvals"),
+    () => waiting(window),
     (rows) => rows.length === 2 && rows.some((r) => r.includes("app/n3")),
   );
   await sleep(800); // rows moved up: a click in that moment may have been meant for another

@@ -140,10 +140,17 @@ export async function agentIs(window: Window, goal: string, word: RegExp): Promi
   );
 }
 
+/** What waits, as the rows of Approvals read; what was decided lately is not part of it. */
+export async function waiting(window: Window): Promise<string[]> {
+  const rows = await g.rows(window, "Approvals");
+  const recent = rows.findIndex((row) => row.includes("Recently decided"));
+  return recent < 0 ? rows : rows.slice(0, recent);
+}
+
 /** Nothing waits any more. */
 export async function nothingWaits(window: Window): Promise<void> {
   await g.until(
-    () => g.rows(window, "Approvals"),
+    () => waiting(window),
     (rows) => rows.length === 0,
   );
 }

@@ -2,32 +2,50 @@
 import * as vscode from "vscode";
 import type { Question } from "../../abi/record.ts";
 import { nameOf } from "../agents-words.ts";
-import { fitsRow, isFree, isScopable, openQuestions, wish } from "../asking.ts";
-import { AskRow, GroupRow, mark } from "../rows.ts";
+import { askItem, decidedItem, groupItem, recentItem, setItem } from "../approval-items.ts";
+import { fitsRow, isFree, openQuestions, stillOpen } from "../asking.ts";
+import { membersOf, turnOf } from "../change-sets.ts";
+import type { RecentDecisions } from "../decided.ts";
+import { AskRow, DecidedRow, GroupRow, mark, RecentRow, SetRow } from "../rows.ts";
 import type { Session } from "../session.ts";
 
-type Row = AskRow | GroupRow;
+type Row = AskRow | GroupRow | SetRow | RecentRow | DecidedRow;
 
 /** An approval shows at most so many milliseconds after it was put. */
 const PACE = 50;
 
 export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   readonly #session: Session;
-  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #decided: RecentDecisions;
+  readonly #changed = new vscode.EventEmitter<Row | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #view: vscode.TreeView<Row>;
   readonly #asks = new Map<string, AskRow>();
   readonly #groups = new Map<number, GroupRow>();
+  /** By agent and turn. Once made a set stays one until it is empty, so that no row leaves its place. */
+  readonly #sets = new Map<string, SetRow>();
+  readonly #recent = mark(new RecentRow());
   readonly #seen = new Set<string>();
-  readonly #listening: vscode.Disposable;
+  /** Requests whose change set was opened, as a whole, while they were in it. */
+  readonly #covered = new Set<string>();
+  readonly #unchecked = new Set<string>();
+  readonly #listening: vscode.Disposable[];
   #timer: NodeJS.Timeout | undefined;
-  #shown = "";
+  #shown: string | undefined;
 
-  constructor(session: Session) {
+  constructor(session: Session, decided: RecentDecisions) {
     this.#session = session;
+    this.#decided = decided;
     const options = { treeDataProvider: this, canSelectMany: true };
     this.#view = vscode.window.createTreeView("agentlibos.approvals", options);
-    this.#listening = session.onDidChange(() => (this.#timer ??= setTimeout(() => this.#refresh(), PACE)));
+    this.#listening = [
+      session.onDidChange(() => this.#soon()),
+      decided.onDidChange(() => {
+        this.#shown = undefined;
+        this.#soon();
+      }),
+      this.#view.onDidChangeCheckboxState(({ items }) => this.#check(items)),
+    ];
   }
 
   get visible(): boolean {
@@ -35,32 +53,44 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   }
 
   getTreeItem(row: Row): vscode.TreeItem {
-    const kernel = this.#session.runtime?.kernel;
-    const process = kernel?.state.processes.get(row.pid);
-    if (row instanceof GroupRow) {
-      const item = new vscode.TreeItem(process === undefined ? "" : nameOf(process));
-      item.id = `group ${row.pid}`;
-      item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
-      item.description = vscode.l10n.t("process {0}", row.pid);
-      return item;
+    const process = this.#session.runtime?.kernel.state.processes.get(row.pid);
+    if (row instanceof GroupRow) return groupItem(row, process);
+    if (row instanceof RecentRow) return recentItem(this.#decided.rows.length);
+    if (row instanceof DecidedRow) {
+      const decided = this.#decided.of(row);
+      const name = process === undefined ? "" : nameOf(process);
+      return decided === undefined
+        ? new vscode.TreeItem("")
+        : decidedItem(decided, name, this.#decided.undoable(decided));
     }
-    const question = this.#questions().find((q) => q.id === row.id);
-    return question === undefined ? new vscode.TreeItem("") : this.#item(question, row);
+    if (row instanceof SetRow) {
+      const members = this.members(row);
+      const checked = members.filter((q) => this.isChecked(q)).length;
+      return setItem(row, members.length, checked, this.mayAllowSet(row));
+    }
+    const question = this.#open(row);
+    if (question === undefined) return new vscode.TreeItem("");
+    const checked = this.setOf(question) === undefined ? undefined : this.isChecked(question);
+    return askItem(question, row, this.#seen.has(question.id), checked);
   }
 
   getChildren(row?: Row): Row[] {
-    const questions = this.#questions();
-    if (row instanceof AskRow) return [];
-    if (row !== undefined) return questions.filter((q) => q.pid === row.pid).map((q) => this.rowOf(q));
-    const waiting = new Set(questions.map((q) => q.pid));
-    // A group keeps its place until it is empty, however old its oldest question is by then.
-    for (const pid of this.#groups.keys()) if (!waiting.has(pid)) this.#groups.delete(pid);
-    for (const pid of waiting) if (!this.#groups.has(pid)) this.#groups.set(pid, mark(new GroupRow(pid)));
-    return [...this.#groups.values()];
+    if (row instanceof RecentRow) return this.#decided.rows;
+    if (row instanceof SetRow) return this.members(row).map((q) => this.rowOf(q));
+    if (row instanceof GroupRow) {
+      const mine = this.#questions().filter((q) => q.pid === row.pid);
+      return [...new Set(mine.map((q) => this.setOf(q) ?? this.rowOf(q)))];
+    }
+    if (row !== undefined) return [];
+    this.#arrange();
+    return [...this.#groups.values(), ...(this.#decided.rows.length === 0 ? [] : [this.#recent])];
   }
 
   getParent(row: Row): Row | undefined {
-    return row instanceof AskRow ? this.#groups.get(row.pid) : undefined;
+    if (row instanceof DecidedRow) return this.#recent;
+    if (row instanceof SetRow) return this.#groups.get(row.pid);
+    const question = row instanceof AskRow ? this.#open(row) : undefined;
+    return question === undefined ? undefined : (this.setOf(question) ?? this.#groups.get(row.pid));
   }
 
   /** The one row of a question. */
@@ -72,15 +102,42 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     return row;
   }
 
+  /** The change set that a question is shown in, if it is. */
+  setOf(question: Question): SetRow | undefined {
+    const turn = turnOf(question);
+    return turn === undefined ? undefined : this.#sets.get(`${question.pid}.${turn}`);
+  }
+
+  /** What waits in a change set, in the order of its calls. */
+  members(row: SetRow): Question[] {
+    return membersOf(this.#questions(), row.pid, row.turn);
+  }
+
+  /** True when Allow Checked would allow it: at first each is. */
+  isChecked(question: Question): boolean {
+    return !this.#unchecked.has(question.id);
+  }
+
   /** Notes that a person opened its review: from now on it may be allowed from its row. */
   saw(row: AskRow): void {
     this.#seen.add(row.id);
-    this.#changed.fire(undefined);
+    this.#changed.fire(row);
+  }
+
+  /** Notes that a person opened the review of a set while it held these. */
+  sawSet(row: SetRow, members: readonly Question[]): void {
+    for (const { id } of members) this.#covered.add(id);
+    this.#changed.fire(row);
   }
 
   /** True when it may be allowed from its row: the row shows all of it, or its review was opened. */
   mayAllow(question: Question): boolean {
     return !isFree(question) && (fitsRow(question) || this.#seen.has(question.id));
+  }
+
+  /** True when all that a set holds now was in it when its review was opened. */
+  mayAllowSet(row: SetRow): boolean {
+    return this.members(row).every((q) => this.#covered.has(q.id));
   }
 
   async focus(): Promise<void> {
@@ -89,7 +146,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
 
   dispose(): void {
     clearTimeout(this.#timer);
-    this.#listening.dispose();
+    for (const each of this.#listening.splice(0)) each.dispose();
     this.#view.dispose();
     this.#changed.dispose();
   }
@@ -98,12 +155,50 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     return openQuestions(this.#session.runtime?.kernel);
   }
 
+  #open({ id, digest }: AskRow): Question | undefined {
+    const kernel = this.#session.runtime?.kernel;
+    return kernel === undefined ? undefined : stillOpen(kernel, id, digest);
+  }
+
+  /** Which agents have a group and which turns a set. What has a place keeps it, however old what is in it is by then. */
+  #arrange(): void {
+    const questions = this.#questions();
+    const waiting = new Set(questions.map((q) => q.pid));
+    for (const pid of this.#groups.keys()) if (!waiting.has(pid)) this.#groups.delete(pid);
+    for (const pid of waiting) if (!this.#groups.has(pid)) this.#groups.set(pid, mark(new GroupRow(pid)));
+    const turns = Map.groupBy(questions, (q) => `${q.pid}.${turnOf(q) ?? ""}`);
+    for (const key of this.#sets.keys()) if (!turns.has(key)) this.#sets.delete(key);
+    for (const [key, [first, ...more]] of turns) {
+      const turn = first === undefined ? undefined : turnOf(first);
+      if (first !== undefined && turn !== undefined && more.length > 0 && !this.#sets.has(key))
+        this.#sets.set(key, mark(new SetRow(first.pid, turn)));
+    }
+  }
+
+  #check(items: readonly [Row, vscode.TreeItemCheckboxState][]): void {
+    const sets = new Set<SetRow>();
+    for (const [row, state] of items) {
+      const question = row instanceof AskRow ? this.#open(row) : undefined;
+      const set = question === undefined ? undefined : this.setOf(question);
+      if (question === undefined || set === undefined) continue;
+      if (state === vscode.TreeItemCheckboxState.Checked) this.#unchecked.delete(question.id);
+      else this.#unchecked.add(question.id);
+      sets.add(set);
+    }
+    for (const set of sets) this.#changed.fire(set);
+  }
+
+  #soon(): void {
+    this.#timer ??= setTimeout(() => this.#refresh(), PACE);
+  }
+
   #refresh(): void {
     this.#timer = undefined;
-    const questions = this.#questions();
-    const waiting = new Set(questions.map((q) => q.id));
-    for (const id of this.#asks.keys()) if (!waiting.has(id)) this.#asks.delete(id);
-    for (const id of this.#seen) if (!waiting.has(id)) this.#seen.delete(id);
+    const waiting = new Set(this.#questions().map((q) => q.id));
+    for (const kept of [this.#asks, this.#seen, this.#covered, this.#unchecked])
+      for (const id of kept.keys()) if (!waiting.has(id)) kept.delete(id);
+    const message = this.#message(waiting.size);
+    if ((this.#view.message ?? "") !== message) this.#view.message = message;
     const now = [...waiting].join(" ");
     if (now === this.#shown) return;
     this.#shown = now;
@@ -113,31 +208,9 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#changed.fire(undefined);
   }
 
-  #item(question: Question, row: AskRow): vscode.TreeItem {
-    const item = new vscode.TreeItem(wish(question));
-    const risk = question.preview?.risk ?? "medium";
-    const kind = isFree(question)
-      ? "free"
-      : fitsRow(question)
-        ? "whole"
-        : this.#seen.has(question.id)
-          ? "seen"
-          : "unseen";
-    item.id = `ask ${question.id}`;
-    item.contextValue = `ask.${kind}${isScopable(question) ? ".scopable" : ""}`;
-    item.iconPath = iconOf(question, risk);
-    const reasons = [...new Set(question.asks.filter((a) => a.once || a.secret).map((a) => a.reason))];
-    if (reasons.length > 0) item.description = reasons.join("; ");
-    item.tooltip = [wish(question), ...question.asks.map((a) => a.reason)].join("\n");
-    item.accessibilityInformation = { label: [wish(question), ...reasons].join(", "), role: "treeitem" };
-    item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
-    return item;
+  /** The editor shows its welcome text only in an empty tree. */
+  #message(waiting: number): string {
+    const empty = waiting === 0 && this.#decided.rows.length > 0;
+    return empty ? vscode.l10n.t("Nothing is waiting for you.") : "";
   }
-}
-
-function iconOf(question: Question, risk: "low" | "medium" | "high"): vscode.ThemeIcon {
-  if (question.kind === "question") return new vscode.ThemeIcon("question");
-  if (risk === "high")
-    return new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
-  return new vscode.ThemeIcon(question.preview?.after === undefined ? "key" : "edit");
 }

@@ -1,0 +1,120 @@
+// How the rows of the Approvals view look: an agent, a change set, one request, and what was decided lately.
+import * as vscode from "vscode";
+import type { Question } from "../abi/record.ts";
+import type { Process } from "../kernel/state.ts";
+import { nameOf } from "./agents-words.ts";
+import { fitsRow, isFree, isScopable, wish } from "./asking.ts";
+import { setTitle, turnOf } from "./change-sets.ts";
+import type { Decided } from "./decided.ts";
+import type { AskRow, GroupRow, SetRow } from "./rows.ts";
+
+const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
+
+/** The agent that the rows under it belong to. */
+export function groupItem(row: GroupRow, process: Process | undefined): vscode.TreeItem {
+  const item = new vscode.TreeItem(process === undefined ? "" : nameOf(process));
+  item.id = `group ${row.pid}`;
+  item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
+  item.description = vscode.l10n.t("process {0}", row.pid);
+  return item;
+}
+
+/** The writes of one turn; `covered` when a review that holds all of them was opened. */
+export function setItem(row: SetRow, members: number, checked: number, covered: boolean): vscode.TreeItem {
+  const files = members === 1 ? vscode.l10n.t("1 file") : vscode.l10n.t("{0} files", members);
+  const title = `${setTitle(row.pid, row.turn)} (${files})`;
+  const item = new vscode.TreeItem(title);
+  item.id = `set ${row.pid}.${row.turn}`;
+  item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
+  item.contextValue = `set.${covered ? "seen" : "unseen"}`;
+  item.iconPath = new vscode.ThemeIcon("diff-multiple");
+  const some = vscode.l10n.t("{0} of {1} checked", checked, members);
+  if (checked < members) item.description = some;
+  item.tooltip = covered
+    ? vscode.l10n.t("Allows what is checked, and denies what is not.")
+    : vscode.l10n.t("Review it first: then what is checked can be allowed.");
+  item.accessibilityInformation = { label: `${title}, ${some}` };
+  item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
+  return item;
+}
+
+/** One request. `checked` is given for a row of a change set. */
+export function askItem(question: Question, row: AskRow, seen: boolean, checked?: boolean): vscode.TreeItem {
+  const item = new vscode.TreeItem(wish(question));
+  item.id = `ask ${question.id}`;
+  item.contextValue = `ask.${kindOf(question, seen)}${isScopable(question) ? ".scopable" : ""}`;
+  item.iconPath = iconOf(question);
+  const reasons = [...new Set(question.asks.filter((a) => a.once || a.secret).map((a) => a.reason))];
+  if (reasons.length > 0) item.description = reasons.join("; ");
+  item.tooltip = [wish(question), ...question.asks.map((a) => a.reason)].join("\n");
+  item.accessibilityInformation = { label: [wish(question), ...reasons].join(", "), role: "treeitem" };
+  item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
+  if (checked === undefined || turnOf(question) === undefined) return item;
+  const tooltip = checked
+    ? vscode.l10n.t("Allow Checked allows it.")
+    : vscode.l10n.t("Allow Checked denies it.");
+  item.checkboxState = {
+    state: checked ? Checked : Unchecked,
+    tooltip,
+    accessibilityInformation: { label: tooltip },
+  };
+  return item;
+}
+
+export function recentItem(count: number): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t("Recently decided"));
+  item.id = "recent";
+  item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
+  item.description = `${count}`;
+  item.iconPath = new vscode.ThemeIcon("history");
+  return item;
+}
+
+/** What was decided, by whom, and what can still be done about it. */
+export function decidedItem(
+  decided: Decided,
+  name: string,
+  undoable: "rule" | "grant" | "",
+): vscode.TreeItem {
+  const { question, outcome } = decided;
+  const item = new vscode.TreeItem(wish(question));
+  const said = outcomeWords(outcome);
+  item.id = `decided ${question.id}`;
+  item.description = [said, decided.note].filter((part) => part !== "").join(": ");
+  item.contextValue = `decided.${undoable}`;
+  const denied = outcome === "denied" || outcome === "expired";
+  item.iconPath = new vscode.ThemeIcon(denied ? "circle-slash" : "pass");
+  item.tooltip = [wish(question), `${name}, ${said}`, decided.stored, decided.note]
+    .filter((part) => part !== "")
+    .join("\n");
+  item.accessibilityInformation = { label: `${wish(question)}, ${said}`, role: "treeitem" };
+  return item;
+}
+
+function outcomeWords(outcome: Decided["outcome"]): string {
+  const { t } = vscode.l10n;
+  const words: Readonly<Record<Decided["outcome"], string>> = {
+    allowed: t("allowed"),
+    granted: t("allowed from then on"),
+    denied: t("denied"),
+    answered: t("answered"),
+    expired: t("nobody answered"),
+    ruled: t("denied from then on"),
+    revoked: t("taken back"),
+  };
+  return words[outcome];
+}
+
+function kindOf(question: Question, seen: boolean): string {
+  if (question.kind === "budget") return "budget";
+  if (isFree(question)) return "free";
+  return fitsRow(question) ? "whole" : seen ? "seen" : "unseen";
+}
+
+function iconOf(question: Question): vscode.ThemeIcon {
+  if (question.kind === "question") return new vscode.ThemeIcon("question");
+  if (question.kind === "budget") return new vscode.ThemeIcon("credit-card");
+  if (question.preview?.risk === "high")
+    return new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+  return new vscode.ThemeIcon(question.preview?.after === undefined ? "key" : "edit");
+}
