@@ -21,11 +21,15 @@ const RECORDED = "agentlibos.state";
 const REVIEW = "agentlibos.reviewActive";
 const IN_DRAFT = "resourceScheme == agentlibos-draft";
 const IN_RECEIPT = "resourceScheme == agentlibos && resourcePath =~ /^\\/receipt\\//";
+const IN_EXPLAIN = "resourceScheme == agentlibos && resourcePath =~ /^\\/explain\\//";
 const IN_REVIEW = `${REVIEW} && resourceScheme == agentlibos`;
 const ANY_REVIEW = `${REVIEW} || agentlibos.reviewSet`;
 const IN_SET = "agentlibos.reviewSet && activeEditor == multiDiffEditor";
 /** A key means the review only while nobody types elsewhere: a commit message is sent by the same key. */
 const FOCUS = "!sideBarFocus && !auxiliaryBarFocus && !panelFocus && !inQuickOpen && !terminalFocus";
+
+/** Rows of agents that have not ended. */
+const LIVING = "(live|turn|paused|stuck)";
 
 const approval = (states: string, group: string, and = ""): MenuPlace => ({
   menu: "view/item/context",
@@ -112,6 +116,7 @@ export const COMMANDS = {
     places: [title("approvals", "navigation@1", " && agentlibos.pending")],
     key: { key: "ctrl+alt+a", mac: "cmd+alt+a", when: "agentlibos.pending" },
   },
+  showApprovals: { title: "Show Approvals" },
   review: {
     title: "Review",
     icon: "$(diff)",
@@ -159,8 +164,8 @@ export const COMMANDS = {
     icon: "$(close)",
     palette: ANY_REVIEW,
     places: [
-      approval("", "inline@3"),
-      approval("", "2_deny@1"),
+      approval("(?!budget)", "inline@3"),
+      approval("(?!budget)", "2_deny@1"),
       set("", "inline@3"),
       set("", "2_deny@1"),
       review("navigation@-10"),
@@ -210,13 +215,30 @@ export const COMMANDS = {
     title: "Stop",
     icon: "$(debug-stop)",
     palette: "agentlibos.agents",
-    places: [agent("(live|turn|paused|stuck)", "2_control@2")],
+    places: [agent(LIVING, "2_control@2"), approval("budget", "inline@3"), approval("budget", "1_answer@2")],
   },
+  kill: { title: "Kill", palette: "agentlibos.agents", places: [agent(LIVING, "2_control@3")] },
   pauseAll: {
     title: "Pause All",
     icon: "$(debug-pause)",
     palette: "agentlibos.running",
     places: [title("agents", "1_control@1", " && agentlibos.running")],
+  },
+  resumeAll: {
+    title: "Resume All",
+    palette: "agentlibos.agents",
+    places: [title("agents", "1_control@2", " && agentlibos.agents")],
+  },
+  stopAll: {
+    title: "Stop All",
+    palette: "agentlibos.agents",
+    places: [title("agents", "1_control@3", " && agentlibos.agents")],
+  },
+  raiseBudget: {
+    title: "Raise Budget…",
+    icon: "$(add)",
+    palette: "agentlibos.agents",
+    places: [agent(LIVING, "2_control@4"), approval("budget", "inline@2"), approval("budget", "1_answer@1")],
   },
   openTranscript: {
     title: "Open Transcript",
@@ -239,6 +261,9 @@ export const COMMANDS = {
     places: [{ menu: "editor/title", group: "navigation@-30", when: IN_RECEIPT }, agent("ended", "0_look@4")],
   },
   showAuthority: { title: "Show Authority", palette: "agentlibos.agents", places: [agent("", "0_look@2")] },
+  explainDecision: { title: "Explain Decision…", palette: RECORDED, places: [agent("", "0_look@5")] },
+  giveMissing: { title: "Give What Was Missing…", palette: IN_EXPLAIN },
+  revokeCapability: { title: "Revoke Capability…", palette: RECORDED },
   showReceipt: { title: "Show Receipt", palette: "agentlibos.agents", places: [agent("ended", "0_look@3")] },
   openAuditLog: {
     title: "Open Audit Log",
@@ -250,10 +275,16 @@ export const COMMANDS = {
     palette: RECORDED,
     places: [title("agents", "2_record@2", ` && ${RECORDED}`)],
   },
+  exportAuditLog: {
+    title: "Export Audit Log…",
+    palette: RECORDED,
+    places: [title("agents", "2_record@3", ` && ${RECORDED}`)],
+  },
   reopenRecord: { title: "Reopen Record", palette: "agentlibos.state == sealed" },
   selectModel: { title: "Select Model…" },
   setApiKey: { title: "Set API Key…" },
   removeApiKey: { title: "Remove API Key…" },
+  showStatus: { title: "Show Status", places: [title("agents", "3_log@0")] },
   showLog: { title: "Show Log", places: [title("agents", "3_log@1")] },
 } as const satisfies Record<string, Command>;
 

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Process, State } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
 import { agentsOf, nameOf, spoken, wordOf, type Word } from "./agents-words.ts";
-import { AgentRow, ours } from "./rows.ts";
+import { AgentRow, AskRow, ours } from "./rows.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
 
@@ -45,6 +45,45 @@ export class Control implements vscode.Disposable {
     if (agent !== undefined) await this.#each(agent, "terminate", () => true);
   }
 
+  /** At once, with everybody under it; what it was doing is interrupted. */
+  async kill(args: readonly unknown[]): Promise<void> {
+    const agent = await this.pick(args, LIVING);
+    const runtime = agent === undefined ? undefined : await this.#session.take();
+    if (runtime === undefined || agent === undefined) return;
+    this.#signal(runtime, agent.pid, "kill");
+    await runtime.kernel.durable();
+  }
+
+  async raiseBudget(args: readonly unknown[]): Promise<void> {
+    const agent = await this.pick(args, LIVING);
+    if (agent !== undefined) await (await import("./raise.ts")).raiseBudget(this.#session, agent);
+  }
+
+  async resumeAll(): Promise<void> {
+    const runtime = await this.#session.take();
+    if (runtime === undefined) return;
+    for (const { pid, life } of [...runtime.kernel.state.processes.values()])
+      if (life.paused) this.#signal(runtime, pid, "resume");
+    await runtime.kernel.durable();
+  }
+
+  /** What was stopped cannot go on, so a person says it twice; Pause All needs no question. */
+  async stopAll(): Promise<void> {
+    const kernel = this.#session.runtime?.kernel;
+    const living = agentsOf(kernel).filter((p) => p.life.ended === undefined);
+    if (living.length === 0) return;
+    const stop = vscode.l10n.t("Stop All");
+    const question =
+      living.length === 1
+        ? vscode.l10n.t("Stop the one agent that is not finished?")
+        : vscode.l10n.t("Stop all {0} agents that are not finished?", living.length);
+    if ((await vscode.window.showWarningMessage(question, { modal: true }, stop)) !== stop) return;
+    const runtime = await this.#session.take();
+    if (runtime === undefined) return;
+    for (const { pid } of living.reverse()) this.#signal(runtime, pid, "terminate");
+    await runtime.kernel.durable();
+  }
+
   async pauseAll(): Promise<void> {
     const runtime = await this.#session.take();
     runtime?.kernel.pauseAll("person", "paused by a person");
@@ -58,18 +97,13 @@ export class Control implements vscode.Disposable {
     const one = vscode.l10n.t("An unfinished agent is paused since its window was closed.");
     const many = vscode.l10n.t("{0} unfinished agents are paused since their window was closed.", paused);
     const text = paused === 1 ? one : many;
-    if ((await vscode.window.showInformationMessage(text, all)) !== all) return;
-    const runtime = await this.#session.take();
-    if (runtime === undefined) return;
-    for (const process of [...runtime.kernel.state.processes.values()])
-      if (process.life.paused) this.#signal(runtime, process.pid, "resume");
-    await runtime.kernel.durable();
+    if ((await vscode.window.showInformationMessage(text, all)) === all) await this.resumeAll();
   }
 
   /** The agent a command means: its row, or one chosen from those in these states. */
   async pick(args: readonly unknown[], states: readonly Word[]): Promise<Process | undefined> {
     const kernel = this.#session.runtime?.kernel;
-    const row = ours(args[0], AgentRow);
+    const row = ours(args[0], AgentRow) ?? ours(args[0], AskRow);
     if (kernel === undefined) return undefined;
     if (row !== undefined) return kernel.state.processes.get(row.pid);
     const agents = agentsOf(kernel).filter((p) => states.includes(wordOf(kernel, p)));
@@ -121,7 +155,7 @@ export class Control implements vscode.Disposable {
     await runtime.kernel.durable();
   }
 
-  #signal({ kernel, person }: Runtime, pid: number, name: "pause" | "resume" | "terminate"): void {
+  #signal({ kernel, person }: Runtime, pid: number, name: "pause" | "resume" | "terminate" | "kill"): void {
     kernel.signal(person, pid, name, "a person asked for it");
   }
 }

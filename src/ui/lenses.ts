@@ -5,9 +5,12 @@ import { isFree, stillOpen } from "./asking.ts";
 import type { CommandName } from "./commands.ts";
 import { SCHEME } from "./documents.ts";
 import type { Look } from "./look.ts";
-import { AgentRow, mark, PageRow } from "./rows.ts";
+import { AgentRow, CapabilityRow, mark, PageRow } from "./rows.ts";
 import type { Session } from "./session.ts";
 import type { ApprovalsView } from "./views/approvals.ts";
+
+/** How an explanation begins the part about what was missing. */
+const MISSING = "The smallest grant that would do";
 
 type Offer = readonly [title: string, command: CommandName];
 
@@ -27,11 +30,13 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     const [, kind, of] = document.uri.path.split("/");
     const kernel = this.#session.runtime?.kernel;
+    if (kind === "explain") return grantLenses(document);
     const agent = kernel?.state.processes.get(Number(of));
     if (kernel === undefined || agent === undefined) return [];
     const row = mark(new AgentRow(agent.pid));
     const { t } = vscode.l10n;
     const word = wordOf(kernel, agent);
+    if (kind === "authority") return revokeLenses(document);
     if (kind === "receipt") return offers(0, [[t("Copy"), "copyReceipt"]], row);
     const page = kind === "transcript" || kind === "pages" ? this.#look.shown(document.uri) : undefined;
     // The editor asks again when the text that was written has arrived.
@@ -75,6 +80,29 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
         ];
     }
   }
+}
+
+/** Over each capability that still counts: they come first, and what an agent says stands on no line of its own. */
+function revokeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+  const lenses: vscode.CodeLens[] = [];
+  for (let line = 1; line < document.lineCount; line++) {
+    const { text } = document.lineAt(line);
+    const id = /^ {2}(cap\d+) /u.exec(text)?.[1];
+    if (text === "") break;
+    if (id !== undefined)
+      lenses.push(
+        ...offers(line, [[vscode.l10n.t("Revoke"), "revokeCapability"]], mark(new CapabilityRow(id))),
+      );
+  }
+  return lenses;
+}
+
+/** Over the smallest grant that would do, if there is one. */
+function grantLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+  for (let line = 0; line < document.lineCount; line++)
+    if (document.lineAt(line).text === MISSING)
+      return offers(line, [[vscode.l10n.t("Give It to the Agent…"), "giveMissing"]], document.uri);
+  return [];
 }
 
 function offers(line: number, all: readonly Offer[], row: object): vscode.CodeLens[] {

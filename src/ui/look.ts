@@ -14,7 +14,16 @@ import type * as TextsModule from "./texts.ts";
 type Texts = typeof TextsModule;
 type Transcripts = TextsModule.Transcripts;
 
-const EVERY = ["working", "needs", "waiting", "turn", "paused", "finished", "failed", "stopped"] as const;
+export const EVERY = [
+  "working",
+  "needs",
+  "waiting",
+  "turn",
+  "paused",
+  "finished",
+  "failed",
+  "stopped",
+] as const;
 /** The end of an answer that is arriving; the record has the whole once it came. */
 const STREAM_MAX = 20_000;
 

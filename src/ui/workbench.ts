@@ -10,7 +10,7 @@ import { Drafts } from "./drafts.ts";
 import { mayRunHere } from "./here.ts";
 import type { Launch } from "./launch.ts";
 import { Lenses } from "./lenses.ts";
-import { Look } from "./look.ts";
+import { EVERY, Look } from "./look.ts";
 import { removeKey, selectModel, setKey } from "./models.ts";
 import { Notifications } from "./notify.ts";
 import { Reviews } from "./review.ts";
@@ -20,6 +20,7 @@ import { Session } from "./session.ts";
 import { setting } from "./settings.ts";
 import { Status } from "./status.ts";
 import { Talk } from "./talk.ts";
+import type { Understand } from "./understand.ts";
 import type { Undo } from "./undo.ts";
 import { Tour } from "./tour.ts";
 import { AgentsView } from "./views/agents.ts";
@@ -57,6 +58,11 @@ export class Workbench implements vscode.Disposable {
     const undo = async (): Promise<Undo> => {
       const { Undo } = await import("./undo.ts");
       return (undoing ??= new Undo(session, control, documents));
+    };
+    let understanding: Understand | undefined;
+    const understand = async (): Promise<Understand> => {
+      const { Understand } = await import("./understand.ts");
+      return (understanding ??= new Understand(session, documents));
     };
     const look = own(new Look(session, documents, control, outside));
     own(registerChat(session));
@@ -99,6 +105,7 @@ export class Workbench implements vscode.Disposable {
       send: () => drafts.send(),
       answerQuestion: (...args) => answers.answerQuestion(args),
       reviewNext: () => answers.reviewNext(),
+      showApprovals: () => approvals.focus(),
       review: (...args) => answers.review(args),
       allowOnce: (...args) => answers.allowOnce(args),
       allowChecked: (...args) => answers.allowChecked(args),
@@ -110,20 +117,33 @@ export class Workbench implements vscode.Disposable {
       pause: (...args) => control.pause(args),
       resume: (...args) => control.resume(args),
       stop: (...args) => control.stop(args),
+      kill: (...args) => control.kill(args),
       pauseAll: () => control.pauseAll(),
+      resumeAll: () => control.resumeAll(),
+      stopAll: () => control.stopAll(),
+      raiseBudget: (...args) => control.raiseBudget(args),
       undoTurn: async (...args) => (await undo()).undoTurn(args),
       openTranscript: (...args) => look.openTranscript(args),
       earlier: (row) => look.earlier(ours(row, PageRow)),
       findAgent: () => look.findAgent(),
       copyReceipt: (...args) => look.copyReceipt(args),
       showAuthority: (...args) => look.showAuthority(args),
+      explainDecision: async (...args) => {
+        const agent = await control.pick(args, EVERY);
+        if (agent !== undefined) await (await understand()).explainDecision(agent.pid);
+      },
+      giveMissing: async () => (await understand()).giveMissing(),
+      revokeCapability: async (...args) => (await understand()).revokeCapability(args),
       showReceipt: (...args) => look.showReceipt(args),
       openAuditLog: () => look.openAuditLog(),
       verifyAuditLog: () => look.verifyAuditLog(),
+      exportAuditLog: async () => (await understand()).exportAuditLog(),
       reopenRecord: () => session.reopen(),
       selectModel: () => selectModel(keys),
       setApiKey: () => setKey(keys),
       removeApiKey: () => removeKey(keys),
+      showStatus: async () =>
+        (await import("./show-status.ts")).showStatus(session, documents, outside, context),
       showLog: async () => log.show(),
     };
     for (const [name, run] of Object.entries<Run>(commands)) {
