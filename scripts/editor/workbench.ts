@@ -30,6 +30,8 @@ export type Options = {
   open?: string | null;
   settings?: Record<string, unknown>;
   env?: NodeJS.ProcessEnv;
+  /** Puts something into the workspace before the editor starts. */
+  prepare?: (place: Scratch) => void;
 };
 
 /** One window of the editor; `gestures.ts` says what can be done in it. */
@@ -61,6 +63,7 @@ export async function openEditor(options: Options = {}): Promise<Editor> {
   try {
     const vsix = await packageVsix(place.folder);
     await installVsix(installed, vsix, ["--extensions-dir", place.extensions]);
+    options.prepare?.(place);
     mkdirSync(join(place.data, "User"), { recursive: true });
     const settings = JSON.stringify({ ...SETTINGS, ...options.settings }, null, 2);
     writeFileSync(join(place.data, "User/settings.json"), settings);
