@@ -243,7 +243,7 @@ export const COMMANDS = {
   openTranscript: {
     title: "Open Transcript",
     icon: "$(output)",
-    palette: "agentlibos.agents",
+    palette: RECORDED,
     places: [agent("", "inline@1"), agent("", "0_look@1")],
   },
   undoTurn: { title: "Undo This Turn", palette: "agentlibos.agents", places: [agent("", "3_undo@1")] },
@@ -260,11 +260,11 @@ export const COMMANDS = {
     palette: IN_RECEIPT,
     places: [{ menu: "editor/title", group: "navigation@-30", when: IN_RECEIPT }, agent("ended", "0_look@4")],
   },
-  showAuthority: { title: "Show Authority", palette: "agentlibos.agents", places: [agent("", "0_look@2")] },
+  showAuthority: { title: "Show Authority", palette: RECORDED, places: [agent("", "0_look@2")] },
   explainDecision: { title: "Explain Decision…", palette: RECORDED, places: [agent("", "0_look@5")] },
   giveMissing: { title: "Give What Was Missing…", palette: IN_EXPLAIN },
   revokeCapability: { title: "Revoke Capability…", palette: RECORDED },
-  showReceipt: { title: "Show Receipt", palette: "agentlibos.agents", places: [agent("ended", "0_look@3")] },
+  showReceipt: { title: "Show Receipt", palette: RECORDED, places: [agent("ended", "0_look@3")] },
   openAuditLog: {
     title: "Open Audit Log",
     palette: RECORDED,

@@ -2,7 +2,8 @@
 import * as vscode from "vscode";
 
 export const DRAFT_SCHEME = "agentlibos-draft";
-const KEPT = "agentlibos.drafts";
+/** In the folder that the editor keeps for the workspace: its own memory reaches the disk seconds later. */
+const FILE = "drafts.json";
 
 /** Where a draft goes. It is fixed by the gesture that opened it; neither its text nor its address can change it. */
 export type Target =
@@ -12,8 +13,8 @@ export type Target =
 
 interface Draft {
   readonly target: Target;
-  text: string;
-  time: number;
+  readonly text: string;
+  readonly time: number;
 }
 
 /** What one kind of draft is for. */
@@ -36,22 +37,23 @@ export interface Line {
 }
 
 export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
-  readonly #memory: vscode.Memento;
-  readonly #drafts: Map<string, Draft>;
+  readonly #folder: vscode.Uri | undefined;
+  #drafts = new Map<string, Draft>();
+  #loaded: Promise<void> | undefined;
+  #saved: Promise<void> = Promise.resolve();
   readonly #senders = new Map<Target["kind"], Sender>();
   readonly #changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.#changed.event;
   readonly #listening: vscode.Disposable[];
   #sending = false;
 
-  constructor(memory: vscode.Memento) {
-    this.#memory = memory;
-    this.#drafts = new Map(Object.entries(memory.get<Record<string, Draft>>(KEPT, {})));
+  constructor(folder: vscode.Uri | undefined) {
+    this.#folder = folder;
     this.#listening = [
       vscode.workspace.registerFileSystemProvider(DRAFT_SCHEME, this),
       vscode.window.onDidChangeActiveTextEditor(() => this.#context()),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-        if (bodyOf(this.#drafts.get(uri.path)?.text ?? "-") === "") this.#drop(uri);
+        if (bodyOf(this.#drafts.get(uri.path)?.text ?? "-") === "") void this.#drop(uri);
       }),
       this.#changed,
     ];
@@ -67,7 +69,7 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
    * the same target is opened at once, so that nothing written there is forgotten.
    */
   async line(line: Line, target: Target): Promise<string | undefined> {
-    const kept = this.#drafts.get(addressOf(line.name, target).path);
+    const kept = await this.#find(addressOf(line.name, target));
     if (kept !== undefined && same(kept.target, target) && bodyOf(kept.text) !== "") {
       await this.open(line.name, target);
       return undefined;
@@ -101,23 +103,26 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
    */
   async open(name: string, target: Target, text = "", nth = 1): Promise<void> {
     const uri = addressOf(nth === 1 ? name : `${name} ${nth}`, target);
-    const kept = this.#drafts.get(uri.path);
+    const kept = await this.#find(uri);
     if (text !== "" && bodyOf(kept?.text ?? "") !== "") return this.open(name, target, text, nth + 1);
     if (kept === undefined || !same(kept.target, target) || text !== "") {
       const hint = (this.#senders.get(target.kind)?.hint(target) ?? "").replace(/-{2,}/gu, "–");
       const said = vscode.l10n.t("This comment is not sent.");
-      this.#keep(uri, { target, text: `<!-- ${hint} ${said} -->\n\n${text}`, time: Date.now() });
+      await this.#keep(uri, { target, text: `<!-- ${hint} ${said} -->\n\n${text}`, time: Date.now() });
       this.#changed.fire([{ type: vscode.FileChangeType.Changed, uri }]);
     }
-    const editor = await vscode.window.showTextDocument(uri, { preview: false });
-    const end = editor.document.lineAt(editor.document.lineCount - 1).range.end;
-    editor.selection = new vscode.Selection(end, end);
+    const document = await vscode.workspace.openTextDocument(uri);
+    const end = document.lineAt(document.lineCount - 1).range.end;
+    await vscode.window.showTextDocument(document, {
+      preview: false,
+      selection: new vscode.Range(end, end),
+    });
   }
 
   /** Sends the draft that has the focus; whatever the command was called with means nothing. */
   async send(): Promise<void> {
     const document = vscode.window.activeTextEditor?.document;
-    const draft = document?.uri.scheme === DRAFT_SCHEME ? this.#drafts.get(document.uri.path) : undefined;
+    const draft = document?.uri.scheme === DRAFT_SCHEME ? await this.#find(document.uri) : undefined;
     if (document === undefined || draft === undefined || this.#sending) return;
     const text = bodyOf(document.getText());
     if (text === "")
@@ -132,7 +137,7 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
         (tab) => tab.input instanceof vscode.TabInputText && isAt(tab.input.uri, uri),
       );
       await vscode.window.tabGroups.close(shown);
-      this.#drop(uri);
+      await this.#drop(uri);
     } finally {
       this.#sending = false;
     }
@@ -142,24 +147,24 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
     return new vscode.Disposable(() => undefined);
   }
 
-  stat(uri: vscode.Uri): vscode.FileStat {
-    const { text, time } = this.#at(uri);
+  async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
+    const { text, time } = await this.#at(uri);
     return { type: vscode.FileType.File, ctime: 0, mtime: time, size: new TextEncoder().encode(text).length };
   }
 
-  readFile(uri: vscode.Uri): Uint8Array {
-    return new TextEncoder().encode(this.#at(uri).text);
+  async readFile(uri: vscode.Uri): Promise<Uint8Array> {
+    return new TextEncoder().encode((await this.#at(uri)).text);
   }
 
   /** Only a document that a gesture has opened can be written: nobody makes a draft by writing to its address. */
-  writeFile(uri: vscode.Uri, content: Uint8Array): void {
-    const draft = this.#at(uri);
-    this.#keep(uri, { ...draft, text: new TextDecoder().decode(content), time: Date.now() });
+  async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
+    const { target } = await this.#at(uri);
+    await this.#keep(uri, { target, text: new TextDecoder().decode(content), time: Date.now() });
   }
 
-  delete(uri: vscode.Uri): void {
-    this.#at(uri);
-    this.#drop(uri);
+  async delete(uri: vscode.Uri): Promise<void> {
+    await this.#at(uri);
+    await this.#drop(uri);
   }
 
   readDirectory(): [string, vscode.FileType][] {
@@ -178,19 +183,52 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
     for (const each of this.#listening.splice(0)) each.dispose();
   }
 
-  #at(uri: vscode.Uri): Draft {
-    const draft = this.#drafts.get(uri.path);
+  async #at(uri: vscode.Uri): Promise<Draft> {
+    const draft = await this.#find(uri);
     if (draft === undefined) throw vscode.FileSystemError.FileNotFound(uri);
     return draft;
   }
 
-  #keep(uri: vscode.Uri, draft: Draft): void {
-    this.#drafts.set(uri.path, draft);
-    void this.#memory.update(KEPT, Object.fromEntries(this.#drafts));
+  async #find(uri: vscode.Uri): Promise<Draft | undefined> {
+    await (this.#loaded ??= this.#load());
+    return this.#drafts.get(uri.path);
   }
 
-  #drop(uri: vscode.Uri): void {
-    if (this.#drafts.delete(uri.path)) void this.#memory.update(KEPT, Object.fromEntries(this.#drafts));
+  async #load(): Promise<void> {
+    if (this.#folder === undefined) return;
+    try {
+      const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.#folder, FILE));
+      const kept = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, Draft>;
+      this.#drafts = new Map(Object.entries(kept));
+    } catch {
+      // There are none yet, or what is there cannot be read: drafts are begun anew.
+    }
+  }
+
+  #keep(uri: vscode.Uri, draft: Draft): Promise<void> {
+    this.#drafts.set(uri.path, draft);
+    return this.#save();
+  }
+
+  async #drop(uri: vscode.Uri): Promise<void> {
+    if (this.#drafts.delete(uri.path)) await this.#save();
+  }
+
+  /** One writing after another; a draft that cannot be kept is still there to be sent. */
+  #save(): Promise<void> {
+    const folder = this.#folder;
+    if (folder === undefined) return Promise.resolve();
+    const text = JSON.stringify(Object.fromEntries(this.#drafts));
+    this.#saved = this.#saved
+      .then(async () => {
+        await vscode.workspace.fs.createDirectory(folder);
+        await vscode.workspace.fs.writeFile(
+          vscode.Uri.joinPath(folder, FILE),
+          new TextEncoder().encode(text),
+        );
+      })
+      .catch(() => undefined);
+    return this.#saved;
   }
 
   #context(): void {

@@ -131,7 +131,7 @@ export class Look implements vscode.Disposable {
       return {
         ...{ label: nameOf(process), iconPath: iconOf(word), pid: process.pid },
         description: `${spoken(word)} · ${vscode.l10n.t("process {0}", process.pid)}`,
-        detail: visibleLine(process.goal).slice(0, 300),
+        detail: visibleLine(process.goal.slice(0, 300).replace(/\s*\n\s*/gu, " ")),
       };
     });
     const title = vscode.l10n.t("Find Agent");

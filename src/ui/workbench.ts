@@ -49,7 +49,7 @@ export class Workbench implements vscode.Disposable {
     const agents = own(new AgentsView(session));
     own(new Status(session));
     const reviews = own(new Reviews(session, documents, approvals));
-    const drafts = own(new Drafts(context.workspaceState));
+    const drafts = own(new Drafts(context.storageUri));
     const answers = new Answers(session, reviews, approvals, drafts);
     own(new Notifications(session, approvals, answers));
     const control = own(new Control(session));

@@ -58,7 +58,7 @@ export function receiptText(account: Account, root: number, folder: string): str
   const lines = [
     `### Agent ${root} (${process.image}) ${stateText(process)}`,
     "",
-    `Goal: ${codeSpan(process.goal.slice(0, 300))}`,
+    `Goal: ${codeSpan(process.goal.slice(0, 300).replace(/\s*\n\s*/gu, " "))}`,
     "",
     ...section(
       "Changed",

@@ -174,8 +174,8 @@ function rest(state: State, process: Process, streaming: string, growing: Part[]
   const result = process.result ?? null;
   const text = typeof result === "string" ? result : JSON.stringify(result, null, 2);
   const said = result === null || result === "" ? "" : `\n\n${codeBlock(text)}`;
-  parts.push(plain(`## Ended: ${stateText(process)}${said}\n\n${usageWords(process.used, process.budget)}`));
-  if (end !== "") parts.push(plain(end.trimEnd()));
+  const last = end === "" ? usageWords(process.used, process.budget) : end.trimEnd();
+  parts.push(plain(`## Ended: ${stateText(process)}${said}\n\n${last}`));
   return parts;
 }
 
