@@ -3,9 +3,13 @@ import * as vscode from "vscode";
 import type { Fault } from "./abi/errors.ts";
 import type { RootFolder } from "./abi/record.ts";
 import { SecretKeys } from "./host/vscode/keys.ts";
-import type { Outside, Runtime, Verified, Vendor } from "./ui/runtime.ts";
+import type { LanguageModels } from "./host/vscode/lm.ts";
+import { VENDORS } from "./ui/models.ts";
+import type { Outside, Runtime, Verified } from "./ui/runtime.ts";
 import { setting } from "./ui/settings.ts";
 import { Workbench } from "./ui/workbench.ts";
+
+const config = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration("agentlibos");
 
 let workbench: Workbench | undefined;
 
@@ -25,6 +29,8 @@ export async function deactivate(): Promise<void> {
 /** The world as the surface needs it; each part is loaded by the first call that needs it. */
 function outside(context: vscode.ExtensionContext): Outside {
   const keys = new SecretKeys(context.secrets);
+  const offered = async (): Promise<LanguageModels> =>
+    (await import("./host/vscode/lm.ts")).languageModels(context.languageModelAccessInformation);
   const where = async (roots: readonly RootFolder[]) => {
     const { homePath } = await import("./host/node/home.ts");
     return { root: roots[0]?.path ?? "", roots, home: homePath() };
@@ -36,7 +42,12 @@ function outside(context: vscode.ExtensionContext): Outside {
   };
   return {
     keys,
-    open: (roots, mode) => open(context, keys, roots, mode),
+    models: {
+      editor: async () => (await offered()).offered(),
+      ollama: async () =>
+        (await import("./host/node/models/ollama.ts")).installed(setting(config(), "ollama.baseUrl")),
+    },
+    open: async (roots, mode) => open(context, keys, await offered(), roots, mode),
     watch: async (...what) => (await import("./host/node/watch-record.ts")).watchRecord(...what),
     read: async (roots, ...what) => (await import("./boot.ts")).readRecord(await where(roots), ...what),
     verify,
@@ -70,38 +81,26 @@ function outside(context: vscode.ExtensionContext): Outside {
 async function open(
   context: vscode.ExtensionContext,
   keys: SecretKeys,
+  offered: LanguageModels,
   roots: readonly RootFolder[],
   mode: "create" | "write" | "view",
 ): Promise<Runtime> {
-  const [{ boot }, { createModels }, { homePath }, { editorDiagnostics }] = await Promise.all([
+  const [{ boot }, { editorProviders }, { homePath }, { editorDiagnostics }] = await Promise.all([
     import("./boot.ts"),
-    import("./host/node/models/providers.ts"),
+    import("./host/node/models/environment.ts"),
     import("./host/node/home.ts"),
     import("./host/vscode/diagnostics.ts"),
   ]);
-  const config = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration("agentlibos");
-  const vendors: readonly Vendor[] = ["openai", "openai-compatible"];
-  const given = await Promise.all(vendors.map((vendor) => keys.get(vendor)));
-  const models = createModels({
-    scripted: true,
-    openai: {
-      baseUrl: "https://api.openai.com/v1",
-      key: () => keys.get("openai"),
-      keyRequired: true,
-    },
-    "openai-compatible": {
-      get baseUrl() {
-        return setting(config(), "openaiCompatible.baseUrl");
-      },
-      key: () => keys.get("openai-compatible"),
-      keyRequired: false,
-    },
+  const given = await Promise.all(VENDORS.map((vendor) => keys.get(vendor)));
+  const models = editorProviders({
+    key: (vendor) => keys.get(vendor),
+    baseUrl: (vendor) => setting(config(), `${vendor}.baseUrl`),
+    prices: () => setting(config(), "prices"),
+    vscode: offered,
   });
   const { version } = context.extension.packageJSON as { version?: unknown };
   const booted = await boot({
-    onBug: (bug) => {
-      console.error(bug);
-    },
+    onBug: console.error,
     root: roots[0]?.path ?? "",
     roots,
     home: homePath(),
@@ -133,6 +132,7 @@ async function open(
       );
     },
     onText: (listener) => talk.onText(listener),
+    allow: (model) => offered.allow(model),
   };
 }
 

@@ -12,7 +12,7 @@ const profile = mkdtempSync(join(tmpdir(), "al-"));
 try {
   process.exitCode = await runTests({
     version: process.env["VSCODE_VERSION"] ?? "stable",
-    extensionDevelopmentPath: root,
+    extensionDevelopmentPath: [root, join(root, "test/editor/provider")],
     extensionTestsPath: join(root, "dist/test/editor/suite.cjs"),
     extensionTestsEnv: { AGENTLIBOS_HOME: place.home, AGENTLIBOS_TEST_ROOT: root },
     launchArgs: [

@@ -1,5 +1,5 @@
 // Runs the mocha suite of test/editor inside a real extension host, and brings its lines and exit code back here.
-import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { answers, freePort, run, start, stopAll } from "./children.ts";
@@ -15,6 +15,10 @@ async function main(): Promise<number> {
   const [installed, executablePath] = [await codeServer(say), await browser(say)];
   const place = scratch();
   try {
+    // The page takes one extension under development; the second one is found where installed ones lie.
+    cpSync(join(root, "test/editor/provider"), join(place.data, "extensions/agent-libos.test-models-0.0.0"), {
+      recursive: true,
+    });
     const port = await freePort();
     mkdirSync(join(place.data, "data/Machine"), { recursive: true });
     writeFileSync(join(place.data, "data/Machine/settings.json"), '{"chat.disableAIFeatures":true}');

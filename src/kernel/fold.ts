@@ -74,6 +74,7 @@ export function apply(state: State, record: AnyRecord): void {
       return;
     case "process.block":
       live(process, { type: "block", on: record.data.on });
+      if (process !== undefined) process.reason = record.data.detail;
       return;
     case "process.wake":
       live(process, { type: "wake", on: record.data.from });

@@ -4,6 +4,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { queued } from "../kernel/process.ts";
 import type { Process } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
+import { usageWords } from "../views/usage.ts";
 import { openQuestions, wish } from "./asking.ts";
 
 export type Word = "working" | "needs" | "waiting" | "turn" | "paused" | "finished" | "failed" | "stopped";
@@ -72,16 +73,26 @@ export function wantOf(kernel: Kernel, process: Process): string {
   const asked = openQuestions(kernel).filter((q) => q.pid === process.pid);
   if (asked[0] !== undefined)
     return asked.length === 1 ? wish(asked[0]) : vscode.l10n.t("{0} requests", asked.length);
-  if (process.life.stops.model !== undefined) return vscode.l10n.t("its model does not answer");
+  if (process.life.stops.model !== undefined) return stuckWords(process);
   if (process.life.ended === undefined && queued(process) > 0)
     return vscode.l10n.t("{0} queued", queued(process));
   return process.life.ended === "failed" ? visibleLine(process.reason ?? "") : "";
 }
 
+/** Why its model does not answer; the code before the words is for programs. */
+function stuckWords(process: Process): string {
+  const why = visibleLine((process.reason ?? "").replace(/^[A-Z0-9]+: (?:needs you: )?/u, ""));
+  return why === "" ? vscode.l10n.t("its model does not answer") : clip(why, 80);
+}
+
+function clip(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
 /** The goal's first line, as the name of the agent. */
 export function nameOf(process: Process, most = 60): string {
   const line = visibleLine(process.goal.split("\n").find((l) => l.trim() !== "") ?? "").trim();
-  return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
+  return clip(line, most);
 }
 
 /** The row of an agent, whole. */
@@ -106,6 +117,7 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
       process.model,
       process.started,
     ),
+    usageWords(process.used, process.budget),
   ].join("\n");
   const label = [nameOf(process), spoken(word), want].filter((part) => part !== "").join(", ");
   item.accessibilityInformation = { label, role: "treeitem" };

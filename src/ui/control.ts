@@ -36,8 +36,7 @@ export class Control implements vscode.Disposable {
     if (agent === undefined) return;
     await this.#each(agent, "resume", (p) => p.life.paused);
     const runtime = this.#session.runtime;
-    if (runtime !== undefined && agent.life.stops.model !== undefined)
-      runtime.kernel.retry(runtime.person, agent.pid);
+    if (runtime !== undefined && agent.life.stops.model !== undefined) retry(runtime, agent);
   }
 
   async stop(args: readonly unknown[]): Promise<void> {
@@ -139,7 +138,7 @@ export class Control implements vscode.Disposable {
     );
     if (chosen === key) await vscode.commands.executeCommand("agentlibos.setApiKey");
     const taken = chosen === undefined ? undefined : await this.#session.take();
-    taken?.kernel.retry(taken.person, pid);
+    if (taken !== undefined) retry(taken, agent);
   }
 
   /** Children first, so that nobody waits for one that will not come, and none is orphaned. */
@@ -155,9 +154,20 @@ export class Control implements vscode.Disposable {
     await runtime.kernel.durable();
   }
 
-  #signal({ kernel, person }: Runtime, pid: number, name: "pause" | "resume" | "terminate" | "kill"): void {
+  #signal(
+    { kernel, person, allow }: Runtime,
+    pid: number,
+    name: "pause" | "resume" | "terminate" | "kill",
+  ): void {
+    if (name === "resume") allow(kernel.state.processes.get(pid)?.model ?? "");
     kernel.signal(person, pid, name, "a person asked for it");
   }
+}
+
+/** Asks a model again that failed; the editor may now ask the person about it. */
+function retry({ kernel, person, allow }: Runtime, { pid, model }: Process): void {
+  allow(model);
+  kernel.retry(person, pid);
 }
 
 /** An agent and everybody who descends from it, parents before children. */

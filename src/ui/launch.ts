@@ -53,7 +53,7 @@ export class Launch {
   /** The steps after the goal. True once the agent was started. */
   async begin(goal: string): Promise<boolean> {
     if (!(await mayRunHere())) return false;
-    const choice = await chooseModel(this.#outside.keys, t("Which model?"));
+    const choice = await chooseModel(this.#outside, t("Which model?"));
     if (choice === undefined) return false;
     const image = await this.#outside.image("coding");
     if (image === undefined) return false;
@@ -83,6 +83,7 @@ export class Launch {
     const root = this.#session.root;
     if (runtime === undefined || root === undefined) return undefined;
     const { goal, model, image } = order;
+    runtime.allow(model);
     const launched = runtime.kernel.launch(runtime.person, {
       ...{ goal, model, image, grants: listed, budget: budget(image.budget) },
       cwd: `fs:/${encodeName(root.name)}`,
@@ -135,5 +136,6 @@ function budget(own: Budget): Budget {
     tokens: setting(config, "budget.tokens"),
     toolCalls: setting(config, "budget.toolCalls"),
     activeSeconds: setting(config, "budget.activeMinutes") * 60,
+    microdollars: Math.round(setting(config, "budget.dollars") * 1e6),
   };
 }

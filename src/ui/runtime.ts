@@ -18,6 +18,8 @@ export interface Runtime {
   /** The text that a change replaced, by the digest of its bytes, as far as a copy was kept. */
   kept(sha256: string): Promise<string | undefined>;
   onText(listener: (pid: number, delta: string) => void): () => void;
+  /** A person has just done what means a request to this model: the editor may ask them about it now. */
+  readonly allow: (model: string) => void;
   close(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export interface Outside {
   /** A script for the scripted model: the demonstration, or the file that AGENTLIBOS_SCRIPT names. */
   script(which: "demo" | "file"): Promise<{ readonly script: unknown } | Fault>;
   readonly keys: Keys;
+  readonly models: ModelParts;
   readonly tour: TourParts;
 }
 
@@ -89,7 +92,15 @@ export interface TourParts {
 }
 
 /** The providers that take a key. */
-export type Vendor = "openai" | "openai-compatible";
+export type Vendor = "anthropic" | "openai" | "openai-compatible";
+
+/** Where models can be found that nobody has to name. */
+export interface ModelParts {
+  /** What other extensions offer. */
+  editor(): Promise<readonly { readonly model: string; readonly label: string; readonly detail: string }[]>;
+  /** The names of what is installed on this machine; undefined when nothing answers. Asked by the picker alone. */
+  ollama(): Promise<readonly string[] | undefined>;
+}
 
 export interface Keys {
   get(vendor: Vendor): Promise<string | undefined>;

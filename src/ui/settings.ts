@@ -2,8 +2,8 @@
 import type * as vscode from "vscode";
 
 interface Setting {
-  readonly type: "string" | "number" | "boolean";
-  readonly default: string | number | boolean;
+  readonly type: "string" | "number" | "boolean" | "object";
+  readonly default: string | number | boolean | object;
   readonly scope: "application" | "machine" | "window";
   readonly description: string;
   readonly values?: Readonly<Record<string, string>>;
@@ -33,6 +33,14 @@ export const SETTINGS = {
   "budget.tokens": number(2_000_000, "Tokens that an agent and its children may use."),
   "budget.toolCalls": number(500, "Tool calls that an agent and its children may make."),
   "budget.activeMinutes": number(60, "Minutes that an agent may be active; waiting for you does not count."),
+  "budget.dollars": number(5, "US dollars that an agent and its children may cost, where prices are known."),
+  prices: {
+    type: "object",
+    default: {},
+    scope: "application",
+    description:
+      'What models cost, in US dollars per million tokens. Keys are vendor/family, or end in * and stand for all that begin so, for example {"anthropic/claude-opus*": {"input": 5, "output": 25, "cachedInput": 0.5}}. A model without a price is not counted in money.',
+  },
   maxRunningAgents: number(5, "Model calls that run at once for one provider."),
   "openaiCompatible.baseUrl": {
     type: "string",
@@ -40,6 +48,13 @@ export const SETTINGS = {
     scope: "machine",
     description:
       "The address of a server that speaks chat completions, for example http://127.0.0.1:8080/v1.",
+  },
+  "ollama.baseUrl": {
+    type: "string",
+    default: "http://127.0.0.1:11434",
+    scope: "machine",
+    description:
+      "The address of Ollama. It is asked when you choose a model, and by agents that use one of its models.",
   },
   resumeOnStart: {
     type: "string",
@@ -69,6 +84,12 @@ export const SETTINGS = {
     scope: "window",
     description: "Opens the transcript of an agent that you start.",
   },
+  "statusBar.showCost": {
+    type: "boolean",
+    default: false,
+    scope: "window",
+    description: "Shows in the status bar what your running agents cost so far, where prices are known.",
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -79,7 +100,9 @@ type Value<N extends SettingName> = (typeof SETTINGS)[N] extends { readonly valu
       ? string
       : D extends number
         ? number
-        : boolean
+        : D extends boolean
+          ? boolean
+          : object
     : never;
 
 function number<const D extends number>(value: D, description: string) {

@@ -1,8 +1,11 @@
 // The status bar: how many agents there are, and how many requests wait.
 import * as vscode from "vscode";
-import { agentsOf, wordOf } from "./agents-words.ts";
+import type { Process } from "../kernel/state.ts";
+import { costWords } from "../views/usage.ts";
+import { agentsOf, nameOf, wordOf } from "./agents-words.ts";
 import { openQuestions } from "./asking.ts";
 import type { Session } from "./session.ts";
+import { setting } from "./settings.ts";
 
 /** How often it may change, in milliseconds. */
 const PACE = 200;
@@ -18,7 +21,13 @@ export class Status implements vscode.Disposable {
     this.#session = session;
     this.#item = vscode.window.createStatusBarItem("agentlibos.status", vscode.StatusBarAlignment.Left, 10);
     this.#item.name = "Agent libOS";
-    this.#listening = session.onDidChange(() => (this.#timer ??= setTimeout(() => this.#refresh(), PACE)));
+    const soon = (): void => void (this.#timer ??= setTimeout(() => this.#refresh(), PACE));
+    this.#listening = vscode.Disposable.from(
+      session.onDidChange(soon),
+      vscode.workspace.onDidChangeConfiguration((e) => {
+        if (e.affectsConfiguration("agentlibos.statusBar.showCost")) soon();
+      }),
+    );
   }
 
   dispose(): void {
@@ -36,13 +45,13 @@ export class Status implements vscode.Disposable {
     const running = kernel === undefined ? 0 : living.filter((p) => wordOf(kernel, p) !== "paused").length;
     this.#context({ state: phase === "none" ? undefined : phase, agents: living.length, running, pending });
     if (living.length === 0 && pending === 0) return this.#item.hide();
+    const costs = shown() ? costsOf(living) : [];
     const bell = pending === 0 ? "" : ` $(bell) ${pending}`;
-    this.#item.text = `$(pulse) ${living.length}${bell}`;
-    this.#item.tooltip = vscode.l10n.t(
-      "Agents: {0}. Requests that wait for you: {1}",
-      living.length,
-      pending,
-    );
+    this.#item.text = [`$(pulse) ${living.length}${bell}`, ...costs.slice(0, 1)].join(" ");
+    this.#item.tooltip = [
+      vscode.l10n.t("Agents: {0}. Requests that wait for you: {1}", living.length, pending),
+      ...costs.slice(1),
+    ].join("\n");
     this.#item.accessibilityInformation = { label: `Agent libOS: ${this.#item.tooltip}` };
     this.#item.command = pending === 0 ? "agentlibos.agents.focus" : "agentlibos.approvals.focus";
     this.#item.backgroundColor =
@@ -58,4 +67,23 @@ export class Status implements vscode.Disposable {
     for (const [key, value] of Object.entries(values))
       void vscode.commands.executeCommand("setContext", `agentlibos.${key}`, value);
   }
+}
+
+function shown(): boolean {
+  return setting(vscode.workspace.getConfiguration("agentlibos"), "statusBar.showCost");
+}
+
+/** What all of them cost together, then each; nothing where no price is known. Children are in their parents' accounts. */
+function costsOf(agents: readonly Process[]): string[] {
+  const own = new Set(agents.map((p) => p.pid));
+  const roots = agents.filter((p) => !own.has(p.account)).map((p) => p.used);
+  const microdollars = roots.reduce((sum, used) => sum + (used.microdollars ?? 0), 0);
+  const guessed = roots.some((used) => used.microdollars !== undefined && used.estimated === true);
+  const each = agents.flatMap((p) => {
+    const cost = costWords(p.used);
+    return cost === "" ? [] : [`${nameOf(p, 40)}: ${cost}`];
+  });
+  return each.length === 0
+    ? []
+    : [costWords({ microdollars, ...(guessed ? { estimated: true } : {}) }), ...each];
 }

@@ -139,7 +139,7 @@ export class Workbench implements vscode.Disposable {
       verifyAuditLog: () => look.verifyAuditLog(),
       exportAuditLog: async () => (await understand()).exportAuditLog(),
       reopenRecord: () => session.reopen(),
-      selectModel: () => selectModel(keys),
+      selectModel: () => selectModel(outside),
       setApiKey: () => setKey(keys),
       removeApiKey: () => removeKey(keys),
       showStatus: async () =>

@@ -4,7 +4,8 @@ import { INIT, type State } from "../kernel/state.ts";
 import type { Held, Now } from "../kernel/table.ts";
 import { chainOf, lineageOf } from "./family.ts";
 import { visibleLine } from "./visible.ts";
-import { grantWords, usageWords } from "./words.ts";
+import { usageWords } from "./usage.ts";
+import { grantWords } from "./words.ts";
 
 /** One capability as shown. `cap` is its text with the uses that are left; `ended` says why it no longer counts. */
 export interface AuthorityRow {

@@ -3,7 +3,8 @@ import { INIT, type Process, type State } from "../kernel/state.ts";
 import type { StateWord } from "../kernel/process.ts";
 import { wordOf } from "./run.ts";
 import { visibleLine } from "./visible.ts";
-import { about, costWords, exitWords } from "./words.ts";
+import { about, costWords } from "./usage.ts";
+import { exitWords } from "./words.ts";
 
 /** One process with how deep it stands below init; children follow their parent by birth. */
 export interface PsRow {

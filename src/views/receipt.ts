@@ -8,7 +8,8 @@ import { callsOf, type CallRow } from "./calls.ts";
 import { familiesOf } from "./family.ts";
 import { codeSpan } from "./markdown.ts";
 import { stateText } from "./ps.ts";
-import { actorWords, usageWords } from "./words.ts";
+import { usageWords } from "./usage.ts";
+import { actorWords } from "./words.ts";
 
 /** How many lines one part may have, so that the whole stays one screen. */
 const SHOWN = 12;

@@ -11,7 +11,8 @@ import { targetOf } from "./audit.ts";
 import { callsOf } from "./calls.ts";
 import { familiesOf } from "./family.ts";
 import { visibleLine, visibleValue } from "./visible.ts";
-import { actorWords, exitWords, listed, usageWords } from "./words.ts";
+import { usageWords } from "./usage.ts";
+import { actorWords, exitWords, listed } from "./words.ts";
 
 /** What a projection of a whole record needs. `words` tell what ran or waited when last looked at; else the record does. */
 export interface Account {

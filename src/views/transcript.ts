@@ -9,7 +9,8 @@ import { chainOf } from "./family.ts";
 import { codeBlock, codeSpan, harmlessMarkdown } from "./markdown.ts";
 import { stateText } from "./ps.ts";
 import { visibleLine } from "./visible.ts";
-import { actorWords, usageWords } from "./words.ts";
+import { usageWords } from "./usage.ts";
+import { actorWords } from "./words.ts";
 
 /** How long a page of what is over may be, in characters. */
 const PAGE = 1_000_000;
@@ -18,6 +19,9 @@ const PAGE = 1_000_000;
  * 100,000 characters and replaces longer ones whole, which would move the reader's place at each change.
  */
 const PIECE = 30_000;
+
+/** How much of a turn's reasoning is shown, in characters; the record has the whole. */
+const THOUGHT = 4_000;
 
 /** A page as it is shown. `asks` are the lines where a question waits; `earlier` is the page before it. */
 export interface Page {
@@ -138,11 +142,14 @@ export class Transcript {
       const title = `## ${who}${waits ? " (queued for the next turn)" : ""}`;
       return { text: `${title}\n\n${harmlessMarkdown(entry.text)}`, asks: [], over: !waits };
     }
-    const { text, calls } = answered(entry.answer);
+    const { text, thought, calls } = answered(entry.answer);
     const rows = callsOf(this.#turns.get(entry.turn) ?? []).filter(
       (row) => slotOf(row.json.call)?.index !== undefined,
     );
-    const blocks = [`## Turn ${entry.turn + 1}`, ...(text === "" ? [] : [harmlessMarkdown(text)])];
+    // A list item, which the editor folds.
+    const thinking = thought === "" ? [] : [`- *thought*\n\n${indented(harmlessMarkdown(thought))}`];
+    const said = text === "" ? [] : [harmlessMarkdown(text)];
+    const blocks = [`## Turn ${entry.turn + 1}`, ...thinking, ...said];
     const asks: { line: number; question: Question }[] = [];
     let line = linesIn(blocks.join("\n\n")) + 1;
     const items = rows.map((row) => {
@@ -192,12 +199,26 @@ function heading(state: State, process: Process, later: boolean): string {
   ].join("\n");
 }
 
-function answered(answer: unknown): { text: string; calls: number } {
-  if (typeof answer !== "object" || answer === null) return { text: "", calls: 0 };
+/** What the record holds of an answer; a redacted one may have lost its shape. */
+function answered(answer: unknown): { text: string; thought: string; calls: number } {
+  if (typeof answer !== "object" || answer === null) return { text: "", thought: "", calls: 0 };
+  const thoughts: unknown[] =
+    "reasoning" in answer && Array.isArray(answer.reasoning) ? answer.reasoning : [];
+  const thought = thoughts.map(textOf).filter((text) => text.trim() !== "");
   return {
-    text: "text" in answer && typeof answer.text === "string" ? answer.text : "",
+    text: textOf(answer),
+    thought: thought.join("\n\n").slice(0, THOUGHT),
     calls: "calls" in answer && Array.isArray(answer.calls) ? answer.calls.length : 0,
   };
+}
+
+function textOf(said: unknown): string {
+  const has = typeof said === "object" && said !== null && "text" in said;
+  return has && typeof said.text === "string" ? said.text : "";
+}
+
+function indented(text: string): string {
+  return text.replace(/^(?=.)/gmu, "  ");
 }
 
 function linesIn(text: string): number {

@@ -157,3 +157,17 @@ test("nothing an agent says, is told or gets is a link to a command, an image, a
   );
   assert.equal([...outside.matchAll(/^- \*\*edit_file/gmu)].length, 0);
 });
+
+test("what a model thought stands before what it said, as a list item that folds, and is as harmless", async () => {
+  const reasoning = [
+    { at: 0, text: "First\n\nthen [x](command:y)", signature: "s" },
+    { at: 0, text: "", sealed: "box" },
+  ];
+  const model = async () => ({ ...answerOf("Said."), reasoning });
+  const on = await TestKernel.open({ model });
+  on.launch([]);
+  await on.settle();
+  const text = transcriptText(on.kernel.state, on.records, 2);
+  assert.match(text, /## Turn 1\n\n- \*thought\*\n\n {2}> First\n {2}>\n {2}> then x .*\n\n> Said\./u);
+  assert.doesNotMatch(text, /\(command:|: box/u);
+});

@@ -1,7 +1,8 @@
 // Which providers there are: as the environment names them for the command line, and settings and keys for the editor.
 import type { EditorModels } from "../../../abi/model.ts";
+import type { ModelBackend } from "../../../primitives/model.ts";
 import type { Connection } from "./exchange.ts";
-import type { ModelsConfig } from "./providers.ts";
+import { createModels, type ModelsConfig } from "./providers.ts";
 
 const OPENAI = "https://api.openai.com/v1";
 const ANTHROPIC = "https://api.anthropic.com/v1";
@@ -45,25 +46,25 @@ export function takeModelKeys(env: NodeJS.ProcessEnv): { models: ModelsConfig; s
 /** What the editor knows; each is asked at every call, so that what is set later counts. */
 export interface EditorSources {
   key(vendor: string): Promise<string | undefined>;
-  baseUrl(vendor: "openai-compatible" | "ollama"): string;
+  baseUrl(vendor: "openaiCompatible" | "ollama"): string;
   prices(): unknown;
   readonly vscode: EditorModels;
 }
 
 /** The providers of the editor. */
-export function editorProviders(sources: EditorSources): ModelsConfig {
+export function editorProviders(sources: EditorSources): ModelBackend {
   const keyed = (vendor: string, baseUrl: string): Connection => ({
     baseUrl,
     key: () => sources.key(vendor),
     keyRequired: true,
   });
-  return {
+  return createModels({
     scripted: true,
     openai: keyed("openai", OPENAI),
     anthropic: keyed("anthropic", ANTHROPIC),
     "openai-compatible": {
       get baseUrl() {
-        return sources.baseUrl("openai-compatible");
+        return sources.baseUrl("openaiCompatible");
       },
       key: () => sources.key("openai-compatible"),
       keyRequired: false,
@@ -77,7 +78,7 @@ export function editorProviders(sources: EditorSources): ModelsConfig {
     },
     vscode: sources.vscode,
     prices: () => sources.prices(),
-  };
+  });
 }
 
 function pricesIn(text: string | undefined): unknown {

@@ -1,0 +1,253 @@
+// Models that the editor offers: asked only when a person has allowed it, or is just about to be asked for it.
+import * as vscode from "vscode";
+import { fault, type Fault } from "../../abi/errors.ts";
+import type { EditorModels, ModelAnswer, ModelCall, ModelMessage, ModelRequest } from "../../abi/model.ts";
+
+/** How long after a person's own act the editor may show its question about a model. */
+const ACT_MS = 10_000;
+/** Silence after which an answer is given up; providers watch their own connections, but need not. */
+const SILENCE_MS = 300_000;
+const ANSWER_CHARS = 4 << 20;
+const MOST_CALLS = 128;
+const VENDOR = "vscode/";
+
+type Answer = Omit<ModelAnswer, "usage">;
+
+/** One model as a picker shows it. */
+export interface Offered {
+  /** As agents name it: `vscode/<id>`. */
+  readonly model: string;
+  readonly label: string;
+  readonly detail: string;
+}
+
+export class LanguageModels implements EditorModels {
+  readonly #access: Pick<vscode.LanguageModelAccessInformation, "canSendRequest">;
+  readonly #acts = new Map<string, number>();
+  readonly #windows = new Map<string, number>();
+
+  constructor(access: Pick<vscode.LanguageModelAccessInformation, "canSendRequest">) {
+    this.#access = access;
+  }
+
+  /** A person has just done something that means a request to this model: the editor may ask about it now. */
+  allow(model: string): void {
+    if (model.startsWith(VENDOR)) this.#acts.set(model, Date.now() + ACT_MS);
+  }
+
+  /** What can be chosen; ids that could be no part of a capability are left out. */
+  async offered(): Promise<Offered[]> {
+    const found = await vscode.lm.selectChatModels();
+    return found
+      .filter(({ id }) => /^[\w.:/@+-]{1,200}$/u.test(id))
+      .map(({ id, name, vendor }) => ({ model: VENDOR + id, label: name, detail: vendor }));
+  }
+
+  window(model: string): number | undefined {
+    return this.#windows.get(model);
+  }
+
+  async complete(
+    request: ModelRequest,
+    signal: AbortSignal,
+    onText: (delta: string) => void,
+  ): Promise<Answer | Fault> {
+    const cancel = new vscode.CancellationTokenSource();
+    const stop = (): void => cancel.cancel();
+    const silence = new Silence(stop);
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      const model = await found(request.model.slice(VENDOR.length));
+      if (model === undefined) return gone(request.model);
+      this.#windows.set(request.model, model.maxInputTokens);
+      if (this.#access.canSendRequest(model) !== true && !this.#justAsked(request.model)) return ALLOW;
+      if (signal.aborted) return INTERRUPTED;
+      const response = await model.sendRequest(messagesOf(request), optionsOf(request), cancel.token);
+      const answer = await gather(response.stream, request.turn, silence, onText);
+      if (signal.aborted) return INTERRUPTED;
+      return silence.late ? SILENT : answer;
+    } catch (error) {
+      if (signal.aborted) return INTERRUPTED;
+      return silence.late ? SILENT : failed(request.model, error);
+    } finally {
+      silence.end();
+      signal.removeEventListener("abort", stop);
+      cancel.dispose();
+    }
+  }
+
+  /** True once for each act: the question belongs to what the person did, not to what comes later. */
+  #justAsked(model: string): boolean {
+    const until = this.#acts.get(model) ?? 0;
+    this.#acts.delete(model);
+    return Date.now() < until;
+  }
+}
+
+let own: LanguageModels | undefined;
+
+/** The one of this window: it remembers what the person has just done. */
+export function languageModels(access: vscode.LanguageModelAccessInformation): LanguageModels {
+  return (own ??= new LanguageModels(access));
+}
+
+const ALLOW = fault(
+  "EUNAVAILABLE",
+  "needs you: allow this model",
+  "Resume the agent; the editor then asks whether Agent libOS may use the model.",
+);
+const INTERRUPTED = fault("EINTR", "the model call was interrupted");
+const SILENT = fault("EIO", "the editor's model fell silent", "Try again later, or select another model.");
+
+function gone(model: string): Fault {
+  return fault(
+    "EUNAVAILABLE",
+    `the editor offers no model "${model.slice(VENDOR.length)}" now`,
+    "Sign in where it comes from, or select another model.",
+  );
+}
+
+/** By id first: it is what the picker stores. A family is what people type. */
+async function found(name: string): Promise<vscode.LanguageModelChat | undefined> {
+  const [byId] = await vscode.lm.selectChatModels({ id: name });
+  return byId ?? (await vscode.lm.selectChatModels({ family: name }))[0];
+}
+
+function optionsOf({ tools }: ModelRequest): vscode.LanguageModelChatRequestOptions {
+  return {
+    justification: vscode.l10n.t("An agent that you started asks this model."),
+    ...(tools.length === 0
+      ? {}
+      : {
+          tools: tools.map(({ name, description, schema }) => ({ name, description, inputSchema: schema })),
+        }),
+  };
+}
+
+/** The interface knows no system role: those words stand before the first message. */
+function messagesOf({ system, messages }: ModelRequest): vscode.LanguageModelChatMessage[] {
+  const sent: vscode.LanguageModelChatMessage[] = [];
+  let results: vscode.LanguageModelToolResultPart[] = [];
+  for (const message of messages) {
+    if (message.role === "tool") {
+      // All results of a turn are one message.
+      if (results.length > 0) sent.pop();
+      results.push(new vscode.LanguageModelToolResultPart(message.callId, [text(message.content)]));
+      sent.push(vscode.LanguageModelChatMessage.User(results));
+      continue;
+    }
+    results = [];
+    if (message.role === "user") sent.push(vscode.LanguageModelChatMessage.User(message.text.toWellFormed()));
+    else {
+      const parts = spoken(message);
+      if (parts.length > 0) sent.push(vscode.LanguageModelChatMessage.Assistant(parts));
+    }
+  }
+  const first = messages[0];
+  if (system !== "" && first?.role === "user")
+    sent[0] = vscode.LanguageModelChatMessage.User(`${system}\n\n${first.text}`.toWellFormed());
+  return sent;
+}
+
+function spoken({
+  text: said,
+  calls,
+}: ModelMessage & { role: "assistant" }): (
+  vscode.LanguageModelTextPart | vscode.LanguageModelToolCallPart
+)[] {
+  return [
+    ...(said.trim() === "" ? [] : [text(said)]),
+    ...calls.map((call) => {
+      const args = call.malformed === undefined ? call.args : { malformed: call.args };
+      const name = call.tool.replace(/[^\w-]/gu, "_").slice(0, 64) || "unnamed";
+      return new vscode.LanguageModelToolCallPart(call.id, name, isObject(args) ? args : {});
+    }),
+  ];
+}
+
+function text(value: string): vscode.LanguageModelTextPart {
+  return new vscode.LanguageModelTextPart(value.toWellFormed());
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Every part is judged: a provider is another extension, and its model is not trusted. */
+async function gather(
+  stream: AsyncIterable<unknown>,
+  turn: number,
+  silence: Silence,
+  onText: (delta: string) => void,
+): Promise<Answer | Fault> {
+  let said = "";
+  let size = 0;
+  const calls: ModelCall[] = [];
+  const ids = new Set<string>();
+  for await (const part of stream) {
+    silence.broken();
+    if (part instanceof vscode.LanguageModelTextPart) {
+      said += part.value;
+      size += part.value.length;
+      onText(part.value);
+    } else if (part instanceof vscode.LanguageModelToolCallPart) {
+      const own = part.callId !== "" && !ids.has(part.callId);
+      const id = own ? part.callId.toWellFormed() : `call_${turn}_${calls.length}`;
+      ids.add(id);
+      const json = JSON.stringify(part.input) ?? "{}";
+      size += json.length;
+      const args = isObject(part.input)
+        ? { args: JSON.parse(json) as unknown }
+        : { args: json, malformed: "the arguments are not a JSON object" };
+      calls.push({ id, tool: part.name.toWellFormed(), ...args });
+    }
+    if (size > ANSWER_CHARS || calls.length > MOST_CALLS)
+      return fault("EIO", "the editor's model sent too much", "Ask for a shorter answer.");
+  }
+  return { text: said.toWellFormed(), calls, stop: calls.length > 0 ? "calls" : "end" };
+}
+
+/** The codes are the names of the functions that make such errors. */
+function failed(model: string, error: unknown): Fault {
+  const code = error instanceof vscode.LanguageModelError ? error.code : "";
+  if (code === "NoPermissions") return ALLOW;
+  if (code === "NotFound") return gone(model);
+  const said = shortly(error instanceof Error ? error.message : "");
+  if (code === "Blocked")
+    return fault("EUNAVAILABLE", `the editor's model refuses: ${said}`, "Look at its quota, or wait.");
+  if (/context.{0,12}(length|window)|too (many tokens|long)/iu.test(said))
+    return fault("E2BIG", `the conversation is too long for ${model}: ${said}`, "Leave older parts out.");
+  return fault("EIO", `the editor's model failed: ${said}`, "Try again later, or select another model.");
+}
+
+function shortly(message: string): string {
+  return message
+    .slice(0, 4096)
+    .replace(/[\p{C}\p{Z}\s]+/gu, " ")
+    .trim()
+    .slice(0, 300);
+}
+
+/** Ends an answer that stopped coming. */
+class Silence {
+  late = false;
+  readonly #then: () => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(then: () => void) {
+    this.#then = then;
+    this.broken();
+  }
+
+  broken(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.late = true;
+      this.#then();
+    }, SILENCE_MS);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
