@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, release } from "node:os";
 import { join } from "node:path";
+import { viewRows } from "./bench/views.ts";
 import { editorRows } from "./bench/editor.ts";
 import { journalRows } from "./bench/journal.ts";
 import { callRows, decideRows, openRows, revokeRows, schemaRows, type Row } from "./bench/runtime.ts";
@@ -30,6 +31,7 @@ const rows = [
   ...(await schemaRows()),
   ...(await journalRows()),
   ...sizeRows(),
+  ...(await viewRows()),
   ...(await editorRows()),
 ];
 const machine = {

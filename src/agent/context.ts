@@ -35,6 +35,9 @@ export class Conversations implements ModelContext {
   readonly #models: ModelLimits;
   /** Made once for each image: turning zod into JSON Schema costs more than the rest of a request. */
   readonly #schemas = new Map<string, readonly ToolSchema[]>();
+  /** Answers by the value they were read from, and tokens of entries that will not change any more. */
+  readonly #answers = new WeakMap<object, ModelAnswer>();
+  readonly #sizes = new WeakMap<Entry, number>();
   readonly #listeners = new Set<(pid: number, delta: string) => void>();
 
   constructor(kernel: () => Kernel, images: ReadonlyMap<string, Image>, models: ModelLimits) {
@@ -56,8 +59,13 @@ export class Conversations implements ModelContext {
   /** The answer of a turn: as it came when it came in this run, else as it was recorded. */
   answer(process: Process, entry: Entry & { role: "turn" }): ModelAnswer {
     const value = this.raw.get(`${process.pid}.${entry.turn}`) ?? entry.answer;
-    const parsed = modelAnswerSchema.safeParse(value);
-    return parsed.success ? parsed.data : NO_ANSWER;
+    if (typeof value !== "object" || value === null) return NO_ANSWER;
+    let answer = this.#answers.get(value);
+    if (answer === undefined) {
+      answer = modelAnswerSchema.safeParse(value).data ?? NO_ANSWER;
+      this.#answers.set(value, answer);
+    }
+    return answer;
   }
 
   request(pid: number): ModelRequest {
@@ -65,23 +73,25 @@ export class Conversations implements ModelContext {
     const process = kernel.state.processes.get(pid);
     if (process === undefined) throw new Error(`no process ${pid}`);
     const image = this.#images.get(process.image);
-    const turns = process.conversation.filter((e) => e.role === "turn");
+    const script = this.#script(process);
+    const turns = script === undefined ? [] : process.conversation.filter((e) => e.role === "turn");
     return {
       pid,
       model: process.model,
-      system: `${image?.prompt ?? ""}\n\n${this.#facts(process)}`,
+      system: this.#system(process),
       messages: this.#messages(process),
       tools: image === undefined ? [] : this.#tools(image),
       turn: process.turns,
-      script: this.#script(process),
+      script,
       values: turns.map((e) => this.answer(process, e).calls.map((_, i) => this.#value(process, e, i))),
     };
   }
 
   reserve(pid: number): { tokens: number; microdollars?: number } {
-    const request = this.request(pid);
-    const { model } = request;
-    const spent = { input: estimate(request), output: this.#models.answerMax(model) };
+    const process = this.#kernel().state.processes.get(pid);
+    if (process === undefined) throw new Error(`no process ${pid}`);
+    const { model } = process;
+    const spent = { input: this.#size(process), output: this.#models.answerMax(model) };
     const microdollars = this.#models.cost(model, spent);
     return { tokens: spent.input + spent.output, ...(microdollars === undefined ? {} : { microdollars }) };
   }
@@ -96,13 +106,13 @@ export class Conversations implements ModelContext {
     if (process === undefined) return undefined;
     const window = this.#models.window(process.model);
     const room = window - Math.min(this.#models.answerMax(process.model), window / 4);
-    let size = estimate(this.request(pid));
+    let size = this.#size(process);
     if (size <= room) return undefined;
     let from = Math.max(process.trimmed, 1);
     // A third of the window is freed at once, so that the next turns do not trim again and the prefix stays cached.
     while (size > room * 0.67 && from < process.conversation.length - 1) {
       const entry = process.conversation[from];
-      if (entry !== undefined) size -= tokens(JSON.stringify(this.#entry(process, entry)));
+      if (entry !== undefined) size -= this.#tokens(process, entry);
       from += 1;
     }
     return from === process.trimmed
@@ -117,6 +127,29 @@ export class Conversations implements ModelContext {
       this.#schemas.set(image.name, schemas);
     }
     return schemas;
+  }
+
+  #system(process: Process): string {
+    return `${this.#images.get(process.image)?.prompt ?? ""}\n\n${this.#facts(process)}`;
+  }
+
+  /** The estimated tokens of the next request; what was counted once is not counted again. */
+  #size(process: Process): number {
+    const image = this.#images.get(process.image);
+    const tools = image === undefined ? 0 : tokens(JSON.stringify(this.#tools(image)));
+    let size = tokens(this.#system(process)) + tools;
+    for (const [at, entry] of process.conversation.entries())
+      if (at === 0 || at >= process.trimmed) size += this.#tokens(process, entry);
+    return size;
+  }
+
+  #tokens(process: Process, entry: Entry): number {
+    const known = this.#sizes.get(entry);
+    if (known !== undefined) return known;
+    const size = tokens(JSON.stringify(this.#entry(process, entry)));
+    const settled = entry.role === "user" || entry.results.size >= this.answer(process, entry).calls.length;
+    if (settled) this.#sizes.set(entry, size);
+    return size;
   }
 
   #facts(process: Process): string {
@@ -194,11 +227,4 @@ export class Conversations implements ModelContext {
 
 function tokens(text: string): number {
   return Math.ceil(text.length / CHARS_PER_TOKEN);
-}
-
-/** The estimated size of a request in tokens. */
-export function estimate(request: ModelRequest): number {
-  return (
-    tokens(request.system) + tokens(JSON.stringify(request.messages)) + tokens(JSON.stringify(request.tools))
-  );
 }
