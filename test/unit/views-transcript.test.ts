@@ -107,7 +107,7 @@ test("another record starts afresh", async () => {
   const one = await talker(3);
   const grown = new Transcript(2).take(one.records);
   grown.page(one.on.kernel.state);
-  const other = await talker(2);
+  const other = await talker(4, 400);
   assert.equal(
     grown.take(other.records).page(other.on.kernel.state).text,
     transcriptText(other.on.kernel.state, other.records, 2),
