@@ -15,7 +15,10 @@ export interface GrantChoice extends vscode.QuickPickItem {
   readonly answer: Answer;
 }
 
-/** Narrowest first: exactly this, then its folders up to the workspace folder; for this agent, then for all. */
+/**
+ * The proposal first: its folder for this agent, or exactly this where that would be a whole workspace folder. Then
+ * narrowest first: exactly this, then its folders up to the workspace folder; for this agent, then for all.
+ */
 export function grantChoices(kernel: Kernel, question: Question, person: Person): GrantChoice[] {
   const wider = question.kind === "approval" ? foldersOf(question) : [];
   const scopes: readonly Answer["scope"][] =
@@ -34,7 +37,13 @@ export function grantChoices(kernel: Kernel, question: Question, person: Person)
       };
     }),
   );
-  return choices.filter((c) => c !== undefined);
+  const all = choices.filter((c) => c !== undefined);
+  const [inner = ""] = wider;
+  const proposed = fsSegments(inner.slice(inner.indexOf("fs:"))).length > 1 ? inner : undefined;
+  const first = all.find((c) => c.answer.grant === proposed) ?? all[0];
+  if (first === undefined) return [];
+  const marked = { ...first, description: l10n.t("{0}, until it ends (proposed)", first.description ?? "") };
+  return [marked, ...all.filter((c) => c !== first)];
 }
 
 /** The folders that hold everything asked for, as grants, innermost first. Deleting is never offered that widely. */

@@ -10,6 +10,7 @@ export type ViewName = keyof typeof VIEWS;
 const button = (label: string, command: string): string => `[${label}](command:${command})`;
 const NEW = button("New Agent", "agentlibos.newAgent");
 const TOUR = button("Run the Tour", "agentlibos.runTour");
+const ALLOWED = "An agent can do only what you allow, and everything it does is recorded.";
 const HERE = "workspaceFolderCount != 0 && !virtualWorkspace";
 
 /** Exactly one text of a view holds at a time, once the extension knows how the record stands. */
@@ -31,8 +32,13 @@ export const WELCOME: readonly { readonly view: ViewName; readonly when: string;
   },
   {
     view: "agents",
-    when: `${HERE} && isWorkspaceTrusted`,
-    text: `An agent can do only what you allow, and everything it does is recorded.\n${NEW}\n${TOUR}`,
+    when: `${HERE} && isWorkspaceTrusted && agentlibos.hasModel`,
+    text: `${ALLOWED}\n${NEW}\n${TOUR}`,
+  },
+  {
+    view: "agents",
+    when: `${HERE} && isWorkspaceTrusted && !agentlibos.hasModel`,
+    text: `${ALLOWED}\n${NEW}\n${TOUR}\n${button("Select Model", "agentlibos.selectModel")}`,
   },
   { view: "approvals", when: "true", text: "Nothing is waiting for you." },
 ];

@@ -5,6 +5,7 @@ import { nameOf } from "./agents-words.ts";
 import { fileOf, isFree, isScopable, openQuestions, stillOpen, wish } from "./asking.ts";
 import { isTitled, setTitle } from "./change-sets.ts";
 import { addressOf, documentUri, SCHEME, type Documents } from "./documents.ts";
+import { Proposal } from "./proposal.ts";
 import type { SetRow } from "./rows.ts";
 import type { Session } from "./session.ts";
 import type { ApprovalsView } from "./views/approvals.ts";
@@ -23,6 +24,7 @@ export class Reviews implements vscode.Disposable {
   readonly #documents: Documents;
   readonly #approvals: ApprovalsView;
   readonly #disposables: vscode.Disposable[] = [];
+  readonly #proposal: Proposal;
   /** Questions whose whole text an editor was given, with the moment. */
   readonly #given = new Map<string, number>();
   /** Opened change sets by the title of their tab, which is all that the editor tells of it. */
@@ -33,10 +35,12 @@ export class Reviews implements vscode.Disposable {
     this.#session = session;
     this.#documents = documents;
     this.#approvals = approvals;
+    this.#proposal = new Proposal(session);
     documents.add("review", ([id = "", digest = ""]) => this.#text(id, digest));
     documents.add("empty", () => "");
     const { tabGroups } = vscode.window;
     this.#disposables.push(
+      this.#proposal,
       tabGroups.onDidChangeTabs(() => this.#context()),
       tabGroups.onDidChangeTabGroups(() => this.#context()),
       session.onDidChange(() => this.#tidy()),
@@ -163,9 +167,10 @@ export class Reviews implements vscode.Disposable {
       reviewScopable: question !== undefined && isScopable(question),
       reviewSet: question === undefined && this.focusedSet().length > 0,
     };
-    const keys = JSON.stringify(values);
+    const keys = JSON.stringify([values, question?.id]);
     if (keys === this.#keys) return;
     this.#keys = keys;
+    void this.#proposal.show(question);
     for (const [key, value] of Object.entries(values))
       void vscode.commands.executeCommand("setContext", `agentlibos.${key}`, value);
   }

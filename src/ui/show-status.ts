@@ -5,7 +5,8 @@ import { visibleLine } from "../views/visible.ts";
 import { agentsOf, nameOf, spoken, wantOf, wordOf } from "./agents-words.ts";
 import { openQuestions } from "./asking.ts";
 import type { Documents } from "./documents.ts";
-import type { Outside, Vendor } from "./runtime.ts";
+import { VENDORS } from "./models.ts";
+import type { Outside } from "./runtime.ts";
 import type { Session } from "./session.ts";
 import { setting } from "./settings.ts";
 
@@ -21,8 +22,7 @@ export async function showStatus(
   { keys }: Outside,
   { extension }: vscode.ExtensionContext,
 ): Promise<void> {
-  const vendors: readonly Vendor[] = ["openai", "openai-compatible"];
-  const given = await Promise.all(vendors.map(async (v) => ((await keys.get(v)) === undefined ? [] : [v])));
+  const given = await Promise.all(VENDORS.map(async (v) => ((await keys.get(v)) === undefined ? [] : [v])));
   const { version } = extension.packageJSON as { version?: unknown };
   const text = statusText([
     recordSection(session),

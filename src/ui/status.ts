@@ -1,9 +1,11 @@
-// The status bar: how many agents there are, and how many requests wait.
+// The status bar: how many agents there are, and how many requests wait; and what conditions of commands look at.
 import * as vscode from "vscode";
 import type { Process } from "../kernel/state.ts";
 import { costWords } from "../views/usage.ts";
 import { agentsOf, nameOf, wordOf } from "./agents-words.ts";
 import { openQuestions } from "./asking.ts";
+import { VENDORS } from "./models.ts";
+import type { Keys } from "./runtime.ts";
 import type { Session } from "./session.ts";
 import { setting } from "./settings.ts";
 
@@ -13,27 +15,41 @@ const PACE = 200;
 export class Status implements vscode.Disposable {
   readonly #session: Session;
   readonly #item: vscode.StatusBarItem;
-  readonly #listening: vscode.Disposable;
+  readonly #listening: vscode.Disposable[];
+  readonly #keys: Keys;
   #timer: NodeJS.Timeout | undefined;
-  #keys = "";
+  #shown = "";
 
-  constructor(session: Session) {
+  constructor(session: Session, keys: Keys) {
     this.#session = session;
+    this.#keys = keys;
     this.#item = vscode.window.createStatusBarItem("agentlibos.status", vscode.StatusBarAlignment.Left, 10);
     this.#item.name = "Agent libOS";
     const soon = (): void => void (this.#timer ??= setTimeout(() => this.#refresh(), PACE));
-    this.#listening = vscode.Disposable.from(
+    this.#listening = [
       session.onDidChange(soon),
       vscode.workspace.onDidChangeConfiguration((e) => {
         if (e.affectsConfiguration("agentlibos.statusBar.showCost")) soon();
+        if (e.affectsConfiguration("agentlibos")) void this.models();
       }),
-    );
+    ];
+    void this.models();
   }
 
   dispose(): void {
     clearTimeout(this.#timer);
-    this.#listening.dispose();
+    for (const each of this.#listening.splice(0)) each.dispose();
     this.#item.dispose();
+  }
+
+  /** Looks again whether a model was set up: one by name, a server, or a key. Nothing is asked of anybody for it. */
+  async models(): Promise<void> {
+    const config = vscode.workspace.getConfiguration("agentlibos");
+    const named =
+      setting(config, "defaultModel") !== "" || setting(config, "openaiCompatible.baseUrl") !== "";
+    const given = await Promise.all(VENDORS.map((vendor) => this.#keys.get(vendor)));
+    const hasModel = named || given.some((key) => key !== undefined);
+    void vscode.commands.executeCommand("setContext", "agentlibos.hasModel", hasModel);
   }
 
   #refresh(): void {
@@ -62,8 +78,8 @@ export class Status implements vscode.Disposable {
   /** What conditions of commands and menus look at. */
   #context(values: Record<string, string | number | undefined>): void {
     const keys = JSON.stringify(values);
-    if (keys === this.#keys) return;
-    this.#keys = keys;
+    if (keys === this.#shown) return;
+    this.#shown = keys;
     for (const [key, value] of Object.entries(values))
       void vscode.commands.executeCommand("setContext", `agentlibos.${key}`, value);
   }

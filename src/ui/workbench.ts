@@ -47,7 +47,7 @@ export class Workbench implements vscode.Disposable {
     const decided = own(new RecentDecisions(session));
     const approvals = own(new ApprovalsView(session, decided));
     const agents = own(new AgentsView(session));
-    own(new Status(session));
+    const status = own(new Status(session, outside.keys));
     const reviews = own(new Reviews(session, documents, approvals));
     const drafts = own(new Drafts(context.storageUri));
     const answers = new Answers(session, reviews, approvals, drafts);
@@ -140,8 +140,14 @@ export class Workbench implements vscode.Disposable {
       exportAuditLog: async () => (await understand()).exportAuditLog(),
       reopenRecord: () => session.reopen(),
       selectModel: () => selectModel(outside),
-      setApiKey: () => setKey(keys),
-      removeApiKey: () => removeKey(keys),
+      setApiKey: async () => {
+        await setKey(keys);
+        await status.models();
+      },
+      removeApiKey: async () => {
+        await removeKey(keys);
+        await status.models();
+      },
       showStatus: async () =>
         (await import("./show-status.ts")).showStatus(session, documents, outside, context),
       showLog: async () => log.show(),
