@@ -1,6 +1,6 @@
 // Change sets in a real window: the writes of one turn looked at together, answered together, and never more than that.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -161,7 +161,16 @@ test("a denial becomes a rule in one click, and a grant is taken back in one", a
     await sleep(900);
     await g.titleButton(window, button);
   };
+  await g.row(window, "Approvals", /docs\/1\.txt/).click();
+  await active(window, /docs\/1\.txt/);
+  await g.until(
+    () => g.statusBar(window),
+    (bar) =>
+      bar.includes("it may change everything in app/docs") && bar.includes("allow:write:fs:/app/docs/**"),
+  );
+  await g.shot(window, "proposal");
   await allow("Allow for…", /docs\/1\.txt/);
+  assert.match((await g.choices(window))[0] ?? "", /app\/docs.*proposed/s);
   await g.pick(window, "allow:write:fs:/app/docs/1.txt");
   await allow("Deny", /docs\/2\.txt/);
   await g.row(window, "Approvals", /Go on\?/).waitFor();
@@ -182,4 +191,18 @@ test("a denial becomes a rule in one click, and a grant is taken back in one", a
     () => cli(editor, "audit").out,
     (out) => /fs\.write +denied, not run.*docs\/2\.txt/.test(out),
   );
+});
+
+test("a set of 300 files is shown, looked at and answered in one go", async () => {
+  const writes = Array.from({ length: 300 }, (_, i) => write(`many/${String(i).padStart(3, "0")}.txt`));
+  script.write([calls("I write many.", ...writes), done]);
+  await newAgent(window, "Write three hundred");
+  await g.row(window, "Approvals", /\(300 files\)/).waitFor();
+  await review();
+  await checkbox(/many\/001\.txt/).click();
+  await g.row(window, "Approvals", /299 of 300 checked/).waitFor();
+  await answer(window, "Allow Checked, Deny the Rest");
+  await agentIs(window, "Write three hundred", /finished/);
+  assert.equal(readdirSync(file("many")).length, 299);
+  assert.equal(text("many/001.txt"), undefined);
 });

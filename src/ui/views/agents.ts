@@ -1,10 +1,14 @@
 // The Agents view: every agent of the record with its family, newest first, each row at most once a second.
 import * as vscode from "vscode";
+import type { AnyRecord } from "../../abi/record.ts";
 import type { Process } from "../../kernel/state.ts";
-import { agentItem, agentsOf } from "../agents-words.ts";
+import { agentItem } from "../agents-words.ts";
 import { AgentRow, mark } from "../rows.ts";
+import type { Runtime } from "../runtime.ts";
 import type { Session } from "../session.ts";
 
+/** The workspace itself, whose children are the agents that people started. */
+const INIT = 1;
 /** How often rows may change, in milliseconds. */
 const PACE = 1000;
 /** Agents that ended stay in view until so many came after them. */
@@ -12,11 +16,15 @@ const KEPT = 30;
 
 export class AgentsView implements vscode.TreeDataProvider<AgentRow>, vscode.Disposable {
   readonly #session: Session;
-  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #changed = new vscode.EventEmitter<AgentRow[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #rows = new Map<number, AgentRow>();
   readonly #view: vscode.TreeView<AgentRow>;
-  readonly #listening: vscode.Disposable;
+  readonly #listening: vscode.Disposable[];
+  /** Agents that records were written about since the rows last changed; all of them when that is undefined. */
+  #stale: Set<number> | undefined;
+  #shown: Set<number> | undefined = new Set();
+  #runtime: Runtime | undefined;
   #timer: NodeJS.Timeout | undefined;
   #last = 0;
 
@@ -26,7 +34,10 @@ export class AgentsView implements vscode.TreeDataProvider<AgentRow>, vscode.Dis
       treeDataProvider: this,
       showCollapseAll: true,
     });
-    this.#listening = session.onDidChange(() => this.#soon());
+    this.#listening = [
+      session.onRecord((record) => this.#heard(record)),
+      session.onDidChange(() => this.#soon()),
+    ];
   }
 
   getTreeItem(row: AgentRow): vscode.TreeItem {
@@ -38,16 +49,19 @@ export class AgentsView implements vscode.TreeDataProvider<AgentRow>, vscode.Dis
   }
 
   getChildren(row?: AgentRow): AgentRow[] {
-    const all = agentsOf(this.#session.runtime?.kernel);
-    const known = new Set(all.map((p) => p.pid));
-    const children = all.filter((p) => (row === undefined ? !known.has(p.account) : p.account === row.pid));
+    const kernel = this.#session.runtime?.kernel;
+    const of = kernel?.state.processes.get(row?.pid ?? INIT);
+    // Those that another agent left behind are among a process's children too; they stay where they were born.
+    const born = (of?.children ?? [])
+      .map((pid) => kernel?.state.processes.get(pid))
+      .filter((p) => p !== undefined && p.account === of?.pid);
+    const children = [...new Set(born)].filter((p) => p !== undefined);
     return (row === undefined ? recent(children) : children).map((p) => this.#row(p.pid));
   }
 
   getParent(row: AgentRow): AgentRow | undefined {
-    const all = agentsOf(this.#session.runtime?.kernel);
-    const account = all.find((p) => p.pid === row.pid)?.account;
-    return account !== undefined && all.some((p) => p.pid === account) ? this.#row(account) : undefined;
+    const account = this.#session.runtime?.kernel.state.processes.get(row.pid)?.account;
+    return account === undefined || account <= INIT ? undefined : this.#row(account);
   }
 
   /** Shows an agent, for example one that was just started. */
@@ -60,7 +74,7 @@ export class AgentsView implements vscode.TreeDataProvider<AgentRow>, vscode.Dis
 
   dispose(): void {
     clearTimeout(this.#timer);
-    this.#listening.dispose();
+    for (const each of this.#listening.splice(0)) each.dispose();
     this.#view.dispose();
     this.#changed.dispose();
   }
@@ -69,6 +83,13 @@ export class AgentsView implements vscode.TreeDataProvider<AgentRow>, vscode.Dis
     const row = this.#rows.get(pid) ?? mark(new AgentRow(pid));
     this.#rows.set(pid, row);
     return row;
+  }
+
+  /** A birth, an end and what comes without an agent may move rows; all else changes one. */
+  #heard({ kind, pid }: AnyRecord): void {
+    if (kind === "head") return;
+    if (pid === undefined || kind === "process.spawn" || kind === "process.exit") this.#stale = undefined;
+    else this.#stale?.add(pid);
   }
 
   /** The first change shows at once, the following ones together. */
@@ -84,7 +105,18 @@ export class AgentsView implements vscode.TreeDataProvider<AgentRow>, vscode.Dis
     this.#last = Date.now();
     const message = this.#session.message() ?? "";
     if ((this.#view.message ?? "") !== message) this.#view.message = message;
-    this.#changed.fire(undefined);
+    const { runtime } = this.#session;
+    const stale = runtime === this.#runtime ? this.#stale : undefined;
+    const again = this.#shown;
+    this.#runtime = runtime;
+    this.#stale = new Set<number>();
+    this.#shown = stale;
+    // Whether it waits or works shows a moment after its record, so what changed is looked at once more.
+    if (stale === undefined || stale.size > 0) this.#soon();
+    const pids = new Set([...(stale ?? []), ...(again ?? [])]);
+    const rows = [...pids].flatMap((pid) => this.#rows.get(pid) ?? []);
+    if (stale === undefined || again === undefined) this.#changed.fire(undefined);
+    else if (rows.length > 0) this.#changed.fire(rows);
   }
 }
 
