@@ -51,9 +51,9 @@ test("a key is kept where New Agent finds it, and can be removed", async () => {
   await step(editor.window, "API key", "sk-made-up-for-this-test");
   await g.toast(editor.window, /The key was saved/).waitFor();
   await g.command(editor.window, "Agent libOS: Select Model…");
-  await editor.window.page
-    .locator(".quick-input-list .monaco-list-row", { hasText: "OpenAI model…" })
-    .waitFor();
+  const row = editor.window.page.locator(".quick-input-list .monaco-list-row", { hasText: "OpenAI model…" });
+  await row.waitFor();
+  assert.doesNotMatch(await row.innerText(), /needs an API key/);
   await editor.window.page.keyboard.press("Escape");
   await g.command(editor.window, "Agent libOS: Remove API Key…");
   await step(editor.window, "Whose key", "OpenAI");
