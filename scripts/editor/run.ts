@@ -7,6 +7,11 @@ import { QUIET, browser, codeServer, root, serverMain } from "./install.ts";
 import { scratch } from "./workspace.ts";
 
 const LIMIT = 180_000;
+/** Links to the extension are opened as if a person had agreed once; what they may do is what is tested. */
+const MACHINE = JSON.stringify({
+  "chat.disableAIFeatures": true,
+  "extensions.confirmedUriHandlerExtensionIds": ["agent-libos.agent-libos"],
+});
 const say = (line: string): void => console.log(`  ${line}`);
 
 /** Only for tests: whoever can reach the port is let in, so it listens on this machine alone and ends with us. */
@@ -21,7 +26,7 @@ async function main(): Promise<number> {
     });
     const port = await freePort();
     mkdirSync(join(place.data, "data/Machine"), { recursive: true });
-    writeFileSync(join(place.data, "data/Machine/settings.json"), '{"chat.disableAIFeatures":true}');
+    writeFileSync(join(place.data, "data/Machine/settings.json"), MACHINE);
     const server = start(
       process.execPath,
       [

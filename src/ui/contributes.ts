@@ -71,6 +71,7 @@ export function manifest(): { parts: Record<string, unknown>; texts: Record<stri
     description: text("virtual", "Agents need files on disk."),
   };
   const activationEvents = [
+    "onUri",
     "workspaceContains:.agentlibos/identity.json",
     "workspaceContains:.agentlibos-tour",
     "onFileSystem:agentlibos-draft",

@@ -6,6 +6,7 @@ import type { CommandName } from "./commands.ts";
 import { Control } from "./control.ts";
 import { RecentDecisions } from "./decided.ts";
 import { Documents } from "./documents.ts";
+import { registerLinks } from "./links.ts";
 import { Drafts } from "./drafts.ts";
 import { mayRunHere } from "./here.ts";
 import type { Launch } from "./launch.ts";
@@ -50,6 +51,7 @@ export class Workbench implements vscode.Disposable {
     const status = own(new Status(session, outside.keys));
     const reviews = own(new Reviews(session, documents, approvals));
     const drafts = own(new Drafts(context.storageUri));
+    own(registerLinks(drafts));
     const answers = new Answers(session, reviews, approvals, drafts);
     own(new Notifications(session, approvals, answers));
     const control = own(new Control(session));
