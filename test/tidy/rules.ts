@@ -187,7 +187,7 @@ const home: Rule = (path) =>
     : ["is in no folder of the layout"];
 
 const TOP = new Set(
-  "package.json package.nls.json package-lock.json tsconfig.json esbuild.mjs src test media l10n scripts README.md CHANGELOG.md LICENSE".split(
+  "package.json package.nls.json package.nls.de.json package-lock.json tsconfig.json esbuild.mjs src test media l10n scripts README.md CHANGELOG.md LICENSE".split(
     " ",
   ),
 );
