@@ -69,14 +69,15 @@ export async function openWorkspace(editor: Editor, file: string, trust = false)
   return window;
 }
 
-/** New Agent…, with the script, under the profile Ask. */
-export async function newAgent(window: Window, goal: string, profile = "Ask"): Promise<void> {
+/** New Agent…, with the script, under the profile Ask; `opens` is whether the settings open its transcript. */
+export async function newAgent(window: Window, goal: string, profile = "Ask", opens = true): Promise<void> {
   await showViews(window);
   await g.command(window, "Agent libOS: New Agent…");
   await step(window, "New Agent", goal);
   await step(window, "Which model?", "Script from AGENTLIBOS_SCRIPT");
   await step(window, "What may it do?", profile);
-  await active(window, /^Transcript of agent/);
+  if (opens) await active(window, /^Transcript of agent/);
+  else await g.row(window, "Agents", goal).waitFor();
 }
 
 /** One step of a flow by the keyboard: waits for its title, types, and accepts what is typed or found. */

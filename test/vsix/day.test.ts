@@ -1,0 +1,157 @@
+// A day with five agents that all ask at once, by the keyboard alone: each answer reaches the one it was meant for.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { film } from "../../scripts/editor/film.ts";
+import * as g from "../../scripts/editor/gestures.ts";
+import type { Editor, Window } from "../../scripts/editor/workbench.ts";
+import { openEditor } from "../../scripts/editor/workbench.ts";
+import {
+  agentIs,
+  calls,
+  cli,
+  done,
+  newAgent,
+  nothingWaits,
+  scriptFile,
+  showViews,
+  type Turn,
+} from "./people.ts";
+
+let editor: Editor;
+let window: Window;
+const script = scriptFile();
+before(async () => {
+  editor = await openEditor({
+    env: { AGENTLIBOS_SCRIPT: script.path },
+    settings: { "agentlibos.transcript.openOnStart": false, "agentlibos.notifications": "never" },
+  });
+  window = editor.window;
+});
+after(async () => {
+  await editor?.close();
+  script.remove();
+});
+
+const at = (name: string): string => join(editor.workspace, name);
+const text = (name: string): string => readFileSync(at(name), "utf8");
+const press = (keys: string): Promise<void> => window.page.keyboard.press(keys);
+
+/** Five agents, each of which wants something else of a person. */
+const AGENTS: readonly [goal: string, turns: Turn[]][] = [
+  [
+    "Write the opening hours",
+    [
+      calls(
+        "Two pages.",
+        ["write_file", { path: "docs/hours.md", content: "# Hours\n\nMonday to Friday\n" }],
+        ["write_file", { path: "docs/holidays.md", content: "# Holidays\n\nClosed on Sundays\n" }],
+      ),
+      done,
+    ],
+  ],
+  [
+    "Name the shop",
+    [
+      calls("A short title.", [
+        "edit_file",
+        { path: "README.md", old_text: "# Price list", new_text: "# The corner shop" },
+      ]),
+      done,
+    ],
+  ],
+  [
+    "Ask for the currency",
+    [
+      calls("I need to know.", ["ask_human", { question: "Which currency do people pay in?" }]),
+      calls("Thanks.", ["finish", { result: "${0.0.answer}" }]),
+    ],
+  ],
+  ["Clean up", [calls("This is old.", ["delete_file", { path: "test/basket.test.js" }]), done]],
+  ["Look for the key", [calls("I look.", ["read_file", { path: ".env" }]), done]],
+];
+
+test("five agents ask at once, and the queue says who wants what", async () => {
+  const cut = film(window, "day");
+  try {
+    for (const [goal, turns] of AGENTS) {
+      script.write(turns);
+      await newAgent(window, goal, "Ask", false);
+    }
+    await g.until(
+      () => g.rows(window, "Approvals"),
+      (rows) => AGENTS.every(([goal]) => rows.some((row) => row.includes(goal))),
+    );
+    assert.match(await g.statusBar(window), /5\D+6/);
+    await g.shot(window, "five-agents");
+    await answerAll();
+  } finally {
+    await cut();
+  }
+});
+
+/** The queue from its oldest request on: each is looked at by the one key, then answered by the other. */
+async function answerAll(): Promise<void> {
+  await review(/Changes of agent \d+, turn 1/);
+  await press("Control+Enter");
+  await g.until(
+    () => existsSync(at("docs/hours.md")) && existsSync(at("docs/holidays.md")),
+    (both) => both,
+  );
+  await review(/Edit app\/README\.md/);
+  await press("Control+Enter");
+  await g.until(
+    () => text("README.md"),
+    (now) => now.startsWith("# The corner shop"),
+  );
+  await review(/Request/);
+  const kept = text("test/basket.test.js");
+  await press("Control+Shift+Backspace");
+  await agentIs(window, "Clean up", /finished/);
+  assert.equal(text("test/basket.test.js"), kept);
+  await review(/Request/);
+  await press("Control+Shift+Backspace");
+  await agentIs(window, "Look for the key", /finished/);
+  await g.command(window, "Agent libOS: Answer Question…");
+  await g.enter(window, "euros");
+  await agentIs(window, "Ask for the currency", /finished/);
+  await nothingWaits(window);
+}
+
+/** Review Next by its key, until the review that is meant is in front and may be answered. */
+async function review(tab: RegExp): Promise<void> {
+  const front = window.page.locator(".editor-group-container.active .tab.active");
+  await g.until(
+    async () => {
+      const label =
+        (await front.count()) === 0 ? "" : ((await front.first().getAttribute("aria-label")) ?? "");
+      if (!tab.test(label)) await press("Control+Alt+A");
+      await sleep(300);
+      return label;
+    },
+    (label) => tab.test(label),
+  );
+  await sleep(900); // an answer sooner than that is taken for one meant for something else
+}
+
+test("the record says what each of them was allowed, and it verifies", async () => {
+  await showViews(window);
+  for (const [goal] of AGENTS) await agentIs(window, goal, /finished/);
+  const { out } = cli(editor, "audit", "--json");
+  const rows = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { syscall: string; decision: string; outcome: string });
+  const came = (syscall: string): string[] =>
+    rows.filter((r) => r.syscall === syscall).map((r) => `${r.decision} ${r.outcome}`);
+  assert.deepEqual(came("fs.write"), ["approved ok", "approved ok"]);
+  assert.deepEqual(came("fs.edit"), ["approved ok"]);
+  assert.deepEqual(came("fs.delete"), ["refused not-run"]);
+  assert.deepEqual(came("fs.read"), ["refused not-run"]);
+  assert.deepEqual(came("human.ask"), ["approved ok"]);
+  const verified = cli(editor, "verify");
+  assert.equal(verified.code, 0, verified.out);
+  assert.equal(verified.out.includes("demo-secret"), false);
+});
