@@ -13,7 +13,8 @@ const node = join(bin, process.platform === "win32" ? "node.cmd" : "node");
 /** @typedef {{passed: number, failed: number}} Count */
 /**
  * @typedef {{name: string, what: string, run: (env?: NodeJS.ProcessEnv) => Promise<Count>, needs?: string[],
- *   before?: () => Promise<number>, env?: NodeJS.ProcessEnv}} Stage
+ *   before?: () => Promise<number>, env?: NodeJS.ProcessEnv, beside?: boolean}} Stage
+ * `beside` runs a stage at the same time as the next one: they load different parts of the machine.
  */
 
 /** @type {Stage[]} */
@@ -21,6 +22,7 @@ const STAGES = [
   tests("tidy", "the tree keeps its own rules", ["tidy"]),
   {
     name: "types",
+    beside: true,
     what: "the compiler, and once more for the pure folders with no globals but their own",
     run: async () =>
       add(
@@ -42,7 +44,7 @@ const STAGES = [
   ]),
   { name: "build", what: "extension, command line, kernel alone", run: () => command(node, ["esbuild.mjs"]) },
   tests("cli", "the command line end to end", ["cli"]),
-  tests("crash", "kill -9 with an observer outside", ["crash"]),
+  { ...tests("crash", "kill -9 with an observer outside", ["crash"]), beside: true },
   {
     name: "editor",
     what: "mocha inside a real extension host",
@@ -50,7 +52,7 @@ const STAGES = [
     run: () => counted(["scripts/editor/run.ts"]),
   },
   {
-    ...tests("vsix", "the packaged extension, used as a person would", ["vsix"], ["--test-concurrency=1"]),
+    ...tests("vsix", "the packaged extension, used as a person would", ["vsix"], ["--test-concurrency=2"]),
     before: () => exitCode(node, ["scripts/editor/vsix.ts"]),
     env: { AGENTLIBOS_VSIX: join(root, "dist", "agent-libos.vsix") },
   },
@@ -152,7 +154,17 @@ let total = { passed: 0, failed: 0 };
 /** @type {string[]} */
 const lines = [];
 await installPackages(root, exitCode);
-for (const stage of STAGES.filter((s) => wanted.length === 0 || wanted.includes(s.name))) {
+const stages = STAGES.filter((s) => wanted.length === 0 || wanted.includes(s.name));
+while (stages.length > 0) {
+  const last = stages.findIndex((stage) => stage.beside !== true);
+  await Promise.all(stages.splice(0, last < 0 ? stages.length : last + 1).map(perform));
+}
+console.log(`\n== summary\n${lines.join("\n")}\n`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+/** @param {Stage} stage */
+async function perform(stage) {
   console.log(`\n== ${stage.name}: ${stage.what}`);
   const began = performance.now();
   const missing = (stage.needs ?? []).filter((folder) => !hasTests(folder));
@@ -166,6 +178,3 @@ for (const stage of STAGES.filter((s) => wanted.length === 0 || wanted.includes(
   lines.push(`${stage.name.padEnd(8)} ${count.passed} passed, ${count.failed} failed  (${seconds} s)`);
   console.log(lines.at(-1));
 }
-console.log(`\n== summary\n${lines.join("\n")}\n`);
-console.log(`${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed > 0 ? 1 : 0;

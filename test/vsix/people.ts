@@ -85,6 +85,13 @@ export async function step(window: Window, title: string, typed: string): Promis
   await window.page.locator(".quick-input-title", { hasText: title }).waitFor();
   await window.page.keyboard.type(typed);
   await sleep(100);
+  // A list may still be filling: what is accepted is what stands there, marked.
+  const rows = window.page.locator(".quick-input-list .monaco-list-row");
+  const marked = window.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: typed });
+  await g.until(
+    async () => (await rows.count()) === 0 || (await marked.count()) > 0,
+    (ready) => ready,
+  );
   await window.page.keyboard.press("Enter");
 }
 
