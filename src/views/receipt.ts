@@ -1,4 +1,5 @@
 // Receipt: one screen about a finished agent and its family: changed, asked, denied, used, and how to check it.
+import type { CliApproval } from "../abi/cli.ts";
 import type { AnyRecord } from "../abi/record.ts";
 import { decodeName, stem } from "../abi/resource.ts";
 import type { Account } from "./run.ts";
@@ -9,6 +10,7 @@ import { familiesOf } from "./family.ts";
 import { codeSpan } from "./markdown.ts";
 import { stateText } from "./ps.ts";
 import { usageWords } from "./usage.ts";
+import { visibleLine } from "./visible.ts";
 import { actorWords } from "./words.ts";
 
 /** How many lines one part may have, so that the whole stays one screen. */
@@ -39,6 +41,23 @@ function section(title: string, lines: readonly string[]): string[] {
   return [`**${title} (${lines.length})**`, "", ...lines.slice(0, SHOWN).map((l) => `- ${l}`), ...more, ""];
 }
 
+/** What was asked for: the title that a person saw, or the words of a free question. */
+function wishOf(asked: CliApproval, titles: ReadonlyMap<string, string>): string {
+  const [need] = asked.asks;
+  const title = titles.get(asked.id);
+  if (title === undefined || need === undefined) return visibleLine(asked.text);
+  const named = title.includes(pathOf(need.resource));
+  return visibleLine(named ? title : `${need.right} ${pathOf(need.resource)} (${need.reason})`);
+}
+
+function titlesOf(records: readonly AnyRecord[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const record of records)
+    if (record.kind === "question.open" && record.data.preview !== undefined)
+      found.set(record.data.id, record.data.preview.title);
+  return found;
+}
+
 function pathOf(resource: string): string {
   return stem(resource)
     .replace(/^fs:\//u, "")
@@ -54,6 +73,7 @@ export function receiptText(account: Account, root: number, folder: string): str
   const pids = new Set(familiesOf(account.state, [root]).map((p) => p.pid));
   const records: readonly AnyRecord[] = account.records.filter((r) => r.pid !== undefined && pids.has(r.pid));
   const rows = callsOf(records);
+  const titles = titlesOf(records);
   const denied = rows.filter((r) => r.json.decision === "deny");
   const { id, head } = account.journal;
   const lines = [
@@ -69,7 +89,7 @@ export function receiptText(account: Account, root: number, folder: string): str
       "Asked",
       approvalsOf(records).map((a) => {
         const by = a.by === undefined || a.outcome === "cancelled" ? "" : ` by ${actorWords(a.by)}`;
-        return `${a.outcome}${by}: ${codeSpan(`${a.syscall} ${a.text}`.slice(0, 160))}`;
+        return `${a.outcome}${by}: ${codeSpan(wishOf(a, titles).slice(0, 160))}`;
       }),
     ),
     ...section(
