@@ -1,4 +1,4 @@
-// At rest: with its record open and nothing to do, the extension sets no timer and opens no connection.
+// At rest: with its record open and nothing to do, the extension sets no timer, opens no connection and listens for none.
 import assert from "node:assert/strict";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,6 +20,7 @@ describe("at rest", () => {
       noting(globalThis, "setTimeout", note),
       noting(globalThis, "setInterval", note),
       noting(net.Socket.prototype, "connect", note),
+      noting(net.Server.prototype, "listen", note),
     ];
     try {
       await sleep(4000);
