@@ -16,6 +16,7 @@ import {
   done,
   newAgent,
   nothingWaits,
+  press,
   review,
   rowMenu,
   scriptFile,
@@ -114,7 +115,7 @@ test("Allow for… shows the text that is stored, and the next edit is not asked
   script.write([write("src/one.txt"), write("src/two.txt"), done]);
   await newAgent(window, "Write twice");
   await review(window, /one\.txt/, /one\.txt/);
-  await g.titleButton(window, "Allow for…");
+  await press(window, "Allow for…");
   const offered = await g.choices(window);
   assert.ok(offered.some((c) => c.includes("allow:write:fs:/app/src/one.txt")));
   assert.ok(offered.some((c) => c.includes("allow:write:fs:/app/src/**")));
@@ -156,7 +157,7 @@ test("a target with unsaved changes is saved and checked again, not overwritten"
   await window.page.keyboard.type("mine ");
   await newAgent(window, "Meet unsaved changes");
   await review(window, /README\.md/, /Edit app\/README\.md/);
-  await g.titleButton(window, "Allow Once");
+  await press(window, "Allow Once");
   await g.toastButton(window, /not saved/, "Save and Recheck");
   await agentIs(window, "Meet unsaved changes", /finished/);
   assert.equal(text("README.md"), `mine ${README}`);

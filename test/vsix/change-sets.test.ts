@@ -7,7 +7,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
 import { openEditor } from "../../scripts/editor/workbench.ts";
-import { active, agentIs, answer, calls, cli, done, newAgent, nothingWaits, scriptFile } from "./people.ts";
+import {
+  active,
+  agentIs,
+  answer,
+  calls,
+  cli,
+  done,
+  newAgent,
+  nothingWaits,
+  scriptFile,
+  press,
+} from "./people.ts";
 
 let editor: Editor;
 let window: Window;
@@ -117,7 +128,7 @@ test("files with unsaved changes are saved and checked again, and the rest of th
   await newAgent(window, "Meet unsaved changes");
   await setRow().waitFor();
   await review();
-  await g.titleButton(window, "Allow Checked, Deny the Rest");
+  await press(window, "Allow Checked, Deny the Rest");
   await g.toastButton(window, /README\.md has changes that are not saved/, "Save and Recheck");
   await g.until(
     () => text("README.md"),
@@ -159,7 +170,7 @@ test("a denial becomes a rule in one click, and a grant is taken back in one", a
     await g.row(window, "Approvals", row).click();
     await active(window, row);
     await sleep(900);
-    await g.titleButton(window, button);
+    await press(window, button);
   };
   await g.row(window, "Approvals", /docs\/1\.txt/).click();
   await active(window, /docs\/1\.txt/);

@@ -174,3 +174,13 @@ export function cli(
   const ran = spawnSync(process.execPath, [file, command, "--workspace", editor.workspace, ...args], { env });
   return { code: ran.status, out: `${ran.stdout.toString()}${ran.stderr.toString()}` };
 }
+
+/** A button of the review in front; again when it came too soon after the text, which the status bar then says. */
+export async function press(window: Window, button: string): Promise<void> {
+  for (let tries = 0; tries < 5; tries++) {
+    await g.titleButton(window, button);
+    await sleep(250);
+    if (!(await g.statusBar(window)).includes("Look first, then answer")) return;
+    await sleep(2200); // until it no longer says so
+  }
+}
