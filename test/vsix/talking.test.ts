@@ -7,7 +7,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
 import { openEditor } from "../../scripts/editor/workbench.ts";
-import { active, agentIs, calls, cli, done, newAgent, scriptFile, showViews, step, press } from "./people.ts";
+import {
+  active,
+  agentIs,
+  calls,
+  cli,
+  done,
+  newAgent,
+  scriptFile,
+  showViews,
+  step,
+  press as click,
+} from "./people.ts";
 
 let editor: Editor;
 let window: Window;
@@ -82,7 +93,7 @@ test("over the transcript's lines stand its questions and what can be done", asy
   await lens("Review").click();
   await active(window, /README\.md/);
   await sleep(900);
-  await press(window, "Allow Once");
+  await click(window, "Allow Once");
   await recorded(/"op":"fs\.edit".*?"outcome":"ok"/);
 });
 
