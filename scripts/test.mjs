@@ -2,7 +2,7 @@
 // Plain JavaScript: it must start on Node 20 with nothing installed. `npm test -- tidy unit` runs single stages.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages } from "./testing/packages.mjs";
 
@@ -16,6 +16,9 @@ const node = join(bin, process.platform === "win32" ? "node.cmd" : "node");
  *   before?: () => Promise<number>, env?: NodeJS.ProcessEnv, beside?: boolean}} Stage
  * `beside` runs a stage at the same time as the next one: they load different parts of the machine.
  */
+
+/** Two editors at once make a small machine so slow that a person would wait, and tests do not. */
+const WINDOWS = `--test-concurrency=${availableParallelism() >= 4 ? 2 : 1}`;
 
 /** @type {Stage[]} */
 const STAGES = [
@@ -52,7 +55,7 @@ const STAGES = [
     run: () => counted(["scripts/editor/run.ts"]),
   },
   {
-    ...tests("vsix", "the packaged extension, used as a person would", ["vsix"], ["--test-concurrency=2"]),
+    ...tests("vsix", "the packaged extension, used as a person would", ["vsix"], [WINDOWS]),
     before: () => exitCode(node, ["scripts/editor/vsix.ts"]),
     env: { AGENTLIBOS_VSIX: join(root, "dist", "agent-libos.vsix") },
   },

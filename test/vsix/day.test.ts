@@ -84,7 +84,10 @@ test("five agents ask at once, and the queue says who wants what", async () => {
       () => g.rows(window, "Approvals"),
       (rows) => AGENTS.every(([goal]) => rows.some((row) => row.includes(goal))),
     );
-    assert.match(await g.statusBar(window), /5\D+6/);
+    await g.until(
+      () => g.statusBar(window),
+      (bar) => /5\D+6/.test(bar),
+    );
     await g.shot(window, "five-agents");
     await answerAll();
   } finally {

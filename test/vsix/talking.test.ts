@@ -69,6 +69,7 @@ test("a goal moves from the line into a document, survives a reload, and is sent
   await press("Enter");
   await type("Use short words.");
   await press("Control+s");
+  await window.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
   await g.shot(window, "draft");
   assert.match(await front(), /Send asks for its model[^]*Tidy the price list\s+Use short words\./);
   await g.reload(window);
