@@ -28,8 +28,17 @@ async function palette(window: Window, text: string): Promise<void> {
 
 /** Runs a command from the palette by its full title, for example "Agent libOS: Show Status". */
 export async function command(window: Window, title: string): Promise<void> {
-  await palette(window, title);
-  await window.page.locator(OFFERED).filter({ hasText: title }).first().click();
+  const entry = window.page.locator(OFFERED).filter({ hasText: title }).first();
+  // An open palette does not learn what becomes possible meanwhile; a person closes it and looks again.
+  for (let left = 3; ; left--) {
+    await palette(window, title);
+    const offered = await entry.waitFor({ timeout: 4000 }).then(
+      () => true,
+      () => left === 0,
+    );
+    if (offered) return entry.click();
+    await window.page.keyboard.press("Escape");
+  }
 }
 
 /** Whether the palette offers a command now. */
