@@ -105,20 +105,18 @@ export class AgentLoop implements Executor {
     const table =
       image === undefined ? new Map<string, Operation>() : toolTable(image, this.#kernel.core.operations);
     const replay = !this.#talk.raw.has(`${process.pid}.${turn.turn}`);
-    const running: { reach: Reach; done: Promise<void> }[] = [];
-    const changes: { index: number; writes: readonly string[] }[] = [];
+    const earlier: { index: number; reach: Reach; done: Promise<void> }[] = [];
     for (const [index, call] of answer.calls.entries()) {
       const op = table.get(call.tool);
       if (turn.results.has(index)) {
-        changes.push({ index, writes: this.#reach(process, op, call).writes });
+        earlier.push({ index, reach: this.#reach(process, op, call), done: Promise.resolve() });
         continue;
       }
       // What runs alone may move the working directory, so what later calls touch is known only after it.
-      if (op?.alone === true) await Promise.all(running.map((each) => each.done));
+      if (op?.alone === true) await Promise.all(earlier.map((each) => each.done));
       const reach = this.#reach(process, op, call);
-      const builtOn = changes.filter(({ writes }) => touch(writes, reach.writes)).map((each) => each.index);
-      changes.push({ index, writes: reach.writes });
-      const before = running.filter((other) => collide(other.reach, reach)).map((other) => other.done);
+      const builtOn = earlier.filter((each) => touch(each.reach.writes, reach.writes)).map((e) => e.index);
+      const before = earlier.filter((other) => collide(other.reach, reach)).map((other) => other.done);
       const run = async (): Promise<void> => {
         await Promise.all(before);
         if (!this.#kernel.mayGo(caller)) return;
@@ -130,10 +128,10 @@ export class AgentLoop implements Executor {
         });
         if (!isFault(result)) this.#talk.raw.set(`${process.pid}.${id}`, result.value);
       };
-      running.push({ reach, done: run() });
-      if (op?.alone === true) await running.at(-1)?.done;
+      earlier.push({ index, reach, done: run() });
+      if (op?.alone === true) await earlier.at(-1)?.done;
     }
-    await Promise.all(running.map((each) => each.done));
+    await Promise.all(earlier.map((each) => each.done));
     return turn.results.size >= answer.calls.length;
   }
 

@@ -34,7 +34,7 @@ export async function order(
   if (kernel.core.sealed !== undefined) return kernel.core.sealed;
   letAsk(kernel.core, who.as);
   const stop = kernel.onRecord((record) => {
-    if (record.kind === "question.open" && record.pid === INIT)
+    if (record.kind === "question.open" && record.pid === INIT && record.data.kind === "approval")
       kernel.answer(who, record.data.id, { allow: true, scope: "once" });
   });
   try {

@@ -1,7 +1,7 @@
 // Undo This Turn: what a turn did to files, shown as diffs, chosen file by file, taken back, and itself undoable.
 import * as vscode from "vscode";
 import { isFault } from "../abi/errors.ts";
-import { decodeName } from "../abi/resource.ts";
+import { fsSegments } from "../abi/resource.ts";
 import type { FileChange } from "../kernel/operation.ts";
 import { order } from "../kernel/order.ts";
 import { callsOf } from "../views/calls.ts";
@@ -107,11 +107,7 @@ export class Undo {
 
   async #choose(turn: TurnChanges, files: readonly Found[]): Promise<readonly Found[]> {
     const items: Item[] = files.map((file) => ({
-      label: file.resource
-        .replace(/^fs:\//u, "")
-        .split("/")
-        .map(decodeName)
-        .join("/"),
+      label: fsSegments(file.resource).join("/"),
       description: file.stays ?? (file.pre === "absent" ? t("is removed again") : t("is brought back")),
       picked: file.stays === undefined,
       file,
@@ -134,11 +130,7 @@ export class Undo {
     if (runtime === undefined) return;
     const done: FileChange[] = [];
     for (const file of files) {
-      const path = file.resource
-        .replace(/^fs:\//u, "")
-        .split("/")
-        .map(decodeName)
-        .join("/");
+      const path = fsSegments(file.resource).join("/");
       const args = { path, from: file.post, to: file.pre };
       const result = await order(runtime.kernel, runtime.person, "fs.restore", args);
       if (isFault(result)) void vscode.window.showErrorMessage(`${result.message} ${result.hint}`);
@@ -155,5 +147,5 @@ export class Undo {
 }
 
 function nameOf(resource: string): string {
-  return decodeName(resource.split("/").at(-1) ?? "");
+  return fsSegments(resource).at(-1) ?? "";
 }

@@ -1,7 +1,7 @@
 // Receipt: one screen about a finished agent and its family: changed, asked, denied, used, and how to check it.
 import type { CliApproval } from "../abi/cli.ts";
 import type { AnyRecord } from "../abi/record.ts";
-import { decodeName, stem } from "../abi/resource.ts";
+import { fsSegments } from "../abi/resource.ts";
 import type { Account } from "./run.ts";
 import { approvalsOf } from "./approvals.ts";
 import { targetOf } from "./audit.ts";
@@ -59,11 +59,7 @@ function titlesOf(records: readonly AnyRecord[]): Map<string, string> {
 }
 
 function pathOf(resource: string): string {
-  return stem(resource)
-    .replace(/^fs:\//u, "")
-    .split("/")
-    .map(decodeName)
-    .join("/");
+  return fsSegments(resource).join("/");
 }
 
 /** As Markdown, to be copied into a pull request. `folder` is where the record lies. */
