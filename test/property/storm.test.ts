@@ -149,7 +149,7 @@ test("storms over random families", async () => {
         await k.kernel.stop();
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 400 },
   );
   process.off("unhandledRejection", hear);
   assert.deepEqual(unheard, []);
