@@ -54,10 +54,7 @@ export async function showViews(window: Window): Promise<void> {
  */
 export async function openWorkspace(editor: Editor, file: string, trust = false): Promise<Window> {
   const window = await editor.another(file);
-  if (trust) {
-    await g.dialog(window).waitFor({ timeout: 60_000 });
-    await g.dialogButton(window, /^Yes/);
-  }
+  if (trust) await trustAuthors(window, 60_000);
   for (let tries = 0; tries < 3; tries++) {
     await showViews(window);
     const none = g.view(window, "Agents").getByText("Agents work inside a folder");
@@ -65,8 +62,15 @@ export async function openWorkspace(editor: Editor, file: string, trust = false)
     if (!(await none.isVisible())) break;
     await window.page.reload();
     await ready(window.page);
+    // The answer may have come too early to be kept; then the editor asks again, and takes no key meanwhile.
+    if (trust) await trustAuthors(window, 5000).catch(() => undefined);
   }
   return window;
+}
+
+async function trustAuthors(window: Window, timeout: number): Promise<void> {
+  await g.dialog(window).waitFor({ timeout });
+  await g.dialogButton(window, /^Yes/);
 }
 
 /** New Agent…, with the script, under the profile Ask; `opens` is whether the settings open its transcript. */
