@@ -1,4 +1,4 @@
-// A reporter for node --test: one line a file, failures in full, skipped named, totals as JSON to $TEST_COUNTS.
+// A reporter for node --test: one line a file, failures in full, skipped named, counts by file as JSON to $TEST_COUNTS.
 import { appendFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { relative } from "node:path";
@@ -9,7 +9,6 @@ import { relative } from "node:path";
 export default async function* report(events) {
   /** @type {Map<string, Tally>} */
   const files = new Map();
-  const total = { passed: 0, failed: 0 };
   const told = new Set();
   for await (const event of events) {
     if (event.type === "test:stdout" || event.type === "test:stderr") yield event.data.message;
@@ -24,7 +23,6 @@ export default async function* report(events) {
     const idle = skip !== undefined || todo !== undefined;
     if (event.type === "test:pass" && !idle) {
       tally.passed++;
-      total.passed++;
       continue;
     }
     const error = event.type === "test:fail" ? event.data.details.error : undefined;
@@ -32,7 +30,6 @@ export default async function* report(events) {
     // A suite that fails only because a test inside it failed has been counted already.
     if (details.type === "suite" && error?.message.includes("subtest")) continue;
     tally.failed++;
-    total.failed++;
     yield `  ✖ ${path} › ${name}${idle ? " (skipped: counts as failed)" : ""}\n`;
     const why = cause === undefined ? "" : inspect(cause, { depth: 6, maxStringLength: 6000 });
     // A failed `before` is the reason of every test of its file: told once.
@@ -42,7 +39,10 @@ export default async function* report(events) {
   for (const [path, { passed, failed, ms }] of [...files].sort()) {
     yield `  ${failed ? "✖" : "✔"} ${path}  ${passed} passed${failed ? `, ${failed} failed` : ""}  ${Math.round(ms)} ms\n`;
   }
-  if (process.env["TEST_COUNTS"]) appendFileSync(process.env["TEST_COUNTS"], JSON.stringify(total) + "\n");
+  const counts = [...files].map(
+    ([file, { passed, failed }]) => JSON.stringify({ file, passed, failed }) + "\n",
+  );
+  if (process.env["TEST_COUNTS"]) appendFileSync(process.env["TEST_COUNTS"], counts.join(""));
 }
 
 /** @param {string} text */
