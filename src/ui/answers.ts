@@ -173,7 +173,8 @@ export class Answers {
   /** False for a click that was meant for what stood there a moment ago, and for a row that does not show everything. */
   #ripe({ questions: [question], from, set }: Meant): boolean {
     if (question === undefined) return false;
-    const soon = Date.now() - this.#last < INERT;
+    const moved = set ? this.#approvals.madeAt(question.pid) : 0;
+    const soon = Date.now() - Math.max(this.#last, moved) < INERT;
     if (soon || (from === "review" && (set ? this.#reviews.inertSet() : this.#reviews.inert(question)))) {
       void vscode.window.setStatusBarMessage(vscode.l10n.t("$(watch) Look first, then answer."), 2000);
       return false;

@@ -20,7 +20,7 @@ export function groupItem(row: GroupRow, process: Process | undefined): vscode.T
 }
 
 /** The writes of one turn; `covered` when a review that holds all of them was opened. */
-export function setItem(row: SetRow, members: number, checked: number, covered: boolean): vscode.TreeItem {
+export function setItem(row: SetRow, members: number, covered: boolean): vscode.TreeItem {
   const files = members === 1 ? vscode.l10n.t("1 file") : vscode.l10n.t("{0} files", members);
   const title = `${setTitle(row.pid, row.turn)} (${files})`;
   const item = new vscode.TreeItem(title);
@@ -28,12 +28,10 @@ export function setItem(row: SetRow, members: number, checked: number, covered: 
   item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
   item.contextValue = `set.${covered ? "seen" : "unseen"}`;
   item.iconPath = new vscode.ThemeIcon("diff-multiple");
-  const some = vscode.l10n.t("{0} of {1} checked", checked, members);
-  if (checked < members) item.description = some;
   item.tooltip = covered
-    ? vscode.l10n.t("Allows what is checked, and denies what is not.")
+    ? vscode.l10n.t("Allow Checked allows what is checked, and denies what is not.")
     : vscode.l10n.t("Review it first: then what is checked can be allowed.");
-  item.accessibilityInformation = { label: `${title}, ${some}` };
+  item.accessibilityInformation = { label: title };
   item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
   return item;
 }
@@ -50,9 +48,7 @@ export function askItem(question: Question, row: AskRow, seen: boolean, checked?
   item.accessibilityInformation = { label: [wish(question), ...reasons].join(", "), role: "treeitem" };
   item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
   if (checked === undefined || turnOf(question) === undefined) return item;
-  const tooltip = checked
-    ? vscode.l10n.t("Allow Checked allows it.")
-    : vscode.l10n.t("Allow Checked denies it.");
+  const tooltip = vscode.l10n.t("Allow Checked allows what is checked, and denies what is not.");
   item.checkboxState = {
     state: checked ? Checked : Unchecked,
     tooltip,

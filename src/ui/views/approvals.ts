@@ -25,13 +25,15 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   /** By agent and turn. Once made a set stays one until it is empty, so that no row leaves its place. */
   readonly #sets = new Map<string, SetRow>();
   readonly #recent = mark(new RecentRow());
+  #recentShown = false;
   readonly #seen = new Set<string>();
   /** Requests whose change set was opened, as a whole, while they were in it. */
   readonly #covered = new Set<string>();
   readonly #unchecked = new Set<string>();
   readonly #listening: vscode.Disposable[];
   #timer: NodeJS.Timeout | undefined;
-  #shown: string | undefined;
+  /** What is shown of each agent, and when its rows were last made. */
+  readonly #shown = new Map<number, { readonly ids: string; readonly at: number }>();
 
   constructor(session: Session, decided: RecentDecisions) {
     this.#session = session;
@@ -40,10 +42,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#view = vscode.window.createTreeView("agentlibos.approvals", options);
     this.#listening = [
       session.onDidChange(() => this.#soon()),
-      decided.onDidChange(() => {
-        this.#shown = undefined;
-        this.#soon();
-      }),
+      decided.onDidChange(() => this.#changed.fire(this.#recentShown ? this.#recent : undefined)),
       this.#view.onDidChangeCheckboxState(({ items }) => this.#check(items)),
     ];
   }
@@ -63,11 +62,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
         ? new vscode.TreeItem("")
         : decidedItem(decided, name, this.#decided.undoable(decided));
     }
-    if (row instanceof SetRow) {
-      const members = this.members(row);
-      const checked = members.filter((q) => this.isChecked(q)).length;
-      return setItem(row, members.length, checked, this.mayAllowSet(row));
-    }
+    if (row instanceof SetRow) return setItem(row, this.members(row).length, this.mayAllowSet(row));
     const question = this.#open(row);
     if (question === undefined) return new vscode.TreeItem("");
     const checked = this.setOf(question) === undefined ? undefined : this.isChecked(question);
@@ -83,7 +78,8 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     }
     if (row !== undefined) return [];
     this.#arrange();
-    return [...this.#groups.values(), ...(this.#decided.rows.length === 0 ? [] : [this.#recent])];
+    this.#recentShown = this.#decided.rows.length > 0;
+    return [...this.#groups.values(), ...(this.#recentShown ? [this.#recent] : [])];
   }
 
   getParent(row: Row): Row | undefined {
@@ -111,6 +107,14 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   /** What waits in a change set, in the order of its calls. */
   members(row: SetRow): Question[] {
     return membersOf(this.#questions(), row.pid, row.turn);
+  }
+
+  /**
+   * When the rows of an agent were last made anew, in milliseconds. The editor drops a click on a box that it is just
+   * making, and then shows it as it was: an answer right after that may not mean what it was given for.
+   */
+  madeAt(pid: number): number {
+    return this.#shown.get(pid)?.at ?? 0;
   }
 
   /** True when Allow Checked would allow it: at first each is. */
@@ -176,16 +180,22 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   }
 
   #check(items: readonly [Row, vscode.TreeItemCheckboxState][]): void {
-    const sets = new Set<SetRow>();
     for (const [row, state] of items) {
       const question = row instanceof AskRow ? this.#open(row) : undefined;
-      const set = question === undefined ? undefined : this.setOf(question);
-      if (question === undefined || set === undefined) continue;
+      if (question === undefined || this.setOf(question) === undefined) continue;
       if (state === vscode.TreeItemCheckboxState.Checked) this.#unchecked.delete(question.id);
       else this.#unchecked.add(question.id);
-      sets.add(set);
     }
-    for (const set of sets) this.#changed.fire(set);
+    this.#count();
+  }
+
+  /** How many of the rows with a box are checked stands beside the heading: no row is made anew for it. */
+  #count(): void {
+    const boxes = this.#questions().filter((q) => this.setOf(q) !== undefined);
+    const checked = boxes.filter((q) => this.isChecked(q)).length;
+    const all = checked === boxes.length;
+    const description = all ? "" : vscode.l10n.t("{0} of {1} checked", checked, boxes.length);
+    if ((this.#view.description ?? "") !== description) this.#view.description = description;
   }
 
   #soon(): void {
@@ -194,18 +204,35 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
 
   #refresh(): void {
     this.#timer = undefined;
-    const waiting = new Set(this.#questions().map((q) => q.id));
+    const questions = this.#questions();
+    const waiting = new Set(questions.map((q) => q.id));
     for (const kept of [this.#asks, this.#seen, this.#covered, this.#unchecked])
       for (const id of kept.keys()) if (!waiting.has(id)) kept.delete(id);
     const message = this.#message(waiting.size);
     if ((this.#view.message ?? "") !== message) this.#view.message = message;
-    const now = [...waiting].join(" ");
-    if (now === this.#shown) return;
-    this.#shown = now;
     const value = waiting.size;
-    this.#view.badge =
-      value === 0 ? undefined : { value, tooltip: vscode.l10n.t("Requests that wait for you: {0}", value) };
-    this.#changed.fire(undefined);
+    if ((this.#view.badge?.value ?? 0) !== value)
+      this.#view.badge =
+        value === 0 ? undefined : { value, tooltip: vscode.l10n.t("Requests that wait for you: {0}", value) };
+    this.#show(Map.groupBy(questions, (q) => q.pid));
+  }
+
+  /** Makes anew only the rows of agents whose requests changed. */
+  #show(byAgent: ReadonlyMap<number, readonly Question[]>): void {
+    const before = new Map(this.#shown);
+    this.#shown.clear();
+    for (const [pid, questions] of byAgent) {
+      const ids = questions.map((q) => q.id).join(" ");
+      const known = before.get(pid);
+      this.#shown.set(pid, known?.ids === ids ? known : { ids, at: Date.now() });
+    }
+    this.#arrange();
+    const same = before.size === this.#shown.size && [...before.keys()].every((pid) => this.#shown.has(pid));
+    if (!same) this.#changed.fire(undefined);
+    else
+      for (const [pid, { ids }] of this.#shown)
+        if (before.get(pid)?.ids !== ids) this.#changed.fire(this.#groups.get(pid));
+    this.#count();
   }
 
   /** The editor shows its welcome text only in an empty tree. */
