@@ -14,10 +14,10 @@ import { takeModelKeys } from "./host/node/models/environment.ts";
 import { createModels } from "./host/node/models/providers.ts";
 import { hasPerson, onInterrupt, quietNotices, readLine, write } from "./host/node/terminal.ts";
 import { familiesOf, rootsOf, unfinishedRoots } from "./views/family.ts";
-import { auditOutput, explainOutput, psOutput, runExit, runOutput } from "./views/printed.ts";
+import { auditOutput, explainOutput, psOutput, runExit, runOutput, standingOutput } from "./views/printed.ts";
 import { askPerson } from "./views/prompt.ts";
 import { accountOf } from "./views/run.ts";
-import { standingExit, standingText } from "./views/standing.ts";
+import { standingExit } from "./views/standing.ts";
 
 const keys = takeModelKeys(process.env);
 const models = createModels(keys.models);
@@ -43,7 +43,7 @@ async function look(command: Command): Promise<{ seen: Booted; code: number; fol
   const seen = await open(roots, "view");
   const { standing } = seen.opened;
   const good = standing.kind === "read-only"; // because it was opened to look
-  if (!good) await complain(standingText(standing));
+  if (!good) await complain(standingOutput(standing));
   return { seen, code: good ? EXIT.finished : standingExit(standing), folder: roots[0]?.path ?? "" };
 }
 
@@ -51,7 +51,7 @@ async function look(command: Command): Promise<{ seen: Booted; code: number; fol
 async function proceed(on: Booted, command: Command, start: () => readonly number[]): Promise<number> {
   const { kernel, launcher, person } = on;
   if (!kernel.writable) {
-    await complain(standingText(on.opened.standing));
+    await complain(standingOutput(on.opened.standing));
     return standingExit(on.opened.standing);
   }
   const roots = start();

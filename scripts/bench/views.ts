@@ -10,6 +10,7 @@ import { IMAGES } from "../../src/agent/images.ts";
 import { boot, readRecord, type BootOptions } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { Transcript } from "../../src/views/transcript.ts";
+import { english } from "../../src/views/translate.ts";
 import { median, type Row } from "./runtime.ts";
 
 /** Each turn makes a model call with its begin and end, a read, and a head now and then: four records or more. */
@@ -29,8 +30,8 @@ export async function viewRows(): Promise<Row[]> {
     const held = (heap() - before) / 1e6;
     const { state } = seen.kernel;
     const { records } = await readRecord(where, (r) => r.pid === 2);
-    const opened = timed(9, () => new Transcript(2).take([...records]).page(state).text);
-    const grown = new Transcript(2);
+    const opened = timed(9, () => new Transcript(english, 2).take([...records]).page(state).text);
+    const grown = new Transcript(english, 2);
     const growing = records.slice(0, -50);
     grown.take(growing).page(state);
     const next = records.slice(-50);

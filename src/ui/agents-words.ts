@@ -117,7 +117,7 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
       process.model,
       process.started,
     ),
-    usageWords(process.used, process.budget),
+    usageWords(vscode.l10n.t, process.used, process.budget),
   ].join("\n");
   const label = [nameOf(process), spoken(word), want].filter((part) => part !== "").join(", ");
   item.accessibilityInformation = { label, role: "treeitem" };

@@ -30,7 +30,7 @@ export function grantChoices(kernel: Kernel, question: Question, person: Person)
       if (isFault(grants) || grants.length === 0) return undefined;
       const who = scope === "agent" ? l10n.t("this agent") : l10n.t("every agent in this workspace");
       return {
-        label: `${grants.map((g) => visibleLine(grantWords(g))).join("; ")}`,
+        label: `${grants.map((g) => visibleLine(grantWords(l10n.t, g))).join("; ")}`,
         description: who,
         detail: grants.map((g) => visibleLine(printCap(g))).join("   "),
         answer,

@@ -1,12 +1,13 @@
 // Facts about a question that decide how it is shown and how it may be answered.
 import type * as vscode from "vscode";
+import { l10n } from "vscode";
 import type { Preview, Question } from "../abi/record.ts";
 import { isTree, kindOf } from "../abi/resource.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Asked } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
 import { fileAt } from "./here.ts";
-import { listed, resourceWords, rightWords } from "../views/words.ts";
+import { listed, needWords, titleWords } from "../views/words.ts";
 
 /** What a row of a side bar of usual width, and what a notification, can show without being cut, in characters. */
 const ROW_MAX = 40;
@@ -33,12 +34,13 @@ export function isFree({ kind }: Question): boolean {
 export function wish(question: Question): string {
   const { kind, preview, asks, text } = question;
   if (kind !== "approval") return visibleLine(text);
-  if (preview !== undefined && kindOf(preview.target) === undefined) return visibleLine(preview.title);
+  if (preview !== undefined && kindOf(preview.target) === undefined)
+    return visibleLine(titleWords(l10n.t, preview.title));
   const byResource = Map.groupBy(asks, (a) => a.need.resource);
-  const words = [...byResource].map(
-    ([r, all]) => `${rightWords([...new Set(all.map((a) => a.need.right))])} ${resourceWords(r)}`,
+  const words = [...byResource].map(([resource, all]) =>
+    needWords(l10n.t, [...new Set(all.map((a) => a.need.right))], resource),
   );
-  const said = listed(words) || visibleLine(text);
+  const said = listed(l10n.t, words) || visibleLine(text);
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
 

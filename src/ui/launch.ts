@@ -112,7 +112,7 @@ export class Launch {
       items.push({ label: labels[profile], grants });
       for (const text of grants) {
         const grant = parseCap(text);
-        const words = isFault(grant) ? text : grantWords(grant);
+        const words = isFault(grant) ? text : grantWords(t, grant);
         items.push({ label: `      ${words}`, description: text, grants });
       }
     }

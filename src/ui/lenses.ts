@@ -10,7 +10,6 @@ import type { Session } from "./session.ts";
 import type { ApprovalsView } from "./views/approvals.ts";
 
 /** How an explanation begins the part about what was missing. */
-const MISSING = "The smallest grant that would do";
 
 type Offer = readonly [title: string, command: CommandName];
 
@@ -99,8 +98,9 @@ function revokeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
 
 /** Over the smallest grant that would do, if there is one. */
 function grantLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+  const missing = vscode.l10n.t("The smallest grant that would do");
   for (let line = 0; line < document.lineCount; line++)
-    if (document.lineAt(line).text === MISSING)
+    if (document.lineAt(line).text === missing)
       return offers(line, [[vscode.l10n.t("Give It to the Agent…"), "giveMissing"]], document.uri);
   return [];
 }

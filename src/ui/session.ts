@@ -189,7 +189,7 @@ export class Session implements vscode.Disposable {
     if (standing.kind === "read-only" && mode === "view") return this.#stand("ready", detail);
     if (standing.kind === "absent") return this.#stand("none", "");
     const { standingText } = await import("../views/standing.ts");
-    this.#stand("foreign", sentence(standingText(standing)));
+    this.#stand("foreign", sentence(standingText(vscode.l10n.t, standing)));
   }
 
   /** After a reload every agent is paused, unless a person set it otherwise; nothing runs on by itself. */

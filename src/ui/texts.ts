@@ -20,7 +20,10 @@ function account(runtime: Runtime, records: Account["records"]): Account {
 
 /** The whole request, with nothing hidden or left out, and what each answer would store. */
 export function requestText(kernel: Kernel, question: Question, person: Person): string {
-  return questionText(questionView(kernel.core, question, kernel.previewOf(question), person, true));
+  return questionText(
+    l10n.t,
+    questionView(l10n.t, kernel.core, question, kernel.previewOf(question), person, true),
+  );
 }
 
 /** Transcripts that are shown, each grown as long as it is. */
@@ -40,7 +43,7 @@ export class Transcripts {
     const records = await history.of(`transcript/${pid}`, (record) => record.pid === pid);
     const over = state.processes.get(pid)?.life.ended !== undefined;
     const end = over ? await receipt(runtime, history, pid, folder) : "";
-    const grown = this.#grown.get(pid) ?? new Transcript(pid);
+    const grown = this.#grown.get(pid) ?? new Transcript(l10n.t, pid);
     this.#grown.set(pid, grown);
     return grown.take(records).page(state, nth, streaming, end);
   }
@@ -51,7 +54,7 @@ export class Transcripts {
 }
 
 export function authority({ kernel }: Runtime, pid: number): string {
-  return authorityText(kernel.state, pid, nowIn(kernel.state, Date.now()));
+  return authorityText(l10n.t, kernel.state, pid, nowIn(kernel.state, Date.now()));
 }
 
 /** How many records the audit document is made from; the command line has them all. */
@@ -65,7 +68,7 @@ export async function audit(history: History): Promise<string> {
     records.length < AUDIT_MAX
       ? ""
       : `${l10n.t("The newest calls, from record {0} on. In a terminal, agentlibos audit prints all of them.", first)}\n\n`;
-  return more + auditText(callsOf(records));
+  return more + auditText(l10n.t, callsOf(records));
 }
 
 /** The receipt of an agent and its whole family. */
@@ -78,5 +81,5 @@ export async function receipt(
   const family = new Set(familiesOf(runtime.kernel.state, [pid]).map((p) => p.pid));
   const keep = (r: AnyRecord): boolean => r.pid !== undefined && family.has(r.pid);
   const records = await history.of(`receipt/${pid}`, keep);
-  return receiptText(account(runtime, records), pid, folder);
+  return receiptText(l10n.t, account(runtime, records), pid, folder);
 }

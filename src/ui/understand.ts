@@ -36,8 +36,8 @@ export class Understand {
     history.release(`calls/${pid}`);
     const rows = callsOf(records).slice(-RECENT).reverse();
     const items = rows.map((row) => ({
-      label: `${row.json.tool ?? row.json.syscall}  ${targetOf(row)}`,
-      description: `${decisionWords(row.json.decision)}, ${outcomeWords(row.json.outcome)}`,
+      label: `${row.json.tool ?? row.json.syscall}  ${targetOf(t, row)}`,
+      description: `${decisionWords(t, row.json.decision)}, ${outcomeWords(t, row.json.outcome)}`,
       detail: row.json.error === undefined ? "" : visibleLine(row.json.error.message),
       call: row.json.call,
     }));
@@ -65,7 +65,7 @@ export class Understand {
     if (grants.length === 0)
       return void vscode.window.showInformationMessage(t("Nothing is missing now, or no grant would do."));
     const give = t("Give It");
-    const detail = grants.map((g, i) => `${visibleLine(grantWords(g))}\n${visibleLine(texts[i] ?? "")}`);
+    const detail = grants.map((g, i) => `${visibleLine(grantWords(t, g))}\n${visibleLine(texts[i] ?? "")}`);
     const question = t("Give this to agent {0}, until it ends?", pid);
     const options = { modal: true, detail: detail.join("\n\n") };
     if ((await vscode.window.showWarningMessage(question, options, give)) !== give) return;
@@ -110,7 +110,9 @@ export class Understand {
     if (runtime === undefined) return t("There is no record here yet.");
     const records = await history.of(`explain/${call}`, () => true);
     const { digests } = runtime.kernel.core;
-    return explainText(records, call, (text) => digests.sha256(text)) ?? t("The record knows no such call.");
+    return (
+      explainText(t, records, call, (text) => digests.sha256(text)) ?? t("The record knows no such call.")
+    );
   }
 
   async #chooseCapability(): Promise<string | undefined> {
@@ -124,7 +126,7 @@ export class Understand {
       { pid: INIT, name: t("every agent in this workspace") },
     ];
     const items = holders.flatMap(({ pid, name }) => {
-      const held = authorityRows(state, pid, at).filter((row) => row.ended === undefined);
+      const held = authorityRows(t, state, pid, at).filter((row) => row.ended === undefined);
       if (held.length === 0) return [];
       return [
         { label: name, kind: vscode.QuickPickItemKind.Separator, id: undefined },

@@ -1,6 +1,7 @@
 // Audit: the calls on the record, filtered, as lines for people and as JSON lines for programs.
 import type { DecisionWord } from "../abi/record.ts";
 import type { CallRow } from "./calls.ts";
+import type { Translate } from "./translate.ts";
 import { visibleLine, visibleValue } from "./visible.ts";
 import { decisionWords, outcomeWords } from "./words.ts";
 
@@ -31,21 +32,23 @@ export function auditJson(rows: readonly CallRow[]): string {
 }
 
 /** What a call was about, shortly: its first resource, else its arguments. */
-export function targetOf(row: CallRow): string {
+export function targetOf(t: Translate, row: CallRow): string {
   const [first, ...more] = row.json.needs;
-  if (first === undefined) return visibleValue(row.json.args, 80);
-  return visibleValue(first.resource, 120) + (more.length === 0 ? "" : ` (+${more.length})`);
+  if (first === undefined) return visibleValue(t, row.json.args, 80);
+  return visibleValue(t, first.resource, 120) + (more.length === 0 ? "" : ` (+${more.length})`);
 }
 
 /** One line for people: when, which call, what, on what, how it was decided and how it came out. */
-export function auditLine(row: CallRow): string {
+export function auditLine(t: Translate, row: CallRow): string {
   const { call, syscall, decision, outcome, error } = row.json;
   const why = error === undefined ? "" : `  ${error.code}: ${visibleLine(error.message)}`;
   const waiting = row.end === undefined && row.begin === undefined && row.asked.length > 0;
-  const came = waiting ? "waits for an answer" : `${decisionWords(decision)}, ${outcomeWords(outcome)}`;
-  return `${row.time}  ${call.padEnd(8)}  ${syscall.padEnd(18)}  ${came.padEnd(18)}  ${targetOf(row)}${why}`;
+  const came = waiting
+    ? t("waits for an answer")
+    : `${decisionWords(t, decision)}, ${outcomeWords(t, outcome)}`;
+  return `${row.time}  ${call.padEnd(8)}  ${syscall.padEnd(18)}  ${came.padEnd(18)}  ${targetOf(t, row)}${why}`;
 }
 
-export function auditText(rows: readonly CallRow[]): string {
-  return rows.length === 0 ? "No calls match.\n" : rows.map((r) => auditLine(r) + "\n").join("");
+export function auditText(t: Translate, rows: readonly CallRow[]): string {
+  return rows.length === 0 ? `${t("No calls match.")}\n` : rows.map((r) => `${auditLine(t, r)}\n`).join("");
 }

@@ -3,6 +3,7 @@ import { printCap } from "../abi/capability.ts";
 import { INIT, type State } from "../kernel/state.ts";
 import type { Held, Now } from "../kernel/table.ts";
 import { chainOf, lineageOf } from "./family.ts";
+import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 import { usageWords } from "./usage.ts";
 import { grantWords } from "./words.ts";
@@ -22,11 +23,11 @@ export function nowIn(state: State, now: number): Now {
   return { now, placeOf: (folder) => state.roots.find((r) => r.name === folder)?.path };
 }
 
-function endedOf(state: State, held: Held, at: Now): string | undefined {
+function endedOf(t: Translate, state: State, held: Held, at: Now): string | undefined {
   if (state.capabilities.live(held, at)) return undefined;
-  if (held.revoked) return "revoked";
-  if (held.left === 0) return "used up";
-  return held.until <= at.now ? "expired" : "suspended: its folder is now another place";
+  if (held.revoked) return t("revoked");
+  if (held.left === 0) return t("used up");
+  return held.until <= at.now ? t("expired") : t("suspended: its folder is now another place");
 }
 
 /** The text of a capability with what is left of it. */
@@ -34,33 +35,35 @@ export function capText(held: Held): string {
   return printCap({ ...held.cap, ...(held.left === undefined ? {} : { uses: held.left }) });
 }
 
-function row(state: State, held: Held, at: Now): AuthorityRow {
+function row(t: Translate, state: State, held: Held, at: Now): AuthorityRow {
   const { cap } = held;
-  const ended = endedOf(state, held, at);
-  const bound = cap.boundTo === undefined ? "" : ", for exactly one call";
-  const answers = cap.answers === undefined || cap.answers.length === 0 ? "" : ", without being asked";
+  const ended = endedOf(t, state, held, at);
+  const bound = cap.boundTo === undefined ? [] : [t("for exactly one call")];
+  const answers = cap.answers === undefined || cap.answers.length === 0 ? [] : [t("without being asked")];
   return {
     id: cap.id,
     effect: cap.effect,
-    words: `${grantWords(cap)}${bound === "" ? answers : bound}`,
+    words: [grantWords(t, cap), ...(bound.length === 0 ? answers : bound)].join(", "),
     cap: capText(held),
-    lineage: lineageOf(state.capabilities, cap),
+    lineage: lineageOf(t, state.capabilities, cap),
     ...(ended === undefined ? {} : { ended }),
   };
 }
 
 /** Everything the process was ever given, in order; what has ended says so. */
-export function authorityRows(state: State, pid: number, at: Now): AuthorityRow[] {
-  return state.capabilities.heldBy(pid).map((held) => row(state, held, at));
+export function authorityRows(t: Translate, state: State, pid: number, at: Now): AuthorityRow[] {
+  return state.capabilities.heldBy(pid).map((held) => row(t, state, held, at));
 }
 
 /** The same as text: what it may, what it must ask for, what it may never; then what binds everybody. */
-export function authorityText(state: State, pid: number, at: Now): string {
+export function authorityText(t: Translate, state: State, pid: number, at: Now): string {
   const process = state.processes.get(pid);
-  if (process === undefined) return `There is no process ${pid}.\n`;
+  if (process === undefined) return `${t("There is no process {0}.", pid)}\n`;
   const who = chainOf(state, pid).map((p) => `${p.pid} ${p.image}`);
-  const lines = [pid === INIT ? "The workspace" : `Process ${who.join(" ← ")}: ${visibleLine(process.goal)}`];
-  const rows = authorityRows(state, pid, at);
+  const lines = [
+    pid === INIT ? t("The workspace") : t("Process {0}: {1}", who.join(" ← "), visibleLine(process.goal)),
+  ];
+  const rows = authorityRows(t, state, pid, at);
   for (const effect of ["allow", "ask", "deny"] as const) {
     for (const r of rows.filter((x) => x.effect === effect && x.ended === undefined)) {
       lines.push(
@@ -69,11 +72,11 @@ export function authorityText(state: State, pid: number, at: Now): string {
       );
     }
   }
-  if (pid !== INIT) lines.push("", `Used: ${usageWords(process.used, process.budget)}`);
+  if (pid !== INIT) lines.push("", t("Used: {0}", usageWords(t, process.used, process.budget)));
   const gone = rows.filter((r) => r.ended !== undefined);
-  if (gone.length > 0) lines.push("", "No longer counts:");
+  if (gone.length > 0) lines.push("", t("No longer counts:"));
   for (const r of gone) lines.push(`  ${r.id.padEnd(6)} ${visibleLine(r.cap)}  ${r.ended ?? ""}`);
-  if (state.policy.length > 0) lines.push("", "Rules for every agent:");
+  if (state.policy.length > 0) lines.push("", t("Rules for every agent:"));
   for (const rule of state.policy)
     lines.push(
       `  ${rule.effect}:${rule.rights.join(",")}:${visibleLine(rule.resource)}  ${visibleLine(rule.reason)}`,

@@ -2,6 +2,7 @@
 import type { CallRow } from "./calls.ts";
 import { changedLines } from "./changed-lines.ts";
 import { codeBlock, codeSpan } from "./markdown.ts";
+import type { Translate } from "./translate.ts";
 import { lengthOf, visibleValue } from "./visible.ts";
 import { decisionWords, outcomeWords } from "./words.ts";
 
@@ -22,47 +23,54 @@ function textIn(fields: Fields, name: string): string | undefined {
 }
 
 /** What is left of a call's arguments beside the texts that are shown below it; a single one stands for itself. */
-function argumentWords(args: unknown, shown: readonly string[]): string {
+function argumentWords(t: Translate, args: unknown, shown: readonly string[]): string {
   const left = Object.entries(fieldsOf(args)).filter(([name]) => !shown.includes(name));
   const [only] = left;
-  if (shown.length === 0 && left.length !== 1) return codeSpan(visibleValue(args, SHORT));
-  if (left.length === 1 && typeof only?.[1] === "string") return codeSpan(visibleValue(only[1], SHORT));
-  return codeSpan(visibleValue(Object.fromEntries(left), SHORT));
+  if (shown.length === 0 && left.length !== 1) return codeSpan(visibleValue(t, args, SHORT));
+  if (left.length === 1 && typeof only?.[1] === "string") return codeSpan(visibleValue(t, only[1], SHORT));
+  return codeSpan(visibleValue(t, Object.fromEntries(left), SHORT));
 }
 
 /** The beginning of a text as a block inside the item, with its whole length when that is not all. */
-function block(text: string, language = ""): string[] {
+function block(t: Translate, text: string, language = ""): string[] {
   const lines = text.replace(/\n$/u, "").split("\n");
   const start = lines.slice(0, BLOCK_LINES).join("\n").slice(0, BLOCK);
   const whole = start.length >= text.replace(/\n$/u, "").length;
   const shown = codeBlock(start, language).split("\n");
-  return ["", ...shown, ...(whole ? [] : ["", `… ${lengthOf(text)} in all`])].map((l) => `  ${l}`.trimEnd());
+  return ["", ...shown, ...(whole ? [] : ["", `… ${t("{0} in all", lengthOf(t, text))}`])].map((l) =>
+    `  ${l}`.trimEnd(),
+  );
 }
 
 /** The texts among the arguments that say what changes, as changed lines. */
-function change(args: Fields): { names: string[]; text: string } | undefined {
+function change(t: Translate, args: Fields): { names: string[]; text: string } | undefined {
   const [before, after] = [textIn(args, "old_text"), textIn(args, "new_text")];
   if (before !== undefined && after !== undefined)
-    return { names: ["old_text", "new_text"], text: changedLines(before, after) };
+    return { names: ["old_text", "new_text"], text: changedLines(t, before, after) };
   const content = textIn(args, "content");
-  return content === undefined ? undefined : { names: ["content"], text: changedLines("", content) };
+  return content === undefined ? undefined : { names: ["content"], text: changedLines(t, "", content) };
 }
 
 /** One call; `waits` when it is still asked about. */
-export function callItem(row: CallRow): { text: string; waits: boolean } {
+export function callItem(t: Translate, row: CallRow): { text: string; waits: boolean } {
   const { tool, syscall, args, decision, outcome, error } = row.json;
   const waits = row.end === undefined && row.begin === undefined;
-  const came = waits ? "**waits for an answer**" : `${decisionWords(decision)}, ${outcomeWords(outcome)}`;
-  const changed = change(fieldsOf(args));
-  const head = `- **${tool ?? syscall}** ${argumentWords(args, changed?.names ?? [])}: ${came}`;
-  const lines = [head, ...(changed === undefined || changed.text === "" ? [] : block(changed.text, "diff"))];
+  const came = waits
+    ? `**${t("waits for an answer")}**`
+    : `${decisionWords(t, decision)}, ${outcomeWords(t, outcome)}`;
+  const changed = change(t, fieldsOf(args));
+  const head = `- **${tool ?? syscall}** ${argumentWords(t, args, changed?.names ?? [])}: ${came}`;
+  const lines = [
+    head,
+    ...(changed === undefined || changed.text === "" ? [] : block(t, changed.text, "diff")),
+  ];
   const value = row.end?.data.value;
   const content = textIn(fieldsOf(value), "content");
   if (error !== undefined) {
-    lines.push(`  - ${error.code}: ${codeSpan(visibleValue(error.message, SHORT))}`);
-    if (error.hint !== "") lines.push(`  - ${codeSpan(visibleValue(error.hint, SHORT))}`);
-  } else if (content !== undefined) lines.push(...block(content));
+    lines.push(`  - ${error.code}: ${codeSpan(visibleValue(t, error.message, SHORT))}`);
+    if (error.hint !== "") lines.push(`  - ${codeSpan(visibleValue(t, error.hint, SHORT))}`);
+  } else if (content !== undefined) lines.push(...block(t, content));
   else if (value !== undefined && changed === undefined)
-    lines.push(`  - ${codeSpan(visibleValue(value, SHORT))}`);
+    lines.push(`  - ${codeSpan(visibleValue(t, value, SHORT))}`);
   return { text: lines.join("\n"), waits };
 }

@@ -1,4 +1,5 @@
 // Changed lines: what a write would change, as the lines that go and the lines that come, for a terminal.
+import type { Translate } from "./translate.ts";
 
 /** Lines kept around the change, so that one can see where it is. */
 const AROUND = 2;
@@ -7,7 +8,7 @@ const AROUND = 2;
  * The change between two texts as one block: what they share at both ends is left out, up to a few lines. Removed lines
  * start with `-`, added ones with `+`. Equal texts give an empty string.
  */
-export function changedLines(before: string, after: string): string {
+export function changedLines(t: Translate, before: string, after: string): string {
   if (before === after) return "";
   const old = linesOf(before);
   const now = linesOf(after);
@@ -21,15 +22,15 @@ export function changedLines(before: string, after: string): string {
   const gone = old.slice(start, old.length - end).map((line) => `- ${line}`);
   const come = now.slice(start, now.length - end).map((line) => `+ ${line}`);
   const rest = now.slice(now.length - end, now.length - end + AROUND).map((line) => `  ${line}`);
-  const skipped = first > 0 ? [`@@ from line ${first + 1} @@`] : [];
-  return [...skipped, ...kept, ...gone, ...come, ...rest, ...lastEnd(before, after)].join("\n");
+  const skipped = first > 0 ? [`@@ ${t("from line {0}", first + 1)} @@`] : [];
+  return [...skipped, ...kept, ...gone, ...come, ...rest, ...lastEnd(t, before, after)].join("\n");
 }
 
 /** What changes at the very end, which lines alone do not show. */
-function lastEnd(before: string, after: string): string[] {
+function lastEnd(t: Translate, before: string, after: string): string[] {
   if (after === "" || (before !== "" && before.endsWith("\n") === after.endsWith("\n"))) return [];
-  if (!after.endsWith("\n")) return ["  (no line end at the end)"];
-  return before === "" ? [] : ["  (a line end at the end is new)"];
+  if (!after.endsWith("\n")) return [`  (${t("no line end at the end")})`];
+  return before === "" ? [] : [`  (${t("a line end at the end is new")})`];
 }
 
 /** The lines of a text; the line end after the last one starts no new line. */

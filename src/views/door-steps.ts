@@ -1,5 +1,6 @@
 // The steps of the door that a call took, told from what the record kept of it.
 import type { CallRow } from "./calls.ts";
+import type { Translate } from "./translate.ts";
 import { listed } from "./words.ts";
 
 export interface DoorStep {
@@ -39,27 +40,37 @@ function stopOf({ json, asked, begin, end }: CallRow): Step {
 }
 
 /** Each step up to where the call stopped. Steps that this call had no need of are left out. */
-export function doorSteps(row: CallRow): DoorStep[] {
+export function doorSteps(t: Translate, row: CallRow): DoorStep[] {
   const { json, asked, begin, end } = row;
   const stop = stopOf(row);
   const why = json.error === undefined ? "" : json.error.message;
   const ran =
-    json.outcome === "ok" ? "done" : json.outcome === "unknown" ? "it is not known whether it happened" : why;
+    json.outcome === "ok"
+      ? t("done")
+      : json.outcome === "unknown"
+        ? t("it is not known whether it happened")
+        : why;
   const said: Record<Step, string> = {
     find: json.syscall,
-    decode: "the arguments fit",
+    decode: t("the arguments fit"),
     locate:
       json.needs.length === 0
-        ? "it needs nothing"
-        : `it needs ${listed(json.needs.map((n) => `${n.right} ${n.resource}`))}`,
-    decide: asked.length > 0 ? "a person must be asked" : decided(end?.data.by ?? []),
-    resolve: "the real names are decided on too",
-    preview: "what it would do is known",
+        ? t("it needs nothing")
+        : t(
+            "it needs {0}",
+            listed(
+              t,
+              json.needs.map((n) => `${n.right} ${n.resource}`),
+            ),
+          ),
+    decide: asked.length > 0 ? t("a person must be asked") : decided(t, end?.data.by ?? []),
+    resolve: t("the real names are decided on too"),
+    preview: t("what it would do is known"),
     ask: asked.length === 0 ? "" : (asked.at(-1)?.data.text ?? ""),
-    "look again": "nothing moved meanwhile",
-    charge: "the budget has room",
-    begin: begin === undefined ? "" : `journaled as record ${begin.seq} before anything was done`,
-    invoke: end === undefined ? "it began and has no end yet" : `${ran}${duration(end.data.micros)}`,
+    "look again": t("nothing moved meanwhile"),
+    charge: t("the budget has room"),
+    begin: begin === undefined ? "" : t("journaled as record {0} before anything was done", begin.seq),
+    invoke: end === undefined ? t("it began and has no end yet") : `${ran}${duration(end.data.micros)}`,
   };
   const waits = end === undefined && stop === "ask";
   return ORDER.slice(0, ORDER.indexOf(stop) + 1)
@@ -70,13 +81,13 @@ export function doorSteps(row: CallRow): DoorStep[] {
       return {
         step,
         passed,
-        what: passed ? said[step] : waits ? `waits: ${said.ask}` : why === "" ? said[step] : why,
+        what: passed ? said[step] : waits ? t("waits: {0}", said.ask) : why === "" ? said[step] : why,
       };
     });
 }
 
-function decided(by: readonly string[]): string {
-  return by.length === 0 ? "nothing stands in the way" : `allowed by ${listed([...new Set(by)])}`;
+function decided(t: Translate, by: readonly string[]): string {
+  return by.length === 0 ? t("nothing stands in the way") : t("allowed by {0}", listed(t, [...new Set(by)]));
 }
 
 function duration(micros: number): string {

@@ -11,8 +11,9 @@ import { capText, nowIn } from "./authority.ts";
 import { callsOf, type CallRow } from "./calls.ts";
 import { doorSteps } from "./door-steps.ts";
 import { chainOf, lineageOf } from "./family.ts";
+import type { Translate } from "./translate.ts";
 import { quoted, visibleLine, visibleText, visibleValue } from "./visible.ts";
-import { actorWords, decisionWords, outcomeWords, resourceWords, rightWords } from "./words.ts";
+import { answerWords, decisionWords, needWords, outcomeWords } from "./words.ts";
 
 /** The longest value shown of what a call returned or was given, in characters. */
 const VALUE_MAX = 2000;
@@ -29,6 +30,7 @@ function stateBefore(records: readonly AnyRecord[], row: CallRow, sha256: (text:
 
 /** Explains a call by its id; undefined when the record knows no such call. */
 export function explainText(
+  t: Translate,
   records: readonly AnyRecord[],
   id: string,
   sha256: (text: string) => string,
@@ -43,31 +45,33 @@ export function explainText(
   };
   const chain = chainOf(state, json.pid).map((p) => `${p.pid} ${p.image}`);
   const lines = [
-    `Call ${json.call}: ${json.syscall}${json.tool === undefined ? "" : ` (tool ${json.tool})`}`,
-    `By process ${chain.join(" ← ")}`,
-    `Arguments ${visibleValue(json.args, VALUE_MAX)}`,
-    `Came out ${decisionWords(json.decision)}, ${outcomeWords(json.outcome)}`,
+    json.tool === undefined
+      ? t("Call {0}: {1}", json.call, json.syscall)
+      : t("Call {0}: {1} (tool {2})", json.call, json.syscall, json.tool),
+    t("By process {0}", chain.join(" ← ")),
+    t("Arguments {0}", visibleValue(t, json.args, VALUE_MAX)),
+    t("Came out {0}, {1}", decisionWords(t, json.decision), outcomeWords(t, json.outcome)),
     ...(json.error === undefined
       ? []
       : [`  ${json.error.code}: ${visibleLine(json.error.message)}`, `  ${visibleLine(json.error.hint)}`]),
     "",
-    "Steps",
-    ...doorSteps(row).map((s) => `  ${s.passed ? "✓" : "✗"} ${s.step.padEnd(10)} ${visibleLine(s.what)}`),
+    t("Steps"),
+    ...doorSteps(t, row).map((s) => `  ${s.passed ? "✓" : "✗"} ${s.step.padEnd(10)} ${visibleLine(s.what)}`),
   ];
   const asked = approvalsOf(records).filter((a) => a.call === id);
-  if (asked.length > 0) lines.push("", "Questions");
+  if (asked.length > 0) lines.push("", t("Questions"));
   for (const a of asked) {
-    const by = a.by === undefined ? "" : ` by ${actorWords(a.by)}`;
-    lines.push(`  ${a.id} ${a.outcome}${by}`, quoted(visibleText(a.text), "    | "));
-    if (a.grant !== undefined) lines.push(`    stored: ${visibleLine(a.grant)}`);
-    if (a.note !== undefined) lines.push(`    said: ${visibleLine(a.note)}`);
+    lines.push(`  ${a.id} ${answerWords(t, a)}`, quoted(visibleText(a.text), "    | "));
+    if (a.grant !== undefined) lines.push(`    ${t("stored: {0}", visibleLine(a.grant))}`);
+    if (a.note !== undefined) lines.push(`    ${t("said: {0}", visibleLine(a.note))}`);
   }
-  if (json.needs.length > 0) lines.push("", "Authority");
-  for (const need of json.needs) lines.push(...needLines(state, json.pid, need, at, end?.data.digest));
+  if (json.needs.length > 0) lines.push("", t("Authority"));
+  for (const need of json.needs) lines.push(...needLines(t, state, json.pid, need, at, end?.data.digest));
   const missing = smallestGrant(state, json.pid, json.needs, at);
   if (missing.length > 0)
-    lines.push("", "The smallest grant that would do", ...missing.map((m) => `  ${visibleLine(m)}`));
-  if (end?.data.value !== undefined) lines.push("", `Returned ${visibleValue(end.data.value, VALUE_MAX)}`);
+    lines.push("", t("The smallest grant that would do"), ...missing.map((m) => `  ${visibleLine(m)}`));
+  if (end?.data.value !== undefined)
+    lines.push("", t("Returned {0}", visibleValue(t, end.data.value, VALUE_MAX)));
   return lines.join("\n") + "\n";
 }
 
@@ -77,6 +81,7 @@ function judged(state: State, holder: number, need: Need, at: Now, digest?: stri
 }
 
 function needLines(
+  t: Translate,
   state: State,
   pid: number,
   { resource, right }: { resource: string; right: string },
@@ -85,30 +90,32 @@ function needLines(
 ): string[] {
   const need: Need = { resource, right: right as Right };
   const verdict = judged(state, pid, need, at, digest);
-  const head = `  ${rightWords([right])} ${resourceWords(resource)}  (${right} on ${visibleLine(resource)})`;
+  const head = `  ${needWords(t, [right], resource)}  (${t("{0} on {1}", right, visibleLine(resource))})`;
   if (verdict.kind === "deny") {
-    const near = verdict.fault.code === "ENOTCAPABLE" ? nearest(state, pid, need, at) : [];
-    const source = denier(state, pid, need, at);
-    return [head, `    denied: ${visibleLine(verdict.why)}${source}`, ...near];
+    const near = verdict.fault.code === "ENOTCAPABLE" ? nearest(t, state, pid, need, at) : [];
+    return [head, `    ${denied(t, state, pid, need, at, visibleLine(verdict.why))}`, ...near];
   }
   if (verdict.kind === "ask") {
     const reasons = verdict.open.map(
-      (q) => `    must be asked: ${visibleLine(q.reason)}${q.once ? ", each time" : ""}`,
+      (q) =>
+        `    ${q.once ? t("must be asked: {0}, each time", visibleLine(q.reason)) : t("must be asked: {0}", visibleLine(q.reason))}`,
     );
     return [head, ...reasons];
   }
   const caps = verdict.by.map((id) => state.capabilities.get(id)).filter((h) => h !== undefined);
-  return [head, ...caps.map((h) => `    by ${capLine(state, h)}`)];
+  return [head, ...caps.map((h) => `    ${t("by {0}", capLine(t, state, h))}`)];
 }
 
-function capLine(state: State, held: Held): string {
-  return `${held.cap.id} ${visibleLine(capText(held))}, ${lineageOf(state.capabilities, held.cap)}`;
+function capLine(t: Translate, state: State, held: Held): string {
+  return `${held.cap.id} ${visibleLine(capText(held))}, ${lineageOf(t, state.capabilities, held.cap)}`;
 }
 
-/** When a held deny is the reason: where it came from. */
-function denier(state: State, pid: number, need: Need, at: Now): string {
+/** Why it was denied, and where the deny came from when one that is held is the reason. */
+function denied(t: Translate, state: State, pid: number, need: Need, at: Now, why: string): string {
   const [held] = state.capabilities.limits(pid, "deny", need, at);
-  return held === undefined ? "" : ` (${lineageOf(state.capabilities, held.cap)})`;
+  return held === undefined
+    ? t("denied: {0}", why)
+    : t("denied: {0} ({1})", why, lineageOf(t, state.capabilities, held.cap));
 }
 
 /** How many names two resources have in common from the start. */
@@ -121,7 +128,7 @@ function shared(a: string, b: string): number {
 }
 
 /** The live allows of the same kind that come nearest, and what each of them lacks. */
-function nearest(state: State, pid: number, need: Need, at: Now): string[] {
+function nearest(t: Translate, state: State, pid: number, need: Need, at: Now): string[] {
   const kind = kindOf(need.resource);
   return state.capabilities
     .heldBy(pid)
@@ -130,10 +137,12 @@ function nearest(state: State, pid: number, need: Need, at: Now): string[] {
     .sort((a, b) => shared(b.cap.resource, need.resource) - shared(a.cap.resource, need.resource))
     .slice(0, 2)
     .map((h) => {
-      const lacks = h.cap.rights.includes(need.right)
-        ? "does not reach there"
-        : `has no right to ${need.right}`;
-      return `    nearest: ${capLine(state, h)}; it ${lacks}`;
+      const near = capLine(t, state, h);
+      return `    ${
+        h.cap.rights.includes(need.right)
+          ? t("nearest: {0}; it does not reach there", near)
+          : t("nearest: {0}; it has no right to {1}", near, need.right)
+      }`;
     });
 }
 

@@ -2,6 +2,7 @@
 import type { Capability } from "../abi/capability.ts";
 import { INIT, type Process, type State } from "../kernel/state.ts";
 import type { CapabilityTable } from "../kernel/table.ts";
+import type { Translate } from "./translate.ts";
 import { actorWords } from "./words.ts";
 
 /** The root agents: those that init was the parent of from the start, in order. */
@@ -46,14 +47,16 @@ export function chainOf(state: State, pid: number): Process[] {
  * Where a capability came from, nearest giver first, up to the person, the command line or the kernel that made the
  * first of them: `cap9 from process 3 (cap4), from the command line`.
  */
-export function lineageOf(table: CapabilityTable, cap: Capability): string {
+export function lineageOf(t: Translate, table: CapabilityTable, cap: Capability): string {
   const steps: string[] = [];
   for (let at: Capability | undefined = cap; at !== undefined;) {
     const parent: Capability | undefined = at.parent === undefined ? undefined : table.get(at.parent)?.cap;
     // A workspace grant is init's; what the agents hold of it was given by whoever answered.
-    if (parent?.holder !== INIT)
-      steps.push(`from ${actorWords(at.issuer)}${parent === undefined ? "" : ` (${parent.id})`}`);
-    else steps.push(`for the whole workspace (${parent.id})`);
+    if (parent?.holder === INIT) steps.push(t("for the whole workspace ({0})", parent.id));
+    else {
+      const from = t("from {0}", actorWords(t, at.issuer));
+      steps.push(parent === undefined ? from : `${from} (${parent.id})`);
+    }
     at = parent;
   }
   return steps.join(", ");

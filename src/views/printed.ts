@@ -1,10 +1,13 @@
 // Printed: what each command of the command line writes to its output, for people or as JSON.
 import { EXIT } from "../abi/cli.ts";
+import type { Standing } from "../kernel/ports.ts";
 import { auditJson, auditText, filterCalls, type AuditFilter } from "./audit.ts";
 import { callsOf } from "./calls.ts";
 import { explainText } from "./explain.ts";
 import { familiesOf } from "./family.ts";
 import { psText } from "./ps.ts";
+import { standingText } from "./standing.ts";
+import { english } from "./translate.ts";
 import { processesOf, runJson, runText, type Account } from "./run.ts";
 
 /** The account of some families, whole. `folder` is where the record lies. */
@@ -26,7 +29,12 @@ export function psOutput(account: Account, json: boolean): string {
 
 export function auditOutput(account: Account, filter: AuditFilter, json: boolean): string {
   const rows = filterCalls(callsOf(account.records), filter);
-  return json ? auditJson(rows) : auditText(rows);
+  return json ? auditJson(rows) : auditText(english, rows);
+}
+
+/** How a record stands that a command cannot go on with. */
+export function standingOutput(standing: Standing): string {
+  return standingText(english, standing);
 }
 
 /** Undefined when the record knows no such call. */
@@ -35,5 +43,5 @@ export function explainOutput(
   call: string,
   sha256: (text: string) => string,
 ): string | undefined {
-  return explainText(account.records, call, sha256);
+  return explainText(english, account.records, call, sha256);
 }

@@ -3,6 +3,7 @@ import type { Answer, Question } from "../abi/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Person } from "../kernel/witness.ts";
 import { questionText, questionView, type QuestionView } from "./question.ts";
+import { english } from "./translate.ts";
 
 /** What a typed line means: an answer, "show me the rest", or nothing that could be understood. */
 export type Reply = { readonly answer: Answer } | "whole" | "again";
@@ -63,15 +64,15 @@ export async function askPerson(
   readLine: (text: string) => Promise<string | undefined>,
 ): Promise<Answer | undefined> {
   const view = (all: boolean): QuestionView =>
-    questionView(kernel.core, question, kernel.previewOf(question), person, all);
+    questionView(english, kernel.core, question, kernel.previewOf(question), person, all);
   let shown = view(false);
-  let text = `\n${questionText(shown)}`;
+  let text = `\n${questionText(english, shown)}`;
   for (;;) {
     const line = await readLine(text + promptLine(shown));
     if (line === undefined) return undefined;
     const reply = readReply(shown, line);
     if (typeof reply === "object") return reply.answer;
     if (reply === "whole") shown = view(true);
-    text = reply === "whole" ? `\n${questionText(shown)}` : "";
+    text = reply === "whole" ? `\n${questionText(english, shown)}` : "";
   }
 }

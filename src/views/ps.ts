@@ -1,10 +1,10 @@
 // Processes: the tree of agents as a table, youngest generations indented.
 import { INIT, type Process, type State } from "../kernel/state.ts";
 import type { StateWord } from "../kernel/process.ts";
-import { wordOf } from "./run.ts";
+import { english } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 import { about, costWords } from "./usage.ts";
-import { exitWords } from "./words.ts";
+import { stateText } from "./words.ts";
 
 /** One process with how deep it stands below init; children follow their parent by birth. */
 export interface PsRow {
@@ -28,20 +28,13 @@ export function psRows(state: State): PsRow[] {
   return rows;
 }
 
-/** The state as printed: how it ended, or the state with what it waits for. */
-export function stateText(process: Process, word: StateWord = wordOf(process)): string {
-  if (process.life.ended !== undefined) return exitWords(process.life.ended);
-  const stops = Object.keys(process.life.stops);
-  return stops.length === 0 ? word : `${word}(${stops.join(",")})`;
-}
-
 const HEADINGS = ["PID", "STATE", "IMAGE", "CALLS", "TOKENS", "GOAL"] as const;
 
 /** The table. Without `of`, states are what the record alone tells. */
 export function psText(state: State, of?: (pid: number) => StateWord): string {
   const cells = psRows(state).map(({ process, depth }) => [
     `${"  ".repeat(depth)}${process.pid}`,
-    stateText(process, of?.(process.pid)),
+    stateText(english, process, of?.(process.pid)),
     process.image,
     `${process.used.modelCalls + process.used.toolCalls}`,
     `${about(process.used)}${process.used.tokens} ${costWords(process.used)}`.trim(),

@@ -7,8 +7,9 @@ import type { Core } from "../kernel/core.ts";
 import type { Person } from "../kernel/witness.ts";
 import { changedLines } from "./changed-lines.ts";
 import { chainOf } from "./family.ts";
+import type { Translate } from "./translate.ts";
 import { lengthOf, quoted, visibleLine, visibleText, visibleValue } from "./visible.ts";
-import { grantWords, resourceWords, rightWords } from "./words.ts";
+import { grantWords, needWords, titleWords } from "./words.ts";
 
 /** How much of a text is shown before its reader must ask for the rest, in lines and in characters. */
 export const SHOWN = { lines: 200, characters: 20_000 } as const;
@@ -42,14 +43,21 @@ export interface QuestionView {
   readonly offers: readonly Offer[];
 }
 
-const SCOPES: Readonly<Record<Answer["scope"], string>> = {
-  once: "this one call, and nothing else",
-  agent: "this agent, until it ends",
-  workspace: "every agent in this workspace, until it is revoked",
-};
+function offerWords(t: Translate, scope: Answer["scope"], permission: boolean, holds: string): string {
+  switch (scope) {
+    case "once":
+      return permission
+        ? t("for this agent, one use: it {0}", holds)
+        : t("for this one call, and nothing else: it {0}", holds);
+    case "agent":
+      return t("for this agent, until it ends: it {0}", holds);
+    case "workspace":
+      return t("for every agent in this workspace, until it is revoked: it {0}", holds);
+  }
+}
 
 /** What each scope would mint. Once-only and secret things are offered once only, and so is what was not shown whole. */
-function offersOf(core: Core, question: Question, who: Person, whole: boolean): Offer[] {
+function offersOf(t: Translate, core: Core, question: Question, who: Person, whole: boolean): Offer[] {
   if (question.kind !== "approval" && question.kind !== "permission") return [];
   const strict = !whole || question.asks.some((a) => a.once || a.secret);
   const permission = question.kind === "permission";
@@ -62,20 +70,19 @@ function offersOf(core: Core, question: Question, who: Person, whole: boolean): 
     const grants = grantsOf(core, question, { allow: true, scope }, who);
     if (isFault(grants)) return [];
     const stored = grants.map((g) => {
-      const bound =
-        g.boundTo === undefined ? "" : `  (only for the call with digest ${g.boundTo.slice(0, 16)}…)`;
-      return visibleLine(printCap(g)) + bound;
+      const text = visibleLine(printCap(g));
+      if (g.boundTo === undefined) return text;
+      return `${text}  (${t("only for the call with digest {0}…", g.boundTo.slice(0, 16))})`;
     });
-    const holds = grants.map((g) => visibleLine(grantWords(g)));
-    const words = permission && scope === "once" ? "this agent, one use" : SCOPES[scope];
-    return [{ scope, words: `${words}: it ${holds.join("; ")}`, stored }];
+    const holds = grants.map((g) => visibleLine(grantWords(t, g)));
+    return [{ scope, words: offerWords(t, scope, permission, holds.join("; ")), stored }];
   });
 }
 
-function contentOf(question: Question, preview: Preview | undefined): string {
+function contentOf(t: Translate, question: Question, preview: Preview | undefined): string {
   if (preview?.before !== undefined || preview?.after !== undefined)
-    return changedLines(preview.before ?? "", preview.after ?? "");
-  if (question.kind === "approval") return visibleValue(question.args);
+    return changedLines(t, preview.before ?? "", preview.after ?? "");
+  if (question.kind === "approval") return visibleValue(t, question.args);
   return question.kind === "permission" ? (preview?.detail ?? "") : question.text;
 }
 
@@ -84,28 +91,32 @@ function contentOf(question: Question, preview: Preview | undefined): string {
  * any length whole.
  */
 export function questionView(
+  t: Translate,
   core: Core,
   question: Question,
   preview: Preview | undefined,
   who: Person,
   all = false,
 ): QuestionView {
-  const content = contentOf(question, preview);
+  const content = contentOf(t, question, preview);
   const lines = content.split("\n");
   const whole = all || (lines.length <= SHOWN.lines && content.length <= SHOWN.characters);
   const shown = whole ? content : lines.slice(0, SHOWN.lines).join("\n").slice(0, SHOWN.characters);
   const chain = chainOf(core.state, question.pid).map(
-    (p) => `${p.pid} ${p.image} (${visibleValue(p.goal, 80)})`,
+    (p) => `${p.pid} ${p.image} (${visibleValue(t, p.goal, 80)})`,
   );
   const first = question.asks[0]?.need ?? question.needs[0];
   const summary = core.operations.get(question.op)?.summary;
   // A title that only repeats what the operation is says less than what it would touch.
   const titled = preview?.title === summary ? undefined : preview?.title;
   const verb =
-    titled ??
-    (first === undefined ? question.op : `${rightWords([first.right])} ${resourceWords(first.resource)}`);
+    titled !== undefined
+      ? titleWords(t, titled)
+      : first === undefined
+        ? question.op
+        : needWords(t, [first.right], first.resource);
   const reasons = question.asks.map(
-    (a) => `${rightWords([a.need.right])} ${resourceWords(a.need.resource)}: ${visibleLine(a.reason)}`,
+    (a) => `${needWords(t, [a.need.right], a.need.resource)}: ${visibleLine(a.reason)}`,
   );
   const detail =
     preview?.detail !== undefined && question.kind === "approval"
@@ -120,33 +131,49 @@ export function questionView(
     risk: preview?.risk,
     reasons: [...new Set([...reasons, ...detail])],
     content: visibleText(shown),
-    length: lengthOf(content),
+    length: lengthOf(t, content),
     whole,
-    offers: offersOf(core, question, who, whole),
+    offers: offersOf(t, core, question, who, whole),
   };
 }
 
-const ASKING: Readonly<Record<Question["kind"], string>> = {
-  approval: "wants to do something that must be asked for",
-  permission: "asks for authority it does not hold",
-  question: "asks",
-  budget: "has used up its budget",
-  effect: "was cut off, and nobody knows whether this happened",
-};
+function askingWords(t: Translate, kind: Question["kind"]): string {
+  const words: Readonly<Record<Question["kind"], string>> = {
+    approval: t("wants to do something that must be asked for"),
+    permission: t("asks for authority it does not hold"),
+    question: t("asks"),
+    budget: t("has used up its budget"),
+    effect: t("was cut off, and nobody knows whether this happened"),
+  };
+  return words[kind];
+}
+
+function riskWords(t: Translate, risk: QuestionView["risk"]): string {
+  const words = { low: t("low"), medium: t("medium"), high: t("high") };
+  return risk === undefined ? t("unknown") : words[risk];
+}
 
 /** The same as plain text. What an agent wrote stands behind a margin, so that it cannot pass for ours. */
-export function questionText(view: QuestionView): string {
-  const lines = [`Agent ${view.who}`, `${ASKING[view.kind]} (${view.id}):`];
+export function questionText(t: Translate, view: QuestionView): string {
+  const lines = [t("Agent {0}", view.who), `${askingWords(t, view.kind)} (${view.id}):`];
   if (view.kind === "approval" || view.kind === "permission") {
-    lines.push("", `  What   ${view.verb}`, `  Where  ${view.target}`, `  Risk   ${view.risk ?? "unknown"}`);
-    for (const reason of view.reasons) lines.push(`  Why    ${reason}`);
+    const about: [name: string, value: string][] = [
+      [t("What"), view.verb],
+      [t("Where"), view.target],
+      [t("Risk"), riskWords(t, view.risk)],
+      ...view.reasons.map((reason): [string, string] => [t("Why"), reason]),
+    ];
+    const width = Math.max(...about.map(([name]) => name.length));
+    lines.push("", ...about.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`));
   }
-  if (view.content !== "")
-    lines.push("", `  ${view.length}${view.whole ? "" : ", shown in part"}:`, quoted(view.content, "  | "));
-  if (!view.whole) lines.push("  … the rest was not shown");
-  if (view.offers.length > 0) lines.push("", "Yes would store:");
+  if (view.content !== "") {
+    const length = view.whole ? view.length : t("{0}, shown in part", view.length);
+    lines.push("", `  ${length}:`, quoted(view.content, "  | "));
+  }
+  if (!view.whole) lines.push(`  … ${t("the rest was not shown")}`);
+  if (view.offers.length > 0) lines.push("", t("Yes would store:"));
   for (const offer of view.offers) {
-    lines.push(`  for ${offer.words}`, ...offer.stored.map((text) => `      ${text}`));
+    lines.push(`  ${offer.words}`, ...offer.stored.map((text) => `      ${text}`));
   }
   return lines.join("\n") + "\n";
 }

@@ -8,10 +8,10 @@ import { targetOf } from "./audit.ts";
 import { callsOf, type CallRow } from "./calls.ts";
 import { familiesOf } from "./family.ts";
 import { codeSpan } from "./markdown.ts";
-import { stateText } from "./ps.ts";
 import { usageWords } from "./usage.ts";
+import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
-import { actorWords } from "./words.ts";
+import { answerWords, needWords, stateText, titleWords } from "./words.ts";
 
 /** How many lines one part may have, so that the whole stays one screen. */
 const SHOWN = 12;
@@ -35,19 +35,21 @@ export function changesOf(rows: readonly CallRow[]): Change[] {
   return [...found.values()];
 }
 
-function section(title: string, lines: readonly string[]): string[] {
+function section(t: Translate, title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
-  const more = lines.length > SHOWN ? [`- … and ${lines.length - SHOWN} more`] : [];
+  const more = lines.length > SHOWN ? [`- … ${t("and {0} more", lines.length - SHOWN)}`] : [];
   return [`**${title} (${lines.length})**`, "", ...lines.slice(0, SHOWN).map((l) => `- ${l}`), ...more, ""];
 }
 
 /** What was asked for: the title that a person saw, or the words of a free question. */
-function wishOf(asked: CliApproval, titles: ReadonlyMap<string, string>): string {
+function wishOf(t: Translate, asked: CliApproval, titles: ReadonlyMap<string, string>): string {
   const [need] = asked.asks;
   const title = titles.get(asked.id);
   if (title === undefined || need === undefined) return visibleLine(asked.text);
   const named = title.includes(pathOf(need.resource));
-  return visibleLine(named ? title : `${need.right} ${pathOf(need.resource)} (${need.reason})`);
+  return visibleLine(
+    named ? titleWords(t, title) : `${needWords(t, [need.right], need.resource)} (${need.reason})`,
+  );
 }
 
 function titlesOf(records: readonly AnyRecord[]): Map<string, string> {
@@ -63,9 +65,9 @@ function pathOf(resource: string): string {
 }
 
 /** As Markdown, to be copied into a pull request. `folder` is where the record lies. */
-export function receiptText(account: Account, root: number, folder: string): string {
+export function receiptText(t: Translate, account: Account, root: number, folder: string): string {
   const process = account.state.processes.get(root);
-  if (process === undefined) return `There is no process ${root}.\n`;
+  if (process === undefined) return `${t("There is no process {0}.", root)}\n`;
   const pids = new Set(familiesOf(account.state, [root]).map((p) => p.pid));
   const records: readonly AnyRecord[] = account.records.filter((r) => r.pid !== undefined && pids.has(r.pid));
   const rows = callsOf(records);
@@ -73,32 +75,34 @@ export function receiptText(account: Account, root: number, folder: string): str
   const denied = rows.filter((r) => r.json.decision === "deny");
   const { id, head } = account.journal;
   const lines = [
-    `### Agent ${root} (${process.image}) ${stateText(process)}`,
+    `### ${t("Agent {0} ({1}) {2}", root, process.image, stateText(t, process))}`,
     "",
-    `Goal: ${codeSpan(process.goal.slice(0, 300).replace(/\s*\n\s*/gu, " "))}`,
+    t("Goal: {0}", codeSpan(process.goal.slice(0, 300).replace(/\s*\n\s*/gu, " "))),
     "",
     ...section(
-      "Changed",
-      changesOf(rows).map((c) => `${codeSpan(pathOf(c.resource))} by ${c.tool} (${c.call})`),
+      t,
+      t("Changed"),
+      changesOf(rows).map((c) => t("{0} by {1} ({2})", codeSpan(pathOf(c.resource)), c.tool, c.call)),
     ),
     ...section(
-      "Asked",
-      approvalsOf(records).map((a) => {
-        const by = a.by === undefined || a.outcome === "cancelled" ? "" : ` by ${actorWords(a.by)}`;
-        return `${a.outcome}${by}: ${codeSpan(wishOf(a, titles).slice(0, 160))}`;
-      }),
-    ),
-    ...section(
-      "Denied",
-      denied.map(
-        (r) => `${r.json.tool ?? r.json.syscall} ${codeSpan(targetOf(r))} (${r.json.error?.code ?? ""})`,
+      t,
+      t("Asked"),
+      approvalsOf(records).map(
+        (a) => `${answerWords(t, a)}: ${codeSpan(wishOf(t, a, titles).slice(0, 160))}`,
       ),
     ),
-    `Used: ${usageWords(process.used)}`,
+    ...section(
+      t,
+      t("Denied"),
+      denied.map(
+        (r) => `${r.json.tool ?? r.json.syscall} ${codeSpan(targetOf(t, r))} (${r.json.error?.code ?? ""})`,
+      ),
+    ),
+    t("Used: {0}", usageWords(t, process.used)),
     "",
-    `Record: journal ${codeSpan(id)}, ${head.seq} records, head ${codeSpan(head.hash)}`,
+    t("Record: journal {0}, {1} records, head {2}", codeSpan(id), head.seq, codeSpan(head.hash)),
     "",
-    `Check it: ${codeSpan(`agentlibos verify --workspace ${folder}`)}`,
+    t("Check it: {0}", codeSpan(`agentlibos verify --workspace ${folder}`)),
   ];
   return lines.join("\n") + "\n";
 }

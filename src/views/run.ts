@@ -3,16 +3,17 @@ import type { CliProcess, CliRun } from "../abi/cli.ts";
 import type { Usage } from "../abi/image.ts";
 import type { AnyRecord } from "../abi/record.ts";
 import type { HeadMark } from "../kernel/ports.ts";
-import { stateOf, type StateWord } from "../kernel/process.ts";
+import type { StateWord } from "../kernel/process.ts";
 import { add } from "../kernel/fold.ts";
 import { INIT, NO_USAGE, type Process, type State } from "../kernel/state.ts";
 import { approvalsOf } from "./approvals.ts";
 import { targetOf } from "./audit.ts";
 import { callsOf } from "./calls.ts";
 import { familiesOf } from "./family.ts";
+import { english } from "./translate.ts";
 import { visibleLine, visibleValue } from "./visible.ts";
 import { usageWords } from "./usage.ts";
-import { actorWords, exitWords, listed } from "./words.ts";
+import { answerWords, exitWords, listed, wordOf } from "./words.ts";
 
 /** What a projection of a whole record needs. `words` tell what ran or waited when last looked at; else the record does. */
 export interface Account {
@@ -31,11 +32,6 @@ export function accountOf(on: {
 }): Account {
   const journal = { id: on.opened.id, head: on.head() };
   return { records: on.records(), state: on.kernel.state, journal };
-}
-
-/** The state word of a process as far as the record tells; what runs is not known from it. */
-export function wordOf(process: Process): StateWord {
-  return stateOf(process.life, { looping: false, calls: [] }).state;
 }
 
 /**
@@ -108,7 +104,7 @@ export function runText(account: Account, roots: readonly number[], folder: stri
       const { call, tool = "", outcome, error } = row.json;
       const came =
         outcome === "ok" ? "" : `  ${error?.code ?? outcome}: ${visibleLine(error?.message ?? "")}`;
-      lines.push(`  ${call.padEnd(8)} ${tool.padEnd(16)} ${targetOf(row)}${came}`);
+      lines.push(`  ${call.padEnd(8)} ${tool.padEnd(16)} ${targetOf(english, row)}${came}`);
     }
     if (wanted.length > SHOWN) lines.push(`  … and ${wanted.length - SHOWN} more`);
   };
@@ -127,7 +123,7 @@ export function runText(account: Account, roots: readonly number[], folder: stri
     ),
   );
   asked(lines, run);
-  lines.push("", `Used: ${usageWords(usageOf(account.state, roots))}`);
+  lines.push("", `Used: ${usageWords(english, usageOf(account.state, roots))}`);
   const { id, records, head } = run.journal;
   lines.push(`Record: ${folder}/.agentlibos (journal ${id}, ${records} records, head ${head.slice(0, 16)}…)`);
   lines.push(`Check it: agentlibos verify --workspace ${folder}`);
@@ -147,12 +143,13 @@ function outcomeLine(account: Account, root: CliProcess): string {
   if (root.exit === null) {
     const on = process === undefined ? [] : Object.keys(process.life.stops);
     const said = on.includes("model") ? modelFault(account.records, root.pid) : "";
-    const why = on.length === 0 ? root.state : `${root.state}, waits for ${listed(on)}${said}`;
+    const why = on.length === 0 ? root.state : `${root.state}, waits for ${listed(english, on)}${said}`;
     return `${name} is not finished: ${why}. Go on with: agentlibos resume`;
   }
-  const said = root.result === null || root.result === "" ? "" : `: ${visibleValue(root.result, 400)}`;
+  const said =
+    root.result === null || root.result === "" ? "" : `: ${visibleValue(english, root.result, 400)}`;
   const reason = root.exit === "finished" ? "" : ` (${visibleLine(process?.reason ?? "")})`;
-  return `${name} ${exitWords(root.exit)}${reason}${said}`;
+  return `${name} ${exitWords(english, root.exit)}${reason}${said}`;
 }
 
 /** What the model, or its provider, said when the process was last blocked on it. */
@@ -165,9 +162,8 @@ function asked(lines: string[], run: CliRun): void {
   if (run.approvals.length === 0) return;
   lines.push("", `Asked (${run.approvals.length})`);
   for (const a of run.approvals.slice(0, SHOWN)) {
-    const by = a.by === undefined || a.outcome === "cancelled" ? "" : ` by ${actorWords(a.by)}`;
     lines.push(
-      `  ${(a.call ?? "").padEnd(8)} ${a.syscall.padEnd(16)} ${a.outcome}${by}: ${visibleValue(a.text, 200)}`,
+      `  ${(a.call ?? "").padEnd(8)} ${a.syscall.padEnd(16)} ${answerWords(english, a)}: ${visibleValue(english, a.text, 200)}`,
     );
   }
   if (run.approvals.length > SHOWN) lines.push(`  … and ${run.approvals.length - SHOWN} more`);

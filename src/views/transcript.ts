@@ -7,10 +7,10 @@ import { callItem } from "./call-item.ts";
 import { callsOf } from "./calls.ts";
 import { chainOf } from "./family.ts";
 import { codeBlock, codeSpan, harmlessMarkdown } from "./markdown.ts";
-import { stateText } from "./ps.ts";
+import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 import { usageWords } from "./usage.ts";
-import { actorWords } from "./words.ts";
+import { actorWords, stateText } from "./words.ts";
 
 /** How long a page of what is over may be, in characters. */
 const PAGE = 1_000_000;
@@ -39,6 +39,7 @@ interface Part {
 
 /** The transcript of one process. What is over is made once, so that a record costs what it adds. */
 export class Transcript {
+  readonly #t: Translate;
   readonly #pid: number;
   #source: readonly AnyRecord[] = [];
   #taken = 0;
@@ -50,7 +51,8 @@ export class Transcript {
   readonly #pieces = [0];
   #sizes = { page: 0, piece: 0 };
 
-  constructor(pid: number) {
+  constructor(t: Translate, pid: number) {
+    this.#t = t;
     this.#pid = pid;
   }
 
@@ -82,14 +84,16 @@ export class Transcript {
    */
   page(state: State, nth?: number, streaming = "", end = ""): Page {
     const process = state.processes.get(this.#pid);
-    if (process === undefined) return { text: `There is no process ${this.#pid}.\n`, asks: [] };
+    if (process === undefined)
+      return { text: `${this.#t("There is no process {0}.", this.#pid)}\n`, asks: [] };
     const growing = this.#grow(process);
     const first = nth === undefined ? (this.#pieces.at(-3) ?? 0) : (this.#pages[nth] ?? 0);
     const last = nth === undefined ? this.#over.length : (this.#pages[nth + 1] ?? this.#over.length);
     const before = nth ?? this.#pages.findLastIndex((start) => start < first) + 1;
     const parts: Part[] = this.#over.slice(first, last).map((text) => ({ text, asks: [], over: true }));
-    if (last === this.#over.length) parts.push(...growing, ...rest(state, process, streaming, growing, end));
-    const blocks = [heading(state, process, first > 0)];
+    if (last === this.#over.length)
+      parts.push(...growing, ...rest(this.#t, state, process, streaming, growing, end));
+    const blocks = [heading(this.#t, state, process, first > 0)];
     const asks: { line: number; id: string; digest: string }[] = [];
     let line = linesIn(blocks[0] ?? "") + 1;
     for (const part of parts) {
@@ -137,23 +141,29 @@ export class Transcript {
   }
 
   #part(entry: Entry, at: number, waits: boolean): Part {
+    const t = this.#t;
     if (entry.role === "user") {
-      const who = at === 0 ? "Goal" : entry.by === "person" ? "You" : `Message from ${actorWords(entry.by)}`;
-      const title = `## ${who}${waits ? " (queued for the next turn)" : ""}`;
-      return { text: `${title}\n\n${harmlessMarkdown(entry.text)}`, asks: [], over: !waits };
+      const who =
+        at === 0
+          ? t("Goal")
+          : entry.by === "person"
+            ? t("You")
+            : t("Message from {0}", actorWords(t, entry.by));
+      const title = waits ? t("{0} (queued for the next turn)", who) : who;
+      return { text: `## ${title}\n\n${harmlessMarkdown(entry.text)}`, asks: [], over: !waits };
     }
     const { text, thought, calls } = answered(entry.answer);
     const rows = callsOf(this.#turns.get(entry.turn) ?? []).filter(
       (row) => slotOf(row.json.call)?.index !== undefined,
     );
     // A list item, which the editor folds.
-    const thinking = thought === "" ? [] : [`- *thought*\n\n${indented(harmlessMarkdown(thought))}`];
+    const thinking = thought === "" ? [] : [`- *${t("thought")}*\n\n${indented(harmlessMarkdown(thought))}`];
     const said = text === "" ? [] : [harmlessMarkdown(text)];
-    const blocks = [`## Turn ${entry.turn + 1}`, ...thinking, ...said];
+    const blocks = [`## ${t("Turn {0}", entry.turn + 1)}`, ...thinking, ...said];
     const asks: { line: number; question: Question }[] = [];
     let line = linesIn(blocks.join("\n\n")) + 1;
     const items = rows.map((row) => {
-      const item = callItem(row);
+      const item = callItem(t, row);
       const question = row.asked.at(-1)?.data;
       if (item.waits && question !== undefined) asks.push({ line, question });
       line += linesIn(item.text);
@@ -166,14 +176,22 @@ export class Transcript {
 }
 
 /** What stands behind the conversation: the answer that arrives, questions that no call of a turn asks, and the end. */
-function rest(state: State, process: Process, streaming: string, growing: Part[], end: string): Part[] {
+function rest(
+  t: Translate,
+  state: State,
+  process: Process,
+  streaming: string,
+  growing: Part[],
+  end: string,
+): Part[] {
   const parts: Part[] = [];
-  if (streaming !== "") parts.push(plain(`## Turn ${process.turns + 1}\n\n${harmlessMarkdown(streaming)}`));
+  if (streaming !== "")
+    parts.push(plain(`## ${t("Turn {0}", process.turns + 1)}\n\n${harmlessMarkdown(streaming)}`));
   const shown = new Set(growing.flatMap((part) => part.asks.map(({ question }) => question.id)));
   for (const { question, outcome } of state.questions.values())
     if (question.pid === process.pid && outcome === undefined && !shown.has(question.id))
       parts.push({
-        text: `- **waits for you**: ${codeSpan(visibleLine(question.text))}`,
+        text: `- **${t("waits for you")}**: ${codeSpan(visibleLine(question.text))}`,
         asks: [{ line: 0, question }],
         over: false,
       });
@@ -181,8 +199,8 @@ function rest(state: State, process: Process, streaming: string, growing: Part[]
   const result = process.result ?? null;
   const text = typeof result === "string" ? result : JSON.stringify(result, null, 2);
   const said = result === null || result === "" ? "" : `\n\n${codeBlock(text)}`;
-  const last = end === "" ? usageWords(process.used, process.budget) : end.trimEnd();
-  parts.push(plain(`## Ended: ${stateText(process)}${said}\n\n${last}`));
+  const last = end === "" ? usageWords(t, process.used, process.budget) : end.trimEnd();
+  parts.push(plain(`## ${t("Ended: {0}", stateText(t, process))}${said}\n\n${last}`));
   return parts;
 }
 
@@ -190,12 +208,12 @@ function plain(text: string): Part {
   return { text, asks: [], over: false };
 }
 
-function heading(state: State, process: Process, later: boolean): string {
+function heading(t: Translate, state: State, process: Process, later: boolean): string {
   const chain = chainOf(state, process.pid).map((p) => `${p.pid} ${p.image}`);
   return [
-    `# Agent ${chain.join(" ← ")}${later ? ", continued" : ""}`,
+    `# ${later ? t("Agent {0}, continued", chain.join(" ← ")) : t("Agent {0}", chain.join(" ← "))}`,
     "",
-    `Model ${codeSpan(process.model)} · started ${process.started} · ${stateText(process)}`,
+    t("Model {0} · started {1} · {2}", codeSpan(process.model), process.started, stateText(t, process)),
   ].join("\n");
 }
 
@@ -229,10 +247,11 @@ function linesIn(text: string): number {
 
 /** The newest part of the transcript, whole unless it is long. */
 export function transcriptText(
+  t: Translate,
   state: State,
   records: readonly AnyRecord[],
   pid: number,
   streaming = "",
 ): string {
-  return new Transcript(pid).take(records).page(state, undefined, streaming).text;
+  return new Transcript(t, pid).take(records).page(state, undefined, streaming).text;
 }

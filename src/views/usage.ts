@@ -1,17 +1,27 @@
 // Usage in words: what was used of what may be used, what it cost, and the mark of what was guessed.
 import type { Budget, Usage } from "../abi/image.ts";
+import type { Translate } from "./translate.ts";
 
 /** What was used, beside what may be used where that is limited; what was guessed says so. */
-export function usageWords(used: Usage, budget: Budget = {}): string {
-  const of = (unit: keyof Budget): string => (budget[unit] === undefined ? "" : ` of ${budget[unit]}`);
+export function usageWords(t: Translate, used: Usage, budget: Budget = {}): string {
+  const { modelCalls, toolCalls, tokens, activeSeconds, microdollars } = budget;
+  const spent = `${about(used)}${used.tokens}`;
+  const seconds = Math.round(used.activeSeconds * 10) / 10;
   const cost = costWords(used);
-  const limit = budget.microdollars === undefined ? "" : ` of ${dollars(budget.microdollars)}`;
   return [
-    `${used.modelCalls}${of("modelCalls")} model calls`,
-    `${used.toolCalls}${of("toolCalls")} tool calls`,
-    `${about(used)}${used.tokens}${of("tokens")} tokens`,
-    ...(cost === "" ? [] : [`${cost}${limit}`]),
-    `${Math.round(used.activeSeconds * 10) / 10}${of("activeSeconds")} active seconds`,
+    modelCalls === undefined
+      ? t("{0} model calls", used.modelCalls)
+      : t("{0} of {1} model calls", used.modelCalls, modelCalls),
+    toolCalls === undefined
+      ? t("{0} tool calls", used.toolCalls)
+      : t("{0} of {1} tool calls", used.toolCalls, toolCalls),
+    tokens === undefined ? t("{0} tokens", spent) : t("{0} of {1} tokens", spent, tokens),
+    ...(cost === ""
+      ? []
+      : [microdollars === undefined ? cost : t("{0} of {1}", cost, dollars(microdollars))]),
+    activeSeconds === undefined
+      ? t("{0} active seconds", seconds)
+      : t("{0} of {1} active seconds", seconds, activeSeconds),
   ].join(", ");
 }
 

@@ -1,4 +1,6 @@
-// Visible text: names, arguments and messages of agents made safe to show, with nothing hidden in them.
+// Visible text: names, arguments and messages of agents made safe to show, with nothing hidden in them. The marks ‹…› are
+// the same in every language, so that one knows them anywhere.
+import type { Translate } from "./translate.ts";
 
 /**
  * Everything that takes no ink, reorders what stands around it, or moves the cursor: controls, format characters
@@ -36,15 +38,17 @@ export function visibleText(text: string): string {
 }
 
 /** Any JSON value on one line, cut at `max` characters with its full length stated. */
-export function visibleValue(value: unknown, max = Infinity): string {
+export function visibleValue(t: Translate, value: unknown, max = Infinity): string {
   const text = visibleLine(typeof value === "string" ? value : (JSON.stringify(value) ?? "null"));
-  return text.length <= max ? text : `${text.slice(0, max)}… (${text.length} characters)`;
+  return text.length <= max ? text : t("{0}… ({1} characters)", text.slice(0, max), text.length);
 }
 
 /** Says how long a text is, so that nobody takes a part for the whole. */
-export function lengthOf(text: string): string {
+export function lengthOf(t: Translate, text: string): string {
   const lines = text === "" ? 0 : text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
-  return `${lines} ${lines === 1 ? "line" : "lines"}, ${text.length} characters`;
+  return lines === 1
+    ? t("1 line, {0} characters", text.length)
+    : t("{0} lines, {1} characters", lines, text.length);
 }
 
 /** Puts a margin before each line, so that quoted text cannot pass for ours. */

@@ -1,41 +1,49 @@
-// Words: rights, resources, decisions and outcomes as plain English for people.
+// Words: rights, resources, decisions, outcomes and states as people say them.
 import type { Effect, Listed } from "../abi/capability.ts";
+import type { CliApproval } from "../abi/cli.ts";
 import type { DecisionWord, ExitWord, OutcomeWord } from "../abi/record.ts";
 import { decodeName, isTree, kindOf, OUTSIDE, stem, type Kind, type Right } from "../abi/resource.ts";
+import { stateOf, type StateWord, type Stop } from "../kernel/process.ts";
+import type { Process } from "../kernel/state.ts";
+import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 
 /** What doing it means to somebody who never saw a rights table. */
-const VERBS: Readonly<Record<Right, string>> = {
-  read: "read",
-  list: "list",
-  write: "change",
-  delete: "delete",
-  link: "link",
-  share: "share",
-  execute: "run",
-  connect: "connect to",
-  call: "call",
-  ask: "ask",
-  spawn: "start",
-  wait: "wait for",
-  signal: "signal",
-  message: "message",
-  register: "register",
-  activate: "activate",
-  create: "create",
-  restore: "restore",
-  branch: "branch from",
-  sleep: "use",
-};
+const verbs = (t: Translate): Readonly<Record<Right, string>> => ({
+  read: t("read"),
+  list: t("list"),
+  write: t("change"),
+  delete: t("delete"),
+  link: t("link"),
+  share: t("share"),
+  execute: t("run"),
+  connect: t("connect to"),
+  call: t("call"),
+  ask: t("ask"),
+  spawn: t("start"),
+  wait: t("wait for"),
+  signal: t("signal"),
+  message: t("send messages to"),
+  register: t("register"),
+  activate: t("activate"),
+  create: t("create"),
+  restore: t("restore"),
+  branch: t("branch from"),
+  sleep: t("use"),
+});
 
 /** A list of words with "and" before the last. */
-export function listed(words: readonly string[], join = "and"): string {
+export function listed(t: Translate, words: readonly string[]): string {
   if (words.length < 2) return words.join("");
-  return `${words.slice(0, -1).join(", ")} ${join} ${words.at(-1) ?? ""}`;
+  return t("{0} and {1}", words.slice(0, -1).join(", "), words.at(-1) ?? "");
 }
 
-export function rightWords(rights: readonly string[]): string {
-  return listed(rights.map((r) => (Object.hasOwn(VERBS, r) ? VERBS[r as Right] : visibleLine(r))));
+export function rightWords(t: Translate, rights: readonly string[]): string {
+  const known = verbs(t);
+  return listed(
+    t,
+    rights.map((r) => (Object.hasOwn(known, r) ? known[r as Right] : visibleLine(r))),
+  );
 }
 
 function nameOf(resource: string): string {
@@ -48,89 +56,175 @@ function nameOf(resource: string): string {
   );
 }
 
-/** How each kind of resource is spoken of: one thing of that name, or (empty name) every one. */
-const NOUNS: Readonly<Record<Kind, (name: string, tree: boolean) => string>> = {
-  fs: (name, tree) => (name === "" ? "every workspace folder" : tree ? `everything in ${name}` : name),
-  object: (name, tree) => (tree ? `objects in ${name}` : `the object ${name}`),
-  shell: (name) => (name === "" ? "any program" : `the program ${name}`),
-  git: (name) => `git in ${name}`,
-  net: (name) => (name === "" ? "any host" : `the host ${name}`),
-  mcp: (name) => (name === "" ? "any MCP tool" : `the MCP tool ${name}`),
-  model: (name) => (name === "" ? "any model" : `the model ${name}`),
-  human: () => "a person",
-  process: (name) =>
-    name === "children"
-      ? "child agents"
-      : name === "self"
-        ? "itself"
-        : name === ""
-          ? "any process"
-          : `process ${name}`,
-  image: (name) => (name === "" ? "any image" : `the image ${name}`),
-  skill: (name) => `the skill ${name}`,
-  jit: (name) => `the registered tool ${name}`,
-  checkpoint: (name) => `checkpoints of ${name === "self" ? "itself" : `process ${name}`}`,
-  clock: () => "the clock to wait",
-};
+/** How a kind of resource is spoken of: one thing of that name, or (empty name) every one. */
+function nounOf(t: Translate, kind: Kind, name: string, tree: boolean): string {
+  switch (kind) {
+    case "fs":
+      if (name === "") return t("every workspace folder");
+      return tree ? t("everything in {0}", name) : name;
+    case "object":
+      return tree ? t("objects in {0}", name) : t("the object {0}", name);
+    case "shell":
+      return name === "" ? t("any program") : t("the program {0}", name);
+    case "git":
+      return t("git in {0}", name);
+    case "net":
+      return name === "" ? t("any host") : t("the host {0}", name);
+    case "mcp":
+      return name === "" ? t("any MCP tool") : t("the MCP tool {0}", name);
+    case "model":
+      return name === "" ? t("any model") : t("the model {0}", name);
+    case "human":
+      return t("people");
+    case "process":
+      if (name === "children") return t("child agents");
+      if (name === "self") return t("itself");
+      return name === "" ? t("any process") : t("process {0}", name);
+    case "image":
+      return name === "" ? t("any image") : t("the image {0}", name);
+    case "skill":
+      return t("the skill {0}", name);
+    case "jit":
+      return t("the registered tool {0}", name);
+    case "checkpoint":
+      return name === "self" ? t("its own checkpoints") : t("checkpoints of process {0}", name);
+    case "clock":
+      return t("the clock to wait");
+  }
+}
 
 /** What a resource is, in words: `everything in app/src`, `the model openai/gpt-5`. */
-export function resourceWords(resource: string): string {
-  if (resource === OUTSIDE) return "places outside every workspace folder";
+export function resourceWords(t: Translate, resource: string): string {
+  if (resource === OUTSIDE) return t("places outside every workspace folder");
   const kind = kindOf(resource);
-  return kind === undefined ? visibleLine(resource) : NOUNS[kind](nameOf(resource), isTree(resource));
+  return kind === undefined ? visibleLine(resource) : nounOf(t, kind, nameOf(resource), isTree(resource));
 }
 
-const MAY: Readonly<Record<Effect, string>> = {
-  allow: "may",
-  ask: "asks each time before it may",
-  deny: "may never",
-};
+/** What would be done to what, in words: `change app/src/a.ts`. */
+export function needWords(t: Translate, rights: readonly string[], resource: string): string {
+  return t("{0} {1}", rightWords(t, rights), resourceWords(t, resource));
+}
+
+/** What a preview on the record is called; the record has it in English, and a title of another form stays as it is. */
+export function titleWords(t: Translate, title: string): string {
+  if (title === "Start a child agent") return t("Start a child agent");
+  if (title === "Grant a capability") return t("Grant a capability");
+  const [, from, to] = /^Move (.+) to (.+)$/su.exec(title) ?? [];
+  if (from !== undefined && to !== undefined) return t("Move {0} to {1}", from, to);
+  const [, verb, name = ""] =
+    /^(Create|Overwrite|Edit|Delete|Bring back|Make the folder) (.+)$/su.exec(title) ?? [];
+  switch (verb) {
+    case "Create":
+      return t("Create {0}", name);
+    case "Overwrite":
+      return t("Overwrite {0}", name);
+    case "Edit":
+      return t("Edit {0}", name);
+    case "Delete":
+      return t("Delete {0}", name);
+    case "Bring back":
+      return t("Bring back {0}", name);
+    case "Make the folder":
+      return t("Make the folder {0}", name);
+    default:
+      return title;
+  }
+}
+
+function mayWords(t: Translate, effect: Effect, rights: string, resource: string): string {
+  if (effect === "allow") return t("may {0} {1}", rights, resource);
+  return effect === "ask"
+    ? t("asks each time before it may {0} {1}", rights, resource)
+    : t("may never {0} {1}", rights, resource);
+}
 
 /** A grant in words: `may read and list everything in app, 2 times, until 2027-01-01T00:00:00Z`. */
-export function grantWords(grant: Listed): string {
-  const uses = grant.uses === undefined ? "" : grant.uses === 1 ? ", once" : `, ${grant.uses} times`;
-  const until = grant.until === undefined ? "" : `, until ${grant.until}`;
-  return `${MAY[grant.effect]} ${rightWords(grant.rights)} ${resourceWords(grant.resource)}${uses}${until}`;
+export function grantWords(t: Translate, { effect, rights, resource, uses, until }: Listed): string {
+  return [
+    mayWords(t, effect, rightWords(t, rights), resourceWords(t, resource)),
+    ...(uses === undefined ? [] : [uses === 1 ? t("once") : t("{0} times", uses)]),
+    ...(until === undefined ? [] : [t("until {0}", until)]),
+  ].join(", ");
 }
 
-/** Who gave or decided something: `person`, `launcher`, `kernel`, `pid:N`. */
-export function actorWords(actor: string): string {
-  if (actor === "person") return "a person";
-  if (actor === "launcher") return "the command line";
-  if (actor === "kernel") return "the kernel";
-  return actor.startsWith("pid:") ? `process ${actor.slice(4)}` : visibleLine(actor);
+/** Who gave or decided something: `person`, `launcher`, `kernel`, `pid:N`. It follows on "by" and "from". */
+export function actorWords(t: Translate, actor: string): string {
+  if (actor === "person") return t("a person");
+  if (actor === "launcher") return t("the command line");
+  if (actor === "kernel") return t("the kernel");
+  return actor.startsWith("pid:") ? t("process {0}", actor.slice(4)) : visibleLine(actor);
 }
 
-const DECISIONS: Readonly<Record<DecisionWord, string>> = {
-  allow: "allowed",
-  deny: "denied",
-  approved: "approved",
-  refused: "refused",
-  expired: "nobody answered",
-  none: "not decided",
-};
-
-export function decisionWords(decision: DecisionWord): string {
-  return DECISIONS[decision];
+export function decisionWords(t: Translate, decision: DecisionWord): string {
+  const words: Readonly<Record<DecisionWord, string>> = {
+    allow: t("allowed"),
+    deny: t("denied"),
+    approved: t("approved"),
+    refused: t("refused"),
+    expired: t("nobody answered"),
+    none: t("not decided"),
+  };
+  return words[decision];
 }
 
-const OUTCOMES: Readonly<Record<OutcomeWord, string>> = {
-  ok: "done",
-  error: "failed",
-  "not-run": "not run",
-  unknown: "unknown whether it happened",
-};
-
-export function outcomeWords(outcome: OutcomeWord): string {
-  return OUTCOMES[outcome];
+export function outcomeWords(t: Translate, outcome: OutcomeWord): string {
+  const words: Readonly<Record<OutcomeWord, string>> = {
+    ok: t("done"),
+    error: t("failed"),
+    "not-run": t("not run"),
+    unknown: t("unknown whether it happened"),
+  };
+  return words[outcome];
 }
 
-const EXITS: Readonly<Record<ExitWord, string>> = {
-  finished: "finished",
-  failed: "failed",
-  killed: "stopped",
-};
+/** How a question ended, and by whose word where somebody decided. */
+export function answerWords(t: Translate, { outcome, by }: Pick<CliApproval, "outcome" | "by">): string {
+  const words: Readonly<Record<CliApproval["outcome"], string>> = {
+    open: t("open"),
+    allowed: t("allowed"),
+    denied: t("denied"),
+    answered: t("answered"),
+    expired: t("expired"),
+    cancelled: t("cancelled"),
+  };
+  return by === undefined || outcome === "cancelled"
+    ? words[outcome]
+    : t("{0} by {1}", words[outcome], actorWords(t, by));
+}
 
-export function exitWords(exit: ExitWord): string {
-  return EXITS[exit];
+export function exitWords(t: Translate, exit: ExitWord): string {
+  const words: Readonly<Record<ExitWord, string>> = {
+    finished: t("finished"),
+    failed: t("failed"),
+    killed: t("stopped"),
+  };
+  return words[exit];
+}
+
+/** The state word of a process as far as the record tells; what runs is not known from it. */
+export function wordOf(process: Process): StateWord {
+  return stateOf(process.life, { looping: false, calls: [] }).state;
+}
+
+/** The state as printed: how it ended, or the state with what it waits for. */
+export function stateText(t: Translate, process: Process, word: StateWord = wordOf(process)): string {
+  const { ended, stops } = process.life;
+  if (ended !== undefined) return exitWords(t, ended);
+  const states: Readonly<Record<StateWord, string>> = {
+    runnable: t("runnable"),
+    running: t("running"),
+    blocked: t("blocked"),
+    paused: t("paused"),
+    zombie: t("zombie"),
+  };
+  const reasons: Readonly<Record<Stop, string>> = {
+    approval: t("approval"),
+    question: t("question"),
+    message: t("message"),
+    budget: t("budget"),
+    effect: t("effect"),
+    model: t("model"),
+  };
+  const on = (Object.keys(stops) as Stop[]).map((stop) => reasons[stop]);
+  return on.length === 0 ? states[word] : `${states[word]}(${on.join(",")})`;
 }

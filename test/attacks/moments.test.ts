@@ -10,6 +10,7 @@ import { readArguments, UsageError } from "../../src/host/node/arguments.ts";
 import { readLaunch } from "../../src/host/node/launch-files.ts";
 import { grantsOf } from "../../src/kernel/approvals.ts";
 import { questionText, questionView } from "../../src/views/question.ts";
+import { english } from "../../src/views/translate.ts";
 import { Ground } from "./ground.ts";
 import { ALL, on } from "./moments.ts";
 import { Stage, type Order } from "./stage.ts";
@@ -108,8 +109,8 @@ test("G1: padding, invisible and bidirectional characters are shown as what they
     await stage.on.kernel.rest();
     const { kernel, person } = stage.on;
     const question = asked(stage);
-    const view = questionView(kernel.core, question, kernel.previewOf(question), person, true);
-    const text = questionText(view);
+    const view = questionView(english, kernel.core, question, kernel.previewOf(question), person, true);
+    const text = questionText(english, view);
     assert.doesNotMatch(text, /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\t\r]/u);
     assert.match(text, /rm/u);
     assert.match(text, /202e/iu);
@@ -131,7 +132,9 @@ test("G2: what was not shown whole is offered for this one call only", () =>
     const { kernel, person } = stage.on;
     const question = asked(stage);
     const scopes = (all: boolean): string[] =>
-      questionView(kernel.core, question, kernel.previewOf(question), person, all).offers.map((o) => o.scope);
+      questionView(english, kernel.core, question, kernel.previewOf(question), person, all).offers.map(
+        (o) => o.scope,
+      );
     assert.deepEqual([scopes(false), scopes(true)], [["once"], ["once", "agent", "workspace"]]);
     await stage.close();
   }));

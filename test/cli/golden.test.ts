@@ -10,6 +10,7 @@ import { createModels } from "../../src/host/node/models/providers.ts";
 import { receiptText } from "../../src/views/receipt.ts";
 import { accountOf } from "../../src/views/run.ts";
 import { transcriptText } from "../../src/views/transcript.ts";
+import { english } from "../../src/views/translate.ts";
 import { Bed, script } from "./bed.ts";
 
 const FOLDER = join(import.meta.dirname, "golden");
@@ -125,8 +126,8 @@ test("run, ps, audit, explain, transcript and receipt read as they should", asyn
   const models = createModels({ scripted: true });
   const where = { root: bed.workspace, roots: [{ name: "app", path: bed.workspace }], home: bed.home };
   const on = await boot({ ...where, host: "test", mode: "view", policy: [], models, remembers: true });
-  golden("transcript.txt", plain(transcriptText(on.kernel.state, on.records(), 2), bed));
-  golden("receipt.txt", plain(receiptText(accountOf(on), 2, bed.workspace), bed));
+  golden("transcript.txt", plain(transcriptText(english, on.kernel.state, on.records(), 2), bed));
+  golden("receipt.txt", plain(receiptText(english, accountOf(on), 2, bed.workspace), bed));
   await on.close();
 });
 

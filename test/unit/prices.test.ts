@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { costOf } from "../../src/host/node/models/prices.ts";
 import { costWords, usageWords } from "../../src/views/usage.ts";
+import { english } from "../../src/views/translate.ts";
 
 const USED = { modelCalls: 1, toolCalls: 2, tokens: 3, activeSeconds: 0 };
 const table = {
@@ -39,6 +40,10 @@ test("money is said in dollars, with a mark where it was guessed, and not at all
   assert.equal(costWords({ ...USED, microdollars: 1_234_567 }), "$1.23");
   assert.equal(costWords({ ...USED, microdollars: 420, estimated: true }), "≈$0.0004");
   assert.equal(costWords({ ...USED, estimated: true }), "");
-  const words = usageWords({ ...USED, microdollars: 20_000, estimated: true }, { microdollars: 5_000_000 });
+  const words = usageWords(
+    english,
+    { ...USED, microdollars: 20_000, estimated: true },
+    { microdollars: 5_000_000 },
+  );
   assert.match(words, /≈3 tokens, ≈\$0\.02 of \$5\.00, /u);
 });

@@ -9,6 +9,7 @@ import { psText } from "../../src/views/ps.ts";
 import { changesOf } from "../../src/views/receipt.ts";
 import { runJson, type Account } from "../../src/views/run.ts";
 import { transcriptText } from "../../src/views/transcript.ts";
+import { english } from "../../src/views/translate.ts";
 import { TestKernel, turns } from "../support/kernel.ts";
 
 const accountOf = (on: TestKernel): Account => ({
@@ -52,7 +53,7 @@ test("a call that waits for a person is not decided, one that was cut off is unk
     approvalsOf(on.records).map((a) => [a.call, a.outcome]),
     [[`${pid}.0.0`, "open"]],
   );
-  assert.match(transcriptText(on.kernel.state, on.records, pid), /waits for an answer/u);
+  assert.match(transcriptText(english, on.kernel.state, on.records, pid), /waits for an answer/u);
   assert.match(psText(on.kernel.state), /blocked\(approval\)/u);
   assert.deepEqual(
     unfinishedRoots(on.kernel.state).map((p) => p.pid),

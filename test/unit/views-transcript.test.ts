@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AnyRecord } from "../../src/abi/record.ts";
 import { Transcript, transcriptText, type Page } from "../../src/views/transcript.ts";
+import { english } from "../../src/views/translate.ts";
 import { answerOf, TestKernel, turns, type Turn } from "../support/kernel.ts";
 
 const long = (turn: number): Turn => [["tell_human", { message: `${turn} ${"x".repeat(200)}` }]];
@@ -32,12 +33,12 @@ test("grown record by record it is what it would be made at once, also while it 
   });
   const on = await TestKernel.open({ model });
   on.world.files.set("fs:/app/b", "text of b");
-  const grown = new Transcript(2);
+  const grown = new Transcript(english, 2);
   const records: AnyRecord[] = [];
   const same = (): Page => {
     records.push(...on.records.slice(records.length));
     const page = grown.take(records).page(on.kernel.state);
-    assert.equal(page.text, transcriptText(on.kernel.state, records, 2));
+    assert.equal(page.text, transcriptText(english, on.kernel.state, records, 2));
     return page;
   };
   on.kernel.onRecord(() => void same());
@@ -68,14 +69,14 @@ test("a question that no call of a turn asks has its line, too", async () => {
   const on = await TestKernel.open({ model: turns({ 2: [long(0), long(1)] }) });
   on.launch([], { budget: { modelCalls: 1 } });
   await on.settle();
-  const page = new Transcript(2).take(on.records).page(on.kernel.state);
+  const page = new Transcript(english, 2).take(on.records).page(on.kernel.state);
   assert.equal(page.asks[0]?.id, on.question.id);
   assert.match(page.text.split("\n")[page.asks[0]?.line ?? -1] ?? "", /^- \*\*waits for you\*\*/u);
 });
 
 test("a long one is shown from its newest part, and its pages hold the rest", async () => {
   const { on, records } = await talker(120, 2000);
-  const grown = new Transcript(2).take(records);
+  const grown = new Transcript(english, 2).take(records);
   const live = grown.page(on.kernel.state);
   assert.ok(live.text.length < 100_000, `${live.text.length} characters`);
   assert.match(live.text, /Ended: finished/u);
@@ -91,7 +92,7 @@ test("a long one is shown from its newest part, and its pages hold the rest", as
 
 test("pages end before a million characters, and lead back one by one", async () => {
   const { on, records } = await talker(60, 40_000);
-  const grown = new Transcript(2).take(records);
+  const grown = new Transcript(english, 2).take(records);
   const seen = new Set<string>();
   let page = grown.page(on.kernel.state);
   for (let left = 10; left > 0; left--) {
@@ -105,12 +106,12 @@ test("pages end before a million characters, and lead back one by one", async ()
 
 test("another record starts afresh", async () => {
   const one = await talker(3);
-  const grown = new Transcript(2).take(one.records);
+  const grown = new Transcript(english, 2).take(one.records);
   grown.page(one.on.kernel.state);
   const other = await talker(4, 400);
   assert.equal(
     grown.take(other.records).page(other.on.kernel.state).text,
-    transcriptText(other.on.kernel.state, other.records, 2),
+    transcriptText(english, other.on.kernel.state, other.records, 2),
   );
 });
 
@@ -144,7 +145,7 @@ test("nothing an agent says, is told or gets is a link to a command, an image, a
   on.world.files.set("fs:/app/a", text);
   on.launch(["allow:read,write:fs:/app/**"], { goal: text });
   await on.settle();
-  const shown = transcriptText(on.kernel.state, on.records, 2, text);
+  const shown = transcriptText(english, on.kernel.state, on.records, 2, text);
   // What stands in blocks of code of ours is shown as it is; of all else nothing may act.
   const outside = shown
     .replace(/^( *)(`{3,})[^\n]*\n[^]*?\n\1\2$/gmu, "")
@@ -167,7 +168,7 @@ test("what a model thought stands before what it said, as a list item that folds
   const on = await TestKernel.open({ model });
   on.launch([]);
   await on.settle();
-  const text = transcriptText(on.kernel.state, on.records, 2);
+  const text = transcriptText(english, on.kernel.state, on.records, 2);
   assert.match(text, /## Turn 1\n\n- \*thought\*\n\n {2}> First\n {2}>\n {2}> then x .*\n\n> Said\./u);
   assert.doesNotMatch(text, /\(command:|: box/u);
 });

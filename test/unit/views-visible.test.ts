@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changedLines } from "../../src/views/changed-lines.ts";
 import { codeBlock, codeSpan, harmlessMarkdown } from "../../src/views/markdown.ts";
+import { english } from "../../src/views/translate.ts";
 import { lengthOf, quoted, visibleLine, visibleText, visibleValue } from "../../src/views/visible.ts";
 
 const LINES: readonly (readonly [text: string, shown: string])[] = [
@@ -31,9 +32,9 @@ test("several lines keep their line ends and their indentation, and nothing else
   assert.equal(visibleText("if (x) {\r\n\tgo();\n}\n"), "if (x) {\n\tgo();\n}\n");
   assert.equal(visibleText("a\u2028b\n \u200Bc"), "a‹U+2028›b\n ‹U+200B›c");
   assert.equal(quoted("a\n\nb", "> "), "> a\n>\n> b");
-  assert.equal(visibleValue({ a: "x".repeat(50) }, 20), '{"a":"xxxxxxxxxxxxxx… (58 characters)');
-  assert.equal(lengthOf("a\nb\n"), "2 lines, 4 characters");
-  assert.equal(lengthOf(""), "0 lines, 0 characters");
+  assert.equal(visibleValue(english, { a: "x".repeat(50) }, 20), '{"a":"xxxxxxxxxxxxxx… (58 characters)');
+  assert.equal(lengthOf(english, "a\nb\n"), "2 lines, 4 characters");
+  assert.equal(lengthOf(english, ""), "0 lines, 0 characters");
 });
 
 /** Model text, and what must stand in place of it (without the margin). */
@@ -86,13 +87,13 @@ test("every line of an agent's text stays behind the margin", () => {
 });
 
 test("changed lines show what goes and what comes, and only that", () => {
-  assert.equal(changedLines("a\n", "a\n"), "");
-  assert.equal(changedLines("", "x\ny\n"), "+ x\n+ y");
-  assert.equal(changedLines("x\n", ""), "- x");
+  assert.equal(changedLines(english, "a\n", "a\n"), "");
+  assert.equal(changedLines(english, "", "x\ny\n"), "+ x\n+ y");
+  assert.equal(changedLines(english, "x\n", ""), "- x");
   assert.equal(
-    changedLines("1\n2\n3\n4\n5\n6\n7\n", "1\n2\n3\n4\nfive\n6\n7\n"),
+    changedLines(english, "1\n2\n3\n4\n5\n6\n7\n", "1\n2\n3\n4\nfive\n6\n7\n"),
     "@@ from line 3 @@\n  3\n  4\n- 5\n+ five\n  6\n  7",
   );
-  assert.equal(changedLines("a\n", "a"), "  a\n  (no line end at the end)");
-  assert.equal(changedLines("", "a"), "+ a\n  (no line end at the end)");
+  assert.equal(changedLines(english, "a\n", "a"), "  a\n  (no line end at the end)");
+  assert.equal(changedLines(english, "", "a"), "+ a\n  (no line end at the end)");
 });

@@ -8,6 +8,7 @@ import { explainText } from "../../src/views/explain.ts";
 import { promptLine, readReply } from "../../src/views/prompt.ts";
 import { questionText, questionView, type QuestionView } from "../../src/views/question.ts";
 import { standingExit, standingText } from "../../src/views/standing.ts";
+import { english } from "../../src/views/translate.ts";
 import { grantWords } from "../../src/views/words.ts";
 import { digests } from "../support/journal.ts";
 import { TestKernel, turns } from "../support/kernel.ts";
@@ -22,10 +23,10 @@ const WORDS: readonly (readonly [cap: string, words: string])[] = [
   ["allow:read:fs:/**;uses=3", "may read every workspace folder, 3 times"],
   ["allow:call:model:/openai/gpt-5", "may call the model openai/gpt-5"],
   ["allow:spawn:process:/children;uses=2", "may start child agents, 2 times"],
-  ["allow:wait,signal,message:process:/7", "may wait for, signal and message process 7"],
+  ["allow:wait,signal,message:process:/7", "may wait for, signal and send messages to process 7"],
   ["allow:execute:image:/reviewer", "may run the image reviewer"],
   ["ask:execute:image:/**", "asks each time before it may run any image"],
-  ["allow:ask:human:/ask", "may ask a person"],
+  ["allow:ask:human:/ask", "may ask people"],
   ["allow:read,write,link:object:/p2/**", "may read, change and link objects in p2"],
   ["deny:read:fs:/..", "may never read places outside every workspace folder"],
   [
@@ -38,7 +39,7 @@ test("a grant reads as a sentence", () => {
   for (const [cap, words] of WORDS) {
     const listed = parseCap(cap);
     assert.ok(!isFault(listed), cap);
-    assert.equal(grantWords(listed), words);
+    assert.equal(grantWords(english, listed), words);
   }
 });
 
@@ -53,7 +54,7 @@ test("authority names what is held, where it came from, and what no longer count
   const grants = ["allow:read:fs:/app/src/**;uses=2"];
   await on.call(pid, "process.spawn", { goal: "look", grants });
   const child = pid + 1;
-  const rows = authorityRows(on.kernel.state, child, nowIn(on.kernel.state, on.clock.now()));
+  const rows = authorityRows(english, on.kernel.state, child, nowIn(on.kernel.state, on.clock.now()));
   assert.deepEqual(
     rows.map((r) => [r.cap, r.lineage]),
     [
@@ -64,7 +65,7 @@ test("authority names what is held, where it came from, and what no longer count
     ],
   );
   on.kernel.revoke(on.person, "cap1", "no more");
-  const text = authorityText(on.kernel.state, child, nowIn(on.kernel.state, on.clock.now()));
+  const text = authorityText(english, on.kernel.state, child, nowIn(on.kernel.state, on.clock.now()));
   assert.match(text, new RegExp(`^Process ${child} boxes ← ${pid} boxes: look\n`, "u"));
   assert.match(text, /No longer counts:\n {2}cap\d+ +allow:read:fs:\/app\/src\/\*\*;uses=2 {2}revoked/u);
 });
@@ -87,7 +88,8 @@ test("an explanation names the capability that let a call pass, or the smallest 
   await on.call(pid, "box.read", { at: "fs:/app/.agentlibos/x" }, { id: "0.4" });
   await on.call(pid, "box.read", { nonsense: 1 }, { id: "0.5" });
   await on.call(pid, "no.such", {}, { id: "0.6" });
-  const explain = (index: number): string => explainText(on.records, `${pid}.0.${index}`, sha256) ?? "";
+  const explain = (index: number): string =>
+    explainText(english, on.records, `${pid}.0.${index}`, sha256) ?? "";
   assert.match(explain(0), /by cap1 allow:read:fs:\/app\/src\/\*\*, from a person/u);
   assert.match(explain(0), /✓ invoke +done/u);
   assert.match(explain(0), /Returned \{"content":"text"\}/u);
@@ -103,7 +105,7 @@ test("an explanation names the capability that let a call pass, or the smallest 
   assert.match(explain(4), /denied: it belongs to Agent libOS itself/u);
   assert.match(explain(5), /✗ decode/u);
   assert.match(explain(6), /✗ find/u);
-  assert.equal(explainText(on.records, "9.9.9", sha256), undefined);
+  assert.equal(explainText(english, on.records, "9.9.9", sha256), undefined);
 });
 
 /** An agent that waits for a person to allow one write. */
@@ -117,13 +119,16 @@ async function asking(
   await on.settle();
   const { question } = on;
   const { kernel, person } = on;
-  return { on, view: (all) => questionView(kernel.core, question, kernel.previewOf(question), person, all) };
+  return {
+    on,
+    view: (all) => questionView(english, kernel.core, question, kernel.previewOf(question), person, all),
+  };
 }
 
 test("a question says who asks, what for, why, and the exact text that each answer would store", async () => {
   const { on, view } = await asking("new\u200Btext");
   const shown = view();
-  const text = questionText(shown);
+  const text = questionText(english, shown);
   assert.match(text, /^Agent 2 boxes \(tidy‹U\+200B› up\)/u);
   assert.doesNotMatch(text, /[\u200B\u202E]/u);
   assert.match(text, /new‹U\+200B›text/u);
@@ -142,7 +147,7 @@ test("a question says who asks, what for, why, and the exact text that each answ
 test("what was not shown whole can be allowed for this one call only", async () => {
   const { view } = await asking("line\n".repeat(500));
   assert.deepEqual([view().whole, view().offers.map((o) => o.scope)], [false, ["once"]]);
-  assert.match(questionText(view()), /shown in part/u);
+  assert.match(questionText(english, view()), /shown in part/u);
   assert.match(view().length, /^500 lines/u);
   assert.deepEqual([view(true).whole, view(true).offers.length], [true, 3]);
 });
@@ -181,7 +186,7 @@ test("every standing has words, advice and its exit code", () => {
   for (const [kind, code] of Object.entries(codes)) {
     const standing = { kind: kind as keyof typeof codes, detail: "the detail" };
     assert.equal(standingExit(standing), code);
-    assert.match(standingText(standing), /: the detail\n.+\n$/u);
+    assert.match(standingText(english, standing), /: the detail\n.+\n$/u);
   }
   assert.equal(standingExit({ kind: "obeyed" }), 0);
 });
