@@ -3,6 +3,7 @@ import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import type { DecisionWord, OutcomeWord, RecordData } from "../abi/record.ts";
 import { fsSegments, kindOf, type Need } from "../abi/resource.ts";
+import { ActiveTime } from "./active.ts";
 import { SHUTDOWN, withdraw } from "./approvals.ts";
 import { unpledge } from "./budget.ts";
 import { classify } from "./classes.ts";
@@ -77,9 +78,7 @@ export async function invoke(
   lost: Usage,
 ): Promise<Result<unknown>> {
   const { call, process } = c;
-  const began = core.clock.micros();
   let used = cost;
-  let waited = 0;
   const grant = mint.grant({
     mode: "full",
     call: call.id,
@@ -89,7 +88,10 @@ export async function invoke(
   });
   call.grant = grant;
   c.invoked = true;
-  const result = await bound.invoke({
+  const active = new ActiveTime(core.clock);
+  // While a person thinks nobody pays, and no timer runs.
+  if (op.asks !== true) active.start();
+  const invoked = bound.invoke({
     grant,
     signal: call.abort.signal,
     view: viewOf(core, process),
@@ -102,26 +104,27 @@ export async function invoke(
       c.saw.push({ resource, sha256 });
     },
     waiting: async (reason, pending) => {
-      const from = core.clock.micros();
+      // A model that thinks is work; waiting for a child, a timer or a message is not.
+      const works = reason === ("model" satisfies WaitReason);
+      if (!works) active.stop();
       call.waits = reason;
       core.idle();
       try {
         return await pending;
       } finally {
         call.waits = undefined;
-        // A model that thinks is work; waiting for a child, a timer or a message is not.
-        if (reason !== ("model" satisfies WaitReason)) waited += core.clock.micros() - from;
+        if (!works) active.start();
       }
     },
   });
-  const active = Math.max(0, core.clock.micros() - began - waited) / 1e6;
+  const result = await invoked.finally(() => active.stop());
   const lostNow = op.effect === "external" && op.idempotent ? lost : NO_USAGE;
   const { modelCalls, tokens, microdollars = 0 } = add(used, lostNow);
   c.used = {
     modelCalls,
     toolCalls: used.toolCalls,
     tokens,
-    activeSeconds: op.asks === true ? 0 : active,
+    activeSeconds: active.seconds,
     ...(microdollars === 0 ? {} : { microdollars }),
     ...(used.estimated === true ? { estimated: true } : {}),
   };

@@ -184,6 +184,28 @@ test("work takes active time, waiting for a person takes none", async () => {
   assert.equal(code(await read()), "EDQUOT");
 });
 
+test("the hours that a machine sleeps while a call works are not charged, and long work is charged whole", async () => {
+  const { k, pid } = await family();
+  const used = async (touched: () => void): Promise<number> => {
+    k.world.before = (touch) => {
+      if (touch.startsWith("read")) touched();
+      return undefined;
+    };
+    const before = k.process(pid).used.activeSeconds;
+    assert.equal(code(await k.call(pid, "box.read", { at: `fs:/app/${before}` })), "ENOENT");
+    return Math.round(k.process(pid).used.activeSeconds - before);
+  };
+  assert.equal(await used(() => k.clock.work(3_600_000)), 5);
+  assert.equal(await used(() => k.clock.advance(3_600_000)), 5);
+  assert.equal(
+    await used(() => {
+      for (let second = 0; second < 60; second++) k.clock.advance(1000);
+    }),
+    60,
+  );
+  assert.equal(k.clock.pending, 0);
+});
+
 test("the third time asks, the fifth is refused, and a change starts anew", async () => {
   const { k, pid } = await family();
   const read = async () => {
