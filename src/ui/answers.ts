@@ -30,7 +30,7 @@ export class Answers {
   readonly #reviews: Reviews;
   readonly #approvals: ApprovalsView;
   readonly #drafts: Drafts;
-  #last = 0;
+  #last = -Infinity;
 
   constructor(session: Session, reviews: Reviews, approvals: ApprovalsView, drafts: Drafts) {
     this.#session = session;
@@ -174,7 +174,7 @@ export class Answers {
   #ripe({ questions: [question], from, set }: Meant): boolean {
     if (question === undefined) return false;
     const moved = set ? this.#approvals.madeAt(question.pid) : 0;
-    const soon = Date.now() - Math.max(this.#last, moved) < INERT;
+    const soon = performance.now() - Math.max(this.#last, moved) < INERT;
     if (soon || (from === "review" && (set ? this.#reviews.inertSet() : this.#reviews.inert(question)))) {
       void vscode.window.setStatusBarMessage(vscode.l10n.t("$(watch) Look first, then answer."), 2000);
       return false;
@@ -248,7 +248,7 @@ export class Answers {
         void vscode.window.showErrorMessage(`${result.message} ${result.hint}`);
         return false;
       }
-      this.#last = Date.now();
+      this.#last = performance.now();
     }
     try {
       await kernel.durable();

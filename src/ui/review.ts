@@ -55,7 +55,7 @@ export class Reviews implements vscode.Disposable {
     const preview = kernel.previewOf(question);
     const file = fileOf(kernel, question, preview);
     const process = kernel.state.processes.get(question.pid);
-    this.#given.set(question.id, Date.now());
+    this.#given.set(question.id, performance.now());
     if (file === undefined) {
       const name = `${vscode.l10n.t("Request {0}", question.id)}.txt`;
       const document = await this.#documents.show("review", [question.id, question.digest, name]);
@@ -68,7 +68,7 @@ export class Reviews implements vscode.Disposable {
         preview: true,
       });
     }
-    this.#given.set(question.id, Date.now());
+    this.#given.set(question.id, performance.now());
     this.#approvals.saw(this.#approvals.rowOf(question));
     this.#context();
   }
@@ -90,7 +90,7 @@ export class Reviews implements vscode.Disposable {
     // A tab of this title that shows an earlier state of the set would be taken for this one.
     await this.#close((tab) => isSet(tab) && isTitled(tab.label, title));
     await vscode.commands.executeCommand("vscode.changes", title, resources.flat());
-    this.#sets.set(title, { members, at: Date.now() });
+    this.#sets.set(title, { members, at: performance.now() });
     this.#approvals.sawSet(row, members);
     this.#context();
   }
@@ -122,13 +122,13 @@ export class Reviews implements vscode.Disposable {
 
   /** True while an answer to the set in front would come too soon to be meant. */
   inertSet(): boolean {
-    return Date.now() - (this.#sets.get(this.#titleInFront() ?? "")?.at ?? Infinity) < INERT;
+    return performance.now() - (this.#sets.get(this.#titleInFront() ?? "")?.at ?? Infinity) < INERT;
   }
 
   /** True while an answer would come too soon to be meant, or before the text was there to be read. */
   inert(question: Question): boolean {
     const given = this.#given.get(question.id);
-    return given === undefined || Date.now() - given < INERT;
+    return given === undefined || performance.now() - given < INERT;
   }
 
   dispose(): void {
@@ -152,7 +152,7 @@ export class Reviews implements vscode.Disposable {
     const kernel = runtime?.kernel;
     const question = kernel === undefined ? undefined : stillOpen(kernel, id, digest);
     if (runtime === undefined || kernel === undefined || question === undefined) return "";
-    if (!this.#given.has(id)) this.#given.set(id, Date.now());
+    if (!this.#given.has(id)) this.#given.set(id, performance.now());
     const preview = kernel.previewOf(question);
     if (fileOf(kernel, question, preview) !== undefined) return preview?.after ?? "";
     const { requestText } = await import("./texts.ts");

@@ -32,7 +32,7 @@ export class LanguageModels implements EditorModels {
 
   /** A person has just done something that means a request to this model: the editor may ask about it now. */
   allow(model: string): void {
-    if (model.startsWith(VENDOR)) this.#acts.set(model, Date.now() + ACT_MS);
+    if (model.startsWith(VENDOR)) this.#acts.set(model, performance.now() + ACT_MS);
   }
 
   /** What can be chosen; ids that could be no part of a capability are left out. */
@@ -80,7 +80,7 @@ export class LanguageModels implements EditorModels {
   #justAsked(model: string): boolean {
     const until = this.#acts.get(model) ?? 0;
     this.#acts.delete(model);
-    return Date.now() < until;
+    return performance.now() < until;
   }
 }
 

@@ -26,7 +26,7 @@ export class AgentsView implements vscode.TreeDataProvider<AgentRow>, vscode.Dis
   #shown: Set<number> | undefined = new Set();
   #runtime: Runtime | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #last = 0;
+  #last = -Infinity;
 
   constructor(session: Session) {
     this.#session = session;
@@ -95,14 +95,14 @@ export class AgentsView implements vscode.TreeDataProvider<AgentRow>, vscode.Dis
   /** The first change shows at once, the following ones together. */
   #soon(): void {
     if (this.#timer !== undefined) return;
-    const wait = Math.max(0, this.#last + PACE - Date.now());
+    const wait = Math.max(0, this.#last + PACE - performance.now());
     this.#timer = setTimeout(() => this.#refresh(), wait);
   }
 
   #refresh(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#last = Date.now();
+    this.#last = performance.now();
     const message = this.#session.message() ?? "";
     if ((this.#view.message ?? "") !== message) this.#view.message = message;
     const { runtime } = this.#session;

@@ -224,7 +224,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     for (const [pid, questions] of byAgent) {
       const ids = questions.map((q) => q.id).join(" ");
       const known = before.get(pid);
-      this.#shown.set(pid, known?.ids === ids ? known : { ids, at: Date.now() });
+      this.#shown.set(pid, known?.ids === ids ? known : { ids, at: performance.now() });
     }
     this.#arrange();
     const same = before.size === this.#shown.size && [...before.keys()].every((pid) => this.#shown.has(pid));
