@@ -131,6 +131,8 @@ export const recordData = {
     outcome: z.enum(["allowed", "denied", "answered", "expired", "cancelled"]),
     by: actorSchema,
     answer: answerSchema.optional(),
+    /** The capabilities that the answer made, the first one before what others hold of it. */
+    minted: z.array(z.string()).optional(),
   }),
   "call.begin": z.strictObject({
     op: z.string(),

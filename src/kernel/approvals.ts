@@ -128,7 +128,8 @@ export function answer(core: Core, who: Person, id: string, given: Answer): Resu
     ...(grants.some((g) => g.boundTo !== undefined) ? { scope: "once" as const } : {}),
     ...(grants[0] === undefined ? {} : { grant: grants.map((g) => printCap(g)).join(" ") }),
   };
-  commit(core, "question.close", { id, outcome, by: who.as, answer: kept }, { pid: question.pid });
+  const made = minted.length === 0 ? {} : { minted };
+  commit(core, "question.close", { id, outcome, by: who.as, answer: kept, ...made }, { pid: question.pid });
   return ok({ minted });
 }
 

@@ -4,7 +4,7 @@ import type { Usage } from "../abi/image.ts";
 import type { AnyRecord, JournalRecord, Question, RecordData } from "../abi/record.ts";
 import { NEW_LIFE, step, type LifeEvent, type Stop } from "./process.ts";
 import { slotOf } from "./slot.ts";
-import { INIT, NO_USAGE, type CallResult, type Process, type Repeat, type State } from "./state.ts";
+import { DECIDED, INIT, NO_USAGE, type CallResult, type Process, type Repeat, type State } from "./state.ts";
 
 /** Which standing a question of each kind puts its process in. */
 const STOP_OF: Readonly<Record<Question["kind"], Stop>> = {
@@ -195,9 +195,18 @@ function exit(state: State, process: Process | undefined, record: JournalRecord<
 function close(state: State, process: Process | undefined, record: JournalRecord<"question.close">): void {
   const asked = state.questions.get(record.data.id);
   if (asked === undefined || asked.outcome !== undefined) return;
-  asked.outcome = record.data.outcome;
-  asked.by = record.data.by;
-  if (record.data.answer !== undefined) asked.answer = record.data.answer;
+  const { outcome, by, answer, minted = [] } = record.data;
+  asked.outcome = outcome;
+  asked.by = by;
+  if (answer !== undefined) asked.answer = answer;
+  // Taken back by whoever asked: nobody decided anything.
+  if (outcome !== "cancelled") {
+    const { id, pid, kind, asks, text, preview } = asked.question;
+    const shown = preview === undefined ? undefined : { title: preview.title, target: preview.target };
+    const question = { id, pid, kind, asks, text, preview: shown };
+    state.decided.push({ question, outcome, by, answer, minted });
+    if (state.decided.length > DECIDED) state.decided.shift();
+  }
   live(process, { type: "wake", on: STOP_OF[asked.question.kind] });
   const { call, kind, digest } = asked.question;
   if (record.data.outcome === "denied" && kind === "approval") process?.refused.add(digest);

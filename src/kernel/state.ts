@@ -1,7 +1,7 @@
 // The state of the runtime: what folding every record gives. Only `fold.ts` changes it.
 import type { Fault } from "../abi/errors.ts";
 import type { Budget, Usage } from "../abi/image.ts";
-import type { Answer, Launch, Question, RecordData, RootFolder } from "../abi/record.ts";
+import type { Answer, Launch, Preview, Question, RecordData, RootFolder } from "../abi/record.ts";
 import type { KeyedRule } from "./decide.ts";
 import type { Life } from "./process.ts";
 import { CapabilityTable } from "./table.ts";
@@ -84,6 +84,20 @@ export interface Asked {
   by?: string;
 }
 
+/** What was decided, as people look back at it: the question without the texts it showed. */
+export interface Decided {
+  readonly question: Pick<Question, "id" | "pid" | "kind" | "asks" | "text"> & {
+    readonly preview?: Pick<Preview, "title" | "target"> | undefined;
+  };
+  readonly outcome: RecordData<"question.close">["outcome"];
+  readonly by: string;
+  readonly answer: Answer | undefined;
+  readonly minted: readonly string[];
+}
+
+/** How many decisions stay in the state. */
+export const DECIDED = 20;
+
 export interface StoredObject {
   readonly namespace: string;
   readonly name: string;
@@ -103,6 +117,8 @@ export interface State {
   readonly processes: Map<number, Process>;
   readonly capabilities: CapabilityTable;
   readonly questions: Map<string, Asked>;
+  /** The last decisions, oldest first. */
+  readonly decided: Decided[];
   readonly open: Map<string, OpenCall>;
   readonly objects: Map<string, StoredObject>;
   nextPid: number;
@@ -152,6 +168,7 @@ export function emptyState(sha256: (text: string) => string): State {
     processes: new Map([[INIT, init]]),
     capabilities: new CapabilityTable(sha256),
     questions: new Map<string, Asked>(),
+    decided: [],
     open: new Map<string, OpenCall>(),
     objects: new Map<string, StoredObject>(),
     nextPid: INIT + 1,

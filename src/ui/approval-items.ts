@@ -1,11 +1,12 @@
 // How the rows of the Approvals view look: an agent, a change set, one request, and what was decided lately.
 import * as vscode from "vscode";
 import type { Question } from "../abi/record.ts";
-import type { Process } from "../kernel/state.ts";
+import type { Decided, Process } from "../kernel/state.ts";
+import { visibleLine } from "../views/visible.ts";
 import { nameOf } from "./agents-words.ts";
 import { fitsRow, isFree, isScopable, wish } from "./asking.ts";
 import { setTitle, turnOf } from "./change-sets.ts";
-import type { Decided } from "./decided.ts";
+import type { Standing } from "./decided.ts";
 import type { AskRow, GroupRow, SetRow } from "./rows.ts";
 
 const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
@@ -68,28 +69,29 @@ export function recentItem(count: number): vscode.TreeItem {
 
 /** What was decided, by whom, and what can still be done about it. */
 export function decidedItem(
-  decided: Decided,
+  { question, answer }: Decided,
   name: string,
+  standing: Standing,
   undoable: "rule" | "grant" | "",
 ): vscode.TreeItem {
-  const { question, outcome } = decided;
   const item = new vscode.TreeItem(wish(question));
-  const said = outcomeWords(outcome);
+  const said = standingWords(standing);
+  const note = visibleLine(answer?.note ?? answer?.text ?? "");
+  const lasting = standing === "granted" || standing === "revoked";
+  const stored = lasting ? visibleLine(answer?.grant ?? "") : "";
   item.id = `decided ${question.id}`;
-  item.description = [said, decided.note].filter((part) => part !== "").join(": ");
+  item.description = [said, note].filter((part) => part !== "").join(": ");
   item.contextValue = `decided.${undoable}`;
-  const denied = outcome === "denied" || outcome === "expired";
+  const denied = standing === "denied" || standing === "ruled" || standing === "expired";
   item.iconPath = new vscode.ThemeIcon(denied ? "circle-slash" : "pass");
-  item.tooltip = [wish(question), `${name}, ${said}`, decided.stored, decided.note]
-    .filter((part) => part !== "")
-    .join("\n");
+  item.tooltip = [wish(question), `${name}, ${said}`, stored, note].filter((part) => part !== "").join("\n");
   item.accessibilityInformation = { label: `${wish(question)}, ${said}`, role: "treeitem" };
   return item;
 }
 
-function outcomeWords(outcome: Decided["outcome"]): string {
+function standingWords(standing: Standing): string {
   const { t } = vscode.l10n;
-  const words: Readonly<Record<Decided["outcome"], string>> = {
+  const words: Readonly<Record<Standing, string>> = {
     allowed: t("allowed"),
     granted: t("allowed from then on"),
     denied: t("denied"),
@@ -98,7 +100,7 @@ function outcomeWords(outcome: Decided["outcome"]): string {
     ruled: t("denied from then on"),
     revoked: t("taken back"),
   };
-  return words[outcome];
+  return words[standing];
 }
 
 function kindOf(question: Question, seen: boolean): string {

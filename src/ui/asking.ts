@@ -4,7 +4,7 @@ import { l10n } from "vscode";
 import type { Preview, Question } from "../abi/record.ts";
 import { isTree, kindOf } from "../abi/resource.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Asked } from "../kernel/state.ts";
+import type { Asked, Decided } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
 import { fileAt } from "./here.ts";
 import { listed, needWords, titleWords } from "../views/words.ts";
@@ -31,7 +31,7 @@ export function isFree({ kind }: Question): boolean {
 }
 
 /** What it wants, in one line, nothing hidden in it. */
-export function wish(question: Question): string {
+export function wish(question: Decided["question"]): string {
   const { kind, preview, asks, text } = question;
   if (kind !== "approval") return visibleLine(text);
   if (preview !== undefined && kindOf(preview.target) === undefined)

@@ -1,63 +1,68 @@
-// What was decided lately: the last answers as they come, so that a denial becomes a rule and a grant is taken back.
+// What was decided lately: the last answers, so that a denial becomes a rule and a grant is taken back.
 import * as vscode from "vscode";
-import type { Capability } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
-import type { AnyRecord, Question } from "../abi/record.ts";
 import type { Right } from "../abi/resource.ts";
-import { visibleLine } from "../views/visible.ts";
+import type { Decided } from "../kernel/state.ts";
 import { DecidedRow, mark, ours } from "./rows.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
 
-/** How many stay in view. */
-const KEPT = 20;
+/** How a decision stands by now. */
+export type Standing = "allowed" | "granted" | "denied" | "answered" | "expired" | "ruled" | "revoked";
 
-export interface Decided {
-  readonly question: Question;
-  outcome: "allowed" | "granted" | "denied" | "answered" | "expired" | "ruled" | "revoked";
-  readonly note: string;
-  /** What an allow stored, to the letter. */
-  readonly stored: string;
-  /** The first capability that the answer made; what others hold of it goes with it. */
-  readonly capability: string | undefined;
-}
-
-export class RecentDecisions implements vscode.Disposable {
+export class RecentDecisions {
   readonly #session: Session;
-  readonly #changed = new vscode.EventEmitter<void>();
-  readonly onDidChange = this.#changed.event;
-  readonly #disposables: vscode.Disposable[];
-  readonly #asked = new Map<string, Question>();
-  readonly #rows = new Map<DecidedRow, Decided>();
-  /** What was minted since the last record of another kind: it belongs to the answer that follows. */
-  #minted: Capability[] = [];
-  #runtime: Runtime | undefined;
+  readonly #rows = new WeakMap<Decided, DecidedRow>();
 
   constructor(session: Session) {
     this.#session = session;
-    this.#disposables = [
-      this.#changed,
-      session.onRecord((record) => this.#heard(record)),
-      session.onDidChange(() => this.#same()),
-    ];
   }
 
   /** Newest first. */
   get rows(): DecidedRow[] {
-    return [...this.#rows.keys()].reverse();
+    return this.#decided()
+      .map((decided) => {
+        const row = this.#rows.get(decided) ?? mark(new DecidedRow(decided.question));
+        this.#rows.set(decided, row);
+        return row;
+      })
+      .reverse();
+  }
+
+  /** How all of it stands, to tell whether anything of it changed. */
+  words(): string {
+    return this.#decided()
+      .map((decided) => `${decided.question.id} ${this.standing(decided)}`)
+      .join(" ");
   }
 
   of(row: DecidedRow): Decided | undefined {
-    return this.#rows.get(row);
+    return this.#decided().find((decided) => this.#rows.get(decided) === row);
+  }
+
+  /** What has become of it since. */
+  standing({ question, outcome, answer, minted }: Decided): Standing {
+    const table = this.#session.runtime?.kernel.state.capabilities;
+    if (outcome === "denied") {
+      const denied = table?.heldBy(question.pid).filter((h) => h.cap.effect === "deny" && !h.revoked) ?? [];
+      const ruled = denyOf(question).map((d) => d.resource);
+      return ruled.length > 0 && ruled.every((r) => denied.some((h) => h.cap.resource === r))
+        ? "ruled"
+        : outcome;
+    }
+    if (outcome !== "allowed" || answer?.scope === "once" || minted[0] === undefined)
+      return outcome === "cancelled" ? "expired" : outcome;
+    return table?.get(minted[0])?.revoked === true ? "revoked" : "granted";
   }
 
   /** What one click can still do: forbid what was denied, or take back what was granted for longer than once. */
-  undoable({ question, outcome, capability }: Decided): "rule" | "grant" | "" {
-    const kernel = this.#session.runtime?.kernel;
-    const living = kernel?.state.processes.get(question.pid)?.life.ended === undefined;
-    if (outcome === "denied" && living && denyOf(question).length > 0) return "rule";
-    const held = capability === undefined ? undefined : kernel?.state.capabilities.get(capability);
-    return outcome === "granted" && held?.revoked === false ? "grant" : "";
+  undoable(decided: Decided): "rule" | "grant" | "" {
+    const { question } = decided;
+    const standing = this.standing(decided);
+    const process = this.#session.runtime?.kernel.state.processes.get(question.pid);
+    const living = process !== undefined && process.life.ended === undefined;
+    if (standing === "denied" && living && denyOf(question).length > 0) return "rule";
+    return standing === "granted" ? "grant" : "";
   }
 
   /** The agent may never do again what was denied, whatever it holds; only a person can take that back. */
@@ -67,22 +72,19 @@ export class RecentDecisions implements vscode.Disposable {
         const given = kernel.give(person, decided.question.pid, listed);
         if (isFault(given)) return given;
       }
-      decided.outcome = "ruled";
       return undefined;
     });
   }
 
   async takeBack(args: readonly unknown[]): Promise<void> {
     await this.#act(args, "grant", ({ kernel, person }, decided) => {
-      const revoked = kernel.revoke(person, decided.capability ?? "", "taken back by a person");
-      if (isFault(revoked)) return revoked;
-      decided.outcome = "revoked";
-      return undefined;
+      const revoked = kernel.revoke(person, decided.minted[0] ?? "", "taken back by a person");
+      return isFault(revoked) ? revoked : undefined;
     });
   }
 
-  dispose(): void {
-    for (const each of this.#disposables.splice(0)) each.dispose();
+  #decided(): readonly Decided[] {
+    return this.#session.runtime?.kernel.state.decided ?? [];
   }
 
   async #act(
@@ -91,59 +93,20 @@ export class RecentDecisions implements vscode.Disposable {
     act: (runtime: Runtime, decided: Decided) => { message: string; hint: string } | undefined,
   ): Promise<void> {
     const row = ours(first, DecidedRow);
-    const decided = row === undefined ? undefined : this.#rows.get(row);
+    const decided = row === undefined ? undefined : this.of(row);
     const runtime = decided === undefined ? undefined : await this.#session.take();
     if (runtime === undefined || decided === undefined || this.undoable(decided) !== can) return;
     const refused = act(runtime, decided);
     if (refused !== undefined) void vscode.window.showErrorMessage(`${refused.message} ${refused.hint}`);
     else await runtime.kernel.durable().catch(() => undefined);
-    this.#changed.fire();
-  }
-
-  /** Another record has other decisions. Questions that waited before it was opened are known from its state. */
-  #same(): void {
-    const { runtime } = this.#session;
-    if (runtime === this.#runtime) return;
-    this.#runtime = runtime;
-    this.#asked.clear();
-    this.#rows.clear();
-    for (const { question } of runtime?.kernel.state.questions.values() ?? [])
-      this.#asked.set(question.id, question);
-    this.#changed.fire();
-  }
-
-  #heard(record: AnyRecord): void {
-    this.#same();
-    if (record.kind === "capability.mint") {
-      this.#minted.push(record.data.capability);
-      return;
-    }
-    if (record.kind === "question.open") this.#asked.set(record.data.id, record.data);
-    const question = record.kind === "question.close" ? this.#asked.get(record.data.id) : undefined;
-    if (record.kind === "question.close" && question !== undefined) {
-      this.#asked.delete(question.id);
-      const { outcome, answer } = record.data;
-      // Taken back by whoever asked: nobody decided anything.
-      if (outcome !== "cancelled") {
-        const made = this.#minted.find((c) => c.answers !== undefined && c.boundTo === undefined);
-        this.#rows.set(mark(new DecidedRow(question)), {
-          question,
-          outcome: outcome === "allowed" && made !== undefined ? "granted" : outcome,
-          note: visibleLine(answer?.note ?? answer?.text ?? ""),
-          stored: made === undefined ? "" : visibleLine(answer?.grant ?? ""),
-          capability: made?.id,
-        });
-        const [oldest] = this.#rows.keys();
-        if (this.#rows.size > KEPT && oldest !== undefined) this.#rows.delete(oldest);
-        this.#changed.fire();
-      }
-    }
-    if (record.kind !== "head") this.#minted = [];
   }
 }
 
 /** The denies that would stand in the way of exactly what was asked for. */
-function denyOf({ kind, asks }: Question): { effect: "deny"; rights: Right[]; resource: string }[] {
+function denyOf({
+  kind,
+  asks,
+}: Decided["question"]): { effect: "deny"; rights: Right[]; resource: string }[] {
   if (kind !== "approval") return [];
   return [...Map.groupBy(asks, (a) => a.need.resource)].map(([resource, here]) => ({
     effect: "deny",

@@ -42,7 +42,7 @@ export class RecentRow {
 export class DecidedRow {
   readonly id: string;
   readonly pid: number;
-  constructor({ id, pid }: Question) {
+  constructor({ id, pid }: Pick<Question, "id" | "pid">) {
     this.id = id;
     this.pid = pid;
   }

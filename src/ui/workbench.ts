@@ -45,7 +45,7 @@ export class Workbench implements vscode.Disposable {
     this.#session = session;
     this.#log = log;
     const documents = own(new Documents());
-    const decided = own(new RecentDecisions(session));
+    const decided = new RecentDecisions(session);
     const approvals = own(new ApprovalsView(session, decided));
     const agents = own(new AgentsView(session));
     const status = own(new Status(session, outside.keys));

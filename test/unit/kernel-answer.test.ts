@@ -111,3 +111,28 @@ test("a question with a deadline that nobody answers ends as expired, and leaves
   assert.equal(k.clock.pending, 0);
   assert.equal(code(k.answer({ text: "late" }, "q1")), "ESTALE");
 });
+
+test("the last decisions are in the state, without their texts, with what each answer made", async () => {
+  const { k, write } = await asking();
+  const answered = async (content: string, answer: Partial<Answer>) => {
+    const call = write(content);
+    await k.settle();
+    k.answer(answer);
+    await call;
+  };
+  await answered("one", { allow: false, note: "not now" });
+  await answered("two", { allow: true, scope: "agent" });
+  const [denied, granted] = k.kernel.state.decided;
+  assert.deepEqual([denied?.outcome, denied?.answer?.note, denied?.minted], ["denied", "not now", []]);
+  assert.deepEqual([granted?.outcome, granted?.answer?.scope], ["allowed", "agent"]);
+  assert.equal(k.kernel.state.capabilities.get(granted?.minted[0] ?? "")?.cap.resource, "fs:/app/a.txt");
+  assert.equal(JSON.stringify(k.kernel.state.decided).includes('"after"'), false);
+  for (let i = 0; i < 25; i++) {
+    const pid = k.launch(["ask:write:fs:/app/**", "allow:write:fs:/app/**"]);
+    const call = k.call(pid, "box.write", { at: `fs:/app/${i}.txt`, content: "x" });
+    await k.settle();
+    k.answer({ allow: false });
+    await call;
+  }
+  assert.equal(k.kernel.state.decided.length, 20);
+});

@@ -16,8 +16,9 @@ import {
   done,
   newAgent,
   nothingWaits,
-  scriptFile,
   press,
+  scriptFile,
+  showViews,
 } from "./people.ts";
 
 let editor: Editor;
@@ -156,9 +157,12 @@ test("a commit message sent by the same key answers nothing", async () => {
   assert.equal(text("README.md"), README);
   await window.page.locator(".editor-group-container.active .monaco-editor").last().click();
   await active(window, /Edit app\/README\.md/);
-  await window.page.keyboard.press("Control+Enter");
   await g.until(
-    () => text("README.md"),
+    async () => {
+      await window.page.keyboard.press("Control+Enter");
+      await sleep(900);
+      return text("README.md");
+    },
     (now) => now !== README,
   );
 });
@@ -204,6 +208,11 @@ test("a denial becomes a rule in one click, and a grant is taken back in one", a
     () => cli(editor, "audit").out,
     (out) => /fs\.write +denied, not run.*docs\/2\.txt/.test(out),
   );
+  await g.reload(window);
+  await showViews(window);
+  await g.row(window, "Approvals", /Recently decided/).click();
+  await g.row(window, "Approvals", /docs\/2\.txt.*denied from then on/).waitFor();
+  await g.row(window, "Approvals", /docs\/1\.txt.*taken back/).waitFor();
 });
 
 test("a set of 300 files is shown, looked at and answered in one go", async () => {

@@ -25,7 +25,8 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   /** By agent and turn. Once made a set stays one until it is empty, so that no row leaves its place. */
   readonly #sets = new Map<string, SetRow>();
   readonly #recent = mark(new RecentRow());
-  #recentShown = false;
+  /** The recent decisions as they were last shown. */
+  #looked = "";
   readonly #seen = new Set<string>();
   /** Requests whose change set was opened, as a whole, while they were in it. */
   readonly #covered = new Set<string>();
@@ -42,7 +43,6 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#view = vscode.window.createTreeView("agentlibos.approvals", options);
     this.#listening = [
       session.onDidChange(() => this.#soon()),
-      decided.onDidChange(() => this.#changed.fire(this.#recentShown ? this.#recent : undefined)),
       this.#view.onDidChangeCheckboxState(({ items }) => this.#check(items)),
     ];
   }
@@ -60,7 +60,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
       const name = process === undefined ? "" : nameOf(process);
       return decided === undefined
         ? new vscode.TreeItem("")
-        : decidedItem(decided, name, this.#decided.undoable(decided));
+        : decidedItem(decided, name, this.#decided.standing(decided), this.#decided.undoable(decided));
     }
     if (row instanceof SetRow) return setItem(row, this.members(row).length, this.mayAllowSet(row));
     const question = this.#open(row);
@@ -78,8 +78,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     }
     if (row !== undefined) return [];
     this.#arrange();
-    this.#recentShown = this.#decided.rows.length > 0;
-    return [...this.#groups.values(), ...(this.#recentShown ? [this.#recent] : [])];
+    return [...this.#groups.values(), ...(this.#decided.rows.length === 0 ? [] : [this.#recent])];
   }
 
   getParent(row: Row): Row | undefined {
@@ -227,11 +226,15 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
       this.#shown.set(pid, known?.ids === ids ? known : { ids, at: performance.now() });
     }
     this.#arrange();
+    const looked = this.#decided.words();
     const same = before.size === this.#shown.size && [...before.keys()].every((pid) => this.#shown.has(pid));
-    if (!same) this.#changed.fire(undefined);
-    else
+    if (!same || (this.#looked === "") !== (looked === "")) this.#changed.fire(undefined);
+    else {
       for (const [pid, { ids }] of this.#shown)
         if (before.get(pid)?.ids !== ids) this.#changed.fire(this.#groups.get(pid));
+      if (this.#looked !== looked) this.#changed.fire(this.#recent);
+    }
+    this.#looked = looked;
     this.#count();
   }
 
