@@ -170,6 +170,7 @@ export function readRecord(
   where: Omit<InspectOptions, "scan" | "publicKey">,
   keep: (record: AnyRecord) => boolean,
   most?: number,
+  since?: Reading["position"],
 ): Promise<Reading> {
-  return readRecords({ ...where, scan: scanner(nodeDigests, nodeSignatures) }, keep, most);
+  return readRecords({ ...where, scan: scanner(nodeDigests, nodeSignatures) }, keep, most, since);
 }

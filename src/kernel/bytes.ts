@@ -1,7 +1,7 @@
 // Reading a journal's files: lines in blocks that one turn can work through, and bodies in the order of their use.
 import type { BodyRef } from "./line.ts";
-import { MAX_LINE } from "./line.ts";
-import type { Digests, JournalFile } from "./ports.ts";
+import { MAX_LINE, unpack } from "./line.ts";
+import type { Defect, Digests, JournalFile } from "./ports.ts";
 
 const BLOCK = 1024 * 1024;
 
@@ -12,11 +12,14 @@ export interface RawLine {
   readonly ended: boolean;
 }
 
-/** The lines of a file, a block at a time. A line over the limit comes as it stands so far, not ended, and is the last. */
-export async function* linesOf(file: JournalFile): AsyncGenerator<RawLine[]> {
+/**
+ * The lines of a file from the byte `first` on, a block at a time. A line over the limit comes as it stands so far, not
+ * ended, and is the last.
+ */
+export async function* linesOf(file: JournalFile, first: number): AsyncGenerator<RawLine[]> {
   let rest: Uint8Array = new Uint8Array(0);
-  let start = 0;
-  for (let at = 0; at < file.size;) {
+  let start = first;
+  for (let at = first; at < file.size;) {
     const block = await file.read(at, Math.min(at + BLOCK, file.size));
     if (block.length === 0) break;
     at += block.length;
@@ -51,20 +54,36 @@ export class BodyReader {
   #block: Uint8Array = new Uint8Array(0);
   #blockAt = 0;
   /** Every byte before this one was named by a record. */
-  next = 0;
+  next: number;
 
-  constructor(name: string, file: JournalFile | undefined, digests: Digests) {
+  constructor(name: string, file: JournalFile | undefined, digests: Digests, next: number) {
     this.name = name;
     this.#file = file;
     this.#digests = digests;
+    this.next = next;
   }
 
   get size(): number {
     return this.#file?.size ?? 0;
   }
 
-  /** The text that a record refers to, or how the two do not fit. */
-  async read(ref: BodyRef): Promise<{ text: string } | { what: string }> {
+  /** Puts the bodies that a line's data refers to in their places, or says what does not fit, and where. */
+  async fill(line: { data: unknown }): Promise<{ what: string; at?: Defect } | undefined> {
+    const unpacked = unpack(line.data);
+    if (unpacked === undefined) return { what: "it refers to a body in no known way" };
+    for (const { ref, fill } of unpacked.slots) {
+      const body = await this.#read(ref);
+      if ("what" in body) {
+        const at = { file: `bodies/${this.name}`, line: 0, byte: ref.offset, what: body.what };
+        return { what: `it does not fit its body: ${body.what}`, at };
+      }
+      fill(body.text);
+    }
+    line.data = unpacked.data;
+    return undefined;
+  }
+
+  async #read(ref: BodyRef): Promise<{ text: string } | { what: string }> {
     const { offset, length } = ref;
     if (ref.file !== this.name || offset !== this.next)
       return { what: `byte ${this.next} of bodies/${this.name} is next` };

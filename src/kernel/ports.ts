@@ -113,6 +113,8 @@ export type Scan = (
     readonly expect?: HeadMark;
     readonly publicKey?: string;
     readonly record?: (record: AnyRecord) => void;
+    /** What an earlier scan found good: only what was written since is read. A defect in it is for a whole scan to name. */
+    readonly since?: Pick<Scanned, "last" | "end">;
   },
 ) => Promise<Scanned>;
 

@@ -11,7 +11,6 @@ import {
   nextSegment,
   prevOf,
   splitHead,
-  unpack,
   whyNoRecord,
 } from "./line.ts";
 import type {
@@ -82,15 +81,27 @@ class Scanning {
     this.#source = source;
     this.#options = options;
     this.#hash = digests.sha256(source.identity);
-    if (options.expect?.seq === 0) this.#expected = this.#hash;
+    const { since } = options;
+    if (since !== undefined) {
+      this.#seq = since.last.seq;
+      this.#hash = since.last.hash;
+      this.#good = { ...since.last, bareHash: "", signature: "", at: this.#previous, end: since.end };
+    }
+    if (options.expect?.seq === this.#seq) this.#expected = this.#hash;
   }
 
   async run(): Promise<Scanned> {
     const identity = readIdentity(this.#source.identity, this.#digests, this.#options.publicKey);
     if ("what" in identity) this.#defect = identity;
     else this.#identity = identity;
-    const { segments, bodies } = this.#source;
-    let name = FIRST;
+    const { bodies } = this.#source;
+    const from = this.#options.since?.end ?? { segment: FIRST, line: 0, bytes: 0, bodyBytes: 0 };
+    const segments = this.#source.segments.filter((s) => s.name >= from.segment);
+    if ((segments[0]?.size ?? 0) < from.bytes) {
+      const file = `journal/${from.segment}.jsonl`;
+      this.#defect = { file, line: from.line, byte: from.bytes, what: "it is shorter than it was" };
+    }
+    let name = from.segment;
     let bodyEnd = 0;
     let size = 0;
     for (const [i, file] of segments.entries()) {
@@ -103,13 +114,14 @@ class Scanning {
         name,
         bodies.find((b) => b.name === name),
         this.#digests,
+        i === 0 ? from.bodyBytes : 0,
       );
-      await this.#segment(file, reader, i === segments.length - 1);
+      await this.#segment(file, reader, i === segments.length - 1, i === 0 ? from : undefined);
       name = nextSegment(name);
       bodyEnd = reader.size;
       size = file.size;
     }
-    const stray = bodies.find((b) => b.size > 0 && !segments.some((s) => s.name === b.name));
+    const stray = bodies.find((b) => b.size > 0 && !this.#source.segments.some((s) => s.name === b.name));
     if (stray !== undefined) {
       this.#defect ??= {
         file: `bodies/${stray.name}`,
@@ -121,13 +133,18 @@ class Scanning {
     return this.#result(segments.at(-1)?.name ?? FIRST, size, bodyEnd);
   }
 
-  async #segment(file: JournalFile, reader: BodyReader, isLast: boolean): Promise<void> {
+  async #segment(
+    file: JournalFile,
+    reader: BodyReader,
+    isLast: boolean,
+    from = { line: 0, bytes: 0 },
+  ): Promise<void> {
     const where = `journal/${file.name}.jsonl`;
-    let line = 0;
+    let { line } = from;
     let suspect: Suspect | undefined;
     let headFollows = false;
     this.#heads = [];
-    for await (const lines of linesOf(file)) {
+    for await (const lines of linesOf(file, from.bytes)) {
       for (const raw of lines) {
         line += 1;
         if (suspect === undefined)
@@ -171,19 +188,9 @@ class Scanning {
       };
       return this.#broken(suspect, text, json.seq);
     }
-    if (text.includes('$body"')) {
-      const unpacked = unpack(json.data);
-      if (unpacked === undefined) return fail("it refers to a body in no known way");
-      for (const { ref, fill } of unpacked.slots) {
-        const body = await reader.read(ref);
-        if ("what" in body) {
-          const at = { file: `bodies/${reader.name}`, line: 0, byte: ref.offset, what: body.what };
-          return { ...fail(`it does not fit its body: ${body.what}`), otherwise: { hash, at } };
-        }
-        fill(body.text);
-      }
-      json.data = unpacked.data;
-    }
+    const unfit = text.includes('$body"') ? await reader.fill(json) : undefined;
+    if (unfit?.at !== undefined) return { ...fail(unfit.what), otherwise: { hash, at: unfit.at } };
+    if (unfit !== undefined) return fail(unfit.what);
     const record: unknown = json;
     if (!isRecord(record)) return fail(whyNoRecord(record) ?? "it is no record");
     if (record.kind === "head") {

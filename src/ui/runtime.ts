@@ -3,7 +3,7 @@ import type { Fault } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
 import type { AnyRecord, RootFolder } from "../abi/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { HeadMark, Standing } from "../kernel/ports.ts";
+import type { HeadMark, Scanned, Standing } from "../kernel/ports.ts";
 import type { Person } from "../kernel/witness.ts";
 
 /** An opened record with the kernel over it. */
@@ -51,12 +51,17 @@ export interface Outside {
   open(roots: readonly RootFolder[], mode: OpenMode): Promise<Runtime>;
   /** Tells when a record that is written elsewhere may have changed. */
   watch(root: string, changed: () => void): Promise<{ dispose(): void }>;
-  /** Reads the record from the disk and keeps what is wanted of it; `last` is the newest place in the sequence. */
+  /**
+   * Reads the record from the disk and keeps what is wanted of it; `last` is the newest place in the sequence. From the
+   * `position` of an earlier reading on only what came since is read.
+   */
   read(
     roots: readonly RootFolder[],
     keep: (record: AnyRecord) => boolean,
     most?: number,
+    since?: Pick<Scanned, "last" | "end">,
   ): Promise<{
+    readonly position: Pick<Scanned, "last" | "end"> | undefined;
     readonly standing: Standing;
     readonly id: string;
     readonly records: readonly AnyRecord[];

@@ -37,6 +37,8 @@ export class Session implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[] = [this.#changed, this.#record, this.#spoken, this.#returned];
   #watch: { dispose(): void } | undefined;
   #listening: (() => void)[] = [];
+  /** Up to where another writer's record was read. */
+  #read: Parameters<Outside["read"]>[3];
   #line: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -241,7 +243,9 @@ export class Session implements vscode.Disposable {
     const before = this.runtime;
     if (before === undefined) return (await hasRecord(this.root)) ? this.#open("view") : undefined;
     const { seq } = before.kernel.state;
-    const fresh = await this.#outside.read(this.folders, (record) => record.seq > seq);
+    const since = this.#read;
+    const fresh = await this.#outside.read(this.folders, (record) => record.seq > seq, undefined, since);
+    this.#read = fresh.position;
     const same = fresh.id === before.id && fresh.standing.kind === "obeyed";
     if (!same || fresh.last < seq) return this.#open("view");
     if (fresh.records.length === 0) return;
@@ -261,6 +265,7 @@ export class Session implements vscode.Disposable {
     for (const stop of this.#listening.splice(0)) stop();
     const { runtime } = this;
     this.runtime = undefined;
+    this.#read = undefined;
     this.history.clear();
     await runtime?.close();
   }

@@ -3,7 +3,7 @@ import type { AnyRecord, RootFolder } from "../../abi/record.ts";
 import type { Scan, Scanned, Standing } from "../../kernel/ports.ts";
 import { trustedHome } from "./home.ts";
 import { lookAt } from "./journal-folder.ts";
-import { examine, survey } from "./survey.ts";
+import { examine, survey, type Since } from "./survey.ts";
 
 export interface InspectOptions {
   readonly root: string;
@@ -41,13 +41,19 @@ export interface Reading {
   readonly records: readonly AnyRecord[];
   /** The last good head's place in the sequence. */
   readonly last: number;
+  /** Where this reading stopped, if all was good: the next one can go on from here. */
+  readonly position: Since | undefined;
 }
 
-/** Reads the whole journal and keeps of it only what is wanted, and of that only the newest `most`. */
+/**
+ * Reads a journal and keeps of it only what is wanted, and of that only the newest `most`. With `since`, the position of
+ * an earlier reading, it begins there, unless what follows does not fit it: then the whole is read.
+ */
 export async function readRecords(
   options: Omit<InspectOptions, "publicKey">,
   keep: (record: AnyRecord) => boolean,
   most = Infinity,
+  since?: Since,
 ): Promise<Reading> {
   const { root, roots, scan } = options;
   const found = await survey({ root, roots, home: await trustedHome(options.home, false) });
@@ -57,10 +63,14 @@ export async function readRecords(
     records.push(record);
     if (records.length > 2 * most) records = records.slice(-most);
   };
-  const examined = found.readable ? await examine(found, scan, take) : undefined;
-  const last = examined?.scanned?.records ?? 0;
+  const examined = found.readable ? await examine(found, scan, take, since) : undefined;
+  const standing = examined?.standing ?? found.standing;
+  const good = standing.kind === "obeyed";
+  if (since !== undefined && !good) return readRecords(options, keep, most);
+  const scanned = examined?.scanned;
+  const last = scanned?.records ?? 0;
   records = records.filter((r) => r.seq <= last).slice(most === Infinity ? 0 : -most);
-  return { standing: examined?.standing ?? found.standing, id: found.id, records, last };
+  return { standing, id: found.id, records, last, position: good ? scanned : undefined };
 }
 
 async function alone(root: string, scan: Scan, publicKey: string): Promise<Inspection> {

@@ -76,11 +76,18 @@ export async function survey({ root, roots, home }: Where): Promise<Survey> {
   return { here, id, known, readable, standing: await placed(known, here) };
 }
 
-/** Reads the records and judges the whole. Takes the stored head before the files, which a writer may still extend. */
+/** Where an earlier reading of the same record stopped, all good up to there. */
+export type Since = Pick<Scanned, "last" | "end">;
+
+/**
+ * Reads the records and judges the whole. Takes the stored head before the files, which a writer may still extend. With
+ * `since` only what was written after it is read, if the newest head known to the data folder is not before it.
+ */
 export async function examine(
   { here, known, standing }: Survey,
   scan: Scan,
   record?: (record: AnyRecord) => void,
+  since?: Since,
 ): Promise<Examined> {
   const expect = known === undefined ? undefined : await known.head();
   try {
@@ -89,6 +96,7 @@ export async function examine(
     const scanned = await scan(found.source, {
       ...(expect === undefined ? {} : { expect }),
       ...(record === undefined ? {} : { record }),
+      ...(since === undefined || (expect?.seq ?? 0) < since.last.seq ? {} : { since }),
     });
     return { scanned, standing: judge(standing, scanned, known !== undefined, expect) };
   } catch (error) {
