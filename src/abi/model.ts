@@ -25,7 +25,7 @@ export type Thought = z.infer<typeof thoughtSchema>;
 
 /**
  * One answer. Token counts come from the provider; `estimated` says that they had to be guessed from lengths, `cached`
- * how much of the input the provider had kept from before.
+ * how much of the input the provider had kept from before, `stored` how much of it the provider kept now.
  */
 export const modelAnswerSchema = z.strictObject({
   text: z.string(),
@@ -35,6 +35,7 @@ export const modelAnswerSchema = z.strictObject({
     input: z.int(),
     output: z.int(),
     cached: z.int().optional(),
+    stored: z.int().optional(),
     estimated: z.boolean().optional(),
   }),
   stop: z.enum(["end", "calls", "length", "filter"]),
@@ -72,11 +73,12 @@ export interface ModelRequest {
   readonly values: readonly (readonly unknown[])[];
 }
 
-/** Tokens of one call; `cached` is the part of the input that its provider had kept from before. */
+/** Tokens of one call. `cached` is the part of the input that its provider had kept from before, `stored` what it kept now. */
 export interface Spent {
   readonly input: number;
   readonly output: number;
   readonly cached?: number | undefined;
+  readonly stored?: number | undefined;
 }
 
 /** What is known of a model beforehand, in tokens. */

@@ -39,7 +39,7 @@ export const SETTINGS = {
     default: {},
     scope: "application",
     description:
-      'What models cost, in US dollars per million tokens. Keys are vendor/family, or end in * and stand for all that begin so, for example {"anthropic/claude-opus*": {"input": 5, "output": 25, "cachedInput": 0.5}}. A model without a price is not counted in money.',
+      'What models cost, in US dollars per million tokens. Keys are vendor/family, or end in * and stand for all that begin so, for example {"anthropic/claude-opus*": {"input": 5, "output": 25, "cachedInput": 0.5, "storedInput": 6.25}}. A model without a price is not counted in money.',
   },
   maxRunningAgents: number(5, "Model calls that run at once for one provider."),
   "openaiCompatible.baseUrl": {

@@ -8,7 +8,7 @@ import { english } from "../../src/views/translate.ts";
 const USED = { modelCalls: 1, toolCalls: 2, tokens: 3, activeSeconds: 0 };
 const table = {
   "anthropic/*": { input: 1, output: 1 },
-  "anthropic/claude-opus*": { input: 5, output: 25, cachedInput: 0.5 },
+  "anthropic/claude-opus*": { input: 5, output: 25, cachedInput: 0.5, storedInput: 6.25 },
   "anthropic/claude-opus-x": { input: 9, output: 9 },
   "openai/Gpt-5": { input: 1.25, output: 10 },
   "openai/bad": { input: -1, output: 1 },
@@ -20,7 +20,9 @@ for (const [model, used, cost] of [
   ["anthropic/claude-other", spent, 1100],
   ["anthropic/claude-opus-5", spent, 7500],
   ["anthropic/claude-opus-5", { ...spent, cached: 800 }, 1000 + 400 + 2500],
+  ["anthropic/claude-opus-5", { ...spent, cached: 600, stored: 200 }, 1000 + 300 + 1250 + 2500],
   ["anthropic/claude-opus-x", spent, 9900],
+  ["openai/gpt-5", { ...spent, stored: 400 }, 2250],
   ["openai/gpt-5", { ...spent, cached: 1000 }, 2250],
   ["openai/gpt-5", { input: 1, output: 0 }, 2],
   ["openai/gpt-5-mini", spent, undefined],

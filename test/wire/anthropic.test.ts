@@ -35,7 +35,7 @@ const TEXT = open(0, { type: "text", text: "" });
 
 const says = (said: string): Reply =>
   stream(START, TEXT, PING, text(said), close(0), finish("end_turn"), END);
-const counted = { input: 31, output: 7, cached: 15 };
+const counted = { input: 31, output: 7, cached: 15, stored: 5 };
 const fine = { text: "fine", calls: [], usage: counted, stop: "end" };
 
 test("text is streamed as it comes; what was cached is part of the input", async () => {

@@ -126,7 +126,7 @@ function idOf(id: string): string {
 
 class BlockGathering extends Gathering {
   readonly #calls = new Map<unknown, Fragments>();
-  #input: { input: number; cached: number } | undefined;
+  #input: { input: number; cached: number; stored: number } | undefined;
 
   take(data: string): string {
     const event = parse(data);
@@ -197,14 +197,15 @@ class BlockGathering extends Gathering {
     const plain = count(usage, "input_tokens");
     if (plain === undefined) return;
     const cached = count(usage, "cache_read_input_tokens") ?? 0;
-    const written = count(usage, "cache_creation_input_tokens") ?? 0;
-    this.#input = { input: plain + cached + written, cached };
+    const stored = count(usage, "cache_creation_input_tokens") ?? 0;
+    this.#input = { input: plain + cached + stored, cached, stored };
   }
 
   #account(usage: unknown): void {
     const output = count(usage, "output_tokens");
     if (output === undefined || this.#input === undefined) return;
-    const { input, cached } = this.#input;
-    this.usage = { input, output, ...(cached === 0 ? {} : { cached }) };
+    const { input, cached, stored } = this.#input;
+    const kept = { ...(cached === 0 ? {} : { cached }), ...(stored === 0 ? {} : { stored }) };
+    this.usage = { input, output, ...kept };
   }
 }

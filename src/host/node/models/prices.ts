@@ -3,7 +3,12 @@ import * as z from "zod";
 import type { Spent } from "../../../abi/model.ts";
 
 const dollars = z.number().nonnegative().max(1_000_000);
-const priceSchema = z.strictObject({ input: dollars, output: dollars, cachedInput: dollars.optional() });
+const priceSchema = z.strictObject({
+  input: dollars,
+  output: dollars,
+  cachedInput: dollars.optional(),
+  storedInput: dollars.optional(),
+});
 type Price = z.infer<typeof priceSchema>;
 
 /**
@@ -16,8 +21,10 @@ export function costOf(table: unknown, model: string, spent: Spent): number | un
   if (price === undefined) return undefined;
   const cached = Math.min(spent.cached ?? 0, spent.input);
   // Dollars per million tokens are millionths of a dollar per token.
-  const input = (spent.input - cached) * price.input + cached * (price.cachedInput ?? price.input);
-  return Math.ceil(input + spent.output * price.output - 1e-6);
+  const stored = Math.min(spent.stored ?? 0, spent.input - cached);
+  const kept = cached * (price.cachedInput ?? price.input) + stored * (price.storedInput ?? price.input);
+  const input = (spent.input - cached - stored) * price.input;
+  return Math.ceil(kept + input + spent.output * price.output - 1e-6);
 }
 
 function priceIn(table: unknown, model: string): Price | undefined {
