@@ -1,7 +1,7 @@
 // Changing one file: `fs.write` and `fs.edit`.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { define, type Operation, type Prepared, type View } from "../kernel/operation.ts";
+import { define, type Operation, type OperationSpec, type Prepared, type View } from "../kernel/operation.ts";
 import type { Digests } from "../kernel/ports.ts";
 import type { Grant } from "../kernel/witness.ts";
 import type { FsBackend, Spot } from "./fs-backend.ts";
@@ -39,12 +39,14 @@ const writeInput = z.strictObject({
   path: pathArgument,
   content: z.string().describe("The whole new content."),
 });
-const writeOutput = z.strictObject({
+export const writtenSchema = z.strictObject({
   path: z.string(),
   sha256: z.string(),
   bytes: z.int(),
   created: z.boolean(),
 });
+
+export type Written = z.infer<typeof writtenSchema>;
 
 const editInput = z.strictObject({
   path: pathArgument,
@@ -110,45 +112,42 @@ function prepared(backend: FsBackend, spot: Spot, shown: Shown, look: Grant): Pr
   };
 }
 
-export function writeOperation(backend: FsBackend, digests: Digests): Operation {
-  return define<z.infer<typeof writeInput>, z.infer<typeof writeOutput>, Spot>({
-    name: "fs.write",
-    tool: "write_file",
-    summary:
-      "Write a whole text file as UTF-8, byte for byte; makes missing folders. Use edit_file for small changes.",
-    effect: "write",
-    idempotent: false,
-    input: writeInput,
-    output: writeOutput,
-    needs: (args, view) => needsOf(args.path, view, ["write"]),
+/**
+ * The half of an operation that writes one whole file, wherever its text comes from: `contentOf` gives it each time
+ * anew, and only the bytes that were shown are ever written.
+ */
+export function writesWhole<A extends { readonly path: string }>(
+  backend: FsBackend,
+  digests: Digests,
+  contentOf: (args: A, view: View) => string | Fault,
+): Pick<OperationSpec<A, Written, Spot>, "resolve" | "prepare" | "changes" | "probe" | "invoke"> {
+  const wanted = (args: A, view: View): { text: string; bytes: Uint8Array } | Fault => {
+    const text = contentOf(args, view);
+    if (isFault(text)) return text;
+    const bytes = contentBytes(text);
+    return isFault(bytes) ? bytes : { text, bytes };
+  };
+  return {
     async resolve(args, view, look) {
-      const bytes = contentBytes(args.content);
-      return isFault(bytes) ? bytes : reached(backend, args.path, ["write"], view, look);
+      const next = wanted(args, view);
+      return isFault(next) ? next : reached(backend, args.path, ["write"], view, look);
     },
     async prepare(args, view, state, look, signal) {
       const spot = await looked(backend, args.path, "write", state, view, look);
       if (isFault(spot)) return spot;
-      const bytes = contentBytes(args.content);
-      if (isFault(bytes)) return bytes;
+      const next = wanted(args, view);
+      if (isFault(next)) return next;
+      const { text, bytes } = next;
       const old = await writablePre(backend, spot, "write", look, signal);
       if (isFault(old)) return old;
       const changed = stale(view, spot, old.pre);
       if (changed !== undefined) return changed;
       const before = old.bytes === undefined ? undefined : decodeText(old.bytes)?.text;
-      const after = bytes.length > MAX_TEXT ? undefined : args.content;
+      const after = bytes.length > MAX_TEXT ? undefined : text;
       const verb = old.pre === "absent" ? "Create" : "Overwrite";
       const post = digests.sha256(bytes);
-      const shown = {
-        verb,
-        before,
-        after,
-        pre: old.pre,
-        post,
-        oldSize: spot.size,
-        bytes: bytes.length,
-        count: 1,
-      };
-      return prepared(backend, spot, shown, look);
+      const sizes = { oldSize: spot.size, bytes: bytes.length, count: 1 };
+      return prepared(backend, spot, { verb, before, after, pre: old.pre, post, ...sizes }, look);
     },
     changes: oneFile,
     async probe(_args, raw) {
@@ -162,20 +161,31 @@ export function writeOperation(backend: FsBackend, digests: Digests): Operation 
     },
     async invoke(args, on) {
       const was = prestate.parse(on.prestate);
-      const bytes = contentBytes(args.content);
-      if (isFault(bytes)) return bytes;
-      if (on.state === undefined || digests.sha256(bytes) !== was.post)
+      const next = wanted(args, on.view);
+      if (isFault(next)) return next;
+      if (on.state === undefined || digests.sha256(next.bytes) !== was.post)
         return fault("ESTALE", "It is not what was prepared.");
-      const failed = await backend.write(on.state, bytes, was.pre, on.grant, on.signal);
+      const failed = await backend.write(on.state, next.bytes, was.pre, on.grant, on.signal);
       if (failed !== undefined) return failed;
       on.saw(was.resource, was.post);
-      return {
-        path: pathOf(on.state.place),
-        sha256: was.post,
-        bytes: was.bytes,
-        created: was.pre === "absent",
-      };
+      const path = pathOf(on.state.place);
+      return { path, sha256: was.post, bytes: was.bytes, created: was.pre === "absent" };
     },
+  };
+}
+
+export function writeOperation(backend: FsBackend, digests: Digests): Operation {
+  return define<z.infer<typeof writeInput>, Written, Spot>({
+    name: "fs.write",
+    tool: "write_file",
+    summary:
+      "Write a whole text file as UTF-8, byte for byte; makes missing folders. Use edit_file for small changes.",
+    effect: "write",
+    idempotent: false,
+    input: writeInput,
+    output: writtenSchema,
+    needs: (args, view) => needsOf(args.path, view, ["write"]),
+    ...writesWhole(backend, digests, (args) => args.content),
   });
 }
 
