@@ -1,5 +1,5 @@
 // Classes of paths: what is reserved, what executes later, what is secret, what builds; by name, on every platform.
-import type { Right } from "../abi/resource.ts";
+import { fsSegments, kindOf, type Right } from "../abi/resource.ts";
 import {
   BUILD_FILES,
   BUILD_PATTERN,
@@ -177,4 +177,10 @@ export function classify(segments: readonly string[], right: Right): Classificat
     });
   }
   return { asks };
+}
+
+/** True when what is read from an `fs:` resource may be a secret in whatever form. */
+export function holdsSecrets(resource: string): boolean {
+  if (kindOf(resource) !== "fs") return false;
+  return classify(fsSegments(resource).slice(1), "read").asks.some((a) => a.secret);
 }

@@ -2,11 +2,11 @@
 import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import type { DecisionWord, OutcomeWord, RecordData } from "../abi/record.ts";
-import { fsSegments, kindOf, type Need } from "../abi/resource.ts";
+import type { Need } from "../abi/resource.ts";
 import { ActiveTime } from "./active.ts";
 import { SHUTDOWN, withdraw } from "./approvals.ts";
 import { unpledge } from "./budget.ts";
-import { classify } from "./classes.ts";
+import { holdsSecrets } from "./classes.ts";
 import { canonical, commit, living, nowOf, viewOf, type Core, type LiveCall } from "./core.ts";
 import { decide } from "./decide.ts";
 import { add } from "./fold.ts";
@@ -207,10 +207,7 @@ export function end(
  * keeps the shape of the answer and no text of it but the names that were asked for.
  */
 function unread(c: Course, value: unknown): unknown {
-  const secret = (n: Need): boolean =>
-    n.right === "read" &&
-    kindOf(n.resource) === "fs" &&
-    classify(fsSegments(n.resource).slice(1), "read").asks.some((a) => a.secret);
+  const secret = (n: Need): boolean => n.right === "read" && holdsSecrets(n.resource);
   if (c.op?.effect !== "read" || !c.needs.some(secret)) return value;
   const names = new Set(c.needs.map((n) => n.resource));
   const blank = (_: string, v: unknown): unknown => (typeof v === "string" && !names.has(v) ? REDACTED : v);
