@@ -87,7 +87,7 @@ function baseline(core: Core, pid: number): void {
   });
   mintCapability(core, {
     effect: "allow",
-    rights: ["read", "write", "link"],
+    rights: ["read", "write", "link", "share"],
     resource: `object:/p${pid}/**`,
     holder: pid,
     issuer: "kernel",

@@ -1,9 +1,10 @@
 // Delegation: passing on less than one holds, and never the asks and denies that bind it left behind.
 import { printCap, type Listed } from "../abi/capability.ts";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { covers, foldCase, overlaps, type Right } from "../abi/resource.ts";
+import { covers, foldCase, kindOf, overlaps, RIGHTS, type Right } from "../abi/resource.ts";
 import { mintCapability } from "./approvals.ts";
 import { nowOf, type Core } from "./core.ts";
+import { decide } from "./decide.ts";
 import type { Held } from "./table.ts";
 
 /** The held capabilities a listed grant would come from, with the rights each gives; one per right at most. */
@@ -13,6 +14,20 @@ export type Sources = ReadonlyMap<Held, Right[]>;
 type Taken = Map<Held, number>;
 
 /**
+ * Where a kind of resource has this right, only who holds it may pass on any other: who was shown an object does not
+ * decide who else sees it. It is held without a count, or not at all.
+ */
+const SHARE: Right = "share";
+
+function unshared(listed: Listed): Fault {
+  return fault(
+    "ENOTCAPABLE",
+    `${printCap(listed)} cannot be passed on: share on ${listed.resource} is not held.`,
+    "A process shares what is in its own namespace; ask its owner to share this.",
+  );
+}
+
+/**
  * Finds what a listed grant would be passed on from. ENOTCAPABLE when any of its rights is not held as widely as it is
  * listed, for as many uses, unbound. An ask may come from an ask, because then the giver may be asked for as well. A
  * deny only tightens and needs no source.
@@ -20,8 +35,14 @@ type Taken = Map<Held, number>;
 function sourcesOf(core: Core, giver: number, listed: Listed, taken: Taken): Sources | Fault {
   const sources = new Map<Held, Right[]>();
   if (listed.effect === "deny") return sources;
-  const { capabilities } = core.state;
+  const { capabilities, policy } = core.state;
   const at = nowOf(core);
+  const kind = kindOf(listed.resource);
+  if (kind !== undefined && RIGHTS[kind].some((r) => r === SHARE)) {
+    const needs = [{ resource: listed.resource, right: SHARE }];
+    const verdict = decide({ needs, holder: giver, table: capabilities, policy, at });
+    if (verdict.kind !== "allow" || verdict.spends.length > 0) return unshared(listed);
+  }
   const counted = listed.effect === "allow" ? listed.uses : undefined;
   for (const right of listed.rights) {
     const need = { resource: listed.resource, right };

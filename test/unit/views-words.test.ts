@@ -27,7 +27,7 @@ const WORDS: readonly (readonly [cap: string, words: string])[] = [
   ["allow:execute:image:/reviewer", "may run the image reviewer"],
   ["ask:execute:image:/**", "asks each time before it may run any image"],
   ["allow:ask:human:/ask", "may ask people"],
-  ["allow:read,write,link:object:/p2/**", "may read, change and link objects in p2"],
+  ["allow:read,write,link,share:object:/p2/**", "may read, change, link and share objects in p2"],
   ["deny:read:fs:/..", "may never read places outside every workspace folder"],
   [
     "allow:connect:net:/example.com;until=2030-01-01T00:00:00Z",
@@ -61,7 +61,7 @@ test("authority names what is held, where it came from, and what no longer count
       ["allow:read:fs:/app/src/**;uses=2", `from process ${pid} (cap1), from a person`],
       ["allow:call:model:/test/one", `from process ${pid} (cap5), from a person`],
       ["allow:ask:human:/ask", "from the kernel"],
-      [`allow:read,write,link:object:/p${child}/**`, "from the kernel"],
+      [`allow:read,write,link,share:object:/p${child}/**`, "from the kernel"],
     ],
   );
   on.kernel.revoke(on.person, "cap1", "no more");
