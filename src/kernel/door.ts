@@ -91,7 +91,8 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
   if (verdict.kind === "deny") return denied(core, c, verdict.fault, verdict.why);
   // resolve
   const resolved = await looking(core, c, (look) => bound.resolve(view, look, signal));
-  if (isFault(resolved)) return end(core, c, resolved, soFar(verdict, resolved));
+  // What a kill takes away is not there to be found: that it was stopped is why.
+  if (isFault(resolved)) return end(core, c, signal.aborted ? STOPPED : resolved, soFar(verdict, resolved));
   c.needs = joined(needs, resolved.needs);
   verdict = judge(core, c);
   if (verdict.kind === "deny") return denied(core, c, verdict.fault, verdict.why);
@@ -99,7 +100,7 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
   if (fell !== undefined) return end(core, c, fell);
   // preview
   let prepared = await looking(core, c, (look) => bound.prepare(view, look, signal));
-  if (isFault(prepared)) return end(core, c, prepared, soFar(verdict, prepared));
+  if (isFault(prepared)) return end(core, c, signal.aborted ? STOPPED : prepared, soFar(verdict, prepared));
   c.digest = digestOf(core, c, prepared);
   verdict = judge(core, c);
   if (verdict.kind === "deny") return denied(core, c, verdict.fault, verdict.why);
