@@ -3,6 +3,7 @@ import * as z from "zod";
 import { capabilitySchema } from "./capability.ts";
 import { ERRNOS } from "./errors.ts";
 import { budgetSchema, usageSchema } from "./image.ts";
+import { objectRefSchema, RELATIONS, sourceSchema } from "./object.ts";
 
 export const needSchema = z.strictObject({ resource: z.string(), right: z.string() });
 export const decisionSchema = z.enum(["allow", "deny", "approved", "refused", "expired", "none"]);
@@ -175,8 +176,20 @@ export const recordData = {
     version: z.int(),
     type: z.string(),
     value: z.unknown(),
+    /** Size and SHA-256 of the text that was given; what the record keeps is another one where a secret was left out. */
+    bytes: z.int().optional(),
+    sha256: z.string().optional(),
+    from: z.array(sourceSchema).optional(),
     call: z.string().optional(),
   }),
+  "object.link": z.strictObject({
+    namespace: z.string(),
+    name: z.string(),
+    to: objectRefSchema,
+    relation: z.enum(RELATIONS),
+  }),
+  /** Frees the name. What the versions held is no longer in the state; the record has it. */
+  "object.delete": z.strictObject({ namespace: z.string(), name: z.string(), call: z.string().optional() }),
 } as const;
 
 export type RecordKind = keyof typeof recordData;

@@ -8,7 +8,10 @@ const CHECKS = ["get_diagnostics"];
 const WRITES = ["write_file", "edit_file", "delete_file", "move_file", "make_directory", "change_directory"];
 const PEOPLE = ["ask_human", "tell_human", "request_capability", "list_capabilities", "drop_capability"];
 const FAMILY = ["spawn_agent", "wait_agent", "signal_agent"];
-const OBJECTS = ["put_object", "get_object", "list_objects"];
+const OBJECTS = [
+  ...["put_object", "get_object", "list_objects", "link_objects", "delete_object"],
+  ...["file_to_object", "object_to_file"],
+];
 
 const RULES = [
   "You run as a process of Agent libOS. Every tool call is checked against capabilities that a person gave you.",

@@ -2,6 +2,7 @@
 import { fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import type { AnyRecord, JournalRecord, Question, RecordData } from "../abi/record.ts";
+import { keep, release } from "./fold-objects.ts";
 import { NEW_LIFE, step, type LifeEvent, type Stop } from "./process.ts";
 import { slotOf } from "./slot.ts";
 import { DECIDED, INIT, NO_USAGE, type CallResult, type Process, type Repeat, type State } from "./state.ts";
@@ -84,6 +85,7 @@ export function apply(state: State, record: AnyRecord): void {
       return;
     case "process.reap":
       live(process, { type: "reap" });
+      release(state);
       return;
     case "process.message":
       process?.conversation.push({ role: "user", text: record.data.text, by: record.data.by });
@@ -129,19 +131,11 @@ export function apply(state: State, record: AnyRecord): void {
     case "call.end":
       end(state, process, record);
       return;
-    case "object.put": {
-      const { namespace, name, ...rest } = record.data;
-      const { call, ...plain } = rest;
-      const made = call === undefined ? {} : { call };
-      state.objects.set(`${namespace}/${name}`, {
-        namespace,
-        name,
-        ...plain,
-        ...made,
-        by: record.pid ?? INIT,
-      });
+    case "object.put":
+    case "object.link":
+    case "object.delete":
+      keep(state, record);
       return;
-    }
     case "journal.close":
     case "head":
       return;

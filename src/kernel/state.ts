@@ -98,16 +98,28 @@ export interface Decided {
 /** How many decisions stay in the state. */
 export const DECIDED = 20;
 
+/** One version of an object, as it was put: by which process, when, and by which call. */
+export interface ObjectVersion extends Omit<RecordData<"object.put">, "namespace" | "name"> {
+  readonly by: number;
+  readonly time: string;
+}
+
 export interface StoredObject {
   readonly namespace: string;
   readonly name: string;
-  readonly type: string;
-  readonly version: number;
-  readonly value: unknown;
-  readonly by: number;
-  /** The call that made this version. */
-  readonly call?: string;
+  /** The newest version there ever was under this name; deleting frees the name and no number. */
+  version: number;
+  /** The first version since the name was last free: a link to an earlier one means an object that is gone. */
+  since: number;
+  /** The newest versions, oldest first; none when it was deleted. */
+  readonly versions: ObjectVersion[];
+  readonly links: Pick<RecordData<"object.link">, "to" | "relation">[];
+  /** The call that deleted it last, by which that call finds what it did when it is dispatched again after a crash. */
+  deleted?: string | undefined;
 }
+
+/** How many versions of an object stay readable; older ones are in the record alone. */
+export const VERSIONS_HELD = 16;
 
 export interface State {
   seq: number;
@@ -120,7 +132,8 @@ export interface State {
   /** The last decisions, oldest first. */
   readonly decided: Decided[];
   readonly open: Map<string, OpenCall>;
-  readonly objects: Map<string, StoredObject>;
+  /** By namespace, then by name. */
+  readonly objects: Map<string, Map<string, StoredObject>>;
   nextPid: number;
   nextCapability: number;
   nextQuestion: number;
@@ -170,7 +183,7 @@ export function emptyState(sha256: (text: string) => string): State {
     questions: new Map<string, Asked>(),
     decided: [],
     open: new Map<string, OpenCall>(),
-    objects: new Map<string, StoredObject>(),
+    objects: new Map<string, Map<string, StoredObject>>(),
     nextPid: INIT + 1,
     nextCapability: 1,
     nextQuestion: 1,

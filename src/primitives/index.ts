@@ -28,7 +28,7 @@ export function primitives(on: Backends): readonly Primitive[] {
     processPrimitive(on.core, on.images, on.files),
     humanPrimitive(on.core),
     capabilityPrimitive(on.core),
-    objectPrimitive(on.core),
+    objectPrimitive(on.core, on.files),
     modelPrimitive(on.models, on.talk),
   ];
 }

@@ -1,103 +1,121 @@
-// Primitive `object`: named values with versions in a process's own namespace.
+// Primitive `object`: named values of known types, in versions that never change, each in a namespace.
 import * as z from "zod";
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { encodeName, parseResource, type Need } from "../abi/resource.ts";
-import { commit, type Core } from "../kernel/core.ts";
-import { define, type Primitive } from "../kernel/operation.ts";
+import { isFault, type Fault } from "../abi/errors.ts";
+import { OBJECT_TYPES, RELATIONS, sourceSchema } from "../abi/object.ts";
+import type { Need } from "../abi/resource.ts";
+import type { Core } from "../kernel/core.ts";
+import { define, type Operation, type Primitive } from "../kernel/operation.ts";
+import type { StoredObject } from "../kernel/state.ts";
+import type { Grant } from "../kernel/witness.ts";
+import type { FsBackend } from "./fs-backend.ts";
+import { exportOperation, importOperation } from "./object-file.ts";
+import { deleteOperation, linkOperation } from "./object-link.ts";
+import { foundObject, named, needOf, objectResource } from "./object-name.ts";
+import { putOperation, type ObjectTypes } from "./object-put.ts";
 
-const nameSchema = z.string().regex(/^[^/]{1,200}$/u, "a name has 1 to 200 characters and no slash");
-const namespaceSchema = z
-  .string()
-  .regex(/^[^/]{1,200}$/u)
-  .optional();
+/** One listing shows so many objects. */
+const LIST_MAX = 500;
 
-/** The largest value of one object, in characters of its JSON. */
-const VALUE_MAX = 1_000_000;
-
-/** Builds the primitive over the kernel's objects. A namespace defaults to the caller's own, `p<pid>`. */
-export function objectPrimitive(core: Core): Primitive {
-  const need = (
-    args: { name: string; namespace?: string | undefined },
-    pid: number,
-    right: "read" | "write",
-  ): Need[] | Fault => {
-    const resource = parseResource(
-      `object:/${encodeName(args.namespace ?? `p${pid}`)}/${encodeName(args.name)}`,
-    );
-    return isFault(resource) ? resource : [{ resource, right }];
+/** Builds the primitive over the kernel's objects, with the bridges between them and files. */
+export function objectPrimitive(core: Core, files: FsBackend, types: ObjectTypes = OBJECT_TYPES): Primitive {
+  return {
+    kind: "object",
+    operations: [
+      putOperation(core, types),
+      getOperation(core),
+      listOperation(core),
+      linkOperation(core),
+      deleteOperation(core),
+      importOperation(core, files, types),
+      exportOperation(core, files, types),
+    ],
   };
-  const putOp = define({
-    name: "object.put",
-    tool: "put_object",
-    summary: "Keep a named value; each put makes a new version.",
-    effect: "pure",
-    idempotent: true,
-    input: z.strictObject({
-      name: nameSchema,
-      namespace: namespaceSchema,
-      type: z.string().default("json"),
-      value: z.unknown(),
-    }),
-    output: z.strictObject({ name: z.string(), version: z.int() }),
-    needs: (args, view) => need(args, view.pid, "write"),
-    invoke: (args, on) => {
-      const namespace = args.namespace ?? `p${on.grant.pid}`;
-      const before = core.state.objects.get(`${namespace}/${args.name}`);
-      // Dispatched again after a crash, the version this very call made is found by its call id.
-      if (before?.call === on.call) return Promise.resolve({ name: args.name, version: before.version });
-      if ((JSON.stringify(args.value) ?? "null").length > VALUE_MAX) {
-        return Promise.resolve(
-          fault("E2BIG", "The value is too large for one object.", "Keep it in a file or in parts."),
-        );
-      }
-      const version = (before?.version ?? 0) + 1;
-      const { name, type, value } = args;
-      commit(
-        core,
-        "object.put",
-        { namespace, name, version, type, value: value ?? null, call: on.call },
-        { pid: on.grant.pid },
-      );
-      return Promise.resolve({ name, version });
-    },
+}
+
+const linkSchema = z.strictObject({ to: z.string(), version: z.int(), relation: z.enum(RELATIONS) });
+
+/** The links of an object to what still is there and what the reader may read; a name is no secret to nobody else. */
+function linksOf(core: Core, object: StoredObject, grant: Grant): { links?: z.infer<typeof linkSchema>[] } {
+  const links = object.links.filter(({ to }) => {
+    const target = core.state.objects.get(to.namespace)?.get(to.name);
+    const there = target !== undefined && target.versions.length > 0 && to.version >= target.since;
+    return there && grant.entry("read", objectResource(to.namespace, to.name));
   });
-  const getOp = define({
+  const shown = links.map(({ to, relation }) => ({
+    to: `${to.namespace}/${to.name}`,
+    version: to.version,
+    relation,
+  }));
+  return shown.length === 0 ? {} : { links: shown };
+}
+
+function getOperation(core: Core): Operation {
+  return define({
     name: "object.get",
     tool: "get_object",
-    summary: "Read a named value kept before.",
+    summary: "Read a named value kept before, with where it comes from.",
     effect: "read",
     idempotent: true,
-    input: z.strictObject({ name: nameSchema, namespace: namespaceSchema }),
-    output: z.strictObject({ value: z.unknown(), type: z.string(), version: z.int() }),
-    needs: (args, view) => need(args, view.pid, "read"),
+    input: z.strictObject({ ...named, version: z.int().positive().optional() }),
+    output: z.strictObject({
+      ...{ value: z.unknown(), type: z.string(), version: z.int(), by: z.int(), time: z.string() },
+      from: z.array(sourceSchema).optional(),
+      links: z.array(linkSchema).optional(),
+    }),
+    needs: (args, view): readonly Need[] | Fault => {
+      const need = needOf(args, view.pid, "read");
+      return isFault(need) ? need : [need];
+    },
     invoke: (args, on) => {
-      const found = core.state.objects.get(`${args.namespace ?? `p${on.grant.pid}`}/${args.name}`);
-      if (found === undefined)
-        return Promise.resolve(fault("ENOENT", `There is no object "${args.name}".`, "See list_objects."));
-      return Promise.resolve({ value: found.value, type: found.type, version: found.version });
+      const found = foundObject(core, args, on.grant.pid, args.version);
+      if (isFault(found)) return Promise.resolve(found);
+      const { value, type, version, by, time, from } = found.version;
+      const links = linksOf(core, found.object, on.grant);
+      return Promise.resolve({
+        ...{ value, type, version, by, time },
+        ...(from === undefined ? {} : { from }),
+        ...links,
+      });
     },
   });
-  const listOp = define({
+}
+
+/** Shows exactly what {@link getOperation} would give without asking anybody; it spends nothing. */
+function listOperation(core: Core): Operation {
+  return define({
     name: "object.list",
     tool: "list_objects",
     summary: "List the objects you may read.",
     effect: "read",
     idempotent: true,
-    input: z.strictObject({}),
+    input: z.strictObject({ namespace: named.namespace }),
     output: z.strictObject({
       entries: z.array(
-        z.strictObject({ namespace: z.string(), name: z.string(), type: z.string(), version: z.int() }),
+        z.strictObject({
+          ...{ namespace: z.string(), name: z.string(), type: z.string(), version: z.int() },
+          /** The oldest version that can still be read. */
+          oldest: z.int(),
+          bytes: z.int(),
+          links: z.array(linkSchema).optional(),
+        }),
       ),
+      truncated: z.boolean(),
     }),
     needs: () => [],
-    invoke: (_, on) => {
-      const readable = [...core.state.objects.values()].filter((o) =>
-        on.grant.entry("read", `object:/${encodeName(o.namespace)}/${encodeName(o.name)}`),
-      );
-      return Promise.resolve({
-        entries: readable.map(({ namespace, name, type, version }) => ({ namespace, name, type, version })),
-      });
+    invoke: (args, on) => {
+      const spaces = [...core.state.objects].filter(([n]) => n === (args.namespace ?? n));
+      const readable = spaces
+        .flatMap(([, names]) => [...names.values()])
+        .flatMap((object) => {
+          const { namespace, name, versions } = object;
+          const last = versions.at(-1);
+          if (last === undefined || !on.grant.entry("read", objectResource(namespace, name))) return [];
+          const { type, version, bytes = 0 } = last;
+          const oldest = versions[0]?.version ?? version;
+          return [{ namespace, name, type, version, oldest, bytes, ...linksOf(core, object, on.grant) }];
+        });
+      const entries = readable.slice(0, LIST_MAX);
+      return Promise.resolve({ entries, truncated: entries.length < readable.length });
     },
   });
-  return { kind: "object", operations: [putOp, getOp, listOp] };
 }

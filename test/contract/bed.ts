@@ -141,6 +141,25 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     born: true,
   },
   "object.list": { grants: [], args: () => ({}) },
+  "object.link": {
+    grants: [],
+    args: () => ({ from: "n", to: "n", relation: "references" }),
+    before: (bed) => bed.k.call(bed.pid, "object.put", { name: "n", value: 1 }),
+    deny: "object:/**",
+    born: true,
+  },
+  "object.delete": {
+    grants: [],
+    args: () => ({ name: "n" }),
+    before: (bed) => bed.k.call(bed.pid, "object.put", { name: "n", value: 1 }),
+    deny: "object:/**",
+    born: true,
+  },
+  "object.import": read("read", { path: "a.txt", name: "n" }, "content"),
+  "object.export": {
+    ...write("write", { name: "n", path: "new.txt" }, "write", "fs:/app/new.txt"),
+    before: (bed) => bed.k.call(bed.pid, "object.put", { name: "n", value: "text" }),
+  },
   "model.call": {
     grants: [],
     args: (bed) => ({ model: "test/one", pid: bed.pid, turn: 0 }),

@@ -247,7 +247,7 @@ function rightsFor(resource: string): string {
   const kind = resource.slice(0, resource.indexOf(":"));
   const rights: Record<string, string> = {
     ...{ fs: "read,list,write,delete", process: "spawn,wait,signal", human: "ask" },
-    ...{ object: "read,write", model: "call" },
+    ...{ object: "read,write,link,share", model: "call" },
   };
   return rights[kind] ?? "";
 }

@@ -208,7 +208,8 @@ test("an object that was put before the cut is not put twice", async () => {
   await next.kernel.rest();
   assert.equal(next.of("object.put").length, 1);
   const got = next.of("call.end").find((e) => e.data.op === "object.get");
-  assert.deepEqual(got?.data.value, { value: { n: 1 }, type: "json", version: 1 });
+  const time = "2026-01-01T00:00:00.000Z";
+  assert.deepEqual(got?.data.value, { value: { n: 1 }, type: "json", version: 1, by: 2, time });
 });
 
 test("a model call that was cut off is made again under its begin, and what was lost is charged", async () => {

@@ -1,0 +1,63 @@
+// Objects: which types named values have, how they are linked, and what they say they were made from.
+import * as z from "zod";
+
+/** A type: what its values look like, and how a file's text becomes one and is made of one again. */
+export interface ObjectType {
+  readonly value: z.ZodType;
+  /** The value is the text, has it as its `content`, or is what its JSON says. */
+  readonly form: "text" | "content" | "json";
+}
+
+const TEXT: ObjectType = { value: z.string().min(1), form: "text" };
+const STEP = z.looseObject({ text: z.string().min(1), done: z.boolean().optional() });
+
+/**
+ * The types every workspace knows; what is beside the named fields may stand there, too. The primitive takes the map it
+ * judges by, so that whoever brings more types hands it a wider one.
+ */
+export const OBJECT_TYPES: Readonly<Record<string, ObjectType>> = {
+  json: { value: z.unknown(), form: "json" },
+  text: { value: z.string(), form: "text" },
+  goal: TEXT,
+  plan: { value: z.looseObject({ steps: z.array(STEP) }), form: "json" },
+  message: TEXT,
+  observation: TEXT,
+  file_snapshot: {
+    value: z.looseObject({ path: z.string(), sha256: z.string(), content: z.string() }),
+    form: "content",
+  },
+  tool_result: { value: z.looseObject({ tool: z.string(), ok: z.boolean() }), form: "json" },
+  patch: { value: z.looseObject({ path: z.string(), diff: z.string() }), form: "json" },
+  test_result: {
+    value: z.looseObject({ passed: z.int().nonnegative(), failed: z.int().nonnegative() }),
+    form: "json",
+  },
+  summary: TEXT,
+  artifact: { value: z.looseObject({ content: z.string() }), form: "content" },
+};
+
+/** What one object can be to another. */
+export const RELATIONS = [
+  ...(["has_plan", "has_step", "constrained_by", "supported_by", "produced", "evaluated_by"] as const),
+  ...(["derived_from", "summarizes", "references", "approved_by", "rejected_by", "supersedes"] as const),
+  ...(["blocked_by", "assigned_to"] as const),
+] as const;
+
+/** One version of one object. No number is given twice under one name, so it means the same content for ever. */
+export const objectRefSchema = z.strictObject({ namespace: z.string(), name: z.string(), version: z.int() });
+export type ObjectRef = z.infer<typeof objectRefSchema>;
+
+/** What a version was made from: another object, or a file as the process had read it. */
+export const sourceSchema = z.union([
+  objectRefSchema,
+  z.strictObject({ resource: z.string(), sha256: z.string() }),
+]);
+export type Source = z.infer<typeof sourceSchema>;
+
+/** The text that stands for a value in a file; by it a version is measured, and told from any other. */
+export function objectText(form: ObjectType["form"], value: unknown): string {
+  if (typeof value === "string") return value;
+  const whole = z.looseObject({ content: z.string() }).safeParse(value);
+  if (form === "content" && whole.success) return whole.data.content;
+  return `${JSON.stringify(value ?? null, null, 2)}\n`;
+}

@@ -1,0 +1,101 @@
+// Links between objects, and letting one go: `object.link` and `object.delete`.
+import * as z from "zod";
+import { fault, isFault, type Fault } from "../abi/errors.ts";
+import { RELATIONS } from "../abi/object.ts";
+import type { Need } from "../abi/resource.ts";
+import { commit, type Core } from "../kernel/core.ts";
+import { define, type Operation } from "../kernel/operation.ts";
+import {
+  foundObject,
+  moved,
+  named,
+  namespaceOf,
+  needOf,
+  needsOfAll,
+  refArgument,
+  splitRef,
+} from "./object-name.ts";
+
+/** More links than this lead from no object. */
+const LINKS_MAX = 100;
+
+/**
+ * Whoever may link from an object says so to all its readers, so that is a right on the end it leads from; of the other
+ * end a link tells the name and the version, so that must be readable. It leads to the version that is the newest now.
+ */
+export function linkOperation(core: Core): Operation {
+  return define({
+    name: "object.link",
+    tool: "link_objects",
+    summary: "Say what one object is to another.",
+    effect: "pure",
+    idempotent: true,
+    input: z.strictObject({ from: refArgument, to: refArgument, relation: z.enum(RELATIONS) }),
+    output: z.strictObject({ from: z.string(), to: z.string(), version: z.int(), relation: z.string() }),
+    needs: (args, view) =>
+      needsOfAll(
+        [
+          [splitRef(args.from), "link"],
+          [splitRef(args.to), "read"],
+        ],
+        view.pid,
+      ),
+    invoke: (args, on) => {
+      const { pid } = on.grant;
+      const from = foundObject(core, splitRef(args.from), pid);
+      const to = foundObject(core, splitRef(args.to), pid);
+      if (isFault(from)) return Promise.resolve(from);
+      if (isFault(to)) return Promise.resolve(to);
+      const { relation } = args;
+      const { namespace, name, version } = to.ref;
+      const { links } = from.object;
+      const same = links.some(
+        (l) =>
+          l.relation === relation &&
+          l.to.namespace === namespace &&
+          l.to.name === name &&
+          l.to.version === version,
+      );
+      if (!same && links.length >= LINKS_MAX)
+        return Promise.resolve(
+          fault("E2BIG", `${LINKS_MAX} links lead from it already.`, "Link from another object."),
+        );
+      const { namespace: space, name: own } = from.ref;
+      if (!same) commit(core, "object.link", { namespace: space, name: own, to: to.ref, relation }, { pid });
+      const ends = { from: `${space}/${own}`, to: `${namespace}/${name}` };
+      return Promise.resolve({ ...ends, version, relation });
+    },
+  });
+}
+
+/**
+ * Frees a name: its versions and links, and links to it, are gone for everybody. The record keeps them, and the next
+ * object of that name goes on counting versions, so that nobody takes it for the one that was deleted.
+ */
+export function deleteOperation(core: Core): Operation {
+  return define({
+    name: "object.delete",
+    tool: "delete_object",
+    summary: "Delete a named value with all its versions and links.",
+    effect: "pure",
+    idempotent: true,
+    input: z.strictObject({ ...named, if_version: z.int().positive().optional() }),
+    output: z.strictObject({ name: z.string(), version: z.int() }),
+    needs: (args, view): readonly Need[] | Fault => {
+      const need = needOf(args, view.pid, "write");
+      return isFault(need) ? need : [need];
+    },
+    invoke: (args, on) => {
+      const { pid } = on.grant;
+      const { name } = args;
+      const namespace = namespaceOf(args, pid);
+      const object = core.state.objects.get(namespace)?.get(name);
+      if (object?.deleted === on.call) return Promise.resolve({ name, version: object.version });
+      const found = foundObject(core, args, pid);
+      const wrong = isFault(found) ? found : moved(core, args, pid, args.if_version);
+      if (wrong !== undefined) return Promise.resolve(wrong);
+      commit(core, "object.delete", { namespace, name, call: on.call }, { pid });
+      return Promise.resolve({ name, version: object?.version ?? 0 });
+    },
+  });
+}

@@ -1,0 +1,84 @@
+// Names of objects: how arguments name them, what that needs, and what is found under a name.
+import * as z from "zod";
+import { fault, isFault, type Fault } from "../abi/errors.ts";
+import type { ObjectRef } from "../abi/object.ts";
+import { encodeName, parseResource, type Need, type Right } from "../abi/resource.ts";
+import type { Core } from "../kernel/core.ts";
+import type { ObjectVersion, StoredObject } from "../kernel/state.ts";
+
+const NAME = z.string().regex(/^[^/]{1,200}$/u, "a name has 1 to 200 characters and no slash");
+
+/** The arguments that name one object; a namespace defaults to the caller's own, `p<pid>`. */
+export const named = { name: NAME, namespace: NAME.optional() };
+export interface Named {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+}
+
+/** One object in one word: its name, or `namespace/name`. */
+export const refArgument = z
+  .string()
+  .regex(/^(?:[^/]{1,200}\/)?[^/]{1,200}$/u, 'write "name" or "namespace/name"');
+
+/** What a {@link refArgument} names. */
+export function splitRef(text: string): Named {
+  const [name = "", namespace] = text.split("/").reverse();
+  return { name, namespace };
+}
+
+export function namespaceOf(args: Named, pid: number): string {
+  return args.namespace ?? `p${pid}`;
+}
+
+export function objectResource(namespace: string, name: string): string {
+  return `object:/${encodeName(namespace)}/${encodeName(name)}`;
+}
+
+/** The need of one right on one object, or why no object can have that name. */
+export function needOf(args: Named, pid: number, right: Right): Need | Fault {
+  const resource = parseResource(objectResource(namespaceOf(args, pid), args.name));
+  return isFault(resource) ? resource : { resource, right };
+}
+
+/** {@link needOf} for several at once; the first name that cannot be is the fault. */
+export function needsOfAll(
+  wanted: readonly (readonly [Named, Right])[],
+  pid: number,
+): readonly Need[] | Fault {
+  const needs: Need[] = [];
+  for (const [args, right] of wanted) {
+    const need = needOf(args, pid, right);
+    if (isFault(need)) return need;
+    needs.push(need);
+  }
+  return needs;
+}
+
+export interface FoundObject {
+  readonly object: StoredObject;
+  readonly version: ObjectVersion;
+  readonly ref: ObjectRef;
+}
+
+/** The object of that name and its newest version, or the one that is asked for. */
+export function foundObject(core: Core, args: Named, pid: number, wanted?: number): FoundObject | Fault {
+  const namespace = namespaceOf(args, pid);
+  const object = core.state.objects.get(namespace)?.get(args.name);
+  if (object === undefined || object.versions.length === 0)
+    return fault("ENOENT", `There is no object "${args.name}" in ${namespace}.`, "See list_objects.");
+  const version =
+    wanted === undefined ? object.versions.at(-1) : object.versions.find((v) => v.version === wanted);
+  if (version !== undefined)
+    return { object, version, ref: { namespace, name: args.name, version: version.version } };
+  const held = `${object.versions[0]?.version ?? 0} to ${object.version}`;
+  return fault("ENOENT", `There is no version ${wanted ?? 0} of "${args.name}".`, `Held are ${held}.`);
+}
+
+/** ESTALE when the newest version is not the expected one; 0 expects that the name is free. */
+export function moved(core: Core, args: Named, pid: number, expected?: number): Fault | undefined {
+  const object = core.state.objects.get(namespaceOf(args, pid))?.get(args.name);
+  const now = object === undefined || object.versions.length === 0 ? 0 : object.version;
+  if (expected === undefined || expected === now) return undefined;
+  const is = now === 0 ? "does not exist" : `is at version ${now}`;
+  return fault("ESTALE", `"${args.name}" ${is}, not at ${expected}.`, "Read it again, then repeat.");
+}

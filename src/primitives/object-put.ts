@@ -1,0 +1,138 @@
+// Making a version of an object: `object.put`, and what every other way of making one shares with it.
+import * as z from "zod";
+import { fault, isFault, type Fault } from "../abi/errors.ts";
+import { objectText, type ObjectType, type Source } from "../abi/object.ts";
+import { commit, type Core } from "../kernel/core.ts";
+import { define, type Invocation, type Operation, type View } from "../kernel/operation.ts";
+import {
+  foundObject,
+  moved,
+  named,
+  namespaceOf,
+  needsOfAll,
+  refArgument,
+  splitRef,
+  type Named,
+} from "./object-name.ts";
+
+/** The largest value of one object, in characters of its JSON. */
+const VALUE_MAX = 1_000_000;
+
+export type ObjectTypes = Readonly<Record<string, ObjectType>>;
+
+export const storedSchema = z.strictObject({
+  name: z.string(),
+  version: z.int(),
+  bytes: z.int(),
+  sha256: z.string(),
+  /** True when a secret was kept out of the record, and so out of the object. */
+  redacted: z.literal(true).optional(),
+});
+export type Stored = z.infer<typeof storedSchema>;
+
+export interface Given {
+  readonly type: string;
+  readonly form: ObjectType["form"];
+  readonly value: unknown;
+  readonly from: readonly Source[];
+  readonly expected?: number | undefined;
+}
+
+/** Makes the next version, unless this very call, dispatched again after a crash, has made one already. */
+export function store(
+  core: Core,
+  args: Named,
+  given: Given,
+  on: Pick<Invocation<unknown>, "grant" | "call">,
+): Stored | Fault {
+  const { pid } = on.grant;
+  const { name } = args;
+  const namespace = namespaceOf(args, pid);
+  const { type, form, value = null } = given;
+  const bytesOf = (kept: unknown): Uint8Array => new TextEncoder().encode(objectText(form, kept));
+  const bytes = bytesOf(value);
+  const sha256 = core.digests.sha256(bytes);
+  const answer = (version: number, kept: unknown): Stored => ({
+    ...{ name, version, bytes: bytes.length, sha256 },
+    ...(core.digests.sha256(bytesOf(kept)) === sha256 ? {} : { redacted: true }),
+  });
+  const before = core.state.objects.get(namespace)?.get(name);
+  const made = before?.versions.find((v) => v.call === on.call);
+  if (made !== undefined) return answer(made.version, made.value);
+  const stale = moved(core, args, pid, given.expected);
+  if (stale !== undefined) return stale;
+  if (JSON.stringify(value).length > VALUE_MAX)
+    return fault("E2BIG", "The value is too large for one object.", "Keep it in a file or in parts.");
+  const version = (before?.version ?? 0) + 1;
+  const from = given.from.length === 0 ? {} : { from: [...given.from] };
+  const data = { namespace, name, version, type, value, bytes: bytes.length, sha256, ...from, call: on.call };
+  const record = commit(core, "object.put", data, { pid });
+  return answer(version, record.kind === "object.put" ? record.data.value : undefined);
+}
+
+/** What a process names as its sources, as it can prove them: objects that it may read, files as it has read them. */
+function sourcesOf(core: Core, from: readonly string[], view: View): Source[] | Fault {
+  const sources: Source[] = [];
+  for (const text of from) {
+    if (text.startsWith("fs:/")) {
+      const sha256 = view.seen(text);
+      if (sha256 === undefined)
+        return fault(
+          "EINVAL",
+          `${text} was not read by this process.`,
+          "Name only files that you have read.",
+        );
+      sources.push({ resource: text, sha256 });
+    } else {
+      const found = foundObject(core, splitRef(text), view.pid);
+      if (isFault(found)) return found;
+      sources.push(found.ref);
+    }
+  }
+  return sources;
+}
+
+export function putOperation(core: Core, types: ObjectTypes): Operation {
+  const from = z
+    .array(z.union([z.string().startsWith("fs:/"), refArgument]))
+    .max(20)
+    .optional()
+    .describe("What it was made from: objects, or files you have read as fs:/folder/path.");
+  const input = z
+    .strictObject({
+      ...named,
+      type: z.enum(Object.keys(types)).default("json"),
+      value: z.unknown(),
+      from,
+      if_version: z
+        .int()
+        .nonnegative()
+        .optional()
+        .describe("Only if this is the newest; 0: the name is free."),
+    })
+    .superRefine((args, context) => {
+      for (const issue of types[args.type]?.value.safeParse(args.value).error?.issues ?? [])
+        context.addIssue({ code: "custom", path: ["value", ...issue.path], message: issue.message });
+    });
+  return define({
+    name: "object.put",
+    tool: "put_object",
+    summary: "Keep a named value; each put makes a new version.",
+    effect: "pure",
+    idempotent: true,
+    input,
+    output: storedSchema,
+    needs: (args, view) => {
+      const read = (args.from ?? []).filter((text) => !text.startsWith("fs:/"));
+      const reads = read.map((text) => [splitRef(text), "read"] as const);
+      return needsOfAll([[args, "write"], ...reads], view.pid);
+    },
+    invoke: (args, on) => {
+      const sources = sourcesOf(core, args.from ?? [], on.view);
+      if (isFault(sources)) return Promise.resolve(sources);
+      const { type, value, if_version: expected } = args;
+      const form = types[type]?.form ?? "json";
+      return Promise.resolve(store(core, args, { type, form, value, from: sources, expected }, on));
+    },
+  });
+}
