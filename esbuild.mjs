@@ -13,6 +13,8 @@ const shared = {
   target: "node20",
   minify: !dev,
   legalComments: "none",
+  // Its other form asks for its own files at run time, where they are not.
+  alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
   logLevel: "warning",
 };
 

@@ -1,5 +1,6 @@
 // Boot: the list of parts a running workspace is made of, shared by the editor and the command line.
 import { fault, type Fault } from "./abi/errors.ts";
+import { problemAt, type PolicyProblem } from "./abi/policy.ts";
 import type { AnyRecord, PolicyRule, RootFolder } from "./abi/record.ts";
 import { Conversations } from "./agent/context.ts";
 import { IMAGES } from "./agent/images.ts";
@@ -15,6 +16,7 @@ import {
   type Reading,
 } from "./host/node/inspect-journal.ts";
 import { openJournal } from "./host/node/open-journal.ts";
+import { readPolicy, watchPolicy, type ReadPolicy } from "./host/node/policy-files.ts";
 import { Journal } from "./kernel/journal.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Primitive } from "./kernel/operation.ts";
@@ -38,10 +40,13 @@ export interface BootOptions {
   readonly host: string;
   /** `create` starts a record where there is none; `write` continues one; `view` only reads. */
   readonly mode: "create" | "write" | "view";
+  /** Rules of this launch, beside those of the policy files. */
   readonly policy: readonly PolicyRule[];
+  /** Told when the policy files changed: what is wrong with them, or that nothing is. */
+  readonly onPolicy?: (problem: PolicyProblem | undefined) => void;
   /** Keeps every record in memory for {@link Booted.records}: for runs that end and then account for themselves. */
   readonly remembers?: boolean;
-  /** Keeps the rules of the last opening while any agent is unfinished: whoever goes on is bound as before. */
+  /** Keeps the rules that unfinished agents were launched under: whoever goes on is bound as before. */
   readonly keepsRules?: boolean;
   readonly models: ModelBackend;
   /** The editor's problems, where there is an editor. */
@@ -68,6 +73,8 @@ export interface Booted {
   readonly records: () => readonly AnyRecord[];
   /** The newest durable head. */
   readonly head: () => HeadMark;
+  /** What is wrong with the policy files: then the record was opened to look, whatever was wanted. */
+  readonly problem: PolicyProblem | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -77,12 +84,20 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const digests = nodeDigests;
   const redactor = new Redactor();
   for (const value of options.secrets ?? []) redactor.addSecret(value);
-  const { root, roots, home, mode } = options;
+  const { root, roots, home } = options;
+  const ruled = (found: ReadPolicy): ReadPolicy => withoutSecrets(redactor, found);
+  const standing = ruled(await readPolicy({ root, home }));
+  const launched = ruled({ rules: options.policy });
+  const problem = standing.problem ?? launched.problem;
+  const mode = problem === undefined ? options.mode : "view";
   const scan = scanner(digests, nodeSignatures);
   const { records, ...opened } = await openJournal({ root, roots, home, mode, scan });
   const { store, signer, preimages } = opened;
   const writing = opened.standing.kind === "obeyed" && store !== undefined && signer !== undefined;
-  const own: { journal?: Journal; kernel?: Kernel; files?: { close(): void } } = {};
+  const own: { journal?: Journal; kernel?: Kernel; files?: { close(): void }; rules: readonly PolicyRule[] } =
+    {
+      rules: options.policy,
+    };
   const whole = (): Kernel => {
     if (own.kernel === undefined) throw new Error("the kernel is not booted yet");
     return own.kernel;
@@ -123,7 +138,8 @@ export async function boot(options: BootOptions): Promise<Booted> {
   own.kernel = kernel;
   if (writing) {
     const { host } = options;
-    const policy = options.keepsRules === true ? kept(kernel.state, options.policy) : options.policy;
+    if (options.keepsRules === true) own.rules = kept(kernel.state, options.policy);
+    const policy = [...standing.rules, ...own.rules];
     if (remembered !== undefined) kernel.onRecord((record) => void remembered.push(record));
     const loop = new AgentLoop(kernel, IMAGES, talk, new Slots(options.slots ?? 5));
     await kernel.begin(
@@ -131,11 +147,25 @@ export async function boot(options: BootOptions): Promise<Booted> {
       loop,
     );
   }
+  const person = mint.person("person");
+  /** Reads the files again, one reading after the other; the rules in force stay until there are others. */
+  let reading = Promise.resolve();
+  const again = (): void => {
+    reading = reading.then(async () => {
+      const { rules, problem } = ruled(await readPolicy({ root, home }));
+      if (kernel.writable && problem === undefined) kernel.setPolicy(person, [...rules, ...own.rules]);
+      else if (kernel.writable && problem !== undefined)
+        kernel.setPolicy(person, plain(kernel.state), problem.text);
+      options.onPolicy?.(problem);
+    });
+  };
+  const watching = writing || options.onPolicy !== undefined ? watchPolicy({ root, home }, again) : undefined;
   return {
     kernel,
     opened,
     talk,
-    person: mint.person("person"),
+    person,
+    problem,
     launcher: mint.person("launcher"),
     keepSecret: (value) => {
       redactor.addSecret(value);
@@ -143,6 +173,8 @@ export async function boot(options: BootOptions): Promise<Booted> {
     records: () => remembered ?? [],
     head: () => own.journal?.head ?? opened.last,
     close: async () => {
+      watching?.dispose();
+      await reading;
       await kernel.stop();
       kernel.seal(fault("EUNAVAILABLE", "The runtime was closed.", "Start it again."));
       await own.journal?.close().catch(() => undefined);
@@ -152,10 +184,23 @@ export async function boot(options: BootOptions): Promise<Booted> {
   };
 }
 
-/** The rules to go on with: those that unfinished agents were under, and the new ones. */
+function plain(state: Readonly<State>): PolicyRule[] {
+  return state.policy.map(({ key: _, ...rule }) => rule);
+}
+
+/** A rule that the record would keep a part of out would not hold: it stops everything, as one nobody can read. */
+function withoutSecrets(redactor: Redactor, found: ReadPolicy): ReadPolicy {
+  const rule = found.rules.find((r) => redactor.redact(r).changed);
+  if (rule === undefined) return found;
+  const { file = "", line = 1 } = rule.source ?? {};
+  return { rules: [], problem: problemAt(file, line, 1, "the rule holds what looks like a secret") };
+}
+
+/** The rules of launches to go on with: those that unfinished agents were under, and the new ones. */
 function kept(state: Readonly<State>, policy: readonly PolicyRule[]): PolicyRule[] {
   const unfinished = [...state.processes.values()].some((p) => p.pid !== INIT && p.life.ended === undefined);
-  const before = unfinished ? state.policy.map(({ key: _, ...rule }): PolicyRule => rule) : [];
+  const launched = (rule: PolicyRule): boolean => (rule.source?.from ?? "launch") === "launch";
+  const before = unfinished ? plain(state).filter(launched) : [];
   const rules = new Map([...before, ...policy].map((rule) => [JSON.stringify(rule), rule]));
   return [...rules.values()];
 }

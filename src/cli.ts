@@ -1,5 +1,4 @@
 // The command line's boot list: each command in a few lines, over the same kernel that the editor runs.
-import { readFileSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
 import { EXIT } from "./abi/cli.ts";
 import type { PolicyRule, RootFolder } from "./abi/record.ts";
@@ -12,7 +11,7 @@ import { HomeError, homePath } from "./host/node/home.ts";
 import { foldersAgain, readFolders, readKeyFile, readLaunch, unlimited } from "./host/node/launch-files.ts";
 import { takeModelKeys } from "./host/node/models/environment.ts";
 import { createModels } from "./host/node/models/providers.ts";
-import { hasPerson, onInterrupt, quietNotices, readLine, write } from "./host/node/terminal.ts";
+import { hasPerson, onInterrupt, quietNotices, readLine, versionIn, write } from "./host/node/terminal.ts";
 import { familiesOf, rootsOf, unfinishedRoots } from "./views/family.ts";
 import { auditOutput, explainOutput, psOutput, runExit, runOutput, standingOutput } from "./views/printed.ts";
 import { askPerson } from "./views/prompt.ts";
@@ -21,8 +20,7 @@ import { standingExit } from "./views/standing.ts";
 
 const keys = takeModelKeys(process.env);
 const models = createModels(keys.models);
-const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-const version = /"version": *"([^"]*)"/u.exec(manifest)?.[1] ?? "";
+const version = versionIn(new URL("../package.json", import.meta.url));
 const say = (text: string): Promise<void> => write(process.stdout, text);
 const complain = (text: string): Promise<void> => write(process.stderr, `agentlibos: ${text}`);
 
@@ -49,7 +47,8 @@ async function look(command: Command): Promise<{ seen: Booted; code: number; fol
 
 /** Lets the families of some roots go on until none of them can, and accounts for them. */
 async function proceed(on: Booted, command: Command, start: () => readonly number[]): Promise<number> {
-  const { kernel, launcher, person } = on;
+  const { kernel, launcher, person, problem } = on;
+  if (problem !== undefined) throw new UsageError(problem.text);
   if (!kernel.writable) {
     await complain(standingOutput(on.opened.standing));
     return standingExit(on.opened.standing);
@@ -71,7 +70,8 @@ async function proceed(on: Booted, command: Command, start: () => readonly numbe
   const failed = kernel.core.sealed;
   await on.close();
   // What was not durable did not happen: after a failed write the disk alone tells.
-  if (failed !== undefined) await complain(`${failed.message} ${failed.hint}\n`);
+  const why = failed === undefined ? kernel.state.policyProblem : `${failed.message} ${failed.hint}`;
+  if (why !== undefined) await complain(`${why}\n`);
   const account = failed === undefined ? { ...accountOf(on), words } : accountOf((await look(command)).seen);
   await say(runOutput(account, roots, command.json, kernel.state.roots[0]?.path ?? ""));
   return runExit(account, roots);

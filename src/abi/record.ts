@@ -68,11 +68,15 @@ export type Answer = z.infer<typeof answerSchema>;
 export const rootFolderSchema = z.strictObject({ name: z.string(), path: z.string() });
 export type RootFolder = z.infer<typeof rootFolderSchema>;
 
+/** A rule for everybody. `source` is the line it stands in: of the user's file, the workspace's, or one of a launch. */
 export const policyRuleSchema = z.strictObject({
   effect: z.enum(["ask", "deny"]),
   rights: z.array(z.string()),
   resource: z.string(),
   reason: z.string(),
+  source: z
+    .strictObject({ from: z.enum(["user", "workspace", "launch"]), file: z.string(), line: z.int() })
+    .optional(),
 });
 export type PolicyRule = z.infer<typeof policyRuleSchema>;
 
@@ -94,6 +98,8 @@ export const recordData = {
     policy: z.array(policyRuleSchema),
     cut: z.strictObject({ file: z.string(), byte: z.int(), bytes: z.int() }).optional(),
   }),
+  /** The rules from now on. With a problem their files cannot be understood, and nothing runs until that is mended. */
+  "policy.set": z.strictObject({ policy: z.array(policyRuleSchema), problem: z.string().optional() }),
   "journal.close": z.strictObject({ reason: z.string() }),
   /** Ends a batch: everything up to here is real. The signature covers this line without the field itself. */
   head: z.strictObject({ signature: z.string() }),

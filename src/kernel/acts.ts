@@ -2,10 +2,10 @@
 import { listedSchema, type Listed } from "../abi/capability.ts";
 import { fault, ok, type Fault, type Result } from "../abi/errors.ts";
 import { budgetSchema, type Budget } from "../abi/image.ts";
-import type { Answer, Question } from "../abi/record.ts";
+import type { Answer, PolicyRule, Question } from "../abi/record.ts";
 import { mintCapability } from "./approvals.ts";
-import { commit, living, type Core } from "./core.ts";
-import { exit, want } from "./lifecycle.ts";
+import { canonical, commit, living, type Core } from "./core.ts";
+import { exit, signal, want } from "./lifecycle.ts";
 import { INIT } from "./state.ts";
 import { isPerson, type Person } from "./witness.ts";
 
@@ -36,6 +36,28 @@ export function give(core: Core, who: Person, pid: number, listed: Listed): Resu
   if (!listedSchema.safeParse(listed).success)
     return fault("EINVAL", "This is not a grant.", "Write effect:rights:resource.");
   return ok({ id: mintCapability(core, { ...listed, holder: pid, issuer: who.as }) });
+}
+
+/** Puts other rules in force, from the next decision on and for calls that wait. What changes nothing is not written. */
+export function setPolicy(
+  core: Core,
+  who: Person,
+  policy: readonly PolicyRule[],
+  problem?: string,
+): Fault | undefined {
+  const refused = refusal(core, who);
+  if (refused !== undefined) return refused;
+  const before = core.state.policy.map(({ key: _, ...rule }) => rule);
+  if (canonical(before) === canonical(policy) && problem === core.state.policyProblem) return undefined;
+  commit(core, "policy.set", { policy: [...policy], ...(problem === undefined ? {} : { problem }) });
+  if (problem !== undefined) pauseAll(core, "kernel", problem);
+  return undefined;
+}
+
+/** Pauses everybody who lives and is not paused yet. */
+export function pauseAll(core: Core, by: "kernel" | "person", reason: string): void {
+  for (const { pid, life } of core.state.processes.values())
+    if (pid !== INIT && life.ended === undefined && !life.paused) signal(core, pid, "pause", by, reason);
 }
 
 /** Adds to what an agent and its family may spend. Whoever stopped because this account was used up goes on. */

@@ -1,8 +1,9 @@
 // Approvals: how a call asks a person and waits, and what an answer mints.
 import { parseCap, printCap, type Capability, type Listed } from "../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
+import { isAbout } from "../abi/policy.ts";
 import { answerSchema, type Answer, type OpenAsk, type Question } from "../abi/record.ts";
-import { covers, fsSegments, overlaps, type Need, type Right } from "../abi/resource.ts";
+import { covers, fsSegments, type Need, type Right } from "../abi/resource.ts";
 import { commit, nowOf, until, type Core, type LiveCall } from "./core.ts";
 import { BUILD } from "./decide.ts";
 import { INIT, questionsOf, type Asked } from "./state.ts";
@@ -207,12 +208,7 @@ export function asksInTheWay(core: Core, holder: number, grant: Listed): string[
   const held = needs.flatMap((need) =>
     core.state.capabilities.limits(holder, "ask", need, at).map((q) => q.key),
   );
-  const rules = core.state.policy.filter(
-    (r) =>
-      r.effect === "ask" &&
-      overlaps(r.resource, grant.resource) &&
-      grant.rights.some((x) => r.rights.includes(x)),
-  );
+  const rules = core.state.policy.filter((r) => r.effect === "ask" && needs.some((n) => isAbout(r, n)));
   return [...new Set([...held, ...rules.map((r) => r.key)])];
 }
 

@@ -5,7 +5,7 @@ import type { Budget, Image } from "../abi/image.ts";
 import type { Launch } from "../abi/record.ts";
 import { mintCapability } from "./approvals.ts";
 import { familyLimit } from "./budget.ts";
-import { canonical, commit, nowOf, type Core } from "./core.ts";
+import { barred, canonical, commit, nowOf, type Core } from "./core.ts";
 import { delegate, plan } from "./delegation.ts";
 import { start } from "./lifecycle.ts";
 import { INIT, type Process } from "./state.ts";
@@ -35,7 +35,8 @@ export function imageHash(core: Core, image: Image): string {
 export function launch(core: Core, who: Person, order: LaunchOrder): Result<{ pid: number }> {
   if (!isPerson(who))
     return fault("EACCES", "Only a person can start a root agent.", "Agents start others with spawn_agent.");
-  if (core.sealed !== undefined) return core.sealed;
+  const no = core.sealed ?? barred(core);
+  if (no !== undefined) return no;
   const init = core.state.processes.get(INIT);
   const limit = init === undefined ? undefined : familyLimit(core, init);
   if (limit !== undefined) return limit;

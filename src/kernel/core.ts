@@ -77,8 +77,9 @@ export function commit<K extends RecordKind>(
   at: { pid?: number; call?: string } = {},
 ): AnyRecord {
   const record = core.journal.append(kind, data, at);
-  // A revoke reaches whoever holds what was passed on, so everybody who waits looks again.
-  const woken = kind === "capability.revoke" ? core.waiters.values() : [core.waiters.get(at.pid ?? 0) ?? []];
+  // A revoke reaches whoever holds what was passed on, and a rule everybody, so everybody who waits looks again.
+  const wide = kind === "capability.revoke" || kind === "policy.set";
+  const woken = wide ? core.waiters.values() : [core.waiters.get(at.pid ?? 0) ?? []];
   for (const wake of [...woken].flatMap((set) => [...set])) wake();
   return record;
 }
@@ -111,6 +112,14 @@ export function until(core: Core, pid: number, test: () => boolean, signal: Abor
     signal.addEventListener("abort", stop);
     core.idle();
   });
+}
+
+/** Why nothing may run although the record can be written: what is asked or denied for everybody cannot be known. */
+export function barred(core: Core): Fault | undefined {
+  const { policyProblem } = core.state;
+  return policyProblem === undefined
+    ? undefined
+    : fault("EACCES", `Nothing may run: ${policyProblem}.`, "Mend the policy file, then resume.");
 }
 
 /** What liveness of capabilities depends on, now. */

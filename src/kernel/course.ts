@@ -63,8 +63,9 @@ export function open(
 /** How one entry of a recursive read is decided: allowed outright, or left out. */
 export function entriesOf(core: Core, holder: number): (need: Need) => boolean {
   const at = nowOf(core);
-  const { capabilities: table, policy } = core.state;
-  return (need) => decide({ needs: [need], holder, table, policy, at }).kind === "allow";
+  const { state } = core;
+  const table = state.capabilities;
+  return (need) => decide({ needs: [need], holder, table, policy: state.policy, at }).kind === "allow";
 }
 
 /** The invoke step: the backend with a full grant, then the end. `lost` is a reserve that a crash has used up. */

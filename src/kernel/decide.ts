@@ -1,7 +1,8 @@
 // The decision: what the capabilities a process holds, the policy and the classes of resources say about a call.
 import { fault, type Fault } from "../abi/errors.ts";
+import { isAbout } from "../abi/policy.ts";
 import type { OpenAsk, PolicyRule } from "../abi/record.ts";
-import { covers, fsSegments, kindOf, OUTSIDE, overlaps, type Need } from "../abi/resource.ts";
+import { covers, fsSegments, kindOf, OUTSIDE, type Need } from "../abi/resource.ts";
 import { classify, type Classification } from "./classes.ts";
 import type { CapabilityTable, Held, Now } from "./table.ts";
 
@@ -72,9 +73,7 @@ export function decide(input: DecisionInput): Verdict {
     const said = classOf(need);
     if (said.reserved !== undefined)
       return deny("EACCES", need, said.reserved, "No capability opens it; do not try another spelling.");
-    const rules = input.policy.filter(
-      (r) => r.rights.includes(need.right) && overlaps(r.resource, need.resource),
-    );
+    const rules = input.policy.filter((r) => isAbout(r, need));
     const rule = rules.find((r) => r.effect === "deny");
     if (rule !== undefined)
       return deny("EACCES", need, `policy: ${rule.reason}`, "Only a person can change the policy.");

@@ -1,7 +1,7 @@
 // The door: the one straight line that every syscall takes, from finding the operation to journaling its end.
 import { fault, isFault, type Result } from "../abi/errors.ts";
 import { overBudget, pledge, stopForBudget, unpledge } from "./budget.ts";
-import { ENDED, living, viewOf, type Core, type LiveCall } from "./core.ts";
+import { barred, ENDED, living, viewOf, type Core, type LiveCall } from "./core.ts";
 import { crash, denied, end, invoke, open, type Course } from "./course.ts";
 import { plan } from "./delegation.ts";
 import { isRedacted } from "./redact.ts";
@@ -137,6 +137,8 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
   if (unkept !== undefined) return end(core, c, unkept);
   // In this very tick, once more: a kill, a revoke or an expiry since then means that nothing is dispatched.
   if (signal.aborted || living(core, process.pid) === undefined) return end(core, c, STOPPED);
+  const bar = barred(core);
+  if (bar !== undefined) return end(core, c, bar);
   if (judge(core, c).kind !== "allow") return end(core, c, REVOKED);
   // invoke, end
   return invoke(core, c, bound, op, prepared, cost, earlier?.reserve ?? NO_USAGE);

@@ -1,7 +1,7 @@
 // The fold: the only code that changes state, one case for each kind of record.
 import { fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
-import type { AnyRecord, JournalRecord, Question, RecordData } from "../abi/record.ts";
+import type { AnyRecord, JournalRecord, PolicyRule, Question, RecordData } from "../abi/record.ts";
 import { keep, release } from "./fold-objects.ts";
 import { NEW_LIFE, step, type LifeEvent, type Stop } from "./process.ts";
 import { slotOf } from "./slot.ts";
@@ -62,10 +62,10 @@ export function apply(state: State, record: AnyRecord): void {
   switch (record.kind) {
     case "journal.open":
       state.roots = record.data.roots;
-      state.policy = record.data.policy.map((r) => ({
-        ...r,
-        key: `policy:${r.effect}:${r.rights.join(",")}:${r.resource}:${r.reason}`,
-      }));
+      rule(state, record.data.policy);
+      return;
+    case "policy.set":
+      rule(state, record.data.policy, record.data.problem);
       return;
     case "process.spawn":
       spawn(state, record);
@@ -140,6 +140,15 @@ export function apply(state: State, record: AnyRecord): void {
     case "head":
       return;
   }
+}
+
+/** A rule is known by what it says, so that moving it to another line asks nobody anew. */
+function rule(state: State, policy: readonly PolicyRule[], problem?: string): void {
+  state.policy = policy.map((r) => ({
+    ...r,
+    key: `policy:${r.effect}:${r.rights.join(",")}:${r.resource}:${r.reason}`,
+  }));
+  state.policyProblem = problem;
 }
 
 function spawn(state: State, record: JournalRecord<"process.spawn">): void {

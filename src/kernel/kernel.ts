@@ -3,7 +3,7 @@ import type { Listed } from "../abi/capability.ts";
 import { fault, isFault, type Fault, type Result } from "../abi/errors.ts";
 import type { Budget } from "../abi/image.ts";
 import type { Answer, AnyRecord, PolicyRule, Preview, Question } from "../abi/record.ts";
-import { give, raise, revoke, settleBudget } from "./acts.ts";
+import { give, pauseAll, raise, revoke, setPolicy, settleBudget } from "./acts.ts";
 import { answer, SHUTDOWN } from "./approvals.ts";
 import { launch, type LaunchOrder } from "./birth.ts";
 import { commit, standingOf, type Core, type Executor, type JournalPort, type LiveCall } from "./core.ts";
@@ -15,7 +15,7 @@ import type { Operation, Primitive } from "./operation.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { mayRun, type stateOf } from "./process.ts";
 import { recover, settleEffect } from "./recovery.ts";
-import { emptyState, INIT, type State } from "./state.ts";
+import { emptyState, type State } from "./state.ts";
 import { isCaller, isPerson, type Caller, type Person } from "./witness.ts";
 
 /** What a kernel is made of. `open` gives it the journal once it can take records. */
@@ -142,10 +142,7 @@ export class Kernel {
 
   /** Pauses every living process, for example because a reload must not let agents run on by themselves. */
   pauseAll(by: "kernel" | "person", reason: string): void {
-    for (const { pid, life } of this.core.state.processes.values()) {
-      if (pid !== INIT && life.ended === undefined && !life.paused)
-        signal(this.core, pid, "pause", by, reason);
-    }
+    pauseAll(this.core, by, reason);
   }
 
   launch(who: Person, order: LaunchOrder): Result<{ pid: number }> {
@@ -192,6 +189,11 @@ export class Kernel {
   /** Gives a living agent a capability that a person chose: an allow, or a deny as a rule for it. */
   give(who: Person, pid: number, listed: Listed): Result<{ id: string }> {
     return give(this.core, who, pid, listed);
+  }
+
+  /** Puts other rules in force. With a `problem` nobody knows which, so all agents pause and nothing runs. */
+  setPolicy(who: Person, policy: readonly PolicyRule[], problem?: string): Fault | undefined {
+    return setPolicy(this.core, who, policy, problem);
   }
 
   /** Adds to an agent's budget; questions that waited for that are settled. */

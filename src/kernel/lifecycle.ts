@@ -2,7 +2,7 @@
 import { fault, ok, type Fault, type Result } from "../abi/errors.ts";
 import type { ExitWord } from "../abi/record.ts";
 import { withdraw } from "./approvals.ts";
-import { commit, living, until, type Core } from "./core.ts";
+import { barred, commit, living, until, type Core } from "./core.ts";
 import { abandonCut } from "./cut.ts";
 import { mayRun, type Stop } from "./process.ts";
 import { INIT } from "./state.ts";
@@ -99,6 +99,8 @@ export function signal(
   if (process === undefined || pid === INIT)
     return fault("ENOENT", `No living process ${pid}.`, "See the list of processes.");
   const { paused } = process.life;
+  const bar = name === "resume" ? barred(core) : undefined;
+  if (bar !== undefined) return bar;
   const agent = (who = ""): boolean => who.startsWith("pid:");
   if (name === "resume" && paused && agent(by) && !agent(process.pausedBy))
     return fault("EACCES", "A person paused it.", "Only a person can let it go on.");

@@ -126,6 +126,8 @@ export interface State {
   time: string;
   roots: readonly RootFolder[];
   policy: readonly KeyedRule[];
+  /** What is wrong with the files the rules come from, if anything is: then nothing runs. */
+  policyProblem: string | undefined;
   readonly processes: Map<number, Process>;
   readonly capabilities: CapabilityTable;
   readonly questions: Map<string, Asked>;
@@ -178,6 +180,7 @@ export function emptyState(sha256: (text: string) => string): State {
     time: "",
     roots: [],
     policy: [],
+    policyProblem: undefined,
     processes: new Map([[INIT, init]]),
     capabilities: new CapabilityTable(sha256),
     questions: new Map<string, Asked>(),

@@ -1,6 +1,7 @@
 // Explain: one call, step by step through the door, and which authority let it pass or was missing.
 import { printCap } from "../abi/capability.ts";
-import type { AnyRecord } from "../abi/record.ts";
+import { isAbout } from "../abi/policy.ts";
+import type { AnyRecord, PolicyRule } from "../abi/record.ts";
 import { kindOf, type Need, type Right } from "../abi/resource.ts";
 import { decide, type Verdict } from "../kernel/decide.ts";
 import { apply } from "../kernel/fold.ts";
@@ -96,10 +97,10 @@ function needLines(
     return [head, `    ${denied(t, state, pid, need, at, visibleLine(verdict.why))}`, ...near];
   }
   if (verdict.kind === "ask") {
-    const reasons = verdict.open.map(
-      (q) =>
-        `    ${q.once ? t("must be asked: {0}, each time", visibleLine(q.reason)) : t("must be asked: {0}", visibleLine(q.reason))}`,
-    );
+    const reasons = verdict.open.map(({ once, reason, key }) => {
+      const why = [visibleLine(reason), ...sourceOf(state.policy.find((r) => r.key === key))].join(" ");
+      return `    ${once ? t("must be asked: {0}, each time", why) : t("must be asked: {0}", why)}`;
+    });
     return [head, ...reasons];
   }
   const caps = verdict.by.map((id) => state.capabilities.get(id)).filter((h) => h !== undefined);
@@ -112,10 +113,15 @@ function capLine(t: Translate, state: State, held: Held): string {
 
 /** Why it was denied, and where the deny came from when one that is held is the reason. */
 function denied(t: Translate, state: State, pid: number, need: Need, at: Now, why: string): string {
+  const rule = state.policy.find((r) => r.effect === "deny" && isAbout(r, need));
   const [held] = state.capabilities.limits(pid, "deny", need, at);
-  return held === undefined
-    ? t("denied: {0}", why)
-    : t("denied: {0} ({1})", why, lineageOf(t, state.capabilities, held.cap));
+  if (rule !== undefined || held === undefined) return t("denied: {0}", [why, ...sourceOf(rule)].join(" "));
+  return t("denied: {0} ({1})", why, lineageOf(t, state.capabilities, held.cap));
+}
+
+/** Where a rule stands, in brackets; nothing for one of which that is not known. */
+function sourceOf(rule: PolicyRule | undefined): string[] {
+  return rule?.source === undefined ? [] : [`(${visibleLine(rule.source.file)}:${rule.source.line})`];
 }
 
 /** How many names two resources have in common from the start. */

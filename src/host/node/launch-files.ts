@@ -1,26 +1,18 @@
 // Files a run is started from: its workspace folders, its script, its extra rules, each refused with a plain reason.
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import * as z from "zod";
 import { printCap, type Listed } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
 import type { Budget, Image } from "../../abi/image.ts";
 import type { ModelLimits } from "../../abi/model.ts";
-import { policyRuleSchema, type Launch, type PolicyRule, type RootFolder } from "../../abi/record.ts";
-import {
-  foldCase,
-  fsResource,
-  fsSegments,
-  kindOf,
-  OUTSIDE,
-  parseResource,
-  RIGHTS,
-} from "../../abi/resource.ts";
+import type { Launch, PolicyRule, RootFolder } from "../../abi/record.ts";
+import { foldCase, fsResource, fsSegments, kindOf, OUTSIDE } from "../../abi/resource.ts";
 import { readScript, type Script } from "../../abi/script.ts";
 import { UsageError, type RunOrder } from "./arguments.ts";
 import { readPublicKey } from "./keys.ts";
+import { readPolicyFile } from "./policy-files.ts";
 
-/** The largest script or policy file that is read. */
+/** The largest script that is read. */
 const MAX_FILE = 64 * 1024 * 1024;
 
 /** Workspace folders by their base names and real paths. Names that could be taken for each other are refused. */
@@ -91,7 +83,7 @@ export async function readLaunch(
   const image = images.get(typed.image);
   if (image === undefined)
     throw new UsageError(`--image "${typed.image}": there are ${[...images.keys()].join(", ")}`);
-  const policy = typed.policy === undefined ? [] : await readPolicyFile(typed.policy);
+  const policy = typed.policy === undefined ? [] : await readRules(typed.policy);
   const script = typed.script === undefined ? undefined : await readScriptFile(typed.script);
   const { goal, grants, answer, model = "scripted/script" } = typed;
   const budget = { ...image.budget, ...typed.budget };
@@ -143,37 +135,9 @@ export async function readKeyFile(path: string): Promise<string> {
   return key;
 }
 
-const policyFile = z.strictObject({ rules: z.array(policyRuleSchema) });
-
-/**
- * Rules that are added for every agent. Anything that cannot be understood refuses the whole file: a rule that silently
- * matched nothing would be worse than none.
- */
-async function readPolicyFile(path: string): Promise<PolicyRule[]> {
-  const fail = (what: string): never => {
-    const shape = '{"rules":[{"effect":"deny","rights":["write"],"resource":"fs:/app/**","reason":"…"}]}';
-    throw new UsageError(`--policy ${path}: ${what}. Write ${shape}`);
-  };
-  let json: unknown;
-  try {
-    json = JSON.parse((await read("--policy", path)).replace(/^\uFEFF/u, ""));
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    return fail(error instanceof Error ? error.message : "it is not JSON");
-  }
-  const parsed = policyFile.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return fail(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "malformed"}`);
-  }
-  for (const [i, rule] of parsed.data.rules.entries()) {
-    const resource = parseResource(rule.resource);
-    if (isFault(resource)) return fail(`rules.${i}.resource: ${resource.message}`);
-    const kind = kindOf(resource);
-    const known: readonly string[] = kind === undefined ? [] : RIGHTS[kind];
-    const stray = rule.rights.find((r) => !known.includes(r));
-    if (rule.rights.length === 0) return fail(`rules.${i}.rights: it names no right`);
-    if (stray !== undefined) return fail(`rules.${i}.rights: "${stray}" is not a right on ${kind ?? "this"}`);
-  }
-  return parsed.data.rules;
+/** Rules that are added for every agent. Anything that cannot be understood refuses the whole file. */
+async function readRules(path: string): Promise<readonly PolicyRule[]> {
+  const { rules, problem } = await readPolicyFile("launch", resolve(path));
+  if (problem !== undefined) throw new UsageError(`--policy ${problem.text}`);
+  return rules;
 }

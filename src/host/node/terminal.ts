@@ -1,4 +1,5 @@
 // The terminal: writing out whole, asking a person who sits there, and hearing Ctrl+C.
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 /** Nobody reads what we print any more; there is nothing left to say and nothing wrong with the run itself. */
@@ -70,4 +71,9 @@ export function quietNotices(): void {
   process.on("warning", (warning) => {
     if (warning.name !== "ExperimentalWarning") process.stderr.write(`${warning.name}: ${warning.message}\n`);
   });
+}
+
+/** The version that a manifest tells. */
+export function versionIn(manifest: URL): string {
+  return /"version": *"([^"]*)"/u.exec(readFileSync(manifest, "utf8"))?.[1] ?? "";
 }

@@ -1,6 +1,6 @@
 // Watching a record that somebody else writes: its folder coming and going, and the segments that grow in it.
 import { watch, type FSWatcher } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { FOLDER } from "./journal-folder.ts";
 
 /** How long to wait for more before telling, in milliseconds: a batch is several events. */
@@ -12,7 +12,16 @@ const SETTLE = 200;
  */
 export function watchRecord(root: string, changed: () => void): { dispose(): void } {
   const record = join(root, FOLDER);
-  const places = [root, record, join(record, "journal")];
+  const matters = (place: string, name: string | null): boolean => place !== root || name === FOLDER;
+  return watchNested([root, record, join(record, "journal")], matters, changed);
+}
+
+/** The same for folders that lie in one another, outermost first, and what of each is worth telling. */
+export function watchNested(
+  places: readonly string[],
+  matters: (place: string, name: string | null) => boolean,
+  changed: () => void,
+): { dispose(): void } {
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
   let over = false;
@@ -29,10 +38,10 @@ export function watchRecord(root: string, changed: () => void): { dispose(): voi
     }, SETTLE);
   };
   const heard = (place: string, name: string | null): void => {
-    if (place === root && name !== FOLDER) return;
+    if (!matters(place, name)) return;
     // Folders that came anew have the names of the old ones; watching starts over below the one that changed.
-    if (place === root) for (const below of places.slice(1)) drop(below);
-    if (place === record && name === "journal") drop(join(record, "journal"));
+    const below = places.slice(places.indexOf(place) + 1);
+    if (below[0] !== undefined && name === basename(below[0])) below.forEach(drop);
     soon();
   };
   const arm = (): void => {

@@ -1,0 +1,79 @@
+// Policy: the rules a person writes in a file. They only ask or deny, whatever anybody holds.
+import * as z from "zod";
+import { isFault } from "./errors.ts";
+import { rightSchema } from "./capability.ts";
+import { kindOf, overlaps, parseResource, RIGHTS, type Need, type Right } from "./resource.ts";
+
+const exampleSchema = z.string().describe('A right and a resource, for example "write:fs:/app/src/a.ts".');
+
+const ruleShape = z.strictObject({
+  effect: z.enum(["ask", "deny"]).describe("What is done with a call that the rule is about."),
+  rights: z.array(rightSchema).min(1).describe("The rights that the rule is about."),
+  resource: z
+    .string()
+    .describe('What the rule is about: exact, or a tree that ends in "/**", for example "fs:/app/dist/**".'),
+  reason: z.string().describe("Shown to whoever is asked or denied."),
+  match: z.array(exampleSchema).optional().describe("Examples that the rule must be about; checked."),
+  notMatch: z.array(exampleSchema).optional().describe("Examples that the rule must not be about; checked."),
+});
+
+/** A policy file. Whatever is not exactly this is malformed, and then nothing runs. */
+export const policyFileSchema = z.strictObject({
+  rules: z.array(ruleShape.superRefine(judge)).describe("Each rule asks or denies; no rule allows."),
+});
+
+/** True when a rule is about a need: one of its rights, on anything that the two have in common. */
+export function isAbout(rule: { rights: readonly string[]; resource: string }, need: Need): boolean {
+  return rule.rights.includes(need.right) && overlaps(rule.resource, need.resource);
+}
+
+/** Where a policy file cannot be understood, lines and columns from 1, and the same with the reason as one text. */
+export interface PolicyProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly text: string;
+}
+
+/** A problem with its text. */
+export function problemAt(file: string, line: number, column: number, what: string): PolicyProblem {
+  return { file, line, column, text: `${file}:${line}:${column}: ${what}` };
+}
+
+function judge(rule: z.infer<typeof ruleShape>, context: z.RefinementCtx): void {
+  const wrong = (path: (string | number)[], message: string): void =>
+    void context.addIssue({ code: "custom", path, message });
+  const stray = strayIn(rule.rights, rule.resource);
+  if (stray !== undefined) {
+    wrong(stray.right === undefined ? ["resource"] : ["rights", stray.right], stray.message);
+    return;
+  }
+  for (const list of ["match", "notMatch"] as const)
+    for (const [i, text] of (rule[list] ?? []).entries()) {
+      const colon = text.indexOf(":");
+      const right = text.slice(0, colon);
+      const resource = text.slice(colon + 1);
+      const bad = strayIn([right], resource);
+      const about = bad === undefined && isAbout(rule, { right: right as Right, resource });
+      if (bad !== undefined) wrong([list, i], `${bad.message}; write right:resource`);
+      else if (about !== (list === "match"))
+        wrong([list, i], `the rule ${about ? "is" : "is not"} about this; mend the rule or the example`);
+    }
+}
+
+/** What keeps rights and a resource from meaning anything together; `right` is the index of the one at fault. */
+function strayIn(
+  rights: readonly string[],
+  text: string,
+): { readonly right?: number; readonly message: string } | undefined {
+  const resource = parseResource(text);
+  if (isFault(resource)) return { message: `${resource.message}. ${resource.hint}` };
+  const kind = kindOf(resource);
+  const known: readonly string[] = kind === undefined ? [] : RIGHTS[kind];
+  const right = rights.findIndex((r) => !known.includes(r));
+  if (right < 0) return undefined;
+  return {
+    right,
+    message: `"${rights[right] ?? ""}" is not a right on ${kind ?? "this"}; there are ${known.join(", ")}`,
+  };
+}
