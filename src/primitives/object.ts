@@ -34,7 +34,7 @@ export function objectPrimitive(core: Core, files: FsBackend, types: ObjectTypes
 
 const linkSchema = z.strictObject({ to: z.string(), version: z.int(), relation: z.enum(RELATIONS) });
 
-/** The links of an object to what still is there and what the reader may read; a name is no secret to nobody else. */
+/** The links of an object to what still is there, as far as the reader may read it: the name alone may say too much. */
 function linksOf(core: Core, object: StoredObject, grant: Grant): { links?: z.infer<typeof linkSchema>[] } {
   const links = object.links.filter(({ to }) => {
     const target = core.state.objects.get(to.namespace)?.get(to.name);
@@ -53,7 +53,7 @@ function getOperation(core: Core): Operation {
   return define({
     name: "object.get",
     tool: "get_object",
-    summary: "Read a named value kept before, with where it comes from.",
+    summary: "Read a named value kept before, with what it was made from as far as you may read that.",
     effect: "read",
     idempotent: true,
     input: z.strictObject({ ...named, version: z.int().positive().optional() }),
@@ -69,11 +69,15 @@ function getOperation(core: Core): Operation {
     invoke: (args, on) => {
       const found = foundObject(core, args, on.grant.pid, args.version);
       if (isFault(found)) return Promise.resolve(found);
-      const { value, type, version, by, time, from } = found.version;
+      const { value, type, version, by, time } = found.version;
+      const from = found.version.from?.filter((source) => {
+        const of = "resource" in source ? source.resource : objectResource(source.namespace, source.name);
+        return on.grant.entry("read", of);
+      });
       const links = linksOf(core, found.object, on.grant);
       return Promise.resolve({
         ...{ value, type, version, by, time },
-        ...(from === undefined ? {} : { from }),
+        ...(from === undefined || from.length === 0 ? {} : { from }),
         ...links,
       });
     },

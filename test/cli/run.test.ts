@@ -201,6 +201,34 @@ test("references carry values from call to call, whole or inside a text", async 
   assert.equal(bed.read("c.txt"), "a.json");
 });
 
+test("a file goes into another through an object, and nothing that was said or answered shows what is in it", async (t) => {
+  const bed = new Bed(t);
+  bed.write("a.txt", "the words 7f3a\n");
+  const run = await bed.agent(
+    script([
+      [["file_to_object", { path: "a.txt", name: "snap" }]],
+      [
+        ["object_to_file", { name: "snap", path: "b.txt" }],
+        ["put_object", { name: "note", type: "summary", value: "copied", from: ["snap"] }],
+      ],
+      [["link_objects", { from: "note", to: "snap", relation: "summarizes" }]],
+      [["get_object", { name: "note" }]],
+      [["delete_object", { name: "snap" }]],
+      [["list_objects", {}]],
+      [["finish", { result: "${5.0.entries.0.name} at ${3.0.version}, ${0.0.bytes} bytes" }]],
+    ]),
+    ALL,
+  );
+  assert.deepEqual(
+    toolCalls(run).map(came),
+    Array.from({ length: 8 }, () => "allow ok"),
+  );
+  assert.equal(bed.read("b.txt"), "the words 7f3a\n");
+  assert.ok(!JSON.stringify(run).includes("7f3a"));
+  assert.equal(run.processes[0]?.result, "note at 1, 15 bytes");
+  assert.equal((await bed.verify()).code, 0);
+});
+
 test("two folders are two names; a name means its folder, and a grant reaches only its own", async (t) => {
   const bed = new Bed(t);
   const lib = join(bed.scratch, "lib");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { code } from "../support/kernel.ts";
-import { bed, messageOf, valueOf } from "../support/objects.ts";
+import { bed, FAMILY, messageOf, valueOf } from "../support/objects.ts";
 import { plainState } from "../support/plain.ts";
 
 const TYPED: readonly (readonly [type: string, fits: unknown, strays: unknown, where: string])[] = [
@@ -74,7 +74,7 @@ test("the newest sixteen versions stay readable; what is asked for earlier says 
 });
 
 test("a version says who made it, when, and from which versions and files, as the process can prove", async () => {
-  const { k, pid, put, get, child } = await bed();
+  const { k, pid, put, get, child } = await bed([...FAMILY, "allow:read:fs:/app/**"]);
   const other = await child(pid, []);
   await put(pid, { name: "a", value: 1 });
   await put(other, { name: "theirs", value: 1 });
@@ -88,6 +88,9 @@ test("a version says who made it, when, and from which versions and files, as th
     { namespace: "p2", name: "a", version: 1 },
     { resource: "fs:/app/read.txt", sha256: "f".repeat(64) },
   ]);
+  const reader = await child(pid, ["allow:read:object:/p2/b"]);
+  const seen = valueOf(await get(reader, { namespace: "p2", name: "b" }));
+  assert.equal(seen["from"], undefined, "names of what may not be read are kept back");
   const claim = async (source: string) => code(await put(pid, { name: "c", value: 2, from: [source] }));
   assert.equal(await claim("fs:/app/other.txt"), "EINVAL", "it never read it");
   assert.equal(await claim("p3/theirs"), "ENOTCAPABLE", "it may not read it");
