@@ -115,6 +115,8 @@ export const recordData = {
     childIndex: z.int(),
     by: actorSchema,
     launch: launchSchema.optional(),
+    /** How many entries of its parent's conversation it begins with. */
+    forked: z.int().optional(),
   }),
   "process.signal": z.strictObject({
     signal: z.enum(["pause", "resume", "interrupt", "terminate", "kill"]),
@@ -126,11 +128,27 @@ export const recordData = {
   "process.exit": z.strictObject({ exit: exitSchema, result: z.unknown(), reason: z.string() }),
   "process.reap": z.strictObject({ by: actorSchema }),
   "process.message": z.strictObject({ text: z.string(), by: actorSchema }),
+  /** The same process goes on as another image. */
+  "process.exec": z.strictObject({ image: z.string(), imageHash: z.string(), model: z.string() }),
   "process.cwd": z.strictObject({ cwd: z.string() }),
+  /** A message from another process; it stays in the mailbox of this one until it is taken, which happens once. */
+  "message.send": z.strictObject({
+    id: z.string(),
+    from: z.int(),
+    text: z.string(),
+    channel: z.string(),
+    correlation: z.string().optional(),
+    urgent: z.boolean(),
+  }),
+  "message.take": z.strictObject({ id: z.string() }),
+  /** Until when a call waits at most; after a reload it waits for the rest. */
+  "timer.set": z.strictObject({ until: z.iso.datetime() }),
   /** A part of the conversation left out of model calls from now on, and why. */
   "process.trim": z.strictObject({ from: z.int(), reason: z.string() }),
   "process.budget": z.strictObject({ add: budgetSchema, by: actorSchema }),
   "capability.mint": z.strictObject({ capability: capabilitySchema, takes: z.int().optional() }),
+  /** A capability that its holder gave away whole. */
+  "capability.move": z.strictObject({ id: z.string(), to: z.int() }),
   "capability.revoke": z.strictObject({ id: z.string(), by: actorSchema, reason: z.string() }),
   "question.open": questionSchema,
   "question.close": z.strictObject({
@@ -153,6 +171,11 @@ export const recordData = {
     spends: z.array(z.string()),
     reserve: usageSchema,
   }),
+  /**
+   * What a call did to the kernel's own records, written in the same tick: after a crash it is not done again, and it
+   * ends with this value.
+   */
+  "call.did": z.strictObject({ value: z.unknown() }),
   /** A call that had no begin carries its args and needs here. */
   "call.end": z.strictObject({
     op: z.string(),

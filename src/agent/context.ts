@@ -57,8 +57,8 @@ export class Conversations implements ModelContext {
   }
 
   /** The answer of a turn: as it came when it came in this run, else as it was recorded. */
-  answer(process: Process, entry: Entry & { role: "turn" }): ModelAnswer {
-    const value = this.raw.get(`${process.pid}.${entry.turn}`) ?? entry.answer;
+  answer(entry: Entry & { role: "turn" }): ModelAnswer {
+    const value = this.raw.get(`${entry.pid}.${entry.turn}`) ?? entry.answer;
     if (typeof value !== "object" || value === null) return NO_ANSWER;
     let answer = this.#answers.get(value);
     if (answer === undefined) {
@@ -74,16 +74,19 @@ export class Conversations implements ModelContext {
     if (process === undefined) throw new Error(`no process ${pid}`);
     const image = this.#images.get(process.image);
     const script = this.#script(process);
-    const turns = script === undefined ? [] : process.conversation.filter((e) => e.role === "turn");
+    const turns =
+      script === undefined
+        ? []
+        : process.conversation.filter((e) => e.role === "turn").filter((e) => e.pid === pid);
     return {
       pid,
       model: process.model,
       system: this.#system(process),
-      messages: this.#messages(process),
+      messages: [...this.#messages(process), ...mailOf(process)],
       tools: image === undefined ? [] : this.#tools(image),
       turn: process.turns,
       script,
-      values: turns.map((e) => this.answer(process, e).calls.map((_, i) => this.#value(process, e, i))),
+      values: turns.map((e) => this.answer(e).calls.map((_, i) => this.#value(e, i))),
     };
   }
 
@@ -112,7 +115,7 @@ export class Conversations implements ModelContext {
     // A third of the window is freed at once, so that the next turns do not trim again and the prefix stays cached.
     while (size > room * 0.67 && from < process.conversation.length - 1) {
       const entry = process.conversation[from];
-      if (entry !== undefined) size -= this.#tokens(process, entry);
+      if (entry !== undefined) size -= this.#tokens(entry);
       from += 1;
     }
     return from === process.trimmed
@@ -139,15 +142,15 @@ export class Conversations implements ModelContext {
     const tools = image === undefined ? 0 : tokens(JSON.stringify(this.#tools(image)));
     let size = tokens(this.#system(process)) + tools;
     for (const [at, entry] of process.conversation.entries())
-      if (at === 0 || at >= process.trimmed) size += this.#tokens(process, entry);
+      if (at === 0 || at >= process.trimmed) size += this.#tokens(entry);
     return size;
   }
 
-  #tokens(process: Process, entry: Entry): number {
+  #tokens(entry: Entry): number {
     const known = this.#sizes.get(entry);
     if (known !== undefined) return known;
-    const size = tokens(JSON.stringify(this.#entry(process, entry)));
-    const settled = entry.role === "user" || entry.results.size >= this.answer(process, entry).calls.length;
+    const size = tokens(JSON.stringify(this.#entry(entry)));
+    const settled = entry.role === "user" || entry.results.size >= this.answer(entry).calls.length;
     if (settled) this.#sizes.set(entry, size);
     return size;
   }
@@ -167,12 +170,12 @@ export class Conversations implements ModelContext {
       kept.length < rest.length
         ? [{ role: "user", text: "(An earlier part of this conversation was left out.)" }]
         : [];
-    return [...this.#entry(process, goal), ...gap, ...kept.flatMap((e) => this.#entry(process, e))];
+    return [...this.#entry(goal), ...gap, ...kept.flatMap((e) => this.#entry(e))];
   }
 
-  #entry(process: Process, entry: Entry): ModelMessage[] {
+  #entry(entry: Entry): ModelMessage[] {
     if (entry.role === "user") return [{ role: "user", text: entry.text }];
-    const answer = this.answer(process, entry);
+    const answer = this.answer(entry);
     return [
       {
         role: "assistant",
@@ -184,17 +187,17 @@ export class Conversations implements ModelContext {
         role: "tool" as const,
         callId: call.id,
         tool: call.tool,
-        content: this.#content(process, entry, i),
+        content: this.#content(entry, i),
       })),
     ];
   }
 
-  #content(process: Process, entry: Entry & { role: "turn" }, index: number): string {
+  #content(entry: Entry & { role: "turn" }, index: number): string {
     const result = entry.results.get(index);
     if (result === undefined) return JSON.stringify({ error: "EINTR", message: "not run" });
     if (isFault(result))
       return JSON.stringify({ error: result.code, message: result.message, hint: result.hint });
-    const text = JSON.stringify(this.#value(process, entry, index) ?? null);
+    const text = JSON.stringify(this.#value(entry, index) ?? null);
     if (text.length <= RESULT_MAX) return text;
     return JSON.stringify({
       truncated: true,
@@ -204,10 +207,10 @@ export class Conversations implements ModelContext {
     });
   }
 
-  #value(process: Process, entry: Entry & { role: "turn" }, index: number): unknown {
+  #value(entry: Entry & { role: "turn" }, index: number): unknown {
     const result = entry.results.get(index);
     if (result?.ok !== true) return undefined;
-    return this.raw.get(`${process.pid}.${entry.turn}.${index}`) ?? result.value;
+    return this.raw.get(`${entry.pid}.${entry.turn}.${index}`) ?? result.value;
   }
 
   /** The script of a process: its root's, then by child index from parent to child (DESIGN 10). */
@@ -223,6 +226,13 @@ export class Conversations implements ModelContext {
     for (const index of chain) script = childScript(script, index);
     return script;
   }
+}
+
+/** What waits in the mailbox is not told by itself: a model that does not know of it would never take it. */
+function mailOf({ mailbox }: Process): ModelMessage[] {
+  if (mailbox.length === 0) return [];
+  const waiting = mailbox.length === 1 ? "A message waits" : `${mailbox.length} messages wait`;
+  return [{ role: "user", text: `(${waiting} in your mailbox; receive_message takes it.)` }];
 }
 
 function tokens(text: string): number {

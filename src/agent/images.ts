@@ -7,7 +7,10 @@ const READS = ["read_file", "list_directory", "find_files", "search_text"];
 const CHECKS = ["get_diagnostics"];
 const WRITES = ["write_file", "edit_file", "delete_file", "move_file", "make_directory", "change_directory"];
 const PEOPLE = ["ask_human", "tell_human", "request_capability", "list_capabilities", "drop_capability"];
-const FAMILY = ["spawn_agent", "wait_agent", "signal_agent"];
+const FAMILY = [
+  ...["spawn_agent", "fork_agent", "wait_agent", "signal_agent", "exec_image", "follow_events"],
+  ...["send_message", "receive_message", "delegate_capability", "transfer_capability", "sleep"],
+];
 const OBJECTS = [
   ...["put_object", "get_object", "list_objects", "link_objects", "delete_object"],
   ...["file_to_object", "object_to_file"],
@@ -29,7 +32,7 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map(
       summary: "Reads and edits the workspace, asks before it writes.",
       prompt: `You are a careful software developer working in the user’s workspace. ${RULES} Read before you edit, prefer small edits with edit_file, and say what you changed.`,
       tools: [...READS, ...CHECKS, ...WRITES, ...PEOPLE, ...FAMILY, ...OBJECTS, "finish"],
-      suggests: ["read", "write", "reviewer"],
+      suggests: ["read", "write", "reviewer", "sleep"],
       budget: {
         ...{ modelCalls: 150, tokens: 2_000_000, toolCalls: 500, activeSeconds: 3600 },
         microdollars: 5_000_000,
@@ -67,6 +70,7 @@ export function suggestedGrants(image: Image, profile: Profile, roots: readonly 
   const trees = roots.map((r) => `fs:/${encodeName(r.name)}/**`);
   const suggests = new Set(image.suggests);
   const grants: string[] = [];
+  if (suggests.has("sleep")) grants.push("allow:sleep:clock:/sleep");
   if (suggests.has("read")) grants.push(...trees.map((t) => `allow:read,list:${t}`));
   const writes = suggests.has("write") && profile !== "readOnly";
   if (writes && profile === "ask") grants.push(...trees.map((t) => `ask:write,delete:${t}`));

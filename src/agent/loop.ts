@@ -54,7 +54,7 @@ export class AgentLoop implements Executor {
     const last = process.conversation.at(-1);
     const turn = process.conversation.findLast((e) => e.role === "turn");
     if (turn !== undefined) {
-      const answer = this.#talk.answer(process, turn);
+      const answer = this.#talk.answer(turn);
       if (turn.results.size < answer.calls.length) return this.#calls(caller, process, turn, answer);
       if (last === turn && answer.calls.length === 0) return this.#rest(caller, process, answer);
     }
@@ -69,9 +69,7 @@ export class AgentLoop implements Executor {
   }
 
   #lastText(process: Process): string {
-    const turns = process.conversation
-      .filter((e) => e.role === "turn")
-      .map((e) => this.#talk.answer(process, e).text);
+    const turns = process.conversation.filter((e) => e.role === "turn").map((e) => this.#talk.answer(e).text);
     return turns.findLast((text) => text !== "") ?? "";
   }
 
@@ -101,13 +99,11 @@ export class AgentLoop implements Executor {
 
   /** Runs the calls of a turn that have no result yet: at once, except behind earlier calls they overlap. */
   async #calls(caller: Caller, process: Process, turn: Turn, answer: ModelAnswer): Promise<boolean> {
-    const image = this.#images.get(process.image);
-    const table =
-      image === undefined ? new Map<string, Operation>() : toolTable(image, this.#kernel.core.operations);
     const replay = !this.#talk.raw.has(`${process.pid}.${turn.turn}`);
     const earlier: { index: number; reach: Reach; done: Promise<void> }[] = [];
     for (const [index, call] of answer.calls.entries()) {
-      const op = table.get(call.tool);
+      // Looked up anew for each call: one of them may have made the process go on as another image.
+      const op = this.#tool(process, call.tool);
       if (turn.results.has(index)) {
         earlier.push({ index, reach: this.#reach(process, op, call), done: Promise.resolve() });
         continue;
@@ -133,6 +129,11 @@ export class AgentLoop implements Executor {
     }
     await Promise.all(earlier.map((each) => each.done));
     return turn.results.size >= answer.calls.length;
+  }
+
+  #tool(process: Process, tool: string): Operation | undefined {
+    const image = this.#images.get(process.image);
+    return image === undefined ? undefined : toolTable(image, this.#kernel.core.operations).get(tool);
   }
 
   #reach(process: Process, op: Operation | undefined, call: ModelCall): Reach {

@@ -60,14 +60,14 @@ function create(
   parent: number,
   order: Omit<LaunchOrder, "grants">,
   by: string,
-  call?: string,
+  { call, forked = 0 }: { call?: string; forked?: number } = {},
 ): number {
   const pid = core.state.nextPid;
   const above = core.state.processes.get(parent);
   const { image, goal, model, budget, cwd } = order;
   const born = { parent, image: image.name, imageHash: imageHash(core, image), model, goal, cwd, budget, by };
   const place = { depth: (above?.depth ?? 0) + 1, childIndex: above?.children.length ?? 0 };
-  const own = parent === INIT ? { launch: order.launch } : {};
+  const own = parent === INIT ? { launch: order.launch } : forked === 0 ? {} : { forked };
   commit(
     core,
     "process.spawn",
@@ -115,35 +115,26 @@ function inheritWorkspace(core: Core, pid: number): void {
   }
 }
 
-/** The child that a spawning call already has; it finds it when it is dispatched again after a crash. */
-export function bornOf(core: Core, parent: Process, call: string): number | undefined {
-  return parent.children.find((pid) => core.state.processes.get(pid)?.born === call);
-}
-
 /**
- * Spawns a child of `parent` with listed grants; authority was checked by the door, limits are checked here. `call`
- * names the spawning call: dispatched again after a crash it returns the child it already has.
+ * Spawns a child of `parent` with listed grants; authority was checked by the door, limits are checked here. A forked
+ * one begins with the first `forked` entries of its parent's conversation.
  */
 export function spawn(
   core: Core,
   parent: Process,
   call: string,
   order: Omit<LaunchOrder, "launch">,
+  forked = 0,
 ): Result<{ pid: number }> {
-  const born = bornOf(core, parent, call);
-  if (born !== undefined) return ok({ pid: born });
   const model: Listed = { effect: "allow", rights: ["call"], resource: `model:/${order.model}` };
   const grants = [...order.grants, model];
   const planned = plan(core, parent.pid, grants);
   const limit = isFault(planned) ? planned : familyLimit(core, parent);
   if (limit !== undefined) return limit;
-  const pid = create(
-    core,
-    parent.pid,
-    { ...order, launch: { interactive: false } },
-    `pid:${parent.pid}`,
+  const pid = create(core, parent.pid, { ...order, launch: { interactive: false } }, `pid:${parent.pid}`, {
     call,
-  );
+    forked,
+  });
   delegate(core, parent.pid, pid, grants);
   baseline(core, pid);
   mintCapability(core, {

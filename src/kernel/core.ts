@@ -79,22 +79,31 @@ export function commit<K extends RecordKind>(
   const record = core.journal.append(kind, data, at);
   // A revoke reaches whoever holds what was passed on, and a rule everybody, so everybody who waits looks again.
   const wide = kind === "capability.revoke" || kind === "policy.set";
-  const woken = wide ? core.waiters.values() : [core.waiters.get(at.pid ?? 0) ?? []];
+  // Whoever waits for any of its children waits as their parent.
+  const concerned = [at.pid ?? 0, core.state.processes.get(at.pid ?? 0)?.parent ?? 0];
+  const woken = wide ? core.waiters.values() : concerned.map((pid) => core.waiters.get(pid) ?? []);
   for (const wake of [...woken].flatMap((set) => [...set])) wake();
   return record;
 }
 
 /**
- * Waits until `test` holds, looking again only when a record about `pid` is written. False when aborted first.
- * The caller must hold nothing that others wait for.
+ * Waits until `test` holds, looking again only when a record about `pid` or a child of it is written. False when aborted first, or when
+ * `ms` milliseconds have passed. The caller must hold nothing that others wait for.
  */
-export function until(core: Core, pid: number, test: () => boolean, signal: AbortSignal): Promise<boolean> {
+export function until(
+  core: Core,
+  pid: number,
+  test: () => boolean,
+  signal: AbortSignal,
+  ms?: number,
+): Promise<boolean> {
   if (test()) return Promise.resolve(true);
-  if (signal.aborted) return Promise.resolve(false);
+  if (signal.aborted || (ms ?? 1) <= 0) return Promise.resolve(false);
   return new Promise((resolve) => {
     const set = core.waiters.get(pid) ?? new Set<() => void>();
     core.waiters.set(pid, set);
     const done = (met: boolean): void => {
+      cancel?.();
       set.delete(look);
       core.parked.delete(signal);
       if (set.size === 0) core.waiters.delete(pid);
@@ -107,8 +116,10 @@ export function until(core: Core, pid: number, test: () => boolean, signal: Abor
     const stop = (): void => {
       done(false);
     };
+    const cancel = ms === undefined ? undefined : core.clock.after(ms, () => done(test()));
     set.add(look);
-    core.parked.add(signal);
+    // Who has a timer goes on by itself.
+    if (cancel === undefined) core.parked.add(signal);
     signal.addEventListener("abort", stop);
     core.idle();
   });

@@ -101,6 +101,13 @@ export async function invoke(
     settle: (real) => {
       used = { ...NO_USAGE, ...real };
     },
+    once: (act) => {
+      const value = act();
+      const did = { pid: process.pid, call: call.id };
+      if (!isFault(value)) commit(core, "call.did", { value }, did);
+      return value;
+    },
+    left: (seconds) => left(core, c, seconds),
     saw: (resource, sha256) => {
       c.saw.push({ resource, sha256 });
     },
@@ -130,6 +137,26 @@ export async function invoke(
     ...(used.estimated === true ? { estimated: true } : {}),
   };
   return isFault(result) ? failed(core, c, bound, op, prepared, result) : end(core, c, result);
+}
+
+/** Counted on the clock of the wall, so that a machine that slept has slept; a clock set back adds nothing. */
+function left(core: Core, { call, process }: Course, seconds: number): number {
+  const ms = seconds * 1000;
+  const now = core.clock.now();
+  if (!process.timers.has(call.id)) {
+    const until = new Date(now + ms).toISOString();
+    commit(core, "timer.set", { until }, { pid: process.pid, call: call.id });
+  }
+  return Math.min(Math.max((process.timers.get(call.id) ?? now) - now, 0), ms);
+}
+
+/** What a call did before a crash cut it off: it ends as what it was, and costs what any call costs. */
+export function before(core: Core, c: Course): unknown {
+  const begun = core.state.open.get(c.call.id);
+  c.decision = begun?.decision ?? "allow";
+  c.invoked = true;
+  c.used = begun?.reserve ?? { ...NO_USAGE, toolCalls: 1 };
+  return c.process.did.get(c.call.id);
 }
 
 /** A write that failed on the way is judged like one that a crash cut off: it may have happened after all. */

@@ -11,6 +11,12 @@ export interface KeyedRule extends PolicyRule {
   readonly key: string;
 }
 
+/** A rule is known by what it says, so that moving it to another line asks nobody anew. */
+export function keyed(rule: PolicyRule): KeyedRule {
+  const { effect, rights, resource, reason } = rule;
+  return { ...rule, key: `policy:${effect}:${rights.join(",")}:${resource}:${reason}` };
+}
+
 export interface DecisionInput {
   readonly needs: readonly Need[];
   readonly holder: number;

@@ -3,7 +3,7 @@ import { printCap, type Listed } from "../abi/capability.ts";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import { covers, foldCase, kindOf, overlaps, RIGHTS, type Right } from "../abi/resource.ts";
 import { mintCapability } from "./approvals.ts";
-import { nowOf, type Core } from "./core.ts";
+import { commit, nowOf, type Core } from "./core.ts";
 import { decide } from "./decide.ts";
 import type { Held } from "./table.ts";
 
@@ -46,6 +46,7 @@ function sourcesOf(core: Core, giver: number, listed: Listed, taken: Taken): Sou
   const counted = listed.effect === "allow" ? listed.uses : undefined;
   for (const right of listed.rights) {
     const need = { resource: listed.resource, right };
+    if (owns(giver, listed, right)) continue;
     const asks =
       listed.effect === "allow"
         ? []
@@ -67,6 +68,11 @@ function sourcesOf(core: Core, giver: number, listed: Listed, taken: Taken): Sou
   for (const held of sources.keys())
     if (held.left !== undefined) taken.set(held, (taken.get(held) ?? 0) + (counted ?? 0));
   return sources;
+}
+
+/** A process may let others speak to itself: its mailbox is its own, as its objects are. */
+function owns(giver: number, { effect, resource }: Listed, right: Right): boolean {
+  return effect === "allow" && right === "message" && resource === `process:/${giver}`;
 }
 
 /** Where each listed grant would come from, or the fault of the first that the giver could not pass on. */
@@ -118,13 +124,37 @@ export function delegate(
       mintCapability(core, fields, held.left === undefined ? undefined : listed.uses);
     }
     if (listed.effect === "deny") mintCapability(core, { ...listed, holder: receiver, issuer });
+    const own = listed.rights.filter((right) => owns(giver, listed, right));
+    if (own.length > 0) mintCapability(core, { ...listed, rights: own, holder: receiver, issuer });
   }
+  copy(core, giver, receiver, copies);
+  return undefined;
+}
+
+/**
+ * Gives a whole capability to another process, with what was passed on from it; the asks and denies of the giver that
+ * overlap it go along as copies, as with any delegation.
+ */
+export function transfer(core: Core, held: Held, receiver: number): void {
+  const { id, holder } = held.cap;
+  const copies = limitsOver(core, holder, [held.cap]);
+  commit(core, "capability.move", { id, to: receiver }, { pid: holder });
+  copy(core, holder, receiver, copies);
+}
+
+function copy(core: Core, giver: number, receiver: number, copies: readonly Copy[]): void {
   for (const { from, rights, resource } of copies) {
     const { effect, until } = from.cap;
-    const fields = { effect, rights, resource, holder: receiver, issuer, parent: from.cap.id };
+    const fields = {
+      effect,
+      rights,
+      resource,
+      holder: receiver,
+      issuer: `pid:${giver}`,
+      parent: from.cap.id,
+    };
     mintCapability(core, { ...fields, ...(until === undefined ? {} : { until }) });
   }
-  return undefined;
 }
 
 interface Copy {

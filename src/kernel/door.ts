@@ -1,8 +1,8 @@
 // The door: the one straight line that every syscall takes, from finding the operation to journaling its end.
-import { fault, isFault, type Result } from "../abi/errors.ts";
+import { fault, isFault, ok, type Result } from "../abi/errors.ts";
 import { overBudget, pledge, stopForBudget, unpledge } from "./budget.ts";
 import { barred, ENDED, living, viewOf, type Core, type LiveCall } from "./core.ts";
-import { crash, denied, end, invoke, open, type Course } from "./course.ts";
+import { before, crash, denied, end, invoke, open, type Course } from "./course.ts";
 import { plan } from "./delegation.ts";
 import { isRedacted } from "./redact.ts";
 import { NO_USAGE } from "./state.ts";
@@ -72,6 +72,7 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
   const { signal } = call.abort;
   // find
   if (op === undefined) return end(core, c, noSuch(call));
+  if (process.did.has(call.id)) return end(core, c, ok(before(core, c)));
   // decode
   if (replay && isRedacted(raw)) return end(core, c, LOST);
   const bound = op.decode(raw);
@@ -81,7 +82,7 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
   const view = viewOf(core, process);
   const needs = bound.needs(view);
   if (isFault(needs)) return end(core, c, needs);
-  const passes = bound.delegates(view, call.id);
+  const passes = bound.delegates(view);
   if (isFault(passes)) return end(core, c, passes);
   c.needs = needs;
   // decide

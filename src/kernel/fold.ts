@@ -2,10 +2,12 @@
 import { fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import type { AnyRecord, JournalRecord, PolicyRule, Question, RecordData } from "../abi/record.ts";
+import { keyed } from "./decide.ts";
+import { note } from "./events.ts";
 import { keep, release } from "./fold-objects.ts";
-import { NEW_LIFE, step, type LifeEvent, type Stop } from "./process.ts";
+import { step, type LifeEvent, type Stop } from "./process.ts";
 import { slotOf } from "./slot.ts";
-import { DECIDED, INIT, NO_USAGE, type CallResult, type Process, type Repeat, type State } from "./state.ts";
+import { DECIDED, INIT, newProcess, type CallResult, type Process, type State } from "./state.ts";
 
 /** Which standing a question of each kind puts its process in. */
 const STOP_OF: Readonly<Record<Question["kind"], Stop>> = {
@@ -58,6 +60,11 @@ function signalled(process: Process | undefined, { signal, by }: RecordData<"pro
 export function apply(state: State, record: AnyRecord): void {
   state.seq = record.seq;
   state.time = record.time;
+  change(state, record);
+  if (record.pid !== undefined) note(state.processes.get(record.pid), record);
+}
+
+function change(state: State, record: AnyRecord): void {
   const process = record.pid === undefined ? undefined : state.processes.get(record.pid);
   switch (record.kind) {
     case "journal.open":
@@ -91,6 +98,9 @@ export function apply(state: State, record: AnyRecord): void {
       process?.conversation.push({ role: "user", text: record.data.text, by: record.data.by });
       if (record.data.by === "person") process?.refused.clear();
       return;
+    case "process.exec":
+      if (process !== undefined) Object.assign(process, record.data);
+      return;
     case "process.cwd":
       if (process !== undefined) process.cwd = record.data.cwd;
       return;
@@ -113,6 +123,24 @@ export function apply(state: State, record: AnyRecord): void {
         state.capabilities.spend(record.data.capability.parent, record.data.takes);
       }
       state.nextCapability += 1;
+      return;
+    case "capability.move":
+      state.capabilities.move(record.data.id, record.data.to);
+      return;
+    case "message.send":
+      process?.mailbox.push({ ...record.data, time: record.time });
+      state.nextMessage += 1;
+      return;
+    case "message.take": {
+      const at = process?.mailbox.findIndex((m) => m.id === record.data.id) ?? -1;
+      if (at >= 0) process?.mailbox.splice(at, 1);
+      return;
+    }
+    case "timer.set":
+      process?.timers.set(record.call ?? "", Date.parse(record.data.until));
+      return;
+    case "call.did":
+      process?.did.set(record.call ?? "", record.data.value);
       return;
     case "capability.revoke":
       state.capabilities.revoke(record.data.id);
@@ -142,42 +170,27 @@ export function apply(state: State, record: AnyRecord): void {
   }
 }
 
-/** A rule is known by what it says, so that moving it to another line asks nobody anew. */
 function rule(state: State, policy: readonly PolicyRule[], problem?: string): void {
-  state.policy = policy.map((r) => ({
-    ...r,
-    key: `policy:${r.effect}:${r.rights.join(",")}:${r.resource}:${r.reason}`,
-  }));
+  state.policy = policy.map(keyed);
   state.policyProblem = problem;
 }
 
 function spawn(state: State, record: JournalRecord<"process.spawn">): void {
   const pid = record.pid ?? state.nextPid;
-  const { parent, goal, launch, by, ...rest } = record.data;
-  state.processes.set(pid, {
-    ...rest,
-    ...(launch === undefined ? {} : { launch }),
-    pid,
-    parent,
-    goal,
-    account: parent,
-    children: [],
-    started: record.time,
-    ...(record.call === undefined ? {} : { born: record.call }),
-    life: NEW_LIFE,
-    ending: false,
-    used: NO_USAGE,
-    reserved: NO_USAGE,
-    conversation: [{ role: "user", text: goal, by }],
-    trimmed: 0,
-    turns: 0,
-    refused: new Set<string>(),
-    seen: new Map<string, string>(),
-    repeats: new Map<string, Repeat>(),
-    loose: 0,
-    failures: 0,
-  });
-  state.processes.get(parent)?.children.push(pid);
+  const { parent, goal, launch, by, forked = 0, ...rest } = record.data;
+  const above = state.processes.get(parent);
+  const born = newProcess(
+    {
+      ...rest,
+      ...{ pid, parent, goal, account: parent, started: record.time },
+      ...(launch === undefined ? {} : { launch }),
+      ...(record.call === undefined ? {} : { born: record.call }),
+    },
+    [...(above?.conversation.slice(0, forked) ?? []), { role: "user", text: goal, by }],
+  );
+  if (forked > 0) born.trimmed = Math.min(above?.trimmed ?? 0, forked);
+  state.processes.set(pid, born);
+  above?.children.push(pid);
   state.nextPid = Math.max(state.nextPid, pid + 1);
 }
 
@@ -186,6 +199,8 @@ function exit(state: State, process: Process | undefined, record: JournalRecord<
   live(process, { type: "exit", exit: record.data.exit });
   process.result = record.data.result;
   process.reason = record.data.reason;
+  process.mailbox.length = 0;
+  process.timers.clear();
   const init = state.processes.get(INIT);
   for (const pid of process.children) {
     const child = state.processes.get(pid);
@@ -230,6 +245,8 @@ function begin(state: State, record: JournalRecord<"call.begin">): void {
 function end(state: State, process: Process | undefined, record: JournalRecord<"call.end">): void {
   const { call, data } = record;
   if (call === undefined || process === undefined) return;
+  process.timers.delete(call);
+  process.did.delete(call);
   const open = state.open.get(call);
   if (open !== undefined) {
     state.open.delete(call);
@@ -268,6 +285,7 @@ function end(state: State, process: Process | undefined, record: JournalRecord<"
   } else if (result.ok) {
     process.conversation.splice(said ?? process.conversation.length, 0, {
       role: "turn",
+      pid: process.pid,
       turn: slot.turn,
       answer: result.value,
       results: new Map<number, CallResult>(),

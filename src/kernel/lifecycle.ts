@@ -1,11 +1,11 @@
 // The life cycle: how processes run, are signalled, spoken to, waited for and ended.
-import { fault, ok, type Fault, type Result } from "../abi/errors.ts";
+import { fault, type Fault } from "../abi/errors.ts";
 import type { ExitWord } from "../abi/record.ts";
 import { withdraw } from "./approvals.ts";
-import { barred, commit, living, until, type Core } from "./core.ts";
+import { barred, commit, living, type Core } from "./core.ts";
 import { abandonCut } from "./cut.ts";
 import { mayRun, type Stop } from "./process.ts";
-import { INIT } from "./state.ts";
+import { INIT, type Process } from "./state.ts";
 import { mint } from "./witness.ts";
 
 /** The reason given to calls that a signal interrupts. */
@@ -142,19 +142,25 @@ export function wake(core: Core, pid: number, from: "message" | "model", by: str
   want(core, pid);
 }
 
-/** Waits for a child to end and reaps it. */
-export async function waitFor(
+/** Takes note of the end of a process that one waited for; a child is reaped with it. */
+export function collect(
   core: Core,
   parent: number,
-  pid: number,
-  abort: AbortSignal,
-): Promise<Result<{ pid: number; exit: ExitWord; result: unknown }>> {
-  const child = core.state.processes.get(pid);
-  if (child === undefined)
-    return fault("ENOENT", `There is no process ${pid}.`, "Wait for a pid that spawn_agent returned.");
-  if (!(await until(core, pid, () => child.life.ended !== undefined, abort)))
-    return fault("EINTR", "Interrupted while waiting for a child.", "");
-  if (!child.life.reaped && child.parent === parent)
-    commit(core, "process.reap", { by: `pid:${parent}` }, { pid });
-  return ok({ pid, exit: child.life.ended ?? "failed", result: child.result ?? null });
+  ended: Process,
+): { pid: number; exit: ExitWord; result: unknown } {
+  const { pid, life, result = null } = ended;
+  if (!life.reaped && ended.parent === parent) commit(core, "process.reap", { by: `pid:${parent}` }, { pid });
+  return { pid, exit: life.ended ?? "failed", result };
+}
+
+/** The same process goes on as another image: nothing is added to what it holds, and one-shots are dropped. */
+export function exec(core: Core, process: Process, image: string, imageHash: string): void {
+  const { pid, model } = process;
+  for (const asked of core.state.questions.values())
+    if (asked.question.pid === pid && asked.outcome === undefined) withdraw(core, asked.question);
+  const reason = "it went on as another image";
+  for (const { cap, revoked } of core.state.capabilities.heldBy(pid))
+    if (!revoked && (cap.boundTo !== undefined || cap.uses === 1) && cap.effect === "allow")
+      commit(core, "capability.revoke", { id: cap.id, by: "kernel", reason }, { pid });
+  commit(core, "process.exec", { image, imageHash, model }, { pid });
 }

@@ -66,6 +66,13 @@ export interface Invocation<S> {
   readonly prestate: unknown;
   /** The call's id, `pid.turn.index` for a call of a turn. */
   readonly call: string;
+  /**
+   * Does what changes the kernel's own records, in one tick, and remembers with them that it was done: after a crash the
+   * call ends with the same value, and `act` does not run again.
+   */
+  once<T>(act: () => T | Fault): T | Fault;
+  /** How many of `seconds` this call may still wait, in milliseconds: the first time begins them, a reload goes on. */
+  left(seconds: number): number;
   /** Marks the call as waiting while `until` is pending, so that its process shows as blocked for that reason. */
   waiting<T>(reason: WaitReason, until: Promise<T>): Promise<T>;
   /** Reports a file as this call read or left it (SHA-256 of the whole, null when gone), for later ESTALE checks. */
@@ -101,11 +108,8 @@ export interface OperationSpec<A, R, S> extends Declared {
   cost?(args: A): Partial<Usage>;
   /** Lexical: resources and rights from the arguments alone. Must not throw; return a fault instead. */
   needs(args: A, view: View): readonly Need[] | Fault;
-  /**
-   * Grants that the call wants to pass on; the caller must hold each, else the whole call is ENOTCAPABLE. None when
-   * `call` was cut off by a crash after it had passed them on.
-   */
-  delegates?(args: A, view: View, call: string): readonly Listed[] | Fault;
+  /** Grants that the call wants to pass on; the caller must hold each, else the whole call is ENOTCAPABLE. */
+  delegates?(args: A, view: View): readonly Listed[] | Fault;
   /** The first touch of the world, with a look-only grant. */
   resolve?(args: A, view: View, look: Grant, signal: AbortSignal): Promise<Resolved<S> | Fault>;
   /** Prestate and preview, with a look-only grant. Every write has one. */
@@ -128,7 +132,7 @@ export interface Bound {
   readonly args: unknown;
   cost(): Usage;
   needs(view: View): readonly Need[] | Fault;
-  delegates(view: View, call: string): readonly Listed[] | Fault;
+  delegates(view: View): readonly Listed[] | Fault;
   resolve(
     view: View,
     look: Grant,
@@ -199,7 +203,7 @@ function bind<A, R, S>(spec: OperationSpec<A, R, S>, args: A): Bound {
       ...(spec.cost?.(args) ?? { toolCalls: 1 }),
     }),
     needs: (view) => spec.needs(args, view),
-    delegates: (view, call) => spec.delegates?.(args, view, call) ?? [],
+    delegates: (view) => spec.delegates?.(args, view) ?? [],
     async resolve(view, look, signal) {
       const found = await spec.resolve?.(args, view, look, signal);
       if (found === undefined) return { needs: [] };

@@ -1,9 +1,9 @@
 // The state of the runtime: what folding every record gives. Only `fold.ts` changes it.
 import type { Fault } from "../abi/errors.ts";
 import type { Budget, Usage } from "../abi/image.ts";
-import type { Answer, Launch, Preview, Question, RecordData, RootFolder } from "../abi/record.ts";
+import type { Answer, Launch, Preview, Question, RecordData, RecordKind, RootFolder } from "../abi/record.ts";
 import type { KeyedRule } from "./decide.ts";
-import type { Life } from "./process.ts";
+import { NEW_LIFE, type Life } from "./process.ts";
 import { CapabilityTable } from "./table.ts";
 
 /** How a call of a turn came out, as the model will read it. */
@@ -14,6 +14,8 @@ export type Entry =
   | { readonly role: "user"; readonly text: string; readonly by: string }
   | {
       readonly role: "turn";
+      /** Whose turn it was: a forked process begins with turns of its parent. */
+      readonly pid: number;
       readonly turn: number;
       readonly answer: unknown;
       readonly results: Map<number, CallResult>;
@@ -31,9 +33,9 @@ export interface Process {
   /** Who pays with it: the parent it was born to. It stays when the process is orphaned. */
   readonly account: number;
   readonly children: number[];
-  readonly image: string;
-  readonly imageHash: string;
-  readonly model: string;
+  image: string;
+  imageHash: string;
+  model: string;
   readonly goal: string;
   readonly depth: number;
   readonly childIndex: number;
@@ -62,6 +64,14 @@ export interface Process {
   readonly refused: Set<string>;
   /** SHA-256 of files as this process last read or wrote them, by resource. */
   readonly seen: Map<string, string>;
+  /** What happened to it lately, oldest first. */
+  readonly events: Event[];
+  /** Messages that were not taken yet, oldest first. */
+  readonly mailbox: Message[];
+  /** Until when its open calls wait at most, in milliseconds since 1970, by call id. */
+  readonly timers: Map<string, number>;
+  /** What its open calls did already, by call id; after a crash they are not done again. */
+  readonly did: Map<string, unknown>;
   readonly repeats: Map<string, Repeat>;
   /** Model calls of the present turn that failed; they number the next attempt. */
   failures: number;
@@ -94,6 +104,28 @@ export interface Decided {
   readonly answer: Answer | undefined;
   readonly minted: readonly string[];
 }
+
+/** A message between processes: data, never authority. */
+export interface Message extends RecordData<"message.send"> {
+  readonly time: string;
+}
+
+/** The kinds of records that a process may follow of itself and its children. */
+export const FOLLOWED = [
+  ...["process.spawn", "process.signal", "process.block", "process.wake", "process.exec", "process.exit"],
+  ...["message.send", "question.open", "question.close", "call.end", "object.put"],
+] as const satisfies readonly RecordKind[];
+
+/** One thing that happened to a process, in a word. */
+export interface Event {
+  readonly seq: number;
+  readonly kind: (typeof FOLLOWED)[number];
+  readonly time: string;
+  readonly about: string;
+}
+
+/** How many events of each process stay in the state. */
+export const EVENTS = 32;
 
 /** How many decisions stay in the state. */
 export const DECIDED = 20;
@@ -139,6 +171,7 @@ export interface State {
   nextPid: number;
   nextCapability: number;
   nextQuestion: number;
+  nextMessage: number;
 }
 
 export const NO_USAGE: Usage = { modelCalls: 0, toolCalls: 0, tokens: 0, activeSeconds: 0 };
@@ -146,35 +179,42 @@ export const NO_USAGE: Usage = { modelCalls: 0, toolCalls: 0, tokens: 0, activeS
 /** pid 1: the workspace itself. It never runs; its children are the user's agents. */
 export const INIT = 1;
 
-/** A state before any record, with init in it. */
-export function emptyState(sha256: (text: string) => string): State {
-  const init: Process = {
-    pid: INIT,
-    parent: 0,
-    account: 0,
+/** What a process is made with; everything else about it begins empty. */
+type Born = Pick<
+  Process,
+  "pid" | "parent" | "account" | "depth" | "childIndex" | "started" | "launch" | "born"
+> &
+  Pick<Process, "image" | "imageHash" | "model" | "goal" | "cwd" | "budget">;
+
+/** A process at its birth, with what was said before it first thinks. */
+export function newProcess(born: Born, conversation: Entry[]): Process {
+  return {
+    ...born,
     children: [],
-    image: "init",
-    imageHash: "",
-    model: "",
-    goal: "the workspace",
-    depth: 0,
-    childIndex: 0,
-    started: "",
-    cwd: "",
+    life: NEW_LIFE,
     ending: false,
-    life: { reaped: false, paused: false, stops: {} },
-    budget: {},
     used: NO_USAGE,
     reserved: NO_USAGE,
-    conversation: [],
+    conversation,
     trimmed: 0,
     turns: 0,
     refused: new Set<string>(),
     seen: new Map<string, string>(),
+    events: [],
+    mailbox: [],
+    timers: new Map<string, number>(),
+    did: new Map<string, unknown>(),
     repeats: new Map<string, Repeat>(),
     loose: 0,
     failures: 0,
   };
+}
+
+/** A state before any record, with init in it. */
+export function emptyState(sha256: (text: string) => string): State {
+  const nobody = { image: "init", imageHash: "", model: "", cwd: "", budget: {} };
+  const place = { pid: INIT, parent: 0, account: 0, depth: 0, childIndex: 0, started: "" };
+  const init = newProcess({ ...nobody, ...place, goal: "the workspace" }, []);
   return {
     seq: 0,
     time: "",
@@ -190,6 +230,7 @@ export function emptyState(sha256: (text: string) => string): State {
     nextPid: INIT + 1,
     nextCapability: 1,
     nextQuestion: 1,
+    nextMessage: 1,
   };
 }
 

@@ -4,7 +4,7 @@ import { covers, foldCase, fsSegments, isTree, kindOf, overlaps, stem, type Need
 
 /** A capability with what happened to it since. `left` is undefined when uses are unlimited. */
 export interface Held {
-  readonly cap: Capability;
+  cap: Capability;
   /** `id@hash` of the text a person saw: what an approval must name to answer this ask. */
   readonly key: string;
   readonly until: number;
@@ -74,6 +74,12 @@ export class CapabilityTable {
       parent?.children.push(held);
     }
     this.#byId.set(cap.id, held);
+    this.#shelve(held);
+    return held;
+  }
+
+  #shelve(held: Held): void {
+    const { cap } = held;
     const shared = this.#byHolder.get(cap.holder);
     if (shared === undefined) this.#byHolder.set(cap.holder, [held]);
     else shared.push(held);
@@ -85,7 +91,6 @@ export class CapabilityTable {
       if (list === undefined) map.set(name, [held]);
       else list.push(held);
     }
-    return held;
   }
 
   /** Revokes a capability and everything passed on from it. Returns how many were live before. */
@@ -98,6 +103,21 @@ export class CapabilityTable {
       open.push(...held.children);
     }
     return count;
+  }
+
+  /** Gives a capability to another holder; what was passed on from it stays its own. */
+  move(id: string, to: number): void {
+    const held = this.#byId.get(id);
+    if (held === undefined) return;
+    const { holder, resource } = held.cap;
+    const shelf = this.#shelf(holder, kindOf(resource) ?? "", false);
+    const list = shelf?.allows.get(stem(resource));
+    for (const from of [list, this.#byHolder.get(holder)]) {
+      const at = from?.indexOf(held) ?? -1;
+      if (at >= 0) from?.splice(at, 1);
+    }
+    held.cap = { ...held.cap, holder: to };
+    this.#shelve(held);
   }
 
   /** Takes uses off a finite capability, or gives them back with a negative count. */

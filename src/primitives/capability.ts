@@ -7,6 +7,7 @@ import { ask } from "../kernel/approvals.ts";
 import { canonical, commit, nowOf, type Core } from "../kernel/core.ts";
 import { decide } from "../kernel/decide.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
+import { delegateOperations } from "./delegate.ts";
 
 /** Builds the primitive over the kernel's table. */
 export function capabilityPrimitive(core: Core): Primitive {
@@ -107,5 +108,5 @@ export function capabilityPrimitive(core: Core): Primitive {
       return Promise.resolve({ dropped: args.id });
     },
   });
-  return { kind: "capability", operations: [listOp, requestOp, dropOp] };
+  return { kind: "capability", operations: [listOp, requestOp, dropOp, ...delegateOperations(core)] };
 }

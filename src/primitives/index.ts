@@ -4,6 +4,7 @@ import type { ModelContext } from "../abi/model.ts";
 import type { Core } from "../kernel/core.ts";
 import type { Primitive } from "../kernel/operation.ts";
 import { capabilityPrimitive } from "./capability.ts";
+import { clockPrimitive } from "./clock.ts";
 import type { FsBackend } from "./fs-backend.ts";
 import type { DiagnosticsBackend } from "./fs-diagnostics.ts";
 import { fsPrimitive } from "./fs.ts";
@@ -29,6 +30,7 @@ export function primitives(on: Backends): readonly Primitive[] {
     humanPrimitive(on.core),
     capabilityPrimitive(on.core),
     objectPrimitive(on.core, on.files),
+    clockPrimitive(on.core),
     modelPrimitive(on.models, on.talk),
   ];
 }

@@ -1,14 +1,17 @@
 // Primitive `process`: starting, waiting for, signalling and ending processes.
 import * as z from "zod";
-import { parseGrants } from "../abi/capability.ts";
-import { fault, isFault, ok } from "../abi/errors.ts";
-import { budgetSchema, type Image } from "../abi/image.ts";
-import { living, type Core } from "../kernel/core.ts";
-import { exit, signal, waitFor } from "../kernel/lifecycle.ts";
-import { bornOf, spawn } from "../kernel/birth.ts";
+import { fault, ok } from "../abi/errors.ts";
+import type { Image } from "../abi/image.ts";
+import { until, type Core } from "../kernel/core.ts";
+import { collect, exit, signal } from "../kernel/lifecycle.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
+import type { Process } from "../kernel/state.ts";
+import { LONGEST } from "./clock.ts";
 import type { FsBackend } from "./fs-backend.ts";
+import { messageOperations } from "./message.ts";
+import { bornOperations } from "./process-born.ts";
 import { chdirOperation } from "./process-cwd.ts";
+import { eventsOperation } from "./process-events.ts";
 
 const pidSchema = z.int().positive();
 
@@ -18,81 +21,42 @@ export function processPrimitive(
   images: ReadonlyMap<string, Image>,
   files: FsBackend,
 ): Primitive {
-  const spawnOp = define({
-    name: "process.spawn",
-    tool: "spawn_agent",
-    summary: "Start a child agent with a goal and a listed part of your own authority; returns its pid.",
-    effect: "pure",
-    idempotent: true,
-    input: z.strictObject({
-      goal: z.string().min(1),
-      image: z.string().optional(),
-      grants: z
-        .array(z.string())
-        .default([])
-        .describe('What you pass on, for example ["allow:read,list:fs:/app/src/**"].'),
-      model: z.string().optional(),
-      budget: budgetSchema.default({}),
-    }),
-    output: z.strictObject({ pid: z.int() }),
-    needs: (args, view) => [
-      { resource: "process:/children", right: "spawn" },
-      { resource: `image:/${args.image ?? view.image}`, right: "execute" },
-    ],
-    delegates: (args, view, call) => {
-      const parent = living(core, view.pid);
-      if (parent !== undefined && bornOf(core, parent, call) !== undefined) return [];
-      const grants = parseGrants(args.grants);
-      if (isFault(grants)) return grants;
-      return [
-        ...grants,
-        { effect: "allow", rights: ["call"], resource: `model:/${args.model ?? view.model}` },
-      ];
-    },
-    // A person who is asked must see what the child would hold; nothing of the world is looked at.
-    prepare: (args, view) => {
-      const passed = args.grants.length === 0 ? "nothing" : args.grants.join(", ");
-      const target = `image:/${args.image ?? view.image}`;
-      const detail = `Goal: ${args.goal}\nIt gets: ${passed}`;
-      return Promise.resolve({
-        prestate: null,
-        preview: { title: "Start a child agent", target, risk: "medium", detail },
-      });
-    },
-    async invoke(args, on) {
-      const parent = living(core, on.grant.pid);
-      const name = args.image ?? on.view.image;
-      const image = images.get(name);
-      const grants = parseGrants(args.grants);
-      if (parent === undefined) return fault("EINTR", "The process has ended.");
-      if (image === undefined)
-        return fault("ENOENT", `There is no image "${name}".`, `Images: ${[...images.keys()].join(", ")}.`);
-      if (isFault(grants)) return grants;
-      const { goal } = args;
-      const spawned = spawn(core, parent, on.call, {
-        image,
-        goal,
-        budget: { ...image.budget, ...args.budget },
-        grants,
-        model: args.model ?? parent.model,
-        cwd: parent.cwd,
-      });
-      return spawned.ok ? spawned.value : spawned;
-    },
-  });
   const waitOp = define({
     name: "process.wait",
     tool: "wait_agent",
-    summary: "Wait until a child agent ends and get its result.",
+    summary: "Wait until a child agent ends and get its result; without a pid, whichever ends first.",
     effect: "pure",
     idempotent: true,
     waits: true,
-    input: z.strictObject({ pid: pidSchema }),
+    input: z.strictObject({
+      pid: pidSchema.optional(),
+      seconds: z.number().nonnegative().max(LONGEST).optional().describe("How long to wait at most."),
+    }),
     output: z.strictObject({ pid: z.int(), exit: z.string(), result: z.unknown() }),
-    needs: (args) => [{ resource: `process:/${args.pid}`, right: "wait" }],
-    async invoke(args, on) {
-      const waited = await on.waiting("child", waitFor(core, on.grant.pid, args.pid, on.signal));
-      return waited.ok ? waited.value : waited;
+    needs: ({ pid }) => (pid === undefined ? [] : [{ resource: `process:/${pid}`, right: "wait" }]),
+    async invoke({ pid, seconds }, on) {
+      const me = on.grant.pid;
+      const mine = (): readonly number[] =>
+        (core.state.processes.get(me)?.children ?? []).filter((c) => on.grant.entry("wait", `process:/${c}`));
+      const awaited = (): Process[] =>
+        (pid === undefined ? mine() : [pid]).flatMap((p) => core.state.processes.get(p) ?? []);
+      const ended = (): Process | undefined =>
+        awaited().find(({ life }) => life.ended !== undefined && (pid !== undefined || !life.reaped));
+      if (pid !== undefined && awaited().length === 0)
+        return fault("ENOENT", `There is no process ${pid}.`, "Wait for a pid that spawn_agent returned.");
+      if (pid === undefined && awaited().every(({ life }) => life.reaped))
+        return fault("ENOENT", "There is no child to wait for.", "Start one with spawn_agent.");
+      const ms = seconds === undefined ? undefined : on.left(seconds);
+      const about = pid ?? me;
+      await on.waiting(
+        "child",
+        until(core, about, () => ended() !== undefined, on.signal, ms),
+      );
+      const found = ended();
+      if (found !== undefined) return on.once(() => collect(core, me, found));
+      return on.signal.aborted
+        ? fault("EINTR", "Interrupted while waiting for a child.", "")
+        : fault("ETIMEDOUT", "No child ended in time.", "Go on meanwhile, or wait longer.");
     },
   });
   const signalOp = define({
@@ -134,5 +98,10 @@ export function processPrimitive(
       return ok({ ended: true as const }).value;
     },
   });
-  return { kind: "process", operations: [spawnOp, waitOp, signalOp, exitOp, chdirOperation(core, files)] };
+  const operations = [
+    ...bornOperations(core, images),
+    ...[waitOp, signalOp, exitOp, chdirOperation(core, files), eventsOperation(core)],
+    ...messageOperations(core),
+  ];
+  return { kind: "process", operations };
 }

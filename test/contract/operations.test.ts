@@ -58,7 +58,10 @@ function spoken(
 }
 
 /** What a process may do to itself without any capability. A new one here is a decision. */
-const FREE = ["capability.drop", "capability.list", "object.list", "process.exit"];
+const FREE = [
+  ...["capability.drop", "capability.list", "object.list", "process.events", "process.exit"],
+  "process.receive",
+];
 
 test("every operation of the table has a sample here, and no sample is left over", () => {
   assert.deepEqual(OPERATIONS.map((o) => o.name).sort(), Object.keys(SAMPLES).sort());
@@ -246,8 +249,8 @@ for (const op of OPERATIONS) {
 function rightsFor(resource: string): string {
   const kind = resource.slice(0, resource.indexOf(":"));
   const rights: Record<string, string> = {
-    ...{ fs: "read,list,write,delete", process: "spawn,wait,signal", human: "ask" },
-    ...{ object: "read,write,link,share", model: "call" },
+    ...{ fs: "read,list,write,delete", process: "spawn,wait,signal,message", human: "ask" },
+    ...{ object: "read,write,link,share", model: "call", image: "execute", clock: "sleep" },
   };
   return rights[kind] ?? "";
 }

@@ -168,6 +168,8 @@ export class Bench {
     const result = await bound.invoke({
       ...{ grant, signal, view, prestate: prepared?.prestate ?? null, call: "2.0.0" },
       settle: () => undefined,
+      once: (act) => act(),
+      left: (seconds) => seconds * 1000,
       waiting: (_reason, until) => until,
       saw: (resource, sha256) =>
         void (sha256 === null ? this.seen.delete(resource) : this.seen.set(resource, sha256)),

@@ -130,6 +130,7 @@ function atomic(all: readonly { readonly seq: number; readonly kind: string }[],
   return !(
     next.kind === "capability.mint" ||
     next.kind === "process.reap" ||
+    next.kind === "call.did" ||
     (next.kind === "question.close" && here?.kind === "capability.mint")
   );
 }

@@ -1,0 +1,29 @@
+// Primitive `clock`: letting time pass.
+import * as z from "zod";
+import { fault } from "../abi/errors.ts";
+import { until, type Core } from "../kernel/core.ts";
+import { define, type Primitive } from "../kernel/operation.ts";
+
+/** The longest sleep: a week, in seconds. */
+export const LONGEST = 7 * 24 * 3600;
+
+/** Builds the primitive over the kernel's clock. A sleep goes on after a reload for what is left of it. */
+export function clockPrimitive(core: Core): Primitive {
+  const sleepOp = define({
+    name: "clock.sleep",
+    tool: "sleep",
+    summary: "Let some seconds pass. It costs no active time.",
+    effect: "pure",
+    idempotent: true,
+    waits: true,
+    input: z.strictObject({ seconds: z.number().nonnegative().max(LONGEST) }),
+    output: z.strictObject({ slept: z.number() }),
+    needs: () => [{ resource: "clock:/sleep", right: "sleep" }],
+    async invoke({ seconds }, on) {
+      const never = (): boolean => false;
+      await on.waiting("timer", until(core, on.grant.pid, never, on.signal, on.left(seconds)));
+      return on.signal.aborted ? fault("EINTR", "The sleep was interrupted.", "") : { slept: seconds };
+    },
+  });
+  return { kind: "clock", operations: [sleepOp] };
+}

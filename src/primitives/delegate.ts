@@ -1,0 +1,78 @@
+// Passing authority on: to a child or any process one may speak to, never more than one holds.
+import * as z from "zod";
+import { parseGrants, printCap } from "../abi/capability.ts";
+import { fault, isFault, type Fault } from "../abi/errors.ts";
+import { living, nowOf, type Core } from "../kernel/core.ts";
+import { delegate, transfer } from "../kernel/delegation.ts";
+import { define, type Operation, type Prepared } from "../kernel/operation.ts";
+import { INIT } from "../kernel/state.ts";
+
+/** Builds the two operations. Handing something over is speaking, so it needs `message` on the receiver. */
+export function delegateOperations(core: Core): readonly Operation[] {
+  const nobody = (pid: number, me: number): Fault | undefined =>
+    pid === INIT || pid === me || living(core, pid) === undefined
+      ? fault("ENOENT", `There is no other living process ${pid}.`, "See the pids that spawn_agent returned.")
+      : undefined;
+  const shown = (target: string, detail: string): Promise<Prepared> => {
+    const preview = { title: "Pass authority on", target, risk: "medium" as const, detail };
+    return Promise.resolve({ prestate: null, preview });
+  };
+  const delegateOp = define({
+    name: "capability.delegate",
+    tool: "delegate_capability",
+    summary:
+      "Pass a part of your authority on to another agent; you keep yours, and can revoke nothing but by dropping it.",
+    effect: "pure",
+    idempotent: true,
+    input: z.strictObject({ pid: z.int().positive(), grants: z.array(z.string()).min(1) }),
+    output: z.strictObject({ pid: z.int(), grants: z.array(z.string()) }),
+    needs: (args) => [{ resource: `process:/${args.pid}`, right: "message" }],
+    delegates: (args) => parseGrants(args.grants),
+    prepare: (args) => shown(`process:/${args.pid}`, `It gets: ${args.grants.join(", ")}`),
+    async invoke(args, on) {
+      const grants = parseGrants(args.grants);
+      if (isFault(grants)) return grants;
+      const me = on.grant.pid;
+      return (
+        nobody(args.pid, me) ??
+        on.once(() => {
+          const refused = delegate(core, me, args.pid, grants);
+          return refused ?? { pid: args.pid, grants: grants.map((g) => printCap(g)) };
+        })
+      );
+    },
+  });
+  const transferOp = define({
+    name: "capability.transfer",
+    tool: "transfer_capability",
+    summary: "Give one of your own allows away to another agent; you no longer hold it.",
+    effect: "pure",
+    idempotent: true,
+    input: z.strictObject({ pid: z.int().positive(), id: z.string() }),
+    output: z.strictObject({ pid: z.int(), grant: z.string() }),
+    needs: (args) => [{ resource: `process:/${args.pid}`, right: "message" }],
+    prepare: ({ pid, id }) => {
+      const held = core.state.capabilities.get(id);
+      return shown(`process:/${pid}`, `It gets: ${held === undefined ? id : printCap(held.cap)}`);
+    },
+    async invoke({ pid, id }, on) {
+      const me = on.grant.pid;
+      const { capabilities } = core.state;
+      const held = capabilities.get(id);
+      const mine =
+        held?.cap.holder === me && held.cap.effect === "allow" && capabilities.live(held, nowOf(core));
+      if (held === undefined || !mine)
+        return fault("ENOENT", `You hold no living allow ${id}.`, "See list_capabilities.");
+      if (held.cap.boundTo !== undefined)
+        return fault("EINVAL", `${id} is for exactly one call of yours.`, "It cannot be given away.");
+      return (
+        nobody(pid, me) ??
+        on.once(() => {
+          transfer(core, held, pid);
+          return { pid, grant: printCap(held.cap) };
+        })
+      );
+    },
+  });
+  return [delegateOp, transferOp];
+}

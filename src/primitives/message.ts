@@ -1,0 +1,121 @@
+// Messages: what processes say to each other. A message is data; it gives nobody anything but one answer, if it asks for it.
+import * as z from "zod";
+import { fault } from "../abi/errors.ts";
+import { mintCapability } from "../kernel/approvals.ts";
+import { commit, living, until, type Core } from "../kernel/core.ts";
+import { wake } from "../kernel/lifecycle.ts";
+import { define, type Operation } from "../kernel/operation.ts";
+import type { Message } from "../kernel/state.ts";
+import { LONGEST } from "./clock.ts";
+
+/** How many messages may wait in one mailbox, and how long one may be, in characters. */
+const MAILBOX_MAX = 1000;
+const TEXT_MAX = 100_000;
+
+const name = z.string().min(1).max(200);
+const pid = z.int().positive();
+
+/** Builds the two operations over the kernel's mailboxes. */
+export function messageOperations(core: Core): readonly Operation[] {
+  const sendOp = define({
+    name: "process.send",
+    tool: "send_message",
+    summary: "Send a message to another agent. It waits in its mailbox until it is received.",
+    effect: "pure",
+    idempotent: true,
+    waits: true,
+    input: z.strictObject({
+      pid,
+      message: z.string().max(TEXT_MAX),
+      channel: name.default("main"),
+      correlation: name.optional().describe("Names what this is about, so that an answer can be told."),
+      urgent: z.boolean().default(false).describe("Received before all that are not."),
+      reply: z.boolean().default(false).describe("Lets the receiver send one message back to you."),
+    }),
+    output: z.strictObject({ id: z.string() }),
+    needs: (args) => [{ resource: `process:/${args.pid}`, right: "message" }],
+    async invoke(args, on) {
+      const to = living(core, args.pid);
+      const from = on.grant.pid;
+      if (to === undefined || args.pid === 1)
+        return fault("ENOENT", `There is no living process ${args.pid}.`, "Nobody would read it.");
+      if (to.mailbox.length >= MAILBOX_MAX)
+        return fault("EBUSY", `The mailbox of process ${args.pid} is full.`, "Wait until it has read some.");
+      return on.once(() => {
+        const { message: text, channel, correlation, urgent } = args;
+        const id = `m${core.state.nextMessage}`;
+        const about = correlation === undefined ? {} : { correlation };
+        commit(core, "message.send", { id, from, text, channel, ...about, urgent }, { pid: args.pid });
+        const back = {
+          effect: "allow" as const,
+          rights: ["message" as const],
+          uses: 1,
+          issuer: `pid:${from}`,
+        };
+        if (args.reply) mintCapability(core, { ...back, resource: `process:/${from}`, holder: args.pid });
+        wake(core, args.pid, "message", `pid:${from}`);
+        return { id };
+      });
+    },
+  });
+  const receiveOp = define({
+    name: "process.receive",
+    tool: "receive_message",
+    summary: "Take the next message from your mailbox, urgent ones first; wait for one if there is none.",
+    effect: "pure",
+    idempotent: true,
+    waits: true,
+    input: z.strictObject({
+      from: pid.optional(),
+      channel: name.optional(),
+      correlation: name.optional(),
+      seconds: z
+        .number()
+        .nonnegative()
+        .max(LONGEST)
+        .optional()
+        .describe("How long to wait at most; 0 only looks."),
+    }),
+    output: z.strictObject({
+      ...{ id: z.string(), from: z.int(), message: z.string(), channel: z.string(), sent: z.string() },
+      correlation: z.string().optional(),
+    }),
+    needs: () => [],
+    async invoke({ from, channel, correlation, seconds }, on) {
+      const me = on.grant.pid;
+      const fits = (m: Message): boolean =>
+        (from ?? m.from) === m.from &&
+        (channel ?? m.channel) === m.channel &&
+        (correlation === undefined || correlation === m.correlation);
+      const next = (): Message | undefined => {
+        const all = core.state.processes.get(me)?.mailbox.filter(fits) ?? [];
+        return all.find((m) => m.urgent) ?? all[0];
+      };
+      // Another call of the same turn may have taken what woke this one.
+      for (;;) {
+        const met = await on.waiting(
+          "message",
+          until(
+            core,
+            me,
+            () => next() !== undefined,
+            on.signal,
+            seconds === undefined ? undefined : on.left(seconds),
+          ),
+        );
+        const found = next();
+        if (found !== undefined)
+          return on.once(() => {
+            const { id, text, time, channel, from, correlation } = found;
+            commit(core, "message.take", { id }, { pid: me });
+            const about = correlation === undefined ? {} : { correlation };
+            return { id, from, message: text, channel, sent: time, ...about };
+          });
+        if (on.signal.aborted) return fault("EINTR", "Interrupted while waiting for a message.", "");
+        if (!met)
+          return fault("ETIMEDOUT", "No such message came in time.", "Go on without it or wait longer.");
+      }
+    },
+  });
+  return [sendOp, receiveOp];
+}
