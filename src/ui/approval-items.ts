@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Question } from "../abi/record.ts";
 import type { Decided, Process } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
-import { nameOf } from "./agents-words.ts";
+import { nameOf, spoken } from "./agents-words.ts";
 import { fitsRow, isFree, isScopable, wish } from "./asking.ts";
 import { setTitle, turnOf } from "./change-sets.ts";
 import type { Standing } from "./decided.ts";
@@ -11,12 +11,18 @@ import type { AskRow, GroupRow, SetRow } from "./rows.ts";
 
 const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
 
-/** The agent that the rows under it belong to. */
-export function groupItem(row: GroupRow, process: Process | undefined): vscode.TreeItem {
-  const item = new vscode.TreeItem(process === undefined ? "" : nameOf(process));
+/** The agent that the rows under it belong to, which waits for `open` answers. */
+export function groupItem(row: GroupRow, process: Process | undefined, open: number): vscode.TreeItem {
+  const name = process === undefined ? "" : nameOf(process);
+  const item = new vscode.TreeItem(name);
   item.id = `group ${row.pid}`;
   item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
   item.description = vscode.l10n.t("process {0}", row.pid);
+  const requests = open === 1 ? vscode.l10n.t("1 request") : vscode.l10n.t("{0} requests", open);
+  item.accessibilityInformation = {
+    label: [name, spoken("needs"), requests].join(", "),
+    role: "treeitem",
+  };
   return item;
 }
 
@@ -53,7 +59,12 @@ export function askItem(question: Question, row: AskRow, seen: boolean, checked?
   item.checkboxState = {
     state: checked ? Checked : Unchecked,
     tooltip,
-    accessibilityInformation: { label: tooltip },
+    // It is reached by itself, without its row being read.
+    accessibilityInformation: {
+      label: checked
+        ? vscode.l10n.t("{0}: allowed with what is checked", wish(question))
+        : vscode.l10n.t("{0}: denied with what is not checked", wish(question)),
+    },
   };
   return item;
 }
