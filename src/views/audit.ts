@@ -46,7 +46,7 @@ export function auditLine(t: Translate, row: CallRow): string {
   const came = waiting
     ? t("waits for an answer")
     : `${decisionWords(t, decision)}, ${outcomeWords(t, outcome)}`;
-  return `${row.time}  ${call.padEnd(8)}  ${syscall.padEnd(18)}  ${came.padEnd(18)}  ${targetOf(t, row)}${why}`;
+  return `${row.time}  ${call.padEnd(8)}  ${visibleLine(syscall).padEnd(18)}  ${came.padEnd(18)}  ${targetOf(t, row)}${why}`;
 }
 
 export function auditText(t: Translate, rows: readonly CallRow[]): string {
