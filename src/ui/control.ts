@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Process, State } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
 import { agentsOf, nameOf, spoken, wordOf, type Word } from "./agents-words.ts";
+import { lettered, unlinked } from "./plain.ts";
 import { AgentRow, AskRow, ours } from "./rows.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
@@ -116,7 +117,8 @@ export class Control implements vscode.Disposable {
       description: `${spoken(wordOf(kernel, process))} · ${vscode.l10n.t("process {0}", process.pid)}`,
       process,
     }));
-    return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t("Which agent?") }))?.process;
+    return (await vscode.window.showQuickPick(lettered(items), { title: vscode.l10n.t("Which agent?") }))
+      ?.process;
   }
 
   /** A model that failed for good: why, and what a person can do. Watchers are not told; they cannot help. */
@@ -132,7 +134,7 @@ export class Control implements vscode.Disposable {
       visibleLine(detail),
     );
     const chosen = await vscode.window.showErrorMessage(
-      text,
+      unlinked(text),
       again,
       ...(detail.includes("key") ? [key] : []),
     );

@@ -5,6 +5,7 @@ import { visibleLine } from "../views/visible.ts";
 import { agentsOf, iconOf, nameOf, spoken, wordOf } from "./agents-words.ts";
 import type { Control } from "./control.ts";
 import { SCHEME, type Documents } from "./documents.ts";
+import { lettered } from "./plain.ts";
 import { AgentRow, ours, type PageRow } from "./rows.ts";
 import type { Outside, Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
@@ -136,7 +137,7 @@ export class Look implements vscode.Disposable {
     });
     const title = vscode.l10n.t("Find Agent");
     const options = { title, matchOnDescription: true, matchOnDetail: true };
-    const found = await vscode.window.showQuickPick(items, options);
+    const found = await vscode.window.showQuickPick(lettered(items), options);
     if (found !== undefined) await this.transcriptOf(found.pid);
   }
 
