@@ -22,10 +22,10 @@ const read = (file: string): string => readFileSync(join(root, file), "utf8");
 /** Names that are the same in every language: a step of the door, units, a command to type, a mark. */
 const NAMES = ["look again", " µs", " ms", "agentlibos verify --workspace ", " spaces›"];
 
-/** The views that the surface reaches; what only the command line prints stays English. */
+/** The views that the surface and what it boots reach; what only the command line prints stays English. */
 function drawn(): string[] {
   const found = new Set<string>();
-  const open = globSync("src/ui/**/*.ts", { cwd: root });
+  const open = ["src/boot.ts", ...globSync("src/ui/**/*.ts", { cwd: root })];
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     const wanted = importsOf(file, read(file)).filter((i) => !i.types && i.target.startsWith("src/views/"));
     for (const { target } of wanted) if (!found.has(target)) open.push(found.add(target) && target);
