@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import ts from "typescript";
 import { authorityText, nowIn } from "../../src/views/authority.ts";
-import { auditText } from "../../src/views/audit.ts";
+import { auditText, targetOf } from "../../src/views/audit.ts";
 import { callsOf } from "../../src/views/calls.ts";
 import { explainText } from "../../src/views/explain.ts";
 import { questionText, questionView } from "../../src/views/question.ts";
@@ -133,4 +133,25 @@ test("what views draw has no words but those of the record and those that were t
     [...new Set(drawn.flatMap(wordsOf))].filter((word) => !known.has(word)),
     [],
   );
+});
+
+test("the columns of the audit log stand under one another however long the words are", async () => {
+  const model = turns({
+    2: [
+      [
+        ["read_box", { at: "fs:/app/a" }],
+        ["send_box", { host: "b", body: "" }],
+      ],
+      ".",
+    ],
+  });
+  const on = await TestKernel.open({ model });
+  on.launch(["allow:read:fs:/app/**"]);
+  await on.settle();
+  const twice: Translate = (text, ...values) => `${english(text, ...values)} ${english(text, ...values)}`;
+  const rows = callsOf(on.records);
+  const lines = auditText(twice, rows).split("\n");
+  const places = rows.map((row, at) => lines[at]?.indexOf(`  ${targetOf(twice, row)}`));
+  assert.equal(rows.length, 4);
+  assert.equal(new Set(places).size, 1, lines.join("\n"));
 });

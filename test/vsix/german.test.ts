@@ -96,3 +96,26 @@ test("the transcript and the receipt are German", async () => {
   assert.match(receipt, /Verbraucht: Modellaufrufe: 2/u);
   assert.match(receipt, /abgelehnt von einem Menschen/u);
 });
+
+test("an explanation, the audit log and the verdict on the record are German", async () => {
+  await g.command(window, "Agent libOS: Entscheidung erklären…");
+  await g.pick(window, ".env");
+  await active(window, /^Aufruf 2\.0\.1/u);
+  const explained = await g.until(
+    () => g.editorText(window),
+    (text) => text.includes("Befugnis"),
+  );
+  assert.match(explained, /Ergebnis: verweigert, nicht ausgeführt/u);
+  await g.command(window, "Agent libOS: Prüfprotokoll öffnen");
+  await active(window, /^Prüfprotokoll/u);
+  await g.until(
+    () => g.editorText(window),
+    (text) => text.includes("verweigert, nicht ausgeführt"),
+  );
+  await g.command(window, "Agent libOS: Prüfprotokoll prüfen");
+  await active(window, /^Geprüftes Protokoll/u);
+  await g.until(
+    () => g.editorText(window),
+    (text) => text.includes("gut: Jedes Byte ist, wie es geschrieben wurde"),
+  );
+});
