@@ -49,7 +49,11 @@ export function askItem(question: Question, row: AskRow, seen: boolean, checked?
   item.id = `ask ${question.id}`;
   item.contextValue = `ask.${kindOf(question, seen)}${isScopable(question) ? ".scopable" : ""}`;
   item.iconPath = iconOf(question);
-  const reasons = [...new Set(question.asks.filter((a) => a.once || a.secret).map((a) => a.reason))];
+  const once = question.asks.filter((a) => a.once || a.secret);
+  // A capability that asks is named in the review; the row has room for what kind of thing is asked for.
+  const reasons = [
+    ...new Set(once.map((a) => (a.key.startsWith("class:") ? a.reason : vscode.l10n.t("once only")))),
+  ];
   if (reasons.length > 0) item.description = reasons.join("; ");
   item.tooltip = [wish(question), ...question.asks.map((a) => a.reason)].join("\n");
   item.accessibilityInformation = { label: [wish(question), ...reasons].join(", "), role: "treeitem" };
@@ -125,5 +129,7 @@ function iconOf(question: Question): vscode.ThemeIcon {
   if (question.kind === "budget") return new vscode.ThemeIcon("credit-card");
   if (question.preview?.risk === "high")
     return new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+  const rights = question.needs.map((n) => n.right);
+  if (rights.includes("delete") && !rights.includes("write")) return new vscode.ThemeIcon("trash");
   return new vscode.ThemeIcon(question.preview?.after === undefined ? "key" : "edit");
 }
