@@ -27,6 +27,17 @@ export async function leave(window: Window, how: Leaving, hidden = false): Promi
   if (!hidden) await showViews(window);
 }
 
+/** The extension host is killed, and the editor starts another one in the same window, with the same tabs. */
+export async function lose(window: Window): Promise<void> {
+  const before = window.editor.extensionHosts();
+  for (const pid of before) process.kill(pid, "SIGKILL");
+  await g.until(
+    () => window.editor.extensionHosts(),
+    (now) => now.some((pid) => !before.includes(pid)),
+    60,
+  );
+}
+
 interface Line {
   readonly kind: string;
   readonly call?: string;
