@@ -57,7 +57,7 @@ export function auditText(t: Translate, rows: readonly CallRow[]): string {
     .map(({ row, came }) => {
       const { call, syscall, error } = row.json;
       const why = error === undefined ? "" : `  ${error.code}: ${visibleLine(error.message)}`;
-      const what = `${call.padEnd(8)}  ${syscall.padEnd(18)}  ${came.padEnd(width)}`;
+      const what = `${call.padEnd(8)}  ${visibleLine(syscall).padEnd(18)}  ${came.padEnd(width)}`;
       return `${row.time}  ${what}  ${targetOf(t, row)}${why}\n`;
     })
     .join("");
