@@ -91,18 +91,37 @@ test("G5: no key, click or focus on a row, on its view, on the window or on the 
     assert.equal(answers(), before, name);
     assert.equal(there("never"), false, name);
   }
-  // The window loses and gets the focus, and the review opens under a key that is already on its way.
+  // The window loses and gets the focus, and a review opens under keys that are on their way.
   const other = await page.context().newPage();
   await other.bringToFront();
   await page.bringToFront();
   await page.mouse.click(640, 400);
   await g.command(window, "Agent libOS: Review Next");
-  for (const key of ["Control+Enter", "Enter", "Space"]) await page.keyboard.press(key);
+  for (const key of ["Enter", "Space", "Escape"]) await page.keyboard.press(key);
   await other.close();
   await sleep(300);
   assert.equal(answers(), before);
   await deny("Be touched", /app\/never/);
   assert.equal(there("never"), false);
+});
+
+test("G5: what a notification does by itself is to show the request, never to allow it", async () => {
+  script.write([make("toasted"), done]);
+  await newAgent(window, "Be told");
+  await hide("Be told");
+  const toast = g.toast(window, /asks: Make the folder app\/toasted/);
+  await toast.waitFor();
+  const buttons = toast.locator(".monaco-button");
+  assert.match(await buttons.and(window.page.locator(":not(.secondary)")).first().innerText(), /Review/);
+  const before = answers();
+  await g.command(window, "Notifications: Focus Notification Toast");
+  for (const key of ["Space", "y"]) await window.page.keyboard.press(key);
+  assert.equal(answers(), before);
+  await g.command(window, "Notifications: Accept Notification Primary Action");
+  await active(window, /^Request /);
+  assert.equal(answers(), before);
+  await deny("Be told", /app\/toasted/);
+  assert.equal(there("toasted"), false);
 });
 
 const PADDING: Readonly<Record<string, { turn: ReturnType<typeof make>; row: RegExp }>> = {
