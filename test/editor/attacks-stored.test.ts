@@ -112,6 +112,40 @@ it("G3: lists and prompts show each picture and link as the letters it is made o
     assert.ok(link.test(text) && !link.test(unlinked(text)));
 });
 
+attack(
+  "G8: of five agents that ask at once, each request says who asks, for whom, and what of",
+  { "by themselves": false, "by their children": true },
+  (child) =>
+    staged({ grants: HELD }, async (stage) => {
+      const { kernel, person } = stage.on;
+      const family = ["allow:spawn:process:/children", "allow:execute:image:/coding"];
+      const pids = [1, 2, 3, 4, 5].map((nth) => {
+        const ask = { calls: [{ tool: "write_file", args: { path: `g8-${nth}.txt`, content: "x" } }] };
+        const grants = ["allow:read,list:fs:/app/**", "ask:write:fs:/app/**"];
+        const spawn = { calls: [{ tool: "spawn_agent", args: { goal: `of ${nth}`, grants } }] };
+        return stage.launch(child ? { turns: [spawn], children: [{ turns: [ask] }] } : { turns: [ask] }, [
+          ...HELD,
+          ...family,
+        ]);
+      });
+      await kernel.rest();
+      const open = openQuestions(kernel);
+      assert.equal(open.length, 5);
+      for (const question of open) {
+        const root = child ? kernel.state.processes.get(question.pid)?.account : question.pid;
+        assert.ok(root !== undefined && pids.includes(root));
+        const [who = "", ...rest] = requestText(kernel, question, person).split("\n");
+        const chain = child ? [question.pid, root] : [root];
+        assert.deepEqual(
+          [...who.matchAll(/(\d+) coding/gu)].map((m) => Number(m[1])),
+          chain,
+        );
+        assert.ok(rest.some((line) => line.includes(`g8-${pids.indexOf(root) + 1}.txt`)));
+        assert.ok(rest.some((line) => line.includes("allow:write:fs:/app/g8-")));
+      }
+    }),
+);
+
 /** What happens to a request while it waits; the answer that comes after it is yes. */
 const FAULTS: Readonly<Record<string, (stage: Stage, question: Question) => void>> = {
   "its file has become a folder": ({ ground }) => {
