@@ -24,11 +24,12 @@ import type { HeadMark, OpenedJournal } from "./kernel/ports.ts";
 import { Redactor } from "./kernel/redact.ts";
 import { scanner } from "./kernel/scan.ts";
 import { INIT, type State } from "./kernel/state.ts";
-import { verdict } from "./kernel/verify.ts";
 import { mint, type Person } from "./kernel/witness.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs-diagnostics.ts";
 import type { ModelBackend } from "./primitives/model.ts";
 import { primitives } from "./primitives/index.ts";
+import { english, type Translate } from "./views/translate.ts";
+import { verdict, type Verdict } from "./views/verdict.ts";
 
 export interface BootOptions {
   /** The folder that `.agentlibos` lies in: the first workspace folder. */
@@ -205,9 +206,15 @@ function kept(state: Readonly<State>, policy: readonly PolicyRule[]): PolicyRule
   return [...rules.values()];
 }
 
-/** Judges a record without opening it. With a public key its bytes are judged alone, without the user's data folder. */
-export async function verifyRecord(where: Omit<InspectOptions, "scan">): Promise<ReturnType<typeof verdict>> {
-  return verdict(await inspectJournal({ ...where, scan: scanner(nodeDigests, nodeSignatures) }));
+/**
+ * Judges a record without opening it, in the words of `t`. With a public key its bytes are judged alone, without the
+ * user's data folder.
+ */
+export async function verifyRecord(
+  where: Omit<InspectOptions, "scan">,
+  t: Translate = english,
+): Promise<Verdict> {
+  return verdict(t, await inspectJournal({ ...where, scan: scanner(nodeDigests, nodeSignatures) }));
 }
 
 /** Reads those records of a journal that are wanted, from the disk; nothing else of it stays in memory. */

@@ -37,8 +37,8 @@ function outside(context: vscode.ExtensionContext): Outside {
   };
   const verify = async (roots: readonly RootFolder[]): Promise<Verified> => {
     const { verifyRecord } = await import("./boot.ts");
-    const { ok, text } = await verifyRecord(await where(roots));
-    return { good: ok, text: text.join("\n") };
+    const { ok, standing, text } = await verifyRecord(await where(roots), vscode.l10n.t);
+    return { good: ok, absent: standing === "absent", text: text.join("\n") };
   };
   return {
     keys,

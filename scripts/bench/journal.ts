@@ -10,7 +10,8 @@ import { Journal } from "../../src/kernel/journal.ts";
 import type { JournalStore } from "../../src/kernel/ports.ts";
 import { Redactor } from "../../src/kernel/redact.ts";
 import { scanner } from "../../src/kernel/scan.ts";
-import { verdict } from "../../src/kernel/verify.ts";
+import { english } from "../../src/views/translate.ts";
+import { verdict } from "../../src/views/verdict.ts";
 import type { Row } from "./runtime.ts";
 
 const scan = scanner(nodeDigests, nodeSignatures);
@@ -98,7 +99,7 @@ async function bulk(base: string, records: number): Promise<Row[]> {
   await journal.close();
   const name = `of ${records} records`;
   let began = performance.now();
-  const judged = verdict(await inspectJournal({ ...where, scan }));
+  const judged = verdict(english, await inspectJournal({ ...where, scan }));
   const verify = (performance.now() - began) / 1000;
   if (!judged.ok || judged.records < records) throw new Error(judged.text.join("\n"));
   began = performance.now();

@@ -59,7 +59,7 @@ export interface Core {
   readonly wanted: Set<number>;
   /** The agent side; absent in a viewer. */
   executor: Executor | undefined;
-  /** The latest time seen: when the clock is set back, what has expired does not come alive again. */
+  /** The latest time seen, in the record or since: a clock that is set back brings nothing back that has expired. */
   latest: number;
   /** True once the runtime goes away in good order: nothing new starts. */
   stopping: boolean;

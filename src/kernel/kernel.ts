@@ -52,7 +52,11 @@ export class Kernel {
 
   constructor(parts: KernelParts) {
     const state = emptyState((text) => parts.digests.sha256(text));
-    for (const record of parts.records) apply(state, record);
+    let latest = "";
+    for (const record of parts.records) {
+      apply(state, record);
+      if (record.time > latest) latest = record.time;
+    }
     this.#listeners = new Listeners(parts.onBug);
     const journal = parts.journal?.((record) => {
       apply(state, record);
@@ -73,7 +77,7 @@ export class Kernel {
       waiters: new Map(),
       wanted: new Set(),
       parked: new Set(),
-      latest: 0,
+      latest: Date.parse(latest) || 0,
       executor: undefined,
       sealed: journal === undefined ? VIEWER : undefined,
       stopping: false,

@@ -58,7 +58,11 @@ export function modelPrimitive(backend: ModelBackend, context: ModelContext): Pr
           context.text(on.grant.pid, d);
         }),
       );
-      if (isFault(answer)) return answer;
+      if (isFault(answer)) {
+        // Nobody thought about it: nobody is paid, but the call counts, so that trying again has an end.
+        if (answer.code === "EUNAVAILABLE") on.settle({ modelCalls: 1 });
+        return answer;
+      }
       const { input, output, estimated } = answer.usage;
       const microdollars = backend.cost(args.model, answer.usage);
       on.settle({

@@ -5,6 +5,7 @@ import type { Answer, Question } from "../abi/record.ts";
 import { isFree, isScopable, openQuestions, stillOpen, wish } from "./asking.ts";
 import { saveFirst } from "./dirty.ts";
 import type { Drafts, Target } from "./drafts.ts";
+import { lettered, refusal } from "./plain.ts";
 import { INERT, type Reviews } from "./review.ts";
 import { AskRow, ours, SetRow } from "./rows.ts";
 import type { Session } from "./session.ts";
@@ -75,7 +76,7 @@ export class Answers {
     const { grantChoices } = await import("./allow-for.ts");
     const choices = grantChoices(runtime.kernel, question, runtime.person);
     const title = vscode.l10n.t("Allow: {0}", wish(question));
-    const chosen = await vscode.window.showQuickPick(choices, { title, matchOnDetail: true });
+    const chosen = await vscode.window.showQuickPick(lettered(choices), { title, matchOnDetail: true });
     if (chosen !== undefined) await this.#allow(meant, [[question, chosen.answer]]);
   }
 
@@ -245,7 +246,7 @@ export class Answers {
       if (stillOpen(kernel, id, digest) === undefined) continue;
       const result = kernel.answer(person, id, answer);
       if (isFault(result)) {
-        void vscode.window.showErrorMessage(`${result.message} ${result.hint}`);
+        void vscode.window.showErrorMessage(refusal(result));
         return false;
       }
       this.#last = performance.now();

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Question } from "../abi/record.ts";
 import type { Decided, Process } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
-import { nameOf } from "./agents-words.ts";
+import { nameOf, spoken } from "./agents-words.ts";
 import { fitsRow, isFree, isScopable, wish } from "./asking.ts";
 import { setTitle, turnOf } from "./change-sets.ts";
 import type { Standing } from "./decided.ts";
@@ -11,12 +11,18 @@ import type { AskRow, GroupRow, SetRow } from "./rows.ts";
 
 const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
 
-/** The agent that the rows under it belong to. */
-export function groupItem(row: GroupRow, process: Process | undefined): vscode.TreeItem {
-  const item = new vscode.TreeItem(process === undefined ? "" : nameOf(process));
+/** The agent that the rows under it belong to, which waits for `open` answers. */
+export function groupItem(row: GroupRow, process: Process | undefined, open: number): vscode.TreeItem {
+  const name = process === undefined ? "" : nameOf(process);
+  const item = new vscode.TreeItem(name);
   item.id = `group ${row.pid}`;
   item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
   item.description = vscode.l10n.t("process {0}", row.pid);
+  const requests = open === 1 ? vscode.l10n.t("1 request") : vscode.l10n.t("{0} requests", open);
+  item.accessibilityInformation = {
+    label: [name, spoken("needs"), requests].join(", "),
+    role: "treeitem",
+  };
   return item;
 }
 
@@ -43,7 +49,11 @@ export function askItem(question: Question, row: AskRow, seen: boolean, checked?
   item.id = `ask ${question.id}`;
   item.contextValue = `ask.${kindOf(question, seen)}${isScopable(question) ? ".scopable" : ""}`;
   item.iconPath = iconOf(question);
-  const reasons = [...new Set(question.asks.filter((a) => a.once || a.secret).map((a) => a.reason))];
+  const once = question.asks.filter((a) => a.once || a.secret);
+  // A capability that asks is named in the review; the row has room for what kind of thing is asked for.
+  const reasons = [
+    ...new Set(once.map((a) => (a.key.startsWith("class:") ? a.reason : vscode.l10n.t("once only")))),
+  ];
   if (reasons.length > 0) item.description = reasons.join("; ");
   item.tooltip = [wish(question), ...question.asks.map((a) => a.reason)].join("\n");
   item.accessibilityInformation = { label: [wish(question), ...reasons].join(", "), role: "treeitem" };
@@ -53,7 +63,12 @@ export function askItem(question: Question, row: AskRow, seen: boolean, checked?
   item.checkboxState = {
     state: checked ? Checked : Unchecked,
     tooltip,
-    accessibilityInformation: { label: tooltip },
+    // It is reached by itself, without its row being read.
+    accessibilityInformation: {
+      label: checked
+        ? vscode.l10n.t("{0}: allowed with what is checked", wish(question))
+        : vscode.l10n.t("{0}: denied with what is not checked", wish(question)),
+    },
   };
   return item;
 }
@@ -114,5 +129,7 @@ function iconOf(question: Question): vscode.ThemeIcon {
   if (question.kind === "budget") return new vscode.ThemeIcon("credit-card");
   if (question.preview?.risk === "high")
     return new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+  const rights = question.needs.map((n) => n.right);
+  if (rights.includes("delete") && !rights.includes("write")) return new vscode.ThemeIcon("trash");
   return new vscode.ThemeIcon(question.preview?.after === undefined ? "key" : "edit");
 }

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Process, State } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
 import { agentsOf, nameOf, spoken, wordOf, type Word } from "./agents-words.ts";
+import { lettered, unlinked } from "./plain.ts";
 import { AgentRow, AskRow, ours } from "./rows.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
@@ -33,10 +34,7 @@ export class Control implements vscode.Disposable {
   /** Resuming an agent resumes its family, for its parents and children were paused together with it. */
   async resume(args: readonly unknown[]): Promise<void> {
     const agent = await this.pick(args, ["paused", "needs"]);
-    if (agent === undefined) return;
-    await this.#each(agent, "resume", (p) => p.life.paused);
-    const runtime = this.#session.runtime;
-    if (runtime !== undefined && agent.life.stops.model !== undefined) retry(runtime, agent);
+    if (agent !== undefined) await this.#each(agent, "resume", halted);
   }
 
   async stop(args: readonly unknown[]): Promise<void> {
@@ -61,8 +59,8 @@ export class Control implements vscode.Disposable {
   async resumeAll(): Promise<void> {
     const runtime = await this.#session.take();
     if (runtime === undefined) return;
-    for (const { pid, life } of [...runtime.kernel.state.processes.values()])
-      if (life.paused) this.#signal(runtime, pid, "resume");
+    for (const process of [...runtime.kernel.state.processes.values()])
+      if (halted(process)) this.#signal(runtime, process.pid, "resume");
     await runtime.kernel.durable();
   }
 
@@ -116,7 +114,8 @@ export class Control implements vscode.Disposable {
       description: `${spoken(wordOf(kernel, process))} · ${vscode.l10n.t("process {0}", process.pid)}`,
       process,
     }));
-    return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t("Which agent?") }))?.process;
+    return (await vscode.window.showQuickPick(lettered(items), { title: vscode.l10n.t("Which agent?") }))
+      ?.process;
   }
 
   /** A model that failed for good: why, and what a person can do. Watchers are not told; they cannot help. */
@@ -129,10 +128,10 @@ export class Control implements vscode.Disposable {
     const text = vscode.l10n.t(
       "The model of “{0}” does not answer. {1}",
       nameOf(agent, 30),
-      visibleLine(detail),
+      visibleLine(detail.replace(/^[A-Z0-9]+: /u, "")),
     );
     const chosen = await vscode.window.showErrorMessage(
-      text,
+      unlinked(text),
       again,
       ...(detail.includes("key") ? [key] : []),
     );
@@ -154,17 +153,20 @@ export class Control implements vscode.Disposable {
     await runtime.kernel.durable();
   }
 
-  #signal(
-    { kernel, person, allow }: Runtime,
-    pid: number,
-    name: "pause" | "resume" | "terminate" | "kill",
-  ): void {
-    if (name === "resume") allow(kernel.state.processes.get(pid)?.model ?? "");
+  #signal(runtime: Runtime, pid: number, name: "pause" | "resume" | "terminate" | "kill"): void {
+    const { kernel, person } = runtime;
+    const process = kernel.state.processes.get(pid);
+    if (name === "resume" && process !== undefined) retry(runtime, process);
     kernel.signal(person, pid, name, "a person asked for it");
   }
 }
 
-/** Asks a model again that failed; the editor may now ask the person about it. */
+/** What Resume lets go on: a paused agent, and one whose model failed, for example while the network was gone. */
+function halted({ life }: Process): boolean {
+  return life.ended === undefined && (life.paused || life.stops.model !== undefined);
+}
+
+/** Asks a model again, if it failed; the editor may now ask the person about it. */
 function retry({ kernel, person, allow }: Runtime, { pid, model }: Process): void {
   allow(model);
   kernel.retry(person, pid);

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { isFault } from "../abi/errors.ts";
 import type { Right } from "../abi/resource.ts";
 import type { Decided } from "../kernel/state.ts";
+import { refusal } from "./plain.ts";
 import { DecidedRow, mark, ours } from "./rows.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
@@ -97,7 +98,7 @@ export class RecentDecisions {
     const runtime = decided === undefined ? undefined : await this.#session.take();
     if (runtime === undefined || decided === undefined || this.undoable(decided) !== can) return;
     const refused = act(runtime, decided);
-    if (refused !== undefined) void vscode.window.showErrorMessage(`${refused.message} ${refused.hint}`);
+    if (refused !== undefined) void vscode.window.showErrorMessage(refusal(refused));
     else await runtime.kernel.durable().catch(() => undefined);
   }
 }

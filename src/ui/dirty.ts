@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Question } from "../abi/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { fileOf } from "./asking.ts";
+import { unlinked } from "./plain.ts";
 
 /** The editors whose unsaved changes these requests would write over, with the request of each. */
 function over(
@@ -32,7 +33,7 @@ export async function saveFirst(
     "{0} has changes that are not saved. The request was made for the saved text.",
     dirty.map(({ document }) => vscode.workspace.asRelativePath(document.uri)).join(", "),
   );
-  const chosen = await vscode.window.showWarningMessage(text, save, deny);
+  const chosen = await vscode.window.showWarningMessage(unlinked(text), save, deny);
   if (chosen !== save) return chosen === deny ? "deny" : "later";
   for (const { document } of dirty) if (!(await document.save())) return "later";
   const stale = dirty.filter((d) => kernel.previewOf(d.question)?.before !== d.document.getText());

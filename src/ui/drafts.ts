@@ -1,5 +1,6 @@
 // Drafts: writable documents of the scheme `agentlibos-draft:`, kept with the workspace, and what Send does with each.
 import * as vscode from "vscode";
+import { unlinked, unpictured } from "./plain.ts";
 
 export const DRAFT_SCHEME = "agentlibos-draft";
 /** In the folder that the editor keeps for the workspace: its own memory reaches the disk seconds later. */
@@ -75,7 +76,8 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
       return undefined;
     }
     const input = vscode.window.createInputBox();
-    const { title, prompt, placeholder, value = "" } = line;
+    const { title, placeholder, value = "" } = line;
+    const prompt = line.prompt === undefined ? undefined : unpictured(unlinked(line.prompt));
     Object.assign(input, { title, prompt, placeholder, value, ignoreFocusOut: true });
     const tooltip = vscode.l10n.t("Open in Editor");
     input.buttons = [{ iconPath: new vscode.ThemeIcon("go-to-file"), tooltip }];

@@ -8,6 +8,7 @@ import { grantWords } from "../views/words.ts";
 import type { Drafts } from "./drafts.ts";
 import { mayRunHere } from "./here.ts";
 import { chooseModel } from "./models.ts";
+import { refusal, unpictured } from "./plain.ts";
 import type { Order, Outside } from "./runtime.ts";
 import type { Session } from "./session.ts";
 import { setting } from "./settings.ts";
@@ -76,7 +77,7 @@ export class Launch {
     const listed: Listed[] = [];
     for (const text of order.grants) {
       const grant = parseCap(text);
-      if (isFault(grant)) return void vscode.window.showErrorMessage(grant.message);
+      if (isFault(grant)) return void vscode.window.showErrorMessage(refusal(grant));
       listed.push(grant);
     }
     const runtime = await this.#session.take("create");
@@ -89,7 +90,7 @@ export class Launch {
       cwd: `fs:/${encodeName(root.name)}`,
       launch: { interactive: true, ...(order.script === undefined ? {} : { script: order.script }) },
     });
-    if (isFault(launched)) return void vscode.window.showErrorMessage(`${launched.message} ${launched.hint}`);
+    if (isFault(launched)) return void vscode.window.showErrorMessage(refusal(launched));
     await runtime.kernel.durable();
     await this.#started(launched.value.pid);
     return launched.value.pid;
@@ -113,7 +114,7 @@ export class Launch {
       for (const text of grants) {
         const grant = parseCap(text);
         const words = isFault(grant) ? text : grantWords(t, grant);
-        items.push({ label: `      ${words}`, description: text, grants });
+        items.push({ label: `      ${unpictured(words)}`, description: unpictured(text), grants });
       }
     }
     const title = t("What may it do? Secrets and files that run later ask each time, whatever is chosen.");
@@ -123,7 +124,7 @@ export class Launch {
   async #script(which: "demo" | "file"): Promise<unknown> {
     const found = await this.#outside.script(which);
     if ("script" in found) return found.script;
-    void vscode.window.showErrorMessage(`${found.message} ${found.hint}`);
+    void vscode.window.showErrorMessage(refusal(found));
     return undefined;
   }
 }

@@ -5,6 +5,7 @@ import { visibleLine } from "../views/visible.ts";
 import { agentsOf, iconOf, nameOf, spoken, wordOf } from "./agents-words.ts";
 import type { Control } from "./control.ts";
 import { SCHEME, type Documents } from "./documents.ts";
+import { lettered } from "./plain.ts";
 import { AgentRow, ours, type PageRow } from "./rows.ts";
 import type { Outside, Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
@@ -136,7 +137,7 @@ export class Look implements vscode.Disposable {
     });
     const title = vscode.l10n.t("Find Agent");
     const options = { title, matchOnDescription: true, matchOnDetail: true };
-    const found = await vscode.window.showQuickPick(items, options);
+    const found = await vscode.window.showQuickPick(lettered(items), options);
     if (found !== undefined) await this.transcriptOf(found.pid);
   }
 
@@ -162,12 +163,12 @@ export class Look implements vscode.Disposable {
 
   /** Reads the whole record from the disk, and says whether it is what was written. */
   async verifyAuditLog(): Promise<boolean> {
-    const root = this.#session.root;
-    if (root === undefined) return false;
     await this.#session.runtime?.kernel.durable().catch(() => undefined);
-    const { good, text } = await this.#outside.verify(this.#session.folders);
-    await this.verdict(text);
-    return good;
+    const { root, folders } = this.#session;
+    const found = root === undefined ? undefined : await this.#outside.verify(folders);
+    if (found === undefined || found.absent) return nothingYet();
+    await this.verdict(found.text);
+    return found.good;
   }
 
   async verdict(text: string): Promise<void> {
@@ -200,4 +201,14 @@ export class Look implements vscode.Disposable {
     if (runtime === undefined) return vscode.l10n.t("There is no record here yet.");
     return write(await import("./texts.ts"), runtime);
   }
+}
+
+/** A newcomer's check before there is anything to check; says what would make a record. */
+async function nothingYet(): Promise<false> {
+  const [agent, tour] = [vscode.l10n.t("New Agent…"), vscode.l10n.t("Run the Tour")];
+  const text = vscode.l10n.t("Nothing was recorded here yet. The record begins with the first agent.");
+  const chosen = await vscode.window.showInformationMessage(text, agent, tour);
+  if (chosen === agent) await vscode.commands.executeCommand("agentlibos.newAgent");
+  if (chosen === tour) await vscode.commands.executeCommand("agentlibos.runTour");
+  return false;
 }

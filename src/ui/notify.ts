@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Question } from "../abi/record.ts";
 import type { Answers } from "./answers.ts";
 import { fitsRow, openQuestions, TOAST_MAX, wish } from "./asking.ts";
+import { unlinked } from "./plain.ts";
 import type { Session } from "./session.ts";
 import { setting } from "./settings.ts";
 import type { ApprovalsView } from "./views/approvals.ts";
@@ -53,8 +54,12 @@ export class Notifications implements vscode.Disposable {
     const [question, ...more] = this.#open();
     if (question === undefined) return;
     const review = vscode.l10n.t("Review");
+    const text = vscode.l10n.t("Agent {0} asks: {1}", question.pid, wish(question));
     const plain =
-      more.length === 0 && fitsRow(question, TOAST_MAX) && question.asks.every((a) => !a.once && !a.secret);
+      more.length === 0 &&
+      fitsRow(question, TOAST_MAX) &&
+      question.asks.every((a) => !a.once && !a.secret) &&
+      text === unlinked(text);
     if (!plain) {
       const chosen = await vscode.window.showInformationMessage(
         vscode.l10n.t("Agents are waiting for you."),
@@ -65,7 +70,6 @@ export class Notifications implements vscode.Disposable {
     }
     const allow = vscode.l10n.t("Allow Once");
     const deny = vscode.l10n.t("Deny");
-    const text = vscode.l10n.t("Agent {0} asks: {1}", question.pid, wish(question));
     const chosen = await vscode.window.showInformationMessage(text, review, allow, deny);
     if (chosen === review) await this.#answers.reviewNext();
     else if (chosen !== undefined) await this.#answers.fromToast(question, chosen === allow);

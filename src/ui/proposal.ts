@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { Question } from "../abi/record.ts";
 import { isScopable } from "./asking.ts";
+import { unpictured } from "./plain.ts";
 import type { Session } from "./session.ts";
 
 export class Proposal implements vscode.Disposable {
@@ -28,7 +29,7 @@ export class Proposal implements vscode.Disposable {
     const [first] = grantChoices(runtime.kernel, question, runtime.person);
     if (this.#of !== question.id) return;
     if (first === undefined) return this.#item.hide();
-    this.#item.text = `$(check-all) ${vscode.l10n.t("Allow for…: it {0}", first.label)}  ${first.detail ?? ""}`;
+    this.#item.text = `$(check-all) ${unpictured(`${vscode.l10n.t("Allow for…: it {0}", first.label)}  ${first.detail ?? ""}`)}`;
     this.#item.tooltip = [first.label, first.description ?? "", first.detail ?? ""].join("\n");
     this.#item.accessibilityInformation = { label: this.#item.tooltip.replaceAll("\n", ", ") };
     this.#item.show();

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { Budget } from "../abi/image.ts";
 import type { Process } from "../kernel/state.ts";
+import { refusal } from "./plain.ts";
 import type { Session } from "./session.ts";
 
 const { t } = vscode.l10n;
@@ -47,7 +48,7 @@ export async function raiseBudget(session: Session, { pid, budget, used }: Proce
   const refused = runtime.kernel.raise(runtime.person, pid, {
     [chosen.unit]: amountOf(typed ?? "", chosen.unit),
   });
-  if (refused !== undefined) void vscode.window.showErrorMessage(`${refused.message} ${refused.hint}`);
+  if (refused !== undefined) void vscode.window.showErrorMessage(refusal(refused));
   else await runtime.kernel.durable();
 }
 

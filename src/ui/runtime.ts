@@ -32,6 +32,8 @@ export type Mending = "recover" | "confirm" | "afresh";
 /** What a check of the record found, as text for people. */
 export interface Verified {
   readonly good: boolean;
+  /** There was no record to check, and none is missed. */
+  readonly absent: boolean;
   readonly text: string;
 }
 

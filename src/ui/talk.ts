@@ -5,6 +5,7 @@ import { quoted } from "../views/visible.ts";
 import { nameOf, wordOf, type Word } from "./agents-words.ts";
 import type { Control } from "./control.ts";
 import type { Drafts, Target } from "./drafts.ts";
+import { refusal, unlinked } from "./plain.ts";
 import type { Session } from "./session.ts";
 
 const LIVING: readonly Word[] = ["working", "needs", "waiting", "turn", "paused"];
@@ -83,7 +84,7 @@ export class Talk {
     if (target.kind === "interrupt") kernel.signal(person, agent.pid, "interrupt", "a person speaks");
     const refused = kernel.message(person, agent.pid, text);
     if (refused !== undefined) {
-      void vscode.window.showErrorMessage(`${refused.message} ${refused.hint}`);
+      void vscode.window.showErrorMessage(refusal(refused));
       return false;
     }
     return kernel.durable().then(
@@ -96,7 +97,7 @@ export class Talk {
   async #ended(agent: Process): Promise<void> {
     const start = vscode.l10n.t("New Agent…");
     const text = vscode.l10n.t("“{0}” has ended and reads nothing any more.", nameOf(agent, 40));
-    if ((await vscode.window.showInformationMessage(text, start)) !== start) return;
+    if ((await vscode.window.showInformationMessage(unlinked(text), start)) !== start) return;
     const { goal, result } = agent;
     const came = typeof result === "string" ? result : JSON.stringify(result ?? null);
     const parts = [

@@ -5,7 +5,7 @@ import { isFault } from "../abi/errors.ts";
 import { INIT } from "../kernel/state.ts";
 import { auditJson, targetOf } from "../views/audit.ts";
 import { authorityRows, nowIn } from "../views/authority.ts";
-import { callsOf } from "../views/calls.ts";
+import { callName, callsOf } from "../views/calls.ts";
 import { explainText, smallestGrant } from "../views/explain.ts";
 import { visibleLine } from "../views/visible.ts";
 import { decisionWords, grantWords, outcomeWords } from "../views/words.ts";
@@ -36,7 +36,7 @@ export class Understand {
     history.release(`calls/${pid}`);
     const rows = callsOf(records).slice(-RECENT).reverse();
     const items = rows.map((row) => ({
-      label: `${row.json.tool ?? row.json.syscall}  ${targetOf(t, row)}`,
+      label: `${callName(row.json)}  ${targetOf(t, row)}`,
       description: `${decisionWords(t, row.json.decision)}, ${outcomeWords(t, row.json.outcome)}`,
       detail: row.json.error === undefined ? "" : visibleLine(row.json.error.message),
       call: row.json.call,

@@ -9,6 +9,7 @@ import { changedTurns, type TurnChanges } from "../views/undo.ts";
 import type { Control } from "./control.ts";
 import { documentUri, type Documents } from "./documents.ts";
 import { fileAt } from "./here.ts";
+import { lettered, refusal, unlinked } from "./plain.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
 
@@ -68,7 +69,7 @@ export class Undo {
       description: turn.files.map((f) => nameOf(f.resource)).join(", "),
       turn,
     }));
-    return (await vscode.window.showQuickPick(items, { title: t("Undo which turn?") }))?.turn;
+    return (await vscode.window.showQuickPick(lettered(items), { title: t("Undo which turn?") }))?.turn;
   }
 
   async #look(runtime: Runtime, file: FileChange): Promise<Found> {
@@ -116,7 +117,7 @@ export class Undo {
       turn.beyond.length === 0
         ? ""
         : ` ${t("({0} changes of folders cannot be undone)", turn.beyond.length)}`;
-    const chosen = await vscode.window.showQuickPick(items, {
+    const chosen = await vscode.window.showQuickPick(lettered(items), {
       title: t("Undo turn {0}: which files?", turn.turn + 1) + beyond,
       canPickMany: true,
       ignoreFocusOut: true,
@@ -133,14 +134,14 @@ export class Undo {
       const path = fsSegments(file.resource).join("/");
       const args = { path, from: file.post, to: file.pre };
       const result = await order(runtime.kernel, runtime.person, "fs.restore", args);
-      if (isFault(result)) void vscode.window.showErrorMessage(`${result.message} ${result.hint}`);
+      if (isFault(result)) void vscode.window.showErrorMessage(refusal(result));
       else done.push({ ...file, pre: file.post, post: file.pre });
     }
     await runtime.kernel.durable().catch(() => undefined);
     if (done.length === 0) return;
     const again = t("Undo the Undo");
     const text = t("Brought back: {0}", done.map((f) => nameOf(f.resource)).join(", "));
-    void vscode.window.showInformationMessage(text, again).then(async (chosen) => {
+    void vscode.window.showInformationMessage(unlinked(text), again).then(async (chosen) => {
       if (chosen === again) await this.#restore([...done].reverse());
     });
   }

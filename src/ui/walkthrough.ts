@@ -16,28 +16,28 @@ export const WALKTHROUGH = "start";
 export const STEPS: Readonly<Record<string, Step>> = {
   tour: {
     title: "Take the tour",
-    description: `See an agent ask, be allowed and be denied, without a model.\n${button("Run the Tour", "runTour")}`,
+    description: `A scripted agent works in a small project of its own: it asks, is allowed, is denied, and its record is checked. It needs no model and no network.\n${button("Run the Tour", "runTour")}`,
     done: ran("runTour"),
   },
   model: {
     title: "Choose a model",
-    description: `Say which model New Agent proposes first.\n${button("Select Model", "selectModel")}\n${button("Set API Key", "setApiKey")}`,
+    description: `New Agent asks for a model each time; this one it proposes first. Without one, take the scripted demo.\n${button("Select Model", "selectModel")}\n${button("Set API Key", "setApiKey")}`,
     done: ran("selectModel", "setApiKey"),
   },
   authority: {
     title: "Know what an agent may do",
     description:
-      "An agent can do only what you allow.\n[Choose the Profile](command:workbench.action.openSettings?%22agentlibos.profile%22)",
+      "An agent can do only what you allow. New Agent shows the whole list before it starts; the profile says which list comes first.\n[Choose the Profile](command:workbench.action.openSettings?%22agentlibos.profile%22)",
     done: ["onSettingChanged:agentlibos.profile", ...ran("showAuthority"), "onView:agentlibos.approvals"],
   },
   agent: {
     title: "Start your first agent",
-    description: `Write a goal, choose a model and what it may do.\n${button("New Agent", "newAgent")}`,
+    description: `Write a goal, choose a model and what it may do. When the agent wants to write, its request appears under Approvals: open it, look at the change, and choose Allow Once or Deny.\n${button("New Agent", "newAgent")}`,
     done: ["onContext:agentlibos.agents"],
   },
   verify: {
     title: "Verify the record",
-    description: `Check that what is on the record is what happened.\n${button("Verify Audit Log", "verifyAuditLog")}`,
+    description: `Check that every byte of the record is what was written.\n${button("Verify Audit Log", "verifyAuditLog")}`,
     done: ran("verifyAuditLog"),
   },
 };

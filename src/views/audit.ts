@@ -38,17 +38,27 @@ export function targetOf(t: Translate, row: CallRow): string {
   return visibleValue(t, first.resource, 120) + (more.length === 0 ? "" : ` (+${more.length})`);
 }
 
-/** One line for people: when, which call, what, on what, how it was decided and how it came out. */
-export function auditLine(t: Translate, row: CallRow): string {
-  const { call, syscall, decision, outcome, error } = row.json;
-  const why = error === undefined ? "" : `  ${error.code}: ${visibleLine(error.message)}`;
+/** How wide the column of what came of a call is at least. */
+const CAME = 18;
+
+/** How a call was decided and how it came out. */
+function cameOf(t: Translate, row: CallRow): string {
   const waiting = row.end === undefined && row.begin === undefined && row.asked.length > 0;
-  const came = waiting
-    ? t("waits for an answer")
-    : `${decisionWords(t, decision)}, ${outcomeWords(t, outcome)}`;
-  return `${row.time}  ${call.padEnd(8)}  ${syscall.padEnd(18)}  ${came.padEnd(18)}  ${targetOf(t, row)}${why}`;
+  if (waiting) return t("waits for an answer");
+  return `${decisionWords(t, row.json.decision)}, ${outcomeWords(t, row.json.outcome)}`;
 }
 
+/** A line a call for people: when, which call, what, how it was decided and how it came out, on what. */
 export function auditText(t: Translate, rows: readonly CallRow[]): string {
-  return rows.length === 0 ? `${t("No calls match.")}\n` : rows.map((r) => `${auditLine(t, r)}\n`).join("");
+  if (rows.length === 0) return `${t("No calls match.")}\n`;
+  const all = rows.map((row) => ({ row, came: cameOf(t, row) }));
+  const width = all.reduce((most, { came }) => Math.max(most, came.length), CAME);
+  return all
+    .map(({ row, came }) => {
+      const { call, syscall, error } = row.json;
+      const why = error === undefined ? "" : `  ${error.code}: ${visibleLine(error.message)}`;
+      const what = `${call.padEnd(8)}  ${visibleLine(syscall).padEnd(18)}  ${came.padEnd(width)}`;
+      return `${row.time}  ${what}  ${targetOf(t, row)}${why}\n`;
+    })
+    .join("");
 }

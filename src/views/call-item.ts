@@ -1,7 +1,7 @@
 // One call as an item of a list: what was asked for, how it was decided, and what came of it, each as it reads best.
-import type { CallRow } from "./calls.ts";
+import { callName, type CallRow } from "./calls.ts";
 import { changedLines } from "./changed-lines.ts";
-import { codeBlock, codeSpan } from "./markdown.ts";
+import { codeBlock, codeSpan, plainName } from "./markdown.ts";
 import type { Translate } from "./translate.ts";
 import { lengthOf, visibleValue } from "./visible.ts";
 import { decisionWords, outcomeWords } from "./words.ts";
@@ -53,13 +53,13 @@ function change(t: Translate, args: Fields): { names: string[]; text: string } |
 
 /** One call; `waits` when it is still asked about. */
 export function callItem(t: Translate, row: CallRow): { text: string; waits: boolean } {
-  const { tool, syscall, args, decision, outcome, error } = row.json;
+  const { args, decision, outcome, error } = row.json;
   const waits = row.end === undefined && row.begin === undefined;
   const came = waits
     ? `**${t("waits for an answer")}**`
     : `${decisionWords(t, decision)}, ${outcomeWords(t, outcome)}`;
   const changed = change(t, fieldsOf(args));
-  const head = `- **${tool ?? syscall}** ${argumentWords(t, args, changed?.names ?? [])}: ${came}`;
+  const head = `- **${plainName(callName(row.json))}** ${argumentWords(t, args, changed?.names ?? [])}: ${came}`;
   const lines = [
     head,
     ...(changed === undefined || changed.text === "" ? [] : block(t, changed.text, "diff")),

@@ -2,6 +2,7 @@
 import type { CliCall } from "../abi/cli.ts";
 import type { AnyRecord, JournalRecord } from "../abi/record.ts";
 import { slotOf } from "../kernel/slot.ts";
+import { visibleLine } from "./visible.ts";
 
 /** All that the record says of one call. `time` is when it ended, or the last that was heard of it. */
 export interface CallRow {
@@ -10,6 +11,11 @@ export interface CallRow {
   readonly asked: readonly JournalRecord<"question.open">[];
   readonly begin?: JournalRecord<"call.begin">;
   readonly end?: JournalRecord<"call.end">;
+}
+
+/** What a call is called: the name that its caller gave it, which for a tool that does not exist may be any text. */
+export function callName({ tool, syscall }: CliCall): string {
+  return visibleLine(tool ?? syscall);
 }
 
 interface Draft {

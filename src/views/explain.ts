@@ -9,7 +9,7 @@ import { emptyState, type State } from "../kernel/state.ts";
 import type { Held, Now } from "../kernel/table.ts";
 import { approvalsOf } from "./approvals.ts";
 import { capText, nowIn } from "./authority.ts";
-import { callsOf, type CallRow } from "./calls.ts";
+import { callName, callsOf, type CallRow } from "./calls.ts";
 import { doorSteps } from "./door-steps.ts";
 import { chainOf, lineageOf } from "./family.ts";
 import type { Translate } from "./translate.ts";
@@ -47,8 +47,8 @@ export function explainText(
   const chain = chainOf(state, json.pid).map((p) => `${p.pid} ${p.image}`);
   const lines = [
     json.tool === undefined
-      ? t("Call {0}: {1}", json.call, json.syscall)
-      : t("Call {0}: {1} (tool {2})", json.call, json.syscall, json.tool),
+      ? t("Call {0}: {1}", json.call, visibleLine(json.syscall))
+      : t("Call {0}: {1} (tool {2})", json.call, visibleLine(json.syscall), callName(json)),
     t("By process {0}", chain.join(" ← ")),
     t("Arguments {0}", visibleValue(t, json.args, VALUE_MAX)),
     t("Came out {0}, {1}", decisionWords(t, json.decision), outcomeWords(t, json.outcome)),

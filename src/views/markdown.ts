@@ -16,6 +16,11 @@ export function codeSpan(text: string): string {
   return `${ticks}${pad}${shown}${pad}${ticks}`;
 }
 
+/** A name as it is, or as code where Markdown could see more in it than a name. */
+export function plainName(name: string): string {
+  return /^[A-Za-z][\w.-]*$/u.test(name) ? name : codeSpan(name);
+}
+
 /** A block of code with a fence longer than any in it, so that nothing in it can end it. */
 export function codeBlock(text: string, language = ""): string {
   const shown = visibleText(text);

@@ -5,9 +5,9 @@ import { fsSegments } from "../abi/resource.ts";
 import type { Account } from "./run.ts";
 import { approvalsOf } from "./approvals.ts";
 import { targetOf } from "./audit.ts";
-import { callsOf, type CallRow } from "./calls.ts";
+import { callName, callsOf, type CallRow } from "./calls.ts";
 import { familiesOf } from "./family.ts";
-import { codeSpan } from "./markdown.ts";
+import { codeSpan, plainName } from "./markdown.ts";
 import { usageWords } from "./usage.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
@@ -30,7 +30,7 @@ export function changesOf(rows: readonly CallRow[]): Change[] {
     if (end?.data.changed !== true) continue;
     for (const { resource, right } of json.needs)
       if (right === "write" || right === "delete")
-        found.set(resource, { resource, tool: json.tool ?? json.syscall, call: json.call });
+        found.set(resource, { resource, tool: callName(json), call: json.call });
   }
   return [...found.values()];
 }
@@ -82,7 +82,9 @@ export function receiptText(t: Translate, account: Account, root: number, folder
     ...section(
       t,
       t("Changed"),
-      changesOf(rows).map((c) => t("{0} by {1} ({2})", codeSpan(pathOf(c.resource)), c.tool, c.call)),
+      changesOf(rows).map((c) =>
+        t("{0} by {1} ({2})", codeSpan(pathOf(c.resource)), plainName(c.tool), c.call),
+      ),
     ),
     ...section(
       t,
@@ -95,7 +97,7 @@ export function receiptText(t: Translate, account: Account, root: number, folder
       t,
       t("Denied"),
       denied.map(
-        (r) => `${r.json.tool ?? r.json.syscall} ${codeSpan(targetOf(t, r))} (${r.json.error?.code ?? ""})`,
+        (r) => `${plainName(callName(r.json))} ${codeSpan(targetOf(t, r))} (${r.json.error?.code ?? ""})`,
       ),
     ),
     t("Used: {0}", usageWords(t, process.used)),

@@ -8,7 +8,7 @@ import { add } from "../kernel/fold.ts";
 import { INIT, NO_USAGE, type Process, type State } from "../kernel/state.ts";
 import { approvalsOf } from "./approvals.ts";
 import { targetOf } from "./audit.ts";
-import { callsOf } from "./calls.ts";
+import { callName, callsOf } from "./calls.ts";
 import { familiesOf } from "./family.ts";
 import { english } from "./translate.ts";
 import { visibleLine, visibleValue } from "./visible.ts";
@@ -101,10 +101,10 @@ export function runText(account: Account, roots: readonly number[], folder: stri
     if (wanted.length === 0) return;
     lines.push("", `${title} (${wanted.length})`);
     for (const row of wanted.slice(0, SHOWN)) {
-      const { call, tool = "", outcome, error } = row.json;
+      const { call, outcome, error } = row.json;
       const came =
         outcome === "ok" ? "" : `  ${error?.code ?? outcome}: ${visibleLine(error?.message ?? "")}`;
-      lines.push(`  ${call.padEnd(8)} ${tool.padEnd(16)} ${targetOf(english, row)}${came}`);
+      lines.push(`  ${call.padEnd(8)} ${callName(row.json).padEnd(16)} ${targetOf(english, row)}${came}`);
     }
     if (wanted.length > SHOWN) lines.push(`  … and ${wanted.length - SHOWN} more`);
   };

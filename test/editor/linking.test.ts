@@ -12,7 +12,7 @@ const drafts = (): readonly vscode.TextDocument[] =>
     (d) => d.uri.scheme === "agentlibos-draft" && /from%20a%20link/u.test(d.uri.toString()),
   );
 
-describe("links", () => {
+describe("E5: links", () => {
   it("a goal that a link brings waits in a draft, and nothing was run or recorded for it", async () => {
     const agents = (): number => journal().split('"kind":"process.spawn"').length;
     const before = agents();

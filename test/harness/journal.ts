@@ -19,7 +19,8 @@ import type {
 } from "../../src/kernel/ports.ts";
 import { Redactor } from "../../src/kernel/redact.ts";
 import { scanner } from "../../src/kernel/scan.ts";
-import { verdict, type Verdict } from "../../src/kernel/verify.ts";
+import { english } from "../../src/views/translate.ts";
+import { verdict, type Verdict } from "../../src/views/verdict.ts";
 
 export const scan = scanner(nodeDigests, nodeSignatures);
 
@@ -160,7 +161,10 @@ export class DiskPlace {
   }
   async verify(publicKey?: string, root = this.root): Promise<Verdict> {
     const where = { root, home: this.home, roots: [{ name: "w", path: root }], scan };
-    return verdict(await inspectJournal({ ...where, ...(publicKey === undefined ? {} : { publicKey }) }));
+    return verdict(
+      english,
+      await inspectJournal({ ...where, ...(publicKey === undefined ? {} : { publicKey }) }),
+    );
   }
   /** Opens for writing and puts a journal over it; fails when it is not to be obeyed. */
   async start(

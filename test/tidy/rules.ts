@@ -181,6 +181,15 @@ const minting: Rule = (path, text) =>
     ? []
     : ["mints witnesses; only the kernel and boot may"];
 
+/**
+ * F1, F3, F4: nothing that renders a page, trusts Markdown or takes messages from outside. What agents write is then text
+ * wherever it is shown, and the only ways in are commands, links and the model's tools.
+ */
+const RENDERS =
+  /\b(?:\w*Webview(?:Panel|View)\w*|registerCustomEditorProvider|MarkdownString|supportHtml|supportThemeIcons|enableCommandUris|asExternalUri|createServer|WebSocketServer)\b|\bisTrusted\s*[:=](?!=)|\.listen\(/;
+const closed: Rule = (_path, text) =>
+  RENDERS.test(codeOf(text)) ? ["renders a page, trusts Markdown, or listens for others"] : [];
+
 const home: Rule = (path) =>
   ROOT_FILES.includes(path) || Object.keys(IMPORTS).some((p) => p.endsWith("/") && path.startsWith(p))
     ? []
@@ -197,7 +206,18 @@ export const topLevel = (entries: string[]): string[] =>
     .filter((e) => !e.startsWith(".") && !TOP.has(e))
     .map((e) => `${e}: does not belong at the top level`);
 
-export const RULES = { importTable, zodAsNamespace, pure, length, opening, noIndex, names, minting, home };
+export const RULES = {
+  importTable,
+  zodAsNamespace,
+  pure,
+  length,
+  opening,
+  noIndex,
+  names,
+  minting,
+  closed,
+  home,
+};
 
 /** All complaints about one source file. */
 export const judge = (path: string, text: string): string[] =>

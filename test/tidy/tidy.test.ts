@@ -80,6 +80,12 @@ const BAD: [keyof typeof RULES, string, string][] = [
   ["names", "src/kernel/a.ts", `export class JournalService {}`],
   ["minting", "src/agent/a.ts", `import { mint } from "../kernel/witness.ts";`],
   ["minting", "src/host/node/a.ts", `import { isLiveGrant, mint } from "../../kernel/witness.ts";`],
+  ["closed", "src/ui/a.ts", `vscode.window.createWebviewPanel("x", "y", 1, { enableScripts: true });`],
+  ["closed", "src/ui/a.ts", `vscode.window.registerWebviewViewProvider("x", y);`],
+  ["closed", "src/ui/a.ts", `item.tooltip = new vscode.MarkdownString(name);`],
+  ["closed", "src/ui/a.ts", `tooltip.isTrusted = true;`],
+  ["closed", "src/host/node/a.ts", `net.createServer(f);`],
+  ["closed", "src/host/node/a.ts", `server.listen(0);`],
   ["home", "src/shared/a.ts", ""],
   ["home", "src/a.ts", ""],
 ];

@@ -1,6 +1,7 @@
 // Budgets and loops: who pays, what stops at a cap, how it goes on, and when repeating a call is noticed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fault } from "../../src/abi/errors.ts";
 import { LIMITS } from "../../src/kernel/budget.ts";
 import { BOXES, code, TestKernel } from "../support/kernel.ts";
 
@@ -145,6 +146,19 @@ test("money is set aside before a priced call, paid after it up the chain, and w
     [after.used.microdollars, after.used.estimated, after.reserved.microdollars],
     [440, true, 0],
   );
+});
+
+test("a model that cannot be reached costs the call and no tokens; one that failed costs what was set aside", async () => {
+  for (const [error, costs] of [
+    ["EUNAVAILABLE", false],
+    ["EIO", true],
+  ] as const) {
+    const model = () => Promise.resolve(fault(error, "no answer", ""));
+    const { k, pid } = await family({}, FAMILY, { model, hands: true, cost: PRICE });
+    assert.equal(code(await k.call(pid, "model.call", { model: "test/one", pid, turn: 0 })), error);
+    const { modelCalls, tokens, microdollars = 0 } = k.process(pid).used;
+    assert.deepEqual([modelCalls, tokens > 0, microdollars > 0], [1, costs, costs]);
+  }
 });
 
 test("an agent out of money stops, and a person raises it in dollars", async () => {

@@ -193,6 +193,8 @@ test("a clock that is set back does not bring back what has expired", async () =
   assert.equal(code(await k.call(pid, "box.read", { at: FILE })), "ENOTCAPABLE");
   k.clock.advance(-7_200_000);
   assert.equal(code(await k.call(pid, "box.read", { at: FILE })), "ENOTCAPABLE");
+  const again = await k.crash();
+  assert.equal(code(await again.call(pid, "box.read", { at: FILE })), "ENOTCAPABLE", "nor after a reload");
 });
 
 test("an answer that is none is refused and mints nothing", async () => {

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { newIdentity } from "../../src/host/node/keys.ts";
 import type { JournalSource, Scanned } from "../../src/kernel/ports.ts";
-import { verdict } from "../../src/kernel/verify.ts";
+import { english } from "../../src/views/translate.ts";
+import { verdict } from "../../src/views/verdict.ts";
 import { fileOf, inMemory, MemoryStore, readAll, say, scan } from "../harness/journal.ts";
 
 /** Three segments with lines, heads and bodies in each; the last one has four heads. */
@@ -113,7 +114,11 @@ test("a cut at a head is seen by nobody else, and the verdict says so", async ()
     s.segments.set(newest, Buffer.from(lines.slice(0, firstHead + 1).join("\n") + "\n"));
   });
   const alone = await readAll(source);
-  const judged = verdict({ mode: "bytes-alone", standing: { kind: "obeyed" }, scanned: alone.scanned });
+  const judged = verdict(english, {
+    mode: "bytes-alone",
+    standing: { kind: "obeyed" },
+    scanned: alone.scanned,
+  });
   assert.equal(judged.ok, true);
   assert.match(judged.text.join("\n"), /cannot be noticed/u);
   assert.equal((await readAll(source, base.head)).scanned.expected, "beyond");
@@ -153,7 +158,7 @@ test("lines behind the last head are an unfinished write, unless the newest head
       { file: `journal/${base.newest}.jsonl`, byte: last.length, bytes: tail.length },
       JSON.stringify([tail, scanned.defect]),
     );
-    const judged = verdict({ mode: "whole", standing: { kind: "obeyed" }, scanned });
+    const judged = verdict(english, { mode: "whole", standing: { kind: "obeyed" }, scanned });
     assert.equal(judged.ok, true);
     assert.match(judged.text.join("\n"), /unfinished write/u);
     const beyond = await readAll(source, { seq: base.head.seq + 1, hash: "0".repeat(64) });

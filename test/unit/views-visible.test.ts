@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changedLines } from "../../src/views/changed-lines.ts";
-import { codeBlock, codeSpan, harmlessMarkdown } from "../../src/views/markdown.ts";
+import { codeBlock, codeSpan, harmlessMarkdown, plainName } from "../../src/views/markdown.ts";
 import { english } from "../../src/views/translate.ts";
 import { lengthOf, quoted, visibleLine, visibleText, visibleValue } from "../../src/views/visible.ts";
 
@@ -77,6 +77,9 @@ test("fenced code stays code, under a fence that nothing in it can end", () => {
   assert.doesNotMatch(harmlessMarkdown("```mermaid\nclick A call x()\n```"), /mermaid/u);
   assert.equal(codeSpan("a`b``c"), "```a`b``c```");
   assert.equal(codeSpan("`"), "`` ` ``");
+  assert.deepEqual(["read_file", "fs.read", "**x**", "![x](y)", "a b"].map(plainName), [
+    ...["read_file", "fs.read", "`**x**`", "`![x](y)`", "`a b`"],
+  ]);
   assert.equal(codeBlock("x\n```\ny").startsWith("````\n"), true);
 });
 

@@ -79,6 +79,21 @@ test("the picker offers every kind of model and never ends in nothing", async ()
   assert.deepEqual([...new Set(asked)], ["/api/tags"]);
 });
 
+test("a key is kept where New Agent finds it, and can be removed", async () => {
+  await g.command(window, "Agent libOS: Set API Key…");
+  await step(window, "Whose key?", "OpenAI");
+  await step(window, "API key", "sk-made-up-for-this-test");
+  await g.toast(window, /The key was saved/).waitFor();
+  await g.command(window, "Agent libOS: Select Model…");
+  const row = window.page.locator(".quick-input-list .monaco-list-row", { hasText: "OpenAI model…" });
+  await row.waitFor();
+  assert.doesNotMatch(await row.innerText(), /needs an API key/);
+  await window.page.keyboard.press("Escape");
+  await g.command(window, "Agent libOS: Remove API Key…");
+  await step(window, "Whose key", "OpenAI");
+  await g.toast(window, /The key was removed/).waitFor();
+});
+
 test("without a key, a vendor's model asks for it first, and then for its name", async () => {
   await g.command(window, "Agent libOS: Select Model…");
   await step(window, "Select the model", "Anthropic model");

@@ -1,12 +1,13 @@
 // Windows that cannot run agents: an untrusted folder, and no folder at all. They say so, and every way to run is closed.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
 import { openEditor } from "../../scripts/editor/workbench.ts";
 import { agentIs, answer, calls, done, newAgent, openWorkspace, review, scriptFile } from "./people.ts";
+import { tourWindow } from "./strangers.ts";
 
 let editor: Editor;
 let window: Window;
@@ -38,6 +39,15 @@ test("New Agent says why it cannot start, and writes nothing", async () => {
   await g.command(window, "Agent libOS: New Agent…");
   await g.toast(window, /Restricted Mode/).waitFor();
   assert.equal(await window.page.locator(".quick-input-title", { hasText: "New Agent" }).count(), 0);
+  assert.equal(existsSync(record()), false);
+});
+
+test("the tour opens even from here, in a window of its own", async () => {
+  const run = (): Promise<void> => g.command(window, "Agent libOS: Run the Tour");
+  const { tour, folder } = await tourWindow(editor, run);
+  await tour.page.close();
+  await window.page.bringToFront();
+  rmSync(dirname(folder), { recursive: true, force: true });
   assert.equal(existsSync(record()), false);
 });
 

@@ -10,8 +10,8 @@ import { cli, showViews } from "./people.ts";
 /** In good order, at once by the browser, or with the extension host killed in the middle of whatever it does. */
 export type Leaving = "Reload Window" | "the browser" | "kill -9";
 
-/** The window goes away and is there again, with the extension running in it. */
-export async function leave(window: Window, how: Leaving): Promise<void> {
+/** The window goes away and is there again, with the extension running in it; `hidden` leaves its views out of sight. */
+export async function leave(window: Window, how: Leaving, hidden = false): Promise<void> {
   const before = window.editor.extensionHosts();
   if (how === "Reload Window") await g.reload(window);
   else {
@@ -24,7 +24,18 @@ export async function leave(window: Window, how: Leaving): Promise<void> {
     (now) => now.some((pid) => !before.includes(pid)),
     60,
   );
-  await showViews(window);
+  if (!hidden) await showViews(window);
+}
+
+/** The extension host is killed, and the editor starts another one in the same window, with the same tabs. */
+export async function lose(window: Window): Promise<void> {
+  const before = window.editor.extensionHosts();
+  for (const pid of before) process.kill(pid, "SIGKILL");
+  await g.until(
+    () => window.editor.extensionHosts(),
+    (now) => now.some((pid) => !before.includes(pid)),
+    60,
+  );
 }
 
 interface Line {

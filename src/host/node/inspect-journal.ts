@@ -14,7 +14,7 @@ export interface InspectOptions {
   readonly publicKey?: string;
 }
 
-/** What `kernel/verify.ts` judges by. */
+/** What `views/verdict.ts` judges by. */
 export interface Inspection {
   readonly mode: "whole" | "bytes-alone";
   readonly standing: Standing;

@@ -53,7 +53,8 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
 
   getTreeItem(row: Row): vscode.TreeItem {
     const process = this.#session.runtime?.kernel.state.processes.get(row.pid);
-    if (row instanceof GroupRow) return groupItem(row, process);
+    if (row instanceof GroupRow)
+      return groupItem(row, process, this.#questions().filter((q) => q.pid === row.pid).length);
     if (row instanceof RecentRow) return recentItem(this.#decided.rows.length);
     if (row instanceof DecidedRow) {
       const decided = this.#decided.of(row);

@@ -1,11 +1,13 @@
-// A second extension that offers one model; its answers are what the test that is running put into `replies`.
+// A second extension: it offers one model, whose answers are what the test that is running put into `replies`, and it calls
+// commands as any extension can.
 import * as vscode from "vscode";
 
 /**
- * What tests reach through `exports`: requests as they came in, and the replies to give, in order.
- * @type {{ requests: object[], replies: ((...given: unknown[]) => unknown)[] }}
+ * What tests reach through `exports`: requests as they came in, the replies to give, in order, and a way to call commands
+ * from here.
+ * @type {{ requests: object[], replies: ((...given: unknown[]) => unknown)[], run: typeof vscode.commands.executeCommand }}
  */
-const shared = { requests: [], replies: [] };
+const shared = { requests: [], replies: [], run: (...given) => vscode.commands.executeCommand(...given) };
 
 const MODEL = {
   id: "test-one",

@@ -1,0 +1,98 @@
+// The verdict on a journal: what a scan and the data folder found, as a yes or no and as text for people.
+import type { Defect, HeadMark, Scanned, Standing, Tail } from "../kernel/ports.ts";
+import type { Translate } from "./translate.ts";
+
+/** What was looked at, and how it stands. `bytes-alone` has no data folder to compare with. */
+export interface Inspected {
+  readonly mode: "whole" | "bytes-alone";
+  /** In whole mode `obeyed` means that the journal would be obeyed. */
+  readonly standing: Standing;
+  /** Absent when there was nothing to read. */
+  readonly scanned?: Scanned;
+}
+
+export interface Verdict {
+  readonly ok: boolean;
+  readonly standing: Standing["kind"];
+  readonly id: string;
+  /** How many records the last good head covers. */
+  readonly records: number;
+  readonly last: HeadMark;
+  readonly defect?: Defect;
+  readonly unfinished?: Tail;
+  /** What to tell a person, a sentence a line; the first one is the verdict. */
+  readonly text: readonly string[];
+}
+
+/** Judges. It is ok only when the journal is whole and, unless judged by its bytes alone, to be obeyed in this place. */
+export function verdict(t: Translate, { mode, standing, scanned }: Inspected): Verdict {
+  const ok = standing.kind === "obeyed" && scanned !== undefined && scanned.defect === undefined;
+  const unfinished = scanned?.tail ?? scanned?.bodyTail;
+  const text = [
+    ok ? t("good: every byte is what was written") : sentence(t, standing, scanned?.defect),
+    ...(scanned?.defect === undefined || standing.kind === "damaged" || standing.kind === "obeyed"
+      ? []
+      : [`${meaning(t, standing.kind)}: ${standing.detail}`]),
+    ...(scanned === undefined ? [] : [extent(t, scanned)]),
+    ...(unfinished === undefined ? [] : [cutShort(t, unfinished)]),
+    ...(mode === "whole"
+      ? []
+      : [
+          t(
+            "judged by its bytes alone: records cut off behind a head cannot be noticed this way, only on the machine that wrote them",
+          ),
+        ]),
+  ];
+  return {
+    ok,
+    standing: ok ? "obeyed" : standing.kind === "obeyed" ? "damaged" : standing.kind,
+    id: scanned?.id ?? "",
+    records: scanned?.records ?? 0,
+    last: scanned?.last ?? { seq: 0, hash: "" },
+    ...(scanned?.defect === undefined ? {} : { defect: scanned.defect }),
+    ...(unfinished === undefined ? {} : { unfinished }),
+    text,
+  };
+}
+
+function meaning(t: Translate, kind: Standing["kind"]): string {
+  const words: Readonly<Record<Standing["kind"], string>> = {
+    obeyed: t("good"),
+    foreign: t("foreign: shown, but not obeyed"),
+    copy: t("a copy: shown, but not obeyed"),
+    "rolled-back": t("rolled back: records are missing at the end"),
+    lost: t("lost: the files are gone"),
+    moved: t("moved: a person has to confirm the new place"),
+    damaged: t("damaged"),
+    locked: t("in use: another writer holds it"),
+    "read-only": t("good, but it cannot be written"),
+    absent: t("no journal"),
+  };
+  return words[kind];
+}
+
+function sentence(t: Translate, standing: Standing, defect: Defect | undefined): string {
+  if (defect !== undefined) return `${t("damaged")}: ${placeOf(t, defect)}: ${defect.what}`;
+  return standing.kind === "obeyed" ? t("damaged") : `${meaning(t, standing.kind)}: ${standing.detail}`;
+}
+
+/** File, line and byte of a defect, as people read them. */
+function placeOf(t: Translate, { file, line, byte }: Defect): string {
+  return line > 0 ? t("{0}, line {1}, byte {2}", file, line, byte) : t("{0}, byte {1}", file, byte);
+}
+
+function extent(t: Translate, { id, records, end, last }: Scanned): string {
+  if (records === 0) return t("journal {0}: no record is covered by a head", id);
+  const file = `journal/${end.segment}.jsonl`;
+  return t(
+    "journal {0}: {1} records, the last good head at {2}, line {3}, ending at byte {4} ({5})",
+    ...[id, records, file, end.line, end.bytes, last.hash],
+  );
+}
+
+function cutShort(t: Translate, { bytes, byte, file }: Tail): string {
+  return t(
+    "an unfinished write: {0} bytes from byte {1} of {2} on, which no head covers; the next opening cuts them",
+    ...[bytes, byte, file],
+  );
+}

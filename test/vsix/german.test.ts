@@ -1,0 +1,121 @@
+// The day's first agent in an editor that speaks German: each view, step, review and document is read in German.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import * as g from "../../scripts/editor/gestures.ts";
+import { speak } from "../../scripts/editor/language.ts";
+import type { Editor, Window } from "../../scripts/editor/workbench.ts";
+import { openEditor } from "../../scripts/editor/workbench.ts";
+import { active, answer, calls, done, scriptFile, step } from "./people.ts";
+
+let editor: Editor;
+let window: Window;
+const script = scriptFile();
+before(async () => {
+  editor = await openEditor({
+    env: { AGENTLIBOS_SCRIPT: script.path },
+    prepare: (place) => speak(place, "de"),
+  });
+  window = editor.window;
+});
+after(async () => {
+  await editor?.close();
+  script.remove();
+});
+
+const GOAL = "Den Korb zählen";
+
+test("the views and the first words in them are German", async () => {
+  await g.openContainer(window);
+  await g.view(window, "Anfragen").getByText("Nichts wartet auf Sie.").waitFor();
+  await g.view(window, "Agenten").getByText("Ein Agent kann nur, was Sie erlauben").waitFor();
+});
+
+test("New Agent's steps and what it may do are German", async () => {
+  script.write([
+    calls(
+      "Ich sehe nach.",
+      ["read_file", { path: "README.md" }],
+      ["read_file", { path: ".env" }],
+      ["write_file", { path: "zahl.txt", content: "drei\n" }],
+    ),
+    done,
+  ]);
+  await g.command(window, "Agent libOS: Neuer Agent…");
+  await step(window, "Neuer Agent", GOAL);
+  await step(window, "Welches Modell?", "Skript aus AGENTLIBOS_SCRIPT");
+  await window.page.locator(".quick-input-title", { hasText: "Was darf er?" }).waitFor();
+  const offered = (await g.choices(window)).join("\n");
+  assert.match(offered, /darf alles in app lesen und auflisten/u);
+  assert.match(offered, /fragt jedes Mal, bevor er alles in app .*ändern/u);
+  await step(window, "Was darf er?", "Fragen");
+  await active(window, /^Mitschrift von Agent 2/u);
+});
+
+test("the requests and the review are German, and what would be stored is not", async () => {
+  await g.row(window, "Anfragen", /zahl\.txt/u).waitFor();
+  await g.row(window, "Agenten", GOAL).getByText("braucht Sie").waitFor();
+  await g.row(window, "Anfragen", /\.env/u).click();
+  await active(window, /^Anfrage q/u);
+  const shown = await g.until(
+    () => g.editorText(window),
+    (text) => text.includes("Ein Ja würde speichern"),
+  );
+  assert.match(shown, /möchte etwas tun, wonach gefragt werden muss/u);
+  assert.match(shown, /Risiko {2}/u);
+  assert.match(shown, /für diesen einen Aufruf, sonst nichts: er darf app\/\.env lesen/u);
+  assert.match(shown, /allow:read:fs:\/app\/\.env/u);
+  await g.shot(window, "german");
+  await answer(window, "Ablehnen");
+});
+
+test("the transcript and the receipt are German", async () => {
+  await g.row(window, "Anfragen", /zahl\.txt/u).click();
+  await active(window, /zahl\.txt/u);
+  await answer(window, "Einmal erlauben");
+  await g.row(window, "Agenten", GOAL).getByText("fertig").waitFor();
+  await g.command(window, "Agent libOS: Mitschrift öffnen");
+  await active(window, /^Mitschrift von Agent 2/u);
+  const transcript = await g.until(
+    async () => {
+      await window.page.keyboard.press("Control+Home"); // it is shown from its end
+      return g.editorText(window);
+    },
+    (text) => text.includes("## Runde 1"),
+  );
+  assert.match(transcript, /^Modell `/mu);
+  assert.match(transcript, /## Ziel/u);
+  assert.match(transcript, /erlaubt, ausgeführt/u);
+  await g.command(window, "Agent libOS: Quittung anzeigen");
+  await active(window, /^Quittung von Agent 2/u);
+  const receipt = await g.until(
+    () => g.editorText(window),
+    (text) => text.includes("Nachprüfen:"),
+  );
+  assert.match(receipt, /### Agent 2 \(coding\) fertig/u);
+  assert.match(receipt, /\*\*Geändert \(1\)\*\*/u);
+  assert.match(receipt, /Verbraucht: Modellaufrufe: 2/u);
+  assert.match(receipt, /abgelehnt von einem Menschen/u);
+});
+
+test("an explanation, the audit log and the verdict on the record are German", async () => {
+  await g.command(window, "Agent libOS: Entscheidung erklären…");
+  await g.pick(window, ".env");
+  await active(window, /^Aufruf 2\.0\.1/u);
+  const explained = await g.until(
+    () => g.editorText(window),
+    (text) => text.includes("Befugnis"),
+  );
+  assert.match(explained, /Ergebnis: verweigert, nicht ausgeführt/u);
+  await g.command(window, "Agent libOS: Prüfprotokoll öffnen");
+  await active(window, /^Prüfprotokoll/u);
+  await g.until(
+    () => g.editorText(window),
+    (text) => text.includes("verweigert, nicht ausgeführt"),
+  );
+  await g.command(window, "Agent libOS: Prüfprotokoll prüfen");
+  await active(window, /^Geprüftes Protokoll/u);
+  await g.until(
+    () => g.editorText(window),
+    (text) => text.includes("gut: Jedes Byte ist, wie es geschrieben wurde"),
+  );
+});

@@ -1,0 +1,209 @@
+// Much at once in a real window: 500 processes, a transcript of 10,000 records, texts of megabytes; and loading it anew.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as g from "../../scripts/editor/gestures.ts";
+import { root } from "../../scripts/editor/install.ts";
+import { openEditor, type Editor, type Window } from "../../scripts/editor/workbench.ts";
+import type { Scratch } from "../../scripts/editor/workspace.ts";
+import {
+  active,
+  agentIs,
+  answer,
+  calls,
+  done,
+  newAgent,
+  press,
+  review,
+  scriptFile,
+  step,
+  type Turn,
+} from "./people.ts";
+import { asked, came, holds, leave, lose, open, record } from "./weather.ts";
+
+const TURNS = 2_500;
+const MEGABYTE = 1024 * 1024;
+const START = ["allow:spawn:process:/children", "allow:execute:image:/coding"];
+
+let editor: Editor;
+let window: Window;
+const script = scriptFile();
+before(async () => {
+  editor = await openEditor({
+    env: { AGENTLIBOS_SCRIPT: script.path },
+    settings: {
+      "agentlibos.transcript.openOnStart": false,
+      "agentlibos.notifications": "never",
+      "agentlibos.resumeOnStart": "never",
+    },
+    prepare: (place) => {
+      ran(place, "A long talk", long());
+      ran(place, "A large family", ...family());
+    },
+  });
+  window = editor.window;
+});
+after(async () => {
+  await editor?.close();
+  script.remove();
+});
+
+const file = (name: string): string => join(editor.workspace, name);
+
+/** A finished run of the command line on the record that the window then opens. */
+function ran(place: Scratch, goal: string, turns: Turn[], children: { turns: Turn[] }[] = []): void {
+  script.write(turns, children);
+  const options = ["--workspace", place.workspace, "--goal", goal, "--script", script.path];
+  const grants = ["allow:read:fs:/app/**", ...START].flatMap((cap) => ["--grant", cap]);
+  const budget = ["--budget", "modelCalls=9000,toolCalls=9000,tokens=1000000000"];
+  const args = [join(root, "dist/cli.js"), "run", ...options, ...grants, ...budget];
+  const env = { ...process.env, AGENTLIBOS_HOME: place.home };
+  const { status, stderr } = spawnSync(process.execPath, args, { env });
+  assert.equal(status, 0, stderr.toString());
+}
+
+/** Each turn makes four records or more. */
+function long(): Turn[] {
+  const look = (i: number) =>
+    calls(`I look for the ${i}th time.`, ["read_file", { path: i % 2 === 0 ? "README.md" : "package.json" }]);
+  // What is asked for again and again with the same result would be taken for a loop.
+  const note = (i: number) =>
+    calls(`I note ${i}.`, ["put_object", { name: `note-${i}`, type: "text", value: `${i}` }]);
+  return [look(0), look(1), ...Array.from({ length: TURNS - 2 }, (_, i) => note(i))];
+}
+
+/** One that starts 49, each of which starts 9: with itself and the first agent there are 500 or so. */
+function family(): [Turn[], { turns: Turn[] }[]] {
+  const start = (count: number, goal: string): Turn =>
+    calls(
+      "I start others.",
+      ...Array.from({ length: count }, (_, i): [string, unknown] => [
+        "spawn_agent",
+        { goal: `${goal} ${i}`, grants: START },
+      ]),
+    );
+  const leaf = { turns: [calls("Done.")] };
+  const child = {
+    turns: [start(9, "part"), calls("Done.")],
+    children: Array.from({ length: 9 }, () => leaf),
+  };
+  return [[start(49, "piece"), calls("Done.")], Array.from({ length: 49 }, () => child)];
+}
+
+/** Lines of so many megabytes, each another one. */
+function lines(megabytes: number, of: string): string {
+  const each = `${of}: ${"x".repeat(100)}`;
+  const count = Math.ceil((megabytes * MEGABYTE) / (each.length + 9));
+  return Array.from({ length: count }, (_, i) => `${each} ${String(i).padStart(7, "0")}\n`).join("");
+}
+
+/** Goes to the end of the text in front, and waits until this stands there. */
+function atEnd(text: RegExp): Promise<string> {
+  return g.until(
+    async () => {
+      await window.page.locator(".editor-group-container.active .monaco-editor").last().click();
+      await window.page.keyboard.press("Control+End");
+      return g.editorText(window);
+    },
+    (shown) => text.test(shown),
+    30,
+  );
+}
+
+test("500 processes and 10,000 records in view: what is asked meanwhile waits over a reload and a kill, and is done once", async () => {
+  assert.ok(record(editor).length > 10_000, `${record(editor).length}`);
+  assert.ok(record(editor).filter(({ kind }) => kind === "process.spawn").length >= 490);
+  await g.openContainer(window);
+  await g.row(window, "Agents", "A large family").click();
+  await window.page.keyboard.press("ArrowRight");
+  await g.row(window, "Agents", /piece \d+/).waitFor();
+  await g
+    .row(window, "Agents", "A long talk")
+    .scrollIntoViewIfNeeded()
+    .catch(() => undefined);
+  script.write([calls("Folder.", ["make_directory", { path: "amid" }]), done]);
+  await newAgent(window, "Ask amid many", "Ask", false);
+  const before = await asked(editor, 1);
+  for (const how of ["Reload Window", "kill -9"] as const) {
+    await leave(window, how);
+    await agentIs(window, "Ask amid many", /paused/);
+    assert.deepEqual([open(editor), existsSync(file("amid"))], [before, false]);
+    await g.row(window, "Agents", "A large family").waitFor();
+  }
+  await g.shot(window, "many-after-kill");
+  await g.rowButton(window, "Approvals", "app/amid", "Allow Once");
+  await asked(editor, 0);
+  await g.command(window, "Agent libOS: Resume All");
+  await agentIs(window, "Ask amid many", /finished/);
+  assert.deepEqual([came(editor, "fs.mkdir"), existsSync(file("amid"))], [["approved ok"], true]);
+  holds(editor);
+});
+
+test("a transcript of 10,000 records is whole, and stays so when the extension host dies under it", async () => {
+  await g.command(window, "Agent libOS: Open Transcript");
+  await step(window, "Which agent?", "A long talk");
+  await active(window, /^Transcript of agent/);
+  await atEnd(/Check it|finished/);
+  await g.shot(window, "long-transcript");
+  await lose(window);
+  await active(window, /^Transcript of agent/);
+  await atEnd(/Check it|finished/);
+  await g.command(window, "View: Close All Editors");
+});
+
+test("the largest text that is shown whole is shown whole, and only then may it be allowed", async () => {
+  writeFileSync(file("large.txt"), lines(0.9, "before"));
+  const content = lines(0.9, "after");
+  script.write([calls("I write.", ["write_file", { path: "large.txt", content }]), done]);
+  await newAgent(window, "Write much", "Ask", false);
+  const row = g.row(window, "Approvals", /large\.txt/);
+  await row.hover();
+  assert.equal(await row.locator('.actions .action-label[aria-label^="Allow Once"]').count(), 0);
+  await review(window, /large\.txt/, /Overwrite app\/large\.txt/);
+  await leave(window, "Reload Window");
+  await review(window, /large\.txt/, /Overwrite app\/large\.txt/);
+  await atEnd(new RegExp(content.trimEnd().slice(-20)));
+  await answer(window, "Allow Once");
+  await asked(editor, 0);
+  await g.command(window, "Agent libOS: Resume All");
+  await agentIs(window, "Write much", /finished/);
+  assert.equal(readFileSync(file("large.txt"), "utf8"), content);
+  holds(editor);
+});
+
+test("a text too large to be shown says so and what would be written; one too large to be written says why and what to do", async () => {
+  const content = lines(3, "too much to show");
+  const five = lines(5, "too much to write");
+  writeFileSync(file("five.txt"), five);
+  const part = five.slice(0, five.indexOf("\n"));
+  script.write([
+    calls("An edit of five.", ["edit_file", { path: "five.txt", old_text: part, new_text: "short" }]),
+    calls("Three.", ["write_file", { path: "three.txt", content }]),
+    done,
+  ]);
+  await newAgent(window, "Write too much", "Ask", false);
+  await g.row(window, "Approvals", /three\.txt/).click();
+  await active(window, /^Request /);
+  const shown = await g.until(
+    () => g.editorText(window),
+    (said) => /sha256/.test(said),
+  );
+  await g.shot(window, "too-large-to-show");
+  assert.match(shown, new RegExp(`Replaces nothing by ${Buffer.byteLength(content)} bytes`));
+  await sleep(900);
+  await press(window, "Allow Once");
+  await agentIs(window, "Write too much", /finished/);
+  assert.equal(readFileSync(file("three.txt"), "utf8"), content);
+  assert.equal(readFileSync(file("five.txt"), "utf8"), five);
+  const refused = record(editor).findLast(
+    ({ kind, data }) => kind === "call.end" && data["op"] === "fs.edit",
+  );
+  const { code, message, hint } = refused?.data["error"] as { code: string; message: string; hint: string };
+  assert.equal(code, "E2BIG");
+  assert.match(message, new RegExp(`${five.length}|bytes`));
+  assert.notEqual(hint, "");
+  holds(editor);
+});
