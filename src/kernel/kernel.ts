@@ -9,7 +9,7 @@ import { launch, type LaunchOrder } from "./birth.ts";
 import { commit, standingOf, type Core, type Executor, type JournalPort, type LiveCall } from "./core.ts";
 import { syscall, type Slot } from "./door.ts";
 import { apply } from "./fold.ts";
-import { exit, interrupt, message, signal, start, wake, want } from "./lifecycle.ts";
+import { exit, message, signal, start, wake, want } from "./lifecycle.ts";
 import { Listeners } from "./listeners.ts";
 import type { Operation, Primitive } from "./operation.ts";
 import type { Clock, Digests } from "./ports.ts";
@@ -292,10 +292,5 @@ export class Kernel {
   trim(caller: Caller, from: number, reason: string): void {
     if (isCaller(caller) && this.writable)
       commit(this.core, "process.trim", { from, reason }, { pid: caller.pid });
-  }
-
-  /** Ends what a process is doing now with EINTR, without ending the process. */
-  interrupt(who: Person, pid: number): void {
-    if (isPerson(who)) interrupt(this.core, pid);
   }
 }

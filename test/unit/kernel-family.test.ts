@@ -174,7 +174,7 @@ test("without a person's witness nobody launches, signals, speaks, revokes or re
     assert.equal(k.kernel.message(witness, pid, "x")?.code, "EACCES");
     assert.equal(code(k.kernel.revoke(witness, "cap1", "x")), "EACCES");
     k.kernel.retry(witness, pid);
-    k.kernel.interrupt(witness, pid);
+    k.kernel.signal(witness, pid, "interrupt", "test");
     assert.equal(code(k.kernel.launch(witness, { grants: [] } as never)), "EACCES");
   }
   assert.equal(k.records.length, before);

@@ -106,7 +106,7 @@ test("a sleep costs no active time, ends when it should, and a signal ends it at
   assert.ok(k.lastEnd.used.activeSeconds < 0.001);
   const cut = k.call(parent, "clock.sleep", { seconds: 60 });
   await k.settle();
-  k.kernel.interrupt(k.person, parent);
+  k.kernel.signal(k.person, parent, "interrupt", "test");
   assert.equal(code(await cut), "EINTR");
   assert.equal(k.clock.pending, 0);
 });
@@ -180,7 +180,7 @@ test("(43) whatever the order of sends, waits, signals and reloads: nothing is l
         if (what === "send")
           await k.call(parent, "process.send", { pid: child, message: `m${sent++}` }, { id: `0.${calls++}` });
         if (what === "wait") wait(`0.${calls++}`);
-        if (what === "interrupt") k.kernel.interrupt(k.person, child);
+        if (what === "interrupt") k.kernel.signal(k.person, child, "interrupt", "test");
         if (what === "settle") await k.settle();
         if (what === "crash") {
           await k.settle();
