@@ -32,6 +32,7 @@ export class Control implements vscode.Disposable {
 
   /** Resuming an agent resumes its family, for its parents and children were paused together with it. */
   async resume(args: readonly unknown[]): Promise<void> {
+    if (this.#session.policyStops()) return;
     const agent = await this.pick(args, ["paused", "needs"]);
     if (agent === undefined) return;
     await this.#each(agent, "resume", (p) => p.life.paused);
@@ -59,6 +60,7 @@ export class Control implements vscode.Disposable {
   }
 
   async resumeAll(): Promise<void> {
+    if (this.#session.policyStops()) return;
     const runtime = await this.#session.take();
     if (runtime === undefined) return;
     for (const { pid, life } of [...runtime.kernel.state.processes.values()])
