@@ -43,8 +43,6 @@ export interface BootOptions {
   readonly mode: "create" | "write" | "view";
   /** Rules of this launch, beside those of the policy files. */
   readonly policy: readonly PolicyRule[];
-  /** Told when the policy files changed: what is wrong with them, or that nothing is. */
-  readonly onPolicy?: (problem: PolicyProblem | undefined) => void;
   /** Keeps every record in memory for {@link Booted.records}: for runs that end and then account for themselves. */
   readonly remembers?: boolean;
   /** Keeps the rules that unfinished agents were launched under: whoever goes on is bound as before. */
@@ -74,8 +72,10 @@ export interface Booted {
   readonly records: () => readonly AnyRecord[];
   /** The newest durable head. */
   readonly head: () => HeadMark;
-  /** What is wrong with the policy files: then the record was opened to look, whatever was wanted. */
-  readonly problem: PolicyProblem | undefined;
+  /** What is wrong with the policy files now; when it was at the opening, that was to look, whatever was wanted. */
+  readonly problem: () => PolicyProblem | undefined;
+  /** Calls back when that has changed. */
+  readonly onProblem: (changed: () => void) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const ruled = (found: ReadPolicy): ReadPolicy => withoutSecrets(redactor, found);
   const standing = ruled(await readPolicy({ root, home }));
   const launched = ruled({ rules: options.policy });
-  const problem = standing.problem ?? launched.problem;
+  let problem = standing.problem ?? launched.problem;
   const mode = problem === undefined ? options.mode : "view";
   const scan = scanner(digests, nodeSignatures);
   const { records, ...opened } = await openJournal({ root, roots, home, mode, scan });
@@ -149,24 +149,36 @@ export async function boot(options: BootOptions): Promise<Booted> {
     );
   }
   const person = mint.person("person");
-  /** Reads the files again, one reading after the other; the rules in force stay until there are others. */
+  const listeners = new Set<() => void>();
   let reading = Promise.resolve();
+  /** Reads the files again, one reading after the other; the rules in force stay until there are others. */
   const again = (): void => {
     reading = reading.then(async () => {
-      const { rules, problem } = ruled(await readPolicy({ root, home }));
-      if (kernel.writable && problem === undefined) kernel.setPolicy(person, [...rules, ...own.rules]);
-      else if (kernel.writable && problem !== undefined)
-        kernel.setPolicy(person, plain(kernel.state), problem.text);
-      options.onPolicy?.(problem);
+      const before = problem?.text;
+      const found = ruled(await readPolicy({ root, home }));
+      problem = found.problem;
+      const rules = problem === undefined ? [...found.rules, ...own.rules] : plain(kernel.state);
+      if (kernel.writable) kernel.setPolicy(person, rules, problem?.text);
+      if (problem?.text !== before) for (const changed of listeners) changed();
     });
+    reading = reading.catch((bug: unknown) => options.onBug?.(bug));
   };
-  const watching = writing || options.onPolicy !== undefined ? watchPolicy({ root, home }, again) : undefined;
+  let watching: { dispose(): void } | undefined;
+  const watch = (): void => {
+    watching ??= watchPolicy({ root, home }, again);
+    again(); // it may have changed before anybody watched
+  };
+  if (writing) watch();
   return {
     kernel,
     opened,
     talk,
     person,
-    problem,
+    problem: () => problem,
+    onProblem: (changed) => {
+      listeners.add(changed);
+      if (watching === undefined) watch();
+    },
     launcher: mint.person("launcher"),
     keepSecret: (value) => {
       redactor.addSecret(value);

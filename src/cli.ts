@@ -47,8 +47,8 @@ async function look(command: Command): Promise<{ seen: Booted; code: number; fol
 
 /** Lets the families of some roots go on until none of them can, and accounts for them. */
 async function proceed(on: Booted, command: Command, start: () => readonly number[]): Promise<number> {
-  const { kernel, launcher, person, problem } = on;
-  if (problem !== undefined) throw new UsageError(problem.text);
+  const { kernel, launcher, person } = on;
+  if (!kernel.writable && on.problem() !== undefined) throw new UsageError(on.problem()?.text ?? "");
   if (!kernel.writable) {
     await complain(standingOutput(on.opened.standing));
     return standingExit(on.opened.standing);

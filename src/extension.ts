@@ -9,6 +9,7 @@ import type { Outside, Runtime, Verified } from "./ui/runtime.ts";
 import { setting } from "./ui/settings.ts";
 import { Workbench } from "./ui/workbench.ts";
 
+const policyFiles = () => import("./host/node/policy-files.ts");
 const config = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration("agentlibos");
 
 let workbench: Workbench | undefined;
@@ -26,15 +27,16 @@ export async function deactivate(): Promise<void> {
   workbench = undefined;
 }
 
+/** Where a record is, or would be. */
+async function where(roots: readonly RootFolder[], root = roots[0]?.path ?? "") {
+  return { root, roots, home: (await import("./host/node/home.ts")).homePath() };
+}
+
 /** The world as the surface needs it; each part is loaded by the first call that needs it. */
 function outside(context: vscode.ExtensionContext): Outside {
   const keys = new SecretKeys(context.secrets);
   const offered = async (): Promise<LanguageModels> =>
     (await import("./host/vscode/lm.ts")).languageModels(context.languageModelAccessInformation);
-  const where = async (roots: readonly RootFolder[]) => {
-    const { homePath } = await import("./host/node/home.ts");
-    return { root: roots[0]?.path ?? "", roots, home: homePath() };
-  };
   const verify = async (roots: readonly RootFolder[]): Promise<Verified> => {
     const { verifyRecord } = await import("./boot.ts");
     const { ok, standing, text } = await verifyRecord(await where(roots), vscode.l10n.t);
@@ -56,6 +58,11 @@ function outside(context: vscode.ExtensionContext): Outside {
     image: async (name) => (await import("./agent/images.ts")).IMAGES.get(name),
     suggest: async (...about) => (await import("./agent/images.ts")).suggestedGrants(...about),
     script: readScript,
+    policy: {
+      places: async (root) => (await policyFiles()).policyPlaces(await where([], root)),
+      read: async (root) => (await policyFiles()).readPolicy(await where([], root)),
+      mine: async () => (await policyFiles()).makeUserPolicy((await where([])).home),
+    },
     tour: {
       folder: async () => {
         const [{ makeTourFolder }, { TOUR_FILES, TOUR_MARK }] = await Promise.all([
@@ -85,10 +92,9 @@ async function open(
   roots: readonly RootFolder[],
   mode: "create" | "write" | "view",
 ): Promise<Runtime> {
-  const [{ boot }, { editorProviders }, { homePath }, { editorDiagnostics }] = await Promise.all([
+  const [{ boot }, { editorProviders }, { editorDiagnostics }] = await Promise.all([
     import("./boot.ts"),
     import("./host/node/models/environment.ts"),
-    import("./host/node/home.ts"),
     import("./host/vscode/diagnostics.ts"),
   ]);
   const given = await Promise.all(VENDORS.map((vendor) => keys.get(vendor)));
@@ -101,9 +107,7 @@ async function open(
   const { version } = context.extension.packageJSON as { version?: unknown };
   const booted = await boot({
     onBug: console.error,
-    root: roots[0]?.path ?? "",
-    roots,
-    home: homePath(),
+    ...(await where(roots)),
     host: `agentlibos ${String(version)} editor`,
     mode,
     models,
@@ -114,15 +118,10 @@ async function open(
     slots: setting(config(), "maxRunningAgents"),
   });
   keys.onKey = booted.keepSecret;
-  const { kernel, opened, talk, person, close, head } = booted;
+  const { kernel, opened, talk, person, close, head, problem, onProblem } = booted;
   const { standing, id } = opened;
   return {
-    kernel,
-    standing,
-    id,
-    person,
-    head,
-    close,
+    ...{ kernel, standing, id, person, head, close, problem, onProblem },
     kept: async (sha256) => {
       const { keptFile } = await import("./host/node/fs-preimage.ts");
       const bytes = keptFile(opened.preimages ?? "", sha256);

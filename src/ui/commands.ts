@@ -264,6 +264,8 @@ export const COMMANDS = {
   explainDecision: { title: "Explain Decision…", palette: RECORDED, places: [agent("", "0_look@5")] },
   giveMissing: { title: "Give What Was Missing…", palette: IN_EXPLAIN },
   revokeCapability: { title: "Revoke Capability…", palette: RECORDED },
+  showPolicy: { title: "Show Effective Policy", places: [title("agents", "2_record@4")] },
+  editPolicy: { title: "Edit Policy", places: [title("agents", "2_record@5")] },
   showReceipt: { title: "Show Receipt", palette: RECORDED, places: [agent("ended", "0_look@3")] },
   openAuditLog: {
     title: "Open Audit Log",

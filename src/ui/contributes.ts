@@ -48,6 +48,10 @@ export function manifest(): { parts: Record<string, unknown>; texts: Record<stri
     },
     walkthroughs: [walkthrough(text)],
     ...chat(text),
+    jsonValidation: [
+      // The workspace's file, and the user's where their data folder has its usual name.
+      { fileMatch: [".agentlibos/policy.json", "agentlibos/policy.json"], url: "./media/policy.schema.json" },
+    ],
     languages: [{ id: "agentlibos", aliases: ["Agent libOS"] }],
     configurationDefaults: {
       // Requests are read to their last word.

@@ -33,6 +33,7 @@ export class Control implements vscode.Disposable {
 
   /** Resuming an agent resumes its family, for its parents and children were paused together with it. */
   async resume(args: readonly unknown[]): Promise<void> {
+    if (this.#session.policyStops()) return;
     const agent = await this.pick(args, ["paused", "needs"]);
     if (agent !== undefined) await this.#each(agent, "resume", halted);
   }
@@ -57,6 +58,7 @@ export class Control implements vscode.Disposable {
   }
 
   async resumeAll(): Promise<void> {
+    if (this.#session.policyStops()) return;
     const runtime = await this.#session.take();
     if (runtime === undefined) return;
     for (const process of [...runtime.kernel.state.processes.values()])

@@ -49,7 +49,8 @@ export async function mayRunHere(): Promise<boolean> {
   return clash === undefined || refuse(clash);
 }
 
-async function refuse(text: string, button?: string, command?: string): Promise<false> {
+/** Tells why not, with the way to change that. */
+export async function refuse(text: string, button?: string, command?: string): Promise<false> {
   const chosen = await vscode.window.showWarningMessage(text, ...(button === undefined ? [] : [button]));
   if (chosen !== undefined && command !== undefined) await vscode.commands.executeCommand(command);
   return false;

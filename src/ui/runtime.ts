@@ -1,7 +1,8 @@
 // The runtime as the editor's surface sees it: what `extension.ts` puts in, because `ui` may not reach it by itself.
 import type { Fault } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
-import type { AnyRecord, RootFolder } from "../abi/record.ts";
+import type { PolicyProblem } from "../abi/policy.ts";
+import type { AnyRecord, PolicyRule, RootFolder } from "../abi/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { HeadMark, Scanned, Standing } from "../kernel/ports.ts";
 import type { Person } from "../kernel/witness.ts";
@@ -17,6 +18,10 @@ export interface Runtime {
   readonly head: () => HeadMark;
   /** The text that a change replaced, by the digest of its bytes, as far as a copy was kept. */
   kept(sha256: string): Promise<string | undefined>;
+  /** What is wrong with the policy files, if anything is: then nothing runs. */
+  readonly problem: () => PolicyProblem | undefined;
+  /** Calls back when that has changed. */
+  readonly onProblem: (changed: () => void) => void;
   onText(listener: (pid: number, delta: string) => void): () => void;
   /** A person has just done what means a request to this model: the editor may ask them about it now. */
   readonly allow: (model: string) => void;
@@ -85,6 +90,7 @@ export interface Outside {
   /** A script for the scripted model: the demonstration, or the file that AGENTLIBOS_SCRIPT names. */
   script(which: "demo" | "file"): Promise<{ readonly script: unknown } | Fault>;
   readonly keys: Keys;
+  readonly policy: PolicyParts;
   readonly models: ModelParts;
   readonly tour: TourParts;
 }
@@ -96,6 +102,15 @@ export interface TourParts {
   order(root: RootFolder): Promise<Order>;
   /** Copies the record, flips one byte in the copy, and checks that. */
   damage(root: RootFolder): Promise<Verified>;
+}
+
+/** The policy files: where they are looked for, what they say now, and the user's own one, made when there is none. */
+export interface PolicyParts {
+  places(root: string): Promise<readonly (readonly [from: "user" | "workspace" | "launch", file: string])[]>;
+  read(
+    root: string,
+  ): Promise<{ readonly rules: readonly PolicyRule[]; readonly problem?: PolicyProblem | undefined }>;
+  mine(): Promise<string>;
 }
 
 /** The providers that take a key. */

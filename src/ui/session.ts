@@ -1,8 +1,9 @@
 // The session: how the record of this window's folders stands, who may write it, and the one place that opens it.
 import * as vscode from "vscode";
 import type { AnyRecord, RootFolder } from "../abi/record.ts";
+import { visibleLine } from "../views/visible.ts";
 import { agentsOf } from "./agents-words.ts";
-import { clashHere, foldersHere, hasRecord, mayRunHere, rootHere } from "./here.ts";
+import { clashHere, foldersHere, hasRecord, mayRunHere, refuse, rootHere } from "./here.ts";
 import { History } from "./history.ts";
 import type { Mending, OpenMode, Outside, Runtime } from "./runtime.ts";
 import { setting } from "./settings.ts";
@@ -12,8 +13,6 @@ import { setting } from "./settings.ts";
  * obeyed. `sealed`: it can no longer be written. `none`: nothing has been started here yet.
  */
 export type Phase = "none" | "ready" | "viewer" | "foreign" | "sealed";
-
-const settings = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration("agentlibos");
 
 export class Session implements vscode.Disposable {
   phase: Phase = "none";
@@ -93,7 +92,7 @@ export class Session implements vscode.Disposable {
       if (!this.writable) await this.#open(mode);
     });
     if (this.writable) return this.runtime;
-    void this.#tell();
+    if (!this.policyStops()) void this.#tell();
     return undefined;
   }
 
@@ -103,18 +102,26 @@ export class Session implements vscode.Disposable {
     if (clash !== undefined) return clash;
     if (!vscode.workspace.isTrusted && agentsOf(this.runtime?.kernel).length > 0)
       return vscode.l10n.t("Restricted Mode: the record is readable; agents cannot run.");
+    const problem = visibleLine(this.runtime?.problem()?.text ?? "");
+    if (problem !== "") return vscode.l10n.t("No agent can run: {0}. Edit Policy opens the line.", problem);
     switch (this.phase) {
       case "viewer":
         return vscode.l10n.t("Another window runs this folder’s agents, you are watching.");
-      case "foreign":
-        return this.detail;
       case "sealed":
         return vscode.l10n.t("The record can no longer be written: {0}", this.detail);
+      case "foreign":
       case "none":
         return this.detail === "" ? undefined : this.detail;
       case "ready":
         return undefined;
     }
+  }
+
+  /** True while the rules cannot be understood, after telling which line is to be mended: then nothing may go on. */
+  policyStops(): boolean {
+    if (this.runtime?.problem() === undefined) return false;
+    void refuse(this.message() ?? "", vscode.l10n.t("Edit Policy"), "agentlibos.editPolicy");
+    return true;
   }
 
   /** Opens a sealed record again, from what is on disk. */
@@ -177,6 +184,7 @@ export class Session implements vscode.Disposable {
       kernel.onRecord((record) => this.#heard(kernel, record)),
       runtime.onText((pid, delta) => this.#spoken.fire({ pid, delta })),
     );
+    runtime.onProblem(() => this.#ruled(runtime));
     this.#log.info(`opened the record to ${mode}: ${standing.kind}`);
     if (kernel.writable) {
       this.#watch?.dispose();
@@ -184,11 +192,12 @@ export class Session implements vscode.Disposable {
       await this.#comeBack(runtime);
       return this.#stand("ready", "");
     }
+    const looks = mode === "view" || runtime.problem() !== undefined;
     if (this.#watch === undefined && this.root !== undefined) await this.#follow(this.root);
     const detail = "detail" in standing ? standing.detail : "";
     if (standing.kind === "locked") return this.#stand("viewer", detail);
     // Opened only to look: it is taken for writing when a person does something.
-    if (standing.kind === "read-only" && mode === "view") return this.#stand("ready", detail);
+    if (standing.kind === "read-only" && looks) return this.#stand("ready", detail);
     if (standing.kind === "absent") return this.#stand("none", "");
     const { standingText } = await import("../views/standing.ts");
     this.#stand("foreign", sentence(standingText(vscode.l10n.t, standing)));
@@ -196,12 +205,19 @@ export class Session implements vscode.Disposable {
 
   /** After a reload every agent is paused, unless a person set it otherwise; nothing runs on by itself. */
   async #comeBack({ kernel }: Runtime): Promise<void> {
-    const how = setting(settings(), "resumeOnStart");
+    const how = setting(vscode.workspace.getConfiguration("agentlibos"), "resumeOnStart");
     if (how === "always") return kernel.resumeAll();
     const before = agentsOf(kernel).filter((p) => p.life.ended === undefined && !p.life.paused).length;
     kernel.pauseAll("kernel", "the window was opened again");
     await kernel.durable();
     if (how === "ask") this.#returned.fire(before);
+  }
+
+  /** Policy files went wrong or were mended: who runs was paused by that, and who only looked may take the record again. */
+  #ruled(runtime: Runtime): void {
+    if (this.runtime !== runtime || this.#closed) return;
+    this.#changed.fire();
+    if (!this.policyStops() && !runtime.kernel.writable) void this.look();
   }
 
   /** Shows a record once it is on the disk: what people see has happened, whatever becomes of this window. */

@@ -15,6 +15,7 @@ import { EVERY, Look } from "./look.ts";
 import { removeKey, selectModel, setKey } from "./models.ts";
 import { Notifications } from "./notify.ts";
 import { Reviews } from "./review.ts";
+import type { Policy } from "./policy.ts";
 import { ours, PageRow } from "./rows.ts";
 import type { Outside } from "./runtime.ts";
 import { Session } from "./session.ts";
@@ -65,6 +66,11 @@ export class Workbench implements vscode.Disposable {
     const understand = async (): Promise<Understand> => {
       const { Understand } = await import("./understand.ts");
       return (understanding ??= new Understand(session, documents));
+    };
+    let ruling: Policy | undefined;
+    const policy = async (): Promise<Policy> => {
+      const { Policy } = await import("./policy.ts");
+      return (ruling ??= own(new Policy(session, documents, outside.policy)));
     };
     const look = own(new Look(session, documents, control, outside));
     own(registerChat(session));
@@ -136,6 +142,8 @@ export class Workbench implements vscode.Disposable {
       },
       giveMissing: async () => (await understand()).giveMissing(),
       revokeCapability: async (...args) => (await understand()).revokeCapability(args),
+      showPolicy: async () => (await policy()).show(),
+      editPolicy: async () => (await policy()).edit(),
       showReceipt: (...args) => look.showReceipt(args),
       openAuditLog: () => look.openAuditLog(),
       verifyAuditLog: () => look.verifyAuditLog(),

@@ -3,6 +3,7 @@ import { printCap } from "../abi/capability.ts";
 import { INIT, type State } from "../kernel/state.ts";
 import type { Held, Now } from "../kernel/table.ts";
 import { chainOf, lineageOf } from "./family.ts";
+import { sourceText } from "./policy.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 import { usageWords } from "./usage.ts";
@@ -79,7 +80,10 @@ export function authorityText(t: Translate, state: State, pid: number, at: Now):
   if (state.policy.length > 0) lines.push("", t("Rules for every agent:"));
   for (const rule of state.policy)
     lines.push(
-      `  ${rule.effect}:${rule.rights.join(",")}:${visibleLine(rule.resource)}  ${visibleLine(rule.reason)}`,
+      [
+        `  ${rule.effect}:${rule.rights.join(",")}:${visibleLine(rule.resource)}  ${visibleLine(rule.reason)}`,
+        ...(rule.source === undefined ? [] : [`(${sourceText(rule)})`]),
+      ].join("  "),
     );
   return lines.join("\n") + "\n";
 }

@@ -12,6 +12,7 @@ import { capText, nowIn } from "./authority.ts";
 import { callName, callsOf, type CallRow } from "./calls.ts";
 import { doorSteps } from "./door-steps.ts";
 import { chainOf, lineageOf } from "./family.ts";
+import { sourceText } from "./policy.ts";
 import type { Translate } from "./translate.ts";
 import { quoted, visibleLine, visibleText, visibleValue } from "./visible.ts";
 import { answerWords, decisionWords, needWords, outcomeWords } from "./words.ts";
@@ -121,7 +122,8 @@ function denied(t: Translate, state: State, pid: number, need: Need, at: Now, wh
 
 /** Where a rule stands, in brackets; nothing for one of which that is not known. */
 function sourceOf(rule: PolicyRule | undefined): string[] {
-  return rule?.source === undefined ? [] : [`(${visibleLine(rule.source.file)}:${rule.source.line})`];
+  const text = rule === undefined ? undefined : sourceText(rule);
+  return text === undefined ? [] : [`(${text})`];
 }
 
 /** How many names two resources have in common from the start. */

@@ -43,12 +43,10 @@ const TEMPLATE = `{
 }
 `;
 
-/** Where the standing rules are looked for: the user's own, and those of the workspace. */
+/** Where the standing rules are looked for: the user's own, and those of the workspace where there is a folder. */
 export function policyPlaces(where: { home: string; root: string }): readonly (readonly [From, string])[] {
-  return [
-    ["user", join(where.home, NAME)],
-    ["workspace", join(where.root, FOLDER, NAME)],
-  ];
+  const mine = ["user", join(where.home, NAME)] as const;
+  return where.root === "" ? [mine] : [mine, ["workspace", join(where.root, FOLDER, NAME)]];
 }
 
 /** The standing rules. A file that is not there says nothing; one that cannot be understood stops everything. */

@@ -1,0 +1,65 @@
+// The effective policy: every rule that binds each agent, in words and to the letter, and where it comes from.
+import type { PolicyRule } from "../abi/record.ts";
+import type { Right } from "../abi/resource.ts";
+import type { Translate } from "./translate.ts";
+import { visibleLine } from "./visible.ts";
+import { grantWords } from "./words.ts";
+
+type From = NonNullable<PolicyRule["source"]>["from"];
+
+/** Where a rule stands: file and line, as far as that is known. */
+export function sourceText({ source }: PolicyRule): string | undefined {
+  return source === undefined ? undefined : `${visibleLine(source.file)}:${source.line}`;
+}
+
+/** The rules in force, the files they may stand in, and what every runtime does by itself; a problem stands first. */
+export function policyText(
+  t: Translate,
+  rules: readonly PolicyRule[],
+  places: readonly (readonly [from: From, file: string])[],
+  problem?: string,
+): string {
+  const lines = [t("What every agent here must ask for or may never do, whatever it holds."), ""];
+  if (problem !== undefined) lines.push(t("No agent can run: {0}", visibleLine(problem)), "");
+  lines.push(t("Rules"), ...(rules.length === 0 ? [`  ${t("There are none.")}`] : []));
+  for (const rule of rules) {
+    const rights = rule.rights as Right[];
+    lines.push(
+      `  ${visibleLine(grantWords(t, { ...rule, rights }))}: ${visibleLine(rule.reason)}`,
+      `      ${rule.effect}:${rule.rights.join(",")}:${visibleLine(rule.resource)}`,
+      `      ${sourceText(rule) ?? t("it is not known where it stands")}`,
+    );
+  }
+  const count = (from: From): number => rules.filter((r) => (r.source?.from ?? "launch") === from).length;
+  const rows: [string, string][] = [
+    [t("built in"), t("no rules, but what stands below")],
+    ...places.map(([from, file]): [string, string] => [
+      from === "user" ? t("yours") : t("the workspace’s"),
+      `${visibleLine(file)} (${count(from)})`,
+    ]),
+  ];
+  if (count("launch") > 0) rows.push([t("given at the start"), `--policy (${count("launch")})`]);
+  lines.push("", t("Where rules come from, each adding to those before"), ...table(rows));
+  lines.push("", t("Built in"), ...table(builtIn(t)));
+  return lines.join("\n") + "\n";
+}
+
+/** What the classes of names do by themselves, in words; `kernel/classes.ts` decides. */
+function builtIn(t: Translate): [string, string][] {
+  const each = t("asks each time");
+  return [
+    [t("never"), t("the record (.agentlibos), your data folder, everything outside the workspace folders")],
+    [each, t("to change what runs later: .vscode, .git, hooks, CI files, .npmrc, agent instructions …")],
+    [each, t("to read or change secrets: .env, keys, credential files …")],
+    [
+      t("asks"),
+      t("to change build files (package.json, Makefile, lockfiles …), unless exactly that was granted"),
+    ],
+    [t("asks"), t("for the same call with the same result a third time; a fifth is refused")],
+  ];
+}
+
+function table(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`);
+}
