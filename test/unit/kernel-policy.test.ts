@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PolicyRule } from "../../src/abi/record.ts";
+import { entriesOf } from "../../src/kernel/course.ts";
 import { BOXES, code, TestKernel } from "../support/kernel.ts";
 import { folded, plainState } from "../support/plain.ts";
 
@@ -43,6 +44,15 @@ test("a rule holds from the next decision on, and is gone when it is taken away"
   k.kernel.setPolicy(k.person, []);
   assert.equal(code(await write("3")), "ok");
   assert.deepEqual(k.world.effects.length, 2);
+});
+
+test("a search that runs leaves out what a rule forbids from the next entry on", async () => {
+  const { k, pid } = await ready(["allow:read:fs:/app/**"]);
+  const may = entriesOf(k.kernel.core, pid);
+  const need = { resource: FILE, right: "read" as const };
+  assert.equal(may(need), true);
+  k.kernel.setPolicy(k.person, [{ ...DENY, rights: ["read"] }]);
+  assert.equal(may(need), false);
 });
 
 test("a deny that appears ends a call that waits for a person; nobody can allow it any more", async () => {
