@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { viewRows } from "./bench/views.ts";
 import { editorRows } from "./bench/editor.ts";
 import { journalRows } from "./bench/journal.ts";
+import { processRows } from "./bench/processes.ts";
 import { callRows, decideRows, openRows, revokeRows, schemaRows, type Row } from "./bench/runtime.ts";
 
 /** What `npm run build` weighed: what activation reads at once, and all that ships, in bytes. */
@@ -27,6 +28,7 @@ const rows = [
   ...decideRows(),
   ...revokeRows(),
   ...(await callRows()),
+  ...(await processRows()),
   ...(await openRows()),
   ...(await schemaRows()),
   ...(await journalRows()),

@@ -1,5 +1,5 @@
 // The loop: one process taking turns, from the model's answer through its calls to their results.
-import { isFault } from "../abi/errors.ts";
+import { isFault, type Result } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
 import { overlaps, type Need } from "../abi/resource.ts";
 import { viewOf, type Executor } from "../kernel/core.ts";
@@ -80,11 +80,13 @@ export class AgentLoop implements Executor {
     const id = process.failures === 0 ? `${turn}` : `${turn}r${process.failures}`;
     const args = { model: process.model, pid: process.pid, turn };
     const provider = process.model.split("/")[0] ?? "";
-    const result = await this.#slots.run(provider, signal, () =>
+    const call = (): Promise<Result<unknown> | undefined> =>
       this.#kernel.mayGo(caller)
         ? this.#kernel.syscall(caller, "model.call", args, { id })
-        : Promise.resolve(undefined),
-    );
+        : Promise.resolve(undefined);
+    const said = process.conversation.at(-1);
+    const awaited = process.launch?.interactive === true && said?.role === "user" && said.by === "person";
+    const result = await this.#slots.run(provider, signal, call, awaited);
     if (result === undefined) return true;
     if (!isFault(result)) {
       this.#talk.raw.set(`${process.pid}.${turn}`, result.value);

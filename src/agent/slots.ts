@@ -1,20 +1,33 @@
-// Slots: how many model calls run at once, handed out first come, first served, so that no agent starves another.
+// Slots: how many model calls run at once. Whom a person waits for comes first; else first come, first served.
+
+interface Waiting {
+  readonly enter: () => void;
+  readonly awaited: boolean;
+}
 
 export class Slots {
   readonly #limit: number;
   readonly #used = new Map<string, number>();
-  readonly #queues = new Map<string, (() => void)[]>();
+  readonly #queues = new Map<string, Waiting[]>();
 
   /** `limit` is per provider. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Runs `work` in a slot of the provider. An abort while queued gives up the place and runs nothing. */
-  async run<T>(provider: string, signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+  /**
+   * Runs `work` in a slot of the provider; who is `awaited` stands before all who are not. An abort while queued gives up
+   * the place and runs nothing.
+   */
+  async run<T>(
+    provider: string,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+    awaited = false,
+  ): Promise<T | undefined> {
     if ((this.#used.get(provider) ?? 0) < this.#limit)
       this.#used.set(provider, (this.#used.get(provider) ?? 0) + 1);
-    else if (!(await this.#queue(provider, signal))) return undefined;
+    else if (!(await this.#queue(provider, signal, awaited))) return undefined;
     try {
       return await work();
     } finally {
@@ -22,7 +35,7 @@ export class Slots {
     }
   }
 
-  #queue(provider: string, signal: AbortSignal): Promise<boolean> {
+  #queue(provider: string, signal: AbortSignal, awaited: boolean): Promise<boolean> {
     const queue = this.#queues.get(provider) ?? [];
     this.#queues.set(provider, queue);
     return new Promise((resolve) => {
@@ -30,14 +43,16 @@ export class Slots {
         signal.removeEventListener("abort", leave);
         resolve(true);
       };
+      const waiting = { enter, awaited };
       const leave = (): void => {
-        const at = queue.indexOf(enter);
+        const at = queue.indexOf(waiting);
         if (at >= 0) queue.splice(at, 1);
         resolve(false);
       };
       if (signal.aborted) leave();
       else {
-        queue.push(enter);
+        const behind = awaited ? queue.findIndex((other) => !other.awaited) : -1;
+        queue.splice(behind < 0 ? queue.length : behind, 0, waiting);
         signal.addEventListener("abort", leave, { once: true });
       }
     });
@@ -46,7 +61,7 @@ export class Slots {
   /** The slot goes straight to the next in the queue, so that nobody can slip in between. */
   #free(provider: string): void {
     const next = this.#queues.get(provider)?.shift();
-    if (next !== undefined) next();
+    if (next !== undefined) next.enter();
     else this.#used.set(provider, Math.max(0, (this.#used.get(provider) ?? 1) - 1));
   }
 }

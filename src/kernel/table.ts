@@ -1,25 +1,23 @@
-// The capability table: every capability ever minted in this journal, indexed by holder, kind and path.
+// The capability table: every capability ever minted in this journal, indexed by holder and name.
 import { printCap, type Capability } from "../abi/capability.ts";
-import { covers, foldCase, fsSegments, isTree, kindOf, overlaps, stem, type Need } from "../abi/resource.ts";
+import { covers, foldCase, fsSegments, isTree, overlaps, stem, type Need } from "../abi/resource.ts";
 
 /** A capability with what happened to it since. `left` is undefined when uses are unlimited. */
 export interface Held {
   cap: Capability;
-  /** `id@hash` of the text a person saw: what an approval must name to answer this ask. */
+  /** `id@hash` of the text a person saw, of an ask: what an approval must name to answer it. Empty else. */
   readonly key: string;
   readonly until: number;
   /** The workspace folder whose place it is bound to. */
   readonly folder: string | undefined;
-  readonly children: Held[];
+  /** What was passed on from it; undefined while nothing was. */
+  children: Held[] | undefined;
   left: number | undefined;
   revoked: boolean;
 }
 
-/** Capabilities of one holder and kind. Restrictions are few and looked up by folded name, allows by exact name. */
-interface Shelf {
-  readonly allows: Map<string, Held[]>;
-  readonly limits: Map<string, Held[]>;
-}
+/** Capabilities of one holder by name: allows by exact name, restrictions by folded name. */
+type Shelf = Map<string, Held[]>;
 
 /** What liveness depends on beside the table: the time, and where each workspace folder is now. */
 export interface Now {
@@ -41,7 +39,8 @@ function prefixes(resource: string): string[] {
 export class CapabilityTable {
   readonly #byId = new Map<string, Held>();
   readonly #byHolder = new Map<number, Held[]>();
-  readonly #shelves = new Map<number, Map<string, Shelf>>();
+  readonly #allows = new Map<number, Shelf>();
+  readonly #limits = new Map<number, Shelf>();
   readonly #sha256: (text: string) => string;
 
   constructor(sha256: (text: string) => string) {
@@ -60,18 +59,18 @@ export class CapabilityTable {
   add(cap: Capability): Held {
     const held: Held = {
       cap,
-      key: `${cap.id}@${this.#sha256(printCap(cap)).slice(0, 16)}`,
+      key: cap.effect === "ask" ? `${cap.id}@${this.#sha256(printCap(cap)).slice(0, 16)}` : "",
       // An instant that cannot be read has passed.
       until: cap.until === undefined ? Infinity : Date.parse(cap.until) || 0,
       folder: cap.place === undefined ? undefined : (fsSegments(cap.resource)[0] ?? ""),
-      children: [],
+      children: undefined,
       left: cap.uses,
       revoked: false,
     };
     if (cap.parent !== undefined) {
       const parent = this.#byId.get(cap.parent);
       if (parent === undefined || parent.revoked) held.revoked = true;
-      parent?.children.push(held);
+      if (parent !== undefined) (parent.children ??= []).push(held);
     }
     this.#byId.set(cap.id, held);
     this.#shelve(held);
@@ -83,14 +82,13 @@ export class CapabilityTable {
     const shared = this.#byHolder.get(cap.holder);
     if (shared === undefined) this.#byHolder.set(cap.holder, [held]);
     else shared.push(held);
-    const shelf = this.#shelf(cap.holder, kindOf(cap.resource) ?? "", true);
-    if (shelf !== undefined) {
-      const map = cap.effect === "allow" ? shelf.allows : shelf.limits;
-      const name = cap.effect === "allow" ? stem(cap.resource) : foldCase(stem(cap.resource));
-      const list = map.get(name);
-      if (list === undefined) map.set(name, [held]);
-      else list.push(held);
-    }
+    const shelves = cap.effect === "allow" ? this.#allows : this.#limits;
+    const name = cap.effect === "allow" ? stem(cap.resource) : foldCase(stem(cap.resource));
+    let shelf = shelves.get(cap.holder);
+    if (shelf === undefined) shelves.set(cap.holder, (shelf = new Map<string, Held[]>()));
+    const list = shelf.get(name);
+    if (list === undefined) shelf.set(name, [held]);
+    else list.push(held);
   }
 
   /** Revokes a capability and everything passed on from it. Returns how many were live before. */
@@ -100,7 +98,7 @@ export class CapabilityTable {
     for (let held = open.pop(); held !== undefined; held = open.pop()) {
       if (!held.revoked) count += 1;
       held.revoked = true;
-      open.push(...held.children);
+      open.push(...(held.children ?? []));
     }
     return count;
   }
@@ -110,8 +108,7 @@ export class CapabilityTable {
     const held = this.#byId.get(id);
     if (held === undefined) return;
     const { holder, resource } = held.cap;
-    const shelf = this.#shelf(holder, kindOf(resource) ?? "", false);
-    const list = shelf?.allows.get(stem(resource));
+    const list = this.#allows.get(holder)?.get(stem(resource));
     for (const from of [list, this.#byHolder.get(holder)]) {
       const at = from?.indexOf(held) ?? -1;
       if (at >= 0) from?.splice(at, 1);
@@ -128,11 +125,11 @@ export class CapabilityTable {
 
   /** Live allows of the holder that cover the need, narrowest first. Bound ones are included; the caller checks them. */
   allows(holder: number, need: Need, at: Now): Held[] {
-    const shelf = this.#shelf(holder, kindOf(need.resource) ?? "", false);
+    const shelf = this.#allows.get(holder);
     if (shelf === undefined) return [];
     const found: Held[] = [];
     for (const name of prefixes(stem(need.resource)).reverse()) {
-      for (const held of shelf.allows.get(name) ?? []) {
+      for (const held of shelf.get(name) ?? []) {
         if (this.#fits(held, need, at) && covers(held.cap.resource, need.resource)) found.push(held);
       }
     }
@@ -141,11 +138,11 @@ export class CapabilityTable {
 
   /** Live asks or denies of the holder that overlap the need. */
   limits(holder: number, effect: "ask" | "deny", need: Need, at: Now): Held[] {
-    const shelf = this.#shelf(holder, kindOf(need.resource) ?? "", false);
-    if (shelf === undefined || shelf.limits.size === 0) return [];
+    const shelf = this.#limits.get(holder);
+    if (shelf === undefined) return [];
     const candidates = isTree(need.resource)
-      ? [...shelf.limits.values()].flat()
-      : prefixes(foldCase(need.resource)).flatMap((name) => shelf.limits.get(name) ?? []);
+      ? [...shelf.values()].flat()
+      : prefixes(foldCase(need.resource)).flatMap((name) => shelf.get(name) ?? []);
     return candidates.filter(
       (held) =>
         held.cap.effect === effect &&
@@ -172,20 +169,5 @@ export class CapabilityTable {
 
   #fits(held: Held, need: Need, at: Now): boolean {
     return held.cap.rights.includes(need.right) && this.live(held, at);
-  }
-
-  #shelf(holder: number, kind: string, create: boolean): Shelf | undefined {
-    let kinds = this.#shelves.get(holder);
-    if (kinds === undefined) {
-      if (!create) return undefined;
-      kinds = new Map<string, Shelf>();
-      this.#shelves.set(holder, kinds);
-    }
-    let shelf = kinds.get(kind);
-    if (shelf === undefined && create) {
-      shelf = { allows: new Map<string, Held[]>(), limits: new Map<string, Held[]>() };
-      kinds.set(kind, shelf);
-    }
-    return shelf;
   }
 }

@@ -21,7 +21,7 @@ export function plainState(state: Readonly<State>): unknown {
   const { capabilities, ...rest } = state;
   const table = [...capabilities.all()].map(({ children, ...held }) => ({
     ...held,
-    children: children.map((c) => c.cap.id),
+    children: (children ?? []).map((c) => c.cap.id),
   }));
   const holders = [...state.processes.keys()].map((pid) => capabilities.heldBy(pid).map((h) => h.cap.id));
   return plain({ ...rest, table, holders, size: capabilities.size });
