@@ -89,6 +89,7 @@ test("(56) what a reaped process kept goes with it, but not while somebody who l
   const late = await child(parent, [`allow:read:object:/p${parent}/n`]);
   await put(reader, { name: "lost", value: 1 });
   k.kernel.signal(k.person, reader, "kill", "test");
+  k.kernel.signal(k.person, k.launch(), "kill", "somebody else is reaped meanwhile");
   assert.ok(k.kernel.state.objects.has(`p${reader}`), "a zombie waits for its parent");
   assert.equal(code(await k.call(parent, "process.wait", { pid: reader })), "ok");
   assert.ok(!k.kernel.state.objects.has(`p${reader}`), "reaped, and nobody can reach it");
