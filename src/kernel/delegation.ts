@@ -19,7 +19,14 @@ type Taken = Map<Held, number>;
  */
 const SHARE: Right = "share";
 
-function unshared(listed: Listed): Fault {
+/** Why the giver may neither pass this on nor give it away, where its kind has to be shared by right. */
+export function unshared(core: Core, giver: number, listed: Listed): Fault | undefined {
+  const kind = kindOf(listed.resource);
+  if (kind === undefined || !RIGHTS[kind].some((right) => right === SHARE)) return undefined;
+  const { capabilities: table, policy } = core.state;
+  const needs = [{ resource: listed.resource, right: SHARE }];
+  const verdict = decide({ needs, holder: giver, table, policy, at: nowOf(core) });
+  if (verdict.kind === "allow" && verdict.spends.length === 0) return undefined;
   return fault(
     "ENOTCAPABLE",
     `${printCap(listed)} cannot be passed on: share on ${listed.resource} is not held.`,
@@ -35,14 +42,10 @@ function unshared(listed: Listed): Fault {
 function sourcesOf(core: Core, giver: number, listed: Listed, taken: Taken): Sources | Fault {
   const sources = new Map<Held, Right[]>();
   if (listed.effect === "deny") return sources;
-  const { capabilities, policy } = core.state;
+  const { capabilities } = core.state;
   const at = nowOf(core);
-  const kind = kindOf(listed.resource);
-  if (kind !== undefined && RIGHTS[kind].some((r) => r === SHARE)) {
-    const needs = [{ resource: listed.resource, right: SHARE }];
-    const verdict = decide({ needs, holder: giver, table: capabilities, policy, at });
-    if (verdict.kind !== "allow" || verdict.spends.length > 0) return unshared(listed);
-  }
+  const kept = unshared(core, giver, listed);
+  if (kept !== undefined) return kept;
   const counted = listed.effect === "allow" ? listed.uses : undefined;
   for (const right of listed.rights) {
     const need = { resource: listed.resource, right };

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { parseGrants, printCap } from "../abi/capability.ts";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import { living, nowOf, type Core } from "../kernel/core.ts";
-import { delegate, transfer } from "../kernel/delegation.ts";
+import { delegate, transfer, unshared } from "../kernel/delegation.ts";
 import { define, type Operation, type Prepared } from "../kernel/operation.ts";
 import { INIT } from "../kernel/state.ts";
 
@@ -67,6 +67,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
         return fault("EINVAL", `${id} is for exactly one call of yours.`, "It cannot be given away.");
       return (
         nobody(pid, me) ??
+        unshared(core, me, held.cap) ??
         on.once(() => {
           transfer(core, held, pid);
           return { pid, grant: printCap(held.cap) };

@@ -81,6 +81,28 @@ test("who was shown an object does not show it on, unless share was passed with 
   assert.equal(code(await spawn(counted, once)), "ENOTCAPABLE", "share is not counted");
 });
 
+test("who was shown an object does not give that away either, and who holds share may", async () => {
+  const { k, pid, put, get, child } = await bed();
+  await put(pid, { name: "n", value: 1 });
+  const other = await child(pid, []);
+  const n = { namespace: "p2", name: "n" };
+  for (const [rights, came] of [
+    ["read", "ENOTCAPABLE"],
+    ["read,share", "ok"],
+  ] as const) {
+    const cap = `allow:${rights}:object:/p2/n`;
+    const reader = await child(pid, [cap]);
+    const spoken = await k.call(pid, "capability.delegate", {
+      pid: reader,
+      grants: [`allow:message:process:/${other}`],
+    });
+    assert.equal(code(spoken), "ok");
+    const held = k.kernel.state.capabilities.heldBy(reader).find((h) => h.cap.resource === "object:/p2/n");
+    const given = await k.call(reader, "capability.transfer", { pid: other, id: held?.cap.id });
+    assert.deepEqual([code(given), code(await get(other, n))], [came, came]);
+  }
+});
+
 test("(56) what a reaped process kept goes with it, but not while somebody who lives can reach it", async () => {
   const { k, pid, put, get, child } = await bed();
   const parent = await child(pid, FAMILY);
@@ -89,6 +111,7 @@ test("(56) what a reaped process kept goes with it, but not while somebody who l
   const late = await child(parent, [`allow:read:object:/p${parent}/n`]);
   await put(reader, { name: "lost", value: 1 });
   k.kernel.signal(k.person, reader, "kill", "test");
+  k.kernel.signal(k.person, k.launch(), "kill", "somebody else is reaped meanwhile");
   assert.ok(k.kernel.state.objects.has(`p${reader}`), "a zombie waits for its parent");
   assert.equal(code(await k.call(parent, "process.wait", { pid: reader })), "ok");
   assert.ok(!k.kernel.state.objects.has(`p${reader}`), "reaped, and nobody can reach it");
