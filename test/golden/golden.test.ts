@@ -6,25 +6,17 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { parseGrants } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
-import type { Budget } from "../../src/abi/image.ts";
-import type { Answer, AnyRecord } from "../../src/abi/record.ts";
+import type { AnyRecord } from "../../src/abi/record.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { boot } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
+import { call, FAMILIES, type Scenario } from "./families.ts";
 import { lines } from "./lines.ts";
 
-interface Scenario {
-  readonly script: unknown;
-  readonly grants: readonly string[];
-  readonly budget?: Budget;
-  /** What a person says to each question, in order. */
-  readonly answers?: readonly Answer[];
-}
-
-const call = (tool: string, args: object) => ({ calls: [{ tool, args }] });
 const FILES = "allow:read,list,write:fs:/app/**";
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  ...FAMILIES,
   "read-write-finish": {
     grants: [FILES],
     script: {
@@ -148,12 +140,15 @@ async function perform(name: string, scenario: Scenario): Promise<AnyRecord[]> {
   const order = { image, goal: name, model: "scripted/script", grants, cwd: "fs:/app", launch };
   assert.ok(kernel.launch(person, { ...order, budget: scenario.budget ?? {} }).ok);
   const answers = [...(scenario.answers ?? [])];
+  const signals = [...(scenario.signals ?? [])];
   for (;;) {
     await kernel.rest();
     const asked = [...kernel.state.questions.values()].find((q) => q.outcome === undefined);
-    const answer = answers.shift();
-    if (asked === undefined || answer === undefined) break;
-    assert.ok(kernel.answer(person, asked.question.id, answer).ok);
+    const answer = asked === undefined ? undefined : answers.shift();
+    const signal = asked === undefined ? signals.shift() : undefined;
+    if (asked !== undefined && answer !== undefined) assert.ok(kernel.answer(person, asked.question.id, answer).ok);
+    else if (signal !== undefined) kernel.signal(person, signal[1], signal[0], "as planned");
+    else break;
   }
   await on.close();
   const segments = join(root, ".agentlibos", "journal");

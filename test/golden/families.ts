@@ -1,0 +1,147 @@
+// What golden families do: fork and merge, talk, run out of budget together, are interrupted, become another image, sleep.
+import type { Budget } from "../../src/abi/image.ts";
+import type { Answer } from "../../src/abi/record.ts";
+
+export interface Scenario {
+  readonly script: unknown;
+  readonly grants: readonly string[];
+  readonly budget?: Budget;
+  /** What a person says to each question, in order. */
+  readonly answers?: readonly Answer[];
+  /** What a person signals whenever all rests and nothing is asked, in order. */
+  readonly signals?: readonly (readonly [name: "pause" | "resume" | "interrupt", pid: number])[];
+}
+
+export const call = (tool: string, args: object): object => ({ calls: [{ tool, args }] });
+export const calls = (...list: readonly (readonly [tool: string, args: object])[]): object => ({
+  calls: list.map(([tool, args]) => ({ tool, args })),
+});
+
+const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/coding"];
+const PARTS = ["one", "two", "three"];
+
+export const FAMILIES: Readonly<Record<string, Scenario>> = {
+  "fork-and-merge": {
+    grants: [...FAMILY, "allow:read:fs:/app/**"],
+    script: {
+      turns: [
+        call("read_file", { path: "README.md" }),
+        calls(
+          ...PARTS.map((part): [string, object] => [
+            "fork_agent",
+            { goal: `do part ${part}`, grants: [`allow:write:object:/p2/${part}`] },
+          ]),
+        ),
+        calls(...PARTS.map((_, i): [string, object] => ["wait_agent", { pid: `\${1.${i}.pid}` }])),
+        calls(...PARTS.map((name): [string, object] => ["get_object", { name }])),
+        call("put_object", {
+          name: "whole",
+          value: ["${3.0.value}", "${3.1.value}", "${3.2.value}", "${2.2.result}"],
+          from: PARTS,
+        }),
+        call("finish", { result: "merged" }),
+      ],
+      children: PARTS.map((name) => ({
+        turns: [
+          // What its parent read it knows; what its parent may read it may not.
+          call("read_file", { path: "README.md" }),
+          call("put_object", { namespace: "p2", name, value: `part ${name}`, if_version: 0 }),
+          call("put_object", { namespace: "p2", name: "whole", value: "mine" }),
+          call("finish", { result: `${name} is done` }),
+        ],
+      })),
+    },
+  },
+  "ping-pong": {
+    grants: FAMILY,
+    script: {
+      turns: [
+        call("spawn_agent", { goal: "answer" }),
+        ...[1, 2, 3].flatMap((i) => [
+          call("send_message", {
+            ...{ pid: "${0.0.pid}", message: `ping ${i}`, correlation: `r${i}`, reply: true },
+          }),
+          call("receive_message", { from: "${0.0.pid}", correlation: `r${i}` }),
+        ]),
+        call("wait_agent", {}),
+        call("finish", { result: "${6.0.message}" }),
+      ],
+      children: [
+        {
+          turns: [
+            ...[0, 2, 4].flatMap((turn) => [
+              call("receive_message", {}),
+              call("send_message", {
+                ...{ pid: 2, message: `pong to \${${turn}.0.message}` },
+                correlation: `\${${turn}.0.correlation}`,
+              }),
+            ]),
+            call("send_message", { pid: 2, message: "one answer each, and no more" }),
+            call("finish", {}),
+          ],
+        },
+      ],
+    },
+  },
+  "family-budget": {
+    grants: FAMILY,
+    budget: { toolCalls: 5 },
+    answers: [
+      { allow: true, scope: "once" },
+      { allow: false, scope: "once" },
+    ],
+    script: {
+      turns: [
+        call("spawn_agent", { goal: "count", budget: { toolCalls: 100 } }),
+        calls(["send_message", { pid: "${0.0.pid}", message: "go" }], ["wait_agent", { pid: "${0.0.pid}" }]),
+      ],
+      children: [
+        {
+          turns: [
+            call("receive_message", {}),
+            ...Array.from({ length: 8 }, (_, i) => call("put_object", { name: "count", value: i })),
+          ],
+        },
+      ],
+    },
+  },
+  "interrupt-and-resume": {
+    grants: ["allow:read:fs:/app/**"],
+    signals: [
+      ["interrupt", 2],
+      ["pause", 2],
+      ["interrupt", 2],
+      ["resume", 2],
+    ],
+    script: {
+      turns: [
+        call("receive_message", {}),
+        call("receive_message", { channel: "second" }),
+        call("read_file", { path: "README.md" }),
+        call("finish", { result: "nobody wrote" }),
+      ],
+    },
+  },
+  "exec": {
+    grants: ["allow:execute:image:/reviewer", "allow:read,write:fs:/app/**"],
+    script: {
+      turns: [
+        call("exec_image", { image: "tour" }),
+        call("exec_image", { image: "reviewer", goal: "now review it" }),
+        call("write_file", { path: "README.md", content: "a reviewer has no such tool" }),
+        call("read_file", { path: "README.md" }),
+        call("finish", { result: "reviewed" }),
+      ],
+    },
+  },
+  "sleep": {
+    grants: ["allow:sleep:clock:/sleep"],
+    script: {
+      turns: [
+        call("sleep", { seconds: 0.05 }),
+        call("receive_message", { seconds: 0.05 }),
+        call("finish", { result: "slept" }),
+      ],
+    },
+  },
+};
