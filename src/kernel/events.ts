@@ -37,7 +37,5 @@ function aboutOf(record: AnyRecord & { kind: Event["kind"] }): string {
       return record.data.outcome;
     case "call.end":
       return `${record.data.op} ${record.data.outcome}`;
-    case "object.put":
-      return record.data.name;
   }
 }

@@ -113,7 +113,7 @@ export interface Message extends RecordData<"message.send"> {
 /** The kinds of records that a process may follow of itself and its children. */
 export const FOLLOWED = [
   ...["process.spawn", "process.signal", "process.block", "process.wake", "process.exec", "process.exit"],
-  ...["message.send", "question.open", "question.close", "call.end", "object.put"],
+  ...["message.send", "question.open", "question.close", "call.end"],
 ] as const satisfies readonly RecordKind[];
 
 /** One thing that happened to a process, in a word. */
