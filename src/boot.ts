@@ -9,6 +9,7 @@ import { Slots } from "./agent/slots.ts";
 import { systemClock } from "./host/node/clock.ts";
 import { nodeDigests, nodeSignatures } from "./host/node/digests.ts";
 import { nodeFs } from "./host/node/fs.ts";
+import { imageFiles } from "./host/node/image-files.ts";
 import {
   inspectJournal,
   readRecords,
@@ -125,7 +126,16 @@ export async function boot(options: BootOptions): Promise<Booted> {
     const files = nodeFs({ folders, reserved: () => [home], preImages: preimages });
     own.files = files;
     const { models, diagnostics = NO_EDITOR } = options;
-    return primitives({ core: kernel.core, images: IMAGES, files, diagnostics, models, talk });
+    const texts = imageFiles(folders, IMAGES);
+    return primitives({
+      core: kernel.core,
+      images: IMAGES,
+      imageFiles: texts,
+      files,
+      diagnostics,
+      models,
+      talk,
+    });
   };
   const remembered = options.remembers === true ? [...records] : undefined;
   const kernel = new Kernel({

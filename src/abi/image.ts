@@ -26,15 +26,28 @@ export const usageSchema = z.strictObject({
 });
 export type Usage = z.infer<typeof usageSchema>;
 
+/** What an image that names no budget of its own may spend. */
+export const USUAL_BUDGET: Budget = {
+  ...{ modelCalls: 150, tokens: 2_000_000, toolCalls: 500, activeSeconds: 3600 },
+  microdollars: 5_000_000,
+};
+
+/** The longest prompt, in characters. */
+export const PROMPT_MAX = 64_000;
+
+export const imageNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/u);
+
 /** An image: `tools` is the exact tool table; `suggests` are CAP texts a person may accept, never granted by themselves. */
 export const imageSchema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/u),
+  name: imageNameSchema,
   version: z.string(),
   summary: z.string(),
-  prompt: z.string().max(64_000),
+  prompt: z.string().max(PROMPT_MAX),
   tools: z.array(z.string()),
   suggests: z.array(z.string()),
   budget: budgetSchema,
   model: z.string().optional(),
+  /** Where its text comes from, unless it is built in: the resource of a file, or `pid:N` that registered it. */
+  from: z.string().optional(),
 });
 export type Image = z.infer<typeof imageSchema>;

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { capabilitySchema } from "./capability.ts";
 import { ERRNOS } from "./errors.ts";
-import { budgetSchema, usageSchema } from "./image.ts";
+import { budgetSchema, imageSchema, usageSchema } from "./image.ts";
 import { objectRefSchema, RELATIONS, sourceSchema } from "./object.ts";
 
 export const needSchema = z.strictObject({ resource: z.string(), right: z.string() });
@@ -199,6 +199,11 @@ export const recordData = {
     saw: z.array(z.strictObject({ resource: z.string(), sha256: z.string().nullable() })).optional(),
     recovered: z.boolean().optional(),
   }),
+  /**
+   * The exact content of an image that is not built in: kept by the kernel for the first process that runs it, or
+   * registered under its name by a process.
+   */
+  "image.register": z.strictObject({ image: imageSchema, hash: z.string(), by: actorSchema }),
   "object.put": z.strictObject({
     namespace: z.string(),
     name: z.string(),

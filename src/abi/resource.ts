@@ -12,7 +12,7 @@ export const RIGHTS = {
   model: ["call"],
   human: ["ask"],
   process: ["spawn", "wait", "signal", "message"],
-  image: ["execute", "register"],
+  image: ["execute", "register", "replace"],
   skill: ["activate"],
   jit: ["register", "call"],
   checkpoint: ["create", "restore", "branch"],

@@ -3,7 +3,7 @@ import { isFault } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
 import { childScript } from "../abi/script.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Entry, Process } from "../kernel/state.ts";
+import { imageOf, type Entry, type Process } from "../kernel/state.ts";
 import {
   modelAnswerSchema,
   type ModelAnswer,
@@ -34,7 +34,7 @@ export class Conversations implements ModelContext {
   readonly #images: ReadonlyMap<string, Image>;
   readonly #models: ModelLimits;
   /** Made once for each image: turning zod into JSON Schema costs more than the rest of a request. */
-  readonly #schemas = new Map<string, readonly ToolSchema[]>();
+  readonly #schemas = new WeakMap<Image, readonly ToolSchema[]>();
   /** Answers by the value they were read from, and tokens of entries that will not change any more. */
   readonly #answers = new WeakMap<object, ModelAnswer>();
   readonly #sizes = new WeakMap<Entry, number>();
@@ -72,7 +72,7 @@ export class Conversations implements ModelContext {
     const kernel = this.#kernel();
     const process = kernel.state.processes.get(pid);
     if (process === undefined) throw new Error(`no process ${pid}`);
-    const image = this.#images.get(process.image);
+    const image = imageOf(this.#kernel().state, this.#images, process);
     const script = this.#script(process);
     const turns =
       script === undefined
@@ -124,21 +124,21 @@ export class Conversations implements ModelContext {
   }
 
   #tools(image: Image): readonly ToolSchema[] {
-    let schemas = this.#schemas.get(image.name);
+    let schemas = this.#schemas.get(image);
     if (schemas === undefined) {
       schemas = toolSchemas(toolTable(image, this.#kernel().core.operations));
-      this.#schemas.set(image.name, schemas);
+      this.#schemas.set(image, schemas);
     }
     return schemas;
   }
 
   #system(process: Process): string {
-    return `${this.#images.get(process.image)?.prompt ?? ""}\n\n${this.#facts(process)}`;
+    return `${imageOf(this.#kernel().state, this.#images, process)?.prompt ?? ""}\n\n${this.#facts(process)}`;
   }
 
   /** The estimated tokens of the next request; what was counted once is not counted again. */
   #size(process: Process): number {
-    const image = this.#images.get(process.image);
+    const image = imageOf(this.#kernel().state, this.#images, process);
     const tools = image === undefined ? 0 : tokens(JSON.stringify(this.#tools(image)));
     let size = tokens(this.#system(process)) + tools;
     for (const [at, entry] of process.conversation.entries())

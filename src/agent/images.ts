@@ -1,5 +1,5 @@
 // The built-in images, and the authority that New Agent suggests for them.
-import type { Image } from "../abi/image.ts";
+import { USUAL_BUDGET, type Image } from "../abi/image.ts";
 import { encodeName } from "../abi/resource.ts";
 import type { RootFolder } from "../abi/record.ts";
 
@@ -11,6 +11,7 @@ const FAMILY = [
   ...["spawn_agent", "fork_agent", "wait_agent", "signal_agent", "exec_image", "follow_events"],
   ...["send_message", "receive_message", "delegate_capability", "transfer_capability", "sleep"],
 ];
+const IMAGE_TOOLS = ["register_image"];
 const OBJECTS = [
   ...["put_object", "get_object", "list_objects", "link_objects", "delete_object"],
   ...["file_to_object", "object_to_file"],
@@ -31,12 +32,9 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map(
       version: "1",
       summary: "Reads and edits the workspace, asks before it writes.",
       prompt: `You are a careful software developer working in the user’s workspace. ${RULES} Read before you edit, prefer small edits with edit_file, and say what you changed.`,
-      tools: [...READS, ...CHECKS, ...WRITES, ...PEOPLE, ...FAMILY, ...OBJECTS, "finish"],
+      tools: [...READS, ...CHECKS, ...WRITES, ...PEOPLE, ...FAMILY, ...OBJECTS, ...IMAGE_TOOLS, "finish"],
       suggests: ["read", "write", "reviewer", "sleep"],
-      budget: {
-        ...{ modelCalls: 150, tokens: 2_000_000, toolCalls: 500, activeSeconds: 3600 },
-        microdollars: 5_000_000,
-      },
+      budget: USUAL_BUDGET,
     },
     {
       name: "reviewer",
@@ -59,6 +57,12 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map(
   ].map((image) => [image.name, image]),
 );
 
+/** What a text from elsewhere suggests: no more than its tools could use, and never to start others. */
+function suggestedBy(tools: readonly string[]): string[] {
+  const some = (names: readonly string[]): boolean => names.some((name) => tools.includes(name));
+  return [...(some(READS) ? ["read"] : []), ...(some(WRITES) ? ["write"] : [])];
+}
+
 /** How wide a launch is: PRODUCT.md's profiles that exist so far. */
 export type Profile = "ask" | "readOnly" | "editFreely";
 
@@ -68,7 +72,7 @@ export type Profile = "ask" | "readOnly" | "editFreely";
  */
 export function suggestedGrants(image: Image, profile: Profile, roots: readonly RootFolder[]): string[] {
   const trees = roots.map((r) => `fs:/${encodeName(r.name)}/**`);
-  const suggests = new Set(image.suggests);
+  const suggests = new Set(image.from === undefined ? image.suggests : suggestedBy(image.tools));
   const grants: string[] = [];
   if (suggests.has("sleep")) grants.push("allow:sleep:clock:/sleep");
   if (suggests.has("read")) grants.push(...trees.map((t) => `allow:read,list:${t}`));

@@ -5,7 +5,7 @@ import { overlaps, type Need } from "../abi/resource.ts";
 import { viewOf, type Executor } from "../kernel/core.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Operation } from "../kernel/operation.ts";
-import type { Entry, Process } from "../kernel/state.ts";
+import { imageOf, type Entry, type Process } from "../kernel/state.ts";
 import type { Caller } from "../kernel/witness.ts";
 import type { ModelAnswer, ModelCall } from "../abi/model.ts";
 import type { Conversations } from "./context.ts";
@@ -134,7 +134,7 @@ export class AgentLoop implements Executor {
   }
 
   #tool(process: Process, tool: string): Operation | undefined {
-    const image = this.#images.get(process.image);
+    const image = imageOf(this.#kernel.state, this.#images, process);
     return image === undefined ? undefined : toolTable(image, this.#kernel.core.operations).get(tool);
   }
 

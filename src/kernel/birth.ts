@@ -28,6 +28,14 @@ export function imageHash(core: Core, image: Image): string {
   return core.digests.sha256(canonical(image));
 }
 
+/** The same, with the content on record before anything runs it: a file may say something else after a reload. */
+export function keepImage(core: Core, image: Image): string {
+  const hash = imageHash(core, image);
+  if (image.from !== undefined && !core.state.images.has(hash))
+    commit(core, "image.register", { image, hash, by: "kernel" });
+  return hash;
+}
+
 /**
  * Starts a root agent under init. It holds its model, the right to ask, its own object namespace, what the order
  * lists, and what a person allowed for this workspace before.
@@ -65,7 +73,7 @@ function create(
   const pid = core.state.nextPid;
   const above = core.state.processes.get(parent);
   const { image, goal, model, budget, cwd } = order;
-  const born = { parent, image: image.name, imageHash: imageHash(core, image), model, goal, cwd, budget, by };
+  const born = { parent, image: image.name, imageHash: keepImage(core, image), model, goal, cwd, budget, by };
   const place = { depth: (above?.depth ?? 0) + 1, childIndex: above?.children.length ?? 0 };
   const own = parent === INIT ? { launch: order.launch } : forked === 0 ? {} : { forked };
   commit(

@@ -1,13 +1,19 @@
-// The fold of objects: versions that never change, links between them, and when a namespace is let go.
-import type { JournalRecord } from "../abi/record.ts";
+// The fold of what is kept by name: images, and objects: versions that never change, links between them, and when a namespace is let go.
+import type { AnyRecord } from "../abi/record.ts";
 import { encodeName, overlaps } from "../abi/resource.ts";
 import { INIT, VERSIONS_HELD, type State, type StoredObject } from "./state.ts";
 
-/** Applies what a record says of one object. Only the fold may call it. */
+/** Applies what a record says of one object or image. Only the fold may call it. */
 export function keep(
   state: State,
-  record: JournalRecord<"object.put"> | JournalRecord<"object.link"> | JournalRecord<"object.delete">,
+  record: Extract<AnyRecord, { kind: "object.put" | "object.link" | "object.delete" | "image.register" }>,
 ): void {
+  if (record.kind === "image.register") {
+    const { image, hash, by } = record.data;
+    state.images.set(hash, image);
+    if (by !== "kernel") state.registered.set(image.name, hash);
+    return;
+  }
   const { namespace, name } = record.data;
   const names = state.objects.get(namespace) ?? new Map<string, StoredObject>();
   state.objects.set(namespace, names);

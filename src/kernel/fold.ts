@@ -162,6 +162,7 @@ function change(state: State, record: AnyRecord): void {
     case "object.put":
     case "object.link":
     case "object.delete":
+    case "image.register":
       keep(state, record);
       return;
     case "journal.close":

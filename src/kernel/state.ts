@@ -1,6 +1,6 @@
 // The state of the runtime: what folding every record gives. Only `fold.ts` changes it.
 import type { Fault } from "../abi/errors.ts";
-import type { Budget, Usage } from "../abi/image.ts";
+import type { Budget, Image, Usage } from "../abi/image.ts";
 import type { Answer, Launch, Preview, Question, RecordData, RecordKind, RootFolder } from "../abi/record.ts";
 import type { KeyedRule } from "./decide.ts";
 import { NEW_LIFE, type Life } from "./process.ts";
@@ -168,6 +168,10 @@ export interface State {
   readonly open: Map<string, OpenCall>;
   /** By namespace, then by name. */
   readonly objects: Map<string, Map<string, StoredObject>>;
+  /** Images that are not built in, by hash: those that processes run, and every version that was registered. */
+  readonly images: Map<string, Image>;
+  /** The hash of the newest image that was registered under a name. */
+  readonly registered: Map<string, string>;
   nextPid: number;
   nextCapability: number;
   nextQuestion: number;
@@ -227,11 +231,22 @@ export function emptyState(sha256: (text: string) => string): State {
     decided: [],
     open: new Map<string, OpenCall>(),
     objects: new Map<string, Map<string, StoredObject>>(),
+    images: new Map<string, Image>(),
+    registered: new Map<string, string>(),
     nextPid: INIT + 1,
     nextCapability: 1,
     nextQuestion: 1,
     nextMessage: 1,
   };
+}
+
+/** The image that a process runs: the content it was started from, whatever its name means by now. */
+export function imageOf(
+  state: Readonly<State>,
+  builtIn: ReadonlyMap<string, Image>,
+  process: Process,
+): Image | undefined {
+  return state.images.get(process.imageHash) ?? builtIn.get(process.image);
 }
 
 /** The questions of one call: usually none or one, because a closed one goes when its call ends. */

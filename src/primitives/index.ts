@@ -9,6 +9,7 @@ import type { FsBackend } from "./fs-backend.ts";
 import type { DiagnosticsBackend } from "./fs-diagnostics.ts";
 import { fsPrimitive } from "./fs.ts";
 import { humanPrimitive } from "./human.ts";
+import { imagePrimitive, imagesOf, type ImageFiles } from "./image.ts";
 import { modelPrimitive, type ModelBackend } from "./model.ts";
 import { objectPrimitive } from "./object.ts";
 import { processPrimitive } from "./process.ts";
@@ -16,7 +17,9 @@ import { processPrimitive } from "./process.ts";
 /** Everything the primitives stand on. A missing backend is a compile error in `boot.ts`. */
 export interface Backends {
   readonly core: Core;
+  /** The images that are built in. */
   readonly images: ReadonlyMap<string, Image>;
+  readonly imageFiles: ImageFiles;
   readonly files: FsBackend;
   readonly diagnostics: DiagnosticsBackend;
   readonly models: ModelBackend;
@@ -24,9 +27,11 @@ export interface Backends {
 }
 
 export function primitives(on: Backends): readonly Primitive[] {
+  const images = imagesOf(on.core, on.images, on.imageFiles);
   return [
     fsPrimitive(on.files, { digests: on.core.digests, diagnostics: on.diagnostics }),
-    processPrimitive(on.core, on.images, on.files),
+    processPrimitive(on.core, images, on.files),
+    imagePrimitive(on.core, images),
     humanPrimitive(on.core),
     capabilityPrimitive(on.core),
     objectPrimitive(on.core, on.files),

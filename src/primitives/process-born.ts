@@ -3,10 +3,12 @@ import * as z from "zod";
 import { parseGrants, type Listed } from "../abi/capability.ts";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import { budgetSchema, type Budget, type Image } from "../abi/image.ts";
-import { imageHash, spawn } from "../kernel/birth.ts";
+import { imageHash, keepImage, spawn } from "../kernel/birth.ts";
 import { commit, living, type Core } from "../kernel/core.ts";
 import { exec } from "../kernel/lifecycle.ts";
+import { imageOf } from "../kernel/state.ts";
 import { define, type Invocation, type Operation, type Prepared, type View } from "../kernel/operation.ts";
+import type { Images } from "./image.ts";
 
 const common = {
   goal: z.string().min(1),
@@ -27,9 +29,21 @@ interface Order {
 }
 
 /** Builds the three operations over the kernel; `images` are those a process may be executed from. */
-export function bornOperations(core: Core, images: ReadonlyMap<string, Image>): readonly Operation[] {
-  const noImage = (name: string): Fault =>
-    fault("ENOENT", `There is no image "${name}".`, `Images: ${[...images.keys()].join(", ")}.`);
+export function bornOperations(core: Core, images: Images): readonly Operation[] {
+  const changed = (name: string): Fault =>
+    fault("ESTALE", `The image "${name}" is not what it was when this was looked at.`, "Call again.");
+
+  /** The image of that name, or of the caller itself, which goes on with what it runs whatever its name means by now. */
+  const found = async (name: string | undefined, pid: number): Promise<Image | Fault> => {
+    const self = living(core, pid);
+    if (self === undefined) return fault("EINTR", "The process has ended.");
+    const image = name === undefined ? imageOf(core.state, images.builtIn, self) : await images.get(name);
+    return image ?? images.missing(name ?? self.image);
+  };
+
+  /** What an approval binds beside the name, where another text may come to stand under it. */
+  const bound = (image: Image | Fault): string | null =>
+    isFault(image) || image.from === undefined ? null : imageHash(core, image);
 
   const passed = (args: Order, view: View): readonly Listed[] | Fault => {
     const grants = parseGrants(args.grants);
@@ -39,24 +53,25 @@ export function bornOperations(core: Core, images: ReadonlyMap<string, Image>): 
   };
 
   // A person who is asked must see what the child would hold; nothing of the world is looked at.
-  const shown = (title: string, name: string, { goal, grants }: Order): Promise<Prepared> => {
+  const shown = async (title: string, { goal, grants, image }: Order, view: View): Promise<Prepared> => {
+    const runs = await found(image, view.pid);
     const gets = grants.length === 0 ? "nothing" : grants.join(", ");
-    const detail = `Goal: ${goal}\nIt gets: ${gets}`;
-    const preview = { title, target: `image:/${name}`, risk: "medium" as const, detail };
-    return Promise.resolve({ prestate: null, preview });
+    const detail = `Goal: ${goal}\nIt gets: ${gets}${originOf(runs)}`;
+    const preview = { title, target: `image:/${image ?? view.image}`, risk: "medium" as const, detail };
+    return { prestate: bound(runs), preview };
   };
 
-  const bear = (
-    name: string,
+  const bear = async (
     args: Order,
     on: Invocation<unknown>,
     forked: boolean,
-  ): { pid: number } | Fault => {
+  ): Promise<{ pid: number } | Fault> => {
+    const image = await found(args.image, on.grant.pid);
     const parent = living(core, on.grant.pid);
-    const image = images.get(name);
     const grants = parseGrants(args.grants);
     if (parent === undefined) return fault("EINTR", "The process has ended.");
-    if (image === undefined) return noImage(name);
+    if (isFault(image)) return image;
+    if (bound(image) !== on.prestate) return changed(image.name);
     if (isFault(grants)) return grants;
     const { goal, model = parent.model } = args;
     const budget = { ...image.budget, ...args.budget };
@@ -82,8 +97,8 @@ export function bornOperations(core: Core, images: ReadonlyMap<string, Image>): 
       { resource: `image:/${args.image ?? view.image}`, right: "execute" },
     ],
     delegates: passed,
-    prepare: (args, view) => shown("Start a child agent", args.image ?? view.image, args),
-    invoke: (args, on) => Promise.resolve(bear(args.image ?? on.view.image, args, on, false)),
+    prepare: (args, view) => shown("Start a child agent", args, view),
+    invoke: (args, on) => bear(args, on, false),
   });
 
   const forkOp = define({
@@ -100,8 +115,8 @@ export function bornOperations(core: Core, images: ReadonlyMap<string, Image>): 
       { resource: `image:/${view.image}`, right: "execute" },
     ],
     delegates: passed,
-    prepare: (args, view) => shown("Start a child agent that knows this conversation", view.image, args),
-    invoke: (args, on) => Promise.resolve(bear(on.view.image, args, on, true)),
+    prepare: (args, view) => shown("Start a child agent that knows this conversation", args, view),
+    invoke: (args, on) => bear(args, on, true),
   });
 
   const execOp = define({
@@ -115,18 +130,33 @@ export function bornOperations(core: Core, images: ReadonlyMap<string, Image>): 
     input: z.strictObject({ image: z.string(), goal: z.string().min(1).optional() }),
     output: z.strictObject({ image: z.string() }),
     needs: (args) => [{ resource: `image:/${args.image}`, right: "execute" }],
+    async prepare({ image: name }, view) {
+      const runs = await found(name, view.pid);
+      const detail = `Its prompt and tools replace the agent's own.${originOf(runs)}`;
+      const target = `image:/${name}`;
+      const preview = { title: "Go on as another image", target, risk: "medium" as const, detail };
+      return { prestate: bound(runs), preview };
+    },
     async invoke({ image: name, goal }, on) {
+      const image = await found(name, on.grant.pid);
       const process = living(core, on.grant.pid);
-      const image = images.get(name);
       if (process === undefined) return fault("EINTR", "The process has ended.");
-      if (image === undefined) return noImage(name);
+      if (isFault(image)) return image;
+      if (bound(image) !== on.prestate) return changed(name);
       return on.once(() => {
         const { pid } = process;
-        exec(core, process, name, imageHash(core, image));
+        exec(core, process, name, keepImage(core, image));
         if (goal !== undefined) commit(core, "process.message", { text: goal, by: `pid:${pid}` }, { pid });
         return { image: name };
       });
     },
   });
   return [spawnOp, forkOp, execOp];
+}
+
+/** Where the words come from that a child is to follow, when they are not ours. */
+function originOf(image: Image | Fault): string {
+  return isFault(image) || image.from === undefined
+    ? ""
+    : `\nIts prompt is untrusted text from ${image.from}.`;
 }

@@ -1,13 +1,13 @@
 // Primitive `process`: starting, waiting for, signalling and ending processes.
 import * as z from "zod";
 import { fault, ok } from "../abi/errors.ts";
-import type { Image } from "../abi/image.ts";
 import { until, type Core } from "../kernel/core.ts";
 import { collect, exit, signal } from "../kernel/lifecycle.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
 import type { Process } from "../kernel/state.ts";
 import { LONGEST } from "./clock.ts";
 import type { FsBackend } from "./fs-backend.ts";
+import type { Images } from "./image.ts";
 import { messageOperations } from "./message.ts";
 import { bornOperations } from "./process-born.ts";
 import { chdirOperation } from "./process-cwd.ts";
@@ -16,11 +16,7 @@ import { eventsOperation } from "./process-events.ts";
 const pidSchema = z.int().positive();
 
 /** Builds the primitive over the kernel itself; `images` are those a process may be started from. */
-export function processPrimitive(
-  core: Core,
-  images: ReadonlyMap<string, Image>,
-  files: FsBackend,
-): Primitive {
+export function processPrimitive(core: Core, images: Images, files: FsBackend): Primitive {
   const waitOp = define({
     name: "process.wait",
     tool: "wait_agent",

@@ -25,6 +25,7 @@ const verbs = (t: Translate): Readonly<Record<Right, string>> => ({
   signal: t("signal"),
   message: t("send messages to"),
   register: t("register"),
+  replace: t("replace"),
   activate: t("activate"),
   create: t("create"),
   restore: t("restore"),

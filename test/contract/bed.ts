@@ -199,6 +199,11 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     ...write("write", { name: "n", path: "new.txt" }, "write", "fs:/app/new.txt"),
     before: (bed) => bed.k.call(bed.pid, "object.put", { name: "n", value: "text" }),
   },
+  "image.register": {
+    grants: ["allow:register:image:/finder"],
+    args: () => ({ name: "finder", summary: "Finds.", prompt: "Find.", tools: ["read_file", "finish"] }),
+    deny: "image:/finder",
+  },
   "model.call": {
     grants: [],
     args: (bed) => ({ model: "test/one", pid: bed.pid, turn: 0 }),

@@ -250,7 +250,7 @@ function rightsFor(resource: string): string {
   const kind = resource.slice(0, resource.indexOf(":"));
   const rights: Record<string, string> = {
     ...{ fs: "read,list,write,delete", process: "spawn,wait,signal,message", human: "ask" },
-    ...{ object: "read,write,link,share", model: "call", image: "execute", clock: "sleep" },
+    ...{ object: "read,write,link,share", model: "call", image: "execute,register,replace", clock: "sleep" },
   };
   return rights[kind] ?? "";
 }
@@ -262,6 +262,14 @@ test("the schemas of all tools of every image fit into 16 KB, and every tool of 
     const size = new TextEncoder().encode(JSON.stringify(toolSchemas(table))).length;
     assert.ok(size <= 16_384, `${image.name}: ${size} bytes`);
   }
+});
+
+test("every tool there is stands in some built-in image: by those an image file's tools are judged", () => {
+  const listed = new Set([...IMAGES.values()].flatMap((image) => image.tools));
+  assert.deepEqual(
+    OPERATIONS.map((o) => o.tool ?? "finish").filter((tool) => !listed.has(tool)),
+    [],
+  );
 });
 
 test("names are given once: no two operations, and no two tools, share one", () => {

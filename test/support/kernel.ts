@@ -18,6 +18,7 @@ import { primitives } from "../../src/primitives/index.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "../../src/primitives/fs-diagnostics.ts";
 import type { FsBackend } from "../../src/primitives/fs-backend.ts";
 import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";
+import type { ImageFiles } from "../../src/primitives/image.ts";
 import type { ModelBackend } from "../../src/primitives/model.ts";
 import { boxPrimitive, World } from "./box.ts";
 import { digests, FakeClock, MemoryJournal } from "./journal.ts";
@@ -61,6 +62,9 @@ export const NO_FILES: FsBackend = new Proxy<FsBackend>(Object.create(null) as F
   get: (_, name) => () => Promise.reject(new Error(`files.${String(name)} was touched`)),
 });
 
+/** A workspace without image files. */
+export const NO_IMAGE_FILES: ImageFiles = { read: () => Promise.resolve({ images: [], problems: [] }) };
+
 export interface Setup {
   readonly roots?: readonly RootFolder[];
   readonly policy?: readonly PolicyRule[];
@@ -75,6 +79,7 @@ export interface Setup {
   readonly diagnostics?: DiagnosticsBackend;
   readonly more?: (kernel: Kernel) => readonly Primitive[];
   readonly images?: ReadonlyMap<string, Image>;
+  readonly imageFiles?: ImageFiles;
   readonly secrets?: readonly string[];
   /** Opens without letting processes go on. */
   readonly paused?: boolean;
@@ -117,8 +122,8 @@ export class TestKernel {
       cost: (_model, spent) => setup.cost?.(spent),
     };
     this.talk = new Conversations(() => this.kernel, images, models);
-    const { files = NO_FILES, diagnostics = NO_EDITOR } = setup;
-    const backends = { images, files, diagnostics, models, talk: this.talk, digests };
+    const { files = NO_FILES, diagnostics = NO_EDITOR, imageFiles = NO_IMAGE_FILES } = setup;
+    const backends = { images, imageFiles, files, diagnostics, models, talk: this.talk, digests };
     this.kernel = new Kernel({
       clock: this.clock,
       digests,

@@ -8,7 +8,7 @@ import { mint } from "../../src/kernel/witness.ts";
 import { primitives } from "../../src/primitives/index.ts";
 import { digests, FakeClock } from "../support/journal.ts";
 import { NO_EDITOR } from "../../src/primitives/fs-diagnostics.ts";
-import { BOXES, code, NO_FILES, TestKernel, turns } from "../support/kernel.ts";
+import { BOXES, code, NO_FILES, NO_IMAGE_FILES, TestKernel, turns } from "../support/kernel.ts";
 
 const FILE = "fs:/app/a.txt";
 const loud: unknown[] = [];
@@ -106,6 +106,7 @@ test("a viewer shows everything and changes nothing", async () => {
       primitives({
         core: kernel.core,
         images: new Map(),
+        imageFiles: NO_IMAGE_FILES,
         files: NO_FILES,
         diagnostics: NO_EDITOR,
         models,

@@ -9,6 +9,7 @@ import type { Launch, PolicyRule, RootFolder } from "../../abi/record.ts";
 import { foldCase, fsResource, fsSegments, kindOf, OUTSIDE } from "../../abi/resource.ts";
 import { readScript, type Script } from "../../abi/script.ts";
 import { UsageError, type RunOrder } from "./arguments.ts";
+import { imageFiles } from "./image-files.ts";
 import { readPublicKey } from "./keys.ts";
 import { readPolicyFile } from "./policy-files.ts";
 
@@ -80,9 +81,7 @@ export async function readLaunch(
 ): Promise<ReadLaunch> {
   const roots = await readFolders(workspaces);
   checkGrants(typed.grants, roots);
-  const image = images.get(typed.image);
-  if (image === undefined)
-    throw new UsageError(`--image "${typed.image}": there are ${[...images.keys()].join(", ")}`);
+  const image = images.get(typed.image) ?? (await readImage(typed.image, roots, images));
   const policy = typed.policy === undefined ? [] : await readRules(typed.policy);
   const script = typed.script === undefined ? undefined : await readScriptFile(typed.script);
   const { goal, grants, answer, model = "scripted/script" } = typed;
@@ -90,6 +89,21 @@ export async function readLaunch(
   const cwd = fsResource(roots[0]?.name ?? "", []);
   const launch = { ...(script === undefined ? {} : { script }), answer, interactive: false };
   return { roots, policy, script, order: { image, goal, model, grants, budget, cwd, launch } };
+}
+
+/** An image that a file of the workspace says. */
+async function readImage(
+  name: string,
+  roots: readonly RootFolder[],
+  builtIn: ReadonlyMap<string, Image>,
+): Promise<Image> {
+  const { images, problems } = await imageFiles(() => roots, builtIn).read();
+  const image = images.find((i) => i.name === name);
+  if (image !== undefined) return image;
+  const problem = problems.find((p) => p.name === name);
+  if (problem !== undefined) throw new UsageError(`--image ${problem.text}`);
+  const names = [...builtIn.keys(), ...images.map((i) => i.name)];
+  throw new UsageError(`--image "${name}": there are ${names.join(", ")}`);
 }
 
 /** What the run is started with that does not limit it, though it was typed to. */
