@@ -118,10 +118,14 @@ export function riskOf(spot: Spot, right: "write" | "delete", least: Preview["ri
   return asks.length > 0 && least === "low" ? "medium" : least;
 }
 
-/** One line that stands for texts that are not shown. */
+/** What stands for texts that are not shown, and why they are not. */
 export function sizes(change: { pre: string; post: string; oldSize: number; bytes: number }): string {
   const old = change.pre === "absent" ? "nothing" : `${change.oldSize} bytes (sha256 ${change.pre})`;
-  return `Replaces ${old} by ${change.bytes} bytes (sha256 ${change.post}).`;
+  const large = Math.max(change.oldSize, change.bytes) > MAX_TEXT;
+  const why = large
+    ? "Over 1 MB, so it is not compared side by side; the whole request is below."
+    : "What is there is no text, so it is not compared side by side.";
+  return `${why}\nReplaces ${old} by ${change.bytes} bytes (sha256 ${change.post}).`;
 }
 
 interface Effect {

@@ -29,8 +29,9 @@ export function groupItem(row: GroupRow, process: Process | undefined, open: num
 /** The writes of one turn; `covered` when a review that holds all of them was opened. */
 export function setItem(row: SetRow, members: number, covered: boolean): vscode.TreeItem {
   const files = members === 1 ? vscode.l10n.t("1 file") : vscode.l10n.t("{0} files", members);
+  // Short, because the agent stands above it and the buttons beside it.
+  const item = new vscode.TreeItem(vscode.l10n.t("{0} of turn {1}", files, row.turn + 1));
   const title = `${setTitle(row.pid, row.turn)} (${files})`;
-  const item = new vscode.TreeItem(title);
   item.id = `set ${row.pid}.${row.turn}`;
   item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
   item.contextValue = `set.${covered ? "seen" : "unseen"}`;

@@ -39,13 +39,13 @@ export class Control implements vscode.Disposable {
   }
 
   async stop(args: readonly unknown[]): Promise<void> {
-    const agent = await this.pick(args, LIVING);
+    const agent = await this.pick(args, LIVING, true);
     if (agent !== undefined) await this.#each(agent, "terminate", () => true);
   }
 
   /** At once, with everybody under it; what it was doing is interrupted. */
   async kill(args: readonly unknown[]): Promise<void> {
-    const agent = await this.pick(args, LIVING);
+    const agent = await this.pick(args, LIVING, true);
     const runtime = agent === undefined ? undefined : await this.#session.take();
     if (runtime === undefined || agent === undefined) return;
     this.#signal(runtime, agent.pid, "kill");
@@ -99,14 +99,17 @@ export class Control implements vscode.Disposable {
     if ((await vscode.window.showInformationMessage(text, all)) === all) await this.resumeAll();
   }
 
-  /** The agent a command means: its row, or one chosen from those in these states. */
-  async pick(args: readonly unknown[], states: readonly Word[]): Promise<Process | undefined> {
+  /**
+   * The agent a command means: its row, or one chosen from those in these states. What ends an agent is never done to
+   * the only one there is without it being named first.
+   */
+  async pick(args: readonly unknown[], states: readonly Word[], named = false): Promise<Process | undefined> {
     const kernel = this.#session.runtime?.kernel;
     const row = ours(args[0], AgentRow) ?? ours(args[0], AskRow);
     if (kernel === undefined) return undefined;
     if (row !== undefined) return kernel.state.processes.get(row.pid);
     const agents = agentsOf(kernel).filter((p) => states.includes(wordOf(kernel, p)));
-    if (agents.length === 1) return agents[0];
+    if (agents.length === 1 && !named) return agents[0];
     if (agents.length === 0) {
       void vscode.window.showInformationMessage(vscode.l10n.t("There is no agent to do this with."));
       return undefined;

@@ -34,6 +34,8 @@ export interface QuestionView {
   readonly risk: Preview["risk"] | undefined;
   /** Why a person is asked. */
   readonly reasons: readonly string[];
+  /** What else is to be known of it. */
+  readonly notes: readonly string[];
   /** The content: the change, the message, or the arguments. */
   readonly content: string;
   /** How long the content is, whatever is shown of it. */
@@ -129,7 +131,8 @@ export function questionView(
     verb: visibleLine(verb),
     target: visibleLine(preview?.target ?? first?.resource ?? ""),
     risk: preview?.risk,
-    reasons: [...new Set([...reasons, ...detail])],
+    reasons: [...new Set(reasons)],
+    notes: [...new Set(detail)],
     content: visibleText(shown),
     length: lengthOf(t, content),
     whole,
@@ -162,6 +165,7 @@ export function questionText(t: Translate, view: QuestionView): string {
       [t("Where"), view.target],
       [t("Risk"), riskWords(t, view.risk)],
       ...view.reasons.map((reason): [string, string] => [t("Why"), reason]),
+      ...view.notes.map((note): [string, string] => [t("Note"), note]),
     ];
     const width = Math.max(...about.map(([name]) => name.length));
     lines.push("", ...about.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`));

@@ -46,20 +46,23 @@ test(`killed at random instants of 120 writes and edits, ${ROUNDS} times in a ro
   const whole = bed(60, 10);
   const from = performance.now();
   assert.equal((await run(whole)).code, 0);
-  const length = performance.now() - from;
+  let length = performance.now() - from;
   discard(whole);
   let kills = 0;
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0, tries = 0; round < ROUNDS && tries < 3 * ROUNDS; tries += 1) {
     const on = bed(60, 10);
+    const began = performance.now();
     const killed = await run(on, {}, (child) => {
       const timer = setTimeout(() => child.kill("SIGKILL"), 100 + next() * length);
       child.on("exit", () => {
         clearTimeout(timer);
       });
     });
-    if (killed.signal === "SIGKILL") kills += 1;
+    // A round that was over before its instant is tried again; the machine is faster now than it was.
+    if (killed.signal === "SIGKILL") kills = round += 1;
+    else length = Math.min(length, performance.now() - began) * 0.9;
     await checkDone(on, await finish(on), `seed ${seed}, round ${round}`);
     discard(on);
   }
-  assert.ok(kills >= ROUNDS / 2, `only ${kills} of ${ROUNDS} rounds were hit in time`);
+  assert.equal(kills, ROUNDS, `only ${kills} of ${ROUNDS} rounds were hit in time`);
 });

@@ -46,7 +46,7 @@ const edit = (to: string): [string, unknown] => [
   { path: "README.md", old_text: "# Price list", new_text: to },
 ];
 const SET = /^Changes of agent \d+, turn \d+ \(\d+ files?\)/;
-const setRow = () => g.row(window, "Approvals", /Changes of agent/);
+const setRow = () => g.row(window, "Approvals", /files? of turn/);
 const checkbox = (row: RegExp) =>
   g.row(window, "Approvals", row).locator(".custom-view-tree-node-item-checkbox");
 const counted = (text: RegExp) =>
@@ -114,7 +114,7 @@ test("what came after the review was opened is not covered by it", async () => {
   await g.row(window, "Approvals", /Edit app\/docs\/e\.txt/).waitFor();
   assert.equal(await setRow().locator('.action-label[aria-label^="Allow Checked"]').count(), 0);
   assert.equal(text("docs/f.txt"), undefined);
-  await g.rowButton(window, "Approvals", /Changes of agent/, "Deny");
+  await g.rowButton(window, "Approvals", /files? of turn/, "Deny");
   await agentIs(window, "Come one by one", /finished/);
   assert.deepEqual([text("docs/e.txt"), text("docs/f.txt")], ["docs/e.txt\n", undefined]);
 });
@@ -219,7 +219,7 @@ test("a set of 300 files is shown, looked at and answered in one go", async () =
   const writes = Array.from({ length: 300 }, (_, i) => write(`many/${String(i).padStart(3, "0")}.txt`));
   script.write([calls("I write many.", ...writes), done]);
   await newAgent(window, "Write three hundred");
-  await g.row(window, "Approvals", /\(300 files\)/).waitFor();
+  await g.row(window, "Approvals", /300 files of turn 1/).waitFor();
   await review();
   await checkbox(/many\/001\.txt/).click();
   await counted(/299 of 300 checked/).waitFor();

@@ -115,7 +115,7 @@ test("four agents that ask, their requests, and what each review shows", async (
   await inEach(async (take) => {
     await g.command(window, "View: Close All Editors");
     await take("approvals");
-    await look(/Changes of agent 3/, /^Changes of agent 3/);
+    await look(/files of turn 1/, /^Changes of agent 3/);
     await take("set");
     await look(/Which currency/, /^Request/);
     await take("question");

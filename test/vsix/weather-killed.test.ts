@@ -39,7 +39,7 @@ test("a set of changes: its old tab, which knows no requests any more, answers n
   const write = (path: string): [string, unknown] => ["write_file", { path, content: `${path}\n` }];
   script.write([calls("I write two.", write("docs/a.txt"), write("docs/b.txt")), done]);
   await newAgent(window, "Write two", "Ask", false);
-  const row = g.row(window, "Approvals", /Changes of agent/);
+  const row = g.row(window, "Approvals", /files? of turn/);
   await row.click();
   await active(window, SET);
   const before = await asked(editor, 2);

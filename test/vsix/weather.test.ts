@@ -78,7 +78,7 @@ for (const how of ["Reload Window", "kill -9"] as const) {
       [README, false, false],
     );
 
-    await g.row(window, "Approvals", /Changes of agent/).click();
+    await g.row(window, "Approvals", /files? of turn/).click();
     await active(window, SET);
     await sleep(900);
     await answer(window, "Allow Checked");
