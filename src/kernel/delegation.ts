@@ -1,7 +1,7 @@
 // Delegation: passing on less than one holds, and never the asks and denies that bind it left behind.
 import { printCap, type Listed } from "../abi/capability.ts";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { covers, foldCase, kindOf, overlaps, RIGHTS, type Right } from "../abi/resource.ts";
+import { covers, foldCase, kindOf, overlaps, RIGHTS, stem, type Right } from "../abi/resource.ts";
 import { mintCapability } from "./approvals.ts";
 import { commit, nowOf, type Core } from "./core.ts";
 import { decide } from "./decide.ts";
@@ -166,6 +166,12 @@ interface Copy {
   readonly resource: string;
 }
 
+/** A name below a tree in the spelling of the tree: in another case it may be another file, which nobody listed. */
+function respelled(resource: string, tree: string): string {
+  const at = stem(tree).split("/");
+  return [...at, ...resource.split("/").slice(at.length)].join("/");
+}
+
 /**
  * The giver's asks and denies over what is passed on. A deny is copied whole. Of an ask the part that overlaps, because
  * an ask also says what a person may be asked for, and that must not reach past the list.
@@ -181,7 +187,8 @@ function limitsOver(core: Core, giver: number, grants: readonly Listed[]): Copy[
       if (listed.effect === "deny" || shared.length === 0 || !overlaps(listed.resource, cap.resource))
         continue;
       const within = covers(foldCase(cap.resource), foldCase(listed.resource));
-      const part = { from, rights: shared, resource: within ? listed.resource : cap.resource };
+      const resource = within ? listed.resource : respelled(cap.resource, listed.resource);
+      const part = { from, rights: shared, resource };
       const copy = cap.effect === "deny" ? { from, rights: cap.rights, resource: cap.resource } : part;
       copies.set(`${cap.id} ${copy.rights.join()} ${copy.resource}`, copy);
     }
