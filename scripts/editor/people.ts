@@ -27,6 +27,8 @@ async function inBrowser(place: Scratch, vsix: string): Promise<Opened> {
       "chat.disableAIFeatures": true,
       "workbench.startupEditor": "none",
       "workbench.secondarySideBar.defaultVisibility": "hidden",
+      // Else the page of Workspace Trust covers the views that it is opened from.
+      "workbench.editor.useModal": "off",
     }),
   );
   const port = await freePort();
