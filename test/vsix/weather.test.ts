@@ -173,7 +173,7 @@ test("a set of 300 files: after a reload its old tab answers nothing, and each f
   const done = came(editor, "fs.write").length;
   const many = Array.from({ length: 300 }, (_, i) => write(`many/${String(i).padStart(3, "0")}.txt`));
   await start("Write three hundred", calls("Many.", ...many));
-  const row = g.row(window, "Approvals", /\(300 files\)/);
+  const row = g.row(window, "Approvals", /300 files of turn/);
   await row.click();
   await active(window, SET);
   const before = await asked(editor, 300);
