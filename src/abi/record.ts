@@ -223,7 +223,7 @@ export const recordData = {
     relation: z.enum(RELATIONS),
   }),
   /** Frees the name. What the versions held is no longer in the state; the record has it. */
-  "object.delete": z.strictObject({ namespace: z.string(), name: z.string(), call: z.string().optional() }),
+  "object.delete": z.strictObject({ namespace: z.string(), name: z.string() }),
 } as const;
 
 export type RecordKind = keyof typeof recordData;

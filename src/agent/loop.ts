@@ -10,7 +10,6 @@ import type { Caller } from "../kernel/witness.ts";
 import type { ModelAnswer, ModelCall } from "../abi/model.ts";
 import type { Conversations } from "./context.ts";
 import type { Slots } from "./slots.ts";
-import { toolTable } from "./tools.ts";
 
 type Turn = Entry & { readonly role: "turn" };
 
@@ -135,7 +134,8 @@ export class AgentLoop implements Executor {
 
   #tool(process: Process, tool: string): Operation | undefined {
     const image = imageOf(this.#kernel.state, this.#images, process);
-    return image === undefined ? undefined : toolTable(image, this.#kernel.core.operations).get(tool);
+    if (image?.tools.includes(tool) !== true) return undefined;
+    return [...this.#kernel.core.operations.values()].find((op) => op.tool === tool);
   }
 
   #reach(process: Process, op: Operation | undefined, call: ModelCall): Reach {

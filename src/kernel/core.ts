@@ -87,8 +87,8 @@ export function commit<K extends RecordKind>(
 }
 
 /**
- * Waits until `test` holds, looking again only when a record about `pid` or a child of it is written. False when aborted first, or when
- * `ms` milliseconds have passed. The caller must hold nothing that others wait for.
+ * Waits until `test` holds, looking again only when a record about `pid` or a child of it is written. False when aborted
+ * first, or when `ms` milliseconds have passed. The caller must hold nothing that others wait for.
  */
 export function until(
   core: Core,

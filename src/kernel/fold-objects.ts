@@ -26,7 +26,6 @@ export function keep(
   } else if (record.kind === "object.delete") {
     object.versions.length = 0;
     object.links.length = 0;
-    object.deleted = record.data.call;
   } else {
     const { namespace: _, name: __, ...version } = record.data;
     if (object.versions.length === 0) object.since = version.version;

@@ -185,7 +185,6 @@ function spawn(state: State, record: JournalRecord<"process.spawn">): void {
       ...rest,
       ...{ pid, parent, goal, account: parent, started: record.time },
       ...(launch === undefined ? {} : { launch }),
-      ...(record.call === undefined ? {} : { born: record.call }),
     },
     [...(above?.conversation.slice(0, forked) ?? []), { role: "user", text: goal, by }],
   );

@@ -41,8 +41,6 @@ export interface Process {
   readonly childIndex: number;
   readonly started: string;
   readonly launch?: Launch;
-  /** The call that spawned it, by which a spawn dispatched again after a crash finds its child. */
-  readonly born?: string;
   cwd: string;
   life: Life;
   /** Who paused it, while it is paused: what a person stopped, no process may start again. */
@@ -146,8 +144,6 @@ export interface StoredObject {
   /** The newest versions, oldest first; none when it was deleted. */
   readonly versions: ObjectVersion[];
   readonly links: Pick<RecordData<"object.link">, "to" | "relation">[];
-  /** The call that deleted it last, by which that call finds what it did when it is dispatched again after a crash. */
-  deleted?: string | undefined;
 }
 
 /** How many versions of an object stay readable; older ones are in the record alone. */
@@ -184,10 +180,7 @@ export const NO_USAGE: Usage = { modelCalls: 0, toolCalls: 0, tokens: 0, activeS
 export const INIT = 1;
 
 /** What a process is made with; everything else about it begins empty. */
-type Born = Pick<
-  Process,
-  "pid" | "parent" | "account" | "depth" | "childIndex" | "started" | "launch" | "born"
-> &
+type Born = Pick<Process, "pid" | "parent" | "account" | "depth" | "childIndex" | "started" | "launch"> &
   Pick<Process, "image" | "imageHash" | "model" | "goal" | "cwd" | "budget">;
 
 /** A process at its birth, with what was said before it first thinks. */

@@ -61,9 +61,13 @@ export function linkOperation(core: Core): Operation {
           fault("E2BIG", `${LINKS_MAX} links lead from it already.`, "Link from another object."),
         );
       const { namespace: space, name: own } = from.ref;
-      if (!same) commit(core, "object.link", { namespace: space, name: own, to: to.ref, relation }, { pid });
-      const ends = { from: `${space}/${own}`, to: `${namespace}/${name}` };
-      return Promise.resolve({ ...ends, version, relation });
+      const made = { from: `${space}/${own}`, to: `${namespace}/${name}`, version, relation };
+      if (same) return Promise.resolve(made);
+      const linked = on.once(() => {
+        commit(core, "object.link", { namespace: space, name: own, to: to.ref, relation }, { pid });
+        return made;
+      });
+      return Promise.resolve(linked);
     },
   });
 }
@@ -90,12 +94,14 @@ export function deleteOperation(core: Core): Operation {
       const { name } = args;
       const namespace = namespaceOf(args, pid);
       const object = core.state.objects.get(namespace)?.get(name);
-      if (object?.deleted === on.call) return Promise.resolve({ name, version: object.version });
       const found = foundObject(core, args, pid);
       const wrong = isFault(found) ? found : moved(core, args, pid, args.if_version);
       if (wrong !== undefined) return Promise.resolve(wrong);
-      commit(core, "object.delete", { namespace, name, call: on.call }, { pid });
-      return Promise.resolve({ name, version: object?.version ?? 0 });
+      const gone = on.once(() => {
+        commit(core, "object.delete", { namespace, name }, { pid });
+        return { name, version: object?.version ?? 0 };
+      });
+      return Promise.resolve(gone);
     },
   });
 }

@@ -38,12 +38,12 @@ export interface Given {
   readonly expected?: number | undefined;
 }
 
-/** Makes the next version, unless this very call, dispatched again after a crash, has made one already. */
+/** Makes the next version. */
 export function store(
   core: Core,
   args: Named,
   given: Given,
-  on: Pick<Invocation<unknown>, "grant" | "call">,
+  on: Pick<Invocation<unknown>, "grant" | "call" | "once">,
 ): Stored | Fault {
   const { pid } = on.grant;
   const { name } = args;
@@ -57,8 +57,6 @@ export function store(
     ...(core.digests.sha256(bytesOf(kept)) === sha256 ? {} : { redacted: true }),
   });
   const before = core.state.objects.get(namespace)?.get(name);
-  const made = before?.versions.find((v) => v.call === on.call);
-  if (made !== undefined) return answer(made.version, made.value);
   const stale = moved(core, args, pid, given.expected);
   if (stale !== undefined) return stale;
   if (JSON.stringify(value).length > VALUE_MAX)
@@ -66,8 +64,10 @@ export function store(
   const version = (before?.version ?? 0) + 1;
   const from = given.from.length === 0 ? {} : { from: [...given.from] };
   const data = { namespace, name, version, type, value, bytes: bytes.length, sha256, ...from, call: on.call };
-  const record = commit(core, "object.put", data, { pid });
-  return answer(version, record.kind === "object.put" ? record.data.value : undefined);
+  return on.once(() => {
+    const record = commit(core, "object.put", data, { pid });
+    return answer(version, record.kind === "object.put" ? record.data.value : undefined);
+  });
 }
 
 /** What a process names as its sources, as it can prove them: objects that it may read, files as it has read them. */

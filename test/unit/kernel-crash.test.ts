@@ -203,7 +203,7 @@ test("an object that was put before the cut is not put twice", async () => {
   const put = ["put_object", { name: "notes", value: { n: 1 } }] as const;
   const script: Turn[] = [[put], [["get_object", { name: "notes" }]], [["finish", {}]]];
   const k = await run(script, []);
-  const next = await k.crash(k.of("object.put").at(-1)?.seq);
+  const next = await k.crash(k.of("call.did").at(-1)?.seq);
   await next.kernel.rest();
   assert.equal(next.of("object.put").length, 1);
   const got = next.of("call.end").find((e) => e.data.op === "object.get");

@@ -164,6 +164,9 @@ test("after a crash a write from an object is found done, and a file that became
   const view = { pid: 2 } as Parameters<typeof op.probe>[1];
   assert.equal((await op.probe(begin?.prestate, view)).state, "done");
   const once = { path: "a.txt", name: "m" };
-  for (let i = 0; i < 2; i++)
-    assert.equal(valueOf(await k.call(2, "object.import", once, { id: "0.0" }))["version"], 1);
+  const first = await k.call(2, "object.import", once, { id: "0.0" });
+  const next = await k.crash(k.of("call.did").at(-1)?.seq);
+  const again = await next.call(2, "object.import", once, { id: "0.0" });
+  assert.deepEqual([valueOf(first)["version"], again], [1, first]);
+  assert.equal(next.of("object.put").filter((p) => p.data.name === "m").length, 1);
 });
