@@ -1,5 +1,5 @@
 // Resuming: letting the families of some root agents go on where a crash, a stop or a failed model left them.
-import { payers } from "../kernel/fold.ts";
+import { payers } from "../kernel/account.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { isRedacted } from "../kernel/redact.ts";
 import type { Person } from "../kernel/witness.ts";

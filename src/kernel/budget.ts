@@ -2,7 +2,7 @@
 import { fault, type Fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import { commit, type Core, type LiveCall } from "./core.ts";
-import { add, payers, UNITS } from "./fold.ts";
+import { add, payers, UNITS } from "./account.ts";
 import { INIT, NO_USAGE, type Process } from "./state.ts";
 
 /** Limits on families (DESIGN 6, Process). */

@@ -9,7 +9,7 @@ import { unpledge } from "./budget.ts";
 import { holdsSecrets } from "./classes.ts";
 import { canonical, commit, living, nowOf, viewOf, type Core, type LiveCall } from "./core.ts";
 import { decide } from "./decide.ts";
-import { add } from "./fold.ts";
+import { add } from "./account.ts";
 import { JournalError } from "./journal-error.ts";
 import { exit } from "./lifecycle.ts";
 import type { Bound, Operation, Prepared, WaitReason } from "./operation.ts";

@@ -6,7 +6,7 @@ import type { Answer, AnyRecord, PolicyRule, Preview, Question } from "../abi/re
 import { give, pauseAll, raise, revoke, setPolicy, settleBudget } from "./acts.ts";
 import { answer, SHUTDOWN } from "./approvals.ts";
 import { launch, type LaunchOrder } from "./birth.ts";
-import { commit, standingOf, type Core, type Executor, type JournalPort, type LiveCall } from "./core.ts";
+import { commit, standingOf, type Core, type Executor, type JournalPort } from "./core.ts";
 import { syscall, type Slot } from "./door.ts";
 import { apply } from "./fold.ts";
 import { exit, message, signal, start, wake, want } from "./lifecycle.ts";
@@ -15,6 +15,7 @@ import type { Operation, Primitive } from "./operation.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { mayRun, type stateOf } from "./process.ts";
 import { recover, settleEffect } from "./recovery.ts";
+import { restless } from "./rest.ts";
 import { emptyState, type State } from "./state.ts";
 import { isCaller, isPerson, type Caller, type Person } from "./witness.ts";
 
@@ -221,7 +222,7 @@ export class Kernel {
   rest(): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
-        if (!this.#restless()) {
+        if (!restless(this.core)) {
           this.#resting.delete(look);
           resolve();
         }
@@ -229,20 +230,6 @@ export class Kernel {
       this.#resting.add(look);
       look();
     });
-  }
-
-  #restless(): boolean {
-    if (this.core.sealed !== undefined) return false;
-    // One whose wait is over is about to go on, though it has not been told yet.
-    const rests = ({ abort }: LiveCall): boolean => this.core.parked.has(abort.signal);
-    const { processes } = this.core.state;
-    for (const pid of this.core.loops.keys()) {
-      const calls = [...this.core.live.values()].filter((c) => c.pid === pid);
-      const process = processes.get(pid);
-      if (process !== undefined && !mayRun(process.life) && calls.length === 0) continue;
-      if (calls.length === 0 || !calls.every(rests)) return true;
-    }
-    return false;
   }
 
   /** Marks the journal as failed: every later call gets `why`. What was not durable is thrown away with this kernel. */

@@ -1,4 +1,4 @@
-// The state of the runtime: what folding every record gives. Only `fold.ts` changes it.
+// The state of the runtime: what folding every record gives. Only the fold (`fold.ts` and its parts) changes it.
 import type { Fault } from "../abi/errors.ts";
 import type { Budget, Image, Usage } from "../abi/image.ts";
 import type { Answer, Launch, Preview, Question, RecordData, RecordKind, RootFolder } from "../abi/record.ts";

@@ -4,7 +4,7 @@ import type { Usage } from "../abi/image.ts";
 import type { AnyRecord } from "../abi/record.ts";
 import type { HeadMark } from "../kernel/ports.ts";
 import type { StateWord } from "../kernel/process.ts";
-import { add } from "../kernel/fold.ts";
+import { add } from "../kernel/account.ts";
 import { INIT, NO_USAGE, type Process, type State } from "../kernel/state.ts";
 import { approvalsOf } from "./approvals.ts";
 import { targetOf } from "./audit.ts";
