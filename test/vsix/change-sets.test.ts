@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, beforeEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor } from "../../scripts/editor/workbench.ts";
+import { README, bed } from "./bed.ts";
 import {
   active,
   agentIs,
@@ -17,26 +17,19 @@ import {
   newAgent,
   nothingWaits,
   press,
-  scriptFile,
   showViews,
 } from "./people.ts";
 
 let editor: Editor;
 let window: Window;
-const script = scriptFile();
-before(async () => {
-  editor = await openEditor({
-    env: { AGENTLIBOS_SCRIPT: script.path },
-    settings: { "files.autoSave": "off" },
-  });
-  window = editor.window;
-});
-after(async () => {
-  await editor?.close();
-  script.remove();
-});
+const script = bed(
+  (on) => {
+    window = on;
+    editor = on.editor;
+  },
+  { settings: { "files.autoSave": "off" } },
+);
 
-const README = "# Price list\n\nA tiny shop.\n";
 const file = (name: string): string => join(editor.workspace, name);
 const text = (name: string): string | undefined =>
   existsSync(file(name)) ? readFileSync(file(name), "utf8") : undefined;

@@ -2,38 +2,23 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { film } from "../../scripts/editor/film.ts";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor } from "../../scripts/editor/workbench.ts";
-import {
-  agentIs,
-  calls,
-  cli,
-  done,
-  newAgent,
-  nothingWaits,
-  scriptFile,
-  showViews,
-  type Turn,
-} from "./people.ts";
+import { bed } from "./bed.ts";
+import { agentIs, calls, cli, done, newAgent, nothingWaits, showViews, type Turn } from "./people.ts";
 
 let editor: Editor;
 let window: Window;
-const script = scriptFile();
-before(async () => {
-  editor = await openEditor({
-    env: { AGENTLIBOS_SCRIPT: script.path },
-    settings: { "agentlibos.transcript.openOnStart": false, "agentlibos.notifications": "never" },
-  });
-  window = editor.window;
-});
-after(async () => {
-  await editor?.close();
-  script.remove();
-});
+const script = bed(
+  (on) => {
+    window = on;
+    editor = on.editor;
+  },
+  { settings: { "agentlibos.transcript.openOnStart": false, "agentlibos.notifications": "never" } },
+);
 
 const at = (name: string): string => join(editor.workspace, name);
 const text = (name: string): string => readFileSync(at(name), "utf8");

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor } from "../../scripts/editor/workbench.ts";
+import { bed } from "./bed.ts";
 import {
   agentIs,
   answer,
@@ -17,23 +17,17 @@ import {
   openWorkspace,
   review,
   rowMenu,
-  scriptFile,
   showViews,
   step,
 } from "./people.ts";
 
 let editor: Editor;
-const script = scriptFile();
-before(async () => {
-  editor = await openEditor({
-    env: { AGENTLIBOS_SCRIPT: script.path },
-    settings: { "agentlibos.defaultModel": "openai/gpt-5", "explorer.confirmDelete": false },
-  });
-});
-after(async () => {
-  await editor?.close();
-  script.remove();
-});
+const script = bed(
+  (on) => {
+    editor = on.editor;
+  },
+  { settings: { "agentlibos.defaultModel": "openai/gpt-5", "explorer.confirmDelete": false } },
+);
 
 const write = (path: string) => calls("I write.", ["write_file", { path, content: "x\n" }]);
 const agents = (of: Window): Promise<string> => g.view(of, "Agents").innerText();

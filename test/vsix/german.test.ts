@@ -1,26 +1,19 @@
 // The day's first agent in an editor that speaks German: each view, step, review and document is read in German.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import { speak } from "../../scripts/editor/language.ts";
-import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor } from "../../scripts/editor/workbench.ts";
-import { active, answer, calls, done, scriptFile, step } from "./people.ts";
+import type { Window } from "../../scripts/editor/workbench.ts";
+import { bed } from "./bed.ts";
+import { active, answer, calls, done, step } from "./people.ts";
 
-let editor: Editor;
 let window: Window;
-const script = scriptFile();
-before(async () => {
-  editor = await openEditor({
-    env: { AGENTLIBOS_SCRIPT: script.path },
-    prepare: (place) => speak(place, "de"),
-  });
-  window = editor.window;
-});
-after(async () => {
-  await editor?.close();
-  script.remove();
-});
+const script = bed(
+  (on) => {
+    window = on;
+  },
+  { prepare: (place) => speak(place, "de") },
+);
 
 const GOAL = "Den Korb zählen";
 

@@ -2,33 +2,17 @@
 import assert from "node:assert/strict";
 import { readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor } from "../../scripts/editor/workbench.ts";
-import {
-  agentIs,
-  answer,
-  calls,
-  cli,
-  done,
-  newAgent,
-  nothingWaits,
-  review,
-  rowMenu,
-  scriptFile,
-} from "./people.ts";
+import { bed } from "./bed.ts";
+import { agentIs, answer, calls, cli, done, newAgent, nothingWaits, review, rowMenu } from "./people.ts";
 
 let editor: Editor;
 let window: Window;
-const script = scriptFile();
-before(async () => {
-  editor = await openEditor({ env: { AGENTLIBOS_SCRIPT: script.path } });
-  window = editor.window;
-});
-after(async () => {
-  await editor?.close();
-  script.remove();
+const script = bed((on) => {
+  window = on;
+  editor = on.editor;
 });
 
 const text = (name: string): string => readFileSync(join(editor.workspace, name), "utf8");

@@ -2,33 +2,18 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor } from "../../scripts/editor/workbench.ts";
-import {
-  active,
-  agentIs,
-  answer,
-  calls,
-  done,
-  newAgent,
-  nothingWaits,
-  scriptFile,
-  showViews,
-} from "./people.ts";
+import { bed } from "./bed.ts";
+import { active, agentIs, answer, calls, done, newAgent, nothingWaits, showViews } from "./people.ts";
 
 let editor: Editor;
 let window: Window;
-const script = scriptFile();
-before(async () => {
-  editor = await openEditor({ env: { AGENTLIBOS_SCRIPT: script.path } });
-  window = editor.window;
-});
-after(async () => {
-  await editor?.close();
-  script.remove();
+const script = bed((on) => {
+  window = on;
+  editor = on.editor;
 });
 
 const there = (name: string): boolean => existsSync(join(editor.workspace, name));

@@ -1,22 +1,15 @@
 // Every view in each theme, dark, light and both of high contrast: a picture of it, and what a screen reader says of it.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../scripts/editor/gestures.ts";
-import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor } from "../../scripts/editor/workbench.ts";
-import { active, agentIs, answer, calls, done, newAgent, scriptFile, showViews, step } from "./people.ts";
+import type { Window } from "../../scripts/editor/workbench.ts";
+import { bed } from "./bed.ts";
+import { active, agentIs, answer, calls, done, newAgent, showViews, step } from "./people.ts";
 
-let editor: Editor;
 let window: Window;
-const script = scriptFile();
-before(async () => {
-  editor = await openEditor({ env: { AGENTLIBOS_SCRIPT: script.path } });
-  window = editor.window;
-});
-after(async () => {
-  await editor?.close();
-  script.remove();
+const script = bed((on) => {
+  window = on;
 });
 
 /** What the page hands out of its elements. */

@@ -2,28 +2,25 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor } from "../../scripts/editor/workbench.ts";
-import { agentIs, answer, calls, done, newAgent, openWorkspace, review, scriptFile } from "./people.ts";
+import { bed } from "./bed.ts";
+import { agentIs, answer, calls, done, newAgent, openWorkspace, review } from "./people.ts";
 import { tourWindow } from "./strangers.ts";
 
 let editor: Editor;
 let window: Window;
-const script = scriptFile();
-before(async () => {
-  editor = await openEditor({
+const script = bed(
+  (on) => {
+    window = on;
+    editor = on.editor;
+  },
+  {
     trust: false,
-    env: { AGENTLIBOS_SCRIPT: script.path },
     settings: { "security.workspace.trust.startupPrompt": "always", "workbench.editor.useModal": "off" },
-  });
-  window = editor.window;
-});
-after(async () => {
-  await editor?.close();
-  script.remove();
-});
+  },
+);
 
 const record = (): string => join(editor.workspace, ".agentlibos");
 

@@ -2,22 +2,17 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor } from "../../scripts/editor/workbench.ts";
-import { agentIs, calls, cli, done, newAgent, rowMenu, scriptFile, showViews } from "./people.ts";
+import { bed } from "./bed.ts";
+import { agentIs, calls, cli, done, newAgent, rowMenu, showViews } from "./people.ts";
 
 let editor: Editor;
 let window: Window;
-const script = scriptFile();
-before(async () => {
-  editor = await openEditor({ env: { AGENTLIBOS_SCRIPT: script.path } });
-  window = editor.window;
-});
-after(async () => {
-  await editor?.close();
-  script.remove();
+const script = bed((on) => {
+  window = on;
+  editor = on.editor;
 });
 
 const at = (name: string): string => join(editor.workspace, name);

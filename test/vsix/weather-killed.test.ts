@@ -2,32 +2,23 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor } from "../../scripts/editor/workbench.ts";
-import { active, agentIs, answer, calls, done, newAgent, review, scriptFile } from "./people.ts";
+import { STILL, bed } from "./bed.ts";
+import { active, agentIs, answer, calls, done, newAgent, review } from "./people.ts";
 import { asked, came, holds, lose, open } from "./weather.ts";
 
 let editor: Editor;
 let window: Window;
-const script = scriptFile();
-before(async () => {
-  editor = await openEditor({
-    env: { AGENTLIBOS_SCRIPT: script.path },
-    settings: {
-      "agentlibos.transcript.openOnStart": false,
-      "agentlibos.notifications": "never",
-      "agentlibos.resumeOnStart": "never",
-    },
-  });
-  window = editor.window;
-});
-after(async () => {
-  await editor?.close();
-  script.remove();
-});
+const script = bed(
+  (on) => {
+    window = on;
+    editor = on.editor;
+  },
+  { settings: STILL },
+);
 
 const file = (name: string): string => join(editor.workspace, name);
 const text = (name: string): string | undefined =>

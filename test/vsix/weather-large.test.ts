@@ -3,25 +3,14 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../scripts/editor/gestures.ts";
 import { root } from "../../scripts/editor/install.ts";
-import { openEditor, type Editor, type Window } from "../../scripts/editor/workbench.ts";
+import type { Editor, Window } from "../../scripts/editor/workbench.ts";
 import type { Scratch } from "../../scripts/editor/workspace.ts";
-import {
-  active,
-  agentIs,
-  answer,
-  calls,
-  done,
-  newAgent,
-  press,
-  review,
-  scriptFile,
-  step,
-  type Turn,
-} from "./people.ts";
+import { STILL, bed } from "./bed.ts";
+import { active, agentIs, answer, calls, done, newAgent, press, review, step, type Turn } from "./people.ts";
 import { asked, came, holds, leave, lose, open, record } from "./weather.ts";
 
 const TURNS = 2_500;
@@ -30,26 +19,19 @@ const START = ["allow:spawn:process:/children", "allow:execute:image:/coding"];
 
 let editor: Editor;
 let window: Window;
-const script = scriptFile();
-before(async () => {
-  editor = await openEditor({
-    env: { AGENTLIBOS_SCRIPT: script.path },
-    settings: {
-      "agentlibos.transcript.openOnStart": false,
-      "agentlibos.notifications": "never",
-      "agentlibos.resumeOnStart": "never",
-    },
+const script = bed(
+  (on) => {
+    window = on;
+    editor = on.editor;
+  },
+  {
+    settings: STILL,
     prepare: (place) => {
       ran(place, "A long talk", long());
       ran(place, "A large family", ...family());
     },
-  });
-  window = editor.window;
-});
-after(async () => {
-  await editor?.close();
-  script.remove();
-});
+  },
+);
 
 const file = (name: string): string => join(editor.workspace, name);
 

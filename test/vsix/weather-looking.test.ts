@@ -2,44 +2,29 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, beforeEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor } from "../../scripts/editor/workbench.ts";
-import {
-  active,
-  agentIs,
-  answer,
-  calls,
-  done,
-  newAgent,
-  press,
-  review,
-  scriptFile,
-  showViews,
-} from "./people.ts";
+import { README, bed } from "./bed.ts";
+import { active, agentIs, answer, calls, done, newAgent, press, review, showViews } from "./people.ts";
 import { asked, came, holds, leave, open } from "./weather.ts";
 
 let editor: Editor;
 let window: Window;
-const script = scriptFile();
-before(async () => {
-  editor = await openEditor({
-    env: { AGENTLIBOS_SCRIPT: script.path },
+const script = bed(
+  (on) => {
+    window = on;
+    editor = on.editor;
+  },
+  {
     settings: {
       "agentlibos.transcript.openOnStart": false,
       "agentlibos.resumeOnStart": "never",
       "files.autoSave": "off",
     },
-  });
-  window = editor.window;
-});
-after(async () => {
-  await editor?.close();
-  script.remove();
-});
+  },
+);
 
-const README = "# Price list\n\nA tiny shop.\n";
 const file = (name: string): string => join(editor.workspace, name);
 const text = (name: string): string => readFileSync(file(name), "utf8");
 const EDIT = /Edit app\/README\.md/;

@@ -2,46 +2,24 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, beforeEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor } from "../../scripts/editor/workbench.ts";
-import {
-  active,
-  agentIs,
-  answer,
-  calls,
-  done,
-  newAgent,
-  review,
-  rowMenu,
-  scriptFile,
-  type Turn,
-} from "./people.ts";
+import { README, STILL, bed } from "./bed.ts";
+import { active, agentIs, answer, calls, done, newAgent, review, rowMenu, type Turn } from "./people.ts";
 import { asked, came, holds, leave, open } from "./weather.ts";
 
 let editor: Editor;
 let window: Window;
-const script = scriptFile();
-before(async () => {
-  editor = await openEditor({
-    env: { AGENTLIBOS_SCRIPT: script.path },
-    settings: {
-      "agentlibos.transcript.openOnStart": false,
-      "agentlibos.notifications": "never",
-      "agentlibos.resumeOnStart": "never",
-      "files.autoSave": "off",
-    },
-  });
-  window = editor.window;
-});
-after(async () => {
-  await editor?.close();
-  script.remove();
-});
+const script = bed(
+  (on) => {
+    window = on;
+    editor = on.editor;
+  },
+  { settings: { ...STILL, "files.autoSave": "off" } },
+);
 
-const README = "# Price list\n\nA tiny shop.\n";
 const file = (name: string): string => join(editor.workspace, name);
 const text = (name: string): string | undefined =>
   existsSync(file(name)) ? readFileSync(file(name), "utf8") : undefined;
