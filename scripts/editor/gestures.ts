@@ -124,6 +124,17 @@ export async function rowMenu(
   await item.first().click();
 }
 
+/** Makes the side bar wider by so many pixels, at its edge. */
+export async function widen({ page }: Window, by: number): Promise<void> {
+  const box = await page.locator(".part.sidebar").boundingBox();
+  if (box === null) throw new Error("there is no side bar");
+  const edge = box.x + box.width;
+  await page.mouse.move(edge, box.y + 200);
+  await page.mouse.down();
+  await page.mouse.move(edge + by, box.y + 200, { steps: 4 });
+  await page.mouse.up();
+}
+
 /** A button in the heading of a view. */
 export async function viewButton(window: Window, name: string, button: string): Promise<void> {
   const pane = view(window, name);

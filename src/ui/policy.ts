@@ -26,7 +26,9 @@ export class Policy implements vscode.Disposable {
 
   /** Every rule that binds agents here, where it stands, and what is built in. */
   async show(): Promise<void> {
-    await this.#documents.show("policy", [`${t("Effective policy")}.txt`]);
+    const document = await this.#documents.show("policy", [`${t("Effective policy")}.txt`]);
+    // Its lines are read to their last word.
+    await vscode.languages.setTextDocumentLanguage(document, "agentlibos");
   }
 
   /** The line that is to be mended, or the user's own file, which is made only now. */

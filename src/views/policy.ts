@@ -34,7 +34,7 @@ export function policyText(
   const rows: [string, string][] = [
     [t("built in"), t("no rules, but what stands below")],
     ...places.map(([from, file]): [string, string] => [
-      from === "user" ? t("yours") : t("the workspace’s"),
+      from === "user" ? t("yours") : t("this workspace"),
       `${visibleLine(file)} (${count(from)})`,
     ]),
   ];

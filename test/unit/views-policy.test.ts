@@ -32,7 +32,7 @@ test("each rule stands there in words, to the letter, and with its line", () => 
     "      ask:read:fs:/**\n      /w/app/.agentlibos/policy.json:12\n",
     "      ask:connect:net:/**\n      it is not known where it stands\n",
     "  yours               /home/policy.json (1)\n",
-    "  the workspace’s     /w/app/.agentlibos/policy.json (1)\n",
+    "  this workspace      /w/app/.agentlibos/policy.json (1)\n",
     "  given at the start  --policy (1)\n",
   ])
     assert.ok(text.includes(said), `${said}\n${text}`);

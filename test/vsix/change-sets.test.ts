@@ -186,8 +186,6 @@ test("a denial becomes a rule in one click, and a grant is taken back in one", a
   await g.row(window, "Approvals", /Go on\?/).waitFor();
   await g.row(window, "Approvals", /Recently decided/).click();
   await g.row(window, "Approvals", /docs\/2\.txt/).waitFor();
-  await g.command(window, "Notifications: Clear All Notifications");
-  await g.shot(window, "decided");
   await g.rowButton(window, "Approvals", /docs\/2\.txt/, "Never Allow This Agent");
   await g.row(window, "Approvals", /docs\/2\.txt.*denied from then on/).waitFor();
   await g.rowButton(window, "Approvals", /docs\/1\.txt/, "Take Back");
