@@ -86,7 +86,7 @@ test("J5: families are bounded in depth and in breadth", () =>
     await stage.close();
   }));
 
-test("J6: usage that is only estimated is still counted and still capped", () =>
+test("J6: usage that is only estimated is still counted and still capped (P48)", () =>
   on(async (ground) => {
     const stage = await Stage.open(ground, { grants: ALL, answer: "open" });
     const turns = Array.from({ length: 8 }, (_, i) => ({

@@ -100,7 +100,7 @@ for (const [title, text] of E4) {
     }));
 }
 
-test("G1: padding, invisible and bidirectional characters are shown as what they are, in full", () =>
+test("G1: padding, invisible and bidirectional characters are shown as what they are, in full (P34)", () =>
   on(async (ground) => {
     const stage = await Stage.open(ground, { grants: ALL, answer: "open" });
     const path = ".vscode/\u202egnp.exe\u200b\u2066 x";
@@ -122,7 +122,7 @@ test("G1: padding, invisible and bidirectional characters are shown as what they
     await stage.close();
   }));
 
-test("G2: what was not shown whole is offered for this one call only", () =>
+test("G2: what was not shown whole is offered for this one call only (P34)", () =>
   on(async (ground) => {
     const stage = await Stage.open(ground, { grants: ALL, answer: "open" });
     const content = Array.from({ length: 2000 }, (_, i) => `line ${i}`).join("\n");

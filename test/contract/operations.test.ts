@@ -82,7 +82,7 @@ for (const op of OPERATIONS) {
       assert.equal(op.name, "model.call", "nothing else may be repeated");
   });
 
-  test(`${op.name}: without a capability it is refused once, on record, and nothing is touched`, async () => {
+  test(`${op.name}: without a capability it is refused once, on record, and nothing is touched (P1, P5, P25, P36)`, async () => {
     const on = await ready(sample, FREE.includes(op.name) ? sample.grants : []);
     const args = sample.args(on);
     strip(on);
@@ -98,7 +98,7 @@ for (const op of OPERATIONS) {
   });
 
   if (sample.deny !== undefined)
-    test(`${op.name}: a deny wins over all that is held`, async () => {
+    test(`${op.name}: a deny wins over all that is held (P6)`, async () => {
       const on = await ready(sample, [
         ...sample.grants,
         `deny:${rightsFor(sample.deny ?? "")}:${sample.deny}`,
@@ -217,7 +217,7 @@ for (const op of OPERATIONS) {
     assert.equal(needs === undefined, lasting);
   });
 
-  test(`${op.name}: it is refused to a caller that the kernel did not make`, async () => {
+  test(`${op.name}: it is refused to a caller that the kernel did not make (P22)`, async () => {
     const on = await ready(sample);
     const real = on.k.caller(on.pid);
     const args = sample.args(on);

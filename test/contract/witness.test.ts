@@ -41,7 +41,7 @@ function forgeries(real: object): unknown[] {
   return [...copies, null, undefined, 2, "person", true, () => real];
 }
 
-test("a literal, a copy, a proxy, a prototype or an heir of a witness is none", () => {
+test("a literal, a copy, a proxy, a prototype or an heir of a witness is none (P22)", () => {
   const checks: [real: object, is: (value: unknown) => boolean][] = [
     [mint.caller(2), isCaller],
     [mint.person("person"), isPerson],

@@ -20,7 +20,7 @@ function random(seed: number): () => number {
   };
 }
 
-test(`killed at ${POINTS} appends, syncs, links, renames and half-done writes, nothing is lost or done twice`, async () => {
+test(`killed at ${POINTS} appends, syncs, links, renames and half-done writes, nothing is lost or done twice (P73)`, async () => {
   const scratch = mkdtempSync(join(tmpdir(), "agentlibos-count-"));
   const dry = bed(6, 3);
   const counted = await run(dry, { KILL_COUNT: join(scratch, "count") });

@@ -206,7 +206,7 @@ async function perform(
   }
 }
 
-test("(14) (18) after any giving, passing on, giving away, revoking and expiring, authority is what the facts say", async () => {
+test("after any giving, passing on, giving away, revoking and expiring, authority is what the facts say (P14, P18)", async () => {
   const seen = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(

@@ -123,7 +123,7 @@ const scenario = fc
     return { ...drawn, all, needs, holder };
   });
 
-test("decide agrees with the reference", () => {
+test("decide agrees with the reference (P6, P9, P20)", () => {
   const seen = { allow: 0, ask: 0, EACCES: 0, ENOTCAPABLE: 0, spends: 0, bound: 0 };
   fc.assert(
     fc.property(scenario, ({ all, policy, revoked, spent, needs, holder, digest, hour }) => {
@@ -197,7 +197,7 @@ function checkUsed(
   for (const id of verdict.spends) assert.ok(verdict.by.includes(id));
 }
 
-test("a deny wins whatever else is held, and adding a restriction never allows more", () => {
+test("a deny wins whatever else is held, and adding a restriction never allows more (P6)", () => {
   const order = { deny: 0, ask: 1, allow: 2 };
   fc.assert(
     fc.property(scenario, listed(["fs", "object"]), ({ all, needs, holder, digest }, more) => {

@@ -173,7 +173,7 @@ async function perform(
   }
 }
 
-test("nothing widens in random families, and the fold of the record equals the live state", async () => {
+test("nothing widens in random families, and the fold of the record equals the live state (P36, P38, P47)", async () => {
   const seen: Record<string, number> = {};
   await fc.assert(
     fc.asyncProperty(
@@ -203,7 +203,7 @@ test("nothing widens in random families, and the fold of the record equals the l
     assert.ok((seen[what] ?? 0) > 20, `${what}: ${seen[what] ?? 0} of ${JSON.stringify(seen)}`);
 });
 
-test("a spawn that lists one grant that is not held starts nobody and mints nothing", async () => {
+test("a spawn that lists one grant that is not held starts nobody and mints nothing (P17, P23, P38)", async () => {
   const k = await TestKernel.open();
   const held = [
     "allow:read:fs:/app/src/**;uses=2",

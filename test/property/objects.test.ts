@@ -52,7 +52,7 @@ interface Known {
   values: Map<number, number>;
 }
 
-test("(51-55) random puts, deletes and links do what a naive model does, and a list shows what a read gives", async () => {
+test("random puts, deletes and links do what a naive model does, and a list shows what a read gives (P51, P52, P53, P54, P55)", async () => {
   const seen: Record<string, number> = {};
   await fc.assert(
     fc.asyncProperty(

@@ -80,7 +80,7 @@ test("a resource that parses has one text: no two of them name the same file", (
   );
 });
 
-test("cover: everything the narrower names, the wider names too", () => {
+test("cover: everything the narrower names, the wider names too (P7)", () => {
   fc.assert(
     fc.property(resource(), resource(), fc.array(name, { maxLength: 2 }), (wide, narrow, deeper) => {
       const inside = fsResource("x", deeper).slice("fs:/x".length);
@@ -161,7 +161,7 @@ const OTHER: [string, string][] = [
   ["fs:/a/**", "object:/a/x"],
 ];
 for (const [one, other] of OTHER) {
-  test(`${one} and ${other} have nothing in common`, () => {
+  test(`${one} and ${other} have nothing in common (P7)`, () => {
     assert.ok(!overlaps(one, other));
   });
 }
@@ -173,7 +173,7 @@ const BAD = [
   ...["FS:/app", " fs:/app", "disk:/app", "*", "**", "fs:**", "toString:/app", "__proto__:/x"],
 ];
 for (const text of BAD) {
-  test(`${JSON.stringify(text)} is no resource`, () => {
+  test(`${JSON.stringify(text)} is no resource (P7)`, () => {
     assert.equal(isFault(parseResource(text)), true);
   });
 }
@@ -202,7 +202,7 @@ const BAD_CAPS = [
   ...["allow:read:fs:/app;effect=deny", "allow:read:fs:/app;resource=fs:/b"],
 ];
 for (const text of BAD_CAPS) {
-  test(`${JSON.stringify(text)} is no grant`, () => {
+  test(`${JSON.stringify(text)} is no grant (P8, P24)`, () => {
     assert.equal(isFault(parseCap(text)), true);
   });
 }

@@ -107,7 +107,7 @@ function truth(k: TestKernel, id: string): object {
   return { text: k.world.effects.some((e) => e.endsWith(` ${question.call}`)) ? "happened" : "did not" };
 }
 
-test("storms over random families", async () => {
+test("storms over random families (P40)", async () => {
   const seen: Record<string, number> = {};
   const unheard: unknown[] = [];
   const hear = (error: unknown): void => void unheard.push(error);

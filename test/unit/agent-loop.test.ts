@@ -132,11 +132,12 @@ test("finish runs alone: after all before it, and nothing after it", async () =>
   assert.deepEqual(results(k), ["0:ok", "1:ok"]);
 });
 
-test("what a model gets wrong comes back as errors it can read, on record, with nothing touched", async () => {
+test("what a model gets wrong comes back as errors it can read, on record, with nothing touched (P2)", async () => {
   const wrong: Turn = [
     ["no_such_tool", { x: 1 }],
     ["model.call", { model: "test/one", pid: 2, turn: 9 }],
     ["fs.read", { path: "x" }],
+    ["read_file", { path: "src/a" }],
     ["read_box", {}],
     ["read_box", { at: at("a"), more: true }],
     ["read_box", "{not json"],
@@ -149,9 +150,21 @@ test("what a model gets wrong comes back as errors it can read, on record, with 
   await launch();
   assert.deepEqual(
     results(k).map((r) => r.replace(/^\d+:/u, "")),
-    ["ENOSYS", "ENOSYS", "ENOSYS", "EINVAL", "EINVAL", "EINVAL", "EINVAL", "EINVAL", "ENOSYS", "ENOSYS"],
+    [
+      "ENOSYS",
+      "ENOSYS",
+      "ENOSYS",
+      "ENOSYS",
+      "EINVAL",
+      "EINVAL",
+      "EINVAL",
+      "EINVAL",
+      "EINVAL",
+      "ENOSYS",
+      "ENOSYS",
+    ],
   );
-  assert.deepEqual(k.world.touched, []);
+  assert.deepEqual([k.world.touched, k.of("question.open")], [[], []]);
   const ends = k.of("call.end").filter((e) => e.data.tool !== undefined);
   assert.equal(ends.length, wrong.length, "each on record");
   for (const end of ends) {
@@ -219,7 +232,7 @@ test("a message that comes while the model thinks waits for the next turn, and t
   assert.deepEqual(again.process(2).conversation, k.process(2).conversation);
 });
 
-test("an interrupt ends the model call with EINTR, and the message that came with it is read next", async () => {
+test("an interrupt ends the model call with EINTR, and the message that came with it is read next (P44)", async () => {
   const asked: ModelRequest[] = [];
   const k = await TestKernel.open({
     model: (request, signal) => {

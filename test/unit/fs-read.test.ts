@@ -297,7 +297,7 @@ test("stat tells kind, size, mode and time", async () => {
   assert.equal((await bench.call("fs.stat", { path: "numbered.txt/x" })).code, "ENOENT");
 });
 
-test("whether a secret exists is told no earlier than its content", async () => {
+test("whether a secret exists is told no earlier than its content (P5)", async () => {
   symlinkSync(".env.gone", bench.at("innocent-link"));
   writeFileSync(bench.at(".env"), "A=1\n");
   for (const path of [

@@ -78,7 +78,7 @@ test("a journal goes on where it was", async (t) => {
   assert.deepEqual((await p.open("view")).records, again.applied);
 });
 
-test("one writer: a second is told so, and may look", async (t) => {
+test("one writer: a second is told so, and may look (P85)", async (t) => {
   const p = place(t);
   const first = await p.start();
   await first.journal.durable(say(first.journal, "mine").seq);

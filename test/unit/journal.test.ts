@@ -62,7 +62,7 @@ test("the bytes: one JSON object a line, prev is the SHA-256 of the line before,
   );
 });
 
-test("what happens in one tick is one batch; what comes during a flush is the next", async () => {
+test("what happens in one tick is one batch; what comes during a flush is the next (P35)", async () => {
   const store = new MemoryStore();
   const { journal } = inMemory(store);
   store.hold();
@@ -126,7 +126,7 @@ for (const [error, code] of [
   [Object.assign(new Error("i/o error"), { code: "EIO" }), "EIO"],
   [new Error("replaced"), "EIO"],
 ] as const) {
-  test(`a failed write seals the journal (${error.message})`, async () => {
+  test(`a failed write seals the journal (${error.message}) (P85)`, async () => {
     const store = new MemoryStore();
     const sealed: unknown[] = [];
     const { journal, applied } = inMemory(store);
@@ -186,7 +186,7 @@ test("an append out of the fold goes behind the record that caused it", async ()
   );
 });
 
-test("data that its kind does not allow is refused and changes nothing", async () => {
+test("data that its kind does not allow is refused and changes nothing (P85)", async () => {
   const store = new MemoryStore();
   const { journal, applied } = inMemory(store);
   const wrong: unknown = { text: 5, by: "person" };

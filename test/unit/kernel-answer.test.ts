@@ -11,7 +11,7 @@ async function asking(grants = ["allow:read:fs:/app/**", "ask:write,delete:fs:/a
   return { k, pid, write: (content: string) => k.call(pid, "box.write", { at: "fs:/app/a.txt", content }) };
 }
 
-test("a question is answered once, by a person, under its own name", async () => {
+test("a question is answered once, by a person, under its own name (P27)", async () => {
   const { k, write } = await asking();
   const call = write("new");
   await k.settle();
@@ -70,7 +70,7 @@ test("the command line's rule answers no to what only a person may say", async (
   assert.equal(code(await later), "ECANCELED");
 });
 
-test("a requested grant can be narrowed by the person, never widened, and says what was granted", async () => {
+test("a requested grant can be narrowed by the person, never widened, and says what was granted (P28)", async () => {
   const { k, pid } = await asking(["ask:write:fs:/app/**"]);
   const request = (grant: string) => k.call(pid, "capability.request", { grant, reason: "to work" });
   assert.equal(code(await request("deny:write:fs:/app/**")), "EINVAL");

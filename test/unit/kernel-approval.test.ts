@@ -17,7 +17,7 @@ async function asking(grants = ASKS, setup: Setup = {}) {
 
 const effects = (k: TestKernel) => k.world.effects.map((e) => e.replace("fs:/app/", ""));
 
-test("allow once does the one thing that was shown, and the same call asks again", async () => {
+test("allow once does the one thing that was shown, and the same call asks again (P29)", async () => {
   const { k, write } = await asking();
   const first = write("new");
   await k.settle();
@@ -43,7 +43,7 @@ test("allow once does the one thing that was shown, and the same call asks again
   assert.deepEqual(effects(k), ["write a.txt new"]);
 });
 
-test("an approval is bound to what was looked at: a changed file is stale and nothing is written", async () => {
+test("an approval is bound to what was looked at: a changed file is stale and nothing is written (P74)", async () => {
   const { k, write } = await asking();
   const call = write("new");
   await k.settle();
@@ -59,7 +59,7 @@ test("an approval is bound to what was looked at: a changed file is stale and no
   assert.equal(code(await again), "ok");
 });
 
-test("an approval for one call does not fit another", async () => {
+test("an approval for one call does not fit another (P29, P74)", async () => {
   const { k, write } = await asking();
   const one = write("one");
   await k.settle();

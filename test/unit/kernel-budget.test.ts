@@ -59,7 +59,7 @@ test("no to a raise ends the agent", async () => {
   assert.deepEqual([k.process(pid).life.ended, k.process(pid).reason], ["failed", "stopped: budget"]);
 });
 
-test("all above pay: a child stops at its own cap and at any of theirs", async () => {
+test("all above pay: a child stops at its own cap and at any of theirs (P47)", async () => {
   const { k, pid, read, spawn } = await family({ toolCalls: 5 });
   const child = await spawn(pid, { budget: { toolCalls: 2 } });
   const grandchild = await spawn(child);
@@ -100,7 +100,7 @@ test("an orphan keeps charging the account it was born to", async () => {
   assert.equal(k.process(pid).used.toolCalls, 4, "also what a dead account may spend ends");
 });
 
-test("calls at once cannot overdraw an account", async () => {
+test("calls at once cannot overdraw an account (P47)", async () => {
   const { k, pid } = await family({ toolCalls: 3 });
   const calls = Array.from({ length: 7 }, () => k.call(pid, "box.read", { at: FILE }));
   const codes = (await Promise.all(calls)).map(code);
@@ -115,7 +115,7 @@ test("calls at once cannot overdraw an account", async () => {
   );
 });
 
-test("a model call reserves before and pays what it used after", async () => {
+test("a model call reserves before and pays what it used after (P48)", async () => {
   const used = { input: 70, output: 30 };
   const pending = Promise.withResolvers<{ text: string; calls: []; usage: typeof used; stop: "end" }>();
   const k = await TestKernel.open({ model: () => pending.promise });

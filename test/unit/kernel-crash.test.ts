@@ -18,7 +18,7 @@ async function run(script: readonly Turn[], grants: string[], setup: Setup = {})
 const WRITE: Turn[] = [[["write_box", { at: FILE, content: "new" }]], [["finish", { result: "done" }]]];
 
 for (const when of ["before", "after"] as const) {
-  test(`an approval that waits survives a crash; the answer ${when} its process goes on takes effect`, async () => {
+  test(`an approval that waits survives a crash; the answer ${when} its process goes on takes effect (P26)`, async () => {
     const k = await run(WRITE, ["ask:write:fs:/app/**"]);
     const { id } = k.question;
     const next = await k.crash(Infinity, { paused: true });
@@ -151,7 +151,7 @@ for (const [given, outcome, effects] of SAYS) {
   });
 }
 
-test("several effects of one turn that nobody can tell of are each asked for, and none is repeated", async () => {
+test("several effects of one turn that nobody can tell of are each asked for, and none is repeated (P73)", async () => {
   const script: Turn[] = [
     [
       ["send_box", { host: "a.org", body: "1" }],

@@ -41,7 +41,7 @@ async function play(scripts: Record<number, Turn[]>, grants: readonly string[]) 
   return { k, heard };
 }
 
-test("(37) a forked child knows what was said before the answer that forked it, and holds only what was listed", async () => {
+test("a forked child knows what was said before the answer that forked it, and holds only what was listed (P37)", async () => {
   const { k, heard } = await play(
     {
       2: [
@@ -64,7 +64,7 @@ test("(37) a forked child knows what was said before the answer that forked it, 
   assert.deepEqual(waited?.data.value, { pid: 3, exit: "finished", result: "looked" });
 });
 
-test("(39) exec keeps pid, conversation, authority and account, takes the other image's tools, and drops what was for once", async () => {
+test("exec keeps pid, conversation, authority and account, takes the other image's tools, and drops what was for once (P39, P84)", async () => {
   const { k } = await play(
     {
       2: [
@@ -153,7 +153,7 @@ test("events tell of oneself and one's children, after what is known, and wake w
   );
 });
 
-test("(14) delegation to a child narrows: it keeps the giver's asks, ends with the giver's, and is never more", async () => {
+test("delegation to a child narrows: it keeps the giver's asks, ends with the giver's, and is never more (P14, P18, P23)", async () => {
   const { k, parent, spawn, held } = await family([...FAMILY, "ask:write:fs:/app/src/**"]);
   const child = await spawn();
   const pass = (grants: string[]) => k.call(parent, "capability.delegate", { pid: child, grants });
@@ -162,7 +162,7 @@ test("(14) delegation to a child narrows: it keeps the giver's asks, ends with t
   assert.equal(
     held(child).some((cap) => cap.includes("fs:")),
     false,
-    "(23) all or nothing",
+    "all or nothing",
   );
   assert.equal(code(await pass(["allow:write:fs:/app/src/a;until=2026-06-01T00:00:00Z"])), "ok");
   assert.ok(held(child).includes("ask:write:fs:/app/src/a"), held(child).join("\n"));
@@ -171,7 +171,7 @@ test("(14) delegation to a child narrows: it keeps the giver's asks, ends with t
   assert.equal(k.open.length, 1, "the child is asked for what its parent would be asked for");
   for (const { cap } of k.kernel.state.capabilities.heldBy(parent))
     if (cap.resource.startsWith("fs:")) k.kernel.revoke(k.person, cap.id, "test");
-  assert.equal(code(await write), "ENOTCAPABLE", "(18) and so for a call that waits");
+  assert.equal(code(await write), "ENOTCAPABLE", "and so for a call that waits");
 });
 
 test("a capability that is given away is held by the other, with what was passed on from it, and by nobody twice", async () => {

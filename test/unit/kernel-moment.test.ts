@@ -38,7 +38,7 @@ const EVENTS: [name: string, happen: (r: Ready) => void, codes: string[]][] = [
 ];
 
 for (const [name, happen, codes] of EVENTS) {
-  test(`${name} while the begin is on its way to the disk: nothing is dispatched, the use is given back`, async () => {
+  test(`${name} while the begin is on its way to the disk: nothing is dispatched, the use is given back (P12)`, async () => {
     const on = await ready(["allow:write:fs:/app/**;uses=3;until=2026-01-01T01:00:00.000Z"]);
     const { k, write } = on;
     k.journal.held = true;
@@ -63,7 +63,7 @@ for (const [name, happen, codes] of EVENTS) {
   // Nothing ticks while a person thinks, and a yes is authority by itself: see the test of a late yes below.
   if (name === "an expiry") continue;
 
-  test(`${name} while a person is asked: the question goes, nothing happens, and a late yes is stale`, async () => {
+  test(`${name} while a person is asked: the question goes, nothing happens, and a late yes is stale (P27)`, async () => {
     const on = await ready(["ask:write:fs:/app/**;until=2026-01-01T01:00:00.000Z"]);
     const { k, write } = on;
     const call = write();
@@ -155,7 +155,7 @@ test("pause holds an approved call until resume", async () => {
   assert.equal(code(await again), "ok");
 });
 
-test("a counted use is spent exactly once, however many calls run at once", async () => {
+test("a counted use is spent exactly once, however many calls run at once (P10)", async () => {
   for (const uses of [1, 2, 5]) {
     const { k, pid } = await ready([`allow:read:fs:/app/**;uses=${uses}`]);
     const calls = Array.from({ length: 8 }, () => k.call(pid, "box.read", { at: FILE }));
@@ -186,7 +186,7 @@ const FAILS: [
 ];
 
 for (const [what, before, expected, outcome, left] of FAILS) {
-  test(`once dispatched, a use is spent even when ${what}`, async () => {
+  test(`once dispatched, a use is spent even when ${what} (P12)`, async () => {
     const { k, write } = await ready(["allow:write:fs:/app/**;uses=2"]);
     k.world.before = (touch) => (touch.startsWith("write") ? before() : undefined);
     assert.equal(code(await write()), expected);
@@ -195,7 +195,7 @@ for (const [what, before, expected, outcome, left] of FAILS) {
   });
 }
 
-test("what fails before the effect spends nothing", async () => {
+test("what fails before the effect spends nothing (P11)", async () => {
   const { k, pid, write } = await ready(["allow:read,write:fs:/app/**;uses=2"]);
   const left = () => k.kernel.state.capabilities.get(capOf(k, "fs:/app/**"))?.left;
   assert.equal(code(await k.call(pid, "box.write", { at: 7 })), "EINVAL");

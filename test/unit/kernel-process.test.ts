@@ -82,7 +82,7 @@ test("the table names every event and every standing", () => {
 });
 
 for (const [event = "", ...expected] of rows) {
-  test(`step on ${event}`, () => {
+  test(`step on ${event} (P40)`, () => {
     const happened = EVENTS[event];
     assert.ok(happened);
     for (const [i, [name, life]] of Object.entries(STANDINGS).entries()) {

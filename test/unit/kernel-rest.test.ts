@@ -69,7 +69,7 @@ test("killing a child that a parent waits for is no rest: the parent goes on", a
   assert.equal(k.process(2).result, "went on");
 });
 
-test("stopping waits for effects, drops what waits, and leaves no trace of it", async () => {
+test("stopping waits for effects, drops what waits, and leaves no trace of it (P86)", async () => {
   const slow = Promise.withResolvers<undefined>();
   const scripts = turns({
     2: [

@@ -198,7 +198,7 @@ test("a clock that is set back does not bring back what has expired", async () =
   assert.equal(code(await again.call(pid, "box.read", { at: FILE })), "ENOTCAPABLE", "nor after a reload");
 });
 
-test("an answer that is none is refused and mints nothing", async () => {
+test("an answer that is none is refused and mints nothing (P28)", async () => {
   const k = await TestKernel.open();
   const pid = k.launch(["ask:write:fs:/app/**"]);
   const call = k.call(pid, "box.write", { at: FILE, content: "x" });

@@ -25,7 +25,7 @@ async function family(setup: Setup = {}) {
 const said = (result: Result<unknown>): unknown =>
   result.ok ? (result.value as { message: string }).message : result.code;
 
-test("messages are taken once, in the order they came, urgent ones first", async () => {
+test("messages are taken once, in the order they came, urgent ones first (P44)", async () => {
   const { parent, child, send, receive } = await family();
   await send(parent, child, "one");
   await send(parent, child, "two");
@@ -35,7 +35,7 @@ test("messages are taken once, in the order they came, urgent ones first", async
   assert.deepEqual(got, ["now", "one", "two", "ETIMEDOUT"]);
 });
 
-test("a filter takes what fits it and leaves the rest; a name nobody used fits nothing", async () => {
+test("a filter takes what fits it and leaves the rest; a name nobody used fits nothing (P44)", async () => {
   const { parent, child, send, receive } = await family();
   await send(parent, child, "of a", { channel: "a" });
   await send(parent, child, "about x", { correlation: "x" });
@@ -153,7 +153,7 @@ test("a message that was sent before a cut is not sent again", async () => {
   );
 });
 
-test("(43) whatever the order of sends, waits, signals and reloads: nothing is lost, nothing comes twice", async () => {
+test("whatever the order of sends, waits, signals and reloads: nothing is lost, nothing comes twice (P43)", async () => {
   const act = fc.oneof(
     { weight: 4, arbitrary: fc.constant("send" as const) },
     { weight: 4, arbitrary: fc.constant("wait" as const) },

@@ -29,7 +29,7 @@ async function bed(...grants: string[]) {
 const ALL = "allow:read,list,write:fs:/app/**";
 const SAID = "what the file says: 7f3a\n";
 
-test("(58) a file becomes an object and a file again, byte for byte, and no answer shows what it says", async () => {
+test("a file becomes an object and a file again, byte for byte, and no answer shows what it says (P58)", async () => {
   const { k, pid, call, at } = await bed(ALL);
   const bytes = Buffer.from(`\ufeff${SAID}\r\nü\n`);
   writeFileSync(at("from.txt"), bytes);
@@ -53,7 +53,7 @@ for (const [title, grants, name, args] of [
   ["reading it there", [ALL], "object.export", { name: "n", namespace: "p9", path: "to.txt" }],
   ["writing the file", ["allow:read,list:fs:/app/**"], "object.export", { name: "n", path: "to.txt" }],
 ] as const) {
-  test(`(58) ${name} needs both authorities: without ${title} it is refused`, async () => {
+  test(`${name} needs both authorities: without ${title} it is refused (P58)`, async () => {
     const { k, call, at, watched } = await bed(...grants);
     await call("object.put", { name: "n", type: "text", value: "x" });
     const puts = k.of("object.put").length;

@@ -5,7 +5,7 @@ import { code } from "../support/kernel.ts";
 import { bed, FAMILY, messageOf, valueOf } from "../support/objects.ts";
 import { folded, plainState } from "../support/plain.ts";
 
-test("(51) a name is not authority: knowing it opens nothing, and a capability opens exactly what it names", async () => {
+test("a name is not authority: knowing it opens nothing, and a capability opens exactly what it names (P51)", async () => {
   const { pid, put, get, child } = await bed();
   await put(pid, { name: "notes", value: 1 });
   await put(pid, { name: "diary", value: 2 });
@@ -23,7 +23,7 @@ test("(51) a name is not authority: knowing it opens nothing, and a capability o
   );
 });
 
-test("(52) the same bare name in two namespaces is two objects", async () => {
+test("the same bare name in two namespaces is two objects (P52)", async () => {
   const { pid, put, get, child } = await bed();
   const other = await child(pid, []);
   await put(pid, { name: "n", value: "mine" });
@@ -38,7 +38,7 @@ test("(52) the same bare name in two namespaces is two objects", async () => {
   );
 });
 
-test("(53) listing hides what may not be read, by namespace where asked, and spends nothing", async () => {
+test("listing hides what may not be read, by namespace where asked, and spends nothing (P53)", async () => {
   const { k, pid, put, get, list, child } = await bed();
   for (const name of ["a", "b", "c"]) await put(pid, { name, value: 1 });
   const reader = await child(pid, ["allow:read:object:/p2/a;uses=1", "ask:read:object:/p2/b"]);
@@ -103,7 +103,7 @@ test("who was shown an object does not give that away either, and who holds shar
   }
 });
 
-test("(56) what a reaped process kept goes with it, but not while somebody who lives can reach it", async () => {
+test("what a reaped process kept goes with it, but not while somebody who lives can reach it (P56)", async () => {
   const { k, pid, put, get, child } = await bed();
   const parent = await child(pid, FAMILY);
   const reader = await child(parent, []);

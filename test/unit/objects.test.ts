@@ -38,7 +38,7 @@ test("an unknown type is refused, and json takes anything", async () => {
     assert.equal(code(await put(pid, { name: "n", value })), "ok");
 });
 
-test("(54) versions never change, and compare-and-set finds whoever was faster", async () => {
+test("versions never change, and compare-and-set finds whoever was faster (P54)", async () => {
   const { pid, put, get } = await bed();
   const puts = [
     await put(pid, { name: "n", value: "a", if_version: 0 }),
@@ -132,7 +132,7 @@ test("a link leads from one object to a version of another, once, for those who 
   assert.deepEqual(came.map(code), ["ENOTCAPABLE", "ENOTCAPABLE", "ok", "EINVAL", "ENOENT", "ENOENT"]);
 });
 
-test("(55) deleting frees the name with its versions and links; the next of that name is another object", async () => {
+test("deleting frees the name with its versions and links; the next of that name is another object (P55)", async () => {
   const { k, pid, put, get, list } = await bed();
   const del = (args: object) => k.call(pid, "object.delete", args);
   await put(pid, { name: "a", value: "a secret plan" });

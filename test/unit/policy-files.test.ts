@@ -87,7 +87,7 @@ const MALFORMED: readonly (readonly [title: string, text: string, at: string, sa
 ];
 
 for (const [title, text, at, says] of MALFORMED)
-  test(`E4: a policy file that is ${title} is not understood, and says where`, async (t) => {
+  test(`E4: a policy file that is ${title} is not understood, and says where (P8)`, async (t) => {
     const { home, root } = scratch(t);
     for (const file of [join(home, "policy.json"), join(root, ".agentlibos/policy.json")]) {
       writeFileSync(file, text);

@@ -221,7 +221,7 @@ test("this very tree stays as it is, but for what is meant to go", () => {
   }
 });
 
-test("no text takes long, however it was made", () => {
+test("no text takes long, however it was made (P81)", () => {
   const r = new Redactor();
   r.addSecret("known-secret-value");
   const pieces = [

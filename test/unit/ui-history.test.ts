@@ -33,7 +33,7 @@ test("what nobody shows any more is forgotten, and read again when it is shown a
   assert.deepEqual(seqs(await history.of("a", of2)), [2]);
 });
 
-test("of a long record the newest part is held, never more than twice that", async () => {
+test("of a long record the newest part is held, never more than twice that (P81)", async () => {
   const history = new History(() => Promise.resolve([]));
   await history.of("a", of2, 10);
   for (let seq = 1; seq <= 1000; seq++) history.heard(record(seq));

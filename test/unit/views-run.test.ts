@@ -33,7 +33,7 @@ test("a turn's calls stand in the order the model listed them, however their end
   assert.deepEqual(ids(on), ["2.0", "2.0.0", "2.0.1", "2.0.2", "2.1"]);
 });
 
-test("a call that waits for a person is not decided, one that was cut off is unknown", async () => {
+test("a call that waits for a person is not decided, one that was cut off is unknown (P82)", async () => {
   const model = turns({
     2: [
       [

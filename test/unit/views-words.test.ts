@@ -70,7 +70,7 @@ test("authority names what is held, where it came from, and what no longer count
   assert.match(text, /No longer counts:\n {2}cap\d+ +allow:read:fs:\/app\/src\/\*\*;uses=2 {2}revoked/u);
 });
 
-test("an explanation names the capability that let a call pass, or the smallest grant that is missing", async () => {
+test("an explanation names the capability that let a call pass, or the smallest grant that is missing (P82)", async () => {
   const policy = [
     { effect: "deny" as const, rights: ["write"], resource: "fs:/app/frozen/**", reason: "frozen" },
   ];
