@@ -115,8 +115,9 @@ export const recordData = {
     childIndex: z.int(),
     by: actorSchema,
     launch: launchSchema.optional(),
-    /** How many entries of its parent's conversation it begins with. */
+    /** How many entries of a conversation it begins with: its parent's, or that of the ended agent it is a fork of. */
     forked: z.int().optional(),
+    forkOf: z.int().optional(),
   }),
   "process.signal": z.strictObject({
     signal: z.enum(["pause", "resume", "interrupt", "terminate", "kill"]),

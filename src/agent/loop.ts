@@ -52,7 +52,8 @@ export class AgentLoop implements Executor {
   async #step(caller: Caller, process: Process, signal: AbortSignal): Promise<boolean> {
     const last = process.conversation.at(-1);
     const turn = process.conversation.findLast((e) => e.role === "turn");
-    if (turn !== undefined) {
+    // What another began stays as it is: a fork knows of it, and does nothing of it.
+    if (turn?.pid === process.pid) {
       const answer = this.#talk.answer(turn);
       if (turn.results.size < answer.calls.length) return this.#calls(caller, process, turn, answer);
       if (last === turn && answer.calls.length === 0) return this.#rest(caller, process, answer);
@@ -68,8 +69,8 @@ export class AgentLoop implements Executor {
   }
 
   #lastText(process: Process): string {
-    const turns = process.conversation.filter((e) => e.role === "turn").map((e) => this.#talk.answer(e).text);
-    return turns.findLast((text) => text !== "") ?? "";
+    const own = process.conversation.filter((e) => e.role === "turn").filter((e) => e.pid === process.pid);
+    return own.map((e) => this.#talk.answer(e).text).findLast((text) => text !== "") ?? "";
   }
 
   async #think(caller: Caller, process: Process, signal: AbortSignal): Promise<boolean> {

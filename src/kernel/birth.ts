@@ -1,6 +1,6 @@
 // Birth: how processes come to be, launched by a person or spawned by another, and what they hold from the start.
 import type { Listed } from "../abi/capability.ts";
-import { fault, isFault, ok, type Result } from "../abi/errors.ts";
+import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
 import type { Budget, Image } from "../abi/image.ts";
 import type { Launch } from "../abi/record.ts";
 import { mintCapability } from "./approvals.ts";
@@ -21,6 +21,8 @@ export interface LaunchOrder {
   readonly budget: Budget;
   readonly cwd: string;
   readonly launch: Launch;
+  /** The ended agent that it is a fork of: it begins with the whole of what was said there, and nothing else of it. */
+  readonly forkOf?: number;
 }
 
 /** The hash by which the record names an image's exact content. */
@@ -38,7 +40,8 @@ export function keepImage(core: Core, image: Image): string {
 
 /**
  * Starts a root agent under init. It holds its model, the right to ask, its own object namespace, what the order
- * lists, and what a person allowed for this workspace before.
+ * lists, and what a person allowed for this workspace before. ENOENT when there is no agent that it could be a fork of,
+ * EBUSY while that one lives or something of it still runs.
  */
 export function launch(core: Core, who: Person, order: LaunchOrder): Result<{ pid: number }> {
   if (!isPerson(who))
@@ -48,7 +51,9 @@ export function launch(core: Core, who: Person, order: LaunchOrder): Result<{ pi
   const init = core.state.processes.get(INIT);
   const limit = init === undefined ? undefined : familyLimit(core, init);
   if (limit !== undefined) return limit;
-  const pid = create(core, INIT, order, who.as);
+  const forked = order.forkOf === undefined ? 0 : said(core, order.forkOf);
+  if (isFault(forked)) return forked;
+  const pid = create(core, INIT, order, who.as, { forked });
   for (const listed of order.grants) mintCapability(core, { ...listed, holder: pid, issuer: who.as });
   mintCapability(core, {
     effect: "allow",
@@ -63,6 +68,17 @@ export function launch(core: Core, who: Person, order: LaunchOrder): Result<{ pi
   return ok({ pid });
 }
 
+/** How many entries the conversation of an ended agent has, once nothing can come to it any more. */
+function said(core: Core, pid: number): number | Fault {
+  const process = pid === INIT ? undefined : core.state.processes.get(pid);
+  if (process === undefined) return fault("ENOENT", `There is no agent ${pid}.`, "See the list of agents.");
+  if (process.life.ended === undefined)
+    return fault("EBUSY", `Agent ${pid} has not ended.`, "Send it a message.");
+  for (const call of core.live.values())
+    if (call.pid === pid) return fault("EBUSY", `Agent ${pid} is just ending.`, "Try again.");
+  return process.conversation.length;
+}
+
 function create(
   core: Core,
   parent: number,
@@ -75,11 +91,12 @@ function create(
   const { image, goal, model, budget, cwd } = order;
   const born = { parent, image: image.name, imageHash: keepImage(core, image), model, goal, cwd, budget, by };
   const place = { depth: (above?.depth ?? 0) + 1, childIndex: above?.children.length ?? 0 };
-  const own = parent === INIT ? { launch: order.launch } : forked === 0 ? {} : { forked };
+  const own = parent === INIT ? { launch: order.launch } : {};
+  const from = order.forkOf === undefined ? { forked } : { forked, forkOf: order.forkOf };
   commit(
     core,
     "process.spawn",
-    { ...born, ...place, ...own },
+    { ...born, ...place, ...own, ...(forked === 0 ? {} : from) },
     { pid, ...(call === undefined ? {} : { call }) },
   );
   return pid;

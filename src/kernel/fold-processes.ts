@@ -22,17 +22,19 @@ export function signalled(process: Process | undefined, { signal, by }: RecordDa
 /** A new process, below the one that started it. */
 export function spawn(state: State, record: JournalRecord<"process.spawn">): void {
   const pid = record.pid ?? state.nextPid;
-  const { parent, goal, launch, by, forked = 0, ...rest } = record.data;
+  const { parent, goal, launch, by, forked = 0, forkOf = parent, ...rest } = record.data;
   const above = state.processes.get(parent);
+  const from = forked > 0 ? state.processes.get(forkOf) : undefined;
   const born = newProcess(
     {
       ...rest,
       ...{ pid, parent, goal, account: parent, started: record.time },
       ...(launch === undefined ? {} : { launch }),
+      ...(from === undefined ? {} : { forkOf }),
     },
-    [...(above?.conversation.slice(0, forked) ?? []), { role: "user", text: goal, by }],
+    [...(from?.conversation.slice(0, forked) ?? []), { role: "user", text: goal, by }],
   );
-  if (forked > 0) born.trimmed = Math.min(above?.trimmed ?? 0, forked);
+  if (from !== undefined) born.trimmed = Math.min(from.trimmed, forked);
   state.processes.set(pid, born);
   above?.children.push(pid);
   state.nextPid = Math.max(state.nextPid, pid + 1);

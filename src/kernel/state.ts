@@ -14,7 +14,7 @@ export type Entry =
   | { readonly role: "user"; readonly text: string; readonly by: string }
   | {
       readonly role: "turn";
-      /** Whose turn it was: a forked process begins with turns of its parent. */
+      /** Whose turn it was: a forked process begins with turns of another. */
       readonly pid: number;
       readonly turn: number;
       readonly answer: unknown;
@@ -41,6 +41,8 @@ export interface Process {
   readonly childIndex: number;
   readonly started: string;
   readonly launch?: Launch;
+  /** Whose conversation it began with. */
+  readonly forkOf?: number;
   cwd: string;
   life: Life;
   /** Who paused it, while it is paused: what a person stopped, no process may start again. */
@@ -180,8 +182,8 @@ export const NO_USAGE: Usage = { modelCalls: 0, toolCalls: 0, tokens: 0, activeS
 export const INIT = 1;
 
 /** What a process is made with; everything else about it begins empty. */
-type Born = Pick<Process, "pid" | "parent" | "account" | "depth" | "childIndex" | "started" | "launch"> &
-  Pick<Process, "image" | "imageHash" | "model" | "goal" | "cwd" | "budget">;
+type Born = Pick<Process, "pid" | "parent" | "account" | "depth" | "childIndex" | "started"> &
+  Pick<Process, "launch" | "forkOf" | "image" | "imageHash" | "model" | "goal" | "cwd" | "budget">;
 
 /** A process at its birth, with what was said before it first thinks. */
 export function newProcess(born: Born, conversation: Entry[]): Process {

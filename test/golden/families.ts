@@ -10,6 +10,8 @@ export interface Scenario {
   readonly answers?: readonly Answer[];
   /** What a person signals whenever all rests and nothing is asked, in order. */
   readonly signals?: readonly (readonly [name: "pause" | "resume" | "interrupt", pid: number])[];
+  /** What a fork of the first agent is started with once that one has ended. */
+  readonly fork?: { readonly goal: string; readonly grants: readonly string[]; readonly script: unknown };
 }
 
 export const call = (tool: string, args: object): object => ({ calls: [{ tool, args }] });
@@ -50,6 +52,17 @@ export const FAMILIES: Readonly<Record<string, Scenario>> = {
           call("finish", { result: `${name} is done` }),
         ],
       })),
+    },
+  },
+  "fork-of-ended": {
+    grants: ["allow:read,list,write:fs:/app/**"],
+    script: { turns: [call("read_file", { path: "README.md" }), call("finish", { result: "read" })] },
+    fork: {
+      goal: "Write down what it says.",
+      grants: ["allow:read,list:fs:/app/**"],
+      script: {
+        turns: [call("write_file", { path: "said.md", content: "hello" }), { text: "I may not." }],
+      },
     },
   },
   "ping-pong": {

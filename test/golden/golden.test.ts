@@ -141,6 +141,7 @@ async function perform(name: string, scenario: Scenario): Promise<AnyRecord[]> {
   assert.ok(kernel.launch(person, { ...order, budget: scenario.budget ?? {} }).ok);
   const answers = [...(scenario.answers ?? [])];
   const signals = [...(scenario.signals ?? [])];
+  let { fork } = scenario;
   for (;;) {
     await kernel.rest();
     const asked = [...kernel.state.questions.values()].find((q) => q.outcome === undefined);
@@ -148,7 +149,13 @@ async function perform(name: string, scenario: Scenario): Promise<AnyRecord[]> {
     const signal = asked === undefined ? signals.shift() : undefined;
     if (asked !== undefined && answer !== undefined) assert.ok(kernel.answer(person, asked.question.id, answer).ok);
     else if (signal !== undefined) kernel.signal(person, signal[1], signal[0], "as planned");
-    else break;
+    else if (asked === undefined && fork !== undefined) {
+      const listed = parseGrants(fork.grants);
+      assert.ok(!isFault(listed));
+      const again = { ...order, goal: fork.goal, grants: listed, launch: { ...launch, script: fork.script } };
+      assert.ok(kernel.launch(person, { ...again, budget: {}, forkOf: 2 }).ok);
+      fork = undefined;
+    } else break;
   }
   await on.close();
   const segments = join(root, ".agentlibos", "journal");
