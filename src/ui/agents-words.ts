@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Kernel } from "../kernel/kernel.ts";
 import { queued } from "../kernel/process.ts";
 import type { Process } from "../kernel/state.ts";
+import { forkWords } from "../views/family.ts";
 import { visibleLine } from "../views/visible.ts";
 import { usageWords } from "../views/usage.ts";
 import { openQuestions, wish } from "./asking.ts";
@@ -104,7 +105,9 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
   item.collapsibleState = vscode.TreeItemCollapsibleState[children ? "Expanded" : "None"];
   // The editor remembers by id whether a row is open; one that gets its first child opens like a new row.
   item.id = `agent ${process.pid}${children ? " family" : ""}`;
-  item.description = want === "" ? spoken(word) : `${spoken(word)} · ${want}`;
+  const fork = forkWords(vscode.l10n.t, process);
+  const about = [spoken(word), want, ...fork].filter((part) => part !== "");
+  item.description = about.join(" · ");
   item.iconPath = ICONS[word];
   item.contextValue = `agent.${process.life.stops.model === undefined ? MENU[word] : "stuck"}`;
   item.tooltip = [
@@ -119,7 +122,7 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
     ),
     usageWords(vscode.l10n.t, process.used, process.budget),
   ].join("\n");
-  const label = [nameOf(process), spoken(word), want].filter((part) => part !== "").join(", ");
+  const label = [nameOf(process), ...about].join(", ");
   item.accessibilityInformation = { label, role: "treeitem" };
   return item;
 }

@@ -56,7 +56,7 @@ export class Look implements vscode.Disposable {
     documents.add("receipt", ([of]) =>
       this.#with((texts, r) => texts.receipt(r, history, pid(of), session.root?.path ?? "")),
     );
-    documents.add("audit", () => this.#with((texts) => texts.audit(history)));
+    documents.add("audit", () => this.#with((texts, runtime) => texts.audit(runtime, history)));
     documents.add("verify", () => this.#verified);
     this.#listening = [
       this.#tail,

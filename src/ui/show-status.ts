@@ -1,5 +1,6 @@
 // Show Status: how the record, the agents, the models and the folders stand, with what is off and why.
 import * as vscode from "vscode";
+import { forkWords } from "../views/family.ts";
 import { statusText, type Section } from "../views/status.ts";
 import { visibleLine } from "../views/visible.ts";
 import { agentsOf, nameOf, spoken, wantOf, wordOf } from "./agents-words.ts";
@@ -71,7 +72,8 @@ function agentsSection({ runtime }: Session): Section {
   const lines = living.slice(0, LISTED).map((p): [string, string] => {
     const want = kernel === undefined ? "" : wantOf(kernel, p);
     const word = kernel === undefined ? "" : spoken(wordOf(kernel, p));
-    return [t("process {0}", p.pid), [nameOf(p), word, want, p.model].filter((x) => x !== "").join(" · ")];
+    const about = [nameOf(p), word, want, ...forkWords(t, p), p.model].filter((x) => x !== "");
+    return [t("process {0}", p.pid), about.join(" · ")];
   });
   const pending = openQuestions(kernel).length;
   return {

@@ -61,14 +61,14 @@ export function authority({ kernel }: Runtime, pid: number): string {
 const AUDIT_MAX = 20_000;
 
 /** The newest calls of the whole record. */
-export async function audit(history: History): Promise<string> {
+export async function audit({ kernel }: Runtime, history: History): Promise<string> {
   const records = await history.of("audit", (r) => r.kind !== "head", AUDIT_MAX);
   const first = records.find((r) => r.kind !== "journal.open")?.seq ?? 0;
   const more =
     records.length < AUDIT_MAX
       ? ""
       : `${l10n.t("The newest calls, from record {0} on. In a terminal, agentlibos audit prints all of them.", first)}\n\n`;
-  return more + auditText(l10n.t, callsOf(records));
+  return more + auditText(l10n.t, callsOf(records), kernel.state);
 }
 
 /** The receipt of an agent and its whole family. */

@@ -1,6 +1,8 @@
 // Audit: the calls on the record, filtered, as lines for people and as JSON lines for programs.
 import type { DecisionWord } from "../abi/record.ts";
+import type { State } from "../kernel/state.ts";
 import type { CallRow } from "./calls.ts";
+import { forkWords } from "./family.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine, visibleValue } from "./visible.ts";
 import { decisionWords, outcomeWords } from "./words.ts";
@@ -48,17 +50,25 @@ function cameOf(t: Translate, row: CallRow): string {
   return `${decisionWords(t, row.json.decision)}, ${outcomeWords(t, row.json.outcome)}`;
 }
 
-/** A line a call for people: when, which call, what, how it was decided and how it came out, on what. */
-export function auditText(t: Translate, rows: readonly CallRow[]): string {
+/**
+ * A line a call for people: when, which call, what, how it was decided and how it came out, on what. Over the first
+ * call of a fork stands whose it is.
+ */
+export function auditText(t: Translate, rows: readonly CallRow[], state: State): string {
   if (rows.length === 0) return `${t("No calls match.")}\n`;
   const all = rows.map((row) => ({ row, came: cameOf(t, row) }));
   const width = all.reduce((most, { came }) => Math.max(most, came.length), CAME);
+  const known = new Set<number>();
   return all
     .map(({ row, came }) => {
-      const { call, syscall, error } = row.json;
+      const { call, pid, syscall, error } = row.json;
+      const process = known.has(pid) ? undefined : state.processes.get(pid);
+      known.add(pid);
+      const fork = process === undefined ? [] : forkWords(t, process);
+      const head = fork.map((words) => `${process?.started ?? ""}  ${t("process {0}", pid)}: ${words}\n`);
       const why = error === undefined ? "" : `  ${error.code}: ${visibleLine(error.message)}`;
       const what = `${call.padEnd(8)}  ${visibleLine(syscall).padEnd(18)}  ${came.padEnd(width)}`;
-      return `${row.time}  ${what}  ${targetOf(t, row)}${why}\n`;
+      return `${head.join("")}${row.time}  ${what}  ${targetOf(t, row)}${why}\n`;
     })
     .join("");
 }

@@ -2,7 +2,7 @@
 import { printCap } from "../abi/capability.ts";
 import { INIT, type State } from "../kernel/state.ts";
 import type { Held, Now } from "../kernel/table.ts";
-import { chainOf, lineageOf } from "./family.ts";
+import { chainWords, lineageOf } from "./family.ts";
 import { sourceText } from "./policy.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
@@ -60,9 +60,10 @@ export function authorityRows(t: Translate, state: State, pid: number, at: Now):
 export function authorityText(t: Translate, state: State, pid: number, at: Now): string {
   const process = state.processes.get(pid);
   if (process === undefined) return `${t("There is no process {0}.", pid)}\n`;
-  const who = chainOf(state, pid).map((p) => `${p.pid} ${p.image}`);
   const lines = [
-    pid === INIT ? t("The workspace") : t("Process {0}: {1}", who.join(" ← "), visibleLine(process.goal)),
+    pid === INIT
+      ? t("The workspace")
+      : t("Process {0}: {1}", chainWords(t, state, pid), visibleLine(process.goal)),
   ];
   const rows = authorityRows(t, state, pid, at);
   for (const effect of ["allow", "ask", "deny"] as const) {

@@ -1,9 +1,10 @@
 // One call as an item of a list: what was asked for, how it was decided, and what came of it, each as it reads best.
+import type { CallResult } from "../kernel/state.ts";
 import { callName, type CallRow } from "./calls.ts";
 import { changedLines } from "./changed-lines.ts";
 import { codeBlock, codeSpan, plainName } from "./markdown.ts";
 import type { Translate } from "./translate.ts";
-import { lengthOf, visibleValue } from "./visible.ts";
+import { lengthOf, visibleLine, visibleValue } from "./visible.ts";
 import { decisionWords, outcomeWords } from "./words.ts";
 
 /** How much of an argument or a result is shown, in characters and lines; the record has the whole. */
@@ -49,6 +50,17 @@ function change(t: Translate, args: Fields): { names: string[]; text: string } |
     return { names: ["old_text", "new_text"], text: changedLines(t, before, after) };
   const content = textIn(args, "content");
   return content === undefined ? undefined : { names: ["content"], text: changedLines(t, "", content) };
+}
+
+/** A call of another process, as far as a conversation tells of it. */
+export function toldItem(t: Translate, tool: string, args: unknown, result: CallResult | undefined): string {
+  const came =
+    result === undefined
+      ? outcomeWords(t, "not-run")
+      : result.ok
+        ? outcomeWords(t, "ok")
+        : `${result.code}: ${codeSpan(visibleValue(t, result.message, SHORT))}`;
+  return `- **${plainName(visibleLine(tool))}** ${argumentWords(t, args, [])}: ${came}`;
 }
 
 /** One call; `waits` when it is still asked about. */

@@ -11,7 +11,7 @@ import { approvalsOf } from "./approvals.ts";
 import { capText, nowIn } from "./authority.ts";
 import { callName, callsOf, type CallRow } from "./calls.ts";
 import { doorSteps } from "./door-steps.ts";
-import { chainOf, lineageOf } from "./family.ts";
+import { chainWords, lineageOf } from "./family.ts";
 import { sourceText } from "./policy.ts";
 import type { Translate } from "./translate.ts";
 import { quoted, visibleLine, visibleText, visibleValue } from "./visible.ts";
@@ -45,12 +45,11 @@ export function explainText(
     ...nowIn(state, Date.parse(row.time)),
     ...(begin === undefined ? {} : { spent: new Set(begin.data.spends) }),
   };
-  const chain = chainOf(state, json.pid).map((p) => `${p.pid} ${p.image}`);
   const lines = [
     json.tool === undefined
       ? t("Call {0}: {1}", json.call, visibleLine(json.syscall))
       : t("Call {0}: {1} (tool {2})", json.call, visibleLine(json.syscall), callName(json)),
-    t("By process {0}", chain.join(" ← ")),
+    t("By process {0}", chainWords(t, state, json.pid)),
     t("Arguments {0}", visibleValue(t, json.args, VALUE_MAX)),
     t("Came out {0}, {1}", decisionWords(t, json.decision), outcomeWords(t, json.outcome)),
     ...(json.error === undefined

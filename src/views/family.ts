@@ -31,7 +31,7 @@ export function unfinishedRoots(state: State): Process[] {
   return rootsOf(state).filter((p) => living.has(p.pid));
 }
 
-/** Who asks, with everybody above: `7 reviewer ← 4 coding`, youngest first. */
+/** A process with everybody above it, youngest first. */
 export function chainOf(state: State, pid: number): Process[] {
   const chain: Process[] = [];
   for (
@@ -41,6 +41,18 @@ export function chainOf(state: State, pid: number): Process[] {
   )
     chain.push(at);
   return chain;
+}
+
+/** The same as text: `7 reviewer ← 4 coding`. One that began with the conversation of another says so. */
+export function chainWords(t: Translate, state: State, pid: number): string {
+  return chainOf(state, pid)
+    .map((p) => [`${p.pid} ${p.image}`, ...forkWords(t, p).map((words) => `(${words})`)].join(" "))
+    .join(" ← ");
+}
+
+/** Whose conversation a process began with, if it began with any. */
+export function forkWords(t: Translate, { forkOf }: Process): string[] {
+  return forkOf === undefined ? [] : [t("fork of {0}", forkOf)];
 }
 
 /**

@@ -29,7 +29,7 @@ export function psOutput(account: Account, json: boolean): string {
 
 export function auditOutput(account: Account, filter: AuditFilter, json: boolean): string {
   const rows = filterCalls(callsOf(account.records), filter);
-  return json ? auditJson(rows) : auditText(english, rows);
+  return json ? auditJson(rows) : auditText(english, rows, account.state);
 }
 
 /** How a record stands that a command cannot go on with. */

@@ -1,6 +1,7 @@
 // Processes: the tree of agents as a table, youngest generations indented.
 import { INIT, type Process, type State } from "../kernel/state.ts";
 import type { StateWord } from "../kernel/process.ts";
+import { forkWords } from "./family.ts";
 import { english } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 import { about, costWords } from "./usage.ts";
@@ -35,7 +36,7 @@ export function psText(state: State, of?: (pid: number) => StateWord): string {
   const cells = psRows(state).map(({ process, depth }) => [
     `${"  ".repeat(depth)}${process.pid}`,
     stateText(english, process, of?.(process.pid)),
-    process.image,
+    [process.image, ...forkWords(english, process)].join(", "),
     `${process.used.modelCalls + process.used.toolCalls}`,
     `${about(process.used)}${process.used.tokens} ${costWords(process.used)}`.trim(),
     clip(visibleLine(process.goal), 60),

@@ -1,11 +1,12 @@
 // Transcript: the conversation of one process as Markdown, grown record by record, and shown in pages.
+import { modelAnswerSchema } from "../abi/model.ts";
 import type { AnyRecord, Question } from "../abi/record.ts";
 import { slotOf } from "../kernel/slot.ts";
 import { queued } from "../kernel/process.ts";
 import type { Entry, Process, State } from "../kernel/state.ts";
-import { callItem } from "./call-item.ts";
+import { callItem, toldItem } from "./call-item.ts";
 import { callsOf } from "./calls.ts";
-import { chainOf } from "./family.ts";
+import { chainWords } from "./family.ts";
 import { codeBlock, codeSpan, harmlessMarkdown } from "./markdown.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
@@ -121,7 +122,7 @@ export class Transcript {
       // A message may yet stand behind a turn that is being answered; a whole turn settles all before it.
       if (entry.role !== "turn" || !growing.every((each) => each.over)) continue;
       for (const { text } of growing.splice(0)) this.#settle(text);
-      this.#turns.delete(entry.turn);
+      if (entry.pid === this.#pid) this.#turns.delete(entry.turn);
     }
     return growing;
   }
@@ -152,6 +153,7 @@ export class Transcript {
       const title = waits ? t("{0} (queued for the next turn)", who) : who;
       return { text: `## ${title}\n\n${harmlessMarkdown(entry.text)}`, asks: [], over: !waits };
     }
+    if (entry.pid !== this.#pid) return plain(told(t, entry));
     const { text, thought, calls } = answered(entry.answer);
     const rows = callsOf(this.#turns.get(entry.turn) ?? []).filter(
       (row) => slotOf(row.json.call)?.index !== undefined,
@@ -173,6 +175,16 @@ export class Transcript {
     const over = rows.filter((row) => row.end !== undefined).length >= calls;
     return { text: blocks.join("\n\n"), asks, over };
   }
+}
+
+/** A turn of the one whose conversation this began with: only what was said; the record of its calls is that one's. */
+function told(t: Translate, entry: Entry & { role: "turn" }): string {
+  const { text } = answered(entry.answer);
+  const said = text === "" ? [] : [harmlessMarkdown(text)];
+  const listed = modelAnswerSchema.safeParse(entry.answer).data?.calls ?? [];
+  const items = listed.map(({ tool, args }, i) => toldItem(t, tool, args, entry.results.get(i)));
+  const title = `## ${t("Turn {0} of agent {1}", entry.turn + 1, entry.pid)}`;
+  return [title, ...said, ...(items.length === 0 ? [] : [items.join("\n")])].join("\n\n");
 }
 
 /** What stands behind the conversation: the answer that arrives, questions that no call of a turn asks, and the end. */
@@ -209,9 +221,9 @@ function plain(text: string): Part {
 }
 
 function heading(t: Translate, state: State, process: Process, later: boolean): string {
-  const chain = chainOf(state, process.pid).map((p) => `${p.pid} ${p.image}`);
+  const who = chainWords(t, state, process.pid);
   return [
-    `# ${later ? t("Agent {0}, continued", chain.join(" ← ")) : t("Agent {0}", chain.join(" ← "))}`,
+    `# ${later ? t("Agent {0}, continued", who) : t("Agent {0}", who)}`,
     "",
     t("Model {0} · started {1} · {2}", codeSpan(process.model), process.started, stateText(t, process)),
   ].join("\n");

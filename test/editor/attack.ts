@@ -81,7 +81,7 @@ export function documentsOf(stage: Stage): Record<string, string> {
   const account = accountOf(stage.on);
   const pids = [...kernel.state.processes.keys()].filter((pid) => pid > 1);
   const found: Record<string, string> = {
-    audit: auditText(english, callsOf(records())),
+    audit: auditText(english, callsOf(records()), kernel.state),
     ps: psText(kernel.state),
   };
   for (const pid of pids) {

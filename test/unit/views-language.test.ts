@@ -107,7 +107,7 @@ test("what views draw has no words but those of the record and those that were t
       transcriptText(masked, state, on.records, 2, "streaming"),
       receiptText(masked, { records: on.records, state, journal }, 2, "folder"),
       authorityText(masked, state, 2, nowIn(state, on.clock.now())),
-      auditText(masked, callsOf(on.records)),
+      auditText(masked, callsOf(on.records), state),
       ...callsOf(on.records).map(
         ({ json }) => explainText(masked, on.records, json.call, (t) => digests.sha256(t)) ?? "",
       ),
@@ -150,7 +150,7 @@ test("the columns of the audit log stand under one another however long the word
   await on.settle();
   const twice: Translate = (text, ...values) => `${english(text, ...values)} ${english(text, ...values)}`;
   const rows = callsOf(on.records);
-  const lines = auditText(twice, rows).split("\n");
+  const lines = auditText(twice, rows, on.kernel.state).split("\n");
   const places = rows.map((row, at) => lines[at]?.indexOf(`  ${targetOf(twice, row)}`));
   assert.equal(rows.length, 4);
   assert.equal(new Set(places).size, 1, lines.join("\n"));

@@ -4,7 +4,12 @@ import { test } from "node:test";
 import type { AnyRecord } from "../../src/abi/record.ts";
 import { Transcript, transcriptText, type Page } from "../../src/views/transcript.ts";
 import { english } from "../../src/views/translate.ts";
-import { answerOf, TestKernel, turns, type Turn } from "../support/kernel.ts";
+import { auditText } from "../../src/views/audit.ts";
+import { callsOf } from "../../src/views/calls.ts";
+import { explainText } from "../../src/views/explain.ts";
+import { digests } from "../support/journal.ts";
+import { psText } from "../../src/views/ps.ts";
+import { answerOf, BOXES, TestKernel, turns, type Turn } from "../support/kernel.ts";
 
 const long = (turn: number): Turn => [["tell_human", { message: `${turn} ${"x".repeat(200)}` }]];
 
@@ -157,6 +162,42 @@ test("nothing an agent says, is told or gets is a link to a command, an image, a
     ["# Agent 2 boxes", "## Goal", "## Turn 1", "## Turn 2", "## Turn 3", "## Ended: finished"],
   );
   assert.equal([...outside.matchAll(/^- \*\*edit_file/gmu)].length, 0);
+});
+
+test("a fork shows the turns it began with as the other's, and its own with its own calls", async () => {
+  const read = (name: string): Turn => [["read_box", { at: `fs:/app/${name}` }]];
+  const model = turns({ 2: [read("theirs"), read("theirs")], 3: [read("mine"), "Done."] });
+  const on = await TestKernel.open({ model });
+  for (const name of ["mine", "theirs"]) on.world.files.set(`fs:/app/${name}`, `text of ${name}`);
+  on.launch(["allow:read:fs:/app/theirs"], { goal: "first" });
+  await on.kernel.rest();
+  const again = { image: BOXES, goal: "second", model: "test/one", grants: [], budget: {}, cwd: "fs:/app" };
+  const grown = new Transcript(english, 3);
+  const records: AnyRecord[] = [];
+  on.kernel.onRecord((record) => {
+    if (record.pid === 3) records.push(record);
+    if (on.kernel.state.processes.has(3)) grown.take(records).page(on.kernel.state);
+  });
+  const born = on.kernel.launch(on.person, { ...again, launch: { interactive: false }, forkOf: 2 });
+  assert.ok(born.ok);
+  await on.kernel.rest();
+  const { text } = grown.take(records).page(on.kernel.state);
+  assert.equal(text, transcriptText(english, on.kernel.state, records, 3));
+  assert.deepEqual(
+    [...text.matchAll(/^#+ .*$/gmu)].map((m) => m[0]),
+    [
+      ...["# Agent 3 boxes (fork of 2)", "## Goal", "## Turn 1 of agent 2", "## Turn 2 of agent 2"],
+      ...["## Turn 3 of agent 2", "## You", "## Turn 1", "## Turn 2", "## Ended: finished"],
+    ],
+  );
+  const [, theirs = "", own = ""] = text.split(/## Turn 1\b(?: of agent 2)?/u);
+  assert.match(theirs, /^- \*\*read_box\*\* `fs:\/app\/theirs`: done$/mu);
+  assert.match(own, /^- \*\*read_box\*\* `fs:\/app\/mine`: denied, not run$/mu);
+  const audit = auditText(english, callsOf(on.records), on.kernel.state);
+  assert.equal(audit.match(/^\S+ {2}process 3: fork of 2\n\S+ {2}3\.0 /gmu)?.length, 1, audit);
+  const said = explainText(english, on.records, "3.0.0", (t) => digests.sha256(t));
+  assert.match(said ?? "", /^By process 3 boxes \(fork of 2\)$/mu);
+  assert.match(psText(on.kernel.state), /^3 +\S+ +boxes, fork of 2 /mu);
 });
 
 test("what a model thought stands before what it said, as a list item that folds, and is as harmless", async () => {
