@@ -4,7 +4,8 @@ import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
 import { isAbout } from "../abi/policy.ts";
 import { answerSchema, type Answer, type OpenAsk, type Question } from "../abi/record.ts";
 import { covers, fsSegments, type Need, type Right } from "../abi/resource.ts";
-import { commit, nowOf, until, type Core, type LiveCall } from "./core.ts";
+import { commit, nowOf, until, type Core } from "./core.ts";
+import type { LiveCall } from "./live.ts";
 import { BUILD } from "./decide.ts";
 import { INIT, questionsOf, type Asked } from "./state.ts";
 import { isPerson, type Person } from "./witness.ts";
@@ -26,7 +27,7 @@ export async function ask(
   shown = asking.preview,
   moot = (): boolean => false,
 ): Promise<Asked | undefined> {
-  const earlier = questionsOf(core.state, call.id);
+  const earlier = questionsOf(core.state, call.pid, call.id);
   let asked = earlier.find((a) => a.question.digest === asking.digest && a.outcome !== "cancelled");
   for (const stale of earlier)
     if (stale !== asked && stale.outcome === undefined) withdraw(core, stale.question);

@@ -1,7 +1,8 @@
 // Budgets and limits: what may be spent, by whom it is paid, and when repeating a call is a loop.
 import { fault, type Fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
-import { commit, type Core, type LiveCall } from "./core.ts";
+import { commit, type Core } from "./core.ts";
+import type { LiveCall } from "./live.ts";
 import { add, payers, UNITS } from "./account.ts";
 import { INIT, NO_USAGE, type Process } from "./state.ts";
 
@@ -97,10 +98,8 @@ export function familyLimit(core: Core, parent: Process): Fault | undefined {
       `Families are at most ${LIMITS.depth} deep.`,
       "Do this part of the work yourself.",
     );
-  const alive = parent.children.filter(
-    (pid) => core.state.processes.get(pid)?.life.ended === undefined,
-  ).length;
-  if (parent.pid !== INIT && alive >= LIMITS.children)
+  const isAlive = (pid: number): boolean => core.state.processes.get(pid)?.life.ended === undefined;
+  if (parent.pid !== INIT && parent.children.filter(isAlive).length >= LIMITS.children)
     return fault(
       "EDQUOT",
       `A process has at most ${LIMITS.children} living children.`,

@@ -1,30 +1,14 @@
 // The core that the kernel's parts share: state, journal, live calls, and the one way to change or await anything.
 import { fault, type Fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
-import type { AnyRecord, Preview, RecordData, RecordKind } from "../abi/record.ts";
-import type { Operation, View, WaitReason } from "./operation.ts";
+import type { AnyRecord, RecordData, RecordKind } from "../abi/record.ts";
+import type { LiveCalls } from "./live.ts";
+import type { Operation, View } from "./operation.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { stateOf, type Activity } from "./process.ts";
 import type { Process, State } from "./state.ts";
 import type { Now } from "./table.ts";
-import type { Caller, Grant } from "./witness.ts";
-
-/** A call between its entry and its end. `waits` is set while it waits for something; `asking` while a person is. */
-export interface LiveCall {
-  readonly id: string;
-  readonly pid: number;
-  readonly name: string;
-  readonly tool: string | undefined;
-  /** Indexes of earlier changes of the same turn that this call is built on. */
-  readonly builtOn: readonly number[];
-  readonly abort: AbortController;
-  waits: WaitReason | "approval" | "question" | undefined;
-  /** The unredacted preview of an open question; the record keeps the redacted one. */
-  preview: Preview | undefined;
-  grant: Grant | undefined;
-  /** What it may cost, while it runs without a begin that reserves it. */
-  pledged: Usage | undefined;
-}
+import type { Caller } from "./witness.ts";
 
 /** The part of the journal the kernel needs. */
 export interface JournalPort {
@@ -43,7 +27,7 @@ export interface Core {
   readonly digests: Digests;
   readonly journal: JournalPort;
   readonly operations: ReadonlyMap<string, Operation>;
-  readonly live: Map<string, LiveCall>;
+  readonly live: LiveCalls;
   /** Loops that run now, by pid. */
   readonly loops: Map<number, AbortController>;
   /** Numbers handed to calls without a slot, by pid, so that two at once differ. */
@@ -159,7 +143,7 @@ export function viewOf(core: Core, process: Process): View {
 
 /** What a process is doing right now, for people. */
 export function activityOf(core: Core, pid: number): Activity {
-  const calls = [...core.live.values()].filter((c) => c.pid === pid).map((c) => c.waits);
+  const calls = core.live.of(pid).map((c) => c.waits);
   return { looping: core.loops.has(pid), calls };
 }
 

@@ -7,7 +7,8 @@ import { ActiveTime } from "./active.ts";
 import { SHUTDOWN, withdraw } from "./approvals.ts";
 import { unpledge } from "./budget.ts";
 import { holdsSecrets } from "./classes.ts";
-import { canonical, commit, living, nowOf, viewOf, type Core, type LiveCall } from "./core.ts";
+import { canonical, commit, living, nowOf, viewOf, type Core } from "./core.ts";
+import type { LiveCall } from "./live.ts";
 import { decide } from "./decide.ts";
 import { add } from "./account.ts";
 import { JournalError } from "./journal-error.ts";
@@ -198,7 +199,7 @@ export function end(
   if (core.sealed !== undefined) return core.sealed;
   const { call } = c;
   if (!result.ok && call.abort.signal.reason === SHUTDOWN) return result;
-  for (const asked of questionsOf(core.state, call.id))
+  for (const asked of questionsOf(core.state, call.pid, call.id))
     if (asked.outcome === undefined) withdraw(core, asked.question);
   if (decision !== undefined) c.decision = decision;
   else if (c.op?.asks === true && c.decision === "allow") {

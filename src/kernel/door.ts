@@ -1,9 +1,10 @@
 // The door: the one straight line that every syscall takes, from finding the operation to journaling its end.
 import { fault, isFault, ok, type Result } from "../abi/errors.ts";
 import { overBudget, pledge, stopForBudget, unpledge } from "./budget.ts";
-import { barred, ENDED, living, viewOf, type Core, type LiveCall } from "./core.ts";
+import { barred, ENDED, living, viewOf, type Core } from "./core.ts";
 import { before, crash, denied, end, invoke, open, type Course } from "./course.ts";
 import { plan } from "./delegation.ts";
+import type { LiveCall } from "./live.ts";
 import { isRedacted } from "./redact.ts";
 import { NO_USAGE } from "./state.ts";
 import { begin, digestOf, fellThrough, grounds, joined, judge, looking, put, soFar } from "./steps.ts";
@@ -53,13 +54,13 @@ export async function syscall(
   };
   const op = core.operations.get(name);
   const course = open(core, call, process, op, raw);
-  core.live.set(id, call);
+  core.live.add(call);
   try {
     return await line(core, course, raw, slot.replay === true);
   } catch (bug) {
     return crash(core, course, bug);
   } finally {
-    core.live.delete(id);
+    core.live.remove(call);
     call.grant?.expire();
     unpledge(core, call);
     core.idle();

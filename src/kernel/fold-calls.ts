@@ -2,6 +2,7 @@
 import { fault } from "../abi/errors.ts";
 import type { JournalRecord } from "../abi/record.ts";
 import { add, payers } from "./account.ts";
+import { settle } from "./fold-questions.ts";
 import { slotOf } from "./slot.ts";
 import type { CallResult, Process, State } from "./state.ts";
 
@@ -30,8 +31,7 @@ export function end(state: State, process: Process | undefined, record: JournalR
     if (data.outcome === "not-run") for (const id of open.spends) state.capabilities.spend(id, -1);
   }
   for (const payer of payers(state, process.pid)) payer.used = add(payer.used, data.used);
-  for (const [id, asked] of state.questions)
-    if (asked.question.call === call && asked.outcome !== undefined) state.questions.delete(id);
+  settle(state, process, call);
   for (const { resource, sha256 } of data.saw ?? []) {
     if (sha256 === null) process.seen.delete(resource);
     else process.seen.set(resource, sha256);

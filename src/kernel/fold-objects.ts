@@ -1,6 +1,6 @@
 // The fold of what is kept by name: images, and objects: versions that never change, links between them, and when a namespace is let go.
 import type { AnyRecord } from "../abi/record.ts";
-import { encodeName, overlaps } from "../abi/resource.ts";
+import { EVERY, namespaceOf, ownerOf } from "./namespace.ts";
 import { INIT, VERSIONS_HELD, type State, type StoredObject } from "./state.ts";
 
 /** Applies what a record says of one object or image. Only the fold may call it. */
@@ -37,30 +37,34 @@ export function keep(
 
 /**
  * Lets go of what nobody can reach any more. The private namespace of a process lives as long as the process, and after
- * it was reaped as long as somebody who lives holds anything that leads into it. A namespace of another name stays.
- * The bodies stay in the record, where no line may change.
+ * it was reaped as long as somebody who lives holds anything that leads into it; so it is looked at when its process is
+ * reaped, and again when one who held a way in is reaped or loses it. A namespace of another name stays. The bodies stay
+ * in the record, where no line may change.
  */
-export function release(state: State): void {
-  for (const namespace of state.objects.keys()) {
-    const owner = /^p(\d+)$/u.exec(namespace)?.[1];
-    const life = owner === undefined ? undefined : state.processes.get(Number(owner))?.life;
-    if (life?.reaped === true && !isReached(state, namespace)) state.objects.delete(namespace);
+export function release(state: State, namespaces: Iterable<string | undefined>): void {
+  for (const namespace of namespaces) {
+    if (namespace === undefined || isReached(state, namespace)) continue;
+    // Nobody reaches everything any more, so any of it may now be out of reach.
+    if (namespace === EVERY) release(state, [...state.objects.keys()]);
+    const owner = ownerOf(namespace);
+    if (owner !== undefined && state.processes.get(owner)?.life.reaped === true)
+      state.objects.delete(namespace);
   }
 }
 
+/** A process was reaped: it holds no way into anything any more, and its own namespace is its no longer. */
+export function leave(state: State, pid: number): void {
+  const { capabilities } = state;
+  capabilities.closeWays(pid);
+  release(state, [`p${pid}`, ...capabilities.heldBy(pid).map(({ cap }) => namespaceOf(cap.resource))]);
+}
+
 function isReached(state: State, namespace: string): boolean {
-  const tree = `object:/${encodeName(namespace)}/**`;
   const at = { now: Date.parse(state.time), placeOf: () => undefined };
-  for (const { pid, life } of state.processes.values()) {
-    if (life.ended !== undefined) continue;
-    for (const held of state.capabilities.heldBy(pid))
-      if (
-        held.cap.effect !== "deny" &&
-        held.cap.resource.startsWith("object:") &&
-        overlaps(held.cap.resource, tree) &&
-        state.capabilities.live(held, at)
-      )
-        return true;
+  const table = state.capabilities;
+  for (const held of table.waysInto(namespace)) {
+    const holder = state.processes.get(held.cap.holder);
+    if (holder !== undefined && holder.life.ended === undefined && table.live(held, at)) return true;
   }
   return false;
 }

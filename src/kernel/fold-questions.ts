@@ -2,7 +2,7 @@
 import type { JournalRecord, Question } from "../abi/record.ts";
 import { live } from "./fold-processes.ts";
 import type { Stop } from "./process.ts";
-import { DECIDED, type Process, type State } from "./state.ts";
+import { DECIDED, type Asked, type Process, type State } from "./state.ts";
 
 /** Which standing a question of each kind puts its process in. */
 const STOP_OF: Readonly<Record<Question["kind"], Stop>> = {
@@ -19,7 +19,9 @@ export function open(
   process: Process | undefined,
   record: JournalRecord<"question.open">,
 ): void {
-  state.questions.set(record.data.id, { question: record.data, opened: record.time });
+  const asked = { question: record.data, opened: record.time };
+  state.questions.set(record.data.id, asked);
+  process?.asked.push(asked);
   state.nextQuestion += 1;
   live(process, { type: "block", on: STOP_OF[record.data.kind] });
 }
@@ -47,5 +49,17 @@ export function close(
   live(process, { type: "wake", on: STOP_OF[asked.question.kind] });
   const { call, kind, digest } = asked.question;
   if (record.data.outcome === "denied" && kind === "approval") process?.refused.add(digest);
-  if (call === undefined || kind === "effect") state.questions.delete(record.data.id);
+  if (call === undefined || kind === "effect") forget(state, process, asked);
+}
+
+/** A call has ended: nobody needs to find its answers any more. */
+export function settle(state: State, process: Process, call: string): void {
+  for (const asked of [...process.asked])
+    if (asked.question.call === call && asked.outcome !== undefined) forget(state, process, asked);
+}
+
+function forget(state: State, process: Process | undefined, asked: Asked): void {
+  state.questions.delete(asked.question.id);
+  const at = process?.asked.indexOf(asked) ?? -1;
+  if (at >= 0) process?.asked.splice(at, 1);
 }

@@ -3,9 +3,10 @@ import type { AnyRecord, PolicyRule } from "../abi/record.ts";
 import { keyed } from "./decide.ts";
 import { note } from "./events.ts";
 import { begin, end } from "./fold-calls.ts";
-import { keep, release } from "./fold-objects.ts";
+import { keep, leave, release } from "./fold-objects.ts";
 import { exit, live, raise, signalled, spawn } from "./fold-processes.ts";
 import { close, open } from "./fold-questions.ts";
+import { namespaceOf } from "./namespace.ts";
 import type { State } from "./state.ts";
 
 /** Applies one record. It never fails: what a record says has happened, and a record of an unknown process is inert. */
@@ -44,7 +45,7 @@ function change(state: State, record: AnyRecord): void {
       return;
     case "process.reap":
       live(process, { type: "reap" });
-      release(state);
+      if (process?.life.reaped === true) leave(state, process.pid);
       return;
     case "process.message":
       process?.conversation.push({ role: "user", text: record.data.text, by: record.data.by });
@@ -89,6 +90,7 @@ function change(state: State, record: AnyRecord): void {
       return;
     case "capability.revoke":
       state.capabilities.revoke(record.data.id);
+      release(state, [namespaceOf(state.capabilities.get(record.data.id)?.cap.resource ?? "")]);
       return;
     case "question.open":
       open(state, process, record);

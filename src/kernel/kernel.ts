@@ -11,6 +11,7 @@ import { syscall, type Slot } from "./door.ts";
 import { apply } from "./fold.ts";
 import { exit, message, signal, start, wake, want } from "./lifecycle.ts";
 import { Listeners } from "./listeners.ts";
+import { LiveCalls } from "./live.ts";
 import type { Operation, Primitive } from "./operation.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { mayRun, type stateOf } from "./process.ts";
@@ -50,6 +51,7 @@ export class Kernel {
   readonly core: Core;
   readonly #listeners: Listeners;
   readonly #resting = new Set<() => void>();
+  #restless: number | undefined;
 
   constructor(parts: KernelParts) {
     const state = emptyState((text) => parts.digests.sha256(text));
@@ -70,7 +72,7 @@ export class Kernel {
       digests: parts.digests,
       journal: journal ?? NO_JOURNAL,
       operations,
-      live: new Map(),
+      live: new LiveCalls(),
       loops: new Map(),
       loose: new Map(),
       pledged: new Map(),
@@ -222,7 +224,8 @@ export class Kernel {
   rest(): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
-        if (!restless(this.core)) {
+        this.#restless = restless(this.core, this.#restless);
+        if (this.#restless === undefined) {
           this.#resting.delete(look);
           resolve();
         }

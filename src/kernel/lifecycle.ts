@@ -5,7 +5,7 @@ import { withdraw } from "./approvals.ts";
 import { barred, commit, living, type Core } from "./core.ts";
 import { abandonCut } from "./cut.ts";
 import { mayRun, type Stop } from "./process.ts";
-import { INIT, type Process } from "./state.ts";
+import { INIT, questionsOf, type Process } from "./state.ts";
 import { mint } from "./witness.ts";
 
 /** The reason given to calls that a signal interrupts. */
@@ -59,9 +59,8 @@ export function exit(core: Core, pid: number, how: ExitWord, result: unknown, re
   const process = living(core, pid);
   if (process === undefined || pid === INIT) return;
   commit(core, "process.exit", { exit: how, result: result ?? null, reason }, { pid });
-  for (const asked of core.state.questions.values()) {
-    if (asked.question.pid === pid && asked.outcome === undefined) withdraw(core, asked.question);
-  }
+  for (const asked of questionsOf(core.state, pid))
+    if (asked.outcome === undefined) withdraw(core, asked.question);
   interrupt(core, pid);
   abandonCut(core, pid);
   // Children that nobody will wait for any more are init's, and init reaps at once.
@@ -76,7 +75,7 @@ export function exit(core: Core, pid: number, how: ExitWord, result: unknown, re
 
 /** Interrupts what a process is doing: calls that wait or listen to their signal end with EINTR. */
 export function interrupt(core: Core, pid: number): void {
-  for (const call of core.live.values()) if (call.pid === pid) call.abort.abort(SIGNAL);
+  for (const call of core.live.of(pid)) call.abort.abort(SIGNAL);
 }
 
 function* subtree(core: Core, pid: number): IterableIterator<number> {
@@ -113,9 +112,7 @@ export function signal(
   if (name === "interrupt") interrupt(core, pid);
   if (name === "kill") for (const each of [...subtree(core, pid)]) exit(core, each, "killed", null, reason);
   if (name === "terminate") {
-    const writing = [...core.live.values()].some(
-      (c) => c.pid === pid && c.grant !== undefined && c.waits === undefined,
-    );
+    const writing = core.live.of(pid).some((c) => c.grant !== undefined && c.waits === undefined);
     interrupt(core, pid);
     if (!writing) exit(core, pid, "killed", null, reason);
   }
@@ -156,8 +153,8 @@ export function collect(
 /** The same process goes on as another image: nothing is added to what it holds, and one-shots are dropped. */
 export function exec(core: Core, process: Process, image: string, imageHash: string): void {
   const { pid, model } = process;
-  for (const asked of core.state.questions.values())
-    if (asked.question.pid === pid && asked.outcome === undefined) withdraw(core, asked.question);
+  for (const asked of questionsOf(core.state, pid))
+    if (asked.outcome === undefined) withdraw(core, asked.question);
   const reason = "it went on as another image";
   for (const { cap, revoked } of core.state.capabilities.heldBy(pid))
     if (!revoked && (cap.boundTo !== undefined || cap.uses === 1) && cap.effect === "allow")

@@ -30,7 +30,7 @@ export async function recover(core: Core): Promise<void> {
     else if (ended) endCut(core, call, probe.state === "unknown" ? "unknown" : "not-run", null);
     else if (
       probe.state === "unknown" &&
-      questionsOf(core.state, call.id).every((a) => a.outcome !== undefined)
+      questionsOf(core.state, call.pid, call.id).every((a) => a.outcome !== undefined)
     )
       question(core, call, probe.detail);
   }

@@ -73,6 +73,8 @@ export interface Process {
   /** What its open calls did already, by call id; after a crash they are not done again. */
   readonly did: Map<string, unknown>;
   readonly repeats: Map<string, Repeat>;
+  /** Its questions, as far as they still stand among all questions. */
+  readonly asked: Asked[];
   /** Model calls of the present turn that failed; they number the next attempt. */
   failures: number;
   /** Calls made without a slot so far; names the next one. */
@@ -204,6 +206,7 @@ export function newProcess(born: Born, conversation: Entry[]): Process {
     timers: new Map<string, number>(),
     did: new Map<string, unknown>(),
     repeats: new Map<string, Repeat>(),
+    asked: [],
     loose: 0,
     failures: 0,
   };
@@ -244,7 +247,8 @@ export function imageOf(
   return state.images.get(process.imageHash) ?? builtIn.get(process.image);
 }
 
-/** The questions of one call: usually none or one, because a closed one goes when its call ends. */
-export function questionsOf(state: State, call: string): Asked[] {
-  return [...state.questions.values()].filter((asked) => asked.question.call === call);
+/** The questions of one process, or of one call of it: few, because a closed one goes when its call ends. */
+export function questionsOf(state: Readonly<State>, pid: number, call?: string): Asked[] {
+  const asked = state.processes.get(pid)?.asked ?? [];
+  return asked.filter(({ question }) => call === undefined || question.call === call);
 }

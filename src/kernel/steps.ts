@@ -5,7 +5,8 @@ import type { DecisionWord, OpenAsk } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
 import { ask } from "./approvals.ts";
 import { LOOP, repetition } from "./budget.ts";
-import { canonical, commit, nowOf, until, type Core, type LiveCall } from "./core.ts";
+import { canonical, commit, nowOf, until, type Core } from "./core.ts";
+import type { LiveCall } from "./live.ts";
 import { entriesOf, type Course } from "./course.ts";
 import { decide, type Verdict } from "./decide.ts";
 import type { Operation, Prepared } from "./operation.ts";
@@ -71,7 +72,7 @@ function loopAsks(needs: readonly Need[]): OpenAsk[] {
 
 /** Why a call that nobody was asked for now may run: it began before, was approved before a reload, or is allowed. */
 export function grounds(core: Core, c: Course): DecisionWord {
-  const approved = questionsOf(core.state, c.call.id).some(
+  const approved = questionsOf(core.state, c.call.pid, c.call.id).some(
     (a) => a.outcome === "allowed" && a.question.digest === c.digest,
   );
   return core.state.open.get(c.call.id)?.decision ?? (approved ? "approved" : "allow");
@@ -119,7 +120,7 @@ export async function put(
   prepared: Prepared | undefined,
 ): Promise<Fault | undefined> {
   const digest = c.digest ?? "";
-  if (c.process.refused.has(digest) && questionsOf(core.state, c.call.id).length === 0) {
+  if (c.process.refused.has(digest) && questionsOf(core.state, c.call.pid, c.call.id).length === 0) {
     c.decision = "refused";
     return fault("ECANCELED", "Exactly this was refused before.", "Find another way or finish.");
   }

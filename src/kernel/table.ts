@@ -1,6 +1,7 @@
 // The capability table: every capability ever minted in this journal, indexed by holder and name.
 import { printCap, type Capability } from "../abi/capability.ts";
 import { covers, foldCase, fsSegments, isTree, overlaps, stem, type Need } from "../abi/resource.ts";
+import { EVERY, namespaceOf, ownerOf } from "./namespace.ts";
 
 /** A capability with what happened to it since. `left` is undefined when uses are unlimited. */
 export interface Held {
@@ -36,11 +37,19 @@ function prefixes(resource: string): string[] {
   return found;
 }
 
+/** A way into everything, or into the private namespace of another: what keeps a namespace beyond its process. */
+function isForeign(namespace: string, holder: number): boolean {
+  const owner = ownerOf(namespace);
+  return namespace === EVERY || (owner !== undefined && owner !== holder);
+}
+
 export class CapabilityTable {
   readonly #byId = new Map<string, Held>();
   readonly #byHolder = new Map<number, Held[]>();
   readonly #allows = new Map<number, Shelf>();
   readonly #limits = new Map<number, Shelf>();
+  /** What leads into the private namespace of another process, by that namespace. */
+  readonly #ways = new Map<string, Set<Held>>();
   readonly #sha256: (text: string) => string;
 
   constructor(sha256: (text: string) => string) {
@@ -79,6 +88,12 @@ export class CapabilityTable {
 
   #shelve(held: Held): void {
     const { cap } = held;
+    const namespace = cap.effect === "deny" ? undefined : namespaceOf(cap.resource);
+    if (namespace !== undefined && isForeign(namespace, cap.holder)) {
+      const ways = this.#ways.get(namespace);
+      if (ways === undefined) this.#ways.set(namespace, new Set([held]));
+      else ways.add(held);
+    }
     const shared = this.#byHolder.get(cap.holder);
     if (shared === undefined) this.#byHolder.set(cap.holder, [held]);
     else shared.push(held);
@@ -154,6 +169,20 @@ export class CapabilityTable {
   /** Everything the holder was ever given, in order of minting. For views and delegation, never for a decision. */
   heldBy(holder: number): readonly Held[] {
     return this.#byHolder.get(holder) ?? [];
+  }
+
+  /** What leads into the private namespace of a process and is not its own, whoever was given it. */
+  *waysInto(namespace: string): IterableIterator<Held> {
+    for (const name of [namespace, EVERY]) yield* this.#ways.get(name) ?? [];
+  }
+
+  /** Forgets the ways that led elsewhere from a process that was reaped: it goes none of them any more. */
+  closeWays(holder: number): void {
+    for (const held of this.heldBy(holder)) {
+      const namespace = namespaceOf(held.cap.resource);
+      if (namespace === undefined || this.#ways.get(namespace)?.delete(held) !== true) continue;
+      if (this.#ways.get(namespace)?.size === 0) this.#ways.delete(namespace);
+    }
   }
 
   all(): IterableIterator<Held> {

@@ -142,3 +142,27 @@ test("what was kept out of the record as a secret is kept out of the object, and
   assert.equal(valueOf(await get(pid, { name: "n" }))["value"], "token [redacted:token]");
   assert.equal(valueOf(await put(pid, { name: "m", value: "plain" }))["redacted"], undefined);
 });
+
+test("what was kept for the last who could reach it goes when they end, when it is taken back, and not when it was given on", async () => {
+  for (const way of ["killed", "revoked", "given on"] as const)
+    for (const resource of ["object:/p2/n", "object:/p2/**", "object:/**"]) {
+      const { k, pid, put } = await bed();
+      const kept = (): boolean => k.kernel.state.objects.has("p2");
+      await put(pid, { name: "n", value: 1 });
+      const reader = k.launch([`allow:read,share:${resource}`]);
+      const heir = k.launch([`allow:message:process:/${reader}`]);
+      k.kernel.give(k.person, reader, { effect: "allow", rights: ["message"], resource: `process:/${heir}` });
+      k.kernel.signal(k.person, pid, "kill", "test");
+      assert.ok(kept(), `${resource}: a reader lives`);
+      const held = k.kernel.state.capabilities.heldBy(reader).find((h) => h.cap.resource === resource);
+      const id = held?.cap.id ?? "";
+      if (way === "revoked") k.kernel.revoke(k.person, id, "test");
+      if (way === "given on")
+        assert.equal(code(await k.call(reader, "capability.transfer", { pid: heir, id })), "ok");
+      if (way !== "revoked") k.kernel.signal(k.person, reader, "kill", "test");
+      assert.equal(kept(), way === "given on", `${resource} ${way}`);
+      k.kernel.signal(k.person, heir, "kill", "test");
+      assert.ok(!kept(), `${resource}: nobody is left`);
+      assert.deepEqual(plainState(folded(k.records)), plainState(k.kernel.state));
+    }
+});
