@@ -177,6 +177,11 @@ export const recordData = {
    * ends with this value.
    */
   "call.did": z.strictObject({ value: z.unknown() }),
+  /**
+   * A call that a crash cut off is sent once more under its begin, because it may be: what it had reserved is spent,
+   * and it reserves anew.
+   */
+  "call.again": z.strictObject({ reserve: usageSchema }),
   /** A call that had no begin carries its args and needs here. */
   "call.end": z.strictObject({
     op: z.string(),

@@ -18,6 +18,11 @@ export function add(a: Usage, b: Usage, sign: 1 | -1 = 1): Usage {
   };
 }
 
+/** What a call is charged of which nobody knows what it used: all that it had reserved, and that it is a guess. */
+export function guessed(reserve: Usage): Usage {
+  return reserve.tokens === 0 ? reserve : { ...reserve, estimated: true };
+}
+
 /** The process and those who pay with it, up to but not including init. */
 export function* payers(state: State, pid: number): IterableIterator<Process> {
   for (

@@ -10,7 +10,7 @@ import { holdsSecrets } from "./classes.ts";
 import { canonical, commit, living, nowOf, viewOf, type Core } from "./core.ts";
 import type { LiveCall } from "./live.ts";
 import { decide } from "./decide.ts";
-import { add } from "./account.ts";
+import { guessed } from "./account.ts";
 import { JournalError } from "./journal-error.ts";
 import { exit } from "./lifecycle.ts";
 import type { Bound, Operation, Prepared, WaitReason } from "./operation.ts";
@@ -31,6 +31,8 @@ export interface Course {
   begun: boolean;
   invoked: boolean;
   used: Usage;
+  /** What it had reserved when a crash cut it off, while it may have happened and has not been sent again. */
+  lost: Usage | undefined;
   why: string | undefined;
   saw: NonNullable<RecordData<"call.end">["saw"]>;
 }
@@ -43,6 +45,8 @@ export function open(
   op: Operation | undefined,
   args: unknown,
 ): Course {
+  const begun = core.state.open.get(call.id);
+  const unknown = begun !== undefined && op?.effect === "external" && op.idempotent;
   return {
     call,
     process,
@@ -53,9 +57,10 @@ export function open(
     decision: "none",
     digest: undefined,
     by: [],
-    begun: core.state.open.has(call.id),
+    begun: begun !== undefined,
     invoked: false,
     used: NO_USAGE,
+    lost: unknown ? begun.reserve : undefined,
     why: undefined,
     saw: [],
   };
@@ -69,7 +74,7 @@ export function entriesOf(core: Core, holder: number): (need: Need) => boolean {
   return (need) => decide({ needs: [need], holder, table, policy: state.policy, at }).kind === "allow";
 }
 
-/** The invoke step: the backend with a full grant, then the end. `lost` is a reserve that a crash has used up. */
+/** The invoke step: the backend with a full grant, then the end. */
 export async function invoke(
   core: Core,
   c: Course,
@@ -77,10 +82,9 @@ export async function invoke(
   op: Operation,
   prepared: Prepared | undefined,
   cost: Usage,
-  lost: Usage,
 ): Promise<Result<unknown>> {
   const { call, process } = c;
-  let used = cost;
+  let used = guessed(cost);
   const grant = mint.grant({
     mode: "full",
     call: call.id,
@@ -127,8 +131,7 @@ export async function invoke(
     },
   });
   const result = await invoked.finally(() => active.stop());
-  const lostNow = op.effect === "external" && op.idempotent ? lost : NO_USAGE;
-  const { modelCalls, tokens, microdollars = 0 } = add(used, lostNow);
+  const { modelCalls, tokens, microdollars = 0 } = used;
   c.used = {
     modelCalls,
     toolCalls: used.toolCalls,
@@ -208,7 +211,9 @@ export function end(
     else if (result.code === "ETIMEDOUT") c.decision = "expired";
     else if (result.code === "EACCES") c.decision = "deny";
   }
-  const came: OutcomeWord = outcome ?? (result.ok ? "ok" : c.invoked ? "error" : "not-run");
+  const { lost } = c;
+  const unrun: OutcomeWord = lost === undefined ? "not-run" : "unknown";
+  const came: OutcomeWord = outcome ?? (result.ok ? "ok" : c.invoked ? "error" : unrun);
   const counts = c.invoked && c.op !== undefined && c.op.waits !== true && c.digest !== undefined;
   const data: RecordData<"call.end"> = {
     op: call.name,
@@ -221,7 +226,7 @@ export function end(
       : { error: { code: result.code, message: result.message, hint: result.hint } }),
     ...(c.why === undefined ? {} : { why: c.why }),
     ...(c.by.length === 0 ? {} : { by: [...c.by] }),
-    used: came === "not-run" ? NO_USAGE : c.used,
+    used: lost !== undefined ? guessed(lost) : came === "not-run" ? NO_USAGE : c.used,
     micros: core.clock.micros() - c.began,
     ...(counts ? { digest: c.digest, result: core.digests.sha256(canonical(result)) } : {}),
     ...(counts && result.ok && c.op?.effect === "write" ? { changed: true } : {}),

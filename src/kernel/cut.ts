@@ -1,4 +1,5 @@
 // Cut-off calls: writing down the end of a call that began in an earlier run and is not live in this one.
+import { guessed } from "./account.ts";
 import { commit, type Core } from "./core.ts";
 import type { Probe } from "./operation.ts";
 import { NO_USAGE, type OpenCall } from "./state.ts";
@@ -17,7 +18,8 @@ export function endCut(
     hint: "Look before doing it again.",
   };
   const told = outcome === "ok" ? { value } : { error };
-  const used = outcome === "not-run" ? NO_USAGE : call.reserve;
+  const used =
+    outcome === "not-run" ? NO_USAGE : outcome === "unknown" ? guessed(call.reserve) : call.reserve;
   const tool = call.tool === undefined ? {} : { tool: call.tool };
   const fixed = { op: call.op, ...tool, decision: call.decision, outcome, used, micros: 0, recovered: true };
   commit(

@@ -6,8 +6,7 @@ import { before, crash, denied, end, invoke, open, type Course } from "./course.
 import { plan } from "./delegation.ts";
 import type { LiveCall } from "./live.ts";
 import { isRedacted } from "./redact.ts";
-import { NO_USAGE } from "./state.ts";
-import { begin, digestOf, fellThrough, grounds, joined, judge, looking, put, soFar } from "./steps.ts";
+import { again, begin, digestOf, fellThrough, grounds, joined, judge, looking, put, soFar } from "./steps.ts";
 import { LOST, MOVED, noSuch, REVOKED, RULES_MOVED, STOPPED } from "./steps.ts";
 import { isCaller, type Caller } from "./witness.ts";
 
@@ -122,7 +121,8 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
   // charge
   const cost = bound.cost();
   const earlier = core.state.open.get(call.id);
-  const over = earlier === undefined ? overBudget(core, process.pid, cost) : undefined;
+  const over =
+    earlier === undefined || c.lost !== undefined ? overBudget(core, process.pid, cost) : undefined;
   if (over !== undefined) {
     const result = end(core, c, over.fault);
     stopForBudget(core, process, over);
@@ -135,6 +135,7 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
     const begun = begin(core, c, verdict.spends, cost, prepared);
     if (lasting) await core.journal.durable(begun);
   } else if (earlier === undefined) pledge(core, call, cost);
+  else if (c.lost !== undefined) await core.journal.durable(again(core, c, cost));
   const unkept = lasting ? await prepared?.keep?.() : undefined;
   if (unkept !== undefined) return end(core, c, unkept);
   // In this very tick, once more: a kill, a revoke or an expiry since then means that nothing is dispatched.
@@ -143,5 +144,5 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
   if (bar !== undefined) return end(core, c, bar);
   if (judge(core, c).kind !== "allow") return end(core, c, REVOKED);
   // invoke, end
-  return invoke(core, c, bound, op, prepared, cost, earlier?.reserve ?? NO_USAGE);
+  return invoke(core, c, bound, op, prepared, cost);
 }

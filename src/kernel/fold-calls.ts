@@ -1,7 +1,7 @@
 // The fold of calls: begun, ended, and the turns they make up. Only the fold may call what stands here.
 import { fault } from "../abi/errors.ts";
 import type { JournalRecord } from "../abi/record.ts";
-import { add, payers } from "./account.ts";
+import { add, guessed, payers } from "./account.ts";
 import { settle } from "./fold-questions.ts";
 import { slotOf } from "./slot.ts";
 import type { CallResult, Process, State } from "./state.ts";
@@ -16,6 +16,17 @@ export function begin(state: State, record: JournalRecord<"call.begin">): void {
     process.answering = process.conversation.length;
   for (const id of record.data.spends) state.capabilities.spend(id, 1);
   for (const payer of payers(state, record.pid)) payer.reserved = add(payer.reserved, record.data.reserve);
+}
+
+/** A call is sent once more: what the crash left of it is charged, and it reserves anew. */
+export function again(state: State, { call, data }: JournalRecord<"call.again">): void {
+  const open = call === undefined ? undefined : state.open.get(call);
+  if (open === undefined) return;
+  for (const payer of payers(state, open.pid)) {
+    payer.used = add(payer.used, guessed(open.reserve));
+    payer.reserved = add(add(payer.reserved, open.reserve, -1), data.reserve);
+  }
+  state.open.set(open.id, { ...open, reserve: data.reserve });
 }
 
 /** A call has ended: what it used is charged, what it saw is known, and its result stands in the conversation. */

@@ -2,7 +2,7 @@
 import type { AnyRecord, PolicyRule } from "../abi/record.ts";
 import { keyed } from "./decide.ts";
 import { note } from "./events.ts";
-import { begin, end } from "./fold-calls.ts";
+import { again, begin, end } from "./fold-calls.ts";
 import { keep, leave, release } from "./fold-objects.ts";
 import { exit, live, raise, signalled, spawn } from "./fold-processes.ts";
 import { close, open } from "./fold-questions.ts";
@@ -100,6 +100,9 @@ function change(state: State, record: AnyRecord): void {
       return;
     case "call.begin":
       begin(state, record);
+      return;
+    case "call.again":
+      again(state, record);
       return;
     case "call.end":
       end(state, process, record);

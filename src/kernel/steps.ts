@@ -159,6 +159,13 @@ export async function put(
   return now.fault;
 }
 
+/** Journals that a call is sent once more; what the crash left of it is charged with that. Returns as {@link begin}. */
+export function again(core: Core, c: Course, reserve: Usage): number {
+  const record = commit(core, "call.again", { reserve }, { pid: c.call.pid, call: c.call.id });
+  c.lost = undefined;
+  return record.seq;
+}
+
 /** Journals the intent, spends what is counted, and reserves the cost. Returns the sequence number to wait for. */
 export function begin(
   core: Core,

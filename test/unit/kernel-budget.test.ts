@@ -156,8 +156,8 @@ test("a model that cannot be reached costs the call and no tokens; one that fail
     const model = () => Promise.resolve(fault(error, "no answer", ""));
     const { k, pid } = await family({}, FAMILY, { model, hands: true, cost: PRICE });
     assert.equal(code(await k.call(pid, "model.call", { model: "test/one", pid, turn: 0 })), error);
-    const { modelCalls, tokens, microdollars = 0 } = k.process(pid).used;
-    assert.deepEqual([modelCalls, tokens > 0, microdollars > 0], [1, costs, costs]);
+    const { modelCalls, tokens, microdollars = 0, estimated = false } = k.process(pid).used;
+    assert.deepEqual([modelCalls, tokens > 0, microdollars > 0, estimated], [1, costs, costs, costs]);
   }
 });
 
