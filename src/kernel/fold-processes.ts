@@ -63,6 +63,7 @@ export function exit(
   process.reason = record.data.reason;
   process.mailbox.length = 0;
   process.timers.clear();
+  process.did.clear();
   const init = state.processes.get(INIT);
   for (const pid of process.children) {
     const child = state.processes.get(pid);

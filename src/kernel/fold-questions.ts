@@ -49,13 +49,15 @@ export function close(
   live(process, { type: "wake", on: STOP_OF[asked.question.kind] });
   const { call, kind, digest } = asked.question;
   if (record.data.outcome === "denied" && kind === "approval") process?.refused.add(digest);
-  if (call === undefined || kind === "effect") forget(state, process, asked);
+  const over = process?.life.ended !== undefined;
+  if (over || call === undefined || kind === "effect") forget(state, process, asked);
 }
 
-/** A call has ended: nobody needs to find its answers any more. */
-export function settle(state: State, process: Process, call: string): void {
+/** A call has ended, or its process: nobody needs to find the answers any more. */
+export function settle(state: State, process: Process, call?: string): void {
   for (const asked of [...process.asked])
-    if (asked.question.call === call && asked.outcome !== undefined) forget(state, process, asked);
+    if ((call ?? asked.question.call) === asked.question.call && asked.outcome !== undefined)
+      forget(state, process, asked);
 }
 
 function forget(state: State, process: Process | undefined, asked: Asked): void {

@@ -5,7 +5,7 @@ import { note } from "./events.ts";
 import { again, begin, end } from "./fold-calls.ts";
 import { keep, leave, release } from "./fold-objects.ts";
 import { exit, live, raise, signalled, spawn } from "./fold-processes.ts";
-import { close, open } from "./fold-questions.ts";
+import { close, open, settle } from "./fold-questions.ts";
 import { namespaceOf } from "./namespace.ts";
 import type { State } from "./state.ts";
 
@@ -42,6 +42,7 @@ function change(state: State, record: AnyRecord): void {
       return;
     case "process.exit":
       exit(state, process, record);
+      if (process !== undefined) settle(state, process);
       return;
     case "process.reap":
       live(process, { type: "reap" });

@@ -225,3 +225,25 @@ test("a child gets its image's budget, what the call says over it, and a person 
   assert.equal(code(await spawned), "ok");
   assert.deepEqual(k.process(pid + 1).budget, { toolCalls: 2, modelCalls: 3 });
 });
+
+test("what a cut-off call left open or done goes with its process", async () => {
+  const { k, pid, spawn } = await family();
+  const child = await spawn();
+  void k.call(child, "human.ask", { question: "Well?" }, { id: "0.0" });
+  await k.settle();
+  await k.call(pid, "process.send", { pid: child, message: "hello" }, { id: "0.0" });
+  const next = await k.crash(k.of("call.did").at(-1)?.seq);
+  assert.deepEqual([next.open.length, next.process(pid).did.size], [1, 1]);
+  next.answer({ text: "yes" });
+  next.kernel.signal(next.person, pid, "kill", "test");
+  assert.deepEqual([next.kernel.state.questions.size, next.process(pid).did.size], [0, 0]);
+});
+
+test("a question that is taken back because its process ends is forgotten with it", async () => {
+  const { k, pid } = await family();
+  void k.call(pid, "human.ask", { question: "Well?" }, { id: "0.0" });
+  await k.settle();
+  const next = await k.crash();
+  next.kernel.signal(next.person, pid, "kill", "test");
+  assert.equal(next.kernel.state.questions.size, 0);
+});
