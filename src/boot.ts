@@ -28,6 +28,7 @@ import { INIT, type State } from "./kernel/state.ts";
 import { mint, type Person } from "./kernel/witness.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs-diagnostics.ts";
 import type { ModelBackend } from "./primitives/model.ts";
+import { imagesOf, type Images, type Registered } from "./primitives/image.ts";
 import { primitives } from "./primitives/index.ts";
 import { english, type Translate } from "./views/translate.ts";
 import { verdict, type Verdict } from "./views/verdict.ts";
@@ -78,6 +79,23 @@ export interface Booted {
   /** Calls back when that has changed. */
   readonly onProblem: (changed: () => void) => void;
   readonly close: () => Promise<void>;
+}
+
+/** The images of these folders; those that agents registered, too, where `look` finds a record that is obeyed. */
+export function imagesIn(
+  folders: readonly RootFolder[],
+  look: () => Promise<Pick<Booted, "kernel"> & { readonly opened: Pick<OpenedJournal, "standing"> }>,
+): Images {
+  const registered = async (): Promise<Registered> => {
+    const { kernel, opened } = await look();
+    const obeyed = opened.standing.kind === "obeyed" || opened.standing.kind === "read-only";
+    return obeyed ? kernel.state : { images: new Map(), registered: new Map() };
+  };
+  return imagesOf(
+    registered,
+    IMAGES,
+    imageFiles(() => folders, IMAGES),
+  );
 }
 
 /** Opens the record, folds it, and starts the kernel over it; a record that may not be obeyed gives a viewer. */

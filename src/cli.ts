@@ -3,9 +3,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import { EXIT } from "./abi/cli.ts";
 import type { PolicyRule, RootFolder } from "./abi/record.ts";
 import { Answering } from "./agent/answering.ts";
-import { IMAGES } from "./agent/images.ts";
 import { resumeFamilies } from "./agent/resuming.ts";
-import { boot, verifyRecord, type Booted } from "./boot.ts";
+import { boot, imagesIn, verifyRecord, type Booted } from "./boot.ts";
 import { readArguments, USAGE, UsageError, type Command, type RunOrder } from "./host/node/arguments.ts";
 import { HomeError, homePath } from "./host/node/home.ts";
 import { foldersAgain, readFolders, readKeyFile, readLaunch, unlimited } from "./host/node/launch-files.ts";
@@ -78,8 +77,9 @@ async function proceed(on: Booted, command: Command, start: () => readonly numbe
 }
 
 async function run(command: Command, typed: RunOrder): Promise<number> {
-  const { roots, policy, script, order } = await readLaunch(command.workspaces, typed, IMAGES);
-  for (const warning of unlimited(typed, order.model, models)) await complain(warning);
+  const images = (at: readonly RootFolder[]) => imagesIn(at, () => open(at, "view"));
+  const { roots, policy, script, order, warnings } = await readLaunch(command.workspaces, typed, images);
+  for (const text of [...warnings, ...unlimited(typed, order.model, models)]) await complain(text);
   const on = await open(roots, "create", policy);
   return proceed(on, command, () => {
     on.talk.scripts.set(on.kernel.state.nextPid, script); // whole, where the record leaves secrets out

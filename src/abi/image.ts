@@ -51,3 +51,15 @@ export const imageSchema = z.strictObject({
   from: z.string().optional(),
 });
 export type Image = z.infer<typeof imageSchema>;
+
+/** A file that says an image and cannot be taken as one: `at` is where, `text` that and why. */
+export interface ImageProblem {
+  readonly name: string;
+  readonly at: string;
+  readonly text: string;
+}
+
+export interface ReadImages {
+  readonly images: readonly Image[];
+  readonly problems: readonly ImageProblem[];
+}

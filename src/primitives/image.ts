@@ -1,22 +1,11 @@
 // Primitive `image`: images by name, and how an agent registers one. An image shows tools; it never grants anything.
 import * as z from "zod";
 import { fault, type Fault } from "../abi/errors.ts";
-import { imageNameSchema, PROMPT_MAX, USUAL_BUDGET, type Image } from "../abi/image.ts";
+import { imageNameSchema, PROMPT_MAX, USUAL_BUDGET, type Image, type ReadImages } from "../abi/image.ts";
 import { imageHash } from "../kernel/birth.ts";
 import { commit, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
-
-/** A file that says an image and cannot be taken as one: `at` is where, `text` that and why. */
-export interface ImageProblem {
-  readonly name: string;
-  readonly at: string;
-  readonly text: string;
-}
-
-export interface ReadImages {
-  readonly images: readonly Image[];
-  readonly problems: readonly ImageProblem[];
-}
+import type { State } from "../kernel/state.ts";
 
 /** The image files of the workspace, as they are now. */
 export interface ImageFiles {
@@ -24,30 +13,59 @@ export interface ImageFiles {
   read(): Promise<ReadImages>;
 }
 
+/** What agents have registered, as a record tells. */
+export type Registered = Pick<State, "images" | "registered">;
+
 /** Images by name: a built-in one before one that was registered, before a file. */
 export interface Images {
   readonly builtIn: ReadonlyMap<string, Image>;
-  get(name: string): Promise<Image | undefined>;
-  /** Says that there is none, what there is, and where a file of that name cannot be understood. */
-  missing(name: string): Promise<Fault>;
+  /** ENOENT when there is none, EINVAL when two files have the name; both say what there is. */
+  find(name: string): Promise<Image | Fault>;
+  /** All of them in that order, and the files that no name leads to, each with the reason. */
+  list(): Promise<ReadImages>;
   /** Where a file of that name stands, good or not. */
   file(name: string): Promise<string | undefined>;
 }
 
-export function imagesOf(core: Core, builtIn: ReadonlyMap<string, Image>, files: ImageFiles): Images {
+export function imagesOf(
+  registered: () => Registered | Promise<Registered>,
+  builtIn: ReadonlyMap<string, Image>,
+  files: ImageFiles,
+): Images {
+  const own = async (name: string): Promise<Image | undefined> => {
+    if (builtIn.has(name)) return builtIn.get(name);
+    const { images, registered: names } = await registered();
+    return images.get(names.get(name) ?? "");
+  };
+  const list = async (): Promise<ReadImages> => {
+    const { images: kept, registered: names } = await registered();
+    const { images, problems } = await files.read();
+    const theirs = [...names.values()].flatMap((hash) => kept.get(hash) ?? []);
+    const hidden = images.flatMap(({ name, from = "" }) => {
+      const by = theirs.find((image) => image.name === name)?.from?.replace("pid:", "agent ");
+      const text = `${from}:1: an image that ${by} registered has this name already`;
+      return by === undefined ? [] : [{ name, at: `${from}:1`, text }];
+    });
+    const free = images.filter(({ name }) => !names.has(name));
+    return { images: [...builtIn.values(), ...theirs, ...free], problems: [...problems, ...hidden] };
+  };
   return {
     builtIn,
-    async get(name) {
-      const here = builtIn.get(name) ?? core.state.images.get(core.state.registered.get(name) ?? "");
-      return here ?? (await files.read()).images.find((image) => image.name === name);
-    },
-    async missing(name) {
-      const { images, problems } = await files.read();
-      const said = images.map((image) => image.name);
-      const names = new Set([...builtIn.keys(), ...core.state.registered.keys(), ...said]);
-      const broken = problems.find((p) => p.name === name);
-      const why = broken === undefined ? "" : ` ${broken.at} cannot be understood.`;
-      return fault("ENOENT", `There is no image "${name}".${why}`, `Images: ${[...names].join(", ")}.`);
+    list,
+    async find(name) {
+      const here = await own(name);
+      if (here !== undefined) return here;
+      const { images, problems } = await list();
+      const hint = `Images: ${images.map((image) => image.name).join(", ")}.`;
+      const found = images.find((image) => image.name === name);
+      const others = problems.filter((p) => p.name === name).map((p) => p.at);
+      if (found === undefined) {
+        const why = others.map((at) => ` ${at} cannot be understood.`).join("");
+        return fault("ENOENT", `There is no image "${name}".${why}`, hint);
+      }
+      if (others.length === 0) return found;
+      const all = [found.from, ...others].join(" and ");
+      return fault("EINVAL", `More than one file says the image "${name}": ${all}.`, `Rename one. ${hint}`);
     },
     async file(name) {
       const { images, problems } = await files.read();

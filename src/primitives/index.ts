@@ -27,7 +27,7 @@ export interface Backends {
 }
 
 export function primitives(on: Backends): readonly Primitive[] {
-  const images = imagesOf(on.core, on.images, on.imageFiles);
+  const images = imagesOf(() => on.core.state, on.images, on.imageFiles);
   return [
     fsPrimitive(on.files, { digests: on.core.digests, diagnostics: on.diagnostics }),
     processPrimitive(on.core, images, on.files),

@@ -37,8 +37,8 @@ export function bornOperations(core: Core, images: Images): readonly Operation[]
   const found = async (name: string | undefined, pid: number): Promise<Image | Fault> => {
     const self = living(core, pid);
     if (self === undefined) return fault("EINTR", "The process has ended.");
-    const image = name === undefined ? imageOf(core.state, images.builtIn, self) : await images.get(name);
-    return image ?? images.missing(name ?? self.image);
+    const own = name === undefined ? imageOf(core.state, images.builtIn, self) : undefined;
+    return own ?? images.find(name ?? self.image);
   };
 
   /** What an approval binds beside the name, where another text may come to stand under it. */

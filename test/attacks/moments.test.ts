@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { printCap } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import type { AnyRecord } from "../../src/abi/record.ts";
-import { IMAGES } from "../../src/agent/images.ts";
+import { imagesAt } from "../support/images.ts";
 import { readArguments, UsageError } from "../../src/host/node/arguments.ts";
 import { readLaunch } from "../../src/host/node/launch-files.ts";
 import { grantsOf } from "../../src/kernel/approvals.ts";
@@ -96,7 +96,7 @@ for (const [title, text] of E4) {
         policy,
       ]);
       assert.ok(typed.name === "run");
-      await assert.rejects(readLaunch(typed.workspaces, typed.order, IMAGES), UsageError);
+      await assert.rejects(readLaunch(typed.workspaces, typed.order, imagesAt), UsageError);
     }));
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { IMAGES } from "../../src/agent/images.ts";
+import { imagesAt } from "../support/images.ts";
 import { readArguments, UsageError } from "../../src/host/node/arguments.ts";
 import { readKeyFile, readLaunch } from "../../src/host/node/launch-files.ts";
 import { Bed, script } from "./bed.ts";
@@ -63,7 +63,7 @@ const BAD_USAGE: readonly (readonly [typed: string, mentions: RegExp])[] = [
 async function refusalOf(args: readonly string[]): Promise<string> {
   try {
     const command = readArguments(args);
-    if (command.name === "run") await readLaunch(command.workspaces, command.order, IMAGES);
+    if (command.name === "run") await readLaunch(command.workspaces, command.order, imagesAt);
     if (command.name === "verify" && command.publicKey !== undefined) await readKeyFile(command.publicKey);
     return "";
   } catch (error) {

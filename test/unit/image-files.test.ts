@@ -8,6 +8,8 @@ import { IMAGES } from "../../src/agent/images.ts";
 import { imageFiles } from "../../src/host/node/image-files.ts";
 import { UsageError } from "../../src/host/node/arguments.ts";
 import { readLaunch } from "../../src/host/node/launch-files.ts";
+import { imagesOf, type Registered } from "../../src/primitives/image.ts";
+import { imagesAt } from "../support/images.ts";
 
 const GOOD = "---\ndescription: Finds things\ntools: [read_file, finish]\n---\nFind.\n";
 
@@ -111,12 +113,54 @@ test("a run finds the image files of its workspace by name, and says why one can
   const { base } = workspace(t, { app: { "find.agent.md": GOOD, "bad.agent.md": "x" } });
   const typed = { model: undefined, script: undefined, policy: undefined, grants: [], budget: {} };
   const launch = (image: string) =>
-    readLaunch([join(base, "app")], { ...typed, image, goal: "g", answer: "deny" }, IMAGES);
+    readLaunch([join(base, "app")], { ...typed, image, goal: "g", answer: "deny" }, imagesAt);
   const { order } = await launch("find");
   assert.deepEqual([order.image.prompt, order.image.tools], ["Find.", ["read_file", "finish"]]);
   assert.deepEqual(order.grants, [], "what it lists grants nothing");
   const refused = (text: RegExp) => (error: unknown) =>
     error instanceof UsageError && text.test(error.message);
   await assert.rejects(launch("bad"), refused(/bad\.agent\.md:1: it begins with no front matter/u));
-  await assert.rejects(launch("none"), refused(/there are coding, reviewer, tour, find/u));
+  await assert.rejects(launch("none"), refused(/no image "none".*Images: coding, reviewer, tour, find\./u));
+});
+
+test("a name means the built-in image, then the one agents registered, then the only file that says it", async (t) => {
+  const twice = { app: { "find.agent.md": GOOD, "two.agent.md": GOOD }, lib: { "two.agent.md": GOOD } };
+  const { roots } = workspace(t, twice);
+  const coding = IMAGES.get("coding");
+  assert.ok(coding);
+  const registered = (name: string): Registered => ({
+    images: new Map([["hash", { ...coding, name, prompt: "Registered.", from: "pid:4" }]]),
+    registered: new Map([[name, "hash"]]),
+  });
+  const said = async (name: string, by?: Registered): Promise<string> => {
+    const found = await imagesAt(roots, by).find(name);
+    return "prompt" in found ? found.prompt : `${found.code} ${found.message} ${found.hint}`;
+  };
+  assert.equal(await said("coding", registered("coding")), coding.prompt);
+  assert.equal(await said("find"), "Find.");
+  assert.equal(await said("find", registered("find")), "Registered.");
+  assert.match(await said("two"), /^EINVAL .*fs:\/app\/.* and fs:\/lib\/.*Images: coding, .*, find, two\.$/u);
+  assert.equal(await said("two", registered("two")), "Registered.");
+  const { images, problems } = await imagesAt(roots, registered("find")).list();
+  assert.deepEqual(
+    images.map(({ name, from = "built in" }) => [name, from]),
+    [
+      ...[...IMAGES.keys()].map((name) => [name, "built in"]),
+      ["find", "pid:4"],
+      ["two", "fs:/app/.agents/images/two.agent.md"],
+    ],
+  );
+  assert.deepEqual(
+    problems.map((p) => [p.name, p.text.replace(/^.*?:\d+: /u, "")]),
+    [
+      ["two", "fs:/app/.agents/images/two.agent.md has this name already"],
+      ["find", "an image that agent 4 registered has this name already"],
+    ],
+  );
+});
+
+test("built-in images are found without a look at files or records", async () => {
+  const never = (): never => assert.fail("looked at");
+  const images = imagesOf(never, IMAGES, { read: never });
+  assert.equal(await images.find("reviewer"), IMAGES.get("reviewer"));
 });

@@ -8,8 +8,8 @@ import type { ModelLimits } from "../../abi/model.ts";
 import type { Launch, PolicyRule, RootFolder } from "../../abi/record.ts";
 import { foldCase, fsResource, fsSegments, kindOf, OUTSIDE } from "../../abi/resource.ts";
 import { readScript, type Script } from "../../abi/script.ts";
+import type { Images } from "../../primitives/image.ts";
 import { UsageError, type RunOrder } from "./arguments.ts";
-import { imageFiles } from "./image-files.ts";
 import { readPublicKey } from "./keys.ts";
 import { readPolicyFile } from "./policy-files.ts";
 
@@ -62,6 +62,8 @@ export interface ReadLaunch {
   readonly roots: readonly RootFolder[];
   readonly policy: readonly PolicyRule[];
   readonly script: Script | undefined;
+  /** What is wrong with image files of the name that was meant, though another image of that name is taken. */
+  readonly warnings: readonly string[];
   readonly order: {
     readonly image: Image;
     readonly goal: string;
@@ -77,33 +79,23 @@ export interface ReadLaunch {
 export async function readLaunch(
   workspaces: readonly string[],
   typed: RunOrder,
-  images: ReadonlyMap<string, Image>,
+  imagesIn: (roots: readonly RootFolder[]) => Images,
 ): Promise<ReadLaunch> {
   const roots = await readFolders(workspaces);
   checkGrants(typed.grants, roots);
-  const image = images.get(typed.image) ?? (await readImage(typed.image, roots, images));
+  const images = imagesIn(roots);
+  const image = await images.find(typed.image);
+  const problems = images.builtIn.has(typed.image) ? [] : (await images.list()).problems;
+  const wrong = problems.filter((p) => p.name === typed.image).map((p) => p.text);
+  if (isFault(image)) throw new UsageError(["--image:", image.message, ...wrong, image.hint].join(" "));
+  const warnings = wrong.map((text) => `${text}\n`);
   const policy = typed.policy === undefined ? [] : await readRules(typed.policy);
   const script = typed.script === undefined ? undefined : await readScriptFile(typed.script);
   const { goal, grants, answer, model = "scripted/script" } = typed;
   const budget = { ...image.budget, ...typed.budget };
   const cwd = fsResource(roots[0]?.name ?? "", []);
   const launch = { ...(script === undefined ? {} : { script }), answer, interactive: false };
-  return { roots, policy, script, order: { image, goal, model, grants, budget, cwd, launch } };
-}
-
-/** An image that a file of the workspace says. */
-async function readImage(
-  name: string,
-  roots: readonly RootFolder[],
-  builtIn: ReadonlyMap<string, Image>,
-): Promise<Image> {
-  const { images, problems } = await imageFiles(() => roots, builtIn).read();
-  const image = images.find((i) => i.name === name);
-  if (image !== undefined) return image;
-  const problem = problems.find((p) => p.name === name);
-  if (problem !== undefined) throw new UsageError(`--image ${problem.text}`);
-  const names = [...builtIn.keys(), ...images.map((i) => i.name)];
-  throw new UsageError(`--image "${name}": there are ${names.join(", ")}`);
+  return { roots, policy, script, warnings, order: { image, goal, model, grants, budget, cwd, launch } };
 }
 
 /** What the run is started with that does not limit it, though it was typed to. */
