@@ -85,6 +85,8 @@ export const launchSchema = z.strictObject({
   script: z.unknown().optional(),
   answer: z.enum(["deny", "allow-once", "ask"]).optional(),
   interactive: z.boolean(),
+  /** How many seconds there are to answer each question of the family; without it questions wait. */
+  answerWithin: z.number().positive().optional(),
 });
 export type Launch = z.infer<typeof launchSchema>;
 

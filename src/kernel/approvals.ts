@@ -5,15 +5,17 @@ import { isAbout } from "../abi/policy.ts";
 import { answerSchema, type Answer, type OpenAsk, type Question } from "../abi/record.ts";
 import { covers, fsSegments, type Need, type Right } from "../abi/resource.ts";
 import { commit, nowOf, until, type Core } from "./core.ts";
-import type { LiveCall } from "./live.ts";
+import { close, deadlineOf, expire, overdue, watch } from "./deadlines.ts";
 import { BUILD } from "./decide.ts";
+import type { LiveCall } from "./live.ts";
 import { INIT, questionsOf, type Asked } from "./state.ts";
 import { isPerson, type Person } from "./witness.ts";
 
 /** The abort reason of a runtime that goes away in good order: calls that wait leave no trace and resume later. */
 export const SHUTDOWN = "shutdown";
 
-export type Asking = Omit<Question, "id" | "pid" | "call">;
+/** What is asked. `seconds` is how long its asker waits for an answer at most. */
+export type Asking = Omit<Question, "id" | "pid" | "call" | "deadline"> & { readonly seconds?: number };
 
 /**
  * Puts a question for a call and waits for its end. A question already open or answered for the same call and digest
@@ -23,7 +25,7 @@ export type Asking = Omit<Question, "id" | "pid" | "call">;
 export async function ask(
   core: Core,
   call: LiveCall,
-  asking: Asking,
+  { seconds, ...asking }: Asking,
   shown = asking.preview,
   moot = (): boolean => false,
 ): Promise<Asked | undefined> {
@@ -33,29 +35,24 @@ export async function ask(
     if (stale !== asked && stale.outcome === undefined) withdraw(core, stale.question);
   if (asked === undefined) {
     const id = `q${core.state.nextQuestion}`;
+    const deadline = deadlineOf(core, call.pid, seconds);
+    const within = deadline === undefined ? {} : { deadline };
     commit(
       core,
       "question.open",
-      { ...asking, id, pid: call.pid, call: call.id },
+      { ...asking, ...within, id, pid: call.pid, call: call.id },
       { pid: call.pid, call: call.id },
     );
     asked = core.state.questions.get(id);
   }
   if (asked === undefined) return undefined;
   const { question } = asked;
-  const deadline =
-    question.deadline === undefined ? undefined : Date.parse(question.deadline) - core.clock.now();
-  const cancelTimer =
-    deadline === undefined
-      ? undefined
-      : core.clock.after(Math.max(0, deadline), () => {
-          expire(core, question.id);
-        });
+  if (asked.outcome === undefined) watch(core, question);
   call.waits = question.kind === "question" ? "question" : "approval";
   call.preview = shown;
   core.idle();
-  await until(core, call.pid, () => asked.outcome !== undefined || moot(), call.abort.signal);
-  cancelTimer?.();
+  const over = (): boolean => asked.outcome !== undefined || moot();
+  await until(core, call.pid, over, call.abort.signal, undefined, question.deadline !== undefined);
   call.waits = undefined;
   call.preview = undefined;
   if (asked.outcome === undefined && call.abort.signal.reason !== SHUTDOWN) withdraw(core, question);
@@ -64,19 +61,7 @@ export async function ask(
 
 /** Takes an open question back; nobody can answer it any more. */
 export function withdraw(core: Core, question: Question): void {
-  commit(
-    core,
-    "question.close",
-    { id: question.id, outcome: "cancelled", by: "kernel" },
-    { pid: question.pid },
-  );
-}
-
-function expire(core: Core, id: string): void {
-  const asked = core.state.questions.get(id);
-  if (asked?.outcome === undefined && asked !== undefined && core.sealed === undefined) {
-    commit(core, "question.close", { id, outcome: "expired", by: "kernel" }, { pid: asked.question.pid });
-  }
+  close(core, question.pid, { id: question.id, outcome: "cancelled", by: "kernel" });
 }
 
 /**
@@ -100,7 +85,7 @@ export function mintCapability(core: Core, fields: Omit<Capability, "id">, takes
 
 /**
  * Answers a question, once. The witness says who: a person, or the command line's rule, which may never allow
- * once-only or secret things nor speak for a person. ESTALE when it was answered or withdrawn before.
+ * once-only or secret things nor speak for a person. ESTALE when it was answered or withdrawn before, or its time is over.
  */
 export function answer(core: Core, who: Person, id: string, given: Answer): Result<{ minted: string[] }> {
   if (!isPerson(who))
@@ -112,6 +97,10 @@ export function answer(core: Core, who: Person, id: string, given: Answer): Resu
   if (asked === undefined || asked.outcome !== undefined)
     return fault("ESTALE", "This was already answered.", "Nothing was changed.");
   const { question } = asked;
+  if (overdue(core, question)) {
+    expire(core, question);
+    return fault("ESTALE", "The time to answer this is over.", "Nothing was changed.");
+  }
   const strict =
     question.asks.some((a) => a.once || a.secret) || !["approval", "permission"].includes(question.kind);
   if (who.as === "launcher" && given.allow && (strict || given.scope !== "once")) {
@@ -131,7 +120,7 @@ export function answer(core: Core, who: Person, id: string, given: Answer): Resu
     ...(grants[0] === undefined ? {} : { grant: grants.map((g) => printCap(g)).join(" ") }),
   };
   const made = minted.length === 0 ? {} : { minted };
-  commit(core, "question.close", { id, outcome, by: who.as, answer: kept, ...made }, { pid: question.pid });
+  close(core, question.pid, { id, outcome, by: who.as, answer: kept, ...made });
   return ok({ minted });
 }
 

@@ -39,6 +39,8 @@ export interface Core {
   readonly waiters: Map<number, Set<() => void>>;
   /** The signals of calls that wait for a record and have not been woken. */
   readonly parked: Set<AbortSignal>;
+  /** How to end the watch over the deadline of each open question that has one. */
+  readonly deadlines: Map<string, () => void>;
   /** Processes whose loop was asked for while it ran; it runs again when it returns. */
   readonly wanted: Set<number>;
   /** The agent side; absent in a viewer. */
@@ -72,7 +74,8 @@ export function commit<K extends RecordKind>(
 
 /**
  * Waits until `test` holds, looking again only when a record about `pid` or a child of it is written. False when aborted
- * first, or when `ms` milliseconds have passed. The caller must hold nothing that others wait for.
+ * first, or when `ms` milliseconds have passed. The caller must hold nothing that others wait for. What `wakes` by a
+ * timer, this one or another, goes on by itself.
  */
 export function until(
   core: Core,
@@ -80,6 +83,7 @@ export function until(
   test: () => boolean,
   signal: AbortSignal,
   ms?: number,
+  wakes = ms !== undefined,
 ): Promise<boolean> {
   if (test()) return Promise.resolve(true);
   if (signal.aborted || (ms ?? 1) <= 0) return Promise.resolve(false);
@@ -102,8 +106,7 @@ export function until(
     };
     const cancel = ms === undefined ? undefined : core.clock.after(ms, () => done(test()));
     set.add(look);
-    // Who has a timer goes on by itself.
-    if (cancel === undefined) core.parked.add(signal);
+    if (!wakes) core.parked.add(signal);
     signal.addEventListener("abort", stop);
     core.idle();
   });

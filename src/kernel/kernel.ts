@@ -7,6 +7,7 @@ import { give, pauseAll, raise, revoke, setPolicy, settleBudget } from "./acts.t
 import { answer, SHUTDOWN } from "./approvals.ts";
 import { launch, type LaunchOrder } from "./birth.ts";
 import { commit, standingOf, type Core, type Executor, type JournalPort } from "./core.ts";
+import { unwatch, watch } from "./deadlines.ts";
 import { syscall, type Slot } from "./door.ts";
 import { apply } from "./fold.ts";
 import { exit, message, signal, start, wake, want } from "./lifecycle.ts";
@@ -80,6 +81,7 @@ export class Kernel {
       waiters: new Map(),
       wanted: new Set(),
       parked: new Set(),
+      deadlines: new Map(),
       latest: Date.parse(latest) || 0,
       executor: undefined,
       sealed: journal === undefined ? VIEWER : undefined,
@@ -138,6 +140,8 @@ export class Kernel {
     const { roots, policy, ...rest } = opening;
     commit(this.core, "journal.open", { format: 1, ...rest, roots: [...roots], policy: [...policy] });
     await recover(this.core);
+    for (const { question, outcome } of this.core.state.questions.values())
+      if (outcome === undefined) watch(this.core, question);
     this.core.executor = executor;
     await this.durable();
   }
@@ -238,6 +242,7 @@ export class Kernel {
   /** Marks the journal as failed: every later call gets `why`. What was not durable is thrown away with this kernel. */
   seal(why: Fault): void {
     this.core.sealed ??= why;
+    unwatch(this.core);
     for (const call of this.core.live.values()) call.abort.abort(SHUTDOWN);
     this.core.idle();
   }
@@ -245,6 +250,7 @@ export class Kernel {
   /** Goes away in good order: nothing new starts, calls that wait are dropped to be taken up later, effects finish. */
   async stop(): Promise<void> {
     this.core.stopping = true;
+    unwatch(this.core);
     for (const abort of this.core.loops.values()) abort.abort(SHUTDOWN);
     for (const call of this.core.live.values()) call.abort.abort(SHUTDOWN);
     while (this.core.loops.size > 0)

@@ -95,19 +95,21 @@ export async function looking<T>(core: Core, c: Course, look: (grant: Grant) => 
 }
 
 /**
- * A change of a change set that was made for another one of it that was refused is refused with it, unasked. What is
- * asked for each time stands for itself.
+ * A change of a change set that was made for another one of it that was refused, or that nobody answered, is refused
+ * with it, unasked. What is asked for each time stands for itself.
  */
 export function fellThrough(c: Course, verdict: Verdict): Fault | undefined {
   if (verdict.kind !== "ask" || verdict.open.some((a) => a.once)) return undefined;
   const turn = c.process.conversation.findLast((e) => e.role === "turn");
-  const refused = c.call.builtOn.find((i) => {
+  const codeOf = (i: number): string | undefined => {
     const result = turn?.results.get(i);
-    return result?.ok === false && result.code === "ECANCELED";
-  });
+    return result?.ok === false ? result.code : undefined;
+  };
+  const refused = c.call.builtOn.find((i) => ["ECANCELED", "ETIMEDOUT"].includes(codeOf(i) ?? ""));
   if (refused === undefined) return undefined;
   c.decision = "refused";
-  const why = `It was built on call ${refused} of this turn, which was refused.`;
+  const how = codeOf(refused) === "ECANCELED" ? "refused" : "not answered in time";
+  const why = `It was built on call ${refused} of this turn, which was ${how}.`;
   return fault("ECANCELED", why, "Do not repeat it; find another way or finish.");
 }
 

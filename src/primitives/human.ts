@@ -4,6 +4,7 @@ import { fault } from "../abi/errors.ts";
 import { ask } from "../kernel/approvals.ts";
 import { canonical, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
+import { LONGEST } from "./clock.ts";
 
 /** The longest question or message shown to a person, in characters; more would hide what matters. */
 const SHOWN_MAX = 8000;
@@ -18,7 +19,10 @@ export function humanPrimitive(core: Core): Primitive {
     idempotent: true,
     waits: true,
     asks: true,
-    input: z.strictObject({ question: z.string().min(1).max(SHOWN_MAX) }),
+    input: z.strictObject({
+      question: z.string().min(1).max(SHOWN_MAX),
+      seconds: z.number().positive().max(LONGEST).optional().describe("How long to wait at most."),
+    }),
     output: z.strictObject({ answer: z.string() }),
     needs: () => [{ resource: "human:/ask", right: "ask" }],
     async invoke(args, on) {
@@ -33,6 +37,7 @@ export function humanPrimitive(core: Core): Primitive {
         asks: [],
         needs: [],
         text: args.question,
+        ...(args.seconds === undefined ? {} : { seconds: args.seconds }),
       };
       const asked = await ask(core, call, asking);
       if (asked?.outcome === "answered") return { answer: asked.answer?.text ?? "" };

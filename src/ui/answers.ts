@@ -241,15 +241,22 @@ export class Answers {
       this.#tooLate();
       return false;
     }
+    let late = 0;
     for (const [{ id, digest }, answer] of open) {
       // One that was built on another may be gone with the answer to that.
       if (stillOpen(kernel, id, digest) === undefined) continue;
       const result = kernel.answer(person, id, answer);
-      if (isFault(result)) {
+      // Its time was over in this very moment.
+      if (isFault(result) && result.code === "ESTALE") late += 1;
+      else if (isFault(result)) {
         void vscode.window.showErrorMessage(refusal(result));
         return false;
       }
       this.#last = performance.now();
+    }
+    if (late === open.length) {
+      this.#tooLate();
+      return false;
     }
     try {
       await kernel.durable();

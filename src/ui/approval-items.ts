@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Question } from "../abi/record.ts";
 import type { Decided, Process } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
+import { deadlineWords } from "../views/words.ts";
 import { nameOf, spoken } from "./agents-words.ts";
 import { fitsRow, isFree, isScopable, wish } from "./asking.ts";
 import { setTitle, turnOf } from "./change-sets.ts";
@@ -55,9 +56,12 @@ export function askItem(question: Question, row: AskRow, seen: boolean, checked?
   const reasons = [
     ...new Set(once.map((a) => (a.key.startsWith("class:") ? a.reason : vscode.l10n.t("once only")))),
   ];
-  if (reasons.length > 0) item.description = reasons.join("; ");
-  item.tooltip = [wish(question), ...question.asks.map((a) => a.reason)].join("\n");
-  item.accessibilityInformation = { label: [wish(question), ...reasons].join(", "), role: "treeitem" };
+  const { deadline } = question;
+  const before = deadline === undefined ? [] : [deadlineWords(vscode.l10n.t, deadline, Date.now())];
+  const said = [...before, ...reasons];
+  if (said.length > 0) item.description = said.join("; ");
+  item.tooltip = [wish(question), ...before, ...question.asks.map((a) => a.reason)].join("\n");
+  item.accessibilityInformation = { label: [wish(question), ...said].join(", "), role: "treeitem" };
   item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
   if (checked === undefined || turnOf(question) === undefined) return item;
   const tooltip = vscode.l10n.t("Allow Checked allows what is checked, and denies what is not.");

@@ -84,11 +84,17 @@ export class Launch {
     const root = this.#session.root;
     if (runtime === undefined || root === undefined) return undefined;
     const { goal, model, image } = order;
+    const minutes = setting(vscode.workspace.getConfiguration("agentlibos"), "answerWithinMinutes");
+    const within = minutes === 0 ? {} : { answerWithin: minutes * 60 };
     runtime.allow(model);
     const launched = runtime.kernel.launch(runtime.person, {
       ...{ goal, model, image, grants: listed, budget: budget(image.budget) },
       cwd: `fs:/${encodeName(root.name)}`,
-      launch: { interactive: true, ...(order.script === undefined ? {} : { script: order.script }) },
+      launch: {
+        interactive: true,
+        ...within,
+        ...(order.script === undefined ? {} : { script: order.script }),
+      },
     });
     if (isFault(launched)) return void vscode.window.showErrorMessage(refusal(launched));
     await runtime.kernel.durable();

@@ -41,6 +41,14 @@ export const SETTINGS = {
     description:
       'What models cost, in US dollars per million tokens. Keys are vendor/family, or end in * and stand for all that begin so, for example {"anthropic/claude-opus*": {"input": 5, "output": 25, "cachedInput": 0.5, "storedInput": 6.25}}. A model without a price is not counted in money.',
   },
+  answerWithinMinutes: {
+    type: "number",
+    default: 0,
+    scope: "application",
+    description:
+      "Minutes there are to answer what an agent asks; after that it is told that nobody answered, and goes on. 0: it waits.",
+    minimum: 0,
+  },
   maxRunningAgents: number(5, "Model calls that run at once for one provider."),
   "openaiCompatible.baseUrl": {
     type: "string",

@@ -9,7 +9,7 @@ import { changedLines } from "./changed-lines.ts";
 import { chainOf } from "./family.ts";
 import type { Translate } from "./translate.ts";
 import { lengthOf, quoted, visibleLine, visibleText, visibleValue } from "./visible.ts";
-import { grantWords, needWords, titleWords } from "./words.ts";
+import { deadlineWords, grantWords, needWords, titleWords } from "./words.ts";
 
 /** How much of a text is shown before its reader must ask for the rest, in lines and in characters. */
 export const SHOWN = { lines: 200, characters: 20_000 } as const;
@@ -34,6 +34,8 @@ export interface QuestionView {
   readonly risk: Preview["risk"] | undefined;
   /** Why a person is asked. */
   readonly reasons: readonly string[];
+  /** Until when it may be answered, in words; empty when it waits. */
+  readonly deadline: string;
   /** What else is to be known of it. */
   readonly notes: readonly string[];
   /** The content: the change, the message, or the arguments. */
@@ -132,6 +134,7 @@ export function questionView(
     target: visibleLine(preview?.target ?? first?.resource ?? ""),
     risk: preview?.risk,
     reasons: [...new Set(reasons)],
+    deadline: question.deadline === undefined ? "" : deadlineWords(t, question.deadline, core.clock.now()),
     notes: [...new Set(detail)],
     content: visibleText(shown),
     length: lengthOf(t, content),
@@ -159,6 +162,8 @@ function riskWords(t: Translate, risk: QuestionView["risk"]): string {
 /** The same as plain text. What an agent wrote stands behind a margin, so that it cannot pass for ours. */
 export function questionText(t: Translate, view: QuestionView): string {
   const lines = [t("Agent {0}", view.who), `${askingWords(t, view.kind)} (${view.id}):`];
+  if (view.deadline !== "")
+    lines.push(`  ${t("{0}; after that it is told that nobody answered", view.deadline)}`);
   if (view.kind === "approval" || view.kind === "permission") {
     const about: [name: string, value: string][] = [
       [t("What"), view.verb],

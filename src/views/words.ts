@@ -188,9 +188,25 @@ export function answerWords(t: Translate, { outcome, by }: Pick<CliApproval, "ou
     expired: t("expired"),
     cancelled: t("cancelled"),
   };
-  return by === undefined || outcome === "cancelled"
+  return by === undefined || outcome === "cancelled" || outcome === "expired"
     ? words[outcome]
     : t("{0} by {1}", words[outcome], actorWords(t, by));
+}
+
+/** How much time is left for the seconds of a deadline to matter, in milliseconds. */
+const SOON = 10 * 60_000;
+
+/**
+ * Until when something must be answered, as a clock here shows it, with the date where that is another day. `now` is
+ * milliseconds since 1970. It stays true while it stands: it says no time that is left.
+ */
+export function deadlineWords(t: Translate, deadline: string, now: number): string {
+  const at = new Date(deadline);
+  const clock = at.toTimeString().slice(0, at.getTime() - now < SOON ? 8 : 5);
+  const day = new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+  return at.toDateString() === new Date(now).toDateString()
+    ? t("answer before {0}", clock)
+    : t("answer before {0} {1}", day, clock);
 }
 
 export function exitWords(t: Translate, exit: ExitWord): string {

@@ -111,7 +111,14 @@ test("no link is followed to an image, whether of the file or of its folder", as
 
 test("a run finds the image files of its workspace by name, and says why one cannot be taken", async (t) => {
   const { base } = workspace(t, { app: { "find.agent.md": GOOD, "bad.agent.md": "x" } });
-  const typed = { model: undefined, script: undefined, policy: undefined, grants: [], budget: {} };
+  const typed = {
+    model: undefined,
+    script: undefined,
+    policy: undefined,
+    answerWithin: undefined,
+    grants: [],
+    budget: {},
+  };
   const launch = (image: string) =>
     readLaunch([join(base, "app")], { ...typed, image, goal: "g", answer: "deny" }, imagesAt);
   const { order } = await launch("find");

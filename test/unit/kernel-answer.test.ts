@@ -102,7 +102,7 @@ test("a question with a deadline that nobody answers ends as expired, and leaves
   };
   const asked = ask(k.kernel.core, call, {
     ...{ kind: "question", op: "human.ask", args: {}, digest: "", asks: [], needs: [], text: "?" },
-    deadline: "2026-01-01T00:01:00.000Z",
+    seconds: 60,
   });
   await k.settle();
   assert.equal(k.clock.pending, 1);

@@ -18,6 +18,8 @@ export interface RunOrder {
   readonly policy: string | undefined;
   readonly answer: AnswerRule;
   readonly budget: Budget;
+  /** Seconds there are to answer a question; undefined: it waits. */
+  readonly answerWithin: number | undefined;
 }
 
 /** One command. `workspaces` are folders as they were typed; none means the working directory. */
@@ -42,7 +44,8 @@ export class UsageError extends Error {}
 export const USAGE = `agentlibos: agents that can do only what was granted, with a record that can be checked.
 
   agentlibos run --goal TEXT (--model VENDOR/FAMILY | --script FILE) [--workspace DIR]... [--image NAME]
-      [--grant CAP]... [--policy FILE] [--answer deny|allow-once|ask] [--budget k=v,...] [--json]
+      [--grant CAP]... [--policy FILE] [--answer deny|allow-once|ask] [--answer-within SECONDS]
+      [--budget k=v,...] [--json]
   agentlibos resume                      go on with every agent that is not finished [--json]
   agentlibos ps                          the agents of this workspace [--json]
   agentlibos audit                       the calls [--pid N] [--syscall NAME] [--decision D] [--since ISO] [--json]
@@ -64,7 +67,7 @@ const GRAMMAR = {
   run: {
     options: {
       ...{ image: TEXT, goal: TEXT, model: TEXT, script: TEXT, grant: MANY, policy: TEXT },
-      ...{ answer: TEXT, budget: TEXT, json: FLAG },
+      ...{ answer: TEXT, "answer-within": TEXT, budget: TEXT, json: FLAG },
     },
   },
   resume: { options: { json: FLAG } },
@@ -165,7 +168,16 @@ function runOrder(values: Options): RunOrder {
     policy: text(values, "policy"),
     answer: rule,
     budget: budgetOf(values),
+    answerWithin: secondsOf(values),
   };
+}
+
+function secondsOf(values: Options): number | undefined {
+  const given = text(values, "answer-within");
+  if (given === undefined) return undefined;
+  const seconds = /^\d{1,7}(?:\.\d+)?$/u.test(given) ? Number(given) : 0;
+  if (seconds > 0) return seconds;
+  throw new UsageError(`--answer-within "${given}" is not a number of seconds`);
 }
 
 function budgetOf(values: Options): Budget {

@@ -94,7 +94,8 @@ export async function readLaunch(
   const { goal, grants, answer, model = "scripted/script" } = typed;
   const budget = { ...image.budget, ...typed.budget };
   const cwd = fsResource(roots[0]?.name ?? "", []);
-  const launch = { ...(script === undefined ? {} : { script }), answer, interactive: false };
+  const within = typed.answerWithin === undefined ? {} : { answerWithin: typed.answerWithin };
+  const launch = { ...(script === undefined ? {} : { script }), answer, ...within, interactive: false };
   return { roots, policy, script, warnings, order: { image, goal, model, grants, budget, cwd, launch } };
 }
 
