@@ -60,7 +60,11 @@ export interface ToolSchema {
   readonly schema: Record<string, unknown>;
 }
 
-/** All that a provider needs for one answer. `turn`, `script` and `values` serve the scripted model only. */
+/** A part of a conversation that is to leave it: all before entry `to`, and why. */
+export const leavingSchema = z.strictObject({ to: z.int().positive(), why: z.string() });
+export type Leaving = z.infer<typeof leavingSchema>;
+
+/** All that a provider needs for one answer. `turn`, `script` and what follows them serve the scripted model only. */
 export interface ModelRequest {
   readonly pid: number;
   readonly model: string;
@@ -71,6 +75,8 @@ export interface ModelRequest {
   readonly script?: unknown;
   /** The ok values of earlier calls, by turn and then by call; undefined where a call failed. */
   readonly values: readonly (readonly unknown[])[];
+  /** Set when this asks for a summary: which one of its process, from 0, and the tools whose calls it stands for. */
+  readonly summary?: { readonly nth: number; readonly called: readonly string[] };
 }
 
 /** Tokens of one call. `cached` is the part of the input that its provider had kept from before, `stored` what it kept now. */
@@ -105,8 +111,9 @@ export interface EditorModels {
 
 /** What the agent side contributes: the conversation of a process as a request, and where streamed text goes. */
 export interface ModelContext {
-  request(pid: number): ModelRequest;
-  /** What to reserve for the next call of this process: its estimated input plus the largest answer. */
-  reserve(pid: number): { readonly tokens: number; readonly microdollars?: number };
+  /** The next call of this process; with `leaving` the one that asks for a summary of what leaves its conversation. */
+  request(pid: number, leaving?: Leaving): ModelRequest;
+  /** What to reserve for that call: its estimated input plus the largest answer. */
+  reserve(pid: number, leaving?: Leaving): { readonly tokens: number; readonly microdollars?: number };
   text(pid: number, delta: string): void;
 }

@@ -47,10 +47,15 @@ export const RELATIONS = [
 export const objectRefSchema = z.strictObject({ namespace: z.string(), name: z.string(), version: z.int() });
 export type ObjectRef = z.infer<typeof objectRefSchema>;
 
-/** What a version was made from: another object, or a file as the process had read it. */
+/** Turns of one process, the first and the last of them, counted from 0 as in the names of calls. */
+export const turnsSchema = z.strictObject({ pid: z.int(), first: z.int(), last: z.int() });
+export type Turns = z.infer<typeof turnsSchema>;
+
+/** What a version was made from: another object, a file as the process had read it, or turns that it stands for. */
 export const sourceSchema = z.union([
   objectRefSchema,
   z.strictObject({ resource: z.string(), sha256: z.string() }),
+  turnsSchema,
 ]);
 export type Source = z.infer<typeof sourceSchema>;
 

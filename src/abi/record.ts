@@ -146,8 +146,15 @@ export const recordData = {
   "message.take": z.strictObject({ id: z.string() }),
   /** Until when a call waits at most; after a reload it waits for the rest. */
   "timer.set": z.strictObject({ until: z.iso.datetime() }),
-  /** A part of the conversation left out of model calls from now on, and why. */
-  "process.trim": z.strictObject({ from: z.int(), reason: z.string() }),
+  /**
+   * The conversation before entry `from` is left out of model calls from now on, and why. The summary, if there is one,
+   * stands for what was said before entry `to`.
+   */
+  "process.trim": z.strictObject({
+    from: z.int(),
+    reason: z.string(),
+    summary: objectRefSchema.extend({ to: z.int() }).optional(),
+  }),
   "process.budget": z.strictObject({ add: budgetSchema, by: actorSchema }),
   "capability.mint": z.strictObject({ capability: capabilitySchema, takes: z.int().optional() }),
   /** A capability that its holder gave away whole. */

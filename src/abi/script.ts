@@ -17,6 +17,8 @@ export interface ScriptTurn {
 /** The answers of one process, and the scripts of the children it will spawn or fork, in order. */
 export interface Script {
   turns: ScriptTurn[];
+  /** What its summaries say, in order; a summary beyond them lists what was called. They take no turn. */
+  summaries?: string[] | undefined;
   children?: Script[] | undefined;
 }
 
@@ -27,6 +29,7 @@ const turnSchema = z.strictObject({
 
 export const scriptSchema = z.strictObject({
   turns: z.array(turnSchema),
+  summaries: z.array(z.string()).optional(),
   get children(): z.ZodOptional<z.ZodArray<z.ZodType<Script>>> {
     return z.array(scriptSchema).optional();
   },

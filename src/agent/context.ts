@@ -1,11 +1,15 @@
 // Context: the conversation of a process, folded from the record, as the messages of the next model call.
+import * as z from "zod";
 import { isFault } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
 import { childScript } from "../abi/script.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import type { Told } from "../kernel/spoken.ts";
 import { imageOf, type Entry, type Process } from "../kernel/state.ts";
 import {
+  leavingSchema,
   modelAnswerSchema,
+  type Leaving,
   type ModelAnswer,
   type ModelContext,
   type ModelLimits,
@@ -13,6 +17,8 @@ import {
   type ModelRequest,
   type ToolSchema,
 } from "../abi/model.ts";
+import { summaryId } from "../kernel/slot.ts";
+import { calledIn, gapOf, summingUp } from "./leaving.ts";
 import { toolSchemas, toolTable } from "./tools.ts";
 
 /** Characters a token has on average; the estimate behind reserves and trimming. */
@@ -22,6 +28,9 @@ const CHARS_PER_TOKEN = 4;
 const RESULT_MAX = 60_000;
 
 const NO_ANSWER: ModelAnswer = { text: "", calls: [], usage: { input: 0, output: 0 }, stop: "end" };
+
+/** What the arguments of a call for a summary say of it. */
+const begunSchema = z.looseObject({ leaving: leavingSchema });
 
 /** Raw values of calls made in this run, by call id: what the record keeps is redacted, what the model reads is not. */
 export type Raw = Map<string, unknown>;
@@ -39,6 +48,10 @@ export class Conversations implements ModelContext {
   readonly #answers = new WeakMap<object, ModelAnswer>();
   readonly #sizes = new WeakMap<Entry, number>();
   readonly #listeners = new Set<(pid: number, delta: string) => void>();
+  readonly #told: Told = {
+    answer: (entry) => this.answer(entry),
+    value: (entry, index) => this.#value(entry, index),
+  };
 
   constructor(kernel: () => Kernel, images: ReadonlyMap<string, Image>, models: ModelLimits) {
     this.#kernel = kernel;
@@ -68,47 +81,52 @@ export class Conversations implements ModelContext {
     return answer;
   }
 
-  request(pid: number): ModelRequest {
-    const kernel = this.#kernel();
-    const process = kernel.state.processes.get(pid);
-    if (process === undefined) throw new Error(`no process ${pid}`);
+  request(pid: number, leaving?: Leaving): ModelRequest {
+    const process = this.#process(pid);
     const image = imageOf(this.#kernel().state, this.#images, process);
     const script = this.#script(process);
     const turns =
       script === undefined
         ? []
         : process.conversation.filter((e) => e.role === "turn").filter((e) => e.pid === pid);
+    const values = turns.map((e) => this.answer(e).calls.map((_, i) => this.#value(e, i)));
+    const asked = { pid, model: process.model, turn: process.turns, script, values };
+    if (leaving !== undefined) {
+      const summary = { nth: process.summaries, called: calledIn(process, leaving, this.#told) };
+      return { ...asked, ...this.#summingUp(process, leaving), tools: [], summary };
+    }
     return {
-      pid,
-      model: process.model,
+      ...asked,
       system: this.#system(process),
       messages: [...this.#messages(process), ...mailOf(process)],
       tools: image === undefined ? [] : this.#tools(image),
-      turn: process.turns,
-      script,
-      values: turns.map((e) => this.answer(e).calls.map((_, i) => this.#value(e, i))),
     };
   }
 
-  reserve(pid: number): { tokens: number; microdollars?: number } {
-    const process = this.#kernel().state.processes.get(pid);
-    if (process === undefined) throw new Error(`no process ${pid}`);
+  reserve(pid: number, leaving?: Leaving): { tokens: number; microdollars?: number } {
+    const process = this.#process(pid);
     const { model } = process;
-    const spent = { input: this.#size(process), output: this.#models.answerMax(model) };
+    const input =
+      leaving === undefined ? this.#size(process) : tokens(JSON.stringify(this.#summingUp(process, leaving)));
+    const spent = { input, output: this.#models.answerMax(model) };
     const microdollars = this.#models.cost(model, spent);
     return { tokens: spent.input + spent.output, ...(microdollars === undefined ? {} : { microdollars }) };
   }
 
   /**
-   * Where the conversation has to start so that the next call fits the window, keeping whole entries and at least the
-   * last one; undefined when nothing needs to go.
+   * What has to leave the conversation so that the next call fits the window, keeping whole entries and at least the
+   * last one; undefined when nothing needs to go. Where a restart cut off a call for its summary, that is what leaves.
    */
-  overflow(pid: number): { from: number; reason: string } | undefined {
-    const kernel = this.#kernel();
-    const process = kernel.state.processes.get(pid);
-    if (process === undefined) return undefined;
+  leaving(pid: number): Leaving | undefined {
+    const process = this.#process(pid);
+    const id = `${pid}.${summaryId(process.turns, process.summaries)}`;
+    const begun = begunSchema.safeParse(this.#kernel().state.open.get(id)?.args);
+    return begun.success ? begun.data.leaving : this.#overflow(process);
+  }
+
+  #overflow(process: Process): Leaving | undefined {
     const window = this.#models.window(process.model);
-    const room = window - Math.min(this.#models.answerMax(process.model), window / 4);
+    const room = this.#room(process);
     let size = this.#size(process);
     if (size <= room) return undefined;
     let from = Math.max(process.trimmed, 1);
@@ -118,9 +136,26 @@ export class Conversations implements ModelContext {
       if (entry !== undefined) size -= this.#tokens(entry);
       from += 1;
     }
-    return from === process.trimmed
+    return from <= Math.max(process.trimmed, 1)
       ? undefined
-      : { from, reason: `the conversation passed ${room} of ${window} tokens` };
+      : { to: from, why: `the conversation passed ${room} of ${window} tokens` };
+  }
+
+  /** How much of the window a request may fill, in tokens. */
+  #room({ model }: Process): number {
+    const window = this.#models.window(model);
+    return Math.floor(window - Math.min(this.#models.answerMax(model), window / 4));
+  }
+
+  #summingUp(process: Process, leaving: Leaving): Pick<ModelRequest, "system" | "messages"> {
+    const room = Math.floor(this.#room(process) * 0.67 * CHARS_PER_TOKEN);
+    return summingUp(this.#kernel().state, process, leaving, room, this.#told);
+  }
+
+  #process(pid: number): Process {
+    const process = this.#kernel().state.processes.get(pid);
+    if (process === undefined) throw new Error(`no process ${pid}`);
+    return process;
   }
 
   #tools(image: Image): readonly ToolSchema[] {
@@ -140,7 +175,8 @@ export class Conversations implements ModelContext {
   #size(process: Process): number {
     const image = imageOf(this.#kernel().state, this.#images, process);
     const tools = image === undefined ? 0 : tokens(JSON.stringify(this.#tools(image)));
-    let size = tokens(this.#system(process)) + tools;
+    const gap = gapOf(this.#kernel().state, process);
+    let size = tokens(this.#system(process)) + tools + tokens(JSON.stringify(gap));
     for (const [at, entry] of process.conversation.entries())
       if (at === 0 || at >= process.trimmed) size += this.#tokens(entry);
     return size;
@@ -163,13 +199,10 @@ export class Conversations implements ModelContext {
   }
 
   #messages(process: Process): ModelMessage[] {
-    const [goal, ...rest] = process.conversation;
+    const [goal] = process.conversation;
     if (goal === undefined) return [];
     const kept = process.conversation.slice(Math.max(1, process.trimmed));
-    const gap: ModelMessage[] =
-      kept.length < rest.length
-        ? [{ role: "user", text: "(An earlier part of this conversation was left out.)" }]
-        : [];
+    const gap = gapOf(this.#kernel().state, process);
     return [...this.#entry(goal), ...gap, ...kept.flatMap((e) => this.#entry(e))];
   }
 

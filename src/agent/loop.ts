@@ -3,11 +3,13 @@ import { isFault, type Result } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
 import { overlaps, type Need } from "../abi/resource.ts";
 import { viewOf, type Executor } from "../kernel/core.ts";
+import type { Slot } from "../kernel/door.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { imageOf, type Entry, type Process } from "../kernel/state.ts";
 import type { Caller } from "../kernel/witness.ts";
-import type { ModelAnswer, ModelCall } from "../abi/model.ts";
+import { summaryId } from "../kernel/slot.ts";
+import type { Leaving, ModelAnswer, ModelCall } from "../abi/model.ts";
 import type { Conversations } from "./context.ts";
 import type { Slots } from "./slots.ts";
 
@@ -74,19 +76,10 @@ export class AgentLoop implements Executor {
   }
 
   async #think(caller: Caller, process: Process, signal: AbortSignal): Promise<boolean> {
-    const overflow = this.#talk.overflow(process.pid);
-    if (overflow !== undefined) this.#kernel.trim(caller, overflow.from, overflow.reason);
+    if (!(await this.#makeRoom(caller, process, signal))) return true;
     const turn = process.turns;
     const id = process.failures === 0 ? `${turn}` : `${turn}r${process.failures}`;
-    const args = { model: process.model, pid: process.pid, turn };
-    const provider = process.model.split("/")[0] ?? "";
-    const call = (): Promise<Result<unknown> | undefined> =>
-      this.#kernel.mayGo(caller)
-        ? this.#kernel.syscall(caller, "model.call", args, { id })
-        : Promise.resolve(undefined);
-    const said = process.conversation.at(-1);
-    const awaited = process.launch?.interactive === true && said?.role === "user" && said.by === "person";
-    const result = await this.#slots.run(provider, signal, call, awaited);
+    const result = await this.#ask(caller, process, signal, { id });
     if (result === undefined) return true;
     if (!isFault(result)) {
       this.#talk.raw.set(`${process.pid}.${turn}`, result.value);
@@ -97,6 +90,46 @@ export class AgentLoop implements Executor {
       this.#kernel.block(caller, "model", `${result.code}: ${result.message} ${result.hint}`);
     }
     return result.code === "EINTR";
+  }
+
+  /**
+   * Lets a part leave a conversation that has become too long, summed up by the process's own model. Without a summary it
+   * leaves all the same, and the record says why there is none. False when that was interrupted; it is asked for again.
+   */
+  async #makeRoom(caller: Caller, process: Process, signal: AbortSignal): Promise<boolean> {
+    const leaving = this.#talk.leaving(process.pid);
+    if (leaving === undefined) return true;
+    const id = summaryId(process.turns, process.summaries);
+    const result = await this.#ask(caller, process, signal, { id, spare: true }, { leaving });
+    if (result === undefined) return false;
+    if (!isFault(result)) return true;
+    if (result.code === "EINTR") return false;
+    this.#kernel.trim(
+      caller,
+      leaving.to,
+      `${leaving.why}; no summary: ${result.code}: ${result.message}`,
+      id,
+    );
+    return true;
+  }
+
+  /** One model call, in a slot of its provider; undefined when the process may not go on. */
+  #ask(
+    caller: Caller,
+    process: Process,
+    signal: AbortSignal,
+    slot: Slot,
+    more: { leaving?: Leaving } = {},
+  ): Promise<Result<unknown> | undefined> {
+    const args = { model: process.model, pid: process.pid, turn: process.turns, ...more };
+    const provider = process.model.split("/")[0] ?? "";
+    const call = (): Promise<Result<unknown> | undefined> =>
+      this.#kernel.mayGo(caller)
+        ? this.#kernel.syscall(caller, "model.call", args, slot)
+        : Promise.resolve(undefined);
+    const said = process.conversation.at(-1);
+    const awaited = process.launch?.interactive === true && said?.role === "user" && said.by === "person";
+    return this.#slots.run(provider, signal, call, awaited);
   }
 
   /** Runs the calls of a turn that have no result yet: at once, except behind earlier calls they overlap. */

@@ -8,6 +8,7 @@ import { familyLimit } from "./budget.ts";
 import { barred, canonical, commit, nowOf, type Core } from "./core.ts";
 import { delegate, plan } from "./delegation.ts";
 import { start } from "./lifecycle.ts";
+import { SUMMARY, summaryText } from "./spoken.ts";
 import { INIT, type Process } from "./state.ts";
 import { isPerson, type Person } from "./witness.ts";
 
@@ -102,6 +103,20 @@ function create(
   return pid;
 }
 
+/** A fork knows what its parent knows: the summary in its conversation becomes an object of its own. */
+function inheritSummary(core: Core, parent: Process, pid: number, forked: number): void {
+  const { summary } = parent;
+  const value = summaryText(core.state, parent);
+  if (summary === undefined || value === undefined || summary.to > forked) return;
+  const { to, ...ref } = summary;
+  const bytes = new TextEncoder().encode(value);
+  const made = { value, bytes: bytes.length, sha256: core.digests.sha256(bytes), from: [ref] };
+  const own = { namespace: `p${pid}`, name: SUMMARY, version: 1 };
+  commit(core, "object.put", { ...own, type: "summary", ...made }, { pid });
+  const from = Math.min(parent.trimmed, forked);
+  commit(core, "process.trim", { from, reason: "forked", summary: { ...own, to } }, { pid });
+}
+
 /** What every process holds by being one (DESIGN 6): the right to ask, and its own objects. */
 function baseline(core: Core, pid: number): void {
   mintCapability(core, {
@@ -162,6 +177,7 @@ export function spawn(
   });
   delegate(core, parent.pid, pid, grants);
   baseline(core, pid);
+  if (forked > 0) inheritSummary(core, parent, pid, forked);
   mintCapability(core, {
     effect: "allow",
     rights: ["wait", "signal", "message"],

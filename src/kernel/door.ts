@@ -17,6 +17,8 @@ export interface Slot {
   /** Indexes of earlier calls of the turn whose changes this one was made for. */
   readonly builtOn?: readonly number[];
   readonly replay?: boolean;
+  /** True when the caller can do without it: beyond its budget it is refused, and nobody is asked to raise that. */
+  readonly spare?: boolean;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function syscall(
   const course = open(core, call, process, op, raw);
   core.live.add(call);
   try {
-    return await line(core, course, raw, slot.replay === true);
+    return await line(core, course, raw, slot);
   } catch (bug) {
     return crash(core, course, bug);
   } finally {
@@ -67,14 +69,14 @@ export async function syscall(
 }
 
 /** DESIGN 4, step by step. Each `return` is one way a call can come out, and each has written its end. */
-async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promise<Result<unknown>> {
+async function line(core: Core, c: Course, raw: unknown, { replay, spare }: Slot): Promise<Result<unknown>> {
   const { call, process, op } = c;
   const { signal } = call.abort;
   // find
   if (op === undefined) return end(core, c, noSuch(call));
   if (process.did.has(call.id)) return end(core, c, ok(before(core, c)));
   // decode
-  if (replay && isRedacted(raw)) return end(core, c, LOST);
+  if (replay === true && isRedacted(raw)) return end(core, c, LOST);
   const bound = op.decode(raw);
   if (isFault(bound)) return end(core, c, bound);
   c.args = bound.args;
@@ -125,7 +127,7 @@ async function line(core: Core, c: Course, raw: unknown, replay: boolean): Promi
     earlier === undefined || c.lost !== undefined ? overBudget(core, process.pid, cost) : undefined;
   if (over !== undefined) {
     const result = end(core, c, over.fault);
-    stopForBudget(core, process, over);
+    if (spare !== true) stopForBudget(core, process, over);
     return result;
   }
   // begin

@@ -3,7 +3,7 @@ import { fault } from "../abi/errors.ts";
 import type { JournalRecord } from "../abi/record.ts";
 import { add, guessed, payers } from "./account.ts";
 import { settle } from "./fold-questions.ts";
-import { slotOf } from "./slot.ts";
+import { slotOf, summaryOf } from "./slot.ts";
 import type { CallResult, Process, State } from "./state.ts";
 
 /** A call has begun: what it spends and reserves is taken. */
@@ -57,6 +57,7 @@ export function end(state: State, process: Process | undefined, record: JournalR
   }
   const slot = slotOf(call);
   if (slot === undefined) {
+    if (summaryOf(call) !== undefined) process.summaries += 1;
     process.loose = Math.max(process.loose, Number(/x(\d+)$/u.exec(call)?.[1] ?? -1) + 1);
     return;
   }

@@ -40,6 +40,13 @@ export function spawn(state: State, record: JournalRecord<"process.spawn">): voi
   state.nextPid = Math.max(state.nextPid, pid + 1);
 }
 
+/** A part of its conversation leaves it. One that leaves without a summary leaves the summary before it in its place. */
+export function trim(process: Process | undefined, { from, summary }: RecordData<"process.trim">): void {
+  if (process === undefined) return;
+  process.trimmed = from;
+  if (summary !== undefined) process.summary = summary;
+}
+
 /** More of what it may use. */
 export function raise(process: Process | undefined, more: Budget): void {
   if (process === undefined) return;

@@ -4,7 +4,7 @@ import { keyed } from "./decide.ts";
 import { note } from "./events.ts";
 import { again, begin, end } from "./fold-calls.ts";
 import { keep, leave, release } from "./fold-objects.ts";
-import { exit, live, raise, signalled, spawn } from "./fold-processes.ts";
+import { exit, live, raise, signalled, spawn, trim } from "./fold-processes.ts";
 import { close, open, settle } from "./fold-questions.ts";
 import { namespaceOf } from "./namespace.ts";
 import type { State } from "./state.ts";
@@ -59,7 +59,7 @@ function change(state: State, record: AnyRecord): void {
       if (process !== undefined) process.cwd = record.data.cwd;
       return;
     case "process.trim":
-      if (process !== undefined) process.trimmed = record.data.from;
+      trim(process, record.data);
       return;
     case "process.budget":
       raise(process, record.data.add);

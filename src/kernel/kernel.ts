@@ -284,9 +284,9 @@ export class Kernel {
       exit(this.core, caller.pid, "finished", result, "its last turn made no calls");
   }
 
-  /** Leaves the conversation before entry `from` out of model calls from now on. */
-  trim(caller: Caller, from: number, reason: string): void {
-    if (isCaller(caller) && this.writable)
-      commit(this.core, "process.trim", { from, reason }, { pid: caller.pid });
+  /** Leaves the conversation before entry `from` out of model calls from now on; `id` asked for a summary, in vain. */
+  trim(caller: Caller, from: number, reason: string, id: string): void {
+    const at = { pid: caller.pid, call: `${caller.pid}.${id}` };
+    if (isCaller(caller) && this.writable) commit(this.core, "process.trim", { from, reason }, at);
   }
 }

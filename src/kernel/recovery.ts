@@ -6,7 +6,7 @@ import { commit, viewOf, type Core } from "./core.ts";
 import { endCut } from "./cut.ts";
 import { exit } from "./lifecycle.ts";
 import type { Probe } from "./operation.ts";
-import { slotOf } from "./slot.ts";
+import { slotOf, summaryOf } from "./slot.ts";
 import { questionsOf, type OpenCall } from "./state.ts";
 
 /**
@@ -40,7 +40,7 @@ export async function recover(core: Core): Promise<void> {
 
 /** A call without a slot is nobody's turn: nothing will dispatch it again. */
 function forgotten(call: string): boolean {
-  return slotOf(call) === undefined;
+  return slotOf(call) === undefined && summaryOf(call) === undefined;
 }
 
 async function judge(core: Core, call: OpenCall): Promise<Probe> {

@@ -8,3 +8,14 @@ export function slotOf(call: string): { turn: number; index?: number } | undefin
     ? { turn: Number(match[1]) }
     : { turn: Number(match[1]), index: Number(match[2]) };
 }
+
+/** The turn before which a call for a summary was made, and which one of its process it was: `pid.turn` `s` and that number. */
+export function summaryOf(call: string): { turn: number; nth: number } | undefined {
+  const match = /^\d+\.(\d+)s(\d+)$/u.exec(call);
+  return match === null ? undefined : { turn: Number(match[1]), nth: Number(match[2]) };
+}
+
+/** The name of such a call within its process. */
+export function summaryId(turn: number, nth: number): string {
+  return `${turn}s${nth}`;
+}

@@ -57,8 +57,14 @@ export interface Process {
   readonly conversation: Entry[];
   /** How much of the conversation the model call that runs now was sent. */
   answering?: number | undefined;
+  /** Where in its conversation its own goal stands: behind what it was forked with. */
+  readonly goalAt: number;
   /** Conversation entries before this index are left out of model calls. */
   trimmed: number;
+  /** The object that stands for the conversation before entry `to`. */
+  summary?: RecordData<"process.trim">["summary"];
+  /** Calls for a summary that have ended; they number the next one. */
+  summaries: number;
   turns: number;
   /** Digests a person refused; refused again without asking until a person next speaks to the process. */
   readonly refused: Set<string>;
@@ -197,7 +203,9 @@ export function newProcess(born: Born, conversation: Entry[]): Process {
     used: NO_USAGE,
     reserved: NO_USAGE,
     conversation,
+    goalAt: conversation.length - 1,
     trimmed: 0,
+    summaries: 0,
     turns: 0,
     refused: new Set<string>(),
     seen: new Map<string, string>(),

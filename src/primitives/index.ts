@@ -36,6 +36,6 @@ export function primitives(on: Backends): readonly Primitive[] {
     capabilityPrimitive(on.core),
     objectPrimitive(on.core, on.files),
     clockPrimitive(on.core),
-    modelPrimitive(on.models, on.talk),
+    modelPrimitive(on.core, on.models, on.talk),
   ];
 }

@@ -2,14 +2,23 @@
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import {
+  leavingSchema,
   modelAnswerSchema,
   type ModelAnswer,
   type ModelContext,
   type ModelLimits,
   type ModelRequest,
 } from "../abi/model.ts";
+import type { Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
+import { SUMMARY } from "../kernel/spoken.ts";
 import type { Grant } from "../kernel/witness.ts";
+import { needOf } from "./object-name.ts";
+import { storedSchema } from "./object-put.ts";
+import { keepSummary } from "./summary.ts";
+
+/** The longest summary that is kept, in characters, and as a part of its model's window. */
+const SUMMARY_MAX = { characters: 8_000, part: 1 / 4 };
 
 /** What the world offers: providers, reached by `vendor/family`. */
 export interface ModelBackend extends ModelLimits {
@@ -32,7 +41,7 @@ export function modelResource(model: string): string {
 }
 
 /** Builds the primitive over its backend. The conversation is the journal's, so the arguments stay small. */
-export function modelPrimitive(backend: ModelBackend, context: ModelContext): Primitive {
+export function modelPrimitive(core: Core, backend: ModelBackend, context: ModelContext): Primitive {
   const call = define({
     name: "model.call",
     summary: "Ask the process’s model for its next answer.",
@@ -43,19 +52,26 @@ export function modelPrimitive(backend: ModelBackend, context: ModelContext): Pr
       model: z.string().regex(/^[^/\s]+\/\S+$/u),
       pid: z.int(),
       turn: z.int().nonnegative(),
+      /** Set when the answer is a summary, which is kept as an object and stands for what leaves the conversation. */
+      leaving: leavingSchema.optional(),
     }),
-    output: modelAnswerSchema,
-    cost: (args) => ({ modelCalls: 1, ...context.reserve(args.pid) }),
-    needs: (args, view) =>
-      args.pid === view.pid
-        ? [{ resource: modelResource(args.model), right: "call" }]
-        : fault("EINVAL", "A process thinks for itself only.", "Leave pid to the process’s own loop."),
+    output: z.union([modelAnswerSchema, storedSchema]),
+    cost: (args) => ({ modelCalls: 1, ...context.reserve(args.pid, args.leaving) }),
+    needs({ pid, model, leaving }, view) {
+      if (pid !== view.pid)
+        return fault("EINVAL", "A process thinks for itself only.", "Leave pid to the process’s own loop.");
+      const thinks = { resource: modelResource(model), right: "call" as const };
+      if (leaving === undefined) return [thinks];
+      const keeps = needOf({ name: SUMMARY }, pid, "write");
+      return isFault(keeps) ? keeps : [thinks, keeps];
+    },
     async invoke(args, on) {
-      const request = context.request(on.grant.pid);
+      const { leaving } = args;
+      const request = context.request(on.grant.pid, leaving);
       const answer = await on.waiting(
         "model",
         backend.complete({ ...request, model: args.model }, on.grant, on.signal, (d) => {
-          context.text(on.grant.pid, d);
+          if (leaving === undefined) context.text(on.grant.pid, d);
         }),
       );
       if (isFault(answer)) {
@@ -70,7 +86,10 @@ export function modelPrimitive(backend: ModelBackend, context: ModelContext): Pr
         ...(microdollars === undefined ? {} : { microdollars }),
         ...(estimated === true ? { estimated } : {}),
       });
-      return answer;
+      if (leaving === undefined) return answer;
+      const { characters, part } = SUMMARY_MAX;
+      const most = Math.min(characters, Math.floor(backend.window(args.model) * part));
+      return keepSummary(core, answer.text.slice(0, most), leaving, on);
     },
   });
   return { kind: "model", operations: [call] };

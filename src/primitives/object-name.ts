@@ -4,6 +4,7 @@ import { fault, isFault, type Fault } from "../abi/errors.ts";
 import type { ObjectRef } from "../abi/object.ts";
 import { encodeName, parseResource, type Need, type Right } from "../abi/resource.ts";
 import type { Core } from "../kernel/core.ts";
+import { isSaid, saidAs } from "../kernel/spoken.ts";
 import type { ObjectVersion, StoredObject } from "../kernel/state.ts";
 
 const NAME = z.string().regex(/^[^/]{1,200}$/u, "a name has 1 to 200 characters and no slash");
@@ -36,6 +37,8 @@ export function objectResource(namespace: string, name: string): string {
 
 /** The need of one right on one object, or why no object can have that name. */
 export function needOf(args: Named, pid: number, right: Right): Need | Fault {
+  if (right !== "read" && isSaid(args.name))
+    return fault("EINVAL", `"${args.name}" is what was said; it can only be read.`, "Take another name.");
   const resource = parseResource(objectResource(namespaceOf(args, pid), args.name));
   return isFault(resource) ? resource : { resource, right };
 }
@@ -54,6 +57,16 @@ export function needsOfAll(
   return needs;
 }
 
+/** What has left the caller's own conversation, as an object that only it can read and nobody can change. */
+function saidObject(core: Core, args: Named, pid: number): StoredObject | undefined {
+  const process = core.state.processes.get(pid);
+  const namespace = namespaceOf(args, pid);
+  const value = process === undefined || namespace !== `p${pid}` ? undefined : saidAs(process, args.name);
+  if (process === undefined || value === undefined) return undefined;
+  const versions = [{ version: 1, type: "text", value, by: pid, time: process.started }];
+  return { namespace, name: args.name, version: 1, since: 1, versions, links: [] };
+}
+
 export interface FoundObject {
   readonly object: StoredObject;
   readonly version: ObjectVersion;
@@ -63,7 +76,7 @@ export interface FoundObject {
 /** The object of that name and its newest version, or the one that is asked for. */
 export function foundObject(core: Core, args: Named, pid: number, wanted?: number): FoundObject | Fault {
   const namespace = namespaceOf(args, pid);
-  const object = core.state.objects.get(namespace)?.get(args.name);
+  const object = saidObject(core, args, pid) ?? core.state.objects.get(namespace)?.get(args.name);
   if (object === undefined || object.versions.length === 0)
     return fault("ENOENT", `There is no object "${args.name}" in ${namespace}.`, "See list_objects.");
   const version =

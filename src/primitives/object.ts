@@ -71,6 +71,7 @@ function getOperation(core: Core): Operation {
       if (isFault(found)) return Promise.resolve(found);
       const { value, type, version, by, time } = found.version;
       const from = found.version.from?.filter((source) => {
+        if ("first" in source) return true;
         const of = "resource" in source ? source.resource : objectResource(source.namespace, source.name);
         return on.grant.entry("read", of);
       });

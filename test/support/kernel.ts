@@ -73,6 +73,8 @@ export interface Setup {
   readonly clock?: FakeClock;
   readonly cost?: (spent: { input: number; output: number }) => number;
   readonly model?: Thinker;
+  /** The window of every model, in tokens. */
+  readonly window?: number;
   /** Keeps the loops still although there is a model, so that a test makes each call by hand. */
   readonly hands?: boolean;
   readonly files?: FsBackend;
@@ -117,7 +119,7 @@ export class TestKernel {
     const models: ModelBackend = {
       complete: (request, _grant, signal) =>
         setup.model?.(request, signal) ?? Promise.resolve(fault("EUNAVAILABLE", "no model", "none")),
-      window: () => 100_000,
+      window: () => setup.window ?? 100_000,
       answerMax: () => 100,
       cost: (_model, spent) => setup.cost?.(spent),
     };

@@ -208,3 +208,19 @@ test("an interrupt before or between the pieces is EINTR, and nothing is streame
   assert.equal(result.code, "EINTR");
   assert.equal(deltas.length, 1);
 });
+
+test("a summary takes no turn: it says what the script says, in order, else what was called", async () => {
+  const script = { turns: [{ text: "first" }], summaries: ["so far"] };
+  const said = async (nth: number, called: string[] = []) => {
+    const { result } = await answer({ script, summary: { nth, called } });
+    return "ok" in result ? result.code : result.text;
+  };
+  assert.equal(await said(0), "so far");
+  assert.equal(
+    await said(1, ["read_file", "write_file (2 times)"]),
+    "Called so far: read_file, write_file (2 times).",
+  );
+  assert.equal(await said(2), "Called so far: nothing.");
+  const { result } = await answer({ script });
+  assert.ok("text" in result && result.text === "first");
+});

@@ -1,7 +1,7 @@
 // The scripted model: answers come from a script instead of a network, the same every time (DESIGN 10).
 import { setImmediate } from "node:timers/promises";
 import { fault, isFault, type Fault } from "../../../abi/errors.ts";
-import { EMPTY_SCRIPT, parseScript, type Script } from "../../../abi/script.ts";
+import { EMPTY_SCRIPT, parseScript, type Script, type ScriptTurn } from "../../../abi/script.ts";
 import type { ModelCall, ModelRequest } from "../../../abi/model.ts";
 import { estimate } from "./estimate.ts";
 import type { Provider } from "./provider.ts";
@@ -18,7 +18,7 @@ export const scriptedModel: Provider = {
   async complete(request, signal, onText) {
     const script = parsed(request.script);
     if (isFault(script)) return script;
-    const turn = script.turns[request.turn] ?? { text: "", calls: [] };
+    const turn = turnOf(script, request);
     const text = fill(turn.text, request.values, `turn ${request.turn}, text`);
     if (isFault(text)) return text;
     const calls: ModelCall[] = [];
@@ -41,6 +41,13 @@ export const scriptedModel: Provider = {
   // A script has its answers already; reserving room for one would only make small budgets useless.
   answerMax: () => 0,
 };
+
+/** What is answered: the request's own turn, or the summary it asks for, which takes no turn. */
+function turnOf(script: Script, { turn, summary }: ModelRequest): ScriptTurn {
+  if (summary === undefined) return script.turns[turn] ?? { text: "", calls: [] };
+  const called = summary.called.length === 0 ? "nothing" : summary.called.join(", ");
+  return { text: script.summaries?.[summary.nth] ?? `Called so far: ${called}.`, calls: [] };
+}
 
 function interrupted(): Fault {
   return fault("EINTR", "the scripted model was interrupted");
