@@ -40,18 +40,19 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
         awaited().find(({ life }) => life.ended !== undefined && (pid !== undefined || !life.reaped));
       if (pid !== undefined && awaited().length === 0)
         return fault("ENOENT", `There is no process ${pid}.`, "Wait for a pid that spawn_agent returned.");
-      if (pid === undefined && awaited().every(({ life }) => life.reaped))
-        return fault("ENOENT", "There is no child to wait for.", "Start one with spawn_agent.");
+      // Another call of the same turn may collect the last one, or the right to wait for it may go.
+      const nobody = (): boolean => pid === undefined && awaited().every(({ life }) => life.reaped);
       const ms = seconds === undefined ? undefined : on.left(seconds);
       const about = pid ?? me;
       await on.waiting(
         "child",
-        until(core, about, () => ended() !== undefined, on.signal, ms),
+        until(core, about, () => ended() !== undefined || nobody(), on.signal, ms),
       );
       const found = ended();
       if (found !== undefined) return on.once(() => collect(core, me, found));
-      return on.signal.aborted
-        ? fault("EINTR", "Interrupted while waiting for a child.", "")
+      if (on.signal.aborted) return fault("EINTR", "Interrupted while waiting for a child.", "");
+      return nobody()
+        ? fault("ENOENT", "There is no child to wait for.", "Start one with spawn_agent.")
         : fault("ETIMEDOUT", "No child ended in time.", "Go on meanwhile, or wait longer.");
     },
   });

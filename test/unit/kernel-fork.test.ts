@@ -113,6 +113,21 @@ test("waiting for any child gives each end once, the first to end first, and kno
   assert.equal(code(await wait()), "ENOENT");
 });
 
+test("of two that wait for the last child one gets it, and the other hears that nobody is left", async () => {
+  const { k, parent, spawn } = await family();
+  const child = await spawn();
+  const both = [1, 2].map(() => k.call(parent, "process.wait", {}));
+  await k.settle();
+  k.kernel.signal(k.person, child, "kill", "test");
+  assert.deepEqual((await Promise.all(both)).map(code).sort(), ["ENOENT", "ok"]);
+  await spawn();
+  const last = k.call(parent, "process.wait", {});
+  await k.settle();
+  for (const { cap } of k.kernel.state.capabilities.heldBy(parent))
+    if (cap.rights.includes("wait")) k.kernel.revoke(k.person, cap.id, "test");
+  assert.equal(code(await last), "ENOENT");
+});
+
 test("an end that was collected before a cut is collected by the same call again, and not by another", async () => {
   const { k, parent, spawn } = await family();
   const child = await spawn();
