@@ -7,7 +7,7 @@ import { ActiveTime } from "./active.ts";
 import { SHUTDOWN, withdraw } from "./approvals.ts";
 import { unpledge } from "./budget.ts";
 import { holdsSecrets } from "./classes.ts";
-import { canonical, commit, living, nowOf, viewOf, type Core } from "./core.ts";
+import { canonical, commit, ENDED, living, nowOf, viewOf, type Core } from "./core.ts";
 import type { LiveCall } from "./live.ts";
 import { decide } from "./decide.ts";
 import { guessed } from "./account.ts";
@@ -107,7 +107,7 @@ export async function invoke(
       used = { ...NO_USAGE, ...real };
     },
     once: (act) => {
-      const value = act();
+      const value = living(core, process.pid) === undefined ? ENDED : act();
       const did = { pid: process.pid, call: call.id };
       if (!isFault(value)) commit(core, "call.did", { value }, did);
       return value;

@@ -68,7 +68,7 @@ export interface Invocation<S> {
   readonly call: string;
   /**
    * Does what changes the kernel's own records, in one tick, and remembers with them that it was done: after a crash the
-   * call ends with the same value, and `act` does not run again.
+   * call ends with the same value, and `act` does not run again. It does not run for a process that has ended.
    */
   once<T>(act: () => T | Fault): T | Fault;
   /** How many of `seconds` this call may still wait, in milliseconds: the first time begins them, a reload goes on. */

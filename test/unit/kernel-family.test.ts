@@ -247,3 +247,15 @@ test("a question that is taken back because its process ends is forgotten with i
   next.kernel.signal(next.person, pid, "kill", "test");
   assert.equal(next.kernel.state.questions.size, 0);
 });
+
+test("who waits for itself does nothing with its own end", async () => {
+  const { k, spawn } = await family();
+  const child = await spawn();
+  k.kernel.give(k.person, child, { effect: "allow", rights: ["wait"], resource: `process:/${child}` });
+  const own = k.call(child, "process.wait", { pid: child }, { id: "0.0" });
+  await k.settle();
+  k.kernel.signal(k.person, child, "kill", "test");
+  assert.equal(code(await own), "EINTR");
+  assert.equal(k.of("call.did").filter((r) => r.pid === child).length, 0);
+  assert.equal(k.process(child).did.size, 0);
+});
