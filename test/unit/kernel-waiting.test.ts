@@ -35,7 +35,7 @@ test("who asks for two things goes on when both are answered, with the same call
   const [first, second] = k.open.map((o) => o.question);
   assert.deepEqual([first?.call, second?.call, asked.length], ["2.0.0", "2.0.1", 1]);
   k.answer({}, first?.id);
-  await k.kernel.rest();
+  await k.settle();
   assert.deepEqual([k.kernel.standing(2).on, asked.length], [["approval"], 1], "no model is asked meanwhile");
   assert.deepEqual(k.world.effects, [`write ${at("a")} a`]);
   k.answer({}, second?.id);
