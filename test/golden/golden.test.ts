@@ -9,14 +9,17 @@ import { isFault } from "../../src/abi/errors.ts";
 import type { AnyRecord } from "../../src/abi/record.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { boot } from "../../src/boot.ts";
+import type { Problem } from "../../src/primitives/fs-diagnostics.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { call, FAMILIES, type Scenario } from "./families.ts";
 import { lines } from "./lines.ts";
+import { SCENES } from "./scenes.ts";
 
 const FILES = "allow:read,list,write:fs:/app/**";
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...FAMILIES,
+  ...SCENES,
   "read-write-finish": {
     grants: [FILES],
     script: {
@@ -117,6 +120,12 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 };
 
+/** What an editor would have found in the files. */
+const PROBLEM: Problem = {
+  ...{ resource: "fs:/app/src/main.ts", line: 1, column: 8 },
+  ...{ severity: "warning", message: "It exports nothing." },
+};
+
 const base = realpathSync(mkdtempSync(join(tmpdir(), "golden-")));
 after(() => {
   rmSync(base, { recursive: true, force: true });
@@ -131,7 +140,8 @@ async function perform(name: string, scenario: Scenario): Promise<AnyRecord[]> {
   writeFileSync(join(root, "src", "main.ts"), "export {};\n");
   const where = { root, roots: [{ name: "app", path: root }], home: join(base, name, "home") };
   const models = createModels({ scripted: true });
-  const on = await boot({ ...where, host: "golden", mode: "create", policy: [], models, remembers: true });
+  const opened = { host: "golden", mode: "create", policy: [], models, remembers: true } as const;
+  const on = await boot({ ...where, ...opened, diagnostics: { problems: () => Promise.resolve([PROBLEM]) } });
   const image = IMAGES.get("coding");
   const grants = parseGrants(scenario.grants);
   assert.ok(image && !isFault(grants));
@@ -176,6 +186,16 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
     assert.ok(!got.includes("a-secret-value"));
   });
 }
+
+test("every tool there is does its work in one of these journals at least", () => {
+  const ok = new Set<string>();
+  for (const name of Object.keys(SCENARIOS)) {
+    const text = readFileSync(join(import.meta.dirname, `${name}.txt`), "utf8");
+    for (const [, tool = ""] of text.matchAll(/^call\.end \S+ .*"tool":"([a-z_]+)".*"outcome":"ok"/gmu)) ok.add(tool);
+  }
+  const tools = new Set([...IMAGES.values()].flatMap((image) => image.tools));
+  assert.deepEqual([...tools].filter((tool) => !ok.has(tool)), []);
+});
 
 test("no golden journal is left over", () => {
   const files = readdirSync(import.meta.dirname).filter((f) => f.endsWith(".txt"));

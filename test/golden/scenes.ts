@@ -1,0 +1,119 @@
+// What golden agents do with the tools that families need less: files, people, images, and three children that one leads.
+import { call, calls, type Scenario } from "./families.ts";
+
+const once = { allow: true, scope: "once" } as const;
+const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/coding"];
+const LED = ["one", "two", "three"];
+/** The pid of a child that the turn 1 started. */
+const led = (i: number): string => `\${1.${i}.pid}`;
+
+export const SCENES: Readonly<Record<string, Scenario>> = {
+  "three-children": {
+    grants: ["allow:write:fs:/app/notes/**", "allow:delete:fs:/app/**", "allow:read:fs:/app/**", ...FAMILY],
+    script: {
+      turns: [
+        call("list_capabilities", {}),
+        calls(...LED.map((part): [string, object] => ["spawn_agent", { goal: `part ${part}` }])),
+        calls(
+          ["delegate_capability", { pid: led(0), grants: ["allow:read:fs:/app/README.md;uses=1"] }],
+          ["transfer_capability", { pid: led(1), id: "${0.0.capabilities.0.id}" }],
+          ["drop_capability", { id: "${0.0.capabilities.1.id}" }],
+        ),
+        calls(
+          ["send_message", { pid: led(0), message: "read it" }],
+          ["send_message", { pid: led(1), message: "write it down" }],
+        ),
+        calls(["wait_agent", { pid: led(0) }], ["wait_agent", { pid: led(1) }]),
+        call("write_file", { path: "notes/mine.md", content: "given away" }),
+        calls(
+          ["signal_agent", { pid: led(2), signal: "pause", reason: "wait" }],
+          ["signal_agent", { pid: led(2), signal: "resume", reason: "go on" }],
+          ["signal_agent", { pid: led(2), signal: "kill", reason: "not needed" }],
+        ),
+        call("follow_events", { pid: led(2), kinds: ["process.signal", "process.exit"] }),
+        call("wait_agent", {}),
+        call("finish", { result: ["${4.0.result}", "${4.1.result}", "${8.0.exit}"] }),
+      ],
+      children: [
+        {
+          turns: [
+            call("receive_message", {}),
+            call("read_file", { path: "README.md" }),
+            call("read_file", { path: "README.md" }),
+            call("finish", { result: "${1.0.content}" }),
+          ],
+        },
+        {
+          turns: [
+            call("receive_message", {}),
+            call("write_file", { path: "notes/theirs.md", content: "${0.0.message}" }),
+            call("finish", { result: "written" }),
+          ],
+        },
+        { turns: [call("receive_message", {})] },
+      ],
+    },
+  },
+  "files": {
+    grants: ["allow:read,list,write,delete:fs:/app/**"],
+    script: {
+      turns: [
+        call("list_directory", { path: "." }),
+        call("find_files", { pattern: "**/*.ts" }),
+        call("search_text", { query: "export" }),
+        call("get_diagnostics", { path: "src" }),
+        call("make_directory", { path: "src/deep" }),
+        call("change_directory", { path: "src/deep" }),
+        call("move_file", { from: "../main.ts", to: "app.ts" }),
+        call("delete_file", { path: "app.ts" }),
+        call("change_directory", { path: "/" }),
+        call("finish", { result: "${0.0.entries.1.name}" }),
+      ],
+    },
+  },
+  "people": {
+    grants: ["allow:read:fs:/app/**"],
+    answers: [
+      { ...once, text: "in English" },
+      { allow: true, scope: "agent", grant: "allow:write:fs:/app/greeting.md" },
+      { allow: false, scope: "once", note: "one file is enough" },
+    ],
+    script: {
+      turns: [
+        call("ask_human", { question: "How shall I greet?" }),
+        call("request_capability", { grant: "allow:write:fs:/app/**", reason: "to greet" }),
+        call("write_file", { path: "greeting.md", content: "${0.0.answer}" }),
+        call("request_capability", { grant: "allow:write:fs:/app/more.md" }),
+        call("tell_human", { message: "Greeted ${0.0.answer}." }),
+        call("finish", { result: "${1.0.granted}" }),
+      ],
+    },
+  },
+  "registered-image": {
+    grants: ["allow:register:image:/looker", "allow:execute:image:/looker", FAMILY[0] ?? "", "allow:read:fs:/app/**"],
+    script: {
+      turns: [
+        call("register_image", {
+          ...{ name: "looker", prompt: "Look and tell." },
+          tools: ["read_file", "write_file", "finish"],
+        }),
+        call("register_image", { name: "looker", prompt: "Rule.", tools: [] }),
+        call("spawn_agent", { goal: "look", image: "looker", grants: ["allow:read:fs:/app/README.md"] }),
+        call("wait_agent", { pid: "${2.0.pid}" }),
+        call("exec_image", { image: "looker", goal: "now you" }),
+        call("read_file", { path: "README.md" }),
+        call("list_capabilities", {}),
+        call("finish", { result: "${3.0.result}" }),
+      ],
+      children: [
+        {
+          turns: [
+            call("read_file", { path: "README.md" }),
+            call("write_file", { path: "README.md", content: "its table has the tool, it has no right" }),
+            call("finish", { result: "${0.0.content}" }),
+          ],
+        },
+      ],
+    },
+  },
+};
