@@ -149,7 +149,7 @@ export class Conversations implements ModelContext {
 
   #summingUp(process: Process, leaving: Leaving): Pick<ModelRequest, "system" | "messages"> {
     const room = Math.floor(this.#room(process) * 0.67 * CHARS_PER_TOKEN);
-    return summingUp(this.#kernel().state, process, leaving, room, this.#told);
+    return summingUp(process, leaving, room, this.#told);
   }
 
   #process(pid: number): Process {
@@ -175,7 +175,7 @@ export class Conversations implements ModelContext {
   #size(process: Process): number {
     const image = imageOf(this.#kernel().state, this.#images, process);
     const tools = image === undefined ? 0 : tokens(JSON.stringify(this.#tools(image)));
-    const gap = gapOf(this.#kernel().state, process);
+    const gap = gapOf(process);
     let size = tokens(this.#system(process)) + tools + tokens(JSON.stringify(gap));
     for (const [at, entry] of process.conversation.entries())
       if (at === 0 || at >= process.trimmed) size += this.#tokens(entry);
@@ -202,7 +202,7 @@ export class Conversations implements ModelContext {
     const [goal] = process.conversation;
     if (goal === undefined) return [];
     const kept = process.conversation.slice(Math.max(1, process.trimmed));
-    const gap = gapOf(this.#kernel().state, process);
+    const gap = gapOf(process);
     return [...this.#entry(goal), ...gap, ...kept.flatMap((e) => this.#entry(e))];
   }
 

@@ -8,7 +8,7 @@ import { familyLimit } from "./budget.ts";
 import { barred, canonical, commit, nowOf, type Core } from "./core.ts";
 import { delegate, plan } from "./delegation.ts";
 import { start } from "./lifecycle.ts";
-import { SUMMARY, summaryText } from "./spoken.ts";
+import { SUMMARY } from "./spoken.ts";
 import { INIT, type Process } from "./state.ts";
 import { isPerson, type Person } from "./witness.ts";
 
@@ -100,20 +100,20 @@ function create(
     { ...born, ...place, ...own, ...(forked === 0 ? {} : from) },
     { pid, ...(call === undefined ? {} : { call }) },
   );
+  const whose = forked === 0 ? undefined : core.state.processes.get(order.forkOf ?? parent);
+  if (whose !== undefined) inheritSummary(core, whose, pid, forked);
   return pid;
 }
 
 /** A fork knows what its parent knows: the summary in its conversation becomes an object of its own. */
-function inheritSummary(core: Core, parent: Process, pid: number, forked: number): void {
-  const { summary } = parent;
-  const value = summaryText(core.state, parent);
-  if (summary === undefined || value === undefined || summary.to > forked) return;
-  const { to, ...ref } = summary;
+function inheritSummary(core: Core, { summary, trimmed }: Process, pid: number, forked: number): void {
+  if (summary === undefined || summary.to > forked) return;
+  const { to, text: value, ...ref } = summary;
   const bytes = new TextEncoder().encode(value);
   const made = { value, bytes: bytes.length, sha256: core.digests.sha256(bytes), from: [ref] };
   const own = { namespace: `p${pid}`, name: SUMMARY, version: 1 };
   commit(core, "object.put", { ...own, type: "summary", ...made }, { pid });
-  const from = Math.min(parent.trimmed, forked);
+  const from = Math.min(trimmed, forked);
   commit(core, "process.trim", { from, reason: "forked", summary: { ...own, to } }, { pid });
 }
 
@@ -177,7 +177,6 @@ export function spawn(
   });
   delegate(core, parent.pid, pid, grants);
   baseline(core, pid);
-  if (forked > 0) inheritSummary(core, parent, pid, forked);
   mintCapability(core, {
     effect: "allow",
     rights: ["wait", "signal", "message"],

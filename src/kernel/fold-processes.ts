@@ -3,6 +3,7 @@ import type { Budget } from "../abi/image.ts";
 import type { JournalRecord, RecordData } from "../abi/record.ts";
 import { UNITS } from "./account.ts";
 import { step, type LifeEvent } from "./process.ts";
+import { versionOf } from "./spoken.ts";
 import { INIT, newProcess, type Process, type State } from "./state.ts";
 
 /** A step of its life; one that cannot be taken is not. */
@@ -41,10 +42,15 @@ export function spawn(state: State, record: JournalRecord<"process.spawn">): voi
 }
 
 /** A part of its conversation leaves it. One that leaves without a summary leaves the summary before it in its place. */
-export function trim(process: Process | undefined, { from, summary }: RecordData<"process.trim">): void {
+export function trim(
+  state: State,
+  process: Process | undefined,
+  { from, summary }: RecordData<"process.trim">,
+): void {
   if (process === undefined) return;
   process.trimmed = from;
-  if (summary !== undefined) process.summary = summary;
+  const text = summary === undefined ? undefined : versionOf(state, summary)?.value;
+  if (summary !== undefined && typeof text === "string") process.summary = { ...summary, text };
 }
 
 /** More of what it may use. */

@@ -59,7 +59,7 @@ function change(state: State, record: AnyRecord): void {
       if (process !== undefined) process.cwd = record.data.cwd;
       return;
     case "process.trim":
-      trim(process, record.data);
+      trim(state, process, record.data);
       return;
     case "process.budget":
       raise(process, record.data.add);

@@ -69,12 +69,6 @@ export function versionOf(state: Readonly<State>, ref: ObjectRef): ObjectVersion
   return object?.versions.find((v) => v.version === ref.version);
 }
 
-/** The text of the summary that stands in a process's conversation, as long as it is held. */
-export function summaryText(state: Readonly<State>, { summary }: Process): string | undefined {
-  const value = summary === undefined ? undefined : versionOf(state, summary)?.value;
-  return typeof value === "string" ? value : undefined;
-}
-
 /** The longest part of what was said that one name gives, in characters of its JSON: a model is sent it whole. */
 const PART = 50_000;
 

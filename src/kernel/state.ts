@@ -61,8 +61,8 @@ export interface Process {
   readonly goalAt: number;
   /** Conversation entries before this index are left out of model calls. */
   trimmed: number;
-  /** The object that stands for the conversation before entry `to`. */
-  summary?: RecordData<"process.trim">["summary"];
+  /** What stands for the conversation before entry `to`: an object, and its text, which stays when the object goes. */
+  summary?: NonNullable<RecordData<"process.trim">["summary"]> & { readonly text: string };
   /** Calls for a summary that have ended; they number the next one. */
   summaries: number;
   turns: number;

@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IMAGES } from "../../src/agent/images.ts";
+import type { ModelRequest } from "../../src/abi/model.ts";
 import { saidAs } from "../../src/kernel/spoken.ts";
 import { BOXES, code } from "../support/kernel.ts";
 import { long, summed, textOf } from "../support/long.ts";
 
 const FAMILY = new Map([
   ...IMAGES,
-  ["boxes", { ...BOXES, tools: [...BOXES.tools, "fork_agent", "exec_image", "list_objects"] }],
+  ["boxes", { ...BOXES, tools: [...BOXES.tools, "fork_agent", "exec_image", "delete_object"] }],
 ]);
 
 test("a long original is read in parts, each as long as a model is sent whole", async () => {
@@ -83,4 +84,39 @@ test("no object can have the name of what was said, and only its own process rea
   assert.equal(code(await k.call(pid, "object.put", { name: "said:1", value: 1 })), "EINVAL");
   assert.equal(code(await k.call(pid, "object.delete", { name: "said:1" })), "EINVAL");
   assert.equal(code(await k.call(pid, "object.get", { name: "said:1" })), "ENOENT");
+});
+
+test("a fork of an ended agent starts from its summary, though the object went with it", async () => {
+  const { k, asked } = await long({ length: 9 });
+  k.launch([]);
+  await k.kernel.rest();
+  assert.equal(k.kernel.state.objects.get("p2"), undefined, "nobody is left who reads it");
+  const launch = { interactive: false };
+  const order = {
+    image: BOXES,
+    goal: "once more",
+    model: "test/one",
+    grants: [],
+    budget: {},
+    cwd: "fs:/app",
+    launch,
+  };
+  const born = k.kernel.launch(k.person, { ...order, forkOf: 2 });
+  const fork = born.ok ? born.value.pid : 0;
+  await k.kernel.rest();
+  const first = asked.find((r) => r.pid === fork);
+  assert.ok(first && textOf(first).includes(summed(2, 0)) && textOf(first).includes("once more"));
+  assert.equal(k.process(fork).summary?.namespace, `p${fork}`);
+});
+
+test("an agent that deletes the object of its summary still starts from it", async () => {
+  const { k, asked } = await long({
+    length: 10,
+    images: FAMILY,
+    script: (_, turn) => (turn === 9 ? [["delete_object", { name: "conversation-summary" }]] : undefined),
+  });
+  k.launch([]);
+  await k.kernel.rest();
+  assert.equal(k.lastEnd.outcome, "ok");
+  assert.ok(textOf(asked.at(-1) as ModelRequest).includes(summed(2, 0)));
 });
