@@ -66,12 +66,15 @@ export function open(
   };
 }
 
-/** How one entry of a recursive read is decided: allowed outright, or left out. */
-export function entriesOf(core: Core, holder: number): (need: Need) => boolean {
+/** How one entry of a recursive read is decided. Nothing is spent on entries, so no count holds but for their names. */
+export function entriesOf(core: Core, holder: number): (need: Need, named?: boolean) => boolean {
   const at = nowOf(core);
   const { state } = core;
   const table = state.capabilities;
-  return (need) => decide({ needs: [need], holder, table, policy: state.policy, at }).kind === "allow";
+  return (need, named = false) => {
+    const { policy } = state;
+    return decide({ needs: [need], holder, table, policy, at, uncounted: !named }).kind === "allow";
+  };
 }
 
 /** The invoke step: the backend with a full grant, then the end. */

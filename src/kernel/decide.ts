@@ -25,6 +25,8 @@ export interface DecisionInput {
   readonly at: Now;
   /** The digest of this call once it is known; before that, bound capabilities do not count. */
   readonly digest?: string;
+  /** For what no begin will spend: a capability with a count does not count. */
+  readonly uncounted?: boolean;
   /** Asks of this very call beside those of capabilities, policy and classes; each names one of its needs. */
   readonly extra?: readonly OpenAsk[];
 }
@@ -71,7 +73,7 @@ function settles(a: Held, ask: OpenAsk, digest: string | undefined): boolean {
  * the narrowest capability that covers each need (and settles its asks) is named.
  */
 export function decide(input: DecisionInput): Verdict {
-  const { table, holder, at, digest } = input;
+  const { table, holder, at, digest, uncounted = false } = input;
   const open: OpenAsk[] = [];
   const by: string[] = [];
   const spends = new Set<string>();
@@ -93,7 +95,8 @@ export function decide(input: DecisionInput): Verdict {
       );
     const allows = table
       .allows(holder, need, at)
-      .filter((a) => a.cap.boundTo === undefined || (digest !== undefined && a.cap.boundTo === digest));
+      .filter((a) => a.cap.boundTo === undefined || (digest !== undefined && a.cap.boundTo === digest))
+      .filter((a) => !uncounted || a.left === undefined);
     const asks = table.limits(holder, "ask", need, at);
     if (allows.length === 0 && !asks.some((q) => covers(q.cap.resource, need.resource))) {
       return deny(

@@ -25,8 +25,8 @@ export function unshared(core: Core, giver: number, listed: Listed): Fault | und
   if (kind === undefined || !RIGHTS[kind].some((right) => right === SHARE)) return undefined;
   const { capabilities: table, policy } = core.state;
   const needs = [{ resource: listed.resource, right: SHARE }];
-  const verdict = decide({ needs, holder: giver, table, policy, at: nowOf(core) });
-  if (verdict.kind === "allow" && verdict.spends.length === 0) return undefined;
+  const verdict = decide({ needs, holder: giver, table, policy, at: nowOf(core), uncounted: true });
+  if (verdict.kind === "allow") return undefined;
   return fault(
     "ENOTCAPABLE",
     `${printCap(listed)} cannot be passed on: share on ${listed.resource} is not held.`,

@@ -41,7 +41,7 @@ export class Grant {
   readonly call: string;
   readonly pid: number;
   readonly #needs: readonly Need[];
-  readonly #entry: (need: Need) => boolean;
+  readonly #entry: (need: Need, named: boolean) => boolean;
   #live = true;
   constructor(
     init: {
@@ -49,7 +49,7 @@ export class Grant {
       call: string;
       pid: number;
       needs: readonly Need[];
-      entry: (need: Need) => boolean;
+      entry: (need: Need, named: boolean) => boolean;
     },
     seal: Seal,
   ) {
@@ -69,9 +69,13 @@ export class Grant {
   permits(right: Right, resource: string): boolean {
     return this.#live && this.#needs.some((n) => n.right === right && n.resource === resource);
   }
-  /** Decides one entry of a recursive read by itself: true only when it is allowed without asking anybody. */
+  /** Decides one entry of a recursive read by itself: true only when it is allowed unasked and without a count. */
   entry(right: Right, resource: string): boolean {
-    return this.#live && this.#entry({ right, resource });
+    return this.#live && this.#entry({ right, resource }, false);
+  }
+  /** The same for what is only named: nothing of what is counted is used up by hearing its name. */
+  names(right: Right, resource: string): boolean {
+    return this.#live && this.#entry({ right, resource }, true);
   }
   /** Ends the grant; the door calls it when the call ends. */
   expire(): void {

@@ -39,7 +39,7 @@ function linksOf(core: Core, object: StoredObject, grant: Grant): { links?: z.in
   const links = object.links.filter(({ to }) => {
     const target = core.state.objects.get(to.namespace)?.get(to.name);
     const there = target !== undefined && target.versions.length > 0 && to.version >= target.since;
-    return there && grant.entry("read", objectResource(to.namespace, to.name));
+    return there && grant.names("read", objectResource(to.namespace, to.name));
   });
   const shown = links.map(({ to, relation }) => ({
     to: `${to.namespace}/${to.name}`,
@@ -73,7 +73,7 @@ function getOperation(core: Core): Operation {
       const from = found.version.from?.filter((source) => {
         if ("first" in source) return true;
         const of = "resource" in source ? source.resource : objectResource(source.namespace, source.name);
-        return on.grant.entry("read", of);
+        return on.grant.names("read", of);
       });
       const links = linksOf(core, found.object, on.grant);
       return Promise.resolve({
@@ -114,7 +114,7 @@ function listOperation(core: Core): Operation {
         .flatMap((object) => {
           const { namespace, name, versions } = object;
           const last = versions.at(-1);
-          if (last === undefined || !on.grant.entry("read", objectResource(namespace, name))) return [];
+          if (last === undefined || !on.grant.names("read", objectResource(namespace, name))) return [];
           const { type, version, bytes = 0 } = last;
           const oldest = versions[0]?.version ?? version;
           return [{ namespace, name, type, version, oldest, bytes, ...linksOf(core, object, on.grant) }];
