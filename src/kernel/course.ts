@@ -7,9 +7,9 @@ import { ActiveTime } from "./active.ts";
 import { SHUTDOWN, withdraw } from "./approvals.ts";
 import { unpledge } from "./budget.ts";
 import { holdsSecrets } from "./classes.ts";
-import { canonical, commit, ENDED, living, nowOf, viewOf, type Core } from "./core.ts";
+import { canonical, commit, ENDED, living, viewOf, type Core } from "./core.ts";
 import type { LiveCall } from "./live.ts";
-import { decide } from "./decide.ts";
+import { entriesOf } from "./entries.ts";
 import { guessed } from "./account.ts";
 import { JournalError } from "./journal-error.ts";
 import { exit } from "./lifecycle.ts";
@@ -63,17 +63,6 @@ export function open(
     lost: unknown ? begun.reserve : undefined,
     why: undefined,
     saw: [],
-  };
-}
-
-/** How one entry of a recursive read is decided. Nothing is spent on entries, so no count holds but for their names. */
-export function entriesOf(core: Core, holder: number): (need: Need, named?: boolean) => boolean {
-  const at = nowOf(core);
-  const { state } = core;
-  const table = state.capabilities;
-  return (need, named = false) => {
-    const { policy } = state;
-    return decide({ needs: [need], holder, table, policy, at, uncounted: !named }).kind === "allow";
   };
 }
 
