@@ -62,6 +62,8 @@ export function exit(core: Core, pid: number, how: ExitWord, result: unknown, re
   for (const asked of questionsOf(core.state, pid))
     if (asked.outcome === undefined) withdraw(core, asked.question);
   interrupt(core, pid);
+  // Its loop may stand in a queue for its turn, behind somebody who thinks for long.
+  core.loops.get(pid)?.abort(SIGNAL);
   abandonCut(core, pid);
   // Children that nobody will wait for any more are init's, and init reaps at once.
   for (const child of process.children) {

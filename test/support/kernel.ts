@@ -75,6 +75,8 @@ export interface Setup {
   readonly model?: Thinker;
   /** The window of every model, in tokens. */
   readonly window?: number;
+  /** Model calls at once. */
+  readonly slots?: number;
   /** Keeps the loops still although there is a model, so that a test makes each call by hand. */
   readonly hands?: boolean;
   readonly files?: FsBackend;
@@ -141,7 +143,7 @@ export class TestKernel {
     this.#executor =
       setup.model === undefined || setup.hands === true
         ? this.#hands
-        : new AgentLoop(this.kernel, images, this.talk, new Slots(5));
+        : new AgentLoop(this.kernel, images, this.talk, new Slots(setup.slots ?? 5));
   }
 
   readonly #executor: Executor;
