@@ -7,7 +7,7 @@ import { hangs, long, summed, textOf } from "../support/long.ts";
 
 const summaries = (asked: readonly ModelRequest[]) => asked.filter((r) => r.summary !== undefined);
 
-test("invariant 60: several compactions in a row make versions of one summary, each made of the one before", async () => {
+test("several compactions in a row make versions of one summary, each made of the one before (P60)", async () => {
   const { k, asked } = await long({ length: 30 });
   k.launch([], { goal: "keep this in mind" });
   await k.kernel.rest();
@@ -86,7 +86,7 @@ const FAILS: [
   ["comes back empty", () => Promise.resolve("  \n"), "EIO: The summary came back empty."],
 ];
 for (const [name, sumUp, why] of FAILS) {
-  test(`a summary that ${name} is asked for once: the part leaves without one, and the next stands for it too`, async () => {
+  test(`a summary that ${name} is asked for once: the part leaves without one, and the next stands for it too (P60)`, async () => {
     const { k, asked } = await long({
       length: 20,
       sumUp: (r) => (r.summary?.nth === 0 ? sumUp(r) : Promise.resolve("whole again")),
@@ -126,7 +126,7 @@ test("a summary beyond the budget is refused without asking anybody; the next tu
   assert.equal(summaries(asked).length, 0);
 });
 
-test("without the right to its own objects the part leaves without a summary", async () => {
+test("without the right to its own objects the part leaves without a summary (P60)", async () => {
   const { k, asked } = await long({
     policy: [
       { effect: "deny", rights: ["write"], resource: "object:/p2/conversation-summary", reason: "none" },
