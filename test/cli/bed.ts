@@ -200,7 +200,7 @@ export function toolCalls(run: { readonly calls: readonly CliCall[] }, pid?: num
 }
 
 /** One call in short: `allow ok`, `deny not-run EACCES`. */
-export function came(call: CliCall | undefined): string {
+export function came(call: Pick<CliCall, "decision" | "outcome" | "error"> | undefined): string {
   if (call === undefined) return "no such call";
   return [call.decision, call.outcome, ...(call.error === undefined ? [] : [call.error.code])].join(" ");
 }

@@ -1,4 +1,4 @@
-// What golden agents do with the tools that families need less: files, people, images, and three children that one leads.
+// What golden agents do with their tools: with files, people, objects and images, and with three children that one leads.
 import { call, calls, type Scenario } from "./families.ts";
 
 const once = { allow: true, scope: "once" } as const;
@@ -51,6 +51,48 @@ export const SCENES: Readonly<Record<string, Scenario>> = {
           ],
         },
         { turns: [call("receive_message", {})] },
+      ],
+    },
+  },
+  "shared-object": {
+    grants: ["allow:read,list,write:fs:/app/**", "allow:spawn:process:/children;uses=2", "allow:execute:image:/coding"],
+    script: {
+      turns: [
+        call("file_to_object", { path: "README.md", name: "readme" }),
+        call("put_object", {
+          name: "plan",
+          type: "plan",
+          value: { steps: [{ text: "greet" }] },
+          from: ["readme"],
+          if_version: 0,
+        }),
+        call("link_objects", { from: "plan", to: "readme", relation: "derived_from" }),
+        call("put_object", { name: "diary", type: "text", value: "not for children" }),
+        call("spawn_agent", {
+          goal: "do the plan",
+          grants: ["allow:read,write:object:/p2/plan", "allow:read:object:/p2/readme"],
+        }),
+        call("wait_agent", { pid: "${4.0.pid}" }),
+        call("get_object", { name: "plan" }),
+        call("put_object", { name: "plan", type: "plan", value: { steps: [] }, if_version: 1 }),
+        call("object_to_file", { name: "plan", path: "plan.json" }),
+        call("delete_object", { name: "diary" }),
+        call("finish", { result: "${5.0.result}" }),
+      ],
+      children: [
+        {
+          turns: [
+            call("list_objects", {}),
+            call("get_object", { namespace: "p2", name: "plan" }),
+            call("get_object", { namespace: "p2", name: "diary" }),
+            call("put_object", {
+              ...{ namespace: "p2", name: "plan", type: "plan", if_version: "${1.0.version}" },
+              value: { steps: [{ text: "greet", done: true }] },
+            }),
+            call("spawn_agent", { goal: "look", grants: ["allow:read:object:/p2/plan"] }),
+            call("finish", { result: "greeted" }),
+          ],
+        },
       ],
     },
   },
