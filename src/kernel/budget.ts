@@ -87,7 +87,7 @@ export const LOOP = { ask: 3, refuse: 5 } as const;
 
 /** Which time in a row this would be that the call gives the same result with nothing changed in between. */
 export function repetition(process: Process, digest: string): number {
-  return (process.repeats.get(digest)?.times ?? 0) + 1;
+  return (process.repeats?.get(digest)?.times ?? 0) + 1;
 }
 
 /** Refuses a child beyond the limits of depth, fan-out or number. */

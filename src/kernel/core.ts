@@ -140,7 +140,7 @@ export function viewOf(core: Core, process: Process): View {
     roots: core.state.roots,
     image: process.image,
     model: process.model,
-    seen: (resource) => process.seen.get(resource),
+    seen: (resource) => process.seen?.get(resource),
   };
 }
 

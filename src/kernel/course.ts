@@ -139,11 +139,11 @@ export async function invoke(
 function left(core: Core, { call, process }: Course, seconds: number): number {
   const ms = seconds * 1000;
   const now = core.clock.now();
-  if (!process.timers.has(call.id)) {
+  if (process.timers?.has(call.id) !== true) {
     const until = new Date(now + ms).toISOString();
     commit(core, "timer.set", { until }, { pid: process.pid, call: call.id });
   }
-  return Math.min(Math.max((process.timers.get(call.id) ?? now) - now, 0), ms);
+  return Math.min(Math.max((process.timers?.get(call.id) ?? now) - now, 0), ms);
 }
 
 /** What a call did before a crash cut it off: it ends as what it was, and costs what any call costs. */
@@ -152,7 +152,7 @@ export function before(core: Core, c: Course): unknown {
   c.decision = begun?.decision ?? "allow";
   c.invoked = true;
   c.used = begun?.reserve ?? { ...NO_USAGE, toolCalls: 1 };
-  return c.process.did.get(c.call.id);
+  return c.process.did?.get(c.call.id);
 }
 
 /** A write that failed on the way is judged like one that a crash cut off: it may have happened after all. */

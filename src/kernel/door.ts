@@ -74,7 +74,7 @@ async function line(core: Core, c: Course, raw: unknown, { replay, spare }: Slot
   const { signal } = call.abort;
   // find
   if (op === undefined) return end(core, c, noSuch(call));
-  if (process.did.has(call.id)) return end(core, c, ok(before(core, c)));
+  if (process.did?.has(call.id) === true) return end(core, c, ok(before(core, c)));
   // decode
   if (replay === true && isRedacted(raw)) return end(core, c, LOST);
   const bound = op.decode(raw);

@@ -4,7 +4,7 @@ import type { JournalRecord } from "../abi/record.ts";
 import { add, guessed, payers } from "./account.ts";
 import { settle } from "./fold-questions.ts";
 import { slotOf, summaryOf } from "./slot.ts";
-import type { CallResult, Process, State } from "./state.ts";
+import type { CallResult, Process, Repeat, State } from "./state.ts";
 
 /** A call has begun: what it spends and reserves is taken. */
 export function begin(state: State, record: JournalRecord<"call.begin">): void {
@@ -33,8 +33,8 @@ export function again(state: State, { call, data }: JournalRecord<"call.again">)
 export function end(state: State, process: Process | undefined, record: JournalRecord<"call.end">): void {
   const { call, data } = record;
   if (call === undefined || process === undefined) return;
-  process.timers.delete(call);
-  process.did.delete(call);
+  process.timers = without(process.timers, call);
+  process.did = without(process.did, call);
   const open = state.open.get(call);
   if (open !== undefined) {
     state.open.delete(call);
@@ -44,13 +44,13 @@ export function end(state: State, process: Process | undefined, record: JournalR
   for (const payer of payers(state, process.pid)) payer.used = add(payer.used, data.used);
   settle(state, process, call);
   for (const { resource, sha256 } of data.saw ?? []) {
-    if (sha256 === null) process.seen.delete(resource);
-    else process.seen.set(resource, sha256);
+    if (sha256 === null) process.seen = without(process.seen, resource);
+    else (process.seen ??= new Map<string, string>()).set(resource, sha256);
   }
-  if (data.changed === true) process.repeats.clear();
+  if (data.changed === true) process.repeats = undefined;
   else if (data.digest !== undefined && data.result !== undefined) {
-    const before = process.repeats.get(data.digest);
-    process.repeats.set(data.digest, {
+    const before = process.repeats?.get(data.digest);
+    (process.repeats ??= new Map<string, Repeat>()).set(data.digest, {
       result: data.result,
       times: before?.result === data.result ? before.times + 1 : 1,
     });
@@ -83,4 +83,9 @@ export function end(state: State, process: Process | undefined, record: JournalR
   } else {
     process.failures += 1;
   }
+}
+
+function without<K, V>(map: Map<K, V> | undefined, key: K): Map<K, V> | undefined {
+  map?.delete(key);
+  return map?.size === 0 ? undefined : map;
 }

@@ -75,8 +75,8 @@ export function exit(
   process.result = record.data.result;
   process.reason = record.data.reason;
   process.mailbox.length = 0;
-  process.timers.clear();
-  process.did.clear();
+  process.timers = undefined;
+  process.did = undefined;
   const init = state.processes.get(INIT);
   for (const pid of process.children) {
     const child = state.processes.get(pid);

@@ -48,7 +48,8 @@ export function close(
   }
   live(process, { type: "wake", on: STOP_OF[asked.question.kind] });
   const { call, kind, digest } = asked.question;
-  if (record.data.outcome === "denied" && kind === "approval") process?.refused.add(digest);
+  if (process !== undefined && record.data.outcome === "denied" && kind === "approval")
+    (process.refused ??= new Set<string>()).add(digest);
   const over = process?.life.ended !== undefined;
   if (over || call === undefined || kind === "effect") forget(state, process, asked);
 }

@@ -50,7 +50,7 @@ function change(state: State, record: AnyRecord): void {
       return;
     case "process.message":
       process?.conversation.push({ role: "user", text: record.data.text, by: record.data.by });
-      if (record.data.by === "person") process?.refused.clear();
+      if (process !== undefined && record.data.by === "person") process.refused = undefined;
       return;
     case "process.exec":
       if (process !== undefined) Object.assign(process, record.data);
@@ -84,10 +84,12 @@ function change(state: State, record: AnyRecord): void {
       return;
     }
     case "timer.set":
-      process?.timers.set(record.call ?? "", Date.parse(record.data.until));
+      if (process !== undefined)
+        (process.timers ??= new Map<string, number>()).set(record.call ?? "", Date.parse(record.data.until));
       return;
     case "call.did":
-      process?.did.set(record.call ?? "", record.data.value);
+      if (process !== undefined)
+        (process.did ??= new Map<string, unknown>()).set(record.call ?? "", record.data.value);
       return;
     case "capability.revoke":
       state.capabilities.revoke(record.data.id);

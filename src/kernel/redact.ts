@@ -181,15 +181,19 @@ export class Redactor {
       const json: unknown = JSON.parse(JSON.stringify(value) ?? "null");
       return this.#walk(json, label, state, depth + 1);
     }
-    const entries: [string, unknown][] = [];
-    for (const [key, item] of Object.entries(value)) {
-      const kept = this.#walk(item, labelOf(key), state, depth + 1);
-      if (kept === undefined) continue;
-      const name = this.#values === undefined && key.length < 8 ? key : this.text(key);
-      if (name !== key) state.changed = true;
-      entries.push([name, kept]);
+    // A copy by spreading keeps the layout of the original, and a key `__proto__` a key; most need no further change.
+    const copy: Record<string, unknown> = { ...value };
+    let renamed = false;
+    for (const key of Object.keys(copy)) {
+      const kept = this.#walk(copy[key], labelOf(key), state, depth + 1);
+      if (kept === undefined) delete copy[key];
+      else if (!Object.is(kept, copy[key])) copy[key] = kept;
+      if (this.#values === undefined && key.length < 8) continue;
+      renamed ||= this.text(key) !== key;
     }
-    return Object.fromEntries(entries); // defines own properties, so that a key `__proto__` stays a key
+    if (!renamed) return copy;
+    state.changed = true;
+    return Object.fromEntries(Object.entries(copy).map(([key, item]) => [this.text(key), item]));
   }
 }
 

@@ -27,6 +27,7 @@ export interface Repeat {
   readonly times: number;
 }
 
+/** A process. Most hold nothing of most kinds, so collections that are mostly empty are there only with something in them. */
 export interface Process {
   readonly pid: number;
   parent: number;
@@ -67,18 +68,18 @@ export interface Process {
   summaries: number;
   turns: number;
   /** Digests a person refused; refused again without asking until a person next speaks to the process. */
-  readonly refused: Set<string>;
+  refused?: Set<string> | undefined;
   /** SHA-256 of files as this process last read or wrote them, by resource. */
-  readonly seen: Map<string, string>;
+  seen?: Map<string, string> | undefined;
   /** What happened to it lately, oldest first. */
   readonly events: Event[];
   /** Messages that were not taken yet, oldest first. */
   readonly mailbox: Message[];
   /** Until when its open calls wait at most, in milliseconds since 1970, by call id. */
-  readonly timers: Map<string, number>;
+  timers?: Map<string, number> | undefined;
   /** What its open calls did already, by call id; after a crash they are not done again. */
-  readonly did: Map<string, unknown>;
-  readonly repeats: Map<string, Repeat>;
+  did?: Map<string, unknown> | undefined;
+  repeats?: Map<string, Repeat> | undefined;
   /** Its questions, as far as they still stand among all questions. */
   readonly asked: Asked[];
   /** Model calls of the present turn that failed; they number the next attempt. */
@@ -207,13 +208,8 @@ export function newProcess(born: Born, conversation: Entry[]): Process {
     trimmed: 0,
     summaries: 0,
     turns: 0,
-    refused: new Set<string>(),
-    seen: new Map<string, string>(),
     events: [],
     mailbox: [],
-    timers: new Map<string, number>(),
-    did: new Map<string, unknown>(),
-    repeats: new Map<string, Repeat>(),
     asked: [],
     loose: 0,
     failures: 0,

@@ -123,7 +123,10 @@ export async function put(
   prepared: Prepared | undefined,
 ): Promise<Fault | undefined> {
   const digest = c.digest ?? "";
-  if (c.process.refused.has(digest) && questionsOf(core.state, c.call.pid, c.call.id).length === 0) {
+  if (
+    c.process.refused?.has(digest) === true &&
+    questionsOf(core.state, c.call.pid, c.call.id).length === 0
+  ) {
     c.decision = "refused";
     return fault("ECANCELED", "Exactly this was refused before.", "Find another way or finish.");
   }

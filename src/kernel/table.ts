@@ -1,6 +1,15 @@
 // The capability table: every capability ever minted in this journal, indexed by holder and name.
 import { printCap, type Capability } from "../abi/capability.ts";
-import { covers, foldCase, fsSegments, isTree, overlaps, stem, type Need } from "../abi/resource.ts";
+import {
+  covers,
+  foldCase,
+  fsSegments,
+  isTree,
+  overlaps,
+  stem,
+  type Need,
+  type Right,
+} from "../abi/resource.ts";
 import { EVERY, namespaceOf, ownerOf } from "./namespace.ts";
 
 /** A capability with what happened to it since. `left` is undefined when uses are unlimited. */
@@ -8,7 +17,6 @@ export interface Held {
   cap: Capability;
   /** `id@hash` of the text a person saw, of an ask: what an approval must name to answer it. Empty else. */
   readonly key: string;
-  readonly until: number;
   /** The workspace folder whose place it is bound to. */
   readonly folder: string | undefined;
   /** What was passed on from it; undefined while nothing was. */
@@ -17,8 +25,22 @@ export interface Held {
   revoked: boolean;
 }
 
-/** Capabilities of one holder by name: allows by exact name, restrictions by folded name. */
+/** Capabilities by name: allows by exact name, restrictions by folded name. */
 type Shelf = Map<string, Held[]>;
+
+/** How many one holder may have before they are found by name: of fewer each is looked at, which takes less of both. */
+const FEW = 16;
+
+interface Shelves {
+  readonly allows: Shelf;
+  readonly limits: Shelf;
+}
+
+/** What one holder was ever given, in order of minting, and by name once there are more than {@link FEW}. */
+interface Hand {
+  readonly all: Held[];
+  shelves: Shelves | undefined;
+}
 
 /** What liveness depends on beside the table: the time, and where each workspace folder is now. */
 export interface Now {
@@ -37,6 +59,24 @@ function prefixes(resource: string): string[] {
   return found;
 }
 
+/** True when its time is over. An instant that cannot be read has passed. */
+export function hasExpired({ until }: Capability, now: number): boolean {
+  return until !== undefined && !(Date.parse(until) > now);
+}
+
+function depth({ cap }: Held): number {
+  return stem(cap.resource).length;
+}
+
+function shelve({ allows, limits }: Shelves, held: Held): void {
+  const { effect, resource } = held.cap;
+  const shelf = effect === "allow" ? allows : limits;
+  const name = effect === "allow" ? stem(resource) : foldCase(stem(resource));
+  const list = shelf.get(name);
+  if (list === undefined) shelf.set(name, [held]);
+  else list.push(held);
+}
+
 /** A way into everything, or into the private namespace of another: what keeps a namespace beyond its process. */
 function isForeign(namespace: string, holder: number): boolean {
   const owner = ownerOf(namespace);
@@ -45,9 +85,9 @@ function isForeign(namespace: string, holder: number): boolean {
 
 export class CapabilityTable {
   readonly #byId = new Map<string, Held>();
-  readonly #byHolder = new Map<number, Held[]>();
-  readonly #allows = new Map<number, Shelf>();
-  readonly #limits = new Map<number, Shelf>();
+  readonly #hands = new Map<number, Hand>();
+  /** One list for all that have the same rights. */
+  readonly #rights = new Map<string, Right[]>();
   /** What leads into the private namespace of another process, by that namespace. */
   readonly #ways = new Map<string, Set<Held>>();
   readonly #sha256: (text: string) => string;
@@ -65,12 +105,11 @@ export class CapabilityTable {
   }
 
   /** Adds a capability. A parent that is unknown or revoked makes it revoked from the start. */
-  add(cap: Capability): Held {
+  add(minted: Capability): Held {
+    const cap = { ...minted, rights: this.#shared(minted.rights) };
     const held: Held = {
       cap,
       key: cap.effect === "ask" ? `${cap.id}@${this.#sha256(printCap(cap)).slice(0, 16)}` : "",
-      // An instant that cannot be read has passed.
-      until: cap.until === undefined ? Infinity : Date.parse(cap.until) || 0,
       folder: cap.place === undefined ? undefined : (fsSegments(cap.resource)[0] ?? ""),
       children: undefined,
       left: cap.uses,
@@ -82,11 +121,11 @@ export class CapabilityTable {
       if (parent !== undefined) (parent.children ??= []).push(held);
     }
     this.#byId.set(cap.id, held);
-    this.#shelve(held);
+    this.#give(held);
     return held;
   }
 
-  #shelve(held: Held): void {
+  #give(held: Held): void {
     const { cap } = held;
     const namespace = cap.effect === "deny" ? undefined : namespaceOf(cap.resource);
     if (namespace !== undefined && isForeign(namespace, cap.holder)) {
@@ -94,16 +133,24 @@ export class CapabilityTable {
       if (ways === undefined) this.#ways.set(namespace, new Set([held]));
       else ways.add(held);
     }
-    const shared = this.#byHolder.get(cap.holder);
-    if (shared === undefined) this.#byHolder.set(cap.holder, [held]);
-    else shared.push(held);
-    const shelves = cap.effect === "allow" ? this.#allows : this.#limits;
-    const name = cap.effect === "allow" ? stem(cap.resource) : foldCase(stem(cap.resource));
-    let shelf = shelves.get(cap.holder);
-    if (shelf === undefined) shelves.set(cap.holder, (shelf = new Map<string, Held[]>()));
-    const list = shelf.get(name);
-    if (list === undefined) shelf.set(name, [held]);
-    else list.push(held);
+    const hand = this.#hands.get(cap.holder);
+    if (hand === undefined) {
+      this.#hands.set(cap.holder, { all: [held], shelves: undefined });
+      return;
+    }
+    hand.all.push(held);
+    if (hand.shelves !== undefined) shelve(hand.shelves, held);
+    else if (hand.all.length > FEW) {
+      hand.shelves = { allows: new Map<string, Held[]>(), limits: new Map<string, Held[]>() };
+      for (const each of hand.all) shelve(hand.shelves, each);
+    }
+  }
+
+  #shared(rights: Right[]): Right[] {
+    const name = rights.join();
+    const same = this.#rights.get(name);
+    if (same === undefined) this.#rights.set(name, rights);
+    return same ?? rights;
   }
 
   /** Revokes a capability and everything passed on from it. Returns how many were live before. */
@@ -123,13 +170,13 @@ export class CapabilityTable {
     const held = this.#byId.get(id);
     if (held === undefined) return;
     const { holder, resource } = held.cap;
-    const list = this.#allows.get(holder)?.get(stem(resource));
-    for (const from of [list, this.#byHolder.get(holder)]) {
+    const hand = this.#hands.get(holder);
+    for (const from of [hand?.all, hand?.shelves?.allows.get(stem(resource))]) {
       const at = from?.indexOf(held) ?? -1;
       if (at >= 0) from?.splice(at, 1);
     }
     held.cap = { ...held.cap, holder: to };
-    this.#shelve(held);
+    this.#give(held);
   }
 
   /** Takes uses off a finite capability, or gives them back with a negative count. */
@@ -140,35 +187,45 @@ export class CapabilityTable {
 
   /** Live allows of the holder that cover the need, narrowest first. Bound ones are included; the caller checks them. */
   allows(holder: number, need: Need, at: Now): Held[] {
-    const shelf = this.#allows.get(holder);
-    if (shelf === undefined) return [];
-    const found: Held[] = [];
-    for (const name of prefixes(stem(need.resource)).reverse()) {
-      for (const held of shelf.get(name) ?? []) {
-        if (this.#fits(held, need, at) && covers(held.cap.resource, need.resource)) found.push(held);
-      }
-    }
-    return found;
+    const hand = this.#hands.get(holder);
+    if (hand === undefined) return [];
+    const shelf = hand.shelves?.allows;
+    const candidates =
+      shelf === undefined ? hand.all : prefixes(stem(need.resource)).flatMap((name) => shelf.get(name) ?? []);
+    return candidates
+      .filter(
+        (held) =>
+          held.cap.effect === "allow" &&
+          covers(held.cap.resource, need.resource) &&
+          this.#fits(held, need, at),
+      )
+      .sort((a, b) => depth(b) - depth(a));
   }
 
-  /** Live asks or denies of the holder that overlap the need. */
+  /** Live asks or denies of the holder that overlap the need, the widest first. */
   limits(holder: number, effect: "ask" | "deny", need: Need, at: Now): Held[] {
-    const shelf = this.#limits.get(holder);
-    if (shelf === undefined) return [];
-    const candidates = isTree(need.resource)
-      ? [...shelf.values()].flat()
-      : prefixes(foldCase(need.resource)).flatMap((name) => shelf.get(name) ?? []);
-    return candidates.filter(
-      (held) =>
-        held.cap.effect === effect &&
-        this.#fits(held, need, at) &&
-        overlaps(held.cap.resource, need.resource),
-    );
+    const hand = this.#hands.get(holder);
+    if (hand === undefined) return [];
+    const shelf = hand.shelves?.limits;
+    const candidates =
+      shelf === undefined
+        ? hand.all
+        : isTree(need.resource)
+          ? [...shelf.values()].flat()
+          : prefixes(foldCase(need.resource)).flatMap((name) => shelf.get(name) ?? []);
+    return candidates
+      .filter(
+        (held) =>
+          held.cap.effect === effect &&
+          this.#fits(held, need, at) &&
+          overlaps(held.cap.resource, need.resource),
+      )
+      .sort((a, b) => depth(a) - depth(b));
   }
 
   /** Everything the holder was ever given, in order of minting. For views and delegation, never for a decision. */
   heldBy(holder: number): readonly Held[] {
-    return this.#byHolder.get(holder) ?? [];
+    return this.#hands.get(holder)?.all ?? [];
   }
 
   /** What leads into the private namespace of a process and is not its own, whoever was given it. */
@@ -191,7 +248,7 @@ export class CapabilityTable {
 
   /** True when nothing has ended it: not revoked, uses left, not expired, and its folder still where it was. */
   live(held: Held, at: Now): boolean {
-    if (held.revoked || held.until <= at.now) return false;
+    if (held.revoked || hasExpired(held.cap, at.now)) return false;
     if (held.left === 0 && at.spent?.has(held.cap.id) !== true) return false;
     return held.folder === undefined || at.placeOf(held.folder) === held.cap.place;
   }

@@ -1,7 +1,7 @@
 // Authority: what a process holds, in words and as the text that is stored, and where each piece came from.
 import { printCap } from "../abi/capability.ts";
 import { INIT, type State } from "../kernel/state.ts";
-import type { Held, Now } from "../kernel/table.ts";
+import { hasExpired, type Held, type Now } from "../kernel/table.ts";
 import { chainWords, lineageOf } from "./family.ts";
 import { sourceText } from "./policy.ts";
 import type { Translate } from "./translate.ts";
@@ -28,7 +28,7 @@ function endedOf(t: Translate, state: State, held: Held, at: Now): string | unde
   if (state.capabilities.live(held, at)) return undefined;
   if (held.revoked) return t("revoked");
   if (held.left === 0) return t("used up");
-  return held.until <= at.now ? t("expired") : t("suspended: its folder is now another place");
+  return hasExpired(held.cap, at.now) ? t("expired") : t("suspended: its folder is now another place");
 }
 
 /** The text of a capability with what is left of it. */

@@ -78,7 +78,7 @@ test("a version says who made it, when, and from which versions and files, as th
   const other = await child(pid, []);
   await put(pid, { name: "a", value: 1 });
   await put(other, { name: "theirs", value: 1 });
-  k.process(pid).seen.set("fs:/app/read.txt", "f".repeat(64));
+  k.process(pid).seen = new Map([["fs:/app/read.txt", "f".repeat(64)]]);
   const from = ["a", "fs:/app/read.txt"];
   assert.equal(code(await put(pid, { name: "b", value: 2, from })), "ok");
   await put(pid, { name: "a", value: 3 });
