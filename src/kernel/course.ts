@@ -6,7 +6,6 @@ import type { Need } from "../abi/resource.ts";
 import { ActiveTime } from "./active.ts";
 import { SHUTDOWN, withdraw } from "./approvals.ts";
 import { unpledge } from "./budget.ts";
-import { holdsSecrets } from "./classes.ts";
 import { canonical, commit, ENDED, living, viewOf, type Core } from "./core.ts";
 import type { LiveCall } from "./live.ts";
 import { entriesOf } from "./entries.ts";
@@ -15,6 +14,7 @@ import { JournalError } from "./journal-error.ts";
 import { exit } from "./lifecycle.ts";
 import type { Bound, Operation, Prepared, WaitReason } from "./operation.ts";
 import { NO_USAGE, questionsOf, type Process } from "./state.ts";
+import { unread } from "./unread.ts";
 import { mint } from "./witness.ts";
 
 /** What has become of a call so far; `end` writes it down. Times are microseconds. */
@@ -214,7 +214,7 @@ export function end(
     decision: c.decision,
     outcome: came,
     ...(result.ok
-      ? { value: unread(c, result.value) }
+      ? { value: unread(c.op, c.needs, result.value) }
       : { error: { code: result.code, message: result.message, hint: result.hint } }),
     ...(c.why === undefined ? {} : { why: c.why }),
     ...(c.by.length === 0 ? {} : { by: [...c.by] }),
@@ -227,19 +227,6 @@ export function end(
   unpledge(core, call);
   return written(core, c, data, result);
 }
-
-/**
- * What was read from a file that holds secrets is for the caller alone, in whatever form a secret may have: the record
- * keeps the shape of the answer and no text of it but the names that were asked for.
- */
-function unread(c: Course, value: unknown): unknown {
-  const secret = (n: Need): boolean => n.right === "read" && holdsSecrets(n.resource);
-  if (c.op?.effect !== "read" || !c.needs.some(secret)) return value;
-  const names = new Set(c.needs.map((n) => n.resource));
-  const blank = (_: string, v: unknown): unknown => (typeof v === "string" && !names.has(v) ? REDACTED : v);
-  return JSON.parse(JSON.stringify(value, blank));
-}
-const REDACTED = "[redacted:secret]";
 
 /** Writes an end down; one that is too large, or not fit for a record, without what the call said and got. */
 function written(
