@@ -7,18 +7,21 @@ import { saveFirst } from "./dirty.ts";
 import type { Drafts, Target } from "./drafts.ts";
 import { lettered, refusal } from "./plain.ts";
 import { INERT, type Reviews } from "./review.ts";
-import { AskRow, ours, SetRow } from "./rows.ts";
+import { AlikeRow, AskRow, ours, SetRow } from "./rows.ts";
 import type { Session } from "./session.ts";
+import { whatHappened } from "./unknown-effect.ts";
 import type { ApprovalsView } from "./views/approvals.ts";
 
 /**
- * What somebody means to answer: one request, or those of a change set, from its row, its focused review, or the toast
+ * What somebody means to answer: one request, those of a change set, or those that ask for the same, from its row, its focused review, or the toast
  * that showed it.
  */
 interface Meant {
   readonly questions: readonly Question[];
   readonly from: "row" | "review" | "toast";
   readonly set: boolean;
+  /** The row of requests for the same, where they were meant together. */
+  readonly alike?: AlikeRow;
 }
 
 type Pair = readonly [Question, Answer];
@@ -53,7 +56,7 @@ export class Answers {
     const meant = this.#meant(args);
     const [question] = meant?.questions ?? [];
     if (meant === undefined || question === undefined || meant.set || isFree(question)) return;
-    if (this.#ripe(meant)) await this.#allow(meant, [[question, ONCE]]);
+    if (this.#ripe(meant)) await this.#allow(meant, toAll(meant.questions, ONCE));
   }
 
   /** What is checked of a change set, each once; the rest is denied by the same answer. */
@@ -72,7 +75,7 @@ export class Answers {
     const runtime = this.#session.runtime;
     const [question] = meant?.questions ?? [];
     if (meant === undefined || question === undefined || runtime === undefined) return;
-    if (meant.set || !isScopable(question) || !this.#ripe(meant)) return;
+    if (meant.questions.length > 1 || !isScopable(question) || !this.#ripe(meant)) return;
     const { grantChoices } = await import("./allow-for.ts");
     const choices = grantChoices(runtime.kernel, question, runtime.person);
     const title = vscode.l10n.t("Allow: {0}", wish(question));
@@ -96,13 +99,16 @@ export class Answers {
     const [question] = meant?.questions ?? [];
     if (meant === undefined || question === undefined) return;
     const count = meant.questions.length;
+    const several = meant.set || count > 1;
     const title = meant.set
       ? vscode.l10n.t("Deny {0} changes", count)
-      : vscode.l10n.t("Deny: {0}", wish(question));
+      : several
+        ? vscode.l10n.t("Deny {0} requests", count)
+        : vscode.l10n.t("Deny: {0}", wish(question));
     const prompt = vscode.l10n.t("The agent gets this note.");
     const { id, digest } = question;
     const name = vscode.l10n.t("Why not {0}", id);
-    const note = meant.set
+    const note = several
       ? await vscode.window.showInputBox({ title, prompt, ignoreFocusOut: true })
       : await this.#drafts.line({ title, prompt, name }, { kind: "note", id, digest });
     if (note === undefined) return;
@@ -143,6 +149,8 @@ export class Answers {
   #under(value: unknown): readonly Question[] | undefined {
     const set = ours(value, SetRow);
     if (set !== undefined) return this.#approvals.members(set);
+    const alike = ours(value, AlikeRow);
+    if (alike !== undefined) return this.#approvals.alike(alike);
     const row = ours(value, AskRow);
     const kernel = this.#session.runtime?.kernel;
     if (row === undefined || kernel === undefined) return undefined;
@@ -159,7 +167,10 @@ export class Answers {
     }
     const under = this.#under(first);
     if (under !== undefined) {
-      if (under.length > 0) return { questions: under, from: "row", set: ours(first, SetRow) !== undefined };
+      const alike = ours(first, AlikeRow);
+      const set = ours(first, SetRow) !== undefined;
+      if (under.length > 0)
+        return { questions: under, from: "row", set, ...(alike === undefined ? {} : { alike }) };
       this.#tooLate();
       return undefined;
     }
@@ -172,15 +183,17 @@ export class Answers {
   }
 
   /** False for a click that was meant for what stood there a moment ago, and for a row that does not show everything. */
-  #ripe({ questions: [question], from, set }: Meant): boolean {
+  #ripe({ questions: [question], from, set, alike }: Meant): boolean {
     if (question === undefined) return false;
-    const moved = set ? this.#approvals.madeAt(question.pid) : 0;
+    const shown = alike === undefined ? 0 : this.#approvals.shownAt(alike);
+    const moved = set ? this.#approvals.madeAt(question.pid) : shown;
     const soon = performance.now() - Math.max(this.#last, moved) < INERT;
     if (soon || (from === "review" && (set ? this.#reviews.inertSet() : this.#reviews.inert(question)))) {
       void vscode.window.setStatusBarMessage(vscode.l10n.t("$(watch) Look first, then answer."), 2000);
       return false;
     }
     if (from === "review") return true;
+    if (alike !== undefined) return this.#approvals.mayAllowAlike(alike);
     const row = set ? this.#approvals.setOf(question) : undefined;
     return row === undefined ? this.#approvals.mayAllow(question) : this.#approvals.mayAllowSet(row);
   }
@@ -280,13 +293,4 @@ function toAll(questions: readonly Question[], answer: Answer): Pair[] {
 
 function one(question: Question): Meant {
   return { questions: [question], from: "row", set: false };
-}
-
-async function whatHappened(question: Question): Promise<string | undefined> {
-  const choices = [
-    { label: vscode.l10n.t("It happened"), text: "happened" },
-    { label: vscode.l10n.t("It did not happen: do it"), text: "did not" },
-    { label: vscode.l10n.t("I do not know: leave it, and tell the agent"), text: "abandon" },
-  ];
-  return (await vscode.window.showQuickPick(choices, { title: wish(question) }))?.text;
 }

@@ -5,10 +5,10 @@ import type { Decided, Process } from "../kernel/state.ts";
 import { visibleLine } from "../views/visible.ts";
 import { deadlineWords } from "../views/words.ts";
 import { nameOf, spoken } from "./agents-words.ts";
-import { fitsRow, isFree, isScopable, wish } from "./asking.ts";
+import { fitsRow, isFree, isScopable, ROW_MAX, wish } from "./asking.ts";
 import { setTitle, turnOf } from "./change-sets.ts";
 import type { Standing } from "./decided.ts";
-import type { AskRow, GroupRow, SetRow } from "./rows.ts";
+import type { AlikeRow, AskRow, GroupRow, SetRow } from "./rows.ts";
 
 const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
 
@@ -43,6 +43,45 @@ export function setItem(row: SetRow, members: number, covered: boolean): vscode.
   item.accessibilityInformation = { label: title };
   item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
   return item;
+}
+
+/** How many ask for the same, before what they ask for. */
+function times(open: readonly Question[]): string {
+  return vscode.l10n.t("{0} × ", open.length);
+}
+
+/** Some requests for the same by these agents; what is allowed or denied here is each of them, by itself. */
+export function alikeItem(
+  row: AlikeRow,
+  open: readonly Question[],
+  agents: readonly Process[],
+  allowable: boolean,
+): vscode.TreeItem {
+  const [first] = open;
+  if (first === undefined) return new vscode.TreeItem("");
+  const label = `${times(open)}${wish(first)}`;
+  const item = new vscode.TreeItem(label);
+  item.id = `alike ${[...row.digests.keys()].join(" ")}`;
+  item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
+  // The same may be done about it as about one request, except to allow it for longer than once.
+  item.contextValue = `ask.${allowable ? "seen" : "unseen"}`;
+  item.iconPath = iconOf(first);
+  const names = agents.map((p) => vscode.l10n.t("{0} ({1})", nameOf(p, 24), p.pid));
+  item.description = names.join(", ");
+  const each = vscode.l10n.t(
+    "{0} requests for the same: an answer here is given to each of them.",
+    open.length,
+  );
+  item.tooltip = [label, ...names, each].join("\n");
+  item.accessibilityInformation = { label: [label, ...names, each].join(", "), role: "treeitem" };
+  item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
+  return item;
+}
+
+/** True when the row of requests for the same shows all of each. */
+export function fitsAlike(open: readonly Question[]): boolean {
+  const [first] = open;
+  return first !== undefined && fitsRow(first, ROW_MAX - times(open).length);
 }
 
 /** One request. `checked` is given for a row of a change set. */

@@ -10,7 +10,7 @@ import { fileAt } from "./here.ts";
 import { listed, needWords, titleWords } from "../views/words.ts";
 
 /** What a row of a side bar of usual width, and what a notification, can show without being cut, in characters. */
-const ROW_MAX = 40;
+export const ROW_MAX = 40;
 export const TOAST_MAX = 110;
 
 /** The questions that wait, oldest first. */

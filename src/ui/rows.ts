@@ -33,6 +33,18 @@ export class SetRow {
   }
 }
 
+/** Questions that ask for the same, as they were when the row was made: what came later is none of it. */
+export class AlikeRow {
+  readonly pid: number;
+  /** By the question's id. */
+  readonly digests: ReadonlyMap<string, string>;
+  readonly at = performance.now();
+  constructor(questions: readonly Question[]) {
+    this.pid = questions[0]?.pid ?? 0;
+    this.digests = new Map(questions.map((q) => [q.id, q.digest]));
+  }
+}
+
 /** What was decided lately, as one row that opens. */
 export class RecentRow {
   readonly pid = 0;

@@ -2,14 +2,23 @@
 import * as vscode from "vscode";
 import type { Question } from "../../abi/record.ts";
 import { nameOf } from "../agents-words.ts";
-import { askItem, decidedItem, groupItem, recentItem, setItem } from "../approval-items.ts";
+import { Places } from "../alike-rows.ts";
+import {
+  alikeItem,
+  askItem,
+  decidedItem,
+  fitsAlike,
+  groupItem,
+  recentItem,
+  setItem,
+} from "../approval-items.ts";
 import { fitsRow, isFree, openQuestions, stillOpen } from "../asking.ts";
 import { membersOf, turnOf } from "../change-sets.ts";
 import type { RecentDecisions } from "../decided.ts";
-import { AskRow, DecidedRow, GroupRow, mark, RecentRow, SetRow } from "../rows.ts";
+import { AlikeRow, AskRow, DecidedRow, GroupRow, mark, RecentRow, SetRow } from "../rows.ts";
 import type { Session } from "../session.ts";
 
-type Row = AskRow | GroupRow | SetRow | RecentRow | DecidedRow;
+type Row = AskRow | AlikeRow | GroupRow | SetRow | RecentRow | DecidedRow;
 
 /** An approval shows at most so many milliseconds after it was put. */
 const PACE = 50;
@@ -21,7 +30,10 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #view: vscode.TreeView<Row>;
   readonly #asks = new Map<string, AskRow>();
-  readonly #groups = new Map<number, GroupRow>();
+  readonly #places = new Places();
+  /** What stood at the top when it was last shown, and since when anybody looks, in milliseconds. */
+  #top: readonly (GroupRow | AlikeRow)[] = [];
+  #since = 0;
   /** By agent and turn. Once made a set stays one until it is empty, so that no row leaves its place. */
   readonly #sets = new Map<string, SetRow>();
   readonly #recent = mark(new RecentRow());
@@ -43,6 +55,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#view = vscode.window.createTreeView("agentlibos.approvals", options);
     this.#listening = [
       session.onDidChange(() => this.#soon()),
+      this.#view.onDidChangeVisibility(({ visible }) => this.#looks(visible)),
       this.#view.onDidChangeCheckboxState(({ items }) => this.#check(items)),
     ];
   }
@@ -53,8 +66,8 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
 
   getTreeItem(row: Row): vscode.TreeItem {
     const process = this.#session.runtime?.kernel.state.processes.get(row.pid);
-    if (row instanceof GroupRow)
-      return groupItem(row, process, this.#questions().filter((q) => q.pid === row.pid).length);
+    if (row instanceof GroupRow) return groupItem(row, process, this.#below(row).length);
+    if (row instanceof AlikeRow) return this.#alikeItem(row);
     if (row instanceof RecentRow) return recentItem(this.#decided.rows.length);
     if (row instanceof DecidedRow) {
       const decided = this.#decided.of(row);
@@ -74,19 +87,20 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     if (row instanceof RecentRow) return this.#decided.rows;
     if (row instanceof SetRow) return this.members(row).map((q) => this.rowOf(q));
     if (row instanceof GroupRow) {
-      const mine = this.#questions().filter((q) => q.pid === row.pid);
-      return [...new Set(mine.map((q) => this.setOf(q) ?? this.rowOf(q)))];
+      return [...new Set(this.#below(row).map((q) => this.setOf(q) ?? this.rowOf(q)))];
     }
+    if (row instanceof AlikeRow) return this.alike(row).map((q) => this.rowOf(q));
     if (row !== undefined) return [];
     this.#arrange();
-    return [...this.#groups.values(), ...(this.#decided.rows.length === 0 ? [] : [this.#recent])];
+    return [...this.#places.rows, ...(this.#decided.rows.length === 0 ? [] : [this.#recent])];
   }
 
   getParent(row: Row): Row | undefined {
     if (row instanceof DecidedRow) return this.#recent;
-    if (row instanceof SetRow) return this.#groups.get(row.pid);
+    if (row instanceof SetRow) return this.#places.agent(row.pid);
     const question = row instanceof AskRow ? this.#open(row) : undefined;
-    return question === undefined ? undefined : (this.setOf(question) ?? this.#groups.get(row.pid));
+    if (question === undefined) return undefined;
+    return this.setOf(question) ?? this.#places.shared(question) ?? this.#places.agent(row.pid);
   }
 
   /** The one row of a question. */
@@ -109,6 +123,16 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     return membersOf(this.#questions(), row.pid, row.turn);
   }
 
+  /** What still waits of the requests that a row was made for, oldest first. */
+  alike(row: AlikeRow): Question[] {
+    return this.#questions().filter((q) => row.digests.get(q.id) === q.digest);
+  }
+
+  /** When a row of several agents came before somebody's eyes, in milliseconds. */
+  shownAt(row: AlikeRow): number {
+    return Math.max(row.at, this.#since);
+  }
+
   /**
    * When the rows of an agent were last made anew, in milliseconds. The editor drops a click on a box that it is just
    * making, and then shows it as it was: an answer right after that may not mean what it was given for.
@@ -126,6 +150,8 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   saw(row: AskRow): void {
     this.#seen.add(row.id);
     this.#changed.fire(row);
+    const shared = this.#places.shared(row);
+    if (shared !== undefined) this.#changed.fire(shared);
   }
 
   /** Notes that a person opened the review of a set while it held these. */
@@ -137,6 +163,12 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   /** True when it may be allowed from its row: the row shows all of it, or its review was opened. */
   mayAllow(question: Question): boolean {
     return !isFree(question) && (fitsRow(question) || this.#seen.has(question.id));
+  }
+
+  /** True when the row shows all of each request, or the review of one was opened: to the letter they are the same. */
+  mayAllowAlike(row: AlikeRow): boolean {
+    const open = this.alike(row);
+    return fitsAlike(open) || open.some((q) => this.#seen.has(q.id));
   }
 
   /** True when all that a set holds now was in it when its review was opened. */
@@ -167,9 +199,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   /** Which agents have a group and which turns a set. What has a place keeps it, however old what is in it is by then. */
   #arrange(): void {
     const questions = this.#questions();
-    const waiting = new Set(questions.map((q) => q.pid));
-    for (const pid of this.#groups.keys()) if (!waiting.has(pid)) this.#groups.delete(pid);
-    for (const pid of waiting) if (!this.#groups.has(pid)) this.#groups.set(pid, mark(new GroupRow(pid)));
+    this.#places.take(questions, this.#view.visible);
     const turns = Map.groupBy(questions, (q) => `${q.pid}.${turnOf(q) ?? ""}`);
     for (const key of this.#sets.keys()) if (!turns.has(key)) this.#sets.delete(key);
     for (const [key, [first, ...more]] of turns) {
@@ -228,15 +258,37 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     }
     this.#arrange();
     const looked = this.#decided.words();
-    const same = before.size === this.#shown.size && [...before.keys()].every((pid) => this.#shown.has(pid));
+    const top = this.#places.rows;
+    const same = top.length === this.#top.length && top.every((row, i) => row === this.#top[i]);
+    const pids = new Set([...before.keys(), ...this.#shown.keys()]);
+    const changed = new Set([...pids].filter((pid) => before.get(pid)?.ids !== this.#shown.get(pid)?.ids));
     if (!same || (this.#looked === "") !== (looked === "")) this.#changed.fire(undefined);
     else {
-      for (const [pid, { ids }] of this.#shown)
-        if (before.get(pid)?.ids !== ids) this.#changed.fire(this.#groups.get(pid));
+      for (const row of changed.size === 0 ? [] : top)
+        if (row instanceof AlikeRow || changed.has(row.pid)) this.#changed.fire(row);
       if (this.#looked !== looked) this.#changed.fire(this.#recent);
     }
+    this.#top = top;
     this.#looked = looked;
     this.#count();
+  }
+
+  /** What asks for the same comes together as soon as nobody looks. */
+  #looks(visible: boolean): void {
+    if (visible) this.#since = performance.now();
+    else this.#refresh();
+  }
+
+  /** What stands under an agent. */
+  #below({ pid }: GroupRow): Question[] {
+    return this.#questions().filter((q) => q.pid === pid && this.#places.shared(q) === undefined);
+  }
+
+  #alikeItem(row: AlikeRow): vscode.TreeItem {
+    const { processes } = this.#session.runtime?.kernel.state ?? {};
+    const open = this.alike(row);
+    const agents = [...new Set(open.map((q) => q.pid))].flatMap((pid) => processes?.get(pid) ?? []);
+    return alikeItem(row, open, agents, this.mayAllowAlike(row));
   }
 
   /** The editor shows its welcome text only in an empty tree. */
