@@ -1,0 +1,97 @@
+// Random cases: what the attacker and the deputy hold, the rules in force, what the person says, and what is done.
+import fc from "fast-check";
+import { HOUR, START } from "./mirror.ts";
+import type { Rule, Said, Says } from "./oracle.ts";
+import { TRIES } from "./tries.ts";
+
+const FS = ["read", "list", "write", "delete"];
+export const OBJECT = ["read", "write", "link", "share"];
+const BASES: readonly (readonly [resource: string, rights: readonly string[]])[] = [
+  ...["/app/**", "/app/**", "/app/src/**", "/**"].map((at) => [`fs:${at}`, FS] as const),
+  ...["", "/a.txt", "/src", "/src/b.txt", "/.env", "/e.txt", "/src/d.txt", "/m.txt"].map(
+    (at) => [`fs:/app${at}`, FS] as const,
+  ),
+  ...["/**", "/shared/**", "/shared/x", "/p3/**", "/p4/own"].map((at) => [`object:${at}`, OBJECT] as const),
+  ...["children", "children", "children"].map((at) => [`process:/${at}`, ["spawn"]] as const),
+  ...["2", "3", "3", "4", "5", "**"].map((at) => [`process:/${at}`, ["wait", "signal", "message"]] as const),
+  ...["all", "all", "few", "filed", "made", "**"].map(
+    (at) => [`image:/${at}`, ["execute", "register", "replace"]] as const,
+  ),
+  ...["one", "two"].map((at) => [`model:/test/${at}`, ["call"]] as const),
+  ...([["human:/ask", ["ask"]] as const, ["clock:/sleep", ["sleep"]] as const] as const),
+];
+
+const grant: fc.Arbitrary<Said> = fc.constantFrom(...BASES).chain(([resource, rights]) =>
+  fc.record(
+    {
+      resource: fc.constant(resource),
+      rights: fc.subarray([...rights], { minLength: 1 }),
+      effect: fc.constantFrom(...(["allow", "allow", "allow", "allow", "allow", "ask", "deny"] as const)),
+      uses: fc.constantFrom(undefined, undefined, undefined, undefined, 1, 3),
+      until: fc.constantFrom(
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        START + HOUR,
+        START + 2 * HOUR,
+      ),
+    },
+    { noNullPrototype: true },
+  ),
+);
+/** What a family, and talk with the deputy, take; so that many cases get far. */
+const KIT = [
+  ...[["process:/children", ["spawn"]] as const, ["process:/**", ["wait", "signal", "message"]] as const],
+  ...[["process:/3", ["message"]] as const, ["process:/2", ["message"]] as const],
+  ...[["image:/**", ["execute"]] as const, ["image:/**", ["register", "replace"]] as const],
+  ...[
+    ["fs:/app/**", FS] as const,
+    ["object:/shared/**", OBJECT] as const,
+    ["clock:/sleep", ["sleep"]] as const,
+  ],
+].map(([resource, rights]): Said => ({ effect: "allow", rights, resource }));
+const grants = fc
+  .tuple(fc.subarray(KIT), fc.array(grant, { maxLength: 6 }))
+  .map(([kit, more]) => [...kit, ...more]);
+const rule: fc.Arbitrary<Rule> = grant.map(({ resource, rights: [right = ""], effect }) => ({
+  ...{ resource, right, effect: effect === "deny" ? ("deny" as const) : ("ask" as const) },
+}));
+const which = fc.nat(TRIES.length - 1);
+const who = fc.nat(9);
+const step = fc.oneof(
+  { weight: 12, arbitrary: fc.record({ what: fc.constant("try" as const), who, which }) },
+  { weight: 4, arbitrary: fc.record({ what: fc.constant("order" as const), who, which }) },
+  { weight: 2, arbitrary: fc.record({ what: fc.constant("revoke" as const), which }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant("hour" as const) }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant("reload" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ what: fc.constant("kill" as const), who: fc.integer({ min: 2, max: 9 }) }),
+  },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+export interface Case {
+  readonly says: Says;
+  readonly rules: readonly Rule[];
+  readonly attacker: readonly Said[];
+  readonly deputy: readonly Said[];
+  readonly steps: readonly Step[];
+  /** Who tries, at last, each third of all there is to try, and from which on. */
+  readonly sweep: number;
+  readonly third: number;
+}
+export const cases: fc.Arbitrary<Case> = fc.record(
+  {
+    says: fc.constantFrom("no" as const, "once" as const, "agent" as const),
+    rules: fc.array(rule, { maxLength: 2 }),
+    attacker: grants,
+    deputy: grants,
+    steps: fc.array(step, { maxLength: 20 }),
+    sweep: fc.nat(12),
+    third: fc.nat(2),
+  },
+  { noNullPrototype: true },
+);

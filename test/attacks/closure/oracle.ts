@@ -1,0 +1,265 @@
+// The oracle: authority as a plain list of facts, judged by the words of DESIGN 6 and by nothing of the kernel.
+
+export type Effect = "allow" | "ask" | "deny";
+
+export interface Need {
+  readonly right: string;
+  readonly resource: string;
+}
+
+/** What a grant says before anybody holds it. `until` is in milliseconds since 1970. */
+export interface Said {
+  readonly effect: Effect;
+  readonly rights: readonly string[];
+  readonly resource: string;
+  readonly uses?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+/** One capability: what it says, who holds it, from which it was passed on, and what happened to it. */
+export interface Fact extends Said {
+  holder: number;
+  readonly parent: Fact | undefined;
+  left: number | undefined;
+  gone: boolean;
+  /** The asks it answers; only what a person said sets it. */
+  readonly answers: ReadonlySet<object>;
+  /** True when it is for exactly the call that is being judged. */
+  readonly bound: boolean;
+}
+
+export interface Rule extends Need {
+  readonly effect: "ask" | "deny";
+}
+
+/** One ask that stands in the way of a need: by a held ask, a rule or a class of files. */
+interface Ask {
+  readonly by: object;
+  readonly need: Need;
+  readonly once: boolean;
+}
+
+export type Verdict =
+  | { readonly word: "allow"; readonly spends: ReadonlySet<Fact> }
+  | { readonly word: "ask"; readonly open: readonly Ask[] }
+  | { readonly word: "EACCES" | "ENOTCAPABLE" };
+
+const tree = (resource: string): boolean => resource.endsWith("/**");
+const stem = (resource: string): string => resource.replace(/\/\*\*$/u, "");
+const within = (outer: string, inner: string): boolean => outer === inner || inner.startsWith(`${outer}/`);
+const covers = (pattern: string, name: string): boolean =>
+  tree(pattern) ? within(stem(pattern), stem(name)) : pattern === name;
+const overlaps = (a: string, b: string): boolean => {
+  const [x, y] = [a.toLowerCase(), b.toLowerCase()];
+  return covers(x, y) || covers(y, x);
+};
+export { overlaps };
+
+const NONE: ReadonlySet<object> = new Set();
+const SECRETS = { what: "secrets are put to a person each time" };
+const secret = (n: Need): boolean => n.right !== "list" && n.resource === "fs:/app/.env";
+const reserved = (n: Need): boolean =>
+  n.resource === "fs:/.." || within("fs:/app/.agentlibos", stem(n.resource));
+
+/** What a person says whenever they are asked: no, yes for this once, or yes for as long as the agent lives. */
+export type Says = "no" | "once" | "agent";
+
+export class Oracle {
+  readonly facts: Fact[] = [];
+  readonly rules: readonly Rule[];
+  readonly says: Says;
+  now: number;
+
+  constructor(rules: readonly Rule[], says: Says, now: number) {
+    this.rules = rules;
+    this.says = says;
+    this.now = now;
+  }
+
+  /** Revoking reaches everything passed on; what expired or has no uses left ends by itself alone. */
+  live(fact: Fact): boolean {
+    for (let at: Fact | undefined = fact; at !== undefined; at = at.parent) if (at.gone) return false;
+    // What opens files is bound to the place of its folder, and the outside is no folder.
+    if (fact.resource === "fs:/.." && fact.effect !== "deny") return false;
+    return (fact.until === undefined || fact.until > this.now) && fact.left !== 0;
+  }
+
+  held(holder: number): Fact[] {
+    return this.facts.filter((f) => f.holder === holder && this.live(f));
+  }
+
+  mint(holder: number, said: Said, more: Partial<Pick<Fact, "parent" | "answers" | "bound">> = {}): Fact {
+    const { parent, answers = NONE, bound = false } = more;
+    const fact = { ...said, holder, parent, answers, bound, left: said.uses, gone: false };
+    this.facts.push(fact);
+    return fact;
+  }
+
+  /** Live allows that cover the need, the narrowest first, and of equals whoever was there first. */
+  #allows(holder: number, n: Need): Fact[] {
+    return this.held(holder)
+      .filter((f) => f.effect === "allow" && f.rights.includes(n.right) && covers(f.resource, n.resource))
+      .sort((a, b) => stem(b.resource).length - stem(a.resource).length);
+  }
+
+  #limits(holder: number, effect: "ask" | "deny", n: Need): Fact[] {
+    return this.held(holder).filter(
+      (f) => f.effect === effect && f.rights.includes(n.right) && overlaps(f.resource, n.resource),
+    );
+  }
+
+  /** DESIGN 6, the whole algorithm: any deny wins, then one question for all that is open, else allow. */
+  judge(holder: number, needs: readonly Need[], counted = true): Verdict {
+    const open: Ask[] = [];
+    const spends = new Set<Fact>();
+    for (const need of needs) {
+      if (reserved(need)) return { word: "EACCES" };
+      const rules = this.rules.filter((r) => r.right === need.right && overlaps(r.resource, need.resource));
+      if (rules.some((r) => r.effect === "deny")) return { word: "EACCES" };
+      if (this.#limits(holder, "deny", need).length > 0) return { word: "EACCES" };
+      const allows = this.#allows(holder, need).filter((f) => counted || f.left === undefined);
+      const asks = this.#limits(holder, "ask", need);
+      if (allows.length === 0 && !asks.some((q) => covers(q.resource, need.resource)))
+        return { word: "ENOTCAPABLE" };
+      const once = need.right === "delete";
+      const wanted: Ask[] = [
+        ...asks.map((by) => ({ by, need, once })),
+        ...rules.map((by) => ({ by, need, once: false })),
+        ...(secret(need) ? [{ by: SECRETS, need, once: true }] : []),
+      ];
+      const met = wanted.map((q) => allows.find((a) => a.answers.has(q.by) && (!q.once || a.bound)));
+      open.push(...wanted.filter((_, i) => met[i] === undefined));
+      for (const used of wanted.length === 0 ? allows.slice(0, 1) : met)
+        if (used?.left !== undefined) spends.add(used);
+    }
+    return open.length > 0 ? { word: "ask", open } : { word: "allow", spends };
+  }
+
+  /** What the person says to one question, as facts: one for each resource; all for this once if any must be. */
+  answer(holder: number, open: readonly Ask[]): Fact[] {
+    const once = this.says === "once" || open.some((q) => q.once);
+    return [...Map.groupBy(open, (q) => q.need.resource)].map(([resource, here]) =>
+      this.mint(
+        holder,
+        {
+          ...{ effect: "allow", rights: [...new Set(here.map((q) => q.need.right))], resource },
+          uses: once ? 1 : undefined,
+        },
+        { answers: new Set(here.map((q) => q.by)), bound: once },
+      ),
+    );
+  }
+
+  /** True when a name may be told: nobody is asked, and what is counted is not used up by it. */
+  named(holder: number, n: Need): boolean {
+    return this.judge(holder, [n]).word === "allow";
+  }
+
+  /** The asks that a grant which a person gives answers from the start, so that it is of use. */
+  inTheWay(holder: number, { rights, resource }: Said): ReadonlySet<object> {
+    const needs = rights.map((right) => ({ right, resource }));
+    const rules = this.rules.filter(
+      (r) => r.effect === "ask" && rights.includes(r.right) && overlaps(r.resource, resource),
+    );
+    return new Set([...needs.flatMap((n) => this.#limits(holder, "ask", n)), ...rules]);
+  }
+
+  /** True when a right is held without being counted and without anybody being asked. */
+  plainly(holder: number, n: Need): boolean {
+    return this.judge(holder, [n], false).word === "allow";
+  }
+
+  /** Who was shown an object does not decide who else sees it: its kind is passed on by who may share it. */
+  shares(giver: number, { resource }: Said): boolean {
+    return !resource.startsWith("object:") || this.plainly(giver, { right: "share", resource });
+  }
+
+  /**
+   * From which facts each right of a list would be passed on; undefined when any is not held as widely, for as many
+   * uses and by right. A deny only tightens; and who may speak to a process is for that process itself to say.
+   */
+  #sources(giver: number, list: readonly Said[]): Map<Fact, string[]>[] | undefined {
+    const taken = new Map<Fact, number>();
+    const all: Map<Fact, string[]>[] = [];
+    for (const said of list) {
+      const from = new Map<Fact, string[]>();
+      all.push(from);
+      if (said.effect === "deny") continue;
+      if (!this.shares(giver, said)) return undefined;
+      for (const right of said.rights) {
+        if (this.#own(giver, said, right)) continue;
+        const need = { right, resource: said.resource };
+        const asks = this.#limits(giver, "ask", need).filter((q) => covers(q.resource, said.resource));
+        const enough = (f: Fact): boolean =>
+          f.left === undefined ||
+          (said.effect === "allow" && said.uses !== undefined && said.uses + (taken.get(f) ?? 0) <= f.left);
+        const source = [...this.#allows(giver, need), ...(said.effect === "ask" ? asks : [])].find(enough);
+        if (source === undefined) return undefined;
+        from.set(source, [...(from.get(source) ?? []), right]);
+      }
+      for (const f of from.keys())
+        if (f.left !== undefined) taken.set(f, (taken.get(f) ?? 0) + (said.uses ?? 0));
+    }
+    return all;
+  }
+
+  #own(giver: number, { effect, resource }: Said, right: string): boolean {
+    return effect === "allow" && right === "message" && resource === `process:/${giver}`;
+  }
+
+  mayPass(giver: number, list: readonly Said[]): boolean {
+    return this.#sources(giver, list) !== undefined;
+  }
+
+  /** Passes a list on. Passed-on uses leave the giver, the earlier expiry stands, overlapping limits go along. */
+  pass(giver: number, receiver: number, list: readonly Said[]): void {
+    const sources = this.#sources(giver, list) ?? [];
+    const limits = this.#limitsOver(giver, list);
+    for (const [i, said] of list.entries()) {
+      for (const [parent, rights] of sources[i] ?? []) {
+        const until = Math.min(said.until ?? Infinity, parent.until ?? Infinity);
+        this.mint(receiver, { ...said, rights, until: until === Infinity ? undefined : until }, { parent });
+        if (parent.left !== undefined) parent.left -= said.uses ?? 0;
+      }
+      const own = said.rights.filter((right) => said.effect === "deny" || this.#own(giver, said, right));
+      if (own.length > 0) this.mint(receiver, { ...said, rights: own });
+    }
+    for (const [parent, said] of limits) this.mint(receiver, said, { parent });
+  }
+
+  /** Gives a fact away whole, with the limits that overlap it; it is then the last that its new holder got. */
+  move(fact: Fact, receiver: number): void {
+    const limits = this.#limitsOver(fact.holder, [fact]);
+    fact.holder = receiver;
+    this.facts.splice(this.facts.indexOf(fact), 1);
+    this.facts.push(fact);
+    for (const [parent, said] of limits) this.mint(receiver, said, { parent });
+  }
+
+  /** A deny goes along whole; of an ask the part that overlaps, for it also says what may be asked for. */
+  #limitsOver(giver: number, list: readonly Said[]): (readonly [Fact, Said])[] {
+    const found = new Map<string, readonly [Fact, Said]>();
+    for (const fact of this.held(giver)) {
+      if (fact.effect === "allow") continue;
+      for (const said of list) {
+        const rights = fact.rights.filter((r) => said.rights.includes(r));
+        if (said.effect === "deny" || rights.length === 0 || !overlaps(said.resource, fact.resource))
+          continue;
+        const { effect, until } = fact;
+        const inner = covers(fact.resource.toLowerCase(), said.resource.toLowerCase());
+        const part = { effect, until, rights, resource: inner ? said.resource : fact.resource };
+        const copy = effect === "deny" ? { ...part, rights: fact.rights, resource: fact.resource } : part;
+        found.set(`${this.facts.indexOf(fact)} ${copy.rights.join()} ${copy.resource}`, [fact, copy]);
+      }
+    }
+    return [...found.values()];
+  }
+}
+
+/** How a capability reads to whoever compares them. */
+export function textOf(said: Said & { readonly left?: number | undefined }): string {
+  const { effect, rights, resource, uses, left = uses, until } = said;
+  const counted = left === undefined ? "" : `;uses=${left}`;
+  const ends = until === undefined ? "" : `;until=${new Date(until).toISOString()}`;
+  return `${effect}:${[...rights].sort().join(",")}:${resource}${counted}${ends}`;
+}

@@ -1,0 +1,163 @@
+// The scene: a real workspace on the disk, a kernel over it with a person who says the same to everything, and a look at both.
+import assert from "node:assert/strict";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Image } from "../../../src/abi/image.ts";
+import type { PolicyRule } from "../../../src/abi/record.ts";
+import type { Right } from "../../../src/abi/resource.ts";
+import { nodeFs } from "../../../src/host/node/fs.ts";
+import { answerOf, TestKernel } from "../../support/kernel.ts";
+import { FILED, lineOf, SCENE, type Mirror } from "./mirror.ts";
+import { textOf, type Rule, type Says } from "./oracle.ts";
+
+const base = realpathSync(mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "routes-")));
+const app = join(base, "app");
+const roots = [{ name: "app", path: app }];
+const files = nodeFs({ folders: () => roots, reserved: () => [], preImages: join(base, "pre") });
+/** Takes the scene away. */
+export function close(): void {
+  files.close();
+  rmSync(base, { recursive: true, force: true });
+}
+writeFileSync(join(base, "out.txt"), "word-outside");
+
+function put(path: string, text: string): void {
+  mkdirSync(dirname(join(app, path)), { recursive: true });
+  writeFileSync(join(app, path), text);
+}
+/** Puts the scene as it is at first, whatever a case that failed has left. */
+export function reset(): void {
+  if (disk().join("\n") === untouched) return;
+  for (const name of readdirSync(app)) rmSync(join(app, name), { recursive: true });
+  for (const [path, text] of Object.entries(SCENE)) put(path, text);
+}
+for (const [path, text] of Object.entries(SCENE)) put(path, text);
+
+/** The workspace as it stands on the disk, in lines. */
+function disk(): string[] {
+  const visit = (at: string): string[] =>
+    readdirSync(join(app, at), { withFileTypes: true }).flatMap((entry) => {
+      const path = at === "" ? entry.name : `${at}/${entry.name}`;
+      if (entry.isDirectory()) return [`folder ${path}`, ...visit(path)];
+      return [`file ${path} ${readFileSync(join(app, path), "utf8")}`];
+    });
+  return [...visit(""), ...readdirSync(base).filter((n) => !["app", "out.txt", "pre"].includes(n))].sort();
+}
+
+const untouched = disk().join("\n");
+
+/** Somebody outside puts the workspace back as it was, so that there is something for the next try. */
+export function restore(m: Mirror): void {
+  for (const path of [...m.files.keys()]) {
+    if (m.files.get(path) === SCENE[path]) continue;
+    m.files.delete(path);
+    rmSync(join(app, path), { force: true });
+  }
+  if (m.folders.delete("src/made")) rmSync(join(app, "src/made"), { recursive: true });
+  for (const [path, text] of Object.entries(SCENE)) {
+    if (m.files.has(path)) continue;
+    m.files.set(path, text);
+    put(path, text);
+  }
+}
+
+const image = (name: string, tools: readonly string[]): Image => ({
+  ...{ name, version: "1", summary: "An image.", prompt: "Do.", tools: [...tools] },
+  ...{ suggests: [], budget: {} },
+});
+export const ALL = image("all", ["read_file"]);
+const IMAGES = new Map([
+  ["all", ALL],
+  ["few", image("few", [])],
+]);
+const everything = ["allow:read,list,write,delete:fs:/**", "allow:read,write,link,share:object:/**"];
+const FILES = {
+  images: [
+    { ...image(FILED, ["read_file"]), suggests: everything, from: "fs:/app/.agents/images/filed.agent.md" },
+  ],
+  problems: [],
+};
+
+/** A kernel with a person who says the same to everything. */
+export async function open(says: Says, rules: readonly Rule[], m: Mirror): Promise<TestKernel> {
+  const policy = rules.map(({ effect, resource, right }): PolicyRule => ({
+    effect,
+    resource,
+    rights: [right as Right],
+    reason: "rule",
+  }));
+  const k = await TestKernel.open({
+    ...{ roots, files, images: IMAGES, hands: true, policy },
+    imageFiles: { read: () => Promise.resolve(FILES) },
+    diagnostics: { problems: () => Promise.resolve([]) },
+    model: () => Promise.resolve(answerOf("thought")),
+  });
+  listen(k, says);
+  assert.equal(k.kernel.state.nextPid, m.nextPid);
+  return k;
+}
+
+export function listen(k: TestKernel, says: Says): void {
+  k.kernel.onRecord((record) => {
+    if (record.kind !== "question.open") return;
+    const scope = says === "agent" ? ("agent" as const) : ("once" as const);
+    const text = record.data.kind === "question" ? { text: "yes" } : {};
+    k.answer({ allow: says !== "no", scope, ...text }, record.data.id);
+  });
+}
+
+/** Everything that can be seen from outside, in the lines of {@link Mirror.look}. */
+function look(k: TestKernel): string[] {
+  const { state } = k.kernel;
+  const lines = disk();
+  for (const { pid, parent, life, image, cwd, mailbox } of state.processes.values()) {
+    const word = life.reaped
+      ? "reaped"
+      : life.ended !== undefined
+        ? "ended"
+        : life.paused
+          ? "paused"
+          : "alive";
+    const at = { now: k.clock.now(), placeOf: () => app };
+    const held = state.capabilities.heldBy(pid).filter((h) => state.capabilities.live(h, at));
+    const rights = held.map(({ cap, left }) => {
+      const until = cap.until === undefined ? undefined : Date.parse(cap.until);
+      return textOf({ ...cap, until, left });
+    });
+    const mail = mailbox.map((letter) => `${letter.from}: ${letter.text}`);
+    lines.push(lineOf({ pid, parent, life: word, image, cwd, rights, mail }));
+  }
+  for (const [space, names] of state.objects)
+    for (const [name, { versions, links }] of names)
+      if (versions.length > 0) {
+        const values = versions.map((v) => `${v.version}=${String(v.value)}`).join(" ");
+        const leads = links.map((l) => `${l.to.namespace}/${l.to.name}@${l.to.version}`).join(" ");
+        lines.push(`object ${space}/${name} ${values} -> ${leads}`);
+      }
+  for (const [name, hash] of state.registered) lines.push(`image ${name} ${state.images.get(hash)?.version}`);
+  const thoughts = k.of("call.begin").filter((r) => r.data.op === "model.call");
+  const about = thoughts.map((r) => `${r.pid}:${(r.data.args as { model: string }).model}`);
+  lines.push(`thoughts ${about.join(" ")}`);
+  return lines.sort();
+}
+
+/** What is there must be what should be, line by line. */
+export function same(k: TestKernel, m: Mirror, after: string): void {
+  m.letGo((space) => k.kernel.state.objects.has(space));
+  const [is, should] = [look(k), m.look()];
+  if (is.join("\n") === should.join("\n")) return;
+  const [more, less] = [is.filter((l) => !should.includes(l)), should.filter((l) => !is.includes(l))];
+  assert.fail(
+    [`after ${after}`, ...more.map((l) => `is     ${l}`), ...less.map((l) => `should ${l}`)].join("\n"),
+  );
+}

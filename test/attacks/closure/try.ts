@@ -1,0 +1,83 @@
+// What the tries share: the shape of one, the processes that are there, and what can be named to be passed on.
+import type { Agent, Mirror } from "./mirror.ts";
+import { textOf, type Need, type Said } from "./oracle.ts";
+
+/** What comes of a call that was let through: its code, and every word of the world that it shows. */
+export interface Did {
+  readonly code: string;
+  readonly shows?: readonly string[];
+  /** What may be shown only if it is listed, where that is more than the words of files, objects and messages. */
+  readonly only?: RegExp;
+}
+
+export interface Try {
+  readonly op: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly needs: readonly Need[];
+  /** What it wants to pass on. */
+  readonly list?: readonly Said[];
+  /** The code of a call that cannot be meant, whoever makes it. */
+  readonly wrong?: string | undefined;
+  /** What the first touch finds: more needs, or the code of why there is nothing to do. */
+  readonly finds?: () => readonly Need[] | string;
+  /** Why a look at it before anybody is asked ends it. */
+  readonly looks?: () => string | undefined;
+  readonly does: () => Did;
+}
+
+/** Makes the same try of any process, as the mirror stands. */
+export type Make = (m: Mirror, me: Agent) => Try;
+
+export const OK: Did = { code: "ok" };
+export const need = (right: string, resource: string): Need => ({ right, resource });
+export const file = (right: string, path: string): Need =>
+  need(right, path.startsWith("..") ? "fs:/.." : path === "" ? "fs:/app" : `fs:/app/${path}`);
+export const named = (path: string): string => `app/${path}`;
+
+/** The processes that are there from the start: the attacker, one that does what it is told, and two more. */
+export const [ATTACKER, DEPUTY, STRANGER, VICTIM] = [2, 3, 4, 5] as const;
+
+export const object = (right: string, ref: string): Need => need(right, `object:/${ref}`);
+export const process = (right: string, pid: number): Need => need(right, `process:/${pid}`);
+export const allow = (rights: string, resource: string): Said => ({
+  effect: "allow",
+  rights: rights.split(","),
+  resource,
+});
+export const said = (code: string): Did => ({ code });
+
+/** The widest that can be named, and what nobody can hold. */
+export const WIDE: readonly Said[] = [
+  allow("read,list,write,delete", "fs:/app/**"),
+  allow("read", "fs:/app/src/b.txt"),
+  allow("read,write,link,share", "object:/**"),
+  allow("read", "object:/p4/own"),
+  allow("spawn", "process:/children"),
+  allow("wait,signal,message", "process:/**"),
+  allow("message", `process:/${ATTACKER}`),
+  allow("execute,register,replace", "image:/**"),
+  allow("call", "model:/**"),
+  allow("sleep", "clock:/sleep"),
+  allow("read", "fs:/.."),
+  { ...allow("write", "fs:/app/**"), effect: "ask" },
+  { ...allow("read,write", "fs:/app/src/**"), effect: "deny" },
+  { ...allow("read", "fs:/app/a.txt"), uses: 1 },
+];
+/** All that somebody holds and may pass on, as it stands; what is counted once. */
+export const own = (m: Mirror, me: Agent): Said[] =>
+  m
+    .held(me.pid)
+    .map(({ effect, rights, resource, until, left }) => {
+      const uses = left === undefined ? undefined : 1;
+      return { effect, rights, resource, until, uses };
+    })
+    .filter((f) => f.effect !== "deny" && m.mayPass(me.pid, [f]));
+
+export const MODEL = (model: string): Said => allow("call", `model:/${model}`);
+export const texts = (list: readonly Said[]): string[] => list.map((s) => textOf(s));
+
+/** Whom one may try to reach: init, those who are there, the latest child, and a pid that nobody has. */
+export const TARGETS: readonly ((me: Agent) => number)[] = [
+  ...[1, ATTACKER, DEPUTY, STRANGER, VICTIM, 999].map((pid) => () => pid),
+  (me) => me.children.at(-1) ?? 998,
+];
