@@ -84,12 +84,14 @@ export interface Booted {
 /** The images of these folders; those that agents registered, too, where `look` finds a record that is obeyed. */
 export function imagesIn(
   folders: readonly RootFolder[],
-  look: () => Promise<Pick<Booted, "kernel"> & { readonly opened: Pick<OpenedJournal, "standing"> }>,
+  look: () => Promise<
+    (Pick<Booted, "kernel"> & { readonly opened: Pick<OpenedJournal, "standing"> }) | undefined
+  >,
 ): Images {
   const registered = async (): Promise<Registered> => {
-    const { kernel, opened } = await look();
-    const obeyed = opened.standing.kind === "obeyed" || opened.standing.kind === "read-only";
-    return obeyed ? kernel.state : { images: new Map(), registered: new Map() };
+    const on = await look();
+    const obeyed = ["obeyed", "read-only"].includes(on?.opened.standing.kind ?? "");
+    return on !== undefined && obeyed ? on.kernel.state : { images: new Map(), registered: new Map() };
   };
   return imagesOf(
     registered,

@@ -55,7 +55,10 @@ function outside(context: vscode.ExtensionContext): Outside {
     verify,
     mend: async (roots, how) =>
       (await import("./host/node/recover-journal.ts")).MENDINGS[how](await where(roots)),
-    image: async (name) => (await import("./agent/images.ts")).IMAGES.get(name),
+    images: async (roots, on) => {
+      const { imagesIn } = await import("./boot.ts");
+      return imagesIn(roots, async () => on && { kernel: on.kernel, opened: on }).list();
+    },
     suggest: async (...about) => (await import("./agent/images.ts")).suggestedGrants(...about),
     script: readScript,
     policy: {

@@ -68,9 +68,15 @@ export type Profile = "ask" | "readOnly" | "editFreely";
 
 /**
  * The default authority of an image under a profile, as CAP texts (PRODUCT.md, default authority). Reads are allowed,
- * writes ask; secrets, files that execute later and build files ask by their class whatever is listed here.
+ * writes ask; secrets, files that execute later and build files ask by their class whatever is listed here. `all` are the
+ * names of the images there are, of which it may ask to start others than the reviewer.
  */
-export function suggestedGrants(image: Image, profile: Profile, roots: readonly RootFolder[]): string[] {
+export function suggestedGrants(
+  image: Image,
+  profile: Profile,
+  roots: readonly RootFolder[],
+  all: readonly string[] = [...IMAGES.keys()],
+): string[] {
   const trees = roots.map((r) => `fs:/${encodeName(r.name)}/**`);
   const suggests = new Set(image.from === undefined ? image.suggests : suggestedBy(image.tools));
   const grants: string[] = [];
@@ -83,7 +89,7 @@ export function suggestedGrants(image: Image, profile: Profile, roots: readonly 
   if (suggests.has("reviewer"))
     grants.push("allow:spawn:process:/children;uses=2", "allow:execute:image:/reviewer");
   // By name: an ask on every image would overlap the reviewer's allow, and then the reviewer would be asked for, too.
-  const others = [...IMAGES.keys()].filter((name) => name !== "reviewer");
+  const others = all.filter((name) => name !== "reviewer");
   if (suggests.has("reviewer") && profile !== "readOnly")
     grants.push(...others.map((name) => `ask:execute:image:/${name}`));
   return grants;

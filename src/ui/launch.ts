@@ -1,14 +1,16 @@
-// New Agent: goal, model, authority, start. Each step can be left; what was typed stays as a draft.
+// New Agent: goal, image where there is a choice, model, authority, start; a fork: the same. Each step can be left; what was typed stays as a draft.
 import * as vscode from "vscode";
 import { parseCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import { encodeName } from "../abi/resource.ts";
 import type { Budget, Image } from "../abi/image.ts";
-import { grantWords } from "../views/words.ts";
+import type { Process } from "../kernel/state.ts";
+import { chooseAuthority, chooseForkAuthority } from "./choose-authority.ts";
 import type { Drafts } from "./drafts.ts";
-import { mayRunHere } from "./here.ts";
-import { chooseModel } from "./models.ts";
-import { refusal, unpictured } from "./plain.ts";
+import { fileAt, mayRunHere } from "./here.ts";
+import { chooseImage } from "./images.ts";
+import { chooseModel, type Choice, type Suggested } from "./models.ts";
+import { refusal } from "./plain.ts";
 import type { Order, Outside } from "./runtime.ts";
 import type { Session } from "./session.ts";
 import { setting } from "./settings.ts";
@@ -54,22 +56,65 @@ export class Launch {
   /** The steps after the goal. True once the agent was started. */
   async begin(goal: string): Promise<boolean> {
     if (!(await mayRunHere())) return false;
-    const choice = await chooseModel(this.#outside, t("Which model?"));
+    const chosen = await chooseImage(this.#outside, this.#session);
+    if (chosen === undefined) return false;
+    const { model } = chosen.image;
+    const choice = await this.#model(
+      model === undefined ? undefined : { model, about: t("named by its image") },
+    );
     if (choice === undefined) return false;
-    const image = await this.#outside.image("coding");
-    if (image === undefined) return false;
-    const grants = await this.#authority(image);
-    if (grants === undefined) return false;
-    const script = choice.scripted === undefined ? undefined : await this.#script(choice.scripted);
-    if (choice.scripted !== undefined && script === undefined) return false;
-    const pid = await this.start({
-      goal,
-      model: choice.model,
-      image,
-      grants,
-      ...(script === undefined ? {} : { script }),
+    const grants = await chooseAuthority(this.#outside, this.#session, chosen);
+    return this.#go(goal, chosen.image, choice, grants);
+  }
+
+  /**
+   * A fork of an agent that has ended, which reads `text` after all that was said there: the same steps, with what it
+   * would hold shown before it starts. True once it was started.
+   */
+  async fork(agent: Process, text: string): Promise<boolean> {
+    const runtime = await this.#session.take();
+    if (runtime === undefined) return false;
+    const { state } = runtime.kernel;
+    const { images } = await this.#outside.images(this.#session.folders, runtime);
+    const builtIn = images.find(({ name, from }) => name === agent.image && from === undefined);
+    const image = state.images.get(agent.imageHash) ?? builtIn;
+    if (image === undefined) {
+      const why = t(
+        "Agent {0} cannot be forked: its image “{1}” is not there any more.",
+        agent.pid,
+        agent.image,
+      );
+      void vscode.window.showErrorMessage(why);
+      return false;
+    }
+    const choice = await this.#model({
+      model: agent.model,
+      about: t("the model that agent {0} had", agent.pid),
     });
-    return pid !== undefined;
+    if (choice === undefined) return false;
+    const chosen = { image, all: images.map(({ name }) => name) };
+    const grants = await chooseForkAuthority(this.#outside, this.#session, chosen, state, agent);
+    return this.#go(text, image, choice, grants, agent);
+  }
+
+  #model(first: Suggested | undefined): Promise<Choice | undefined> {
+    return chooseModel(this.#outside, t("Which model?"), first);
+  }
+
+  /** The last step: what was chosen becomes an agent. */
+  async #go(
+    goal: string,
+    image: Image,
+    { model, scripted }: Choice,
+    grants: readonly string[] | undefined,
+    forkOf?: Process,
+  ): Promise<boolean> {
+    if (grants === undefined) return false;
+    const script = scripted === undefined ? undefined : await this.#script(scripted);
+    if (scripted !== undefined && script === undefined) return false;
+    const order = { goal, model, image, grants };
+    const rest = { ...(script === undefined ? {} : { script }), ...(forkOf === undefined ? {} : { forkOf }) };
+    return (await this.start({ ...order, ...rest })) !== undefined;
   }
 
   /** Starts an agent that a person has put together. */
@@ -83,13 +128,18 @@ export class Launch {
     const runtime = await this.#session.take("create");
     const root = this.#session.root;
     if (runtime === undefined || root === undefined) return undefined;
-    const { goal, model, image } = order;
+    const { goal, model, image, forkOf } = order;
+    const { processes } = runtime.kernel.state;
+    if (forkOf !== undefined && processes.get(forkOf.pid)?.started !== forkOf.started)
+      return void vscode.window.showErrorMessage(t("The agent that this is for is not in this record."));
+    const cwd = fileAt(this.#session.folders, forkOf?.cwd ?? "") === undefined ? undefined : forkOf?.cwd;
     const minutes = setting(vscode.workspace.getConfiguration("agentlibos"), "answerWithinMinutes");
     const within = minutes === 0 ? {} : { answerWithin: minutes * 60 };
     runtime.allow(model);
     const launched = runtime.kernel.launch(runtime.person, {
       ...{ goal, model, image, grants: listed, budget: budget(image.budget) },
-      cwd: `fs:/${encodeName(root.name)}`,
+      ...{ cwd: cwd ?? `fs:/${encodeName(root.name)}` },
+      ...(forkOf === undefined ? {} : { forkOf: forkOf.pid }),
       launch: {
         interactive: true,
         ...within,
@@ -100,31 +150,6 @@ export class Launch {
     await runtime.kernel.durable();
     await this.#started(launched.value.pid);
     return launched.value.pid;
-  }
-
-  /** What it may do: each profile with its whole list, in words and to the letter. The settings say which is first. */
-  async #authority(image: Image): Promise<string[] | undefined> {
-    const config = vscode.workspace.getConfiguration("agentlibos");
-    const labels = {
-      ask: t("$(shield) Ask: reads the folder, asks before each change"),
-      readOnly: t("$(eye) Read Only: reads the folder, changes nothing"),
-      editFreely: t("$(edit) Edit Freely: edits the folder without asking, asks before it deletes"),
-    };
-    const profiles = ["ask", "readOnly", "editFreely"] as const;
-    const items: (vscode.QuickPickItem & { readonly grants: string[] })[] = [];
-    const first = setting(config, "profile");
-    for (const profile of [...profiles].sort((a, b) => Number(b === first) - Number(a === first))) {
-      const grants = await this.#outside.suggest(image, profile, this.#session.folders);
-      items.push({ label: "", kind: vscode.QuickPickItemKind.Separator, grants });
-      items.push({ label: labels[profile], grants });
-      for (const text of grants) {
-        const grant = parseCap(text);
-        const words = isFault(grant) ? text : grantWords(t, grant);
-        items.push({ label: `      ${unpictured(words)}`, description: unpictured(text), grants });
-      }
-    }
-    const title = t("What may it do? Secrets and files that run later ask each time, whatever is chosen.");
-    return (await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true }))?.grants;
   }
 
   async #script(which: "demo" | "file"): Promise<unknown> {

@@ -75,7 +75,7 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
       case "stopped":
         return [
           [t("Copy Receipt"), "copyReceipt"],
-          [t("New Agent from This…"), "sendMessage"],
+          [t("Message a Fork of It…"), "sendMessage"],
         ];
     }
   }

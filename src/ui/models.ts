@@ -1,5 +1,6 @@
 // Models: which ones a person may choose, and the keys that some of them need.
 import * as vscode from "vscode";
+import { unpictured } from "./plain.ts";
 import type { Keys, Outside, Vendor } from "./runtime.ts";
 import { setting } from "./settings.ts";
 
@@ -9,6 +10,12 @@ const { t } = vscode.l10n;
 export interface Choice {
   readonly model: string;
   readonly scripted?: "demo" | "file";
+}
+
+/** A model that comes before all others, and why. */
+export interface Suggested {
+  readonly model: string;
+  readonly about: string;
 }
 
 const settings = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration("agentlibos");
@@ -21,8 +28,12 @@ interface Item extends vscode.QuickPickItem {
 const OFFER_MS = 2_000;
 
 /** Lets a person choose. It never ends in nothing: what is missing can be set up from here, and the demo needs nothing. */
-export async function chooseModel(outside: Outside, title: string): Promise<Choice | undefined> {
-  const chosen = await vscode.window.showQuickPick(itemsOf(outside, title), {
+export async function chooseModel(
+  outside: Outside,
+  title: string,
+  first?: Suggested,
+): Promise<Choice | undefined> {
+  const chosen = await vscode.window.showQuickPick(itemsOf(outside, title, first), {
     title,
     placeHolder: t("Choose a model, or set one up"),
     ignoreFocusOut: true,
@@ -31,7 +42,7 @@ export async function chooseModel(outside: Outside, title: string): Promise<Choi
   return chosen?.choose();
 }
 
-async function itemsOf(outside: Outside, title: string): Promise<Item[]> {
+async function itemsOf(outside: Outside, title: string, first?: Suggested): Promise<Item[]> {
   const { keys, models } = outside;
   const late = new Promise<[]>((resolve) => setTimeout(resolve, OFFER_MS, []));
   const [editor, local, anthropic, openai] = await Promise.all([
@@ -40,9 +51,13 @@ async function itemsOf(outside: Outside, title: string): Promise<Item[]> {
     keys.get("anthropic"),
     keys.get("openai"),
   ]);
-  const again = (): Promise<Choice | undefined> => chooseModel(outside, title);
+  const again = (): Promise<Choice | undefined> => chooseModel(outside, title, first);
   const fixed = setting(settings(), "defaultModel");
   return [
+    // What a script answered needs its script, which is further down.
+    ...(first === undefined || first.model.startsWith("scripted/")
+      ? []
+      : [model(unpictured(first.model), first.model, first.about)]),
     ...(fixed === "" ? [] : [model(fixed, fixed, t("your default model"))]),
     ...(process.env["AGENTLIBOS_SCRIPT"] === undefined
       ? []

@@ -1,9 +1,10 @@
 // The runtime as the editor's surface sees it: what `extension.ts` puts in, because `ui` may not reach it by itself.
 import type { Fault } from "../abi/errors.ts";
-import type { Image } from "../abi/image.ts";
+import type { Image, ReadImages } from "../abi/image.ts";
 import type { PolicyProblem } from "../abi/policy.ts";
 import type { AnyRecord, PolicyRule, RootFolder } from "../abi/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import type { Process } from "../kernel/state.ts";
 import type { HeadMark, Scanned, Standing } from "../kernel/ports.ts";
 import type { Person } from "../kernel/witness.ts";
 
@@ -51,6 +52,8 @@ export interface Order {
   readonly grants: readonly string[];
   /** What the scripted model answers from. */
   readonly script?: unknown;
+  /** The ended agent that it is a fork of. */
+  readonly forkOf?: Process;
 }
 
 /** Everything outside `ui` that it needs. */
@@ -80,12 +83,14 @@ export interface Outside {
     roots: readonly RootFolder[],
     how: Mending,
   ): Promise<{ readonly ok: boolean; readonly detail: string }>;
-  image(name: string): Promise<Image | undefined>;
-  /** What a profile suggests that an image may do, as CAP texts. */
+  /** Every image that an agent can be started from, as the files and the opened record are now. */
+  images(roots: readonly RootFolder[], runtime: Runtime | undefined): Promise<ReadImages>;
+  /** What a profile suggests that an image may do, as CAP texts; `all` are the images it may ask to start. */
   suggest(
     image: Image,
     profile: "ask" | "readOnly" | "editFreely",
     roots: readonly RootFolder[],
+    all: readonly string[],
   ): Promise<string[]>;
   /** A script for the scripted model: the demonstration, or the file that AGENTLIBOS_SCRIPT names. */
   script(which: "demo" | "file"): Promise<{ readonly script: unknown } | Fault>;

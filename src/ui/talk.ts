@@ -1,26 +1,29 @@
-// Talk: what a person says to an agent: a message for its next turn, an interruption, or a new goal where it ended.
+// Talk: what a person says to an agent: a message for its next turn, an interruption, or the first word to its fork.
 import * as vscode from "vscode";
 import type { Process } from "../kernel/state.ts";
-import { quoted } from "../views/visible.ts";
-import { nameOf, wordOf, type Word } from "./agents-words.ts";
+import { agentsOf, nameOf, wordOf, type Word } from "./agents-words.ts";
 import type { Control } from "./control.ts";
 import type { Drafts, Target } from "./drafts.ts";
-import { refusal, unlinked } from "./plain.ts";
+import { refusal } from "./plain.ts";
 import type { Session } from "./session.ts";
 
 const LIVING: readonly Word[] = ["working", "needs", "waiting", "turn", "paused"];
-/** How much of an ended agent's goal and result goes into the goal of the next one, in characters. */
-const QUOTED = 4000;
+const ENDED: readonly Word[] = ["finished", "failed", "stopped"];
+
+/** Starts a fork of an ended agent with what is said to it; true once that is done. */
+type Fork = (agent: Process, text: string) => Promise<boolean>;
 
 export class Talk {
   readonly #session: Session;
   readonly #control: Control;
   readonly #drafts: Drafts;
+  readonly #fork: Fork;
 
-  constructor(session: Session, control: Control, drafts: Drafts) {
+  constructor(session: Session, control: Control, drafts: Drafts, fork: Fork) {
     this.#session = session;
     this.#control = control;
     this.#drafts = drafts;
+    this.#fork = fork;
     for (const kind of ["message", "interrupt"] as const)
       drafts.add(kind, {
         hint: (target) => this.#hint(target),
@@ -28,29 +31,33 @@ export class Talk {
       });
   }
 
-  /** A message that the agent reads with its next turn. */
+  /** A message that the agent reads with its next turn. Where none lives, those that ended can be forked. */
   async message(args: readonly unknown[]): Promise<void> {
-    const agent = await this.#control.pick(args, LIVING);
-    if (agent?.life.ended !== undefined) return this.#ended(agent);
+    const lives = agentsOf(this.#session.runtime?.kernel).some((p) => p.life.ended === undefined);
+    const agent = await this.#control.pick(args, lives ? LIVING : ENDED);
     if (agent !== undefined) await this.#say(agent, "message");
   }
 
   /** A message that is read at once: its model call or the question it waits on is cancelled first. */
   async interrupt(args: readonly unknown[]): Promise<void> {
     const agent = await this.#control.pick(args, ["working", "needs", "waiting"]);
-    if (agent?.life.ended !== undefined) return this.#ended(agent);
     if (agent !== undefined) await this.#say(agent, "interrupt");
   }
 
   async #say(agent: Process, kind: "message" | "interrupt"): Promise<void> {
     const { pid, started } = agent;
     const target: Target = { kind, pid, started };
+    const whom = nameOf(agent, 40);
     const name =
-      kind === "message"
-        ? vscode.l10n.t("Message to {0}", nameOf(agent, 40))
-        : vscode.l10n.t("Interrupt {0}", nameOf(agent, 40));
+      agent.life.ended !== undefined
+        ? vscode.l10n.t("Fork of {0}", whom)
+        : kind === "message"
+          ? vscode.l10n.t("Message to {0}", whom)
+          : vscode.l10n.t("Interrupt {0}", whom);
     const text = await this.#drafts.line({ title: name, name, prompt: this.#hint(target) }, target);
-    if (text !== undefined) await this.#send(target, text);
+    if (text === undefined || (await this.#send(target, text))) return;
+    // Nothing that was written is lost because a step was left.
+    if (this.#agent(target)?.life.ended !== undefined) await this.#drafts.open(name, target, text);
   }
 
   #hint(target: Target): string {
@@ -58,6 +65,11 @@ export class Talk {
     const kernel = this.#session.runtime?.kernel;
     if (agent === undefined || kernel === undefined) return "";
     const name = nameOf(agent, 40);
+    if (agent.life.ended !== undefined)
+      return vscode.l10n.t(
+        "“{0}” has ended. Send shows what a fork of it would hold; it knows all that was said, and reads this.",
+        name,
+      );
     if (target.kind === "interrupt")
       return vscode.l10n.t("Send stops what “{0}” is doing or asking now, and it reads this first.", name);
     return wordOf(kernel, agent) === "turn"
@@ -75,11 +87,13 @@ export class Talk {
   async #send(target: Target, text: string): Promise<boolean> {
     const runtime = await this.#session.take();
     const agent = this.#agent(target);
-    if (runtime === undefined || agent === undefined) return false;
-    if (agent.life.ended !== undefined) {
-      void this.#ended(agent);
+    if (runtime === undefined) return false;
+    if (agent === undefined) {
+      const gone = vscode.l10n.t("The agent that this is for is not in this record.");
+      void vscode.window.showErrorMessage(gone);
       return false;
     }
+    if (agent.life.ended !== undefined) return this.#fork(agent, text);
     const { kernel, person } = runtime;
     if (target.kind === "interrupt") kernel.signal(person, agent.pid, "interrupt", "a person speaks");
     const refused = kernel.message(person, agent.pid, text);
@@ -91,22 +105,5 @@ export class Talk {
       () => true,
       () => false, // The session says that the record was sealed; nothing was said.
     );
-  }
-
-  /** Nobody is there to read it: a new agent may go on where this one ended. */
-  async #ended(agent: Process): Promise<void> {
-    const start = vscode.l10n.t("New Agent…");
-    const text = vscode.l10n.t("“{0}” has ended and reads nothing any more.", nameOf(agent, 40));
-    if ((await vscode.window.showInformationMessage(unlinked(text), start)) !== start) return;
-    const { goal, result } = agent;
-    const came = typeof result === "string" ? result : JSON.stringify(result ?? null);
-    const parts = [
-      vscode.l10n.t("An earlier agent had this goal:"),
-      quoted(goal.slice(0, QUOTED), "> "),
-      vscode.l10n.t("It ended with this result:"),
-      quoted(came.slice(0, QUOTED), "> "),
-      vscode.l10n.t("Go on from there:"),
-    ];
-    await this.#drafts.open(vscode.l10n.t("New agent"), { kind: "goal" }, `${parts.join("\n\n")}\n`);
   }
 }

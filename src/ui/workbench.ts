@@ -56,7 +56,7 @@ export class Workbench implements vscode.Disposable {
     const answers = new Answers(session, reviews, approvals, drafts);
     own(new Notifications(session, approvals, answers));
     const control = own(new Control(session));
-    const talk = new Talk(session, control, drafts);
+    const talk = new Talk(session, control, drafts, async (...what) => (await launch()).fork(...what));
     let undoing: Undo | undefined;
     const undo = async (): Promise<Undo> => {
       const { Undo } = await import("./undo.ts");

@@ -1,5 +1,6 @@
 // Authority: what a process holds, in words and as the text that is stored, and where each piece came from.
-import { printCap } from "../abi/capability.ts";
+import { printCap, type Listed } from "../abi/capability.ts";
+import { covers } from "../abi/resource.ts";
 import { INIT, type State } from "../kernel/state.ts";
 import { hasExpired, type Held, type Now } from "../kernel/table.ts";
 import { chainWords, lineageOf } from "./family.ts";
@@ -49,6 +50,41 @@ function row(t: Translate, state: State, held: Held, at: Now): AuthorityRow {
     lineage: lineageOf(t, state.capabilities, cap),
     ...(ended === undefined ? {} : { ended }),
   };
+}
+
+/**
+ * What a fork of an ended process would be given, to be listed and accepted: what that one holds and what still counts,
+ * with the uses that are left. What each process has by itself or by the workspace is left out, for the fork gets its
+ * own. Nothing that an answer allowed comes along as allowed: of the fork a person is asked again.
+ */
+export function stillHeld(state: State, pid: number, at: Now): Listed[] {
+  const process = state.processes.get(pid);
+  const own = [`model:/${process?.model ?? ""}`, "human:/ask", `object:/p${pid}/**`];
+  const gone = (resource: string): boolean => {
+    const [, of] = /^process:\/(\d+)$/u.exec(resource) ?? [];
+    return of !== undefined && state.processes.get(Number(of))?.life.ended !== undefined;
+  };
+  const listed = state.capabilities.heldBy(pid).flatMap((held): Listed[] => {
+    const { cap, left } = held;
+    const { effect, rights, resource, until } = cap;
+    const shared = cap.parent !== undefined && state.capabilities.get(cap.parent)?.cap.holder === INIT;
+    if (!state.capabilities.live(held, at) || cap.boundTo !== undefined || shared) return [];
+    if (gone(resource) || (effect === "allow" && own.includes(resource))) return [];
+    const limits = {
+      ...(left === undefined ? {} : { uses: left }),
+      ...(until === undefined ? {} : { until }),
+    };
+    const answered = effect === "allow" && (cap.answers ?? []).length > 0;
+    return [{ effect: answered ? "ask" : effect, rights, resource, ...limits }];
+  });
+  const within = (a: Listed, b: Listed): boolean =>
+    a.effect === "ask" &&
+    b.effect === "ask" &&
+    b.uses === undefined &&
+    b.until === undefined &&
+    covers(b.resource, a.resource) &&
+    a.rights.every((right) => b.rights.includes(right));
+  return listed.filter((a, i) => !listed.some((b, j) => i !== j && within(a, b) && (!within(b, a) || j < i)));
 }
 
 /** Everything the process was ever given, in order; what has ended says so. */

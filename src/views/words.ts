@@ -101,6 +101,14 @@ export function resourceWords(t: Translate, resource: string): string {
   return kind === undefined ? visibleLine(resource) : nounOf(t, kind, nameOf(resource), isTree(resource));
 }
 
+/** Where an image comes from, which is how far its words may be trusted. */
+export function originWords(t: Translate, from: string | undefined): string {
+  if (from === undefined) return t("built in");
+  return from.startsWith("pid:")
+    ? t("registered by agent {0}", from.slice(4))
+    : t("this workspace’s file {0}, untrusted text", resourceWords(t, from));
+}
+
 /** What would be done to what, in words: `change app/src/a.ts`. */
 export function needWords(t: Translate, rights: readonly string[], resource: string): string {
   return t("{0} {1}", rightWords(t, rights), resourceWords(t, resource));
