@@ -3,9 +3,9 @@ import * as vscode from "vscode";
 import type { Kernel } from "../kernel/kernel.ts";
 import { queued } from "../kernel/process.ts";
 import type { Process } from "../kernel/state.ts";
-import { forkWords } from "../views/family.ts";
 import { visibleLine } from "../views/visible.ts";
 import { usageWords } from "../views/usage.ts";
+import { forkWords } from "../views/words.ts";
 import { openQuestions, wish } from "./asking.ts";
 
 export type Word = "working" | "needs" | "waiting" | "turn" | "paused" | "finished" | "failed" | "stopped";

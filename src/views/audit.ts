@@ -2,10 +2,9 @@
 import type { DecisionWord } from "../abi/record.ts";
 import type { State } from "../kernel/state.ts";
 import type { CallRow } from "./calls.ts";
-import { forkWords } from "./family.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine, visibleValue } from "./visible.ts";
-import { decisionWords, outcomeWords } from "./words.ts";
+import { decisionWords, outcomeWords, forkWords } from "./words.ts";
 
 /** Which calls to show; what is absent does not filter. `since` is milliseconds since the Unix epoch. */
 export interface AuditFilter {

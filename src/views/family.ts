@@ -3,7 +3,7 @@ import type { Capability } from "../abi/capability.ts";
 import { INIT, type Process, type State } from "../kernel/state.ts";
 import type { CapabilityTable } from "../kernel/table.ts";
 import type { Translate } from "./translate.ts";
-import { actorWords } from "./words.ts";
+import { actorWords, forkWords } from "./words.ts";
 
 /** The root agents: those that init was the parent of from the start, in order. */
 export function rootsOf(state: State): Process[] {
@@ -48,11 +48,6 @@ export function chainWords(t: Translate, state: State, pid: number): string {
   return chainOf(state, pid)
     .map((p) => [`${p.pid} ${p.image}`, ...forkWords(t, p).map((words) => `(${words})`)].join(" "))
     .join(" ← ");
-}
-
-/** Whose conversation a process began with, if it began with any. */
-export function forkWords(t: Translate, { forkOf }: Process): string[] {
-  return forkOf === undefined ? [] : [t("fork of {0}", forkOf)];
 }
 
 /**

@@ -1,11 +1,10 @@
 // Processes: the tree of agents as a table, youngest generations indented.
 import { INIT, type Process, type State } from "../kernel/state.ts";
 import type { StateWord } from "../kernel/process.ts";
-import { forkWords } from "./family.ts";
 import { english } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 import { about, costWords } from "./usage.ts";
-import { stateText } from "./words.ts";
+import { stateText, forkWords } from "./words.ts";
 
 /** One process with how deep it stands below init; children follow their parent by birth. */
 export interface PsRow {

@@ -253,3 +253,8 @@ export function stateText(t: Translate, process: Process, word: StateWord = word
   const on = (Object.keys(stops) as Stop[]).map((stop) => reasons[stop]);
   return on.length === 0 ? states[word] : `${states[word]}(${on.join(",")})`;
 }
+
+/** Whose conversation a process began with, if it began with any. */
+export function forkWords(t: Translate, { forkOf }: Process): string[] {
+  return forkOf === undefined ? [] : [t("fork of {0}", forkOf)];
+}
