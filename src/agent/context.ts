@@ -5,6 +5,7 @@ import type { Image } from "../abi/image.ts";
 import { childScript } from "../abi/script.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Told } from "../kernel/spoken.ts";
+import { isRedacted } from "../kernel/redact.ts";
 import { imageOf, type Entry, type Process } from "../kernel/state.ts";
 import {
   leavingSchema,
@@ -32,7 +33,10 @@ const NO_ANSWER: ModelAnswer = { text: "", calls: [], usage: { input: 0, output:
 /** What the arguments of a call for a summary say of it. */
 const begunSchema = z.looseObject({ leaving: leavingSchema });
 
-/** Raw values of calls made in this run, by call id: what the record keeps is redacted, what the model reads is not. */
+/**
+ * Raw values of calls made in this run, by call id, where the record keeps another: that is redacted, and what the model
+ * reads is not.
+ */
 export type Raw = Map<string, unknown>;
 
 export class Conversations implements ModelContext {
@@ -69,13 +73,18 @@ export class Conversations implements ModelContext {
     for (const listener of this.#listeners) listener(pid, delta);
   }
 
+  /** Keeps what a call gave for as long as its process lives, where the record does not have it to the letter. */
+  keep(id: string, value: unknown, recorded: unknown): void {
+    if (isRedacted(recorded) || JSON.stringify(value) !== JSON.stringify(recorded)) this.raw.set(id, value);
+  }
+
   /** The answer of a turn: as it came when it came in this run, else as it was recorded. */
   answer(entry: Entry & { role: "turn" }): ModelAnswer {
     const value = this.raw.get(`${entry.pid}.${entry.turn}`) ?? entry.answer;
     if (typeof value !== "object" || value === null) return NO_ANSWER;
     let answer = this.#answers.get(value);
     if (answer === undefined) {
-      answer = modelAnswerSchema.safeParse(value).data ?? NO_ANSWER;
+      answer = isAnswer(value) ? value : NO_ANSWER;
       this.#answers.set(value, answer);
     }
     return answer;
@@ -266,6 +275,10 @@ function mailOf({ mailbox }: Process): ModelMessage[] {
   if (mailbox.length === 0) return [];
   const waiting = mailbox.length === 1 ? "A message waits" : `${mailbox.length} messages wait`;
   return [{ role: "user", text: `(${waiting} in your mailbox; receive_message takes it.)` }];
+}
+
+function isAnswer(value: unknown): value is ModelAnswer {
+  return modelAnswerSchema.safeParse(value).success;
 }
 
 function tokens(text: string): number {

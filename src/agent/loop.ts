@@ -82,7 +82,8 @@ export class AgentLoop implements Executor {
     const result = await this.#ask(caller, process, signal, { id });
     if (result === undefined) return true;
     if (!isFault(result)) {
-      this.#talk.raw.set(`${process.pid}.${turn}`, result.value);
+      const entry = process.conversation.findLast((e) => e.role === "turn");
+      if (entry?.turn === turn) this.#talk.keep(`${process.pid}.${turn}`, result.value, entry.answer);
       return true;
     }
     // Interrupted by a signal: go on if it may. Out of budget: the kernel has stopped it. Else a person must look.
@@ -157,7 +158,9 @@ export class AgentLoop implements Executor {
         const result = await this.#kernel.syscall(caller, name, call.args, {
           ...{ id, tool: call.tool, replay, builtOn },
         });
-        if (!isFault(result)) this.#talk.raw.set(`${process.pid}.${id}`, result.value);
+        const kept = turn.results.get(index);
+        if (!isFault(result) && kept?.ok === true)
+          this.#talk.keep(`${process.pid}.${id}`, result.value, kept.value);
       };
       earlier.push({ index, reach, done: run() });
       if (op?.alone === true) await earlier.at(-1)?.done;

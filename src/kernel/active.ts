@@ -30,6 +30,7 @@ export class ActiveTime {
   /** Stops counting; a second time does nothing. */
   stop(): void {
     this.#cancel?.();
+    this.#cancel = undefined;
     if (this.#since === undefined) return;
     const passed = this.#clock.micros() - this.#since;
     this.#micros += passed > 2 * LOOK ? LOOK : passed;

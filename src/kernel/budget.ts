@@ -67,8 +67,11 @@ export function pledge(core: Core, call: LiveCall, cost: Usage): void {
 /** Gives back what a call had set aside; done in the tick that its end is charged. */
 export function unpledge(core: Core, call: LiveCall): void {
   if (call.pledged === undefined) return;
-  for (const { pid } of payers(core.state, call.pid))
-    core.pledged.set(pid, add(core.pledged.get(pid) ?? NO_USAGE, call.pledged, -1));
+  for (const { pid } of payers(core.state, call.pid)) {
+    const rest = add(core.pledged.get(pid) ?? NO_USAGE, call.pledged, -1);
+    if (UNITS.some((unit) => (rest[unit] ?? 0) !== 0)) core.pledged.set(pid, rest);
+    else core.pledged.delete(pid);
+  }
   call.pledged = undefined;
 }
 

@@ -122,7 +122,12 @@ export async function invoke(
       }
     },
   });
-  const result = await invoked.finally(() => active.stop());
+  let result: Awaited<typeof invoked>;
+  try {
+    result = await invoked;
+  } finally {
+    active.stop();
+  }
   const { modelCalls, tokens, microdollars = 0 } = used;
   c.used = {
     modelCalls,

@@ -186,41 +186,60 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
           "Correct the arguments and call again.",
         );
       }
-      return bind(spec, parsed.data);
+      return new Decoded(spec, parsed.data);
     },
   };
 }
 
-function bind<A, R, S>(spec: OperationSpec<A, R, S>, args: A): Bound {
-  let state: S | undefined;
-  return {
-    args,
-    cost: () => ({
-      modelCalls: 0,
-      toolCalls: 0,
-      tokens: 0,
-      activeSeconds: 0,
-      ...(spec.cost?.(args) ?? { toolCalls: 1 }),
-    }),
-    needs: (view) => spec.needs(args, view),
-    delegates: (view) => spec.delegates?.(args, view) ?? [],
-    async resolve(view, look, signal) {
-      const found = await spec.resolve?.(args, view, look, signal);
-      if (found === undefined) return { needs: [] };
-      if (isFault(found)) return found;
-      state = found.state;
-      return found;
-    },
-    prepare: async (view, look, signal) => spec.prepare?.(args, view, state, look, signal),
-    probe: async (prestate, view) =>
-      (await spec.probe?.(args, prestate, view)) ?? {
-        state: "unknown",
-        detail: `${spec.name} cannot tell whether it happened`,
-      },
-    async invoke(on) {
-      const value = await spec.invoke(args, { ...on, state });
-      if (isFault(value)) return value;
-      return { ok: true, value: spec.output.parse(value) };
-    },
-  };
+class Decoded<A, R, S> implements Bound {
+  readonly args: A;
+  readonly #spec: OperationSpec<A, R, S>;
+  #state: S | undefined;
+
+  constructor(spec: OperationSpec<A, R, S>, args: A) {
+    this.#spec = spec;
+    this.args = args;
+  }
+
+  cost(): Usage {
+    const cost = this.#spec.cost?.(this.args) ?? { toolCalls: 1 };
+    return { modelCalls: 0, toolCalls: 0, tokens: 0, activeSeconds: 0, ...cost };
+  }
+
+  needs(view: View): readonly Need[] | Fault {
+    return this.#spec.needs(this.args, view);
+  }
+
+  delegates(view: View): readonly Listed[] | Fault {
+    return this.#spec.delegates?.(this.args, view) ?? [];
+  }
+
+  async resolve(
+    view: View,
+    look: Grant,
+    signal: AbortSignal,
+  ): Promise<{ needs: readonly Need[]; link?: string } | Fault> {
+    const found = await this.#spec.resolve?.(this.args, view, look, signal);
+    if (found === undefined) return { needs: [] };
+    if (isFault(found)) return found;
+    this.#state = found.state;
+    return found;
+  }
+
+  async prepare(view: View, look: Grant, signal: AbortSignal): Promise<Prepared | Fault | undefined> {
+    return this.#spec.prepare?.(this.args, view, this.#state, look, signal);
+  }
+
+  async probe(prestate: unknown, view: View): Promise<Probe> {
+    const detail = `${this.#spec.name} cannot tell whether it happened`;
+    return (await this.#spec.probe?.(this.args, prestate, view)) ?? { state: "unknown", detail };
+  }
+
+  async invoke(
+    on: Omit<Invocation<never>, "state">,
+  ): Promise<{ readonly ok: true; readonly value: unknown } | Fault> {
+    const value = await this.#spec.invoke(this.args, { ...on, state: this.#state });
+    if (isFault(value)) return value;
+    return { ok: true, value: this.#spec.output.parse(value) };
+  }
 }
