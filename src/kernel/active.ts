@@ -1,4 +1,6 @@
 // Active time: how long a call worked, without what it waited for and without what the machine slept.
+import type { LiveCall } from "./live.ts";
+import type { Invocation, WaitReason } from "./operation.ts";
 import type { Clock } from "./ports.ts";
 
 /** How often a call that works is looked at, in microseconds. */
@@ -40,4 +42,26 @@ export class ActiveTime {
   get seconds(): number {
     return this.#micros / 1e6;
   }
+}
+
+/** How a call waits: it says for what while it does, `idle` is told, and nobody pays for it unless it works meanwhile. */
+export function waitingOf(
+  call: LiveCall,
+  active: ActiveTime,
+  idle: () => void,
+): Invocation<unknown>["waiting"] {
+  return async (reason, pending, about) => {
+    // A model that thinks is work; waiting for a child, a timer or a message is not.
+    const works = reason === ("model" satisfies WaitReason);
+    if (!works) active.stop();
+    call.waits = reason;
+    call.about = about;
+    idle();
+    try {
+      return await pending;
+    } finally {
+      call.waits = undefined;
+      if (!works) active.start();
+    }
+  };
 }

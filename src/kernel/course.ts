@@ -3,7 +3,7 @@ import { fault, isFault, ok, type Fault, type Result } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import type { DecisionWord, OutcomeWord, RecordData } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
-import { ActiveTime } from "./active.ts";
+import { ActiveTime, waitingOf } from "./active.ts";
 import { SHUTDOWN, withdraw } from "./approvals.ts";
 import { unpledge } from "./budget.ts";
 import { canonical, commit, ENDED, living, viewOf, type Core } from "./core.ts";
@@ -12,7 +12,7 @@ import { entriesOf } from "./entries.ts";
 import { guessed } from "./account.ts";
 import { JournalError } from "./journal-error.ts";
 import { exit } from "./lifecycle.ts";
-import type { Bound, Operation, Prepared, WaitReason } from "./operation.ts";
+import type { Bound, Operation, Prepared } from "./operation.ts";
 import { NO_USAGE, questionsOf, type Process } from "./state.ts";
 import { unread } from "./unread.ts";
 import { mint } from "./witness.ts";
@@ -108,19 +108,7 @@ export async function invoke(
     saw: (resource, sha256) => {
       c.saw.push({ resource, sha256 });
     },
-    waiting: async (reason, pending) => {
-      // A model that thinks is work; waiting for a child, a timer or a message is not.
-      const works = reason === ("model" satisfies WaitReason);
-      if (!works) active.stop();
-      call.waits = reason;
-      core.idle();
-      try {
-        return await pending;
-      } finally {
-        call.waits = undefined;
-        if (!works) active.start();
-      }
-    },
+    waiting: waitingOf(call, active, () => core.idle()),
   });
   let result: Awaited<typeof invoked>;
   try {

@@ -49,6 +49,7 @@ export async function syscall(
     builtOn: slot.builtOn ?? [],
     abort: new AbortController(),
     waits: undefined,
+    about: undefined,
     preview: undefined,
     grant: undefined,
     pledged: undefined,

@@ -14,6 +14,8 @@ export interface LiveCall {
   readonly builtOn: readonly number[];
   readonly abort: AbortController;
   waits: WaitReason | "approval" | "question" | undefined;
+  /** Whom it waits for, where that is one process. */
+  about: number | undefined;
   /** The unredacted preview of an open question; the record keeps the redacted one. */
   preview: Preview | undefined;
   grant: Grant | undefined;

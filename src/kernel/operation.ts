@@ -73,8 +73,11 @@ export interface Invocation<S> {
   once<T>(act: () => T | Fault): T | Fault;
   /** How many of `seconds` this call may still wait, in milliseconds: the first time begins them, a reload goes on. */
   left(seconds: number): number;
-  /** Marks the call as waiting while `until` is pending, so that its process shows as blocked for that reason. */
-  waiting<T>(reason: WaitReason, until: Promise<T>): Promise<T>;
+  /**
+   * Marks the call as waiting while `until` is pending, so that its process shows as blocked for that reason; `about` is
+   * the process that it waits for, where it is one.
+   */
+  waiting<T>(reason: WaitReason, until: Promise<T>, about?: number): Promise<T>;
   /** Reports a file as this call read or left it (SHA-256 of the whole, null when gone), for later ESTALE checks. */
   saw(resource: string, sha256: string | null): void;
   /** Replaces the reserved usage by what was really used; without it the reserve stands. */

@@ -2,6 +2,9 @@
 import type { ExitWord } from "../abi/record.ts";
 import type { Process } from "./state.ts";
 
+/** pid 1: the workspace itself. It never runs; its children are the user's agents. */
+export const INIT = 1;
+
 /** Durable reasons why a process may not go on. Waiting for a child, a timer or a slot is told by its live calls. */
 export type Stop = "approval" | "question" | "message" | "budget" | "effect" | "model";
 

@@ -3,7 +3,7 @@ import type { Fault } from "../abi/errors.ts";
 import type { Budget, Image, Usage } from "../abi/image.ts";
 import type { Answer, Launch, Preview, Question, RecordData, RecordKind, RootFolder } from "../abi/record.ts";
 import type { KeyedRule } from "./decide.ts";
-import { NEW_LIFE, type Life } from "./process.ts";
+import { INIT, NEW_LIFE, type Life } from "./process.ts";
 import { CapabilityTable } from "./table.ts";
 
 /** How a call of a turn came out, as the model will read it. */
@@ -187,8 +187,7 @@ export interface State {
 
 export const NO_USAGE: Usage = { modelCalls: 0, toolCalls: 0, tokens: 0, activeSeconds: 0 };
 
-/** pid 1: the workspace itself. It never runs; its children are the user's agents. */
-export const INIT = 1;
+export { INIT };
 
 /** What a process is made with; everything else about it begins empty. */
 type Born = Pick<Process, "pid" | "parent" | "account" | "depth" | "childIndex" | "started"> &

@@ -102,6 +102,7 @@ export function messageOperations(core: Core): readonly Operation[] {
             on.signal,
             seconds === undefined ? undefined : on.left(seconds),
           ),
+          from,
         );
         const found = next();
         if (found !== undefined)

@@ -44,6 +44,7 @@ export function eventsOperation(core: Core): Operation {
         await on.waiting(
           "timer",
           until(core, pid ?? me, () => since().length > 0, on.signal, on.left(seconds)),
+          pid ?? me,
         );
       return on.signal.aborted
         ? fault("EINTR", "Interrupted while waiting for an event.", "")

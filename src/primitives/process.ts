@@ -47,6 +47,7 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
       await on.waiting(
         "child",
         until(core, about, () => ended() !== undefined || nobody(), on.signal, ms),
+        pid,
       );
       const found = ended();
       if (found !== undefined) return on.once(() => collect(core, me, found));

@@ -4,7 +4,7 @@ import type { CliApproval } from "../abi/cli.ts";
 import type { DecisionWord, ExitWord, OutcomeWord } from "../abi/record.ts";
 import { decodeName, isTree, kindOf, OUTSIDE, stem, type Kind, type Right } from "../abi/resource.ts";
 import { stateOf, type StateWord, type Stop } from "../kernel/process.ts";
-import type { Process } from "../kernel/state.ts";
+import type { Process, State } from "../kernel/state.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 
@@ -162,6 +162,12 @@ export function actorWords(t: Translate, actor: string): string {
   if (actor === "launcher") return t("the command line");
   if (actor === "kernel") return t("the kernel");
   return actor.startsWith("pid:") ? t("process {0}", actor.slice(4)) : visibleLine(actor);
+}
+
+/** Which process, by what it runs: `reviewer (4)`. */
+export function processWords(t: Translate, state: State, pid: number): string {
+  const image = state.processes.get(pid)?.image;
+  return image === undefined ? t("process {0}", pid) : `${visibleLine(image)} (${pid})`;
 }
 
 export function decisionWords(t: Translate, decision: DecisionWord): string {

@@ -97,7 +97,16 @@ test("a question with a deadline that nobody answers ends as expired, and leaves
   const { ask } = await import("../../src/kernel/approvals.ts");
   const abort = new AbortController();
   const call = {
-    ...{ id: `${pid}.x9`, pid, name: "human.ask", tool: undefined, builtOn: [], abort, waits: undefined },
+    ...{
+      id: `${pid}.x9`,
+      pid,
+      name: "human.ask",
+      tool: undefined,
+      builtOn: [],
+      abort,
+      waits: undefined,
+      about: undefined,
+    },
     ...{ preview: undefined, grant: undefined, pledged: undefined },
   };
   const asked = ask(k.kernel.core, call, {
