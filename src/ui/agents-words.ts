@@ -1,11 +1,13 @@
 // How an agent stands, in the words, icons and menus that people see.
 import * as vscode from "vscode";
 import type { Kernel } from "../kernel/kernel.ts";
-import { queued } from "../kernel/process.ts";
+import { INIT, queued } from "../kernel/process.ts";
 import type { Process } from "../kernel/state.ts";
+import { holdsObjects } from "../views/objects.ts";
 import { visibleLine } from "../views/visible.ts";
 import { usageWords } from "../views/usage.ts";
-import { forkWords } from "../views/words.ts";
+import { unreadWords, waitWords } from "../views/waits.ts";
+import { forkWords, processWords } from "../views/words.ts";
 import { openQuestions, wish } from "./asking.ts";
 
 export type Word = "working" | "needs" | "waiting" | "turn" | "paused" | "finished" | "failed" | "stopped";
@@ -75,9 +77,23 @@ export function wantOf(kernel: Kernel, process: Process): string {
   if (asked[0] !== undefined)
     return asked.length === 1 ? wish(asked[0]) : vscode.l10n.t("{0} requests", asked.length);
   if (process.life.stops.model !== undefined) return stuckWords(process);
-  if (process.life.ended === undefined && queued(process) > 0)
-    return vscode.l10n.t("{0} queued", queued(process));
-  return process.life.ended === "failed" ? visibleLine(process.reason ?? "") : "";
+  if (process.life.ended !== undefined)
+    return process.life.ended === "failed" ? visibleLine(process.reason ?? "") : "";
+  const waits = waitWords(vscode.l10n.t, kernel.core, process.pid, moment);
+  const said = queued(process) === 0 ? "" : vscode.l10n.t("{0} queued", queued(process));
+  return joined([waits, unreadWords(vscode.l10n.t, kernel.core, process.pid), said], " · ");
+}
+
+function joined(parts: readonly string[], by: string): string {
+  return parts.filter((part) => part !== "").join(by);
+}
+
+/** The time of day, and which day where it is another one than today. */
+function moment(ms: number): string {
+  const at = new Date(ms);
+  const today = at.toDateString() === new Date().toDateString();
+  const day = today ? {} : ({ dateStyle: "medium" } as const);
+  return at.toLocaleString(vscode.env.language, { ...day, timeStyle: "short" });
 }
 
 /** Why its model does not answer; the code before the words is for programs. */
@@ -102,12 +118,15 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
   const want = wantOf(kernel, process);
   const item = new vscode.TreeItem(nameOf(process));
   const children = process.children.some((pid) => kernel.state.processes.get(pid)?.account === process.pid);
-  item.collapsibleState = vscode.TreeItemCollapsibleState[children ? "Expanded" : "None"];
+  const under = children ? " family" : holdsObjects(kernel.state, process.pid) ? " objects" : "";
+  item.collapsibleState = vscode.TreeItemCollapsibleState[under === "" ? "None" : "Expanded"];
   // The editor remembers by id whether a row is open; one that gets its first child opens like a new row.
-  item.id = `agent ${process.pid}${children ? " family" : ""}`;
+  item.id = `agent ${process.pid}${under}`;
+  // Others speak of a child by what it runs and its number; what it waits for says that it waits.
+  const who = process.account === INIT ? "" : processWords(vscode.l10n.t, kernel.state, process.pid);
+  const waits = word === "waiting" && waitWords(vscode.l10n.t, kernel.core, process.pid, moment) !== "";
   const fork = forkWords(vscode.l10n.t, process);
-  const about = [spoken(word), want, ...fork].filter((part) => part !== "");
-  item.description = about.join(" · ");
+  item.description = joined([who, waits ? "" : spoken(word), want, ...fork], " · ");
   item.iconPath = ICONS[word];
   item.contextValue = `agent.${process.life.stops.model === undefined ? MENU[word] : "stuck"}`;
   item.tooltip = [
@@ -122,7 +141,7 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
     ),
     usageWords(vscode.l10n.t, process.used, process.budget),
   ].join("\n");
-  const label = [nameOf(process), ...about].join(", ");
+  const label = joined([nameOf(process), spoken(word), want, ...fork, who], ", ");
   item.accessibilityInformation = { label, role: "treeitem" };
   return item;
 }

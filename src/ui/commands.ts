@@ -1,11 +1,27 @@
 // The commands: what the palette, the menus and the keys offer, as one table that the manifest is generated from.
-
-/** Where a command stands in a menu, in the order of its group; `when` joins the command's own condition. */
-export interface MenuPlace {
-  readonly menu: "view/title" | "view/item/context" | "editor/title" | "editor/context" | "explorer/context";
-  readonly group: string;
-  readonly when: string;
-}
+import {
+  agent,
+  ANY_REVIEW,
+  approval,
+  decided,
+  FOCUS,
+  IN_DRAFT,
+  IN_EXPLAIN,
+  IN_RECEIPT,
+  IN_REVIEW,
+  IN_SET,
+  inObject,
+  LIVING,
+  object,
+  READY,
+  RECORDED,
+  REVIEW,
+  review,
+  reviewSet,
+  set,
+  title,
+  type MenuPlace,
+} from "./menus.ts";
 
 export interface Command {
   readonly title: string;
@@ -15,53 +31,6 @@ export interface Command {
   readonly places?: readonly MenuPlace[];
   readonly key?: { readonly key: string; readonly mac: string; readonly when?: string };
 }
-
-const READY = "isWorkspaceTrusted && workspaceFolderCount != 0 && !virtualWorkspace";
-const RECORDED = "agentlibos.state";
-const REVIEW = "agentlibos.reviewActive";
-const IN_DRAFT = "resourceScheme == agentlibos-draft";
-const IN_RECEIPT = "resourceScheme == agentlibos && resourcePath =~ /^\\/receipt\\//";
-const IN_EXPLAIN = "resourceScheme == agentlibos && resourcePath =~ /^\\/explain\\//";
-const IN_REVIEW = `${REVIEW} && resourceScheme == agentlibos`;
-const ANY_REVIEW = `${REVIEW} || agentlibos.reviewSet`;
-const IN_SET = "agentlibos.reviewSet && activeEditor == multiDiffEditor";
-/** A key means the review only while nobody types elsewhere: a commit message is sent by the same key. */
-const FOCUS = "!sideBarFocus && !auxiliaryBarFocus && !panelFocus && !inQuickOpen && !terminalFocus";
-
-/** Rows of agents that have not ended. */
-const LIVING = "(live|turn|paused|stuck)";
-
-const approval = (states: string, group: string, and = ""): MenuPlace => ({
-  menu: "view/item/context",
-  group,
-  when: `view == agentlibos.approvals && viewItem =~ /^ask\\.(${states})/${and}`,
-});
-const agent = (states: string, group: string): MenuPlace => ({
-  menu: "view/item/context",
-  group,
-  when: `view == agentlibos.agents && viewItem =~ /^agent\\.(${states})/`,
-});
-const title = (view: "approvals" | "agents", group: string, when = ""): MenuPlace => ({
-  menu: "view/title",
-  group,
-  when: `view == agentlibos.${view}${when}`,
-});
-const review = (group: string, when = ""): MenuPlace => ({
-  menu: "editor/title",
-  group,
-  when: `${IN_REVIEW}${when}`,
-});
-const reviewSet = (group: string): MenuPlace => ({ menu: "editor/title", group, when: IN_SET });
-const set = (states: string, group: string, and = ""): MenuPlace => ({
-  menu: "view/item/context",
-  group,
-  when: `view == agentlibos.approvals && viewItem =~ /^set\\.(${states})/${and}`,
-});
-const decided = (state: string, group: string): MenuPlace => ({
-  menu: "view/item/context",
-  group,
-  when: `view == agentlibos.approvals && viewItem == decided.${state}`,
-});
 
 /** Every command by the part of its id after `agentlibos.`, in the order of PRODUCT.md. */
 export const COMMANDS = {
@@ -261,6 +230,18 @@ export const COMMANDS = {
     places: [{ menu: "editor/title", group: "navigation@-30", when: IN_RECEIPT }, agent("ended", "0_look@4")],
   },
   showAuthority: { title: "Show Authority", palette: RECORDED, places: [agent("", "0_look@2")] },
+  openObject: { title: "Open Object…", palette: RECORDED, places: [object("", "0_look@1")] },
+  comparePrevious: {
+    title: "Compare with Previous Version",
+    icon: "$(diff)",
+    palette: RECORDED,
+    places: [object("versions", "inline@1"), object("versions", "0_look@2"), inObject("navigation@-30")],
+  },
+  compareVersions: {
+    title: "Compare Versions…",
+    palette: RECORDED,
+    places: [object("versions", "0_look@3"), inObject("1_look@1")],
+  },
   explainDecision: { title: "Explain Decision…", palette: RECORDED, places: [agent("", "0_look@5")] },
   giveMissing: { title: "Give What Was Missing…", palette: IN_EXPLAIN },
   revokeCapability: { title: "Revoke Capability…", palette: RECORDED },

@@ -5,11 +5,10 @@ import { isFree, stillOpen } from "./asking.ts";
 import type { CommandName } from "./commands.ts";
 import { SCHEME } from "./documents.ts";
 import type { Look } from "./look.ts";
+import { objectRowOf } from "./objects.ts";
 import { AgentRow, CapabilityRow, mark, PageRow } from "./rows.ts";
 import type { Session } from "./session.ts";
 import type { ApprovalsView } from "./views/approvals.ts";
-
-/** How an explanation begins the part about what was missing. */
 
 type Offer = readonly [title: string, command: CommandName];
 
@@ -30,6 +29,7 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
     const [, kind, of] = document.uri.path.split("/");
     const kernel = this.#session.runtime?.kernel;
     if (kind === "explain") return grantLenses(document);
+    if (kind === "object") return this.#compare(document);
     const agent = kernel?.state.processes.get(Number(of));
     if (kernel === undefined || agent === undefined) return [];
     const row = mark(new AgentRow(agent.pid));
@@ -55,6 +55,17 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
 
   dispose(): void {
     this.#registered.dispose();
+  }
+
+  /** Over an object that was made anew. */
+  #compare({ uri }: vscode.TextDocument): vscode.CodeLens[] {
+    const row = objectRowOf(uri);
+    const state = this.#session.runtime?.kernel.state;
+    const object = row === undefined ? undefined : state?.objects.get(row.namespace)?.get(row.name);
+    if (row === undefined || (object?.versions.length ?? 0) < 2) return [];
+    const { t } = vscode.l10n;
+    const previous: Offer = [t("Compare with Previous Version"), "comparePrevious"];
+    return offers(0, [previous, [t("Compare Versions…"), "compareVersions"]], row);
   }
 
   #last(word: Word): readonly Offer[] {

@@ -76,6 +76,24 @@ export class AgentRow {
   }
 }
 
+/** The objects of an agent, or with init's pid those that the workspace shares, as one row that opens. */
+export class ObjectsRow {
+  readonly pid: number;
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+}
+
+/** An object, whatever version of it is the newest. */
+export class ObjectRow {
+  readonly namespace: string;
+  readonly name: string;
+  constructor(namespace: string, name: string) {
+    this.namespace = namespace;
+    this.name = name;
+  }
+}
+
 /** A page of an agent's transcript. */
 export class PageRow {
   readonly pid: number;

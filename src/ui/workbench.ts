@@ -14,6 +14,7 @@ import { Lenses } from "./lenses.ts";
 import { EVERY, Look } from "./look.ts";
 import { removeKey, selectModel, setKey } from "./models.ts";
 import { Notifications } from "./notify.ts";
+import { Objects } from "./objects.ts";
 import { Reviews } from "./review.ts";
 import type { Policy } from "./policy.ts";
 import { ours, PageRow } from "./rows.ts";
@@ -72,6 +73,7 @@ export class Workbench implements vscode.Disposable {
       const { Policy } = await import("./policy.ts");
       return (ruling ??= own(new Policy(session, documents, outside.policy)));
     };
+    const objects = own(new Objects(session, documents));
     const look = own(new Look(session, documents, control, outside));
     own(registerChat(session));
     own(new Lenses(session, look, approvals));
@@ -142,6 +144,9 @@ export class Workbench implements vscode.Disposable {
       },
       giveMissing: async () => (await understand()).giveMissing(),
       revokeCapability: async (...args) => (await understand()).revokeCapability(args),
+      openObject: (...args) => objects.open(args),
+      comparePrevious: (...args) => objects.comparePrevious(args),
+      compareVersions: (...args) => objects.compareVersions(args),
       showPolicy: async () => (await policy()).show(),
       editPolicy: async () => (await policy()).edit(),
       showReceipt: (...args) => look.showReceipt(args),

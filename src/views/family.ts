@@ -1,6 +1,7 @@
 // Families: which processes belong together, and who gave what to whom.
 import type { Capability } from "../abi/capability.ts";
-import { INIT, type Process, type State } from "../kernel/state.ts";
+import { INIT } from "../kernel/process.ts";
+import type { Process, State } from "../kernel/state.ts";
 import type { CapabilityTable } from "../kernel/table.ts";
 import type { Translate } from "./translate.ts";
 import { actorWords, forkWords } from "./words.ts";

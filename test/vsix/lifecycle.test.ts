@@ -111,7 +111,7 @@ test("stopping ends the whole family, and its requests go", async () => {
   );
   await newAgent(window, "Have a child");
   await g.row(window, "Approvals", /From the child/).waitFor();
-  await agentIs(window, "Have a child", /waiting/);
+  await agentIs(window, "Have a child", /waits for reviewer \(\d+\)/);
   await agentIs(window, "Help out", /needs you/);
   await g.shot(window, "family");
   await rowMenu(window, "Agents", /Have a child/, "Stop");
