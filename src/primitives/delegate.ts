@@ -1,7 +1,8 @@
 // Passing authority on: to a child or any process one may speak to, never more than one holds.
 import * as z from "zod";
-import { parseGrants, printCap } from "../abi/capability.ts";
+import { parseGrants, printCap, type Listed } from "../abi/capability.ts";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
+import { payers } from "../kernel/account.ts";
 import { living, nowOf, type Core } from "../kernel/core.ts";
 import { delegate, transfer, unshared } from "../kernel/delegation.ts";
 import { define, type Operation, type Prepared } from "../kernel/operation.ts";
@@ -13,6 +14,14 @@ export function delegateOperations(core: Core): readonly Operation[] {
     pid === INIT || pid === me || living(core, pid) === undefined
       ? fault("ENOENT", `There is no other living process ${pid}.`, "See the pids that spawn_agent returned.")
       : undefined;
+  // An ask and a deny bind whoever gets them: to speak to a process is not to have a say in what else it may do.
+  const binding = (grants: readonly Listed[], pid: number, me: number): Fault | undefined => {
+    const limit = grants.find((g) => g.effect !== "allow");
+    const answersFor = [...payers(core.state, pid)].some((payer) => payer.pid === me);
+    return limit === undefined || answersFor
+      ? undefined
+      : fault("EACCES", `${printCap(limit)} would bind process ${pid}.`, "Only its ancestors may do that.");
+  };
   const shown = (target: string, detail: string): Promise<Prepared> => {
     const preview = { title: "Pass authority on", target, risk: "medium" as const, detail };
     return Promise.resolve({ prestate: null, preview });
@@ -35,6 +44,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
       const me = on.grant.pid;
       return (
         nobody(args.pid, me) ??
+        binding(grants, args.pid, me) ??
         on.once(() => {
           const refused = delegate(core, me, args.pid, grants);
           return refused ?? { pid: args.pid, grants: grants.map((g) => printCap(g)) };

@@ -124,6 +124,13 @@ function passable(world: World, giver: number, list: readonly Listed[]): boolean
   });
 }
 
+/** True when a process was born below another. */
+function below(k: TestKernel, pid: number, above: number): boolean {
+  const parent = k.records.findLast((r) => r.kind === "process.spawn" && r.pid === pid);
+  if (parent?.kind !== "process.spawn") return false;
+  return parent.data.parent === above || below(k, parent.data.parent, above);
+}
+
 /** What must hold of a giving: the receiver may do no more than it or the giver might, and only where it was listed. */
 function narrows(
   before: World,
@@ -190,7 +197,9 @@ async function perform(
     const args = { pid: to, grants: list.map(printCap) };
     const result = await k.call(me, "capability.delegate", args);
     const may = speaks && passable(before, me, list);
-    assert.equal(code(result), list.length === 0 ? "EINVAL" : !may ? "ENOTCAPABLE" : there ? "ok" : "ENOENT");
+    const binds = list.some((g) => g.effect !== "allow") && !below(k, to, me);
+    const goes = there ? (binds ? "EACCES" : "ok") : "ENOENT";
+    assert.equal(code(result), list.length === 0 ? "EINVAL" : may ? goes : "ENOTCAPABLE");
     if (result.ok) narrows(before, facts(k), me, to, list);
     count(`delegate ${code(result)}`);
   } else {

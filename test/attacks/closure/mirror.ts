@@ -18,6 +18,8 @@ interface Letter {
 export interface Agent {
   readonly pid: number;
   parent: number;
+  /** Who answers for it: the parent it was born to, also when it is an orphan. */
+  readonly account: number;
   readonly children: number[];
   alive: boolean;
   reaped: boolean;
@@ -61,7 +63,7 @@ export class Mirror extends Oracle {
 
   #agent(pid: number, parent: number, image: string, cwd: string): Agent {
     const made = { children: [], mail: [], seen: new Map<string, string>(), result: null };
-    return { pid, parent, image, cwd, alive: true, reaped: false, paused: false, ...made };
+    return { pid, parent, account: parent, image, cwd, alive: true, reaped: false, paused: false, ...made };
   }
 
   idOf(fact: Fact | undefined): string {
@@ -120,6 +122,13 @@ export class Mirror extends Oracle {
     const rights = ["wait", "signal", "message"];
     this.mint(parent.pid, { effect: "allow", rights, resource: `process:/${pid}` });
     return pid;
+  }
+
+  /** True when a process is below another, by birth. */
+  below(agent: Agent | undefined, above: number): boolean {
+    return (
+      agent !== undefined && (agent.account === above || this.below(this.agents.get(agent.account), above))
+    );
   }
 
   hasImage(name: string): boolean {

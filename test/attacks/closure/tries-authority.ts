@@ -27,6 +27,9 @@ const gives: Make[] = TARGETS.flatMap((target, at): Make[] => [
           ...{ needs: [process("message", pid)], list, wrong: list.length === 0 ? "EINVAL" : undefined },
           does() {
             if (pid === me.pid || m.living(pid) === undefined) return said("ENOENT");
+            // What binds is for those whom one answers for; others one may only give to.
+            if (list.some((g) => g.effect !== "allow") && !m.below(m.agent(pid), me.pid))
+              return said("EACCES");
             if (!m.mayPass(me.pid, list)) return said("ENOTCAPABLE");
             m.pass(me.pid, pid, list);
             return OK;
