@@ -106,7 +106,11 @@ test("every grant that the door gave is over once its call has ended", async () 
       const bound = op.decode(raw);
       if (isFault(bound)) return bound;
       return {
-        ...bound,
+        args: bound.args,
+        cost: () => bound.cost(),
+        needs: (view) => bound.needs(view),
+        delegates: (view) => bound.delegates(view),
+        probe: (prestate, view) => bound.probe(prestate, view),
         resolve: (view, look, signal) => (kept.push(look), bound.resolve(view, look, signal)),
         prepare: (view, look, signal) => (kept.push(look), bound.prepare(view, look, signal)),
         invoke: (on) => (kept.push(on.grant), bound.invoke(on)),
