@@ -76,10 +76,10 @@ export class Answers {
     const [question] = meant?.questions ?? [];
     if (meant === undefined || question === undefined || runtime === undefined) return;
     if (meant.questions.length > 1 || !isScopable(question) || !this.#ripe(meant)) return;
-    const { grantChoices } = await import("./allow-for.ts");
+    const { chosenGrant, grantChoices } = await import("./allow-for.ts");
     const choices = grantChoices(runtime.kernel, question, runtime.person);
     const title = vscode.l10n.t("Allow: {0}", wish(question));
-    const chosen = await vscode.window.showQuickPick(lettered(choices), { title, matchOnDetail: true });
+    const chosen = await chosenGrant(lettered(choices), title);
     if (chosen !== undefined) await this.#allow(meant, [[question, chosen.answer]]);
   }
 

@@ -1,9 +1,11 @@
 // How the rows of the Approvals view look: an agent, a change set, one request, and what was decided lately.
 import * as vscode from "vscode";
+import { printCap } from "../abi/capability.ts";
 import type { Question } from "../abi/record.ts";
 import type { Decided, Process } from "../kernel/state.ts";
+import type { NarrowRule } from "../views/narrow.ts";
 import { visibleLine } from "../views/visible.ts";
-import { deadlineWords } from "../views/words.ts";
+import { deadlineWords, grantWords } from "../views/words.ts";
 import { nameOf, spoken } from "./agents-words.ts";
 import { fitsRow, isFree, isScopable, ROW_MAX, wish } from "./asking.ts";
 import { setTitle, turnOf } from "./change-sets.ts";
@@ -84,8 +86,14 @@ export function fitsAlike(open: readonly Question[]): boolean {
   return first !== undefined && fitsRow(first, ROW_MAX - times(open).length);
 }
 
-/** One request. `checked` is given for a row of a change set. */
-export function askItem(question: Question, row: AskRow, seen: boolean, checked?: boolean): vscode.TreeItem {
+/** One request. `checked` is given for a row of a change set, `rule` where one is offered. */
+export function askItem(
+  question: Question,
+  row: AskRow,
+  seen: boolean,
+  checked: boolean | undefined,
+  rule: NarrowRule | undefined,
+): vscode.TreeItem {
   const item = new vscode.TreeItem(wish(question));
   item.id = `ask ${question.id}`;
   item.contextValue = `ask.${kindOf(question, seen)}${isScopable(question) ? ".scopable" : ""}`;
@@ -97,9 +105,17 @@ export function askItem(question: Question, row: AskRow, seen: boolean, checked?
   ];
   const { deadline } = question;
   const before = deadline === undefined ? [] : [deadlineWords(vscode.l10n.t, deadline, Date.now())];
-  const said = [...before, ...reasons];
+  const { t } = vscode.l10n;
+  const often = rule === undefined ? [] : [t("you allowed this {0} times", rule.times)];
+  const offer =
+    rule === undefined
+      ? []
+      : [t("Allow for… offers: it {0}", grantWords(t, rule.grant)), visibleLine(printCap(rule.grant))];
+  const said = [...before, ...often, ...reasons];
   if (said.length > 0) item.description = said.join("; ");
-  item.tooltip = [wish(question), ...before, ...question.asks.map((a) => a.reason)].join("\n");
+  item.tooltip = [wish(question), ...before, ...often, ...offer, ...question.asks.map((a) => a.reason)].join(
+    "\n",
+  );
   item.accessibilityInformation = { label: [wish(question), ...said].join(", "), role: "treeitem" };
   item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
   if (checked === undefined || turnOf(question) === undefined) return item;

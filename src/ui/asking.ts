@@ -3,8 +3,10 @@ import type * as vscode from "vscode";
 import { l10n } from "vscode";
 import type { Preview, Question } from "../abi/record.ts";
 import { isTree, kindOf } from "../abi/resource.ts";
+import { nowOf } from "../kernel/core.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Asked, Decided } from "../kernel/state.ts";
+import { narrowRule, type NarrowRule } from "../views/narrow.ts";
 import { visibleLine } from "../views/visible.ts";
 import { fileAt } from "./here.ts";
 import { listed, needWords, titleWords } from "../views/words.ts";
@@ -74,6 +76,11 @@ function leaves(value: unknown): string[] {
 /** True when an allow may hold for longer than this once. */
 export function isScopable({ kind, asks }: Question): boolean {
   return kind === "permission" || (kind === "approval" && asks.length > 0 && asks.every((a) => !a.once));
+}
+
+/** The rule that would have spared a person what they allowed before, and this. */
+export function ruleFor(kernel: Kernel | undefined, question: Question): NarrowRule | undefined {
+  return kernel === undefined ? undefined : narrowRule(kernel.state, question, nowOf(kernel.core));
 }
 
 /** The one file whose text would change, as the editor knows it. */

@@ -29,7 +29,12 @@ export class Proposal implements vscode.Disposable {
     const [first] = grantChoices(runtime.kernel, question, runtime.person);
     if (this.#of !== question.id) return;
     if (first === undefined) return this.#item.hide();
-    this.#item.text = `$(check-all) ${unpictured(`${vscode.l10n.t("Allow for…: it {0}", first.label)}  ${first.detail ?? ""}`)}`;
+    const { label, times, detail = "" } = first;
+    const offer =
+      times === undefined
+        ? vscode.l10n.t("Allow for…: it {0}", label)
+        : vscode.l10n.t("You allowed this {0} times. Allow for…: it {1}", times, label);
+    this.#item.text = `$(check-all) ${unpictured(`${offer}  ${detail}`)}`;
     this.#item.tooltip = [first.label, first.description ?? "", first.detail ?? ""].join("\n");
     this.#item.accessibilityInformation = { label: this.#item.tooltip.replaceAll("\n", ", ") };
     this.#item.show();

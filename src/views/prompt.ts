@@ -24,6 +24,7 @@ export function promptLine(view: QuestionView): string {
       const scopes = view.offers.map((o) => o.scope);
       const keys = [
         ...(scopes.includes("once") ? ["(y) once"] : []),
+        ...(view.offers.some((o) => o.grant !== undefined) ? ["(r) the rule that stands first"] : []),
         ...(scopes.includes("agent") ? ["(a) this agent"] : []),
         ...(scopes.includes("workspace") ? ["(w) this workspace"] : []),
         ...(view.whole ? [] : ["(s) show all of it"]),
@@ -48,6 +49,8 @@ export function readReply(view: QuestionView, line: string): Reply {
   if (key === "n") return NO;
   if (key === "s" && !view.whole) return "whole";
   if (view.kind === "budget") return key === "y" ? { answer: { allow: true, scope: "once" } } : "again";
+  const rule = view.offers.find((o) => o.grant !== undefined)?.grant;
+  if (key === "r" && rule !== undefined) return { answer: { allow: true, scope: "agent", grant: rule } };
   const scope = key === "y" ? "once" : key === "a" ? "agent" : key === "w" ? "workspace" : undefined;
   const offered = view.offers.some((o) => o.scope === scope);
   return scope !== undefined && offered ? { answer: { allow: true, scope } } : "again";

@@ -3,10 +3,11 @@ import { printCap } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import type { Answer, Preview, Question } from "../abi/record.ts";
 import { grantsOf } from "../kernel/approvals.ts";
-import type { Core } from "../kernel/core.ts";
+import { nowOf, type Core } from "../kernel/core.ts";
 import type { Person } from "../kernel/witness.ts";
 import { changedLines } from "./changed-lines.ts";
 import { chainOf } from "./family.ts";
+import { narrowRule, type NarrowRule } from "./narrow.ts";
 import type { Translate } from "./translate.ts";
 import { lengthOf, quoted, visibleLine, visibleText, visibleValue } from "./visible.ts";
 import { deadlineWords, grantWords, needWords, titleWords } from "./words.ts";
@@ -19,6 +20,8 @@ export interface Offer {
   readonly scope: Answer["scope"];
   readonly words: string;
   readonly stored: readonly string[];
+  /** The grant to answer with, where it is not simply what was asked for. */
+  readonly grant?: string;
 }
 
 /** A question as shown, in pieces that a terminal prints and an editor places. All strings are safe to show. */
@@ -70,7 +73,9 @@ function offersOf(t: Translate, core: Core, question: Question, who: Person, who
     : permission
       ? ["once", "agent"]
       : ["once", "agent", "workspace"];
-  return scopes.flatMap((scope) => {
+  const rule = strict ? undefined : narrowRule(core.state, question, nowOf(core));
+  const narrow = rule === undefined ? [] : [narrowOffer(t, rule)];
+  const offers = scopes.flatMap((scope) => {
     const grants = grantsOf(core, question, { allow: true, scope }, who);
     if (isFault(grants)) return [];
     const stored = grants.map((g) => {
@@ -81,6 +86,14 @@ function offersOf(t: Translate, core: Core, question: Question, who: Person, who
     const holds = grants.map((g) => visibleLine(grantWords(t, g)));
     return [{ scope, words: offerWords(t, scope, permission, holds.join("; ")), stored }];
   });
+  return [...narrow, ...offers];
+}
+
+/** What a person may say instead of the same yes over and over. */
+function narrowOffer(t: Translate, { times, grant }: NarrowRule): Offer {
+  const words = offerWords(t, "agent", false, visibleLine(grantWords(t, grant)));
+  const said = t("You allowed this {0} times. From now on, {1}", times, words);
+  return { scope: "agent", words: said, stored: [visibleLine(printCap(grant))], grant: printCap(grant) };
 }
 
 function contentOf(t: Translate, question: Question, preview: Preview | undefined): string {

@@ -12,7 +12,7 @@ import {
   recentItem,
   setItem,
 } from "../approval-items.ts";
-import { fitsRow, isFree, openQuestions, stillOpen } from "../asking.ts";
+import { fitsRow, isFree, openQuestions, ruleFor, stillOpen } from "../asking.ts";
 import { membersOf, turnOf } from "../change-sets.ts";
 import type { RecentDecisions } from "../decided.ts";
 import { AlikeRow, AskRow, DecidedRow, GroupRow, mark, RecentRow, SetRow } from "../rows.ts";
@@ -65,7 +65,8 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   }
 
   getTreeItem(row: Row): vscode.TreeItem {
-    const process = this.#session.runtime?.kernel.state.processes.get(row.pid);
+    const { kernel } = this.#session.runtime ?? {};
+    const process = kernel?.state.processes.get(row.pid);
     if (row instanceof GroupRow) return groupItem(row, process, this.#below(row).length);
     if (row instanceof AlikeRow) return this.#alikeItem(row);
     if (row instanceof RecentRow) return recentItem(this.#decided.rows.length);
@@ -80,7 +81,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     const question = this.#open(row);
     if (question === undefined) return new vscode.TreeItem("");
     const checked = this.setOf(question) === undefined ? undefined : this.isChecked(question);
-    return askItem(question, row, this.#seen.has(question.id), checked);
+    return askItem(question, row, this.#seen.has(question.id), checked, ruleFor(kernel, question));
   }
 
   getChildren(row?: Row): Row[] {

@@ -1,0 +1,111 @@
+// The narrow rule: after a person allowed the same kind of thing several times, the one grant that would have covered it.
+import type { Listed } from "../abi/capability.ts";
+import { isAbout } from "../abi/policy.ts";
+import type { Question } from "../abi/record.ts";
+import { covers, isTree, kindOf, overlaps, stem, type Kind, type Need, type Right } from "../abi/resource.ts";
+import type { State } from "../kernel/state.ts";
+import type { Now } from "../kernel/table.ts";
+
+/** After so many approvals the rule is offered. */
+export const TIMES = 3;
+
+/** Where a resource names all that would be done to it; elsewhere what was allowed depends on the arguments too. */
+const KINDS: readonly Kind[] = ["fs", "object", "git", "net", "mcp"];
+
+export interface NarrowRule {
+  /** How often a person allowed what it covers. */
+  readonly times: number;
+  readonly grant: Listed;
+}
+
+/** What an approval was about, where it is the same rights on each of its resources. */
+interface Wanted {
+  readonly resources: readonly string[];
+  readonly rights: readonly Right[];
+  /** Its rights, and the asks that it settles, for comparison. */
+  readonly kind: string;
+}
+
+/**
+ * The grant that would have covered what this agent was allowed {@link TIMES} times or more, each time once, and that
+ * covers this question: the smallest, with the rights of each of them and no other. Undefined where there is none: for
+ * once-only things, secrets, classes and deletes, for a whole workspace folder, where a person denied part of it, and
+ * where it would meet a deny or an ask that was not answered each time.
+ */
+export function narrowRule(state: State, question: Question, at: Now): NarrowRule | undefined {
+  const wanted = wantedOf(question);
+  if (wanted === undefined) return undefined;
+  const allowed = state.decided
+    .filter((d) => d.question.pid === question.pid && d.outcome === "allowed" && d.by === "person")
+    .filter((d) => d.answer?.scope === "once")
+    .flatMap((d) => wantedOf(d.question) ?? [])
+    .filter((w) => w.kind === wanted.kind);
+  for (const around of treesAround(wanted.resources)) {
+    const counted = allowed.filter((w) => w.resources.every((r) => covers(around, r)));
+    const resource = smallest(counted.flatMap((w) => w.resources));
+    if (counted.length < TIMES || resource === undefined) continue;
+    if (!wanted.resources.every((r) => covers(resource, r))) continue;
+    const grant: Listed = { effect: "allow", rights: [...wanted.rights], resource };
+    return meets(state, question, grant, at) ? undefined : { times: counted.length, grant };
+  }
+  return undefined;
+}
+
+function wantedOf({ kind, asks }: Pick<Question, "kind" | "asks">): Wanted | undefined {
+  const [first] = asks;
+  const of = kindOf(first?.need.resource ?? "");
+  if (kind !== "approval" || of === undefined || !KINDS.includes(of)) return undefined;
+  if (asks.some((a) => a.once || a.secret || a.key.startsWith("class:") || a.need.right === "delete"))
+    return undefined;
+  const byResource = Map.groupBy(asks, (a) => a.need.resource);
+  const rightsOf = (all: typeof asks): string[] => [...new Set(all.map((a) => a.need.right))].sort();
+  const rights = rightsOf(asks);
+  const keys = [...new Set(asks.map((a) => a.key))].sort();
+  const even = [...byResource.values()].every((all) => rightsOf(all).length === rights.length);
+  if (!even || [...byResource.keys()].some((r) => isTree(r) || kindOf(r) !== of)) return undefined;
+  return {
+    resources: [...byResource.keys()],
+    rights: rights.map((r) => r as Right),
+    kind: JSON.stringify([of, rights, keys]),
+  };
+}
+
+/** What a rule about these may reach at most: exactly them, then their folders, inside one workspace folder. */
+function* treesAround(resources: readonly string[]): IterableIterator<string> {
+  const [first = "", ...more] = resources;
+  if (more.length === 0) yield first;
+  if (kindOf(first) !== "fs") return;
+  const shared = common(resources);
+  for (let depth = shared.length; depth >= 3; depth--) yield `${shared.slice(0, depth).join("/")}/**`;
+}
+
+/** The smallest resource that covers all of these; undefined where that would be a whole workspace folder or more. */
+function smallest(resources: readonly string[]): string | undefined {
+  const [first, ...more] = resources;
+  if (first === undefined || more.every((r) => r === first)) return first;
+  const shared = common(resources);
+  return kindOf(first) === "fs" && shared.length >= 3 ? `${shared.join("/")}/**` : undefined;
+}
+
+/** The names that all of these begin with: the kind, the workspace folder, and so on. */
+function common(resources: readonly string[]): string[] {
+  const [first = [], ...more] = resources.map((r) => stem(r).split("/"));
+  const differs = first.findIndex((name, i) => more.some((names) => names[i] !== name));
+  return differs < 0 ? first : first.slice(0, differs);
+}
+
+/** True when a grant overlaps a deny, an ask that this question does not settle, or what a person said no to. */
+function meets(state: State, { pid, asks }: Question, grant: Listed, at: Now): boolean {
+  const keys = new Set(asks.map((a) => a.key));
+  const needs: Need[] = grant.rights.map((right) => ({ resource: grant.resource, right }));
+  const denied = state.decided
+    .filter(({ question: q, outcome }) => q.pid === pid && q.kind === "approval" && outcome === "denied")
+    .flatMap((d) => d.question.asks.map((a) => a.need));
+  return needs.some(
+    (need) =>
+      denied.some((d) => d.right === need.right && overlaps(d.resource, need.resource)) ||
+      state.policy.some((r) => isAbout(r, need) && (r.effect === "deny" || !keys.has(r.key))) ||
+      state.capabilities.limits(pid, "deny", need, at).length > 0 ||
+      state.capabilities.limits(pid, "ask", need, at).some((held) => !keys.has(held.key)),
+  );
+}
