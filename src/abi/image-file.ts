@@ -1,5 +1,5 @@
 // Image files: an image as editors write custom agents, front matter and a prompt, read strictly and never executed.
-import { PROMPT_MAX, USUAL_BUDGET, type Image } from "./image.ts";
+import { PROMPT_MAX, USUAL_BUDGET, USUAL_MEMORY, type Image } from "./image.ts";
 
 /** A line that keeps a file from being understood, and why. */
 export interface Wrong {
@@ -7,10 +7,11 @@ export interface Wrong {
   readonly why: string;
 }
 
-const KEYS = ["name", "description", "tools", "model"];
+const LISTS = ["tools", "memory-types"];
+const KEYS = [...LISTS, "name", "description", "model", "memory-tokens"];
 
 /**
- * Reads one file. The front matter is flat, four keys of plain or quoted text and lists of it, so it is read here and by
+ * Reads one file. The front matter is flat, a few keys of plain or quoted text and lists of it, so it is read here and by
  * no YAML library: what is more than that is refused, with its line, and nothing in it can mean two things.
  */
 export function readImageFile(
@@ -42,8 +43,8 @@ export function readImageFile(
     const parts = inner === undefined ? [value] : inner.split(",").filter((part) => part.trim() !== "");
     const values = value === "" ? [] : parts.map(scalar);
     const list = value === "" || inner !== undefined;
-    if (!isWhole(values) || list !== (key === "tools"))
-      return { line, why: `"${key}" is no ${key === "tools" ? "list" : "line"} of plain or quoted text` };
+    if (!isWhole(values) || list !== LISTS.includes(key))
+      return { line, why: `"${key}" is no ${LISTS.includes(key) ? "list" : "line"} of plain or quoted text` };
     found.set(key, { line, values });
     open = value === "" ? values : undefined;
   }
@@ -55,6 +56,14 @@ export function readImageFile(
   const model = found.get("model");
   if (model !== undefined && !/^[^\s/]+\/\S+$/u.test(model.values[0] ?? ""))
     return { line: model.line, why: '"model" is written vendor/family' };
+  const most = found.get("memory-tokens");
+  if (most !== undefined && !/^\d{1,9}$/u.test(most.values[0] ?? ""))
+    return { line: most.line, why: '"memory-tokens" is a whole number' };
+  const types = found.get("memory-types")?.values;
+  const memory = {
+    tokens: most === undefined ? USUAL_MEMORY.tokens : Number(most.values[0]),
+    ...(types === undefined ? {} : { types }),
+  };
   const prompt = lines
     .slice(end + 1)
     .join("\n")
@@ -66,6 +75,7 @@ export function readImageFile(
     ...{ ...about, summary: words.join(": "), prompt, tools: [...new Set(tools.values)] },
     ...{ suggests: [], budget: USUAL_BUDGET },
     ...(model === undefined ? {} : { model: model.values[0] }),
+    ...(most === undefined && types === undefined ? {} : { memory }),
   };
 }
 

@@ -32,6 +32,19 @@ export const USUAL_BUDGET: Budget = {
   microdollars: 5_000_000,
 };
 
+/**
+ * How much of its own objects a process is told with each model call: at most so many tokens, of objects of these types,
+ * or of any but bulky ones.
+ */
+export const memorySchema = z.strictObject({
+  tokens: z.int().nonnegative(),
+  types: z.array(z.string()).optional(),
+});
+export type Memory = z.infer<typeof memorySchema>;
+
+/** What an image that says nothing of memory gives its processes. */
+export const USUAL_MEMORY: Memory = { tokens: 2_000 };
+
 /** The longest prompt, in characters. */
 export const PROMPT_MAX = 64_000;
 
@@ -47,6 +60,7 @@ export const imageSchema = z.strictObject({
   suggests: z.array(z.string()),
   budget: budgetSchema,
   model: z.string().optional(),
+  memory: memorySchema.optional(),
   /** Where its text comes from, unless it is built in: the resource of a file, or `pid:N` that registered it. */
   from: z.string().optional(),
 });

@@ -20,6 +20,9 @@ export const OBJECT_TYPES: Readonly<Record<string, ObjectType>> = {
   text: { value: z.string(), form: "text" },
   goal: TEXT,
   plan: { value: z.looseObject({ steps: z.array(STEP) }), form: "json" },
+  step: TEXT,
+  constraint: TEXT,
+  decision: TEXT,
   message: TEXT,
   observation: TEXT,
   file_snapshot: {
@@ -35,6 +38,18 @@ export const OBJECT_TYPES: Readonly<Record<string, ObjectType>> = {
   summary: TEXT,
   artifact: { value: z.looseObject({ content: z.string() }), form: "content" },
 };
+
+/** What a process is told first of what it keeps, in this order; of all else the newest comes first. */
+export const PLAN_LIKE: readonly string[] = ["goal", "plan", "step", "constraint", "decision", "summary"];
+
+/** Types whose objects are large, and told only by images that name them. */
+export const BULKY: readonly string[] = ["file_snapshot", "tool_result", "patch", "artifact"];
+
+/**
+ * Why an object of its own is told to a process or not: it is; it stands in the conversation already; it came out of a
+ * file that no model has read; its image wants no such type; it may not be read; there was no room for it.
+ */
+export const REASONS = ["kept", "conversation", "file", "type", "refused", "budget"] as const;
 
 /** What one object can be to another. */
 export const RELATIONS = [

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { capabilitySchema } from "./capability.ts";
 import { ERRNOS } from "./errors.ts";
 import { budgetSchema, imageSchema, usageSchema } from "./image.ts";
-import { objectRefSchema, RELATIONS, sourceSchema } from "./object.ts";
+import { objectRefSchema, REASONS, RELATIONS, sourceSchema } from "./object.ts";
 
 export const needSchema = z.strictObject({ resource: z.string(), right: z.string() });
 export const decisionSchema = z.enum(["allow", "deny", "approved", "refused", "expired", "none"]);
@@ -155,6 +155,13 @@ export const recordData = {
     reason: z.string(),
     summary: objectRefSchema.extend({ to: z.int() }).optional(),
   }),
+  /** What of its own objects a process is told with its model calls from now on, or why not; only what changed. */
+  "process.memory": z.strictObject({
+    set: z.array(
+      z.strictObject({ name: z.string(), version: z.int(), reason: z.enum(REASONS), tokens: z.int() }),
+    ),
+    gone: z.array(z.string()),
+  }),
   "process.budget": z.strictObject({ add: budgetSchema, by: actorSchema }),
   "capability.mint": z.strictObject({ capability: capabilitySchema, takes: z.int().optional() }),
   /** A capability that its holder gave away whole. */
@@ -229,6 +236,8 @@ export const recordData = {
     bytes: z.int().optional(),
     sha256: z.string().optional(),
     from: z.array(sourceSchema).optional(),
+    /** It came out of a file, and no model has read it. */
+    unread: z.literal(true).optional(),
     call: z.string().optional(),
   }),
   "object.link": z.strictObject({

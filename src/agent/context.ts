@@ -6,7 +6,7 @@ import { childScript } from "../abi/script.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Told } from "../kernel/spoken.ts";
 import { isRedacted } from "../kernel/redact.ts";
-import { imageOf, type Entry, type Process } from "../kernel/state.ts";
+import { imageOf, type Entry, type Process, type Remembered } from "../kernel/state.ts";
 import {
   leavingSchema,
   modelAnswerSchema,
@@ -20,10 +20,9 @@ import {
 } from "../abi/model.ts";
 import { summaryId } from "../kernel/slot.ts";
 import { calledIn, gapOf, summingUp } from "./leaving.ts";
+import { CHARS_PER_TOKEN, memoryOf, tokens } from "./memory.ts";
+import { Recall } from "./recall.ts";
 import { toolSchemas, toolTable } from "./tools.ts";
-
-/** Characters a token has on average; the estimate behind reserves and trimming. */
-const CHARS_PER_TOKEN = 4;
 
 /** The longest text of one tool result that a model is sent, in characters. */
 const RESULT_MAX = 60_000;
@@ -57,7 +56,10 @@ export class Conversations implements ModelContext {
     value: (entry, index) => this.#value(entry, index),
   };
 
+  readonly #recall: Recall;
+
   constructor(kernel: () => Kernel, images: ReadonlyMap<string, Image>, models: ModelLimits) {
+    this.#recall = new Recall(kernel, images, this.#told);
     this.#kernel = kernel;
     this.#images = images;
     this.#models = models;
@@ -150,6 +152,12 @@ export class Conversations implements ModelContext {
       : { to: from, why: `the conversation passed ${room} of ${window} tokens` };
   }
 
+  /** What of its own objects the next call of a process is to tell it: of the living ones, each with its reason. */
+  memory(pid: number): ReadonlyMap<string, Remembered> {
+    const process = this.#process(pid);
+    return this.#recall.choice(process, this.#models.window(process.model));
+  }
+
   /** How much of the window a request may fill, in tokens. */
   #room({ model }: Process): number {
     const window = this.#models.window(model);
@@ -184,8 +192,8 @@ export class Conversations implements ModelContext {
   #size(process: Process): number {
     const image = imageOf(this.#kernel().state, this.#images, process);
     const tools = image === undefined ? 0 : tokens(JSON.stringify(this.#tools(image)));
-    const gap = gapOf(process);
-    let size = tokens(this.#system(process)) + tools + tokens(JSON.stringify(gap));
+    const more = [...gapOf(process), ...memoryOf(this.#kernel().state, process)];
+    let size = tokens(this.#system(process)) + tools + tokens(JSON.stringify(more));
     for (const [at, entry] of process.conversation.entries())
       if (at === 0 || at >= process.trimmed) size += this.#tokens(entry);
     return size;
@@ -212,7 +220,8 @@ export class Conversations implements ModelContext {
     if (goal === undefined) return [];
     const kept = process.conversation.slice(Math.max(1, process.trimmed));
     const gap = gapOf(process);
-    return [...this.#entry(goal), ...gap, ...kept.flatMap((e) => this.#entry(e))];
+    const memory = memoryOf(this.#kernel().state, process);
+    return [...this.#entry(goal), ...gap, ...memory, ...kept.flatMap((e) => this.#entry(e))];
   }
 
   #entry(entry: Entry): ModelMessage[] {
@@ -279,8 +288,4 @@ function mailOf({ mailbox }: Process): ModelMessage[] {
 
 function isAnswer(value: unknown): value is ModelAnswer {
   return modelAnswerSchema.safeParse(value).success;
-}
-
-function tokens(text: string): number {
-  return Math.ceil(text.length / CHARS_PER_TOKEN);
 }

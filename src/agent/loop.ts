@@ -119,15 +119,16 @@ export class AgentLoop implements Executor {
     caller: Caller,
     process: Process,
     signal: AbortSignal,
-    slot: Slot,
+    slot: Slot & { readonly id: string },
     more: { leaving?: Leaving } = {},
   ): Promise<Result<unknown> | undefined> {
     const args = { model: process.model, pid: process.pid, turn: process.turns, ...more };
     const provider = process.model.split("/")[0] ?? "";
-    const call = (): Promise<Result<unknown> | undefined> =>
-      this.#kernel.mayGo(caller)
-        ? this.#kernel.syscall(caller, "model.call", args, slot)
-        : Promise.resolve(undefined);
+    const call = (): Promise<Result<unknown> | undefined> => {
+      if (!this.#kernel.mayGo(caller)) return Promise.resolve(undefined);
+      if (more.leaving === undefined) this.#kernel.remember(caller, slot.id, this.#talk.memory(process.pid));
+      return this.#kernel.syscall(caller, "model.call", args, slot);
+    };
     const said = process.conversation.at(-1);
     const awaited = process.launch?.interactive === true && said?.role === "user" && said.by === "person";
     return this.#slots.run(provider, signal, call, awaited);

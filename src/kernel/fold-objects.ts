@@ -30,7 +30,7 @@ export function keep(
     const { namespace: _, name: __, ...version } = record.data;
     if (object.versions.length === 0) object.since = version.version;
     object.version = version.version;
-    object.versions.push({ ...version, by: record.pid ?? INIT, time: record.time });
+    object.versions.push({ ...version, by: record.pid ?? INIT, time: record.time, seq: record.seq });
     if (object.versions.length > VERSIONS_HELD) object.versions.shift();
   }
 }

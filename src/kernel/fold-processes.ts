@@ -53,6 +53,14 @@ export function trim(
   if (summary !== undefined && typeof text === "string") process.summary = { ...summary, text };
 }
 
+/** What it is told of its own objects has changed. */
+export function told(process: Process | undefined, { set, gone }: RecordData<"process.memory">): void {
+  if (process === undefined) return;
+  process.memory ??= new Map();
+  for (const { name, ...remembered } of set) process.memory.set(name, remembered);
+  for (const name of gone) process.memory.delete(name);
+}
+
 /** More of what it may use. */
 export function raise(process: Process | undefined, more: Budget): void {
   if (process === undefined) return;

@@ -4,7 +4,7 @@ import { keyed } from "./decide.ts";
 import { note } from "./events.ts";
 import { again, begin, end } from "./fold-calls.ts";
 import { keep, leave, release } from "./fold-objects.ts";
-import { exit, live, raise, signalled, spawn, trim } from "./fold-processes.ts";
+import { exit, live, raise, signalled, spawn, told, trim } from "./fold-processes.ts";
 import { close, open, settle } from "./fold-questions.ts";
 import { namespaceOf } from "./namespace.ts";
 import type { State } from "./state.ts";
@@ -60,6 +60,9 @@ function change(state: State, record: AnyRecord): void {
       return;
     case "process.trim":
       trim(state, process, record.data);
+      return;
+    case "process.memory":
+      told(process, record.data);
       return;
     case "process.budget":
       raise(process, record.data.add);

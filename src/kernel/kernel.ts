@@ -13,12 +13,13 @@ import { apply } from "./fold.ts";
 import { exit, message, signal, start, wake, want } from "./lifecycle.ts";
 import { Listeners } from "./listeners.ts";
 import { LiveCalls } from "./live.ts";
+import { remember } from "./memory.ts";
 import type { Operation, Primitive } from "./operation.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { mayRun, type stateOf } from "./process.ts";
 import { recover, settleEffect } from "./recovery.ts";
 import { restless } from "./rest.ts";
-import { emptyState, type State } from "./state.ts";
+import { emptyState, type Remembered, type State } from "./state.ts";
 import { isCaller, isPerson, type Caller, type Person } from "./witness.ts";
 
 /** What a kernel is made of. `open` gives it the journal once it can take records. */
@@ -282,6 +283,11 @@ export class Kernel {
   finish(caller: Caller, result: unknown): void {
     if (isCaller(caller) && this.writable)
       exit(this.core, caller.pid, "finished", result, "its last turn made no calls");
+  }
+
+  /** Says what a process is told of its own objects with the model call `id`, which it makes in this very tick. */
+  remember(caller: Caller, id: string, now: ReadonlyMap<string, Remembered>): void {
+    if (isCaller(caller) && this.writable) remember(this.core, caller.pid, `${caller.pid}.${id}`, now);
   }
 
   /** Leaves the conversation before entry `from` out of model calls from now on; `id` asked for a summary, in vain. */

@@ -3,6 +3,7 @@ import type * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import type { Listed } from "../abi/capability.ts";
 import type { Usage } from "../abi/image.ts";
+import type { ObjectRef } from "../abi/object.ts";
 import type { Preview, RootFolder } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
 import type { Grant } from "./witness.ts";
@@ -124,6 +125,8 @@ export interface OperationSpec<A, R, S> extends Declared {
     signal: AbortSignal,
   ): Promise<Prepared | Fault>;
   probe?(args: A, prestate: unknown, view: View): Promise<Probe>;
+  /** The object version whose value stands in the arguments or the answer of a call, so that who made it has it before them. */
+  shows?(args: A, value: R, pid: number): ObjectRef | undefined;
   /** What a call that went well did to files, told from its prestate; undefined when it cannot be taken back. */
   changes?(prestate: unknown): readonly FileChange[] | undefined;
   invoke(args: A, on: Invocation<S | undefined>): Promise<R | Fault>;
@@ -153,6 +156,8 @@ export interface Operation extends Declared {
   readonly input: z.ZodType;
   readonly output: z.ZodType;
   decode(raw: unknown): Bound | Fault;
+  /** The object version that a call of this process which went well has put before it; undefined when none. */
+  shows(raw: unknown, value: unknown, pid: number): ObjectRef | undefined;
   /** What a call that went well did to files; undefined when it did nothing to them that can be taken back. */
   changes(prestate: unknown): readonly FileChange[] | undefined;
 }
@@ -177,6 +182,12 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
     input: spec.input,
     output: spec.output,
     changes: (prestate) => spec.changes?.(prestate),
+    shows(raw, result, pid) {
+      if (spec.shows === undefined) return undefined;
+      const args = spec.input.safeParse(raw);
+      const value = spec.output.safeParse(result);
+      return args.success && value.success ? spec.shows(args.data, value.data, pid) : undefined;
+    },
     decode(raw) {
       const parsed = spec.input.safeParse(raw);
       if (!parsed.success) {

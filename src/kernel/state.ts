@@ -64,6 +64,8 @@ export interface Process {
   trimmed: number;
   /** What stands for the conversation before entry `to`: an object, and its text, which stays when the object goes. */
   summary?: NonNullable<RecordData<"process.trim">["summary"]> & { readonly text: string };
+  /** What of its own objects it was last told with a model call, and why not of the others, by name. */
+  memory?: Map<string, Remembered>;
   /** Calls for a summary that have ended; they number the next one. */
   summaries: number;
   turns: number;
@@ -87,6 +89,9 @@ export interface Process {
   /** Calls made without a slot so far; names the next one. */
   loose: number;
 }
+
+/** What became of one of its objects when a process was last told of them, and how many tokens it takes. */
+export type Remembered = Omit<RecordData<"process.memory">["set"][number], "name">;
 
 /** A call that has begun and not ended. */
 export interface OpenCall extends RecordData<"call.begin"> {
@@ -143,6 +148,8 @@ export const DECIDED = 20;
 export interface ObjectVersion extends Omit<RecordData<"object.put">, "namespace" | "name"> {
   readonly by: number;
   readonly time: string;
+  /** The record that made it: what has the larger number is newer. */
+  readonly seq: number;
 }
 
 export interface StoredObject {

@@ -92,7 +92,7 @@ export function importOperation(core: Core, files: FsBackend, types: ObjectTypes
       const made = valueOf(types, args.type, { path: pathOf(spot.place), sha256, content });
       if (isFault(made)) return made;
       const from = [{ resource: spot.resource, sha256 }];
-      return store(core, args, { type: args.type, ...made, from }, on);
+      return store(core, args, { type: args.type, ...made, from, unread: true }, on);
     },
   });
 }

@@ -63,7 +63,7 @@ function saidObject(core: Core, args: Named, pid: number): StoredObject | undefi
   const namespace = namespaceOf(args, pid);
   const value = process === undefined || namespace !== `p${pid}` ? undefined : saidAs(process, args.name);
   if (process === undefined || value === undefined) return undefined;
-  const versions = [{ version: 1, type: "text", value, by: pid, time: process.started }];
+  const versions = [{ version: 1, type: "text", value, by: pid, time: process.started, seq: 0 }];
   return { namespace, name: args.name, version: 1, since: 1, versions, links: [] };
 }
 

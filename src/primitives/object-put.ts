@@ -35,6 +35,7 @@ export interface Given {
   readonly form: ObjectType["form"];
   readonly value: unknown;
   readonly from: readonly Source[];
+  readonly unread?: true | undefined;
   readonly expected?: number | undefined;
 }
 
@@ -62,7 +63,10 @@ export function store(
   if (JSON.stringify(value).length > VALUE_MAX)
     return fault("E2BIG", "The value is too large for one object.", "Keep it in a file or in parts.");
   const version = (before?.version ?? 0) + 1;
-  const from = given.from.length === 0 ? {} : { from: [...given.from] };
+  const from = {
+    ...(given.from.length === 0 ? {} : { from: [...given.from] }),
+    ...(given.unread === undefined ? {} : { unread: given.unread }),
+  };
   const data = { namespace, name, version, type, value, bytes: bytes.length, sha256, ...from, call: on.call };
   return on.once(() => {
     const record = commit(core, "object.put", data, { pid });
@@ -127,6 +131,7 @@ export function putOperation(core: Core, types: ObjectTypes): Operation {
       const reads = read.map((text) => [splitRef(text), "read"] as const);
       return needsOfAll([[args, "write"], ...reads], view.pid);
     },
+    shows: (args, { version }, pid) => ({ namespace: namespaceOf(args, pid), name: args.name, version }),
     invoke: (args, on) => {
       const sources = sourcesOf(core, args.from ?? [], on.view);
       if (isFault(sources)) return Promise.resolve(sources);

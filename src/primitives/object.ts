@@ -10,7 +10,7 @@ import type { Grant } from "../kernel/witness.ts";
 import type { FsBackend } from "./fs-backend.ts";
 import { exportOperation, importOperation } from "./object-file.ts";
 import { deleteOperation, linkOperation } from "./object-link.ts";
-import { foundObject, named, needOf, objectResource } from "./object-name.ts";
+import { foundObject, named, namespaceOf, needOf, objectResource } from "./object-name.ts";
 import { putOperation, type ObjectTypes } from "./object-put.ts";
 
 /** One listing shows so many objects. */
@@ -66,6 +66,7 @@ function getOperation(core: Core): Operation {
       const need = needOf(args, view.pid, "read");
       return isFault(need) ? need : [need];
     },
+    shows: (args, { version }, pid) => ({ namespace: namespaceOf(args, pid), name: args.name, version }),
     invoke: (args, on) => {
       const found = foundObject(core, args, on.grant.pid, args.version);
       if (isFault(found)) return Promise.resolve(found);

@@ -6,6 +6,8 @@ export interface Scenario {
   readonly script: unknown;
   readonly grants: readonly string[];
   readonly budget?: Budget;
+  /** The window of its model, in tokens, when it is to be small. */
+  readonly window?: number;
   /** What a person says to each question, in order. */
   readonly answers?: readonly Answer[];
   /** What a person signals whenever all rests and nothing is asked, in order. */
@@ -155,6 +157,25 @@ export const FAMILIES: Readonly<Record<string, Scenario>> = {
         call("receive_message", { seconds: 0.05 }),
         call("finish", { result: "slept" }),
       ],
+    },
+  },
+  // What has left the conversation is summed up; the plan in it is told again, and the notes do not fit.
+  compaction: {
+    grants: [],
+    window: 12_000,
+    script: {
+      turns: [
+        calls(
+          ["put_object", { name: "plan", type: "plan", value: { steps: [{ text: "keep five notes" }] } }],
+          ["put_object", { name: "note1", type: "text", value: "1".repeat(9_000) }],
+        ),
+        ...[2, 3, 4, 5].map((n) =>
+          call("put_object", { name: `note${n}`, type: "text", value: `${n}`.repeat(9_000) }),
+        ),
+        call("get_object", { name: "said:1" }),
+        call("finish", { result: "kept five notes" }),
+      ],
+      summaries: ["Two notes are kept, three are to come."],
     },
   },
 };

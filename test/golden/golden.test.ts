@@ -97,7 +97,9 @@ async function perform(name: string, scenario: Scenario): Promise<AnyRecord[]> {
   writeFileSync(join(root, ".env"), "KEY=a-secret-value\n");
   writeFileSync(join(root, "src", "main.ts"), "export {};\n");
   const where = { root, roots: [{ name: "app", path: root }], home: join(base, name, "home") };
-  const models = createModels({ scripted: true });
+  const { window } = scenario;
+  const scripted = createModels({ scripted: true });
+  const models = window === undefined ? scripted : { ...scripted, window: () => window };
   const opened = { host: "golden", mode: "create", policy: [], models, remembers: true } as const;
   const on = await boot({ ...where, ...opened, diagnostics: { problems: () => Promise.resolve([PROBLEM]) } });
   const image = IMAGES.get("coding");
