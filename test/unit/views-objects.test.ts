@@ -20,7 +20,7 @@ const sha256 = (text: string): string => digests.sha256(text);
 const BOARD = "allow:read,write,link:object:/board/**";
 const names = (objects: readonly StoredObject[]): string[] => objects.map((o) => o.name);
 const version = (type: string, value: unknown): ObjectVersion => ({
-  ...{ version: 1, type, value, by: 2, time: "2030-01-01T00:00:00.000Z" },
+  ...{ version: 1, type, value, by: 2, time: "2030-01-01T00:00:00.000Z", seq: 1 },
 });
 
 test("each object stands under its process, and what is shared stands once, under the workspace", async () => {
