@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { printCap } from "../../src/abi/capability.ts";
+import { parseCap, printCap } from "../../src/abi/capability.ts";
+import { isFault } from "../../src/abi/errors.ts";
 import type { Need, Right } from "../../src/abi/resource.ts";
 import { decide } from "../../src/kernel/decide.ts";
 import { emptyState } from "../../src/kernel/state.ts";
@@ -66,6 +67,23 @@ const grant = fc.record({
   uses: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
   spent: fc.integer({ min: 0, max: 2 }),
   answers: fc.boolean(),
+  bound: fc.boolean(),
+});
+
+test("an ask is left out only for one that covers it for good", () => {
+  const told = (...texts: string[]): string[] => {
+    const state = emptyState((text) => digests.sha256(text));
+    for (const [i, text] of texts.entries()) {
+      const listed = parseCap(text);
+      assert.ok(!isFault(listed));
+      state.capabilities.add({ ...listed, id: `cap${i}`, holder: 2, issuer: "person" });
+    }
+    return stillHeld(state, 2, { now: NOW, placeOf: () => undefined }).map((each) => printCap(each));
+  };
+  const [wide, narrow] = ["ask:write:fs:/app/**", "ask:write:fs:/app/a/**"];
+  assert.deepEqual(told(narrow, wide, wide), [wide]);
+  for (const limit of [";uses=1", ";until=2027-01-01T00:00:00Z"])
+    assert.deepEqual(told(`${wide}${limit}`, narrow), [`${wide}${limit}`, narrow]);
 });
 
 test("whatever it held, the offer allows nothing that would not have been allowed, and denies all that was denied", () => {
@@ -74,13 +92,14 @@ test("whatever it held, the offer allows nothing that would not have been allowe
     fc.property(fc.array(grant, { maxLength: 6 }), (grants) => {
       const state = emptyState((text) => digests.sha256(text));
       const asks: string[] = [];
-      for (const [i, { uses, spent, answers, ...rest }] of grants.entries()) {
+      for (const [i, { uses, spent, answers, bound, ...rest }] of grants.entries()) {
         const id = `cap${i}`;
         const limits = {
           ...(uses === undefined ? {} : { uses }),
           ...(answers ? { answers: [...asks] } : {}),
         };
-        const held = state.capabilities.add({ ...rest, ...limits, id, holder: 2, issuer: "person" });
+        const once = bound && rest.effect === "allow" ? { boundTo: "another call" } : {};
+        const held = state.capabilities.add({ ...rest, ...limits, ...once, id, holder: 2, issuer: "person" });
         if (rest.effect === "ask") asks.push(held.key);
         state.capabilities.spend(id, spent);
       }
