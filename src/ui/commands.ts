@@ -52,7 +52,7 @@ export const COMMANDS = {
   sendMessage: {
     title: "Send Message…",
     icon: "$(comment)",
-    palette: "agentlibos.agents",
+    palette: RECORDED,
     places: [agent("turn", "inline@1"), agent("", "1_talk@1")],
   },
   interruptMessage: {

@@ -36,7 +36,7 @@ export async function chooseImage(outside: Outside, session: Session): Promise<C
   if (!others) return usual === undefined ? undefined : { image: usual, all };
   const items: Item[] = images.map((image) => ({
     ...{ label: image.name, description: originWords(t, image.from), image },
-    detail: [visibleLine(image.summary), ...toolsOf(image)].filter((part) => part !== "").join(" "),
+    detail: [visibleLine(image.summary), ...toolsOf(image)].filter((part) => part !== "").join(" · "),
   }));
   if (problems.length > 0)
     items.push({ label: t("Files that cannot be used"), kind: vscode.QuickPickItemKind.Separator });
