@@ -1,42 +1,28 @@
 // The tries on authority itself: passing on, giving away, listing, dropping and asking a person for more.
 import type { Agent, Mirror } from "./mirror.ts";
 import { textOf } from "./oracle.ts";
-import {
-  allow,
-  MODEL,
-  need,
-  OK,
-  own,
-  process,
-  said,
-  STRANGER,
-  TARGETS,
-  texts,
-  WIDE,
-  type Make,
-} from "./try.ts";
+import { allow, LISTS, need, OK, process, said, STRANGER, TARGETS, texts, WIDE, type Make } from "./try.ts";
 
 const gives: Make[] = TARGETS.flatMap((target, at): Make[] => [
-  ...[undefined, WIDE[at * 2] ?? allow("read", "fs:/app/**"), WIDE[at * 2 + 1] ?? MODEL("test/two")].map(
-    (wide): Make =>
-      (m, me) => {
-        const pid = target(me);
-        const list = wide === undefined ? own(m, me) : [wide];
-        return {
-          ...{ op: "capability.delegate", args: { pid, grants: texts(list) } },
-          ...{ needs: [process("message", pid)], list, wrong: list.length === 0 ? "EINVAL" : undefined },
-          does() {
-            if (pid === me.pid || m.living(pid) === undefined) return said("ENOENT");
-            // What binds is for those whom one answers for; others one may only give to.
-            if (list.some((g) => g.effect !== "allow") && !m.below(m.agent(pid), me.pid))
-              return said("EACCES");
-            if (!m.mayPass(me.pid, list)) return said("ENOTCAPABLE");
-            m.pass(me.pid, pid, list);
-            return OK;
-          },
-        };
+  ...[
+    ...LISTS,
+    ...[WIDE[at * 2], WIDE[at * 2 + 1]].map((wide) => () => (wide === undefined ? [] : [wide])),
+  ].map((lists): Make => (m, me) => {
+    const pid = target(me);
+    const list = lists(m, me);
+    return {
+      ...{ op: "capability.delegate", args: { pid, grants: texts(list) } },
+      ...{ needs: [process("message", pid)], list, wrong: list.length === 0 ? "EINVAL" : undefined },
+      does() {
+        if (pid === me.pid || m.living(pid) === undefined) return said("ENOENT");
+        // What binds is for those whom one answers for; others one may only give to.
+        if (list.some((g) => g.effect !== "allow") && !m.below(m.agent(pid), me.pid)) return said("EACCES");
+        if (!m.mayPass(me.pid, list)) return said("ENOTCAPABLE");
+        m.pass(me.pid, pid, list);
+        return OK;
       },
-  ),
+    };
+  }),
   (m, me) => {
     const pid = target(me);
     const id = m.idOf(m.held(me.pid).find((f) => f.effect === "allow"));
@@ -83,6 +69,8 @@ const authority: Make[] = [
   ...[
     allow("read", "fs:/app/src/**"),
     allow("read", "object:/p4/own"),
+    allow("delete", "fs:/app/src/**"),
+    allow("read", "fs:/app/.env"),
     allow("write", "fs:/app/.agentlibos/x"),
   ].map((grant): Make => (m, me) => ({
     ...{ op: "capability.request", args: { grant: textOf(grant) }, needs: [need("ask", "human:/ask")] },

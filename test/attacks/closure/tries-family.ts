@@ -1,9 +1,9 @@
 // The tries on processes: being born, going on as another image, speaking, waiting, following and signalling.
 import { FILED, type Agent } from "./mirror.ts";
-import type { Said } from "./oracle.ts";
 import {
   allow,
   DEPUTY,
+  LISTS,
   MODEL,
   need,
   OK,
@@ -15,12 +15,13 @@ import {
   texts,
   VICTIM,
   WIDE,
+  type Lister,
   type Make,
 } from "./try.ts";
 
-function born(op: string, list: readonly Said[] | undefined, image?: string, model = "test/one"): Make {
+function born(op: string, list: Lister, image?: string, model = "test/one"): Make {
   return (m, me) => {
-    const given = list ?? own(m, me);
+    const given = list(m, me);
     const runs = image ?? me.image;
     const args = { goal: "part", grants: texts(given), ...(model === "test/one" ? {} : { model }) };
     return {
@@ -38,16 +39,15 @@ function born(op: string, list: readonly Said[] | undefined, image?: string, mod
   };
 }
 
+const nothing: Lister = () => [];
+
 const families: Make[] = [
-  born("process.spawn", undefined),
-  born("process.spawn", []),
-  ...WIDE.map((wide) => born("process.spawn", [wide])),
-  ...["few", FILED, "made", "nowhere"].map((image) => born("process.spawn", [], image)),
-  born("process.spawn", undefined, FILED),
-  born("process.spawn", undefined, "made"),
-  born("process.spawn", [], undefined, "test/two"),
-  (m, me) => ({ ...born("process.fork", undefined)(m, me) }),
-  (m, me) => ({ ...born("process.fork", WIDE.slice(0, 1))(m, me) }),
+  ...[nothing, ...LISTS].map((list) => born("process.spawn", list)),
+  ...WIDE.map((wide) => born("process.spawn", () => [wide])),
+  ...["few", FILED, "made", "nowhere"].map((image) => born("process.spawn", nothing, image)),
+  ...[FILED, "made"].map((image) => born("process.spawn", own, image)),
+  born("process.spawn", nothing, undefined, "test/two"),
+  ...[own, () => WIDE.slice(0, 1)].map((list) => born("process.fork", list)),
   ...["few", FILED, "made", "nowhere"].map((image): Make => (m, me) => ({
     ...{ op: "process.exec", args: { image }, needs: [need("execute", `image:/${image}`)] },
     does() {

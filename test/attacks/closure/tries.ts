@@ -17,11 +17,11 @@ const others: Make[] = [
       return { code: "ok", shows, only: /"namespace":"[^"]+","name":"[^"]+"/gu };
     },
   }),
-  ...["made", "few", FILED, "odd"].map((name): Make => (m, me) => ({
+  ...["made", "made", "few", FILED, "odd"].map((name, at): Make => (m, me) => ({
     op: "image.register",
     args: {
       name,
-      prompt: `by ${me.pid}`,
+      prompt: `${at} by ${me.pid}`,
       tools: name === "odd" ? ["run_all"] : ["read_file", "spawn_agent"],
     },
     needs: [need("register", `image:/${name}`)],

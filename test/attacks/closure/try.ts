@@ -1,5 +1,5 @@
 // What the tries share: the shape of one, the processes that are there, and what can be named to be passed on.
-import type { Agent, Mirror } from "./mirror.ts";
+import { HOUR, type Agent, type Mirror } from "./mirror.ts";
 import { textOf, type Need, type Said } from "./oracle.ts";
 
 /** What comes of a call that was let through: its code, and every word of the world that it shows. */
@@ -72,6 +72,25 @@ export const own = (m: Mirror, me: Agent): Said[] =>
       return { effect, rights, resource, until, uses };
     })
     .filter((f) => f.effect !== "deny" && m.mayPass(me.pid, [f]));
+
+/** What to pass on. Lists made of what somebody holds: as it stands, for more uses, for the same uses twice, for longer and for shorter. */
+export type Lister = (m: Mirror, me: Agent) => readonly Said[];
+export const LISTS: readonly Lister[] = [
+  own,
+  ...[1, 2].map((times): Lister => (m, me) => {
+    const counted = m.held(me.pid).find((f) => f.effect === "allow" && f.left !== undefined);
+    if (counted === undefined) return [];
+    const { effect, rights, resource, left = 0 } = counted;
+    const some = { effect, rights, resource, uses: times === 1 ? left + 1 : left };
+    return times === 1 ? [some] : [some, { ...some, uses: 1 }];
+  }),
+  ...[2 * HOUR, -HOUR / 2].map((more): Lister => (m, me) => {
+    const ending = m.held(me.pid).find((f) => f.effect === "allow" && f.until !== undefined);
+    if (ending === undefined) return [];
+    const { effect, rights, resource, until = 0, left } = ending;
+    return [{ effect, rights, resource, until: until + more, uses: left }];
+  }),
+];
 
 export const MODEL = (model: string): Said => allow("call", `model:/${model}`);
 export const texts = (list: readonly Said[]): string[] => list.map((s) => textOf(s));
