@@ -61,6 +61,7 @@ export const REQUEST: ModelRequest = {
 export async function serve(...replies: Reply[]): Promise<Wire> {
   const seen: Seen[] = [];
   const waits: number[] = [];
+  let passed = 0;
   const server = createServer((request, response) => {
     if (request.url === "/api/show") {
       response.writeHead(wire.shown === undefined ? 404 : 200, { "content-type": "application/json" });
@@ -95,10 +96,11 @@ export async function serve(...replies: Reply[]): Promise<Wire> {
           wait: async (ms, signal) => {
             signal.throwIfAborted();
             waits.push(ms);
+            passed += ms;
             await setup.wait?.(signal);
           },
           random: () => 0,
-          now: () => Date.parse("2026-01-01T00:00:00Z"),
+          now: () => Date.parse("2026-01-01T00:00:00Z") + passed,
         },
         limits: { ...LIMITS, ...setup.limits },
       };

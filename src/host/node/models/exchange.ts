@@ -4,7 +4,7 @@ import type { ModelAnswer, ModelRequest } from "../../../abi/model.ts";
 import { estimate } from "./estimate.ts";
 import { Excessive, field, Malformed, Reported, type Gathering } from "./gather.ts";
 import { howToSetKey, refusal, statusIn, type Asked } from "./refusal.ts";
-import { Failure, realPace, retryAfter, withRetries, type Pace } from "./retry.ts";
+import { Failure, realPace, retryAfter, withRetries, type Pace, type Rest } from "./retry.ts";
 import { LIMITS, readUpTo, TooLarge, Watch, type Limits } from "./watch.ts";
 
 /** Where a provider is. `key` is asked at every call, so that a key set later counts; it never leaves this adapter. */
@@ -23,6 +23,15 @@ export interface Connection {
  * is for whoever watches; the answer returned, which alone is recorded, holds neither.
  */
 export const STARTS_AGAIN = "\n\n[The connection broke; the answer starts again.]\n\n";
+
+/** When each provider may be called again. */
+const rests = new WeakMap<Connection, Rest>();
+
+function restOf(config: Connection): Rest {
+  const rest = rests.get(config) ?? { until: 0 };
+  rests.set(config, rest);
+  return rest;
+}
 
 /** What one wire format knows: where to ask, with what, and how its stream is read. */
 export interface Dialect {
@@ -98,7 +107,7 @@ export async function exchange(
       watch.end();
     }
   };
-  return withRetries(attempt, pace, signal);
+  return withRetries(attempt, pace, signal, restOf(config));
 }
 
 async function read(

@@ -36,38 +36,57 @@ export class Failure {
   }
 }
 
-/** Runs `attempt` until it gives something else than a {@link Failure} that could be mended by trying again. */
+/** Until when a provider asked not to be called, in milliseconds since the Unix epoch; all calls to it share this. */
+export interface Rest {
+  until: number;
+}
+
+/**
+ * Runs `attempt` until it gives something else than a {@link Failure} that could be mended by trying again. While the
+ * provider wants to be left alone, whichever call it told so, no attempt is made.
+ */
 export async function withRetries<T>(
   attempt: () => Promise<T | Failure>,
   pace: Pace,
   signal: AbortSignal,
+  rest: Rest = { until: 0 },
 ): Promise<T | Fault> {
   for (let made = 1; ; made++) {
+    const left = await rested(rest, pace, signal);
     if (signal.aborted) return interrupted();
+    if (left > 0) return later("the provider wants to be left alone", left);
     const result = await attempt();
     if (!(result instanceof Failure)) return result;
     if (signal.aborted) return interrupted();
+    if (result.afterMs !== undefined) rest.until = Math.max(rest.until, pace.now() + result.afterMs);
     if (!result.again) return result.fault;
     const { code, message, hint } = result.fault;
     if (made === ATTEMPTS) return fault(code, `${message} (${ATTEMPTS} attempts)`, hint);
-    if (result.afterMs !== undefined && result.afterMs > LONGEST_WAIT_MS) {
-      const seconds = Math.ceil(result.afterMs / 1000);
-      return fault(code, message, `The provider asks to wait ${seconds} seconds: try again then.`);
-    }
-    try {
-      await pace.wait(waitBefore(made, result.afterMs, pace), signal);
-    } catch {
-      return interrupted();
-    }
+    if (result.afterMs !== undefined && result.afterMs > LONGEST_WAIT_MS)
+      return later(message, result.afterMs);
+    // Its own wait, never undercut, is what everybody waits for; else doubling from a second.
+    if (result.afterMs === undefined) await pause(FIRST_WAIT_MS * 2 ** (made - 1), pace, signal);
   }
 }
 
-/**
- * The provider's own wait, never undercut; else doubling from a second. Up to a quarter more by chance keeps many
- * agents that failed together from coming back together.
- */
-function waitBefore(made: number, afterMs: number | undefined, pace: Pace): number {
-  return Math.round((afterMs ?? FIRST_WAIT_MS * 2 ** (made - 1)) + pace.random() * FIRST_WAIT_MS * 0.25);
+/** Waits as long as the provider asked for. What is left when that is longer than a call waits, else zero. */
+async function rested(rest: Rest, pace: Pace, signal: AbortSignal): Promise<number> {
+  for (;;) {
+    const left = rest.until - pace.now();
+    if (left <= 0 || signal.aborted) return 0;
+    if (left > LONGEST_WAIT_MS) return left;
+    await pause(left, pace, signal);
+  }
+}
+
+/** Up to a quarter of a second more, by chance, keeps agents that failed together from coming back together. */
+async function pause(ms: number, pace: Pace, signal: AbortSignal): Promise<void> {
+  const wait = Math.round(ms + pace.random() * FIRST_WAIT_MS * 0.25);
+  await Promise.resolve(pace.wait(wait, signal)).catch(() => undefined); // an abort is seen by whoever waited
+}
+
+function later(message: string, ms: number): Fault {
+  return fault("EIO", message, `The provider asks to wait ${Math.ceil(ms / 1000)} seconds: try again then.`);
 }
 
 /** Reads a Retry-After header: seconds or an HTTP date. Anything else says nothing. */
