@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { isFault } from "./errors.ts";
 import { rightSchema } from "./capability.ts";
-import { kindOf, overlaps, parseResource, RIGHTS, type Need, type Right } from "./resource.ts";
+import { isAbout, kindOf, parseResource, RIGHTS, type Right } from "./resource.ts";
 
 const exampleSchema = z.string().describe('A right and a resource, for example "write:fs:/app/src/a.ts".');
 
@@ -21,11 +21,6 @@ const ruleShape = z.strictObject({
 export const policyFileSchema = z.strictObject({
   rules: z.array(ruleShape.superRefine(judge)).describe("Each rule asks or denies; no rule allows."),
 });
-
-/** True when a rule is about a need: one of its rights, on anything that the two have in common. */
-export function isAbout(rule: { rights: readonly string[]; resource: string }, need: Need): boolean {
-  return rule.rights.includes(need.right) && overlaps(rule.resource, need.resource);
-}
 
 /** Where a policy file cannot be understood, lines and columns from 1, and the same with the reason as one text. */
 export interface PolicyProblem {

@@ -166,3 +166,8 @@ export function overlaps(a: string, b: string): boolean {
   const y = foldCase(b);
   return covers(x, y) || covers(y, x) || (isTree(x) && isTree(y) && stem(x) === stem(y));
 }
+
+/** True when a rule is about a need: one of its rights, on anything that the two have in common. */
+export function isAbout(rule: { rights: readonly string[]; resource: string }, need: Need): boolean {
+  return rule.rights.includes(need.right) && overlaps(rule.resource, need.resource);
+}

@@ -42,7 +42,7 @@ export function grantChoices(kernel: Kernel, question: Question, person: Person)
   };
   const all = scopes.flatMap((scope) => [undefined, ...wider].flatMap((grant) => choice(scope, grant)));
   const rule = ruleFor(kernel, question);
-  const [narrow] = rule === undefined ? [] : choice("agent", printCap(rule.grant));
+  const [narrow] = rule === undefined ? [] : choice("agent", rule.text);
   if (rule !== undefined && narrow !== undefined) {
     const { times } = rule;
     const description = l10n.t("this agent, until it ends (you allowed this {0} times)", times);

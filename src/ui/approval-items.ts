@@ -1,6 +1,5 @@
 // How the rows of the Approvals view look: an agent, a change set, one request, and what was decided lately.
 import * as vscode from "vscode";
-import { printCap } from "../abi/capability.ts";
 import type { Question } from "../abi/record.ts";
 import type { Decided, Process } from "../kernel/state.ts";
 import type { NarrowRule } from "../views/narrow.ts";
@@ -110,7 +109,7 @@ export function askItem(
   const offer =
     rule === undefined
       ? []
-      : [t("Allow for… offers: it {0}", grantWords(t, rule.grant)), visibleLine(printCap(rule.grant))];
+      : [t("Allow for… offers: it {0}", grantWords(t, rule.grant)), visibleLine(rule.text)];
   const said = [...before, ...often, ...reasons];
   if (said.length > 0) item.description = said.join("; ");
   item.tooltip = [wish(question), ...before, ...often, ...offer, ...question.asks.map((a) => a.reason)].join(

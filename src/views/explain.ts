@@ -1,8 +1,7 @@
 // Explain: one call, step by step through the door, and which authority let it pass or was missing.
 import { printCap } from "../abi/capability.ts";
-import { isAbout } from "../abi/policy.ts";
 import type { AnyRecord, PolicyRule } from "../abi/record.ts";
-import { kindOf, type Need, type Right } from "../abi/resource.ts";
+import { isAbout, kindOf, type Need, type Right } from "../abi/resource.ts";
 import { decide, type Verdict } from "../kernel/decide.ts";
 import { apply } from "../kernel/fold.ts";
 import { emptyState, type State } from "../kernel/state.ts";

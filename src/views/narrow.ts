@@ -1,8 +1,17 @@
 // The narrow rule: after a person allowed the same kind of thing several times, the one grant that would have covered it.
 import type { Listed } from "../abi/capability.ts";
-import { isAbout } from "../abi/policy.ts";
 import type { Question } from "../abi/record.ts";
-import { covers, isTree, kindOf, overlaps, stem, type Kind, type Need, type Right } from "../abi/resource.ts";
+import {
+  covers,
+  isAbout,
+  isTree,
+  kindOf,
+  overlaps,
+  stem,
+  type Kind,
+  type Need,
+  type Right,
+} from "../abi/resource.ts";
 import type { State } from "../kernel/state.ts";
 import type { Now } from "../kernel/table.ts";
 
@@ -16,6 +25,8 @@ export interface NarrowRule {
   /** How often a person allowed what it covers. */
   readonly times: number;
   readonly grant: Listed;
+  /** The CAP text of the grant, which is what would be stored. */
+  readonly text: string;
 }
 
 /** What an approval was about, where it is the same rights on each of its resources. */
@@ -46,7 +57,8 @@ export function narrowRule(state: State, question: Question, at: Now): NarrowRul
     if (counted.length < TIMES || resource === undefined) continue;
     if (!wanted.resources.every((r) => covers(resource, r))) continue;
     const grant: Listed = { effect: "allow", rights: [...wanted.rights], resource };
-    return meets(state, question, grant, at) ? undefined : { times: counted.length, grant };
+    const text = `allow:${wanted.rights.join(",")}:${resource}`;
+    return meets(state, question, grant, at) ? undefined : { times: counted.length, grant, text };
   }
   return undefined;
 }

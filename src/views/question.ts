@@ -90,10 +90,10 @@ function offersOf(t: Translate, core: Core, question: Question, who: Person, who
 }
 
 /** What a person may say instead of the same yes over and over. */
-function narrowOffer(t: Translate, { times, grant }: NarrowRule): Offer {
+function narrowOffer(t: Translate, { times, grant, text }: NarrowRule): Offer {
   const words = offerWords(t, "agent", false, visibleLine(grantWords(t, grant)));
   const said = t("You allowed this {0} times. From now on, {1}", times, words);
-  return { scope: "agent", words: said, stored: [visibleLine(printCap(grant))], grant: printCap(grant) };
+  return { scope: "agent", words: said, stored: [visibleLine(text)], grant: text };
 }
 
 function contentOf(t: Translate, question: Question, preview: Preview | undefined): string {

@@ -195,6 +195,7 @@ test("whatever was allowed: the offer covers it and this, nothing outside their 
       if (rule === undefined) return;
       made += 1;
       const { grant, times } = rule;
+      assert.equal(rule.text, printCap(grant));
       assert.deepEqual([grant.effect, grant.rights], ["allow", ["write"]]);
       assert.ok(covers(grant.resource, `fs:/app/${next}`));
       const covered = yes.filter((at) => covers(grant.resource, at));
