@@ -25,16 +25,20 @@ export async function until(what: string, test: () => boolean, seconds = 20): Pr
 
 type Turn = { text?: string; calls: { tool: string; args: unknown }[] };
 
-/** Lets the next agent do this. */
-export function scriptFor(turns: Turn[]): void {
+/** Lets the next agent do this, and the children that it starts what is listed for them. */
+export function scriptFor(turns: Turn[], children: { turns: Turn[] }[] = []): void {
   const script = join(mkdtempSync(join(tmpdir(), "agentlibos-script-")), "script.json");
-  writeFileSync(script, JSON.stringify({ turns }));
+  writeFileSync(script, JSON.stringify({ turns, children }));
   process.env["AGENTLIBOS_SCRIPT"] = script;
 }
 
 /** Starts an agent through New Agent…: each of its steps is accepted as it is proposed. */
-export async function newAgent(goal: string, turns: Turn[]): Promise<void> {
-  scriptFor(turns);
+export async function newAgent(
+  goal: string,
+  turns: Turn[],
+  children: { turns: Turn[] }[] = [],
+): Promise<void> {
+  scriptFor(turns, children);
   const started = vscode.commands.executeCommand("agentlibos.newAgent", goal);
   for (const limit = Date.now() + 20_000; !journal().includes(`"goal":"${goal}"`); await sleep(150)) {
     if (Date.now() > limit) assert.fail(`${goal} was not started`);
