@@ -59,6 +59,10 @@ export class MemoryJournal implements JournalPort {
   readonly redactor = new Redactor();
   /** True while the disk is slow: nothing becomes durable before {@link release}. */
   held = false;
+  /** Where a batch could have ended, oldest first: a crash keeps everything up to one of these. */
+  readonly cuts: number[];
+  /** The newest record that somebody was told is on the disk; no crash loses it. */
+  promised = 0;
   readonly #apply: (record: AnyRecord) => void;
   readonly #clock: Clock;
   #waiting: (() => void)[] = [];
@@ -68,6 +72,7 @@ export class MemoryJournal implements JournalPort {
     this.#clock = clock;
     this.#apply = apply;
     this.records = [...records];
+    this.cuts = [records.at(-1)?.seq ?? 0];
     this.#prev = digests.sha256(JSON.stringify(records.at(-1) ?? null));
   }
 
@@ -86,10 +91,15 @@ export class MemoryJournal implements JournalPort {
     this.#prev = digests.sha256(line);
     this.records.push(record);
     this.#apply(record);
+    queueMicrotask(() => {
+      const { seq = 0 } = this.records.at(-1) ?? {};
+      if (this.cuts.at(-1) !== seq) this.cuts.push(seq);
+    });
     return record;
   }
 
-  durable(): Promise<void> {
+  durable(seq = this.records.at(-1)?.seq ?? 0): Promise<void> {
+    this.promised = Math.max(this.promised, seq);
     if (!this.held) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
