@@ -68,7 +68,7 @@ export function alikeItem(
   item.contextValue = `ask.${allowable ? "seen" : "unseen"}`;
   item.iconPath = iconOf(first);
   const names = agents.map((p) => vscode.l10n.t("{0} ({1})", nameOf(p, 24), p.pid));
-  item.description = names.join(", ");
+  item.description = agents.map((p) => nameOf(p, 24)).join(", ");
   const each = vscode.l10n.t(
     "{0} requests for the same: an answer here is given to each of them.",
     open.length,
@@ -85,13 +85,17 @@ export function fitsAlike(open: readonly Question[]): boolean {
   return first !== undefined && fitsRow(first, ROW_MAX - times(open).length);
 }
 
-/** One request. `checked` is given for a row of a change set, `rule` where one is offered. */
+/**
+ * One request. `checked` is given for a row of a change set, `rule` where one is offered, and `asker` where
+ * it stands among others for the same.
+ */
 export function askItem(
   question: Question,
   row: AskRow,
   seen: boolean,
-  checked: boolean | undefined,
-  rule: NarrowRule | undefined,
+  checked?: boolean,
+  rule?: NarrowRule,
+  asker?: Process,
 ): vscode.TreeItem {
   const item = new vscode.TreeItem(wish(question));
   item.id = `ask ${question.id}`;
@@ -110,7 +114,7 @@ export function askItem(
     rule === undefined
       ? []
       : [t("Allow for… offers: it {0}", grantWords(t, rule.grant)), visibleLine(rule.text)];
-  const said = [...before, ...often, ...reasons];
+  const said = [...(asker === undefined ? [] : [nameOf(asker, 24)]), ...before, ...often, ...reasons];
   if (said.length > 0) item.description = said.join("; ");
   item.tooltip = [wish(question), ...before, ...often, ...offer, ...question.asks.map((a) => a.reason)].join(
     "\n",

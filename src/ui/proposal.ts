@@ -30,11 +30,12 @@ export class Proposal implements vscode.Disposable {
     if (this.#of !== question.id) return;
     if (first === undefined) return this.#item.hide();
     const { label, times, detail = "" } = first;
+    // The bar has not much room: what is stored comes whole before what it means.
     const offer =
       times === undefined
-        ? vscode.l10n.t("Allow for…: it {0}", label)
-        : vscode.l10n.t("You allowed this {0} times. Allow for…: it {1}", times, label);
-    this.#item.text = `$(check-all) ${unpictured(`${offer}  ${detail}`)}`;
+        ? `${vscode.l10n.t("Allow for…: it {0}", label)}  ${detail}`
+        : vscode.l10n.t("You allowed this {0} times. Allow for…: {1}", times, detail);
+    this.#item.text = `$(check-all) ${unpictured(offer)}`;
     this.#item.tooltip = [first.label, first.description ?? "", first.detail ?? ""].join("\n");
     this.#item.accessibilityInformation = { label: this.#item.tooltip.replaceAll("\n", ", ") };
     this.#item.show();

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
+import type { Question } from "../../src/abi/record.ts";
+import { arrange } from "../../src/views/alike.ts";
 import { planOf, readCases, type Case, type Planned } from "./cases.ts";
 import { Ground, SECRETS } from "./ground.ts";
 import { Stage, type Came } from "./stage.ts";
@@ -13,7 +15,8 @@ function wrongWith(planned: Planned, came: Came): string | undefined {
   const says = `${planned.tool} ${JSON.stringify(planned.args)} (${planned.how}): ${came.decision} ${came.outcome} ${came.code} ${came.message}`;
   if (decision.length > 0 && !decision.includes(came.decision)) return says;
   if (code.length > 0 && !code.includes(came.code)) return says;
-  if (came.outcome !== "ok" && came.message === "") return `${says} (no reason)`;
+  const waits = came.outcome === "not-run" && came.code === "not-run";
+  if (came.outcome !== "ok" && came.message === "" && !waits) return `${says} (no reason)`;
   const shown = planned.hides.find((text) => came.shown.includes(text));
   if (shown !== undefined) return `${says} (shows ${shown})`;
   const missed = planned.shows.find((text) => !came.shown.includes(text));
@@ -48,6 +51,9 @@ async function run(attack: Case, child: boolean): Promise<number> {
     });
     const free = planned.filter((p) => p.expect.decision.length === 0).flatMap((p) => firstNames(p.args));
     const touches = [...attack.touches, ...free.map((name) => `app/${name}`)];
+    const shares = arrange([], openQuestions(stage), false).flatMap((p) =>
+      "alike" in p ? p.alike.length : [],
+    );
     const changed = Ground.changes(before, ground.picture(), touches);
     await stage.close();
     const seen = [...stage.eyes.values()].join("\n");
@@ -55,16 +61,22 @@ async function run(attack: Case, child: boolean): Promise<number> {
     assert.deepEqual(
       {
         wrong,
+        shares: attack.shares === undefined ? [] : shares,
         changed,
         recorded: ground.recorded(attack.unrecorded),
         seen: secrets.filter((s) => seen.includes(s)),
       },
-      { wrong: [], changed: [], recorded: [], seen: [] },
+      { wrong: [], shares: attack.shares ?? [], changed: [], recorded: [], seen: [] },
     );
     return planned.length;
   } finally {
     ground.close();
   }
+}
+
+/** What waits for a person. */
+function openQuestions({ on }: Stage): Question[] {
+  return [...on.kernel.state.questions.values()].flatMap((a) => (a.outcome === undefined ? a.question : []));
 }
 
 /** The first name of each path argument of a harmless attempt that is none of the scene's: such names may appear. */

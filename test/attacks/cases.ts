@@ -88,6 +88,8 @@ const caseSchema = z.strictObject({
   touches: z.array(z.string()).default([]),
   /** The same calls once more in a child that is given all allows of its parent. */
   child: z.boolean().default(false),
+  /** With answers left open: how many requests share each row of several that a person finds. */
+  shares: z.array(z.int()).optional(),
   /** Texts that must be nowhere under `.agentlibos`, beside the planted secrets. */
   unrecorded: z.array(z.string()).default([]),
   /** The planted secrets may be seen by the agent: a person allowed it. They are still never recorded. */

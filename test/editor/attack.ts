@@ -45,7 +45,7 @@ export async function staged(play: Play, work: (stage: Stage) => Promise<void>):
 
 /** The texts of rows: each is one line, in the view as well as for a screen reader. */
 export function rowsOf(kernel: Kernel): string[] {
-  const waiting = openQuestions(kernel).map((q) => askItem(q, new AskRow(q), false, undefined, undefined));
+  const waiting = openQuestions(kernel).map((q) => askItem(q, new AskRow(q), false));
   const all = [...kernel.state.questions.values()].map(({ question }) => question);
   const decided = all.map((q) => decidedItem(was(q), "someone", "denied", ""));
   const agents = [...kernel.state.processes.values()].map((p) => agentItem(kernel, p));

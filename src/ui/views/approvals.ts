@@ -54,7 +54,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     const options = { treeDataProvider: this, canSelectMany: true };
     this.#view = vscode.window.createTreeView("agentlibos.approvals", options);
     this.#listening = [
-      session.onDidChange(() => this.#soon()),
+      session.onDidChange(() => void (this.#timer ??= setTimeout(() => this.#refresh(), PACE))),
       this.#view.onDidChangeVisibility(({ visible }) => this.#looks(visible)),
       this.#view.onDidChangeCheckboxState(({ items }) => this.#check(items)),
     ];
@@ -65,7 +65,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   }
 
   getTreeItem(row: Row): vscode.TreeItem {
-    const { kernel } = this.#session.runtime ?? {};
+    const kernel = this.#session.runtime?.kernel;
     const process = kernel?.state.processes.get(row.pid);
     if (row instanceof GroupRow) return groupItem(row, process, this.#below(row).length);
     if (row instanceof AlikeRow) return this.#alikeItem(row);
@@ -81,7 +81,8 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     const question = this.#open(row);
     if (question === undefined) return new vscode.TreeItem("");
     const checked = this.setOf(question) === undefined ? undefined : this.isChecked(question);
-    return askItem(question, row, this.#seen.has(question.id), checked, ruleFor(kernel, question));
+    const asker = this.#places.shared(row) && process;
+    return askItem(question, row, this.#seen.has(question.id), checked, ruleFor(kernel, question), asker);
   }
 
   getChildren(row?: Row): Row[] {
@@ -229,19 +230,15 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     if ((this.#view.description ?? "") !== description) this.#view.description = description;
   }
 
-  #soon(): void {
-    this.#timer ??= setTimeout(() => this.#refresh(), PACE);
-  }
-
   #refresh(): void {
     this.#timer = undefined;
     const questions = this.#questions();
     const waiting = new Set(questions.map((q) => q.id));
     for (const kept of [this.#asks, this.#seen, this.#covered, this.#unchecked])
       for (const id of kept.keys()) if (!waiting.has(id)) kept.delete(id);
-    const message = this.#message(waiting.size);
-    if ((this.#view.message ?? "") !== message) this.#view.message = message;
     const value = waiting.size;
+    const message = this.#message(value);
+    if ((this.#view.message ?? "") !== message) this.#view.message = message;
     if ((this.#view.badge?.value ?? 0) !== value)
       this.#view.badge =
         value === 0 ? undefined : { value, tooltip: vscode.l10n.t("Requests that wait for you: {0}", value) };
@@ -261,12 +258,12 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     const looked = this.#decided.words();
     const top = this.#places.rows;
     const same = top.length === this.#top.length && top.every((row, i) => row === this.#top[i]);
-    const pids = new Set([...before.keys(), ...this.#shown.keys()]);
-    const changed = new Set([...pids].filter((pid) => before.get(pid)?.ids !== this.#shown.get(pid)?.ids));
+    const pids = [...before.keys(), ...this.#shown.keys()];
+    const changed = pids.filter((pid) => before.get(pid)?.ids !== this.#shown.get(pid)?.ids);
     if (!same || (this.#looked === "") !== (looked === "")) this.#changed.fire(undefined);
     else {
-      for (const row of changed.size === 0 ? [] : top)
-        if (row instanceof AlikeRow || changed.has(row.pid)) this.#changed.fire(row);
+      for (const row of changed.length === 0 ? [] : top)
+        if (row instanceof AlikeRow || changed.includes(row.pid)) this.#changed.fire(row);
       if (this.#looked !== looked) this.#changed.fire(this.#recent);
     }
     this.#top = top;
