@@ -6,6 +6,7 @@ import { viewOf, type Executor } from "../kernel/core.ts";
 import type { Slot } from "../kernel/door.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Operation } from "../kernel/operation.ts";
+import { unheard } from "../kernel/process.ts";
 import { imageOf, type Entry, type Process } from "../kernel/state.ts";
 import type { Caller } from "../kernel/witness.ts";
 import { summaryId } from "../kernel/slot.ts";
@@ -58,7 +59,9 @@ export class AgentLoop implements Executor {
     if (turn?.pid === process.pid) {
       const answer = this.#talk.answer(turn);
       if (turn.results.size < answer.calls.length) return this.#calls(caller, process, turn, answer);
-      if (last === turn && answer.calls.length === 0) return this.#rest(caller, process, answer);
+      // Whom people talk with hears of a message that came since, instead of waiting for one.
+      const more = process.launch?.interactive === true && unheard(process);
+      if (last === turn && answer.calls.length === 0 && !more) return this.#rest(caller, process, answer);
     }
     return this.#think(caller, process, signal);
   }

@@ -12,8 +12,10 @@ export function begin(state: State, record: JournalRecord<"call.begin">): void {
   state.open.set(record.call, { ...record.data, id: record.call, pid: record.pid });
   const process = state.processes.get(record.pid);
   const slot = slotOf(record.call);
-  if (process !== undefined && slot !== undefined && slot.index === undefined)
+  if (process !== undefined && slot !== undefined && slot.index === undefined) {
     process.answering = process.conversation.length;
+    process.told = state.nextMessage;
+  }
   for (const id of record.data.spends) state.capabilities.spend(id, 1);
   for (const payer of payers(state, record.pid)) payer.reserved = add(payer.reserved, record.data.reserve);
 }

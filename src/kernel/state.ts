@@ -77,6 +77,8 @@ export interface Process {
   readonly events: Event[];
   /** Messages that were not taken yet, oldest first. */
   readonly mailbox: Message[];
+  /** The number that the next message had when its last model call was sent; of those before, its model was told. */
+  told?: number;
   /** Until when its open calls wait at most, in milliseconds since 1970, by call id. */
   timers?: Map<string, number> | undefined;
   /** What its open calls did already, by call id; after a crash they are not done again. */
