@@ -13,6 +13,10 @@ import { setting } from "./settings.ts";
 
 const { t } = vscode.l10n;
 
+const INDENT = "      ";
+/** How many characters a line of the list holds. */
+const LINE = 75;
+
 /** One list that may be chosen: its name, what is to be known of it, and its CAP texts. */
 interface Offer {
   readonly label: string;
@@ -33,10 +37,12 @@ async function choose(title: string, offers: readonly Offer[]): Promise<readonly
     for (const cap of grants) {
       const grant = parseCap(cap);
       const words = isFault(grant) ? cap : grantWords(t, grant);
-      items.push({ label: `      ${unpictured(words)}`, description: unpictured(cap), grants });
+      // A line that is too long is cut at its end, and what is to be held must be read whole.
+      const where = words.length + cap.length > LINE ? "detail" : "description";
+      items.push({ label: `${INDENT}${unpictured(words)}`, [where]: unpictured(cap), grants });
     }
     if (grants.length === 0)
-      items.push({ label: `      ${t("nothing but its model, its own objects and asking you")}`, grants });
+      items.push({ label: `${INDENT}${t("nothing but its model, its own objects and asking you")}`, grants });
   }
   return (await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true }))?.grants;
 }

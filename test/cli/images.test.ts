@@ -1,6 +1,6 @@
 // Images of a run: built in, said by a file, registered by an agent before; and which of them needs no question.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Bed, came, script, toolCalls } from "./bed.ts";
@@ -35,6 +35,24 @@ test("--image finds what is built in, what a file says, and what an agent regist
   }
   const { code, out } = await bed.verify();
   assert.equal(code, 0, out);
+});
+
+test("the image file of the README is one, and runs as the README says", async (t) => {
+  const bed = new Bed(t);
+  const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+  const [, file = ""] = /```markdown\n(---\n[^]*?)```/u.exec(readme) ?? [];
+  const [, options = ""] = /npx agentlibos run (--image .*) --model VENDOR\/FAMILY/u.exec(readme) ?? [];
+  bed.write(".agents/images/finder.agent.md", file);
+  bed.write("price.js", "export const price = 1;\n");
+  const words = [...options.matchAll(/"([^"]*)"|(\S+)/gu)].map((m) => m[1] ?? m[2] ?? "");
+  const found = script([[["search_text", { query: "price" }]], [["finish", { result: "price.js:1" }]]]);
+  const ended = await bed.run(["run", ...words, "--script", bed.file("found.json", found), "--json"]);
+  const run = bed.parsed(ended, 0);
+  assert.deepEqual(
+    toolCalls(run).map((call) => came(call)),
+    ["allow ok", "allow ok"],
+  );
+  assert.equal(run.processes[0]?.image, "finder");
 });
 
 test("a name that nothing or more than one file has is bad usage, says what there is, and makes no record", async (t) => {

@@ -114,7 +114,7 @@ test("your turn is seen and answered, and the receipt stands at the end", async 
   assert.equal(cli(editor, "verify").code, 0);
 });
 
-test("an interruption takes back what was asked, and a message to who has ended begins anew", async () => {
+test("an interruption takes back what was asked, and a message to who has ended goes to a fork of it", async () => {
   const ask = calls("I ask.", ["ask_human", { question: "Shall I wait?" }]);
   script.write([ask, done]);
   await newAgent(window, "Wait for an answer");
@@ -137,11 +137,13 @@ test("an interruption takes back what was asked, and a message to who has ended 
   assert.doesNotMatch(journal(), /Too late/);
   await g.command(window, "Agent libOS: Find Agent…");
   await step(window, "Find Agent", "Wait for an answer");
-  await lens("New Agent from This…").click();
-  await g.toastButton(window, /has ended/, "New Agent…");
-  await active(window, /^New agent/);
-  assert.match(await front(), /An earlier agent had this goal/);
-  await g.command(window, "View: Close Editor");
+  script.write([calls("I know what was said.", ["read_file", { path: "README.md" }]), done]);
+  await lens("Message a Fork of It…").click();
+  await step(window, "Fork of Wait for an answer", "Look at the list.");
+  await step(window, "Which model?", "Script from AGENTLIBOS_SCRIPT");
+  await step(window, "What may the fork do?", "As It Was");
+  await agentIs(window, "Look at the list.", /finished · fork of 3/);
+  await recorded(/"forked":\d+,"forkOf":3/);
 });
 
 test("any agent is found by what it was to do", async () => {
