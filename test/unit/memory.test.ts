@@ -25,7 +25,7 @@ const chosen = (objects: StoredObject[], tokens = 1_000, more = {}) =>
     ([name, { reason }]) => `${name} ${reason}`,
   );
 
-test("invariant 57: plans come before all else, then what is newest; what does not fit is passed over", () => {
+test("plans come before all else, then what is newest; what does not fit is passed over (P57)", () => {
   const objects = [
     of("old", "text", 1, "o"),
     of("large", "text", 9, "x".repeat(4_000)),
@@ -53,7 +53,7 @@ test("invariant 57: plans come before all else, then what is newest; what does n
   );
 });
 
-test("each reason to leave one out, in their order; what was deleted is not there", () => {
+test("each reason to leave one out, in their order; what was deleted is not there (P57)", () => {
   const gone: StoredObject = { ...of("gone", "text", 1, ""), versions: [] };
   const objects = [
     of("stands", "text", 9, "s", { unread: true }),
@@ -145,7 +145,7 @@ test("what another puts is told with who put it; once it was read it stands in t
   assert.deepEqual(told, [undefined, undefined, "1,3", undefined, undefined, "2,4"]);
 });
 
-test("an image says how much, and of which types; the window bounds it", async () => {
+test("an image says how much, and of which types; the window bounds it (P57)", async () => {
   const told = async (memory: { tokens: number; types?: string[] } | undefined, window = 100_000) => {
     const image = { ...BOXES, ...(memory === undefined ? {} : { memory }) };
     const k = await TestKernel.open({ window, images: new Map([...IMAGES, ["boxes", image]]) });
@@ -163,7 +163,7 @@ test("an image says how much, and of which types; the window bounds it", async (
   assert.deepEqual(await told({ tokens: 5_000 }, 5_000), ["b kept", "a budget"]);
 });
 
-test("without the right to read its own objects a process is told of none", async () => {
+test("without the right to read its own objects a process is told of none (P57)", async () => {
   const k = await TestKernel.open({
     policy: [{ effect: "ask", rights: ["read"], resource: "object:/p2/shut", reason: "look first" }],
   });

@@ -7,7 +7,6 @@ import { test } from "node:test";
 const JIT = "There are no JIT tools yet.";
 const CHECKPOINTS = "There are no checkpoints yet; turns can be undone, by a person only.";
 const SHELL = "No command can be run yet.";
-const MEMORY = "Objects are not put into a context by themselves yet: DESIGN 6, Object Memory.";
 const LABELS = "Nothing is labelled yet: DESIGN 6, data flow.";
 
 /** Every promise by its number: what it is in a few words, and why no test names it, where none does. */
@@ -84,7 +83,7 @@ const PROMISES: readonly (readonly [name: string, absent?: string])[] = [
   ["versions stay, and who comes second is told"],
   ["a delete takes all of one object and nothing of the next"],
   ["what a process kept goes with it, its result does not"],
-  ["a context holds what fits and may be read, and says what it left out", MEMORY],
+  ["a context holds what fits and may be read, and says what it left out"],
   ["between files and objects nothing is shown, and both authorities count"],
   ["values die with the runtime", "Replaced by DESIGN 6: objects live in the record and survive a reload."],
   ["a summary adds no authority and fails whole"],
