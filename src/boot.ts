@@ -18,6 +18,7 @@ import {
 } from "./host/node/inspect-journal.ts";
 import { openJournal } from "./host/node/open-journal.ts";
 import { readPolicy, watchPolicy, type ReadPolicy } from "./host/node/policy-files.ts";
+import { Folded } from "./kernel/fold.ts";
 import { Journal } from "./kernel/journal.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Primitive } from "./kernel/operation.ts";
@@ -113,7 +114,17 @@ export async function boot(options: BootOptions): Promise<Booted> {
   let problem = standing.problem ?? launched.problem;
   const mode = problem === undefined ? options.mode : "view";
   const scan = scanner(digests, nodeSignatures);
-  const { records, ...opened } = await openJournal({ root, roots, home, mode, scan });
+  const remembered: AnyRecord[] = [];
+  let folded = new Folded((text) => digests.sha256(text));
+  const anew = (): ((record: AnyRecord) => void) => {
+    folded = new Folded((text) => digests.sha256(text));
+    remembered.length = 0;
+    return (record) => {
+      if (options.remembers === true) remembered.push(record);
+      folded.take(record);
+    };
+  };
+  const { records: _, ...opened } = await openJournal({ root, roots, home, mode, scan, anew });
   const { store, signer, preimages } = opened;
   const writing = opened.standing.kind === "obeyed" && store !== undefined && signer !== undefined;
   const own: { journal?: Journal; kernel?: Kernel; files?: { close(): void }; rules: readonly PolicyRule[] } =
@@ -157,11 +168,10 @@ export async function boot(options: BootOptions): Promise<Booted> {
       talk,
     });
   };
-  const remembered = options.remembers === true ? [...records] : undefined;
   const kernel = new Kernel({
     clock,
     digests,
-    records,
+    folded,
     primitives: families,
     ...(options.onBug === undefined ? {} : { onBug: options.onBug }),
     ...(writing ? { journal } : {}),
@@ -171,7 +181,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     const { host } = options;
     if (options.keepsRules === true) own.rules = kept(kernel.state, options.policy);
     const policy = [...standing.rules, ...own.rules];
-    if (remembered !== undefined) kernel.onRecord((record) => void remembered.push(record));
+    if (options.remembers === true) kernel.onRecord((record) => void remembered.push(record));
     const loop = new AgentLoop(kernel, IMAGES, talk, new Slots(options.slots ?? 5));
     await kernel.begin(
       { host, roots, policy, ...(opened.cut === undefined ? {} : { cut: opened.cut }) },
@@ -213,7 +223,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     keepSecret: (value) => {
       redactor.addSecret(value);
     },
-    records: () => remembered ?? [],
+    records: () => remembered,
     head: () => own.journal?.head ?? opened.last,
     close: async () => {
       watching?.dispose();

@@ -7,7 +7,23 @@ import { keep, leave, release } from "./fold-objects.ts";
 import { exit, live, raise, signalled, spawn, told, trim } from "./fold-processes.ts";
 import { close, open, settle } from "./fold-questions.ts";
 import { namespaceOf } from "./namespace.ts";
-import type { State } from "./state.ts";
+import { emptyState, type State } from "./state.ts";
+
+/** A state as records are folded into it, oldest first, and the latest time that any of them names. */
+export class Folded {
+  readonly state: State;
+  latest = "";
+
+  constructor(sha256: (text: string) => string, records: Iterable<AnyRecord> = []) {
+    this.state = emptyState(sha256);
+    for (const record of records) this.take(record);
+  }
+
+  take(record: AnyRecord): void {
+    apply(this.state, record);
+    if (record.time > this.latest) this.latest = record.time;
+  }
+}
 
 /** Applies one record. It never fails: what a record says has happened, and a record of an unknown process is inert. */
 export function apply(state: State, record: AnyRecord): void {

@@ -9,7 +9,7 @@ import { launch, type LaunchOrder } from "./birth.ts";
 import { commit, standingOf, type Core, type Executor, type JournalPort } from "./core.ts";
 import { unwatch, watch } from "./deadlines.ts";
 import { syscall, type Slot } from "./door.ts";
-import { apply } from "./fold.ts";
+import { apply, type Folded } from "./fold.ts";
 import { exit, message, signal, start, wake, want } from "./lifecycle.ts";
 import { Listeners } from "./listeners.ts";
 import { LiveCalls } from "./live.ts";
@@ -19,15 +19,15 @@ import type { Clock, Digests } from "./ports.ts";
 import { mayRun, type stateOf } from "./process.ts";
 import { recover, settleEffect } from "./recovery.ts";
 import { restless } from "./rest.ts";
-import { emptyState, type Remembered, type State } from "./state.ts";
+import type { Remembered, State } from "./state.ts";
 import { isCaller, isPerson, type Caller, type Person } from "./witness.ts";
 
 /** What a kernel is made of. `open` gives it the journal once it can take records. */
 export interface KernelParts {
   readonly clock: Clock;
   readonly digests: Digests;
-  /** Records to fold first, oldest first. */
-  readonly records: readonly AnyRecord[];
+  /** What the record says so far; the kernel goes on with it. */
+  readonly folded: Folded;
   /** Opens the journal for writing; absent for a viewer, which then refuses every change. */
   readonly journal?: (onRecord: (record: AnyRecord) => void) => JournalPort;
   /** Told what a listener threw; the kernel goes on. */
@@ -56,12 +56,7 @@ export class Kernel {
   #restless: number | undefined;
 
   constructor(parts: KernelParts) {
-    const state = emptyState((text) => parts.digests.sha256(text));
-    let latest = "";
-    for (const record of parts.records) {
-      apply(state, record);
-      if (record.time > latest) latest = record.time;
-    }
+    const { state, latest } = parts.folded;
     this.#listeners = new Listeners(parts.onBug);
     const journal = parts.journal?.((record) => {
       apply(state, record);

@@ -10,6 +10,7 @@ import { AgentLoop } from "../../src/agent/loop.ts";
 import { Slots } from "../../src/agent/slots.ts";
 import type { Executor } from "../../src/kernel/core.ts";
 import type { Slot } from "../../src/kernel/door.ts";
+import { Folded } from "../../src/kernel/fold.ts";
 import { Kernel } from "../../src/kernel/kernel.ts";
 import type { Primitive } from "../../src/kernel/operation.ts";
 import type { Asked, Process } from "../../src/kernel/state.ts";
@@ -131,7 +132,7 @@ export class TestKernel {
     this.kernel = new Kernel({
       clock: this.clock,
       digests,
-      records: setup.records ?? [],
+      folded: new Folded((text) => digests.sha256(text), setup.records),
       journal: (apply) => (this.#journal = new MemoryJournal(this.clock, setup.records ?? [], apply)),
       primitives: (kernel) => [
         ...primitives({ ...backends, core: kernel.core }),

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { fault } from "../../src/abi/errors.ts";
+import { Folded } from "../../src/kernel/fold.ts";
 import { Kernel } from "../../src/kernel/kernel.ts";
 import { JournalError } from "../../src/kernel/journal-error.ts";
 import { mint } from "../../src/kernel/witness.ts";
@@ -101,7 +102,7 @@ test("a viewer shows everything and changes nothing", async () => {
   const viewer = new Kernel({
     clock: new FakeClock(),
     digests,
-    records: k.records.slice(0, 5),
+    folded: new Folded((text) => digests.sha256(text), k.records.slice(0, 5)),
     primitives: (kernel) =>
       primitives({
         core: kernel.core,

@@ -17,6 +17,11 @@ export interface OpenOptions {
   readonly home: string;
   readonly roots: readonly RootFolder[];
   readonly scan: Scan;
+  /**
+   * Takes the records as they are read, so that no list of them is made. It is asked for again, to begin anew, when some
+   * that were taken turn out not to be good.
+   */
+  readonly anew?: () => (record: AnyRecord) => void;
   /** `create` makes a journal where none is and none is missed; `write` goes on with one; `view` changes nothing. */
   readonly mode: "create" | "write" | "view";
 }
@@ -48,13 +53,13 @@ export async function openJournal(options: OpenOptions): Promise<OpenedJournal> 
   const lock = mayWrite ? await takeLock(known.lockPath) : undefined;
   if (lock === undefined) {
     const looking: Standing = { kind: "read-only", detail: "opened to look" };
-    return (await read(found, options.scan, roots, looking)).opened;
+    return (await read(found, options, roots, looking)).opened;
   }
   if ("refused" in lock) {
     const kind = lock.refused === "locked" ? "locked" : "read-only";
-    return (await read(found, options.scan, roots, { kind, detail: lock.detail })).opened;
+    return (await read(found, options, roots, { kind, detail: lock.detail })).opened;
   }
-  const opened = await write(found, lock, options.scan, roots).catch((error: unknown) => {
+  const opened = await write(found, lock, options, roots).catch((error: unknown) => {
     lock.release();
     throw error;
   });
@@ -62,20 +67,38 @@ export async function openJournal(options: OpenOptions): Promise<OpenedJournal> 
   return opened;
 }
 
-/** Reads all records. `instead` is how a journal stands that only its opening keeps from being obeyed. */
+/**
+ * Reads all records; each is taken once a head covers it. `instead` is how a journal stands that only its opening keeps
+ * from being obeyed.
+ */
 async function read(
   found: Survey,
-  scan: Scan,
+  { scan, anew }: Pick<OpenOptions, "scan" | "anew">,
   roots: readonly RootFolder[],
   instead: Standing,
 ): Promise<{ opened: OpenedJournal; scanned?: Scanned }> {
-  const records: AnyRecord[] = [];
+  let records: AnyRecord[] = [];
+  const begin = anew ?? (() => ((records = []), (record: AnyRecord) => void records.push(record)));
+  let take = begin();
+  let taken = 0;
+  let uncovered: AnyRecord[] = [];
   const examined = found.readable
-    ? await examine(found, scan, (record) => void records.push(record))
+    ? await examine(found, scan, (record) => {
+        uncovered.push(record);
+        if (record.kind !== "head") return;
+        uncovered.forEach(take);
+        uncovered = [];
+        taken = record.seq;
+      })
     : undefined;
   const standing = examined?.standing ?? found.standing;
   const scanned = examined?.scanned;
-  records.length = Math.min(records.length, scanned?.records ?? 0);
+  const good = scanned?.records ?? 0;
+  // The chain vouched for a head whose signature turned out to be wrong.
+  if (taken > good) {
+    take = begin();
+    if (good > 0) await examine(found, scan, (record) => void (record.seq <= good && take(record)));
+  }
   const opened: OpenedJournal = {
     standing: standing.kind === "obeyed" ? instead : standing,
     id: found.id,
@@ -91,11 +114,11 @@ async function read(
 async function write(
   found: Survey,
   lock: Lock,
-  scan: Scan,
+  options: OpenOptions,
   roots: readonly RootFolder[],
 ): Promise<OpenedJournal> {
   const { known, here } = found;
-  const { opened, scanned } = await read(found, scan, roots, { kind: "obeyed" });
+  const { opened, scanned } = await read(found, options, roots, { kind: "obeyed" });
   if (opened.standing.kind !== "obeyed" || scanned === undefined || known === undefined || here === undefined)
     return opened;
   let store: DiskStore | undefined;
