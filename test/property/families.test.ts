@@ -141,7 +141,7 @@ async function storm(
   await k.kernel.stop();
 }
 
-test("(43) storms over families: nobody is forgotten, nothing comes twice, the dead rest, and accounts add up", async () => {
+test("storms over families: nobody is forgotten, nothing comes twice, the dead rest, and accounts add up (P43, P47)", async () => {
   const seen: Record<string, number> = {};
   const unheard: unknown[] = [];
   const hear = (error: unknown): void => void unheard.push(error);
