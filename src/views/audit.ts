@@ -2,6 +2,7 @@
 import type { DecisionWord } from "../abi/record.ts";
 import type { State } from "../kernel/state.ts";
 import type { CallRow } from "./calls.ts";
+import { memoryChange } from "./memory.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine, visibleValue } from "./visible.ts";
 import { decisionWords, outcomeWords, forkWords } from "./words.ts";
@@ -67,7 +68,9 @@ export function auditText(t: Translate, rows: readonly CallRow[], state: State):
       const head = fork.map((words) => `${process?.started ?? ""}  ${t("process {0}", pid)}: ${words}\n`);
       const why = error === undefined ? "" : `  ${error.code}: ${visibleLine(error.message)}`;
       const what = `${call.padEnd(8)}  ${visibleLine(syscall).padEnd(18)}  ${came.padEnd(width)}`;
-      return `${head.join("")}${row.time}  ${what}  ${targetOf(t, row)}${why}\n`;
+      const change = row.memory === undefined ? "" : memoryChange(t, row.memory);
+      const told = change === "" ? "" : `  ${change}`;
+      return `${head.join("")}${row.time}  ${what}  ${targetOf(t, row)}${told}${why}\n`;
     })
     .join("");
 }

@@ -11,6 +11,8 @@ export interface CallRow {
   readonly asked: readonly JournalRecord<"question.open">[];
   readonly begin?: JournalRecord<"call.begin">;
   readonly end?: JournalRecord<"call.end">;
+  /** What changed with this model call in what its process is told of its own objects. */
+  readonly memory?: JournalRecord<"process.memory">;
 }
 
 /** What a call is called: the name that its caller gave it, which for a tool that does not exist may be any text. */
@@ -26,6 +28,7 @@ interface Draft {
   readonly asked: JournalRecord<"question.open">[];
   begin?: JournalRecord<"call.begin">;
   end?: JournalRecord<"call.end">;
+  readonly memory?: JournalRecord<"process.memory">;
 }
 
 /**
@@ -34,12 +37,14 @@ interface Draft {
  */
 export function callsOf(records: readonly AnyRecord[]): CallRow[] {
   const drafts = new Map<string, Draft>();
+  const memories = new Map<string, JournalRecord<"process.memory">>();
   const turns = new Map<string, { seq: number; tools: readonly string[] }>();
   const draft = (record: AnyRecord): Draft | undefined => {
     if (record.call === undefined || record.pid === undefined) return undefined;
+    const memory = memories.get(record.call);
     const found = drafts.get(record.call) ?? {
       ...{ pid: record.pid, id: record.call, seq: record.seq, time: record.time },
-      asked: [],
+      ...{ asked: [], ...(memory === undefined ? {} : { memory }) },
     };
     found.time = record.time;
     drafts.set(record.call, found);
@@ -47,6 +52,7 @@ export function callsOf(records: readonly AnyRecord[]): CallRow[] {
   };
   for (const record of records) {
     if (record.kind === "question.open") draft(record)?.asked.push(record);
+    else if (record.kind === "process.memory") memories.set(record.call ?? "", record);
     else if (record.kind === "call.begin") {
       const found = draft(record);
       if (found !== undefined) found.begin = record;
@@ -82,7 +88,7 @@ function toolsOf(answer: unknown): string[] {
 }
 
 function row(d: Draft, listedTool: string | undefined): CallRow {
-  const { begin, end, asked } = d;
+  const { begin, end, asked, memory } = d;
   const question = asked.at(-1)?.data;
   const tool = end?.data.tool ?? begin?.data.tool ?? (listedTool === "" ? undefined : listedTool);
   const error = end?.data.error;
@@ -103,5 +109,6 @@ function row(d: Draft, listedTool: string | undefined): CallRow {
     asked,
     ...(begin === undefined ? {} : { begin }),
     ...(end === undefined ? {} : { end }),
+    ...(memory === undefined ? {} : { memory }),
   };
 }

@@ -4,6 +4,7 @@ import type { AnyRecord, PolicyRule } from "../abi/record.ts";
 import { isAbout, kindOf, type Need, type Right } from "../abi/resource.ts";
 import { decide, type Verdict } from "../kernel/decide.ts";
 import { apply } from "../kernel/fold.ts";
+import { slotOf } from "../kernel/slot.ts";
 import { emptyState, type State } from "../kernel/state.ts";
 import type { Held, Now } from "../kernel/table.ts";
 import { approvalsOf } from "./approvals.ts";
@@ -11,6 +12,7 @@ import { capText, nowIn } from "./authority.ts";
 import { callName, callsOf, type CallRow } from "./calls.ts";
 import { doorSteps } from "./door-steps.ts";
 import { chainWords, lineageOf } from "./family.ts";
+import { memoryLines } from "./memory.ts";
 import { sourceText } from "./policy.ts";
 import type { Translate } from "./translate.ts";
 import { quoted, visibleLine, visibleText, visibleValue } from "./visible.ts";
@@ -67,12 +69,22 @@ export function explainText(
   }
   if (json.needs.length > 0) lines.push("", t("Authority"));
   for (const need of json.needs) lines.push(...needLines(t, state, json.pid, need, at, end?.data.digest));
+  lines.push(...toldLines(t, state, json.call, json.pid));
   const missing = smallestGrant(state, json.pid, json.needs, at);
   if (missing.length > 0)
     lines.push("", t("The smallest grant that would do"), ...missing.map((m) => `  ${visibleLine(m)}`));
   if (end?.data.value !== undefined)
     lines.push("", t("Returned {0}", visibleValue(t, end.data.value, VALUE_MAX)));
   return lines.join("\n") + "\n";
+}
+
+/** What a process was told of its own objects with an answer's call, and what had left its conversation. */
+function toldLines(t: Translate, state: State, call: string, pid: number): string[] {
+  const slot = slotOf(call);
+  const process = state.processes.get(pid);
+  if (slot === undefined || slot.index !== undefined || process === undefined) return [];
+  const lines = memoryLines(t, process);
+  return lines.length === 0 ? [] : ["", t("Memory"), ...lines];
 }
 
 function judged(state: State, holder: number, need: Need, at: Now, digest?: string): Verdict {

@@ -81,3 +81,8 @@ function closes(line: string, marks: string): boolean {
   const [, found = "", rest = ""] = FENCE.exec(line) ?? [];
   return found !== "" && found[0] === marks[0] && found.length >= marks.length && rest.trim() === "";
 }
+
+/** Text two columns to the right, so that it stands inside an item of a list. */
+export function indented(text: string): string {
+  return text.replace(/^(?=.)/gmu, "  ");
+}

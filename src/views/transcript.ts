@@ -1,13 +1,14 @@
 // Transcript: the conversation of one process as Markdown, grown record by record, and shown in pages.
 import { modelAnswerSchema } from "../abi/model.ts";
 import type { AnyRecord, Question } from "../abi/record.ts";
-import { slotOf } from "../kernel/slot.ts";
+import { slotOf, summaryOf } from "../kernel/slot.ts";
 import { queued } from "../kernel/process.ts";
 import type { Entry, Process, State } from "../kernel/state.ts";
 import { callItem, toldItem } from "./call-item.ts";
 import { callsOf } from "./calls.ts";
 import { chainWords } from "./family.ts";
-import { codeBlock, codeSpan, harmlessMarkdown } from "./markdown.ts";
+import { codeBlock, codeSpan, harmlessMarkdown, indented } from "./markdown.ts";
+import { memoryNotes } from "./memory.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 import { usageWords } from "./usage.ts";
@@ -70,7 +71,7 @@ export class Transcript {
     }
     for (; this.#taken < records.length; this.#taken++) {
       const record = records[this.#taken];
-      const turn = record?.call === undefined ? undefined : slotOf(record.call)?.turn;
+      const turn = turnOf(record);
       if (record === undefined || turn === undefined || record.pid !== this.#pid) continue;
       const known = this.#turns.get(turn);
       if (known === undefined) this.#turns.set(turn, [record]);
@@ -155,13 +156,13 @@ export class Transcript {
     }
     if (entry.pid !== this.#pid) return plain(told(t, entry));
     const { text, thought, calls } = answered(entry.answer);
-    const rows = callsOf(this.#turns.get(entry.turn) ?? []).filter(
-      (row) => slotOf(row.json.call)?.index !== undefined,
-    );
+    const records = this.#turns.get(entry.turn) ?? [];
+    const rows = callsOf(records).filter((row) => slotOf(row.json.call)?.index !== undefined);
     // A list item, which the editor folds.
     const thinking = thought === "" ? [] : [`- *${t("thought")}*\n\n${indented(harmlessMarkdown(thought))}`];
     const said = text === "" ? [] : [harmlessMarkdown(text)];
-    const blocks = [`## ${t("Turn {0}", entry.turn + 1)}`, ...thinking, ...said];
+    const notes = memoryNotes(t, records);
+    const blocks = [`## ${t("Turn {0}", entry.turn + 1)}`, ...notes, ...thinking, ...said];
     const asks: { line: number; question: Question }[] = [];
     let line = linesIn(blocks.join("\n\n")) + 1;
     const items = rows.map((row) => {
@@ -175,6 +176,13 @@ export class Transcript {
     const over = rows.filter((row) => row.end !== undefined).length >= calls;
     return { text: blocks.join("\n\n"), asks, over };
   }
+}
+
+/** The turn that a record is about; a fork's summary was there before its first. */
+function turnOf(record: AnyRecord | undefined): number | undefined {
+  const { kind, call } = record ?? {};
+  if (call === undefined) return kind === "process.trim" ? 0 : undefined;
+  return slotOf(call)?.turn ?? summaryOf(call)?.turn;
 }
 
 /** A turn of the one whose conversation this began with: only what was said; the record of its calls is that one's. */
@@ -245,10 +253,6 @@ function answered(answer: unknown): { text: string; thought: string; calls: numb
 function textOf(said: unknown): string {
   const has = typeof said === "object" && said !== null && "text" in said;
   return has && typeof said.text === "string" ? said.text : "";
-}
-
-function indented(text: string): string {
-  return text.replace(/^(?=.)/gmu, "  ");
 }
 
 function linesIn(text: string): number {
