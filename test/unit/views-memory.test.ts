@@ -26,7 +26,7 @@ test("the transcript says where the summary stands, with its text, and keeps the
   const [before = "", after = ""] = text.split(`## Turn ${turn + 1}\n`);
   const note = `- \`said:1 to said:${from - 1} have left the conversation: the conversation passed `;
   assert.ok(after.trimStart().startsWith(note), after.slice(0, 300));
-  assert.match(after, /conversation-summary version 1 stands for them`\n\n {2}.*went well/u);
+  assert.match(after, /conversation-summary version 1 stands for them`\n\n {2}> [^]*?went well/u);
   assert.ok(!text.includes("(command:x)"), "what the model wrote is harmless");
   assert.ok(before.includes("## Turn 1\n") && before.includes("**put_object**"));
   assert.match(after, /- `told of plan version 1 and n4 version 1; not of n3 version 1 /u);
