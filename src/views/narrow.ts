@@ -91,12 +91,11 @@ function* treesAround(resources: readonly string[]): IterableIterator<string> {
   for (let depth = shared.length; depth >= 3; depth--) yield `${shared.slice(0, depth).join("/")}/**`;
 }
 
-/** The smallest resource that covers all of these; undefined where that would be a whole workspace folder or more. */
+/** The smallest resource that covers all of these, which have a tree around them; undefined for none. */
 function smallest(resources: readonly string[]): string | undefined {
   const [first, ...more] = resources;
   if (first === undefined || more.every((r) => r === first)) return first;
-  const shared = common(resources);
-  return kindOf(first) === "fs" && shared.length >= 3 ? `${shared.join("/")}/**` : undefined;
+  return `${common(resources).join("/")}/**`;
 }
 
 /** The names that all of these begin with: the kind, the workspace folder, and so on. */
