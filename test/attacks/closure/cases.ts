@@ -52,9 +52,12 @@ const KIT = [
     ["object:/shared/**", OBJECT] as const,
     ["clock:/sleep", ["sleep"]] as const,
   ],
+  ["fs:/app/**", ["list"]] as const,
 ].map(([resource, rights]): Said => ({ effect: "allow", rights, resource }));
+/** What may be read so many times, with the walks over it that must not read it more often. */
+const COUNTED: Said = { effect: "allow", rights: ["read"], resource: "fs:/app/src/**", uses: 3 };
 const grants = fc
-  .tuple(fc.subarray(KIT), fc.array(grant, { maxLength: 6 }))
+  .tuple(fc.subarray([...KIT, COUNTED]), fc.array(grant, { maxLength: 6 }))
   .map(([kit, more]) => [...kit, ...more]);
 const rule: fc.Arbitrary<Rule> = grant.map(({ resource, rights: [right = ""], effect }) => ({
   ...{ resource, right, effect: effect === "deny" ? ("deny" as const) : ("ask" as const) },
