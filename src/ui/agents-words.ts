@@ -81,7 +81,7 @@ export function wantOf(kernel: Kernel, process: Process): string {
     return process.life.ended === "failed" ? visibleLine(process.reason ?? "") : "";
   const waits = waitWords(vscode.l10n.t, kernel.core, process.pid, moment);
   const said = queued(process) === 0 ? "" : vscode.l10n.t("{0} queued", queued(process));
-  return joined([waits, unreadWords(vscode.l10n.t, kernel.core, process.pid), said], " · ");
+  return joined([waits, unreadWords(vscode.l10n.t, kernel.core, process.pid), said], ", ");
 }
 
 function joined(parts: readonly string[], by: string): string {

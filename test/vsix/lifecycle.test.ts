@@ -113,7 +113,6 @@ test("stopping ends the whole family, and its requests go", async () => {
   await g.row(window, "Approvals", /From the child/).waitFor();
   await agentIs(window, "Have a child", /waits for reviewer \(\d+\)/);
   await agentIs(window, "Help out", /needs you/);
-  await g.shot(window, "family");
   await rowMenu(window, "Agents", /Have a child/, "Stop");
   await agentIs(window, "Have a child", /stopped/);
   await agentIs(window, "Help out", /stopped/);
