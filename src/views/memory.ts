@@ -71,8 +71,9 @@ export function memoryNotes(t: Translate, records: readonly AnyRecord[]): string
       return change === "" ? [] : [`- ${codeSpan(change)}`];
     }
     if (record.kind !== "process.trim") return [];
+    const { name, version } = record.data.summary ?? {};
     const put = records.find(
-      (r) => r.kind === "object.put" && r.data.version === record.data.summary?.version,
+      (r) => r.kind === "object.put" && r.data.name === name && r.data.version === version,
     );
     const text = put?.kind === "object.put" && typeof put.data.value === "string" ? put.data.value : "";
     const below = text === "" ? "" : `\n\n${indented(harmlessMarkdown(text))}`;

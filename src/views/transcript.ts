@@ -180,8 +180,8 @@ export class Transcript {
 
 /** The turn that a record is about; a fork's summary was there before its first. */
 function turnOf(record: AnyRecord | undefined): number | undefined {
-  const { kind, call } = record ?? {};
-  if (call === undefined) return kind === "process.trim" ? 0 : undefined;
+  const call = record?.kind === "object.put" ? record.data.call : record?.call;
+  if (call === undefined) return record?.kind === "process.trim" ? 0 : undefined;
   return slotOf(call)?.turn ?? summaryOf(call)?.turn;
 }
 
