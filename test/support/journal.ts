@@ -61,8 +61,6 @@ export class MemoryJournal implements JournalPort {
   held = false;
   /** Where a batch could have ended, oldest first: a crash keeps everything up to one of these. */
   readonly cuts: number[];
-  /** The newest record that somebody was told is on the disk; no crash loses it. */
-  promised = 0;
   readonly #apply: (record: AnyRecord) => void;
   readonly #clock: Clock;
   #waiting: (() => void)[] = [];
@@ -98,8 +96,7 @@ export class MemoryJournal implements JournalPort {
     return record;
   }
 
-  durable(seq = this.records.at(-1)?.seq ?? 0): Promise<void> {
-    this.promised = Math.max(this.promised, seq);
+  durable(): Promise<void> {
     if (!this.held) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

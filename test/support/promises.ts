@@ -192,6 +192,9 @@ export function accountsAddUp(records: readonly AnyRecord[], { state }: Kernel):
   const sent = new Map<string, Usage>();
   for (const r of records) {
     if (r.kind === "call.end") to(used, r.pid ?? 0, r.data.used);
+    if (r.kind === "call.end" && r.data.outcome === "not-run")
+      for (const unit of UNITS)
+        assert.equal(r.data.used[unit] ?? 0, 0, `${r.call} was not run and is charged`);
     if (r.kind === "call.again") to(used, r.pid ?? 0, sent.get(r.call ?? "") ?? NO_USAGE);
     if (r.kind === "call.begin" || r.kind === "call.again") sent.set(r.call ?? "", r.data.reserve);
   }
