@@ -3,7 +3,7 @@ import { printCap } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import type { Answer, Preview, Question } from "../abi/record.ts";
 import { grantsOf } from "../kernel/approvals.ts";
-import { nowOf, type Core } from "../kernel/core.ts";
+import { nowOf, type Core, viewOf } from "../kernel/core.ts";
 import type { Person } from "../kernel/witness.ts";
 import { changedLines } from "./changed-lines.ts";
 import { chainOf } from "./family.ts";
@@ -103,6 +103,18 @@ function contentOf(t: Translate, question: Question, preview: Preview | undefine
   return question.kind === "permission" ? (preview?.detail ?? "") : question.text;
 }
 
+/** Each grant that the call would pass on, in words and to the letter, as its operation reads the arguments. */
+function passedOn(t: Translate, core: Core, { op, args, pid, kind }: Question): string[] {
+  const process = core.state.processes.get(pid);
+  const bound = kind === "approval" ? core.operations.get(op)?.decode(args) : undefined;
+  if (process === undefined || bound === undefined || isFault(bound)) return [];
+  const passes = bound.delegates(viewOf(core, process));
+  if (isFault(passes)) return [];
+  return passes.map((grant) =>
+    t("It passes on: {0} ({1})", visibleLine(grantWords(t, grant)), visibleLine(printCap(grant))),
+  );
+}
+
 /**
  * Everything a person needs to answer. `preview` is the live, unredacted one where there is one; `all` shows content of
  * any length whole.
@@ -148,7 +160,7 @@ export function questionView(
     risk: preview?.risk,
     reasons: [...new Set(reasons)],
     deadline: question.deadline === undefined ? "" : deadlineWords(t, question.deadline, core.clock.now()),
-    notes: [...new Set(detail)],
+    notes: [...new Set([...detail, ...passedOn(t, core, question)])],
     content: visibleText(shown),
     length: lengthOf(t, content),
     whole,
