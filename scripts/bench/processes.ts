@@ -1,5 +1,5 @@
 // Rows of the process model: fork, exec, a message there and back, and ten thousand processes that sleep.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -111,7 +111,26 @@ async function familyRows(scratch: string): Promise<Row[]> {
   ];
 }
 
+/** Reads different lines, and gives the median of the last hundred of `count` reads. */
+async function reads(on: Booted, scratch: string, count: number): Promise<number> {
+  writeFileSync(join(scratch, "app", "README.md"), "hello\n");
+  const caller = mint.caller(launch(on, ["allow:read:fs:/app/**"], { turns: [] }));
+  const times: number[] = [];
+  for (let i = 1; i <= count; i += 1)
+    times.push(
+      await timed(async () => {
+        const result = await on.kernel.syscall(caller, "fs.read", { path: "README.md", end_line: i });
+        if (isFault(result)) throw new Error(result.message);
+      }),
+    );
+  return median(times.slice(-100));
+}
+
 async function sleeperRows(scratch: string): Promise<Row[]> {
+  const quiet = await open(scratch);
+  await reads(quiet, scratch, 3000);
+  const alone = await reads(quiet, scratch, 150);
+  await quiet.close();
   rmSync(join(scratch, "app", ".agentlibos"), { recursive: true, force: true });
   rmSync(join(scratch, "home"), { recursive: true, force: true });
   const script = { turns: [{ calls: [{ tool: "sleep", args: { seconds: 3600 } }] }] };
@@ -129,6 +148,7 @@ async function sleeperRows(scratch: string): Promise<Row[]> {
     while (on.kernel.core.live.has(`${first + i}.0.0`)) await Promise.resolve();
   });
   const capabilities = on.kernel.state.capabilities.size;
+  const among = await reads(on, scratch, 10_000);
   await on.close();
   const reload = await timed(async () => {
     on = await open(scratch);
@@ -143,6 +163,7 @@ async function sleeperRows(scratch: string): Promise<Row[]> {
       64,
     ),
     row("wake one of them", wake, "ms", "<= 1", 1),
+    row("read call among them, the 10,000th over the 100th alone", among / alone, "x", "<= 1.1", 1.1),
     row("open their record again", reload, "ms", "<= 400", 400),
   ];
 }
