@@ -45,7 +45,6 @@ function callWords(
 
 /** How many messages nobody has taken yet; empty when there are none. */
 export function unreadWords(t: Translate, { state }: Core, pid: number): string {
-  const process = state.processes.get(pid);
-  const unread = process?.life.ended === undefined ? (process?.mailbox.length ?? 0) : 0;
+  const unread = state.processes.get(pid)?.mailbox.length ?? 0;
   return unread === 0 ? "" : t("{0} unread", unread);
 }
