@@ -289,3 +289,14 @@ test("families are at most so deep, so wide and so many", async () => {
   });
   assert.equal(code(launched), "EDQUOT");
 });
+
+test("a call that a crash cut off and that certainly did not start costs nothing and reserves nothing", async () => {
+  const { k, pid } = await family({ toolCalls: 5 });
+  k.world.before = () => new Promise(() => undefined);
+  void k.call(pid, "box.write", { at: FILE, content: "new" });
+  await k.settle();
+  assert.equal(k.process(pid).reserved.toolCalls, 1);
+  const next = await k.crash();
+  assert.equal(next.lastEnd.outcome, "not-run");
+  assert.deepEqual([next.process(pid).used.toolCalls, next.process(pid).reserved.toolCalls], [0, 0]);
+});
