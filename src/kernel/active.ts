@@ -44,16 +44,21 @@ export class ActiveTime {
   }
 }
 
-/** How a call waits: it says for what while it does, `idle` is told, and nobody pays for it unless it works meanwhile. */
+/**
+ * How a call waits: it says for what while it does, `idle` is told, and nobody pays for it unless it works meanwhile.
+ * While it does not, `held` looks whether it still may, and returns the way to stop.
+ */
 export function waitingOf(
   call: LiveCall,
   active: ActiveTime,
   idle: () => void,
+  held: () => () => void,
 ): Invocation<unknown>["waiting"] {
   return async (reason, pending, about) => {
     // A model that thinks is work; waiting for a child, a timer or a message is not.
     const works = reason === ("model" satisfies WaitReason);
     if (!works) active.stop();
+    const free = works ? undefined : held();
     call.waits = reason;
     call.about = about;
     idle();
@@ -61,6 +66,7 @@ export function waitingOf(
       return await pending;
     } finally {
       call.waits = undefined;
+      free?.();
       if (!works) active.start();
     }
   };

@@ -7,7 +7,7 @@ import { mintCapability } from "./approvals.ts";
 import { familyLimit } from "./budget.ts";
 import { barred, canonical, commit, nowOf, type Core } from "./core.ts";
 import { delegate, plan } from "./delegation.ts";
-import { start } from "./lifecycle.ts";
+import { signal, start } from "./lifecycle.ts";
 import { SUMMARY } from "./spoken.ts";
 import { INIT, type Process } from "./state.ts";
 import { isPerson, type Person } from "./witness.ts";
@@ -184,6 +184,8 @@ export function spawn(
     holder: parent.pid,
     issuer: "kernel",
   });
+  // Who pauses a family means also whom it is just about to bear; they are resumed together.
+  if (parent.life.paused) signal(core, pid, "pause", parent.pausedBy ?? "kernel", "its parent was paused");
   start(core, pid);
   return ok({ pid });
 }

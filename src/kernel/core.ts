@@ -88,13 +88,10 @@ export function until(
   if (test()) return Promise.resolve(true);
   if (signal.aborted || (ms ?? 1) <= 0) return Promise.resolve(false);
   return new Promise((resolve) => {
-    const set = core.waiters.get(pid) ?? new Set<() => void>();
-    core.waiters.set(pid, set);
     const done = (met: boolean): void => {
       cancel?.();
-      set.delete(look);
+      deaf();
       core.parked.delete(signal);
-      if (set.size === 0) core.waiters.delete(pid);
       signal.removeEventListener("abort", stop);
       resolve(met);
     };
@@ -105,11 +102,22 @@ export function until(
       done(false);
     };
     const cancel = ms === undefined ? undefined : core.clock.after(ms, () => done(test()));
-    set.add(look);
+    const deaf = listen(core, pid, look);
     if (!wakes) core.parked.add(signal);
     signal.addEventListener("abort", stop);
     core.idle();
   });
+}
+
+/** Calls `look` for each record about `pid` or a child of it, and for what concerns everybody. Returns the way to stop. */
+export function listen(core: Core, pid: number, look: () => void): () => void {
+  const set = core.waiters.get(pid) ?? new Set<() => void>();
+  core.waiters.set(pid, set);
+  set.add(look);
+  return () => {
+    set.delete(look);
+    if (set.size === 0 && core.waiters.get(pid) === set) core.waiters.delete(pid);
+  };
 }
 
 /** Why nothing may run although the record can be written: what is asked or denied for everybody cannot be known. */

@@ -15,6 +15,7 @@ import { exit } from "./lifecycle.ts";
 import type { Bound, Operation, Prepared } from "./operation.ts";
 import { NO_USAGE, questionsOf, type Process } from "./state.ts";
 import { unread } from "./unread.ts";
+import { REVOKED, whileHeld } from "./steps.ts";
 import { mint } from "./witness.ts";
 
 /** What has become of a call so far; `end` writes it down. Times are microseconds. */
@@ -108,11 +109,17 @@ export async function invoke(
     saw: (resource, sha256) => {
       c.saw.push({ resource, sha256 });
     },
-    waiting: waitingOf(call, active, () => core.idle()),
+    waiting: waitingOf(
+      call,
+      active,
+      () => core.idle(),
+      () => whileHeld(core, c),
+    ),
   });
   let result: Awaited<typeof invoked>;
   try {
     result = await invoked;
+    if (isFault(result) && call.abort.signal.reason === REVOKED) result = REVOKED;
   } finally {
     active.stop();
   }

@@ -5,7 +5,7 @@ import type { DecisionWord, OpenAsk } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
 import { ask } from "./approvals.ts";
 import { LOOP, repetition } from "./budget.ts";
-import { canonical, commit, nowOf, until, type Core } from "./core.ts";
+import { canonical, commit, listen, nowOf, until, type Core } from "./core.ts";
 import type { LiveCall } from "./live.ts";
 import type { Course } from "./course.ts";
 import { decide, type Verdict } from "./decide.ts";
@@ -63,6 +63,13 @@ export function judge(core: Core, c: Course): Verdict {
   const why = "the same call gave the same result again and again";
   const hint = "Do something else, or ask a person.";
   return { kind: "deny", why, fault: fault("EACCES", `Refused: ${why}.`, hint) };
+}
+
+/** Looks, while a call waits, whether it still may: a revoke or a rule since then cuts it short. Returns the way to stop. */
+export function whileHeld(core: Core, c: Course): () => void {
+  return listen(core, c.call.pid, () => {
+    if (judge(core, c).kind !== "allow") c.call.abort.abort(REVOKED);
+  });
 }
 
 /** The ask of a call that repeats itself. One that needs nothing has nothing to ask for; it is refused in the end. */
