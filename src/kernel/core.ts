@@ -16,6 +16,9 @@ export interface JournalPort {
   durable(seq: number): Promise<void>;
 }
 
+/** Told of a record as soon as it is applied. */
+export type Look = (record: AnyRecord) => void;
+
 /** Runs one process until it ends or may not go on. The agent side fills it; it must not throw. */
 export interface Executor {
   run(caller: Caller, signal: AbortSignal): Promise<void>;
@@ -36,7 +39,8 @@ export interface Core {
   readonly pledged: Map<number, Usage>;
   /** Calls of an earlier run that were found not to have started; they are dispatched again when their turn comes. */
   readonly unstarted: Set<string>;
-  readonly waiters: Map<number, Set<() => void>>;
+  /** Who wants to know of records about a process, by its pid. */
+  readonly waiters: Map<number, Set<Look>>;
   /** The signals of calls that wait for a record and have not been woken. */
   readonly parked: Set<AbortSignal>;
   /** How to end the watch over the deadline of each open question that has one. */
@@ -68,7 +72,7 @@ export function commit<K extends RecordKind>(
   // Whoever waits for any of its children waits as their parent.
   const concerned = [at.pid ?? 0, core.state.processes.get(at.pid ?? 0)?.parent ?? 0];
   const woken = wide ? core.waiters.values() : concerned.map((pid) => core.waiters.get(pid) ?? []);
-  for (const wake of [...woken].flatMap((set) => [...set])) wake();
+  for (const wake of [...woken].flatMap((set) => [...set])) wake(record);
   return record;
 }
 
@@ -110,8 +114,8 @@ export function until(
 }
 
 /** Calls `look` for each record about `pid` or a child of it, and for what concerns everybody. Returns the way to stop. */
-export function listen(core: Core, pid: number, look: () => void): () => void {
-  const set = core.waiters.get(pid) ?? new Set<() => void>();
+export function listen(core: Core, pid: number, look: Look): () => void {
+  const set = core.waiters.get(pid) ?? new Set<Look>();
   core.waiters.set(pid, set);
   set.add(look);
   return () => {

@@ -68,3 +68,17 @@ test("a child that is being born while everybody is paused is paused, and goes o
   k.kernel.signal(k.person, 3, "resume", "test");
   assert.deepEqual([k.process(3).life.paused, loops.has(3)], [false, true]);
 });
+
+test("a revoke of what a call does not rest on lets it wait", async () => {
+  const k = await waiting();
+  k.kernel.revoke(k.person, idOf(k, 2, "image:/boxes"), "test");
+  await k.settle();
+  assert.deepEqual([errorOf(k, "2.1.0"), errorOf(k, "3.0.0")], [undefined, undefined]);
+});
+
+test("a deny that a person gives to who sleeps ends the sleep", async () => {
+  const k = await waiting();
+  k.kernel.give(k.person, 3, { effect: "deny", rights: ["sleep"], resource: "clock:/sleep" });
+  await k.settle();
+  assert.equal(errorOf(k, "3.0.0"), "EACCES");
+});
