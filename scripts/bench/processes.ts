@@ -71,7 +71,9 @@ export async function processRows(): Promise<Row[]> {
   const scratch = mkdtempSync(join(tmpdir(), "agentlibos-bench-"));
   mkdirSync(join(scratch, "app"));
   try {
-    return [...(await familyRows(scratch)), ...(await sleeperRows(scratch))];
+    const family = await familyRows(scratch);
+    const pause = await pauseRow(scratch);
+    return [...family, pause, ...(await sleeperRows(scratch))];
   } finally {
     rmSync(scratch, { recursive: true });
   }
@@ -111,6 +113,29 @@ async function familyRows(scratch: string): Promise<Row[]> {
   ];
 }
 
+/** From Pause All until no loop runs any more, with a hundred agents that think and write objects all the time. */
+async function pauseRow(scratch: string): Promise<Row> {
+  renew(scratch);
+  const on = await open(scratch);
+  const turn = (value: number): unknown => ({ calls: [{ tool: "put_object", args: { name: "n", value } }] });
+  const script = { turns: Array.from({ length: 2_000 }, (_, i) => turn(i)) };
+  for (let i = 0; i < 100; i += 1) launch(on, [], script);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const busy = on.kernel.core.loops.size;
+  const paused = await timed(async () => {
+    on.kernel.pauseAll("person", "bench");
+    while (on.kernel.core.loops.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  });
+  await on.close();
+  return row(`Pause All until each of ${busy} busy agents stands still`, paused, "ms", "<= 1000", 1000);
+}
+
+/** A workspace without a record. */
+function renew(scratch: string): void {
+  rmSync(join(scratch, "app", ".agentlibos"), { recursive: true, force: true });
+  rmSync(join(scratch, "home"), { recursive: true, force: true });
+}
+
 /** Reads different lines, and gives the median of the last hundred of `count` reads. */
 async function reads(on: Booted, scratch: string, count: number): Promise<number> {
   writeFileSync(join(scratch, "app", "README.md"), "hello\n");
@@ -127,12 +152,12 @@ async function reads(on: Booted, scratch: string, count: number): Promise<number
 }
 
 async function sleeperRows(scratch: string): Promise<Row[]> {
+  renew(scratch);
   const quiet = await open(scratch);
   await reads(quiet, scratch, 3000);
   const alone = await reads(quiet, scratch, 150);
   await quiet.close();
-  rmSync(join(scratch, "app", ".agentlibos"), { recursive: true, force: true });
-  rmSync(join(scratch, "home"), { recursive: true, force: true });
+  renew(scratch);
   const script = { turns: [{ calls: [{ tool: "sleep", args: { seconds: 3600 } }] }] };
   const before = collect();
   let on = await open(scratch);
