@@ -218,15 +218,21 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
       if (state === vscode.TreeItemCheckboxState.Checked) this.#unchecked.delete(question.id);
       else this.#unchecked.add(question.id);
     }
-    this.#count();
+    this.#head();
   }
 
-  /** How many of the rows with a box are checked stands beside the heading: no row is made anew for it. */
-  #count(): void {
+  /**
+   * What stands beside the heading, for which no row is made anew: that nothing waits, as the editor shows its welcome
+   * only in an empty tree, or how many boxes are checked. A message over the tree would hold its rows back: the editor
+   * shows what changes within a fifth of a second of a tree's first change after that.
+   */
+  #head(): void {
     const boxes = this.#questions().filter((q) => this.setOf(q) !== undefined);
     const checked = boxes.filter((q) => this.isChecked(q)).length;
     const all = checked === boxes.length;
-    const description = all ? "" : vscode.l10n.t("{0} of {1} checked", checked, boxes.length);
+    const checks = all ? "" : vscode.l10n.t("{0} of {1} checked", checked, boxes.length);
+    const none = this.#shown.size === 0 && this.#decided.rows.length > 0;
+    const description = none ? vscode.l10n.t("Nothing is waiting for you.") : checks;
     if ((this.#view.description ?? "") !== description) this.#view.description = description;
   }
 
@@ -237,8 +243,6 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     for (const kept of [this.#asks, this.#seen, this.#covered, this.#unchecked])
       for (const id of kept.keys()) if (!waiting.has(id)) kept.delete(id);
     const value = waiting.size;
-    const message = this.#message(value);
-    if ((this.#view.message ?? "") !== message) this.#view.message = message;
     if ((this.#view.badge?.value ?? 0) !== value)
       this.#view.badge =
         value === 0 ? undefined : { value, tooltip: vscode.l10n.t("Requests that wait for you: {0}", value) };
@@ -268,7 +272,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     }
     this.#top = top;
     this.#looked = looked;
-    this.#count();
+    this.#head();
   }
 
   /** What asks for the same comes together as soon as nobody looks. */
@@ -287,11 +291,5 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     const open = this.alike(row);
     const agents = [...new Set(open.map((q) => q.pid))].flatMap((pid) => processes?.get(pid) ?? []);
     return alikeItem(row, open, agents, this.mayAllowAlike(row));
-  }
-
-  /** The editor shows its welcome text only in an empty tree. */
-  #message(waiting: number): string {
-    const empty = waiting === 0 && this.#decided.rows.length > 0;
-    return empty ? vscode.l10n.t("Nothing is waiting for you.") : "";
   }
 }
