@@ -148,6 +148,6 @@ test("the fold never throws, whatever is missing, doubled or out of order", asyn
       const state = folded(picks.flatMap((i) => all[i] ?? []));
       assert.ok(state.processes.has(1));
     }),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   );
 });

@@ -197,7 +197,7 @@ test("nothing widens in random families, and the fold of the record equals the l
         await k.kernel.stop();
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 1000 },
   );
   for (const what of ["spawned", "refused", "ok", "ENOTCAPABLE", "EACCES", "EDQUOT", "ECANCELED"])
     assert.ok((seen[what] ?? 0) > 20, `${what}: ${seen[what] ?? 0} of ${JSON.stringify(seen)}`);

@@ -80,7 +80,7 @@ test("what is read back is what was applied, over any number of openings", async
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 1000 },
   );
 });
 
@@ -106,7 +106,7 @@ test("a write cut short anywhere: every acknowledged record is there, and none t
       if (records.length > 0) assert.equal(records.at(-1)?.kind, "head");
       assert.deepEqual(records, applied.slice(0, records.length));
     }),
-    { numRuns: 400 },
+    { numRuns: 1000 },
   );
 });
 
@@ -201,7 +201,7 @@ test("harm of any kind is noticed, and what is still called good is what was wri
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 1000 },
   );
 });
 

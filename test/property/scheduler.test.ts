@@ -73,7 +73,7 @@ test("round robin: whoever would think waits for at most one answer to each othe
         await k.kernel.stop();
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 1000 },
   );
 });
 
@@ -98,7 +98,7 @@ test("each provider is asked at most so often at once, and none waits for anothe
         await k.kernel.stop();
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   );
 });
 

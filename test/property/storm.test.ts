@@ -149,7 +149,7 @@ test("storms over random families (P40)", async () => {
         await k.kernel.stop();
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 1000 },
   );
   process.off("unhandledRejection", hear);
   assert.deepEqual(unheard, []);
