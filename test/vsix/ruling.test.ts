@@ -98,7 +98,10 @@ test("what was decided lately says how each request ended, newest first", async 
     (rows) => rows.join("\n") === expected.join("\n"),
   );
   // The rule was not asked about: nothing of it was to be decided.
-  assert.match(await g.editorText(window), /migrations\/0002\.sql/);
+  await g.until(
+    () => g.editorText(window),
+    (text) => /migrations\/0002\.sql/.test(text),
+  );
   await g.widen(window, 120);
   await g.command(window, "Notifications: Clear All Notifications");
   await g.shot(window, "decided");
