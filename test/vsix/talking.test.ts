@@ -1,6 +1,6 @@
 // Talking by the keyboard: a draft that survives a reload, a transcript with what can be done over its lines, a receipt.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -33,6 +33,15 @@ const gone = (tab: string): Promise<string[]> =>
   );
 const front = (): Promise<string> => g.editorText(window);
 
+/** What is kept of drafts, on the disk. */
+function drafts(): string {
+  const folder = join(editor.data, "User/workspaceStorage");
+  const all = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return all
+    .map((name) => (name.endsWith("drafts.json") ? readFileSync(join(folder, name), "utf8") : ""))
+    .join("");
+}
+
 test("a goal moves from the line into a document, survives a reload, and is sent by Ctrl+Enter", async () => {
   script.write([
     calls("I look at the README.", ["read_file", { path: "README.md" }]),
@@ -53,7 +62,7 @@ test("a goal moves from the line into a document, survives a reload, and is sent
   await press("Enter");
   await type("Use short words.");
   await press("Control+s");
-  await window.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
+  await g.until(drafts, (kept) => kept.includes("Use short words."));
   await g.shot(window, "draft");
   assert.match(await front(), /Send asks for its model[^]*Tidy the price list\s+Use short words\./);
   await g.reload(window);
