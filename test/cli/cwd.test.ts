@@ -1,0 +1,89 @@
+// The working directory: moved by a checked call, inherited by children, and clear when it is not there any more.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Bed, came, script, toolCalls } from "./bed.ts";
+
+const FAMILY = [
+  "allow:read,list,delete:fs:/app/**",
+  "deny:list:fs:/app/closed/**",
+  "allow:spawn:process:/children",
+  "allow:execute:image:/coding",
+].flatMap((cap) => ["--grant", cap]);
+
+test("a process works from the folder it moved to, which it must be allowed to list, and so do its children", async (t) => {
+  const bed = new Bed(t);
+  bed.write("src/a.txt", "in src\n");
+  bed.write("a.txt", "at the top\n");
+  bed.write("closed/a.txt", "not for lists\n");
+  const child = script([[["read_file", { path: "a.txt" }]], [["finish", { result: "${0.0.content}" }]]]);
+  const grants = ["allow:read:fs:/app/**"];
+  const run = await bed.agent(
+    script(
+      [
+        [["read_file", { path: "a.txt" }]],
+        [["change_directory", { path: "src" }]],
+        [
+          ["read_file", { path: "a.txt" }],
+          ["spawn_agent", { goal: "read it", grants }],
+        ],
+        [["wait_agent", { pid: "${2.1.pid}" }]],
+        [
+          ["change_directory", { path: "app/closed" }],
+          ["change_directory", { path: "a.txt" }],
+          ["change_directory", { path: "nowhere" }],
+          ["change_directory", { path: "../.." }],
+          ["read_file", { path: "a.txt" }],
+        ],
+        [["finish", { result: "${3.0.result}" }]],
+      ],
+      child,
+    ),
+    FAMILY,
+  );
+  const calls = toolCalls(run, 2);
+  const values = calls.filter((c) => c.tool === "read_file").map((c) => JSON.stringify(c.needs));
+  assert.deepEqual(
+    values.map((needs) => /fs:[^"]*/u.exec(needs)?.[0]),
+    ["fs:/app/a.txt", "fs:/app/src/a.txt", "fs:/app/src/a.txt"],
+  );
+  assert.equal(run.processes.find((p) => p.pid === 2)?.result, "in src\n");
+  assert.deepEqual(calls.filter((c) => c.tool === "change_directory").map(came), [
+    "allow ok",
+    "deny not-run EACCES",
+    "allow error EINVAL",
+    "allow error ENOENT",
+    "deny not-run EACCES",
+  ]);
+});
+
+test("a working directory that is deleted gives clear errors, and the way back stays open", async (t) => {
+  const bed = new Bed(t);
+  bed.write("src/a.txt", "in src\n");
+  bed.write("a.txt", "at the top\n");
+  const run = await bed.agent(
+    script([
+      [["change_directory", { path: "src" }]],
+      [["delete_file", { path: "app/src", recursive: true }]],
+      [
+        ["read_file", { path: "a.txt" }],
+        ["list_directory", { path: "." }],
+      ],
+      [["change_directory", { path: "app" }]],
+      [["read_file", { path: "a.txt" }]],
+      [["finish", {}]],
+    ]),
+    [...FAMILY, "--answer", "allow-once"],
+  );
+  assert.deepEqual(
+    toolCalls(run, 2).map((c) => `${c.tool ?? ""}: ${came(c)}`),
+    [
+      "change_directory: allow ok",
+      "delete_file: allow ok",
+      "read_file: allow error ENOENT",
+      "list_directory: allow error ENOENT",
+      "change_directory: allow ok",
+      "read_file: allow ok",
+      "finish: allow ok",
+    ],
+  );
+});
