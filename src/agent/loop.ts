@@ -13,6 +13,7 @@ import { summaryId } from "../kernel/slot.ts";
 import type { Leaving, ModelAnswer, ModelCall } from "../abi/model.ts";
 import type { Conversations } from "./context.ts";
 import type { Slots } from "./slots.ts";
+import { toolNamed } from "./tools.ts";
 
 type Turn = Entry & { readonly role: "turn" };
 
@@ -176,7 +177,7 @@ export class AgentLoop implements Executor {
   #tool(process: Process, tool: string): Operation | undefined {
     const image = imageOf(this.#kernel.state, this.#images, process);
     if (image?.tools.includes(tool) !== true) return undefined;
-    return [...this.#kernel.core.operations.values()].find((op) => op.tool === tool);
+    return toolNamed(this.#kernel.core.operations, tool);
   }
 
   #reach(process: Process, op: Operation | undefined, call: ModelCall): Reach {

@@ -7,6 +7,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { Told } from "../kernel/spoken.ts";
 import { imageOf, type Entry, type Process, type Remembered } from "../kernel/state.ts";
 import { choose } from "./memory.ts";
+import { toolNamed } from "./tools.ts";
 
 type Turn = Entry & { readonly role: "turn" };
 
@@ -50,10 +51,9 @@ export class Recall {
     const known = this.#shown.get(turn);
     if (known !== undefined) return known;
     const { calls } = this.#told.answer(turn);
-    const operations = [...this.#kernel().core.operations.values()];
     const refs = calls.flatMap(({ tool, args }, index) => {
       if (turn.results.get(index)?.ok !== true) return [];
-      const op = operations.find((each) => each.tool === tool);
+      const op = toolNamed(this.#kernel().core.operations, tool);
       const ref = op?.shows(args, this.#told.value(turn, index), turn.pid);
       return ref === undefined ? [] : [textOf(ref)];
     });

@@ -4,16 +4,20 @@ import type { Image } from "../abi/image.ts";
 import type { Operation } from "../kernel/operation.ts";
 import type { ToolSchema } from "../abi/model.ts";
 
+/** The operation behind a tool, whoever may use it; undefined when there is none of that name. */
+export function toolNamed(operations: ReadonlyMap<string, Operation>, name: string): Operation | undefined {
+  for (const op of operations.values()) if (op.tool === name) return op;
+  return undefined;
+}
+
 /** The tools of an image, in the order it lists them; names without an operation are left out. */
 export function toolTable(
   image: Image,
   operations: ReadonlyMap<string, Operation>,
 ): ReadonlyMap<string, Operation> {
-  const byTool = new Map<string, Operation>();
-  for (const op of operations.values()) if (op.tool !== undefined) byTool.set(op.tool, op);
   const table = new Map<string, Operation>();
   for (const name of image.tools) {
-    const op = byTool.get(name);
+    const op = toolNamed(operations, name);
     if (op !== undefined) table.set(name, op);
   }
   return table;
