@@ -137,7 +137,7 @@ export const FAMILIES: Readonly<Record<string, Scenario>> = {
       ],
     },
   },
-  "exec": {
+  exec: {
     grants: ["allow:execute:image:/reviewer", "allow:read,write:fs:/app/**"],
     script: {
       turns: [
@@ -149,7 +149,7 @@ export const FAMILIES: Readonly<Record<string, Scenario>> = {
       ],
     },
   },
-  "sleep": {
+  sleep: {
     grants: ["allow:sleep:clock:/sleep"],
     script: {
       turns: [

@@ -37,6 +37,8 @@ export function lines(records: readonly AnyRecord[], scratch: string): string[] 
     pid === 0 ? "== the runtime" : `== process ${pid}`,
     ...records
       .filter((r) => (r.pid ?? 0) === pid && r.kind !== "head")
-      .map(({ kind, call = "", data }) => `${kind} ${call} ${JSON.stringify(clean(data))}`.replace("  ", " ")),
+      .map(({ kind, call = "", data }) =>
+        `${kind} ${call} ${JSON.stringify(clean(data))}`.replace("  ", " "),
+      ),
   ]);
 }

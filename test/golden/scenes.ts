@@ -55,7 +55,11 @@ export const SCENES: Readonly<Record<string, Scenario>> = {
     },
   },
   "shared-object": {
-    grants: ["allow:read,list,write:fs:/app/**", "allow:spawn:process:/children;uses=2", "allow:execute:image:/coding"],
+    grants: [
+      "allow:read,list,write:fs:/app/**",
+      "allow:spawn:process:/children;uses=2",
+      "allow:execute:image:/coding",
+    ],
     script: {
       turns: [
         call("file_to_object", { path: "README.md", name: "readme" }),
@@ -96,7 +100,7 @@ export const SCENES: Readonly<Record<string, Scenario>> = {
       ],
     },
   },
-  "files": {
+  files: {
     grants: ["allow:read,list,write,delete:fs:/app/**"],
     script: {
       turns: [
@@ -113,7 +117,7 @@ export const SCENES: Readonly<Record<string, Scenario>> = {
       ],
     },
   },
-  "people": {
+  people: {
     grants: ["allow:read:fs:/app/**"],
     answers: [
       { ...once, text: "in English" },
@@ -132,7 +136,12 @@ export const SCENES: Readonly<Record<string, Scenario>> = {
     },
   },
   "registered-image": {
-    grants: ["allow:register:image:/looker", "allow:execute:image:/looker", FAMILY[0] ?? "", "allow:read:fs:/app/**"],
+    grants: [
+      "allow:register:image:/looker",
+      "allow:execute:image:/looker",
+      FAMILY[0] ?? "",
+      "allow:read:fs:/app/**",
+    ],
     script: {
       turns: [
         call("register_image", {

@@ -1,0 +1,41 @@
+// The folded state as plain data, in the shape that the stored expectations were written in by 1b7a234.
+import type { State } from "../../src/kernel/state.ts";
+
+/**
+ * Maps and sets become lists sorted by their keys, and what is undefined is left out. When a part of the state takes
+ * another shape, it is translated here, so that the stored expectations stay as they are.
+ */
+export function plainState(state: Readonly<State>): unknown {
+  const { seq, time, roots, policy, policyProblem, processes, capabilities, questions, decided, open } =
+    state;
+  const { objects, images, registered, nextPid, nextCapability, nextQuestion, nextMessage } = state;
+  const held = [...capabilities.all()]
+    .map(({ cap, key, folder, left, revoked }) => ({ cap, key, folder, left, revoked }))
+    .sort((a, b) => Number(a.cap.id.slice(1)) - Number(b.cap.id.slice(1)));
+  return plain({
+    ...{ seq, time, roots, policy, policyProblem, processes, capabilities: held, questions, decided, open },
+    ...{ objects, images, registered, nextPid, nextCapability, nextQuestion, nextMessage },
+  });
+}
+
+function plain(value: unknown): unknown {
+  if (value instanceof Map) {
+    const entries = [...(value as ReadonlyMap<unknown, unknown>)];
+    return entries.map(([k, v]) => [k, plain(v)]).sort(byKey);
+  }
+  if (value instanceof Set) return [...value].map((item: unknown) => plain(item)).sort();
+  if (Array.isArray(value)) return value.map((item: unknown) => plain(item));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, v]) => v !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => [k, plain(v)]),
+  );
+}
+
+function byKey(a: readonly unknown[], b: readonly unknown[]): number {
+  const [left, right] = [a[0], b[0]];
+  if (typeof left === "number" && typeof right === "number") return left - right;
+  return String(left) < String(right) ? -1 : 1;
+}
