@@ -18,6 +18,10 @@ const IMPORTS: Record<string, { own: string[]; libraries: RegExp }> = {
   "src/jit/": { own: ["src/jit/", "src/abi/", "src/kernel/"], libraries: /^zod$/ },
   "src/views/": { own: ["src/views/", "src/abi/", "src/kernel/"], libraries: /^zod$/ },
   "src/ui/": { own: ["src/ui/", "src/abi/", "src/kernel/", "src/views/"], libraries: /^vscode$/ },
+  "src/cli/": {
+    own: ["src/cli/", "src/abi/", "src/kernel/", "src/views/", "type src/primitives/"],
+    libraries: /^node:/,
+  },
   "src/host/node/": {
     own: ["src/host/node/", "src/abi/", "src/kernel/ports", "src/kernel/witness", "type src/primitives/"],
     libraries: /^(?!vscode$)/,
@@ -50,7 +54,7 @@ const IMPORTS: Record<string, { own: string[]; libraries: RegExp }> = {
         "src/jit/",
         "src/views/",
       ],
-      "src/host/node/",
+      ...["src/cli/", "src/host/node/"],
     ],
     libraries: /^node:/,
   },
