@@ -9,8 +9,8 @@ import { toolSchemas, toolTable } from "../../src/agent/tools.ts";
 import { boot, type Booted } from "../../src/boot.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
-import { decide } from "../../src/kernel/decide.ts";
-import { CapabilityTable } from "../../src/kernel/table.ts";
+import { decide } from "../../src/kernel/authority/decide.ts";
+import { CapabilityTable } from "../../src/kernel/authority/capabilities.ts";
 import { mint, type Caller } from "../../src/kernel/witness.ts";
 
 /** One line of the report. `target` is DESIGN 11's, as text; `met` is absent where the row only informs. */

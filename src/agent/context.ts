@@ -4,9 +4,9 @@ import { isFault } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
 import { childScript } from "../abi/script.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Told } from "../kernel/spoken.ts";
-import { isRedacted } from "../kernel/redact.ts";
-import { imageOf, type Entry, type Process, type Remembered } from "../kernel/state.ts";
+import type { Told } from "../kernel/state/conversation.ts";
+import { isRedacted } from "../kernel/record/redact.ts";
+import { imageOf, type Entry, type Process, type Remembered } from "../kernel/state/rows.ts";
 import {
   leavingSchema,
   modelAnswerSchema,
@@ -18,7 +18,7 @@ import {
   type ModelRequest,
   type ToolSchema,
 } from "../abi/model.ts";
-import { summaryId } from "../kernel/slot.ts";
+import { summaryId } from "../kernel/state/call-id.ts";
 import { calledIn, gapOf, summingUp } from "./leaving.ts";
 import { CHARS_PER_TOKEN, memoryOf, tokens } from "./memory.ts";
 import { Recall } from "./recall.ts";

@@ -2,10 +2,10 @@
 import { USUAL_MEMORY, type Image } from "../abi/image.ts";
 import type { ObjectRef } from "../abi/object.ts";
 import { encodeName } from "../abi/resource.ts";
-import { entriesOf } from "../kernel/entries.ts";
+import { entriesOf } from "../kernel/door/entries.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Told } from "../kernel/spoken.ts";
-import { imageOf, type Entry, type Process, type Remembered } from "../kernel/state.ts";
+import type { Told } from "../kernel/state/conversation.ts";
+import { imageOf, type Entry, type Process, type Remembered } from "../kernel/state/rows.ts";
 import { choose } from "./memory.ts";
 import { toolNamed } from "./tools.ts";
 

@@ -1,7 +1,7 @@
 // Resuming: letting the families of some root agents go on where a crash, a stop or a failed model left them.
-import { payers } from "../kernel/account.ts";
+import { payers } from "../kernel/state/account.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { isRedacted } from "../kernel/redact.ts";
+import { isRedacted } from "../kernel/record/redact.ts";
 import type { Person } from "../kernel/witness.ts";
 
 /**

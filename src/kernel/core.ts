@@ -2,12 +2,12 @@
 import { fault, type Fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import type { AnyRecord, RecordData, RecordKind } from "../abi/record.ts";
-import type { LiveCalls } from "./live.ts";
+import type { LiveCalls } from "./call.ts";
 import type { Operation, View } from "./operation.ts";
 import type { Clock, Digests } from "./ports.ts";
-import { stateOf, type Activity } from "./process.ts";
-import type { Process, State } from "./state.ts";
-import type { Now } from "./table.ts";
+import { stateOf, type Activity } from "./state/life.ts";
+import type { Process, State } from "./state/rows.ts";
+import type { Now } from "./authority/capabilities.ts";
 import type { Caller } from "./witness.ts";
 
 /** The part of the journal the kernel needs. */

@@ -2,7 +2,7 @@
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import type { Preview } from "../abi/record.ts";
 import { fsSegments, type Right } from "../abi/resource.ts";
-import { classify } from "../kernel/classes.ts";
+import { classify } from "../kernel/authority/classes.ts";
 import type { Probe, Resolved, View } from "../kernel/operation.ts";
 import type { Grant } from "../kernel/witness.ts";
 import { tempKey, type FsBackend, type Place, type Spot } from "./fs-backend.ts";

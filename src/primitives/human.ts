@@ -1,7 +1,7 @@
 // Primitive `human`: asking a person and telling them something.
 import * as z from "zod";
 import { fault } from "../abi/errors.ts";
-import { ask } from "../kernel/approvals.ts";
+import { ask } from "../kernel/questions/questions.ts";
 import { canonical, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
 import { LONGEST } from "./clock.ts";

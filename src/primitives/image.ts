@@ -2,10 +2,10 @@
 import * as z from "zod";
 import { fault, type Fault } from "../abi/errors.ts";
 import { imageNameSchema, PROMPT_MAX, USUAL_BUDGET, type Image, type ReadImages } from "../abi/image.ts";
-import { imageHash } from "../kernel/birth.ts";
+import { imageHash } from "../kernel/processes/birth.ts";
 import { commit, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
-import type { State } from "../kernel/state.ts";
+import type { State } from "../kernel/state/rows.ts";
 
 /** The image files of the workspace, as they are now. */
 export interface ImageFiles {

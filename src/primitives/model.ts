@@ -11,7 +11,7 @@ import {
 } from "../abi/model.ts";
 import type { Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
-import { SUMMARY } from "../kernel/spoken.ts";
+import { SUMMARY } from "../kernel/state/conversation.ts";
 import type { Grant } from "../kernel/witness.ts";
 import { needOf } from "./object-name.ts";
 import { storedSchema } from "./object-put.ts";

@@ -4,8 +4,8 @@ import { fault, isFault, type Fault } from "../abi/errors.ts";
 import type { ObjectRef } from "../abi/object.ts";
 import { encodeName, parseResource, type Need, type Right } from "../abi/resource.ts";
 import type { Core } from "../kernel/core.ts";
-import { isSaid, saidAs } from "../kernel/spoken.ts";
-import type { ObjectVersion, StoredObject } from "../kernel/state.ts";
+import { isSaid, saidAs } from "../kernel/state/conversation.ts";
+import type { ObjectVersion, StoredObject } from "../kernel/state/rows.ts";
 
 const NAME = z.string().regex(/^[^/]{1,200}$/u, "a name has 1 to 200 characters and no slash");
 

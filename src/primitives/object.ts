@@ -5,7 +5,7 @@ import { OBJECT_TYPES, RELATIONS, sourceSchema } from "../abi/object.ts";
 import type { Need } from "../abi/resource.ts";
 import type { Core } from "../kernel/core.ts";
 import { define, type Operation, type Primitive } from "../kernel/operation.ts";
-import type { StoredObject } from "../kernel/state.ts";
+import type { StoredObject } from "../kernel/state/rows.ts";
 import type { Grant } from "../kernel/witness.ts";
 import type { FsBackend } from "./fs-backend.ts";
 import { exportOperation, importOperation } from "./object-file.ts";

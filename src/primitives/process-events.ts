@@ -3,7 +3,7 @@ import * as z from "zod";
 import { fault } from "../abi/errors.ts";
 import { until, type Core } from "../kernel/core.ts";
 import { define, type Operation } from "../kernel/operation.ts";
-import { FOLLOWED, type Event } from "../kernel/state.ts";
+import { FOLLOWED, type Event } from "../kernel/state/rows.ts";
 import { LONGEST } from "./clock.ts";
 
 /** Builds the operation over what the state remembers of each process. */

@@ -2,9 +2,9 @@
 import * as z from "zod";
 import { fault, ok } from "../abi/errors.ts";
 import { until, type Core } from "../kernel/core.ts";
-import { collect, exit, signal } from "../kernel/lifecycle.ts";
+import { collect, exit, signal } from "../kernel/processes/lifecycle.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
-import type { Process } from "../kernel/state.ts";
+import type { Process } from "../kernel/state/rows.ts";
 import { LONGEST } from "./clock.ts";
 import type { FsBackend } from "./fs-backend.ts";
 import type { Images } from "./image.ts";

@@ -4,7 +4,7 @@ import type { Leaving } from "../abi/model.ts";
 import type { Source } from "../abi/object.ts";
 import { commit, living, type Core } from "../kernel/core.ts";
 import type { Invocation } from "../kernel/operation.ts";
-import { SUMMARY, turnsOf } from "../kernel/spoken.ts";
+import { SUMMARY, turnsOf } from "../kernel/state/conversation.ts";
 import { store, type Stored } from "./object-put.ts";
 
 /**

@@ -1,8 +1,8 @@
 // How an agent stands, in the words, icons and menus that people see.
 import * as vscode from "vscode";
 import type { Kernel } from "../kernel/kernel.ts";
-import { INIT, queued } from "../kernel/process.ts";
-import type { Process } from "../kernel/state.ts";
+import { INIT, queued } from "../kernel/state/life.ts";
+import type { Process } from "../kernel/state/rows.ts";
 import { holdsObjects } from "../views/objects.ts";
 import { visibleLine } from "../views/visible.ts";
 import { usageWords } from "../views/usage.ts";

@@ -5,7 +5,7 @@ import { isFault } from "../abi/errors.ts";
 import type { Answer, Question } from "../abi/record.ts";
 import { fsSegments, kindOf, stem } from "../abi/resource.ts";
 import { printCap } from "../abi/capability.ts";
-import { grantsOf } from "../kernel/approvals.ts";
+import { grantsOf } from "../kernel/questions/questions.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Person } from "../kernel/witness.ts";
 import { visibleLine } from "../views/visible.ts";

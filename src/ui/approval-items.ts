@@ -1,7 +1,7 @@
 // How the rows of the Approvals view look: an agent, a change set, one request, and what was decided lately.
 import * as vscode from "vscode";
 import type { Question } from "../abi/record.ts";
-import type { Decided, Process } from "../kernel/state.ts";
+import type { Decided, Process } from "../kernel/state/rows.ts";
 import type { NarrowRule } from "../views/narrow.ts";
 import { visibleLine } from "../views/visible.ts";
 import { deadlineWords, grantWords } from "../views/words.ts";

@@ -5,7 +5,7 @@ import type { Preview, Question } from "../abi/record.ts";
 import { isTree, kindOf } from "../abi/resource.ts";
 import { nowOf } from "../kernel/core.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Asked, Decided } from "../kernel/state.ts";
+import type { Asked, Decided } from "../kernel/state/rows.ts";
 import { narrowRule, type NarrowRule } from "../views/narrow.ts";
 import { visibleLine } from "../views/visible.ts";
 import { fileAt } from "./here.ts";

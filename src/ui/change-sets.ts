@@ -1,7 +1,7 @@
 // Change sets: the writes of one turn that are judged together. A set is a view; each question in it stays its own.
 import * as vscode from "vscode";
 import type { Question } from "../abi/record.ts";
-import { slotOf } from "../kernel/slot.ts";
+import { slotOf } from "../kernel/state/call-id.ts";
 
 /** The turn in whose set a question belongs: a file's new text that need not be judged each by itself. */
 export function turnOf({ kind, call, asks, preview }: Question): number | undefined {

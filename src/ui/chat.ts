@@ -1,7 +1,7 @@
 // Chat: agents as the editor's chat sees them. It proposes and shows; it links to our views and decides nothing.
 import * as vscode from "vscode";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Process } from "../kernel/state.ts";
+import type { Process } from "../kernel/state/rows.ts";
 import { codeBlock, codeSpan } from "../views/markdown.ts";
 import { visibleLine } from "../views/visible.ts";
 import { agentsOf, nameOf, spoken, wordOf } from "./agents-words.ts";

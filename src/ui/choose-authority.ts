@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { parseCap, printCap } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
-import type { Process, State } from "../kernel/state.ts";
+import type { Process, State } from "../kernel/state/rows.ts";
 import { nowIn, stillHeld } from "../views/authority.ts";
 import { grantWords } from "../views/words.ts";
 import type { ChosenImage } from "./images.ts";

@@ -1,6 +1,6 @@
 // Control: pausing, resuming and stopping agents, always with their families.
 import * as vscode from "vscode";
-import type { Process, State } from "../kernel/state.ts";
+import type { Process, State } from "../kernel/state/rows.ts";
 import { visibleLine } from "../views/visible.ts";
 import { agentsOf, nameOf, spoken, wordOf, type Word } from "./agents-words.ts";
 import { lettered, unlinked } from "./plain.ts";

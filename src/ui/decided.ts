@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { isFault } from "../abi/errors.ts";
 import type { Right } from "../abi/resource.ts";
-import type { Decided } from "../kernel/state.ts";
+import type { Decided } from "../kernel/state/rows.ts";
 import { refusal } from "./plain.ts";
 import { DecidedRow, mark, ours } from "./rows.ts";
 import type { Runtime } from "./runtime.ts";

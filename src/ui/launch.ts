@@ -4,7 +4,7 @@ import { parseCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import { encodeName } from "../abi/resource.ts";
 import type { Budget, Image } from "../abi/image.ts";
-import type { Process } from "../kernel/state.ts";
+import type { Process } from "../kernel/state/rows.ts";
 import { chooseAuthority, chooseForkAuthority } from "./choose-authority.ts";
 import type { Drafts } from "./drafts.ts";
 import { fileAt, mayRunHere } from "./here.ts";

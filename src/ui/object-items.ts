@@ -1,8 +1,8 @@
 // How objects look in the Agents view: the row that holds them, and each of them.
 import * as vscode from "vscode";
 import type { Kernel } from "../kernel/kernel.ts";
-import { INIT } from "../kernel/process.ts";
-import type { StoredObject } from "../kernel/state.ts";
+import { INIT } from "../kernel/state/life.ts";
+import type { StoredObject } from "../kernel/state/rows.ts";
 import { countWords, objectRow, objectsOf } from "../views/objects.ts";
 import { nameOf } from "./agents-words.ts";
 import type { ObjectRow, ObjectsRow } from "./rows.ts";

@@ -1,7 +1,7 @@
 // Objects: each as a document that can only be read, and any two versions of one beside each other.
 import * as vscode from "vscode";
-import { INIT } from "../kernel/process.ts";
-import type { State, StoredObject } from "../kernel/state.ts";
+import { INIT } from "../kernel/state/life.ts";
+import type { State, StoredObject } from "../kernel/state/rows.ts";
 import { lostWords, objectAt, objectRow, objectsOf, versionRows } from "../views/objects.ts";
 import { visibleLine } from "../views/visible.ts";
 import { agentsOf, nameOf } from "./agents-words.ts";

@@ -1,7 +1,7 @@
 // Raising a budget: which limit of an agent, and by how much; also before it is used up.
 import * as vscode from "vscode";
 import type { Budget } from "../abi/image.ts";
-import type { Process } from "../kernel/state.ts";
+import type { Process } from "../kernel/state/rows.ts";
 import { refusal } from "./plain.ts";
 import type { Session } from "./session.ts";
 

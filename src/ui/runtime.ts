@@ -4,7 +4,7 @@ import type { Image, ReadImages } from "../abi/image.ts";
 import type { PolicyProblem } from "../abi/policy.ts";
 import type { AnyRecord, PolicyRule, RootFolder } from "../abi/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Process } from "../kernel/state.ts";
+import type { Process } from "../kernel/state/rows.ts";
 import type { HeadMark, Scanned, Standing } from "../kernel/ports.ts";
 import type { Person } from "../kernel/witness.ts";
 

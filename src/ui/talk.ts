@@ -1,6 +1,6 @@
 // Talk: what a person says to an agent: a message for its next turn, an interruption, or the first word to its fork.
 import * as vscode from "vscode";
-import type { Process } from "../kernel/state.ts";
+import type { Process } from "../kernel/state/rows.ts";
 import { agentsOf, nameOf, wordOf, type Word } from "./agents-words.ts";
 import type { Control } from "./control.ts";
 import type { Drafts, Target } from "./drafts.ts";

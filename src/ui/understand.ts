@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { parseCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
-import { INIT } from "../kernel/state.ts";
+import { INIT } from "../kernel/state/rows.ts";
 import { auditJson, targetOf } from "../views/audit.ts";
 import { authorityRows, nowIn } from "../views/authority.ts";
 import { callName, callsOf } from "../views/calls.ts";

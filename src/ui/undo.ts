@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { isFault } from "../abi/errors.ts";
 import { fsSegments } from "../abi/resource.ts";
 import type { FileChange } from "../kernel/operation.ts";
-import { order } from "../kernel/order.ts";
+import { order } from "../kernel/person/orders.ts";
 import { callsOf } from "../views/calls.ts";
 import { changedTurns, type TurnChanges } from "../views/undo.ts";
 import type { Control } from "./control.ts";

@@ -1,6 +1,6 @@
 // Audit: the calls on the record, filtered, as lines for people and as JSON lines for programs.
 import type { DecisionWord } from "../abi/record.ts";
-import type { State } from "../kernel/state.ts";
+import type { State } from "../kernel/state/rows.ts";
 import type { CallRow } from "./calls.ts";
 import { memoryChange } from "./memory.ts";
 import type { Translate } from "./translate.ts";

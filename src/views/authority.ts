@@ -1,8 +1,8 @@
 // Authority: what a process holds, in words and as the text that is stored, and where each piece came from.
 import { printCap, type Listed } from "../abi/capability.ts";
 import { covers } from "../abi/resource.ts";
-import { INIT, type State } from "../kernel/state.ts";
-import { hasExpired, type Held, type Now } from "../kernel/table.ts";
+import { INIT, type State } from "../kernel/state/rows.ts";
+import { hasExpired, type Held, type Now } from "../kernel/authority/capabilities.ts";
 import { chainWords, lineageOf } from "./family.ts";
 import { sourceText } from "./policy.ts";
 import type { Translate } from "./translate.ts";

@@ -1,5 +1,5 @@
 // One call as an item of a list: what was asked for, how it was decided, and what came of it, each as it reads best.
-import type { CallResult } from "../kernel/state.ts";
+import type { CallResult } from "../kernel/state/rows.ts";
 import { callName, type CallRow } from "./calls.ts";
 import { changedLines } from "./changed-lines.ts";
 import { codeBlock, codeSpan, plainName } from "./markdown.ts";

@@ -2,11 +2,11 @@
 import { printCap } from "../abi/capability.ts";
 import type { AnyRecord, PolicyRule } from "../abi/record.ts";
 import { isAbout, kindOf, type Need, type Right } from "../abi/resource.ts";
-import { decide, type Verdict } from "../kernel/decide.ts";
-import { apply } from "../kernel/fold.ts";
-import { slotOf } from "../kernel/slot.ts";
-import { emptyState, type State } from "../kernel/state.ts";
-import type { Held, Now } from "../kernel/table.ts";
+import { decide, type Verdict } from "../kernel/authority/decide.ts";
+import { apply } from "../kernel/state/fold.ts";
+import { slotOf } from "../kernel/state/call-id.ts";
+import { emptyState, type State } from "../kernel/state/rows.ts";
+import type { Held, Now } from "../kernel/authority/capabilities.ts";
 import { approvalsOf } from "./approvals.ts";
 import { capText, nowIn } from "./authority.ts";
 import { callName, callsOf, type CallRow } from "./calls.ts";

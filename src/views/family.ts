@@ -1,8 +1,8 @@
 // Families: which processes belong together, and who gave what to whom.
 import type { Capability } from "../abi/capability.ts";
-import { INIT } from "../kernel/process.ts";
-import type { Process, State } from "../kernel/state.ts";
-import type { CapabilityTable } from "../kernel/table.ts";
+import { INIT } from "../kernel/state/life.ts";
+import type { Process, State } from "../kernel/state/rows.ts";
+import type { CapabilityTable } from "../kernel/authority/capabilities.ts";
 import type { Translate } from "./translate.ts";
 import { actorWords, forkWords } from "./words.ts";
 

@@ -1,6 +1,6 @@
 // Memory in words: what has left a conversation and what stands for it, and what a process was told of its own objects.
 import type { AnyRecord, JournalRecord } from "../abi/record.ts";
-import type { Process, Remembered } from "../kernel/state.ts";
+import type { Process, Remembered } from "../kernel/state/rows.ts";
 import { codeSpan, harmlessMarkdown, indented } from "./markdown.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";

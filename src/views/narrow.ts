@@ -12,8 +12,8 @@ import {
   type Need,
   type Right,
 } from "../abi/resource.ts";
-import type { State } from "../kernel/state.ts";
-import type { Now } from "../kernel/table.ts";
+import type { State } from "../kernel/state/rows.ts";
+import type { Now } from "../kernel/authority/capabilities.ts";
 
 /** After so many approvals the rule is offered. */
 export const TIMES = 3;

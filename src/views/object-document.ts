@@ -1,6 +1,6 @@
 // An object whole: its value, what that was made from, links and versions, as Markdown in which nothing of it renders.
 import { OBJECT_TYPES, objectText, type Source } from "../abi/object.ts";
-import type { ObjectVersion, State, StoredObject } from "../kernel/state.ts";
+import type { ObjectVersion, State, StoredObject } from "../kernel/state/rows.ts";
 import { codeBlock, codeSpan, plainName } from "./markdown.ts";
 import { isHeld, lostWords, madeWords } from "./objects.ts";
 import type { Translate } from "./translate.ts";

@@ -1,6 +1,6 @@
 // Objects: which ones there are and whose, and a row of each and of its versions.
-import { INIT } from "../kernel/process.ts";
-import type { ObjectVersion, State, StoredObject } from "../kernel/state.ts";
+import { INIT } from "../kernel/state/life.ts";
+import type { ObjectVersion, State, StoredObject } from "../kernel/state/rows.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 import { processWords } from "./words.ts";

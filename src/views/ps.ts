@@ -1,6 +1,6 @@
 // Processes: the tree of agents as a table, youngest generations indented.
-import { INIT, type Process, type State } from "../kernel/state.ts";
-import type { StateWord } from "../kernel/process.ts";
+import { INIT, type Process, type State } from "../kernel/state/rows.ts";
+import type { StateWord } from "../kernel/state/life.ts";
 import { english } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 import { about, costWords } from "./usage.ts";

@@ -2,7 +2,7 @@
 import { printCap } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import type { Answer, Preview, Question } from "../abi/record.ts";
-import { grantsOf } from "../kernel/approvals.ts";
+import { grantsOf } from "../kernel/questions/questions.ts";
 import { nowOf, type Core, viewOf } from "../kernel/core.ts";
 import type { Person } from "../kernel/witness.ts";
 import { changedLines } from "./changed-lines.ts";

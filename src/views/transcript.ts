@@ -1,9 +1,9 @@
 // Transcript: the conversation of one process as Markdown, grown record by record, and shown in pages.
 import { modelAnswerSchema } from "../abi/model.ts";
 import type { AnyRecord, Question } from "../abi/record.ts";
-import { slotOf, summaryOf } from "../kernel/slot.ts";
-import { queued } from "../kernel/process.ts";
-import type { Entry, Process, State } from "../kernel/state.ts";
+import { slotOf, summaryOf } from "../kernel/state/call-id.ts";
+import { queued } from "../kernel/state/life.ts";
+import type { Entry, Process, State } from "../kernel/state/rows.ts";
 import { callItem, toldItem } from "./call-item.ts";
 import { callsOf } from "./calls.ts";
 import { chainWords } from "./family.ts";

@@ -1,5 +1,5 @@
 // Undo: what the calls of one turn did to files, each file once, as the change that an undo takes back.
-import { slotOf } from "../kernel/slot.ts";
+import { slotOf } from "../kernel/state/call-id.ts";
 import type { FileChange, Operation } from "../kernel/operation.ts";
 import type { CallRow } from "./calls.ts";
 

@@ -8,7 +8,7 @@ import type { AnyRecord } from "../../src/abi/record.ts";
 import { imagesAt } from "../support/images.ts";
 import { readArguments, UsageError } from "../../src/host/node/arguments.ts";
 import { readLaunch } from "../../src/host/node/launch-files.ts";
-import { grantsOf } from "../../src/kernel/approvals.ts";
+import { grantsOf } from "../../src/kernel/questions/questions.ts";
 import { questionText, questionView } from "../../src/views/question.ts";
 import { english } from "../../src/views/translate.ts";
 import { Ground } from "./ground.ts";

@@ -3,8 +3,8 @@ import { writeSync } from "node:fs";
 import { systemClock } from "../../src/host/node/clock.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { openJournal } from "../../src/host/node/open-journal.ts";
-import { Journal } from "../../src/kernel/journal.ts";
-import { Redactor } from "../../src/kernel/redact.ts";
+import { Journal } from "../../src/kernel/record/journal.ts";
+import { Redactor } from "../../src/kernel/record/redact.ts";
 import { scan } from "../harness/journal.ts";
 
 const [root = "", home = "", segmentBytes = "1000000"] = process.argv.slice(2);

@@ -17,7 +17,7 @@ import type { Preview, RootFolder } from "../../src/abi/record.ts";
 import { fsSegments, OUTSIDE, type Need } from "../../src/abi/resource.ts";
 import { nodeFs } from "../../src/host/node/fs.ts";
 import type { Ground } from "../../src/host/node/fs-node.ts";
-import { classify } from "../../src/kernel/classes.ts";
+import { classify } from "../../src/kernel/authority/classes.ts";
 import type { Operation, Prepared, Probe, View } from "../../src/kernel/operation.ts";
 import { mint, type Grant } from "../../src/kernel/witness.ts";
 import { NO_EDITOR } from "../../src/primitives/fs-diagnostics.ts";

@@ -7,7 +7,7 @@ import { nodeDigests, nodeSignatures } from "../../src/host/node/digests.ts";
 import { newIdentity, signerOf } from "../../src/host/node/keys.ts";
 import { openJournal } from "../../src/host/node/open-journal.ts";
 import { inspectJournal } from "../../src/host/node/inspect-journal.ts";
-import { Journal } from "../../src/kernel/journal.ts";
+import { Journal } from "../../src/kernel/record/journal.ts";
 import type {
   Clock,
   HeadMark,
@@ -17,8 +17,8 @@ import type {
   OpenedJournal,
   Scanned,
 } from "../../src/kernel/ports.ts";
-import { Redactor } from "../../src/kernel/redact.ts";
-import { scanner } from "../../src/kernel/scan.ts";
+import { Redactor } from "../../src/kernel/record/redact.ts";
+import { scanner } from "../../src/kernel/record/scan.ts";
 import { english } from "../../src/views/translate.ts";
 import { verdict, type Verdict } from "../../src/views/verdict.ts";
 

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { printCap, type Capability, type Listed } from "../../src/abi/capability.ts";
 import { covers, type Need } from "../../src/abi/resource.ts";
 import { nowOf } from "../../src/kernel/core.ts";
-import { decide } from "../../src/kernel/decide.ts";
+import { decide } from "../../src/kernel/authority/decide.ts";
 import { code, ROOTS, TestKernel } from "../support/kernel.ts";
 import { folded, plainState } from "../support/plain.ts";
 import { reference, type World } from "./reference.ts";

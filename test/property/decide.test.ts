@@ -5,8 +5,8 @@ import fc from "fast-check";
 import type { Capability } from "../../src/abi/capability.ts";
 import type { PolicyRule } from "../../src/abi/record.ts";
 import { covers, fsResource, OUTSIDE, stem, type Need } from "../../src/abi/resource.ts";
-import { decide } from "../../src/kernel/decide.ts";
-import { CapabilityTable } from "../../src/kernel/table.ts";
+import { decide } from "../../src/kernel/authority/decide.ts";
+import { CapabilityTable } from "../../src/kernel/authority/capabilities.ts";
 import { listed, need, rightsOf } from "./names.ts";
 import { isLive, keyOf, policyKey, reference, sha256, type World } from "./reference.ts";
 

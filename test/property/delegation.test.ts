@@ -6,8 +6,8 @@ import { parseCap, printCap, type Listed } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import { stem, type Need } from "../../src/abi/resource.ts";
 import { nowOf } from "../../src/kernel/core.ts";
-import { decide, type Verdict } from "../../src/kernel/decide.ts";
-import { hasExpired, type Held } from "../../src/kernel/table.ts";
+import { decide, type Verdict } from "../../src/kernel/authority/decide.ts";
+import { hasExpired, type Held } from "../../src/kernel/authority/capabilities.ts";
 import { code, TestKernel } from "../support/kernel.ts";
 import { folded, plainState } from "../support/plain.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { AnyRecord } from "../../src/abi/record.ts";
-import type { Journal } from "../../src/kernel/journal.ts";
+import type { Journal } from "../../src/kernel/record/journal.ts";
 import type { HeadMark, JournalSource } from "../../src/kernel/ports.ts";
 import { fileOf, inMemory, MemoryStore, readAll, say } from "../harness/journal.ts";
 

@@ -9,8 +9,8 @@ import type { Capability, Listed } from "../../src/abi/capability.ts";
 import type { PolicyRule } from "../../src/abi/record.ts";
 import { isAbout, type Need } from "../../src/abi/resource.ts";
 import { readPolicyFile } from "../../src/host/node/policy-files.ts";
-import { decide, type Verdict } from "../../src/kernel/decide.ts";
-import { CapabilityTable } from "../../src/kernel/table.ts";
+import { decide, type Verdict } from "../../src/kernel/authority/decide.ts";
+import { CapabilityTable } from "../../src/kernel/authority/capabilities.ts";
 import { listed, need, rightsOf } from "./names.ts";
 import { policyKey, sha256 } from "./reference.ts";
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { printCap, type Capability } from "../../src/abi/capability.ts";
 import type { PolicyRule } from "../../src/abi/record.ts";
 import { covers, fsSegments, kindOf, OUTSIDE, overlaps, type Need } from "../../src/abi/resource.ts";
-import { classify } from "../../src/kernel/classes.ts";
+import { classify } from "../../src/kernel/authority/classes.ts";
 
 export interface World {
   readonly caps: readonly Capability[];

@@ -1,5 +1,5 @@
 // The folded state as plain data, in the shape that the stored expectations were written in by 1b7a234.
-import type { State } from "../../src/kernel/state.ts";
+import type { State } from "../../src/kernel/state/rows.ts";
 
 /**
  * Maps and sets become lists sorted by their keys, and what is undefined is left out. When a part of the state takes

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { boot } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
-import { INIT } from "../../src/kernel/state.ts";
+import { INIT } from "../../src/kernel/state/rows.ts";
 import { accountOf, runJson } from "../../src/views/run.ts";
 import { plainState } from "./plain.ts";
 

@@ -1,7 +1,7 @@
 // State as plain data, the capability table included, so that two states can be compared and printed.
 import type { AnyRecord } from "../../src/abi/record.ts";
-import { apply } from "../../src/kernel/fold.ts";
-import { emptyState, type State } from "../../src/kernel/state.ts";
+import { apply } from "../../src/kernel/state/fold.ts";
+import { emptyState, type State } from "../../src/kernel/state/rows.ts";
 import { digests } from "./journal.ts";
 
 /** Maps become lists of pairs, sets become lists, the table becomes what it holds; everything else stays. */

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { modelAnswerSchema } from "../../src/abi/model.ts";
 import type { Usage } from "../../src/abi/image.ts";
 import type { AnyRecord } from "../../src/abi/record.ts";
-import { add, payers, UNITS } from "../../src/kernel/account.ts";
+import { add, payers, UNITS } from "../../src/kernel/state/account.ts";
 
 import type { Kernel } from "../../src/kernel/kernel.ts";
-import type { LiveCall } from "../../src/kernel/live.ts";
-import { mayRun } from "../../src/kernel/process.ts";
-import { slotOf } from "../../src/kernel/slot.ts";
-import { NO_USAGE } from "../../src/kernel/state.ts";
+import type { LiveCall } from "../../src/kernel/call.ts";
+import { mayRun } from "../../src/kernel/state/life.ts";
+import { slotOf } from "../../src/kernel/state/call-id.ts";
+import { NO_USAGE } from "../../src/kernel/state/rows.ts";
 import type { TestKernel } from "./kernel.ts";
 
 interface Waited {

@@ -1,7 +1,7 @@
 // Mail for an agent that people talk with: who has ended its turn hears of a message, once, and goes on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { syscall } from "../../src/kernel/door.ts";
+import { syscall } from "../../src/kernel/door/door.ts";
 import { mint } from "../../src/kernel/witness.ts";
 import { answerOf, TestKernel } from "../support/kernel.ts";
 

@@ -15,7 +15,7 @@ import { test, type TestContext } from "node:test";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { nodeFs } from "../../src/host/node/fs.ts";
 import type { FileChange } from "../../src/kernel/operation.ts";
-import { order } from "../../src/kernel/order.ts";
+import { order } from "../../src/kernel/person/orders.ts";
 import { code, TestKernel } from "../support/kernel.ts";
 
 async function bed(t: TestContext) {

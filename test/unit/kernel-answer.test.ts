@@ -94,7 +94,7 @@ test("a requested grant can be narrowed by the person, never widened, and says w
 
 test("a question with a deadline that nobody answers ends as expired, and leaves no timer", async () => {
   const { k, pid } = await asking();
-  const { ask } = await import("../../src/kernel/approvals.ts");
+  const { ask } = await import("../../src/kernel/questions/questions.ts");
   const abort = new AbortController();
   const call = {
     ...{

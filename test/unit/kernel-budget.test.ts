@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fault } from "../../src/abi/errors.ts";
-import { LIMITS } from "../../src/kernel/budget.ts";
+import { LIMITS } from "../../src/kernel/processes/budget.ts";
 import { BOXES, code, TestKernel } from "../support/kernel.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];

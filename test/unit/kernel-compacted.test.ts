@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IMAGES } from "../../src/agent/images.ts";
 import type { ModelRequest } from "../../src/abi/model.ts";
-import { saidAs } from "../../src/kernel/spoken.ts";
+import { saidAs } from "../../src/kernel/state/conversation.ts";
 import { BOXES, code } from "../support/kernel.ts";
 import { long, summed, textOf } from "../support/long.ts";
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Image } from "../../src/abi/image.ts";
 import { USUAL_BUDGET } from "../../src/abi/image.ts";
 import { IMAGES, suggestedGrants } from "../../src/agent/images.ts";
-import { imageOf } from "../../src/kernel/state.ts";
+import { imageOf } from "../../src/kernel/state/rows.ts";
 import { code, TestKernel, turns } from "../support/kernel.ts";
 
 const FINDER = { name: "finder", prompt: "Find.", tools: ["read_box", "finish"] };

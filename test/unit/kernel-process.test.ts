@@ -1,7 +1,7 @@
 // The life of a process: every event in every standing, against a table written out by hand.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mayRun, NEW_LIFE, stateOf, step, type Life, type LifeEvent } from "../../src/kernel/process.ts";
+import { mayRun, NEW_LIFE, stateOf, step, type Life, type LifeEvent } from "../../src/kernel/state/life.ts";
 
 const STANDINGS: Record<string, Life> = {
   new: NEW_LIFE,

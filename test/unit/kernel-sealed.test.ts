@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { fault } from "../../src/abi/errors.ts";
-import { Folded } from "../../src/kernel/fold.ts";
+import { Folded } from "../../src/kernel/state/fold.ts";
 import { Kernel } from "../../src/kernel/kernel.ts";
-import { JournalError } from "../../src/kernel/journal-error.ts";
+import { JournalError } from "../../src/kernel/record/failure.ts";
 import { mint } from "../../src/kernel/witness.ts";
 import { primitives } from "../../src/primitives/index.ts";
 import { digests, FakeClock } from "../support/journal.ts";

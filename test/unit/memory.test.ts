@@ -4,8 +4,8 @@ import { test } from "node:test";
 import type { ModelRequest } from "../../src/abi/model.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { choose } from "../../src/agent/memory.ts";
-import { summaryOf } from "../../src/kernel/slot.ts";
-import type { ObjectVersion, StoredObject } from "../../src/kernel/state.ts";
+import { summaryOf } from "../../src/kernel/state/call-id.ts";
+import type { ObjectVersion, StoredObject } from "../../src/kernel/state/rows.ts";
 import { BOXES, TestKernel, turns, type Turn } from "../support/kernel.ts";
 import { long, textOf } from "../support/long.ts";
 

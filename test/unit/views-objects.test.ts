@@ -1,7 +1,7 @@
 // Objects as people read them: whose they are, their rows, the whole of one, and nothing in them that is more than text.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ObjectVersion, StoredObject } from "../../src/kernel/state.ts";
+import type { ObjectVersion, StoredObject } from "../../src/kernel/state/rows.ts";
 import { objectDocument, versionText } from "../../src/views/object-document.ts";
 import {
   countWords,

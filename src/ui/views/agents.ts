@@ -2,8 +2,8 @@
 import * as vscode from "vscode";
 import type { AnyRecord } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { INIT } from "../../kernel/process.ts";
-import type { Process } from "../../kernel/state.ts";
+import { INIT } from "../../kernel/state/life.ts";
+import type { Process } from "../../kernel/state/rows.ts";
 import { holdsObjects, objectAt, objectsOf, ownerOf } from "../../views/objects.ts";
 import { agentItem } from "../agents-words.ts";
 import { objectItem, objectsItem } from "../object-items.ts";

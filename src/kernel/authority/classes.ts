@@ -1,0 +1,186 @@
+// Classes of paths: what is reserved, what executes later, what is secret, what builds; by name, on every platform.
+import { fsSegments, kindOf, type Right } from "../../abi/resource.ts";
+import {
+  BUILD_FILES,
+  BUILD_PATTERN,
+  HOOKS,
+  LATER_FILES,
+  LATER_FOLDERS,
+  LATER_PATHS,
+  LATER_PATTERN,
+  NOT_SECRET,
+  SECRET_FILES,
+  SECRET_FOLDERS,
+  SECRET_PATHS,
+  SECRET_PATTERN,
+} from "./class-names.ts";
+
+/** A class that a need falls into: a person is asked, each time when `once`; `secret` is never shown to a rule. */
+export interface ClassAsk {
+  readonly id: "later" | "secret" | "build";
+  readonly reason: string;
+  readonly once: boolean;
+  readonly secret: boolean;
+}
+
+export interface Classification {
+  /** Why it is out of reach for everybody; then the asks do not matter. */
+  readonly reserved?: string;
+  readonly asks: readonly ClassAsk[];
+}
+
+/** The record's folder, and the names of effects of ours that are not published yet. */
+const RESERVED = ".agentlibos";
+const TEMP_PREFIX = ".~agentlibos-";
+
+/**
+ * One name as file systems may compare it: composition, case, invisible characters, alternate streams (`name:stream`)
+ * and trailing dots and spaces make no other name. Going through upper case folds what only upper case unites (the
+ * long s). Over-folding is harmless: it asks once more.
+ */
+export function foldName(name: string): string {
+  const visible = name.normalize("NFKC").replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}]/gu, "");
+  const stem = visible.split(":", 1)[0] ?? "";
+  return stem
+    .toLowerCase()
+    .toUpperCase()
+    .toLowerCase()
+    .normalize("NFC")
+    .replace(/[. ]+$/u, "");
+}
+
+/** What can be said of one name alone. */
+interface Facts {
+  readonly name: string;
+  readonly reserved: boolean;
+  /** Looks like a short (8.3) name, which may stand for any long one. */
+  readonly short: boolean;
+  readonly laterFolder: boolean;
+  readonly later: boolean;
+  readonly secretFolder: boolean;
+  readonly secret: boolean;
+  readonly build: boolean;
+  /** Ends one of the paths that are a class only together. */
+  readonly endsPath: boolean;
+}
+
+/** Bazel's files by their exact spelling: folders called `build` are everywhere. */
+const BAZEL = /^(?:BUILD|WORKSPACE)$/u;
+const PATH_ENDS = new Set([...LATER_PATHS, ...SECRET_PATHS].map((p) => p.at(-1)));
+
+/** Some keep one file per setting in a folder of that name. */
+const ENV_FOLDER = /^\.envs?(?:\..*)?$/u;
+
+/** Copies that editors and people leave beside a file keep what was in it. */
+const BACKUP = /(?:~|\.(?:bak|old|orig|backup|save|saved|swp|swo|tmp|copy|dist-old|\d+))+$/u;
+const SHORT = /^[^.~]{1,7}~\d{1,6}(?:\.[^.]{0,3})?$/u;
+/** `AGENTL~1`, and the hashed form that follows after four of them (`AG12CD~1`). */
+const SHORT_RESERVED = /^(?:agentl|agent|agen|age|ag[0-9a-f]{4})~\d+(?:\.|$)/u;
+
+function look(raw: string): Facts {
+  const name = foldName(raw);
+  const original = name.replace(BACKUP, "").replace(/^\.(?=\.)/u, "");
+  const names = original === name ? [name] : [name, original];
+  const any = (set: ReadonlySet<string>, pattern?: RegExp): boolean =>
+    names.some((n) => set.has(n) || pattern?.test(n) === true);
+  return {
+    name,
+    reserved: name === RESERVED || name.startsWith(TEMP_PREFIX) || SHORT_RESERVED.test(name),
+    short: SHORT.test(name),
+    laterFolder: LATER_FOLDERS.has(name),
+    later: any(LATER_FILES, LATER_PATTERN),
+    secretFolder: SECRET_FOLDERS.has(name) || (ENV_FOLDER.test(name) && !NOT_SECRET.test(name)),
+    secret: any(SECRET_FILES, SECRET_PATTERN) && !NOT_SECRET.test(name),
+    build: BUILD_FILES.has(name) || BUILD_PATTERN.test(name) || BAZEL.test(raw),
+    endsPath: PATH_ENDS.has(name),
+  };
+}
+
+/** Names repeat; what is known of one is kept, up to a bound that a hostile tree cannot push. */
+const known = new Map<string, Facts>();
+function factsOf(name: string): Facts {
+  const hit = known.get(name);
+  if (hit !== undefined) return hit;
+  const facts = look(name);
+  if (known.size >= 16_384) known.clear();
+  known.set(name, facts);
+  return facts;
+}
+
+/** True when the names somewhere in `path` are `pattern`, one after the other. */
+function runs(path: readonly Facts[], pattern: readonly string[]): boolean {
+  if (!path.some((f) => f.endsPath)) return false;
+  for (let at = 0; at + pattern.length <= path.length; at++) {
+    if (pattern.every((name, i) => path[at + i]?.name === name)) return true;
+  }
+  return false;
+}
+
+function laterReason(path: readonly Facts[]): string | undefined {
+  const last = path.at(-1);
+  if (last === undefined) return undefined;
+  const folder = path.find((f) => f.laterFolder);
+  if (folder !== undefined) return `what is in ${folder.name} can run later, outside this agent`;
+  const pair = LATER_PATHS.find((p) => runs(path, p));
+  if (pair !== undefined) return `what is in ${pair.join("/")} can run later, outside this agent`;
+  if (last.later) return `${last.name} is obeyed or run later, outside this agent`;
+  if (HOOKS.has(last.name) && path.at(-2)?.name === "hooks")
+    return `${last.name} in a hooks folder is run by git`;
+  // A folder with HEAD, objects and refs is a repository; git would then obey the config beside them.
+  if (last.name === "head" && path.length > 1)
+    return "HEAD makes its folder a git repository, whose config git obeys";
+  if (path.some((f) => f.short)) return "a short name can stand for a file that runs later";
+  return undefined;
+}
+
+function secretReason(path: readonly Facts[]): string | undefined {
+  const last = path.at(-1);
+  if (last === undefined) return undefined;
+  if (last.secret) return `${last.name} usually holds secrets`;
+  const folder = path.find((f) => f.secretFolder);
+  if (folder !== undefined) return `${folder.name} holds keys and tokens`;
+  const pair = SECRET_PATHS.find((p) => runs(path, p));
+  if (pair !== undefined) return `${pair.join("/")} holds keys or tokens`;
+  // Addresses of remotes may carry a token, and a config may hold a helper's.
+  const git = path.findIndex((f) => f.name === ".git");
+  if (
+    git >= 0 &&
+    git < path.length - 1 &&
+    /^(?:config(?:\.worktree)?|credentials|fetch_head)$/u.test(last.name)
+  ) {
+    return `${last.name} in .git can hold tokens`;
+  }
+  if (path.some((f) => f.short)) return "a short name can stand for a file that holds secrets";
+  return undefined;
+}
+
+/**
+ * What the class of a path says about a right on it. `segments` are raw names inside a workspace folder, of a need
+ * with or without `/**`. Reading, writing and deleting a secret asks; listing never does.
+ */
+export function classify(segments: readonly string[], right: Right): Classification {
+  const path = segments.map(factsOf);
+  if (path.some((f) => f.reserved)) return { reserved: "it belongs to Agent libOS itself", asks: [] };
+  const changes = right === "write" || right === "delete";
+  const asks: ClassAsk[] = [];
+  const later = changes ? laterReason(path) : undefined;
+  if (later !== undefined) asks.push({ id: "later", reason: later, once: true, secret: false });
+  const secret = changes || right === "read" ? secretReason(path) : undefined;
+  if (secret !== undefined) asks.push({ id: "secret", reason: secret, once: true, secret: true });
+  const last = path.at(-1);
+  if (changes && last?.build === true) {
+    asks.push({
+      id: "build",
+      reason: `${last.name} decides how the project is built`,
+      once: false,
+      secret: false,
+    });
+  }
+  return { asks };
+}
+
+/** True when what is read from an `fs:` resource may be a secret in whatever form. */
+export function holdsSecrets(resource: string): boolean {
+  if (kindOf(resource) !== "fs") return false;
+  return classify(fsSegments(resource).slice(1), "read").asks.some((a) => a.secret);
+}

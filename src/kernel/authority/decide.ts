@@ -1,0 +1,131 @@
+// The decision: what the capabilities a process holds, the policy and the classes of resources say about a call.
+import { fault, type Fault } from "../../abi/errors.ts";
+import type { OpenAsk, PolicyRule } from "../../abi/record.ts";
+import { covers, fsSegments, isAbout, kindOf, OUTSIDE, type Need } from "../../abi/resource.ts";
+import { classify, type Classification } from "./classes.ts";
+import type { CapabilityTable, Held, Now } from "./capabilities.ts";
+
+/** A policy rule with the key an approval answers it by. */
+export interface KeyedRule extends PolicyRule {
+  readonly key: string;
+}
+
+/** A rule is known by what it says, so that moving it to another line asks nobody anew. */
+export function keyed(rule: PolicyRule): KeyedRule {
+  const { effect, rights, resource, reason } = rule;
+  return { ...rule, key: `policy:${effect}:${rights.join(",")}:${resource}:${reason}` };
+}
+
+export interface DecisionInput {
+  readonly needs: readonly Need[];
+  readonly holder: number;
+  readonly table: CapabilityTable;
+  readonly policy: readonly KeyedRule[];
+  readonly at: Now;
+  /** The digest of this call once it is known; before that, bound capabilities do not count. */
+  readonly digest?: string;
+  /** For what no begin will spend: a capability with a count does not count. */
+  readonly uncounted?: boolean;
+  /** Asks of this very call beside those of capabilities, policy and classes; each names one of its needs. */
+  readonly extra?: readonly OpenAsk[];
+}
+
+/** `by` names the capability used for each need, in order; `spends` those of them whose uses are counted. */
+export type Verdict =
+  | { readonly kind: "allow"; readonly by: readonly string[]; readonly spends: readonly string[] }
+  | { readonly kind: "ask"; readonly open: readonly OpenAsk[] }
+  | { readonly kind: "deny"; readonly fault: Fault; readonly why: string };
+
+const PLAIN: Classification = { asks: [] };
+
+/** What the name of a need says by itself; backends check the same by identity. */
+function classOf(need: Need): Classification {
+  if (need.resource === OUTSIDE) return { reserved: "it is outside every workspace folder", asks: [] };
+  return kindOf(need.resource) === "fs" ? classify(fsSegments(need.resource).slice(1), need.right) : PLAIN;
+}
+
+function classAsks(need: Need, { asks }: Classification): OpenAsk[] {
+  return asks.map((a) => ({ key: `class:${a.id}`, need, reason: a.reason, once: a.once, secret: a.secret }));
+}
+
+function deny(code: "EACCES" | "ENOTCAPABLE", need: Need, why: string, hint: string): Verdict {
+  return {
+    kind: "deny",
+    why,
+    fault: fault(code, `${need.right} on ${need.resource} is denied: ${why}.`, hint),
+  };
+}
+
+/** The key of the ask that only an allow on exactly that path settles. */
+export const BUILD = "class:build";
+
+/** True when `a` settles the ask: it names its key, and a once-only ask needs one bound to exactly this call. */
+function settles(a: Held, ask: OpenAsk, digest: string | undefined): boolean {
+  const bound = digest !== undefined && a.cap.boundTo === digest;
+  // A build file's ask is answered by an allow on exactly that path, also one given at launch, and by nothing wider.
+  if (ask.key === BUILD) return a.cap.resource === ask.need.resource;
+  return a.cap.answers?.includes(ask.key) === true && (!ask.once || bound);
+}
+
+/**
+ * The whole algorithm of DESIGN 6, pure and in one tick. Any deny wins; several open asks become one question; else
+ * the narrowest capability that covers each need (and settles its asks) is named.
+ */
+export function decide(input: DecisionInput): Verdict {
+  const { table, holder, at, digest, uncounted = false } = input;
+  const open: OpenAsk[] = [];
+  const by: string[] = [];
+  const spends = new Set<string>();
+  for (const need of input.needs) {
+    const said = classOf(need);
+    if (said.reserved !== undefined)
+      return deny("EACCES", need, said.reserved, "No capability opens it; do not try another spelling.");
+    const rules = input.policy.filter((r) => isAbout(r, need));
+    const rule = rules.find((r) => r.effect === "deny");
+    if (rule !== undefined)
+      return deny("EACCES", need, `policy: ${rule.reason}`, "Only a person can change the policy.");
+    const held = table.limits(holder, "deny", need, at)[0];
+    if (held !== undefined)
+      return deny(
+        "EACCES",
+        need,
+        `deny ${held.cap.id} on ${held.cap.resource}`,
+        "Only a person can revoke a deny.",
+      );
+    const allows = table
+      .allows(holder, need, at)
+      .filter((a) => a.cap.boundTo === undefined || (digest !== undefined && a.cap.boundTo === digest))
+      .filter((a) => !uncounted || a.left === undefined);
+    const asks = table.limits(holder, "ask", need, at);
+    if (allows.length === 0 && !asks.some((q) => covers(q.cap.resource, need.resource))) {
+      return deny(
+        "ENOTCAPABLE",
+        need,
+        "no capability held covers it",
+        `Ask for it with request_capability: allow:${need.right}:${need.resource}`,
+      );
+    }
+    const wanted: OpenAsk[] = [
+      // A delete that must be asked for is asked for each time: no answer makes later deletes free (PRODUCT, defaults).
+      ...asks.map((q) => ({
+        key: q.key,
+        need,
+        reason: `${q.cap.id} says ask for ${q.cap.resource}`,
+        once: need.right === "delete",
+        secret: false,
+      })),
+      ...rules.map((r) => ({ key: r.key, need, reason: r.reason, once: false, secret: false })),
+      ...classAsks(need, said),
+      ...(input.extra ?? []).filter((ask) => ask.need === need),
+    ];
+    // Every ask must be settled by some allow; each allow that settles one is used, so that a once is spent.
+    const users = wanted.map((ask) => allows.find((a) => settles(a, ask, digest)));
+    open.push(...wanted.filter((_, i) => users[i] === undefined));
+    for (const a of new Set(wanted.length === 0 ? allows.slice(0, 1) : users)) {
+      if (a === undefined) continue;
+      by.push(a.cap.id);
+      if (a.left !== undefined) spends.add(a.cap.id);
+    }
+  }
+  return open.length > 0 ? { kind: "ask", open } : { kind: "allow", by, spends: [...spends] };
+}

@@ -1,0 +1,96 @@
+// A person's acts beside answering: what they give to an agent, take back from anybody, and add to a budget.
+import { listedSchema, type Listed } from "../../abi/capability.ts";
+import { fault, ok, type Fault, type Result } from "../../abi/errors.ts";
+import { budgetSchema, type Budget } from "../../abi/image.ts";
+import type { Answer, PolicyRule, Question } from "../../abi/record.ts";
+import { mintCapability } from "../questions/questions.ts";
+import { canonical, commit, living, type Core } from "../core.ts";
+import { exit, signal, want } from "../processes/lifecycle.ts";
+import { INIT } from "../state/rows.ts";
+import { isPerson, type Person } from "../witness.ts";
+
+/** What widens anything is a person's own act: the command line's rule, which stands in for one, may not do it. */
+function refusal(core: Core, who: Person): Fault | undefined {
+  if (!isPerson(who) || who.as !== "person")
+    return fault("EACCES", "Only a person can do this.", "A process asks with request_capability.");
+  return core.sealed;
+}
+
+/** Takes a capability and everything passed on from it. */
+export function revoke(core: Core, who: Person, id: string, reason: string): Result<null> {
+  if (!isPerson(who))
+    return fault("EACCES", "Only a person can revoke from here.", "A process can drop what it holds.");
+  if (core.sealed !== undefined) return core.sealed;
+  const held = core.state.capabilities.get(id);
+  if (held === undefined) return fault("ENOENT", `There is no capability ${id}.`, "See Show Authority.");
+  commit(core, "capability.revoke", { id, by: who.as, reason }, { pid: held.cap.holder });
+  return ok(null);
+}
+
+/** Gives a living agent what is listed, allow or deny. Unlike an answer it settles no ask. */
+export function give(core: Core, who: Person, pid: number, listed: Listed): Result<{ id: string }> {
+  const refused = refusal(core, who);
+  if (refused !== undefined) return refused;
+  if (pid === INIT || living(core, pid) === undefined)
+    return fault("ENOENT", `No living process ${pid}.`, "Start a new agent instead.");
+  if (!listedSchema.safeParse(listed).success)
+    return fault("EINVAL", "This is not a grant.", "Write effect:rights:resource.");
+  return ok({ id: mintCapability(core, { ...listed, holder: pid, issuer: who.as }) });
+}
+
+/** Puts other rules in force, from the next decision on and for calls that wait. What changes nothing is not written. */
+export function setPolicy(
+  core: Core,
+  who: Person,
+  policy: readonly PolicyRule[],
+  problem?: string,
+): Fault | undefined {
+  const refused = refusal(core, who);
+  if (refused !== undefined) return refused;
+  const before = core.state.policy.map(({ key: _, ...rule }) => rule);
+  if (canonical(before) === canonical(policy) && problem === core.state.policyProblem) return undefined;
+  commit(core, "policy.set", { policy: [...policy], ...(problem === undefined ? {} : { problem }) });
+  if (problem !== undefined) pauseAll(core, "kernel", problem);
+  return undefined;
+}
+
+/** Pauses everybody who lives and is not paused yet. */
+export function pauseAll(core: Core, by: "kernel" | "person", reason: string): void {
+  for (const { pid, life } of core.state.processes.values())
+    if (pid !== INIT && life.ended === undefined && !life.paused) signal(core, pid, "pause", by, reason);
+}
+
+/** Adds to what an agent and its family may spend. Whoever stopped because this account was used up goes on. */
+export function raise(core: Core, who: Person, pid: number, more: Budget): Fault | undefined {
+  const refused = refusal(core, who);
+  if (refused !== undefined) return refused;
+  const process = pid === INIT ? undefined : core.state.processes.get(pid);
+  if (process === undefined) return fault("ENOENT", `There is no process ${pid}.`, "See the list of agents.");
+  const add = budgetSchema.safeParse(more);
+  if (!add.success) return fault("EINVAL", "This is not a budget.", "Give whole numbers above zero.");
+  // What has no limit needs none: adding to it would set one.
+  const limited = new Set(Object.keys(process.budget));
+  if (Object.keys(add.data).some((unit) => !limited.has(unit)))
+    return fault("EINVAL", "It has no limit there.", "Raise a budget that is limited.");
+  commit(core, "process.budget", { add: add.data, by: who.as }, { pid });
+  for (const { question, outcome } of [...core.state.questions.values()]) {
+    if (question.kind !== "budget" || outcome !== undefined || payerOf(question.args) !== pid) continue;
+    const answer = { allow: true, scope: "once" as const };
+    const { id, pid: stopped } = question;
+    commit(core, "question.close", { id, outcome: "allowed", by: who.as, answer }, { pid: stopped });
+    want(core, stopped);
+  }
+  return undefined;
+}
+
+/** What an answer to a budget question does: the account that was short is raised, or the agent that asked ends. */
+export function settleBudget(core: Core, question: Question, given: Answer, who: Person): void {
+  const { payer, add } = question.args as { payer: number; add: unknown };
+  if (given.allow)
+    commit(core, "process.budget", { add: budgetSchema.parse(add), by: who.as }, { pid: payer });
+  else exit(core, question.pid, "failed", null, "stopped: budget");
+}
+
+function payerOf(args: unknown): unknown {
+  return typeof args === "object" && args !== null && "payer" in args ? args.payer : undefined;
+}

@@ -1,0 +1,45 @@
+// Orders: what a person does to files themselves, in the name of init and through the same door as everything else.
+import { fault, type Result } from "../../abi/errors.ts";
+import { mintCapability } from "../questions/questions.ts";
+import { nowOf, type Core } from "../core.ts";
+import type { Kernel } from "../kernel.ts";
+import { INIT } from "../state/rows.ts";
+import { isPerson, mint, type Person } from "../witness.ts";
+
+/** What init holds: it must ask for every file, and the person who gives an order answers. */
+const FILES = { effect: "ask", resource: "fs:/**" } as const;
+
+/** Lets init ask for files, once in a record; without it every order would be ENOTCAPABLE. */
+function letAsk(core: Core, issuer: string): void {
+  const table = core.state.capabilities;
+  const { effect, resource } = FILES;
+  const asks = table
+    .heldBy(INIT)
+    .some((h) => h.cap.effect === effect && h.cap.resource === resource && table.live(h, nowOf(core)));
+  if (!asks) mintCapability(core, { ...FILES, rights: ["read", "write", "delete"], holder: INIT, issuer });
+}
+
+/**
+ * A syscall of init that a person orders. What must be asked for is asked of that person, whose order is the answer:
+ * the record holds the question with its preview and the answer, like any other. Anything reserved stays out of reach.
+ */
+export async function order(
+  kernel: Kernel,
+  who: Person,
+  name: string,
+  args: unknown,
+): Promise<Result<unknown>> {
+  if (!isPerson(who) || who.as !== "person")
+    return fault("EACCES", "Only a person can give an order.", "Use the command in the editor.");
+  if (kernel.core.sealed !== undefined) return kernel.core.sealed;
+  letAsk(kernel.core, who.as);
+  const stop = kernel.onRecord((record) => {
+    if (record.kind === "question.open" && record.pid === INIT && record.data.kind === "approval")
+      kernel.answer(who, record.data.id, { allow: true, scope: "once" });
+  });
+  try {
+    return await kernel.syscall(mint.caller(INIT), name, args);
+  } finally {
+    stop();
+  }
+}

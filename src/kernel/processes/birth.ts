@@ -1,0 +1,191 @@
+// Birth: how processes come to be, launched by a person or spawned by another, and what they hold from the start.
+import type { Listed } from "../../abi/capability.ts";
+import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
+import type { Budget, Image } from "../../abi/image.ts";
+import type { Launch } from "../../abi/record.ts";
+import { mintCapability } from "../questions/questions.ts";
+import { familyLimit } from "./budget.ts";
+import { barred, canonical, commit, nowOf, type Core } from "../core.ts";
+import { delegate, plan } from "./delegate.ts";
+import { signal, start } from "./lifecycle.ts";
+import { SUMMARY } from "../state/conversation.ts";
+import { INIT, type Process } from "../state/rows.ts";
+import { isPerson, type Person } from "../witness.ts";
+
+/** What a person (or the command line for them) starts an agent with. */
+export interface LaunchOrder {
+  readonly image: Image;
+  readonly goal: string;
+  /** `vendor/family`. */
+  readonly model: string;
+  readonly grants: readonly Listed[];
+  readonly budget: Budget;
+  readonly cwd: string;
+  readonly launch: Launch;
+  /** The ended agent that it is a fork of: it begins with the whole of what was said there, and nothing else of it. */
+  readonly forkOf?: number;
+}
+
+/** The hash by which the record names an image's exact content. */
+export function imageHash(core: Core, image: Image): string {
+  return core.digests.sha256(canonical(image));
+}
+
+/** The same, with the content on record before anything runs it: a file may say something else after a reload. */
+export function keepImage(core: Core, image: Image): string {
+  const hash = imageHash(core, image);
+  if (image.from !== undefined && !core.state.images.has(hash))
+    commit(core, "image.register", { image, hash, by: "kernel" });
+  return hash;
+}
+
+/**
+ * Starts a root agent under init. It holds its model, the right to ask, its own object namespace, what the order
+ * lists, and what a person allowed for this workspace before. ENOENT when there is no agent that it could be a fork of,
+ * EBUSY while that one lives or something of it still runs.
+ */
+export function launch(core: Core, who: Person, order: LaunchOrder): Result<{ pid: number }> {
+  if (!isPerson(who))
+    return fault("EACCES", "Only a person can start a root agent.", "Agents start others with spawn_agent.");
+  const no = core.sealed ?? barred(core);
+  if (no !== undefined) return no;
+  const init = core.state.processes.get(INIT);
+  const limit = init === undefined ? undefined : familyLimit(core, init);
+  if (limit !== undefined) return limit;
+  const forked = order.forkOf === undefined ? 0 : said(core, order.forkOf);
+  if (isFault(forked)) return forked;
+  const pid = create(core, INIT, order, who.as, { forked });
+  for (const listed of order.grants) mintCapability(core, { ...listed, holder: pid, issuer: who.as });
+  mintCapability(core, {
+    effect: "allow",
+    rights: ["call"],
+    resource: `model:/${order.model}`,
+    holder: pid,
+    issuer: who.as,
+  });
+  baseline(core, pid);
+  inheritWorkspace(core, pid);
+  start(core, pid);
+  return ok({ pid });
+}
+
+/** How many entries the conversation of an ended agent has, once nothing can come to it any more. */
+function said(core: Core, pid: number): number | Fault {
+  const process = pid === INIT ? undefined : core.state.processes.get(pid);
+  if (process === undefined) return fault("ENOENT", `There is no agent ${pid}.`, "See the list of agents.");
+  if (process.life.ended === undefined)
+    return fault("EBUSY", `Agent ${pid} has not ended.`, "Send it a message.");
+  for (const call of core.live.values())
+    if (call.pid === pid) return fault("EBUSY", `Agent ${pid} is just ending.`, "Try again.");
+  return process.conversation.length;
+}
+
+function create(
+  core: Core,
+  parent: number,
+  order: Omit<LaunchOrder, "grants">,
+  by: string,
+  { call, forked = 0 }: { call?: string; forked?: number } = {},
+): number {
+  const pid = core.state.nextPid;
+  const above = core.state.processes.get(parent);
+  const { image, goal, model, budget, cwd } = order;
+  const born = { parent, image: image.name, imageHash: keepImage(core, image), model, goal, cwd, budget, by };
+  const place = { depth: (above?.depth ?? 0) + 1, childIndex: above?.children.length ?? 0 };
+  const own = parent === INIT ? { launch: order.launch } : {};
+  const from = order.forkOf === undefined ? { forked } : { forked, forkOf: order.forkOf };
+  commit(
+    core,
+    "process.spawn",
+    { ...born, ...place, ...own, ...(forked === 0 ? {} : from) },
+    { pid, ...(call === undefined ? {} : { call }) },
+  );
+  const whose = forked === 0 ? undefined : core.state.processes.get(order.forkOf ?? parent);
+  if (whose !== undefined) inheritSummary(core, whose, pid, forked);
+  return pid;
+}
+
+/** A fork knows what its parent knows: the summary in its conversation becomes an object of its own. */
+function inheritSummary(core: Core, { summary, trimmed }: Process, pid: number, forked: number): void {
+  if (summary === undefined || summary.to > forked) return;
+  const { to, text: value, ...ref } = summary;
+  const bytes = new TextEncoder().encode(value);
+  const made = { value, bytes: bytes.length, sha256: core.digests.sha256(bytes), from: [ref] };
+  const own = { namespace: `p${pid}`, name: SUMMARY, version: 1 };
+  commit(core, "object.put", { ...own, type: "summary", ...made }, { pid });
+  const from = Math.min(trimmed, forked);
+  commit(core, "process.trim", { from, reason: "forked", summary: { ...own, to } }, { pid });
+}
+
+/** What every process holds by being one (DESIGN 6): the right to ask, and its own objects. */
+function baseline(core: Core, pid: number): void {
+  mintCapability(core, {
+    effect: "allow",
+    rights: ["ask"],
+    resource: "human:/ask",
+    holder: pid,
+    issuer: "kernel",
+  });
+  mintCapability(core, {
+    effect: "allow",
+    rights: ["read", "write", "link", "share"],
+    resource: `object:/p${pid}/**`,
+    holder: pid,
+    issuer: "kernel",
+  });
+}
+
+/** Passes on what a person allowed for the workspace, answering those asks of the new agent that read the same. */
+function inheritWorkspace(core: Core, pid: number): void {
+  const table = core.state.capabilities;
+  const own = table
+    .heldBy(pid)
+    .filter((h) => h.cap.effect === "ask")
+    .map((h) => h.key);
+  for (const held of table.heldBy(INIT)) {
+    const allows = held.cap.effect === "allow" && held.cap.boundTo === undefined;
+    if (!allows || !table.live(held, nowOf(core))) continue;
+    const hashes = new Set((held.cap.answers ?? []).map((k) => k.split("@")[1]));
+    const answers = [
+      ...(held.cap.answers ?? []).filter((k) => !k.startsWith("cap")),
+      ...own.filter((k) => hashes.has(k.split("@")[1])),
+    ];
+    const { id, place: _, ...fields } = held.cap;
+    mintCapability(core, { ...fields, holder: pid, answers, parent: id });
+  }
+}
+
+/**
+ * Spawns a child of `parent` with listed grants; authority was checked by the door, limits are checked here. A forked
+ * one begins with the first `forked` entries of its parent's conversation.
+ */
+export function spawn(
+  core: Core,
+  parent: Process,
+  call: string,
+  order: Omit<LaunchOrder, "launch">,
+  forked = 0,
+): Result<{ pid: number }> {
+  const model: Listed = { effect: "allow", rights: ["call"], resource: `model:/${order.model}` };
+  const grants = [...order.grants, model];
+  const planned = plan(core, parent.pid, grants);
+  const limit = isFault(planned) ? planned : familyLimit(core, parent);
+  if (limit !== undefined) return limit;
+  const pid = create(core, parent.pid, { ...order, launch: { interactive: false } }, `pid:${parent.pid}`, {
+    call,
+    forked,
+  });
+  delegate(core, parent.pid, pid, grants);
+  baseline(core, pid);
+  mintCapability(core, {
+    effect: "allow",
+    rights: ["wait", "signal", "message"],
+    resource: `process:/${pid}`,
+    holder: parent.pid,
+    issuer: "kernel",
+  });
+  // Who pauses a family means also whom it is just about to bear; they are resumed together.
+  if (parent.life.paused) signal(core, pid, "pause", parent.pausedBy ?? "kernel", "its parent was paused");
+  start(core, pid);
+  return ok({ pid });
+}

@@ -1,0 +1,165 @@
+// The life cycle: how processes run, are signalled, spoken to, waited for and ended.
+import { fault, type Fault } from "../../abi/errors.ts";
+import type { ExitWord } from "../../abi/record.ts";
+import { withdraw } from "../questions/questions.ts";
+import { barred, commit, living, type Core } from "../core.ts";
+import { abandonCut } from "./cut.ts";
+import { mayRun, type Stop } from "../state/life.ts";
+import { INIT, questionsOf, type Process } from "../state/rows.ts";
+import { mint } from "../witness.ts";
+
+/** The reason given to calls that a signal interrupts. */
+const SIGNAL = "signal";
+
+/** Lets the loop of a process run, if it may and does not already. */
+export function start(core: Core, pid: number): void {
+  const process = living(core, pid);
+  if (
+    process === undefined ||
+    pid === INIT ||
+    core.executor === undefined ||
+    core.stopping ||
+    core.loops.has(pid) ||
+    !mayRun(process.life)
+  )
+    return;
+  const abort = new AbortController();
+  core.loops.set(pid, abort);
+  const ended = (): void => {
+    core.loops.delete(pid);
+    const process = living(core, pid);
+    if (process?.ending === true && core.sealed === undefined && !core.stopping)
+      exit(core, pid, "killed", null, "terminated");
+    // Something may have happened between the loop's last look and its return; a loop with nothing to do ends at once.
+    if (living(core, pid) !== undefined && core.sealed === undefined && core.wanted.delete(pid))
+      start(core, pid);
+    core.idle();
+  };
+  const bug = (error: unknown): void => {
+    if (core.sealed !== undefined) return;
+    exit(
+      core,
+      pid,
+      "failed",
+      null,
+      `a fault in its loop: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  };
+  void core.executor.run(mint.caller(pid), abort.signal).catch(bug).finally(ended);
+}
+
+/** Asks for the loop of a process; one that is just ending runs again. */
+export function want(core: Core, pid: number): void {
+  if (core.loops.has(pid)) core.wanted.add(pid);
+  else start(core, pid);
+}
+
+/** Ends a process: open questions are withdrawn, calls that wait are interrupted, init's children are reaped at once. */
+export function exit(core: Core, pid: number, how: ExitWord, result: unknown, reason: string): void {
+  const process = living(core, pid);
+  if (process === undefined || pid === INIT) return;
+  commit(core, "process.exit", { exit: how, result: result ?? null, reason }, { pid });
+  for (const asked of questionsOf(core.state, pid))
+    if (asked.outcome === undefined) withdraw(core, asked.question);
+  interrupt(core, pid);
+  // Its loop may stand in a queue for its turn, behind somebody who thinks for long.
+  core.loops.get(pid)?.abort(SIGNAL);
+  abandonCut(core, pid);
+  // Children that nobody will wait for any more are init's, and init reaps at once.
+  for (const child of process.children) {
+    const life = core.state.processes.get(child)?.life;
+    if (life?.ended !== undefined && !life.reaped)
+      commit(core, "process.reap", { by: "kernel" }, { pid: child });
+  }
+  if (process.parent === INIT) commit(core, "process.reap", { by: "kernel" }, { pid });
+  core.idle();
+}
+
+/** Interrupts what a process is doing: calls that wait or listen to their signal end with EINTR. */
+export function interrupt(core: Core, pid: number): void {
+  for (const call of core.live.of(pid)) call.abort.abort(SIGNAL);
+}
+
+function* subtree(core: Core, pid: number): IterableIterator<number> {
+  for (const child of core.state.processes.get(pid)?.children ?? []) {
+    if (core.state.processes.get(child)?.parent === pid) yield* subtree(core, child);
+  }
+  yield pid;
+}
+
+/** Signals a process on behalf of `by`. Kill reaches the whole subtree; terminate ends at the next safe point. */
+export function signal(
+  core: Core,
+  pid: number,
+  name: "pause" | "resume" | "interrupt" | "terminate" | "kill",
+  by: string,
+  reason: string,
+): Fault | undefined {
+  if (core.sealed !== undefined) return core.sealed;
+  const process = living(core, pid);
+  if (process === undefined || pid === INIT)
+    return fault("ENOENT", `No living process ${pid}.`, "See the list of processes.");
+  const { paused } = process.life;
+  const bar = name === "resume" ? barred(core) : undefined;
+  if (bar !== undefined) return bar;
+  const agent = (who = ""): boolean => who.startsWith("pid:");
+  if (name === "resume" && paused && agent(by) && !agent(process.pausedBy))
+    return fault("EACCES", "A person paused it.", "Only a person can let it go on.");
+  // A person's pause stands over an agent's, so it is written down also when that came first.
+  const again = agent(process.pausedBy) && !agent(by);
+  const legal = name === "pause" ? !paused || again : name === "resume" ? paused : true;
+  if (!legal) return undefined;
+  commit(core, "process.signal", { signal: name, by, reason }, { pid });
+  if (name === "resume") want(core, pid);
+  if (name === "interrupt") interrupt(core, pid);
+  if (name === "kill") for (const each of [...subtree(core, pid)]) exit(core, each, "killed", null, reason);
+  if (name === "terminate") {
+    const writing = core.live.of(pid).some((c) => c.grant !== undefined && c.waits === undefined);
+    interrupt(core, pid);
+    if (!writing) exit(core, pid, "killed", null, reason);
+  }
+  return undefined;
+}
+
+/** A message to a process, from a person or another process: data, never authority. It ends "your turn". */
+export function message(core: Core, pid: number, text: string, by: string): Fault | undefined {
+  if (core.sealed !== undefined) return core.sealed;
+  const process = living(core, pid);
+  if (process === undefined || pid === INIT)
+    return fault("ENOENT", `No living process ${pid}.`, "Start a new agent instead.");
+  commit(core, "process.message", { text, by }, { pid });
+  wake(core, pid, "message", by);
+  return undefined;
+}
+
+/** Wakes a process from a durable stop, if it is in that stop. */
+export function wake(core: Core, pid: number, from: "message" | "model", by: string): void {
+  const process = living(core, pid);
+  if (process === undefined) return;
+  const stop: Stop = from;
+  if (process.life.stops[stop] !== undefined) commit(core, "process.wake", { from, by }, { pid });
+  want(core, pid);
+}
+
+/** Takes note of the end of a process that one waited for; a child is reaped with it. */
+export function collect(
+  core: Core,
+  parent: number,
+  ended: Process,
+): { pid: number; exit: ExitWord; result: unknown } {
+  const { pid, life, result = null } = ended;
+  if (!life.reaped && ended.parent === parent) commit(core, "process.reap", { by: `pid:${parent}` }, { pid });
+  return { pid, exit: life.ended ?? "failed", result };
+}
+
+/** The same process goes on as another image: nothing is added to what it holds, and one-shots are dropped. */
+export function exec(core: Core, process: Process, image: string, imageHash: string): void {
+  const { pid, model } = process;
+  for (const asked of questionsOf(core.state, pid))
+    if (asked.outcome === undefined) withdraw(core, asked.question);
+  const reason = "it went on as another image";
+  for (const { cap, revoked } of core.state.capabilities.heldBy(pid))
+    if (!revoked && (cap.boundTo !== undefined || cap.uses === 1) && cap.effect === "allow")
+      commit(core, "capability.revoke", { id: cap.id, by: "kernel", reason }, { pid });
+  commit(core, "process.exec", { image, imageHash, model }, { pid });
+}

@@ -1,0 +1,211 @@
+// Approvals: how a call asks a person and waits, and what an answer mints.
+import { parseCap, printCap, type Capability, type Listed } from "../../abi/capability.ts";
+import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
+import { answerSchema, type Answer, type OpenAsk, type Question } from "../../abi/record.ts";
+import { covers, fsSegments, isAbout, type Need, type Right } from "../../abi/resource.ts";
+import { commit, nowOf, until, type Core } from "../core.ts";
+import { close, deadlineOf, expire, overdue, watch } from "./deadlines.ts";
+import { BUILD } from "../authority/decide.ts";
+import type { LiveCall } from "../call.ts";
+import { INIT, questionsOf, type Asked } from "../state/rows.ts";
+import { isPerson, type Person } from "../witness.ts";
+
+/** The abort reason of a runtime that goes away in good order: calls that wait leave no trace and resume later. */
+export const SHUTDOWN = "shutdown";
+
+/** What is asked. `seconds` is how long its asker waits for an answer at most. */
+export type Asking = Omit<Question, "id" | "pid" | "call" | "deadline"> & { readonly seconds?: number };
+
+/**
+ * Puts a question for a call and waits for its end. A question already open or answered for the same call and digest
+ * is taken up again (this is how waiting survives a reload); one for another digest is withdrawn. `shown` is what a
+ * person sees here and now, where the record must keep less. It stops waiting, and withdraws, once it is `moot`.
+ */
+export async function ask(
+  core: Core,
+  call: LiveCall,
+  { seconds, ...asking }: Asking,
+  shown = asking.preview,
+  moot = (): boolean => false,
+): Promise<Asked | undefined> {
+  const earlier = questionsOf(core.state, call.pid, call.id);
+  let asked = earlier.find((a) => a.question.digest === asking.digest && a.outcome !== "cancelled");
+  for (const stale of earlier)
+    if (stale !== asked && stale.outcome === undefined) withdraw(core, stale.question);
+  if (asked === undefined) {
+    const id = `q${core.state.nextQuestion}`;
+    const deadline = deadlineOf(core, call.pid, seconds);
+    const within = deadline === undefined ? {} : { deadline };
+    commit(
+      core,
+      "question.open",
+      { ...asking, ...within, id, pid: call.pid, call: call.id },
+      { pid: call.pid, call: call.id },
+    );
+    asked = core.state.questions.get(id);
+  }
+  if (asked === undefined) return undefined;
+  const { question } = asked;
+  if (asked.outcome === undefined) watch(core, question);
+  call.waits = question.kind === "question" ? "question" : "approval";
+  call.preview = shown;
+  core.idle();
+  const over = (): boolean => asked.outcome !== undefined || moot();
+  await until(core, call.pid, over, call.abort.signal, undefined, question.deadline !== undefined);
+  call.waits = undefined;
+  call.preview = undefined;
+  if (asked.outcome === undefined && call.abort.signal.reason !== SHUTDOWN) withdraw(core, question);
+  return asked;
+}
+
+/** Takes an open question back; nobody can answer it any more. */
+export function withdraw(core: Core, question: Question): void {
+  close(core, question.pid, { id: question.id, outcome: "cancelled", by: "kernel" });
+}
+
+/**
+ * Mints one capability. `takes` uses are taken off its parent. What opens a folder's files is bound to the place that
+ * folder has now, and to no place when there is no such folder; a deny holds wherever the name leads.
+ */
+export function mintCapability(core: Core, fields: Omit<Capability, "id">, takes?: number): string {
+  const id = `cap${core.state.nextCapability}`;
+  const folder = fields.resource.startsWith("fs:") ? fsSegments(fields.resource)[0] : undefined;
+  const bound = folder !== undefined && fields.effect !== "deny";
+  const place = bound ? (nowOf(core).placeOf(folder) ?? "") : undefined;
+  const capability = { ...fields, id, ...(place === undefined ? {} : { place }) };
+  commit(
+    core,
+    "capability.mint",
+    { capability, ...(takes === undefined ? {} : { takes }) },
+    { pid: fields.holder },
+  );
+  return id;
+}
+
+/**
+ * Answers a question, once. The witness says who: a person, or the command line's rule, which may never allow
+ * once-only or secret things nor speak for a person. ESTALE when it was answered or withdrawn before, or its time is over.
+ */
+export function answer(core: Core, who: Person, id: string, given: Answer): Result<{ minted: string[] }> {
+  if (!isPerson(who))
+    return fault("EACCES", "Only a person can answer.", "Answer from the approvals view or the terminal.");
+  if (core.sealed !== undefined) return core.sealed;
+  if (!answerSchema.safeParse(given).success)
+    return fault("EINVAL", "This is not an answer.", "Say allow or deny, and for how long.");
+  const asked = core.state.questions.get(id);
+  if (asked === undefined || asked.outcome !== undefined)
+    return fault("ESTALE", "This was already answered.", "Nothing was changed.");
+  const { question } = asked;
+  if (overdue(core, question)) {
+    expire(core, question);
+    return fault("ESTALE", "The time to answer this is over.", "Nothing was changed.");
+  }
+  const strict =
+    question.asks.some((a) => a.once || a.secret) || !["approval", "permission"].includes(question.kind);
+  if (who.as === "launcher" && given.allow && (strict || given.scope !== "once")) {
+    return fault("EACCES", "A command-line rule cannot allow this.", "Run where a person can answer.");
+  }
+  const grants = given.allow ? grantsOf(core, question, given, who) : [];
+  if (isFault(grants)) return grants;
+  if (given.scope === "workspace" && grants.some((g) => g.uses !== undefined && g.boundTo === undefined))
+    return fault("EINVAL", "Counted uses are for one agent.", "Choose this agent, or leave uses out.");
+  const minted = grants.flatMap((g) => mintAnswer(core, question, g, given.scope));
+  const outcome =
+    question.kind === "question" && given.allow ? "answered" : given.allow ? "allowed" : "denied";
+  const kept = {
+    ...given,
+    // Once-only things are allowed once, whatever scope was chosen; the record says how it was.
+    ...(grants.some((g) => g.boundTo !== undefined) ? { scope: "once" as const } : {}),
+    ...(grants[0] === undefined ? {} : { grant: grants.map((g) => printCap(g)).join(" ") }),
+  };
+  const made = minted.length === 0 ? {} : { minted };
+  close(core, question.pid, { id, outcome, by: who.as, answer: kept, ...made });
+  return ok({ minted });
+}
+
+type Grants = Omit<Capability, "id" | "holder">;
+
+/** What an allow would mint, exactly as it is shown before and stored after. */
+export function grantsOf(core: Core, question: Question, given: Answer, who: Person): Grants[] | Fault {
+  const issuer = who.as;
+  if (question.kind === "permission") return permission(core, question, given, issuer);
+  if (question.kind !== "approval") return [];
+  const once = given.scope === "once" || question.asks.some((a) => a.once);
+  const listed = given.grant === undefined || once ? undefined : parseCap(given.grant);
+  if (listed !== undefined && isFault(listed)) return listed;
+  if (listed !== undefined) {
+    const missed = question.asks.find(
+      (a) =>
+        listed.effect !== "allow" ||
+        !covers(listed.resource, a.need.resource) ||
+        !listed.rights.some((r) => r === a.need.right),
+    );
+    if (missed !== undefined)
+      return fault(
+        "EINVAL",
+        `${printCap(listed)} does not cover ${missed.need.right} on ${missed.need.resource}.`,
+        "Choose a grant that covers the request.",
+      );
+    const exact = question.asks.filter((a) => a.key === BUILD && a.need.resource !== listed.resource);
+    const { effect: _, rights: __, resource: ___, ...limits } = listed;
+    return [{ ...listed, answers: keysFor(question.asks), issuer }, ...perResource(exact, limits, issuer)];
+  }
+  return perResource(question.asks, once ? { uses: 1, boundTo: question.digest } : {}, issuer);
+}
+
+/** One allow for each resource that is asked for, with the rights and answers it takes there. */
+function perResource(asks: readonly OpenAsk[], limits: Partial<Grants>, issuer: string): Grants[] {
+  return [...Map.groupBy(asks, (a) => a.need.resource)].map(([resource, here]) => ({
+    ...limits,
+    effect: "allow",
+    rights: [...new Set(here.map((a) => a.need.right as Right))],
+    resource,
+    answers: keysFor(here),
+    issuer,
+  }));
+}
+
+function keysFor(asks: readonly OpenAsk[]): string[] {
+  return [...new Set(asks.map((a) => a.key))];
+}
+
+/** A requested grant: it answers the asks in its way that are not once-only, else it would be of no use. */
+function permission(core: Core, question: Question, given: Answer, issuer: string): Grants[] | Fault {
+  const proposed = question.preview?.target ?? "";
+  const listed = parseCap(given.grant ?? proposed);
+  const asked = parseCap(proposed);
+  if (isFault(asked)) return asked;
+  if (isFault(listed)) return listed;
+  const narrower =
+    listed.effect === "allow" &&
+    covers(asked.resource, listed.resource) &&
+    listed.rights.every((r) => asked.rights.includes(r));
+  if (!narrower)
+    return fault(
+      "EINVAL",
+      `${printCap(listed)} is wider than what was asked for.`,
+      "A grant can only be narrowed here.",
+    );
+  const uses = given.scope === "once" ? { uses: 1 } : {};
+  return [{ ...listed, ...uses, answers: asksInTheWay(core, question.pid, listed), issuer }];
+}
+
+/** The keys of held and policy asks that a grant would run into. */
+export function asksInTheWay(core: Core, holder: number, grant: Listed): string[] {
+  const at = nowOf(core);
+  const needs: Need[] = grant.rights.map((right) => ({ resource: grant.resource, right }));
+  const held = needs.flatMap((need) =>
+    core.state.capabilities.limits(holder, "ask", need, at).map((q) => q.key),
+  );
+  const rules = core.state.policy.filter((r) => r.effect === "ask" && needs.some((n) => isAbout(r, n)));
+  return [...new Set([...held, ...rules.map((r) => r.key)])];
+}
+
+/** For the workspace, the grant is init's, and the asking agent (and each later one) holds it from there. */
+function mintAnswer(core: Core, question: Question, grant: Grants, scope: Answer["scope"]): string[] {
+  if (scope !== "workspace" || grant.boundTo !== undefined) {
+    return [mintCapability(core, { ...grant, holder: question.pid })];
+  }
+  const parent = mintCapability(core, { ...grant, holder: INIT });
+  return [parent, mintCapability(core, { ...grant, holder: question.pid, parent })];
+}

@@ -1,0 +1,272 @@
+// The journal: every change is appended, applied and queued in one tick; batches become real under a signed head.
+import { fault, type Fault } from "../../abi/errors.ts";
+import type { AnyRecord, RecordData, RecordKind } from "../../abi/record.ts";
+import { headMessage, isRecord, MAX_LINE, nextSegment, pack, whyNoRecord, type BodyRef } from "./line.ts";
+import type { Clock, Digests, HeadMark, JournalStore, Signer } from "../ports.ts";
+import { faultOf, JournalError } from "./failure.ts";
+import type { Redactor } from "./redact.ts";
+import { written } from "./written.ts";
+
+/** A segment that reached this many bytes, lines and bodies together, is followed by the next. */
+export const SEGMENT_BYTES = 16 * 1024 * 1024;
+
+/** What a journal is made of. */
+export interface JournalInit {
+  /** From the opened journal: what the next record continues. */
+  readonly last: HeadMark;
+  readonly store: JournalStore;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly digests: Digests;
+  readonly redactor: Redactor;
+  /** Applies one record to the state, in sequence, heads too. If it throws, the journal seals itself. */
+  readonly apply: (record: AnyRecord) => void;
+  /** Told once when nothing more can be written. */
+  readonly onSealed?: (why: Fault) => void;
+  readonly segmentBytes?: number;
+}
+
+/** A promise with its handles; a rejection that nobody awaits is no bug here. */
+interface Ahead {
+  readonly promise: Promise<void>;
+  resolve(): void;
+  reject(error: JournalError): void;
+}
+
+function ahead(): Ahead {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}
+
+/** Awaiting it gives way for one turn of the microtask queue. */
+const turn = Promise.resolve();
+
+interface Batch {
+  readonly lines: Uint8Array;
+  readonly bodies: Uint8Array;
+  readonly head: HeadMark;
+  readonly done: Ahead;
+  readonly rotate: boolean;
+}
+
+/**
+ * The one writer of a journal. A record is *real* when a head covers it: `durable` tells. A flush starts on a microtask
+ * after an append, never on a timer, so nothing stays unwritten while the host still runs; one flush is in flight, and
+ * the next takes everything that queued up meanwhile. `prev` is the SHA-256 of the line before without its newline; the
+ * first record's is that of identity.json as it lies on the disk, newline and all.
+ */
+export class Journal {
+  readonly #init: JournalInit;
+  #seq: number;
+  #hash: string;
+  #head: HeadMark;
+  #file: string;
+  #bodyOffset: number;
+  #lines: string[] = [];
+  #bodies: Uint8Array[] = [];
+  #next: Ahead = ahead();
+  #flight: { readonly upTo: number; readonly done: Ahead } | undefined;
+  #running = false;
+  #pump: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  #why: Fault | undefined;
+
+  constructor(init: JournalInit) {
+    this.#init = init;
+    this.#seq = init.last.seq;
+    this.#hash = init.last.hash;
+    this.#head = init.last;
+    this.#file = init.store.position.segment;
+    this.#bodyOffset = init.store.position.bodyBytes;
+  }
+
+  /** The newest record's number, durable or not. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** The newest durable head. */
+  get head(): HeadMark {
+    return this.#head;
+  }
+
+  /** Why nothing more can be written; undefined while it can. */
+  get sealed(): Fault | undefined {
+    return this.#why;
+  }
+
+  /**
+   * Writes one record: next number, redaction, state, queue, all before it returns. It throws a {@link JournalError}
+   * and changes nothing when the journal is sealed or closed (EIO, ENOSPC) or the data is not what its kind demands
+   * (EFAULT, a bug of the caller).
+   */
+  append<K extends RecordKind>(
+    kind: K,
+    data: RecordData<K>,
+    at: { readonly pid?: number | undefined; readonly call?: string | undefined } = {},
+  ): AnyRecord {
+    this.#mayWrite();
+    const record = this.#record(kind, written(kind, data, this.#init.redactor), at);
+    this.#queue(record);
+    this.#apply(record);
+    this.#start();
+    return record;
+  }
+
+  /** Settles when a head covers `seq` and lies on the disk; rejects with the reason when it never will. */
+  durable(seq: number = this.#seq): Promise<void> {
+    if (seq <= this.#head.seq) return Promise.resolve();
+    if (this.#why !== undefined) return Promise.reject(new JournalError(this.#why));
+    if (seq > this.#seq) return Promise.reject(new RangeError(`record ${seq} was never appended`));
+    if (this.#flight !== undefined && seq <= this.#flight.upTo) return this.#flight.done.promise;
+    return this.#next.promise;
+  }
+
+  /** Writes what is queued, then closes the store. Nothing can be appended afterwards. */
+  close(): Promise<void> {
+    this.#closing ??= this.#finish();
+    return this.#closing;
+  }
+
+  async #finish(): Promise<void> {
+    await this.#pump;
+    await this.#init.store.close();
+  }
+
+  #mayWrite(): void {
+    const why =
+      this.#why ?? (this.#closing !== undefined ? fault("EIO", "the journal is closed") : undefined);
+    if (why !== undefined) throw new JournalError(why);
+  }
+
+  #record(
+    kind: RecordKind,
+    data: unknown,
+    at: { pid?: number | undefined; call?: string | undefined },
+  ): AnyRecord {
+    const record: unknown = {
+      v: 1,
+      seq: this.#seq + 1,
+      time: new Date(this.#init.clock.now()).toISOString(),
+      kind,
+      ...(at.pid === undefined ? {} : { pid: at.pid }),
+      ...(at.call === undefined ? {} : { call: at.call }),
+      data,
+      prev: this.#hash,
+    };
+    if (isRecord(record)) return record;
+    throw new JournalError(fault("EFAULT", `not a record: ${whyNoRecord(record) ?? kind}`));
+  }
+
+  #queue(record: AnyRecord): void {
+    const { digests } = this.#init;
+    const bodies: Uint8Array[] = [];
+    let offset = this.#bodyOffset;
+    const put = (bytes: Uint8Array): BodyRef => {
+      bodies.push(bytes);
+      const ref = { file: this.#file, offset, length: bytes.length, sha256: digests.sha256(bytes) };
+      offset += bytes.length;
+      return ref;
+    };
+    const line = JSON.stringify({ ...record, data: pack(record.data, put) });
+    if (line.length > MAX_LINE / 3) throw new JournalError(fault("E2BIG", "the record is too large"));
+    this.#bodies.push(...bodies);
+    this.#bodyOffset = offset;
+    this.#lines.push(line);
+    this.#seq = record.seq;
+    this.#hash = digests.sha256(line);
+  }
+
+  /** A fold that throws may have changed half of the state; then state and record disagree and nothing may go on. */
+  #apply(record: AnyRecord): void {
+    try {
+      this.#init.apply(record);
+    } catch (error) {
+      this.#seal(
+        fault("EFAULT", `record ${record.seq} (${record.kind}) could not be applied: ${String(error)}`),
+      );
+      throw error;
+    }
+  }
+
+  #start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#pump = this.#run();
+  }
+
+  /** Must not throw; what fails seals the journal. */
+  async #run(): Promise<void> {
+    for (;;) {
+      // Two turns of the microtask queue: whoever was woken by the last batch may still join this one.
+      await turn;
+      await turn;
+      if (this.#lines.length === 0 || this.#why !== undefined) break;
+      try {
+        const batch = this.#take();
+        await this.#init.store.write(batch.lines, batch.bodies, batch.head);
+        this.#head = batch.head;
+        this.#flight = undefined;
+        batch.done.resolve();
+        if (batch.rotate) await this.#init.store.rotate(this.#file);
+      } catch (error) {
+        const why = faultOf(error);
+        this.#flight?.done.reject(new JournalError(why));
+        this.#seal(why);
+      }
+    }
+    this.#running = false;
+  }
+
+  /** Ends the queue with a signed head and hands it over; later records go behind it. */
+  #take(): Batch {
+    const { signer, digests, store } = this.#init;
+    const time = new Date(this.#init.clock.now()).toISOString();
+    const open = { v: 1, seq: this.#seq + 1, time, kind: "head" };
+    const bare = JSON.stringify({ ...open, data: {}, prev: this.#hash });
+    const signature = signer.sign(headMessage(signer.journalId, digests.sha256(bare)));
+    const record: unknown = { ...open, data: { signature }, prev: this.#hash };
+    if (!isRecord(record)) throw new JournalError(fault("EFAULT", "the signer gave no signature"));
+    this.#queue(record);
+    const lines = new TextEncoder().encode(this.#lines.join("\n") + "\n");
+    const bodies = joined(this.#bodies);
+    const batch = {
+      lines,
+      bodies,
+      head: { seq: this.#seq, hash: this.#hash },
+      done: this.#next,
+      rotate:
+        store.position.bytes + lines.length + this.#bodyOffset >= (this.#init.segmentBytes ?? SEGMENT_BYTES),
+    };
+    this.#lines = [];
+    this.#bodies = [];
+    this.#next = ahead();
+    this.#flight = { upTo: this.#seq, done: batch.done };
+    if (batch.rotate) {
+      this.#file = nextSegment(this.#file);
+      this.#bodyOffset = 0;
+    }
+    this.#apply(record);
+    return batch;
+  }
+
+  #seal(why: Fault): void {
+    if (this.#why !== undefined) return;
+    this.#why = why;
+    this.#lines = [];
+    this.#bodies = [];
+    this.#next.reject(new JournalError(why));
+    this.#init.onSealed?.(why);
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

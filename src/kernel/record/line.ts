@@ -1,0 +1,191 @@
+// The line format: how a record becomes one line of text with its long strings set aside, and how it is read back.
+import {
+  BODY_THRESHOLD,
+  bodyRefSchema,
+  recordData,
+  type AnyRecord,
+  type RecordKind,
+} from "../../abi/record.ts";
+
+/** A line may not be longer than this many bytes; long strings leave it for the bodies file anyway. */
+export const MAX_LINE = 64 * 1024 * 1024;
+
+/** What stands in a record for a string that lies in a bodies file. */
+export interface BodyRef {
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly sha256: string;
+}
+
+/** A record with its long strings still in the bodies file, and where each of them belongs. */
+export interface Unpacked {
+  data: unknown;
+  readonly slots: readonly { readonly ref: BodyRef; readonly fill: (text: string) => void }[];
+}
+
+const ENVELOPE: ReadonlySet<string> = new Set(["v", "seq", "time", "kind", "pid", "call", "data", "prev"]);
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/u;
+/** A head's line, to the letter: without its signature it is `agentlibos-head-1`'s subject. */
+const HEAD =
+  /^(\{"v":1,"seq":\d+,"time":"[^"\\]+","kind":"head","data":\{)"signature":"([0-9a-f]{128})"(\},"prev":"[0-9a-f]{64}"\})$/u;
+
+/** True for every record of the journal: the envelope to the letter, and the data as its kind demands. */
+export function isRecord(value: unknown): value is AnyRecord {
+  return whyNoRecord(value) === undefined;
+}
+
+/** What keeps a value from being a record; undefined when it is one. */
+export function whyNoRecord(value: unknown): string | undefined {
+  if (!isEnvelope(value)) return "it is no record of this format";
+  if (!isKind(value.kind)) return `"${value.kind}" is no kind of record`;
+  const issue = recordData[value.kind].safeParse(value.data).error?.issues[0];
+  return issue && `${value.kind}: data.${issue.path.join(".")}: ${issue.message}`;
+}
+
+/** A line's fields before its data was judged. */
+export interface Envelope {
+  readonly v: 1;
+  readonly seq: number;
+  readonly time: string;
+  readonly kind: string;
+  readonly pid?: number;
+  readonly call?: string;
+  data: unknown;
+  readonly prev: string;
+}
+
+/** True when the fields around the data are all there, well formed, and alone. */
+export function isEnvelope(value: unknown): value is Envelope {
+  if (typeof value !== "object" || value === null) return false;
+  if (!("v" in value && "seq" in value && "time" in value && "kind" in value)) return false;
+  if (!("data" in value && "prev" in value)) return false;
+  for (const key of Object.keys(value)) if (!ENVELOPE.has(key)) return false;
+  if ("pid" in value && !Number.isSafeInteger(value.pid)) return false;
+  if ("call" in value && typeof value.call !== "string") return false;
+  return (
+    value.v === 1 &&
+    Number.isSafeInteger(value.seq) &&
+    typeof value.time === "string" &&
+    TIME.test(value.time) &&
+    typeof value.kind === "string" &&
+    typeof value.prev === "string" // that it is the one hash it may be, the chain tells
+  );
+}
+
+/** True for the name of a kind of record. */
+export function isKind(kind: string): kind is RecordKind {
+  return Object.hasOwn(recordData, kind);
+}
+
+/**
+ * Takes a head's line apart: `bare` is the line without its signature field, that is, byte for byte the line with
+ * `"data":{}`. Undefined when the line is no head to the letter; upper-case hex is none.
+ */
+export function splitHead(line: string): { bare: string; signature: string } | undefined {
+  const match = HEAD.exec(line);
+  if (match === null) return undefined;
+  const [, before = "", signature = "", after = ""] = match;
+  return { bare: before + after, signature };
+}
+
+/** What a head's signature is over. `bareHash` is the SHA-256 of the line without its signature field. */
+export function headMessage(journalId: string, bareHash: string): string {
+  return `agentlibos-head-1|${journalId}|${bareHash}`;
+}
+
+/** The JSON value of a text; undefined when it is none. */
+export function jsonOf(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a line says it continues, if it is a record's. */
+export function prevOf(text: string | undefined): string | undefined {
+  const json = jsonOf(text);
+  return isEnvelope(json) ? json.prev : undefined;
+}
+
+/** True for what may have been a head before it was altered: nothing before it can be an unfinished write. */
+export function looksLikeHead(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes).includes('"kind":"head"');
+}
+
+/** The name of the segment after this one. */
+export function nextSegment(name: string): string {
+  return String(Number(name) + 1).padStart(8, "0");
+}
+
+const ESCAPED = /^\$+body$/u;
+const utf8 = new TextEncoder();
+
+/**
+ * Replaces every long string by what `put` gives for its bytes, and escapes keys that look like our own mark with one
+ * more `$`. Strings that are no well-formed Unicode stay in the line, where JSON can spell them. A value without
+ * either comes back as the same object.
+ */
+export function pack(value: unknown, put: (bytes: Uint8Array) => BodyRef): unknown {
+  if (typeof value === "string") {
+    if (value.length * 3 <= BODY_THRESHOLD || !value.isWellFormed()) return value;
+    const bytes = utf8.encode(value);
+    return bytes.length > BODY_THRESHOLD ? { $body: put(bytes) } : value;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    let same = true;
+    const items = value.map((item: unknown) => {
+      const packed = pack(item, put);
+      if (packed !== item) same = false;
+      return packed;
+    });
+    return same ? value : items;
+  }
+  let same = true;
+  const entries = Object.entries(value).map(([key, item]: [string, unknown]): [string, unknown] => {
+    const packed = pack(item, put);
+    const name = ESCAPED.test(key) ? `$${key}` : key;
+    if (packed !== item || name !== key) same = false;
+    return [name, packed];
+  });
+  return same ? value : Object.fromEntries(entries);
+}
+
+/** The inverse of {@link pack}, on freshly parsed JSON; undefined when a mark of ours is malformed. */
+export function unpack(value: unknown): Unpacked | undefined {
+  const slots: { ref: BodyRef; fill: (text: string) => void }[] = [];
+  let sound = true;
+  const walk = (item: unknown, set: (text: unknown) => void): unknown => {
+    if (typeof item !== "object" || item === null) return item;
+    if (Array.isArray(item)) {
+      const list: unknown[] = item;
+      for (let i = 0; i < list.length; i++) list[i] = walk(list[i], (text) => void (list[i] = text));
+      return list;
+    }
+    if (Object.hasOwn(item, "$body")) {
+      const parsed = bodyRefSchema.safeParse(item);
+      if (!parsed.success) sound = false;
+      else slots.push({ ref: parsed.data.$body, fill: set });
+      return item;
+    }
+    const pairs: [string, unknown][] = Object.entries(item);
+    const result: object = Object.fromEntries(pairs.map(([k, v]) => [ESCAPED.test(k) ? k.slice(1) : k, v]));
+    for (const [key, inner] of Object.entries(result) as [string, unknown][]) {
+      const put = (text: unknown): void =>
+        void Object.defineProperty(result, key, {
+          value: text,
+          enumerable: true,
+          writable: true,
+          configurable: true,
+        });
+      if (typeof inner === "object" && inner !== null) put(walk(inner, put));
+    }
+    return result;
+  };
+  const whole: Unpacked = { data: undefined, slots };
+  whole.data = walk(value, (text) => void (whole.data = text));
+  return sound ? whole : undefined;
+}

@@ -1,0 +1,297 @@
+// The scan: reads a whole journal, from its first byte to its last, and says up to where it is good.
+import type { Identity } from "../../abi/record.ts";
+import { BodyReader, linesOf, type RawLine } from "./bytes.ts";
+import { readIdentity } from "./identity.ts";
+import {
+  headMessage,
+  isEnvelope,
+  isRecord,
+  jsonOf,
+  looksLikeHead,
+  nextSegment,
+  prevOf,
+  splitHead,
+  whyNoRecord,
+} from "./line.ts";
+import type {
+  Defect,
+  Digests,
+  HeadMark,
+  JournalFile,
+  JournalSource,
+  Scan,
+  Scanned,
+  SignatureCheck,
+} from "../ports.ts";
+
+type Options = Parameters<Scan>[1];
+
+/** A head that the chain vouches for so far, with what is needed to check its signature and to go on behind it. */
+interface Head extends HeadMark {
+  readonly bareHash: string;
+  readonly signature: string;
+  readonly at: Defect;
+  readonly end: Scanned["end"];
+}
+
+/** A line that could not be accepted. */
+interface Suspect {
+  readonly at: Defect;
+  /** When the next line turns out to continue `hash`, this line is what was written and something else is wrong. */
+  readonly otherwise?: { readonly hash: string; readonly at: Defect };
+  /** True when it may be the beginning of a line whose write was cut short. */
+  readonly torn: boolean;
+}
+
+const FIRST = "00000001";
+
+/** Makes the scan from what it needs of the world. */
+export function scanner(digests: Digests, signatures: SignatureCheck): Scan {
+  return (source, options) => new Scanning(digests, signatures, source, options).run();
+}
+
+/**
+ * One scan. The chain is checked line by line; a signature covers, by the chain, everything before it, so that the last
+ * one of each segment is enough: only when it is wrong are the earlier ones looked at, to name the first bad place.
+ */
+class Scanning {
+  readonly #digests: Digests;
+  readonly #signatures: SignatureCheck;
+  readonly #source: JournalSource;
+  readonly #options: Options;
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  #identity: Identity = { format: 1, id: "", publicKey: "" };
+  #seq = 0;
+  #hash: string;
+  /** The line that `#hash` is of. */
+  #previous: Defect = {
+    file: "identity.json",
+    line: 1,
+    byte: 0,
+    what: "it is not what the first record continues",
+  };
+  #good: Head | undefined;
+  #heads: Head[] = [];
+  #expected: string | undefined;
+  #defect: Defect | undefined;
+
+  constructor(digests: Digests, signatures: SignatureCheck, source: JournalSource, options: Options) {
+    this.#digests = digests;
+    this.#signatures = signatures;
+    this.#source = source;
+    this.#options = options;
+    this.#hash = digests.sha256(source.identity);
+    const { since } = options;
+    if (since !== undefined) {
+      this.#seq = since.last.seq;
+      this.#hash = since.last.hash;
+      this.#good = { ...since.last, bareHash: "", signature: "", at: this.#previous, end: since.end };
+    }
+    if (options.expect?.seq === this.#seq) this.#expected = this.#hash;
+  }
+
+  async run(): Promise<Scanned> {
+    const identity = readIdentity(this.#source.identity, this.#digests, this.#options.publicKey);
+    if ("what" in identity) this.#defect = identity;
+    else this.#identity = identity;
+    const { bodies } = this.#source;
+    const from = this.#options.since?.end ?? { segment: FIRST, line: 0, bytes: 0, bodyBytes: 0 };
+    const segments = this.#source.segments.filter((s) => s.name >= from.segment);
+    if ((segments[0]?.size ?? 0) < from.bytes) {
+      const file = `journal/${from.segment}.jsonl`;
+      this.#defect = { file, line: from.line, byte: from.bytes, what: "it is shorter than it was" };
+    }
+    let name = from.segment;
+    let bodyEnd = 0;
+    let size = 0;
+    for (const [i, file] of segments.entries()) {
+      if (this.#defect !== undefined) break;
+      if (file.name !== name) {
+        this.#defect = { file: `journal/${name}.jsonl`, line: 0, byte: 0, what: "the file is missing" };
+        break;
+      }
+      const reader = new BodyReader(
+        name,
+        bodies.find((b) => b.name === name),
+        this.#digests,
+        i === 0 ? from.bodyBytes : 0,
+      );
+      await this.#segment(file, reader, i === segments.length - 1, i === 0 ? from : undefined);
+      name = nextSegment(name);
+      bodyEnd = reader.size;
+      size = file.size;
+    }
+    const stray = bodies.find((b) => b.size > 0 && !this.#source.segments.some((s) => s.name === b.name));
+    if (stray !== undefined) {
+      this.#defect ??= {
+        file: `bodies/${stray.name}`,
+        line: 0,
+        byte: 0,
+        what: "no segment goes with this file",
+      };
+    }
+    return this.#result(segments.at(-1)?.name ?? FIRST, size, bodyEnd);
+  }
+
+  async #segment(
+    file: JournalFile,
+    reader: BodyReader,
+    isLast: boolean,
+    from = { line: 0, bytes: 0 },
+  ): Promise<void> {
+    const where = `journal/${file.name}.jsonl`;
+    let { line } = from;
+    let suspect: Suspect | undefined;
+    let headFollows = false;
+    this.#heads = [];
+    for await (const lines of linesOf(file, from.bytes)) {
+      for (const raw of lines) {
+        line += 1;
+        if (suspect === undefined)
+          suspect = await this.#line(raw, { file: where, line, byte: raw.byte, what: "" }, reader);
+        else if (suspect.otherwise !== undefined) suspect = witnessed(suspect, prevOf(this.#text(raw.bytes)));
+        if (suspect !== undefined && raw.ended && looksLikeHead(raw.bytes)) headFollows = true;
+      }
+    }
+    this.#checkSignatures();
+    if (this.#defect !== undefined) return;
+    const end = this.#good?.end.segment === file.name ? this.#good.end.bytes : 0;
+    if (suspect !== undefined) {
+      const needed = headFollows || !isLast || this.#isBeyond();
+      if (needed || !this.#mayBeUnfinished(suspect)) this.#defect = suspect.at;
+    } else if (!isLast && (end !== file.size || end === 0)) {
+      this.#defect = { file: where, line, byte: file.size, what: "the file does not end in a head" };
+    } else if (!isLast && reader.next !== reader.size) {
+      const what = "no record names the bytes from here on";
+      this.#defect = { file: `bodies/${file.name}`, line: 0, byte: reader.next, what };
+    }
+  }
+
+  /** Accepts one line, or says why not. */
+  async #line(raw: RawLine, at: Defect, reader: BodyReader): Promise<Suspect | undefined> {
+    const fail = (what: string): Suspect => ({ at: { ...at, what }, torn: false });
+    const text = this.#text(raw.bytes);
+    if (!raw.ended) {
+      // A whole line and one more byte: no write was cut short here, its newline was altered.
+      const torn = jsonOf(this.#text(raw.bytes.subarray(0, -1))) === undefined;
+      return { at: { ...at, what: "the line has no end" }, torn };
+    }
+    const json = jsonOf(text);
+    if (text === undefined || json === undefined) return fail("it is no JSON text");
+    if (!isEnvelope(json)) return fail("it is no record of this format");
+    if (json.seq !== this.#seq + 1) return fail(`it is record ${json.seq} where ${this.#seq + 1} belongs`);
+    const hash = this.#digests.sha256(raw.bytes);
+    if (json.prev !== this.#hash) {
+      const suspect = {
+        ...fail("it does not continue the line before"),
+        otherwise: { hash, at: this.#previous },
+      };
+      return this.#broken(suspect, text, json.seq);
+    }
+    const unfit = text.includes('$body"') ? await reader.fill(json) : undefined;
+    if (unfit?.at !== undefined) return { ...fail(unfit.what), otherwise: { hash, at: unfit.at } };
+    if (unfit !== undefined) return fail(unfit.what);
+    const record: unknown = json;
+    if (!isRecord(record)) return fail(whyNoRecord(record) ?? "it is no record");
+    if (record.kind === "head") {
+      const split = splitHead(text);
+      if (split === undefined) return fail("it is no head to the letter");
+      const end = {
+        segment: reader.name,
+        line: at.line,
+        bytes: raw.byte + raw.bytes.length + 1,
+        bodyBytes: reader.next,
+      };
+      const bareHash = this.#digests.sha256(split.bare);
+      this.#heads.push({ seq: record.seq, hash, bareHash, signature: split.signature, at, end });
+    }
+    this.#seq = record.seq;
+    this.#hash = hash;
+    this.#previous = { ...at, what: "it is not what was written: the next line continues another" };
+    if (this.#options.expect?.seq === record.seq) this.#expected = hash;
+    this.#options.record?.(record);
+    return undefined;
+  }
+
+  /** A line that does not continue the one before: if that one is a head, or this one is, a signature tells which it is. */
+  #broken(suspect: Suspect, text: string, seq: number): Suspect {
+    const last = this.#heads.at(-1) ?? this.#good;
+    if (last?.at.line === this.#previous.line && last.at.file === this.#previous.file) {
+      return this.#isSigned(last) ? { at: suspect.at, torn: false } : { at: this.#previous, torn: false };
+    }
+    const split = splitHead(text);
+    const own =
+      split && this.#isSigned({ signature: split.signature, bareHash: this.#digests.sha256(split.bare) });
+    const { expect } = this.#options;
+    const known = expect?.seq === seq && expect.hash === suspect.otherwise?.hash;
+    return own === true || known ? { at: this.#previous, torn: false } : suspect;
+  }
+
+  #isSigned(head: { readonly signature: string; readonly bareHash: string }): boolean {
+    const message = headMessage(this.#identity.id, head.bareHash);
+    return this.#signatures.verifies(this.#identity.publicKey, message, head.signature);
+  }
+
+  #checkSignatures(): void {
+    const last = this.#heads.at(-1);
+    if (last === undefined) return;
+    if (this.#isSigned(last)) {
+      this.#good = last;
+      return;
+    }
+    const bad = this.#heads.findIndex((head) => !this.#isSigned(head));
+    this.#good = this.#heads[bad - 1] ?? this.#good;
+    this.#defect = { ...(this.#heads[bad] ?? last).at, what: "the signature of this head is wrong" };
+  }
+
+  #isBeyond(): boolean {
+    return (this.#options.expect?.seq ?? 0) > (this.#good?.seq ?? 0);
+  }
+
+  /** Who knows the newest head can leave anything behind it; who does not takes only what a cut write leaves. */
+  #mayBeUnfinished(suspect: Suspect): boolean {
+    return this.#options.expect !== undefined || suspect.torn;
+  }
+
+  #text(bytes: Uint8Array): string | undefined {
+    try {
+      return this.#decoder.decode(bytes);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #result(segment: string, size: number, bodySize: number): Scanned {
+    const good = this.#good;
+    const fresh = { segment, line: 0, bytes: 0, bodyBytes: 0 };
+    const end =
+      good !== undefined && (this.#defect !== undefined || good.end.segment === segment) ? good.end : fresh;
+    const { expect } = this.#options;
+    const expected = this.#isBeyond() ? "beyond" : this.#expected === expect?.hash ? "covered" : "differs";
+    if (expected === "beyond" && size > end.bytes) {
+      const what = "the newest head known is not behind these lines";
+      this.#defect ??= { file: `journal/${segment}.jsonl`, line: end.line + 1, byte: end.bytes, what };
+    }
+    const clean = this.#defect === undefined;
+    return {
+      id: this.#identity.id,
+      publicKey: this.#identity.publicKey,
+      records: good?.seq ?? 0,
+      last: { seq: good?.seq ?? 0, hash: good?.hash ?? this.#digests.sha256(this.#source.identity) },
+      end,
+      ...(this.#defect === undefined ? {} : { defect: this.#defect }),
+      ...(clean && size > end.bytes
+        ? { tail: { file: `journal/${segment}.jsonl`, byte: end.bytes, bytes: size - end.bytes } }
+        : {}),
+      ...(clean && bodySize > end.bodyBytes
+        ? { bodyTail: { file: `bodies/${segment}`, byte: end.bodyBytes, bytes: bodySize - end.bodyBytes } }
+        : {}),
+      ...(expect === undefined ? {} : { expected }),
+    };
+  }
+}
+
+/** Settles who is to blame by what the line after the suspect continues. */
+function witnessed({ at, otherwise }: Suspect, prev: string | undefined): Suspect {
+  return { at: otherwise !== undefined && prev === otherwise.hash ? otherwise.at : at, torn: false };
+}

@@ -1,0 +1,34 @@
+// Accounts: what is counted, how it adds up, and who pays for whom.
+import type { Usage } from "../../abi/image.ts";
+import { INIT, type Process, type State } from "./rows.ts";
+
+/** The units of an account, in the order they are checked. */
+export const UNITS = ["modelCalls", "toolCalls", "tokens", "activeSeconds", "microdollars"] as const;
+
+/** Accounts together. What nothing was priced or guessed in does not say so. */
+export function add(a: Usage, b: Usage, sign: 1 | -1 = 1): Usage {
+  const money = (a.microdollars ?? 0) + sign * (b.microdollars ?? 0);
+  return {
+    ...(a.microdollars === undefined && b.microdollars === undefined ? {} : { microdollars: money }),
+    ...(a.estimated === true || b.estimated === true ? { estimated: true } : {}),
+    modelCalls: a.modelCalls + sign * b.modelCalls,
+    toolCalls: a.toolCalls + sign * b.toolCalls,
+    tokens: a.tokens + sign * b.tokens,
+    activeSeconds: a.activeSeconds + sign * b.activeSeconds,
+  };
+}
+
+/** What a call is charged of which nobody knows what it used: all that it had reserved, and that it is a guess. */
+export function guessed(reserve: Usage): Usage {
+  return reserve.tokens === 0 ? reserve : { ...reserve, estimated: true };
+}
+
+/** The process and those who pay with it, up to but not including init. */
+export function* payers(state: State, pid: number): IterableIterator<Process> {
+  for (
+    let at = state.processes.get(pid);
+    at !== undefined && at.pid !== INIT;
+    at = state.processes.get(at.account)
+  )
+    yield at;
+}

@@ -1,0 +1,93 @@
+// The fold of calls: begun, ended, and the turns they make up. Only the fold may call what stands here.
+import { fault } from "../../abi/errors.ts";
+import type { JournalRecord } from "../../abi/record.ts";
+import { add, guessed, payers } from "./account.ts";
+import { settle } from "./questions.ts";
+import { slotOf, summaryOf } from "./call-id.ts";
+import type { CallResult, Process, Repeat, State } from "./rows.ts";
+
+/** A call has begun: what it spends and reserves is taken. */
+export function begin(state: State, record: JournalRecord<"call.begin">): void {
+  if (record.call === undefined || record.pid === undefined) return;
+  state.open.set(record.call, { ...record.data, id: record.call, pid: record.pid });
+  const process = state.processes.get(record.pid);
+  const slot = slotOf(record.call);
+  if (process !== undefined && slot !== undefined && slot.index === undefined) {
+    process.answering = process.conversation.length;
+    process.told = state.nextMessage;
+  }
+  for (const id of record.data.spends) state.capabilities.spend(id, 1);
+  for (const payer of payers(state, record.pid)) payer.reserved = add(payer.reserved, record.data.reserve);
+}
+
+/** A call is sent once more: what the crash left of it is charged, and it reserves anew. */
+export function again(state: State, { call, data }: JournalRecord<"call.again">): void {
+  const open = call === undefined ? undefined : state.open.get(call);
+  if (open === undefined) return;
+  for (const payer of payers(state, open.pid)) {
+    payer.used = add(payer.used, guessed(open.reserve));
+    payer.reserved = add(add(payer.reserved, open.reserve, -1), data.reserve);
+  }
+  state.open.set(open.id, { ...open, reserve: data.reserve });
+}
+
+/** A call has ended: what it used is charged, what it saw is known, and its result stands in the conversation. */
+export function end(state: State, process: Process | undefined, record: JournalRecord<"call.end">): void {
+  const { call, data } = record;
+  if (call === undefined || process === undefined) return;
+  process.timers = without(process.timers, call);
+  process.did = without(process.did, call);
+  const open = state.open.get(call);
+  if (open !== undefined) {
+    state.open.delete(call);
+    for (const payer of payers(state, process.pid)) payer.reserved = add(payer.reserved, open.reserve, -1);
+    if (data.outcome === "not-run") for (const id of open.spends) state.capabilities.spend(id, -1);
+  }
+  for (const payer of payers(state, process.pid)) payer.used = add(payer.used, data.used);
+  settle(state, process, call);
+  for (const { resource, sha256 } of data.saw ?? []) {
+    if (sha256 === null) process.seen = without(process.seen, resource);
+    else (process.seen ??= new Map<string, string>()).set(resource, sha256);
+  }
+  if (data.changed === true) process.repeats = undefined;
+  else if (data.digest !== undefined && data.result !== undefined) {
+    const before = process.repeats?.get(data.digest);
+    (process.repeats ??= new Map<string, Repeat>()).set(data.digest, {
+      result: data.result,
+      times: before?.result === data.result ? before.times + 1 : 1,
+    });
+  }
+  const slot = slotOf(call);
+  if (slot === undefined) {
+    if (summaryOf(call) !== undefined) process.summaries += 1;
+    process.loose = Math.max(process.loose, Number(/x(\d+)$/u.exec(call)?.[1] ?? -1) + 1);
+    return;
+  }
+  const { code, message, hint } = data.error ?? { code: "EFAULT" as const, message: "no result", hint: "" };
+  // What was said to it while it thought, this answer does not know of: it stands behind, for the next turn.
+  const said = slot.index === undefined ? process.answering : undefined;
+  if (slot.index === undefined) process.answering = undefined;
+  const result: CallResult =
+    data.outcome === "ok" ? { ok: true, value: data.value } : fault(code, message, hint);
+  if (slot.index !== undefined) {
+    const entry = process.conversation.findLast((e) => e.role === "turn" && e.turn === slot.turn);
+    if (entry?.role === "turn") entry.results.set(slot.index, result);
+  } else if (result.ok) {
+    process.conversation.splice(said ?? process.conversation.length, 0, {
+      role: "turn",
+      pid: process.pid,
+      turn: slot.turn,
+      answer: result.value,
+      results: new Map<number, CallResult>(),
+    });
+    process.turns = slot.turn + 1;
+    process.failures = 0;
+  } else {
+    process.failures += 1;
+  }
+}
+
+function without<K, V>(map: Map<K, V> | undefined, key: K): Map<K, V> | undefined {
+  map?.delete(key);
+  return map?.size === 0 ? undefined : map;
+}

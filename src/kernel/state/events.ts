@@ -1,0 +1,41 @@
+// Events: what a record says of its process, in a word, kept for those who follow it.
+import type { AnyRecord } from "../../abi/record.ts";
+import { EVENTS, FOLLOWED, type Event, type Process } from "./rows.ts";
+
+const followed: ReadonlySet<string> = new Set(FOLLOWED);
+
+function isFollowed(record: AnyRecord): record is AnyRecord & { kind: Event["kind"] } {
+  return followed.has(record.kind);
+}
+
+/** Notes a record that may be followed; of each process the newest few are kept. */
+export function note(process: Process | undefined, record: AnyRecord): void {
+  if (process === undefined || !isFollowed(record)) return;
+  const { seq, kind, time } = record;
+  process.events.push({ seq, kind, time, about: aboutOf(record) });
+  if (process.events.length > EVENTS) process.events.shift();
+}
+
+function aboutOf(record: AnyRecord & { kind: Event["kind"] }): string {
+  switch (record.kind) {
+    case "process.spawn":
+    case "process.exec":
+      return record.data.image;
+    case "process.signal":
+      return record.data.signal;
+    case "process.block":
+      return record.data.on;
+    case "process.wake":
+      return record.data.from;
+    case "process.exit":
+      return record.data.exit;
+    case "message.send":
+      return `from ${record.data.from}`;
+    case "question.open":
+      return record.data.kind;
+    case "question.close":
+      return record.data.outcome;
+    case "call.end":
+      return `${record.data.op} ${record.data.outcome}`;
+  }
+}

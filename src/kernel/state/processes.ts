@@ -1,0 +1,95 @@
+// The fold of a process as a whole: its birth, its life, its budget and its end. Only the fold may call what stands here.
+import type { Budget } from "../../abi/image.ts";
+import type { JournalRecord, RecordData } from "../../abi/record.ts";
+import { UNITS } from "./account.ts";
+import { step, type LifeEvent } from "./life.ts";
+import { versionOf } from "./conversation.ts";
+import { INIT, newProcess, type Process, type State } from "./rows.ts";
+
+/** A step of its life; one that cannot be taken is not. */
+export function live(process: Process | undefined, event: LifeEvent): void {
+  if (process !== undefined) process.life = step(process.life, event) ?? process.life;
+}
+
+/** What a signal does by itself; that it ends a process is a record of its own. */
+export function signalled(process: Process | undefined, { signal, by }: RecordData<"process.signal">): void {
+  if (process === undefined) return;
+  if (signal === "terminate") process.ending = true;
+  if (signal !== "pause" && signal !== "resume") return;
+  live(process, { type: signal });
+  process.pausedBy = signal === "pause" ? by : undefined;
+}
+
+/** A new process, below the one that started it. */
+export function spawn(state: State, record: JournalRecord<"process.spawn">): void {
+  const pid = record.pid ?? state.nextPid;
+  const { parent, goal, launch, by, forked = 0, forkOf = parent, ...rest } = record.data;
+  const above = state.processes.get(parent);
+  const from = forked > 0 ? state.processes.get(forkOf) : undefined;
+  const born = newProcess(
+    {
+      ...rest,
+      ...{ pid, parent, goal, account: parent, started: record.time },
+      ...(launch === undefined ? {} : { launch }),
+      ...(from === undefined ? {} : { forkOf }),
+    },
+    [...(from?.conversation.slice(0, forked) ?? []), { role: "user", text: goal, by }],
+  );
+  if (from !== undefined) born.trimmed = Math.min(from.trimmed, forked);
+  state.processes.set(pid, born);
+  above?.children.push(pid);
+  state.nextPid = Math.max(state.nextPid, pid + 1);
+}
+
+/** A part of its conversation leaves it. One that leaves without a summary leaves the summary before it in its place. */
+export function trim(
+  state: State,
+  process: Process | undefined,
+  { from, summary }: RecordData<"process.trim">,
+): void {
+  if (process === undefined) return;
+  process.trimmed = from;
+  const text = summary === undefined ? undefined : versionOf(state, summary)?.value;
+  if (summary !== undefined && typeof text === "string") process.summary = { ...summary, text };
+}
+
+/** What it is told of its own objects has changed. */
+export function told(process: Process | undefined, { set, gone }: RecordData<"process.memory">): void {
+  if (process === undefined) return;
+  process.memory ??= new Map();
+  for (const { name, ...remembered } of set) process.memory.set(name, remembered);
+  for (const name of gone) process.memory.delete(name);
+}
+
+/** More of what it may use. */
+export function raise(process: Process | undefined, more: Budget): void {
+  if (process === undefined) return;
+  const raised = { ...process.budget };
+  for (const unit of UNITS) {
+    const by = more[unit];
+    if (by !== undefined) raised[unit] = (raised[unit] ?? 0) + by;
+  }
+  process.budget = raised;
+}
+
+/** Its end; the children that live on go to init. */
+export function exit(
+  state: State,
+  process: Process | undefined,
+  record: JournalRecord<"process.exit">,
+): void {
+  if (process === undefined) return;
+  live(process, { type: "exit", exit: record.data.exit });
+  process.result = record.data.result;
+  process.reason = record.data.reason;
+  process.mailbox.length = 0;
+  process.timers = undefined;
+  process.did = undefined;
+  const init = state.processes.get(INIT);
+  for (const pid of process.children) {
+    const child = state.processes.get(pid);
+    if (child === undefined || child.life.reaped) continue;
+    child.parent = INIT;
+    init?.children.push(pid);
+  }
+}
