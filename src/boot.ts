@@ -27,7 +27,7 @@ import { Redactor } from "./kernel/record/redact.ts";
 import { scanner } from "./kernel/record/scan.ts";
 import { INIT, type State } from "./kernel/state/rows.ts";
 import { mint, type Person } from "./kernel/witness.ts";
-import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs-diagnostics.ts";
+import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.ts";
 import type { ModelBackend } from "./primitives/model.ts";
 import { imagesOf, type Images, type Registered } from "./primitives/image.ts";
 import { primitives } from "./primitives/index.ts";

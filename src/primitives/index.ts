@@ -3,16 +3,16 @@ import type { Image } from "../abi/image.ts";
 import type { ModelContext } from "../abi/model.ts";
 import type { Core } from "../kernel/core.ts";
 import type { Primitive } from "../kernel/operation.ts";
-import { capabilityPrimitive } from "./capability.ts";
+import { capabilityPrimitive } from "./capability/capability.ts";
 import { clockPrimitive } from "./clock.ts";
-import type { FsBackend } from "./fs-backend.ts";
-import type { DiagnosticsBackend } from "./fs-diagnostics.ts";
-import { fsPrimitive } from "./fs.ts";
+import type { FsBackend } from "./fs/backend.ts";
+import type { DiagnosticsBackend } from "./fs/diagnostics.ts";
+import { fsPrimitive } from "./fs/fs.ts";
 import { humanPrimitive } from "./human.ts";
 import { imagePrimitive, imagesOf, type ImageFiles } from "./image.ts";
 import { modelPrimitive, type ModelBackend } from "./model.ts";
-import { objectPrimitive } from "./object.ts";
-import { processPrimitive } from "./process.ts";
+import { objectPrimitive } from "./object/object.ts";
+import { processPrimitive } from "./process/process.ts";
 
 /** Everything the primitives stand on. A missing backend is a compile error in `boot.ts`. */
 export interface Backends {

@@ -7,7 +7,7 @@ import { isFault } from "../../src/abi/errors.ts";
 import type { AnyRecord } from "../../src/abi/record.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { boot } from "../../src/boot.ts";
-import type { Problem } from "../../src/primitives/fs-diagnostics.ts";
+import type { Problem } from "../../src/primitives/fs/diagnostics.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { call, FAMILIES, type Scenario } from "./families.ts";
 import { SCENES } from "./scenes.ts";

@@ -20,9 +20,9 @@ import type { Ground } from "../../src/host/node/fs-node.ts";
 import { classify } from "../../src/kernel/authority/classes.ts";
 import type { Operation, Prepared, Probe, View } from "../../src/kernel/operation.ts";
 import { mint, type Grant } from "../../src/kernel/witness.ts";
-import { NO_EDITOR } from "../../src/primitives/fs-diagnostics.ts";
-import { fsPrimitive } from "../../src/primitives/fs.ts";
-import type { FsBackend } from "../../src/primitives/fs-backend.ts";
+import { NO_EDITOR } from "../../src/primitives/fs/diagnostics.ts";
+import { fsPrimitive } from "../../src/primitives/fs/fs.ts";
+import type { FsBackend } from "../../src/primitives/fs/backend.ts";
 
 export interface Outcome {
   readonly value: Record<string, unknown> | undefined;

@@ -1,7 +1,7 @@
 // get_diagnostics: what a process may not read it is not told of, and without an editor it is told so.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import type { Problem } from "../../src/primitives/fs-diagnostics.ts";
+import type { Problem } from "../../src/primitives/fs/diagnostics.ts";
 import { makeBed } from "../contract/bed.ts";
 import { Bench } from "../harness/fs.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isFault } from "../../src/abi/errors.ts";
-import { glob } from "../../src/primitives/fs-glob.ts";
+import { glob } from "../../src/primitives/fs/glob.ts";
 
 function check(pattern: string, yes: readonly string[], no: readonly string[]): void {
   test(pattern, () => {

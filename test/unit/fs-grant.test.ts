@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 import { isFault } from "../../src/abi/errors.ts";
 import type { Need } from "../../src/abi/resource.ts";
 import { Grant, mint } from "../../src/kernel/witness.ts";
-import type { FsBackend, Spot } from "../../src/primitives/fs-backend.ts";
+import type { FsBackend, Spot } from "../../src/primitives/fs/backend.ts";
 import { Bench, picture } from "../harness/fs.ts";
 
 const bench = new Bench();

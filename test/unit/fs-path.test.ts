@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { isFault } from "../../src/abi/errors.ts";
 import { fsSegments, OUTSIDE, parseResource } from "../../src/abi/resource.ts";
-import { locate, needsOf, pathOf, resourceOf } from "../../src/primitives/fs-path.ts";
+import { locate, needsOf, pathOf, resourceOf } from "../../src/primitives/fs/path.ts";
 
 const roots = [
   { name: "app", path: "/w/app" },

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault } from "../../src/abi/errors.ts";
-import { decodeText, linesOf, replaceBytes, replaceText } from "../../src/primitives/fs-text.ts";
+import { decodeText, linesOf, replaceBytes, replaceText } from "../../src/primitives/fs/text.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const of = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);

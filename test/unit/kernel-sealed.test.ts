@@ -8,7 +8,7 @@ import { JournalError } from "../../src/kernel/record/failure.ts";
 import { mint } from "../../src/kernel/witness.ts";
 import { primitives } from "../../src/primitives/index.ts";
 import { digests, FakeClock } from "../support/journal.ts";
-import { NO_EDITOR } from "../../src/primitives/fs-diagnostics.ts";
+import { NO_EDITOR } from "../../src/primitives/fs/diagnostics.ts";
 import { BOXES, code, NO_FILES, NO_IMAGE_FILES, TestKernel, turns } from "../support/kernel.ts";
 
 const FILE = "fs:/app/a.txt";

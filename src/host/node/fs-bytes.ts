@@ -2,7 +2,7 @@
 import { createHash, type Hash } from "node:crypto";
 import fs from "node:fs";
 import { promisify } from "node:util";
-import type { Bytes, Lines } from "../../primitives/fs-backend.ts";
+import type { Bytes, Lines } from "../../primitives/fs/backend.ts";
 import { refuse } from "./fs-errno.ts";
 import { openToRead, type Node } from "./fs-node.ts";
 

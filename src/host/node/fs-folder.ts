@@ -12,7 +12,7 @@ import type {
   Tree,
   Walk,
   Walked,
-} from "../../primitives/fs-backend.ts";
+} from "../../primitives/fs/backend.ts";
 import { readWhole } from "./fs-bytes.ts";
 import { guard, refuse } from "./fs-errno.ts";
 import { childPath, type Node } from "./fs-node.ts";

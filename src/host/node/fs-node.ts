@@ -2,7 +2,7 @@
 import fs, { type BigIntStats } from "node:fs";
 import path from "node:path";
 import { fault, type Fault } from "../../abi/errors.ts";
-import type { NodeKind } from "../../primitives/fs-backend.ts";
+import type { NodeKind } from "../../primitives/fs/backend.ts";
 import { codeOf, refuse } from "./fs-errno.ts";
 
 const O_PATH = 0o10000000;

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { fsResource } from "../../abi/resource.ts";
 import type { RootFolder } from "../../abi/record.ts";
-import type { Place } from "../../primitives/fs-backend.ts";
+import type { Place } from "../../primitives/fs/backend.ts";
 import { refuse, codeOf } from "./fs-errno.ts";
 import { identityOf, type Ground, type Node } from "./fs-node.ts";
 

@@ -1,7 +1,7 @@
 // The walk: from a workspace folder's descriptor to one place, component by component, following links only on request.
 import fs from "node:fs";
 import { fsResource } from "../../abi/resource.ts";
-import type { Beyond, Place, Spot } from "../../primitives/fs-backend.ts";
+import type { Beyond, Place, Spot } from "../../primitives/fs/backend.ts";
 import { refuse } from "./fs-errno.ts";
 import { childPath, type Node } from "./fs-node.ts";
 import { Roots, type Root } from "./fs-roots.ts";

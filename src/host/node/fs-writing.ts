@@ -1,7 +1,7 @@
 // The changing half of the files backend: each method proves what stands there, acts on it, and makes it durable.
 import fs from "node:fs";
 import { fsResource, type Right } from "../../abi/resource.ts";
-import type { FsBackend, Place, Spot } from "../../primitives/fs-backend.ts";
+import type { FsBackend, Place, Spot } from "../../primitives/fs/backend.ts";
 import { markOf, sha256 } from "./fs-bytes.ts";
 import { guard, must, refuse, told } from "./fs-errno.ts";
 import { treeOf } from "./fs-folder.ts";

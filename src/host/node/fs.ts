@@ -1,7 +1,7 @@
 // The files of this machine: the backend of `fs` over descriptors, with every check repeated at the place of the effect.
 import path from "node:path";
 import type { RootFolder } from "../../abi/record.ts";
-import type { FsBackend, Place, Spot } from "../../primitives/fs-backend.ts";
+import type { FsBackend, Place, Spot } from "../../primitives/fs/backend.ts";
 import { markOf, readLines, readWhole } from "./fs-bytes.ts";
 import { guard, refuse, told } from "./fs-errno.ts";
 import { listFolder, treeOf, walkBelow } from "./fs-folder.ts";

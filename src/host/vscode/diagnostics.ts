@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { fault } from "../../abi/errors.ts";
 import { fsResource } from "../../abi/resource.ts";
 import { isLiveGrant } from "../../kernel/witness.ts";
-import type { DiagnosticsBackend, Problem } from "../../primitives/fs-diagnostics.ts";
+import type { DiagnosticsBackend, Problem } from "../../primitives/fs/diagnostics.ts";
 
 /** So long nothing may have changed for the panel to count as settled, and so long is waited at most; milliseconds. */
 const QUIET = 600;

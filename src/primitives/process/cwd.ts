@@ -1,11 +1,11 @@
 // The working directory of a process: `process.chdir`, a checked move to a folder it may list.
 import * as z from "zod";
-import { fault, isFault } from "../abi/errors.ts";
-import { commit, type Core } from "../kernel/core.ts";
-import { define, type Operation } from "../kernel/operation.ts";
-import type { FsBackend } from "./fs-backend.ts";
-import { needsOf } from "./fs-path.ts";
-import { followed, found, pathArgument, type Found } from "./fs-read.ts";
+import { fault, isFault } from "../../abi/errors.ts";
+import { commit, type Core } from "../../kernel/core.ts";
+import { define, type Operation } from "../../kernel/operation.ts";
+import type { FsBackend } from "../fs/backend.ts";
+import { needsOf } from "../fs/path.ts";
+import { followed, found, pathArgument, type Found } from "../fs/read.ts";
 
 /** Builds the operation over the kernel and the files it must look at. Later calls of the turn wait for it. */
 export function chdirOperation(core: Core, files: FsBackend): Operation {

@@ -1,17 +1,17 @@
 // Primitive `process`: starting, waiting for, signalling and ending processes.
 import * as z from "zod";
-import { fault, ok } from "../abi/errors.ts";
-import { until, type Core } from "../kernel/core.ts";
-import { collect, exit, signal } from "../kernel/processes/lifecycle.ts";
-import { define, type Primitive } from "../kernel/operation.ts";
-import type { Process } from "../kernel/state/rows.ts";
-import { LONGEST } from "./clock.ts";
-import type { FsBackend } from "./fs-backend.ts";
-import type { Images } from "./image.ts";
+import { fault, ok } from "../../abi/errors.ts";
+import { until, type Core } from "../../kernel/core.ts";
+import { collect, exit, signal } from "../../kernel/processes/lifecycle.ts";
+import { define, type Primitive } from "../../kernel/operation.ts";
+import type { Process } from "../../kernel/state/rows.ts";
+import { LONGEST } from "../clock.ts";
+import type { FsBackend } from "../fs/backend.ts";
+import type { Images } from "../image.ts";
 import { messageOperations } from "./message.ts";
-import { bornOperations } from "./process-born.ts";
-import { chdirOperation } from "./process-cwd.ts";
-import { eventsOperation } from "./process-events.ts";
+import { bornOperations } from "./birth.ts";
+import { chdirOperation } from "./cwd.ts";
+import { eventsOperation } from "./events.ts";
 
 const pidSchema = z.int().positive();
 

@@ -1,17 +1,17 @@
 // Between objects and files: `object.import` and `object.export`. What they carry never passes through a model.
 import * as z from "zod";
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { objectText, type ObjectType } from "../abi/object.ts";
-import { holdsSecrets } from "../kernel/authority/classes.ts";
-import type { Core } from "../kernel/core.ts";
-import { define, type Operation, type View } from "../kernel/operation.ts";
-import type { FsBackend, Spot } from "./fs-backend.ts";
-import { needsOf, pathOf, placeOf, resourceOf } from "./fs-path.ts";
-import { followed, found, pathArgument, type Found } from "./fs-read.ts";
-import { binary, decodeText } from "./fs-text.ts";
-import { writesWhole, writtenSchema, type Written } from "./fs-write.ts";
-import { foundObject, named, needOf, type Named } from "./object-name.ts";
-import { store, storedSchema, type ObjectTypes, type Stored } from "./object-put.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { objectText, type ObjectType } from "../../abi/object.ts";
+import { holdsSecrets } from "../../kernel/authority/classes.ts";
+import type { Core } from "../../kernel/core.ts";
+import { define, type Operation, type View } from "../../kernel/operation.ts";
+import type { FsBackend, Spot } from "../fs/backend.ts";
+import { needsOf, pathOf, placeOf, resourceOf } from "../fs/path.ts";
+import { followed, found, pathArgument, type Found } from "../fs/read.ts";
+import { binary, decodeText } from "../fs/text.ts";
+import { writesWhole, writtenSchema, type Written } from "../fs/write.ts";
+import { foundObject, named, needOf, type Named } from "./name.ts";
+import { store, storedSchema, type ObjectTypes, type Stored } from "./put.ts";
 
 /** No more of a file becomes an object. */
 const FILE_MAX = 1_000_000;

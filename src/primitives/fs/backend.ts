@@ -1,7 +1,7 @@
 // The backend of `fs`: what the host must offer so that checked calls can look at and change files.
-import type { Fault } from "../abi/errors.ts";
-import type { Right } from "../abi/resource.ts";
-import type { Grant } from "../kernel/witness.ts";
+import type { Fault } from "../../abi/errors.ts";
+import type { Right } from "../../abi/resource.ts";
+import type { Grant } from "../../kernel/witness.ts";
 
 /** A name inside a workspace folder; segments are raw names without `.` or `..`. Nothing has been touched yet. */
 export interface Place {

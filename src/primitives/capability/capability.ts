@@ -1,12 +1,12 @@
 // Primitive `capability`: a process looks at its own authority, asks a person for more, or gives some up.
 import * as z from "zod";
-import { parseCap, printCap } from "../abi/capability.ts";
-import { fault, isFault } from "../abi/errors.ts";
-import type { Need } from "../abi/resource.ts";
-import { ask } from "../kernel/questions/questions.ts";
-import { canonical, commit, nowOf, type Core } from "../kernel/core.ts";
-import { decide } from "../kernel/authority/decide.ts";
-import { define, type Primitive } from "../kernel/operation.ts";
+import { parseCap, printCap } from "../../abi/capability.ts";
+import { fault, isFault } from "../../abi/errors.ts";
+import type { Need } from "../../abi/resource.ts";
+import { ask } from "../../kernel/questions/questions.ts";
+import { canonical, commit, nowOf, type Core } from "../../kernel/core.ts";
+import { decide } from "../../kernel/authority/decide.ts";
+import { define, type Primitive } from "../../kernel/operation.ts";
 import { delegateOperations } from "./delegate.ts";
 
 /** Builds the primitive over the kernel's table. */

@@ -1,20 +1,11 @@
 // Links between objects, and letting one go: `object.link` and `object.delete`.
 import * as z from "zod";
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { RELATIONS } from "../abi/object.ts";
-import type { Need } from "../abi/resource.ts";
-import { commit, type Core } from "../kernel/core.ts";
-import { define, type Operation } from "../kernel/operation.ts";
-import {
-  foundObject,
-  moved,
-  named,
-  namespaceOf,
-  needOf,
-  needsOfAll,
-  refArgument,
-  splitRef,
-} from "./object-name.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { RELATIONS } from "../../abi/object.ts";
+import type { Need } from "../../abi/resource.ts";
+import { commit, type Core } from "../../kernel/core.ts";
+import { define, type Operation } from "../../kernel/operation.ts";
+import { foundObject, moved, named, namespaceOf, needOf, needsOfAll, refArgument, splitRef } from "./name.ts";
 
 /** More links than this lead from no object. */
 const LINKS_MAX = 100;

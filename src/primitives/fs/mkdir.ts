@@ -1,11 +1,11 @@
 // Making a folder: `fs.mkdir`.
 import * as z from "zod";
-import { fault, isFault } from "../abi/errors.ts";
-import { define, type Operation } from "../kernel/operation.ts";
-import type { FsBackend, Spot } from "./fs-backend.ts";
-import { looked, placeOfResource, riskOf } from "./fs-change.ts";
-import { needsOf, pathOf, placeOf, realNeeds } from "./fs-path.ts";
-import { pathArgument } from "./fs-read.ts";
+import { fault, isFault } from "../../abi/errors.ts";
+import { define, type Operation } from "../../kernel/operation.ts";
+import type { FsBackend, Spot } from "./backend.ts";
+import { looked, placeOfResource, riskOf } from "./change.ts";
+import { needsOf, pathOf, placeOf, realNeeds } from "./path.ts";
+import { pathArgument } from "./read.ts";
 
 const prestate = z.strictObject({ resource: z.string(), pre: z.enum(["absent", "folder"]) });
 const input = z.strictObject({ path: pathArgument });

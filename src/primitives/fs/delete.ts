@@ -1,13 +1,13 @@
 // Deleting: `fs.delete`.
 import * as z from "zod";
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { define, type Operation, type Prepared } from "../kernel/operation.ts";
-import { tempKey, type FsBackend } from "./fs-backend.ts";
-import { MAX_TEXT, placeOfResource, riskOf, SHA256 } from "./fs-change.ts";
-import { needsOf, pathOf, placeOf } from "./fs-path.ts";
-import { pathArgument } from "./fs-read.ts";
-import { decodeText } from "./fs-text.ts";
-import { describe, wholeAgain, wholeOf, type Whole } from "./fs-whole.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { define, type Operation, type Prepared } from "../../kernel/operation.ts";
+import { tempKey, type FsBackend } from "./backend.ts";
+import { MAX_TEXT, placeOfResource, riskOf, SHA256 } from "./change.ts";
+import { needsOf, pathOf, placeOf } from "./path.ts";
+import { pathArgument } from "./read.ts";
+import { decodeText } from "./text.ts";
+import { describe, wholeAgain, wholeOf, type Whole } from "./whole.ts";
 
 const deletePrestate = z.strictObject({
   resource: z.string(),

@@ -1,12 +1,12 @@
 // Reading one thing: `fs.read` and `fs.stat`.
 import * as z from "zod";
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import type { Right } from "../abi/resource.ts";
-import { define, type Operation, type Resolved, type View } from "../kernel/operation.ts";
-import type { Grant } from "../kernel/witness.ts";
-import type { FsBackend, Lines, NodeKind, Place, Spot } from "./fs-backend.ts";
-import { beyond, needsOf, pathOf, placeOf, realNeeds, resourceOf } from "./fs-path.ts";
-import { binary, decodeText, linesOf } from "./fs-text.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import type { Right } from "../../abi/resource.ts";
+import { define, type Operation, type Resolved, type View } from "../../kernel/operation.ts";
+import type { Grant } from "../../kernel/witness.ts";
+import type { FsBackend, Lines, NodeKind, Place, Spot } from "./backend.ts";
+import { beyond, needsOf, pathOf, placeOf, realNeeds, resourceOf } from "./path.ts";
+import { binary, decodeText, linesOf } from "./text.ts";
 
 /** One answer carries at most so many bytes of a file. */
 const MAX_READ = 1024 * 1024;

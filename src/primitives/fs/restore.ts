@@ -1,12 +1,12 @@
 // Bringing a file back: `fs.restore` makes it what it was, from the copies that changes leave; no image lists it.
 import * as z from "zod";
-import { fault, isFault } from "../abi/errors.ts";
-import { define, type FileChange, type Operation } from "../kernel/operation.ts";
-import type { FsBackend, Spot } from "./fs-backend.ts";
-import { looked, MAX_TEXT, placeOfResource, probeFile, reached, riskOf, writablePre } from "./fs-change.ts";
-import { needsOf, pathOf } from "./fs-path.ts";
-import { pathArgument } from "./fs-read.ts";
-import { decodeText } from "./fs-text.ts";
+import { fault, isFault } from "../../abi/errors.ts";
+import { define, type FileChange, type Operation } from "../../kernel/operation.ts";
+import type { FsBackend, Spot } from "./backend.ts";
+import { looked, MAX_TEXT, placeOfResource, probeFile, reached, riskOf, writablePre } from "./change.ts";
+import { needsOf, pathOf } from "./path.ts";
+import { pathArgument } from "./read.ts";
+import { decodeText } from "./text.ts";
 
 const digest = z.string().regex(/^(?:[0-9a-f]{64}|absent)$/u);
 

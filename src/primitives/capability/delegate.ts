@@ -1,12 +1,12 @@
 // Passing authority on: to a child or any process one may speak to, never more than one holds.
 import * as z from "zod";
-import { parseGrants, printCap, type Listed } from "../abi/capability.ts";
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { payers } from "../kernel/state/account.ts";
-import { living, nowOf, type Core } from "../kernel/core.ts";
-import { delegate, transfer, unshared } from "../kernel/processes/delegate.ts";
-import { define, type Operation, type Prepared } from "../kernel/operation.ts";
-import { INIT } from "../kernel/state/rows.ts";
+import { parseGrants, printCap, type Listed } from "../../abi/capability.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { payers } from "../../kernel/state/account.ts";
+import { living, nowOf, type Core } from "../../kernel/core.ts";
+import { delegate, transfer, unshared } from "../../kernel/processes/delegate.ts";
+import { define, type Operation, type Prepared } from "../../kernel/operation.ts";
+import { INIT } from "../../kernel/state/rows.ts";
 
 /** Builds the two operations. Handing something over is speaking, so it needs `message` on the receiver. */
 export function delegateOperations(core: Core): readonly Operation[] {

@@ -1,10 +1,10 @@
 // Events: what has happened to a process and its children lately, for those who may wait for them.
 import * as z from "zod";
-import { fault } from "../abi/errors.ts";
-import { until, type Core } from "../kernel/core.ts";
-import { define, type Operation } from "../kernel/operation.ts";
-import { FOLLOWED, type Event } from "../kernel/state/rows.ts";
-import { LONGEST } from "./clock.ts";
+import { fault } from "../../abi/errors.ts";
+import { until, type Core } from "../../kernel/core.ts";
+import { define, type Operation } from "../../kernel/operation.ts";
+import { FOLLOWED, type Event } from "../../kernel/state/rows.ts";
+import { LONGEST } from "../clock.ts";
 
 /** Builds the operation over what the state remembers of each process. */
 export function eventsOperation(core: Core): Operation {

@@ -1,5 +1,5 @@
 // Texts in files: encodings, lines and exact replacement, as pure functions over bytes and strings.
-import { fault, isFault, type Fault } from "../abi/errors.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
 
 export type Encoding = "utf-8" | "utf-8-bom" | "utf-16le" | "utf-16be";
 

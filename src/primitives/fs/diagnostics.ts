@@ -1,12 +1,12 @@
 // Problems that the editor found in files: `fs.diagnostics`, for looking after an edit at what it broke.
 import * as z from "zod";
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { define, type Operation } from "../kernel/operation.ts";
-import type { Grant } from "../kernel/witness.ts";
-import type { FsBackend, Place } from "./fs-backend.ts";
-import { placeOfResource } from "./fs-change.ts";
-import { needsOf, pathOf } from "./fs-path.ts";
-import { followed, found, pathArgument, type Found } from "./fs-read.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { define, type Operation } from "../../kernel/operation.ts";
+import type { Grant } from "../../kernel/witness.ts";
+import type { FsBackend, Place } from "./backend.ts";
+import { placeOfResource } from "./change.ts";
+import { needsOf, pathOf } from "./path.ts";
+import { followed, found, pathArgument, type Found } from "./read.ts";
 
 /** One problem; line and column count from 1. */
 export interface Problem {

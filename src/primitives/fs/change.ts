@@ -1,12 +1,12 @@
 // What all changes have in common: reaching a place without links, its digest before, staleness, risk, the probe.
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import type { Preview } from "../abi/record.ts";
-import { fsSegments, type Right } from "../abi/resource.ts";
-import { classify } from "../kernel/authority/classes.ts";
-import type { Probe, Resolved, View } from "../kernel/operation.ts";
-import type { Grant } from "../kernel/witness.ts";
-import { tempKey, type FsBackend, type Place, type Spot } from "./fs-backend.ts";
-import { placeOf, realNeeds } from "./fs-path.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import type { Preview } from "../../abi/record.ts";
+import { fsSegments, type Right } from "../../abi/resource.ts";
+import { classify } from "../../kernel/authority/classes.ts";
+import type { Probe, Resolved, View } from "../../kernel/operation.ts";
+import type { Grant } from "../../kernel/witness.ts";
+import { tempKey, type FsBackend, type Place, type Spot } from "./backend.ts";
+import { placeOf, realNeeds } from "./path.ts";
 
 /** Texts up to this are shown whole before a person answers; above it sizes and digests are. */
 export const MAX_TEXT = 1024 * 1024;

@@ -1,16 +1,16 @@
 // Primitive `fs`: files and folders of the workspace, one operation per verb.
-import type { Primitive } from "../kernel/operation.ts";
-import type { Digests } from "../kernel/ports.ts";
-import type { FsBackend } from "./fs-backend.ts";
-import { deleteOperation } from "./fs-delete.ts";
-import { diagnosticsOperation, type DiagnosticsBackend } from "./fs-diagnostics.ts";
-import { listOperation } from "./fs-list.ts";
-import { mkdirOperation } from "./fs-mkdir.ts";
-import { moveOperation } from "./fs-move.ts";
-import { readOperation, statOperation } from "./fs-read.ts";
-import { restoreOperation } from "./fs-restore.ts";
-import { findOperation, searchOperation } from "./fs-search.ts";
-import { editOperation, writeOperation } from "./fs-write.ts";
+import type { Primitive } from "../../kernel/operation.ts";
+import type { Digests } from "../../kernel/ports.ts";
+import type { FsBackend } from "./backend.ts";
+import { deleteOperation } from "./delete.ts";
+import { diagnosticsOperation, type DiagnosticsBackend } from "./diagnostics.ts";
+import { listOperation } from "./list.ts";
+import { mkdirOperation } from "./mkdir.ts";
+import { moveOperation } from "./move.ts";
+import { readOperation, statOperation } from "./read.ts";
+import { restoreOperation } from "./restore.ts";
+import { findOperation, searchOperation } from "./search.ts";
+import { editOperation, writeOperation } from "./write.ts";
 
 export interface FsPorts {
   readonly digests: Digests;

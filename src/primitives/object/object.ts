@@ -1,17 +1,17 @@
 // Primitive `object`: named values of known types, in versions that never change, each in a namespace.
 import * as z from "zod";
-import { isFault, type Fault } from "../abi/errors.ts";
-import { OBJECT_TYPES, RELATIONS, sourceSchema } from "../abi/object.ts";
-import type { Need } from "../abi/resource.ts";
-import type { Core } from "../kernel/core.ts";
-import { define, type Operation, type Primitive } from "../kernel/operation.ts";
-import type { StoredObject } from "../kernel/state/rows.ts";
-import type { Grant } from "../kernel/witness.ts";
-import type { FsBackend } from "./fs-backend.ts";
-import { exportOperation, importOperation } from "./object-file.ts";
-import { deleteOperation, linkOperation } from "./object-link.ts";
-import { foundObject, named, namespaceOf, needOf, objectResource } from "./object-name.ts";
-import { putOperation, type ObjectTypes } from "./object-put.ts";
+import { isFault, type Fault } from "../../abi/errors.ts";
+import { OBJECT_TYPES, RELATIONS, sourceSchema } from "../../abi/object.ts";
+import type { Need } from "../../abi/resource.ts";
+import type { Core } from "../../kernel/core.ts";
+import { define, type Operation, type Primitive } from "../../kernel/operation.ts";
+import type { StoredObject } from "../../kernel/state/rows.ts";
+import type { Grant } from "../../kernel/witness.ts";
+import type { FsBackend } from "../fs/backend.ts";
+import { exportOperation, importOperation } from "./file.ts";
+import { deleteOperation, linkOperation } from "./link.ts";
+import { foundObject, named, namespaceOf, needOf, objectResource } from "./name.ts";
+import { putOperation, type ObjectTypes } from "./put.ts";
 
 /** One listing shows so many objects. */
 const LIST_MAX = 500;

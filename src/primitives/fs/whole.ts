@@ -1,11 +1,11 @@
 // A thing that is moved or deleted as a whole: what it is, every name in it, and the proof that it is still the same.
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { fsResource, type Need, type Right } from "../abi/resource.ts";
-import type { View } from "../kernel/operation.ts";
-import type { Grant } from "../kernel/witness.ts";
-import type { FsBackend, Spot, Tree } from "./fs-backend.ts";
-import { looked, placeOfResource, stale } from "./fs-change.ts";
-import { placeOf, realNeeds } from "./fs-path.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { fsResource, type Need, type Right } from "../../abi/resource.ts";
+import type { View } from "../../kernel/operation.ts";
+import type { Grant } from "../../kernel/witness.ts";
+import type { FsBackend, Spot, Tree } from "./backend.ts";
+import { looked, placeOfResource, stale } from "./change.ts";
+import { placeOf, realNeeds } from "./path.ts";
 
 /** More names than this are not moved or deleted in one call: nobody could judge them. */
 const MAX_TREE = 10_000;

@@ -1,10 +1,10 @@
 // Looking around: `fs.list`, one folder at a time.
 import * as z from "zod";
-import { fault, isFault } from "../abi/errors.ts";
-import { define, type Operation } from "../kernel/operation.ts";
-import type { FsBackend } from "./fs-backend.ts";
-import { needsOf, pathOf } from "./fs-path.ts";
-import { followed, found, pathArgument, type Found } from "./fs-read.ts";
+import { fault, isFault } from "../../abi/errors.ts";
+import { define, type Operation } from "../../kernel/operation.ts";
+import type { FsBackend } from "./backend.ts";
+import { needsOf, pathOf } from "./path.ts";
+import { followed, found, pathArgument, type Found } from "./read.ts";
 
 const MAX_LISTED = 1000;
 

@@ -1,13 +1,13 @@
 // Moving and renaming: `fs.move`.
 import * as z from "zod";
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { define, type Operation, type Prepared, type View } from "../kernel/operation.ts";
-import type { Grant } from "../kernel/witness.ts";
-import type { FsBackend, Spot } from "./fs-backend.ts";
-import { placeOfResource, riskOf, SHA256 } from "./fs-change.ts";
-import { needsOf, pathOf, placeOf, realNeeds } from "./fs-path.ts";
-import { pathArgument } from "./fs-read.ts";
-import { below, describe, wholeAgain, wholeOf, type Whole } from "./fs-whole.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { define, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
+import type { Grant } from "../../kernel/witness.ts";
+import type { FsBackend, Spot } from "./backend.ts";
+import { placeOfResource, riskOf, SHA256 } from "./change.ts";
+import { needsOf, pathOf, placeOf, realNeeds } from "./path.ts";
+import { pathArgument } from "./read.ts";
+import { below, describe, wholeAgain, wholeOf, type Whole } from "./whole.ts";
 
 const movePrestate = z.strictObject({
   ...{ from: z.string(), to: z.string(), pre: z.string(), identity: z.string(), names: z.int() },

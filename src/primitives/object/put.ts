@@ -1,9 +1,9 @@
 // Making a version of an object: `object.put`, and what every other way of making one shares with it.
 import * as z from "zod";
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { objectText, type ObjectType, type Source } from "../abi/object.ts";
-import { commit, type Core } from "../kernel/core.ts";
-import { define, type Invocation, type Operation, type View } from "../kernel/operation.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { objectText, type ObjectType, type Source } from "../../abi/object.ts";
+import { commit, type Core } from "../../kernel/core.ts";
+import { define, type Invocation, type Operation, type View } from "../../kernel/operation.ts";
 import {
   foundObject,
   moved,
@@ -13,7 +13,7 @@ import {
   refArgument,
   splitRef,
   type Named,
-} from "./object-name.ts";
+} from "./name.ts";
 
 /** The largest value of one object, in characters of its JSON. */
 const VALUE_MAX = 1_000_000;

@@ -1,11 +1,11 @@
 // Names of objects: how arguments name them, what that needs, and what is found under a name.
 import * as z from "zod";
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import type { ObjectRef } from "../abi/object.ts";
-import { encodeName, parseResource, type Need, type Right } from "../abi/resource.ts";
-import type { Core } from "../kernel/core.ts";
-import { isSaid, saidAs } from "../kernel/state/conversation.ts";
-import type { ObjectVersion, StoredObject } from "../kernel/state/rows.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import type { ObjectRef } from "../../abi/object.ts";
+import { encodeName, parseResource, type Need, type Right } from "../../abi/resource.ts";
+import type { Core } from "../../kernel/core.ts";
+import { isSaid, saidAs } from "../../kernel/state/conversation.ts";
+import type { ObjectVersion, StoredObject } from "../../kernel/state/rows.ts";
 
 const NAME = z.string().regex(/^[^/]{1,200}$/u, "a name has 1 to 200 characters and no slash");
 

@@ -1,5 +1,5 @@
 // Glob patterns over paths: `*`, `?`, `[a-z]`, `{a,b}` in a name, `**` for any folders; no pattern takes long.
-import { fault, type Fault } from "../abi/errors.ts";
+import { fault, type Fault } from "../../abi/errors.ts";
 
 const MAX_LENGTH = 512;
 const MAX_ALTERNATIVES = 128;

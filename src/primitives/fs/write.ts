@@ -1,10 +1,16 @@
 // Changing one file: `fs.write` and `fs.edit`.
 import * as z from "zod";
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { define, type Operation, type OperationSpec, type Prepared, type View } from "../kernel/operation.ts";
-import type { Digests } from "../kernel/ports.ts";
-import type { Grant } from "../kernel/witness.ts";
-import type { FsBackend, Spot } from "./fs-backend.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import {
+  define,
+  type Operation,
+  type OperationSpec,
+  type Prepared,
+  type View,
+} from "../../kernel/operation.ts";
+import type { Digests } from "../../kernel/ports.ts";
+import type { Grant } from "../../kernel/witness.ts";
+import type { FsBackend, Spot } from "./backend.ts";
 import {
   looked,
   MAX_TEXT,
@@ -15,11 +21,11 @@ import {
   sizes,
   stale,
   writablePre,
-} from "./fs-change.ts";
-import { needsOf, pathOf } from "./fs-path.ts";
-import { pathArgument } from "./fs-read.ts";
-import { oneFile } from "./fs-restore.ts";
-import { decodeText, replaceBytes } from "./fs-text.ts";
+} from "./change.ts";
+import { needsOf, pathOf } from "./path.ts";
+import { pathArgument } from "./read.ts";
+import { oneFile } from "./restore.ts";
+import { decodeText, replaceBytes } from "./text.ts";
 
 /** What one write may carry; larger files are built by programs, not by calls. */
 const MAX_WRITE = 4 * 1024 * 1024;

@@ -1,9 +1,9 @@
 // Path arguments: the rules by which a path that a model writes becomes a place in a workspace folder (DESIGN 10).
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { fsResource, fsSegments, OUTSIDE, type Need, type Right } from "../abi/resource.ts";
-import type { View } from "../kernel/operation.ts";
-import type { Grant } from "../kernel/witness.ts";
-import type { Place, Spot } from "./fs-backend.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { fsResource, fsSegments, OUTSIDE, type Need, type Right } from "../../abi/resource.ts";
+import type { View } from "../../kernel/operation.ts";
+import type { Grant } from "../../kernel/witness.ts";
+import type { Place, Spot } from "./backend.ts";
 
 type Named = Pick<View, "cwd" | "roots">;
 

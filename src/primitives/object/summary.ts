@@ -1,11 +1,11 @@
 // Keeping a summary: what an answer does that is to stand for a part of its process's conversation.
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import type { Leaving } from "../abi/model.ts";
-import type { Source } from "../abi/object.ts";
-import { commit, living, type Core } from "../kernel/core.ts";
-import type { Invocation } from "../kernel/operation.ts";
-import { SUMMARY, turnsOf } from "../kernel/state/conversation.ts";
-import { store, type Stored } from "./object-put.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import type { Leaving } from "../../abi/model.ts";
+import type { Source } from "../../abi/object.ts";
+import { commit, living, type Core } from "../../kernel/core.ts";
+import type { Invocation } from "../../kernel/operation.ts";
+import { SUMMARY, turnsOf } from "../../kernel/state/conversation.ts";
+import { store, type Stored } from "./put.ts";
 
 /**
  * Makes the summary the next version of its object and lets the part leave, in one tick. It is the model's text, so it is

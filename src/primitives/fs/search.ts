@@ -1,12 +1,12 @@
 // Looking through many files: `fs.find` by name and `fs.search` by text, bounded, each entry decided by itself.
 import * as z from "zod";
-import { fault, isFault, type Fault } from "../abi/errors.ts";
-import { define, type Invocation, type Operation, type Resolved } from "../kernel/operation.ts";
-import type { FsBackend, Ignores, LineMatcher, Met, Spot, Walked } from "./fs-backend.ts";
-import { glob } from "./fs-glob.ts";
-import { needsOf, pathOf } from "./fs-path.ts";
-import { followed, found, pathArgument, type Found } from "./fs-read.ts";
-import { decodeText } from "./fs-text.ts";
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { define, type Invocation, type Operation, type Resolved } from "../../kernel/operation.ts";
+import type { FsBackend, Ignores, LineMatcher, Met, Spot, Walked } from "./backend.ts";
+import { glob } from "./glob.ts";
+import { needsOf, pathOf } from "./path.ts";
+import { followed, found, pathArgument, type Found } from "./read.ts";
+import { decodeText } from "./text.ts";
 
 const MAX_ENTRIES = 50_000;
 const MAX_FOUND = 1000;
