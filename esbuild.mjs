@@ -27,7 +27,7 @@ const product = {
   entryPoints: {
     extension: "src/extension.ts",
     agentlibos: "src/cli.ts",
-    "newer-node": "src/host/node/newer-node.ts",
+    "newer-node": "src/cli/newer-node.ts",
   },
   outdir: "dist",
   format: "esm",

@@ -2,7 +2,7 @@
 import { fault, type Fault } from "./abi/errors.ts";
 import { problemAt, type PolicyProblem } from "./abi/policy.ts";
 import type { AnyRecord, PolicyRule, RootFolder } from "./abi/record.ts";
-import { Conversations } from "./agent/context.ts";
+import { Conversations } from "./agent/context/messages.ts";
 import { IMAGES } from "./agent/images.ts";
 import { AgentLoop } from "./agent/loop.ts";
 import { Slots } from "./agent/slots.ts";

@@ -2,18 +2,20 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { EXIT } from "./abi/cli.ts";
 import type { PolicyRule, RootFolder } from "./abi/record.ts";
-import { Answering } from "./agent/answering.ts";
-import { resumeFamilies } from "./agent/resuming.ts";
+import { Answering } from "./cli/answering.ts";
+import { resumeFamilies } from "./cli/resuming.ts";
 import { boot, imagesIn, verifyRecord, type Booted } from "./boot.ts";
-import { readArguments, USAGE, UsageError, type Command, type RunOrder } from "./host/node/arguments.ts";
+import { readArguments, USAGE, UsageError, type Command, type RunOrder } from "./cli/arguments.ts";
 import { HomeError, homePath } from "./host/node/home.ts";
-import { foldersAgain, readFolders, readKeyFile, readLaunch, unlimited } from "./host/node/launch-files.ts";
+import { foldersAgain, readFolders, readKeyFile, readLaunch, unlimited } from "./cli/launch.ts";
+import { readPublicKey } from "./host/node/keys.ts";
+import { readPolicyFile } from "./host/node/policy-files.ts";
 import { takeModelKeys } from "./host/node/models/environment.ts";
 import { createModels } from "./host/node/models/providers.ts";
-import { hasPerson, onInterrupt, quietNotices, readLine, versionIn, write } from "./host/node/terminal.ts";
+import { hasPerson, onInterrupt, quietNotices, readLine, versionIn, write } from "./cli/terminal.ts";
 import { familiesOf, rootsOf, unfinishedRoots } from "./views/family.ts";
-import { auditOutput, explainOutput, psOutput, runExit, runOutput, standingOutput } from "./views/printed.ts";
-import { askPerson } from "./views/prompt.ts";
+import { lookOutput, runExit, runOutput, standingOutput } from "./cli/print.ts";
+import { askPerson } from "./cli/prompt.ts";
 import { accountOf } from "./views/run.ts";
 import { standingExit } from "./views/standing.ts";
 
@@ -78,7 +80,8 @@ async function proceed(on: Booted, command: Command, start: () => readonly numbe
 
 async function run(command: Command, typed: RunOrder): Promise<number> {
   const images = (at: readonly RootFolder[]) => imagesIn(at, () => open(at, "view"));
-  const { roots, policy, script, order, warnings } = await readLaunch(command.workspaces, typed, images);
+  const sources = { images, rules: readPolicyFile };
+  const { roots, policy, script, order, warnings } = await readLaunch(command.workspaces, typed, sources);
   for (const text of [...warnings, ...unlimited(typed, order.model, models)]) await complain(text);
   const on = await open(roots, "create", policy);
   return proceed(on, command, () => {
@@ -109,14 +112,14 @@ async function resume(command: Command): Promise<number> {
 
 async function verify(command: Command, keyFile: string | undefined): Promise<number> {
   const roots = await readFolders(command.workspaces);
-  const key = keyFile === undefined ? {} : { publicKey: await readKeyFile(keyFile) };
+  const key = keyFile === undefined ? {} : { publicKey: await readKeyFile(keyFile, readPublicKey) };
   const found = await verifyRecord({ root: roots[0]?.path ?? ".", roots, home: homePath(), ...key });
   await (found.ok ? say : complain)(found.text.join("\n") + "\n");
   return found.ok ? EXIT.finished : found.standing === "absent" ? EXIT.usage : EXIT.record;
 }
 
 async function perform(command: Command): Promise<number> {
-  const { name, json } = command;
+  const { name } = command;
   if (name === "help") return say(USAGE).then(() => EXIT.finished);
   if (name === "version") return say(`${version}\n`).then(() => EXIT.finished);
   if (name === "run") return run(command, command.order);
@@ -125,14 +128,7 @@ async function perform(command: Command): Promise<number> {
   const { seen, code } = await look(command);
   const account = accountOf(seen);
   if (code !== EXIT.finished && account.records.length === 0) return code;
-  if (name === "ps") await say(psOutput(account, json));
-  if (name === "audit") await say(auditOutput(account, command, json));
-  if (name === "explain") {
-    const text = explainOutput(account, command.call, (t) => seen.kernel.core.digests.sha256(t));
-    if (text === undefined)
-      throw new UsageError(`the record knows no call ${command.call}; see agentlibos audit`);
-    await say(text);
-  }
+  await say(lookOutput(account, command, (text) => seen.kernel.core.digests.sha256(text)));
   return code;
 }
 

@@ -11,7 +11,7 @@ import { imageOf, type Entry, type Process } from "../kernel/state/rows.ts";
 import type { Caller } from "../kernel/witness.ts";
 import { summaryId } from "../kernel/state/call-id.ts";
 import type { Leaving, ModelAnswer, ModelCall } from "../abi/model.ts";
-import type { Conversations } from "./context.ts";
+import type { Conversations } from "./context/messages.ts";
 import type { Slots } from "./slots.ts";
 import { toolNamed } from "./tools.ts";
 

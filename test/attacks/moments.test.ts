@@ -6,8 +6,9 @@ import { printCap } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import type { AnyRecord } from "../../src/abi/record.ts";
 import { imagesAt } from "../support/images.ts";
-import { readArguments, UsageError } from "../../src/host/node/arguments.ts";
-import { readLaunch } from "../../src/host/node/launch-files.ts";
+import { readArguments, UsageError } from "../../src/cli/arguments.ts";
+import { readPolicyFile } from "../../src/host/node/policy-files.ts";
+import { readLaunch } from "../../src/cli/launch.ts";
 import { grantsOf } from "../../src/kernel/questions/questions.ts";
 import { questionText, questionView } from "../../src/views/question.ts";
 import { english } from "../../src/views/translate.ts";
@@ -96,7 +97,10 @@ for (const [title, text] of E4) {
         policy,
       ]);
       assert.ok(typed.name === "run");
-      await assert.rejects(readLaunch(typed.workspaces, typed.order, imagesAt), UsageError);
+      await assert.rejects(
+        readLaunch(typed.workspaces, typed.order, { images: imagesAt, rules: readPolicyFile }),
+        UsageError,
+      );
     }));
 }
 

@@ -4,8 +4,10 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { imagesAt } from "../support/images.ts";
-import { readArguments, UsageError } from "../../src/host/node/arguments.ts";
-import { readKeyFile, readLaunch } from "../../src/host/node/launch-files.ts";
+import { readArguments, UsageError } from "../../src/cli/arguments.ts";
+import { readPolicyFile } from "../../src/host/node/policy-files.ts";
+import { readPublicKey } from "../../src/host/node/keys.ts";
+import { readKeyFile, readLaunch } from "../../src/cli/launch.ts";
 import { Bed, script } from "./bed.ts";
 
 const GOOD = script(["done"]);
@@ -65,8 +67,10 @@ const BAD_USAGE: readonly (readonly [typed: string, mentions: RegExp])[] = [
 async function refusalOf(args: readonly string[]): Promise<string> {
   try {
     const command = readArguments(args);
-    if (command.name === "run") await readLaunch(command.workspaces, command.order, imagesAt);
-    if (command.name === "verify" && command.publicKey !== undefined) await readKeyFile(command.publicKey);
+    if (command.name === "run")
+      await readLaunch(command.workspaces, command.order, { images: imagesAt, rules: readPolicyFile });
+    if (command.name === "verify" && command.publicKey !== undefined)
+      await readKeyFile(command.publicKey, readPublicKey);
     return "";
   } catch (error) {
     assert.ok(error instanceof UsageError, String(error));

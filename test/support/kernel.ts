@@ -4,7 +4,7 @@ import { parseGrants } from "../../src/abi/capability.ts";
 import { fault, isFault, type Errno, type Fault, type Result } from "../../src/abi/errors.ts";
 import type { Budget, Image } from "../../src/abi/image.ts";
 import type { Answer, AnyRecord, Launch, PolicyRule, RootFolder } from "../../src/abi/record.ts";
-import { Conversations } from "../../src/agent/context.ts";
+import { Conversations } from "../../src/agent/context/messages.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { AgentLoop } from "../../src/agent/loop.ts";
 import { Slots } from "../../src/agent/slots.ts";

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { IMAGES } from "../../src/agent/images.ts";
 import { imageFiles } from "../../src/host/node/image-files.ts";
-import { UsageError } from "../../src/host/node/arguments.ts";
-import { readLaunch } from "../../src/host/node/launch-files.ts";
+import { UsageError } from "../../src/cli/arguments.ts";
+import { readPolicyFile } from "../../src/host/node/policy-files.ts";
+import { readLaunch } from "../../src/cli/launch.ts";
 import { imagesOf, type Registered } from "../../src/primitives/image.ts";
 import { imagesAt } from "../support/images.ts";
 
@@ -120,7 +121,11 @@ test("a run finds the image files of its workspace by name, and says why one can
     budget: {},
   };
   const launch = (image: string) =>
-    readLaunch([join(base, "app")], { ...typed, image, goal: "g", answer: "deny" }, imagesAt);
+    readLaunch(
+      [join(base, "app")],
+      { ...typed, image, goal: "g", answer: "deny" },
+      { images: imagesAt, rules: readPolicyFile },
+    );
   const { order } = await launch("find");
   assert.deepEqual([order.image.prompt, order.image.tools], ["Find.", ["read_file", "finish"]]);
   assert.deepEqual(order.grants, [], "what it lists grants nothing");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModelRequest } from "../../src/abi/model.ts";
 import { IMAGES } from "../../src/agent/images.ts";
-import { choose } from "../../src/agent/memory.ts";
+import { choose } from "../../src/agent/context/memory.ts";
 import { summaryOf } from "../../src/kernel/state/call-id.ts";
 import type { ObjectVersion, StoredObject } from "../../src/kernel/state/rows.ts";
 import { BOXES, TestKernel, turns, type Turn } from "../support/kernel.ts";

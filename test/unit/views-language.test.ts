@@ -56,7 +56,7 @@ function untranslated(file: string, code: string): string[] {
 
 test("no text of a view that the editor draws stands outside the translations", () => {
   const files = drawn();
-  assert.ok(files.includes("src/views/transcript.ts") && !files.includes("src/views/prompt.ts"));
+  assert.ok(files.includes("src/views/transcript.ts") && !files.includes("src/cli/prompt.ts"));
   assert.deepEqual(
     files.flatMap((file) =>
       untranslated(file, read(file)).flatMap((text) => (NAMES.includes(text) ? [] : `${file}: ${text}`)),

@@ -6,7 +6,7 @@ import { printCap } from "../../src/abi/capability.ts";
 import type { Answer } from "../../src/abi/record.ts";
 import { covers, fsSegments } from "../../src/abi/resource.ts";
 import { nowOf } from "../../src/kernel/core.ts";
-import { readReply, promptLine } from "../../src/views/prompt.ts";
+import { readReply, promptLine } from "../../src/cli/prompt.ts";
 import { narrowRule, TIMES, type NarrowRule } from "../../src/views/narrow.ts";
 import { questionView } from "../../src/views/question.ts";
 import { english } from "../../src/views/translate.ts";

@@ -5,7 +5,7 @@ import { parseCap } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import { authorityRows, authorityText, nowIn } from "../../src/views/authority.ts";
 import { explainText } from "../../src/views/explain.ts";
-import { promptLine, readReply } from "../../src/views/prompt.ts";
+import { promptLine, readReply } from "../../src/cli/prompt.ts";
 import { questionText, questionView, type QuestionView } from "../../src/views/question.ts";
 import { standingExit, standingText } from "../../src/views/standing.ts";
 import { english } from "../../src/views/translate.ts";

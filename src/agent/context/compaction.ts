@@ -1,8 +1,8 @@
 // Leaving: what a model is told of the part of its conversation that left it, and how it is asked to sum that up.
-import type { Leaving, ModelMessage } from "../abi/model.ts";
-import type { Turns } from "../abi/object.ts";
-import { piecesOf, spoken, turnsOf, type Told } from "../kernel/state/conversation.ts";
-import type { Process } from "../kernel/state/rows.ts";
+import type { Leaving, ModelMessage } from "../../abi/model.ts";
+import type { Turns } from "../../abi/object.ts";
+import { piecesOf, spoken, turnsOf, type Told } from "../../kernel/state/conversation.ts";
+import type { Process } from "../../kernel/state/rows.ts";
 
 /** The longest goal, and the longest piece of a conversation, that a summary is made from, in characters. */
 const PIECE = 4_000;

@@ -1,13 +1,13 @@
 // Recall: which of its own objects a process is to be told of next, by what its conversation shows it already.
-import { USUAL_MEMORY, type Image } from "../abi/image.ts";
-import type { ObjectRef } from "../abi/object.ts";
-import { encodeName } from "../abi/resource.ts";
-import { entriesOf } from "../kernel/door/entries.ts";
-import type { Kernel } from "../kernel/kernel.ts";
-import type { Told } from "../kernel/state/conversation.ts";
-import { imageOf, type Entry, type Process, type Remembered } from "../kernel/state/rows.ts";
+import { USUAL_MEMORY, type Image } from "../../abi/image.ts";
+import type { ObjectRef } from "../../abi/object.ts";
+import { encodeName } from "../../abi/resource.ts";
+import { entriesOf } from "../../kernel/door/entries.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import type { Told } from "../../kernel/state/conversation.ts";
+import { imageOf, type Entry, type Process, type Remembered } from "../../kernel/state/rows.ts";
 import { choose } from "./memory.ts";
-import { toolNamed } from "./tools.ts";
+import { toolNamed } from "../tools.ts";
 
 type Turn = Entry & { readonly role: "turn" };
 

@@ -1,9 +1,9 @@
 // The command line's grammar: what may be typed, what it means, and what is said when it means nothing.
 import { parseArgs } from "node:util";
-import { parseCap, type Listed } from "../../abi/capability.ts";
-import { isFault } from "../../abi/errors.ts";
-import { budgetSchema, type Budget } from "../../abi/image.ts";
-import { decisionSchema, type DecisionWord } from "../../abi/record.ts";
+import { parseCap, type Listed } from "../abi/capability.ts";
+import { isFault } from "../abi/errors.ts";
+import { budgetSchema, type Budget } from "../abi/image.ts";
+import { decisionSchema, type DecisionWord } from "../abi/record.ts";
 
 export const ANSWERS = ["deny", "allow-once", "ask"] as const;
 export type AnswerRule = (typeof ANSWERS)[number];

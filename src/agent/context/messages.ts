@@ -1,12 +1,12 @@
 // Context: the conversation of a process, folded from the record, as the messages of the next model call.
 import * as z from "zod";
-import { isFault } from "../abi/errors.ts";
-import type { Image } from "../abi/image.ts";
-import { childScript } from "../abi/script.ts";
-import type { Kernel } from "../kernel/kernel.ts";
-import type { Told } from "../kernel/state/conversation.ts";
-import { isRedacted } from "../kernel/record/redact.ts";
-import { imageOf, type Entry, type Process, type Remembered } from "../kernel/state/rows.ts";
+import { isFault } from "../../abi/errors.ts";
+import type { Image } from "../../abi/image.ts";
+import { childScript } from "../../abi/script.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import type { Told } from "../../kernel/state/conversation.ts";
+import { isRedacted } from "../../kernel/record/redact.ts";
+import { imageOf, type Entry, type Process, type Remembered } from "../../kernel/state/rows.ts";
 import {
   leavingSchema,
   modelAnswerSchema,
@@ -17,12 +17,12 @@ import {
   type ModelMessage,
   type ModelRequest,
   type ToolSchema,
-} from "../abi/model.ts";
-import { summaryId } from "../kernel/state/call-id.ts";
-import { calledIn, gapOf, summingUp } from "./leaving.ts";
+} from "../../abi/model.ts";
+import { summaryId } from "../../kernel/state/call-id.ts";
+import { calledIn, gapOf, summingUp } from "./compaction.ts";
 import { CHARS_PER_TOKEN, memoryOf, tokens } from "./memory.ts";
 import { Recall } from "./recall.ts";
-import { toolSchemas, toolTable } from "./tools.ts";
+import { toolSchemas, toolTable } from "../tools.ts";
 
 /** The longest text of one tool result that a model is sent, in characters. */
 const RESULT_MAX = 60_000;

@@ -1,17 +1,15 @@
 // Files a run is started from: its workspace folders, its script, its extra rules, each refused with a plain reason.
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { printCap, type Listed } from "../../abi/capability.ts";
-import { isFault } from "../../abi/errors.ts";
-import type { Budget, Image } from "../../abi/image.ts";
-import type { ModelLimits } from "../../abi/model.ts";
-import type { Launch, PolicyRule, RootFolder } from "../../abi/record.ts";
-import { foldCase, fsResource, fsSegments, kindOf, OUTSIDE } from "../../abi/resource.ts";
-import { readScript, type Script } from "../../abi/script.ts";
-import type { Images } from "../../primitives/image.ts";
+import { printCap, type Listed } from "../abi/capability.ts";
+import { isFault } from "../abi/errors.ts";
+import type { Budget, Image } from "../abi/image.ts";
+import type { ModelLimits } from "../abi/model.ts";
+import type { Launch, PolicyRule, RootFolder } from "../abi/record.ts";
+import { foldCase, fsResource, fsSegments, kindOf, OUTSIDE } from "../abi/resource.ts";
+import { readScript, type Script } from "../abi/script.ts";
+import type { Images } from "../primitives/image.ts";
 import { UsageError, type RunOrder } from "./arguments.ts";
-import { readPublicKey } from "./keys.ts";
-import { readPolicyFile } from "./policy-files.ts";
 
 /** The largest script that is read. */
 const MAX_FILE = 64 * 1024 * 1024;
@@ -75,21 +73,33 @@ export interface ReadLaunch {
   };
 }
 
+/** How this machine finds images and reads a file of rules; the boot list gives both. */
+export interface LaunchSources {
+  images(roots: readonly RootFolder[]): Images;
+  rules(
+    from: "launch",
+    path: string,
+  ): Promise<{
+    readonly rules: readonly PolicyRule[];
+    readonly problem?: { readonly text: string } | undefined;
+  }>;
+}
+
 /** Reads what {@link RunOrder} only names. The budget given stands over the image's, key by key. */
 export async function readLaunch(
   workspaces: readonly string[],
   typed: RunOrder,
-  imagesIn: (roots: readonly RootFolder[]) => Images,
+  sources: LaunchSources,
 ): Promise<ReadLaunch> {
   const roots = await readFolders(workspaces);
   checkGrants(typed.grants, roots);
-  const images = imagesIn(roots);
+  const images = sources.images(roots);
   const image = await images.find(typed.image);
   const problems = images.builtIn.has(typed.image) ? [] : (await images.list()).problems;
   const wrong = problems.filter((p) => p.name === typed.image).map((p) => p.text);
   if (isFault(image)) throw new UsageError(["--image:", image.message, ...wrong, image.hint].join(" "));
   const warnings = wrong.map((text) => `${text}\n`);
-  const policy = typed.policy === undefined ? [] : await readRules(typed.policy);
+  const policy = typed.policy === undefined ? [] : await readRules(typed.policy, sources);
   const script = typed.script === undefined ? undefined : await readScriptFile(typed.script);
   const { goal, grants, answer, model = "scripted/script" } = typed;
   const budget = { ...image.budget, ...typed.budget };
@@ -135,16 +145,19 @@ async function readScriptFile(path: string): Promise<Script> {
   return script.value;
 }
 
-/** A public key to verify with, as a PEM text, an identity.json, or hex. */
-export async function readKeyFile(path: string): Promise<string> {
-  const key = readPublicKey(await read("--public-key", path));
+/** A public key to verify with; `keyIn` finds it in a PEM text, an identity.json, or hex. */
+export async function readKeyFile(
+  path: string,
+  keyIn: (text: string) => string | undefined,
+): Promise<string> {
+  const key = keyIn(await read("--public-key", path));
   if (key === undefined) throw new UsageError(`--public-key ${path} holds no Ed25519 public key`);
   return key;
 }
 
 /** Rules that are added for every agent. Anything that cannot be understood refuses the whole file. */
-async function readRules(path: string): Promise<readonly PolicyRule[]> {
-  const { rules, problem } = await readPolicyFile("launch", resolve(path));
+async function readRules(path: string, sources: LaunchSources): Promise<readonly PolicyRule[]> {
+  const { rules, problem } = await sources.rules("launch", resolve(path));
   if (problem !== undefined) throw new UsageError(`--policy ${problem.text}`);
   return rules;
 }
