@@ -19,7 +19,7 @@ import {
 import { boot } from "../src/boot.ts";
 import { createModels } from "../src/host/node/models/providers.ts";
 import { makeTourFolder, withDamagedCopy } from "../src/host/node/tour-folder.ts";
-import { accountOf, runJson, runText } from "../src/views/run.ts";
+import { accountOf, runJson, runText } from "../src/views/record/run.ts";
 
 const cli = join(import.meta.dirname, "../dist/cli.js");
 const workspace = await makeTourFolder(TOUR_FILES);

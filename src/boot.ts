@@ -31,8 +31,8 @@ import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.
 import type { ModelBackend } from "./primitives/model.ts";
 import { imagesOf, type Images, type Registered } from "./primitives/image.ts";
 import { primitives } from "./primitives/index.ts";
-import { english, type Translate } from "./views/translate.ts";
-import { verdict, type Verdict } from "./views/verdict.ts";
+import { english, type Translate } from "./views/words/translate.ts";
+import { verdict, type Verdict } from "./views/record/verdict.ts";
 
 export interface BootOptions {
   /** The folder that `.agentlibos` lies in: the first workspace folder. */

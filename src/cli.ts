@@ -13,11 +13,11 @@ import { readPolicyFile } from "./host/node/policy-files.ts";
 import { takeModelKeys } from "./host/node/models/environment.ts";
 import { createModels } from "./host/node/models/providers.ts";
 import { hasPerson, onInterrupt, quietNotices, readLine, versionIn, write } from "./cli/terminal.ts";
-import { familiesOf, rootsOf, unfinishedRoots } from "./views/family.ts";
+import { familiesOf, rootsOf, unfinishedRoots } from "./views/agents/family.ts";
 import { lookOutput, runExit, runOutput, standingOutput } from "./cli/print.ts";
 import { askPerson } from "./cli/prompt.ts";
-import { accountOf } from "./views/run.ts";
-import { standingExit } from "./views/standing.ts";
+import { accountOf } from "./views/record/run.ts";
+import { standingExit } from "./views/record/standing.ts";
 
 const keys = takeModelKeys(process.env);
 const models = createModels(keys.models);

@@ -10,8 +10,8 @@ import { Journal } from "../../src/kernel/record/journal.ts";
 import type { JournalStore } from "../../src/kernel/ports.ts";
 import { Redactor } from "../../src/kernel/record/redact.ts";
 import { scanner } from "../../src/kernel/record/scan.ts";
-import { english } from "../../src/views/translate.ts";
-import { verdict } from "../../src/views/verdict.ts";
+import { english } from "../../src/views/words/translate.ts";
+import { verdict } from "../../src/views/record/verdict.ts";
 import type { Row } from "./runtime.ts";
 
 const scan = scanner(nodeDigests, nodeSignatures);

@@ -9,8 +9,8 @@ import { isFault } from "../../src/abi/errors.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { boot, readRecord, type BootOptions } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
-import { Transcript } from "../../src/views/transcript.ts";
-import { english } from "../../src/views/translate.ts";
+import { Transcript } from "../../src/views/record/transcript.ts";
+import { english } from "../../src/views/words/translate.ts";
 import { median, type Row } from "./runtime.ts";
 
 /** Each turn makes a model call with its begin and end, a read, and a head now and then: four records or more. */

@@ -1,15 +1,15 @@
 // Printed: what each command of the command line writes to its output, for people or as JSON.
 import { EXIT } from "../abi/cli.ts";
 import type { Standing } from "../kernel/ports.ts";
-import { auditJson, auditText, filterCalls, type AuditFilter } from "../views/audit.ts";
-import { callsOf } from "../views/calls.ts";
-import { explainText } from "../views/explain.ts";
-import { familiesOf } from "../views/family.ts";
-import { psText } from "../views/ps.ts";
-import { standingText } from "../views/standing.ts";
-import { english } from "../views/translate.ts";
+import { auditJson, auditText, filterCalls, type AuditFilter } from "../views/record/audit.ts";
+import { callsOf } from "../views/record/calls.ts";
+import { explainText } from "../views/record/explain.ts";
+import { familiesOf } from "../views/agents/family.ts";
+import { psText } from "../views/agents/ps.ts";
+import { standingText } from "../views/record/standing.ts";
+import { english } from "../views/words/translate.ts";
 import { UsageError, type Command } from "./arguments.ts";
-import { processesOf, runJson, runText, type Account } from "../views/run.ts";
+import { processesOf, runJson, runText, type Account } from "../views/record/run.ts";
 
 /** The account of some families, whole. `folder` is where the record lies. */
 export function runOutput(account: Account, roots: readonly number[], json: boolean, folder: string): string {

@@ -2,8 +2,8 @@
 import type { Answer, Question } from "../abi/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Person } from "../kernel/witness.ts";
-import { questionText, questionView, type QuestionView } from "../views/question.ts";
-import { english } from "../views/translate.ts";
+import { questionText, questionView, type QuestionView } from "../views/questions/question.ts";
+import { english } from "../views/words/translate.ts";
 
 /** What a typed line means: an answer, "show me the rest", or nothing that could be understood. */
 export type Reply = { readonly answer: Answer } | "whole" | "again";

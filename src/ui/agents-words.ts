@@ -3,11 +3,11 @@ import * as vscode from "vscode";
 import type { Kernel } from "../kernel/kernel.ts";
 import { INIT, queued } from "../kernel/state/life.ts";
 import type { Process } from "../kernel/state/rows.ts";
-import { holdsObjects } from "../views/objects.ts";
-import { visibleLine } from "../views/visible.ts";
-import { usageWords } from "../views/usage.ts";
-import { unreadWords, waitWords } from "../views/waits.ts";
-import { forkWords, processWords } from "../views/words.ts";
+import { holdsObjects } from "../views/objects/objects.ts";
+import { visibleLine } from "../views/words/visible.ts";
+import { usageWords } from "../views/words/usage.ts";
+import { unreadWords, waitWords } from "../views/words/waits.ts";
+import { forkWords, processWords } from "../views/words/words.ts";
 import { openQuestions, wish } from "./asking.ts";
 
 export type Word = "working" | "needs" | "waiting" | "turn" | "paused" | "finished" | "failed" | "stopped";

@@ -1,6 +1,6 @@
 // Alike rows: the places of the Approvals list as they stand on the screen, and the one row of requests for the same.
 import type { Question } from "../abi/record.ts";
-import { arrange, type Place } from "../views/alike.ts";
+import { arrange, type Place } from "../views/questions/alike.ts";
 import { AlikeRow, GroupRow, mark } from "./rows.ts";
 
 export class Places {

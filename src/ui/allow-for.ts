@@ -8,8 +8,8 @@ import { printCap } from "../abi/capability.ts";
 import { grantsOf } from "../kernel/questions/questions.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Person } from "../kernel/witness.ts";
-import { visibleLine } from "../views/visible.ts";
-import { grantWords } from "../views/words.ts";
+import { visibleLine } from "../views/words/visible.ts";
+import { grantWords } from "../views/words/words.ts";
 import { ruleFor } from "./asking.ts";
 
 export interface GrantChoice extends vscode.QuickPickItem {

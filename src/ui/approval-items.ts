@@ -2,9 +2,9 @@
 import * as vscode from "vscode";
 import type { Question } from "../abi/record.ts";
 import type { Decided, Process } from "../kernel/state/rows.ts";
-import type { NarrowRule } from "../views/narrow.ts";
-import { visibleLine } from "../views/visible.ts";
-import { deadlineWords, grantWords } from "../views/words.ts";
+import type { NarrowRule } from "../views/questions/narrow.ts";
+import { visibleLine } from "../views/words/visible.ts";
+import { deadlineWords, grantWords } from "../views/words/words.ts";
 import { nameOf, spoken } from "./agents-words.ts";
 import { fitsRow, isFree, isScopable, ROW_MAX, wish } from "./asking.ts";
 import { setTitle, turnOf } from "./change-sets.ts";

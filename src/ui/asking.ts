@@ -6,10 +6,10 @@ import { isTree, kindOf } from "../abi/resource.ts";
 import { nowOf } from "../kernel/core.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Asked, Decided } from "../kernel/state/rows.ts";
-import { narrowRule, type NarrowRule } from "../views/narrow.ts";
-import { visibleLine } from "../views/visible.ts";
+import { narrowRule, type NarrowRule } from "../views/questions/narrow.ts";
+import { visibleLine } from "../views/words/visible.ts";
 import { fileAt } from "./here.ts";
-import { listed, needWords, titleWords } from "../views/words.ts";
+import { listed, needWords, titleWords } from "../views/words/words.ts";
 
 /** What a row of a side bar of usual width, and what a notification, can show without being cut, in characters. */
 export const ROW_MAX = 40;

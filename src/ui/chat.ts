@@ -2,8 +2,8 @@
 import * as vscode from "vscode";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Process } from "../kernel/state/rows.ts";
-import { codeBlock, codeSpan } from "../views/markdown.ts";
-import { visibleLine } from "../views/visible.ts";
+import { codeBlock, codeSpan } from "../views/words/markdown.ts";
+import { visibleLine } from "../views/words/visible.ts";
 import { agentsOf, nameOf, spoken, wordOf } from "./agents-words.ts";
 import { openQuestions } from "./asking.ts";
 import { PARTICIPANT } from "./participant.ts";

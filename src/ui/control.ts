@@ -1,7 +1,7 @@
 // Control: pausing, resuming and stopping agents, always with their families.
 import * as vscode from "vscode";
 import type { Process, State } from "../kernel/state/rows.ts";
-import { visibleLine } from "../views/visible.ts";
+import { visibleLine } from "../views/words/visible.ts";
 import { agentsOf, nameOf, spoken, wordOf, type Word } from "./agents-words.ts";
 import { lettered, unlinked } from "./plain.ts";
 import { AgentRow, AskRow, ours } from "./rows.ts";

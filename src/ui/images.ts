@@ -1,8 +1,8 @@
 // Images: which one an agent is started from. Nobody is asked while there is nothing but the default to choose.
 import * as vscode from "vscode";
 import type { Image, ImageProblem } from "../abi/image.ts";
-import { visibleLine } from "../views/visible.ts";
-import { originWords } from "../views/words.ts";
+import { visibleLine } from "../views/words/visible.ts";
+import { originWords } from "../views/words/words.ts";
 import { fileAt } from "./here.ts";
 import { lettered } from "./plain.ts";
 import type { Outside } from "./runtime.ts";

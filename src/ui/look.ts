@@ -1,7 +1,7 @@
 // Looking: the documents about one agent and about the whole record, and the check of the record.
 import * as vscode from "vscode";
-import type { Page } from "../views/transcript.ts";
-import { visibleLine } from "../views/visible.ts";
+import type { Page } from "../views/record/transcript.ts";
+import { visibleLine } from "../views/words/visible.ts";
 import { agentsOf, iconOf, nameOf, spoken, wordOf } from "./agents-words.ts";
 import type { Control } from "./control.ts";
 import { SCHEME, type Documents } from "./documents.ts";

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Kernel } from "../kernel/kernel.ts";
 import { INIT } from "../kernel/state/life.ts";
 import type { StoredObject } from "../kernel/state/rows.ts";
-import { countWords, objectRow, objectsOf } from "../views/objects.ts";
+import { countWords, objectRow, objectsOf } from "../views/objects/objects.ts";
 import { nameOf } from "./agents-words.ts";
 import type { ObjectRow, ObjectsRow } from "./rows.ts";
 

@@ -2,8 +2,8 @@
 import * as vscode from "vscode";
 import { INIT } from "../kernel/state/life.ts";
 import type { State, StoredObject } from "../kernel/state/rows.ts";
-import { lostWords, objectAt, objectRow, objectsOf, versionRows } from "../views/objects.ts";
-import { visibleLine } from "../views/visible.ts";
+import { lostWords, objectAt, objectRow, objectsOf, versionRows } from "../views/objects/objects.ts";
+import { visibleLine } from "../views/words/visible.ts";
 import { agentsOf, nameOf } from "./agents-words.ts";
 import { addressOf, documentUri, SCHEME, type Documents } from "./documents.ts";
 import { lettered, unlinked } from "./plain.ts";
@@ -135,7 +135,7 @@ export class Objects implements vscode.Disposable {
   }
 
   async #text(segments: readonly string[]): Promise<string> {
-    const { objectDocument } = await import("../views/object-document.ts");
+    const { objectDocument } = await import("../views/objects/document.ts");
     const kernel = this.#session.runtime?.kernel;
     if (kernel === undefined) return t("There is no record here yet.");
     const object = this.#of(named(segments));
@@ -146,7 +146,7 @@ export class Objects implements vscode.Disposable {
   }
 
   async #value(segments: readonly string[]): Promise<string> {
-    const { versionText } = await import("../views/object-document.ts");
+    const { versionText } = await import("../views/objects/document.ts");
     const wanted = Number(segments[2]);
     const version = this.#of(named(segments))?.versions.find((v) => v.version === wanted);
     return version === undefined

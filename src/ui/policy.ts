@@ -1,6 +1,6 @@
 // Policy: the document that tells every rule with its line, and the way to the file a person writes rules in.
 import * as vscode from "vscode";
-import { policyText } from "../views/policy.ts";
+import { policyText } from "../views/agents/policy.ts";
 import type { Documents } from "./documents.ts";
 import type { PolicyParts } from "./runtime.ts";
 import type { Session } from "./session.ts";

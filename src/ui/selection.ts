@@ -1,6 +1,6 @@
 // Selection: a goal begun from what a person marked in an editor or in the explorer.
 import * as vscode from "vscode";
-import { codeBlock } from "../views/markdown.ts";
+import { codeBlock } from "../views/words/markdown.ts";
 
 /** How much of the marked text is quoted, in characters; the agent can read the file. */
 const QUOTED = 8000;

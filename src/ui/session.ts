@@ -1,7 +1,7 @@
 // The session: how the record of this window's folders stands, who may write it, and the one place that opens it.
 import * as vscode from "vscode";
 import type { AnyRecord, RootFolder } from "../abi/record.ts";
-import { visibleLine } from "../views/visible.ts";
+import { visibleLine } from "../views/words/visible.ts";
 import { agentsOf } from "./agents-words.ts";
 import { clashHere, foldersHere, hasRecord, mayRunHere, refuse, rootHere } from "./here.ts";
 import { History } from "./history.ts";
@@ -199,7 +199,7 @@ export class Session implements vscode.Disposable {
     // Opened only to look: it is taken for writing when a person does something.
     if (standing.kind === "read-only" && looks) return this.#stand("ready", detail);
     if (standing.kind === "absent") return this.#stand("none", "");
-    const { standingText } = await import("../views/standing.ts");
+    const { standingText } = await import("../views/record/standing.ts");
     this.#stand("foreign", sentence(standingText(vscode.l10n.t, standing)));
   }
 

@@ -1,8 +1,8 @@
 // Show Status: how the record, the agents, the models and the folders stand, with what is off and why.
 import * as vscode from "vscode";
-import { statusText, type Section } from "../views/status.ts";
-import { visibleLine } from "../views/visible.ts";
-import { forkWords } from "../views/words.ts";
+import { statusText, type Section } from "../views/record/status.ts";
+import { visibleLine } from "../views/words/visible.ts";
+import { forkWords } from "../views/words/words.ts";
 import { agentsOf, nameOf, spoken, wantOf, wordOf } from "./agents-words.ts";
 import { openQuestions } from "./asking.ts";
 import type { Documents } from "./documents.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import type { Question } from "../../src/abi/record.ts";
-import { arrange } from "../../src/views/alike.ts";
+import { arrange } from "../../src/views/questions/alike.ts";
 import { planOf, readCases, type Case, type Planned } from "./cases.ts";
 import { Ground, SECRETS } from "./ground.ts";
 import { Stage, type Came } from "./stage.ts";

@@ -8,7 +8,7 @@ import { IMAGES } from "../../src/agent/images.ts";
 import { boot, verifyRecord, type Booted } from "../../src/boot.ts";
 import { scriptedModel } from "../../src/host/node/models/scripted.ts";
 import { mint } from "../../src/kernel/witness.ts";
-import { callsOf } from "../../src/views/calls.ts";
+import { callsOf } from "../../src/views/record/calls.ts";
 import type { ModelBackend } from "../../src/primitives/model.ts";
 import type { Ground } from "./ground.ts";
 

@@ -7,10 +7,10 @@ import * as z from "zod";
 import { cliCallSchema, cliRunSchema } from "../../src/abi/cli.ts";
 import { boot } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
-import { receiptText } from "../../src/views/receipt.ts";
-import { accountOf } from "../../src/views/run.ts";
-import { transcriptText } from "../../src/views/transcript.ts";
-import { english } from "../../src/views/translate.ts";
+import { receiptText } from "../../src/views/record/receipt.ts";
+import { accountOf } from "../../src/views/record/run.ts";
+import { transcriptText } from "../../src/views/record/transcript.ts";
+import { english } from "../../src/views/words/translate.ts";
 import { Bed, script } from "./bed.ts";
 
 const FOLDER = join(import.meta.dirname, "golden");

@@ -1,7 +1,7 @@
 // Attacks on what people read: hidden characters, forged lines, markup and secrets in every text that is shown.
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { visibleText } from "../../src/views/visible.ts";
+import { visibleText } from "../../src/views/words/visible.ts";
 import { attack, documentsOf, reviewsOf, rowsOf, staged } from "./attack.ts";
 
 const HELD = [

@@ -8,7 +8,7 @@ import { grantChoices } from "../../src/ui/allow-for.ts";
 import { openQuestions } from "../../src/ui/asking.ts";
 import { lettered, unlinked } from "../../src/ui/plain.ts";
 import { requestText } from "../../src/ui/texts.ts";
-import { visibleLine } from "../../src/views/visible.ts";
+import { visibleLine } from "../../src/views/words/visible.ts";
 import { TestKernel } from "../support/kernel.ts";
 import { attack, documentsOf, staged } from "./attack.ts";
 import type { Stage } from "../attacks/stage.ts";

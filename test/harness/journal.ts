@@ -19,8 +19,8 @@ import type {
 } from "../../src/kernel/ports.ts";
 import { Redactor } from "../../src/kernel/record/redact.ts";
 import { scanner } from "../../src/kernel/record/scan.ts";
-import { english } from "../../src/views/translate.ts";
-import { verdict, type Verdict } from "../../src/views/verdict.ts";
+import { english } from "../../src/views/words/translate.ts";
+import { verdict, type Verdict } from "../../src/views/record/verdict.ts";
 
 export const scan = scanner(nodeDigests, nodeSignatures);
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { boot } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { INIT } from "../../src/kernel/state/rows.ts";
-import { accountOf, runJson } from "../../src/views/run.ts";
+import { accountOf, runJson } from "../../src/views/record/run.ts";
 import { plainState } from "./plain.ts";
 
 /** Reads the record of `place/app`, known to `place/home`, without writing to it. Paths of `place` are left out. */

@@ -6,7 +6,7 @@ import { isFault } from "../../src/abi/errors.ts";
 import type { Launch } from "../../src/abi/record.ts";
 import { apply } from "../../src/kernel/state/fold.ts";
 import { emptyState } from "../../src/kernel/state/rows.ts";
-import { approvalsOf } from "../../src/views/approvals.ts";
+import { approvalsOf } from "../../src/views/questions/approvals.ts";
 import { digests, FakeClock } from "../support/journal.ts";
 import { code, TestKernel, turns } from "../support/kernel.ts";
 

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { USUAL_BUDGET, type Image } from "../../src/abi/image.ts";
 import { IMAGES, suggestedGrants } from "../../src/agent/images.ts";
-import { questionText, questionView } from "../../src/views/question.ts";
-import { english } from "../../src/views/translate.ts";
+import { questionText, questionView } from "../../src/views/questions/question.ts";
+import { english } from "../../src/views/words/translate.ts";
 import { code, ROOTS, TestKernel } from "../support/kernel.ts";
 
 const coding = IMAGES.get("coding");

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { costOf } from "../../src/host/node/models/prices.ts";
-import { costWords, usageWords } from "../../src/views/usage.ts";
-import { english } from "../../src/views/translate.ts";
+import { costWords, usageWords } from "../../src/views/words/usage.ts";
+import { english } from "../../src/views/words/translate.ts";
 
 const USED = { modelCalls: 1, toolCalls: 2, tokens: 3, activeSeconds: 0 };
 const table = {

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { newIdentity } from "../../src/host/node/keys.ts";
 import type { JournalSource, Scanned } from "../../src/kernel/ports.ts";
-import { english } from "../../src/views/translate.ts";
-import { verdict } from "../../src/views/verdict.ts";
+import { english } from "../../src/views/words/translate.ts";
+import { verdict } from "../../src/views/record/verdict.ts";
 import { fileOf, inMemory, MemoryStore, readAll, say, scan } from "../harness/journal.ts";
 
 /** Three segments with lines, heads and bodies in each; the last one has four heads. */

@@ -8,7 +8,7 @@ import type { Need, Right } from "../../src/abi/resource.ts";
 import { decide } from "../../src/kernel/authority/decide.ts";
 import { emptyState } from "../../src/kernel/state/rows.ts";
 import { CapabilityTable, type Now } from "../../src/kernel/authority/capabilities.ts";
-import { nowIn, stillHeld } from "../../src/views/authority.ts";
+import { nowIn, stillHeld } from "../../src/views/agents/authority.ts";
 import { digests } from "../support/journal.ts";
 import { TestKernel } from "../support/kernel.ts";
 

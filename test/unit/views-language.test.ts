@@ -4,14 +4,14 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import ts from "typescript";
-import { authorityText, nowIn } from "../../src/views/authority.ts";
-import { auditText, targetOf } from "../../src/views/audit.ts";
-import { callsOf } from "../../src/views/calls.ts";
-import { explainText } from "../../src/views/explain.ts";
-import { questionText, questionView } from "../../src/views/question.ts";
-import { receiptText } from "../../src/views/receipt.ts";
-import { transcriptText } from "../../src/views/transcript.ts";
-import { english, type Translate } from "../../src/views/translate.ts";
+import { authorityText, nowIn } from "../../src/views/agents/authority.ts";
+import { auditText, targetOf } from "../../src/views/record/audit.ts";
+import { callsOf } from "../../src/views/record/calls.ts";
+import { explainText } from "../../src/views/record/explain.ts";
+import { questionText, questionView } from "../../src/views/questions/question.ts";
+import { receiptText } from "../../src/views/record/receipt.ts";
+import { transcriptText } from "../../src/views/record/transcript.ts";
+import { english, type Translate } from "../../src/views/words/translate.ts";
 import { digests } from "../support/journal.ts";
 import { TestKernel, turns } from "../support/kernel.ts";
 import { importsOf } from "../tidy/rules.ts";
@@ -56,7 +56,7 @@ function untranslated(file: string, code: string): string[] {
 
 test("no text of a view that the editor draws stands outside the translations", () => {
   const files = drawn();
-  assert.ok(files.includes("src/views/transcript.ts") && !files.includes("src/cli/prompt.ts"));
+  assert.ok(files.includes("src/views/record/transcript.ts") && !files.includes("src/cli/prompt.ts"));
   assert.deepEqual(
     files.flatMap((file) =>
       untranslated(file, read(file)).flatMap((text) => (NAMES.includes(text) ? [] : `${file}: ${text}`)),

@@ -1,11 +1,11 @@
 // Memory as people read it: where a part left a conversation, what stands for it, and what was told of the objects.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { auditText } from "../../src/views/audit.ts";
-import { callsOf } from "../../src/views/calls.ts";
-import { explainText } from "../../src/views/explain.ts";
-import { transcriptText } from "../../src/views/transcript.ts";
-import { english } from "../../src/views/translate.ts";
+import { auditText } from "../../src/views/record/audit.ts";
+import { callsOf } from "../../src/views/record/calls.ts";
+import { explainText } from "../../src/views/record/explain.ts";
+import { transcriptText } from "../../src/views/record/transcript.ts";
+import { english } from "../../src/views/words/translate.ts";
 import { digests } from "../support/journal.ts";
 import { long, type Long } from "../support/long.ts";
 

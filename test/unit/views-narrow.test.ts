@@ -7,9 +7,9 @@ import type { Answer } from "../../src/abi/record.ts";
 import { covers, fsSegments } from "../../src/abi/resource.ts";
 import { nowOf } from "../../src/kernel/core.ts";
 import { readReply, promptLine } from "../../src/cli/prompt.ts";
-import { narrowRule, TIMES, type NarrowRule } from "../../src/views/narrow.ts";
-import { questionView } from "../../src/views/question.ts";
-import { english } from "../../src/views/translate.ts";
+import { narrowRule, TIMES, type NarrowRule } from "../../src/views/questions/narrow.ts";
+import { questionView } from "../../src/views/questions/question.ts";
+import { english } from "../../src/views/words/translate.ts";
 import { code, TestKernel, type Setup } from "../support/kernel.ts";
 
 const ASKS = ["allow:read,write,delete:fs:/app/**", "ask:write,delete:fs:/app/**"];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ObjectVersion, StoredObject } from "../../src/kernel/state/rows.ts";
-import { objectDocument, versionText } from "../../src/views/object-document.ts";
+import { objectDocument, versionText } from "../../src/views/objects/document.ts";
 import {
   countWords,
   lostWords,
@@ -11,8 +11,8 @@ import {
   objectsOf,
   ownerOf,
   versionRows,
-} from "../../src/views/objects.ts";
-import { english } from "../../src/views/translate.ts";
+} from "../../src/views/objects/objects.ts";
+import { english } from "../../src/views/words/translate.ts";
 import { digests } from "../support/journal.ts";
 import { bed, FAMILY, valueOf } from "../support/objects.ts";
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PolicyRule } from "../../src/abi/record.ts";
-import { authorityText, nowIn } from "../../src/views/authority.ts";
-import { policyText } from "../../src/views/policy.ts";
-import { english } from "../../src/views/translate.ts";
+import { authorityText, nowIn } from "../../src/views/agents/authority.ts";
+import { policyText } from "../../src/views/agents/policy.ts";
+import { english } from "../../src/views/words/translate.ts";
 import { TestKernel } from "../support/kernel.ts";
 
 const PLACES = [

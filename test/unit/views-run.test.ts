@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cliRunSchema } from "../../src/abi/cli.ts";
-import { approvalsOf } from "../../src/views/approvals.ts";
-import { callsOf } from "../../src/views/calls.ts";
-import { unfinishedRoots } from "../../src/views/family.ts";
-import { psText } from "../../src/views/ps.ts";
-import { changesOf } from "../../src/views/receipt.ts";
-import { runJson, type Account } from "../../src/views/run.ts";
-import { transcriptText } from "../../src/views/transcript.ts";
-import { english } from "../../src/views/translate.ts";
+import { approvalsOf } from "../../src/views/questions/approvals.ts";
+import { callsOf } from "../../src/views/record/calls.ts";
+import { unfinishedRoots } from "../../src/views/agents/family.ts";
+import { psText } from "../../src/views/agents/ps.ts";
+import { changesOf } from "../../src/views/record/receipt.ts";
+import { runJson, type Account } from "../../src/views/record/run.ts";
+import { transcriptText } from "../../src/views/record/transcript.ts";
+import { english } from "../../src/views/words/translate.ts";
 import { TestKernel, turns } from "../support/kernel.ts";
 
 const accountOf = (on: TestKernel): Account => ({

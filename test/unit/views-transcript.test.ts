@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AnyRecord } from "../../src/abi/record.ts";
-import { Transcript, transcriptText, type Page } from "../../src/views/transcript.ts";
-import { english } from "../../src/views/translate.ts";
-import { auditText } from "../../src/views/audit.ts";
-import { callsOf } from "../../src/views/calls.ts";
-import { explainText } from "../../src/views/explain.ts";
+import { Transcript, transcriptText, type Page } from "../../src/views/record/transcript.ts";
+import { english } from "../../src/views/words/translate.ts";
+import { auditText } from "../../src/views/record/audit.ts";
+import { callsOf } from "../../src/views/record/calls.ts";
+import { explainText } from "../../src/views/record/explain.ts";
 import { digests } from "../support/journal.ts";
-import { psText } from "../../src/views/ps.ts";
+import { psText } from "../../src/views/agents/ps.ts";
 import { answerOf, BOXES, TestKernel, turns, type Turn } from "../support/kernel.ts";
 
 const long = (turn: number): Turn => [["tell_human", { message: `${turn} ${"x".repeat(200)}` }]];

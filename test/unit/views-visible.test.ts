@@ -1,10 +1,10 @@
 // Nothing that an agent wrote can hide, reorder or imitate: visible text, harmless Markdown, changed lines.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changedLines } from "../../src/views/changed-lines.ts";
-import { codeBlock, codeSpan, harmlessMarkdown, plainName } from "../../src/views/markdown.ts";
-import { english } from "../../src/views/translate.ts";
-import { lengthOf, quoted, visibleLine, visibleText, visibleValue } from "../../src/views/visible.ts";
+import { changedLines } from "../../src/views/words/changed-lines.ts";
+import { codeBlock, codeSpan, harmlessMarkdown, plainName } from "../../src/views/words/markdown.ts";
+import { english } from "../../src/views/words/translate.ts";
+import { lengthOf, quoted, visibleLine, visibleText, visibleValue } from "../../src/views/words/visible.ts";
 
 const LINES: readonly (readonly [text: string, shown: string])[] = [
   ["plain text, äöü, 漢字, ok", "plain text, äöü, 漢字, ok"],

@@ -4,7 +4,7 @@ import type { AnyRecord } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { INIT } from "../../kernel/state/life.ts";
 import type { Process } from "../../kernel/state/rows.ts";
-import { holdsObjects, objectAt, objectsOf, ownerOf } from "../../views/objects.ts";
+import { holdsObjects, objectAt, objectsOf, ownerOf } from "../../views/objects/objects.ts";
 import { agentItem } from "../agents-words.ts";
 import { objectItem, objectsItem } from "../object-items.ts";
 import { AgentRow, mark, ObjectRow, ObjectsRow } from "../rows.ts";

@@ -1,5 +1,5 @@
 // Usage in words: what was used of what may be used, what it cost, and the mark of what was guessed.
-import type { Budget, Usage } from "../abi/image.ts";
+import type { Budget, Usage } from "../../abi/image.ts";
 import type { Translate } from "./translate.ts";
 
 /** What was used, beside what may be used where that is limited; what was guessed says so. */

@@ -1,11 +1,11 @@
 // An object whole: its value, what that was made from, links and versions, as Markdown in which nothing of it renders.
-import { OBJECT_TYPES, objectText, type Source } from "../abi/object.ts";
-import type { ObjectVersion, State, StoredObject } from "../kernel/state/rows.ts";
-import { codeBlock, codeSpan, plainName } from "./markdown.ts";
+import { OBJECT_TYPES, objectText, type Source } from "../../abi/object.ts";
+import type { ObjectVersion, State, StoredObject } from "../../kernel/state/rows.ts";
+import { codeBlock, codeSpan, plainName } from "../words/markdown.ts";
 import { isHeld, lostWords, madeWords } from "./objects.ts";
-import type { Translate } from "./translate.ts";
-import { visibleLine, visibleText } from "./visible.ts";
-import { processWords, resourceWords } from "./words.ts";
+import type { Translate } from "../words/translate.ts";
+import { visibleLine, visibleText } from "../words/visible.ts";
+import { processWords, resourceWords } from "../words/words.ts";
 
 /** What one version holds, as plain text; a text with more beside it begins with that. */
 export function versionText({ type, value }: ObjectVersion): string {

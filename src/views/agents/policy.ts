@@ -1,9 +1,9 @@
 // The effective policy: every rule that binds each agent, in words and to the letter, and where it comes from.
-import type { PolicyRule } from "../abi/record.ts";
-import type { Right } from "../abi/resource.ts";
-import type { Translate } from "./translate.ts";
-import { visibleLine } from "./visible.ts";
-import { grantWords } from "./words.ts";
+import type { PolicyRule } from "../../abi/record.ts";
+import type { Right } from "../../abi/resource.ts";
+import type { Translate } from "../words/translate.ts";
+import { visibleLine } from "../words/visible.ts";
+import { grantWords } from "../words/words.ts";
 
 type From = NonNullable<PolicyRule["source"]>["from"];
 

@@ -1,16 +1,16 @@
 // Questions: what a person is asked, whole and with nothing hidden, and the exact text that each answer would store.
-import { printCap } from "../abi/capability.ts";
-import { isFault } from "../abi/errors.ts";
-import type { Answer, Preview, Question } from "../abi/record.ts";
-import { grantsOf } from "../kernel/questions/questions.ts";
-import { nowOf, type Core, viewOf } from "../kernel/core.ts";
-import type { Person } from "../kernel/witness.ts";
-import { changedLines } from "./changed-lines.ts";
-import { chainOf } from "./family.ts";
+import { printCap } from "../../abi/capability.ts";
+import { isFault } from "../../abi/errors.ts";
+import type { Answer, Preview, Question } from "../../abi/record.ts";
+import { grantsOf } from "../../kernel/questions/questions.ts";
+import { nowOf, type Core, viewOf } from "../../kernel/core.ts";
+import type { Person } from "../../kernel/witness.ts";
+import { changedLines } from "../words/changed-lines.ts";
+import { chainOf } from "../agents/family.ts";
 import { narrowRule, type NarrowRule } from "./narrow.ts";
-import type { Translate } from "./translate.ts";
-import { lengthOf, quoted, visibleLine, visibleText, visibleValue } from "./visible.ts";
-import { deadlineWords, grantWords, needWords, titleWords } from "./words.ts";
+import type { Translate } from "../words/translate.ts";
+import { lengthOf, quoted, visibleLine, visibleText, visibleValue } from "../words/visible.ts";
+import { deadlineWords, grantWords, needWords, titleWords } from "../words/words.ts";
 
 /** How much of a text is shown before its reader must ask for the rest, in lines and in characters. */
 export const SHOWN = { lines: 200, characters: 20_000 } as const;

@@ -1,14 +1,14 @@
 // Authority: what a process holds, in words and as the text that is stored, and where each piece came from.
-import { printCap, type Listed } from "../abi/capability.ts";
-import { covers } from "../abi/resource.ts";
-import { INIT, type State } from "../kernel/state/rows.ts";
-import { hasExpired, type Held, type Now } from "../kernel/authority/capabilities.ts";
+import { printCap, type Listed } from "../../abi/capability.ts";
+import { covers } from "../../abi/resource.ts";
+import { INIT, type State } from "../../kernel/state/rows.ts";
+import { hasExpired, type Held, type Now } from "../../kernel/authority/capabilities.ts";
 import { chainWords, lineageOf } from "./family.ts";
 import { sourceText } from "./policy.ts";
-import type { Translate } from "./translate.ts";
-import { visibleLine } from "./visible.ts";
-import { usageWords } from "./usage.ts";
-import { grantWords } from "./words.ts";
+import type { Translate } from "../words/translate.ts";
+import { visibleLine } from "../words/visible.ts";
+import { usageWords } from "../words/usage.ts";
+import { grantWords } from "../words/words.ts";
 
 /** One capability as shown. `cap` is its text with the uses that are left; `ended` says why it no longer counts. */
 export interface AuthorityRow {

@@ -1,10 +1,10 @@
 // Processes: the tree of agents as a table, youngest generations indented.
-import { INIT, type Process, type State } from "../kernel/state/rows.ts";
-import type { StateWord } from "../kernel/state/life.ts";
-import { english } from "./translate.ts";
-import { visibleLine } from "./visible.ts";
-import { about, costWords } from "./usage.ts";
-import { stateText, forkWords } from "./words.ts";
+import { INIT, type Process, type State } from "../../kernel/state/rows.ts";
+import type { StateWord } from "../../kernel/state/life.ts";
+import { english } from "../words/translate.ts";
+import { visibleLine } from "../words/visible.ts";
+import { about, costWords } from "../words/usage.ts";
+import { stateText, forkWords } from "../words/words.ts";
 
 /** One process with how deep it stands below init; children follow their parent by birth. */
 export interface PsRow {

@@ -1,6 +1,6 @@
 // Waits: what a process waits for that is no person, in words, and what waits for it.
-import type { Core } from "../kernel/core.ts";
-import type { LiveCall } from "../kernel/call.ts";
+import type { Core } from "../../kernel/core.ts";
+import type { LiveCall } from "../../kernel/call.ts";
 import type { Translate } from "./translate.ts";
 import { processWords } from "./words.ts";
 

@@ -1,10 +1,10 @@
 // Families: which processes belong together, and who gave what to whom.
-import type { Capability } from "../abi/capability.ts";
-import { INIT } from "../kernel/state/life.ts";
-import type { Process, State } from "../kernel/state/rows.ts";
-import type { CapabilityTable } from "../kernel/authority/capabilities.ts";
-import type { Translate } from "./translate.ts";
-import { actorWords, forkWords } from "./words.ts";
+import type { Capability } from "../../abi/capability.ts";
+import { INIT } from "../../kernel/state/life.ts";
+import type { Process, State } from "../../kernel/state/rows.ts";
+import type { CapabilityTable } from "../../kernel/authority/capabilities.ts";
+import type { Translate } from "../words/translate.ts";
+import { actorWords, forkWords } from "../words/words.ts";
 
 /** The root agents: those that init was the parent of from the start, in order. */
 export function rootsOf(state: State): Process[] {

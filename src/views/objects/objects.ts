@@ -1,9 +1,9 @@
 // Objects: which ones there are and whose, and a row of each and of its versions.
-import { INIT } from "../kernel/state/life.ts";
-import type { ObjectVersion, State, StoredObject } from "../kernel/state/rows.ts";
-import type { Translate } from "./translate.ts";
-import { visibleLine } from "./visible.ts";
-import { processWords } from "./words.ts";
+import { INIT } from "../../kernel/state/life.ts";
+import type { ObjectVersion, State, StoredObject } from "../../kernel/state/rows.ts";
+import type { Translate } from "../words/translate.ts";
+import { visibleLine } from "../words/visible.ts";
+import { processWords } from "../words/words.ts";
 
 /** The process whose own namespace this is; undefined for what the workspace shares. */
 export function ownerOf(state: State, namespace: string): number | undefined {

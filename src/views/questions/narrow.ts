@@ -1,6 +1,6 @@
 // The narrow rule: after a person allowed the same kind of thing several times, the one grant that would have covered it.
-import type { Listed } from "../abi/capability.ts";
-import type { Question } from "../abi/record.ts";
+import type { Listed } from "../../abi/capability.ts";
+import type { Question } from "../../abi/record.ts";
 import {
   covers,
   isAbout,
@@ -11,9 +11,9 @@ import {
   type Kind,
   type Need,
   type Right,
-} from "../abi/resource.ts";
-import type { State } from "../kernel/state/rows.ts";
-import type { Now } from "../kernel/authority/capabilities.ts";
+} from "../../abi/resource.ts";
+import type { State } from "../../kernel/state/rows.ts";
+import type { Now } from "../../kernel/authority/capabilities.ts";
 
 /** After so many approvals the rule is offered. */
 export const TIMES = 3;

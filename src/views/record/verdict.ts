@@ -1,6 +1,6 @@
 // The verdict on a journal: what a scan and the data folder found, as a yes or no and as text for people.
-import type { Defect, HeadMark, Scanned, Standing, Tail } from "../kernel/ports.ts";
-import type { Translate } from "./translate.ts";
+import type { Defect, HeadMark, Scanned, Standing, Tail } from "../../kernel/ports.ts";
+import type { Translate } from "../words/translate.ts";
 
 /** What was looked at, and how it stands. `bytes-alone` has no data folder to compare with. */
 export interface Inspected {

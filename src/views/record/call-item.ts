@@ -1,11 +1,11 @@
 // One call as an item of a list: what was asked for, how it was decided, and what came of it, each as it reads best.
-import type { CallResult } from "../kernel/state/rows.ts";
+import type { CallResult } from "../../kernel/state/rows.ts";
 import { callName, type CallRow } from "./calls.ts";
-import { changedLines } from "./changed-lines.ts";
-import { codeBlock, codeSpan, plainName } from "./markdown.ts";
-import type { Translate } from "./translate.ts";
-import { lengthOf, visibleLine, visibleValue } from "./visible.ts";
-import { decisionWords, outcomeWords } from "./words.ts";
+import { changedLines } from "../words/changed-lines.ts";
+import { codeBlock, codeSpan, plainName } from "../words/markdown.ts";
+import type { Translate } from "../words/translate.ts";
+import { lengthOf, visibleLine, visibleValue } from "../words/visible.ts";
+import { decisionWords, outcomeWords } from "../words/words.ts";
 
 /** How much of an argument or a result is shown, in characters and lines; the record has the whole. */
 const SHORT = 300;

@@ -1,22 +1,22 @@
 // Explain: one call, step by step through the door, and which authority let it pass or was missing.
-import { printCap } from "../abi/capability.ts";
-import type { AnyRecord, PolicyRule } from "../abi/record.ts";
-import { isAbout, kindOf, type Need, type Right } from "../abi/resource.ts";
-import { decide, type Verdict } from "../kernel/authority/decide.ts";
-import { apply } from "../kernel/state/fold.ts";
-import { slotOf } from "../kernel/state/call-id.ts";
-import { emptyState, type State } from "../kernel/state/rows.ts";
-import type { Held, Now } from "../kernel/authority/capabilities.ts";
-import { approvalsOf } from "./approvals.ts";
-import { capText, nowIn } from "./authority.ts";
+import { printCap } from "../../abi/capability.ts";
+import type { AnyRecord, PolicyRule } from "../../abi/record.ts";
+import { isAbout, kindOf, type Need, type Right } from "../../abi/resource.ts";
+import { decide, type Verdict } from "../../kernel/authority/decide.ts";
+import { apply } from "../../kernel/state/fold.ts";
+import { slotOf } from "../../kernel/state/call-id.ts";
+import { emptyState, type State } from "../../kernel/state/rows.ts";
+import type { Held, Now } from "../../kernel/authority/capabilities.ts";
+import { approvalsOf } from "../questions/approvals.ts";
+import { capText, nowIn } from "../agents/authority.ts";
 import { callName, callsOf, type CallRow } from "./calls.ts";
 import { doorSteps } from "./door-steps.ts";
-import { chainWords, lineageOf } from "./family.ts";
-import { memoryLines } from "./memory.ts";
-import { sourceText } from "./policy.ts";
-import type { Translate } from "./translate.ts";
-import { quoted, visibleLine, visibleText, visibleValue } from "./visible.ts";
-import { answerWords, decisionWords, needWords, outcomeWords } from "./words.ts";
+import { chainWords, lineageOf } from "../agents/family.ts";
+import { memoryLines } from "../agents/memory.ts";
+import { sourceText } from "../agents/policy.ts";
+import type { Translate } from "../words/translate.ts";
+import { quoted, visibleLine, visibleText, visibleValue } from "../words/visible.ts";
+import { answerWords, decisionWords, needWords, outcomeWords } from "../words/words.ts";
 
 /** The longest value shown of what a call returned or was given, in characters. */
 const VALUE_MAX = 2000;

@@ -1,19 +1,19 @@
 // Run: the whole account of some families of processes, as the `--json` object and as a short text.
-import type { CliProcess, CliRun } from "../abi/cli.ts";
-import type { Usage } from "../abi/image.ts";
-import type { AnyRecord } from "../abi/record.ts";
-import type { HeadMark } from "../kernel/ports.ts";
-import type { StateWord } from "../kernel/state/life.ts";
-import { add } from "../kernel/state/account.ts";
-import { INIT, NO_USAGE, type Process, type State } from "../kernel/state/rows.ts";
-import { approvalsOf } from "./approvals.ts";
+import type { CliProcess, CliRun } from "../../abi/cli.ts";
+import type { Usage } from "../../abi/image.ts";
+import type { AnyRecord } from "../../abi/record.ts";
+import type { HeadMark } from "../../kernel/ports.ts";
+import type { StateWord } from "../../kernel/state/life.ts";
+import { add } from "../../kernel/state/account.ts";
+import { INIT, NO_USAGE, type Process, type State } from "../../kernel/state/rows.ts";
+import { approvalsOf } from "../questions/approvals.ts";
 import { targetOf } from "./audit.ts";
 import { callName, callsOf } from "./calls.ts";
-import { familiesOf } from "./family.ts";
-import { english } from "./translate.ts";
-import { visibleLine, visibleValue } from "./visible.ts";
-import { usageWords } from "./usage.ts";
-import { answerWords, exitWords, listed, wordOf } from "./words.ts";
+import { familiesOf } from "../agents/family.ts";
+import { english } from "../words/translate.ts";
+import { visibleLine, visibleValue } from "../words/visible.ts";
+import { usageWords } from "../words/usage.ts";
+import { answerWords, exitWords, listed, wordOf } from "../words/words.ts";
 
 /** What a projection of a whole record needs. `words` tell what ran or waited when last looked at; else the record does. */
 export interface Account {

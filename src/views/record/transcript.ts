@@ -1,18 +1,18 @@
 // Transcript: the conversation of one process as Markdown, grown record by record, and shown in pages.
-import { modelAnswerSchema } from "../abi/model.ts";
-import type { AnyRecord, Question } from "../abi/record.ts";
-import { slotOf, summaryOf } from "../kernel/state/call-id.ts";
-import { queued } from "../kernel/state/life.ts";
-import type { Entry, Process, State } from "../kernel/state/rows.ts";
+import { modelAnswerSchema } from "../../abi/model.ts";
+import type { AnyRecord, Question } from "../../abi/record.ts";
+import { slotOf, summaryOf } from "../../kernel/state/call-id.ts";
+import { queued } from "../../kernel/state/life.ts";
+import type { Entry, Process, State } from "../../kernel/state/rows.ts";
 import { callItem, toldItem } from "./call-item.ts";
 import { callsOf } from "./calls.ts";
-import { chainWords } from "./family.ts";
-import { codeBlock, codeSpan, harmlessMarkdown, indented } from "./markdown.ts";
-import { memoryNotes } from "./memory.ts";
-import type { Translate } from "./translate.ts";
-import { visibleLine } from "./visible.ts";
-import { usageWords } from "./usage.ts";
-import { actorWords, stateText } from "./words.ts";
+import { chainWords } from "../agents/family.ts";
+import { codeBlock, codeSpan, harmlessMarkdown, indented } from "../words/markdown.ts";
+import { memoryNotes } from "../agents/memory.ts";
+import type { Translate } from "../words/translate.ts";
+import { visibleLine } from "../words/visible.ts";
+import { usageWords } from "../words/usage.ts";
+import { actorWords, stateText } from "../words/words.ts";
 
 /** How long a page of what is over may be, in characters. */
 const PAGE = 1_000_000;

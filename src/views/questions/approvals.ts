@@ -1,6 +1,6 @@
 // Approvals: every question on the record with its answer, in the order in which they were put.
-import type { CliApproval } from "../abi/cli.ts";
-import type { AnyRecord } from "../abi/record.ts";
+import type { CliApproval } from "../../abi/cli.ts";
+import type { AnyRecord } from "../../abi/record.ts";
 
 /** The questions of a record; `open` ones still wait. */
 export function approvalsOf(records: readonly AnyRecord[]): CliApproval[] {

@@ -1,10 +1,10 @@
 // Words: rights, resources, decisions, outcomes and states as people say them.
-import type { Effect, Listed } from "../abi/capability.ts";
-import type { CliApproval } from "../abi/cli.ts";
-import type { DecisionWord, ExitWord, OutcomeWord } from "../abi/record.ts";
-import { decodeName, isTree, kindOf, OUTSIDE, stem, type Kind, type Right } from "../abi/resource.ts";
-import { stateOf, type StateWord, type Stop } from "../kernel/state/life.ts";
-import type { Process, State } from "../kernel/state/rows.ts";
+import type { Effect, Listed } from "../../abi/capability.ts";
+import type { CliApproval } from "../../abi/cli.ts";
+import type { DecisionWord, ExitWord, OutcomeWord } from "../../abi/record.ts";
+import { decodeName, isTree, kindOf, OUTSIDE, stem, type Kind, type Right } from "../../abi/resource.ts";
+import { stateOf, type StateWord, type Stop } from "../../kernel/state/life.ts";
+import type { Process, State } from "../../kernel/state/rows.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 

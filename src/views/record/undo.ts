@@ -1,6 +1,6 @@
 // Undo: what the calls of one turn did to files, each file once, as the change that an undo takes back.
-import { slotOf } from "../kernel/state/call-id.ts";
-import type { FileChange, Operation } from "../kernel/operation.ts";
+import { slotOf } from "../../kernel/state/call-id.ts";
+import type { FileChange, Operation } from "../../kernel/operation.ts";
 import type { CallRow } from "./calls.ts";
 
 export interface TurnChanges {

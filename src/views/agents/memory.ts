@@ -1,10 +1,10 @@
 // Memory in words: what has left a conversation and what stands for it, and what a process was told of its own objects.
-import type { AnyRecord, JournalRecord } from "../abi/record.ts";
-import type { Process, Remembered } from "../kernel/state/rows.ts";
-import { codeSpan, harmlessMarkdown, indented } from "./markdown.ts";
-import type { Translate } from "./translate.ts";
-import { visibleLine } from "./visible.ts";
-import { listed } from "./words.ts";
+import type { AnyRecord, JournalRecord } from "../../abi/record.ts";
+import type { Process, Remembered } from "../../kernel/state/rows.ts";
+import { codeSpan, harmlessMarkdown, indented } from "../words/markdown.ts";
+import type { Translate } from "../words/translate.ts";
+import { visibleLine } from "../words/visible.ts";
+import { listed } from "../words/words.ts";
 
 function reasonWords(t: Translate, reason: Remembered["reason"]): string {
   const words: Readonly<Record<Remembered["reason"], string>> = {

@@ -1,8 +1,8 @@
 // Calls: every syscall on the record, put together from its question, its begin and its end, in the order asked for.
-import type { CliCall } from "../abi/cli.ts";
-import type { AnyRecord, JournalRecord } from "../abi/record.ts";
-import { slotOf } from "../kernel/state/call-id.ts";
-import { visibleLine } from "./visible.ts";
+import type { CliCall } from "../../abi/cli.ts";
+import type { AnyRecord, JournalRecord } from "../../abi/record.ts";
+import { slotOf } from "../../kernel/state/call-id.ts";
+import { visibleLine } from "../words/visible.ts";
 
 /** All that the record says of one call. `time` is when it ended, or the last that was heard of it. */
 export interface CallRow {

@@ -1,11 +1,11 @@
 // Audit: the calls on the record, filtered, as lines for people and as JSON lines for programs.
-import type { DecisionWord } from "../abi/record.ts";
-import type { State } from "../kernel/state/rows.ts";
+import type { DecisionWord } from "../../abi/record.ts";
+import type { State } from "../../kernel/state/rows.ts";
 import type { CallRow } from "./calls.ts";
-import { memoryChange } from "./memory.ts";
-import type { Translate } from "./translate.ts";
-import { visibleLine, visibleValue } from "./visible.ts";
-import { decisionWords, outcomeWords, forkWords } from "./words.ts";
+import { memoryChange } from "../agents/memory.ts";
+import type { Translate } from "../words/translate.ts";
+import { visibleLine, visibleValue } from "../words/visible.ts";
+import { decisionWords, outcomeWords, forkWords } from "../words/words.ts";
 
 /** Which calls to show; what is absent does not filter. `since` is milliseconds since the Unix epoch. */
 export interface AuditFilter {

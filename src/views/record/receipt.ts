@@ -1,17 +1,17 @@
 // Receipt: one screen about a finished agent and its family: changed, asked, denied, used, and how to check it.
-import type { CliApproval } from "../abi/cli.ts";
-import type { AnyRecord } from "../abi/record.ts";
-import { fsSegments } from "../abi/resource.ts";
+import type { CliApproval } from "../../abi/cli.ts";
+import type { AnyRecord } from "../../abi/record.ts";
+import { fsSegments } from "../../abi/resource.ts";
 import type { Account } from "./run.ts";
-import { approvalsOf } from "./approvals.ts";
+import { approvalsOf } from "../questions/approvals.ts";
 import { targetOf } from "./audit.ts";
 import { callName, callsOf, type CallRow } from "./calls.ts";
-import { familiesOf } from "./family.ts";
-import { codeSpan, plainName } from "./markdown.ts";
-import { usageWords } from "./usage.ts";
-import type { Translate } from "./translate.ts";
-import { visibleLine } from "./visible.ts";
-import { answerWords, needWords, stateText, titleWords } from "./words.ts";
+import { familiesOf } from "../agents/family.ts";
+import { codeSpan, plainName } from "../words/markdown.ts";
+import { usageWords } from "../words/usage.ts";
+import type { Translate } from "../words/translate.ts";
+import { visibleLine } from "../words/visible.ts";
+import { answerWords, needWords, stateText, titleWords } from "../words/words.ts";
 
 /** How many lines one part may have, so that the whole stays one screen. */
 const SHOWN = 12;

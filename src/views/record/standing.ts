@@ -1,7 +1,7 @@
 // Standings: how a record stands, in words, and what to do about it.
-import { EXIT } from "../abi/cli.ts";
-import type { Standing } from "../kernel/ports.ts";
-import type { Translate } from "./translate.ts";
+import { EXIT } from "../../abi/cli.ts";
+import type { Standing } from "../../kernel/ports.ts";
+import type { Translate } from "../words/translate.ts";
 
 /** What stands, in words, and what to do about it, in sentences. */
 function said(t: Translate, kind: Standing["kind"]): readonly [title: string, ...advice: string[]] {
