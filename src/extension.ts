@@ -4,9 +4,9 @@ import type { Fault } from "./abi/errors.ts";
 import type { RootFolder } from "./abi/record.ts";
 import { SecretKeys } from "./host/vscode/keys.ts";
 import type { LanguageModels } from "./host/vscode/lm.ts";
-import { VENDORS } from "./ui/models.ts";
-import type { Outside, Runtime, Verified } from "./ui/runtime.ts";
-import { setting } from "./ui/settings.ts";
+import { VENDORS } from "./ui/agents/models.ts";
+import type { Outside, Runtime, Verified } from "./ui/session/runtime.ts";
+import { setting } from "./ui/session/settings.ts";
 import { Workbench } from "./ui/workbench.ts";
 
 const policyFiles = () => import("./host/node/policy-files.ts");

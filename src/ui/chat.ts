@@ -4,11 +4,11 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { Process } from "../kernel/state/rows.ts";
 import { codeBlock, codeSpan } from "../views/words/markdown.ts";
 import { visibleLine } from "../views/words/visible.ts";
-import { agentsOf, nameOf, spoken, wordOf } from "./agents-words.ts";
-import { openQuestions } from "./asking.ts";
-import { PARTICIPANT } from "./participant.ts";
+import { agentsOf, nameOf, spoken, wordOf } from "./agents/words.ts";
+import { openQuestions } from "./approvals/asking.ts";
+import { PARTICIPANT } from "./manifest/participant.ts";
 import { AgentRow, mark } from "./rows.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./session/session.ts";
 
 const { t } = vscode.l10n;
 /** How many agents are listed, newest first, and how much of a result is shown, in characters. */

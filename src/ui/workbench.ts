@@ -1,34 +1,34 @@
 // The workbench: the parts of the surface put together, and each command led to the part that answers it.
 import * as vscode from "vscode";
-import { Answers } from "./answers.ts";
+import { Answers } from "./approvals/answers.ts";
 import { registerChat } from "./chat.ts";
-import type { CommandName } from "./commands.ts";
-import { Control } from "./control.ts";
-import { RecentDecisions } from "./decided.ts";
-import { Documents } from "./documents.ts";
-import { registerLinks } from "./links.ts";
-import { Drafts } from "./drafts.ts";
-import { mayRunHere } from "./here.ts";
-import type { Launch } from "./launch.ts";
-import { Lenses } from "./lenses.ts";
-import { EVERY, Look } from "./look.ts";
-import { removeKey, selectModel, setKey } from "./models.ts";
-import { Notifications } from "./notify.ts";
-import { Objects } from "./objects.ts";
-import { Reviews } from "./review.ts";
-import type { Policy } from "./policy.ts";
+import type { CommandName } from "./manifest/commands.ts";
+import { Control } from "./agents/control.ts";
+import { RecentDecisions } from "./approvals/decided.ts";
+import { Documents } from "./documents/documents.ts";
+import { registerLinks } from "./documents/links.ts";
+import { Drafts } from "./documents/drafts.ts";
+import { mayRunHere } from "./session/here.ts";
+import type { Launch } from "./agents/launch.ts";
+import { Lenses } from "./documents/lenses.ts";
+import { EVERY, Look } from "./documents/reading.ts";
+import { removeKey, selectModel, setKey } from "./agents/models.ts";
+import { Notifications } from "./session/notify.ts";
+import { Objects } from "./documents/objects.ts";
+import { Reviews } from "./approvals/review.ts";
+import type { Policy } from "./documents/policy.ts";
 import { ours, PageRow } from "./rows.ts";
-import type { Outside } from "./runtime.ts";
-import { Session } from "./session.ts";
-import { setting } from "./settings.ts";
-import { Status } from "./status.ts";
-import { Talk } from "./talk.ts";
-import type { Understand } from "./understand.ts";
-import type { Undo } from "./undo.ts";
-import { Tour } from "./tour.ts";
-import { AgentsView } from "./views/agents.ts";
-import { ApprovalsView } from "./views/approvals.ts";
-import { WALKTHROUGH } from "./walkthrough.ts";
+import type { Outside } from "./session/runtime.ts";
+import { Session } from "./session/session.ts";
+import { setting } from "./session/settings.ts";
+import { Status } from "./session/status.ts";
+import { Talk } from "./agents/talk.ts";
+import type { Understand } from "./documents/understand.ts";
+import type { Undo } from "./documents/undo.ts";
+import { Tour } from "./agents/tour.ts";
+import { AgentsView } from "./agents/view.ts";
+import { ApprovalsView } from "./approvals/view.ts";
+import { WALKTHROUGH } from "./manifest/walkthrough.ts";
 
 type Run = (...args: unknown[]) => Promise<unknown>;
 
@@ -60,17 +60,17 @@ export class Workbench implements vscode.Disposable {
     const talk = new Talk(session, control, drafts, async (...what) => (await launch()).fork(...what));
     let undoing: Undo | undefined;
     const undo = async (): Promise<Undo> => {
-      const { Undo } = await import("./undo.ts");
+      const { Undo } = await import("./documents/undo.ts");
       return (undoing ??= new Undo(session, control, documents));
     };
     let understanding: Understand | undefined;
     const understand = async (): Promise<Understand> => {
-      const { Understand } = await import("./understand.ts");
+      const { Understand } = await import("./documents/understand.ts");
       return (understanding ??= new Understand(session, documents));
     };
     let ruling: Policy | undefined;
     const policy = async (): Promise<Policy> => {
-      const { Policy } = await import("./policy.ts");
+      const { Policy } = await import("./documents/policy.ts");
       return (ruling ??= own(new Policy(session, documents, outside.policy)));
     };
     const objects = own(new Objects(session, documents));
@@ -84,7 +84,7 @@ export class Workbench implements vscode.Disposable {
       await Promise.all([agents.reveal(pid), open ? look.transcriptOf(pid, options) : undefined]);
     };
     const launch = async (): Promise<Launch> => {
-      const { Launch } = await import("./launch.ts");
+      const { Launch } = await import("./agents/launch.ts");
       return new Launch(session, outside, context.workspaceState, drafts, started);
     };
     drafts.add("goal", {
@@ -92,7 +92,7 @@ export class Workbench implements vscode.Disposable {
       send: async (_target, goal) => (await launch()).begin(goal),
     });
     const fromSelection = async (args: readonly unknown[]): Promise<void> => {
-      const { goalFromSelection } = await import("./selection.ts");
+      const { goalFromSelection } = await import("./agents/selection.ts");
       const goal = goalFromSelection(args);
       if (goal !== undefined && (await mayRunHere()))
         await drafts.open(vscode.l10n.t("New agent"), { kind: "goal" }, goal);
@@ -164,7 +164,7 @@ export class Workbench implements vscode.Disposable {
         await status.models();
       },
       showStatus: async () =>
-        (await import("./show-status.ts")).showStatus(session, documents, outside, context),
+        (await import("./session/status-page.ts")).showStatus(session, documents, outside, context),
       showLog: async () => log.show(),
     };
     for (const [name, run] of Object.entries<Run>(commands)) {

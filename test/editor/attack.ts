@@ -1,12 +1,12 @@
 // What the attack cases in the extension host share: a case with its variants, a stage, and every text that people are shown.
 import type { Question } from "../../src/abi/record.ts";
-import { agentItem } from "../../src/ui/agents-words.ts";
-import { grantChoices } from "../../src/ui/allow-for.ts";
-import { askItem, decidedItem } from "../../src/ui/approval-items.ts";
-import { openQuestions } from "../../src/ui/asking.ts";
-import { lettered } from "../../src/ui/plain.ts";
+import { agentItem } from "../../src/ui/agents/words.ts";
+import { grantChoices } from "../../src/ui/approvals/allow-for.ts";
+import { askItem, decidedItem } from "../../src/ui/approvals/items.ts";
+import { openQuestions } from "../../src/ui/approvals/asking.ts";
+import { lettered } from "../../src/ui/plain-text.ts";
 import { AskRow } from "../../src/ui/rows.ts";
-import { requestText } from "../../src/ui/texts.ts";
+import { requestText } from "../../src/ui/documents/texts.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
 import { auditText } from "../../src/views/record/audit.ts";
 import { authorityText, nowIn } from "../../src/views/agents/authority.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
 import { listedText, reply, resultText } from "../../src/ui/chat.ts";
-import { bodyOf } from "../../src/ui/drafts.ts";
+import { bodyOf } from "../../src/ui/documents/drafts.ts";
 import { AgentRow, ours } from "../../src/ui/rows.ts";
 import { TestKernel, turns } from "../support/kernel.ts";
 import { folder, journal, newAgent, scriptFor, until } from "./people.ts";

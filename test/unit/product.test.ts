@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { COMMANDS, type Command } from "../../src/ui/commands.ts";
-import { WELCOME } from "../../src/ui/places.ts";
-import { SETTINGS } from "../../src/ui/settings.ts";
+import { COMMANDS, type Command } from "../../src/ui/manifest/commands.ts";
+import { WELCOME } from "../../src/ui/manifest/places.ts";
+import { SETTINGS } from "../../src/ui/session/settings.ts";
 
 const root = join(import.meta.dirname, "../..");
 const file = join(root, "../shared/PRODUCT.md");

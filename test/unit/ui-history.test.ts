@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AnyRecord } from "../../src/abi/record.ts";
-import { History } from "../../src/ui/history.ts";
+import { History } from "../../src/ui/session/history.ts";
 
 const record = (seq: number, pid = 2): AnyRecord => ({
   ...{ v: 1, seq, time: "", prev: "", kind: "process.wake", pid },

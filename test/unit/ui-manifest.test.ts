@@ -4,9 +4,9 @@ import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as prettier from "prettier";
-import { COMMANDS } from "../../src/ui/commands.ts";
-import { manifest } from "../../src/ui/contributes.ts";
-import { SETTINGS } from "../../src/ui/settings.ts";
+import { COMMANDS } from "../../src/ui/manifest/commands.ts";
+import { manifest } from "../../src/ui/manifest/contributes.ts";
+import { SETTINGS } from "../../src/ui/session/settings.ts";
 
 const root = join(import.meta.dirname, "../..");
 const { parts, texts } = manifest();

@@ -1,0 +1,186 @@
+// Control: pausing, resuming and stopping agents, always with their families.
+import * as vscode from "vscode";
+import type { Process, State } from "../../kernel/state/rows.ts";
+import { visibleLine } from "../../views/words/visible.ts";
+import { agentsOf, nameOf, spoken, wordOf, type Word } from "./words.ts";
+import { lettered, unlinked } from "../plain-text.ts";
+import { AgentRow, AskRow, ours } from "../rows.ts";
+import type { Runtime } from "../session/runtime.ts";
+import type { Session } from "../session/session.ts";
+
+const LIVING: readonly Word[] = ["working", "needs", "waiting", "turn", "paused"];
+
+export class Control implements vscode.Disposable {
+  readonly #session: Session;
+  readonly #listening: vscode.Disposable;
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#listening = session.onRecord((record) => {
+      if (record.kind === "process.block" && record.data.on === "model" && record.pid !== undefined)
+        void this.#stuck(record.pid, record.data.detail);
+    });
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+  }
+
+  async pause(args: readonly unknown[]): Promise<void> {
+    const agent = await this.pick(args, ["working", "needs", "waiting", "turn"]);
+    if (agent !== undefined) await this.#each(agent, "pause", (p) => !p.life.paused);
+  }
+
+  /** Resuming an agent resumes its family, for its parents and children were paused together with it. */
+  async resume(args: readonly unknown[]): Promise<void> {
+    if (this.#session.policyStops()) return;
+    const agent = await this.pick(args, ["paused", "needs"]);
+    if (agent !== undefined) await this.#each(agent, "resume", halted);
+  }
+
+  async stop(args: readonly unknown[]): Promise<void> {
+    const agent = await this.pick(args, LIVING, true);
+    if (agent !== undefined) await this.#each(agent, "terminate", () => true);
+  }
+
+  /** At once, with everybody under it; what it was doing is interrupted. */
+  async kill(args: readonly unknown[]): Promise<void> {
+    const agent = await this.pick(args, LIVING, true);
+    const runtime = agent === undefined ? undefined : await this.#session.take();
+    if (runtime === undefined || agent === undefined) return;
+    this.#signal(runtime, agent.pid, "kill");
+    await runtime.kernel.durable();
+  }
+
+  async raiseBudget(args: readonly unknown[]): Promise<void> {
+    const agent = await this.pick(args, LIVING);
+    if (agent !== undefined) await (await import("./raise.ts")).raiseBudget(this.#session, agent);
+  }
+
+  async resumeAll(): Promise<void> {
+    if (this.#session.policyStops()) return;
+    const runtime = await this.#session.take();
+    if (runtime === undefined) return;
+    for (const process of [...runtime.kernel.state.processes.values()])
+      if (halted(process)) this.#signal(runtime, process.pid, "resume");
+    await runtime.kernel.durable();
+  }
+
+  /** What was stopped cannot go on, so a person says it twice; Pause All needs no question. */
+  async stopAll(): Promise<void> {
+    const kernel = this.#session.runtime?.kernel;
+    const living = agentsOf(kernel).filter((p) => p.life.ended === undefined);
+    if (living.length === 0) return;
+    const stop = vscode.l10n.t("Stop All");
+    const question =
+      living.length === 1
+        ? vscode.l10n.t("Stop the one agent that is not finished?")
+        : vscode.l10n.t("Stop all {0} agents that are not finished?", living.length);
+    if ((await vscode.window.showWarningMessage(question, { modal: true }, stop)) !== stop) return;
+    const runtime = await this.#session.take();
+    if (runtime === undefined) return;
+    for (const { pid } of living.reverse()) this.#signal(runtime, pid, "terminate");
+    await runtime.kernel.durable();
+  }
+
+  async pauseAll(): Promise<void> {
+    const runtime = await this.#session.take();
+    runtime?.kernel.pauseAll("person", "paused by a person");
+    await runtime?.kernel.durable();
+  }
+
+  /** After a reload: the agents that were paused by it, and the way to let all of them go on. */
+  async offerResume(paused: number): Promise<void> {
+    if (paused === 0) return;
+    const all = vscode.l10n.t("Resume All");
+    const one = vscode.l10n.t("An unfinished agent is paused since its window was closed.");
+    const many = vscode.l10n.t("{0} unfinished agents are paused since their window was closed.", paused);
+    const text = paused === 1 ? one : many;
+    if ((await vscode.window.showInformationMessage(text, all)) === all) await this.resumeAll();
+  }
+
+  /**
+   * The agent a command means: its row, or one chosen from those in these states. What ends an agent is never done to
+   * the only one there is without it being named first.
+   */
+  async pick(args: readonly unknown[], states: readonly Word[], named = false): Promise<Process | undefined> {
+    const kernel = this.#session.runtime?.kernel;
+    const row = ours(args[0], AgentRow) ?? ours(args[0], AskRow);
+    if (kernel === undefined) return undefined;
+    if (row !== undefined) return kernel.state.processes.get(row.pid);
+    const agents = agentsOf(kernel).filter((p) => states.includes(wordOf(kernel, p)));
+    if (agents.length === 1 && !named) return agents[0];
+    if (agents.length === 0) {
+      void vscode.window.showInformationMessage(vscode.l10n.t("There is no agent to do this with."));
+      return undefined;
+    }
+    const items = agents.reverse().map((process) => ({
+      label: nameOf(process),
+      description: `${spoken(wordOf(kernel, process))} · ${vscode.l10n.t("process {0}", process.pid)}`,
+      process,
+    }));
+    return (await vscode.window.showQuickPick(lettered(items), { title: vscode.l10n.t("Which agent?") }))
+      ?.process;
+  }
+
+  /** A model that failed for good: why, and what a person can do. Watchers are not told; they cannot help. */
+  async #stuck(pid: number, detail: string): Promise<void> {
+    const runtime = this.#session.runtime;
+    const agent = runtime?.kernel.state.processes.get(pid);
+    if (runtime?.kernel.writable !== true || agent === undefined) return;
+    const again = vscode.l10n.t("Try Again");
+    const key = vscode.l10n.t("Set API Key…");
+    const text = vscode.l10n.t(
+      "The model of “{0}” does not answer. {1}",
+      nameOf(agent, 30),
+      visibleLine(detail.replace(/^[A-Z0-9]+: /u, "")),
+    );
+    const chosen = await vscode.window.showErrorMessage(
+      unlinked(text),
+      again,
+      ...(detail.includes("key") ? [key] : []),
+    );
+    if (chosen === key) await vscode.commands.executeCommand("agentlibos.setApiKey");
+    const taken = chosen === undefined ? undefined : await this.#session.take();
+    if (taken !== undefined) retry(taken, agent);
+  }
+
+  /** Children first, so that nobody waits for one that will not come, and none is orphaned. */
+  async #each(
+    agent: Process,
+    name: "pause" | "resume" | "terminate",
+    wanted: (p: Process) => boolean,
+  ): Promise<void> {
+    const runtime = await this.#session.take();
+    if (runtime === undefined) return;
+    for (const process of family(runtime.kernel.state, agent.pid).reverse())
+      if (process.life.ended === undefined && wanted(process)) this.#signal(runtime, process.pid, name);
+    await runtime.kernel.durable();
+  }
+
+  #signal(runtime: Runtime, pid: number, name: "pause" | "resume" | "terminate" | "kill"): void {
+    const { kernel, person } = runtime;
+    const process = kernel.state.processes.get(pid);
+    if (name === "resume" && process !== undefined) retry(runtime, process);
+    kernel.signal(person, pid, name, "a person asked for it");
+  }
+}
+
+/** What Resume lets go on: a paused agent, and one whose model failed, for example while the network was gone. */
+function halted({ life }: Process): boolean {
+  return life.ended === undefined && (life.paused || life.stops.model !== undefined);
+}
+
+/** Asks a model again, if it failed; the editor may now ask the person about it. */
+function retry({ kernel, person, allow }: Runtime, { pid, model }: Process): void {
+  allow(model);
+  kernel.retry(person, pid);
+}
+
+/** An agent and everybody who descends from it, parents before children. */
+function family(state: State, pid: number): Process[] {
+  const process = state.processes.get(pid);
+  if (process === undefined) return [];
+  const children = [...state.processes.values()].filter((p) => p.account === pid);
+  return [process, ...children.flatMap((child) => family(state, child.pid))];
+}

@@ -1,0 +1,74 @@
+// Images: which one an agent is started from. Nobody is asked while there is nothing but the default to choose.
+import * as vscode from "vscode";
+import type { Image, ImageProblem } from "../../abi/image.ts";
+import { visibleLine } from "../../views/words/visible.ts";
+import { originWords } from "../../views/words/words.ts";
+import { fileAt } from "../session/here.ts";
+import { lettered } from "../plain-text.ts";
+import type { Outside } from "../session/runtime.ts";
+import type { Session } from "../session/session.ts";
+
+const { t } = vscode.l10n;
+
+/** What New Agent starts from unless a person says otherwise. */
+const USUAL = "coding";
+
+/** An image that was chosen, and the names of all there are, which it may ask to start. */
+export interface ChosenImage {
+  readonly image: Image;
+  readonly all: readonly string[];
+}
+
+interface Item extends vscode.QuickPickItem {
+  readonly image?: Image;
+  readonly problem?: ImageProblem;
+}
+
+/**
+ * Lets a person choose, where the workspace has image files or agents registered some; the files are read for this, and
+ * one that cannot be used is listed with its line, which choosing it opens. Undefined when nothing was chosen.
+ */
+export async function chooseImage(outside: Outside, session: Session): Promise<ChosenImage | undefined> {
+  const { images, problems } = await outside.images(session.folders, session.runtime);
+  const all = images.map(({ name }) => name);
+  const usual = images.find(({ name }) => name === USUAL);
+  const others = problems.length > 0 || images.some(({ from }) => from !== undefined);
+  if (!others) return usual === undefined ? undefined : { image: usual, all };
+  const items: Item[] = images.map((image) => ({
+    ...{ label: image.name, description: originWords(t, image.from), image },
+    detail: [visibleLine(image.summary), ...toolsOf(image)].filter((part) => part !== "").join(" · "),
+  }));
+  if (problems.length > 0)
+    items.push({ label: t("Files that cannot be used"), kind: vscode.QuickPickItemKind.Separator });
+  for (const problem of problems)
+    items.push({
+      ...{
+        label: problem.name === "" ? problem.at : problem.name,
+        description: t("opens the line"),
+        problem,
+      },
+      detail: visibleLine(problem.text),
+    });
+  const chosen = await vscode.window.showQuickPick(lettered(items), {
+    title: t("Which image? It says what the agent is told and which tools it has."),
+    ...{ ignoreFocusOut: true, matchOnDescription: true, matchOnDetail: true },
+  });
+  if (chosen?.problem !== undefined) await openLine(session, chosen.problem.at);
+  return chosen?.image === undefined ? undefined : { image: chosen.image, all };
+}
+
+/** What somebody else's text may use at most; for what is built in its summary says it. */
+function toolsOf({ from, tools }: Image): string[] {
+  return from === undefined ? [] : [t("Tools: {0}", tools.length === 0 ? t("none") : tools.join(", "))];
+}
+
+/** Opens a file at the line that a problem names: `fs:/app/.agents/images/x.agent.md:3`, or a folder without one. */
+async function openLine({ folders }: Session, at: string): Promise<void> {
+  const [, resource = at, line = "1"] = /^(.*):(\d+)$/u.exec(at) ?? [];
+  const uri = fileAt(folders, resource);
+  if (uri === undefined) return;
+  const start = new vscode.Position(Number(line) - 1, 0);
+  await vscode.window
+    .showTextDocument(uri, { selection: new vscode.Range(start, start), preview: false })
+    .then(undefined, () => vscode.commands.executeCommand("revealInExplorer", uri));
+}

@@ -1,0 +1,173 @@
+// New Agent: goal, image where there is a choice, model, authority, start; a fork: the same. Each step can be left; what was typed stays as a draft.
+import * as vscode from "vscode";
+import { parseCap, type Listed } from "../../abi/capability.ts";
+import { isFault } from "../../abi/errors.ts";
+import { encodeName } from "../../abi/resource.ts";
+import type { Budget, Image } from "../../abi/image.ts";
+import type { Process } from "../../kernel/state/rows.ts";
+import { chooseAuthority, chooseForkAuthority } from "./authority.ts";
+import type { Drafts } from "../documents/drafts.ts";
+import { fileAt, mayRunHere } from "../session/here.ts";
+import { chooseImage } from "./images.ts";
+import { chooseModel, type Choice, type Suggested } from "./models.ts";
+import { refusal } from "../plain-text.ts";
+import type { Order, Outside } from "../session/runtime.ts";
+import type { Session } from "../session/session.ts";
+import { setting } from "../session/settings.ts";
+
+const { t } = vscode.l10n;
+/** The one line that was typed last and has not become an agent. */
+const LINE = "agentlibos.draft";
+
+/** Says that an agent was started, so that it can be shown. */
+export type Started = (pid: number) => Promise<void>;
+
+export class Launch {
+  readonly #session: Session;
+  readonly #outside: Outside;
+  readonly #memory: vscode.Memento;
+  readonly #drafts: Drafts;
+  readonly #started: Started;
+
+  constructor(session: Session, outside: Outside, memory: vscode.Memento, drafts: Drafts, started: Started) {
+    this.#session = session;
+    this.#outside = outside;
+    this.#memory = memory;
+    this.#drafts = drafts;
+    this.#started = started;
+  }
+
+  /** The whole flow. A goal that somebody else brings is only proposed; nothing starts without the steps. */
+  async newAgent(args: readonly unknown[]): Promise<void> {
+    if (!(await mayRunHere())) return;
+    const value = typeof args[0] === "string" ? args[0] : this.#memory.get(LINE, "");
+    const keep = (text: string | undefined): Thenable<void> => this.#memory.update(LINE, text);
+    const line = {
+      ...{ title: t("New Agent"), name: t("New agent"), prompt: t("What is it to do?"), value },
+      placeholder: t("For example: make the tests in test/ pass"),
+      typed: (text: string) => void keep(text),
+    };
+    const goal = await this.#drafts.line(line, { kind: "goal" });
+    if (goal === undefined) return;
+    await keep(goal);
+    if (await this.begin(goal)) await keep(undefined);
+  }
+
+  /** The steps after the goal. True once the agent was started. */
+  async begin(goal: string): Promise<boolean> {
+    if (!(await mayRunHere())) return false;
+    const chosen = await chooseImage(this.#outside, this.#session);
+    if (chosen === undefined) return false;
+    const { model } = chosen.image;
+    const choice = await this.#model(
+      model === undefined ? undefined : { model, about: t("named by its image") },
+    );
+    if (choice === undefined) return false;
+    const grants = await chooseAuthority(this.#outside, this.#session, chosen);
+    return this.#go(goal, chosen.image, choice, grants);
+  }
+
+  /**
+   * A fork of an agent that has ended, which reads `text` after all that was said there: the same steps, with what it
+   * would hold shown before it starts. True once it was started.
+   */
+  async fork(agent: Process, text: string): Promise<boolean> {
+    const runtime = await this.#session.take();
+    if (runtime === undefined) return false;
+    const { state } = runtime.kernel;
+    const { images } = await this.#outside.images(this.#session.folders, runtime);
+    const builtIn = images.find(({ name, from }) => name === agent.image && from === undefined);
+    const image = state.images.get(agent.imageHash) ?? builtIn;
+    if (image === undefined) {
+      const why = t(
+        "Agent {0} cannot be forked: its image “{1}” is not there any more.",
+        agent.pid,
+        agent.image,
+      );
+      void vscode.window.showErrorMessage(why);
+      return false;
+    }
+    const choice = await this.#model({
+      model: agent.model,
+      about: t("the model that agent {0} had", agent.pid),
+    });
+    if (choice === undefined) return false;
+    const chosen = { image, all: images.map(({ name }) => name) };
+    const grants = await chooseForkAuthority(this.#outside, this.#session, chosen, state, agent);
+    return this.#go(text, image, choice, grants, agent);
+  }
+
+  #model(first: Suggested | undefined): Promise<Choice | undefined> {
+    return chooseModel(this.#outside, t("Which model?"), first);
+  }
+
+  /** The last step: what was chosen becomes an agent. */
+  async #go(
+    goal: string,
+    image: Image,
+    { model, scripted }: Choice,
+    grants: readonly string[] | undefined,
+    forkOf?: Process,
+  ): Promise<boolean> {
+    if (grants === undefined) return false;
+    const script = scripted === undefined ? undefined : await this.#script(scripted);
+    if (scripted !== undefined && script === undefined) return false;
+    const order = { goal, model, image, grants };
+    const rest = { ...(script === undefined ? {} : { script }), ...(forkOf === undefined ? {} : { forkOf }) };
+    return (await this.start({ ...order, ...rest })) !== undefined;
+  }
+
+  /** Starts an agent that a person has put together. */
+  async start(order: Order): Promise<number | undefined> {
+    const listed: Listed[] = [];
+    for (const text of order.grants) {
+      const grant = parseCap(text);
+      if (isFault(grant)) return void vscode.window.showErrorMessage(refusal(grant));
+      listed.push(grant);
+    }
+    const runtime = await this.#session.take("create");
+    const root = this.#session.root;
+    if (runtime === undefined || root === undefined) return undefined;
+    const { goal, model, image, forkOf } = order;
+    const { processes } = runtime.kernel.state;
+    if (forkOf !== undefined && processes.get(forkOf.pid)?.started !== forkOf.started)
+      return void vscode.window.showErrorMessage(t("The agent that this is for is not in this record."));
+    const cwd = fileAt(this.#session.folders, forkOf?.cwd ?? "") === undefined ? undefined : forkOf?.cwd;
+    const minutes = setting(vscode.workspace.getConfiguration("agentlibos"), "answerWithinMinutes");
+    const within = minutes === 0 ? {} : { answerWithin: minutes * 60 };
+    runtime.allow(model);
+    const launched = runtime.kernel.launch(runtime.person, {
+      ...{ goal, model, image, grants: listed, budget: budget(image.budget) },
+      ...{ cwd: cwd ?? `fs:/${encodeName(root.name)}` },
+      ...(forkOf === undefined ? {} : { forkOf: forkOf.pid }),
+      launch: {
+        interactive: true,
+        ...within,
+        ...(order.script === undefined ? {} : { script: order.script }),
+      },
+    });
+    if (isFault(launched)) return void vscode.window.showErrorMessage(refusal(launched));
+    await runtime.kernel.durable();
+    await this.#started(launched.value.pid);
+    return launched.value.pid;
+  }
+
+  async #script(which: "demo" | "file"): Promise<unknown> {
+    const found = await this.#outside.script(which);
+    if ("script" in found) return found.script;
+    void vscode.window.showErrorMessage(refusal(found));
+    return undefined;
+  }
+}
+
+function budget(own: Budget): Budget {
+  const config = vscode.workspace.getConfiguration("agentlibos");
+  return {
+    ...own,
+    modelCalls: setting(config, "budget.modelCalls"),
+    tokens: setting(config, "budget.tokens"),
+    toolCalls: setting(config, "budget.toolCalls"),
+    activeSeconds: setting(config, "budget.activeMinutes") * 60,
+    microdollars: Math.round(setting(config, "budget.dollars") * 1e6),
+  };
+}

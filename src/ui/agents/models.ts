@@ -1,0 +1,186 @@
+// Models: which ones a person may choose, and the keys that some of them need.
+import * as vscode from "vscode";
+import { unpictured } from "../plain-text.ts";
+import type { Keys, Outside, Vendor } from "../session/runtime.ts";
+import { setting } from "../session/settings.ts";
+
+const { t } = vscode.l10n;
+
+/** A chosen model; a script when the answers come from one. */
+export interface Choice {
+  readonly model: string;
+  readonly scripted?: "demo" | "file";
+}
+
+/** A model that comes before all others, and why. */
+export interface Suggested {
+  readonly model: string;
+  readonly about: string;
+}
+
+const settings = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration("agentlibos");
+
+interface Item extends vscode.QuickPickItem {
+  readonly choose: () => Promise<Choice | undefined>;
+}
+
+/** How long other extensions may take to say what they offer, in milliseconds. */
+const OFFER_MS = 2_000;
+
+/** Lets a person choose. It never ends in nothing: what is missing can be set up from here, and the demo needs nothing. */
+export async function chooseModel(
+  outside: Outside,
+  title: string,
+  first?: Suggested,
+): Promise<Choice | undefined> {
+  const chosen = await vscode.window.showQuickPick(itemsOf(outside, title, first), {
+    title,
+    placeHolder: t("Choose a model, or set one up"),
+    ignoreFocusOut: true,
+    matchOnDescription: true,
+  });
+  return chosen?.choose();
+}
+
+async function itemsOf(outside: Outside, title: string, first?: Suggested): Promise<Item[]> {
+  const { keys, models } = outside;
+  const late = new Promise<[]>((resolve) => setTimeout(resolve, OFFER_MS, []));
+  const [editor, local, anthropic, openai] = await Promise.all([
+    Promise.race([models.editor().catch(() => []), late]),
+    models.ollama(),
+    keys.get("anthropic"),
+    keys.get("openai"),
+  ]);
+  const again = (): Promise<Choice | undefined> => chooseModel(outside, title, first);
+  const fixed = setting(settings(), "defaultModel");
+  return [
+    // What a script answered needs its script, which is further down.
+    ...(first === undefined || first.model.startsWith("scripted/")
+      ? []
+      : [model(unpictured(first.model), first.model, first.about)]),
+    ...(fixed === "" ? [] : [model(fixed, fixed, t("your default model"))]),
+    ...(process.env["AGENTLIBOS_SCRIPT"] === undefined
+      ? []
+      : [
+          {
+            label: t("Script from AGENTLIBOS_SCRIPT"),
+            description: "scripted/file",
+            choose: async () => ({ model: "scripted/file", scripted: "file" as const }),
+          },
+        ]),
+    ...editor.map((each) => model(`$(vscode) ${each.label}`, each.model, `${each.detail} · ${each.model}`)),
+    ...(local === undefined
+      ? [{ label: "Ollama", description: t("does not answer; choose to look again"), choose: again }]
+      : local.length === 0
+        ? [{ label: "Ollama", description: t("has no models yet; choose to look again"), choose: again }]
+        : local.map((name) =>
+            model(`$(device-desktop) ${name}`, `ollama/${name}`, t("Ollama, on this machine")),
+          )),
+    keyed(keys, "anthropic", anthropic, t("Anthropic model…"), "claude-sonnet-5"),
+    keyed(keys, "openai", openai, t("OpenAI model…"), "gpt-5"),
+    setting(settings(), "openaiCompatible.baseUrl") === ""
+      ? {
+          label: t("$(server) Use a compatible server…"),
+          description: t("any address that speaks chat completions"),
+          choose: async () => {
+            await vscode.commands.executeCommand(
+              "workbench.action.openSettings",
+              "agentlibos.openaiCompatible.baseUrl",
+            );
+            return undefined;
+          },
+        }
+      : named("openai-compatible", t("Model of your compatible server…"), ""),
+    {
+      label: t("Scripted demo"),
+      description: t("needs no key and no network; shows what an agent does"),
+      choose: async () => ({ model: "scripted/demo", scripted: "demo" }),
+    },
+    {
+      label: t("$(key) Set API Key…"),
+      choose: async () => ((await setKey(keys)) ? again() : undefined),
+    },
+  ];
+}
+
+function model(label: string, name: string, description: string): Item {
+  return { label, description, choose: async () => ({ model: name }) };
+}
+
+/** A vendor that takes a key: without one it is asked for first. */
+function keyed(keys: Keys, vendor: Vendor, key: string | undefined, label: string, example: string): Item {
+  const item = named(vendor, label, example);
+  if (key !== undefined) return item;
+  const description = t("needs an API key, which is asked for first");
+  return {
+    ...item,
+    description,
+    choose: async () => ((await ask(keys, vendor)) ? item.choose() : undefined),
+  };
+}
+
+function named(vendor: Vendor, label: string, example: string): Item {
+  const choose = async (): Promise<Choice | undefined> => {
+    const name = await vscode.window.showInputBox({
+      title: label,
+      prompt: t("Its name"),
+      value: example,
+      ignoreFocusOut: true,
+    });
+    return name === undefined || name.trim() === "" ? undefined : { model: `${vendor}/${name.trim()}` };
+  };
+  return { label, description: `${vendor}/…`, choose };
+}
+
+/** Select Model…: what New Agent proposes first. */
+export async function selectModel(outside: Outside): Promise<void> {
+  const choice = await chooseModel(outside, t("Select the model that New Agent proposes first"));
+  if (choice === undefined) return;
+  const chosen = choice.scripted === undefined ? choice.model : "";
+  await settings().update("defaultModel", chosen, vscode.ConfigurationTarget.Global);
+}
+
+/** Who takes a key, and where it goes. */
+const KEYED: Readonly<Record<Vendor, readonly [label: string, where: string]>> = {
+  anthropic: ["Anthropic", "api.anthropic.com"],
+  openai: ["OpenAI", "api.openai.com"],
+  "openai-compatible": [t("OpenAI-compatible server"), "agentlibos.openaiCompatible.baseUrl"],
+};
+
+/** The vendors in the order they are offered. */
+export const VENDORS = Object.keys(KEYED) as readonly Vendor[];
+
+async function pickVendor(title: string): Promise<Vendor | undefined> {
+  const items = VENDORS.map((vendor) => {
+    const [label, description] = KEYED[vendor];
+    return { label, description, vendor };
+  });
+  return (await vscode.window.showQuickPick(items, { title }))?.vendor;
+}
+
+/** Keeps a key in the editor's secret storage; true when one was set. */
+export async function setKey(keys: Keys): Promise<boolean> {
+  const vendor = await pickVendor(t("Whose key?"));
+  return vendor !== undefined && ask(keys, vendor);
+}
+
+async function ask(keys: Keys, vendor: Vendor): Promise<boolean> {
+  const prompt = t("It is kept in the editor’s secret storage and never written into the record.");
+  const key = await vscode.window.showInputBox({
+    title: t("API key for {0}", KEYED[vendor][0]),
+    prompt,
+    password: true,
+    ignoreFocusOut: true,
+  });
+  if (key === undefined || key.trim() === "") return false;
+  await keys.set(vendor, key.trim());
+  void vscode.window.showInformationMessage(t("The key was saved."));
+  return true;
+}
+
+export async function removeKey(keys: Keys): Promise<void> {
+  const vendor = await pickVendor(t("Whose key is to be removed?"));
+  if (vendor === undefined) return;
+  await keys.set(vendor, undefined);
+  void vscode.window.showInformationMessage(t("The key was removed."));
+}

@@ -1,0 +1,39 @@
+// Selection: a goal begun from what a person marked in an editor or in the explorer.
+import * as vscode from "vscode";
+import { codeBlock } from "../../views/words/markdown.ts";
+
+/** How much of the marked text is quoted, in characters; the agent can read the file. */
+const QUOTED = 8000;
+
+/** The beginning of a goal; undefined when nothing is marked. `args` are the address or addresses a menu passes. */
+export function goalFromSelection([first, several]: readonly unknown[]): string | undefined {
+  const listed = Array.isArray(several) ? several.filter((uri) => uri instanceof vscode.Uri) : [];
+  if (listed.length > 0) return `${listed.map((uri) => `- \`${pathOf(uri)}\``).join("\n")}\n\n`;
+  const editor = vscode.window.activeTextEditor;
+  const here = first === undefined || (first instanceof vscode.Uri && isIn(editor, first));
+  if (editor !== undefined && here && !editor.selection.isEmpty) return quotation(editor);
+  return first instanceof vscode.Uri ? `- \`${pathOf(first)}\`\n\n` : undefined;
+}
+
+function quotation({ document, selection }: vscode.TextEditor): string {
+  const { start, end } = selection;
+  // A selection that ends before the first character of a line does not hold that line.
+  const last = end.character === 0 && end.line > start.line ? end.line : end.line + 1;
+  const path = pathOf(document.uri);
+  const where =
+    last === start.line + 1
+      ? vscode.l10n.t("In `{0}`, line {1}:", path, last)
+      : vscode.l10n.t("In `{0}`, lines {1} to {2}:", path, start.line + 1, last);
+  const text = document.getText(selection);
+  const rest = text.length <= QUOTED ? "" : `\n\n${vscode.l10n.t("({0} characters in all)", text.length)}`;
+  const language = /^[\w+#-]{1,20}$/u.exec(document.languageId)?.[0] ?? "";
+  return `${where}\n\n${codeBlock(text.slice(0, QUOTED), language)}${rest}\n\n`;
+}
+
+function isIn(editor: vscode.TextEditor | undefined, uri: vscode.Uri): boolean {
+  return editor?.document.uri.toString() === uri.toString();
+}
+
+function pathOf(uri: vscode.Uri): string {
+  return vscode.workspace.asRelativePath(uri).replaceAll("`", "'");
+}

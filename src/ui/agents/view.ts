@@ -1,0 +1,190 @@
+// The Agents view: every agent of the record with its objects and family, newest first, each row at most once a second.
+import * as vscode from "vscode";
+import type { AnyRecord } from "../../abi/record.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import { INIT } from "../../kernel/state/life.ts";
+import type { Process } from "../../kernel/state/rows.ts";
+import { holdsObjects, objectAt, objectsOf, ownerOf } from "../../views/objects/objects.ts";
+import { agentItem } from "./words.ts";
+import { objectItem, objectsItem } from "./object-items.ts";
+import { AgentRow, mark, ObjectRow, ObjectsRow } from "../rows.ts";
+import type { Runtime } from "../session/runtime.ts";
+import type { Session } from "../session/session.ts";
+
+type Row = AgentRow | ObjectsRow | ObjectRow;
+
+/** How often rows may change, in milliseconds. */
+const PACE = 1000;
+/** Agents that ended stay in view until so many came after them. */
+const KEPT = 30;
+
+export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposable {
+  readonly #session: Session;
+  readonly #changed = new vscode.EventEmitter<Row[] | undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #rows = new Map<number, AgentRow>();
+  readonly #holders = new Map<number, ObjectsRow>();
+  readonly #objects = new Map<string, ObjectRow>();
+  /** Whose objects have a row in view to stand under; init stands for the workspace. */
+  readonly #holding = new Set<number>();
+  readonly #view: vscode.TreeView<Row>;
+  readonly #listening: vscode.Disposable[];
+  /** Agents that records were written about since the rows last changed; all of them when that is undefined. */
+  #stale: Set<number> | undefined;
+  #shown: Set<number> | undefined = new Set();
+  #runtime: Runtime | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #last = -Infinity;
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#view = vscode.window.createTreeView("agentlibos.agents", {
+      treeDataProvider: this,
+      showCollapseAll: true,
+    });
+    this.#listening = [
+      session.onRecord((record) => this.#heard(record)),
+      session.onDidChange(() => this.#soon()),
+    ];
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    const kernel = this.#session.runtime?.kernel;
+    if (kernel === undefined) return new vscode.TreeItem("");
+    if (row instanceof ObjectsRow) return objectsItem(kernel, row);
+    if (row instanceof ObjectRow) {
+      const object = objectAt(kernel.state, row.namespace, row.name);
+      return object === undefined ? new vscode.TreeItem("") : objectItem(kernel, object, row);
+    }
+    const process = kernel.state.processes.get(row.pid);
+    return process === undefined ? new vscode.TreeItem("") : agentItem(kernel, process);
+  }
+
+  getChildren(row?: Row): Row[] {
+    const kernel = this.#session.runtime?.kernel;
+    if (kernel === undefined || row instanceof ObjectRow) return [];
+    if (row instanceof ObjectsRow)
+      return objectsOf(kernel.state, row.pid).map((o) => this.#object(o.namespace, o.name));
+    const pid = row?.pid ?? INIT;
+    const agents = this.#agents(kernel, row);
+    return this.#hold(kernel, pid) ? [this.#holder(pid), ...agents] : agents;
+  }
+
+  #agents(kernel: Kernel, row?: AgentRow): AgentRow[] {
+    const of = kernel.state.processes.get(row?.pid ?? INIT);
+    // Those that another agent left behind are among a process's children too; they stay where they were born.
+    const born = (of?.children ?? [])
+      .map((pid) => kernel.state.processes.get(pid))
+      .filter((p) => p !== undefined && p.account === of?.pid);
+    const children = [...new Set(born)].filter((p) => p !== undefined);
+    return (row === undefined ? recent(children) : children).map((p) => this.#row(p.pid));
+  }
+
+  getParent(row: Row): Row | undefined {
+    const state = this.#session.runtime?.kernel.state;
+    if (row instanceof ObjectRow) return this.#holder(this.#ownerOf(row.namespace));
+    if (row instanceof ObjectsRow) return row.pid === INIT ? undefined : this.#row(row.pid);
+    const account = state?.processes.get(row.pid)?.account;
+    return account === undefined || account <= INIT ? undefined : this.#row(account);
+  }
+
+  /** Shows an agent, for example one that was just started. */
+  async reveal(pid: number): Promise<void> {
+    this.#refresh();
+    await this.#view
+      .reveal(this.#row(pid), { select: true, focus: false, expand: true })
+      .then(undefined, () => undefined);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    for (const each of this.#listening.splice(0)) each.dispose();
+    this.#view.dispose();
+    this.#changed.dispose();
+  }
+
+  #row(pid: number): AgentRow {
+    const row = this.#rows.get(pid) ?? mark(new AgentRow(pid));
+    this.#rows.set(pid, row);
+    return row;
+  }
+
+  #holder(pid: number): ObjectsRow {
+    const row = this.#holders.get(pid) ?? mark(new ObjectsRow(pid));
+    this.#holders.set(pid, row);
+    return row;
+  }
+
+  #object(namespace: string, name: string): ObjectRow {
+    const key = `${namespace}/${name}`;
+    const row = this.#objects.get(key) ?? mark(new ObjectRow(namespace, name));
+    this.#objects.set(key, row);
+    return row;
+  }
+
+  /** Whether there are objects to show under this agent, or under the workspace; remembers the answer. */
+  #hold({ state }: Kernel, pid: number): boolean {
+    const holds = holdsObjects(state, pid);
+    if (holds) this.#holding.add(pid);
+    else this.#holding.delete(pid);
+    return holds;
+  }
+
+  /** A birth, an end and what comes without an agent may move rows; all else changes one. */
+  #heard(record: AnyRecord): void {
+    const { kind, pid } = record;
+    if (kind === "head") return;
+    if (kind === "object.put" || kind === "object.link" || kind === "object.delete")
+      return void this.#stale?.add(this.#ownerOf(record.data.namespace));
+    const moves = kind === "process.spawn" || kind === "process.exit" || kind === "process.reap";
+    if (pid === undefined || moves) this.#stale = undefined;
+    else this.#stale?.add(pid);
+  }
+
+  /** Whose objects these are, init standing for the workspace. */
+  #ownerOf(namespace: string): number {
+    const state = this.#session.runtime?.kernel.state;
+    return (state === undefined ? undefined : ownerOf(state, namespace)) ?? INIT;
+  }
+
+  /** True when somebody got a first object or lost the last one, so that rows come or go. */
+  #moved(): boolean {
+    const kernel = this.#session.runtime?.kernel;
+    const held = (pid: number): boolean => this.#holding.has(pid);
+    return [...(this.#stale ?? [])]
+      .map((pid) => kernel !== undefined && held(pid) !== this.#hold(kernel, pid))
+      .includes(true);
+  }
+
+  /** The first change shows at once, the following ones together. */
+  #soon(): void {
+    if (this.#timer !== undefined) return;
+    const wait = Math.max(0, this.#last + PACE - performance.now());
+    this.#timer = setTimeout(() => this.#refresh(), wait);
+  }
+
+  #refresh(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#last = performance.now();
+    const message = this.#session.message() ?? "";
+    if ((this.#view.message ?? "") !== message) this.#view.message = message;
+    const { runtime } = this.#session;
+    const stale = runtime === this.#runtime && !this.#moved() ? this.#stale : undefined;
+    const again = this.#shown;
+    this.#runtime = runtime;
+    this.#stale = new Set<number>();
+    this.#shown = stale;
+    // Whether it waits or works shows a moment after its record, so what changed is looked at once more.
+    if (stale === undefined || stale.size > 0) this.#soon();
+    const pids = new Set([...(stale ?? []), ...(again ?? [])]);
+    const rows = [...pids].flatMap((pid) => (pid === INIT ? this.#holders : this.#rows).get(pid) ?? []);
+    if (stale === undefined || again === undefined) this.#changed.fire(undefined);
+    else if (rows.length > 0) this.#changed.fire(rows);
+  }
+}
+
+function recent(roots: Process[]): Process[] {
+  const ended = roots.filter((p) => p.life.ended !== undefined).slice(-KEPT);
+  return [...roots.filter((p) => p.life.ended === undefined), ...ended].sort((a, b) => b.pid - a.pid);
+}

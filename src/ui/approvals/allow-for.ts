@@ -1,0 +1,96 @@
+// Allow for…: the ways to allow a request for longer than once, each with the exact text that would be stored.
+import type * as vscode from "vscode";
+import { l10n, window } from "vscode";
+import { isFault } from "../../abi/errors.ts";
+import type { Answer, Question } from "../../abi/record.ts";
+import { fsSegments, kindOf, stem } from "../../abi/resource.ts";
+import { printCap } from "../../abi/capability.ts";
+import { grantsOf } from "../../kernel/questions/questions.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import type { Person } from "../../kernel/witness.ts";
+import { visibleLine } from "../../views/words/visible.ts";
+import { grantWords } from "../../views/words/words.ts";
+import { ruleFor } from "./asking.ts";
+
+export interface GrantChoice extends vscode.QuickPickItem {
+  readonly answer: Answer;
+  /** How often what it covers was allowed, where it is offered for that. */
+  readonly times?: number;
+}
+
+/**
+ * The proposal first: the narrow rule after several approvals; else its folder for this agent, or exactly this where that would be a whole workspace folder. Then
+ * narrowest first: exactly this, then its folders up to the workspace folder; for this agent, then for all.
+ */
+export function grantChoices(kernel: Kernel, question: Question, person: Person): GrantChoice[] {
+  const wider = question.kind === "approval" ? foldersOf(question) : [];
+  const scopes: readonly Answer["scope"][] =
+    question.kind === "approval" ? ["agent", "workspace"] : ["agent"];
+  const choice = (scope: Answer["scope"], grant?: string): GrantChoice[] => {
+    const answer: Answer = { allow: true, scope, ...(grant === undefined ? {} : { grant }) };
+    const grants = grantsOf(kernel.core, question, answer, person);
+    if (isFault(grants) || grants.length === 0) return [];
+    const who = scope === "agent" ? l10n.t("this agent") : l10n.t("every agent in this workspace");
+    return [
+      {
+        label: `${grants.map((g) => visibleLine(grantWords(l10n.t, g))).join("; ")}`,
+        description: who,
+        detail: grants.map((g) => visibleLine(printCap(g))).join("   "),
+        answer,
+      },
+    ];
+  };
+  const all = scopes.flatMap((scope) => [undefined, ...wider].flatMap((grant) => choice(scope, grant)));
+  const rule = ruleFor(kernel, question);
+  const [narrow] = rule === undefined ? [] : choice("agent", rule.text);
+  if (rule !== undefined && narrow !== undefined) {
+    const { times } = rule;
+    const description = l10n.t("this agent, until it ends (you allowed this {0} times)", times);
+    const others = all.filter((c) => c.detail !== narrow.detail || c.answer.scope !== "agent");
+    return [{ ...narrow, description, times }, ...others];
+  }
+  const [inner = ""] = wider;
+  const proposed = fsSegments(inner.slice(inner.indexOf("fs:"))).length > 1 ? inner : undefined;
+  const first = all.find((c) => c.answer.grant === proposed) ?? all[0];
+  if (first === undefined) return [];
+  const marked = { ...first, description: l10n.t("{0}, until it ends (proposed)", first.description ?? "") };
+  return [marked, ...all.filter((c) => c !== first)];
+}
+
+/** Lets a person choose. What is offered for what they did before takes no Enter until they have moved to it. */
+export function chosenGrant(choices: GrantChoice[], title: string): Thenable<GrantChoice | undefined> {
+  if (choices[0]?.times === undefined) return window.showQuickPick(choices, { title, matchOnDetail: true });
+  const pick = window.createQuickPick<GrantChoice>();
+  Object.assign(pick, { title, matchOnDetail: true, items: choices, activeItems: [] });
+  return new Promise((resolve) => {
+    pick.onDidAccept(() => {
+      const [chosen] = pick.selectedItems;
+      if (chosen === undefined) return;
+      resolve(chosen);
+      pick.hide();
+    });
+    pick.onDidHide(() => {
+      resolve(undefined);
+      pick.dispose();
+    });
+    pick.show();
+  });
+}
+
+/** The folders that hold everything asked for, as grants, innermost first. Deleting is never offered that widely. */
+function foldersOf({ asks }: Question): string[] {
+  const needs = asks.map((a) => a.need);
+  if (needs.some((n) => kindOf(n.resource) !== "fs" || n.right === "delete")) return [];
+  const paths = needs.map((n) => stem(n.resource).split("/"));
+  const [first = []] = paths;
+  let shared = first.length - 1;
+  while (shared > 0 && !paths.every((p) => p.slice(0, shared).join("/") === first.slice(0, shared).join("/")))
+    shared -= 1;
+  const rights = [...new Set(needs.map((n) => n.right))].join(",");
+  const grants: string[] = [];
+  for (let depth = shared; depth > 1; depth--) {
+    const folder = first.slice(0, depth).join("/");
+    if (fsSegments(folder).length > 0) grants.push(`allow:${rights}:${folder}/**`);
+  }
+  return grants;
+}

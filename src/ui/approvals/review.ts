@@ -1,0 +1,234 @@
+// Reviews: a waiting question in an editor, as a diff or a document, and which of them a person is looking at.
+import * as vscode from "vscode";
+import type { Question } from "../../abi/record.ts";
+import { nameOf } from "../agents/words.ts";
+import { fileOf, isFree, isScopable, openQuestions, stillOpen, wish } from "./asking.ts";
+import { isTitled, setTitle } from "./change-sets.ts";
+import { addressOf, documentUri, SCHEME, type Documents } from "../documents/documents.ts";
+import { Proposal } from "./proposal.ts";
+import type { SetRow } from "../rows.ts";
+import type { Session } from "../session/session.ts";
+import type { ApprovalsView } from "./view.ts";
+
+/** An answer this soon after a review opened was meant for what stood there before; in milliseconds. */
+export const INERT = 700;
+
+/** A change set as it was opened: what came later is not in it. */
+interface SetReview {
+  readonly members: readonly Question[];
+  readonly at: number;
+}
+
+export class Reviews implements vscode.Disposable {
+  readonly #session: Session;
+  readonly #documents: Documents;
+  readonly #approvals: ApprovalsView;
+  readonly #disposables: vscode.Disposable[] = [];
+  readonly #proposal: Proposal;
+  /** Questions whose whole text an editor was given, with the moment. */
+  readonly #given = new Map<string, number>();
+  /** Opened change sets by the title of their tab, which is all that the editor tells of it. */
+  readonly #sets = new Map<string, SetReview>();
+  #keys = "";
+
+  constructor(session: Session, documents: Documents, approvals: ApprovalsView) {
+    this.#session = session;
+    this.#documents = documents;
+    this.#approvals = approvals;
+    this.#proposal = new Proposal(session);
+    documents.add("review", ([id = "", digest = ""]) => this.#text(id, digest));
+    documents.add("empty", () => "");
+    const { tabGroups } = vscode.window;
+    this.#disposables.push(
+      this.#proposal,
+      tabGroups.onDidChangeTabs(() => this.#context()),
+      tabGroups.onDidChangeTabGroups(() => this.#context()),
+      session.onDidChange(() => this.#tidy()),
+    );
+    this.#context();
+  }
+
+  /** Opens the review of a question; from then on its row may allow it. */
+  async open(question: Question): Promise<void> {
+    const kernel = this.#session.runtime?.kernel;
+    if (kernel === undefined) return;
+    const preview = kernel.previewOf(question);
+    const file = fileOf(kernel, question, preview);
+    const process = kernel.state.processes.get(question.pid);
+    this.#given.set(question.id, performance.now());
+    if (file === undefined) {
+      const name = `${vscode.l10n.t("Request {0}", question.id)}.txt`;
+      const document = await this.#documents.show("review", [question.id, question.digest, name]);
+      await vscode.languages.setTextDocumentLanguage(document, "agentlibos");
+    } else {
+      const name = file.path.split("/").at(-1) ?? "";
+      const left = (await there(file)) ? file : documentUri("empty", [name]);
+      const title = `${wish(question)} · ${process === undefined ? "" : nameOf(process, 30)}`;
+      await vscode.commands.executeCommand("vscode.diff", left, textUri(question, file), title, {
+        preview: true,
+      });
+    }
+    this.#given.set(question.id, performance.now());
+    this.#approvals.saw(this.#approvals.rowOf(question));
+    this.#context();
+  }
+
+  /** Opens all changes of a set at once; from then on what it holds now may be allowed together. */
+  async openSet(row: SetRow): Promise<void> {
+    const kernel = this.#session.runtime?.kernel;
+    const members = this.#approvals.members(row);
+    if (kernel === undefined || members.length === 0) return;
+    const resources = await Promise.all(
+      members.map(async (question) => {
+        const file = fileOf(kernel, question, kernel.previewOf(question));
+        return file === undefined
+          ? []
+          : [[file, (await there(file)) ? file : undefined, textUri(question, file)]];
+      }),
+    );
+    const title = setTitle(row.pid, row.turn);
+    // A tab of this title that shows an earlier state of the set would be taken for this one.
+    await this.#close((tab) => isSet(tab) && isTitled(tab.label, title));
+    await vscode.commands.executeCommand("vscode.changes", title, resources.flat());
+    this.#sets.set(title, { members, at: performance.now() });
+    this.#approvals.sawSet(row, members);
+    this.#context();
+  }
+
+  /** Opens the oldest question's review, or that of the set it is in; false when nothing waits. */
+  async openNext(): Promise<boolean> {
+    const questions = openQuestions(this.#session.runtime?.kernel);
+    const next = questions.find((q) => !isFree(q)) ?? questions[0];
+    if (next === undefined) return false;
+    const set = this.#approvals.setOf(next);
+    await (set === undefined ? this.open(next) : this.openSet(set));
+    return true;
+  }
+
+  /** The question whose review has the focus, if it still waits. */
+  focused(): Question | undefined {
+    const kernel = this.#session.runtime?.kernel;
+    const found = reviewIn(vscode.window.tabGroups.activeTabGroup.activeTab);
+    return kernel === undefined || found === undefined
+      ? undefined
+      : stillOpen(kernel, found.id, found.digest);
+  }
+
+  /** What still waits of the set whose review has the focus, as it was opened. */
+  focusedSet(): Question[] {
+    const title = this.#titleInFront();
+    return title === undefined ? [] : this.#waiting(title);
+  }
+
+  /** True while an answer to the set in front would come too soon to be meant. */
+  inertSet(): boolean {
+    return performance.now() - (this.#sets.get(this.#titleInFront() ?? "")?.at ?? Infinity) < INERT;
+  }
+
+  /** True while an answer would come too soon to be meant, or before the text was there to be read. */
+  inert(question: Question): boolean {
+    const given = this.#given.get(question.id);
+    return given === undefined || performance.now() - given < INERT;
+  }
+
+  dispose(): void {
+    for (const each of this.#disposables.splice(0)) each.dispose();
+  }
+
+  #titleInFront(): string | undefined {
+    const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+    if (activeTab === undefined || !isSet(activeTab)) return undefined;
+    return [...this.#sets.keys()].find((title) => isTitled(activeTab.label, title));
+  }
+
+  #waiting(title: string): Question[] {
+    const kernel = this.#session.runtime?.kernel;
+    const members = kernel === undefined ? [] : (this.#sets.get(title)?.members ?? []);
+    return kernel === undefined ? [] : members.filter((q) => stillOpen(kernel, q.id, q.digest) !== undefined);
+  }
+
+  async #text(id: string, digest: string): Promise<string> {
+    const runtime = this.#session.runtime;
+    const kernel = runtime?.kernel;
+    const question = kernel === undefined ? undefined : stillOpen(kernel, id, digest);
+    if (runtime === undefined || kernel === undefined || question === undefined) return "";
+    if (!this.#given.has(id)) this.#given.set(id, performance.now());
+    const preview = kernel.previewOf(question);
+    if (fileOf(kernel, question, preview) !== undefined) return preview?.after ?? "";
+    const { requestText } = await import("../documents/texts.ts");
+    return requestText(kernel, question, runtime.person);
+  }
+
+  #context(): void {
+    const question = this.focused();
+    const values = {
+      reviewActive: question !== undefined,
+      reviewFree: question !== undefined && isFree(question),
+      reviewScopable: question !== undefined && isScopable(question),
+      reviewSet: question === undefined && this.focusedSet().length > 0,
+    };
+    const keys = JSON.stringify([values, question?.id]);
+    if (keys === this.#keys) return;
+    this.#keys = keys;
+    void this.#proposal.show(question);
+    for (const [key, value] of Object.entries(values))
+      void vscode.commands.executeCommand("setContext", `agentlibos.${key}`, value);
+  }
+
+  /** Closes the reviews of questions that were answered, wherever that was, and fills those a reload brought back. */
+  #tidy(): void {
+    const kernel = this.#session.runtime?.kernel;
+    if (kernel === undefined) return;
+    const waiting = new Set(openQuestions(kernel).map((q) => q.id));
+    for (const id of this.#given.keys()) if (!waiting.has(id)) this.#given.delete(id);
+    const sets = [...this.#sets.keys()].filter((title) => this.#waiting(title).length === 0);
+    for (const title of sets) this.#sets.delete(title);
+    const over = (tab: vscode.Tab): boolean => {
+      const found = reviewIn(tab);
+      if (found === undefined) return isSet(tab) && sets.some((title) => isTitled(tab.label, title));
+      if (stillOpen(kernel, found.id, found.digest) === undefined) return true;
+      if (!this.#given.has(found.id)) this.#documents.refresh("review", found.id);
+      return false;
+    };
+    void this.#close(over).then(() => this.#context());
+  }
+
+  async #close(which: (tab: vscode.Tab) => boolean): Promise<void> {
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(which);
+    if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
+  }
+}
+
+/** Where the text that a question would write can be read: named like its file, so that it looks and colours like it. */
+function textUri({ id, digest }: Question, file: vscode.Uri): vscode.Uri {
+  return file.with({ scheme: SCHEME, query: `review/${id}/${digest}` });
+}
+
+/** True for what the editor opens for several files at once: it has no kind of its own here, and every other tab has. */
+function isSet({ input }: vscode.Tab): boolean {
+  const { TabInputText, TabInputTextDiff, TabInputCustom, TabInputWebview } = vscode;
+  const { TabInputNotebook, TabInputNotebookDiff, TabInputTerminal } = vscode;
+  const others = [TabInputText, TabInputTextDiff, TabInputCustom, TabInputWebview, TabInputNotebook];
+  return ![...others, TabInputNotebookDiff, TabInputTerminal].some((kind) => input instanceof kind);
+}
+
+function reviewIn(tab: vscode.Tab | undefined): { id: string; digest: string } | undefined {
+  const input = tab?.input;
+  const uri =
+    input instanceof vscode.TabInputTextDiff
+      ? input.modified
+      : input instanceof vscode.TabInputText
+        ? input.uri
+        : undefined;
+  const [kind, id, digest] = uri?.scheme === SCHEME ? addressOf(uri).split("/") : [];
+  return kind === "review" && id !== undefined && digest !== undefined ? { id, digest } : undefined;
+}
+
+async function there(uri: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch {
+    return false;
+  }
+}

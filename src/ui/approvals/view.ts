@@ -1,0 +1,287 @@
+// The Approvals view: what waits for a person, grouped by agent, oldest first, never in another order while it is shown.
+import * as vscode from "vscode";
+import type { Question } from "../../abi/record.ts";
+import { nameOf } from "../agents/words.ts";
+import { Places } from "./alike-rows.ts";
+import { alikeItem, askItem, decidedItem, fitsAlike, groupItem, recentItem, setItem } from "./items.ts";
+import { fitsRow, isFree, openQuestions, ruleFor, stillOpen } from "./asking.ts";
+import { membersOf, turnOf } from "./change-sets.ts";
+import type { RecentDecisions } from "./decided.ts";
+import { AlikeRow, AskRow, DecidedRow, GroupRow, mark, RecentRow, SetRow } from "../rows.ts";
+import type { Session } from "../session/session.ts";
+
+type Row = AskRow | AlikeRow | GroupRow | SetRow | RecentRow | DecidedRow;
+
+/** An approval shows at most so many milliseconds after it was put. */
+const PACE = 50;
+
+export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Disposable {
+  readonly #session: Session;
+  readonly #decided: RecentDecisions;
+  readonly #changed = new vscode.EventEmitter<Row | undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #view: vscode.TreeView<Row>;
+  readonly #asks = new Map<string, AskRow>();
+  readonly #places = new Places();
+  /** What stood at the top when it was last shown, and since when anybody looks, in milliseconds. */
+  #top: readonly (GroupRow | AlikeRow)[] = [];
+  #since = 0;
+  /** By agent and turn. Once made a set stays one until it is empty, so that no row leaves its place. */
+  readonly #sets = new Map<string, SetRow>();
+  readonly #recent = mark(new RecentRow());
+  /** The recent decisions as they were last shown. */
+  #looked = "";
+  readonly #seen = new Set<string>();
+  /** Requests whose change set was opened, as a whole, while they were in it. */
+  readonly #covered = new Set<string>();
+  readonly #unchecked = new Set<string>();
+  readonly #listening: vscode.Disposable[];
+  #timer: NodeJS.Timeout | undefined;
+  /** What is shown of each agent, and when its rows were last made. */
+  readonly #shown = new Map<number, { readonly ids: string; readonly at: number }>();
+
+  constructor(session: Session, decided: RecentDecisions) {
+    this.#session = session;
+    this.#decided = decided;
+    const options = { treeDataProvider: this, canSelectMany: true };
+    this.#view = vscode.window.createTreeView("agentlibos.approvals", options);
+    this.#listening = [
+      session.onDidChange(() => void (this.#timer ??= setTimeout(() => this.#refresh(), PACE))),
+      this.#view.onDidChangeVisibility(({ visible }) => this.#looks(visible)),
+      this.#view.onDidChangeCheckboxState(({ items }) => this.#check(items)),
+    ];
+  }
+
+  get visible(): boolean {
+    return this.#view.visible;
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    const kernel = this.#session.runtime?.kernel;
+    const process = kernel?.state.processes.get(row.pid);
+    if (row instanceof GroupRow) return groupItem(row, process, this.#below(row).length);
+    if (row instanceof AlikeRow) return this.#alikeItem(row);
+    if (row instanceof RecentRow) return recentItem(this.#decided.rows.length);
+    if (row instanceof DecidedRow) {
+      const decided = this.#decided.of(row);
+      const name = process === undefined ? "" : nameOf(process);
+      return decided === undefined
+        ? new vscode.TreeItem("")
+        : decidedItem(decided, name, this.#decided.standing(decided), this.#decided.undoable(decided));
+    }
+    if (row instanceof SetRow) return setItem(row, this.members(row).length, this.mayAllowSet(row));
+    const question = this.#open(row);
+    if (question === undefined) return new vscode.TreeItem("");
+    const checked = this.setOf(question) === undefined ? undefined : this.isChecked(question);
+    const asker = this.#places.shared(row) && process;
+    return askItem(question, row, this.#seen.has(question.id), checked, ruleFor(kernel, question), asker);
+  }
+
+  getChildren(row?: Row): Row[] {
+    if (row instanceof RecentRow) return this.#decided.rows;
+    if (row instanceof SetRow) return this.members(row).map((q) => this.rowOf(q));
+    if (row instanceof GroupRow) {
+      return [...new Set(this.#below(row).map((q) => this.setOf(q) ?? this.rowOf(q)))];
+    }
+    if (row instanceof AlikeRow) return this.alike(row).map((q) => this.rowOf(q));
+    if (row !== undefined) return [];
+    this.#arrange();
+    return [...this.#places.rows, ...(this.#decided.rows.length === 0 ? [] : [this.#recent])];
+  }
+
+  getParent(row: Row): Row | undefined {
+    if (row instanceof DecidedRow) return this.#recent;
+    if (row instanceof SetRow) return this.#places.agent(row.pid);
+    const question = row instanceof AskRow ? this.#open(row) : undefined;
+    if (question === undefined) return undefined;
+    return this.setOf(question) ?? this.#places.shared(question) ?? this.#places.agent(row.pid);
+  }
+
+  /** The one row of a question. */
+  rowOf(question: Question): AskRow {
+    const known = this.#asks.get(question.id);
+    if (known?.digest === question.digest) return known;
+    const row = mark(new AskRow(question));
+    this.#asks.set(question.id, row);
+    return row;
+  }
+
+  /** The change set that a question is shown in, if it is. */
+  setOf(question: Question): SetRow | undefined {
+    const turn = turnOf(question);
+    return turn === undefined ? undefined : this.#sets.get(`${question.pid}.${turn}`);
+  }
+
+  /** What waits in a change set, in the order of its calls. */
+  members(row: SetRow): Question[] {
+    return membersOf(this.#questions(), row.pid, row.turn);
+  }
+
+  /** What still waits of the requests that a row was made for, oldest first. */
+  alike(row: AlikeRow): Question[] {
+    return this.#questions().filter((q) => row.digests.get(q.id) === q.digest);
+  }
+
+  /** When a row of several agents came before somebody's eyes, in milliseconds. */
+  shownAt(row: AlikeRow): number {
+    return Math.max(row.at, this.#since);
+  }
+
+  /**
+   * When the rows of an agent were last made anew, in milliseconds. The editor drops a click on a box that it is just
+   * making, and then shows it as it was: an answer right after that may not mean what it was given for.
+   */
+  madeAt(pid: number): number {
+    return this.#shown.get(pid)?.at ?? 0;
+  }
+
+  /** True when Allow Checked would allow it: at first each is. */
+  isChecked(question: Question): boolean {
+    return !this.#unchecked.has(question.id);
+  }
+
+  /** Notes that a person opened its review: from now on it may be allowed from its row. */
+  saw(row: AskRow): void {
+    this.#seen.add(row.id);
+    this.#changed.fire(row);
+    const shared = this.#places.shared(row);
+    if (shared !== undefined) this.#changed.fire(shared);
+  }
+
+  /** Notes that a person opened the review of a set while it held these. */
+  sawSet(row: SetRow, members: readonly Question[]): void {
+    for (const { id } of members) this.#covered.add(id);
+    this.#changed.fire(row);
+  }
+
+  /** True when it may be allowed from its row: the row shows all of it, or its review was opened. */
+  mayAllow(question: Question): boolean {
+    return !isFree(question) && (fitsRow(question) || this.#seen.has(question.id));
+  }
+
+  /** True when the row shows all of each request, or the review of one was opened: to the letter they are the same. */
+  mayAllowAlike(row: AlikeRow): boolean {
+    const open = this.alike(row);
+    return fitsAlike(open) || open.some((q) => this.#seen.has(q.id));
+  }
+
+  /** True when all that a set holds now was in it when its review was opened. */
+  mayAllowSet(row: SetRow): boolean {
+    return this.members(row).every((q) => this.#covered.has(q.id));
+  }
+
+  async focus(): Promise<void> {
+    await vscode.commands.executeCommand("agentlibos.approvals.focus");
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    for (const each of this.#listening.splice(0)) each.dispose();
+    this.#view.dispose();
+    this.#changed.dispose();
+  }
+
+  #questions(): Question[] {
+    return openQuestions(this.#session.runtime?.kernel);
+  }
+
+  #open({ id, digest }: AskRow): Question | undefined {
+    const kernel = this.#session.runtime?.kernel;
+    return kernel === undefined ? undefined : stillOpen(kernel, id, digest);
+  }
+
+  /** Which agents have a group and which turns a set. What has a place keeps it, however old what is in it is by then. */
+  #arrange(): void {
+    const questions = this.#questions();
+    this.#places.take(questions, this.#view.visible);
+    const turns = Map.groupBy(questions, (q) => `${q.pid}.${turnOf(q) ?? ""}`);
+    for (const key of this.#sets.keys()) if (!turns.has(key)) this.#sets.delete(key);
+    for (const [key, [first, ...more]] of turns) {
+      const turn = first === undefined ? undefined : turnOf(first);
+      if (first !== undefined && turn !== undefined && more.length > 0 && !this.#sets.has(key))
+        this.#sets.set(key, mark(new SetRow(first.pid, turn)));
+    }
+  }
+
+  #check(items: readonly [Row, vscode.TreeItemCheckboxState][]): void {
+    for (const [row, state] of items) {
+      const question = row instanceof AskRow ? this.#open(row) : undefined;
+      if (question === undefined || this.setOf(question) === undefined) continue;
+      if (state === vscode.TreeItemCheckboxState.Checked) this.#unchecked.delete(question.id);
+      else this.#unchecked.add(question.id);
+    }
+    this.#head();
+  }
+
+  /**
+   * What stands beside the heading, for which no row is made anew: that nothing waits, as the editor shows its welcome
+   * only in an empty tree, or how many boxes are checked. A message over the tree would hold its rows back: the editor
+   * shows what changes within a fifth of a second of a tree's first change after that.
+   */
+  #head(): void {
+    const boxes = this.#questions().filter((q) => this.setOf(q) !== undefined);
+    const checked = boxes.filter((q) => this.isChecked(q)).length;
+    const all = checked === boxes.length;
+    const checks = all ? "" : vscode.l10n.t("{0} of {1} checked", checked, boxes.length);
+    const none = this.#shown.size === 0 && this.#decided.rows.length > 0;
+    const description = none ? vscode.l10n.t("Nothing is waiting for you.") : checks;
+    if ((this.#view.description ?? "") !== description) this.#view.description = description;
+  }
+
+  #refresh(): void {
+    this.#timer = undefined;
+    const questions = this.#questions();
+    const waiting = new Set(questions.map((q) => q.id));
+    for (const kept of [this.#asks, this.#seen, this.#covered, this.#unchecked])
+      for (const id of kept.keys()) if (!waiting.has(id)) kept.delete(id);
+    const value = waiting.size;
+    if ((this.#view.badge?.value ?? 0) !== value)
+      this.#view.badge =
+        value === 0 ? undefined : { value, tooltip: vscode.l10n.t("Requests that wait for you: {0}", value) };
+    this.#show(Map.groupBy(questions, (q) => q.pid));
+  }
+
+  /** Makes anew only the rows of agents whose requests changed. */
+  #show(byAgent: ReadonlyMap<number, readonly Question[]>): void {
+    const before = new Map(this.#shown);
+    this.#shown.clear();
+    for (const [pid, questions] of byAgent) {
+      const ids = questions.map((q) => q.id).join(" ");
+      const known = before.get(pid);
+      this.#shown.set(pid, known?.ids === ids ? known : { ids, at: performance.now() });
+    }
+    this.#arrange();
+    const looked = this.#decided.words();
+    const top = this.#places.rows;
+    const same = top.length === this.#top.length && top.every((row, i) => row === this.#top[i]);
+    const pids = [...before.keys(), ...this.#shown.keys()];
+    const changed = pids.filter((pid) => before.get(pid)?.ids !== this.#shown.get(pid)?.ids);
+    if (!same || (this.#looked === "") !== (looked === "")) this.#changed.fire(undefined);
+    else {
+      for (const row of changed.length === 0 ? [] : top)
+        if (row instanceof AlikeRow || changed.includes(row.pid)) this.#changed.fire(row);
+      if (this.#looked !== looked) this.#changed.fire(this.#recent);
+    }
+    this.#top = top;
+    this.#looked = looked;
+    this.#head();
+  }
+
+  /** What asks for the same comes together as soon as nobody looks. */
+  #looks(visible: boolean): void {
+    if (visible) this.#since = performance.now();
+    else this.#refresh();
+  }
+
+  /** What stands under an agent. */
+  #below({ pid }: GroupRow): Question[] {
+    return this.#questions().filter((q) => q.pid === pid && this.#places.shared(q) === undefined);
+  }
+
+  #alikeItem(row: AlikeRow): vscode.TreeItem {
+    const { processes } = this.#session.runtime?.kernel.state ?? {};
+    const open = this.alike(row);
+    const agents = [...new Set(open.map((q) => q.pid))].flatMap((pid) => processes?.get(pid) ?? []);
+    return alikeItem(row, open, agents, this.mayAllowAlike(row));
+  }
+}

@@ -1,0 +1,124 @@
+// Lenses: what a person can do where they read, over the last line of a transcript and over each question that waits.
+import * as vscode from "vscode";
+import { wordOf, type Word } from "../agents/words.ts";
+import { isFree, stillOpen } from "../approvals/asking.ts";
+import type { CommandName } from "../manifest/commands.ts";
+import { SCHEME } from "./documents.ts";
+import type { Look } from "./reading.ts";
+import { objectRowOf } from "./objects.ts";
+import { AgentRow, CapabilityRow, mark, PageRow } from "../rows.ts";
+import type { Session } from "../session/session.ts";
+import type { ApprovalsView } from "../approvals/view.ts";
+
+type Offer = readonly [title: string, command: CommandName];
+
+export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
+  readonly #session: Session;
+  readonly #look: Look;
+  readonly #approvals: ApprovalsView;
+  readonly #registered: vscode.Disposable;
+
+  constructor(session: Session, look: Look, approvals: ApprovalsView) {
+    this.#session = session;
+    this.#look = look;
+    this.#approvals = approvals;
+    this.#registered = vscode.languages.registerCodeLensProvider({ scheme: SCHEME }, this);
+  }
+
+  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    const [, kind, of] = document.uri.path.split("/");
+    const kernel = this.#session.runtime?.kernel;
+    if (kind === "explain") return grantLenses(document);
+    if (kind === "object") return this.#compare(document);
+    const agent = kernel?.state.processes.get(Number(of));
+    if (kernel === undefined || agent === undefined) return [];
+    const row = mark(new AgentRow(agent.pid));
+    const { t } = vscode.l10n;
+    const word = wordOf(kernel, agent);
+    if (kind === "authority") return revokeLenses(document);
+    if (kind === "receipt") return offers(0, [[t("Copy"), "copyReceipt"]], row);
+    const page = kind === "transcript" || kind === "pages" ? this.#look.shown(document.uri) : undefined;
+    // The editor asks again when the text that was written has arrived.
+    if (page === undefined || page.text.split("\n").length !== document.lineCount) return [];
+    const lenses: vscode.CodeLens[] = [];
+    if (page.earlier !== undefined)
+      lenses.push(...offers(0, [[t("Earlier…"), "earlier"]], mark(new PageRow(agent.pid, page.earlier))));
+    for (const { line, id, digest } of page.asks) {
+      const question = stillOpen(kernel, id, digest);
+      if (question === undefined) continue;
+      const offer: Offer = isFree(question) ? [t("Answer…"), "answerQuestion"] : [t("Review"), "review"];
+      lenses.push(...offers(line, [offer], this.#approvals.rowOf(question)));
+    }
+    if (kind === "transcript") lenses.push(...offers(document.lineCount - 1, this.#last(word), row));
+    return lenses;
+  }
+
+  dispose(): void {
+    this.#registered.dispose();
+  }
+
+  /** Over an object that was made anew. */
+  #compare({ uri }: vscode.TextDocument): vscode.CodeLens[] {
+    const row = objectRowOf(uri);
+    const state = this.#session.runtime?.kernel.state;
+    const object = row === undefined ? undefined : state?.objects.get(row.namespace)?.get(row.name);
+    if (row === undefined || (object?.versions.length ?? 0) < 2) return [];
+    const { t } = vscode.l10n;
+    const previous: Offer = [t("Compare with Previous Version"), "comparePrevious"];
+    return offers(0, [previous, [t("Compare Versions…"), "compareVersions"]], row);
+  }
+
+  #last(word: Word): readonly Offer[] {
+    const { t } = vscode.l10n;
+    const stop: Offer = [t("Stop"), "stop"];
+    const message: Offer = [t("Message…"), "sendMessage"];
+    switch (word) {
+      case "working":
+      case "needs":
+      case "waiting":
+        return [message, [t("Interrupt…"), "interruptMessage"], [t("Pause"), "pause"], stop];
+      case "turn":
+        return [[t("Your turn: Message…"), "sendMessage"], stop];
+      case "paused":
+        return [message, [t("Resume"), "resume"], stop];
+      case "finished":
+      case "failed":
+      case "stopped":
+        return [
+          [t("Copy Receipt"), "copyReceipt"],
+          [t("Message a Fork of It…"), "sendMessage"],
+        ];
+    }
+  }
+}
+
+/** Over each capability that still counts: they come first, and what an agent says stands on no line of its own. */
+function revokeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+  const lenses: vscode.CodeLens[] = [];
+  for (let line = 1; line < document.lineCount; line++) {
+    const { text } = document.lineAt(line);
+    const id = /^ {2}(cap\d+) /u.exec(text)?.[1];
+    if (text === "") break;
+    if (id !== undefined)
+      lenses.push(
+        ...offers(line, [[vscode.l10n.t("Revoke"), "revokeCapability"]], mark(new CapabilityRow(id))),
+      );
+  }
+  return lenses;
+}
+
+/** Over the smallest grant that would do, if there is one. */
+function grantLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+  const missing = vscode.l10n.t("The smallest grant that would do");
+  for (let line = 0; line < document.lineCount; line++)
+    if (document.lineAt(line).text === missing)
+      return offers(line, [[vscode.l10n.t("Give It to the Agent…"), "giveMissing"]], document.uri);
+  return [];
+}
+
+function offers(line: number, all: readonly Offer[], row: object): vscode.CodeLens[] {
+  const range = new vscode.Range(line, 0, line, 0);
+  return all.map(
+    ([title, name]) => new vscode.CodeLens(range, { title, command: `agentlibos.${name}`, arguments: [row] }),
+  );
+}

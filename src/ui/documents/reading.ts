@@ -1,0 +1,214 @@
+// Looking: the documents about one agent and about the whole record, and the check of the record.
+import * as vscode from "vscode";
+import type { Page } from "../../views/record/transcript.ts";
+import { visibleLine } from "../../views/words/visible.ts";
+import { agentsOf, iconOf, nameOf, spoken, wordOf } from "../agents/words.ts";
+import type { Control } from "../agents/control.ts";
+import { SCHEME, type Documents } from "./documents.ts";
+import { lettered } from "../plain-text.ts";
+import { AgentRow, ours, type PageRow } from "../rows.ts";
+import type { Outside, Runtime } from "../session/runtime.ts";
+import type { Session } from "../session/session.ts";
+import { Tail } from "./tail.ts";
+import type * as TextsModule from "./texts.ts";
+
+type Texts = typeof TextsModule;
+type Transcripts = TextsModule.Transcripts;
+
+export const EVERY = [
+  "working",
+  "needs",
+  "waiting",
+  "turn",
+  "paused",
+  "finished",
+  "failed",
+  "stopped",
+] as const;
+/** The end of an answer that is arriving; the record has the whole once it came. */
+const STREAM_MAX = 20_000;
+
+export class Look implements vscode.Disposable {
+  readonly #session: Session;
+  readonly #documents: Documents;
+  readonly #control: Control;
+  readonly #outside: Outside;
+  readonly #listening: vscode.Disposable[];
+  readonly #arriving = new Map<number, string>();
+  readonly #tail = new Tail();
+  /** The pages as they were written last, for what stands over their lines. */
+  readonly #pages = new Map<string, Page>();
+  #transcripts: Transcripts | undefined;
+  #verified = "";
+
+  constructor(session: Session, documents: Documents, control: Control, outside: Outside) {
+    this.#session = session;
+    this.#documents = documents;
+    this.#control = control;
+    this.#outside = outside;
+    const pid = (segment = "0"): number => Number(segment);
+    const { history } = session;
+    documents.add("transcript", ([of, name]) => this.#page(`/transcript/${of}/${name}`, pid(of)));
+    documents.add("pages", ([of, nth, name]) =>
+      this.#page(`/pages/${of}/${nth}/${name}`, pid(of), Number(nth)),
+    );
+    documents.add("authority", ([of]) => this.#with((texts, r) => texts.authority(r, pid(of))));
+    documents.add("receipt", ([of]) =>
+      this.#with((texts, r) => texts.receipt(r, history, pid(of), session.root?.path ?? "")),
+    );
+    documents.add("audit", () => this.#with((texts, runtime) => texts.audit(runtime, history)));
+    documents.add("verify", () => this.#verified);
+    this.#listening = [
+      this.#tail,
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        if (uri.scheme !== SCHEME) return;
+        const [, kind = "", of = ""] = uri.path.split("/");
+        this.#pages.delete(uri.path);
+        if (kind !== "transcript" && kind !== "pages")
+          return history.release(kind === "audit" ? kind : `${kind}/${of}`);
+        const open = vscode.workspace.textDocuments.some(
+          (d) =>
+            d.uri.scheme === SCHEME &&
+            /^\/(?:transcript|pages)\//u.test(d.uri.path) &&
+            d.uri.path.split("/")[2] === of,
+        );
+        if (open) return;
+        this.#transcripts?.release(pid(of));
+        for (const held of ["transcript", "receipt"]) history.release(`${held}/${of}`);
+      }),
+      session.onRecord((record) => {
+        if (record.kind === "call.end" && record.pid !== undefined && record.data.op === "model.call")
+          this.#arriving.delete(record.pid);
+        if (record.pid !== undefined) this.#refresh(record.pid);
+      }),
+      session.onText(({ pid: of, delta }) => {
+        this.#arriving.set(of, ((this.#arriving.get(of) ?? "") + delta).slice(-STREAM_MAX));
+        documents.refresh("transcript", `${of}`);
+      }),
+    ];
+  }
+
+  async openTranscript(args: readonly unknown[]): Promise<void> {
+    const agent = await this.#control.pick(args, EVERY);
+    if (agent !== undefined) await this.transcriptOf(agent.pid);
+  }
+
+  async transcriptOf(pid: number, options: vscode.TextDocumentShowOptions = {}): Promise<void> {
+    const name = `${vscode.l10n.t("Transcript of agent {0}", pid)}.md`;
+    this.#tail.follow(await this.#documents.show("transcript", [`${pid}`, name], options));
+  }
+
+  /** What was over the live page before it had to be short. */
+  async earlier(row: PageRow | undefined): Promise<void> {
+    if (row === undefined) return;
+    const name = `${vscode.l10n.t("Transcript of agent {0}, page {1}", row.pid, row.nth + 1)}.md`;
+    await this.#documents.show("pages", [`${row.pid}`, `${row.nth}`, name]);
+  }
+
+  /** The page that a document shows, as it was written last. */
+  shown(uri: vscode.Uri): Page | undefined {
+    return this.#pages.get(uri.path);
+  }
+
+  /** Copies a receipt: the one in front, or that of a row. */
+  async copyReceipt(args: readonly unknown[]): Promise<void> {
+    const document = vscode.window.activeTextEditor?.document;
+    const front = document?.uri.scheme === SCHEME ? /^\/receipt\/(\d+)\//u.exec(document.uri.path) : null;
+    const { runtime, history, root } = this.#session;
+    const pid = ours(args[0], AgentRow)?.pid ?? (front === null ? undefined : Number(front[1]));
+    if (runtime === undefined || pid === undefined) return;
+    const { receipt } = await import("./texts.ts");
+    await vscode.env.clipboard.writeText(await receipt(runtime, history, pid, root?.path ?? ""));
+    void vscode.window.setStatusBarMessage(vscode.l10n.t("$(copy) The receipt was copied."), 3000);
+  }
+
+  async findAgent(): Promise<void> {
+    const kernel = this.#session.runtime?.kernel;
+    const agents = agentsOf(kernel).reverse();
+    if (kernel === undefined || agents.length === 0)
+      return void vscode.window.showInformationMessage(vscode.l10n.t("There is no agent yet."));
+    const items = agents.map((process) => {
+      const word = wordOf(kernel, process);
+      return {
+        ...{ label: nameOf(process), iconPath: iconOf(word), pid: process.pid },
+        description: `${spoken(word)} · ${vscode.l10n.t("process {0}", process.pid)}`,
+        detail: visibleLine(process.goal.slice(0, 300).replace(/\s*\n\s*/gu, " ")),
+      };
+    });
+    const title = vscode.l10n.t("Find Agent");
+    const options = { title, matchOnDescription: true, matchOnDetail: true };
+    const found = await vscode.window.showQuickPick(lettered(items), options);
+    if (found !== undefined) await this.transcriptOf(found.pid);
+  }
+
+  async showAuthority(args: readonly unknown[]): Promise<void> {
+    const agent = await this.#control.pick(args, EVERY);
+    if (agent === undefined) return;
+    const name = `${vscode.l10n.t("Authority of agent {0}", agent.pid)}.txt`;
+    await this.#documents.show("authority", [`${agent.pid}`, name]);
+  }
+
+  async showReceipt(args: readonly unknown[]): Promise<void> {
+    const agent = await this.#control.pick(args, ["finished", "failed", "stopped"]);
+    if (agent !== undefined) await this.receiptOf(agent.pid);
+  }
+
+  async receiptOf(pid: number): Promise<void> {
+    await this.#documents.show("receipt", [`${pid}`, `${vscode.l10n.t("Receipt of agent {0}", pid)}.md`]);
+  }
+
+  async openAuditLog(): Promise<void> {
+    await this.#documents.show("audit", [`${vscode.l10n.t("Audit log")}.txt`]);
+  }
+
+  /** Reads the whole record from the disk, and says whether it is what was written. */
+  async verifyAuditLog(): Promise<boolean> {
+    await this.#session.runtime?.kernel.durable().catch(() => undefined);
+    const { root, folders } = this.#session;
+    const found = root === undefined ? undefined : await this.#outside.verify(folders);
+    if (found === undefined || found.absent) return nothingYet();
+    await this.verdict(found.text);
+    return found.good;
+  }
+
+  async verdict(text: string): Promise<void> {
+    this.#verified = text;
+    await this.#documents.show("verify", [`${vscode.l10n.t("Verified record")}.txt`]);
+  }
+
+  dispose(): void {
+    for (const each of this.#listening.splice(0)) each.dispose();
+  }
+
+  async #page(path: string, pid: number, nth?: number): Promise<string> {
+    return this.#with(async (texts, runtime) => {
+      this.#transcripts ??= new texts.Transcripts();
+      const { history, root } = this.#session;
+      const streaming = this.#arriving.get(pid) ?? "";
+      const page = await this.#transcripts.page(runtime, history, pid, root?.path ?? "", nth, streaming);
+      this.#pages.set(path, page);
+      return page.text;
+    });
+  }
+
+  #refresh(pid: number): void {
+    for (const kind of ["transcript", "authority", "receipt"]) this.#documents.refresh(kind, `${pid}`);
+    this.#documents.refresh("audit");
+  }
+
+  async #with(write: (texts: Texts, runtime: Runtime) => string | Promise<string>): Promise<string> {
+    const { runtime } = this.#session;
+    if (runtime === undefined) return vscode.l10n.t("There is no record here yet.");
+    return write(await import("./texts.ts"), runtime);
+  }
+}
+
+/** A newcomer's check before there is anything to check; says what would make a record. */
+async function nothingYet(): Promise<false> {
+  const [agent, tour] = [vscode.l10n.t("New Agent…"), vscode.l10n.t("Run the Tour")];
+  const text = vscode.l10n.t("Nothing was recorded here yet. The record begins with the first agent.");
+  const chosen = await vscode.window.showInformationMessage(text, agent, tour);
+  if (chosen === agent) await vscode.commands.executeCommand("agentlibos.newAgent");
+  if (chosen === tour) await vscode.commands.executeCommand("agentlibos.runTour");
+  return false;
+}

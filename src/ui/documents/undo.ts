@@ -1,0 +1,152 @@
+// Undo This Turn: what a turn did to files, shown as diffs, chosen file by file, taken back, and itself undoable.
+import * as vscode from "vscode";
+import { isFault } from "../../abi/errors.ts";
+import { fsSegments } from "../../abi/resource.ts";
+import type { FileChange } from "../../kernel/operation.ts";
+import { order } from "../../kernel/person/orders.ts";
+import { callsOf } from "../../views/record/calls.ts";
+import { changedTurns, type TurnChanges } from "../../views/record/undo.ts";
+import type { Control } from "../agents/control.ts";
+import { documentUri, type Documents } from "./documents.ts";
+import { fileAt } from "../session/here.ts";
+import { lettered, refusal, unlinked } from "../plain-text.ts";
+import type { Runtime } from "../session/runtime.ts";
+import type { Session } from "../session/session.ts";
+
+const { t } = vscode.l10n;
+const EVERY = ["working", "needs", "waiting", "turn", "paused", "finished", "failed", "stopped"] as const;
+/** What a diff shows; a larger file is brought back all the same. */
+const MAX_SHOWN = 5 * 1024 * 1024;
+
+interface Found extends FileChange {
+  readonly uri: vscode.Uri;
+  /** Why it has to stay as it is. */
+  readonly stays: string | undefined;
+}
+
+interface Item extends vscode.QuickPickItem {
+  readonly file: Found;
+}
+
+export class Undo {
+  readonly #session: Session;
+  readonly #control: Control;
+
+  constructor(session: Session, control: Control, documents: Documents) {
+    this.#session = session;
+    this.#control = control;
+    documents.add("kept", async ([digest = ""]) => (await session.runtime?.kept(digest)) ?? "");
+    documents.add("nothing", () => "");
+  }
+
+  /** Previews, lets a person choose files, and takes those back that nobody changed since. */
+  async undoTurn(args: readonly unknown[]): Promise<void> {
+    const agent = await this.#control.pick(args, EVERY);
+    if (agent === undefined) return;
+    const turn = await this.#turn(agent.pid);
+    const runtime = turn === undefined ? undefined : await this.#session.take();
+    if (turn === undefined || runtime === undefined) return;
+    const files = await Promise.all(turn.files.map((file) => this.#look(runtime, file)));
+    await this.#show(turn.turn, files);
+    const chosen = await this.#choose(turn, files);
+    if (chosen.length > 0) await this.#restore(chosen);
+  }
+
+  async #turn(pid: number): Promise<TurnChanges | undefined> {
+    const { runtime, history } = this.#session;
+    if (runtime === undefined) return undefined;
+    const key = `undo/${pid}`;
+    const rows = callsOf(await history.of(key, (r) => r.pid === pid));
+    history.release(key);
+    const turns = changedTurns(rows, runtime.kernel.core.operations);
+    if (turns.length === 0) {
+      void vscode.window.showInformationMessage(t("This agent changed no files."));
+      return undefined;
+    }
+    if (turns.length === 1) return turns[0];
+    const items = turns.map((turn) => ({
+      label: t("Turn {0}", turn.turn + 1),
+      description: turn.files.map((f) => nameOf(f.resource)).join(", "),
+      turn,
+    }));
+    return (await vscode.window.showQuickPick(lettered(items), { title: t("Undo which turn?") }))?.turn;
+  }
+
+  async #look(runtime: Runtime, file: FileChange): Promise<Found> {
+    const uri = fileAt(runtime.kernel.state.roots, file.resource) ?? vscode.Uri.file("/");
+    const dirty = vscode.workspace.textDocuments.some(
+      (d) => d.isDirty && d.uri.toString() === uri.toString(),
+    );
+    const now = await vscode.workspace.fs.readFile(uri).then(
+      (bytes) => runtime.kernel.core.digests.sha256(bytes),
+      () => "absent",
+    );
+    const stays = dirty
+      ? t("has changes that are not saved; stays as it is")
+      : now === file.post
+        ? undefined
+        : t("was changed since; stays as it is");
+    return { ...file, uri, stays };
+  }
+
+  async #show(turn: number, files: readonly Found[]): Promise<void> {
+    const side = async (file: Found): Promise<[vscode.Uri, vscode.Uri, vscode.Uri]> => {
+      const name = nameOf(file.resource);
+      const there = await vscode.workspace.fs.stat(file.uri).then(
+        ({ size }) => size <= MAX_SHOWN,
+        () => false,
+      );
+      const left = there ? file.uri : documentUri("nothing", [name]);
+      const right =
+        file.pre === "absent" ? documentUri("nothing", [name]) : documentUri("kept", [file.pre, name]);
+      return [file.uri, left, right];
+    };
+    const changes = await Promise.all(files.filter((f) => f.stays === undefined).map(side));
+    if (changes.length > 0)
+      await vscode.commands.executeCommand("vscode.changes", t("Undo turn {0}", turn + 1), changes);
+  }
+
+  async #choose(turn: TurnChanges, files: readonly Found[]): Promise<readonly Found[]> {
+    const items: Item[] = files.map((file) => ({
+      label: fsSegments(file.resource).join("/"),
+      description: file.stays ?? (file.pre === "absent" ? t("is removed again") : t("is brought back")),
+      picked: file.stays === undefined,
+      file,
+    }));
+    const beyond =
+      turn.beyond.length === 0
+        ? ""
+        : ` ${t("({0} changes of folders cannot be undone)", turn.beyond.length)}`;
+    const chosen = await vscode.window.showQuickPick(lettered(items), {
+      title: t("Undo turn {0}: which files?", turn.turn + 1) + beyond,
+      canPickMany: true,
+      ignoreFocusOut: true,
+    });
+    return (chosen ?? []).map((item) => item.file).filter((file) => file.stays === undefined);
+  }
+
+  /** One order for each file; a file that cannot be brought back does not keep the others from it. */
+  async #restore(files: readonly FileChange[]): Promise<void> {
+    const runtime = await this.#session.take();
+    if (runtime === undefined) return;
+    const done: FileChange[] = [];
+    for (const file of files) {
+      const path = fsSegments(file.resource).join("/");
+      const args = { path, from: file.post, to: file.pre };
+      const result = await order(runtime.kernel, runtime.person, "fs.restore", args);
+      if (isFault(result)) void vscode.window.showErrorMessage(refusal(result));
+      else done.push({ ...file, pre: file.post, post: file.pre });
+    }
+    await runtime.kernel.durable().catch(() => undefined);
+    if (done.length === 0) return;
+    const again = t("Undo the Undo");
+    const text = t("Brought back: {0}", done.map((f) => nameOf(f.resource)).join(", "));
+    void vscode.window.showInformationMessage(unlinked(text), again).then(async (chosen) => {
+      if (chosen === again) await this.#restore([...done].reverse());
+    });
+  }
+}
+
+function nameOf(resource: string): string {
+  return fsSegments(resource).at(-1) ?? "";
+}

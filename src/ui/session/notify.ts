@@ -1,0 +1,77 @@
+// Notifications: one, after a while, only when a person would not see by themselves that agents wait.
+import * as vscode from "vscode";
+import type { Question } from "../../abi/record.ts";
+import type { Answers } from "../approvals/answers.ts";
+import { fitsRow, openQuestions, TOAST_MAX, wish } from "../approvals/asking.ts";
+import { unlinked } from "../plain-text.ts";
+import type { Session } from "./session.ts";
+import { setting } from "./settings.ts";
+import type { ApprovalsView } from "../approvals/view.ts";
+
+/** How long a request may wait before anybody is told, in milliseconds. */
+const DELAY = 5000;
+
+export class Notifications implements vscode.Disposable {
+  readonly #session: Session;
+  readonly #approvals: ApprovalsView;
+  readonly #answers: Answers;
+  readonly #listening: vscode.Disposable;
+  #timer: NodeJS.Timeout | undefined;
+  #waiting = 0;
+
+  constructor(session: Session, approvals: ApprovalsView, answers: Answers) {
+    this.#session = session;
+    this.#approvals = approvals;
+    this.#answers = answers;
+    this.#listening = session.onDidChange(() => this.#look());
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#listening.dispose();
+  }
+
+  #open(): Question[] {
+    return this.#session.writable ? openQuestions(this.#session.runtime?.kernel) : [];
+  }
+
+  /** Only a request that comes into an empty queue is told; the others join it. */
+  #look(): void {
+    const now = this.#open().length;
+    const first = this.#waiting === 0 && now > 0;
+    this.#waiting = now;
+    if (now === 0) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    } else if (first) this.#timer ??= setTimeout(() => void this.#tell(), DELAY);
+  }
+
+  async #tell(): Promise<void> {
+    this.#timer = undefined;
+    const how = setting(vscode.workspace.getConfiguration("agentlibos"), "notifications");
+    const hidden = !this.#approvals.visible || !vscode.window.state.focused;
+    if (how === "never" || (how === "whenHidden" && !hidden)) return;
+    const [question, ...more] = this.#open();
+    if (question === undefined) return;
+    const review = vscode.l10n.t("Review");
+    const text = vscode.l10n.t("Agent {0} asks: {1}", question.pid, wish(question));
+    const plain =
+      more.length === 0 &&
+      fitsRow(question, TOAST_MAX) &&
+      question.asks.every((a) => !a.once && !a.secret) &&
+      text === unlinked(text);
+    if (!plain) {
+      const chosen = await vscode.window.showInformationMessage(
+        vscode.l10n.t("Agents are waiting for you."),
+        review,
+      );
+      if (chosen === review) await this.#answers.reviewNext();
+      return;
+    }
+    const allow = vscode.l10n.t("Allow Once");
+    const deny = vscode.l10n.t("Deny");
+    const chosen = await vscode.window.showInformationMessage(text, review, allow, deny);
+    if (chosen === review) await this.#answers.reviewNext();
+    else if (chosen !== undefined) await this.#answers.fromToast(question, chosen === allow);
+  }
+}

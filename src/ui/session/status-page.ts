@@ -1,0 +1,116 @@
+// Show Status: how the record, the agents, the models and the folders stand, with what is off and why.
+import * as vscode from "vscode";
+import { statusText, type Section } from "../../views/record/status.ts";
+import { visibleLine } from "../../views/words/visible.ts";
+import { forkWords } from "../../views/words/words.ts";
+import { agentsOf, nameOf, spoken, wantOf, wordOf } from "../agents/words.ts";
+import { openQuestions } from "../approvals/asking.ts";
+import type { Documents } from "../documents/documents.ts";
+import { VENDORS } from "../agents/models.ts";
+import type { Outside } from "./runtime.ts";
+import type { Session } from "./session.ts";
+import { setting } from "./settings.ts";
+
+const { t } = vscode.l10n;
+
+/** How many agents are listed. */
+const LISTED = 50;
+
+/** Opens the page; nothing is started or asked for to make it. */
+export async function showStatus(
+  session: Session,
+  documents: Documents,
+  { keys }: Outside,
+  { extension }: vscode.ExtensionContext,
+): Promise<void> {
+  const given = await Promise.all(VENDORS.map(async (v) => ((await keys.get(v)) === undefined ? [] : [v])));
+  const { version } = extension.packageJSON as { version?: unknown };
+  const text = statusText([
+    recordSection(session),
+    agentsSection(session),
+    modelsSection(given.flat()),
+    {
+      title: t("Folders"),
+      lines: session.folders.map(({ name, path }) => [visibleLine(name), visibleLine(path)]),
+      none: t("No folder is open."),
+    },
+    { title: t("Off"), lines: offHere(session), none: t("Nothing.") },
+    {
+      title: t("Versions"),
+      lines: [
+        ["Agent libOS", String(version)],
+        [vscode.env.appName, vscode.version],
+        ["Node", process.versions.node],
+      ],
+    },
+  ]);
+  documents.add("status", () => text);
+  await documents.show("status", [`${t("Status")}.txt`]);
+}
+
+function recordSection({ runtime, phase, detail, writable }: Session): Section {
+  const title = t("Record");
+  if (runtime === undefined) return { title, lines: [], none: t("There is no record here yet.") };
+  const { seq, hash } = runtime.head();
+  const kind = { none: t("none"), ready: t("good"), viewer: t("watched"), foreign: t("shown, not obeyed") };
+  const stands = phase === "sealed" ? t("can no longer be written") : kind[phase];
+  return {
+    title,
+    lines: [
+      [t("stands"), [stands, visibleLine(detail)].filter((part) => part !== "").join(": ")],
+      [t("written here"), writable ? t("yes") : t("no, it is taken when you start or change something")],
+      [t("journal"), runtime.id],
+      [t("head"), t("record {0}, {1}", seq, hash)],
+    ],
+  };
+}
+
+function agentsSection({ runtime }: Session): Section {
+  const kernel = runtime?.kernel;
+  const all = agentsOf(kernel);
+  const living = kernel === undefined ? [] : all.filter((p) => p.life.ended === undefined).reverse();
+  const lines = living.slice(0, LISTED).map((p): [string, string] => {
+    const want = kernel === undefined ? "" : wantOf(kernel, p);
+    const word = kernel === undefined ? "" : spoken(wordOf(kernel, p));
+    const about = [nameOf(p), word, want, ...forkWords(t, p), p.model].filter((x) => x !== "");
+    return [t("process {0}", p.pid), about.join(" · ")];
+  });
+  const pending = openQuestions(kernel).length;
+  return {
+    title: t(
+      "Agents: {0} not finished, {1} ended; {2} requests wait",
+      living.length,
+      all.length - living.length,
+      pending,
+    ),
+    lines,
+    none: t("No agent is running."),
+  };
+}
+
+function modelsSection(keys: readonly string[]): Section {
+  const config = vscode.workspace.getConfiguration("agentlibos");
+  const fixed = setting(config, "defaultModel");
+  const url = setting(config, "openaiCompatible.baseUrl");
+  return {
+    title: t("Models"),
+    lines: [
+      [t("default"), fixed === "" ? t("none chosen; New Agent asks") : visibleLine(fixed)],
+      [t("keys"), keys.length === 0 ? t("none") : keys.join(", ")],
+      [t("compatible server"), url === "" ? t("none") : visibleLine(url)],
+    ],
+  };
+}
+
+/** What does not work here now, and why. */
+function offHere(session: Session): [string, string][] {
+  const config = vscode.workspace.getConfiguration("agentlibos");
+  const off: [string, string][] = [];
+  const message = session.message();
+  if (session.root === undefined) off.push([t("agents"), t("They need a folder on disk.")]);
+  else if (!vscode.workspace.isTrusted) off.push([t("agents"), t("The folder is in Restricted Mode.")]);
+  else if (message !== undefined) off.push([t("agents"), message]);
+  if (setting(config, "notifications") === "never")
+    off.push([t("notifications"), t("The setting agentlibos.notifications says never.")]);
+  return off;
+}
