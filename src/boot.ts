@@ -8,15 +8,15 @@ import { AgentLoop } from "./agent/loop.ts";
 import { Slots } from "./agent/slots.ts";
 import { systemClock } from "./host/node/clock.ts";
 import { nodeDigests, nodeSignatures } from "./host/node/digests.ts";
-import { nodeFs } from "./host/node/fs.ts";
+import { nodeFs } from "./host/node/fs/fs.ts";
 import { imageFiles } from "./host/node/image-files.ts";
 import {
   inspectJournal,
   readRecords,
   type InspectOptions,
   type Reading,
-} from "./host/node/inspect-journal.ts";
-import { openJournal } from "./host/node/open-journal.ts";
+} from "./host/node/journal/inspect.ts";
+import { openJournal } from "./host/node/journal/open.ts";
 import { readPolicy, watchPolicy, type ReadPolicy } from "./host/node/policy-files.ts";
 import { Folded } from "./kernel/state/fold.ts";
 import { Journal } from "./kernel/record/journal.ts";

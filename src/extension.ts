@@ -29,7 +29,7 @@ export async function deactivate(): Promise<void> {
 
 /** Where a record is, or would be. */
 async function where(roots: readonly RootFolder[], root = roots[0]?.path ?? "") {
-  return { root, roots, home: (await import("./host/node/home.ts")).homePath() };
+  return { root, roots, home: (await import("./host/node/journal/home.ts")).homePath() };
 }
 
 /** The world as the surface needs it; each part is loaded by the first call that needs it. */
@@ -50,11 +50,11 @@ function outside(context: vscode.ExtensionContext): Outside {
         (await import("./host/node/models/ollama.ts")).installed(setting(config(), "ollama.baseUrl")),
     },
     open: async (roots, mode) => open(context, keys, await offered(), roots, mode),
-    watch: async (...what) => (await import("./host/node/watch-record.ts")).watchRecord(...what),
+    watch: async (...what) => (await import("./host/node/journal/watch.ts")).watchRecord(...what),
     read: async (roots, ...what) => (await import("./boot.ts")).readRecord(await where(roots), ...what),
     verify,
     mend: async (roots, how) =>
-      (await import("./host/node/recover-journal.ts")).MENDINGS[how](await where(roots)),
+      (await import("./host/node/journal/recover.ts")).MENDINGS[how](await where(roots)),
     images: async (roots, on) => {
       const { imagesIn } = await import("./boot.ts");
       return imagesIn(roots, async () => on && { kernel: on.kernel, opened: on }).list();
@@ -126,7 +126,7 @@ async function open(
   return {
     ...{ kernel, standing, id, person, head, close, problem, onProblem },
     kept: async (sha256) => {
-      const { keptFile } = await import("./host/node/fs-preimage.ts");
+      const { keptFile } = await import("./host/node/fs/preimage.ts");
       const bytes = keptFile(opened.preimages ?? "", sha256);
       return bytes.then(
         (found) => new TextDecoder().decode(found),

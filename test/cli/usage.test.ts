@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { imagesAt } from "../support/images.ts";
 import { readArguments, UsageError } from "../../src/cli/arguments.ts";
 import { readPolicyFile } from "../../src/host/node/policy-files.ts";
-import { readPublicKey } from "../../src/host/node/keys.ts";
+import { readPublicKey } from "../../src/host/node/journal/keys.ts";
 import { readKeyFile, readLaunch } from "../../src/cli/launch.ts";
 import { Bed, script } from "./bed.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ModelAnswer } from "../../src/abi/model.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
-import { nodeFs } from "../../src/host/node/fs.ts";
+import { nodeFs } from "../../src/host/node/fs/fs.ts";
 import type { Problem } from "../../src/primitives/fs/diagnostics.ts";
 import type { FsBackend } from "../../src/primitives/fs/backend.ts";
 import { TestKernel } from "../support/kernel.ts";

@@ -7,7 +7,7 @@ import { test, type TestContext } from "node:test";
 import { isFault } from "../../src/abi/errors.ts";
 import type { ModelRequest } from "../../src/abi/model.ts";
 import type { Need } from "../../src/abi/resource.ts";
-import { nodeFs } from "../../src/host/node/fs.ts";
+import { nodeFs } from "../../src/host/node/fs/fs.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { isCaller, isLiveGrant, isPerson, mint, type Grant } from "../../src/kernel/witness.ts";
 import { TestKernel } from "../support/kernel.ts";

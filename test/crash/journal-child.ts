@@ -2,7 +2,7 @@
 import { writeSync } from "node:fs";
 import { systemClock } from "../../src/host/node/clock.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
-import { openJournal } from "../../src/host/node/open-journal.ts";
+import { openJournal } from "../../src/host/node/journal/open.ts";
 import { Journal } from "../../src/kernel/record/journal.ts";
 import { Redactor } from "../../src/kernel/record/redact.ts";
 import { scan } from "../harness/journal.ts";

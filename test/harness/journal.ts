@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AnyRecord } from "../../src/abi/record.ts";
 import { nodeDigests, nodeSignatures } from "../../src/host/node/digests.ts";
-import { newIdentity, signerOf } from "../../src/host/node/keys.ts";
-import { openJournal } from "../../src/host/node/open-journal.ts";
-import { inspectJournal } from "../../src/host/node/inspect-journal.ts";
+import { newIdentity, signerOf } from "../../src/host/node/journal/keys.ts";
+import { openJournal } from "../../src/host/node/journal/open.ts";
+import { inspectJournal } from "../../src/host/node/journal/inspect.ts";
 import { Journal } from "../../src/kernel/record/journal.ts";
 import type {
   Clock,

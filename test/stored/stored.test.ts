@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { boot, verifyRecord } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
-import { confirmMoved } from "../../src/host/node/recover-journal.ts";
+import { confirmMoved } from "../../src/host/node/journal/recover.ts";
 import { told } from "./told.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "stored-")));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, test } from "node:test";
 import { z } from "zod";
-import { tempName } from "../../src/host/node/fs-publish.ts";
+import { tempName } from "../../src/host/node/fs/publish.ts";
 import { Bench } from "../harness/fs.ts";
 import { stepOf } from "../harness/fs-steps.ts";
 

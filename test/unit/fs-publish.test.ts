@@ -16,12 +16,12 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
-import { linuxGround, type Node } from "../../src/host/node/fs-node.ts";
-import { publish, tempName } from "../../src/host/node/fs-publish.ts";
-import { removeFolder, rename } from "../../src/host/node/fs-structure.ts";
+import { linuxGround, type Node } from "../../src/host/node/fs/node.ts";
+import { publish, tempName } from "../../src/host/node/fs/publish.ts";
+import { removeFolder, rename } from "../../src/host/node/fs/structure.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import { Bench } from "../harness/fs.ts";
-import { told } from "../../src/host/node/fs-errno.ts";
+import { told } from "../../src/host/node/fs/errno.ts";
 
 const base = mkdtempSync(join(tmpdir(), "fs-publish-"));
 after(() => rmSync(base, { recursive: true, force: true }));

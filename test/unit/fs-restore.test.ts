@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { nodeDigests } from "../../src/host/node/digests.ts";
-import { nodeFs } from "../../src/host/node/fs.ts";
+import { nodeFs } from "../../src/host/node/fs/fs.ts";
 import type { FileChange } from "../../src/kernel/operation.ts";
 import { order } from "../../src/kernel/person/orders.ts";
 import { code, TestKernel } from "../support/kernel.ts";

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { portableGround } from "../../src/host/node/fs-node.ts";
+import { portableGround } from "../../src/host/node/fs/node.ts";
 import { Bench, picture, type Outcome } from "../harness/fs.ts";
 
 /** Every kind of call on the first folder. */

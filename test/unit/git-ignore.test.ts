@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { gitShows } from "../../src/host/node/git-ignore.ts";
+import { gitShows } from "../../src/host/node/git/ignore.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "git-ignore-")));
 after(() => rmSync(base, { recursive: true, force: true }));

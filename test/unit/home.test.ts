@@ -16,8 +16,8 @@ import {
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test, type TestContext } from "node:test";
-import { HomeError, homePath, trustedHome } from "../../src/host/node/home.ts";
-import { takeLock } from "../../src/host/node/lock.ts";
+import { HomeError, homePath, trustedHome } from "../../src/host/node/journal/home.ts";
+import { takeLock } from "../../src/host/node/journal/lock.ts";
 
 const posix = process.getuid !== undefined;
 const root = process.getuid?.() === 0;

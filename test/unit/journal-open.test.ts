@@ -19,7 +19,7 @@ import {
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { confirmMoved, startAfresh, recoverLost } from "../../src/host/node/recover-journal.ts";
+import { confirmMoved, startAfresh, recoverLost } from "../../src/host/node/journal/recover.ts";
 import { DiskPlace, say } from "../harness/journal.ts";
 
 function place(t: TestContext): DiskPlace {

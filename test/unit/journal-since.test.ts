@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { AnyRecord } from "../../src/abi/record.ts";
-import { readRecords } from "../../src/host/node/inspect-journal.ts";
+import { readRecords } from "../../src/host/node/journal/inspect.ts";
 import type { JournalFile, JournalSource, Scanned } from "../../src/kernel/ports.ts";
 import { DiskPlace, inMemory, MemoryStore, readAll, say, scan } from "../harness/journal.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { AnyRecord } from "../../src/abi/record.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
-import { openJournal } from "../../src/host/node/open-journal.ts";
+import { openJournal } from "../../src/host/node/journal/open.ts";
 import { DiskPlace, scan } from "../harness/journal.ts";
 
 /** Writes the history of a file anew from its second head on, with a whole chain but without the key. */

@@ -4,7 +4,7 @@ import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { systemClock } from "../../src/host/node/clock.ts";
 import { nodeDigests, nodeSignatures } from "../../src/host/node/digests.ts";
-import { newIdentity, readPublicKey, signerOf } from "../../src/host/node/keys.ts";
+import { newIdentity, readPublicKey, signerOf } from "../../src/host/node/journal/keys.ts";
 
 test("a public key may come as PEM, as identity.json or as raw hex", () => {
   const { identity, privateKey } = newIdentity();

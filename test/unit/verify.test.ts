@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nodeDigests } from "../../src/host/node/digests.ts";
-import { newIdentity } from "../../src/host/node/keys.ts";
+import { newIdentity } from "../../src/host/node/journal/keys.ts";
 import type { JournalSource, Scanned } from "../../src/kernel/ports.ts";
 import { english } from "../../src/views/words/translate.ts";
 import { verdict } from "../../src/views/record/verdict.ts";

@@ -6,8 +6,8 @@ import { imageNameSchema, type Image, type ImageProblem } from "../../abi/image.
 import type { RootFolder } from "../../abi/record.ts";
 import { fsResource } from "../../abi/resource.ts";
 import type { ImageFiles } from "../../primitives/image.ts";
-import { readWhole } from "./fs-bytes.ts";
-import { groundHere, type Node } from "./fs-node.ts";
+import { readWhole } from "./fs/bytes.ts";
+import { groundHere, type Node } from "./fs/node.ts";
 
 const FOLDER = [".agents", "images"];
 const ENDING = ".agent.md";

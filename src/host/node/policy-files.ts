@@ -11,9 +11,9 @@ import {
 } from "jsonc-parser";
 import { policyFileSchema, problemAt, type PolicyProblem } from "../../abi/policy.ts";
 import type { PolicyRule } from "../../abi/record.ts";
-import { trustedHome } from "./home.ts";
-import { FOLDER } from "./journal-folder.ts";
-import { watchNested } from "./watch-record.ts";
+import { trustedHome } from "./journal/home.ts";
+import { FOLDER } from "./journal/folder.ts";
+import { watchNested } from "./journal/watch.ts";
 
 type From = NonNullable<PolicyRule["source"]>["from"];
 

@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import type { Image } from "../../../src/abi/image.ts";
 import type { PolicyRule } from "../../../src/abi/record.ts";
 import type { Right } from "../../../src/abi/resource.ts";
-import { nodeFs } from "../../../src/host/node/fs.ts";
+import { nodeFs } from "../../../src/host/node/fs/fs.ts";
 import { answerOf, TestKernel } from "../../support/kernel.ts";
 import { FILED, lineOf, SCENE, type Mirror } from "./mirror.ts";
 import { textOf, type Rule, type Says } from "./oracle.ts";

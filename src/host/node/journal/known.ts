@@ -4,8 +4,8 @@ import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
-import { identitySchema, rootFolderSchema, type Identity, type RootFolder } from "../../abi/record.ts";
-import type { HeadMark, Signer } from "../../kernel/ports.ts";
+import { identitySchema, rootFolderSchema, type Identity, type RootFolder } from "../../../abi/record.ts";
+import type { HeadMark, Signer } from "../../../kernel/ports.ts";
 import { readHead } from "./head-slots.ts";
 import { knownIds } from "./home.ts";
 import { signerOf } from "./keys.ts";

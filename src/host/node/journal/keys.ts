@@ -1,8 +1,8 @@
 // Keys: making, loading and reading the Ed25519 key that signs a journal.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
-import type { Identity } from "../../abi/record.ts";
-import type { Signer } from "../../kernel/ports.ts";
-import { nodeDigests } from "./digests.ts";
+import type { Identity } from "../../../abi/record.ts";
+import type { Signer } from "../../../kernel/ports.ts";
+import { nodeDigests } from "../digests.ts";
 
 /** A new journal's identity and the private key that goes with it, as a PEM text. */
 export function newIdentity(): { identity: Identity; privateKey: string } {

@@ -3,9 +3,9 @@ import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { readWhole } from "./fs-bytes.ts";
-import { refuse } from "./fs-errno.ts";
-import type { Ground, Node } from "./fs-node.ts";
+import { readWhole } from "./bytes.ts";
+import { refuse } from "./errno.ts";
+import type { Ground, Node } from "./node.ts";
 
 /** A file above this is not copied, and neither is what goes over the bound of one folder; previews say so. */
 export const KEEPS = { file: 64 * 1024 * 1024, folder: 256 * 1024 * 1024 };

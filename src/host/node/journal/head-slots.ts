@@ -1,8 +1,8 @@
 // The stored head: two slots of one small file, written in turn, so that a torn write loses at most the newest.
 import { writeSync } from "node:fs";
 import { open, readFile, type FileHandle } from "node:fs/promises";
-import type { HeadMark } from "../../kernel/ports.ts";
-import { nodeDigests } from "./digests.ts";
+import type { HeadMark } from "../../../kernel/ports.ts";
+import { nodeDigests } from "../digests.ts";
 
 const SLOT = 192;
 

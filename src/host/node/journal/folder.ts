@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { JournalFile, JournalSource } from "../../kernel/ports.ts";
+import type { JournalFile, JournalSource } from "../../../kernel/ports.ts";
 
 export const FOLDER = ".agentlibos";
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;

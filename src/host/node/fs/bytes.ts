@@ -2,9 +2,9 @@
 import { createHash, type Hash } from "node:crypto";
 import fs from "node:fs";
 import { promisify } from "node:util";
-import type { Bytes, Lines } from "../../primitives/fs/backend.ts";
-import { refuse } from "./fs-errno.ts";
-import { openToRead, type Node } from "./fs-node.ts";
+import type { Bytes, Lines } from "../../../primitives/fs/backend.ts";
+import { refuse } from "./errno.ts";
+import { openToRead, type Node } from "./node.ts";
 
 /** Above this a file is neither read nor hashed: it would hold a call for seconds. */
 export const MAX_HASHED = 256 * 1024 * 1024;

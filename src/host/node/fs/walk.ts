@@ -1,10 +1,10 @@
 // The walk: from a workspace folder's descriptor to one place, component by component, following links only on request.
 import fs from "node:fs";
-import { fsResource } from "../../abi/resource.ts";
-import type { Beyond, Place, Spot } from "../../primitives/fs/backend.ts";
-import { refuse } from "./fs-errno.ts";
-import { childPath, type Node } from "./fs-node.ts";
-import { Roots, type Root } from "./fs-roots.ts";
+import { fsResource } from "../../../abi/resource.ts";
+import type { Beyond, Place, Spot } from "../../../primitives/fs/backend.ts";
+import { refuse } from "./errno.ts";
+import { childPath, type Node } from "./node.ts";
+import { Roots, type Root } from "./roots.ts";
 
 const MAX_LINKS = 40;
 

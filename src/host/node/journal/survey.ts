@@ -1,10 +1,10 @@
 // The survey of a journal: what lies in the workspace against what the user's data folder knows of it.
 import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { identitySchema, type AnyRecord, type RootFolder } from "../../abi/record.ts";
-import type { HeadMark, Scan, Scanned, Standing } from "../../kernel/ports.ts";
-import { FOLDER, lookAt } from "./journal-folder.ts";
-import { knownAt, KnownJournal, placeOf, type Place } from "./known-journal.ts";
+import { identitySchema, type AnyRecord, type RootFolder } from "../../../abi/record.ts";
+import type { HeadMark, Scan, Scanned, Standing } from "../../../kernel/ports.ts";
+import { FOLDER, lookAt } from "./folder.ts";
+import { knownAt, KnownJournal, placeOf, type Place } from "./known.ts";
 
 /** Where to look. `home` is the real path of a trusted data folder, if there is one. */
 export interface Where {

@@ -1,8 +1,8 @@
 // Inspecting a journal without opening it: for `verify`, on any journal, whoever wrote it and whoever holds it.
-import type { AnyRecord, RootFolder } from "../../abi/record.ts";
-import type { Scan, Scanned, Standing } from "../../kernel/ports.ts";
+import type { AnyRecord, RootFolder } from "../../../abi/record.ts";
+import type { Scan, Scanned, Standing } from "../../../kernel/ports.ts";
 import { trustedHome } from "./home.ts";
-import { lookAt } from "./journal-folder.ts";
+import { lookAt } from "./folder.ts";
 import { examine, survey, type Since } from "./survey.ts";
 
 export interface InspectOptions {

@@ -1,18 +1,18 @@
 // The files of this machine: the backend of `fs` over descriptors, with every check repeated at the place of the effect.
 import path from "node:path";
-import type { RootFolder } from "../../abi/record.ts";
-import type { FsBackend, Place, Spot } from "../../primitives/fs/backend.ts";
-import { markOf, readLines, readWhole } from "./fs-bytes.ts";
-import { guard, refuse, told } from "./fs-errno.ts";
-import { listFolder, treeOf, walkBelow } from "./fs-folder.ts";
-import { demand, each } from "./fs-grant.ts";
-import { groundHere, type Ground, type Node } from "./fs-node.ts";
-import { KEEPS, openPreImages } from "./fs-preimage.ts";
-import { lineMatcher } from "./fs-regex.ts";
-import { Roots } from "./fs-roots.ts";
-import { spotOf, standAt, walkTo, type Stand } from "./fs-walk.ts";
-import { fsWriting } from "./fs-writing.ts";
-import { fsResource } from "../../abi/resource.ts";
+import type { RootFolder } from "../../../abi/record.ts";
+import type { FsBackend, Place, Spot } from "../../../primitives/fs/backend.ts";
+import { markOf, readLines, readWhole } from "./bytes.ts";
+import { guard, refuse, told } from "./errno.ts";
+import { listFolder, treeOf, walkBelow } from "./folder.ts";
+import { demand, each } from "./grant.ts";
+import { groundHere, type Ground, type Node } from "./node.ts";
+import { KEEPS, openPreImages } from "./preimage.ts";
+import { lineMatcher } from "./regex.ts";
+import { Roots } from "./roots.ts";
+import { spotOf, standAt, walkTo, type Stand } from "./walk.ts";
+import { fsWriting } from "./writing.ts";
+import { fsResource } from "../../../abi/resource.ts";
 
 export interface NodeFsOptions {
   /** The open workspace folders, as they are at each call. */
@@ -117,7 +117,7 @@ export function nodeFs(options: NodeFsOptions): FsBackend & { close(): void } {
         demand(grant, "full", each("list", spot));
         const root = roots.get(spot.place.folder);
         // Loaded when used: git's client is heavy, and many runs never search.
-        const { gitShows } = await import("./git-ignore.ts");
+        const { gitShows } = await import("../git/ignore.ts");
         return await gitShows(root.real, spot.place.segments, signal);
       } catch (error) {
         return told(error, spot.resource);

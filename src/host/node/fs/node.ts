@@ -1,9 +1,9 @@
 // Opened nodes: how one component of a path is opened without following it, on Linux by descriptor, elsewhere by path.
 import fs, { type BigIntStats } from "node:fs";
 import path from "node:path";
-import { fault, type Fault } from "../../abi/errors.ts";
-import type { NodeKind } from "../../primitives/fs/backend.ts";
-import { codeOf, refuse } from "./fs-errno.ts";
+import { fault, type Fault } from "../../../abi/errors.ts";
+import type { NodeKind } from "../../../primitives/fs/backend.ts";
+import { codeOf, refuse } from "./errno.ts";
 
 const O_PATH = 0o10000000;
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_NOCTTY = 0, O_RDONLY, O_DIRECTORY = 0 } = fs.constants;

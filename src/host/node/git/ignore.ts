@@ -3,7 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { simpleGit } from "simple-git";
-import type { Ignores, NodeKind, Place } from "../../primitives/fs/backend.ts";
+import type { Ignores, NodeKind, Place } from "../../../primitives/fs/backend.ts";
 
 const PATIENCE_MS = 10_000;
 const MAX_OUTPUT = 64 * 1024 * 1024;

@@ -1,11 +1,11 @@
 // Workspace folders held by descriptor: the same folder for as long as we run, or a clear error.
 import fs from "node:fs";
 import path from "node:path";
-import { fsResource } from "../../abi/resource.ts";
-import type { RootFolder } from "../../abi/record.ts";
-import type { Place } from "../../primitives/fs/backend.ts";
-import { refuse, codeOf } from "./fs-errno.ts";
-import { identityOf, type Ground, type Node } from "./fs-node.ts";
+import { fsResource } from "../../../abi/resource.ts";
+import type { RootFolder } from "../../../abi/record.ts";
+import type { Place } from "../../../primitives/fs/backend.ts";
+import { refuse, codeOf } from "./errno.ts";
+import { identityOf, type Ground, type Node } from "./node.ts";
 
 /** One workspace folder as it was when it was first used. */
 export interface Root {

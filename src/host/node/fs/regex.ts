@@ -1,7 +1,7 @@
 // Patterns over file texts: plain text at once, regular expressions in a thread that is ended when one takes too long.
 import { Worker } from "node:worker_threads";
-import { fault, type Fault } from "../../abi/errors.ts";
-import type { LineMatcher } from "../../primitives/fs/backend.ts";
+import { fault, type Fault } from "../../../abi/errors.ts";
+import type { LineMatcher } from "../../../primitives/fs/backend.ts";
 
 /** A pattern may think this long about one file before it is given up. */
 const PATIENCE_MS = 1000;

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { setImmediate as breathe } from "node:timers/promises";
-import type { Fault } from "../../abi/errors.ts";
+import type { Fault } from "../../../abi/errors.ts";
 import type {
   Entry,
   Listing,
@@ -12,11 +12,11 @@ import type {
   Tree,
   Walk,
   Walked,
-} from "../../primitives/fs/backend.ts";
-import { readWhole } from "./fs-bytes.ts";
-import { guard, refuse } from "./fs-errno.ts";
-import { childPath, type Node } from "./fs-node.ts";
-import type { Roots } from "./fs-roots.ts";
+} from "../../../primitives/fs/backend.ts";
+import { readWhole } from "./bytes.ts";
+import { guard, refuse } from "./errno.ts";
+import { childPath, type Node } from "./node.ts";
+import type { Roots } from "./roots.ts";
 
 /** A folder is not counted further than this. */
 const MAX_NAMES = 200_000;

@@ -1,5 +1,5 @@
 // What the operating system's errors mean in ours: one table from its codes to our codes, messages and hints.
-import { fault, isFault, type Errno, type Fault } from "../../abi/errors.ts";
+import { fault, isFault, type Errno, type Fault } from "../../../abi/errors.ts";
 
 const MEANING: Readonly<Record<string, readonly [Errno, string, string]>> = {
   ENOENT: ["ENOENT", "is not there", "List its folder to see what is."],

@@ -1,12 +1,12 @@
 // Making a journal where there is none: first in the user's data folder, then in the workspace, its place last of all.
 import { link, lstat, mkdir, open, readFile, rm, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { nodeDigests } from "./digests.ts";
+import { nodeDigests } from "../digests.ts";
 import { HeadSlots } from "./head-slots.ts";
-import { FOLDER } from "./journal-folder.ts";
-import { syncFolder } from "./journal-store.ts";
+import { FOLDER } from "./folder.ts";
+import { syncFolder } from "./store.ts";
 import { newIdentity } from "./keys.ts";
-import { KnownJournal, type Place } from "./known-journal.ts";
+import { KnownJournal, type Place } from "./known.ts";
 
 /**
  * Makes an empty journal in this place. A crash in between leaves nothing that is missed later: the data folder misses

@@ -1,12 +1,12 @@
 // Opening a workspace's journal: finds how it stands, and only where it is to be obeyed makes it writable.
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import type { AnyRecord, RootFolder } from "../../abi/record.ts";
-import type { OpenedJournal, Scan, Scanned, Standing } from "../../kernel/ports.ts";
-import { createJournal, ignore } from "./create-journal.ts";
+import type { AnyRecord, RootFolder } from "../../../abi/record.ts";
+import type { OpenedJournal, Scan, Scanned, Standing } from "../../../kernel/ports.ts";
+import { createJournal, ignore } from "./create.ts";
 import { trustedHome } from "./home.ts";
-import { FOLDER } from "./journal-folder.ts";
-import { DiskStore } from "./journal-store.ts";
+import { FOLDER } from "./folder.ts";
+import { DiskStore } from "./store.ts";
 import { takeLock, type Lock } from "./lock.ts";
 import { examine, survey, type Survey } from "./survey.ts";
 

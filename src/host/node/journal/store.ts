@@ -2,10 +2,10 @@
 import { constants, lstatSync, writeSync, type BigIntStats } from "node:fs";
 import { open, unlink, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import type { HeadMark, JournalStore, Scanned } from "../../kernel/ports.ts";
+import type { HeadMark, JournalStore, Scanned } from "../../../kernel/ports.ts";
 import { HeadSlots } from "./head-slots.ts";
-import { FOLDER } from "./journal-folder.ts";
-import type { KnownJournal } from "./known-journal.ts";
+import { FOLDER } from "./folder.ts";
+import type { KnownJournal } from "./known.ts";
 import type { Lock } from "./lock.ts";
 
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;

@@ -1,9 +1,9 @@
 // Structural effects: things renamed or removed, always by name inside an open folder, never through a link.
 import fs from "node:fs";
 import { setImmediate as breathe } from "node:timers/promises";
-import { codeOf, refuse } from "./fs-errno.ts";
-import { childPath, type Ground, type Node } from "./fs-node.ts";
-import { exclusively, linkOrRename, makeFolders, syncFolder, tempName, type Target } from "./fs-publish.ts";
+import { codeOf, refuse } from "./errno.ts";
+import { childPath, type Ground, type Node } from "./node.ts";
+import { exclusively, linkOrRename, makeFolders, syncFolder, tempName, type Target } from "./publish.ts";
 
 /** Something that stands in an open folder. */
 export interface Placed {

@@ -1,7 +1,7 @@
 // The last look at a witness before a file is touched: alive, of the mode that is needed, for the name that is meant.
-import type { Right } from "../../abi/resource.ts";
-import { isLiveGrant, type Grant } from "../../kernel/witness.ts";
-import { refuse } from "./fs-errno.ts";
+import type { Right } from "../../../abi/resource.ts";
+import { isLiveGrant, type Grant } from "../../../kernel/witness.ts";
+import { refuse } from "./errno.ts";
 
 /** Refuses unless `grant` is a live one for each right on each resource; `full` is needed for every effect. */
 export function demand(

@@ -1,17 +1,17 @@
 // The changing half of the files backend: each method proves what stands there, acts on it, and makes it durable.
 import fs from "node:fs";
-import { fsResource, type Right } from "../../abi/resource.ts";
-import type { FsBackend, Place, Spot } from "../../primitives/fs/backend.ts";
-import { markOf, sha256 } from "./fs-bytes.ts";
-import { guard, must, refuse, told } from "./fs-errno.ts";
-import { treeOf } from "./fs-folder.ts";
-import { demand, demandFolders, each } from "./fs-grant.ts";
-import { childPath, type Node } from "./fs-node.ts";
-import { keepFile, keepTree, keptFile } from "./fs-preimage.ts";
-import { makeFolders, publish, syncFolder, type Target } from "./fs-publish.ts";
-import type { Roots } from "./fs-roots.ts";
-import { removeFolder, removeName, rename, sweepTemp, type Placed } from "./fs-structure.ts";
-import { confirm, spotOf, standAt, walkTo, type Stand } from "./fs-walk.ts";
+import { fsResource, type Right } from "../../../abi/resource.ts";
+import type { FsBackend, Place, Spot } from "../../../primitives/fs/backend.ts";
+import { markOf, sha256 } from "./bytes.ts";
+import { guard, must, refuse, told } from "./errno.ts";
+import { treeOf } from "./folder.ts";
+import { demand, demandFolders, each } from "./grant.ts";
+import { childPath, type Node } from "./node.ts";
+import { keepFile, keepTree, keptFile } from "./preimage.ts";
+import { makeFolders, publish, syncFolder, type Target } from "./publish.ts";
+import type { Roots } from "./roots.ts";
+import { removeFolder, removeName, rename, sweepTemp, type Placed } from "./structure.ts";
+import { confirm, spotOf, standAt, walkTo, type Stand } from "./walk.ts";
 
 /** The names inside a folder that one effect may carry along; the primitive counts the same. */
 const MAX_TREE = 10_000;

@@ -2,12 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { copyFile, link, lstat, mkdir, readdir, readFile, realpath, rename } from "node:fs/promises";
 import { join } from "node:path";
-import type { RootFolder } from "../../abi/record.ts";
-import { ignore, placeIdentity } from "./create-journal.ts";
+import type { RootFolder } from "../../../abi/record.ts";
+import { ignore, placeIdentity } from "./create.ts";
 import { trustedHome } from "./home.ts";
-import { FOLDER } from "./journal-folder.ts";
-import { syncFolder } from "./journal-store.ts";
-import { knownAt, placeOf, type KnownJournal, type Place } from "./known-journal.ts";
+import { FOLDER } from "./folder.ts";
+import { syncFolder } from "./store.ts";
+import { knownAt, placeOf, type KnownJournal, type Place } from "./known.ts";
 import { takeLock } from "./lock.ts";
 import { survey } from "./survey.ts";
 
