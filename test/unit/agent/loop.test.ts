@@ -1,0 +1,335 @@
+// One turn: which calls run at once, in what order their results come, and what a model can get wrong.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Fault } from "../../../src/abi/errors.ts";
+import type { ModelRequest } from "../../../src/abi/model.ts";
+import { queued } from "../../../src/kernel/state/life.ts";
+import { answerOf, code, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
+
+const at = (name: string) => `fs:/app/${name}`;
+const read = (name: string) => ["read_box", { at: at(name) }] as const;
+const write = (name: string, content = "x") => ["write_box", { at: at(name), content }] as const;
+const ALL = ["allow:read,write,delete,list:fs:/app/**", "allow:connect:net:/**"];
+
+/** A backend that holds each touch until the test lets it go, by name. */
+function gates(k: TestKernel) {
+  const open = new Map<string, () => void>();
+  k.world.before = (touch) =>
+    new Promise((resolve) => {
+      open.set(touch.replace("fs:/app/", ""), () => {
+        resolve(undefined);
+      });
+    });
+  return {
+    /** What waits inside the backend now. */
+    held: () => [...open.keys()].sort(),
+    pass: async (touch: string) => {
+      const go = open.get(touch);
+      assert.ok(go, `${touch} is not under way, only ${[...open.keys()].join()}`);
+      open.delete(touch);
+      go();
+      await k.settle();
+    },
+  };
+}
+
+async function started(script: Turn[], grants = ALL, setup: Setup = {}) {
+  const k = await TestKernel.open({ model: turns({ 2: script }), ...setup });
+  for (const name of ["a", "b", "c"]) k.world.files.set(at(name), name);
+  return { k, go: gates(k), launch: () => (k.launch(grants), k.settle()) };
+}
+
+/** How the calls of turn 0 came out, in the order the model listed them. */
+function results(k: TestKernel, turn = 0): string[] {
+  const entry = k.process(2).conversation.find((e) => e.role === "turn" && e.turn === turn);
+  assert.ok(entry?.role === "turn");
+  return [...entry.results].sort(([a], [b]) => a - b).map(([i, r]) => `${i}:${code(r)}`);
+}
+
+test("calls that have nothing in common run at once, and results stand in the listed order", async () => {
+  const { k, go, launch } = await started([
+    [read("a"), write("b"), read("c"), ["send_box", { host: "x.org", body: "" }]],
+  ]);
+  await launch();
+  assert.deepEqual(go.held(), ["read a", "read c", "send x.org", "write b"]);
+  for (const touch of ["send x.org", "read c", "write b", "read a"]) await go.pass(touch);
+  assert.deepEqual(results(k), ["0:ok", "1:ok", "2:ok", "3:ok"]);
+  assert.deepEqual(
+    k
+      .of("call.end")
+      .filter((e) => e.data.tool !== undefined)
+      .map((e) => e.call),
+    ["2.0.3", "2.0.2", "2.0.1", "2.0.0"],
+  );
+});
+
+test("a call waits for an earlier one that writes what it touches, and so on in a row", async () => {
+  const { k, go, launch } = await started([
+    [write("a", "1"), read("a"), write("a", "2"), read("b"), read("A")],
+  ]);
+  await launch();
+  assert.deepEqual(go.held(), ["read b", "write a"], "a name of another case may be the same file");
+  await go.pass("write a");
+  assert.deepEqual(go.held(), ["read a", "read b"]);
+  await go.pass("read a");
+  assert.deepEqual(go.held(), ["read b", "write a"]);
+  await go.pass("write a");
+  assert.deepEqual(go.held(), ["read A", "read b"]);
+  assert.equal(k.world.files.get(at("a")), "2");
+});
+
+test("a write waits for an earlier read of the same thing", async () => {
+  const { go, launch } = await started([[read("c"), write("c"), read("b")]]);
+  await launch();
+  assert.deepEqual(go.held(), ["read b", "read c"]);
+  await go.pass("read c");
+  assert.deepEqual(go.held(), ["read b", "write c"]);
+});
+
+test("one that asks does not stop its siblings", async () => {
+  const { k, go, launch } = await started([[write("a"), read("b")]], [...ALL, `ask:write:${at("a")}`]);
+  await launch();
+  assert.equal(k.open.length, 1);
+  assert.deepEqual(go.held(), ["read b"]);
+  await go.pass("read b");
+  assert.deepEqual(k.kernel.standing(2), { state: "blocked", on: ["approval"] });
+  k.answer({ allow: false });
+  await k.settle();
+  assert.deepEqual(results(k), ["0:ECANCELED", "1:ok"]);
+});
+
+test("one that waits on a refused write still runs, on what is there", async () => {
+  const { k, go, launch } = await started([[write("a"), read("a")]], [...ALL, `ask:write:${at("a")}`]);
+  await launch();
+  assert.deepEqual(go.held(), []);
+  k.answer({ allow: false });
+  await k.settle();
+  await go.pass("read a");
+  assert.deepEqual(results(k), ["0:ECANCELED", "1:ok"]);
+});
+
+test("a change built on a refused one of its turn is refused with it, and nobody is asked again", async () => {
+  const turn = [write("a", "1"), write("a", "2"), write("b", "3"), write("a", "4")];
+  const { k, launch } = await started([turn], [...ALL, `ask:write:fs:/app/**`]);
+  await launch();
+  assert.equal(k.open.length, 2, "a and b are asked for, what is built on a waits");
+  k.answer({ allow: false }, k.open.find((a) => a.question.call === "2.0.0")?.question.id ?? "");
+  await k.settle();
+  assert.equal(k.open.length, 1);
+  assert.deepEqual(results(k), ["0:ECANCELED", "1:ECANCELED", "3:ECANCELED"]);
+  const built = k.of("call.end").find((r) => r.call === "2.0.1")?.data;
+  assert.match(built?.error?.message ?? "", /built on call 0/u);
+  assert.equal(k.lastEnd.decision, "refused");
+});
+
+test("finish runs alone: after all before it, and nothing after it", async () => {
+  const { k, go, launch } = await started([[read("a"), ["finish", { result: 1 }], read("b")]]);
+  await launch();
+  assert.equal(k.process(2).life.ended, undefined);
+  await go.pass("read a");
+  assert.equal(k.process(2).life.ended, "finished");
+  assert.deepEqual(go.held(), []);
+  assert.deepEqual(results(k), ["0:ok", "1:ok"]);
+});
+
+test("what a model gets wrong comes back as errors it can read, on record, with nothing touched (P2)", async () => {
+  const wrong: Turn = [
+    ["no_such_tool", { x: 1 }],
+    ["model.call", { model: "test/one", pid: 2, turn: 9 }],
+    ["fs.read", { path: "x" }],
+    ["read_file", { path: "src/a" }],
+    ["read_box", {}],
+    ["read_box", { at: at("a"), more: true }],
+    ["read_box", "{not json"],
+    ["read_box", null],
+    ["read_box", [at("a")]],
+    ["__proto__", {}],
+    ["", {}],
+  ];
+  const { k, launch } = await started([wrong, "I see"]);
+  await launch();
+  assert.deepEqual(
+    results(k).map((r) => r.replace(/^\d+:/u, "")),
+    [
+      "ENOSYS",
+      "ENOSYS",
+      "ENOSYS",
+      "ENOSYS",
+      "EINVAL",
+      "EINVAL",
+      "EINVAL",
+      "EINVAL",
+      "EINVAL",
+      "ENOSYS",
+      "ENOSYS",
+    ],
+  );
+  assert.deepEqual([k.world.touched, k.of("question.open")], [[], []]);
+  const ends = k.of("call.end").filter((e) => e.data.tool !== undefined);
+  assert.equal(ends.length, wrong.length, "each on record");
+  for (const end of ends) {
+    assert.deepEqual([end.data.decision, end.data.outcome], ["none", "not-run"]);
+    assert.ok(end.data.error?.message !== "" && end.data.error?.hint !== "");
+  }
+  assert.equal(k.process(2).life.ended, "finished", "and the agent went on");
+});
+
+test("the next request carries every result in order, with hints for what failed", async () => {
+  const asked: ModelRequest[] = [];
+  const k = await TestKernel.open({
+    model: (request) => {
+      asked.push(request);
+      return Promise.resolve(answerOf(asked.length === 1 ? [write("a"), read("zz")] : "done"));
+    },
+  });
+  k.launch(["allow:read:fs:/app/**"]);
+  await k.kernel.rest();
+  const tools = asked[1]?.messages.filter((m) => m.role === "tool") ?? [];
+  assert.equal(tools.length, 2);
+  assert.ok(tools[0]?.content.includes("ENOTCAPABLE") && tools[0].content.includes("request_capability"));
+  assert.ok(tools[1]?.content.includes("ENOENT") && tools[1].content.includes("hint"));
+});
+
+test("a pause between calls keeps the rest of the turn for later", async () => {
+  const { k, go, launch } = await started([[write("a"), read("a")], "done"]);
+  await launch();
+  k.kernel.signal(k.person, 2, "pause", "wait");
+  await go.pass("write a");
+  assert.deepEqual(go.held(), []);
+  assert.deepEqual(k.kernel.standing(2), { state: "paused", on: [] });
+  k.kernel.signal(k.person, 2, "resume", "go on");
+  await k.settle();
+  assert.deepEqual(go.held(), ["read a"]);
+  await go.pass("read a");
+  assert.equal(k.process(2).life.ended, "finished");
+});
+
+test("a message that comes while the model thinks waits for the next turn, and that turn reads it", async () => {
+  const asked: ModelRequest[] = [];
+  let answer: (text: string) => void = () => undefined;
+  const k = await TestKernel.open({
+    model: (request) => {
+      asked.push(request);
+      return new Promise((resolve) => (answer = (text) => resolve(answerOf(text))));
+    },
+  });
+  k.launch([], { launch: { interactive: true } });
+  await k.settle();
+  assert.equal(queued(k.process(2)), 0, "the goal is no message");
+  k.kernel.message(k.person, 2, "and this");
+  assert.equal(queued(k.process(2)), 1);
+  answer("first");
+  await k.settle();
+  assert.equal(queued(k.process(2)), 0);
+  assert.deepEqual(
+    asked[1]?.messages.map((m) => (m.role === "tool" ? "" : m.text)),
+    ["work", "first", "and this"],
+  );
+  answer("second");
+  await k.settle();
+  assert.deepEqual(k.kernel.standing(2), { state: "blocked", on: ["message"] }, "your turn");
+  const again = await k.crash();
+  assert.deepEqual(again.process(2).conversation, k.process(2).conversation);
+});
+
+test("an interrupt ends the model call with EINTR, and the message that came with it is read next (P44)", async () => {
+  const asked: ModelRequest[] = [];
+  const k = await TestKernel.open({
+    model: (request, signal) => {
+      asked.push(request);
+      if (asked.length > 1) return Promise.resolve(answerOf("I heard you"));
+      return new Promise((resolve) => {
+        signal.addEventListener("abort", () => {
+          resolve({ ok: false, code: "EINTR", message: "interrupted", hint: "" } satisfies Fault);
+        });
+      });
+    },
+  });
+  k.launch([]);
+  await k.settle();
+  k.kernel.message(k.person, 2, "listen");
+  k.kernel.signal(k.person, 2, "interrupt", "listen");
+  await k.kernel.rest();
+  assert.equal(asked.length, 2);
+  assert.ok(asked[1]?.messages.some((m) => m.role === "user" && m.text === "listen"));
+  assert.deepEqual(
+    k.of("call.end").map((e) => [e.call, e.data.error?.code ?? "ok"]),
+    [
+      ["2.0", "EINTR"],
+      ["2.0r1", "ok"],
+    ],
+  );
+});
+
+test("a model that fails for good stops its process until a person looks, and a retry goes on", async () => {
+  let up = false;
+  const k = await TestKernel.open({
+    model: () =>
+      Promise.resolve(
+        up ? answerOf("hello") : { ok: false, code: "EIO", message: "the provider is down", hint: "" },
+      ),
+  });
+  k.launch([], { launch: { interactive: true } });
+  await k.kernel.rest();
+  assert.deepEqual(k.kernel.standing(2), { state: "blocked", on: ["model"] });
+  assert.ok(k.of("process.block").at(-1)?.data.detail.includes("the provider is down"));
+  up = true;
+  k.kernel.retry(k.person, 2);
+  await k.kernel.rest();
+  assert.deepEqual(k.kernel.standing(2), { state: "blocked", on: ["message"] }, "your turn");
+  k.kernel.message(k.person, 2, "and now?");
+  await k.settle();
+  assert.equal(k.process(2).turns, 2, "the same process goes on");
+});
+
+test("a turn without calls ends a process that nobody talks with", async () => {
+  const { k, launch } = await started(["the answer"]);
+  await launch();
+  assert.deepEqual([k.process(2).life.ended, k.process(2).result], ["finished", "the answer"]);
+});
+
+test("a long conversation is trimmed on record, and keeps its goal and whole entries", async () => {
+  const asked: ModelRequest[] = [];
+  const k = await TestKernel.open({
+    model: (request) => {
+      if (request.summary !== undefined) return Promise.resolve(answerOf("what was done"));
+      asked.push(request);
+      return Promise.resolve(
+        answerOf(
+          asked.length < 12
+            ? [["put_object", { name: `n${asked.length}`, value: "v".repeat(60_000) }]]
+            : "done",
+        ),
+      );
+    },
+  });
+  k.launch([], { goal: "keep this in mind" });
+  await k.kernel.rest();
+  assert.ok(k.of("process.trim").length > 0);
+  assert.ok(k.of("process.trim").every((t) => t.data.reason !== ""));
+  for (const request of asked) {
+    const [first] = request.messages;
+    assert.ok(first?.role === "user" && first.text === "keep this in mind");
+    const calls = request.messages.flatMap((m) => (m.role === "assistant" ? m.calls.map((c) => c.id) : []));
+    const answers = request.messages.flatMap((m) => (m.role === "tool" ? [m.callId] : []));
+    assert.deepEqual(calls, answers, "no answer without its call, no call without its answer");
+    assert.ok(JSON.stringify(request.messages).length < 400_000);
+  }
+});
+
+test("no more model calls run at once than there are slots, and none is starved", async () => {
+  let now = 0;
+  let most = 0;
+  const k = await TestKernel.open({
+    model: async (request) => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setImmediate(resolve));
+      now--;
+      return answerOf(request.turn < 3 ? [["tell_human", { message: "hi" }]] : "done");
+    },
+  });
+  for (let i = 0; i < 12; i++) k.launch([]);
+  await k.kernel.rest();
+  assert.equal(most, 5);
+  for (let pid = 2; pid < 14; pid++) assert.equal(k.process(pid).life.ended, "finished");
+});

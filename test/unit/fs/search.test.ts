@@ -1,0 +1,163 @@
+// Finding and searching: bounded, each entry decided by itself, git's ignores respected, no pattern that hangs.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { z } from "zod";
+import { Bench, type Outcome } from "../../harness/fs.ts";
+
+const bench = new Bench(["app", "plain"]);
+after(() => bench.close());
+const git = (...args: string[]): void => {
+  execFileSync("git", ["-C", bench.at(), ...args], { stdio: "ignore" });
+};
+const find = (pattern: string, more: object = {}) => bench.call("fs.find", { pattern, ...more });
+const search = (query: string, more: object = {}) => bench.call("fs.search", { query, ...more });
+
+const match = z.object({ path: z.string(), line: z.int().optional() });
+
+/** The matches of a search as `path:line`. */
+function hits(got: Outcome): string[] {
+  const matches = got.value?.["matches"];
+  assert.ok(Array.isArray(matches), got.error?.message);
+  return matches.map((m: unknown) => {
+    const { path, line } = match.parse(typeof m === "string" ? { path: m } : m);
+    return line === undefined ? path : `${path}:${line}`;
+  });
+}
+
+git("init", "-q");
+writeFileSync(bench.at(".gitignore"), "dist/\n*.log\n");
+mkdirSync(bench.at("src/deep"), { recursive: true });
+mkdirSync(bench.at("dist"));
+mkdirSync(bench.at("nested"));
+writeFileSync(bench.at("src/a.ts"), "one\nneedle two\nthree needle\n");
+writeFileSync(bench.at("src/deep/b.ts"), "NEEDLE\r\nneedle.\r\n");
+writeFileSync(bench.at("dist/out.ts"), "needle\n");
+writeFileSync(bench.at("x.log"), "needle\n");
+writeFileSync(bench.at(".env"), "needle=1\n");
+writeFileSync(bench.at("bin"), Buffer.from("needle\0"));
+symlinkSync("src/a.ts", bench.at("link.ts"));
+symlinkSync(bench.outside, bench.at("out"));
+writeFileSync(join(bench.outside, "z.ts"), "needle\n");
+execFileSync("git", ["-C", bench.at("nested"), "init", "-q"]);
+writeFileSync(bench.at("nested/n.ts"), "needle\n");
+git("add", "src/a.ts");
+
+test("find goes by glob, skips what git ignores, enters no link", async () => {
+  const got = await find("*.ts");
+  assert.deepEqual(hits(got), ["app/link.ts", "app/nested/n.ts", "app/src/a.ts", "app/src/deep/b.ts"]);
+  assert.equal(got.value?.["note"], undefined);
+  assert.ok(Number(got.value?.["ignored"]) >= 3);
+  assert.deepEqual(hits(await find("src/**")), [
+    "app/src/",
+    "app/src/a.ts",
+    "app/src/deep/",
+    "app/src/deep/b.ts",
+  ]);
+  assert.deepEqual(hits(await find("*.ts", { path: "src/deep" })), ["app/src/deep/b.ts"]);
+  assert.deepEqual(hits(await find("out.ts", { ignored: true })), ["app/dist/out.ts"]);
+  assert.equal((await find("{")).code, "EINVAL");
+});
+
+test("search finds lines, skips binaries, secrets, ignored files and links", async () => {
+  const got = await search("needle");
+  assert.deepEqual(hits(got), [
+    "app/nested/n.ts:1",
+    "app/src/a.ts:2",
+    "app/src/a.ts:3",
+    "app/src/deep/b.ts:2",
+  ]);
+  assert.deepEqual([got.value?.["skipped"], got.value?.["hidden"]], [1, 1]);
+  assert.deepEqual(hits(await search("needle", { path: "src", ignore_case: true, include: "*/b.ts" })), [
+    "app/src/deep/b.ts:1",
+    "app/src/deep/b.ts:2",
+  ]);
+  assert.deepEqual(hits(await search("^NEE?DLE$|\\.$", { regex: true, path: "src" })), [
+    "app/src/deep/b.ts:1",
+    "app/src/deep/b.ts:2",
+  ]);
+  assert.deepEqual(hits(await search("needle.", { path: "src" })), ["app/src/deep/b.ts:2"]);
+  assert.deepEqual(hits(await search("nowhere")), []);
+});
+
+test("one file is searched when reading it is allowed", async () => {
+  const got = await search("needle", { path: "src/a.ts" });
+  assert.deepEqual(hits(got), ["app/src/a.ts:2", "app/src/a.ts:3"]);
+  assert.ok(got.needs.some((n) => n.right === "read" && n.resource === "fs:/app/src/a.ts"));
+  assert.equal((await search("needle", { path: ".env" })).code, "ENOTCAPABLE");
+});
+
+test("a denied folder is passed by and counted", async () => {
+  bench.denied = (need) => need.resource.startsWith("fs:/app/src/deep");
+  assert.deepEqual(hits(await search("needle", { path: "src" })), ["app/src/a.ts:2", "app/src/a.ts:3"]);
+  const got = await find("*.ts", { path: "src" });
+  assert.deepEqual([hits(got), got.value?.["hidden"]], [["app/src/a.ts"], 1]);
+  bench.denied = () => false;
+});
+
+test("without git nothing is filtered, and it is said", async () => {
+  mkdirSync(join(bench.roots[1]?.path ?? "", "dist"));
+  writeFileSync(join(bench.roots[1]?.path ?? "", "dist/x.ts"), "needle\n");
+  const got = await search("needle", { path: "plain" });
+  assert.deepEqual(hits(got), ["plain/dist/x.ts:1"]);
+  assert.match(String(got.value?.["note"]), /Nothing was filtered: this is no git repository/);
+  const path = process.env["PATH"];
+  process.env["PATH"] = bench.at();
+  const missing = await search("needle", { path: "src" });
+  process.env["PATH"] = path;
+  assert.match(String(missing.value?.["note"]), /git is not installed/);
+});
+
+test("a pattern that would never end is given up", async () => {
+  writeFileSync(bench.at("src/evil"), `${"a".repeat(40)}!\n`);
+  const start = performance.now();
+  const got = await search("^(a+)+$", { regex: true, path: "src" });
+  assert.equal(got.code, "ETIMEDOUT");
+  assert.ok(performance.now() - start < 3000);
+  rmSync(bench.at("src/evil"));
+  assert.equal((await search("(", { regex: true })).code, "EINVAL");
+});
+
+test("a hundred thousand files are bounded, and it is said", async () => {
+  // In memory where there is such a disk: making the files would take longer than the test.
+  const memory = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+  const large = new Bench(["app"], undefined, realpathSync(mkdtempSync(join(memory, "fs-bench-"))));
+  try {
+    mkdirSync(large.at("many"));
+    for (let i = 0; i < 100_000; i++) writeFileSync(large.at("many", `f${String(i).padStart(6, "0")}`), "");
+    const listed = await large.call("fs.list", { path: "many" });
+    const entries = listed.value?.["entries"];
+    assert.ok(Array.isArray(entries) && entries.length === 1000);
+    assert.deepEqual(entries[0], { name: "f000000", kind: "file", size: 0 });
+    assert.deepEqual([listed.value?.["total"], listed.value?.["truncated"]], [100_000, true]);
+    const found = await large.call("fs.find", { pattern: "f099999", path: "many" });
+    assert.deepEqual([hits(found), found.value?.["truncated"]], [[], true]);
+    assert.match(String(found.value?.["note"]), /stopped after 50000 names/);
+    const searched = await large.call("fs.search", { query: "x", path: "many" });
+    assert.equal(searched.value?.["truncated"], true);
+    assert.equal((await large.call("fs.delete", { path: "many", recursive: true })).code, "E2BIG");
+  } finally {
+    large.close();
+  }
+});
+
+test("many matches and long lines are bounded", async () => {
+  writeFileSync(bench.at("src/long"), `${"needle ".repeat(1000)}\n`.repeat(500));
+  const got = await search("needle", { path: "src/long" });
+  assert.equal(hits(got).length, 50);
+  assert.ok(JSON.stringify(got.value).length < 50_000);
+  for (let i = 0; i < 10; i++) writeFileSync(bench.at(`src/long${i}`), "needle\n".repeat(100));
+  const all = await search("needle", { path: "src" });
+  assert.deepEqual([hits(all).length, all.value?.["truncated"]], [200, true]);
+});
