@@ -1,7 +1,7 @@
 // One streamed answer over HTTP, whatever the wire format: the request, its watch, its retries and what broke it.
 import { fault, type Fault } from "../../../abi/errors.ts";
 import type { ModelAnswer, ModelRequest } from "../../../abi/model.ts";
-import { estimate } from "./estimate.ts";
+import { estimate } from "./windows.ts";
 import { Excessive, field, Malformed, Reported, type Gathering } from "./gather.ts";
 import { howToSetKey, refusal, statusIn, type Asked } from "./refusal.ts";
 import { Failure, realPace, retryAfter, withRetries, type Pace, type Rest } from "./retry.ts";
