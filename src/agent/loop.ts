@@ -3,7 +3,7 @@ import { isFault, type Result } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
 import { overlaps, type Need } from "../abi/resource.ts";
 import { viewOf, type Executor } from "../kernel/core.ts";
-import type { Slot } from "../kernel/door/door.ts";
+import type { Slot } from "../kernel/call.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { unheard } from "../kernel/state/life.ts";

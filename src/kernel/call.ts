@@ -1,40 +1,104 @@
-// Live calls: those between their entry and their end, found by their id and by their process.
+// Calls: one syscall between its entry and its end, and the table that finds running calls by id and by process.
 import type { Usage } from "../abi/image.ts";
-import type { Preview } from "../abi/record.ts";
-import type { WaitReason } from "./operation.ts";
+import type { DecisionWord, Preview, RecordData } from "../abi/record.ts";
+import type { Need } from "../abi/resource.ts";
+import type { Operation, WaitReason } from "./operation.ts";
+import { NO_USAGE, type OpenCall, type Process } from "./state/rows.ts";
 import type { Grant } from "./witness.ts";
 
-/** A call between its entry and its end. `waits` is set while it waits for something; `asking` while a person is. */
-export interface LiveCall {
+/** Which call of a turn this is (`3` the turn's answer, `3.0` its first call), and whether the record replays it. */
+export interface Slot {
+  readonly id?: string;
+  readonly tool?: string;
+  /** Indexes of earlier calls of the turn whose changes this one was made for. */
+  readonly builtOn?: readonly number[];
+  readonly replay?: boolean;
+  /** True when the caller can do without it: beyond its budget it is refused, and nobody is asked to raise that. */
+  readonly spare?: boolean;
+}
+
+/** One syscall between its entry and its end: what the door has found out so far. The end writes it down. */
+export class Call {
   readonly id: string;
-  readonly pid: number;
   readonly name: string;
-  readonly tool: string | undefined;
-  /** Indexes of earlier changes of the same turn that this call is built on. */
-  readonly builtOn: readonly number[];
-  readonly abort: AbortController;
+  readonly process: Process;
+  /** Undefined when no operation has the name. */
+  readonly op: Operation | undefined;
+  readonly slot: Slot;
+  /** Microseconds of the monotonic clock at its entry. */
+  readonly entered: number;
+  readonly abort = new AbortController();
+
+  /** As the caller gave them, until they are decoded. */
+  args: unknown;
+  /** Lexical needs first; those of the real names join them. */
+  needs: readonly Need[] = [];
+  decision: DecisionWord = "none";
+  /** What an approval binds; undefined until the prestate is known. */
+  digest: string | undefined;
+  /** The capabilities that allow it. */
+  by: readonly string[] = [];
+  /** Why it was denied. */
+  why: string | undefined;
+  /** True once the record holds its begin. */
+  begun: boolean;
+  /** True once the backend was called. */
+  invoked = false;
+  used: Usage = NO_USAGE;
+  /** The reserve of a sending that a crash cut off. It may have happened, and it was not sent again yet. */
+  lost: Usage | undefined;
+  /** Files as this call read or left them. */
+  readonly saw: NonNullable<RecordData<"call.end">["saw"]> = [];
+
+  /** Set while it waits. */
   waits: WaitReason | "approval" | "question" | undefined;
-  /** Whom it waits for, where that is one process. */
+  /** The process that it waits for, where there is one. */
   about: number | undefined;
-  /** The unredacted preview of an open question; the record keeps the redacted one. */
+  /** The unredacted preview of its open question; the record keeps the redacted one. */
   preview: Preview | undefined;
+  /** The grant of its effect while that runs. */
   grant: Grant | undefined;
   /** What it may cost, while it runs without a begin that reserves it. */
   pledged: Usage | undefined;
+
+  constructor(
+    fixed: Pick<Call, "id" | "name" | "process" | "op" | "slot" | "entered" | "args">,
+    begun: OpenCall | undefined,
+  ) {
+    const { id, name, process, op, slot, entered, args } = fixed;
+    this.id = id;
+    this.name = name;
+    this.process = process;
+    this.op = op;
+    this.slot = slot;
+    this.entered = entered;
+    this.args = args;
+    this.begun = begun !== undefined;
+    const uncertain = begun !== undefined && op?.effect === "external" && op.idempotent;
+    this.lost = uncertain ? begun.reserve : undefined;
+  }
+
+  get pid(): number {
+    return this.process.pid;
+  }
+
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
 }
 
-const NONE: readonly LiveCall[] = [];
+const NONE: readonly Call[] = [];
 
-/** However many processes live, what one of them is doing is told without a look at the others. */
+/** The running calls. Those of one process are found without a look at the others. */
 export class LiveCalls {
-  readonly #byId = new Map<string, LiveCall>();
-  readonly #byPid = new Map<number, readonly LiveCall[]>();
+  readonly #byId = new Map<string, Call>();
+  readonly #byPid = new Map<number, readonly Call[]>();
 
   get size(): number {
     return this.#byId.size;
   }
 
-  get(id: string): LiveCall | undefined {
+  get(id: string): Call | undefined {
     return this.#byId.get(id);
   }
 
@@ -43,20 +107,20 @@ export class LiveCalls {
   }
 
   /** The calls of one process, in the order they came in. */
-  of(pid: number): readonly LiveCall[] {
+  of(pid: number): readonly Call[] {
     return this.#byPid.get(pid) ?? NONE;
   }
 
-  values(): IterableIterator<LiveCall> {
+  values(): IterableIterator<Call> {
     return this.#byId.values();
   }
 
-  add(call: LiveCall): void {
+  add(call: Call): void {
     this.#byId.set(call.id, call);
     this.#byPid.set(call.pid, [...this.of(call.pid), call]);
   }
 
-  remove(call: LiveCall): void {
+  remove(call: Call): void {
     this.#byId.delete(call.id);
     const rest = this.of(call.pid).filter((other) => other !== call);
     if (rest.length === 0) this.#byPid.delete(call.pid);

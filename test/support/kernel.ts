@@ -9,7 +9,7 @@ import { IMAGES } from "../../src/agent/images.ts";
 import { AgentLoop } from "../../src/agent/loop.ts";
 import { Slots } from "../../src/agent/slots.ts";
 import type { Executor } from "../../src/kernel/core.ts";
-import type { Slot } from "../../src/kernel/door/door.ts";
+import type { Slot } from "../../src/kernel/call.ts";
 import { Folded } from "../../src/kernel/state/fold.ts";
 import { Kernel } from "../../src/kernel/kernel.ts";
 import type { Primitive } from "../../src/kernel/operation.ts";

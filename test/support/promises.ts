@@ -6,7 +6,7 @@ import type { AnyRecord } from "../../src/abi/record.ts";
 import { add, payers, UNITS } from "../../src/kernel/state/account.ts";
 
 import type { Kernel } from "../../src/kernel/kernel.ts";
-import type { LiveCall } from "../../src/kernel/call.ts";
+import type { Call } from "../../src/kernel/call.ts";
 import { mayRun } from "../../src/kernel/state/life.ts";
 import { slotOf } from "../../src/kernel/state/call-id.ts";
 import { NO_USAGE } from "../../src/kernel/state/rows.ts";
@@ -19,7 +19,7 @@ interface Waited {
 }
 
 /** What a live call of a turn was asked to do, as its model said it. */
-function argsOf({ state }: Kernel, call: LiveCall): Waited {
+function argsOf({ state }: Kernel, call: Call): Waited {
   const slot = slotOf(call.id);
   const turn = state.processes
     .get(call.pid)
@@ -29,7 +29,7 @@ function argsOf({ state }: Kernel, call: LiveCall): Waited {
 }
 
 /** Why a call that waits should not: what it waits for has happened, or never will. Undefined while it is right to. */
-function overdue(kernel: Kernel, call: LiveCall): string | undefined {
+function overdue(kernel: Kernel, call: Call): string | undefined {
   const { state } = kernel;
   const me = state.processes.get(call.pid);
   if (me?.life.ended !== undefined) return "its process has ended";

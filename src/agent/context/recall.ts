@@ -2,7 +2,7 @@
 import { USUAL_MEMORY, type Image } from "../../abi/image.ts";
 import type { ObjectRef } from "../../abi/object.ts";
 import { encodeName } from "../../abi/resource.ts";
-import { entriesOf } from "../../kernel/door/entries.ts";
+import { entriesOf } from "../../kernel/door/judge.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Told } from "../../kernel/state/conversation.ts";
 import { imageOf, type Entry, type Process, type Remembered } from "../../kernel/state/rows.ts";

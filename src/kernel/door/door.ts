@@ -1,25 +1,24 @@
 // The door: the one straight line that every syscall takes, from finding the operation to journaling its end.
 import { fault, isFault, ok, type Result } from "../../abi/errors.ts";
-import { overBudget, pledge, stopForBudget, unpledge } from "../processes/budget.ts";
+import { Call, type Slot } from "../call.ts";
 import { barred, ENDED, living, viewOf, type Core } from "../core.ts";
-import { before, crash, denied, end, invoke, open, type Course } from "./outcome.ts";
+import { overBudget, pledge, stopForBudget, unpledge } from "../processes/budget.ts";
 import { plan } from "../processes/delegate.ts";
-import type { LiveCall } from "../call.ts";
 import { isRedacted } from "../record/redact.ts";
-import { again, begin, digestOf, fellThrough, grounds, joined, judge, looking, put, soFar } from "./judge.ts";
-import { LOST, MOVED, noSuch, REVOKED, RULES_MOVED, STOPPED } from "./judge.ts";
 import { isCaller, type Caller } from "../witness.ts";
-
-/** Which call of a turn this is (`3` the turn's answer, `3.0` its first call), and whether the record replays it. */
-export interface Slot {
-  readonly id?: string;
-  readonly tool?: string;
-  /** Indexes of earlier calls of the turn whose changes this one was made for. */
-  readonly builtOn?: readonly number[];
-  readonly replay?: boolean;
-  /** True when the caller can do without it: beyond its budget it is refused, and nobody is asked to raise that. */
-  readonly spare?: boolean;
-}
+import { askAndWait, refusedWithParent } from "./ask.ts";
+import { invoke, resultBefore } from "./invoke.ts";
+import {
+  decisionBeforeAsk,
+  decisionOf,
+  digestOf,
+  joinNeeds,
+  judge,
+  REVOKED,
+  withLookGrant,
+} from "./judge.ts";
+import { begin, beginAgain, crash, denied, end, noSuch } from "./outcome.ts";
+import { LOST, MOVED, RULES_MOVED, STOPPED } from "./outcome.ts";
 
 /**
  * Runs one syscall for the process that `caller` proves. Never throws: every failure is a fault, and every call that
@@ -29,7 +28,7 @@ export async function syscall(
   core: Core,
   caller: Caller,
   name: string,
-  raw: unknown,
+  args: unknown,
   slot: Slot = {},
 ): Promise<Result<unknown>> {
   if (!isCaller(caller))
@@ -41,26 +40,14 @@ export async function syscall(
   if (slot.id === undefined) core.loose.set(process.pid, loose + 1);
   const id = `${process.pid}.${slot.id ?? `x${loose}`}`;
   if (core.live.has(id)) return fault("EBUSY", `Call ${id} is already running.`, "Wait for it.");
-  const call: LiveCall = {
-    id,
-    pid: process.pid,
-    name,
-    tool: slot.tool,
-    builtOn: slot.builtOn ?? [],
-    abort: new AbortController(),
-    waits: undefined,
-    about: undefined,
-    preview: undefined,
-    grant: undefined,
-    pledged: undefined,
-  };
   const op = core.operations.get(name);
-  const course = open(core, call, process, op, raw);
+  const entered = core.clock.micros();
+  const call = new Call({ id, name, process, op, slot, entered, args }, core.state.open.get(id));
   core.live.add(call);
   try {
-    return await line(core, course, raw, slot);
+    return await line(core, call, args);
   } catch (bug) {
-    return crash(core, course, bug);
+    return crash(core, call, bug);
   } finally {
     core.live.remove(call);
     call.grant?.expire();
@@ -70,82 +57,83 @@ export async function syscall(
 }
 
 /** DESIGN 4, step by step. Each `return` is one way a call can come out, and each has written its end. */
-async function line(core: Core, c: Course, raw: unknown, { replay, spare }: Slot): Promise<Result<unknown>> {
-  const { call, process, op } = c;
-  const { signal } = call.abort;
+async function line(core: Core, call: Call, raw: unknown): Promise<Result<unknown>> {
+  const { process, op, signal, slot } = call;
   // find
-  if (op === undefined) return end(core, c, noSuch(call));
-  if (process.did?.has(call.id) === true) return end(core, c, ok(before(core, c)));
+  if (op === undefined) return end(core, call, noSuch(call));
+  if (process.did?.has(call.id) === true) return end(core, call, ok(resultBefore(core, call)));
   // decode
-  if (replay === true && isRedacted(raw)) return end(core, c, LOST);
+  if (slot.replay === true && isRedacted(raw)) return end(core, call, LOST);
   const bound = op.decode(raw);
-  if (isFault(bound)) return end(core, c, bound);
-  c.args = bound.args;
+  if (isFault(bound)) return end(core, call, bound);
+  call.args = bound.args;
   // locate
   const view = viewOf(core, process);
   const needs = bound.needs(view);
-  if (isFault(needs)) return end(core, c, needs);
+  if (isFault(needs)) return end(core, call, needs);
   const passes = bound.delegates(view);
-  if (isFault(passes)) return end(core, c, passes);
-  c.needs = needs;
+  if (isFault(passes)) return end(core, call, passes);
+  call.needs = needs;
   // decide
   const unheld = plan(core, process.pid, passes);
-  if (isFault(unheld)) return denied(core, c, unheld, "it lists a grant that is not held");
-  let verdict = judge(core, c);
-  if (verdict.kind === "deny") return denied(core, c, verdict.fault, verdict.why);
+  if (isFault(unheld)) return denied(core, call, unheld, "it lists a grant that is not held");
+  let verdict = judge(core, call);
+  if (verdict.kind === "deny") return denied(core, call, verdict.fault, verdict.why);
   // resolve
-  const resolved = await looking(core, c, (look) => bound.resolve(view, look, signal));
-  // What a kill takes away is not there to be found: that it was stopped is why.
-  if (isFault(resolved)) return end(core, c, signal.aborted ? STOPPED : resolved, soFar(verdict, resolved));
-  c.needs = joined(needs, resolved.needs);
-  verdict = judge(core, c);
-  if (verdict.kind === "deny") return denied(core, c, verdict.fault, verdict.why);
-  const fell = fellThrough(c, verdict);
-  if (fell !== undefined) return end(core, c, fell);
+  const resolved = await withLookGrant(core, call, (look) => bound.resolve(view, look, signal));
+  // If the call was aborted, report STOPPED: the look may have failed only because of the abort.
+  if (isFault(resolved))
+    return end(core, call, signal.aborted ? STOPPED : resolved, decisionBeforeAsk(verdict, resolved));
+  call.needs = joinNeeds(needs, resolved.needs);
+  verdict = judge(core, call);
+  if (verdict.kind === "deny") return denied(core, call, verdict.fault, verdict.why);
+  const refused = refusedWithParent(call, verdict);
+  if (refused !== undefined) return end(core, call, refused);
   // preview
-  let prepared = await looking(core, c, (look) => bound.prepare(view, look, signal));
-  if (isFault(prepared)) return end(core, c, signal.aborted ? STOPPED : prepared, soFar(verdict, prepared));
-  c.digest = digestOf(core, c, prepared);
-  verdict = judge(core, c);
-  if (verdict.kind === "deny") return denied(core, c, verdict.fault, verdict.why);
+  let prepared = await withLookGrant(core, call, (look) => bound.prepare(view, look, signal));
+  if (isFault(prepared))
+    return end(core, call, signal.aborted ? STOPPED : prepared, decisionBeforeAsk(verdict, prepared));
+  call.digest = digestOf(core, call, prepared);
+  verdict = judge(core, call);
+  if (verdict.kind === "deny") return denied(core, call, verdict.fault, verdict.why);
   // ask
   if (verdict.kind === "ask") {
-    const refused = await put(core, c, op, verdict.open, prepared);
-    if (refused !== undefined) return end(core, c, refused);
+    const no = await askAndWait(core, call, op, verdict.open, prepared);
+    if (no !== undefined) return end(core, call, no);
     // look again
-    prepared = await looking(core, c, (look) => bound.prepare(view, look, signal));
-    if (isFault(prepared)) return end(core, c, prepared);
-    if (digestOf(core, c, prepared) !== c.digest) return end(core, c, MOVED);
-    verdict = judge(core, c);
-    if (verdict.kind === "deny") return denied(core, c, verdict.fault, verdict.why);
-    if (verdict.kind === "ask") return end(core, c, RULES_MOVED);
-  } else c.decision = grounds(core, c);
-  c.by = verdict.by;
+    prepared = await withLookGrant(core, call, (look) => bound.prepare(view, look, signal));
+    if (isFault(prepared)) return end(core, call, prepared);
+    if (digestOf(core, call, prepared) !== call.digest) return end(core, call, MOVED);
+    verdict = judge(core, call);
+    if (verdict.kind === "deny") return denied(core, call, verdict.fault, verdict.why);
+    if (verdict.kind === "ask") return end(core, call, RULES_MOVED);
+  } else call.decision = decisionOf(core, call);
+  call.by = verdict.by;
   // charge
   const cost = bound.cost();
   const earlier = core.state.open.get(call.id);
   const over =
-    earlier === undefined || c.lost !== undefined ? overBudget(core, process.pid, cost) : undefined;
+    earlier === undefined || call.lost !== undefined ? overBudget(core, process.pid, cost) : undefined;
   if (over !== undefined) {
-    const result = end(core, c, over.fault);
-    if (spare !== true) stopForBudget(core, process, over);
+    const result = end(core, call, over.fault);
+    if (slot.spare !== true) stopForBudget(core, process, over);
     return result;
   }
   // begin
-  if (earlier !== undefined && earlier.digest !== c.digest) return end(core, c, MOVED);
+  if (earlier !== undefined && earlier.digest !== call.digest) return end(core, call, MOVED);
   const lasting = op.effect === "write" || op.effect === "external";
   if (earlier === undefined && (lasting || verdict.spends.length > 0)) {
-    const begun = begin(core, c, verdict.spends, cost, prepared);
+    const begun = begin(core, call, verdict.spends, cost, prepared);
     if (lasting) await core.journal.durable(begun);
   } else if (earlier === undefined) pledge(core, call, cost);
-  else if (c.lost !== undefined) await core.journal.durable(again(core, c, cost));
+  else if (call.lost !== undefined) await core.journal.durable(beginAgain(core, call, cost));
   const unkept = lasting ? await prepared?.keep?.() : undefined;
-  if (unkept !== undefined) return end(core, c, unkept);
+  if (unkept !== undefined) return end(core, call, unkept);
   // In this very tick, once more: a kill, a revoke or an expiry since then means that nothing is dispatched.
-  if (signal.aborted || living(core, process.pid) === undefined) return end(core, c, STOPPED);
+  if (signal.aborted || living(core, process.pid) === undefined) return end(core, call, STOPPED);
   const bar = barred(core);
-  if (bar !== undefined) return end(core, c, bar);
-  if (judge(core, c).kind !== "allow") return end(core, c, REVOKED);
+  if (bar !== undefined) return end(core, call, bar);
+  if (judge(core, call).kind !== "allow") return end(core, call, REVOKED);
   // invoke, end
-  return invoke(core, c, bound, op, prepared, cost);
+  return invoke(core, call, bound, op, prepared, cost);
 }

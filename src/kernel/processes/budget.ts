@@ -2,7 +2,7 @@
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { Usage } from "../../abi/image.ts";
 import { commit, type Core } from "../core.ts";
-import type { LiveCall } from "../call.ts";
+import type { Call } from "../call.ts";
 import { add, payers, UNITS } from "../state/account.ts";
 import { INIT, NO_USAGE, type Process } from "../state/rows.ts";
 
@@ -58,14 +58,14 @@ export function overBudget(core: Core, pid: number, cost: Usage): Overdraft | un
  * Sets a cost aside for a call that runs without a begin, so that calls at once cannot spend the same twice. Nothing
  * of it is recorded: a call that a crash cuts off leaves no trace and pays nothing.
  */
-export function pledge(core: Core, call: LiveCall, cost: Usage): void {
+export function pledge(core: Core, call: Call, cost: Usage): void {
   call.pledged = cost;
   for (const { pid } of payers(core.state, call.pid))
     core.pledged.set(pid, add(core.pledged.get(pid) ?? NO_USAGE, cost));
 }
 
 /** Gives back what a call had set aside; done in the tick that its end is charged. */
-export function unpledge(core: Core, call: LiveCall): void {
+export function unpledge(core: Core, call: Call): void {
   if (call.pledged === undefined) return;
   for (const { pid } of payers(core.state, call.pid)) {
     const rest = add(core.pledged.get(pid) ?? NO_USAGE, call.pledged, -1);

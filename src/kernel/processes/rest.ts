@@ -1,6 +1,6 @@
 // When nothing goes on by itself any more: everything ended, or waits for a person or for one who does.
 import type { Core } from "../core.ts";
-import type { LiveCall } from "../call.ts";
+import type { Call } from "../call.ts";
 import { mayRun } from "../state/life.ts";
 
 /**
@@ -16,7 +16,7 @@ export function restless(core: Core, last: number | undefined): number | undefin
 
 function goesOn(core: Core, pid: number): boolean {
   // One whose wait is over is about to go on, though it has not been told yet.
-  const rests = ({ abort }: LiveCall): boolean => core.parked.has(abort.signal);
+  const rests = ({ abort }: Call): boolean => core.parked.has(abort.signal);
   const calls = core.live.of(pid);
   const process = core.state.processes.get(pid);
   if (process !== undefined && !mayRun(process.life) && calls.length === 0) return false;

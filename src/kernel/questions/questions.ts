@@ -6,7 +6,7 @@ import { covers, fsSegments, isAbout, type Need, type Right } from "../../abi/re
 import { commit, nowOf, until, type Core } from "../core.ts";
 import { close, deadlineOf, expire, overdue, watch } from "./deadlines.ts";
 import { BUILD } from "../authority/decide.ts";
-import type { LiveCall } from "../call.ts";
+import type { Call } from "../call.ts";
 import { INIT, questionsOf, type Asked } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
 
@@ -23,7 +23,7 @@ export type Asking = Omit<Question, "id" | "pid" | "call" | "deadline"> & { read
  */
 export async function ask(
   core: Core,
-  call: LiveCall,
+  call: Call,
   { seconds, ...asking }: Asking,
   shown = asking.preview,
   moot = (): boolean => false,

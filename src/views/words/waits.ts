@@ -1,6 +1,6 @@
 // Waits: what a process waits for that is no person, in words, and what waits for it.
 import type { Core } from "../../kernel/core.ts";
-import type { LiveCall } from "../../kernel/call.ts";
+import type { Call } from "../../kernel/call.ts";
 import type { Translate } from "./translate.ts";
 import { processWords } from "./words.ts";
 
@@ -20,12 +20,7 @@ export function waitWords(t: Translate, core: Core, pid: number, moment: Moment)
   return more.length === 0 ? first : t("{0} and {1} more", first, more.length);
 }
 
-function callWords(
-  t: Translate,
-  { state }: Core,
-  { id, pid, waits, about }: LiveCall,
-  moment: Moment,
-): string {
+function callWords(t: Translate, { state }: Core, { id, pid, waits, about }: Call, moment: Moment): string {
   const who = about === undefined ? undefined : processWords(t, state, about);
   const until = state.processes.get(pid)?.timers?.get(id);
   switch (waits) {

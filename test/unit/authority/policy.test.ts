@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PolicyRule } from "../../../src/abi/record.ts";
-import { entriesOf } from "../../../src/kernel/door/entries.ts";
+import { entriesOf } from "../../../src/kernel/door/judge.ts";
 import { BOXES, code, TestKernel } from "../../support/kernel.ts";
 import { folded, plainState } from "../../support/plain.ts";
 

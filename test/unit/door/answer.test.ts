@@ -1,4 +1,5 @@
 // Answers: who may give one, how often, to what, and what a rule of the command line may never say.
+import { Call } from "../../../src/kernel/call.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Answer } from "../../../src/abi/record.ts";
@@ -95,20 +96,11 @@ test("a requested grant can be narrowed by the person, never widened, and says w
 test("a question with a deadline that nobody answers ends as expired, and leaves no timer", async () => {
   const { k, pid } = await asking();
   const { ask } = await import("../../../src/kernel/questions/questions.ts");
-  const abort = new AbortController();
-  const call = {
-    ...{
-      id: `${pid}.x9`,
-      pid,
-      name: "human.ask",
-      tool: undefined,
-      builtOn: [],
-      abort,
-      waits: undefined,
-      about: undefined,
-    },
-    ...{ preview: undefined, grant: undefined, pledged: undefined },
-  };
+  const process = k.kernel.state.processes.get(pid);
+  assert.ok(process);
+  const slot = { id: "x9" };
+  const fixed = { id: `${pid}.x9`, name: "human.ask", process, op: undefined, slot, entered: 0, args: {} };
+  const call = new Call(fixed, undefined);
   const asked = ask(k.kernel.core, call, {
     ...{ kind: "question", op: "human.ask", args: {}, digest: "", asks: [], needs: [], text: "?" },
     seconds: 60,

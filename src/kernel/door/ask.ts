@@ -1,0 +1,85 @@
+// Asking: the one question of a call, put to a person, and what its answer means for the call.
+import { fault, type Fault } from "../../abi/errors.ts";
+import type { OpenAsk } from "../../abi/record.ts";
+import type { Verdict } from "../authority/decide.ts";
+import type { Call } from "../call.ts";
+import { until, type Core } from "../core.ts";
+import type { Operation, Prepared } from "../operation.ts";
+import { ask } from "../questions/questions.ts";
+import { questionsOf, type Asked } from "../state/rows.ts";
+import { judge } from "./judge.ts";
+import { STOPPED } from "./outcome.ts";
+
+/**
+ * Refuses a change that was made for another one of the same change set, when that one was refused or nobody answered
+ * it. Nobody is asked. A change that must be asked for each time stands for itself.
+ */
+export function refusedWithParent(call: Call, verdict: Verdict): Fault | undefined {
+  const { builtOn = [] } = call.slot;
+  if (builtOn.length === 0 || verdict.kind !== "ask" || verdict.open.some((a) => a.once)) return undefined;
+  const turn = call.process.conversation.findLast((e) => e.role === "turn");
+  const codeOf = (i: number): string | undefined => {
+    const result = turn?.results.get(i);
+    return result?.ok === false ? result.code : undefined;
+  };
+  const refused = builtOn.find((i) => ["ECANCELED", "ETIMEDOUT"].includes(codeOf(i) ?? ""));
+  if (refused === undefined) return undefined;
+  call.decision = "refused";
+  const how = codeOf(refused) === "ECANCELED" ? "refused" : "not answered in time";
+  const why = `It was built on call ${refused} of this turn, which was ${how}.`;
+  return fault("ECANCELED", why, "Do not repeat it; find another way or finish.");
+}
+
+/** Asks about all open needs in one question and waits. Undefined when it was allowed, else the caller's fault. */
+export async function askAndWait(
+  core: Core,
+  call: Call,
+  op: Operation,
+  open: readonly OpenAsk[],
+  prepared: Prepared | undefined,
+): Promise<Fault | undefined> {
+  const digest = call.digest ?? "";
+  const refusedBefore = call.process.refused?.has(digest) === true;
+  if (refusedBefore && questionsOf(core.state, call.pid, call.id).length === 0) {
+    call.decision = "refused";
+    return fault("ECANCELED", "Exactly this was refused before.", "Find another way or finish.");
+  }
+  const wants = open.map((a) => `${a.need.right} ${a.need.resource} (${a.reason})`).join("; ");
+  const preview = prepared?.preview ?? {
+    title: op.summary,
+    target: open[0]?.need.resource ?? "",
+    risk: open.some((a) => a.once) ? ("high" as const) : ("medium" as const),
+  };
+  const bound = { op: op.name, args: call.args, digest, asks: [...open], needs: [...call.needs] };
+  // The texts of a secret file are for the person's eyes and never for the record.
+  const { before: _, after: __, ...outline } = preview;
+  const kept = open.some((a) => a.secret) ? outline : preview;
+  const asking = { kind: "approval" as const, ...bound, text: wants, preview: kept };
+  const asked = await ask(core, call, asking, preview, () => judge(core, call).kind === "deny");
+  const refused = asked === undefined ? undefined : refusalOf(call, asked);
+  if (refused !== undefined) return refused;
+  if (asked?.outcome === "allowed") {
+    call.decision = "approved";
+    await until(core, call.pid, () => !call.process.life.paused, call.signal);
+    return call.signal.aborted ? STOPPED : undefined;
+  }
+  const now = judge(core, call);
+  if (now.kind !== "deny" || call.signal.aborted)
+    return fault("EINTR", "Interrupted while waiting for a person.");
+  call.decision = "deny";
+  call.why = now.why;
+  return now.fault;
+}
+
+/** The fault of a call whose question was denied or expired; undefined when it was neither. */
+function refusalOf(call: Call, { outcome, by, answer }: Asked): Fault | undefined {
+  if (outcome === "denied") {
+    call.decision = "refused";
+    const who = by === "launcher" ? "The answering rule" : "A person";
+    const note = answer?.note === undefined ? "." : `: ${answer.note}`;
+    return fault("ECANCELED", `${who} said no${note}`, "Do not repeat it; find another way or finish.");
+  }
+  if (outcome !== "expired") return undefined;
+  call.decision = "expired";
+  return fault("ETIMEDOUT", "Nobody answered in time.", "Go on without it or ask later.");
+}

@@ -1,0 +1,169 @@
+// Invoking: the backend called with a full grant, the time that it works, and what its failure means.
+import { isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
+import type { Usage } from "../../abi/image.ts";
+import type { Call } from "../call.ts";
+import { commit, ENDED, living, viewOf, type Core } from "../core.ts";
+import type { Bound, Operation, Prepared, WaitReason } from "../operation.ts";
+import type { Clock } from "../ports.ts";
+import { guessed } from "../state/account.ts";
+import { NO_USAGE } from "../state/rows.ts";
+import { mint } from "../witness.ts";
+import { entriesOf, REVOKED, watchAuthority } from "./judge.ts";
+import { end } from "./outcome.ts";
+
+/** Calls the backend with a full grant, and ends the call with what it gave. */
+export async function invoke(
+  core: Core,
+  call: Call,
+  bound: Bound,
+  op: Operation,
+  prepared: Prepared | undefined,
+  cost: Usage,
+): Promise<Result<unknown>> {
+  const { id, pid, needs, process, signal } = call;
+  let used = guessed(cost);
+  call.grant = mint.grant({ mode: "full", call: id, pid, needs, entry: entriesOf(core, pid) });
+  call.invoked = true;
+  const active = new ActiveTime(core.clock);
+  // While a person thinks nobody pays, and no timer runs.
+  if (op.asks !== true) active.start();
+  const invoked = bound.invoke({
+    grant: call.grant,
+    signal,
+    view: viewOf(core, process),
+    prestate: prepared?.prestate ?? null,
+    call: id,
+    settle: (real) => {
+      used = { ...NO_USAGE, ...real };
+    },
+    once: (act) => {
+      const value = living(core, pid) === undefined ? ENDED : act();
+      if (!isFault(value)) commit(core, "call.did", { value }, { pid, call: id });
+      return value;
+    },
+    left: (seconds) => timeLeft(core, call, seconds),
+    saw: (resource, sha256) => {
+      call.saw.push({ resource, sha256 });
+    },
+    waiting: (reason, until, about) => wait(core, call, active, reason, until, about),
+  });
+  let result: Awaited<typeof invoked>;
+  try {
+    result = await invoked;
+    if (isFault(result) && signal.reason === REVOKED) result = REVOKED;
+  } finally {
+    active.stop();
+  }
+  const { modelCalls, toolCalls, tokens, microdollars = 0 } = used;
+  call.used = {
+    ...{ modelCalls, toolCalls, tokens, activeSeconds: active.seconds },
+    ...(microdollars === 0 ? {} : { microdollars }),
+    ...(used.estimated === true ? { estimated: true } : {}),
+  };
+  return isFault(result) ? endFailed(core, call, bound, op, prepared, result) : end(core, call, result);
+}
+
+/** Gives what a call did before a crash cut it off: it ends with that value, and costs what any call costs. */
+export function resultBefore(core: Core, call: Call): unknown {
+  const begun = core.state.open.get(call.id);
+  call.decision = begun?.decision ?? "allow";
+  call.invoked = true;
+  call.used = begun?.reserve ?? { ...NO_USAGE, toolCalls: 1 };
+  return call.process.did?.get(call.id);
+}
+
+/** Ends a failed call. A write that failed on the way may have happened, so it is judged as after a crash. */
+async function endFailed(
+  core: Core,
+  call: Call,
+  bound: Bound,
+  op: Operation,
+  prepared: Prepared | undefined,
+  error: Fault,
+): Promise<Result<unknown>> {
+  if (op.effect !== "write" || !["EIO", "EINTR", "EFAULT", "ENOSPC"].includes(error.code))
+    return end(core, call, error);
+  const probe = await bound.probe(prepared?.prestate ?? null, viewOf(core, call.process));
+  if (probe.state === "done") {
+    call.saw.push(...(probe.saw ?? []));
+    return end(core, call, ok(probe.value));
+  }
+  return end(core, call, error, call.decision, probe.state === "unknown" ? "unknown" : "error");
+}
+
+/** The milliseconds a call may still wait. The wall clock counts, so a machine's sleep counts; a clock set back adds nothing. */
+function timeLeft(core: Core, { id, process }: Call, seconds: number): number {
+  const ms = seconds * 1000;
+  const now = core.clock.now();
+  if (process.timers?.has(id) !== true) {
+    const until = new Date(now + ms).toISOString();
+    commit(core, "timer.set", { until }, { pid: process.pid, call: id });
+  }
+  return Math.min(Math.max((process.timers?.get(id) ?? now) - now, 0), ms);
+}
+
+/** Marks a call as waiting until `pending` is settled. It pays for that time only if it works meanwhile. */
+async function wait<T>(
+  core: Core,
+  call: Call,
+  active: ActiveTime,
+  reason: WaitReason,
+  pending: Promise<T>,
+  about: number | undefined,
+): Promise<T> {
+  // A model that thinks is work; waiting for a child, a timer or a message is not.
+  const works = reason === "model";
+  if (!works) active.stop();
+  const unwatch = works ? undefined : watchAuthority(core, call);
+  call.waits = reason;
+  call.about = about;
+  core.idle();
+  try {
+    return await pending;
+  } finally {
+    call.waits = undefined;
+    unwatch?.();
+    if (!works) active.start();
+  }
+}
+
+/** How often a working call is looked at, in microseconds. */
+const LOOK = 5_000_000;
+
+/**
+ * A stopwatch for one call. Some systems count the hours of a closed laptop in every clock they have. So it looks at the
+ * time every few seconds; a look that comes far too late counts as one look.
+ */
+class ActiveTime {
+  readonly #clock: Clock;
+  #micros = 0;
+  #since: number | undefined;
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Counts on; until {@link stop} a timer runs. */
+  start(): void {
+    this.#since = this.#clock.micros();
+    this.#cancel = this.#clock.after(LOOK / 1000, () => {
+      this.stop();
+      this.start();
+    });
+  }
+
+  /** Stops counting; a second time does nothing. */
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#since === undefined) return;
+    const passed = this.#clock.micros() - this.#since;
+    this.#micros += passed > 2 * LOOK ? LOOK : passed;
+    this.#since = undefined;
+  }
+
+  get seconds(): number {
+    return this.#micros / 1e6;
+  }
+}
