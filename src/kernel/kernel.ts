@@ -10,15 +10,13 @@ import { commit, standingOf, type Core, type Executor, type JournalPort } from "
 import { unwatch, watch } from "./questions/deadlines.ts";
 import { syscall } from "./door/door.ts";
 import { apply, type Folded } from "./state/fold.ts";
-import { exit, message, signal, start, wake, want } from "./processes/lifecycle.ts";
+import { exit, message, signal, start, wake, want, restless, remember } from "./processes/lifecycle.ts";
 import { Listeners } from "./record/listeners.ts";
 import { LiveCalls, type Slot } from "./call.ts";
-import { remember } from "./processes/memory.ts";
 import type { Operation, Primitive } from "./operation.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { mayRun, type stateOf } from "./state/life.ts";
 import { recover, settleEffect } from "./door/recovery.ts";
-import { restless } from "./processes/rest.ts";
 import type { Remembered, State } from "./state/rows.ts";
 import { isCaller, isPerson, type Caller, type Person } from "./witness.ts";
 

@@ -4,8 +4,7 @@ import type { AnyRecord, RecordData, RecordKind } from "../../src/abi/record.ts"
 import type { JournalPort } from "../../src/kernel/core.ts";
 import { isRecord, whyNoRecord } from "../../src/kernel/record/line.ts";
 import type { Clock, Digests } from "../../src/kernel/ports.ts";
-import { Redactor } from "../../src/kernel/record/redact.ts";
-import { written } from "../../src/kernel/record/written.ts";
+import { Redactor, written } from "../../src/kernel/record/redact.ts";
 
 export const digests: Digests = {
   sha256: (data) => createHash("sha256").update(data).digest("hex"),

@@ -1,11 +1,13 @@
 // The life cycle: how processes run, are signalled, spoken to, waited for and ended.
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { ExitWord } from "../../abi/record.ts";
-import { withdraw } from "../questions/questions.ts";
+import type { Call } from "../call.ts";
 import { barred, commit, living, type Core } from "../core.ts";
-import { abandonCut } from "./cut.ts";
+import type { Probe } from "../operation.ts";
+import { withdraw } from "../questions/questions.ts";
+import { guessed } from "../state/account.ts";
 import { mayRun, type Stop } from "../state/life.ts";
-import { INIT, questionsOf, type Process } from "../state/rows.ts";
+import { INIT, questionsOf, type Process, type Remembered, NO_USAGE, type OpenCall } from "../state/rows.ts";
 import { mint } from "../witness.ts";
 
 /** The reason given to calls that a signal interrupts. */
@@ -162,4 +164,71 @@ export function exec(core: Core, process: Process, image: string, imageHash: str
     if (!revoked && (cap.boundTo !== undefined || cap.uses === 1) && cap.effect === "allow")
       commit(core, "capability.revoke", { id: cap.id, by: "kernel", reason }, { pid });
   commit(core, "process.exec", { image, imageHash, model }, { pid });
+}
+
+/**
+ * A process that goes on by itself; undefined when none does. `last` is looked at first: who went on a moment ago
+ * mostly still does, and then nobody else needs to be looked at.
+ */
+export function restless(core: Core, last: number | undefined): number | undefined {
+  if (core.sealed !== undefined) return undefined;
+  if (last !== undefined && core.loops.has(last) && goesOn(core, last)) return last;
+  for (const pid of core.loops.keys()) if (goesOn(core, pid)) return pid;
+  return undefined;
+}
+
+function goesOn(core: Core, pid: number): boolean {
+  // One whose wait is over is about to go on, though it has not been told yet.
+  const rests = ({ abort }: Call): boolean => core.parked.has(abort.signal);
+  const calls = core.live.of(pid);
+  const process = core.state.processes.get(pid);
+  if (process !== undefined && !mayRun(process.life) && calls.length === 0) return false;
+  return calls.length === 0 || !calls.every(rests);
+}
+
+/** Writes down what a process is told of its own objects with the call that it is about to make, as far as it changed. */
+export function remember(core: Core, pid: number, call: string, now: ReadonlyMap<string, Remembered>): void {
+  const known = core.state.processes.get(pid)?.memory ?? new Map<string, Remembered>();
+  const set = [...now].flatMap(([name, entry]) => {
+    const before = known.get(name);
+    const same =
+      before?.version === entry.version && before.reason === entry.reason && before.tokens === entry.tokens;
+    return same ? [] : [{ name, ...entry }];
+  });
+  const gone = [...known.keys()].filter((name) => !now.has(name));
+  if (set.length > 0 || gone.length > 0) commit(core, "process.memory", { set, gone }, { pid, call });
+}
+
+/** Ends a call that a crash cut off, as what it was found to be. */
+export function endCut(
+  core: Core,
+  call: OpenCall,
+  outcome: "ok" | "not-run" | "unknown",
+  value: unknown,
+  saw: Extract<Probe, { state: "done" }>["saw"] = [],
+): void {
+  const error = {
+    code: "EINTR" as const,
+    message: "The runtime was cut off in the middle of it.",
+    hint: "Look before doing it again.",
+  };
+  const told = outcome === "ok" ? { value } : { error };
+  const used =
+    outcome === "not-run" ? NO_USAGE : outcome === "unknown" ? guessed(call.reserve) : call.reserve;
+  const tool = call.tool === undefined ? {} : { tool: call.tool };
+  const fixed = { op: call.op, ...tool, decision: call.decision, outcome, used, micros: 0, recovered: true };
+  commit(
+    core,
+    "call.end",
+    { ...fixed, ...told, ...(outcome === "ok" ? { changed: true, saw: [...saw] } : {}) },
+    { pid: call.pid, call: call.id },
+  );
+}
+
+/** Ends the calls of a process that ends before they were taken up again; nobody will dispatch them any more. */
+export function abandonCut(core: Core, pid: number): void {
+  for (const call of [...core.state.open.values()]) {
+    if (call.pid !== pid || core.live.has(call.id)) continue;
+    endCut(core, call, core.unstarted.has(call.id) ? "not-run" : "unknown", null);
+  }
 }

@@ -5,7 +5,10 @@ import {
   recordData,
   type AnyRecord,
   type RecordKind,
+  identitySchema,
+  type Identity,
 } from "../../abi/record.ts";
+import type { Defect, Digests } from "../ports.ts";
 
 /** A line may not be longer than this many bytes; long strings leave it for the bodies file anyway. */
 export const MAX_LINE = 64 * 1024 * 1024;
@@ -188,4 +191,17 @@ export function unpack(value: unknown): Unpacked | undefined {
   const whole: Unpacked = { data: undefined, slots };
   whole.data = walk(value, (text) => void (whole.data = text));
   return sound ? whole : undefined;
+}
+
+/** The identity that these bytes hold, or what is wrong with them. `wanted` is the only public key that will do. */
+export function readIdentity(bytes: Uint8Array, digests: Digests, wanted?: string): Identity | Defect {
+  const fail = (what: string): Defect => ({ file: "identity.json", line: 1, byte: 0, what });
+  const parsed = identitySchema.safeParse(jsonOf(new TextDecoder().decode(bytes)));
+  if (!parsed.success) return fail("it is no identity of this format");
+  const { id, publicKey } = parsed.data;
+  if (digests.sha256(publicKey).slice(0, 32) !== id)
+    return fail("the journal id does not belong to the public key");
+  if (wanted !== undefined && wanted !== publicKey)
+    return fail("the public key is not the one that was given");
+  return parsed.data;
 }

@@ -1,4 +1,5 @@
 // Redaction: takes secrets out of any JSON value by key name, by pattern, and by values known at run time.
+import { recordData, type RecordData, type RecordKind } from "../../abi/record.ts";
 
 /** What redaction made of a value. `value` is always a private deep copy, exactly what JSON would give back. */
 export interface Redacted {
@@ -227,4 +228,37 @@ function formsOf(value: string): string[] {
 /** True when a value read back from the record had a secret taken out of it, so that it is not what was said. */
 export function isRedacted(value: unknown): boolean {
   return (JSON.stringify(value) ?? "").includes("[redacted:");
+}
+
+/**
+ * The data as the line and the state get it: a private copy, exactly what reading the line gives back. Where redaction
+ * touched a word from a closed list, which its kind then refuses, that word stays: it is no secret.
+ */
+export function written<K extends RecordKind>(kind: K, data: RecordData<K>, redactor: Redactor): unknown {
+  if (restricts(kind, data)) return JSON.parse(JSON.stringify(data));
+  const { value, changed } = redactor.redact(data);
+  if (!changed) return value;
+  for (const issue of recordData[kind].safeParse(value).error?.issues ?? []) restore(value, data, issue.path);
+  return value;
+}
+
+/**
+ * What restricts is written as it is: a deny or an ask whose resource were redacted would no longer name what it
+ * protects. An allow that names a secret is redacted and then covers nothing.
+ */
+function restricts(kind: RecordKind, data: unknown): boolean {
+  if (kind === "journal.open" || kind === "head") return true;
+  if (kind !== "capability.mint") return false;
+  const parsed = recordData["capability.mint"].safeParse(data);
+  return parsed.success && parsed.data.capability.effect !== "allow";
+}
+
+/** Puts the original of one field back into a redacted copy. */
+function restore(copy: unknown, original: unknown, path: readonly PropertyKey[]): void {
+  const [key, ...rest] = path;
+  if (key === undefined || typeof copy !== "object" || copy === null) return;
+  const from: unknown =
+    typeof original === "object" && original !== null ? Reflect.get(original, key) : undefined;
+  if (rest.length > 0) restore(Reflect.get(copy, key), from, rest);
+  else if (typeof from === "string") Reflect.set(copy, key, from);
 }

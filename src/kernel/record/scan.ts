@@ -1,8 +1,8 @@
 // The scan: reads a whole journal, from its first byte to its last, and says up to where it is good.
 import type { Identity } from "../../abi/record.ts";
 import { BodyReader, linesOf, type RawLine } from "./bytes.ts";
-import { readIdentity } from "./identity.ts";
 import {
+  readIdentity,
   headMessage,
   isEnvelope,
   isRecord,
