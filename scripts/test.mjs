@@ -45,7 +45,7 @@ const STAGES = [
       ),
   },
   tests("unit", "kernel, primitives, agent, views and hosts in plain Node", [
-    ...["unit", "contract", "property", "golden", "stored", "attacks", "wire"],
+    ...["unit", "desk", "contract", "property", "golden", "stored", "attacks", "wire"],
   ]),
   { name: "build", what: "extension, command line, kernel alone", run: () => command(node, ["esbuild.mjs"]) },
   tests("cli", "the command line end to end", ["cli"]),
