@@ -84,7 +84,7 @@ export function commit<K extends RecordKind>(
 export function until(
   core: Core,
   pid: number,
-  test: () => boolean,
+  test: (record?: AnyRecord) => boolean,
   signal: AbortSignal,
   ms?: number,
   wakes = ms !== undefined,
@@ -99,8 +99,8 @@ export function until(
       signal.removeEventListener("abort", stop);
       resolve(met);
     };
-    const look = (): void => {
-      if (test()) done(true);
+    const look = (record: AnyRecord): void => {
+      if (test(record)) done(true);
     };
     const stop = (): void => {
       done(false);

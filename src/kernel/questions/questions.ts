@@ -1,7 +1,14 @@
 // Approvals: how a call asks a person and waits, and what an answer mints.
 import { parseCap, printCap, type Capability, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
-import { answerSchema, type Answer, type OpenAsk, type Question } from "../../abi/record.ts";
+import {
+  answerSchema,
+  type Answer,
+  type AnyRecord,
+  type OpenAsk,
+  type Question,
+  type RecordKind,
+} from "../../abi/record.ts";
 import { covers, fsSegments, isAbout, type Need, type Right } from "../../abi/resource.ts";
 import { commit, nowOf, until, type Core } from "../core.ts";
 import { close, deadlineOf, expire, overdue, watch } from "./deadlines.ts";
@@ -50,12 +57,23 @@ export async function ask(
   call.waits = question.kind === "question" ? "question" : "approval";
   call.preview = shown;
   core.idle();
-  const over = (): boolean => asked.outcome !== undefined || moot();
+  // Many calls may wait at once, and only records about authority can make one of them moot.
+  const over = (record?: AnyRecord): boolean =>
+    asked.outcome !== undefined || ((record === undefined || changesAuthority(record)) && moot());
   await until(core, call.pid, over, call.abort.signal, undefined, question.deadline !== undefined);
   call.waits = undefined;
   call.preview = undefined;
   if (asked.outcome === undefined && call.abort.signal.reason !== SHUTDOWN) withdraw(core, question);
   return asked;
+}
+
+const AUTHORITY: ReadonlySet<RecordKind> = new Set([
+  ...(["capability.mint", "capability.move", "capability.revoke", "policy.set"] as const),
+]);
+
+/** True when a decision may differ after this record. */
+export function changesAuthority({ kind }: AnyRecord): boolean {
+  return AUTHORITY.has(kind);
 }
 
 /** Takes an open question back; nobody can answer it any more. */
