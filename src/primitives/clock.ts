@@ -7,6 +7,9 @@ import { define, type Primitive } from "../kernel/operation.ts";
 /** The longest sleep: a week, in seconds. */
 export const LONGEST = 7 * 24 * 3600;
 
+const sleepInput = z.strictObject({ seconds: z.number().nonnegative().max(LONGEST) });
+const sleepOutput = z.strictObject({ slept: z.number() });
+
 /** Builds the primitive over the kernel's clock. A sleep goes on after a reload for what is left of it. */
 export function clockPrimitive(core: Core): Primitive {
   const sleepOp = define({
@@ -16,8 +19,8 @@ export function clockPrimitive(core: Core): Primitive {
     effect: "pure",
     idempotent: true,
     waits: true,
-    input: z.strictObject({ seconds: z.number().nonnegative().max(LONGEST) }),
-    output: z.strictObject({ slept: z.number() }),
+    input: sleepInput,
+    output: sleepOutput,
     needs: () => [{ resource: "clock:/sleep", right: "sleep" }],
     async invoke({ seconds }, on) {
       const never = (): boolean => false;

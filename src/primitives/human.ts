@@ -9,6 +9,14 @@ import { LONGEST } from "./clock.ts";
 /** The longest question or message shown to a person, in characters; more would hide what matters. */
 const SHOWN_MAX = 8000;
 
+const askInput = z.strictObject({
+  question: z.string().min(1).max(SHOWN_MAX),
+  seconds: z.number().positive().max(LONGEST).optional().describe("How long to wait at most."),
+});
+const askOutput = z.strictObject({ answer: z.string() });
+const tellInput = z.strictObject({ message: z.string().min(1).max(SHOWN_MAX) });
+const tellOutput = z.strictObject({ told: z.literal(true) });
+
 /** Builds the primitive over the kernel's queue of questions. */
 export function humanPrimitive(core: Core): Primitive {
   const askOp = define({
@@ -19,11 +27,8 @@ export function humanPrimitive(core: Core): Primitive {
     idempotent: true,
     waits: true,
     asks: true,
-    input: z.strictObject({
-      question: z.string().min(1).max(SHOWN_MAX),
-      seconds: z.number().positive().max(LONGEST).optional().describe("How long to wait at most."),
-    }),
-    output: z.strictObject({ answer: z.string() }),
+    input: askInput,
+    output: askOutput,
     needs: () => [{ resource: "human:/ask", right: "ask" }],
     async invoke(args, on) {
       const call = core.live.get(on.call);
@@ -61,8 +66,8 @@ export function humanPrimitive(core: Core): Primitive {
     effect: "pure",
     idempotent: true,
     waits: true,
-    input: z.strictObject({ message: z.string().min(1).max(SHOWN_MAX) }),
-    output: z.strictObject({ told: z.literal(true) }),
+    input: tellInput,
+    output: tellOutput,
     needs: () => [{ resource: "human:/ask", right: "ask" }],
     // The record of the call is the message: views show it from there.
     invoke: () => Promise.resolve({ told: true as const }),

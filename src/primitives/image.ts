@@ -74,6 +74,14 @@ export function imagesOf(
   };
 }
 
+const registerInput = z.strictObject({
+  name: imageNameSchema,
+  summary: z.string().max(200).default(""),
+  prompt: z.string().min(1).max(PROMPT_MAX),
+  tools: z.array(z.string()).max(200),
+});
+const registerOutput = z.strictObject({ image: z.string(), version: z.string(), hash: z.string() });
+
 /**
  * Builds the primitive. A new name takes the right `register`; a name that was registered before takes `replace` as
  * well, so that who may add images cannot change what others were allowed to execute.
@@ -87,13 +95,8 @@ export function imagePrimitive(core: Core, images: Images): Primitive {
       "Register an image that agents can be started from: its prompt and exactly the tools it lists. It grants nothing.",
     effect: "pure",
     idempotent: true,
-    input: z.strictObject({
-      name: imageNameSchema,
-      summary: z.string().max(200).default(""),
-      prompt: z.string().min(1).max(PROMPT_MAX),
-      tools: z.array(z.string()).max(200),
-    }),
-    output: z.strictObject({ image: z.string(), version: z.string(), hash: z.string() }),
+    input: registerInput,
+    output: registerOutput,
     needs({ name, tools }) {
       const known = new Set([...core.operations.values()].map((op) => op.tool));
       const unknown = tools.find((tool) => !known.has(tool));

@@ -40,6 +40,15 @@ export function modelResource(model: string): string {
   return `model:/${model}`;
 }
 
+const callInput = z.strictObject({
+  model: z.string().regex(/^[^/\s]+\/\S+$/u),
+  pid: z.int(),
+  turn: z.int().nonnegative(),
+  /** Set when the answer is a summary, which is kept as an object and stands for what leaves the conversation. */
+  leaving: leavingSchema.optional(),
+});
+const callOutput = z.union([modelAnswerSchema, storedSchema]);
+
 /** Builds the primitive over its backend. The conversation is the journal's, so the arguments stay small. */
 export function modelPrimitive(core: Core, backend: ModelBackend, context: ModelContext): Primitive {
   const call = define({
@@ -48,14 +57,8 @@ export function modelPrimitive(core: Core, backend: ModelBackend, context: Model
     effect: "external",
     idempotent: true,
     waits: true,
-    input: z.strictObject({
-      model: z.string().regex(/^[^/\s]+\/\S+$/u),
-      pid: z.int(),
-      turn: z.int().nonnegative(),
-      /** Set when the answer is a summary, which is kept as an object and stands for what leaves the conversation. */
-      leaving: leavingSchema.optional(),
-    }),
-    output: z.union([modelAnswerSchema, storedSchema]),
+    input: callInput,
+    output: callOutput,
     cost: (args) => ({ modelCalls: 1, ...context.reserve(args.pid, args.leaving) }),
     needs({ pid, model, leaving }, view) {
       if (pid !== view.pid)

@@ -9,6 +9,15 @@ import { decide } from "../../kernel/authority/decide.ts";
 import { define, type Primitive } from "../../kernel/operation.ts";
 import { delegateOperations } from "./delegate.ts";
 
+const listInput = z.strictObject({});
+const listOutput = z.strictObject({
+  capabilities: z.array(z.strictObject({ id: z.string(), grant: z.string() })),
+});
+const requestInput = z.strictObject({ grant: z.string(), reason: z.string().default("") });
+const requestOutput = z.strictObject({ granted: z.string() });
+const dropInput = z.strictObject({ id: z.string() });
+const dropOutput = z.strictObject({ dropped: z.string() });
+
 /** Builds the primitive over the kernel's table. */
 export function capabilityPrimitive(core: Core): Primitive {
   const listOp = define({
@@ -17,8 +26,8 @@ export function capabilityPrimitive(core: Core): Primitive {
     summary: "List what you may do.",
     effect: "pure",
     idempotent: true,
-    input: z.strictObject({}),
-    output: z.strictObject({ capabilities: z.array(z.strictObject({ id: z.string(), grant: z.string() })) }),
+    input: listInput,
+    output: listOutput,
     needs: () => [],
     invoke: (_, on) => {
       const table = core.state.capabilities;
@@ -38,8 +47,8 @@ export function capabilityPrimitive(core: Core): Primitive {
     idempotent: true,
     waits: true,
     asks: true,
-    input: z.strictObject({ grant: z.string(), reason: z.string().default("") }),
-    output: z.strictObject({ granted: z.string() }),
+    input: requestInput,
+    output: requestOutput,
     needs: () => [{ resource: "human:/ask", right: "ask" }],
     async invoke(args, on) {
       const listed = parseCap(args.grant);
@@ -91,8 +100,8 @@ export function capabilityPrimitive(core: Core): Primitive {
     summary: "Give up one of your own allows; asks and denies stay.",
     effect: "pure",
     idempotent: true,
-    input: z.strictObject({ id: z.string() }),
-    output: z.strictObject({ dropped: z.string() }),
+    input: dropInput,
+    output: dropOutput,
     needs: () => [],
     invoke: (args, on) => {
       const held = core.state.capabilities.get(args.id);

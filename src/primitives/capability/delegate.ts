@@ -8,6 +8,11 @@ import { delegate, transfer, unshared } from "../../kernel/processes/delegate.ts
 import { define, type Operation, type Prepared } from "../../kernel/operation.ts";
 import { INIT } from "../../kernel/state/rows.ts";
 
+const delegateInput = z.strictObject({ pid: z.int().positive(), grants: z.array(z.string()).min(1) });
+const delegateOutput = z.strictObject({ pid: z.int(), grants: z.array(z.string()) });
+const transferInput = z.strictObject({ pid: z.int().positive(), id: z.string() });
+const transferOutput = z.strictObject({ pid: z.int(), grant: z.string() });
+
 /** Builds the two operations. Handing something over is speaking, so it needs `message` on the receiver. */
 export function delegateOperations(core: Core): readonly Operation[] {
   const nobody = (pid: number, me: number): Fault | undefined =>
@@ -33,8 +38,8 @@ export function delegateOperations(core: Core): readonly Operation[] {
       "Pass a part of your authority on to another agent; you keep yours, and can revoke nothing but by dropping it.",
     effect: "pure",
     idempotent: true,
-    input: z.strictObject({ pid: z.int().positive(), grants: z.array(z.string()).min(1) }),
-    output: z.strictObject({ pid: z.int(), grants: z.array(z.string()) }),
+    input: delegateInput,
+    output: delegateOutput,
     needs: (args) => [{ resource: `process:/${args.pid}`, right: "message" }],
     delegates: (args) => parseGrants(args.grants),
     prepare: (args) => shown(`process:/${args.pid}`, `It gets: ${args.grants.join(", ")}`),
@@ -58,8 +63,8 @@ export function delegateOperations(core: Core): readonly Operation[] {
     summary: "Give one of your own allows away to another agent; you no longer hold it.",
     effect: "pure",
     idempotent: true,
-    input: z.strictObject({ pid: z.int().positive(), id: z.string() }),
-    output: z.strictObject({ pid: z.int(), grant: z.string() }),
+    input: transferInput,
+    output: transferOutput,
     needs: (args) => [{ resource: `process:/${args.pid}`, right: "message" }],
     prepare: ({ pid, id }) => {
       const held = core.state.capabilities.get(id);

@@ -1,7 +1,7 @@
 // Between objects and files: `object.import` and `object.export`. What they carry never passes through a model.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import { objectText, type ObjectType } from "../../abi/object.ts";
+import { objectText, type ObjectType, OBJECT_TYPES } from "../../abi/object.ts";
 import { holdsSecrets } from "../../kernel/authority/classes.ts";
 import type { Core } from "../../kernel/core.ts";
 import { define, type Operation, type View } from "../../kernel/operation.ts";
@@ -55,16 +55,21 @@ function valueOf(
   }
 }
 
-export function importOperation(core: Core, files: FsBackend, types: ObjectTypes): Operation {
+/** The arguments of an import into one of these types. */
+function importSchema(types: ObjectTypes) {
   const type = z.enum(Object.keys(types)).default("file_snapshot");
-  const input = z.strictObject({ path: pathArgument, ...named, type });
-  return define<z.infer<typeof input>, Stored, Found>({
+  return z.strictObject({ path: pathArgument, ...named, type });
+}
+const usualImport = importSchema(OBJECT_TYPES);
+
+export function importOperation(core: Core, files: FsBackend, types: ObjectTypes): Operation {
+  return define<z.infer<typeof usualImport>, Stored, Found>({
     name: "object.import",
     tool: "file_to_object",
     summary: "Keep a text file as an object (type file_snapshot by default) without reading it yourself.",
     effect: "pure",
     idempotent: true,
-    input,
+    input: types === OBJECT_TYPES ? usualImport : importSchema(types),
     output: storedSchema,
     needs: (args, view) => bothNeeds(args, view, "write", "read"),
     async resolve(args, view, look) {

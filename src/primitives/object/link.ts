@@ -10,6 +10,14 @@ import { foundObject, moved, named, namespaceOf, needOf, needsOfAll, refArgument
 /** More links than this lead from no object. */
 const LINKS_MAX = 100;
 
+const linkInput = z.strictObject({ from: refArgument, to: refArgument, relation: z.enum(RELATIONS) });
+const linkOutput = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  version: z.int(),
+  relation: z.string(),
+});
+
 /**
  * Whoever may link from an object says so to all its readers, so that is a right on the end it leads from; of the other
  * end a link tells the name and the version, so that must be readable. It leads to the version that is the newest now.
@@ -21,8 +29,8 @@ export function linkOperation(core: Core): Operation {
     summary: "Say what one object is to another.",
     effect: "pure",
     idempotent: true,
-    input: z.strictObject({ from: refArgument, to: refArgument, relation: z.enum(RELATIONS) }),
-    output: z.strictObject({ from: z.string(), to: z.string(), version: z.int(), relation: z.string() }),
+    input: linkInput,
+    output: linkOutput,
     needs: (args, view) =>
       needsOfAll(
         [
@@ -63,6 +71,9 @@ export function linkOperation(core: Core): Operation {
   });
 }
 
+const deleteInput = z.strictObject({ ...named, if_version: z.int().positive().optional() });
+const deleteOutput = z.strictObject({ name: z.string(), version: z.int() });
+
 /**
  * Frees a name: its versions and links, and links to it, are gone for everybody. The record keeps them, and the next
  * object of that name goes on counting versions, so that nobody takes it for the one that was deleted.
@@ -74,8 +85,8 @@ export function deleteOperation(core: Core): Operation {
     summary: "Delete a named value with all its versions and links.",
     effect: "pure",
     idempotent: true,
-    input: z.strictObject({ ...named, if_version: z.int().positive().optional() }),
-    output: z.strictObject({ name: z.string(), version: z.int() }),
+    input: deleteInput,
+    output: deleteOutput,
     needs: (args, view): readonly Need[] | Fault => {
       const need = needOf(args, view.pid, "write");
       return isFault(need) ? need : [need];

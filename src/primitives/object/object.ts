@@ -49,6 +49,13 @@ function linksOf(core: Core, object: StoredObject, grant: Grant): { links?: z.in
   return shown.length === 0 ? {} : { links: shown };
 }
 
+const getInput = z.strictObject({ ...named, version: z.int().positive().optional() });
+const getOutput = z.strictObject({
+  ...{ value: z.unknown(), type: z.string(), version: z.int(), by: z.int(), time: z.string() },
+  from: z.array(sourceSchema).optional(),
+  links: z.array(linkSchema).optional(),
+});
+
 function getOperation(core: Core): Operation {
   return define({
     name: "object.get",
@@ -56,12 +63,8 @@ function getOperation(core: Core): Operation {
     summary: "Read a named value kept before, with what it was made from as far as you may read that.",
     effect: "read",
     idempotent: true,
-    input: z.strictObject({ ...named, version: z.int().positive().optional() }),
-    output: z.strictObject({
-      ...{ value: z.unknown(), type: z.string(), version: z.int(), by: z.int(), time: z.string() },
-      from: z.array(sourceSchema).optional(),
-      links: z.array(linkSchema).optional(),
-    }),
+    input: getInput,
+    output: getOutput,
     needs: (args, view): readonly Need[] | Fault => {
       const need = needOf(args, view.pid, "read");
       return isFault(need) ? need : [need];
@@ -86,6 +89,20 @@ function getOperation(core: Core): Operation {
   });
 }
 
+const listInput = z.strictObject({ namespace: named.namespace });
+const listOutput = z.strictObject({
+  entries: z.array(
+    z.strictObject({
+      ...{ namespace: z.string(), name: z.string(), type: z.string(), version: z.int() },
+      /** The oldest version that can still be read. */
+      oldest: z.int(),
+      bytes: z.int(),
+      links: z.array(linkSchema).optional(),
+    }),
+  ),
+  truncated: z.boolean(),
+});
+
 /** Shows exactly what {@link getOperation} would give without asking anybody; it spends nothing. */
 function listOperation(core: Core): Operation {
   return define({
@@ -94,19 +111,8 @@ function listOperation(core: Core): Operation {
     summary: "List the objects you may read.",
     effect: "read",
     idempotent: true,
-    input: z.strictObject({ namespace: named.namespace }),
-    output: z.strictObject({
-      entries: z.array(
-        z.strictObject({
-          ...{ namespace: z.string(), name: z.string(), type: z.string(), version: z.int() },
-          /** The oldest version that can still be read. */
-          oldest: z.int(),
-          bytes: z.int(),
-          links: z.array(linkSchema).optional(),
-        }),
-      ),
-      truncated: z.boolean(),
-    }),
+    input: listInput,
+    output: listOutput,
     needs: () => [],
     invoke: (args, on) => {
       const spaces = [...core.state.objects].filter(([n]) => n === (args.namespace ?? n));

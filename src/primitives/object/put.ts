@@ -1,7 +1,7 @@
 // Making a version of an object: `object.put`, and what every other way of making one shares with it.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import { objectText, type ObjectType, type Source } from "../../abi/object.ts";
+import { objectText, type ObjectType, type Source, OBJECT_TYPES } from "../../abi/object.ts";
 import { commit, type Core } from "../../kernel/core.ts";
 import { define, type Invocation, type Operation, type View } from "../../kernel/operation.ts";
 import {
@@ -96,35 +96,37 @@ function sourcesOf(core: Core, from: readonly string[], view: View): Source[] | 
   return sources;
 }
 
-export function putOperation(core: Core, types: ObjectTypes): Operation {
-  const from = z
-    .array(z.union([z.string().startsWith("fs:/"), refArgument]))
-    .max(20)
-    .optional()
-    .describe("What it was made from: objects, or files you have read as fs:/folder/path.");
-  const input = z
-    .strictObject({
-      ...named,
-      type: z.enum(Object.keys(types)).default("json"),
-      value: z.unknown(),
-      from,
-      if_version: z
-        .int()
-        .nonnegative()
-        .optional()
-        .describe("Only if this is the newest; 0: the name is free."),
-    })
+const putFrom = z
+  .array(z.union([z.string().startsWith("fs:/"), refArgument]))
+  .max(20)
+  .optional()
+  .describe("What it was made from: objects, or files you have read as fs:/folder/path.");
+const ifVersion = z
+  .int()
+  .nonnegative()
+  .optional()
+  .describe("Only if this is the newest; 0: the name is free.");
+
+/** The arguments of a put, whose value has the shape that these types name. */
+function putSchema(types: ObjectTypes) {
+  const type = z.enum(Object.keys(types)).default("json");
+  return z
+    .strictObject({ ...named, type, value: z.unknown(), from: putFrom, if_version: ifVersion })
     .superRefine((args, context) => {
       for (const issue of types[args.type]?.value.safeParse(args.value).error?.issues ?? [])
         context.addIssue({ code: "custom", path: ["value", ...issue.path], message: issue.message });
     });
+}
+const usualPut = putSchema(OBJECT_TYPES);
+
+export function putOperation(core: Core, types: ObjectTypes): Operation {
   return define({
     name: "object.put",
     tool: "put_object",
     summary: "Keep a named value; each put makes a new version.",
     effect: "pure",
     idempotent: true,
-    input,
+    input: types === OBJECT_TYPES ? usualPut : putSchema(types),
     output: storedSchema,
     needs: (args, view) => {
       const read = (args.from ?? []).filter((text) => !text.startsWith("fs:/"));

@@ -28,6 +28,13 @@ interface Order {
   readonly budget: Budget;
 }
 
+const spawnInput = z.strictObject({ ...common, image: z.string().optional() });
+const spawnOutput = z.strictObject({ pid: z.int() });
+const forkInput = z.strictObject(common);
+const forkOutput = z.strictObject({ pid: z.int() });
+const execInput = z.strictObject({ image: z.string(), goal: z.string().min(1).optional() });
+const execOutput = z.strictObject({ image: z.string() });
+
 /** Builds the three operations over the kernel; `images` are those a process may be executed from. */
 export function bornOperations(core: Core, images: Images): readonly Operation[] {
   const changed = (name: string): Fault =>
@@ -90,8 +97,8 @@ export function bornOperations(core: Core, images: Images): readonly Operation[]
     summary: "Start a child agent with a goal and a listed part of your own authority; returns its pid.",
     effect: "pure",
     idempotent: true,
-    input: z.strictObject({ ...common, image: z.string().optional() }),
-    output: z.strictObject({ pid: z.int() }),
+    input: spawnInput,
+    output: spawnOutput,
     needs: (args, view) => [
       { resource: "process:/children", right: "spawn" },
       { resource: `image:/${args.image ?? view.image}`, right: "execute" },
@@ -108,8 +115,8 @@ export function bornOperations(core: Core, images: Images): readonly Operation[]
       "Start a child that knows this conversation so far, with a goal and a listed part of your authority.",
     effect: "pure",
     idempotent: true,
-    input: z.strictObject(common),
-    output: z.strictObject({ pid: z.int() }),
+    input: forkInput,
+    output: forkOutput,
     needs: (_, view) => [
       { resource: "process:/children", right: "spawn" },
       { resource: `image:/${view.image}`, right: "execute" },
@@ -127,8 +134,8 @@ export function bornOperations(core: Core, images: Images): readonly Operation[]
     effect: "pure",
     idempotent: true,
     alone: true,
-    input: z.strictObject({ image: z.string(), goal: z.string().min(1).optional() }),
-    output: z.strictObject({ image: z.string() }),
+    input: execInput,
+    output: execOutput,
     needs: (args) => [{ resource: `image:/${args.image}`, right: "execute" }],
     async prepare({ image: name }, view) {
       const runs = await found(name, view.pid);

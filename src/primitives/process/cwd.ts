@@ -7,10 +7,11 @@ import type { FsBackend } from "../fs/backend.ts";
 import { needsOf } from "../fs/path.ts";
 import { followed, found, pathArgument, type Found } from "../fs/read.ts";
 
+const input = z.strictObject({ path: pathArgument });
+const output = z.strictObject({ cwd: z.string() });
+
 /** Builds the operation over the kernel and the files it must look at. Later calls of the turn wait for it. */
 export function chdirOperation(core: Core, files: FsBackend): Operation {
-  const input = z.strictObject({ path: pathArgument });
-  const output = z.strictObject({ cwd: z.string() });
   return define<z.infer<typeof input>, z.infer<typeof output>, Found>({
     name: "process.chdir",
     tool: "change_directory",

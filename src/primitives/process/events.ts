@@ -6,6 +6,18 @@ import { define, type Operation } from "../../kernel/operation.ts";
 import { FOLLOWED, type Event } from "../../kernel/state/rows.ts";
 import { LONGEST } from "../clock.ts";
 
+const eventsInput = z.strictObject({
+  after: z.int().nonnegative().default(0).describe("The seq of the last event you know."),
+  pid: z.int().positive().optional().describe("Only this process."),
+  kinds: z.array(z.enum(FOLLOWED)).optional(),
+  seconds: z.number().nonnegative().max(LONGEST).default(0).describe("How long to wait at most."),
+});
+const eventsOutput = z.strictObject({
+  events: z.array(
+    z.strictObject({ seq: z.int(), pid: z.int(), kind: z.string(), time: z.string(), about: z.string() }),
+  ),
+});
+
 /** Builds the operation over what the state remembers of each process. */
 export function eventsOperation(core: Core): Operation {
   return define({
@@ -16,17 +28,8 @@ export function eventsOperation(core: Core): Operation {
     effect: "read",
     idempotent: true,
     waits: true,
-    input: z.strictObject({
-      after: z.int().nonnegative().default(0).describe("The seq of the last event you know."),
-      pid: z.int().positive().optional().describe("Only this process."),
-      kinds: z.array(z.enum(FOLLOWED)).optional(),
-      seconds: z.number().nonnegative().max(LONGEST).default(0).describe("How long to wait at most."),
-    }),
-    output: z.strictObject({
-      events: z.array(
-        z.strictObject({ seq: z.int(), pid: z.int(), kind: z.string(), time: z.string(), about: z.string() }),
-      ),
-    }),
+    input: eventsInput,
+    output: eventsOutput,
     needs: ({ pid }, view) =>
       pid === undefined || pid === view.pid ? [] : [{ resource: `process:/${pid}`, right: "wait" }],
     async invoke({ after, pid, kinds, seconds }, on) {

@@ -15,6 +15,31 @@ const TEXT_MAX = 100_000;
 const name = z.string().min(1).max(200);
 const pid = z.int().positive();
 
+const sendInput = z.strictObject({
+  pid,
+  message: z.string().max(TEXT_MAX),
+  channel: name.default("main"),
+  correlation: name.optional().describe("Names what this is about, so that an answer can be told."),
+  urgent: z.boolean().default(false).describe("Received before all that are not."),
+  reply: z.boolean().default(false).describe("Lets the receiver send one message back to you."),
+});
+const sendOutput = z.strictObject({ id: z.string() });
+const receiveInput = z.strictObject({
+  from: pid.optional(),
+  channel: name.optional(),
+  correlation: name.optional(),
+  seconds: z
+    .number()
+    .nonnegative()
+    .max(LONGEST)
+    .optional()
+    .describe("How long to wait at most; 0 only looks."),
+});
+const receiveOutput = z.strictObject({
+  ...{ id: z.string(), from: z.int(), message: z.string(), channel: z.string(), sent: z.string() },
+  correlation: z.string().optional(),
+});
+
 /** Builds the two operations over the kernel's mailboxes. */
 export function messageOperations(core: Core): readonly Operation[] {
   const sendOp = define({
@@ -24,15 +49,8 @@ export function messageOperations(core: Core): readonly Operation[] {
     effect: "pure",
     idempotent: true,
     waits: true,
-    input: z.strictObject({
-      pid,
-      message: z.string().max(TEXT_MAX),
-      channel: name.default("main"),
-      correlation: name.optional().describe("Names what this is about, so that an answer can be told."),
-      urgent: z.boolean().default(false).describe("Received before all that are not."),
-      reply: z.boolean().default(false).describe("Lets the receiver send one message back to you."),
-    }),
-    output: z.strictObject({ id: z.string() }),
+    input: sendInput,
+    output: sendOutput,
     needs: (args) => [{ resource: `process:/${args.pid}`, right: "message" }],
     async invoke(args, on) {
       const to = living(core, args.pid);
@@ -65,21 +83,8 @@ export function messageOperations(core: Core): readonly Operation[] {
     effect: "pure",
     idempotent: true,
     waits: true,
-    input: z.strictObject({
-      from: pid.optional(),
-      channel: name.optional(),
-      correlation: name.optional(),
-      seconds: z
-        .number()
-        .nonnegative()
-        .max(LONGEST)
-        .optional()
-        .describe("How long to wait at most; 0 only looks."),
-    }),
-    output: z.strictObject({
-      ...{ id: z.string(), from: z.int(), message: z.string(), channel: z.string(), sent: z.string() },
-      correlation: z.string().optional(),
-    }),
+    input: receiveInput,
+    output: receiveOutput,
     needs: () => [],
     async invoke({ from, channel, correlation, seconds }, on) {
       const me = on.grant.pid;

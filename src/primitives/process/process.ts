@@ -15,6 +15,20 @@ import { eventsOperation } from "./events.ts";
 
 const pidSchema = z.int().positive();
 
+const waitInput = z.strictObject({
+  pid: pidSchema.optional(),
+  seconds: z.number().nonnegative().max(LONGEST).optional().describe("How long to wait at most."),
+});
+const waitOutput = z.strictObject({ pid: z.int(), exit: z.string(), result: z.unknown() });
+const signalInput = z.strictObject({
+  pid: pidSchema,
+  signal: z.enum(["pause", "resume", "interrupt", "terminate", "kill"]),
+  reason: z.string().default(""),
+});
+const signalOutput = z.strictObject({ pid: z.int() });
+const exitInput = z.strictObject({ result: z.unknown().optional(), failed: z.boolean().default(false) });
+const exitOutput = z.strictObject({ ended: z.literal(true) });
+
 /** Builds the primitive over the kernel itself; `images` are those a process may be started from. */
 export function processPrimitive(core: Core, images: Images, files: FsBackend): Primitive {
   const waitOp = define({
@@ -24,11 +38,8 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
     effect: "pure",
     idempotent: true,
     waits: true,
-    input: z.strictObject({
-      pid: pidSchema.optional(),
-      seconds: z.number().nonnegative().max(LONGEST).optional().describe("How long to wait at most."),
-    }),
-    output: z.strictObject({ pid: z.int(), exit: z.string(), result: z.unknown() }),
+    input: waitInput,
+    output: waitOutput,
     needs: ({ pid }) => (pid === undefined ? [] : [{ resource: `process:/${pid}`, right: "wait" }]),
     async invoke({ pid, seconds }, on) {
       const me = on.grant.pid;
@@ -63,12 +74,8 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
     summary: "Pause, resume, interrupt, terminate or kill a child agent.",
     effect: "pure",
     idempotent: true,
-    input: z.strictObject({
-      pid: pidSchema,
-      signal: z.enum(["pause", "resume", "interrupt", "terminate", "kill"]),
-      reason: z.string().default(""),
-    }),
-    output: z.strictObject({ pid: z.int() }),
+    input: signalInput,
+    output: signalOutput,
     needs: (args) => [{ resource: `process:/${args.pid}`, right: "signal" }],
     async invoke(args, on) {
       return signal(core, args.pid, args.signal, `pid:${on.grant.pid}`, args.reason) ?? { pid: args.pid };
@@ -82,8 +89,8 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
     idempotent: true,
     waits: true,
     alone: true,
-    input: z.strictObject({ result: z.unknown().optional(), failed: z.boolean().default(false) }),
-    output: z.strictObject({ ended: z.literal(true) }),
+    input: exitInput,
+    output: exitOutput,
     needs: () => [],
     async invoke(args, on) {
       exit(
