@@ -1,5 +1,6 @@
 // Policy files: read whole or not at all, with the line of each rule and of whatever keeps one from being understood.
-import { lstat, readFile, stat, writeFile } from "node:fs/promises";
+import { lstatSync } from "node:fs";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   findNodeAtLocation,
@@ -53,13 +54,20 @@ export function policyPlaces(where: { home: string; root: string }): readonly (r
 export async function readPolicy(where: { home: string; root: string }): Promise<ReadPolicy> {
   const rules: PolicyRule[] = [];
   for (const [from, path] of policyPlaces(where)) {
-    const there = await lstat(path).catch((error: NodeJS.ErrnoException) => error.code);
-    if (there === "ENOENT" || there === "ENOTDIR") continue;
+    if (isAbsent(path)) continue;
     const { rules: found, problem } = await readPolicyFile(from, path);
     if (problem !== undefined) return { rules: [], problem };
     rules.push(...found);
   }
   return { rules };
+}
+
+function isAbsent(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** Reads one file, which has to be there. Comments are welcome in it, trailing commas are not. */

@@ -1,10 +1,12 @@
 // Making a journal where there is none: first in the user's data folder, then in the workspace, its place last of all.
-import { link, lstat, mkdir, open, readFile, rm, unlink, writeFile } from "node:fs/promises";
+import { lstatSync } from "node:fs";
+import { link, mkdir, open, rm, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nodeDigests } from "../digests.ts";
 import { HeadSlots } from "./head-slots.ts";
 import { FOLDER } from "./folder.ts";
 import { syncFolder } from "./store.ts";
+import { bytesAt, syncFolder, tried } from "../disk.ts";
 import { newIdentity } from "./keys.ts";
 import { KnownJournal, type Place } from "./known.ts";
 
@@ -18,10 +20,10 @@ export async function createJournal(home: string, here: Place): Promise<void> {
   const known = new KnownJournal(home, identity.id);
   await known.create(bytes, privateKey);
   try {
-    const slots = await HeadSlots.open(known.headPath);
+    const slots = HeadSlots.open(known.headPath);
     slots.write({ seq: 0, hash: nodeDigests.sha256(bytes) });
     await slots.sync();
-    await slots.close();
+    slots.close();
     const folder = join(here.path, FOLDER);
     await mkdir(folder, { mode: 0o700 }).catch(unlessThere);
     await ignore(folder);
@@ -40,14 +42,13 @@ export async function createJournal(home: string, here: Place): Promise<void> {
 /** Keeps the folder out of every commit, whatever a repository brought along under this name. */
 export async function ignore(folder: string): Promise<void> {
   const path = join(folder, ".gitignore");
-  if (await says(path, "*\n")) return;
+  if (says(path, "*\n")) return;
   await rm(path, { recursive: true, force: true });
   await writeFile(path, "*\n", { flag: "wx" }).catch(unlessThere); // another program may do the same right now
 }
 
-async function says(path: string, text: string): Promise<boolean> {
-  const about = await lstat(path).catch(() => undefined);
-  return about?.isFile() === true && (await readFile(path, "utf8").catch(() => "")) === text;
+function says(path: string, text: string): boolean {
+  return tried(() => lstatSync(path))?.isFile() === true && bytesAt(path)?.toString() === text;
 }
 
 /** Puts identity.json there whole or not at all; false when there already is one. */

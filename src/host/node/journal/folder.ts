@@ -1,8 +1,9 @@
 // The folder `.agentlibos` of a workspace: reading what lies there without being led elsewhere.
-import { constants } from "node:fs";
-import { lstat, open, readdir } from "node:fs/promises";
+import { constants, lstatSync, readdirSync, type Stats } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { JournalFile, JournalSource } from "../../../kernel/ports.ts";
+import { OpenFile, SMALL } from "../disk.ts";
 
 export const FOLDER = ".agentlibos";
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
@@ -22,7 +23,7 @@ export async function lookAt(root: string): Promise<Found> {
     [join(folder, "journal"), `${FOLDER}/journal`],
     [join(folder, "bodies"), `${FOLDER}/bodies`],
   ] as const) {
-    const about = await lstat(path).catch(unless("ENOENT", undefined));
+    const about = aboutPath(path);
     if (about === undefined && path === folder) return { kind: "nothing" };
     if (about !== undefined && !about.isDirectory()) {
       const what = about.isSymbolicLink() ? "a symbolic link" : "no folder";
@@ -34,11 +35,11 @@ export async function lookAt(root: string): Promise<Found> {
   }
   // In this order a writer may go on meanwhile: it makes a bodies file before its segment, empty, and fills it before
   // the lines that name it.
-  const early = await filesIn(join(folder, "bodies"), /^(\d{8})$/u);
-  const segments = await filesIn(join(folder, "journal"), /^(\d{8})\.jsonl$/u);
+  const early = filesIn(join(folder, "bodies"), /^(\d{8})$/u);
+  const segments = filesIn(join(folder, "journal"), /^(\d{8})\.jsonl$/u);
   const bodies =
-    typeof early === "string" || typeof segments === "string" ? early : await again(folder, early, segments);
-  const identity = await plainFile(join(folder, "identity.json"), "identity.json");
+    typeof early === "string" || typeof segments === "string" ? early : again(folder, early, segments);
+  const identity = plainFile(join(folder, "identity.json"), "identity.json");
   for (const files of [segments, bodies, identity]) {
     if (typeof files === "string") return { kind: "refused", detail: `${FOLDER}/${files} is no plain file` };
   }
@@ -53,12 +54,12 @@ export async function lookAt(root: string): Promise<Found> {
 }
 
 /** The files of a folder in order, or the name of one that is no plain file. */
-async function filesIn(folder: string, names: RegExp): Promise<JournalFile[] | string> {
+function filesIn(folder: string, names: RegExp): JournalFile[] | string {
   const found: JournalFile[] = [];
-  for (const entry of (await readdir(folder).catch(unless("ENOENT", []))).sort()) {
+  for (const entry of entriesOf(folder).sort()) {
     const name = names.exec(entry)?.[1];
     if (name === undefined) continue;
-    const file = await plainFile(join(folder, entry), name);
+    const file = plainFile(join(folder, entry), name);
     if (typeof file === "string") return file;
     if (file !== undefined) found.push(file);
   }
@@ -66,37 +67,48 @@ async function filesIn(folder: string, names: RegExp): Promise<JournalFile[] | s
 }
 
 /** The bodies of these segments as they are now, and those that go with none. */
-async function again(
+function again(
   folder: string,
   early: readonly JournalFile[],
   segments: readonly JournalFile[],
-): Promise<JournalFile[] | string> {
+): JournalFile[] | string {
   const found = early.filter((body) => !segments.some((s) => s.name === body.name));
   for (const { name } of segments) {
-    const file = await plainFile(join(folder, "bodies", name), name);
+    const file = plainFile(join(folder, "bodies", name), name);
     if (typeof file === "string") return file;
     if (file !== undefined) found.push(file);
   }
   return found;
 }
 
-async function plainFile(path: string, name: string): Promise<JournalFile | string | undefined> {
-  const about = await lstat(path).catch(unless("ENOENT", undefined));
+function plainFile(path: string, name: string): JournalFile | string | undefined {
+  const about = aboutPath(path);
   if (about === undefined) return undefined;
   if (!about.isFile()) return name;
   return { name, size: about.size, read: (from, to) => readRange(path, from, to) };
 }
 
-/** A rejection handler that takes one error for an answer and passes on every other. */
-function unless<T>(code: string, instead: T): (error: unknown) => T {
-  return (error) => {
-    if (error instanceof Error && "code" in error && error.code === code) return instead;
+function aboutPath(path: string): Stats | undefined {
+  return unlessAbsent(() => lstatSync(path), undefined);
+}
+
+function entriesOf(folder: string): string[] {
+  return unlessAbsent(() => readdirSync(folder), []);
+}
+
+/** Takes "not there" for an answer and throws every other error. */
+function unlessAbsent<T, E>(step: () => T, instead: E): T | E {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return instead;
     throw error;
-  };
+  }
 }
 
 /** Opened anew for each block: nothing stays open, and a link or a pipe put in its place is refused. */
 async function readRange(path: string, from: number, to: number): Promise<Uint8Array> {
+  if (to - from <= SMALL) return readSmall(path, from, to);
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const buffer = Buffer.allocUnsafe(Math.max(to - from, 0));
@@ -109,5 +121,14 @@ async function readRange(path: string, from: number, to: number): Promise<Uint8A
     return buffer.subarray(0, filled);
   } finally {
     await file.close();
+  }
+}
+
+function readSmall(path: string, from: number, to: number): Uint8Array {
+  const file = OpenFile.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    return file.read(from, Math.max(to - from, 0));
+  } finally {
+    file.close();
   }
 }

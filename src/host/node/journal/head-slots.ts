@@ -1,9 +1,11 @@
 // The stored head: two slots of one small file, written in turn, so that a torn write loses at most the newest.
-import { writeSync } from "node:fs";
+import { writeSync, constants } from "node:fs";
 import { open, readFile, type FileHandle } from "node:fs/promises";
 import type { HeadMark } from "../../../kernel/ports.ts";
 import { nodeDigests } from "../digests.ts";
+import { bytesAt, OpenFile } from "../disk.ts";
 
+const { O_RDWR, O_CREAT } = constants;
 const SLOT = 192;
 
 interface Slot extends HeadMark {
@@ -11,42 +13,41 @@ interface Slot extends HeadMark {
 }
 
 /** Reads the newest head that was stored whole; undefined when there is none. */
-export async function readHead(path: string): Promise<HeadMark | undefined> {
-  const slot = await newest(path);
+export function readHead(path: string): HeadMark | undefined {
+  const slot = newest(path);
   return slot && { seq: slot.seq, hash: slot.hash };
 }
 
 /** The writing half. Each write goes to the slot that does not hold the newest head. */
 export class HeadSlots {
-  readonly #file: FileHandle;
+  readonly #file: OpenFile;
   #turn: number;
 
-  private constructor(file: FileHandle, turn: number) {
+  private constructor(file: OpenFile, turn: number) {
     this.#file = file;
     this.#turn = turn;
   }
 
   /** Opens the file, making it when it is not there. */
-  static async open(path: string): Promise<HeadSlots> {
-    const turn = (await newest(path))?.turn ?? 0;
-    const file = await open(path, "r+").catch(() => open(path, "wx+", 0o600));
-    return new HeadSlots(file, turn);
+  static open(path: string): HeadSlots {
+    const turn = newest(path)?.turn ?? 0;
+    return new HeadSlots(OpenFile.open(path, O_RDWR | O_CREAT, 0o600), turn);
   }
 
   /** Stores a head. It survives the end of this program at once, a power failure only after `sync`. */
   write(head: HeadMark): void {
     const turn = this.#turn + 1;
     const text = JSON.stringify({ turn, seq: head.seq, hash: head.hash, sum: sum({ turn, ...head }) });
-    writeSync(this.#file.fd, text.padEnd(SLOT - 1) + "\n", (turn % 2) * SLOT);
+    this.#file.put(text.padEnd(SLOT - 1) + "\n", (turn % 2) * SLOT);
     this.#turn = turn;
   }
 
-  async sync(): Promise<void> {
-    await this.#file.datasync();
+  sync(): Promise<void> {
+    return this.#file.datasync();
   }
 
-  async close(): Promise<void> {
-    await this.#file.close();
+  close(): void {
+    this.#file.close();
   }
 }
 
@@ -54,8 +55,8 @@ function sum(slot: Slot): string {
   return nodeDigests.sha256(`${slot.turn}|${slot.seq}|${slot.hash}`).slice(0, 16);
 }
 
-async function newest(path: string): Promise<Slot | undefined> {
-  const text = await readFile(path, "latin1").catch(() => "");
+function newest(path: string): Slot | undefined {
+  const text = bytesAt(path)?.toString("latin1") ?? "";
   let best: Slot | undefined;
   for (const part of [text.slice(0, SLOT), text.slice(SLOT, 2 * SLOT)]) {
     const slot = slotOf(part);

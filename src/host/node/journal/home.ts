@@ -1,7 +1,8 @@
 // The user's data folder: where it is, whether it may be trusted, and which journals it knows.
-import { lstat, mkdir, readdir, chmod, stat, realpath } from "node:fs/promises";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { tried } from "./disk.ts";
 
 /** Thrown when the data folder cannot be used; the message says what a person can do. */
 export class HomeError extends Error {
@@ -27,34 +28,34 @@ export function homePath(env: NodeJS.ProcessEnv = process.env, platform: string 
  * and none is to be made. Throws a {@link HomeError} when others could have written there.
  */
 export async function trustedHome(path: string, create: boolean): Promise<string | undefined> {
-  if (create) await mkdir(path, { recursive: true, mode: 0o700 }).catch(refuseUnlessThere);
-  const link = await lstat(path).catch(() => undefined);
+  if (create) make(path);
+  const link = tried(() => lstatSync(path));
   if (link === undefined) return undefined;
   const me = process.getuid?.();
-  if (me === undefined) return realpath(path); // Windows: the folder is under the user's profile, by its own rights
+  if (me === undefined) return realpathSync.native(path); // Windows: the folder is under the user's profile, by its own rights
   if (link.isSymbolicLink() && link.uid !== me) refuse(path, "is a symbolic link that another user made");
-  const real = await realpath(path).catch(() => refuse(path, "is a link to nothing"));
-  const about = await stat(real);
+  const real = tried(() => realpathSync.native(path)) ?? refuse(path, "is a link to nothing");
+  const about = statSync(real);
   if (!about.isDirectory()) refuse(path, "is not a folder");
   if (about.uid !== me) refuse(path, "belongs to another user");
   if ((about.mode & 0o002) !== 0)
     refuse(path, "can be written by other users; remove that right (chmod 700) or name another");
-  if ((about.mode & 0o020) !== 0 && (await readdir(real)).length > 0) {
+  if ((about.mode & 0o020) !== 0 && readdirSync(real).length > 0) {
     refuse(path, "can be written by its group; remove that right (chmod 700) or name another");
   }
   for (const above of [dirname(path), dirname(real)]) {
-    const parent = await stat(above);
+    const parent = statSync(above);
     const sticky = (parent.mode & 0o1000) !== 0;
     if ((parent.mode & 0o002) !== 0 && !sticky)
       refuse(path, `can be replaced by other users, who may write in ${above}`);
   }
-  if (create && (about.mode & 0o077) !== 0) await chmod(real, 0o700);
+  if (create && (about.mode & 0o077) !== 0) chmodSync(real, 0o700);
   return real;
 }
 
 /** The ids of the journals that the data folder knows. */
-export async function knownIds(home: string): Promise<string[]> {
-  const names = await readdir(join(home, "journals")).catch(() => []);
+export function knownIds(home: string): string[] {
+  const names = tried(() => readdirSync(join(home, "journals"))) ?? [];
   return names.filter((name) => /^[0-9a-f]{32}$/u.test(name)).sort();
 }
 
@@ -62,6 +63,11 @@ function refuse(path: string, why: string): never {
   throw new HomeError(`the data folder ${path} ${why}`);
 }
 
-function refuseUnlessThere(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EEXIST") throw new HomeError(`the data folder cannot be made: ${error.message}`);
+function make(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Error) || ("code" in error && error.code === "EEXIST")) return;
+    throw new HomeError(`the data folder cannot be made: ${error.message}`);
+  }
 }

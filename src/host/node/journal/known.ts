@@ -1,11 +1,13 @@
 // A journal as the user's data folder knows it: key, identity, place, newest head, and links to its files.
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
+import { linkSync, readdirSync, statSync, unlinkSync } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { identitySchema, rootFolderSchema, type Identity, type RootFolder } from "../../../abi/record.ts";
 import type { HeadMark, Signer } from "../../../kernel/ports.ts";
+import { bytesAt, tried } from "../disk.ts";
 import { readHead } from "./head-slots.ts";
 import { knownIds } from "./home.ts";
 import { signerOf } from "./keys.ts";
@@ -20,8 +22,8 @@ const placeSchema = z.strictObject({
 export type Place = z.infer<typeof placeSchema>;
 
 /** The place that this workspace folder is, now. `root` is a real path. */
-export async function placeOf(root: string, roots: readonly RootFolder[]): Promise<Place> {
-  const { ino } = await stat(root, { bigint: true });
+export function placeOf(root: string, roots: readonly RootFolder[]): Place {
+  const { ino } = statSync(root, { bigint: true });
   return { host: hostname(), path: root, inode: ino.toString(), roots: [...roots] };
 }
 
@@ -47,8 +49,8 @@ export class KnownJournal {
   }
 
   /** True when the data folder knows this id: it holds its key. */
-  async exists(): Promise<boolean> {
-    return (await stat(join(this.folder, "key")).catch(() => undefined))?.isFile() ?? false;
+  exists(): boolean {
+    return statSync(join(this.folder, "key"), { throwIfNoEntry: false })?.isFile() ?? false;
   }
 
   /** Makes the folder of a new journal. Its place is written last, once the journal itself is there. */
@@ -66,34 +68,34 @@ export class KnownJournal {
   }
 
   /** The exact bytes that identity.json had when it was made. */
-  async identityBytes(): Promise<Uint8Array | undefined> {
-    return readFile(join(this.folder, "identity.json")).catch(() => undefined);
+  identityBytes(): Buffer | undefined {
+    return bytesAt(join(this.folder, "identity.json"));
   }
 
-  async identity(): Promise<Identity | undefined> {
-    const bytes = await this.identityBytes();
-    return parsed(identitySchema, bytes && Buffer.from(bytes).toString());
+  identity(): Identity | undefined {
+    return parsed(identitySchema, this.identityBytes());
   }
 
   /** The key, if it is this identity's and nobody else could have read it. */
-  async signer(): Promise<Signer | { detail: string }> {
+  signer(): Signer | { detail: string } {
     const path = join(this.folder, "key");
-    const about = await stat(path);
+    const about = statSync(path);
     const me = process.getuid?.();
     if (me !== undefined && (about.uid !== me || (about.mode & 0o077) !== 0)) {
       return { detail: `${path} could be read by other users; its signatures prove nothing` };
     }
-    const identity = await this.identity();
-    const signer = identity && signerOf(identity, await readFile(path, "utf8"));
+    const identity = this.identity();
+    const key = bytesAt(path);
+    const signer = identity && key && signerOf(identity, key.toString());
     return signer ?? { detail: `${path} is not the key of this journal` };
   }
 
-  async place(): Promise<Place | undefined> {
-    return parsed(placeSchema, await readFile(join(this.folder, "place"), "utf8").catch(() => undefined));
+  place(): Place | undefined {
+    return parsed(placeSchema, bytesAt(join(this.folder, "place")));
   }
 
   async setPlace(place: Place): Promise<void> {
-    const before = await this.place();
+    const before = this.place();
     if (before !== undefined && JSON.stringify(before) === JSON.stringify(place)) return;
     await this.#write("place", JSON.stringify(place) + "\n");
   }
@@ -103,31 +105,29 @@ export class KnownJournal {
     await rename(join(this.folder, "place"), join(this.folder, "place.given-up"));
   }
 
-  head(): Promise<HeadMark | undefined> {
+  head(): HeadMark | undefined {
     return readHead(this.headPath);
   }
 
   /** A second name for a journal file, so that deleting the workspace's copy loses nothing. Not every disk can. */
-  async keepLink(kind: "journal" | "bodies", name: string, file: string): Promise<void> {
+  keepLink(kind: "journal" | "bodies", name: string, file: string): void {
     const kept = join(this.folder, kind, name);
     try {
-      const [mine, theirs] = await Promise.all([
-        stat(kept, { bigint: true }).catch(() => undefined),
-        stat(file, { bigint: true }),
-      ]);
+      const mine = tried(() => statSync(kept, { bigint: true, throwIfNoEntry: false }));
+      const theirs = statSync(file, { bigint: true });
       if (mine?.ino === theirs.ino && mine.dev === theirs.dev) return;
-      if (mine !== undefined) await unlink(kept);
-      await link(file, kept);
+      if (mine !== undefined) unlinkSync(kept);
+      linkSync(file, kept);
     } catch {
       // Another disk, or one without links: then only the journal itself is there.
     }
   }
 
   /** Second names for all files of a journal that now lives here. */
-  async keepLinks(folder: string): Promise<void> {
+  keepLinks(folder: string): void {
     for (const kind of ["journal", "bodies"] as const) {
-      for (const name of await readdir(join(folder, kind)).catch(() => [])) {
-        if (/^\d{8}(?:\.jsonl)?$/u.test(name)) await this.keepLink(kind, name, join(folder, kind, name));
+      for (const name of tried(() => readdirSync(join(folder, kind))) ?? []) {
+        if (/^\d{8}(?:\.jsonl)?$/u.test(name)) this.keepLink(kind, name, join(folder, kind, name));
       }
     }
   }
@@ -148,20 +148,15 @@ export class KnownJournal {
 }
 
 /** The known journal that lives at this path on this machine, if one does. */
-export async function knownAt(home: string, here: Place): Promise<KnownJournal | undefined> {
-  for (const id of await knownIds(home)) {
+export function knownAt(home: string, here: Place): KnownJournal | undefined {
+  for (const id of knownIds(home)) {
     const known = new KnownJournal(home, id);
-    const place = await known.place();
+    const place = known.place();
     if (place?.path === here.path && place.host === here.host && place.inode === here.inode) return known;
   }
   return undefined;
 }
 
-function parsed<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+function parsed<T>(schema: z.ZodType<T>, bytes: Buffer | undefined): T | undefined {
+  return bytes && tried(() => schema.safeParse(JSON.parse(bytes.toString())).data);
 }

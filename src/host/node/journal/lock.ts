@@ -20,7 +20,8 @@ export async function takeLock(
   try {
     const db = new sqlite.DatabaseSync(path, { timeout: 0 });
     try {
-      db.exec("BEGIN EXCLUSIVE");
+      // Nothing is ever written, so the journal that the transaction begins with need not lie on the disk.
+      db.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     } catch (error) {
       db.close();
       throw error;

@@ -1,9 +1,10 @@
 // Opening a workspace's journal: finds how it stands, and only where it is to be obeyed makes it writable.
-import { realpath } from "node:fs/promises";
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { AnyRecord, RootFolder } from "../../../abi/record.ts";
 import type { OpenedJournal, Scan, Scanned, Standing } from "../../../kernel/ports.ts";
 import { createJournal, ignore } from "./create.ts";
+import { tried } from "../disk.ts";
 import { trustedHome } from "./home.ts";
 import { FOLDER } from "./folder.ts";
 import { DiskStore } from "./store.ts";
@@ -31,7 +32,7 @@ export interface OpenOptions {
  * wrong with the journal is its standing. Only `obeyed` comes with a store, which the caller must close.
  */
 export async function openJournal(options: OpenOptions): Promise<OpenedJournal> {
-  const roots = await Promise.all(options.roots.map(real));
+  const roots = options.roots.map(real);
   const home = await trustedHome(options.home, options.mode === "create");
   const where = { root: options.root, roots, home };
   let found = await survey(where);
@@ -123,7 +124,7 @@ async function write(
     return opened;
   let store: DiskStore | undefined;
   try {
-    const signer = await known.signer();
+    const signer = known.signer();
     if ("detail" in signer) return { ...opened, standing: { kind: "read-only", detail: signer.detail } };
     await ignore(join(here.path, FOLDER));
     store = await DiskStore.open({ root: here.path, known, end: scanned.end, lock }, scanned.last);
@@ -136,8 +137,8 @@ async function write(
   }
 }
 
-async function real(folder: RootFolder): Promise<RootFolder> {
-  return { name: folder.name, path: await realpath(folder.path).catch(() => folder.path) };
+function real(folder: RootFolder): RootFolder {
+  return { name: folder.name, path: tried(() => realpathSync.native(folder.path)) ?? folder.path };
 }
 
 function textOf(error: unknown): string {

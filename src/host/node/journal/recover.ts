@@ -1,6 +1,6 @@
 // What only a person may decide about a journal: to fetch a lost one back, to accept a new place, to start afresh.
 import { randomUUID } from "node:crypto";
-import { copyFile, link, lstat, mkdir, readdir, readFile, realpath, rename } from "node:fs/promises";
+import { copyFile, link, lstat, mkdir, readdir, realpath, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { RootFolder } from "../../../abi/record.ts";
 import { ignore, placeIdentity } from "./create.ts";
@@ -8,6 +8,7 @@ import { trustedHome } from "./home.ts";
 import { FOLDER } from "./folder.ts";
 import { syncFolder } from "./store.ts";
 import { knownAt, placeOf, type KnownJournal, type Place } from "./known.ts";
+import { bytesAt, syncFolder } from "../disk.ts";
 import { takeLock } from "./lock.ts";
 import { survey } from "./survey.ts";
 
@@ -32,7 +33,7 @@ export async function recoverLost(options: PlaceOptions): Promise<Done> {
   if (found === undefined) return { ok: false, detail: "no journal is missed in this folder" };
   const { known, here } = found;
   return locked(known, async () => {
-    const identity = await known.identityBytes();
+    const identity = known.identityBytes();
     const segments = await readdir(join(known.folder, "journal"));
     if (identity === undefined || segments.length === 0) {
       return {
@@ -70,7 +71,7 @@ export async function confirmMoved(options: PlaceOptions): Promise<Done> {
   }
   return locked(known, async () => {
     await known.setPlace(here);
-    await known.keepLinks(join(here.path, FOLDER));
+    known.keepLinks(join(here.path, FOLDER));
     return { ok: true, detail: `the journal now lives in ${here.path}` };
   });
 }
@@ -83,7 +84,7 @@ export async function startAfresh(options: PlaceOptions): Promise<Done> {
   const home = await trustedHome(options.home, false);
   const root = await realpath(options.root).catch(() => undefined);
   if (root === undefined) return { ok: false, detail: `there is no folder ${options.root}` };
-  const known = home === undefined ? undefined : await knownAt(home, await placeOf(root, options.roots));
+  const known = home === undefined ? undefined : knownAt(home, placeOf(root, options.roots));
   const change = async (): Promise<Done> => {
     const aside = await setAside(join(root, FOLDER));
     await known?.forgetPlace();
@@ -106,14 +107,12 @@ async function ownJournal(
   const home = await trustedHome(options.home, false);
   const root = await realpath(options.root).catch(() => undefined);
   if (home === undefined || root === undefined) return undefined;
-  const here = await placeOf(root, options.roots);
-  const known = await knownAt(home, here);
+  const here = placeOf(root, options.roots);
+  const known = knownAt(home, here);
   if (known === undefined) return undefined;
   const folder = join(root, FOLDER);
-  const [written, present] = await Promise.all([
-    known.identityBytes(),
-    readFile(join(folder, "identity.json")).catch(() => undefined),
-  ]);
+  const written = known.identityBytes();
+  const present = bytesAt(join(folder, "identity.json"));
   const intact = written !== undefined && present !== undefined && present.equals(written);
   const gone = [...(await missing(known, folder, "journal")), ...(await missing(known, folder, "bodies"))];
   return intact && gone.length === 0 ? undefined : { known, here, intact };

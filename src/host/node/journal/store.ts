@@ -1,8 +1,8 @@
 // The journal store: appends batches to the newest segment, each durable before it is acknowledged, in this place only.
-import { constants, lstatSync, writeSync, type BigIntStats } from "node:fs";
-import { open, unlink, type FileHandle } from "node:fs/promises";
+import { constants, lstatSync, unlinkSync, type BigIntStats } from "node:fs";
 import { join } from "node:path";
 import type { HeadMark, JournalStore, Scanned } from "../../../kernel/ports.ts";
+import { OpenFile, syncFolder, tried } from "../disk.ts";
 import { HeadSlots } from "./head-slots.ts";
 import { FOLDER } from "./folder.ts";
 import type { KnownJournal } from "./known.ts";
@@ -28,7 +28,7 @@ interface Watched {
 }
 
 interface Open extends Watched {
-  readonly file: FileHandle;
+  readonly file: OpenFile;
   size: number;
 }
 
@@ -43,6 +43,8 @@ export class DiskStore implements JournalStore {
   #bodies: Open;
   #dead: Error | undefined;
   #closing: Promise<void> | undefined;
+  /** The newest change, done or not: no file is closed while it runs. */
+  #change: Promise<void> = Promise.resolve();
 
   private constructor(
     init: StoreInit,
@@ -68,24 +70,24 @@ export class DiskStore implements JournalStore {
   static async open(init: StoreInit, head: HeadMark): Promise<DiskStore> {
     const folder = join(init.root, FOLDER);
     const places = [folder, join(folder, "journal"), join(folder, "bodies")].map(watch);
-    const opened: { close(): Promise<void> }[] = [];
+    const opened: { close(): void }[] = [];
     try {
-      const lines = await openFile(join(folder, "journal", `${init.end.segment}.jsonl`), 0);
+      const lines = openFile(join(folder, "journal", `${init.end.segment}.jsonl`), 0);
       opened.push(lines.file);
-      const bodies = await openFile(join(folder, "bodies", init.end.segment), 0);
+      const bodies = openFile(join(folder, "bodies", init.end.segment), 0);
       opened.push(bodies.file);
       await cut(lines, init.end.bytes);
       await cut(bodies, init.end.bodyBytes);
-      const slots = await HeadSlots.open(init.known.headPath);
+      const slots = HeadSlots.open(init.known.headPath);
       opened.push(slots);
       const store = new DiskStore(init, slots, places, lines, bodies);
       if (lines.size === 0) await store.#settle();
-      else await store.#link();
+      else store.#link();
       slots.write(head);
       await slots.sync();
       return store;
     } catch (error) {
-      for (const file of opened) await file.close();
+      for (const file of opened) file.close();
       throw error;
     }
   }
@@ -108,12 +110,12 @@ export class DiskStore implements JournalStore {
     await this.#alive(async () => {
       this.#check();
       const before = [this.#lines.file, this.#bodies.file];
-      const bodies = await newFile(join(this.#folder, "bodies", segment));
-      const lines = await newFile(join(this.#folder, "journal", `${segment}.jsonl`));
+      const bodies = newFile(join(this.#folder, "bodies", segment));
+      const lines = newFile(join(this.#folder, "journal", `${segment}.jsonl`));
       this.#segment = segment;
       this.#lines = lines;
       this.#bodies = bodies;
-      for (const file of before) await file.close();
+      for (const file of before) file.close();
       await this.#settle();
     });
   }
@@ -126,9 +128,9 @@ export class DiskStore implements JournalStore {
   /** What fails here was acknowledged by nobody: the lock is let go whatever happens. */
   async #finish(): Promise<void> {
     this.#dead ??= new Error("the journal is closed");
+    await this.#change.catch(() => undefined);
     await this.#slots.sync().catch(() => undefined);
-    for (const part of [this.#slots, this.#lines.file, this.#bodies.file])
-      await part.close().catch(() => undefined);
+    for (const part of [this.#slots, this.#lines.file, this.#bodies.file]) tried(() => part.close());
     this.#lock.release();
   }
 
@@ -136,7 +138,7 @@ export class DiskStore implements JournalStore {
   async #alive(change: () => Promise<void>): Promise<void> {
     if (this.#dead !== undefined) throw this.#dead;
     try {
-      await change();
+      await (this.#change = change());
     } catch (error) {
       this.#dead ??= error instanceof Error ? error : new Error(String(error));
       throw this.#dead;
@@ -146,12 +148,12 @@ export class DiskStore implements JournalStore {
   /** New files survive a power failure only with the folders that name them; the second names are best effort. */
   async #settle(): Promise<void> {
     for (const name of ["journal", "bodies", ""]) await syncFolder(join(this.#folder, name));
-    await this.#link();
+    this.#link();
   }
 
-  async #link(): Promise<void> {
-    await this.#known.keepLink("journal", `${this.#segment}.jsonl`, this.#lines.path);
-    await this.#known.keepLink("bodies", this.#segment, this.#bodies.path);
+  #link(): void {
+    this.#known.keepLink("journal", `${this.#segment}.jsonl`, this.#lines.path);
+    this.#known.keepLink("bodies", this.#segment, this.#bodies.path);
   }
 
   /**
@@ -167,53 +169,35 @@ export class DiskStore implements JournalStore {
   }
 }
 
-/** Makes new directory entries durable. Windows has no such call and needs none. */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
+function openFile(path: string, exclusive: number): Open {
+  const file = OpenFile.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | exclusive, 0o600);
   try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-async function openFile(path: string, exclusive: number): Promise<Open> {
-  const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | exclusive, 0o600);
-  try {
-    const about = await file.stat({ bigint: true });
+    const about = file.stat();
     if (!about.isFile()) throw gone(`${path} is no plain file`);
     return { path, file, size: Number(about.size), dev: about.dev, ino: about.ino };
   } catch (error) {
-    await file.close();
+    file.close();
     throw error;
   }
 }
 
 /** A file that nobody else has: an empty one is what a rotation leaves that was killed in the middle, and makes way. */
-async function newFile(path: string): Promise<Open> {
+function newFile(path: string): Open {
   const left = lstatSync(path, { throwIfNoEntry: false });
-  if (left?.isFile() === true && left.size === 0) await unlink(path);
+  if (left?.isFile() === true && left.size === 0) unlinkSync(path);
   return openFile(path, O_EXCL);
 }
 
 async function cut(open: Open, size: number): Promise<void> {
   if (open.size < size) throw gone(`${open.path} is shorter than it just was`);
   if (open.size === size) return;
-  await open.file.truncate(size);
+  open.file.truncate(size);
   await open.file.sync();
   open.size = size;
 }
 
-/** Up to this many bytes go to the system's cache at once: that takes microseconds, a thread's hop many times more. */
-const SMALL = 64 * 1024;
-
 async function append(to: Open, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const left = bytes.length - done;
-    if (left <= SMALL) done += writeSync(to.file.fd, bytes, done, left, to.size + done);
-    else done += (await to.file.write(bytes, done, left, to.size + done)).bytesWritten;
-  }
+  await to.file.write(bytes, to.size);
   await to.file.datasync();
   to.size += bytes.length;
 }

@@ -1,10 +1,11 @@
 // The survey of a journal: what lies in the workspace against what the user's data folder knows of it.
-import { readFile, realpath } from "node:fs/promises";
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { identitySchema, type AnyRecord, type RootFolder } from "../../../abi/record.ts";
 import type { HeadMark, Scan, Scanned, Standing } from "../../../kernel/ports.ts";
 import { FOLDER, lookAt } from "./folder.ts";
 import { knownAt, KnownJournal, placeOf, type Place } from "./known.ts";
+import { bytesAt, tried } from "../disk.ts";
 
 /** Where to look. `home` is the real path of a trusted data folder, if there is one. */
 export interface Where {
@@ -34,26 +35,28 @@ const OBEYED: Standing = { kind: "obeyed" };
 
 /** Looks at identity and place. */
 export async function survey({ root, roots, home }: Where): Promise<Survey> {
-  const real = await realpath(root).catch(() => undefined);
+  const real = tried(() => realpathSync.native(root));
   const none = { id: "", known: undefined, readable: false, here: undefined };
   if (real === undefined)
     return { ...none, standing: { kind: "absent", detail: `there is no folder ${root}` } };
-  const here = await placeOf(real, roots);
+  const here = placeOf(real, roots);
   const found = await lookAt(real).catch(unreadable);
-  const missed = home === undefined ? undefined : await knownAt(home, here);
+  const missing = (): KnownJournal | undefined => (home === undefined ? undefined : knownAt(home, here));
   if (found.kind === "nothing") {
+    const missed = missing();
     if (missed === undefined)
       return { ...none, here, standing: { kind: "absent", detail: "there is no journal here yet" } };
     const detail = `the journal ${missed.id} of this folder is gone; the data folder may still hold its files`;
     return { ...none, here, id: missed.id, known: missed, standing: { kind: "lost", detail } };
   }
   if (found.kind === "refused") {
-    return { ...none, here, known: missed, standing: { kind: "damaged", detail: found.detail } };
+    return { ...none, here, known: missing(), standing: { kind: "damaged", detail: found.detail } };
   }
   const id = found.identity === undefined ? "" : idOf(found.identity);
   const named = id === "" || home === undefined ? undefined : new KnownJournal(home, id);
-  const known = (await named?.exists()) === true ? named : undefined;
-  const written = await (known ?? missed)?.identityBytes();
+  const known = named?.exists() === true ? named : undefined;
+  const missed = known === undefined ? missing() : undefined;
+  const written = (known ?? missed)?.identityBytes();
   const readable = found.identity !== undefined;
   if (written !== undefined && known === undefined) {
     const detail = `this folder's journal is ${missed?.id ?? ""}, but identity.json is ${readable ? "not its own" : "missing"}`;
@@ -69,11 +72,11 @@ export async function survey({ root, roots, home }: Where): Promise<Survey> {
     const detail = "it was not made on this machine by this user, or the data folder was lost";
     return { here, id, known, readable, standing: { kind: "foreign", detail } };
   }
-  if (written === undefined || found.identity === undefined || !Buffer.from(written).equals(found.identity)) {
+  if (written === undefined || found.identity === undefined || !written.equals(found.identity)) {
     const detail = "identity.json is not what was written";
     return { here, id, known, readable, standing: { kind: "damaged", detail } };
   }
-  return { here, id, known, readable, standing: await placed(known, here) };
+  return { here, id, known, readable, standing: placed(known, here) };
 }
 
 /** Where an earlier reading of the same record stopped, all good up to there. */
@@ -89,7 +92,7 @@ export async function examine(
   record?: (record: AnyRecord) => void,
   since?: Since,
 ): Promise<Examined> {
-  const expect = known === undefined ? undefined : await known.head();
+  const expect = known === undefined ? undefined : known.head();
   try {
     const found = here === undefined ? undefined : await lookAt(here.path);
     if (found?.kind !== "there") return { standing: { kind: "damaged", detail: "it is no longer there" } };
@@ -133,17 +136,15 @@ function judge(
   return standing;
 }
 
-async function placed(known: KnownJournal, here: Place): Promise<Standing> {
-  const place = await known.place();
+function placed(known: KnownJournal, here: Place): Standing {
+  const place = known.place();
   if (place === undefined) {
-    if ((await known.head())?.seq === 0) return OBEYED; // its making was cut short
+    if (known.head()?.seq === 0) return OBEYED; // its making was cut short
     return { kind: "moved", detail: "the data folder no longer knows where it belongs" };
   }
   if (place.host === here.host && place.path === here.path && place.inode === here.inode) return OBEYED;
   const elsewhere = place.host === here.host && place.path !== here.path;
-  const there = elsewhere
-    ? await readFile(join(place.path, FOLDER, "identity.json")).catch(() => undefined)
-    : undefined;
+  const there = elsewhere ? bytesAt(join(place.path, FOLDER, "identity.json")) : undefined;
   if (there !== undefined && idOf(there) === known.id) {
     return { kind: "copy", detail: `the journal itself is in ${place.path}` };
   }
