@@ -6,7 +6,8 @@ export const nodeDigests: Digests = { sha256: (data) => hash("sha256", data, "he
 
 const parsed = new Map<string, KeyObject>();
 
-function publicKeyOf(pem: string): KeyObject {
+/** The key of this PEM text, parsed once. Throws when it is none. */
+export function publicKeyOf(pem: string): KeyObject {
   const known = parsed.get(pem);
   if (known !== undefined) return known;
   const key = createPublicKey(pem);

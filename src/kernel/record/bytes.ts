@@ -5,6 +5,17 @@ import type { Defect, Digests, JournalFile } from "../ports.ts";
 
 const BLOCK = 1024 * 1024;
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The text of these bytes; undefined when they are no UTF-8. */
+export function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** One line without its newline; the last one of a file may have none. */
 export interface RawLine {
   readonly bytes: Uint8Array;
@@ -50,7 +61,6 @@ export class BodyReader {
   readonly #file: JournalFile | undefined;
   readonly name: string;
   readonly #digests: Digests;
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #block: Uint8Array = new Uint8Array(0);
   #blockAt = 0;
   /** Every byte before this one was named by a record. */
@@ -92,11 +102,8 @@ export class BodyReader {
     if (this.#digests.sha256(bytes) !== ref.sha256)
       return { what: `these ${length} bytes are not what was written` };
     this.next = offset + length;
-    try {
-      return { text: this.#decoder.decode(bytes) };
-    } catch {
-      return { what: "these bytes are no UTF-8" };
-    }
+    const text = textOf(bytes);
+    return text === undefined ? { what: "these bytes are no UTF-8" } : { text };
   }
 
   async #bytes(from: number, to: number): Promise<Uint8Array> {

@@ -37,6 +37,8 @@ function ahead(): Ahead {
   return { promise, resolve, reject };
 }
 
+const utf8 = new TextEncoder();
+
 /** Awaiting it gives way for one turn of the microtask queue. */
 const turn = Promise.resolve();
 
@@ -227,7 +229,7 @@ export class Journal {
     const record: unknown = { ...open, data: { signature }, prev: this.#hash };
     if (!isRecord(record)) throw new JournalError(fault("EFAULT", "the signer gave no signature"));
     this.#queue(record);
-    const lines = new TextEncoder().encode(this.#lines.join("\n") + "\n");
+    const lines = utf8.encode(this.#lines.join("\n") + "\n");
     const bodies = joined(this.#bodies);
     const batch = {
       lines,

@@ -1,6 +1,7 @@
 // The scan: reads a whole journal, from its first byte to its last, and says up to where it is good.
 import type { Identity } from "../../abi/record.ts";
-import { BodyReader, linesOf, type RawLine } from "./bytes.ts";
+import { BodyReader, linesOf, type RawLine, textOf } from "./bytes.ts";
+import { readIdentity } from "../identity.ts";
 import {
   readIdentity,
   headMessage,
@@ -59,7 +60,6 @@ class Scanning {
   readonly #signatures: SignatureCheck;
   readonly #source: JournalSource;
   readonly #options: Options;
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #identity: Identity = { format: 1, id: "", publicKey: "" };
   #seq = 0;
   #hash: string;
@@ -147,9 +147,10 @@ class Scanning {
     for await (const lines of linesOf(file, from.bytes)) {
       for (const raw of lines) {
         line += 1;
-        if (suspect === undefined)
-          suspect = await this.#line(raw, { file: where, line, byte: raw.byte, what: "" }, reader);
-        else if (suspect.otherwise !== undefined) suspect = witnessed(suspect, prevOf(this.#text(raw.bytes)));
+        if (suspect === undefined) {
+          const read = this.#line(raw, { file: where, line, byte: raw.byte, what: "" }, reader);
+          suspect = read instanceof Promise ? await read : read;
+        } else if (suspect.otherwise !== undefined) suspect = witnessed(suspect, prevOf(textOf(raw.bytes)));
         if (suspect !== undefined && raw.ended && looksLikeHead(raw.bytes)) headFollows = true;
       }
     }
@@ -167,43 +168,50 @@ class Scanning {
     }
   }
 
-  /** Accepts one line, or says why not. */
-  async #line(raw: RawLine, at: Defect, reader: BodyReader): Promise<Suspect | undefined> {
-    const fail = (what: string): Suspect => ({ at: { ...at, what }, torn: false });
-    const text = this.#text(raw.bytes);
+  /** Accepts one line, or says why not; only a line with bodies has to be waited for. */
+  #line(raw: RawLine, at: Defect, reader: BodyReader): Suspect | undefined | Promise<Suspect | undefined> {
+    const text = textOf(raw.bytes);
     if (!raw.ended) {
       // A whole line and one more byte: no write was cut short here, its newline was altered.
-      const torn = jsonOf(this.#text(raw.bytes.subarray(0, -1))) === undefined;
+      const torn = jsonOf(textOf(raw.bytes.subarray(0, -1))) === undefined;
       return { at: { ...at, what: "the line has no end" }, torn };
     }
     const json = jsonOf(text);
-    if (text === undefined || json === undefined) return fail("it is no JSON text");
-    if (!isEnvelope(json)) return fail("it is no record of this format");
-    if (json.seq !== this.#seq + 1) return fail(`it is record ${json.seq} where ${this.#seq + 1} belongs`);
+    if (text === undefined || json === undefined) return unfit(at, "it is no JSON text");
+    if (!isEnvelope(json)) return unfit(at, "it is no record of this format");
+    if (json.seq !== this.#seq + 1)
+      return unfit(at, `it is record ${json.seq} where ${this.#seq + 1} belongs`);
     const hash = this.#digests.sha256(raw.bytes);
     if (json.prev !== this.#hash) {
       const suspect = {
-        ...fail("it does not continue the line before"),
+        ...unfit(at, "it does not continue the line before"),
         otherwise: { hash, at: this.#previous },
       };
       return this.#broken(suspect, text, json.seq);
     }
-    const unfit = text.includes('$body"') ? await reader.fill(json) : undefined;
-    if (unfit?.at !== undefined) return { ...fail(unfit.what), otherwise: { hash, at: unfit.at } };
-    if (unfit !== undefined) return fail(unfit.what);
-    const record: unknown = json;
-    if (!isRecord(record)) return fail(whyNoRecord(record) ?? "it is no record");
+    const chained = { text, hash, end: raw.byte + raw.bytes.length + 1 };
+    if (!text.includes('$body"')) return this.#accept(json, at, chained, reader);
+    return reader.fill(json).then((wrong) => {
+      if (wrong === undefined) return this.#accept(json, at, chained, reader);
+      const suspect = unfit(at, wrong.what);
+      return wrong.at === undefined ? suspect : { ...suspect, otherwise: { hash, at: wrong.at } };
+    });
+  }
+
+  /** Takes a line of the chain whose bodies are in place, if it is a record. */
+  #accept(
+    record: unknown,
+    at: Defect,
+    { text, hash, end }: { text: string; hash: string; end: number },
+    reader: BodyReader,
+  ): Suspect | undefined {
+    if (!isRecord(record)) return unfit(at, whyNoRecord(record) ?? "it is no record");
     if (record.kind === "head") {
       const split = splitHead(text);
-      if (split === undefined) return fail("it is no head to the letter");
-      const end = {
-        segment: reader.name,
-        line: at.line,
-        bytes: raw.byte + raw.bytes.length + 1,
-        bodyBytes: reader.next,
-      };
+      if (split === undefined) return unfit(at, "it is no head to the letter");
+      const place = { segment: reader.name, line: at.line, bytes: end, bodyBytes: reader.next };
       const bareHash = this.#digests.sha256(split.bare);
-      this.#heads.push({ seq: record.seq, hash, bareHash, signature: split.signature, at, end });
+      this.#heads.push({ seq: record.seq, hash, bareHash, signature: split.signature, at, end: place });
     }
     this.#seq = record.seq;
     this.#hash = hash;
@@ -253,14 +261,6 @@ class Scanning {
     return this.#options.expect !== undefined || suspect.torn;
   }
 
-  #text(bytes: Uint8Array): string | undefined {
-    try {
-      return this.#decoder.decode(bytes);
-    } catch {
-      return undefined;
-    }
-  }
-
   #result(segment: string, size: number, bodySize: number): Scanned {
     const good = this.#good;
     const fresh = { segment, line: 0, bytes: 0, bodyBytes: 0 };
@@ -289,6 +289,10 @@ class Scanning {
       ...(expect === undefined ? {} : { expected }),
     };
   }
+}
+
+function unfit(at: Defect, what: string): Suspect {
+  return { at: { ...at, what }, torn: false };
 }
 
 /** Settles who is to blame by what the line after the suspect continues. */

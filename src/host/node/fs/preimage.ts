@@ -16,7 +16,7 @@ const sync = promisify(fs.fsync);
 
 /** Makes the folder for copies, private to this user, and clears what a crash left half written. */
 export function openPreImages(directory: string): void {
-  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (!fs.existsSync(directory)) fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (const name of fs.readdirSync(directory)) {
     if (name.startsWith(TEMP)) fs.rmSync(path.join(directory, name), { force: true });
   }

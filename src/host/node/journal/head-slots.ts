@@ -7,6 +7,7 @@ import { bytesAt, OpenFile } from "../disk.ts";
 
 const { O_RDWR, O_CREAT } = constants;
 const SLOT = 192;
+const SLOT_TEXT = /^\{"turn":(\d+),"seq":(\d+),"hash":"([0-9a-f]{64})","sum":"([0-9a-f]{16})"\} *\n$/u;
 
 interface Slot extends HeadMark {
   readonly turn: number;
@@ -66,9 +67,7 @@ function newest(path: string): Slot | undefined {
 }
 
 function slotOf(text: string): Slot | undefined {
-  const match = /^\{"turn":(\d+),"seq":(\d+),"hash":"([0-9a-f]{64})","sum":"([0-9a-f]{16})"\} *\n$/u.exec(
-    text,
-  );
+  const match = SLOT_TEXT.exec(text);
   if (match === null) return undefined;
   const slot = { turn: Number(match[1]), seq: Number(match[2]), hash: match[3] ?? "" };
   return sum(slot) === match[4] ? slot : undefined;

@@ -1,5 +1,5 @@
 // The user's data folder: where it is, whether it may be trusted, and which journals it knows.
-import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync, type Stats } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { tried } from "./disk.ts";
@@ -28,8 +28,8 @@ export function homePath(env: NodeJS.ProcessEnv = process.env, platform: string 
  * and none is to be made. Throws a {@link HomeError} when others could have written there.
  */
 export async function trustedHome(path: string, create: boolean): Promise<string | undefined> {
-  if (create) make(path);
-  const link = tried(() => lstatSync(path));
+  if (create && aboutLink(path) === undefined) make(path);
+  const link = aboutLink(path);
   if (link === undefined) return undefined;
   const me = process.getuid?.();
   if (me === undefined) return realpathSync.native(path); // Windows: the folder is under the user's profile, by its own rights
@@ -61,6 +61,10 @@ export function knownIds(home: string): string[] {
 
 function refuse(path: string, why: string): never {
   throw new HomeError(`the data folder ${path} ${why}`);
+}
+
+function aboutLink(path: string): Stats | undefined {
+  return tried(() => lstatSync(path, { throwIfNoEntry: false }));
 }
 
 function make(path: string): void {

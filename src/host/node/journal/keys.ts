@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import type { Identity } from "../../../abi/record.ts";
 import type { Signer } from "../../../kernel/ports.ts";
-import { nodeDigests } from "../digests.ts";
+import { nodeDigests, publicKeyOf } from "../digests.ts";
 
 /** A new journal's identity and the private key that goes with it, as a PEM text. */
 export function newIdentity(): { identity: Identity; privateKey: string } {
@@ -18,11 +18,10 @@ export function newIdentity(): { identity: Identity; privateKey: string } {
 /** The signing half of a journal's key; undefined when this private key is not that journal's. */
 export function signerOf(identity: Identity, privateKey: string): Signer | undefined {
   const key = createPrivateKey(privateKey);
-  const pem = createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
-  if (pem !== identity.publicKey) return undefined;
+  if (!createPublicKey(key).equals(publicKeyOf(identity.publicKey))) return undefined;
   return {
     journalId: identity.id,
-    publicKey: pem,
+    publicKey: identity.publicKey,
     sign: (message) => sign(null, Buffer.from(message), key).toString("hex"),
   };
 }
