@@ -1,44 +1,35 @@
 // Measures the rows of the design's table that exist so far and prints them as JSON, targets beside figures.
-import { readFileSync } from "node:fs";
+//   npm run bench                                   every part, here
+//   npm run bench -- --only open,calls              some parts
+//   npm run bench -- --against DIR [--rounds 5]     here and in another checkout by turns, as ratios
 import { availableParallelism, release } from "node:os";
-import { join } from "node:path";
-import { viewRows } from "./bench/views.ts";
-import { editorRows } from "./bench/editor.ts";
-import { journalRows } from "./bench/journal.ts";
-import { processRows } from "./bench/processes.ts";
-import { callRows, decideRows, openRows, revokeRows, schemaRows, type Row } from "./bench/runtime.ts";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { compared } from "./bench/against.ts";
+import { isPart, PARTS, rowsOf, type Part } from "./bench/parts.ts";
 
-/** What `npm run build` weighed: what activation reads at once, and all that ships, in bytes. */
-function sizeRows(): Row[] {
-  const file = join(import.meta.dirname, "..", "dist", "weight.json");
-  const { entry, all } = JSON.parse(readFileSync(file, "utf8")) as { entry: number; all: number };
-  return [
-    {
-      name: "extension, read at activation",
-      value: entry / 1000,
-      unit: "kB",
-      target: "<= 150",
-      met: entry <= 150_000,
-    },
-    { name: "all JavaScript", value: all / 1000, unit: "kB", target: "<= 1000", met: all <= 1_000_000 },
-  ];
-}
-
-const rows = [
-  ...decideRows(),
-  ...revokeRows(),
-  ...(await callRows()),
-  ...(await processRows()),
-  ...(await openRows()),
-  ...(await schemaRows()),
-  ...(await journalRows()),
-  ...sizeRows(),
-  ...(await viewRows()),
-  ...(await editorRows()),
-];
+const { values } = parseArgs({
+  options: { only: { type: "string" }, against: { type: "string" }, rounds: { type: "string" } },
+});
+const names = values.only?.split(",") ?? Object.keys(PARTS);
+const parts = names.filter((name): name is Part => isPart(name));
+if (parts.length < names.length) throw new Error(`the parts are: ${Object.keys(PARTS).join(", ")}`);
 const machine = {
   node: process.version,
   cores: availableParallelism(),
   system: `${process.platform} ${release()}`,
 };
-process.stdout.write(`${JSON.stringify({ machine, rows }, null, 2)}\n`);
+const here = join(import.meta.dirname, "..");
+if (values.against === undefined) {
+  const rows = [];
+  for (const part of parts) rows.push(...(await rowsOf(here, part)));
+  print({ machine, rows });
+} else {
+  const there = resolve(values.against);
+  const rounds = Number(values.rounds ?? 5);
+  print({ machine, against: there, rounds, rows: compared(here, there, parts, rounds) });
+}
+
+function print(report: object): void {
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+}
