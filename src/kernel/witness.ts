@@ -1,9 +1,8 @@
 // Witnesses: objects that prove who is calling and what was authorised. Only the kernel can make one; a literal,
-// a cast or a copy is refused at run time because it is not in the set of those that were made.
+// a cast or a copy is refused at run time because it is not one of those that were made.
 import type { Need, Right } from "../abi/resource.ts";
 
 const callers = new WeakSet<object>();
-const grants = new WeakSet<object>();
 const persons = new WeakSet<object>();
 
 /** Proves that the bearer is the loop or guest of one process. Its pid is a label, not the authority. */
@@ -37,12 +36,12 @@ export class Person {
  * out the effect. It dies with its call. Backends must ask `permits` for the real name at the place of the effect.
  */
 export class Grant {
-  readonly mode: "look" | "full";
-  readonly call: string;
-  readonly pid: number;
+  readonly #mode: "look" | "full";
+  readonly #call: string;
+  readonly #pid: number;
   readonly #needs: readonly Need[];
   readonly #entry: (need: Need, named: boolean) => boolean;
-  #live = true;
+  #live = false;
   constructor(
     init: {
       mode: "look" | "full";
@@ -54,13 +53,25 @@ export class Grant {
     seal: Seal,
   ) {
     if (seal !== SEAL) throw new TypeError("only the door makes a Grant");
-    this.mode = init.mode;
-    this.call = init.call;
-    this.pid = init.pid;
+    this.#mode = init.mode;
+    this.#call = init.call;
+    this.#pid = init.pid;
     this.#needs = init.needs;
     this.#entry = init.entry;
-    Object.freeze(this);
-    grants.add(this);
+    this.#live = true;
+  }
+  /** True for what this constructor made and the door has not ended: nothing else has its private fields. */
+  static isLive(value: object): value is Grant {
+    return #live in value && value.#live;
+  }
+  get mode(): "look" | "full" {
+    return this.#mode;
+  }
+  get call(): string {
+    return this.#call;
+  }
+  get pid(): number {
+    return this.#pid;
   }
   get live(): boolean {
     return this.#live;
@@ -101,9 +112,7 @@ export function isCaller(value: unknown): value is Caller {
 
 /** True for a grant that the door made and has not ended. Backends call this first. */
 export function isLiveGrant(value: unknown): value is Grant {
-  return (
-    typeof value === "object" && value !== null && grants.has(value) && value instanceof Grant && value.live
-  );
+  return typeof value === "object" && value !== null && Grant.isLive(value);
 }
 
 /** True for a person witness that boot made. */
