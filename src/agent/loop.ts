@@ -6,7 +6,7 @@ import { viewOf, type Executor } from "../kernel/core.ts";
 import type { Slot } from "../kernel/call.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Operation } from "../kernel/operation.ts";
-import { unheard } from "../kernel/state/life.ts";
+import { unheard } from "../kernel/state/conversation.ts";
 import { imageOf, type Entry, type Process } from "../kernel/state/rows.ts";
 import type { Caller } from "../kernel/witness.ts";
 import { summaryId } from "../kernel/state/call-id.ts";

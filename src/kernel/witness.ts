@@ -59,6 +59,8 @@ export class Grant {
     this.#needs = init.needs;
     this.#entry = init.entry;
     this.#live = true;
+    // An own property could shadow `permits` on a live grant.
+    Object.freeze(this);
   }
   /** True for what this constructor made and the door has not ended: nothing else has its private fields. */
   static isLive(value: object): value is Grant {

@@ -5,22 +5,51 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { RULES, codeOf, judge, topLevel } from "./rules.ts";
+import { circles, crowded, small } from "./tree.ts";
 
 const root = join(import.meta.dirname, "../..");
 const GOOD = "// A sentence that says what this file is.\n";
 
-test("every source file keeps the rules", () => {
-  const files = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
+const filesOf = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((e) => e.isFile())
     .map((e) =>
       join(e.parentPath, e.name)
         .slice(root.length + 1)
         .replaceAll("\\", "/"),
     );
+const sources = new Map(filesOf("src").map((path) => [path, readFileSync(join(root, path), "utf8")]));
+
+test("every source file keeps the rules", () => {
   assert.deepEqual(
-    files.flatMap((path) => judge(path, readFileSync(join(root, path), "utf8"))),
+    [...sources].flatMap(([path, text]) => judge(path, text)),
     [],
   );
+});
+
+test("no folder is crowded, and no files import each other in a circle", () => {
+  assert.deepEqual(crowded([...sources.keys()]), []);
+  assert.deepEqual(circles(sources), []);
+  console.log(`  small files, each a question: ${small(sources).join(", ")}`);
+});
+
+test("a crowded folder and circles of two and three files are found, and nothing else", () => {
+  const names = Array.from({ length: 16 }, (_, i) => `src/kernel/${i}.ts`);
+  assert.deepEqual(crowded(names.slice(1)), []);
+  assert.equal(crowded(names).length, 1);
+  const files = new Map([
+    ["src/a.ts", `import type { B } from "./b.ts";`],
+    ["src/b.ts", `import { a } from "./a.ts";\nimport { c } from "./c.ts";`],
+    ["src/c.ts", `import { d } from "./d.ts";`],
+    ["src/d.ts", `import "./e.ts";`],
+    ["src/e.ts", `export * from "./c.ts";`],
+    ["src/f.ts", `import { a } from "./a.ts";`],
+  ]);
+  assert.deepEqual(
+    circles(files).map((text) => text.split(": ")[0]),
+    ["src/c.ts, src/d.ts, src/e.ts", "src/a.ts, src/b.ts"],
+  );
+  assert.deepEqual(small(new Map([["src/a.ts", "x\n".repeat(60)]])), []);
 });
 
 test("the top level holds only what it may hold", () => {

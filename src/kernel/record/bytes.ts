@@ -1,20 +1,8 @@
 // Reading a journal's files: lines in blocks that one turn can work through, and bodies in the order of their use.
-import type { BodyRef } from "./line.ts";
-import { MAX_LINE, unpack } from "./line.ts";
 import type { Defect, Digests, JournalFile } from "../ports.ts";
+import { MAX_LINE, textOf, unpack, type BodyRef } from "./line.ts";
 
 const BLOCK = 1024 * 1024;
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** The text of these bytes; undefined when they are no UTF-8. */
-export function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
 
 /** One line without its newline; the last one of a file may have none. */
 export interface RawLine {

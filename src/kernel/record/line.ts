@@ -13,6 +13,17 @@ import type { Defect, Digests } from "../ports.ts";
 /** A line may not be longer than this many bytes; long strings leave it for the bodies file anyway. */
 export const MAX_LINE = 64 * 1024 * 1024;
 
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The text of these bytes; undefined when they are no UTF-8. */
+export function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What stands in a record for a string that lies in a bodies file. */
 export interface BodyRef {
   readonly file: string;
@@ -124,7 +135,7 @@ export function nextSegment(name: string): string {
 }
 
 const ESCAPED = /^\$+body$/u;
-const utf8 = new TextEncoder();
+const encoder = new TextEncoder();
 
 /**
  * Replaces every long string by what `put` gives for its bytes, and escapes keys that look like our own mark with one
@@ -134,7 +145,7 @@ const utf8 = new TextEncoder();
 export function pack(value: unknown, put: (bytes: Uint8Array) => BodyRef): unknown {
   if (typeof value === "string") {
     if (value.length * 3 <= BODY_THRESHOLD || !value.isWellFormed()) return value;
-    const bytes = utf8.encode(value);
+    const bytes = encoder.encode(value);
     return bytes.length > BODY_THRESHOLD ? { $body: put(bytes) } : value;
   }
   if (typeof value !== "object" || value === null) return value;
@@ -196,7 +207,7 @@ export function unpack(value: unknown): Unpacked | undefined {
 /** The identity that these bytes hold, or what is wrong with them. `wanted` is the only public key that will do. */
 export function readIdentity(bytes: Uint8Array, digests: Digests, wanted?: string): Identity | Defect {
   const fail = (what: string): Defect => ({ file: "identity.json", line: 1, byte: 0, what });
-  const parsed = identitySchema.safeParse(jsonOf(new TextDecoder().decode(bytes)));
+  const parsed = identitySchema.safeParse(jsonOf(textOf(bytes)));
   if (!parsed.success) return fail("it is no identity of this format");
   const { id, publicKey } = parsed.data;
   if (digests.sha256(publicKey).slice(0, 32) !== id)

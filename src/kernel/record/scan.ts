@@ -1,19 +1,8 @@
 // The scan: reads a whole journal, from its first byte to its last, and says up to where it is good.
 import type { Identity } from "../../abi/record.ts";
-import { BodyReader, linesOf, type RawLine, textOf } from "./bytes.ts";
-import { readIdentity } from "../identity.ts";
-import {
-  readIdentity,
-  headMessage,
-  isEnvelope,
-  isRecord,
-  jsonOf,
-  looksLikeHead,
-  nextSegment,
-  prevOf,
-  splitHead,
-  whyNoRecord,
-} from "./line.ts";
+import { BodyReader, linesOf, type RawLine } from "./bytes.ts";
+import { headMessage, isEnvelope, isRecord, jsonOf, looksLikeHead } from "./line.ts";
+import { readIdentity, nextSegment, prevOf, splitHead, whyNoRecord, textOf } from "./line.ts";
 import type {
   Defect,
   Digests,

@@ -1,6 +1,5 @@
 // The life of a process as pure data: its durable standing, the events that change it, and the word people see.
 import type { ExitWord } from "../../abi/record.ts";
-import type { Process } from "./rows.ts";
 
 /** pid 1: the workspace itself. It never runs; its children are the user's agents. */
 export const INIT = 1;
@@ -83,15 +82,4 @@ export function mayRun(life: Life): boolean {
     effect === undefined &&
     model === undefined
   );
-}
-
-/** How many messages the process has that no model call was sent yet. */
-export function queued({ conversation, answering }: Process): number {
-  const heard = Math.max(answering ?? 1, conversation.findLastIndex((e) => e.role === "turn") + 1);
-  return Math.max(0, conversation.length - heard);
-}
-
-/** True when a message waits in its mailbox that no model call of it was sent with. */
-export function unheard({ mailbox, told = 0 }: Process): boolean {
-  return mailbox.some((message) => Number(message.id.slice(1)) >= told);
 }

@@ -1,7 +1,8 @@
 // How an agent stands, in the words, icons and menus that people see.
 import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { INIT, queued } from "../../kernel/state/life.ts";
+import { queued } from "../../kernel/state/conversation.ts";
+import { INIT } from "../../kernel/state/life.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import { holdsObjects } from "../../views/objects/objects.ts";
 import { visibleLine } from "../../views/words/visible.ts";

@@ -2,7 +2,7 @@
 import { modelAnswerSchema } from "../../abi/model.ts";
 import type { AnyRecord, Question } from "../../abi/record.ts";
 import { slotOf, summaryOf } from "../../kernel/state/call-id.ts";
-import { queued } from "../../kernel/state/life.ts";
+import { queued } from "../../kernel/state/conversation.ts";
 import type { Entry, Process, State } from "../../kernel/state/rows.ts";
 import { callItem, toldItem } from "./call-item.ts";
 import { callsOf } from "./calls.ts";

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { nodeDigests } from "../digests.ts";
 import { HeadSlots } from "./head-slots.ts";
 import { FOLDER } from "./folder.ts";
-import { syncFolder } from "./store.ts";
-import { bytesAt, syncFolder, tried } from "../disk.ts";
+import { bytesAt, syncFolder, tried } from "./disk.ts";
 import { newIdentity } from "./keys.ts";
 import { KnownJournal, type Place } from "./known.ts";
 

@@ -3,7 +3,7 @@ import { constants, lstatSync, readdirSync, type Stats } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { JournalFile, JournalSource } from "../../../kernel/ports.ts";
-import { OpenFile, SMALL } from "../disk.ts";
+import { OpenFile, SMALL } from "./disk.ts";
 
 export const FOLDER = ".agentlibos";
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { identitySchema, rootFolderSchema, type Identity, type RootFolder } from "../../../abi/record.ts";
 import type { HeadMark, Signer } from "../../../kernel/ports.ts";
-import { bytesAt, tried } from "../disk.ts";
+import { bytesAt, tried } from "./disk.ts";
 import { readHead } from "./head-slots.ts";
 import { knownIds } from "./home.ts";
 import { signerOf } from "./keys.ts";

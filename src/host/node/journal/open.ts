@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { AnyRecord, RootFolder } from "../../../abi/record.ts";
 import type { OpenedJournal, Scan, Scanned, Standing } from "../../../kernel/ports.ts";
 import { createJournal, ignore } from "./create.ts";
-import { tried } from "../disk.ts";
+import { tried } from "./disk.ts";
 import { trustedHome } from "./home.ts";
 import { FOLDER } from "./folder.ts";
 import { DiskStore } from "./store.ts";

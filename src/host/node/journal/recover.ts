@@ -6,9 +6,8 @@ import type { RootFolder } from "../../../abi/record.ts";
 import { ignore, placeIdentity } from "./create.ts";
 import { trustedHome } from "./home.ts";
 import { FOLDER } from "./folder.ts";
-import { syncFolder } from "./store.ts";
 import { knownAt, placeOf, type KnownJournal, type Place } from "./known.ts";
-import { bytesAt, syncFolder } from "../disk.ts";
+import { bytesAt, syncFolder } from "./disk.ts";
 import { takeLock } from "./lock.ts";
 import { survey } from "./survey.ts";
 

@@ -2,7 +2,7 @@
 import { constants, lstatSync, unlinkSync, type BigIntStats } from "node:fs";
 import { join } from "node:path";
 import type { HeadMark, JournalStore, Scanned } from "../../../kernel/ports.ts";
-import { OpenFile, syncFolder, tried } from "../disk.ts";
+import { OpenFile, syncFolder, tried } from "./disk.ts";
 import { HeadSlots } from "./head-slots.ts";
 import { FOLDER } from "./folder.ts";
 import type { KnownJournal } from "./known.ts";

@@ -5,7 +5,7 @@ import { identitySchema, type AnyRecord, type RootFolder } from "../../../abi/re
 import type { HeadMark, Scan, Scanned, Standing } from "../../../kernel/ports.ts";
 import { FOLDER, lookAt } from "./folder.ts";
 import { knownAt, KnownJournal, placeOf, type Place } from "./known.ts";
-import { bytesAt, tried } from "../disk.ts";
+import { bytesAt, tried } from "./disk.ts";
 
 /** Where to look. `home` is the real path of a trusted data folder, if there is one. */
 export interface Where {
