@@ -15,14 +15,17 @@ export const STILL = {
 /** What the README of the demo workspace says in tests that edit it. */
 export const README = "# Price list\n\nA tiny shop.\n";
 
-/** Opens the editor, hands its first window over, and closes it at the end. Returns the script that agents follow. */
-export function bed(opened: (window: DeskWindow) => void, options: Options = {}): ScriptFile {
+/**
+ * Opens the editor, hands its first window over, and closes it at the end. Returns the script that agents follow. The tests
+ * wait for what `opened` does, so what happened before all of them stands there.
+ */
+export function bed(opened: (window: DeskWindow) => unknown, options: Options = {}): ScriptFile {
   const script = scriptFile();
   let close: (() => Promise<void>) | undefined;
   before(async () => {
     const editor = await openEditor({ ...options, env: { AGENTLIBOS_SCRIPT: script.path, ...options.env } });
     close = () => editor.close();
-    opened(editor.window);
+    await opened(editor.window);
   });
   after(async () => {
     await close?.();
