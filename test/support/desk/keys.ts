@@ -46,9 +46,12 @@ export async function key(window: Window, keys: string): Promise<void> {
 async function otherwise(window: Window, pressed: string): Promise<void> {
   const ask = window.asks.open;
   const editor = window.focus === "editor" ? window.tabs.activeEditor : undefined;
+  const front = window.tabs.activeTab;
   const all = editor?.document.getText() ?? "";
   const go = (at: Position): void => editor?.select(new Selection(at, at), 1);
-  if (ask !== undefined && pressed === "enter") ask.accept();
+  if (ask !== undefined && pressed === "shift+tab") ask.button = ask.buttons.at(-1);
+  else if (ask?.button !== undefined && pressed === "enter") ask.triggered.fire(ask.button);
+  else if (ask !== undefined && pressed === "enter") ask.accept();
   else if (ask !== undefined && pressed === "escape") ask.hide();
   else if (ask?.kind === "list" && (pressed === "arrowdown" || pressed === "arrowup")) {
     const step = pressed === "arrowdown" ? 1 : -1;
@@ -57,6 +60,7 @@ async function otherwise(window: Window, pressed: string): Promise<void> {
     const next = offered[(now + step + offered.length) % offered.length];
     ask.activeItems = next === undefined ? [] : [next];
   } else if (pressed === "ctrl+s") await editor?.document.save();
+  else if (pressed === "ctrl+f4") await (front && window.tabs.close(front));
   else if (pressed === "ctrl+home") go(new Position(0, 0));
   else if (pressed === "ctrl+end") go(editor?.document.positionAt(all.length) ?? new Position(0, 0));
   else if (editor !== undefined && pressed === "enter") await type(window, "\n");

@@ -23,6 +23,8 @@ export class Ask {
   /** The boxes that are checked, where several may be chosen. */
   checked = new Set<Item>();
   buttons: readonly vscode.QuickInputButton[] = [];
+  /** The button beside the title that has the focus, if a person went there by Shift+Tab. */
+  button: vscode.QuickInputButton | undefined;
   canSelectMany = false;
   matchOnDescription = false;
   matchOnDetail = false;
@@ -87,6 +89,7 @@ export class Ask {
   /** Types in place of what stands there. */
   type(text: string): void {
     this.value = text;
+    this.button = undefined;
     this.changedValue.fire(text);
     this.#active = undefined;
   }
