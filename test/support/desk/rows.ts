@@ -1,7 +1,7 @@
 // Rows of the side bar under a person's hand: found by their text each time, with the buttons the manifest puts there.
 import assert from "node:assert/strict";
 import type { Place } from "../vscode/manifest.ts";
-import { labelOf, textOf, type Node, type Tree } from "../vscode/trees.ts";
+import { labelOf, spokenOf, textOf, type Node, type Tree } from "../vscode/trees.ts";
 import { ThemeIcon } from "../vscode/values.ts";
 import { idle, reach, until } from "./clock.ts";
 import type { DeskWindow } from "./window.ts";
@@ -27,6 +27,11 @@ export class View {
   /** The rows that can be seen, as read. */
   get rows(): string[] {
     return this.tree.visible ? this.tree.rows.map(({ item }) => textOf(item)) : [];
+  }
+
+  /** What a screen reader says of the rows that can be seen. */
+  get spoken(): string[] {
+    return this.tree.visible ? this.tree.rows.map(({ item }) => spokenOf(item)) : [];
   }
 
   /** What stands beside the heading. */
@@ -116,8 +121,7 @@ export class Row {
 
   /** What a screen reader says of it. */
   async spoken(): Promise<string> {
-    const { item } = await this.#node();
-    return item.accessibilityInformation?.label ?? textOf(item);
+    return spokenOf((await this.#node()).item);
   }
 
   async tooltip(): Promise<string> {

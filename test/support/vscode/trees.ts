@@ -186,6 +186,11 @@ export function textOf(item: vscode.TreeItem): string {
     .join(" ");
 }
 
+/** What a screen reader says of a row. */
+export function spokenOf(item: vscode.TreeItem): string {
+  return item.accessibilityInformation?.label ?? textOf(item);
+}
+
 function keyOf(item: vscode.TreeItem): string {
   return item.id ?? labelOf(item);
 }
