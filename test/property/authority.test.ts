@@ -8,6 +8,7 @@ import { nowOf } from "../../src/kernel/core.ts";
 import { decide } from "../../src/kernel/authority/decide.ts";
 import { code, ROOTS, TestKernel } from "../support/kernel.ts";
 import { folded, plainState } from "../support/plain.ts";
+import { share } from "../support/runs.ts";
 import { reference, type World } from "./reference.ts";
 
 const NAMES = ["fs:/app/a", "fs:/app/src", "fs:/app/src/a", "fs:/app/src/b", "fs:/app/SRC/a"];
@@ -240,10 +241,11 @@ test("after any giving, passing on, giving away, revoking and expiring, authorit
         await k.kernel.stop();
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: share(1000) },
   );
   const words = ["spawn ok", "spawn ENOTCAPABLE", "delegate ok", "delegate ENOTCAPABLE", "transfer ok"];
-  for (const word of words) assert.ok((seen.get(word) ?? 0) > 30, `${word}: ${JSON.stringify([...seen])}`);
+  for (const word of words)
+    assert.ok((seen.get(word) ?? 0) > share(30), `${word}: ${JSON.stringify([...seen])}`);
 });
 
 test("an ask that goes along is about what was listed, in the spelling in which it was listed", async () => {

@@ -13,9 +13,10 @@ import {
   nobodyIsForgotten,
   theDeadRest,
 } from "../support/promises.ts";
+import { share } from "../support/runs.ts";
 
 /** The promise is for a thousand families; somebody who looks for what is rare may ask for more. */
-const RUNS = Number(process.env["RUNS"] ?? 1000);
+const RUNS = Number(process.env["RUNS"] ?? share(1000));
 
 /** Whether a cut-off effect happened, as a person who looks would say. */
 function truth(k: TestKernel, id: string): object {

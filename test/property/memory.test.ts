@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { IMAGES } from "../../src/agent/images.ts";
 import { BOXES, type Turn } from "../support/kernel.ts";
 import { long } from "../support/long.ts";
+import { share } from "../support/runs.ts";
 
 const TYPES = ["text", "goal", "decision", "json", "summary"] as const;
 const put = fc.record({
@@ -51,7 +52,7 @@ test("the request of a record is the same live and reloaded, and each object has
         trims += k.of("process.trim").length;
       },
     ),
-    { numRuns: 1_000 },
+    { numRuns: share(1_000) },
   );
-  assert.ok(trims > 100, `${trims} compactions`);
+  assert.ok(trims > share(100), `${trims} compactions`);
 });

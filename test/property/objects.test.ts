@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { code } from "../support/kernel.ts";
 import { bed, FAMILY, valueOf } from "../support/objects.ts";
 import { folded, plainState } from "../support/plain.ts";
+import { share } from "../support/runs.ts";
 
 const NAMES = ["a", "A", "b*"];
 const SPACES = ["p2", "p3", "p4", "board"];
@@ -140,8 +141,8 @@ test("random puts, deletes and links do what a naive model does, and a list show
         await k.kernel.stop();
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: share(1000) },
   );
   for (const what of ["put ok", "put ESTALE", "put ENOTCAPABLE", "delete ok", "link ok", "spent", "sighted"])
-    assert.ok((seen[what] ?? 0) > 20, `${what}: ${JSON.stringify(seen)}`);
+    assert.ok((seen[what] ?? 0) > share(20), `${what}: ${JSON.stringify(seen)}`);
 });

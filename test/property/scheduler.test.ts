@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { fault } from "../../src/abi/errors.ts";
 import { answerOf, BOXES, TestKernel, type Thinker } from "../support/kernel.ts";
+import { share } from "../support/runs.ts";
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -73,7 +74,7 @@ test("round robin: whoever would think waits for at most one answer to each othe
         await k.kernel.stop();
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: share(1000) },
   );
 });
 
@@ -98,7 +99,7 @@ test("each provider is asked at most so often at once, and none waits for anothe
         await k.kernel.stop();
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: share(1000) },
   );
 });
 

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { code, TestKernel, turns, type Turn } from "../support/kernel.ts";
 import { folded, plainState } from "../support/plain.ts";
+import { share } from "../support/runs.ts";
 
 const NAMES = ["a", "b", "sub/a", "sub/b"];
 const GRANTS = [
@@ -149,12 +150,12 @@ test("storms over random families (P40)", async () => {
         await k.kernel.stop();
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: share(1000) },
   );
   process.off("unhandledRejection", hear);
   assert.deepEqual(unheard, []);
   for (const what of ["crash", "stop", "kill", "terminate", "finished", "killed"])
-    assert.ok((seen[what] ?? 0) > 20, `${what}: ${JSON.stringify(seen)}`);
+    assert.ok((seen[what] ?? 0) > share(20), `${what}: ${JSON.stringify(seen)}`);
 });
 
 /** Lets everybody go on and says yes to everything; it must come to an end. */

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { mint } from "../../../src/kernel/witness.ts";
 import { code, type TestKernel } from "../../support/kernel.ts";
 import { folded, plainState } from "../../support/plain.ts";
+import { share } from "../../support/runs.ts";
 import { cases, OBJECT, type Case } from "./cases.ts";
 import { HOUR, Mirror, type Agent } from "./mirror.ts";
 import { textOf } from "./oracle.ts";
@@ -150,7 +151,7 @@ async function play({ says, rules, attacker, deputy, steps, sweep, fourth }: Cas
 }
 
 const seed = Number(process.env["ATTACK_SEED"] ?? Date.now() % 1_000_000_000);
-const RUNS = Number(process.env["ATTACK_RUNS"] ?? 1000);
+const RUNS = Number(process.env["ATTACK_RUNS"] ?? share(1000));
 
 test(`by every route exactly the closure of the grants is reached (ATTACK_SEED=${seed})`, async (t) => {
   await fc.assert(fc.asyncProperty(cases, play), { numRuns: RUNS, seed });

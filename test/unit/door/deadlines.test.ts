@@ -9,6 +9,7 @@ import { emptyState } from "../../../src/kernel/state/rows.ts";
 import { approvalsOf } from "../../../src/views/questions/approvals.ts";
 import { digests, FakeClock } from "../../support/journal.ts";
 import { code, TestKernel, turns } from "../../support/kernel.ts";
+import { share } from "../../support/runs.ts";
 
 const ASKS = ["allow:read:fs:/app/**", "ask:write,delete:fs:/app/**"];
 const SOON: Launch = { interactive: false, answerWithin: 60 };
@@ -201,6 +202,6 @@ test("whatever comes in whatever order, each question has one outcome, and none 
       assert.deepEqual(folded.questions, k.kernel.state.questions);
       assert.deepEqual(folded.decided, k.kernel.state.decided);
     }),
-    { numRuns: 1000 },
+    { numRuns: share(1000) },
   );
 });

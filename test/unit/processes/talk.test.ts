@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Result } from "../../../src/abi/errors.ts";
 import { code, TestKernel, type Setup } from "../../support/kernel.ts";
+import { share } from "../../support/runs.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:sleep:clock:/sleep"];
 
@@ -194,6 +195,6 @@ test("whatever the order of sends, waits, signals and reloads: nothing is lost, 
       const all = [...got, ...left];
       assert.deepEqual([...all].sort(), Array.from({ length: sent }, (_, i) => `m${i}`).sort());
     }),
-    { numRuns: 1000 },
+    { numRuns: share(1000) },
   );
 });
