@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages } from "./testing/packages.mjs";
+import { plainEnvironment } from "./testing/scratch.mjs";
 
 const root = join(import.meta.dirname, "..");
 const bin = join(root, "node_modules", ".bin");
@@ -22,9 +23,12 @@ const NONE = { passed: 0, failed: 0 };
 /** Two editors at once make a small machine so slow that a person would wait, and tests do not. */
 const WINDOWS = `--test-concurrency=${availableParallelism() >= 4 ? 2 : 1}`;
 
+/** One file for each core: by itself Node leaves one core free, which is half of a small machine. */
+const PLAIN = `--test-concurrency=${availableParallelism()}`;
+
 /** @type {Stage[]} */
 const STAGES = [
-  tests("tidy", "the tree keeps its own rules", ["tidy"]),
+  plain("tidy", "the tree keeps its own rules", ["tidy"]),
   {
     name: "types",
     beside: true,
@@ -38,18 +42,20 @@ const STAGES = [
   {
     name: "lint",
     what: "linter and format",
-    run: async () =>
-      add(
-        await command(join(bin, "eslint"), ["--config", ".eslint.config.mjs", "--max-warnings", "0", "."]),
-        await command(join(bin, "prettier"), ["--check", "--log-level", "warn", "."]),
-      ),
+    run: async () => {
+      const [linted, formatted] = await Promise.all([
+        command(join(bin, "eslint"), ["--config", ".eslint.config.mjs", "--max-warnings", "0", "."]),
+        command(join(bin, "prettier"), ["--check", "--log-level", "warn", "."]),
+      ]);
+      return add(linted, formatted);
+    },
   },
-  tests("unit", "kernel, primitives, agent, views and hosts in plain Node", [
+  plain("unit", "kernel, primitives, agent, views and hosts in plain Node", [
     ...["unit", "desk", "contract", "property", "golden", "stored", "attacks", "wire"],
   ]),
   { name: "build", what: "extension, command line, kernel alone", run: () => command(node, ["esbuild.mjs"]) },
-  tests("cli", "the command line end to end", ["cli"]),
-  { ...tests("crash", "kill -9 with an observer outside", ["crash"]), beside: true },
+  plain("cli", "the command line end to end", ["cli"]),
+  { ...plain("crash", "kill -9 with an observer outside", ["crash"]), beside: true },
   {
     name: "editor",
     what: "mocha inside a real extension host",
@@ -86,6 +92,17 @@ function tests(name, what, needs, flags = [], again = 0) {
     return { ...[...kept, ...second].reduce(add, NONE), again: failed };
   };
   return { name, what, needs, run };
+}
+
+/**
+ * A stage of tests that need no editor: as many files at once as there are cores, temporary files in memory.
+ * @param {string} name @param {string} what @param {string[]} needs @returns {Stage}
+ */
+function plain(name, what, needs) {
+  const stage = tests(name, what, needs, [PLAIN]);
+  const run = (/** @type {NodeJS.ProcessEnv | undefined} */ env) =>
+    stage.run({ ...plainEnvironment(root, process.env["TEST_LONG"] === "1"), ...env });
+  return { ...stage, run };
 }
 
 /** @param {string} folder */
