@@ -20,6 +20,15 @@ function random(seed: number): () => number {
   };
 }
 
+/** Calls `work` with each number below `count`, two at a time: a killed program mostly waits for its start. */
+async function atOnce(count: number, work: (i: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const play = async (): Promise<void> => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all([play(), play()]);
+}
+
 test(`killed at ${POINTS} appends, syncs, links, renames and half-done writes, nothing is lost or done twice (P73)`, async () => {
   const scratch = mkdtempSync(join(tmpdir(), "agentlibos-count-"));
   const dry = bed(6, 3);
@@ -29,7 +38,7 @@ test(`killed at ${POINTS} appends, syncs, links, renames and half-done writes, n
   discard(dry);
   rmSync(scratch, { recursive: true });
   assert.ok(total > 50, `only ${total} operations were seen: the observer no longer watches`);
-  for (let i = 0; i < POINTS; i += 1) {
+  await atOnce(POINTS, async (i) => {
     const point = 1 + Math.floor((i * (total - 1)) / (POINTS - 1));
     const at = `${point}${["", "+", "~"][i % 3] ?? ""}`;
     const on = bed(6, 3);
@@ -37,7 +46,7 @@ test(`killed at ${POINTS} appends, syncs, links, renames and half-done writes, n
     assert.ok(killed.signal === "SIGKILL" || killed.code === 0, `at ${at}: ${killed.code} ${killed.err}`);
     await checkDone(on, await finish(on), `killed at operation ${at} of ${total}`);
     discard(on);
-  }
+  });
 });
 
 test(`killed at random instants of 120 writes and edits, ${ROUNDS} times in a row, resume finishes exactly once`, async () => {
@@ -49,20 +58,28 @@ test(`killed at random instants of 120 writes and edits, ${ROUNDS} times in a ro
   let length = performance.now() - from;
   discard(whole);
   let kills = 0;
-  for (let round = 0, tries = 0; round < ROUNDS && tries < 3 * ROUNDS; tries += 1) {
-    const on = bed(60, 10);
-    const began = performance.now();
-    const killed = await run(on, {}, (child) => {
-      const timer = setTimeout(() => child.kill("SIGKILL"), 100 + next() * length);
-      child.on("exit", () => {
-        clearTimeout(timer);
+  let tries = 0;
+  let running = 0;
+  const play = async (): Promise<void> => {
+    while (kills + running < ROUNDS && tries < 3 * ROUNDS) {
+      running += 1;
+      const name = `seed ${seed}, round ${(tries += 1)}`;
+      const on = bed(60, 10);
+      const began = performance.now();
+      const killed = await run(on, {}, (child) => {
+        const timer = setTimeout(() => child.kill("SIGKILL"), 100 + next() * length);
+        child.on("exit", () => {
+          clearTimeout(timer);
+        });
       });
-    });
-    // A round that was over before its instant is tried again; the machine is faster now than it was.
-    if (killed.signal === "SIGKILL") kills = round += 1;
-    else length = Math.min(length, performance.now() - began) * 0.9;
-    await checkDone(on, await finish(on), `seed ${seed}, round ${round}`);
-    discard(on);
-  }
+      // A round that was over before its instant is tried again; the machine is faster now than it was.
+      if (killed.signal === "SIGKILL") kills += 1;
+      else length = Math.min(length, performance.now() - began) * 0.9;
+      running -= 1;
+      await checkDone(on, await finish(on), name);
+      discard(on);
+    }
+  };
+  await Promise.all([play(), play()]);
   assert.equal(kills, ROUNDS, `only ${kills} of ${ROUNDS} rounds were hit in time`);
 });
