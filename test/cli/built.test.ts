@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { Bed, BUILT, script } from "./bed.ts";
+import { Workspace, BUILT, script } from "./workspace.ts";
 
 const built = existsSync(BUILT);
 
@@ -10,9 +10,9 @@ test(
   "the built command line runs, resumes, looks and verifies",
   { skip: built ? false : "not built" },
   async (t) => {
-    const bed = new Bed(t);
-    bed.write("README.md", "read me");
-    const path = bed.file(
+    const workspace = new Workspace(t);
+    workspace.write("README.md", "read me");
+    const path = workspace.file(
       "s.json",
       script([
         [
@@ -23,13 +23,13 @@ test(
       ]),
     );
     const order = ["run", "--goal", "x", "--script", path, "--json", "--grant", "allow:read:fs:/app/**"];
-    const run = bed.parsed(await bed.run(order, { built }), 0);
+    const run = workspace.parsed(await workspace.run(order, { built }), 0);
     assert.equal(run.calls.filter((c) => c.tool !== undefined).length, 2);
-    assert.deepEqual(bed.parsed(await bed.run(["resume", "--json"], { built }), 0), run);
+    assert.deepEqual(workspace.parsed(await workspace.run(["resume", "--json"], { built }), 0), run);
     for (const args of [["ps"], ["audit"], ["explain", "2.0.0"], ["verify"], ["--version"], ["--help"]]) {
-      const { code, out, err } = await bed.run(args, { built });
+      const { code, out, err } = await workspace.run(args, { built });
       assert.deepEqual([code, out === "", err], [0, false, ""], args[0]);
     }
-    assert.equal((await bed.run(["frobnicate"], { built })).code, 2);
+    assert.equal((await workspace.run(["frobnicate"], { built })).code, 2);
   },
 );

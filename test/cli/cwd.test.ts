@@ -1,7 +1,7 @@
 // The working directory: moved by a checked call, inherited by children, and clear when it is not there any more.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Bed, came, script, toolCalls } from "./bed.ts";
+import { Workspace, came, script, toolCalls } from "./workspace.ts";
 
 const FAMILY = [
   "allow:read,list,delete:fs:/app/**",
@@ -11,13 +11,13 @@ const FAMILY = [
 ].flatMap((cap) => ["--grant", cap]);
 
 test("a process works from the folder it moved to, which it must be allowed to list, and so do its children", async (t) => {
-  const bed = new Bed(t);
-  bed.write("src/a.txt", "in src\n");
-  bed.write("a.txt", "at the top\n");
-  bed.write("closed/a.txt", "not for lists\n");
+  const workspace = new Workspace(t);
+  workspace.write("src/a.txt", "in src\n");
+  workspace.write("a.txt", "at the top\n");
+  workspace.write("closed/a.txt", "not for lists\n");
   const child = script([[["read_file", { path: "a.txt" }]], [["finish", { result: "${0.0.content}" }]]]);
   const grants = ["allow:read:fs:/app/**"];
-  const run = await bed.agent(
+  const run = await workspace.agent(
     script(
       [
         [["read_file", { path: "a.txt" }]],
@@ -57,10 +57,10 @@ test("a process works from the folder it moved to, which it must be allowed to l
 });
 
 test("a working directory that is deleted gives clear errors, and the way back stays open", async (t) => {
-  const bed = new Bed(t);
-  bed.write("src/a.txt", "in src\n");
-  bed.write("a.txt", "at the top\n");
-  const run = await bed.agent(
+  const workspace = new Workspace(t);
+  workspace.write("src/a.txt", "in src\n");
+  workspace.write("a.txt", "at the top\n");
+  const run = await workspace.agent(
     script([
       [["change_directory", { path: "src" }]],
       [["delete_file", { path: "app/src", recursive: true }]],

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CliCall } from "../../src/abi/cli.ts";
-import { Bed, came, namesIn, script, snapshot, toolCalls, type Scripted } from "./bed.ts";
+import { Workspace, came, namesIn, script, snapshot, toolCalls, type Scripted } from "./workspace.ts";
 
 const CHILDREN = 20;
 
@@ -100,11 +100,11 @@ function child(i: number): Scripted {
 }
 
 test("twenty children get a part each, try more, and nothing widens", async (t) => {
-  const bed = new Bed(t);
+  const workspace = new Workspace(t);
   const places = ["private", "asked", "frozen", ...Array.from({ length: CHILDREN }, (_, i) => `part${i}`)];
-  bed.write("README.md", "read me");
-  for (const place of places) bed.write(`${place}/a.txt`, place);
-  const before = snapshot(bed.workspace);
+  workspace.write("README.md", "read me");
+  for (const place of places) workspace.write(`${place}/a.txt`, place);
+  const before = snapshot(workspace.folder);
   const children = Array.from({ length: CHILDREN }, (_, i) => i);
   const root = script(
     [
@@ -126,7 +126,12 @@ test("twenty children get a part each, try more, and nothing widens", async (t) 
   );
   const grants = HELD.flatMap((cap) => ["--grant", cap]);
   const budget = ["--budget", "modelCalls=1000,toolCalls=5000,tokens=9000000"];
-  const run = await bed.agent(root, [...grants, "--policy", bed.file("policy.json", POLICY), ...budget]);
+  const run = await workspace.agent(root, [
+    ...grants,
+    "--policy",
+    workspace.file("policy.json", POLICY),
+    ...budget,
+  ]);
   const [top, ...family] = run.processes;
   assert.deepEqual([top?.exit, top?.parent, family.length], ["finished", 1, CHILDREN]);
   for (const p of family) assert.deepEqual([p.parent, p.exit], [top?.pid, "finished"]);
@@ -153,8 +158,8 @@ test("twenty children get a part each, try more, and nothing widens", async (t) 
   assert.deepEqual(wrong, []);
 
   // On the disk: the odd children's own new files, and nothing else.
-  const after = snapshot(bed.workspace);
-  const fresh = namesIn(bed.workspace).filter((n) => !before.has(n) && !n.startsWith(".agentlibos"));
+  const after = snapshot(workspace.folder);
+  const fresh = namesIn(workspace.folder).filter((n) => !before.has(n) && !n.startsWith(".agentlibos"));
   assert.deepEqual(
     fresh.sort(),
     children
@@ -163,12 +168,12 @@ test("twenty children get a part each, try more, and nothing widens", async (t) 
       .sort(),
   );
   for (const place of places) assert.equal(after.get(`${place}/a.txt`), before.get(`${place}/a.txt`));
-  assert.equal((await bed.verify()).code, 0);
+  assert.equal((await workspace.verify()).code, 0);
 });
 
 test("uses that are passed on are taken off the giver, and no list gives them twice", async (t) => {
-  const bed = new Bed(t);
-  bed.write("a.txt", "a");
+  const workspace = new Workspace(t);
+  workspace.write("a.txt", "a");
   const spawn = (uses: number): readonly [string, unknown] => [
     "spawn_agent",
     { goal: "use", grants: [`allow:read:fs:/app/a.txt;uses=${uses}`] },
@@ -190,7 +195,7 @@ test("uses that are passed on are taken off the giver, and no list gives them tw
     "allow:spawn:process:/children",
     "allow:execute:image:/coding",
   ];
-  const run = await bed.agent(
+  const run = await workspace.agent(
     root,
     held.flatMap((cap) => ["--grant", cap]),
   );

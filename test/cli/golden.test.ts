@@ -11,14 +11,14 @@ import { receiptText } from "../../src/views/record/receipt.ts";
 import { accountOf } from "../../src/views/record/run.ts";
 import { transcriptText } from "../../src/views/record/transcript.ts";
 import { english } from "../../src/views/words/translate.ts";
-import { Bed, script } from "./bed.ts";
+import { Workspace, script } from "./workspace.ts";
 
 const FOLDER = join(import.meta.dirname, "golden");
 
 /** What differs from run to run: ids, digests, times, durations, token counts, and where the scratch folder is. */
-function plain(text: string, bed: Bed): string {
+function plain(text: string, workspace: Workspace): string {
   return text
-    .replaceAll(bed.scratch, "<scratch>")
+    .replaceAll(workspace.scratch, "<scratch>")
     .replace(/\b[0-9a-f]{64}\b/gu, "<sha256>")
     .replace(/\b[0-9a-f]{16}…/gu, "<sha256>…")
     .replace(/\b[0-9a-f]{32}\b/gu, "<journal>")
@@ -85,9 +85,9 @@ const SCENARIO = script(
 );
 
 test("run, ps, audit, explain, transcript and receipt read as they should", async (t) => {
-  const bed = new Bed(t);
-  bed.write("README.md", "# A readme\n");
-  bed.write(".env", "TOKEN=value\n");
+  const workspace = new Workspace(t);
+  workspace.write("README.md", "# A readme\n");
+  workspace.write(".env", "TOKEN=value\n");
   const rules = [
     { effect: "deny", rights: ["write"], resource: "fs:/app/frozen/**", reason: "frozen for the release" },
   ];
@@ -101,33 +101,38 @@ test("run, ps, audit, explain, transcript and receipt read as they should", asyn
     "--goal",
     "Write the docs",
     "--script",
-    bed.file("s.json", SCENARIO),
+    workspace.file("s.json", SCENARIO),
     "--policy",
-    bed.file("p.json", { rules }),
+    workspace.file("p.json", { rules }),
   ];
-  const run = await bed.run([...order, ...grants.flatMap((g) => ["--grant", g])]);
+  const run = await workspace.run([...order, ...grants.flatMap((g) => ["--grant", g])]);
   assert.equal(run.code, 0, run.err);
-  golden("run.txt", byCall(plain(run.out, bed)));
-  golden("ps.txt", plain((await bed.run(["ps"])).out, bed));
-  golden("audit.txt", byCall(plain((await bed.run(["audit"])).out, bed)));
+  golden("run.txt", byCall(plain(run.out, workspace)));
+  golden("ps.txt", plain((await workspace.run(["ps"])).out, workspace));
+  golden("audit.txt", byCall(plain((await workspace.run(["audit"])).out, workspace)));
   golden(
     "audit-denied.txt",
     plain(
-      (await bed.run(["audit", "--decision", "deny", "--syscall", "fs.*", "--since", "2020-01-01"])).out,
-      bed,
+      (await workspace.run(["audit", "--decision", "deny", "--syscall", "fs.*", "--since", "2020-01-01"]))
+        .out,
+      workspace,
     ),
   );
-  golden("audit-child.jsonl", plain((await bed.run(["audit", "--pid", "3", "--json"])).out, bed));
+  golden("audit-child.jsonl", plain((await workspace.run(["audit", "--pid", "3", "--json"])).out, workspace));
   const explained = await Promise.all(
-    ["2.0.0", "2.0.1", "2.0.2", "2.0.3", "2.0.4", "3.0.1"].map((call) => bed.run(["explain", call])),
+    ["2.0.0", "2.0.1", "2.0.2", "2.0.3", "2.0.4", "3.0.1"].map((call) => workspace.run(["explain", call])),
   );
-  golden("explain.txt", plain(explained.map((e) => e.out).join("\n"), bed));
+  golden("explain.txt", plain(explained.map((e) => e.out).join("\n"), workspace));
 
   const models = createModels({ scripted: true });
-  const where = { root: bed.workspace, roots: [{ name: "app", path: bed.workspace }], home: bed.home };
+  const where = {
+    root: workspace.folder,
+    roots: [{ name: "app", path: workspace.folder }],
+    home: workspace.home,
+  };
   const on = await boot({ ...where, host: "test", mode: "view", policy: [], models, remembers: true });
-  golden("transcript.txt", plain(transcriptText(english, on.kernel.state, on.records(), 2), bed));
-  golden("receipt.txt", plain(receiptText(english, accountOf(on), 2, bed.workspace), bed));
+  golden("transcript.txt", plain(transcriptText(english, on.kernel.state, on.records(), 2), workspace));
+  golden("receipt.txt", plain(receiptText(english, accountOf(on), 2, workspace.folder), workspace));
   await on.close();
 });
 

@@ -3,17 +3,17 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Bed, came, script, toolCalls } from "./bed.ts";
+import { Workspace, came, script, toolCalls } from "./workspace.ts";
 
 const FILE = "---\ndescription: Finds things\ntools: [read_file, finish]\n---\nFind.\n";
 const FINDER = { name: "finder", prompt: "Find what is asked for.", tools: ["read_file", "finish"] };
 const done = script([[["finish", { result: "done" }]]]);
 
 test("--image finds what is built in, what a file says, and what an agent registered in an earlier run", async (t) => {
-  const bed = new Bed(t);
-  bed.write(".agents/images/filed.agent.md", FILE);
+  const workspace = new Workspace(t);
+  workspace.write(".agents/images/filed.agent.md", FILE);
   const registers = script([[["register_image", FINDER]], "done"]);
-  await bed.agent(registers, ["--grant", "allow:register:image:/finder"]);
+  await workspace.agent(registers, ["--grant", "allow:register:image:/finder"]);
   const reads = script([
     [
       ["read_file", { path: "README.md" }],
@@ -21,10 +21,10 @@ test("--image finds what is built in, what a file says, and what an agent regist
     ],
     "done",
   ]);
-  bed.write("README.md", "hello");
+  workspace.write("README.md", "hello");
   const grants = ["--grant", "allow:read,write:fs:/app/**"];
   for (const image of ["reviewer", "filed", "finder"]) {
-    const run = await bed.agent(reads, ["--image", image, ...grants]);
+    const run = await workspace.agent(reads, ["--image", image, ...grants]);
     const [root] = run.processes;
     assert.equal(root?.image, image);
     assert.deepEqual(
@@ -33,21 +33,27 @@ test("--image finds what is built in, what a file says, and what an agent regist
       "it has the tools that its image lists",
     );
   }
-  const { code, out } = await bed.verify();
+  const { code, out } = await workspace.verify();
   assert.equal(code, 0, out);
 });
 
 test("the image file of the README is one, and runs as the README says", async (t) => {
-  const bed = new Bed(t);
+  const workspace = new Workspace(t);
   const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
   const [, file = ""] = /```markdown\n(---\n[^]*?)```/u.exec(readme) ?? [];
   const [, options = ""] = /npx agentlibos run (--image .*) --model VENDOR\/FAMILY/u.exec(readme) ?? [];
-  bed.write(".agents/images/finder.agent.md", file);
-  bed.write("price.js", "export const price = 1;\n");
+  workspace.write(".agents/images/finder.agent.md", file);
+  workspace.write("price.js", "export const price = 1;\n");
   const words = [...options.matchAll(/"([^"]*)"|(\S+)/gu)].map((m) => m[1] ?? m[2] ?? "");
   const found = script([[["search_text", { query: "price" }]], [["finish", { result: "price.js:1" }]]]);
-  const ended = await bed.run(["run", ...words, "--script", bed.file("found.json", found), "--json"]);
-  const run = bed.parsed(ended, 0);
+  const ended = await workspace.run([
+    "run",
+    ...words,
+    "--script",
+    workspace.file("found.json", found),
+    "--json",
+  ]);
+  const run = workspace.parsed(ended, 0);
   assert.deepEqual(
     toolCalls(run).map((call) => came(call)),
     ["allow ok", "allow ok"],
@@ -56,15 +62,16 @@ test("the image file of the README is one, and runs as the README says", async (
 });
 
 test("a name that nothing or more than one file has is bad usage, says what there is, and makes no record", async (t) => {
-  const bed = new Bed(t);
-  const lib = join(bed.scratch, "lib");
+  const workspace = new Workspace(t);
+  const lib = join(workspace.scratch, "lib");
   mkdirSync(join(lib, ".agents/images"), { recursive: true });
   writeFileSync(join(lib, ".agents/images/two.agent.md"), FILE);
-  bed.write(".agents/images/two.agent.md", FILE);
-  bed.write(".agents/images/bad.agent.md", "---\ntools: [fly]\n---\nFly.\n");
-  const path = bed.file("script.json", done);
-  const both = ["--workspace", bed.workspace, "--workspace", lib];
-  const run = (image: string) => bed.run(["run", "--goal", "x", "--script", path, "--image", image, ...both]);
+  workspace.write(".agents/images/two.agent.md", FILE);
+  workspace.write(".agents/images/bad.agent.md", "---\ntools: [fly]\n---\nFly.\n");
+  const path = workspace.file("script.json", done);
+  const both = ["--workspace", workspace.folder, "--workspace", lib];
+  const run = (image: string) =>
+    workspace.run(["run", "--goal", "x", "--script", path, "--image", image, ...both]);
   for (const [image, said] of [
     ["nobody", /no image "nobody"\. Images: coding, reviewer, tour, two\./u],
     ["two", /More than one file says the image "two": fs:\/app\/.* and fs:\/lib\/.*Images: /u],
@@ -74,25 +81,25 @@ test("a name that nothing or more than one file has is bad usage, says what ther
     assert.equal(code, 2, err);
     assert.match(err, said);
   }
-  assert.ok(!existsSync(bed.path(".agentlibos")) && !existsSync(bed.home), "nothing was written");
+  assert.ok(!existsSync(workspace.path(".agentlibos")) && !existsSync(workspace.home), "nothing was written");
 });
 
 test("of a file and a registered image with one name the registered one runs, and a word says so", async (t) => {
-  const bed = new Bed(t);
-  await bed.agent(script([[["register_image", FINDER]], "done"]), [
+  const workspace = new Workspace(t);
+  await workspace.agent(script([[["register_image", FINDER]], "done"]), [
     "--grant",
     "allow:register:image:/finder",
   ]);
-  bed.write(".agents/images/finder.agent.md", FILE);
-  const run = await bed.agent(done, ["--image", "finder"]);
+  workspace.write(".agents/images/finder.agent.md", FILE);
+  const run = await workspace.agent(done, ["--image", "finder"]);
   assert.match(run.err, /finder\.agent\.md:1: an image that agent 2 registered has this name already/u);
-  const record = bed.recordText();
+  const record = workspace.recordText();
   assert.ok(record.includes("Find what is asked for.") && !record.includes("Finds things"));
 });
 
 test("coding starts two reviewers and no third without a question, and any other image only when asked", async (t) => {
-  const bed = new Bed(t);
-  bed.write("README.md", "hello");
+  const workspace = new Workspace(t);
+  workspace.write("README.md", "hello");
   const spawn = (image: string): [string, unknown] => ["spawn_agent", { goal: "look", image, grants: [] }];
   const root = script(
     [[spawn("reviewer"), spawn("reviewer"), spawn("reviewer")], [spawn("tour")], "done"],
@@ -102,7 +109,7 @@ test("coding starts two reviewers and no third without a question, and any other
   const grants = [
     ...["allow:spawn:process:/children;uses=2", "allow:execute:image:/reviewer", "ask:execute:image:/tour"],
   ].flatMap((cap) => ["--grant", cap]);
-  const run = await bed.agent(root, grants);
+  const run = await workspace.agent(root, grants);
   assert.deepEqual(
     toolCalls(run, 2).map((call) => came(call)),
     ["allow ok", "allow ok", "deny not-run ENOTCAPABLE", "deny not-run ENOTCAPABLE"],

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { boot, verifyRecord } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
-import { Bed, script, snapshot } from "./bed.ts";
+import { Workspace, script, snapshot } from "./workspace.ts";
 
 /** How many positions of each file are flipped in this process, and how many by the command itself. */
 const FLIPS = 200;
@@ -26,19 +26,26 @@ const ALL = ["--grant", "allow:read,write:fs:/app/**"];
 const LONG = "a long line of text that leaves its record for the bodies file\n".repeat(120);
 
 /** A finished run with long texts in it. */
-async function recorded(t: TestContext): Promise<Bed> {
-  const bed = new Bed(t);
-  bed.write("README.md", LONG);
+async function recorded(t: TestContext): Promise<Workspace> {
+  const workspace = new Workspace(t);
+  workspace.write("README.md", LONG);
   const writes = (name: string): readonly [string, unknown] => [
     "write_file",
     { path: name, content: LONG + name },
   ];
-  await bed.agent(script([[["read_file", { path: "README.md" }]], [writes("a"), writes("b")], "done"]), ALL);
-  return bed;
+  await workspace.agent(
+    script([[["read_file", { path: "README.md" }]], [writes("a"), writes("b")], "done"]),
+    ALL,
+  );
+  return workspace;
 }
 
-const verdictOf = (bed: Bed): ReturnType<typeof verifyRecord> =>
-  verifyRecord({ root: bed.workspace, home: bed.home, roots: [{ name: "app", path: bed.workspace }] });
+const verdictOf = (workspace: Workspace): ReturnType<typeof verifyRecord> =>
+  verifyRecord({
+    root: workspace.folder,
+    home: workspace.home,
+    roots: [{ name: "app", path: workspace.folder }],
+  });
 
 /** Where in a file to change something: spread evenly, the ends, and what stands around each line's end. */
 function positions(bytes: Buffer): number[] {
@@ -49,16 +56,16 @@ function positions(bytes: Buffer): number[] {
 }
 
 test("any byte changed under journal or bodies is found, and its file, line and byte are named", async (t) => {
-  const bed = await recorded(t);
-  assert.equal((await bed.verify()).code, 0);
+  const workspace = await recorded(t);
+  assert.equal((await workspace.verify()).code, 0);
   for (const file of [SEGMENT, BODIES]) {
-    const good = readFileSync(bed.path(file));
+    const good = readFileSync(workspace.path(file));
     const missed: string[] = [];
     for (const [n, at] of positions(good).entries()) {
       const bad = Buffer.from(good);
       bad[at] = (bad[at] ?? 0) ^ (1 << (n % 8));
-      writeFileSync(bed.path(file), bad);
-      const { ok, standing, defect, text } = await verdictOf(bed);
+      writeFileSync(workspace.path(file), bad);
+      const { ok, standing, defect, text } = await verdictOf(workspace);
       const place = defect === undefined ? "" : `${defect.file}, `;
       if (ok || standing === "obeyed" || place === "" || !(text[0] ?? "").includes(place))
         missed.push(`${file} at ${at}`);
@@ -71,19 +78,19 @@ test("any byte changed under journal or bodies is found, and its file, line and 
       const at = Math.floor(((i + 0.5) * good.length) / BY_COMMAND);
       const bad = Buffer.from(good);
       bad[at] = (bad[at] ?? 0) ^ 1;
-      writeFileSync(bed.path(file), bad);
-      const { code, err } = await bed.verify();
+      writeFileSync(workspace.path(file), bad);
+      const { code, err } = await workspace.verify();
       assert.equal(code, 3, `${file} at ${at}`);
       assert.match(err, /damaged: (?:journal\/00000001\.jsonl, line \d+|bodies\/00000001), byte \d+: /u);
     }
-    writeFileSync(bed.path(file), good);
+    writeFileSync(workspace.path(file), good);
   }
-  assert.equal((await bed.verify()).code, 0);
+  assert.equal((await workspace.verify()).code, 0);
 });
 
 test("a record cut at or before any head, in the middle of a line, or emptied, is found", async (t) => {
-  const bed = await recorded(t);
-  const good = readFileSync(bed.path(SEGMENT));
+  const workspace = await recorded(t);
+  const good = readFileSync(workspace.path(SEGMENT));
   const cuts = new Set<number>([0, 1, good.length - 1, good.length - 2]);
   for (let at = good.indexOf(10); at >= 0; at = good.indexOf(10, at + 1))
     cuts
@@ -93,108 +100,115 @@ test("a record cut at or before any head, in the middle of a line, or emptied, i
   cuts.delete(good.length);
   const missed: number[] = [];
   for (const at of cuts) {
-    truncateSync(bed.path(SEGMENT), at);
-    const { ok, text } = await verdictOf(bed);
+    truncateSync(workspace.path(SEGMENT), at);
+    const { ok, text } = await verdictOf(workspace);
     if (ok || text[0] === "") missed.push(at);
-    writeFileSync(bed.path(SEGMENT), good);
+    writeFileSync(workspace.path(SEGMENT), good);
   }
   assert.deepEqual(missed, []);
-  truncateSync(bed.path(SEGMENT), good.lastIndexOf(10, good.length - 2) + 1);
-  const { code, err } = await bed.verify();
+  truncateSync(workspace.path(SEGMENT), good.lastIndexOf(10, good.length - 2) + 1);
+  const { code, err } = await workspace.verify();
   assert.equal(code, 3);
   assert.match(err, /^agentlibos: .*journal\/00000001\.jsonl, line \d+, byte \d+: /u);
 });
 
 test("files that were removed, replaced or linked are found", async (t) => {
-  const bed = await recorded(t);
-  const away = join(bed.scratch, "away");
+  const workspace = await recorded(t);
+  const away = join(workspace.scratch, "away");
   for (const name of [SEGMENT, BODIES, ".agentlibos/identity.json", ".agentlibos"]) {
-    renameSync(bed.path(name), away);
-    const { code, err } = await bed.verify();
+    renameSync(workspace.path(name), away);
+    const { code, err } = await workspace.verify();
     assert.equal(code, 3, `${name}: ${err}`);
-    renameSync(away, bed.path(name));
+    renameSync(away, workspace.path(name));
   }
   const { symlinkSync } = await import("node:fs");
-  renameSync(bed.path(SEGMENT), away);
-  symlinkSync(away, bed.path(SEGMENT));
-  assert.equal((await bed.verify()).code, 3);
-  rmSync(bed.path(SEGMENT));
-  renameSync(away, bed.path(SEGMENT));
-  assert.equal((await bed.verify()).code, 0);
+  renameSync(workspace.path(SEGMENT), away);
+  symlinkSync(away, workspace.path(SEGMENT));
+  assert.equal((await workspace.verify()).code, 3);
+  rmSync(workspace.path(SEGMENT));
+  renameSync(away, workspace.path(SEGMENT));
+  assert.equal((await workspace.verify()).code, 0);
 });
 
 test("an unfinished write behind the last head is named, is no damage, and is cut by the next run", async (t) => {
-  const bed = await recorded(t);
-  appendFileSync(bed.path(SEGMENT), '{"v":1,"seq":999,"time"');
-  const { code, out } = await bed.verify();
+  const workspace = await recorded(t);
+  appendFileSync(workspace.path(SEGMENT), '{"v":1,"seq":999,"time"');
+  const { code, out } = await workspace.verify();
   assert.equal(code, 0);
   assert.match(out, /an unfinished write: 23 bytes/u);
-  await bed.agent(script(["done"]));
-  assert.doesNotMatch((await bed.verify()).out, /unfinished/u);
+  await workspace.agent(script(["done"]));
+  assert.doesNotMatch((await workspace.verify()).out, /unfinished/u);
 });
 
 test("a record that may not be obeyed is shown and refused: nothing runs, nothing is written", async (t) => {
-  const bed = await recorded(t);
-  const older = join(bed.scratch, "older");
-  cpSync(bed.path(".agentlibos"), older, { recursive: true });
-  await bed.agent(script(["done"]));
-  const order = ["run", "--goal", "x", "--script", bed.file("s.json", script(["done"]))];
+  const workspace = await recorded(t);
+  const older = join(workspace.scratch, "older");
+  cpSync(workspace.path(".agentlibos"), older, { recursive: true });
+  await workspace.agent(script(["done"]));
+  const order = ["run", "--goal", "x", "--script", workspace.file("s.json", script(["done"]))];
   const refusals: [string, () => void, RegExp][] = [
     [
       "damaged",
       () => {
-        const bytes = readFileSync(bed.path(SEGMENT));
-        writeFileSync(bed.path(SEGMENT), bytes.fill(32, bytes.length - 700, bytes.length - 699));
+        const bytes = readFileSync(workspace.path(SEGMENT));
+        writeFileSync(workspace.path(SEGMENT), bytes.fill(32, bytes.length - 700, bytes.length - 699));
       },
       /damaged/u,
     ],
-    ["rolled back", () => cpSync(older, bed.path(".agentlibos"), { recursive: true }), /older state/u],
-    ["lost", () => rmSync(bed.path(".agentlibos"), { recursive: true }), /gone/u],
+    ["rolled back", () => cpSync(older, workspace.path(".agentlibos"), { recursive: true }), /older state/u],
+    ["lost", () => rmSync(workspace.path(".agentlibos"), { recursive: true }), /gone/u],
   ];
-  const now = join(bed.scratch, "now");
-  cpSync(bed.path(".agentlibos"), now, { recursive: true });
+  const now = join(workspace.scratch, "now");
+  cpSync(workspace.path(".agentlibos"), now, { recursive: true });
   for (const [name, harm, said] of refusals) {
     harm();
-    const before = snapshot(bed.workspace);
+    const before = snapshot(workspace.folder);
     for (const command of [order, ["resume"]]) {
-      const { code, err, out } = await bed.run(command);
+      const { code, err, out } = await workspace.run(command);
       assert.deepEqual([code, out], [3, ""], `${name} ${command[0]}: ${err}`);
       assert.match(err, said);
     }
-    assert.deepEqual(snapshot(bed.workspace), before, name);
-    const { code, out } = await bed.run(["audit"]);
+    assert.deepEqual(snapshot(workspace.folder), before, name);
+    const { code, out } = await workspace.run(["audit"]);
     assert.equal(code, 3);
     if (name !== "lost") assert.match(out, /model\.call/u);
-    rmSync(bed.path(".agentlibos"), { recursive: true, force: true });
-    cpSync(now, bed.path(".agentlibos"), { recursive: true });
+    rmSync(workspace.path(".agentlibos"), { recursive: true, force: true });
+    cpSync(now, workspace.path(".agentlibos"), { recursive: true });
   }
 });
 
 test("a copy and a foreign record are shown, not obeyed; their bytes can be judged by a public key", async (t) => {
-  const bed = await recorded(t);
-  const copy = join(bed.scratch, "copy", "app");
+  const workspace = await recorded(t);
+  const copy = join(workspace.scratch, "copy", "app");
   mkdirSync(copy, { recursive: true });
-  cpSync(bed.path(".agentlibos"), join(copy, ".agentlibos"), { recursive: true });
-  const copied = await bed.run(["verify", "--workspace", copy]);
+  cpSync(workspace.path(".agentlibos"), join(copy, ".agentlibos"), { recursive: true });
+  const copied = await workspace.run(["verify", "--workspace", copy]);
   assert.equal(copied.code, 3);
   assert.match(copied.err, /a copy/u);
-  const elsewhere = { env: { AGENTLIBOS_HOME: join(bed.scratch, "other-home") } };
-  const foreign = await bed.run(["verify"], elsewhere);
+  const elsewhere = { env: { AGENTLIBOS_HOME: join(workspace.scratch, "other-home") } };
+  const foreign = await workspace.run(["verify"], elsewhere);
   assert.equal(foreign.code, 3);
   assert.match(foreign.err, /foreign/u);
-  const shown = await bed.run(["ps"], elsewhere);
+  const shown = await workspace.run(["ps"], elsewhere);
   assert.deepEqual([shown.code, /finished/u.test(shown.out)], [3, true]);
-  const resumed = await bed.run(["resume"], elsewhere);
+  const resumed = await workspace.run(["resume"], elsewhere);
   assert.deepEqual([resumed.code, resumed.out], [3, ""]);
-  const alone = await bed.run(["verify", "--public-key", bed.path(".agentlibos/identity.json")], elsewhere);
+  const alone = await workspace.run(
+    ["verify", "--public-key", workspace.path(".agentlibos/identity.json")],
+    elsewhere,
+  );
   assert.equal(alone.code, 0, alone.err);
   assert.match(alone.out, /by its bytes alone/u);
 });
 
 test("while another writer holds the record, run and resume exit with 4 and the viewers still look", async (t) => {
-  const bed = await recorded(t);
+  const workspace = await recorded(t);
   const models = createModels({ scripted: true });
-  const where = { root: bed.workspace, roots: [{ name: "app", path: bed.workspace }], home: bed.home };
+  const where = {
+    root: workspace.folder,
+    roots: [{ name: "app", path: workspace.folder }],
+    home: workspace.home,
+  };
   const held = await boot({ ...where, host: "test", mode: "write", policy: [], models });
   try {
     assert.equal(held.opened.standing.kind, "obeyed");
@@ -221,27 +235,28 @@ test("while another writer holds the record, run and resume exit with 4 and the 
     assert.equal(held.kernel.launch(held.launcher, order).ok, true);
     await held.kernel.rest();
     await held.kernel.durable();
-    const order2 = ["run", "--goal", "x", "--script", bed.file("s.json", script(["done"]))];
+    const order2 = ["run", "--goal", "x", "--script", workspace.file("s.json", script(["done"]))];
     for (const command of [order2, ["resume"]]) {
-      const { code, err, out } = await bed.run(command);
+      const { code, err, out } = await workspace.run(command);
       assert.deepEqual([code, out], [4, ""], err);
       assert.match(err, /in use/u);
     }
     for (const command of [["ps"], ["audit"], ["explain", "2.0"], ["verify"]])
-      assert.equal((await bed.run(command)).code, 0, command[0]);
+      assert.equal((await workspace.run(command)).code, 0, command[0]);
   } finally {
     await held.close();
   }
   assert.equal(
-    (await bed.run(["run", "--goal", "x", "--script", bed.file("s.json", script(["done"]))])).code,
+    (await workspace.run(["run", "--goal", "x", "--script", workspace.file("s.json", script(["done"]))]))
+      .code,
     0,
   );
 });
 
 test("looking writes nothing, neither in the workspace nor in the user's data folder", async (t) => {
-  const bed = await recorded(t);
-  const before = [snapshot(bed.workspace), snapshot(bed.home)];
+  const workspace = await recorded(t);
+  const before = [snapshot(workspace.folder), snapshot(workspace.home)];
   for (const command of [["ps"], ["audit", "--json"], ["explain", "2.0.0"], ["verify"], ["resume"]])
-    assert.equal((await bed.run(command)).code, 0, command[0]);
-  assert.deepEqual([snapshot(bed.workspace), snapshot(bed.home)], before);
+    assert.equal((await workspace.run(command)).code, 0, command[0]);
+  assert.deepEqual([snapshot(workspace.folder), snapshot(workspace.home)], before);
 });

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Bed, came, script, toolCalls } from "./bed.ts";
+import { Workspace, came, script, toolCalls } from "./workspace.ts";
 
 const ALL = ["--grant", "allow:read,list,write,delete:fs:/app/**"];
 
 test("a finished agent exits with 0, one that gave up or may not go on with 1", async (t) => {
-  const bed = new Bed(t);
-  const done = await bed.agent(script(["all well"]));
+  const workspace = new Workspace(t);
+  const done = await workspace.agent(script(["all well"]));
   assert.deepEqual(done.processes[0], {
     pid: 2,
     parent: 1,
@@ -18,24 +18,24 @@ test("a finished agent exits with 0, one that gave up or may not go on with 1", 
     exit: "finished",
     result: "all well",
   });
-  const finished = await bed.agent(script([[["finish", { result: { files: 3 } }]], "never"]));
+  const finished = await workspace.agent(script([[["finish", { result: { files: 3 } }]], "never"]));
   assert.deepEqual(finished.processes[0]?.result, { files: 3 });
-  const gaveUp = await bed.agent(script([[["finish", { failed: true }]]]), [], 1);
+  const gaveUp = await workspace.agent(script([[["finish", { failed: true }]]]), [], 1);
   assert.equal(gaveUp.processes[0]?.exit, "failed");
-  const broken = await bed.agent(script([[["read_file", { path: "${7.0.content}" }]]]), ALL, 1);
+  const broken = await workspace.agent(script([[["read_file", { path: "${7.0.content}" }]]]), ALL, 1);
   assert.deepEqual([broken.processes[0]?.state, broken.processes[0]?.exit], ["blocked", null]);
 });
 
 test("a budget that is used up stops the call before anything is done", async (t) => {
-  const bed = new Bed(t);
+  const workspace = new Workspace(t);
   const writes = ["a", "b", "c"].map((name) => ["write_file", { path: name, content: name }] as const);
-  const run = await bed.agent(
+  const run = await workspace.agent(
     script([...writes.map((w) => [w]), "done"]),
     [...ALL, "--budget", "toolCalls=2"],
     1,
   );
   assert.deepEqual(toolCalls(run).map(came), ["allow ok", "allow ok", "allow not-run EDQUOT"]);
-  assert.equal(bed.read("c"), undefined);
+  assert.equal(workspace.read("c"), undefined);
   assert.equal(run.usage.toolCalls, 2);
   assert.deepEqual(
     run.processes.map((p) => [p.state, p.exit]),
@@ -45,7 +45,7 @@ test("a budget that is used up stops the call before anything is done", async (t
     run.approvals.map((a) => [a.kind, a.outcome]),
     [["budget", "open"]],
   );
-  const models = await bed.agent(
+  const models = await workspace.agent(
     script([[], "two", "three"].map(() => [["list_capabilities", {}]])),
     ["--budget", "modelCalls=2"],
     1,
@@ -55,25 +55,26 @@ test("a budget that is used up stops the call before anything is done", async (t
 });
 
 test("dollars are a budget where a price is known, and where none is they are said to limit nothing", async (t) => {
-  const bed = new Bed(t);
+  const workspace = new Workspace(t);
   const turns = script([[["list_capabilities", {}]], [["list_capabilities", {}]], "done"]);
-  const path = bed.file("priced.json", turns);
+  const path = workspace.file("priced.json", turns);
   const run = ["run", "--goal", "x", "--script", path, "--json", "--budget"];
   const env = { AGENTLIBOS_PRICES: JSON.stringify({ "scripted/*": { input: 100, output: 1 } }) };
-  const whole = bed.parsed(await bed.run([...run, "dollars=1000"], { env }), 0).usage.microdollars ?? 0;
+  const whole =
+    workspace.parsed(await workspace.run([...run, "dollars=1000"], { env }), 0).usage.microdollars ?? 0;
   assert.ok(whole > 0);
   const half = whole / 2_000_000;
-  const stopped = bed.parsed(await bed.run([...run, `dollars=${half}`], { env }), 1);
+  const stopped = workspace.parsed(await workspace.run([...run, `dollars=${half}`], { env }), 1);
   const used = stopped.usage.microdollars ?? 0;
   assert.ok(used > 0 && used <= half * 1e6, `${used} of ${half * 1e6}`);
   assert.match(stopped.approvals[0]?.text ?? "", /budget for dollars is used up/u);
-  const free = await bed.run([...run, "dollars=0.2"]);
-  assert.equal(bed.parsed(free, 0).usage.microdollars, undefined);
+  const free = await workspace.run([...run, "dollars=0.2"]);
+  assert.equal(workspace.parsed(free, 0).usage.microdollars, undefined);
   assert.match(free.err, /no price is known for scripted\/script/u);
 });
 
 test("children pay from their parent's purse", async (t) => {
-  const bed = new Bed(t);
+  const workspace = new Workspace(t);
   const kid = script([
     [["list_capabilities", {}]],
     [["list_capabilities", {}]],
@@ -85,7 +86,7 @@ test("children pay from their parent's purse", async (t) => {
     kid,
   );
   const grants = ["--grant", "allow:spawn:process:/children", "--grant", "allow:execute:image:/coding"];
-  const run = await bed.agent(root, [...grants, "--budget", "modelCalls=4"], 1);
+  const run = await workspace.agent(root, [...grants, "--budget", "modelCalls=4"], 1);
   assert.equal(run.usage.modelCalls, 4);
   assert.ok(run.calls.some((c) => c.error?.code === "EDQUOT"));
   assert.deepEqual(
@@ -95,7 +96,7 @@ test("children pay from their parent's purse", async (t) => {
 });
 
 test("rules answer for a person: deny says no, allow-once says yes exactly once, and the record says who", async (t) => {
-  const bed = new Bed(t);
+  const workspace = new Workspace(t);
   const asks = ["--grant", "allow:read:fs:/app/**", "--grant", "ask:write:fs:/app/**"];
   const twice = script([
     [["write_file", { path: "a", content: "1" }]],
@@ -104,22 +105,22 @@ test("rules answer for a person: deny says no, allow-once says yes exactly once,
     [["request_capability", { grant: "allow:write:fs:/app/a" }]],
     "done",
   ]);
-  const denied = await bed.agent(twice, asks);
+  const denied = await workspace.agent(twice, asks);
   assert.deepEqual(toolCalls(denied).map(came), [
     "refused not-run ECANCELED",
     "refused not-run ECANCELED",
     "refused error ECANCELED",
     "refused error ECANCELED",
   ]);
-  assert.equal(bed.read("a"), undefined);
-  const allowed = await bed.agent(twice, [...asks, "--answer", "allow-once"]);
+  assert.equal(workspace.read("a"), undefined);
+  const allowed = await workspace.agent(twice, [...asks, "--answer", "allow-once"]);
   assert.deepEqual(toolCalls(allowed).map(came), [
     "approved ok",
     "approved ok",
     "refused error ECANCELED",
     "approved ok",
   ]);
-  assert.equal(bed.read("a"), "2");
+  assert.equal(workspace.read("a"), "2");
   assert.deepEqual(
     allowed.approvals.map((a) => [a.outcome, a.by, a.grant]),
     [
@@ -132,12 +133,12 @@ test("rules answer for a person: deny says no, allow-once says yes exactly once,
 });
 
 test("a policy only adds: it denies and asks above every grant, also after a resume", async (t) => {
-  const bed = new Bed(t);
+  const workspace = new Workspace(t);
   const rules = [
     { effect: "deny", rights: ["write"], resource: "fs:/app/frozen/**", reason: "frozen" },
     { effect: "ask", rights: ["write"], resource: "fs:/app/main.txt", reason: "shown to customers" },
   ];
-  const policy = ["--policy", bed.file("policy.json", { rules })];
+  const policy = ["--policy", workspace.file("policy.json", { rules })];
   const scripted = script([
     [
       ["write_file", { path: "frozen/x", content: "x" }],
@@ -147,7 +148,7 @@ test("a policy only adds: it denies and asks above every grant, also after a res
     ],
     "done",
   ]);
-  const run = await bed.agent(scripted, [...ALL, ...policy]);
+  const run = await workspace.agent(scripted, [...ALL, ...policy]);
   const calls = toolCalls(run);
   assert.deepEqual(calls.map(came), [
     "deny not-run EACCES",
@@ -164,20 +165,20 @@ test("a policy only adds: it denies and asks above every grant, also after a res
     [["write_file", { path: "frozen/y", content: "y" }]],
     "done",
   ]);
-  await bed.agent(waits, [...ALL, ...policy, "--answer", "ask"], 1);
-  await bed.agent(script(["done"]), ALL);
-  const ruled = await bed.run(["audit", "--json"]);
+  await workspace.agent(waits, [...ALL, ...policy, "--answer", "ask"], 1);
+  await workspace.agent(script(["done"]), ALL);
+  const ruled = await workspace.run(["audit", "--json"]);
   assert.equal(ruled.code, 0);
-  const opened = readFileSync(bed.path(".agentlibos/journal/00000001.jsonl"), "utf8")
+  const opened = readFileSync(workspace.path(".agentlibos/journal/00000001.jsonl"), "utf8")
     .split("\n")
     .filter((line) => line.includes('"journal.open"'));
   assert.match(opened.at(-1) ?? "", /frozen/u);
 });
 
 test("references carry values from call to call, whole or inside a text", async (t) => {
-  const bed = new Bed(t);
-  bed.write("a.json", '{"n":1}');
-  const run = await bed.agent(
+  const workspace = new Workspace(t);
+  workspace.write("a.json", '{"n":1}');
+  const run = await workspace.agent(
     script([
       [
         ["read_file", { path: "a.json" }],
@@ -197,14 +198,14 @@ test("references carry values from call to call, whole or inside a text", async 
     toolCalls(run).map(came),
     Array.from({ length: 6 }, () => "allow ok"),
   );
-  assert.equal(bed.read("b.json"), 'copy: {"n":1}');
-  assert.equal(bed.read("c.txt"), "a.json");
+  assert.equal(workspace.read("b.json"), 'copy: {"n":1}');
+  assert.equal(workspace.read("c.txt"), "a.json");
 });
 
 test("a file goes into another through an object, and nothing that was said or answered shows what is in it", async (t) => {
-  const bed = new Bed(t);
-  bed.write("a.txt", "the words 7f3a\n");
-  const run = await bed.agent(
+  const workspace = new Workspace(t);
+  workspace.write("a.txt", "the words 7f3a\n");
+  const run = await workspace.agent(
     script([
       [["file_to_object", { path: "a.txt", name: "snap" }]],
       [
@@ -223,15 +224,15 @@ test("a file goes into another through an object, and nothing that was said or a
     toolCalls(run).map(came),
     Array.from({ length: 8 }, () => "allow ok"),
   );
-  assert.equal(bed.read("b.txt"), "the words 7f3a\n");
+  assert.equal(workspace.read("b.txt"), "the words 7f3a\n");
   assert.ok(!JSON.stringify(run).includes("7f3a"));
   assert.equal(run.processes[0]?.result, "note at 1, 15 bytes");
-  assert.equal((await bed.verify()).code, 0);
+  assert.equal((await workspace.verify()).code, 0);
 });
 
 test("two folders are two names; a name means its folder, and a grant reaches only its own", async (t) => {
-  const bed = new Bed(t);
-  const lib = join(bed.scratch, "lib");
+  const workspace = new Workspace(t);
+  const lib = join(workspace.scratch, "lib");
   mkdirSync(lib);
   writeFileSync(join(lib, "x.txt"), "from lib");
   const scripted = script([
@@ -243,67 +244,69 @@ test("two folders are two names; a name means its folder, and a grant reaches on
   ]);
   const options = [
     "--workspace",
-    bed.workspace,
+    workspace.folder,
     "--workspace",
     lib,
     ...ALL,
     "--grant",
     "allow:read:fs:/lib/**",
   ];
-  const run = await bed.agent(scripted, options);
+  const run = await workspace.agent(scripted, options);
   assert.deepEqual(toolCalls(run).map(came), [
     "allow ok",
     "deny not-run ENOTCAPABLE",
     "allow ok",
     "allow ok",
   ]);
-  assert.deepEqual([bed.read("x.txt"), bed.read("lib/x.txt")], ["from lib", "a folder of app"]);
+  assert.deepEqual([workspace.read("x.txt"), workspace.read("lib/x.txt")], ["from lib", "a folder of app"]);
   assert.equal(readFileSync(join(lib, "x.txt"), "utf8"), "from lib");
 });
 
 test("what looks like a secret in a script reaches the file as it is, and the record without it", async (t) => {
-  const bed = new Bed(t);
+  const workspace = new Workspace(t);
   const key = "sk-live0123456789abcdef";
-  const run = await bed.agent(
+  const run = await workspace.agent(
     script([[["write_file", { path: "notes.txt", content: `key: ${key}` }]], "done"]),
     ALL,
   );
   assert.deepEqual(toolCalls(run).map(came), ["allow ok"]);
-  assert.equal(bed.read("notes.txt"), `key: ${key}`);
-  assert.equal(bed.recordText().includes(key), false);
+  assert.equal(workspace.read("notes.txt"), `key: ${key}`);
+  assert.equal(workspace.recordText().includes(key), false);
   assert.equal(JSON.stringify(run).includes(key), false);
 });
 
 test("model keys from the environment are never on record, also when an agent writes them down", async (t) => {
-  const bed = new Bed(t);
+  const workspace = new Workspace(t);
   const keys = {
     OPENAI_API_KEY: "plainlookingvaluewithoutpattern",
     ANTHROPIC_API_KEY: "anotherplainlookingvalue",
   };
   const content = Object.values(keys).join(" ");
-  const path = bed.file("s.json", script([[["write_file", { path: "a.txt", content }]], "done"]));
-  const ended = await bed.run(["run", "--goal", content, "--script", path, "--json", ...ALL], { env: keys });
+  const path = workspace.file("s.json", script([[["write_file", { path: "a.txt", content }]], "done"]));
+  const ended = await workspace.run(["run", "--goal", content, "--script", path, "--json", ...ALL], {
+    env: keys,
+  });
   assert.equal(ended.code, 0, ended.err);
   for (const value of Object.values(keys)) {
-    assert.equal(bed.recordText().includes(value), false);
+    assert.equal(workspace.recordText().includes(value), false);
     assert.equal(ended.out.includes(value), false);
   }
 });
 
 test("a model without a provider, or one that cannot be reached, leaves the agent waiting and says why", async (t) => {
-  const bed = new Bed(t);
-  const ended = await bed.run(["run", "--goal", "x", "--model", "nobody/nothing", "--json"]);
-  const run = bed.parsed(ended, 1);
+  const workspace = new Workspace(t);
+  const ended = await workspace.run(["run", "--goal", "x", "--model", "nobody/nothing", "--json"]);
+  const run = workspace.parsed(ended, 1);
   assert.equal(run.calls.at(-1)?.error?.code, "EUNAVAILABLE");
-  const text = await bed.run(["run", "--goal", "x", "--model", "openai/gpt-5"]);
+  const text = await workspace.run(["run", "--goal", "x", "--model", "openai/gpt-5"]);
   assert.equal(text.code, 1);
   assert.match(text.out, /not finished: blocked, waits for model/u);
 });
 
 test("a large account goes through a pipe whole", async (t) => {
-  const bed = new Bed(t);
+  const workspace = new Workspace(t);
   const big = "x".repeat(300_000);
-  const run = await bed.agent(
+  const run = await workspace.agent(
     script([
       ...Array.from({ length: 8 }, (_, i) => [["write_file", { path: `f${i}`, content: big }] as const]),
       "done",
@@ -314,12 +317,12 @@ test("a large account goes through a pipe whole", async (t) => {
 });
 
 test("a reader that goes away is no failure", async (t) => {
-  const bed = new Bed(t);
-  const path = bed.file(
+  const workspace = new Workspace(t);
+  const path = workspace.file(
     "s.json",
     script([[["write_file", { path: "a", content: "y".repeat(500_000) }]], "done"]),
   );
-  const ended = await bed.run(["run", "--goal", "x", "--script", path, "--json", ...ALL], {
+  const ended = await workspace.run(["run", "--goal", "x", "--script", path, "--json", ...ALL], {
     started: (child) => child.stdout?.destroy(),
   });
   assert.deepEqual([ended.code, ended.err], [0, ""]);

@@ -1,7 +1,7 @@
 // A family of fifty that talks: each is asked and answers, and a word goes round through all of them, from outside.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Bed, came, script, toolCalls, type Scripted } from "./bed.ts";
+import { Workspace, came, script, toolCalls, type Scripted } from "./workspace.ts";
 
 const ROOT = 2;
 const CHILDREN = 49;
@@ -26,7 +26,7 @@ function child(i: number): Scripted {
 }
 
 test("a family of fifty exchanges messages, ends, and leaves a record that verifies", async (t) => {
-  const bed = new Bed(t);
+  const workspace = new Workspace(t);
   const spawned = (i: number): string => `\${0.${i}.pid}`;
   const root = script(
     [
@@ -48,7 +48,7 @@ test("a family of fifty exchanges messages, ends, and leaves a record that verif
     ...EACH.map(child),
   );
   const grants = ["allow:spawn:process:/children", "allow:execute:image:/coding"];
-  const run = await bed.agent(root, [
+  const run = await workspace.agent(root, [
     ...grants.flatMap((cap) => ["--grant", cap]),
     ...["--budget", "modelCalls=1000,toolCalls=5000,tokens=90000000"],
   ]);
@@ -64,5 +64,5 @@ test("a family of fifty exchanges messages, ends, and leaves a record that verif
       ...Array.from({ length: 4 }, () => "allow ok"),
       ...["deny not-run ENOTCAPABLE", "allow ok"],
     ]);
-  assert.equal((await bed.verify()).code, 0);
+  assert.equal((await workspace.verify()).code, 0);
 });

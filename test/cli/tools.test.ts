@@ -8,7 +8,7 @@ import { cliCallSchema } from "../../src/abi/cli.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { FAMILIES } from "../golden/families.ts";
 import { SCENES } from "../golden/scenes.ts";
-import { Bed, came, script, toolCalls, type Scripted } from "./bed.ts";
+import { Workspace, came, script, toolCalls, type Scripted } from "./workspace.ts";
 
 /** Each family of tools once, with what comes out otherwise than in its golden journal. */
 const SHOWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -37,13 +37,13 @@ function golden(name: string): string[] {
 
 for (const name of Object.keys(SHOWN)) {
   test(`the tools of ${name} do from the command line what its golden journal shows`, async (t) => {
-    const bed = new Bed(t);
-    bed.write("README.md", "hello world\n");
-    bed.write(".env", "KEY=a-secret-value\n");
-    bed.write("src/main.ts", "export {};\n");
+    const workspace = new Workspace(t);
+    workspace.write("README.md", "hello world\n");
+    workspace.write(".env", "KEY=a-secret-value\n");
+    workspace.write("src/main.ts", "export {};\n");
     const scene = { ...FAMILIES, ...SCENES }[name];
     assert.ok(scene);
-    const run = await bed.agent(
+    const run = await workspace.agent(
       scene.script as Scripted,
       scene.grants.flatMap((cap) => ["--grant", cap]),
     );
@@ -51,15 +51,15 @@ for (const name of Object.keys(SHOWN)) {
     assert.deepEqual(calls.map((c) => `${c.call} ${c.tool} ${came(c)}`).sort(), golden(name).sort());
     assert.ok(run.processes.every((p) => p.exit !== null));
     for (const { tool = "", outcome } of calls) if (outcome === "ok") used.add(tool);
-    const verdict = await bed.verify();
+    const verdict = await workspace.verify();
     assert.equal(verdict.code, 0, verdict.out);
   });
 }
 
 test("a rule that allows once gives what is asked for, and answers no question in words", async (t) => {
-  const bed = new Bed(t);
-  bed.write("README.md", "hello world\n");
-  bed.write("src/main.ts", "export {};\n");
+  const workspace = new Workspace(t);
+  workspace.write("README.md", "hello world\n");
+  workspace.write("src/main.ts", "export {};\n");
   const turns = script([
     [["ask_human", { question: "How?" }]],
     [["request_capability", { grant: "allow:read:fs:/app/README.md" }]],
@@ -68,7 +68,7 @@ test("a rule that allows once gives what is asked for, and answers no question i
     [["tell_human", { message: "Greeted." }]],
     "done",
   ]);
-  const run = await bed.agent(turns, [
+  const run = await workspace.agent(turns, [
     ...[
       "--grant",
       "ask:write:fs:/app/src/**",
@@ -80,7 +80,7 @@ test("a rule that allows once gives what is asked for, and answers no question i
   ]);
   const ends = ["refused error ECANCELED", "approved ok", "allow ok", "approved ok", "allow ok"];
   assert.deepEqual(toolCalls(run).map(came), ends);
-  assert.equal(bed.read("src/main.ts"), "export { a };\n");
+  assert.equal(workspace.read("src/main.ts"), "export { a };\n");
   for (const { tool = "", outcome } of toolCalls(run)) if (outcome === "ok") used.add(tool);
 });
 

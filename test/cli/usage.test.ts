@@ -8,7 +8,7 @@ import { readArguments, UsageError } from "../../src/cli/arguments.ts";
 import { readPolicyFile } from "../../src/host/node/policy-files.ts";
 import { readPublicKey } from "../../src/host/node/journal/keys.ts";
 import { readKeyFile, readLaunch } from "../../src/cli/launch.ts";
-import { Bed, script } from "./bed.ts";
+import { Workspace, script } from "./workspace.ts";
 
 const GOOD = script(["done"]);
 
@@ -79,23 +79,23 @@ async function refusalOf(args: readonly string[]): Promise<string> {
 }
 
 test("what cannot be understood is refused with its reason, and nothing is made", async (t) => {
-  const bed = new Bed(t);
+  const workspace = new Workspace(t);
   const rule = (over: object): object => ({
     rules: [{ effect: "deny", rights: ["read"], resource: "fs:/app/**", reason: "no", ...over }],
   });
   const files: Record<string, string> = {
-    SCRIPT: bed.file("good.json", GOOD),
-    "NOT-JSON": bed.file("broken.json", "{"),
-    "NOT-SCRIPT": bed.file("noscript.json", { turns: [{ calls: [{ args: {} }] }] }),
-    "POLICY-ALLOW": bed.file("p1.json", rule({ effect: "allow" })),
-    "POLICY-RIGHT": bed.file("p2.json", rule({ rights: ["fly"] })),
-    "POLICY-RESOURCE": bed.file("p3.json", rule({ resource: "app" })),
-    "POLICY-EXTRA": bed.file("p4.json", { rule: [] }),
+    SCRIPT: workspace.file("good.json", GOOD),
+    "NOT-JSON": workspace.file("broken.json", "{"),
+    "NOT-SCRIPT": workspace.file("noscript.json", { turns: [{ calls: [{ args: {} }] }] }),
+    "POLICY-ALLOW": workspace.file("p1.json", rule({ effect: "allow" })),
+    "POLICY-RIGHT": workspace.file("p2.json", rule({ rights: ["fly"] })),
+    "POLICY-RESOURCE": workspace.file("p3.json", rule({ resource: "app" })),
+    "POLICY-EXTRA": workspace.file("p4.json", { rule: [] }),
   };
   for (const folder of ["a/same", "b/same", "b/SAME"])
-    mkdirSync(join(bed.scratch, folder), { recursive: true });
+    mkdirSync(join(workspace.scratch, folder), { recursive: true });
   const before = process.cwd();
-  process.chdir(bed.workspace);
+  process.chdir(workspace.folder);
   t.after(() => {
     process.chdir(before);
   });
@@ -109,8 +109,8 @@ test("what cannot be understood is refused with its reason, and nothing is made"
     if (!mentions.test(reason)) wrong.push(`${typed}: ${reason}`);
   }
   assert.deepEqual(wrong, []);
-  assert.equal(existsSync(bed.path(".agentlibos")), false);
-  assert.equal(existsSync(bed.home), false);
+  assert.equal(existsSync(workspace.path(".agentlibos")), false);
+  assert.equal(existsSync(workspace.home), false);
 });
 
 const AT_THE_DOOR: readonly (readonly [typed: string, mentions: RegExp])[] = [
@@ -126,13 +126,13 @@ const AT_THE_DOOR: readonly (readonly [typed: string, mentions: RegExp])[] = [
 ];
 
 test("a refusal goes to the error output with exit code 2", async (t) => {
-  const bed = new Bed(t);
+  const workspace = new Workspace(t);
   const files: Record<string, string> = {
-    SCRIPT: bed.file("s.json", GOOD),
-    "NOT-JSON": bed.file("b.json", "{"),
+    SCRIPT: workspace.file("s.json", GOOD),
+    "NOT-JSON": workspace.file("b.json", "{"),
   };
   for (const [typed, mentions] of AT_THE_DOOR) {
-    const { code, out, err } = await bed.run(
+    const { code, out, err } = await workspace.run(
       typed
         .split(" ")
         .filter(Boolean)
@@ -140,35 +140,41 @@ test("a refusal goes to the error output with exit code 2", async (t) => {
     );
     assert.deepEqual([code, out, mentions.test(err)], [2, "", true], `${typed}: ${err}`);
   }
-  assert.equal(existsSync(bed.path(".agentlibos")), false);
-  assert.equal(existsSync(bed.home), false);
+  assert.equal(existsSync(workspace.path(".agentlibos")), false);
+  assert.equal(existsSync(workspace.home), false);
 });
 
 test("help and version answer and exit with 0; the version is the package's", async (t) => {
-  const bed = new Bed(t);
-  const help = await bed.run(["--help"]);
+  const workspace = new Workspace(t);
+  const help = await workspace.run(["--help"]);
   assert.equal(help.code, 0);
   assert.match(help.out, /agentlibos run --goal/u);
-  assert.equal((await bed.run(["run", "--help"])).out, help.out);
-  const version = await bed.run(["--version"]);
+  assert.equal((await workspace.run(["run", "--help"])).out, help.out);
+  const version = await workspace.run(["--version"]);
   assert.match(version.out, /^\d+\.\d+\.\d+\n$/u);
 });
 
 test("a call that is not on record is bad usage", async (t) => {
-  const bed = new Bed(t);
-  await bed.agent(GOOD);
-  const { code, err } = await bed.run(["explain", "9.9.9"]);
+  const workspace = new Workspace(t);
+  await workspace.agent(GOOD);
+  const { code, err } = await workspace.run(["explain", "9.9.9"]);
   assert.equal(code, 2);
   assert.match(err, /no call 9\.9\.9/u);
 });
 
 test("a data folder that others can write to is refused, and nothing is made", async (t) => {
-  const bed = new Bed(t);
-  mkdirSync(bed.home, { mode: 0o700 });
-  chmodSync(bed.home, 0o777);
-  writeFileSync(join(bed.home, "theirs"), "");
-  const { code, err } = await bed.run(["run", "--goal", "x", "--script", bed.file("s.json", GOOD)]);
+  const workspace = new Workspace(t);
+  mkdirSync(workspace.home, { mode: 0o700 });
+  chmodSync(workspace.home, 0o777);
+  writeFileSync(join(workspace.home, "theirs"), "");
+  const { code, err } = await workspace.run([
+    "run",
+    "--goal",
+    "x",
+    "--script",
+    workspace.file("s.json", GOOD),
+  ]);
   assert.equal(code, 3, err);
   assert.match(err, /other users/u);
-  assert.equal(existsSync(bed.path(".agentlibos")), false);
+  assert.equal(existsSync(workspace.path(".agentlibos")), false);
 });

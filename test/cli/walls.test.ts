@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { Bed, came, script, snapshot, toolCalls } from "./bed.ts";
+import { Workspace, came, script, snapshot, toolCalls } from "./workspace.ts";
 
 const SECRET = "hunter2-zwiebel-4711-value";
 const OUTSIDE_SECRET = "outside-kohlrabi-0815-value";
@@ -106,42 +106,42 @@ const DENIED: readonly Try[] = [
 ];
 
 /** A workspace with everything the attempts are about, and its neighbours. */
-function scene(t: TestContext): { bed: Bed; outside: string } {
-  const bed = new Bed(t);
-  bed.write("README.md", "# A readable file\n");
-  bed.write("src/a.txt", "a\n");
-  bed.write(".env", `TOKEN=${SECRET}\n`);
-  bed.write(".env.local", `OTHER=${SECRET}\n`);
-  bed.write("deploy/id_rsa", `${SECRET}\n`);
-  bed.write(".git/HEAD", "ref: refs/heads/main\n");
-  bed.write(".git/config", `[remote "o"]\n  url = https://u:${SECRET}@example.invalid/x\n`);
-  bed.write(".git/hooks/pre-commit.sample", "#!/bin/sh\n");
-  const outside = join(bed.scratch, "outside");
+function scene(t: TestContext): { workspace: Workspace; outside: string } {
+  const workspace = new Workspace(t);
+  workspace.write("README.md", "# A readable file\n");
+  workspace.write("src/a.txt", "a\n");
+  workspace.write(".env", `TOKEN=${SECRET}\n`);
+  workspace.write(".env.local", `OTHER=${SECRET}\n`);
+  workspace.write("deploy/id_rsa", `${SECRET}\n`);
+  workspace.write(".git/HEAD", "ref: refs/heads/main\n");
+  workspace.write(".git/config", `[remote "o"]\n  url = https://u:${SECRET}@example.invalid/x\n`);
+  workspace.write(".git/hooks/pre-commit.sample", "#!/bin/sh\n");
+  const outside = join(workspace.scratch, "outside");
   mkdirSync(outside);
-  mkdirSync(join(bed.scratch, "app-secrets"));
+  mkdirSync(join(workspace.scratch, "app-secrets"));
   writeFileSync(join(outside, "secret.txt"), `${OUTSIDE_SECRET}\na\n`);
-  writeFileSync(join(bed.scratch, "app-secrets", "x"), OUTSIDE_SECRET);
+  writeFileSync(join(workspace.scratch, "app-secrets", "x"), OUTSIDE_SECRET);
   chmodSync(outside, 0o755);
-  symlinkSync("../outside", bed.path("link-out"));
-  symlinkSync("../outside/secret.txt", bed.path("link-file"));
-  symlinkSync("../outside/new.txt", bed.path("link-new"));
-  symlinkSync("link-file", bed.path("link-chain"));
-  symlinkSync("../..", bed.path("src", "link-up"));
-  symlinkSync("/proc/self", bed.path("link-proc"));
-  return { bed, outside };
+  symlinkSync("../outside", workspace.path("link-out"));
+  symlinkSync("../outside/secret.txt", workspace.path("link-file"));
+  symlinkSync("../outside/new.txt", workspace.path("link-new"));
+  symlinkSync("link-file", workspace.path("link-chain"));
+  symlinkSync("../..", workspace.path("src", "link-up"));
+  symlinkSync("/proc/self", workspace.path("link-proc"));
+  return { workspace, outside };
 }
 
 for (const answer of ["deny", "allow-once"]) {
   test(`with everything granted and --answer ${answer}, only what is in the workspace and plain is done`, async (t) => {
-    const { bed, outside } = scene(t);
-    const before = [snapshot(outside), snapshot(join(bed.scratch, "app-secrets"))];
-    const inside = snapshot(bed.workspace);
+    const { workspace, outside } = scene(t);
+    const before = [snapshot(outside), snapshot(join(workspace.scratch, "app-secrets"))];
+    const inside = snapshot(workspace.folder);
     const tries: readonly (readonly [Try, decision: string])[] = [
       ...SECRETS.map((x) => [x, "refused"] as const),
       ...LATER.map((x) => [x, "refused"] as const),
       ...DENIED.map((x) => [x, "deny"] as const),
     ];
-    const run = await bed.agent(
+    const run = await workspace.agent(
       script([
         [read("README.md")],
         tries.map(([x]) => x),
@@ -165,10 +165,10 @@ for (const answer of ["deny", "allow-once"]) {
     const search = rest.at(-1);
     assert.equal(came(search), "allow ok");
     // Nothing outside was touched, nothing inside was changed, and nothing new was made.
-    assert.deepEqual([snapshot(outside), snapshot(join(bed.scratch, "app-secrets"))], before);
-    const after = [...snapshot(bed.workspace)].filter(([name]) => !name.startsWith(".agentlibos"));
+    assert.deepEqual([snapshot(outside), snapshot(join(workspace.scratch, "app-secrets"))], before);
+    const after = [...snapshot(workspace.folder)].filter(([name]) => !name.startsWith(".agentlibos"));
     assert.deepEqual(after, [...inside]);
-    const kept = bed.recordText();
+    const kept = workspace.recordText();
     assert.equal(kept.includes(SECRET) || kept.includes(OUTSIDE_SECRET), false, "a secret is in the record");
     // Each refused attempt was put as a question, and the rule's answer stands beside it.
     const asked = new Map(run.approvals.map((a) => [a.call, a]));
@@ -177,15 +177,15 @@ for (const answer of ["deny", "allow-once"]) {
       if (decision === "refused") assert.deepEqual([question?.outcome, question?.by], ["denied", "launcher"]);
       else assert.equal(question, undefined);
     }
-    assert.deepEqual(await bed.audit(), run.calls);
-    const verdict = await bed.verify();
+    assert.deepEqual(await workspace.audit(), run.calls);
+    const verdict = await workspace.verify();
     assert.equal(verdict.code, 0, verdict.err);
   });
 }
 
 test("a person who is not there is asked all the same: the question stays open and the agent waits", async (t) => {
-  const { bed } = scene(t);
-  const run = await bed.agent(script([[read(".env")], "done"]), [...ALL, "--answer", "ask"], 1);
+  const { workspace } = scene(t);
+  const run = await workspace.agent(script([[read(".env")], "done"]), [...ALL, "--answer", "ask"], 1);
   assert.deepEqual(
     run.processes.map((p) => [p.state, p.exit]),
     [["blocked", null]],
@@ -195,5 +195,5 @@ test("a person who is not there is asked all the same: the question stays open a
     [["open", "fs.read"]],
   );
   assert.equal(came(toolCalls(run)[0]), "none not-run");
-  assert.equal((await bed.verify()).code, 0);
+  assert.equal((await workspace.verify()).code, 0);
 });

@@ -85,18 +85,18 @@ export function snapshot(folder: string): Map<string, string> {
   return found;
 }
 
-export class Bed {
+export class Workspace {
   readonly scratch: string;
-  /** The workspace folder; its name is `app`. */
-  readonly workspace: string;
+  /** The folder that agents work in; its name is `app`. */
+  readonly folder: string;
   readonly home: string;
   #scripts = 0;
 
   constructor(t: TestContext) {
     this.scratch = realpathSync(mkdtempSync(join(tmpdir(), "agentlibos-cli-")));
-    this.workspace = join(this.scratch, "app");
+    this.folder = join(this.scratch, "app");
     this.home = join(this.scratch, "home");
-    mkdirSync(this.workspace);
+    mkdirSync(this.folder);
     t.after(() => {
       rmSync(this.scratch, { recursive: true, force: true });
     });
@@ -104,7 +104,7 @@ export class Bed {
 
   /** A path in the workspace. */
   path(...names: string[]): string {
-    return join(this.workspace, ...names);
+    return join(this.folder, ...names);
   }
 
   write(name: string, content: string): void {
@@ -140,7 +140,7 @@ export class Bed {
     const [file = "", ...rest] =
       how.under === undefined ? words : ["sh", "-c", `${how.under}; exec "$@"`, "sh", ...words];
     const child = spawn(file, rest, {
-      cwd: this.workspace,
+      cwd: this.folder,
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });
