@@ -1,6 +1,8 @@
-// The built bin, as users have it: the same commands, also as the child of another program, without the sources.
+// The command line as users have it: the built program runs every command without the sources, and the tour ends well.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Workspace, BUILT, script } from "./workspace.ts";
 
@@ -33,3 +35,18 @@ test(
     assert.equal((await workspace.run(["frobnicate"], { built })).code, 2);
   },
 );
+
+test("every beat of the headless tour holds", () => {
+  const script = join(import.meta.dirname, "../../scripts/headless-tour.mjs");
+  const { AGENTLIBOS_HOME: _, ...env } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--no-warnings", script, "--clean"], {
+    env,
+  });
+  const said = stdout.toString();
+  assert.equal(status, 0, stderr.toString());
+  for (const heading of [/^8\. /mu, /^Denied \(2\)$/mu, /^Asked \(2\)$/mu, /verify --workspace/u])
+    assert.match(said, heading);
+  assert.doesNotMatch(said, /demo-secret/u);
+  const folder = /^Record: (\S+)/mu.exec(said)?.[1] ?? "";
+  assert.ok(folder !== "" && !existsSync(folder));
+});
