@@ -107,14 +107,14 @@ export interface Planned {
   readonly how: string;
 }
 
-/** Every case of the data files beside this one. */
+const DATA = join(import.meta.dirname, "data");
+
+/** Every case of the data files. */
 export function readCases(): Case[] {
-  const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".json"));
+  const files = readdirSync(DATA).filter((name) => name.endsWith(".json"));
   return files
     .sort()
-    .flatMap((name) =>
-      z.array(caseSchema).parse(JSON.parse(readFileSync(join(import.meta.dirname, name), "utf8"))),
-    );
+    .flatMap((name) => z.array(caseSchema).parse(JSON.parse(readFileSync(join(DATA, name), "utf8"))));
 }
 
 const expected = (given: z.infer<typeof expectSchema>): Expected =>

@@ -6,8 +6,7 @@ import { test } from "node:test";
 import * as z from "zod";
 import { cliCallSchema } from "../../src/abi/cli.ts";
 import { IMAGES } from "../../src/agent/images.ts";
-import { FAMILIES } from "../golden/families.ts";
-import { SCENES } from "../golden/scenes.ts";
+import { journalFile, JOURNALS, SCENARIOS } from "../golden/perform.ts";
 import { Workspace, came, script, toolCalls, type Scripted } from "./workspace.ts";
 
 /** Each family of tools once, with what comes out otherwise than in its golden journal. */
@@ -28,7 +27,7 @@ const used = new Set<string>();
 
 /** How each call of a tool came out in a golden journal: its name, its tool, its end. */
 function golden(name: string): string[] {
-  const text = readFileSync(join(import.meta.dirname, "../golden", `${name}.txt`), "utf8");
+  const text = readFileSync(join(JOURNALS, journalFile(name)), "utf8");
   return [...text.matchAll(/^call\.end (\S+) (.+)$/gmu)].flatMap(([, call = "", data = ""]) => {
     const end = endSchema.parse(JSON.parse(data));
     return end.tool === undefined ? [] : `${call} ${end.tool} ${SHOWN[name]?.[call] ?? came(end)}`;
@@ -41,11 +40,11 @@ for (const name of Object.keys(SHOWN)) {
     workspace.write("README.md", "hello world\n");
     workspace.write(".env", "KEY=a-secret-value\n");
     workspace.write("src/main.ts", "export {};\n");
-    const scene = { ...FAMILIES, ...SCENES }[name];
-    assert.ok(scene);
+    const scenario = SCENARIOS[name];
+    assert.ok(scenario);
     const run = await workspace.agent(
-      scene.script as Scripted,
-      scene.grants.flatMap((cap) => ["--grant", cap]),
+      scenario.script as Scripted,
+      scenario.grants.flatMap((cap) => ["--grant", cap]),
     );
     const calls = toolCalls(run);
     assert.deepEqual(calls.map((c) => `${c.call} ${c.tool} ${came(c)}`).sort(), golden(name).sort());

@@ -5,27 +5,27 @@ import { toolSchemas, toolTable } from "../../src/agent/tools.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import type { Operation } from "../../src/kernel/operation.ts";
 import { code } from "../support/kernel.ts";
-import { LOOKS, makeBed, SAMPLES, type Bed, type Sample } from "./bed.ts";
+import { LOOKS, makeFixture, SAMPLES, type Fixture, type Sample } from "./fixture.ts";
 
-const beds: Bed[] = [];
+const fixtures: Fixture[] = [];
 after(() => {
-  for (const bed of beds) bed.close();
+  for (const fixture of fixtures) fixture.close();
 });
 
-async function bed(grants: readonly string[]): Promise<Bed> {
-  const made = await makeBed(grants);
-  beds.push(made);
+async function fixture(grants: readonly string[]): Promise<Fixture> {
+  const made = await makeFixture(grants);
+  fixtures.push(made);
   return made;
 }
 
-const probe = await bed([]);
+const probe = await fixture([]);
 const OPERATIONS: Operation[] = [...probe.k.kernel.core.operations.values()].filter(
   (o) => !o.name.startsWith("box."),
 );
 
-/** A bed where the sample's world is ready, and where the record stands now. */
+/** A fixture where the sample's world is ready, and where the record stands now. */
 async function ready(sample: Sample, grants = sample.grants) {
-  const made = await bed([...grants, ...(sample.before === undefined ? [] : sample.grants)]);
+  const made = await fixture([...grants, ...(sample.before === undefined ? [] : sample.grants)]);
   await sample.before?.(made);
   made.watched.touched.length = 0;
   const from = made.k.records.length;
@@ -35,7 +35,7 @@ async function ready(sample: Sample, grants = sample.grants) {
 }
 
 /** Makes the sample's call and lets a person and the world do their part. */
-async function perform(on: Bed, op: Operation, sample: Sample, args = sample.args(on)) {
+async function perform(on: Fixture, op: Operation, sample: Sample, args = sample.args(on)) {
   const call = on.k.call(on.pid, op.name, args);
   await on.k.settle();
   for (const asked of on.k.open) on.k.answer(sample.answer ?? {}, asked.question.id);
@@ -44,7 +44,7 @@ async function perform(on: Bed, op: Operation, sample: Sample, args = sample.arg
 }
 
 /** Takes away what a process holds from the start. */
-function strip(on: Bed): void {
+function strip(on: Fixture): void {
   for (const held of on.k.kernel.state.capabilities.heldBy(on.pid))
     on.k.kernel.revoke(on.k.person, held.cap.id, "test");
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { bed, checkDone, discard, finish, run } from "./run.ts";
+import { makeWorkspace, checkDone, discard, finish, run } from "./run.ts";
 
 /** Kills at this many of the file operations of a short run, before, after or in the middle of them. */
 const POINTS = 60;
@@ -31,7 +31,7 @@ async function atOnce(count: number, work: (i: number) => Promise<void>): Promis
 
 test(`killed at ${POINTS} appends, syncs, links, renames and half-done writes, nothing is lost or done twice (P73)`, async () => {
   const scratch = mkdtempSync(join(tmpdir(), "agentlibos-count-"));
-  const dry = bed(6, 3);
+  const dry = makeWorkspace(6, 3);
   const counted = await run(dry, { KILL_COUNT: join(scratch, "count") });
   assert.equal(counted.code, 0, counted.err + counted.out);
   const total = Number(readFileSync(join(scratch, "count"), "utf8"));
@@ -41,7 +41,7 @@ test(`killed at ${POINTS} appends, syncs, links, renames and half-done writes, n
   await atOnce(POINTS, async (i) => {
     const point = 1 + Math.floor((i * (total - 1)) / (POINTS - 1));
     const at = `${point}${["", "+", "~"][i % 3] ?? ""}`;
-    const on = bed(6, 3);
+    const on = makeWorkspace(6, 3);
     const killed = await run(on, { KILL_AT: at });
     assert.ok(killed.signal === "SIGKILL" || killed.code === 0, `at ${at}: ${killed.code} ${killed.err}`);
     await checkDone(on, await finish(on), `killed at operation ${at} of ${total}`);
@@ -52,7 +52,7 @@ test(`killed at ${POINTS} appends, syncs, links, renames and half-done writes, n
 test(`killed at random instants of 120 writes and edits, ${ROUNDS} times in a row, resume finishes exactly once`, async () => {
   const seed = Date.now() % 1_000_000;
   const next = random(seed);
-  const whole = bed(60, 10);
+  const whole = makeWorkspace(60, 10);
   const from = performance.now();
   assert.equal((await run(whole)).code, 0);
   let length = performance.now() - from;
@@ -64,7 +64,7 @@ test(`killed at random instants of 120 writes and edits, ${ROUNDS} times in a ro
     while (kills + running < ROUNDS && tries < 3 * ROUNDS) {
       running += 1;
       const name = `seed ${seed}, round ${(tries += 1)}`;
-      const on = bed(60, 10);
+      const on = makeWorkspace(60, 10);
       const began = performance.now();
       const killed = await run(on, {}, (child) => {
         const timer = setTimeout(() => child.kill("SIGKILL"), 100 + next() * length);

@@ -8,19 +8,19 @@ import { join } from "node:path";
 const CLI = join(import.meta.dirname, "..", "..", "dist", "cli.js");
 const PRELOAD = join(import.meta.dirname, "kill-at.mjs");
 
-export interface Bed {
+export interface Workspace {
   readonly scratch: string;
-  readonly workspace: string;
+  readonly folder: string;
   readonly script: string;
   readonly files: number;
 }
 
 /** A workspace and a script of `files` writes, as many edits of each written file, and edits of one common counter. */
-export function bed(files: number, perTurn: number): Bed {
+export function makeWorkspace(files: number, perTurn: number): Workspace {
   const scratch = mkdtempSync(join(tmpdir(), "agentlibos-crash-"));
-  const workspace = join(scratch, "app");
-  mkdirSync(workspace);
-  writeFileSync(join(workspace, "counter.txt"), "n=0\n");
+  const folder = join(scratch, "app");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "counter.txt"), "n=0\n");
   const turns: { calls: { tool: string; args: unknown }[] }[] = [];
   for (let from = 0; from < files; from += perTurn) {
     const some = Array.from({ length: Math.min(perTurn, files - from) }, (_, i) => from + i);
@@ -43,10 +43,10 @@ export function bed(files: number, perTurn: number): Bed {
   }
   const script = join(scratch, "script.json");
   writeFileSync(script, JSON.stringify({ turns }));
-  return { scratch, workspace, script, files };
+  return { scratch, folder, script, files };
 }
 
-export function discard(on: Bed): void {
+export function discard(on: Workspace): void {
   rmSync(on.scratch, { recursive: true, force: true });
 }
 
@@ -59,7 +59,7 @@ export interface Ended {
 
 /** Starts a command; `started` gets the child so that a test can kill it. */
 export function command(
-  on: Bed,
+  on: Workspace,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   started?: (child: ChildProcess) => void,
@@ -68,7 +68,7 @@ export function command(
     env["KILL_AT"] === undefined && env["KILL_COUNT"] === undefined ? [] : ["--import", PRELOAD];
   const child = spawn(
     process.execPath,
-    ["--no-warnings", ...preload, CLI, ...args, "--workspace", on.workspace],
+    ["--no-warnings", ...preload, CLI, ...args, "--workspace", on.folder],
     {
       env: { ...process.env, ...env, AGENTLIBOS_HOME: join(on.scratch, "home") },
       stdio: ["ignore", "pipe", "pipe"],
@@ -87,7 +87,7 @@ export function command(
 }
 
 export function run(
-  on: Bed,
+  on: Workspace,
   env: NodeJS.ProcessEnv = {},
   started?: (child: ChildProcess) => void,
 ): Promise<Ended> {
@@ -96,7 +96,7 @@ export function run(
 }
 
 /** Resumes until it ends by itself. A crash before the agent was on record left nothing to resume: then run anew. */
-export async function finish(on: Bed): Promise<Ended> {
+export async function finish(on: Workspace): Promise<Ended> {
   const resumed = await command(on, ["resume", "--json"]);
   if (resumed.code !== 2) return resumed;
   return run(on);
@@ -109,17 +109,17 @@ interface Line {
 }
 
 /** What must hold after the last resume: each file as if nothing had happened, each effect begun and ended once. */
-export async function checkDone(on: Bed, last: Ended, what: string): Promise<void> {
+export async function checkDone(on: Workspace, last: Ended, what: string): Promise<void> {
   assert.equal(last.code, 0, `${what}: resume said ${last.code}\n${last.err}\n${last.out.slice(0, 2000)}`);
   for (let i = 0; i < on.files; i += 1) {
     assert.equal(
-      readFileSync(join(on.workspace, "out", `f${i}.txt`), "utf8"),
+      readFileSync(join(on.folder, "out", `f${i}.txt`), "utf8"),
       `file ${i} edited\n`,
       `${what}: f${i}`,
     );
   }
-  assert.deepEqual(readdirSync(join(on.workspace, "out")).length, on.files, `${what}: leftovers in out/`);
-  const folder = join(on.workspace, ".agentlibos", "journal");
+  assert.deepEqual(readdirSync(join(on.folder, "out")).length, on.files, `${what}: leftovers in out/`);
+  const folder = join(on.folder, ".agentlibos", "journal");
   const lines = readdirSync(folder)
     .sort()
     .flatMap((f) => readFileSync(join(folder, f), "utf8").split("\n"))

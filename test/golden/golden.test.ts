@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { IMAGES } from "../../src/agent/images.ts";
 import { lines } from "./lines.ts";
-import { perform, SCENARIOS } from "./perform.ts";
+import { journalFile, JOURNALS, perform, SCENARIOS } from "./perform.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "golden-")));
 after(() => {
@@ -16,7 +16,7 @@ after(() => {
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
   test(`the journal of ${name} is as it was`, async () => {
     const got = lines(await perform(base, name, scenario), join(base, name)).join("\n") + "\n";
-    const file = join(import.meta.dirname, "journals", `${name}.txt`);
+    const file = join(JOURNALS, journalFile(name));
     if (process.env["UPDATE"] === "1") writeFileSync(file, got);
     assert.equal(got, readFileSync(file, "utf8"), `${name}: UPDATE=1 records it anew`);
     assert.ok(!got.includes("a-secret-value"));
@@ -26,7 +26,7 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
 test("every tool there is does its work in one of these journals at least", () => {
   const ok = new Set<string>();
   for (const name of Object.keys(SCENARIOS)) {
-    const text = readFileSync(join(import.meta.dirname, "journals", `${name}.txt`), "utf8");
+    const text = readFileSync(join(JOURNALS, journalFile(name)), "utf8");
     for (const [, tool = ""] of text.matchAll(/^call\.end \S+ .*"tool":"([a-z_]+)".*"outcome":"ok"/gmu))
       ok.add(tool);
   }
@@ -38,11 +38,8 @@ test("every tool there is does its work in one of these journals at least", () =
 });
 
 test("no golden journal is left over", () => {
-  const files = readdirSync(join(import.meta.dirname, "journals")).filter((f) => f.endsWith(".txt"));
-  assert.deepEqual(
-    files.sort(),
-    Object.keys(SCENARIOS)
-      .map((name) => `${name}.txt`)
-      .sort(),
+  const files = readdirSync(JOURNALS, { recursive: true, encoding: "utf8" }).filter((f) =>
+    f.endsWith(".txt"),
   );
+  assert.deepEqual(files.sort(), Object.keys(SCENARIOS).map(journalFile).sort());
 });

@@ -10,14 +10,11 @@ import { boot } from "../../src/boot.ts";
 import type { Problem } from "../../src/primitives/fs/diagnostics.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { call, FAMILIES, type Scenario } from "./families.ts";
-import { SCENES } from "./scenes.ts";
+import { TOOLS } from "./tools.ts";
 
 const FILES = "allow:read,list,write:fs:/app/**";
 
-/** Every golden scenario by name. */
-export const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  ...FAMILIES,
-  ...SCENES,
+const BASIC: Readonly<Record<string, Scenario>> = {
   "read-write-finish": {
     grants: [FILES],
     script: {
@@ -80,6 +77,21 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     script: { turns: [call("read_file", { path: "README.md" }), call("read_file", { path: "src/main.ts" })] },
   },
 };
+
+/** The scenarios by the folder in which their journals lie. */
+const FOLDERS = { families: FAMILIES, tools: TOOLS, basic: BASIC };
+
+/** Every golden scenario by name. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = { ...FAMILIES, ...TOOLS, ...BASIC };
+
+/** Where the journals of all scenarios lie. */
+export const JOURNALS = join(import.meta.dirname, "journals");
+
+/** The file of one scenario's journal, from {@link JOURNALS} on. */
+export function journalFile(name: string): string {
+  const folder = Object.entries(FOLDERS).find(([, scenarios]) => name in scenarios)?.[0];
+  return join(folder ?? "", `${name}.txt`);
+}
 
 /** What an editor would have found in the files. */
 const PROBLEM: Problem = {

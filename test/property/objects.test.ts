@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { code } from "../support/kernel.ts";
-import { bed, FAMILY, valueOf } from "../support/objects.ts";
+import { openKernel, FAMILY, valueOf } from "../support/objects.ts";
 import { folded, plainState } from "../support/plain.ts";
 import { share } from "../support/runs.ts";
 
@@ -60,7 +60,7 @@ test("random puts, deletes and links do what a naive model does, and a list show
       fc.array(fc.array(grant, { maxLength: 4 }), { minLength: 3, maxLength: 3 }),
       fc.array(act, { minLength: 10, maxLength: 25 }),
       async (grants, acts) => {
-        const { k, get, list } = await bed([...FAMILY, ...(grants[0] ?? [])]);
+        const { k, get, list } = await openKernel([...FAMILY, ...(grants[0] ?? [])]);
         const wider = ["allow:read,write,link:object:/**", ...(grants[1] ?? [])];
         const pids = [2, k.launch(wider), k.launch(grants[2])];
         const model = new Map<string, Known>();

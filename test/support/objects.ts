@@ -13,7 +13,7 @@ export const valueOf = (result: Result<unknown>): Record<string, unknown> => {
 export const messageOf = (result: Result<unknown> | undefined): string =>
   result === undefined || result.ok ? "" : result.message;
 
-export async function bed(grants: readonly string[] = FAMILY, setup: Setup = {}) {
+export async function openKernel(grants: readonly string[] = FAMILY, setup: Setup = {}) {
   const k = await TestKernel.open(setup);
   const pid = k.launch(grants);
   const put = (who: number, args: object) => k.call(who, "object.put", args);

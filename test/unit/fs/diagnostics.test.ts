@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { Problem } from "../../../src/primitives/fs/diagnostics.ts";
-import { makeBed } from "../../contract/bed.ts";
+import { makeFixture } from "../../contract/fixture.ts";
 import { Bench } from "../../harness/fs.ts";
 
 const closing: (() => void)[] = [];
@@ -25,9 +25,12 @@ test("problems of files that may not be read are counted and not told; the list 
   });
   const many = Array.from({ length: 300 }, () => problem("fs:/app/a.txt"));
   const secret = [problem("fs:/app/.env"), problem("fs:/app/private/x"), problem("fs:/other/x")];
-  const bed = await makeBed(["allow:read:fs:/app/**", "deny:read:fs:/app/private/**"], [...many, ...secret]);
-  closing.push(() => bed.close());
-  const got = await bed.k.call(bed.pid, "fs.diagnostics", {});
+  const fixture = await makeFixture(
+    ["allow:read:fs:/app/**", "deny:read:fs:/app/private/**"],
+    [...many, ...secret],
+  );
+  closing.push(() => fixture.close());
+  const got = await fixture.k.call(fixture.pid, "fs.diagnostics", {});
   assert.ok(got.ok);
   const { problems, total, hidden } = got.value as { problems: Problem[]; total: number; hidden: number };
   assert.deepEqual([problems.length, total, hidden], [200, 300, 3]);

@@ -4,18 +4,18 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { nodeDigests } from "../../../src/host/node/digests.ts";
-import { makeBed, type Bed } from "../../contract/bed.ts";
+import { makeFixture, type Fixture } from "../../contract/fixture.ts";
 import { code } from "../../support/kernel.ts";
 import { messageOf, valueOf } from "../../support/objects.ts";
 
-const beds: Bed[] = [];
+const fixtures: Fixture[] = [];
 after(() => {
-  for (const bed of beds) bed.close();
+  for (const fixture of fixtures) fixture.close();
 });
 
-async function bed(...grants: string[]) {
-  const made = await makeBed(grants);
-  beds.push(made);
+async function fixture(...grants: string[]) {
+  const made = await makeFixture(grants);
+  fixtures.push(made);
   const { k, pid, root } = made;
   return {
     ...made,
@@ -30,7 +30,7 @@ const ALL = "allow:read,list,write:fs:/app/**";
 const SAID = "what the file says: 7f3a\n";
 
 test("a file becomes an object and a file again, byte for byte, and no answer shows what it says (P58)", async () => {
-  const { k, pid, call, at } = await bed(ALL);
+  const { k, pid, call, at } = await fixture(ALL);
   const bytes = Buffer.from(`\ufeff${SAID}\r\nü\n`);
   writeFileSync(at("from.txt"), bytes);
   const sha256 = nodeDigests.sha256(bytes);
@@ -54,7 +54,7 @@ for (const [title, grants, name, args] of [
   ["writing the file", ["allow:read,list:fs:/app/**"], "object.export", { name: "n", path: "to.txt" }],
 ] as const) {
   test(`${name} needs both authorities: without ${title} it is refused (P58)`, async () => {
-    const { k, call, at, watched } = await bed(...grants);
+    const { k, call, at, watched } = await fixture(...grants);
     await call("object.put", { name: "n", type: "text", value: "x" });
     const puts = k.of("object.put").length;
     watched.touched.length = 0;
@@ -67,7 +67,7 @@ for (const [title, grants, name, args] of [
 }
 
 test("a file that holds secrets becomes no object, whatever it is called, and nobody is asked for it", async () => {
-  const { k, call, at, record } = await bed(ALL);
+  const { k, call, at, record } = await fixture(ALL);
   writeFileSync(at(".env"), "KEY=7f3a\n");
   mkdirSync(at(".aws"));
   writeFileSync(at(".aws/credentials"), "KEY=7f3a\n");
@@ -84,7 +84,7 @@ test("a file that holds secrets becomes no object, whatever it is called, and no
 });
 
 test("a secret in a plain file is kept out of the object, and the hole is not written into a file", async () => {
-  const { call, at, record } = await bed(ALL);
+  const { call, at, record } = await fixture(ALL);
   writeFileSync(at("notes.md"), "use ghp_0123456789abcdefghij here\n");
   const kept = valueOf(await call("object.import", { path: "notes.md", name: "n" }));
   assert.equal(kept["redacted"], true);
@@ -94,7 +94,7 @@ test("a secret in a plain file is kept out of the object, and the hole is not wr
 });
 
 test("what fits no type is refused, and what fits one is kept as its value", async () => {
-  const { call, at } = await bed(ALL);
+  const { call, at } = await fixture(ALL);
   const cases: readonly (readonly [content: string | Buffer, type: string, came: unknown])[] = [
     ["do it\n", "goal", "do it\n"],
     ['{"steps":[{"text":"one"}]}', "plan", { steps: [{ text: "one" }] }],
@@ -118,7 +118,7 @@ test("what fits no type is refused, and what fits one is kept as its value", asy
 });
 
 test("each kind of value has one text in a file, and an older version can be written", async () => {
-  const { call, at } = await bed(ALL);
+  const { call, at } = await fixture(ALL);
   const written = async (put: object, more: object = {}) => {
     assert.equal(code(await call("object.put", { name: "n", ...put })), "ok");
     assert.equal(code(await call("object.export", { name: "n", path: "out", ...more })), "ok");
@@ -133,7 +133,7 @@ test("each kind of value has one text in a file, and an older version can be wri
 });
 
 test("a person sees the text before it is written, and it is not written when the object moved on", async () => {
-  const { k, pid, call, at } = await bed("allow:read,list:fs:/app/**", "ask:write:fs:/app/**");
+  const { k, pid, call, at } = await fixture("allow:read,list:fs:/app/**", "ask:write:fs:/app/**");
   await call("object.put", { name: "n", type: "text", value: "first\n" });
   const write = call("object.export", { name: "n", path: "a.txt" });
   for (let i = 0; i < 50 && k.open.length === 0; i++) await k.settle();
@@ -155,7 +155,7 @@ test("a person sees the text before it is written, and it is not written when th
 });
 
 test("after a crash a write from an object is found done, and a file that became an object is kept once", async () => {
-  const { k, call } = await bed(ALL);
+  const { k, call } = await fixture(ALL);
   await call("object.put", { name: "n", type: "text", value: "x" });
   await call("object.export", { name: "n", path: "to.txt" });
   const begin = k.of("call.begin").at(-1)?.data;

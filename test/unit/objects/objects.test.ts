@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { code } from "../../support/kernel.ts";
-import { bed, FAMILY, messageOf, valueOf } from "../../support/objects.ts";
+import { openKernel, FAMILY, messageOf, valueOf } from "../../support/objects.ts";
 import { plainState } from "../../support/plain.ts";
 
 const TYPED: readonly (readonly [type: string, fits: unknown, strays: unknown, where: string])[] = [
@@ -20,7 +20,7 @@ const TYPED: readonly (readonly [type: string, fits: unknown, strays: unknown, w
 ];
 for (const [type, fits, strays, where] of TYPED) {
   test(`a value of type ${type} fits it, and one that does not is refused with the place`, async () => {
-    const { k, pid, put, get } = await bed();
+    const { k, pid, put, get } = await openKernel();
     assert.equal(code(await put(pid, { name: "n", type, value: fits })), "ok");
     const got = valueOf(await get(pid, { name: "n" }));
     assert.deepEqual([got["type"], got["value"]], [type, fits]);
@@ -32,14 +32,14 @@ for (const [type, fits, strays, where] of TYPED) {
 }
 
 test("an unknown type is refused, and json takes anything", async () => {
-  const { pid, put } = await bed();
+  const { pid, put } = await openKernel();
   assert.equal(code(await put(pid, { name: "n", type: "policy", value: 1 })), "EINVAL");
   for (const value of [null, 0, "x", [1], { a: { b: 1 } }])
     assert.equal(code(await put(pid, { name: "n", value })), "ok");
 });
 
 test("versions never change, and compare-and-set finds whoever was faster (P54)", async () => {
-  const { pid, put, get } = await bed();
+  const { pid, put, get } = await openKernel();
   const puts = [
     await put(pid, { name: "n", value: "a", if_version: 0 }),
     await put(pid, { name: "n", value: "b", if_version: 0 }),
@@ -57,13 +57,13 @@ test("versions never change, and compare-and-set finds whoever was faster (P54)"
 });
 
 test("two at once that expect the same version: one of them is told", async () => {
-  const { pid, put } = await bed();
+  const { pid, put } = await openKernel();
   const both = await Promise.all(["a", "b"].map((value) => put(pid, { name: "n", value, if_version: 0 })));
   assert.deepEqual(both.map(code).sort(), ["ESTALE", "ok"]);
 });
 
 test("the newest sixteen versions stay readable; what is asked for earlier says what is held", async () => {
-  const { pid, put, get, list } = await bed();
+  const { pid, put, get, list } = await openKernel();
   for (let i = 1; i <= 20; i++) await put(pid, { name: "n", value: i });
   assert.equal(valueOf(await get(pid, { name: "n", version: 5 }))["value"], 5);
   const gone = await get(pid, { name: "n", version: 4 });
@@ -74,7 +74,7 @@ test("the newest sixteen versions stay readable; what is asked for earlier says 
 });
 
 test("a version says who made it, when, and from which versions and files, as the process can prove", async () => {
-  const { k, pid, put, get, child } = await bed([...FAMILY, "allow:read:fs:/app/**"]);
+  const { k, pid, put, get, child } = await openKernel([...FAMILY, "allow:read:fs:/app/**"]);
   const other = await child(pid, []);
   await put(pid, { name: "a", value: 1 });
   await put(other, { name: "theirs", value: 1 });
@@ -98,7 +98,7 @@ test("a version says who made it, when, and from which versions and files, as th
 });
 
 test("a link leads from one object to a version of another, once, for those who may read both", async () => {
-  const { k, pid, put, get, list, child } = await bed();
+  const { k, pid, put, get, list, child } = await openKernel();
   await put(pid, { name: "plan", value: 1 });
   await put(pid, { name: "goal", value: 1 });
   await put(pid, { name: "goal", value: 2 });
@@ -133,7 +133,7 @@ test("a link leads from one object to a version of another, once, for those who 
 });
 
 test("deleting frees the name with its versions and links; the next of that name is another object (P55)", async () => {
-  const { k, pid, put, get, list } = await bed();
+  const { k, pid, put, get, list } = await openKernel();
   const del = (args: object) => k.call(pid, "object.delete", args);
   await put(pid, { name: "a", value: "a secret plan" });
   await put(pid, { name: "a", value: 2 });
@@ -163,7 +163,7 @@ test("deleting frees the name with its versions and links; the next of that name
 });
 
 test("a delete that is dispatched again after a crash deletes nothing that came after it", async () => {
-  const { k, pid, put } = await bed();
+  const { k, pid, put } = await openKernel();
   await put(pid, { name: "a", value: 1 });
   await k.call(pid, "object.delete", { name: "a" }, { id: "0.0" });
   const next = await k.crash(k.of("call.did").at(-1)?.seq);

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { code } from "../../support/kernel.ts";
-import { bed, FAMILY, messageOf, valueOf } from "../../support/objects.ts";
+import { openKernel, FAMILY, messageOf, valueOf } from "../../support/objects.ts";
 import { folded, plainState } from "../../support/plain.ts";
 
 test("a name is not authority: knowing it opens nothing, and a capability opens exactly what it names (P51)", async () => {
-  const { pid, put, get, child } = await bed();
+  const { pid, put, get, child } = await openKernel();
   await put(pid, { name: "notes", value: 1 });
   await put(pid, { name: "diary", value: 2 });
   const told = await child(pid, []);
@@ -24,7 +24,7 @@ test("a name is not authority: knowing it opens nothing, and a capability opens 
 });
 
 test("the same bare name in two namespaces is two objects (P52)", async () => {
-  const { pid, put, get, child } = await bed();
+  const { pid, put, get, child } = await openKernel();
   const other = await child(pid, []);
   await put(pid, { name: "n", value: "mine" });
   await put(other, { name: "n", value: "theirs" });
@@ -39,7 +39,7 @@ test("the same bare name in two namespaces is two objects (P52)", async () => {
 });
 
 test("listing hides what may not be read, by namespace where asked, and spends nothing (P53)", async () => {
-  const { k, pid, put, get, list, child } = await bed();
+  const { k, pid, put, get, list, child } = await openKernel();
   for (const name of ["a", "b", "c"]) await put(pid, { name, value: 1 });
   const reader = await child(pid, ["allow:read:object:/p2/a;uses=1", "ask:read:object:/p2/b"]);
   await put(reader, { name: "own", value: 1 });
@@ -63,7 +63,7 @@ test("listing hides what may not be read, by namespace where asked, and spends n
 });
 
 test("who was shown an object does not show it on, unless share was passed with it", async () => {
-  const { pid, put, get, child, k } = await bed();
+  const { pid, put, get, child, k } = await openKernel();
   await put(pid, { name: "n", value: 1 });
   const all = [...FAMILY, "allow:read:object:/p2/n"];
   const reader = await child(pid, all);
@@ -82,7 +82,7 @@ test("who was shown an object does not show it on, unless share was passed with 
 });
 
 test("who was shown an object does not give that away either, and who holds share may", async () => {
-  const { k, pid, put, get, child } = await bed();
+  const { k, pid, put, get, child } = await openKernel();
   await put(pid, { name: "n", value: 1 });
   const other = await child(pid, []);
   const n = { namespace: "p2", name: "n" };
@@ -104,7 +104,7 @@ test("who was shown an object does not give that away either, and who holds shar
 });
 
 test("what a reaped process kept goes with it, but not while somebody who lives can reach it (P56)", async () => {
-  const { k, pid, put, get, child } = await bed();
+  const { k, pid, put, get, child } = await openKernel();
   const parent = await child(pid, FAMILY);
   const reader = await child(parent, []);
   await put(parent, { name: "n", value: "kept" });
@@ -126,7 +126,7 @@ test("what a reaped process kept goes with it, but not while somebody who lives 
 });
 
 test("a namespace that no process owns stays when those who wrote in it are gone", async () => {
-  const { k, pid, put } = await bed(["allow:read,write:object:/board/**"]);
+  const { k, pid, put } = await openKernel(["allow:read,write:object:/board/**"]);
   await put(pid, { namespace: "board", name: "n", value: 1 });
   await k.call(pid, "process.exit", {});
   assert.deepEqual([...k.kernel.state.objects.keys()], ["board"]);
@@ -135,7 +135,7 @@ test("a namespace that no process owns stays when those who wrote in it are gone
 });
 
 test("what was kept out of the record as a secret is kept out of the object, and the putter is told", async () => {
-  const { pid, put, get } = await bed();
+  const { pid, put, get } = await openKernel();
   const told = valueOf(await put(pid, { name: "n", type: "text", value: "token ghp_0123456789abcdefghij" }));
   assert.equal(told["redacted"], true);
   assert.match(String(told["sha256"]), /^[0-9a-f]{64}$/u);
@@ -146,7 +146,7 @@ test("what was kept out of the record as a secret is kept out of the object, and
 test("what was kept for the last who could reach it goes when they end, when it is taken back, and not when it was given on", async () => {
   for (const way of ["killed", "revoked", "given on"] as const)
     for (const resource of ["object:/p2/n", "object:/p2/**", "object:/**"]) {
-      const { k, pid, put } = await bed();
+      const { k, pid, put } = await openKernel();
       const kept = (): boolean => k.kernel.state.objects.has("p2");
       await put(pid, { name: "n", value: 1 });
       const reader = k.launch([`allow:read,share:${resource}`]);

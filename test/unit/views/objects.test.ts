@@ -14,7 +14,7 @@ import {
 } from "../../../src/views/objects/objects.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { digests } from "../../support/journal.ts";
-import { bed, FAMILY, valueOf } from "../../support/objects.ts";
+import { openKernel, FAMILY, valueOf } from "../../support/objects.ts";
 
 const sha256 = (text: string): string => digests.sha256(text);
 const BOARD = "allow:read,write,link:object:/board/**";
@@ -24,7 +24,7 @@ const version = (type: string, value: unknown): ObjectVersion => ({
 });
 
 test("each object stands under its process, and what is shared stands once, under the workspace", async () => {
-  const { k, pid, put } = await bed([...FAMILY, BOARD]);
+  const { k, pid, put } = await openKernel([...FAMILY, BOARD]);
   await put(pid, { name: "plan", value: 1 });
   await put(pid, { name: "notes", value: 1 });
   await put(pid, { name: "score", namespace: "board", value: 1 });
@@ -43,7 +43,7 @@ test("each object stands under its process, and what is shared stands once, unde
 });
 
 test("what a finished child kept stays in view while somebody can reach it, and goes when it is let go", async () => {
-  const { k, pid, put, child } = await bed([...FAMILY, "allow:read:object:/p3/**"]);
+  const { k, pid, put, child } = await openKernel([...FAMILY, "allow:read:object:/p3/**"]);
   const born = await child(pid, []);
   await put(born, { name: "findings", type: "text", value: "two" });
   await k.call(born, "process.exit", { result: "done" });
@@ -56,7 +56,7 @@ test("what a finished child kept stays in view while somebody can reach it, and 
 });
 
 test("a row says name, type, version and who put it, and hides nothing", async () => {
-  const { k, pid, put } = await bed([...FAMILY, BOARD]);
+  const { k, pid, put } = await openKernel([...FAMILY, BOARD]);
   const hostile = "a\u202eb\nc`[x](command:y)";
   await put(pid, { name: hostile, type: "text", value: "x" });
   await put(pid, { name: hostile, type: "text", value: "y" });
@@ -79,7 +79,7 @@ test("a row says name, type, version and who put it, and hides nothing", async (
 });
 
 test("the document tells value, sources, links and versions, and those that are no longer held", async () => {
-  const { k, pid, put } = await bed();
+  const { k, pid, put } = await openKernel();
   await put(pid, { name: "notes", type: "text", value: "raw" });
   const steps = (n: number) => ({ steps: [{ text: `step ${n}` }] });
   for (let n = 1; n <= 18; n++)
@@ -128,7 +128,7 @@ test("versions that were let go are named, and what was deleted before is not", 
 });
 
 test("no value can end its block, imitate a heading, or hide a character", async () => {
-  const { k, pid, put } = await bed();
+  const { k, pid, put } = await openKernel();
   await put(pid, { name: "x", type: "text", value: "```\n# Made from\n[y](command:z)\u200b\n````" });
   const { state } = k.kernel;
   const text = objectDocument(english, state, objectAt(state, "p2", "x") ?? assert.fail(), sha256);
@@ -152,7 +152,7 @@ test("a version reads as the text it stands for, after what is beside it", () =>
 });
 
 test("each kind of source is named: an object, a file as it was read, and turns of a conversation", async () => {
-  const { k } = await bed();
+  const { k } = await openKernel();
   const from = [
     { namespace: "p2", name: "a", version: 3 },
     { resource: "fs:/app/a.ts", sha256: "f00" },

@@ -4,7 +4,7 @@ import { setImmediate as tick } from "node:timers/promises";
 import { test } from "node:test";
 import { english } from "../../../src/views/words/translate.ts";
 import { unreadWords, waitWords } from "../../../src/views/words/waits.ts";
-import { bed, FAMILY } from "../../support/objects.ts";
+import { openKernel, FAMILY } from "../../support/objects.ts";
 
 const moment = (ms: number): string => new Date(ms).toISOString().slice(11, 16);
 
@@ -20,7 +20,7 @@ const WAITS: readonly (readonly [op: string, args: object, words: RegExp])[] = [
 ];
 for (const [op, args, words] of WAITS) {
   test(`${op} ${JSON.stringify(args)} reads as what it is`, async () => {
-    const { k, pid, child } = await bed([...FAMILY, "allow:sleep:clock:/sleep"]);
+    const { k, pid, child } = await openKernel([...FAMILY, "allow:sleep:clock:/sleep"]);
     await child(pid, []);
     const said = (): string => waitWords(english, k.kernel.core, pid, moment);
     assert.equal(said(), "");
@@ -34,7 +34,7 @@ for (const [op, args, words] of WAITS) {
 }
 
 test("several waits at once name the first and count the others", async () => {
-  const { k, pid, child } = await bed();
+  const { k, pid, child } = await openKernel();
   await child(pid, []);
   const both = [k.call(pid, "process.wait", { pid: 3 }), k.call(pid, "process.receive", {})];
   const said = (): string => waitWords(english, k.kernel.core, pid, moment);
@@ -45,7 +45,7 @@ test("several waits at once name the first and count the others", async () => {
 });
 
 test("messages that nobody took are counted, until it has taken them or ended", async () => {
-  const { k, pid, child } = await bed();
+  const { k, pid, child } = await openKernel();
   await child(pid, []);
   const unread = (): string => unreadWords(english, k.kernel.core, 3);
   assert.equal(unread(), "");

@@ -7,7 +7,7 @@ const LED = ["one", "two", "three"];
 /** The pid of a child that the turn 1 started. */
 const led = (i: number): string => `\${1.${i}.pid}`;
 
-export const SCENES: Readonly<Record<string, Scenario>> = {
+export const TOOLS: Readonly<Record<string, Scenario>> = {
   "three-children": {
     grants: ["allow:write:fs:/app/notes/**", "allow:delete:fs:/app/**", "allow:read:fs:/app/**", ...FAMILY],
     script: {

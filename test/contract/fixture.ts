@@ -1,4 +1,4 @@
-// The bed of the contract: a kernel over real files, whose backends are watched, and one good call of every operation.
+// The fixture of the contract tests: a kernel over real files, whose backends are watched, and one good call of every operation.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,7 +44,7 @@ export class Watched {
   }
 }
 
-export interface Bed {
+export interface Fixture {
   readonly k: TestKernel;
   readonly pid: number;
   readonly root: string;
@@ -56,13 +56,13 @@ export interface Bed {
 export interface Sample {
   /** CAP texts it needs; none for what every process may do. */
   readonly grants: readonly string[];
-  readonly args: (bed: Bed) => unknown;
+  readonly args: (fixture: Fixture) => unknown;
   /** Makes the world fit for the call. */
-  readonly before?: (bed: Bed) => Promise<unknown> | undefined;
+  readonly before?: (fixture: Fixture) => Promise<unknown> | undefined;
   /** What a person says while the call waits. */
   readonly answer?: object;
   /** Something else that has to happen while the call waits. */
-  readonly meanwhile?: (bed: Bed) => unknown;
+  readonly meanwhile?: (fixture: Fixture) => unknown;
   /** A resource of its needs that a deny can name. */
   readonly deny?: string;
   /** True when its needs are held by every process from the start, so that they have to be revoked to be missing. */
@@ -73,8 +73,8 @@ export interface Sample {
 
 const A_TEXT = "some text\n";
 
-const child = (bed: Bed) => bed.k.call(bed.pid, "process.spawn", { goal: "a child" });
-const childOf = (bed: Bed) => bed.k.process(bed.pid).children.at(-1) ?? 0;
+const child = (fixture: Fixture) => fixture.k.call(fixture.pid, "process.spawn", { goal: "a child" });
+const childOf = (fixture: Fixture) => fixture.k.process(fixture.pid).children.at(-1) ?? 0;
 const SPAWN = ["allow:spawn:process:/children", "allow:execute:image:/boxes"];
 
 export const SAMPLES: Readonly<Record<string, Sample>> = {
@@ -100,15 +100,15 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   "process.spawn": { grants: SPAWN, args: () => ({ goal: "part" }), deny: "process:/children" },
   "process.wait": {
     grants: SPAWN,
-    args: (bed) => ({ pid: childOf(bed) }),
+    args: (fixture) => ({ pid: childOf(fixture) }),
     before: child,
-    meanwhile: (bed) => bed.k.kernel.signal(bed.k.person, childOf(bed), "kill", "done"),
+    meanwhile: (fixture) => fixture.k.kernel.signal(fixture.k.person, childOf(fixture), "kill", "done"),
     deny: "process:/3",
     born: true,
   },
   "process.signal": {
     grants: SPAWN,
-    args: (bed) => ({ pid: childOf(bed), signal: "pause" }),
+    args: (fixture) => ({ pid: childOf(fixture), signal: "pause" }),
     before: child,
     deny: "process:/3",
     born: true,
@@ -122,7 +122,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   "process.events": { grants: [], args: () => ({ kinds: ["process.spawn"], seconds: 5 }) },
   "process.send": {
     grants: SPAWN,
-    args: (bed) => ({ pid: childOf(bed), message: "hello", reply: true }),
+    args: (fixture) => ({ pid: childOf(fixture), message: "hello", reply: true }),
     before: child,
     deny: "process:/3",
     born: true,
@@ -130,18 +130,18 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   "process.receive": {
     grants: ["allow:message:process:/2"],
     args: () => ({ channel: "main", seconds: 5 }),
-    before: (bed) => bed.k.call(bed.pid, "process.send", { pid: bed.pid, message: "hello" }),
+    before: (fixture) => fixture.k.call(fixture.pid, "process.send", { pid: fixture.pid, message: "hello" }),
   },
   "capability.delegate": {
     grants: [...SPAWN, "allow:read:fs:/app/**"],
-    args: (bed) => ({ pid: childOf(bed), grants: ["allow:read:fs:/app/a.txt"] }),
+    args: (fixture) => ({ pid: childOf(fixture), grants: ["allow:read:fs:/app/a.txt"] }),
     before: child,
     deny: "process:/3",
     born: true,
   },
   "capability.transfer": {
     grants: ["allow:read:fs:/app/**", ...SPAWN],
-    args: (bed) => ({ pid: childOf(bed), id: "cap1" }),
+    args: (fixture) => ({ pid: childOf(fixture), id: "cap1" }),
     before: child,
     deny: "process:/3",
     born: true,
@@ -149,7 +149,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   "clock.sleep": {
     grants: ["allow:sleep:clock:/sleep"],
     args: () => ({ seconds: 60 }),
-    meanwhile: (bed) => bed.k.clock.advance(60_000),
+    meanwhile: (fixture) => fixture.k.clock.advance(60_000),
     deny: "clock:/sleep",
   },
   "process.exit": { grants: [], args: () => ({ result: "done" }) },
@@ -175,7 +175,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   "object.get": {
     grants: [],
     args: () => ({ name: "n" }),
-    before: (bed) => bed.k.call(bed.pid, "object.put", { name: "n", value: 1 }),
+    before: (fixture) => fixture.k.call(fixture.pid, "object.put", { name: "n", value: 1 }),
     deny: "object:/**",
     born: true,
   },
@@ -183,21 +183,21 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   "object.link": {
     grants: [],
     args: () => ({ from: "n", to: "n", relation: "references" }),
-    before: (bed) => bed.k.call(bed.pid, "object.put", { name: "n", value: 1 }),
+    before: (fixture) => fixture.k.call(fixture.pid, "object.put", { name: "n", value: 1 }),
     deny: "object:/**",
     born: true,
   },
   "object.delete": {
     grants: [],
     args: () => ({ name: "n" }),
-    before: (bed) => bed.k.call(bed.pid, "object.put", { name: "n", value: 1 }),
+    before: (fixture) => fixture.k.call(fixture.pid, "object.put", { name: "n", value: 1 }),
     deny: "object:/**",
     born: true,
   },
   "object.import": read("read", { path: "a.txt", name: "n" }, "content"),
   "object.export": {
     ...write("write", { name: "n", path: "new.txt" }, "write", "fs:/app/new.txt"),
-    before: (bed) => bed.k.call(bed.pid, "object.put", { name: "n", value: "text" }),
+    before: (fixture) => fixture.k.call(fixture.pid, "object.put", { name: "n", value: "text" }),
   },
   "image.register": {
     grants: ["allow:register:image:/finder"],
@@ -206,7 +206,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   },
   "model.call": {
     grants: [],
-    args: (bed) => ({ model: "test/one", pid: bed.pid, turn: 0 }),
+    args: (fixture) => ({ model: "test/one", pid: fixture.pid, turn: 0 }),
     deny: "model:/test/**",
     born: true,
     effect: "complete",
@@ -228,8 +228,11 @@ function write(rights: string, args: object, effect: keyof FsBackend, deny = "fs
 
 const ANSWER: ModelAnswer = { text: "hello", calls: [], usage: { input: 1, output: 1 }, stop: "end" };
 
-/** A fresh bed with one process that holds these grants, in an editor that knows these problems. */
-export async function makeBed(grants: readonly string[], problems: readonly Problem[] = []): Promise<Bed> {
+/** A fresh fixture with one process that holds these grants, in an editor that knows these problems. */
+export async function makeFixture(
+  grants: readonly string[],
+  problems: readonly Problem[] = [],
+): Promise<Fixture> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "contract-")));
   const root = join(base, "app");
   mkdirSync(join(root, "sub"), { recursive: true });
