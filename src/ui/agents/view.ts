@@ -32,6 +32,8 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   /** Agents that records were written about since the rows last changed; all of them when that is undefined. */
   #stale: Set<number> | undefined;
   #shown: Set<number> | undefined = new Set();
+  /** What rows said when they were last made: one that says the same stays, and a click on it is not lost. */
+  readonly #said = new Map<Row, string>();
   #runtime: Runtime | undefined;
   #timer: NodeJS.Timeout | undefined;
   #last = -Infinity;
@@ -179,8 +181,23 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     if (stale === undefined || stale.size > 0) this.#soon();
     const pids = new Set([...(stale ?? []), ...(again ?? [])]);
     const rows = [...pids].flatMap((pid) => (pid === INIT ? this.#holders : this.#rows).get(pid) ?? []);
-    if (stale === undefined || again === undefined) this.#changed.fire(undefined);
-    else if (rows.length > 0) this.#changed.fire(rows);
+    if (stale === undefined || again === undefined) {
+      this.#said.clear();
+      this.#changed.fire(undefined);
+      return;
+    }
+    const changed = rows.filter((row) => this.#saysMore(row));
+    if (changed.length > 0) this.#changed.fire(changed);
+  }
+
+  /** Whether a row, or an object under it, says something else than when it was last made; remembers what it says. */
+  #saysMore(row: AgentRow | ObjectsRow): boolean {
+    const held = this.#holding.has(row.pid) ? [this.#holder(row.pid)] : [];
+    const shown = [row, ...held, ...held.flatMap((holder) => this.getChildren(holder))];
+    const says = JSON.stringify(shown.map((each) => this.getTreeItem(each)));
+    const same = this.#said.get(row) === says;
+    this.#said.set(row, says);
+    return !same;
   }
 }
 
