@@ -1,8 +1,9 @@
 // Runs every test stage in order, goes on after a failure, and ends with "N passed, N failed".
-// Plain JavaScript: it must start on Node 20 with nothing installed. `npm test -- tidy unit` runs single stages.
+// Plain JavaScript: it must start on Node 20 with nothing installed. `npm test -- tidy unit` runs single stages;
+// `npm test -- all` runs every stage, and in each of them also the tests that take long (TEST_LONG=1).
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages } from "./testing/packages.mjs";
 import { plainEnvironment } from "./testing/scratch.mjs";
@@ -11,17 +12,21 @@ const root = join(import.meta.dirname, "..");
 const bin = join(root, "node_modules", ".bin");
 const node = join(bin, process.platform === "win32" ? "node.cmd" : "node");
 
-/** @typedef {{passed: number, failed: number, file?: string, again?: string[]}} Count */
+/** @typedef {{passed: number, failed: number, file?: string, seconds?: number}} Count */
 /**
  * @typedef {{name: string, what: string, run: (env?: NodeJS.ProcessEnv) => Promise<Count>, needs?: string[],
- *   before?: () => Promise<number>, env?: NodeJS.ProcessEnv, beside?: boolean}} Stage
- * `beside` runs a stage at the same time as the next one: they load different parts of the machine.
+ *   before?: () => Promise<number>, env?: NodeJS.ProcessEnv, beside?: boolean, editor?: boolean}} Stage
+ * `beside` runs a stage at the same time as the next one: they load different parts of the machine. `editor` is true for
+ * a stage that needs the editor and the browser, whose installation begins with the run.
  */
 
 const NONE = { passed: 0, failed: 0 };
 
-/** Two editors at once make a small machine so slow that a person would wait, and tests do not. */
-const WINDOWS = `--test-concurrency=${availableParallelism() >= 4 ? 2 : 1}`;
+/** One server and one browser for all files, which have them one after another. */
+const WINDOWS = ["--test-concurrency=1", "--test-global-setup=./scripts/editor/shared.ts"];
+
+/** Every file of the run with the seconds that it took. @type {{file: string, seconds: number}[]} */
+const timed = [];
 
 /** One file for each core: by itself Node leaves one core free, which is half of a small machine. */
 const PLAIN = `--test-concurrency=${availableParallelism()}`;
@@ -60,36 +65,27 @@ const STAGES = [
     name: "editor",
     what: "mocha inside a real extension host",
     needs: ["editor"],
+    editor: true,
     run: async () => (await counts(["scripts/editor/run.ts"])).reduce(add, NONE),
   },
   {
-    ...tests("vsix", "the packaged extension, used as a person would", ["vsix"], [WINDOWS], 2),
+    ...tests("vsix", "the packaged extension, used as a person would", ["vsix"], WINDOWS),
+    editor: true,
     before: () => exitCode(node, ["scripts/editor/vsix.ts"]),
     env: { AGENTLIBOS_VSIX: join(root, "dist", "agent-libos.vsix") },
   },
 ];
 
 /**
- * A stage that is one `node --test` over folders of test/. Up to `again` files that failed run once more, alone: a window
- * on a loaded machine misses a click now and then. What passed only then is named in the summary; more than that fails.
+ * A stage that is one `node --test` over folders of test/.
  * @param {string} name @param {string} what @param {string[]} needs @param {string[]} flags @returns {Stage}
  */
-function tests(name, what, needs, flags = [], again = 0) {
+function tests(name, what, needs, flags = []) {
   const reporter = join(root, "scripts", "testing", "reporter.mjs");
-  const files = (/** @type {string[]} */ paths, /** @type {NodeJS.ProcessEnv | undefined} */ env) =>
-    counts(
-      ["--test", "--no-warnings", "--test-timeout=300000", `--test-reporter=${reporter}`, ...flags, ...paths],
-      env,
-    );
   const run = async (/** @type {NodeJS.ProcessEnv | undefined} */ env) => {
     const there = needs.filter((folder) => hasTests(folder)).map((folder) => `test/${folder}/**/*.test.ts`);
-    const first = await files(there, env);
-    const failed = first.flatMap((count) => (count.failed > 0 && count.file ? [count.file] : []));
-    if (failed.length === 0 || failed.length > again) return first.reduce(add, NONE);
-    console.log(`  once more: ${failed.join(", ")}`);
-    const second = await files(failed, env);
-    const kept = first.filter((count) => !failed.includes(count.file ?? ""));
-    return { ...[...kept, ...second].reduce(add, NONE), again: failed };
+    const all = ["--test", "--no-warnings", "--test-timeout=300000", `--test-reporter=${reporter}`];
+    return (await counts([...all, ...flags, ...there], env)).reduce(add, NONE);
   };
   return { name, what, needs, run };
 }
@@ -135,6 +131,8 @@ async function counts(args, env = {}) {
       .split("\n")
       .filter(Boolean)
       .map((line) => /** @type {Count} */ (JSON.parse(line)));
+    for (const { file, seconds } of all)
+      if (file !== undefined && seconds !== undefined) timed.push({ file, seconds });
     const { passed, failed } = all.reduce(add, NONE);
     // An exit code without a failed test, or no test at all, is a failure by itself.
     if (failed === 0 && (code !== 0 || passed === 0)) all.push({ passed: 0, failed: 1 });
@@ -144,7 +142,7 @@ async function counts(args, env = {}) {
   }
 }
 
-/** @param {Count} a @param {Count} b */
+/** @param {Count} a @param {Count} b @returns {Count} */
 function add(a, b) {
   return { passed: a.passed + b.passed, failed: a.failed + b.failed };
 }
@@ -174,10 +172,29 @@ function exitCode(file, args, env = {}) {
   });
 }
 
-const wanted = process.argv.slice(2);
+/**
+ * Installs the editor and the browser in the background, and says what it did only when it failed. Without them the
+ * stages that need them would install them, or say what is missing.
+ */
+function installEditor() {
+  return new Promise((/** @type {(done: void) => void} */ resolve) => {
+    const child = spawn(node, ["--no-warnings", "scripts/editor/install.ts"], {
+      cwd: root,
+      stdio: ["ignore", "ignore", "pipe"],
+      shell: process.platform === "win32",
+    });
+    child.stderr.pipe(process.stderr);
+    child.on("error", () => resolve());
+    child.on("exit", () => resolve());
+  });
+}
+
+const asked = process.argv.slice(2);
+const wanted = asked.filter((name) => name !== "all");
+if (wanted.length < asked.length) process.env["TEST_LONG"] = "1";
 const unknown = wanted.filter((name) => !STAGES.some((stage) => stage.name === name));
 if (unknown.length) {
-  console.error(`no stage ${unknown.join(", ")}; there are: ${STAGES.map((s) => s.name).join(", ")}`);
+  console.error(`no stage ${unknown.join(", ")}; there are: all, ${STAGES.map((s) => s.name).join(", ")}`);
   process.exit(2);
 }
 
@@ -186,34 +203,30 @@ let total = NONE;
 const lines = [];
 await installPackages(root, exitCode);
 const stages = STAGES.filter((s) => wanted.length === 0 || wanted.includes(s.name));
+const installed = stages.some((stage) => stage.editor) ? installEditor() : undefined;
 while (stages.length > 0) {
   const last = stages.findIndex((stage) => stage.beside !== true);
   await Promise.all(stages.splice(0, last < 0 ? stages.length : last + 1).map(perform));
 }
 console.log(`\n== summary\n${lines.join("\n")}\n`);
-console.log(`${total.passed} passed, ${total.failed} failed`);
+const slowest = timed.sort((a, b) => b.seconds - a.seconds).slice(0, 10);
+for (const { file, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(7)} s  ${file}`);
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
 /** @param {Stage} stage */
 async function perform(stage) {
   console.log(`\n== ${stage.name}: ${stage.what}`);
+  if (stage.editor) await installed;
   const began = performance.now();
   const missing = (stage.needs ?? []).filter((folder) => !hasTests(folder));
   for (const folder of missing) console.log(`  ✖ test/${folder} has no tests`);
   let count = { ...NONE, failed: missing.length };
   if (stage.before && (await stage.before()) !== 0) count.failed++;
-  /** @type {string[]} */
-  let again = [];
-  if (missing.length === 0 || missing.length < (stage.needs ?? []).length) {
-    const ran = await stage.run(stage.env);
-    count = add(count, ran);
-    again = ran.again ?? [];
-  }
+  if (missing.length === 0 || missing.length < (stage.needs ?? []).length)
+    count = add(count, await stage.run(stage.env));
   total = add(total, count);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  const twice = again.length > 0 ? `; at the second try: ${again.join(", ")}` : "";
-  lines.push(
-    `${stage.name.padEnd(8)} ${count.passed} passed, ${count.failed} failed  (${seconds} s${twice})`,
-  );
+  lines.push(`${stage.name.padEnd(8)} ${count.passed} passed, ${count.failed} failed  (${seconds} s)`);
   console.log(lines.at(-1));
 }

@@ -88,3 +88,9 @@ export const QUIET = [
   "--disable-component-update",
   "--disable-sync",
 ];
+
+if (process.argv[1] === import.meta.filename) {
+  // One after the other: both load the network, and apt-get is the shorter one.
+  await browser();
+  await codeServer();
+}

@@ -78,7 +78,7 @@ async function drive(page: Page, port: number, workspace: string): Promise<numbe
     else chatter.push(line);
     if (!counts) return;
     counted = true;
-    if (process.env["TEST_COUNTS"]) appendFileSync(process.env["TEST_COUNTS"], `${counts}\n`);
+    report(JSON.parse(counts) as Counts);
   });
   await page.goto(
     `http://127.0.0.1:${port}/?folder=${encodeURIComponent(workspace)}&payload=${encodeURIComponent(payload)}`,
@@ -90,6 +90,22 @@ async function drive(page: Page, port: number, workspace: string): Promise<numbe
   if (counted) return code;
   console.error(`${chatter.join("\n")}\n  the suite ended without reporting its counts`);
   return code || 1;
+}
+
+type Counted = {
+  readonly passed: number;
+  readonly failed: number;
+  readonly seconds: number;
+  readonly file: string;
+};
+type Counts = { readonly files: readonly Counted[] };
+
+/** A line a file for people, and for the runner that counts. */
+function report({ files }: Counts): void {
+  for (const { file, passed, failed, seconds } of files)
+    say(`${failed > 0 ? "✖" : "✔"} ${file}  ${passed} passed, ${failed} failed  ${seconds.toFixed(1)} s`);
+  const lines = files.map((each) => `${JSON.stringify(each)}\n`).join("");
+  if (process.env["TEST_COUNTS"]) appendFileSync(process.env["TEST_COUNTS"], lines);
 }
 
 process.exitCode = await main();

@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { relative } from "node:path";
 
-/** @typedef {{passed: number, failed: number, ms: number}} Tally */
+/** @typedef {{passed: number, failed: number, seconds: number}} Tally */
 
 /** @param {AsyncIterable<import("node:test/reporters").TestEvent>} events */
 export default async function* report(events) {
@@ -12,12 +12,12 @@ export default async function* report(events) {
   const told = new Set();
   for await (const event of events) {
     if (event.type === "test:stdout" || event.type === "test:stderr") yield event.data.message;
+    if (event.type === "test:summary" && event.data.file !== undefined)
+      tallyOf(files, event.data.file).seconds = event.data.duration_ms / 1000;
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
     const { name, details, skip, todo, file } = event.data;
     const path = relative(process.cwd(), file ?? "?");
-    const tally = files.get(path) ?? { passed: 0, failed: 0, ms: 0 };
-    files.set(path, tally);
-    tally.ms += event.data.nesting === 0 ? details.duration_ms : 0;
+    const tally = tallyOf(files, file ?? "?");
     if (event.type === "test:pass" && details.type === "suite") continue;
     // A test that did not run has not passed.
     const idle = skip !== undefined || todo !== undefined;
@@ -36,13 +36,22 @@ export default async function* report(events) {
     if (why && !told.has(why)) yield indent(why);
     told.add(why);
   }
-  for (const [path, { passed, failed, ms }] of [...files].sort()) {
-    yield `  ${failed ? "✖" : "✔"} ${path}  ${passed} passed${failed ? `, ${failed} failed` : ""}  ${Math.round(ms)} ms\n`;
+  for (const [path, { passed, failed, seconds }] of [...files].sort()) {
+    yield `  ${failed ? "✖" : "✔"} ${path}  ${passed} passed${failed ? `, ${failed} failed` : ""}  ${seconds.toFixed(1)} s\n`;
   }
-  const counts = [...files].map(
-    ([file, { passed, failed }]) => JSON.stringify({ file, passed, failed }) + "\n",
-  );
+  const counts = [...files].map(([file, tally]) => JSON.stringify({ file, ...tally }) + "\n");
   if (process.env["TEST_COUNTS"]) appendFileSync(process.env["TEST_COUNTS"], counts.join(""));
+}
+
+/**
+ * @param {Map<string, Tally>} files @param {string} file
+ * @returns {Tally}
+ */
+function tallyOf(files, file) {
+  const path = relative(process.cwd(), file);
+  const tally = files.get(path) ?? { passed: 0, failed: 0, seconds: 0 };
+  files.set(path, tally);
+  return tally;
 }
 
 /** @param {string} text */
