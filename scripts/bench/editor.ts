@@ -23,7 +23,7 @@ export async function editorRows(): Promise<Row[]> {
   const script = join(scratch, "script.json");
   writeFileSync(script, JSON.stringify({ turns: [] }));
   const editor = await openEditor({
-    env: { AGENTLIBOS_SCRIPT: script },
+    script,
     settings: { "agentlibos.notifications": "never" },
     prepare: (place) => populate(place.workspace, place.home, scratch),
   });

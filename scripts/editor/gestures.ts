@@ -9,36 +9,20 @@ const exactly = (text: string) => new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[
 const OFFERED = ".quick-input-list .monaco-list-row";
 const input = ({ page }: Window) => page.locator(".quick-input-widget input:visible").first();
 
-/** Opens the palette with a text; tried again, because a closing menu or another window takes its focus away. */
+/** Opens the palette with a text. */
 async function palette(window: Window, text: string): Promise<void> {
-  for (let left = 4; ; left--) {
-    try {
-      if (left < 4) await window.page.bringToFront();
-      await window.page.keyboard.press("F1");
-      await input(window).fill(`>${text}`, { timeout: 2000 });
-      await window.page.locator(OFFERED).first().waitFor({ timeout: 4000 });
-      return;
-    } catch (error) {
-      if (left > 0) continue;
-      await shot(window, "no-palette");
-      throw error;
-    }
-  }
+  await window.page.keyboard.press("F1");
+  await input(window).fill(`>${text}`);
+  await window.page.locator(OFFERED).first().waitFor();
 }
 
-/** Runs a command from the palette by its full title, for example "Agent libOS: Show Status". */
+/**
+ * Runs a command from the palette by its full title, for example "Agent libOS: Show Status". The palette shows what is
+ * possible when it opens, so a test first waits until what makes the command possible is to be seen.
+ */
 export async function command(window: Window, title: string): Promise<void> {
-  const entry = window.page.locator(OFFERED).filter({ hasText: title }).first();
-  // An open palette does not learn what becomes possible meanwhile; a person closes it and looks again.
-  for (let left = 3; ; left--) {
-    await palette(window, title);
-    const offered = await entry.waitFor({ timeout: 4000 }).then(
-      () => true,
-      () => left === 0,
-    );
-    if (offered) return entry.click();
-    await window.page.keyboard.press("Escape");
-  }
+  await palette(window, title);
+  await window.page.locator(OFFERED).filter({ hasText: title }).first().click();
 }
 
 /** Whether the palette offers a command now. */
@@ -68,19 +52,20 @@ export async function enter(window: Window, text: string): Promise<void> {
   await window.page.keyboard.press("Enter");
 }
 
-/** Shows the extension's container. The icon toggles it, so it is clicked only while the container stays away. */
-export async function openContainer({ page }: Window): Promise<void> {
-  const shown = page.locator(".sidebar .composite.title", { hasText: /agent libos/i });
-  const appears = (ms: number) =>
-    shown.waitFor({ timeout: ms }).then(
-      () => true,
-      () => false,
-    );
-  for (let tries = 0; tries < 5; tries++) {
-    if (await appears(tries === 0 ? 700 : 3000)) return;
-    await page.locator(`.activitybar [aria-label^="Agent libOS"]`).first().click();
-  }
+/** Shows the extension's container by its icon, which the badge over it covers; the icon toggles what is shown. */
+export async function openContainer(window: Window): Promise<void> {
+  const shown = window.page.locator(".sidebar .composite.title", { hasText: /agent libos/i });
+  if (!(await shown.isVisible()))
+    await window.page
+      .locator(`.activitybar .action-label[aria-label^="Agent libOS"]`)
+      .first()
+      .click({ force: true });
   await shown.waitFor();
+}
+
+/** The title of the side bar, when it shows the container of this name. */
+export function sideBar({ page }: Window, name: RegExp): Locator {
+  return page.locator(".sidebar .composite.title", { hasText: name });
 }
 
 /** One view of the side bar by its heading. */
@@ -100,7 +85,10 @@ export function row(window: Window, name: string, text: string | RegExp): Locato
   return view(window, name).locator(".monaco-list-row").filter({ hasText: text }).first();
 }
 
-/** Clicks an inline button of a row (they show when the row is under the mouse). */
+/**
+ * Clicks an inline button of a row (they show when the row is under the mouse). Rows are made anew when they or what is
+ * possible changes, and a press is lost when that happens before it is let go: so this is for rows that are at rest.
+ */
 export async function rowButton(
   window: Window,
   name: string,
@@ -112,7 +100,10 @@ export async function rowButton(
   await target.locator(`.actions .action-label[aria-label^="${button}"]`).click();
 }
 
-/** Opens a row's context menu and clicks an entry. */
+/** A menu takes no click whose button is let go in its first 100 ms; a person holds it longer. In milliseconds. */
+export const HELD = 150;
+
+/** Opens a row's context menu and clicks an entry; the menu stays when the row is made anew. */
 export async function rowMenu(
   window: Window,
   name: string,
@@ -121,7 +112,8 @@ export async function rowMenu(
 ): Promise<void> {
   await row(window, name, text).click({ button: "right" });
   const item = window.page.locator(".monaco-menu .action-label").filter({ hasText: exactly(entry) });
-  await item.first().click();
+  await item.first().click({ delay: HELD });
+  await item.first().waitFor({ state: "hidden" });
 }
 
 /** Makes the side bar wider by so many pixels, at its edge. */
@@ -208,17 +200,21 @@ export async function reload(window: Window): Promise<void> {
 
 /** A picture for people: media/ with UPDATE_MEDIA=1, else test-results/. */
 export async function shot({ page }: Window, name: string): Promise<void> {
+  const size = page.viewportSize();
+  const tall = size !== null && size.height > 800;
+  if (tall) await page.setViewportSize({ ...size, height: 800 });
   await page.mouse.move(640, 780);
   await page.screenshot({ path: shotPath(name), animations: "disabled" });
+  if (tall) await page.setViewportSize(size);
 }
 
 /** Asks again until the answer is true; after that it fails and says the last answer. */
 export async function until<T>(
   ask: () => Promise<T> | T,
   good: (answer: T) => boolean,
-  seconds = 15,
+  seconds = 60,
 ): Promise<T> {
-  for (const limit = Date.now() + seconds * 1000; ; await sleep(100)) {
+  for (const limit = Date.now() + seconds * 1000; ; await sleep(50)) {
     const answer = await ask();
     if (good(answer)) return answer;
     if (Date.now() > limit) throw new Error(`still not after ${seconds} s: ${JSON.stringify(answer)}`);

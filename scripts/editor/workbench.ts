@@ -1,11 +1,12 @@
-// The packaged extension in an editor of its own, for tests that use it as a person would; see gestures.ts.
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+// The packaged extension in a window of an editor, for tests that use it as a person would; see gestures.ts.
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
-import type { Browser, Page } from "playwright-core";
-import type { Child } from "./children.ts";
-import { answers, freePort, start } from "./children.ts";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { QUIET, browser, codeServer, root } from "./install.ts";
+import { extensionHosts, serve } from "./server.ts";
+import { sharedEditor } from "./shared.ts";
 import { installVsix, packageVsix } from "./vsix.ts";
 import type { Scratch } from "./workspace.ts";
 import { scratch } from "./workspace.ts";
@@ -18,6 +19,8 @@ const SETTINGS = {
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.colorTheme": "Dark Modern",
   "window.commandCenter": false,
+  // An editor that opens takes the focus; the palette would close under the next command.
+  "workbench.quickOpen.closeOnFocusLost": false,
   "telemetry.telemetryLevel": "off",
   "extensions.autoCheckUpdates": false,
   "extensions.ignoreRecommendations": true,
@@ -29,8 +32,13 @@ export type Options = {
   /** The folder or `.code-workspace` to open instead of the demo copy; null opens none. */
   open?: string | null;
   settings?: Record<string, unknown>;
-  env?: NodeJS.ProcessEnv;
-  /** Puts something into the workspace before the editor starts. */
+  /** How high the window is, for tests that want many rows on the screen; pictures are always taken of 800 pixels. */
+  height?: number;
+  /** Gives the file a server, data folder and home of its own, so that it starts like just installed. */
+  alone?: boolean;
+  /** What AGENTLIBOS_SCRIPT names in the extension host of a server of its own; the shared one has its own. */
+  script?: string;
+  /** Puts something into the workspace before the window opens. */
   prepare?: (place: Scratch) => void;
 };
 
@@ -42,42 +50,50 @@ export type Editor = Scratch & {
   readonly window: Window;
   /** Another window of the same editor, on the same folder if none is named. */
   another(open?: string | null): Promise<Window>;
+  /** User settings from now on, beside those of the file. */
+  configure(settings: Record<string, unknown>): void;
   /** Process ids of the living extension hosts. */
   extensionHosts(): number[];
-  /** What the server wrote. */
-  output(): string;
-  /** Ends the editor and removes its folders. */
+  /** Closes the windows and removes the folders. */
   close(): Promise<void>;
 };
 
+/** Where a file's windows run: with all others, or on a server of its own. */
+type Site = {
+  readonly place: Scratch;
+  readonly port: number;
+  readonly pid: number;
+  readonly chrome: Browser;
+  output(): string;
+  end(): Promise<void>;
+};
+
 export async function openEditor(options: Options = {}): Promise<Editor> {
-  const [installed, executablePath] = await Promise.all([codeServer(), browser()]);
-  const place = scratch();
-  let server: Child | undefined;
-  let chrome: Browser | undefined;
+  const site = await siteFor(options);
+  const { place, port, pid, chrome } = site;
+  let context: BrowserContext | undefined;
   const close = async () => {
-    await chrome?.close().catch(() => {});
-    await server?.stop();
-    place.remove();
+    await context?.close().catch(() => {});
+    await gone(pid);
+    await site.end();
   };
   try {
-    const vsix = await packageVsix(place.folder);
-    await installVsix(installed, vsix, ["--extensions-dir", place.extensions]);
+    const configure = (settings: Record<string, unknown>) => {
+      const trust = options.trust === false ? {} : { "security.workspace.trust.enabled": false };
+      const all = { ...SETTINGS, ...trust, ...options.settings, ...settings };
+      mkdirSync(join(place.data, "User"), { recursive: true });
+      writeFileSync(join(place.data, "User/settings.json"), JSON.stringify(all, null, 2));
+    };
+    configure({});
     options.prepare?.(place);
-    mkdirSync(join(place.data, "User"), { recursive: true });
-    const settings = JSON.stringify({ ...SETTINGS, ...options.settings }, null, 2);
-    writeFileSync(join(place.data, "User/settings.json"), settings);
-    const port = await freePort();
-    server = await serve(installed, port, place, options);
-    chrome = await chromium.launch({ executablePath, args: QUIET });
-    const context = await chrome.newContext({ viewport: { width: 1280, height: 800 } });
-    context.setDefaultTimeout(15_000);
-    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-
+    const opened = await chrome.newContext({ viewport: { width: 1280, height: options.height ?? 800 } });
+    context = opened;
+    opened.setDefaultTimeout(30_000);
+    await opened.grantPermissions(["clipboard-read", "clipboard-write"]);
     const editor: Editor = Object.assign(place, {
       window: undefined as unknown as Window,
       async another(open?: string | null) {
-        const page = await context.newPage();
+        const page = await opened.newPage();
         const what = open !== undefined ? open : options.open !== undefined ? options.open : place.workspace;
         const kind = what?.endsWith(".code-workspace") ? "workspace" : "folder";
         const query = what === null ? "ew=true" : `${kind}=${encodeURIComponent(what)}`;
@@ -85,39 +101,66 @@ export async function openEditor(options: Options = {}): Promise<Editor> {
         await ready(page);
         return { page, editor };
       },
-      extensionHosts: () => descendants(server?.pid ?? -1).filter(isExtensionHost),
-      output: () => server?.output() ?? "",
+      configure,
+      extensionHosts: () => extensionHosts(pid),
       close,
     });
     Object.assign(editor, { window: await editor.another() });
     return editor;
   } catch (error) {
-    const said = server?.output().slice(-4000) ?? "";
+    const said = site.output().slice(-4000);
     await close();
     throw new Error(`the editor did not open\n${said}`, { cause: error });
   }
 }
 
-/** For tests only: nobody is asked who they are, so it listens on this machine alone and ends with us. */
-async function serve(installed: string, port: number, place: Scratch, options: Options): Promise<Child> {
-  const trusting = options.trust === false ? [] : ["--disable-workspace-trust"];
-  const server = start(
-    process.execPath,
-    [
-      ...[join(installed, "out/node/entry.js"), "--auth", "none", "--bind-addr", `127.0.0.1:${port}`],
-      ...["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", ...trusting],
-      ...["--user-data-dir", place.data, "--extensions-dir", place.extensions],
-    ],
-    { env: { HOME: place.folder, AGENTLIBOS_HOME: place.home, ...options.env } },
-  );
-  await answers(`http://127.0.0.1:${port}/healthz`, server);
-  return server;
+/** The shared server and browser as far as they run and a file does not ask for its own. */
+async function siteFor(options: Options): Promise<Site> {
+  const shared = sharedEditor();
+  const chrome =
+    shared === undefined
+      ? await chromium.launch({ executablePath: await browser(), args: QUIET })
+      : await chromium.connect(shared.browser);
+  const own = scratch();
+  if (shared !== undefined && options.alone !== true) {
+    const { data, home, extensions, port, pid } = shared;
+    const end = async () => {
+      await chrome.close();
+      own.remove();
+    };
+    return { place: { ...own, data, home, extensions }, port, pid, chrome, output: () => "", end };
+  }
+  const installed = await codeServer();
+  const extensions = shared?.extensions ?? own.extensions;
+  if (shared === undefined)
+    await installVsix(installed, await packageVsix(own.folder), ["--extensions-dir", extensions]);
+  const scripted = options.script === undefined ? {} : { AGENTLIBOS_SCRIPT: options.script };
+  const env = { HOME: own.folder, AGENTLIBOS_HOME: own.home, ...scripted };
+  const { port, child } = await serve(installed, { data: own.data, extensions, env });
+  const end = async () => {
+    await chrome.close();
+    await child.stop();
+    own.remove();
+  };
+  return { place: own, port, pid: child.pid, chrome, output: () => child.output(), end };
 }
 
-/** The window stands and the extension's container is in it. */
+/** Waits until the extension hosts of closed windows have ended, so that none of them disturbs the next file. */
+async function gone(pid: number): Promise<void> {
+  for (const limit = Date.now() + 20_000; Date.now() < limit; await sleep(50))
+    if (extensionHosts(pid).length === 0) return;
+  for (const host of extensionHosts(pid)) process.kill(host, "SIGKILL");
+}
+
+/**
+ * The window stands: its side bar shows what it showed last (at first the explorer), and the icon of the extension is
+ * there. A click before that is undone when the side bar comes back.
+ */
 export async function ready(page: Page): Promise<void> {
-  await page.locator(".monaco-workbench .statusbar").waitFor({ timeout: 60_000 });
-  await page.locator(`.activitybar [aria-label^="Agent libOS"]`).first().waitFor({ timeout: 60_000 });
+  const timeout = 90_000;
+  await page.locator(".monaco-workbench .statusbar").waitFor({ timeout });
+  await page.locator(".part.sidebar .composite.title", { hasText: /\S/ }).first().waitFor({ timeout });
+  await page.locator(`.activitybar [aria-label^="Agent libOS"]`).first().waitFor({ timeout });
 }
 
 /** Where a screenshot goes: into media/ only when UPDATE_MEDIA=1. */
@@ -125,26 +168,4 @@ export function shotPath(name: string): string {
   const folder = join(root, process.env["UPDATE_MEDIA"] === "1" ? "media" : "test-results");
   mkdirSync(folder, { recursive: true });
   return join(folder, `${name}.png`);
-}
-
-function descendants(pid: number): number[] {
-  const children = new Map<number, number[]>();
-  for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    const parent = /^PPid:\s*(\d+)/m.exec(read(`/proc/${entry}/status`))?.[1];
-    if (parent) children.set(Number(parent), [...(children.get(Number(parent)) ?? []), Number(entry)]);
-  }
-  const all = children.get(pid) ?? [];
-  for (const child of all) all.push(...(children.get(child) ?? []));
-  return all;
-}
-
-const isExtensionHost = (pid: number): boolean =>
-  read(`/proc/${pid}/cmdline`).includes("--type=extensionHost");
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // it ended meanwhile
-  }
 }

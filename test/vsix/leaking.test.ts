@@ -25,7 +25,7 @@ let site = "";
 before(async () => {
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  editor = await openEditor({ env: { AGENTLIBOS_SCRIPT: script.path } });
+  editor = await openEditor({ script: script.path });
   window = editor.window;
 });
 after(async () => {

@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Locator } from "playwright-core";
 import * as g from "../../scripts/editor/gestures.ts";
 import { root } from "../../scripts/editor/install.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { ready } from "../../scripts/editor/workbench.ts";
+import { sharedEditor } from "../../scripts/editor/shared.ts";
 
 export type Turn = { text: string; calls: { tool: string; args: unknown }[] };
 
@@ -27,50 +28,31 @@ export type ScriptFile = {
 
 /** The file that AGENTLIBOS_SCRIPT names; what it holds when an agent is started is what that agent does. */
 export function scriptFile(): ScriptFile {
-  const folder = mkdtempSync(join(tmpdir(), "agentlibos-script-"));
-  const path = join(folder, "script.json");
+  const shared = sharedEditor()?.script;
+  const folder = shared === undefined ? mkdtempSync(join(tmpdir(), "agentlibos-script-")) : undefined;
+  const path = shared ?? join(folder ?? "", "script.json");
   return {
     path,
     write: (turns, children = []) => writeFileSync(path, JSON.stringify({ turns, children })),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => folder !== undefined && rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-/** Shows the views by their icon; the badge that lies over it passes a click on. */
+/** Shows the views by their icon. */
 export async function showViews(window: Window): Promise<void> {
-  const shown = window.page.locator(".sidebar .composite.title", { hasText: /agent libos/i });
-  const icon = window.page.locator(`.activitybar .action-label[aria-label^="Agent libOS"]`).first();
-  for (let tries = 0; tries < 5; tries++) {
-    if (await shown.isVisible()) break;
-    await icon.click({ force: true });
-    await shown.waitFor({ timeout: 3000 }).catch(() => undefined);
-  }
+  await g.openContainer(window);
   await g.view(window, "Approvals").waitFor();
 }
 
-/**
- * Opens a `.code-workspace` and shows the views. Sometimes the editor itself comes up without the folders that the file
- * names; a person would load the window again, and so do we.
- */
+/** Opens a `.code-workspace` and shows the views; its authors are trusted where that is asked. */
 export async function openWorkspace(editor: Editor, file: string, trust = false): Promise<Window> {
   const window = await editor.another(file);
-  if (trust) await trustAuthors(window, 60_000);
-  for (let tries = 0; tries < 3; tries++) {
-    await showViews(window);
-    const none = g.view(window, "Agents").getByText("Agents work inside a folder");
-    await sleep(1500);
-    if (!(await none.isVisible())) break;
-    await window.page.reload();
-    await ready(window.page);
-    // The answer may have come too early to be kept; then the editor asks again, and takes no key meanwhile.
-    if (trust) await trustAuthors(window, 5000).catch(() => undefined);
+  if (trust) {
+    await g.dialog(window).waitFor();
+    await g.dialogButton(window, /^Yes/);
   }
+  await showViews(window);
   return window;
-}
-
-async function trustAuthors(window: Window, timeout: number): Promise<void> {
-  await g.dialog(window).waitFor({ timeout });
-  await g.dialogButton(window, /^Yes/);
 }
 
 /** New Agent…, with the script, under the profile Ask; `opens` is whether the settings open its transcript. */
@@ -86,61 +68,101 @@ export async function newAgent(window: Window, goal: string, profile = "Ask", op
 
 /** One step of a flow by the keyboard: waits for its title, types, and accepts what is typed or found. */
 export async function step(window: Window, title: string, typed: string): Promise<void> {
-  await window.page.locator(".quick-input-title", { hasText: title }).waitFor();
-  await window.page.keyboard.type(typed);
-  await sleep(100);
-  // A list may still be filling: what is accepted is what stands there, marked.
-  const rows = window.page.locator(".quick-input-list .monaco-list-row");
-  const marked = window.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: typed });
-  await g.until(
-    async () => (await rows.count()) === 0 || (await marked.count()) > 0,
-    (ready) => ready,
-  );
-  await window.page.keyboard.press("Enter");
+  const { page } = window;
+  await page.locator(".quick-input-title", { hasText: title }).waitFor();
+  await page.locator(".quick-input-widget input:visible").first().fill(typed);
+  // A list may still be filling: what is accepted is what stands there, marked. A line has no list.
+  if (await page.locator(".quick-input-list").isVisible())
+    await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: typed }).waitFor();
+  await page.keyboard.press("Enter");
 }
+
+/** An answer this soon after a text was given, or after another answer, is taken for one meant for something else. */
+const INERT = 700 + 100;
+/** When something was answered last, in this file. */
+let answered = 0;
 
 /** Opens a waiting request by its row, and waits until its review may be answered. */
 export async function review(window: Window, row: string | RegExp, tab: RegExp): Promise<void> {
   await g.row(window, "Approvals", row).click();
   await active(window, tab);
-  await sleep(900); // an answer sooner than that is taken for one meant for something else
+  await answerable(window, row);
+}
+
+/** Waits until a request whose review was opened may be answered: its row offers the answer, and the time is over. */
+export async function answerable({ page }: Window, row: string | RegExp): Promise<void> {
+  const of = page.locator(".sidebar .monaco-list-row").filter({ hasText: row });
+  // In English and German.
+  const offers = ["Allow", "Answer", "Einmal", "Markierte", "Frage"]
+    .map((word) => `[aria-label^="${word}"]`)
+    .join();
+  await of.locator(`.actions .action-label:is(${offers})`).first().waitFor({ state: "attached" });
+  await sleep(INERT);
 }
 
 /**
- * A button of the review in front, clicked until it counts: on a busy machine the text may come late, and an answer too
- * soon after it is taken for one meant for something else.
+ * Answers the review in front by a button in its title, and waits until the review goes. When others wait, the oldest
+ * request is shown next by itself; `next` is its tab, and nothing else may be opened before it is there.
  */
-export async function answer(window: Window, button: string): Promise<void> {
-  const label = window.page.locator(".editor-group-container.active .tab.active");
-  const front = async (): Promise<string | null> =>
-    (await label.count()) === 0 ? null : label.first().getAttribute("aria-label");
-  const before = await front();
-  for (let tries = 0; tries < 10 && (await front()) === before; tries++) {
-    await g.titleButton(window, button).catch(() => undefined);
-    await sleep(800);
+export async function answer(window: Window, button: string, next?: RegExp): Promise<void> {
+  const before = await front(window);
+  await g.titleButton(window, button);
+  await g.until(
+    () => front(window),
+    (now) => now !== before && (next === undefined || next.test(now)),
+  );
+  answered = Date.now();
+}
+
+/** Waits until the answer before is long enough ago for another one to count. */
+export function settled(): Promise<void> {
+  return sleep(Math.max(0, answered + INERT - Date.now()));
+}
+
+/** Answers a request from the menu of its row, and waits until the row goes. */
+export async function answerRow(window: Window, row: RegExp, entry: string): Promise<void> {
+  await g.row(window, "Approvals", row).waitFor();
+  await settled();
+  await g.rowMenu(window, "Approvals", row, entry);
+  await gone(window, row);
+}
+
+/** Waits until a request that was answered is no longer among those that wait. */
+export async function gone(window: Window, row: RegExp): Promise<void> {
+  await g.until(
+    () => waiting(window),
+    (rows) => !rows.some((each) => row.test(each)),
+  );
+  answered = Date.now();
+}
+
+export const press = g.titleButton;
+export const rowMenu = g.rowMenu;
+
+/** Presses a key until what is marked says this; a press is over when the mark has moved. */
+export async function goTo(window: Window, key: string, marked: Locator, wanted: RegExp): Promise<void> {
+  const mark = async (): Promise<string> => {
+    const on = (await marked.count()) > 0 ? marked.first() : undefined;
+    return on === undefined ? "" : `${(await on.getAttribute("id")) ?? ""} ${await on.innerText()}`;
+  };
+  for (let at = await mark(); !wanted.test(at);) {
+    const before = at;
+    await window.page.keyboard.press(key);
+    at = await g.until(mark, (now) => now !== before);
   }
 }
 
-/** An entry of a row's context menu; a menu takes no click in its first moment. */
-export async function rowMenu(
-  window: Window,
-  view: string,
-  row: string | RegExp,
-  entry: string,
-): Promise<void> {
-  await g.row(window, view, row).click({ button: "right" });
-  const item = window.page.locator(".monaco-menu .action-item", { hasText: entry }).last();
-  await item.waitFor();
-  await sleep(300);
-  await item.click();
+/** The title of the tab in front; empty without one. */
+async function front(window: Window): Promise<string> {
+  const label = window.page.locator(".editor-group-container.active .tab.active");
+  return (await label.count()) > 0 ? ((await label.first().getAttribute("aria-label")) ?? "") : "";
 }
 
 /** Waits until the tab in front has this title. */
 export async function active(window: Window, tab: RegExp): Promise<void> {
-  const label = window.page.locator(".editor-group-container.active .tab.active");
   await g.until(
-    async () => (await label.count()) > 0 && ((await label.first().getAttribute("aria-label")) ?? ""),
-    (title) => title !== false && tab.test(title),
+    () => front(window),
+    (title) => tab.test(title),
   );
 }
 
@@ -177,14 +199,4 @@ export function cli(
   const file = join(root, "dist/cli.js");
   const ran = spawnSync(process.execPath, [file, command, "--workspace", editor.workspace, ...args], { env });
   return { code: ran.status, out: `${ran.stdout.toString()}${ran.stderr.toString()}` };
-}
-
-/** A button of the review in front; again when it came too soon after the text, which the status bar then says. */
-export async function press(window: Window, button: string): Promise<void> {
-  for (let tries = 0; tries < 5; tries++) {
-    await g.titleButton(window, button);
-    await sleep(250);
-    if (!(await g.statusBar(window)).includes("Look first, then answer")) return;
-    await sleep(2200); // until it no longer says so
-  }
 }

@@ -34,7 +34,7 @@ let window: Window;
 const script = scriptFile();
 before(async () => {
   editor = await openEditor({
-    env: { AGENTLIBOS_SCRIPT: script.path },
+    script: script.path,
     prepare: ({ home, workspace }) => {
       mkdirSync(join(workspace, ".agentlibos"));
       writeFileSync(join(workspace, ".agentlibos/policy.json"), THEIRS);

@@ -19,7 +19,7 @@ export type Stranger = {
 };
 
 /** An editor as somebody has it who just installed this: the welcome page shows, and trust is asked for. */
-export async function stranger(env: NodeJS.ProcessEnv = {}): Promise<Stranger> {
+export async function stranger(script?: string): Promise<Stranger> {
   const asked: string[] = [];
   const ollama = createServer((request, response) => {
     asked.push(request.url ?? "");
@@ -29,7 +29,8 @@ export async function stranger(env: NodeJS.ProcessEnv = {}): Promise<Stranger> {
   await once(ollama, "listening");
   const editor = await openEditor({
     trust: false,
-    env,
+    alone: true,
+    ...(script === undefined ? {} : { script }),
     settings: {
       "agentlibos.ollama.baseUrl": `http://127.0.0.1:${(ollama.address() as AddressInfo).port}`,
       "security.workspace.trust.startupPrompt": "always",
