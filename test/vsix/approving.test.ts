@@ -1,26 +1,35 @@
-// A person and an agent in a real window: what is written, and when, and what each answer does.
+// Approvals by hand: what each click, key, checkbox and menu of a request does, and when the file is written.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { README, bed } from "./bed.ts";
+import { GOING_ON, README, bed } from "./bed.ts";
 import {
   active,
   agentIs,
   answer,
+  answerRow,
+  answerable,
   calls,
   cli,
   done,
+  goTo,
+  gone,
   newAgent,
-  nothingWaits,
-  press,
   review,
-  rowMenu,
-  waiting,
+  settled,
+  showViews,
 } from "./people.ts";
+
+const write = (path: string): [string, unknown] => ["write_file", { path, content: `${path}\n` }];
+const make = (path: string): [string, unknown] => ["make_directory", { path }];
+const ask = (question: string) => calls("I ask.", ["ask_human", { question }]);
+const edit = (path: string, old_text: string, new_text: string): [string, unknown] => [
+  "edit_file",
+  { path, old_text, new_text },
+];
 
 let editor: Editor;
 let window: Window;
@@ -29,163 +38,206 @@ const script = bed(
     window = on;
     editor = on.editor;
   },
-  { settings: { "files.autoSave": "off" } },
+  {
+    height: 1200,
+    settings: { ...GOING_ON, "files.autoSave": "off" },
+    prepare: ({ workspace }) => {
+      writeFileSync(join(workspace, "README.md"), README);
+      for (const name of ["old", "kept", "tiny"]) writeFileSync(join(workspace, `${name}.txt`), `${name}\n`);
+      writeFileSync(join(workspace, "mine.txt"), "before\n");
+    },
+    agents: [
+      {
+        goal: "Shorten the title",
+        turns: [
+          calls("I read first.", ["read_file", { path: "README.md" }]),
+          calls("I propose an edit.", edit("README.md", "# Price list", "# Prices")),
+          done,
+        ],
+      },
+      { goal: "Make a folder", turns: [calls("I make a folder.", make("docs")), done] },
+      { goal: "Ask three times", turns: [calls("I make three.", make("n1"), make("n2"), make("n3")), done] },
+      {
+        goal: "Change three files",
+        turns: [
+          calls("I change three.", write("set/a.txt"), edit("tiny.txt", "tiny", "small"), write("set/b.txt")),
+          done,
+        ],
+      },
+      { goal: "Do not commit me", turns: [calls("I change one.", edit("kept.txt", "kept", "taken")), done] },
+      { goal: "Stay for a while", turns: [calls("I make it.", make("extra")), ask("What now?"), done] },
+    ],
+  },
 );
 
 const file = (name: string): string => join(editor.workspace, name);
-const text = (name: string): string => readFileSync(file(name), "utf8");
-const edit = (to: string) =>
-  calls("I propose an edit.", ["edit_file", { path: "README.md", old_text: "# Price list", new_text: to }]);
-beforeEach(() => writeFileSync(file("README.md"), README));
+const text = (name: string): string | undefined =>
+  existsSync(file(name)) ? readFileSync(file(name), "utf8") : undefined;
+const journal = (): string => readFileSync(file(".agentlibos/journal/00000001.jsonl"), "utf8");
+const closed = (tab: RegExp): Promise<string[]> =>
+  g.until(
+    () => g.tabs(window),
+    (tabs) => !tabs.some((each) => tab.test(each)),
+  );
+const SET = /^Changes of agent \d+, turn \d+ \(\d+ files?\)/;
 
 test("a file is written only after Allow Once was clicked", async () => {
-  script.write([calls("I read first.", ["read_file", { path: "README.md" }]), edit("# Prices"), done]);
-  await newAgent(window, "Shorten the title");
-  await g.row(window, "Approvals", /README\.md/).waitFor();
+  await showViews(window);
+  await g.row(window, "Approvals", /extra/).waitFor();
   await g.shot(window, "approvals");
-  await review(window, /README\.md/, /Edit app\/README\.md/);
+  await review(window, /^Edit app\/README\.md/, /Edit app\/README\.md · Shorten the title/);
   assert.equal(text("README.md"), README);
   assert.match(await g.editorText(window), /# Prices/);
-  await answer(window, "Allow Once");
+  await answer(window, "Allow Once", /^Request/);
   await agentIs(window, "Shorten the title", /finished/);
   assert.equal(text("README.md"), README.replace("# Price list", "# Prices"));
-  await nothingWaits(window);
-  assert.ok(!(await g.tabs(window)).some((t) => /Edit app/.test(t)), "the review is closed");
-});
-
-test("Deny leaves it, and the agent hears no", async () => {
-  script.write([edit("# Denied"), done]);
-  await newAgent(window, "Be denied");
-  await g.row(window, "Approvals", /README\.md/).waitFor();
-  await g.rowButton(window, "Approvals", /README\.md/, "Deny");
-  await agentIs(window, "Be denied", /finished/);
-  assert.equal(text("README.md"), README);
-  assert.match(cli(editor, "audit", "--decision", "refused").out, /fs\.edit.*ECANCELED/);
-});
-
-test("a row that does not show everything offers no Allow before its review was opened", async () => {
-  script.write([edit("# Later"), done]);
-  await newAgent(window, "Wait for the review");
-  const row = g.row(window, "Approvals", /README\.md/);
-  await row.hover();
-  const allow = row.locator('.actions .action-label[aria-label^="Allow Once"]');
-  assert.equal(await allow.count(), 0);
-  await review(window, /README\.md/, /Edit app\/README\.md/);
-  await row.hover();
-  await allow.waitFor();
-  await rowMenu(window, "Approvals", /README\.md/, "Deny with Note…");
-  await g.enter(window, "use a shorter title");
-  await agentIs(window, "Wait for the review", /finished/);
-  assert.match(cli(editor, "audit", "--decision", "refused").out, /use a shorter title/);
-});
-
-test("a click that comes right after a review opened does nothing", async () => {
-  script.write([edit("# Hasty"), done]);
-  await newAgent(window, "Be hasty");
-  await g.row(window, "Approvals", /README\.md/).click();
-  await active(window, /Edit app\/README\.md/);
-  await g.titleButton(window, "Allow Once");
-  await sleep(500);
-  assert.equal(text("README.md"), README);
-  await sleep(700);
-  await window.page.keyboard.press("Control+Enter");
-  await agentIs(window, "Be hasty", /finished/);
-  assert.match(text("README.md"), /^# Hasty/);
+  await closed(/Shorten the title/);
 });
 
 test("a request that its row shows whole is allowed from the row", async () => {
-  script.write([calls("I make a folder.", ["make_directory", { path: "docs" }]), done]);
-  await newAgent(window, "Make a folder");
-  await g.row(window, "Approvals", /docs/).waitFor();
   assert.equal(existsSync(file("docs")), false);
-  await g.rowButton(window, "Approvals", /docs/, "Allow Once");
+  await g.row(window, "Approvals", /app\/docs/).waitFor();
+  await settled();
+  await g.rowButton(window, "Approvals", /app\/docs/, "Allow Once");
+  await gone(window, /app\/docs/);
   await agentIs(window, "Make a folder", /finished/);
   assert.equal(existsSync(file("docs")), true);
 });
 
-test("Allow for… shows the text that is stored, and the next edit is not asked for", async () => {
-  const write = (path: string) => calls("I write.", ["write_file", { path, content: "x\n" }]);
-  script.write([write("src/one.txt"), write("src/two.txt"), done]);
-  await newAgent(window, "Write twice");
-  await review(window, /one\.txt/, /one\.txt/);
-  await press(window, "Allow for…");
-  const offered = await g.choices(window);
-  assert.ok(offered.some((c) => c.includes("allow:write:fs:/app/src/one.txt")));
-  assert.ok(offered.some((c) => c.includes("allow:write:fs:/app/src/**")));
-  await g.shot(window, "allow-for");
-  await g.pick(window, "allow:write:fs:/app/src/**");
-  await agentIs(window, "Write twice", /finished/);
-  assert.deepEqual([text("src/one.txt"), text("src/two.txt")], ["x\n", "x\n"]);
-  assert.match(
-    readFileSync(file(".agentlibos/journal/00000001.jsonl"), "utf8"),
-    /"resource":"fs:\/app\/src\/\*\*"/,
-  );
-});
-
 test("a question is answered in words", async () => {
-  script.write([
-    calls("I ask.", ["ask_human", { question: "Which colour?" }]),
-    calls("So ${0.0.answer}."),
-    done,
-  ]);
-  await newAgent(window, "Ask for a colour");
-  await g.row(window, "Approvals", /Which colour/).waitFor();
+  script.write([ask("Which colour?"), calls("So ${0.0.answer}."), done]);
+  await newAgent(window, "Ask for a colour", "Ask", false);
   await g.rowButton(window, "Approvals", /Which colour/, "Answer Question");
   await g.enter(window, "green");
   await agentIs(window, "Ask for a colour", /your turn/);
   await g.rowButton(window, "Agents", /Ask for a colour/, "Send Message");
   await g.enter(window, "That is all.");
   await agentIs(window, "Ask for a colour", /finished/);
-  assert.match(readFileSync(file(".agentlibos/journal/00000001.jsonl"), "utf8"), /So green\./);
-});
-
-test("a target with unsaved changes is saved and checked again, not overwritten", async () => {
-  script.write([edit("# Theirs"), done]);
-  await g.command(window, "Go to File...");
-  await window.page.keyboard.type("README.md");
-  await g.pick(window, "README.md");
-  await active(window, /README\.md/);
-  await window.page.locator(".editor-group-container.active .monaco-editor").last().click();
-  await window.page.keyboard.press("Control+Home");
-  await window.page.keyboard.type("mine ");
-  await newAgent(window, "Meet unsaved changes");
-  await review(window, /README\.md/, /Edit app\/README\.md/);
-  await press(window, "Allow Once");
-  await g.toastButton(window, /not saved/, "Save and Recheck");
-  await agentIs(window, "Meet unsaved changes", /finished/);
-  assert.equal(text("README.md"), `mine ${README}`);
-  assert.match(cli(editor, "audit").out, /ESTALE/);
+  assert.match(journal(), /So green\./);
 });
 
 test("Enter only opens the review, and several rows can only be denied", async () => {
-  const make = (path: string): [string, unknown] => ["make_directory", { path }];
-  script.write([calls("I make three.", make("n1"), make("n2"), make("n3")), done]);
-  await newAgent(window, "Ask three times");
   const row = (name: string) => g.row(window, "Approvals", name);
-  await row("app/n3").waitFor();
+  const menu = window.page.locator(".monaco-menu .action-item");
   await row("app/n1").click();
   await active(window, /^Request /);
   await row("app/n1").focus();
   for (const key of ["Enter", "Space", "Escape"]) await window.page.keyboard.press(key);
-  await sleep(800);
+  await answerable(window, "app/n1"); // by now an answer would have counted
   assert.equal(existsSync(file("n1")), false);
   await row("app/n2").click({ modifiers: ["Control"] });
   await row("app/n2").click({ button: "right" });
-  await window.page.locator(".monaco-menu .action-item", { hasText: "Deny" }).first().waitFor();
-  assert.equal(await window.page.locator(".monaco-menu .action-item", { hasText: "Allow" }).count(), 0);
-  await sleep(300);
-  await window.page.locator(".monaco-menu .action-item", { hasText: "Deny" }).first().click();
-  await g.until(
-    () => waiting(window),
-    (rows) => rows.length === 2 && rows.some((r) => r.includes("app/n3")),
-  );
-  await sleep(800); // rows moved up: a click in that moment may have been meant for another
-  await g.rowButton(window, "Approvals", "app/n3", "Allow Once");
+  await menu.filter({ hasText: "Deny" }).first().waitFor();
+  assert.equal(await menu.filter({ hasText: "Allow" }).count(), 0);
+  await menu.filter({ hasText: "Deny" }).first().click({ delay: g.HELD });
+  await gone(window, /app\/n[12]/);
+  await settled();
+  await g.rowButton(window, "Approvals", /app\/n3/, "Allow Once");
+  await gone(window, /app\/n3/);
   await agentIs(window, "Ask three times", /finished/);
   assert.deepEqual(
     ["n1", "n2", "n3"].map((name) => existsSync(file(name))),
     [false, false, true],
   );
+});
+
+test("what is checked is written, and what is not is denied by the same answer", async () => {
+  const set = g.row(window, "Approvals", /files? of turn/);
+  const allow = '.action-label[aria-label^="Allow Checked"]';
+  assert.equal(await set.locator(allow).count(), 0);
+  await review(window, /files? of turn/, SET);
+  await g
+    .row(window, "Approvals", /set\/b\.txt/)
+    .locator(".custom-view-tree-node-item-checkbox")
+    .click();
+  const counted = g.view(window, "Approvals").locator(".pane-header .description");
+  await counted.filter({ hasText: /2 of 3 checked/ }).waitFor();
+  await g.shot(window, "change-set");
+  assert.deepEqual([text("set/a.txt"), text("tiny.txt")], [undefined, "tiny\n"]);
+  await answer(window, "Allow Checked, Deny the Rest", /kept\.txt/);
+  await agentIs(window, "Change three files", /finished/);
+  assert.deepEqual(
+    [text("set/a.txt"), text("tiny.txt"), text("set/b.txt")],
+    ["set/a.txt\n", "small\n", undefined],
+  );
+  const audit = cli(editor, "audit").out;
+  assert.equal(audit.match(/fs\.write +approved, done/g)?.length, 1, audit);
+  assert.match(audit, /fs\.write +refused, not run.*set\/b\.txt/);
+});
+
+test("a commit message sent by the same key answers nothing", async () => {
+  await review(window, /kept\.txt/, /Edit app\/kept\.txt/);
+  await g.command(window, "View: Show Explorer");
+  await g.sideBar(window, /explorer/i).waitFor();
+  await window.page.keyboard.press("Control+Enter");
+  await window.page.locator(".editor-group-container.active .monaco-editor").last().click();
+  await active(window, /Edit app\/kept\.txt/);
+  assert.equal(text("kept.txt"), "kept\n"); // what the key would have done would be done before the next one
+  await window.page.keyboard.press("Control+Enter");
+  await g.until(
+    () => text("kept.txt"),
+    (now) => now === "taken\n",
+  );
+  await showViews(window);
+  await agentIs(window, "Do not commit me", /finished/);
+});
+
+test("what was denied becomes a rule, by the keyboard alone", async () => {
+  const { page } = window;
+  const { keyboard } = page;
+  await answerRow(window, /extra/, "Deny");
+  await g.row(window, "Approvals", /What now/).waitFor();
+  await g.command(window, "Agent libOS: Show Approvals");
+  const focused = g.view(window, "Approvals").locator(".monaco-list-row.focused");
+  await keyboard.press("End");
+  await focused.filter({ hasText: "Recently decided" }).waitFor();
+  await keyboard.press("ArrowRight"); // opens it
+  const decided = g.row(window, "Approvals", /extra.*denied/s);
+  await decided.waitFor();
+  await goTo(window, "ArrowDown", focused, /extra/);
+  await keyboard.press("Shift+F10");
+  await page.locator(".monaco-menu").waitFor();
+  await goTo(window, "ArrowDown", page.locator(".monaco-menu .action-item.focused"), /Never Allow/);
+  await keyboard.press("Enter");
+  await g.row(window, "Approvals", /extra.*denied from then on/s).waitFor();
+  assert.match(journal(), /"effect":"deny"/);
+  await answerRow(window, /What now/, "Deny");
+  await agentIs(window, "Stay for a while", /finished/);
+});
+
+test("Edit Freely writes without asking, and one turn of it is taken back and put back again", async () => {
+  script.write([
+    calls(
+      "I tidy up.",
+      ["write_file", { path: "old.txt", content: "new\n" }],
+      ["write_file", { path: "made.txt", content: "made\n" }],
+      edit("mine.txt", "before", "agent"),
+    ),
+    done,
+  ]);
+  await newAgent(window, "Tidy up", "Edit Freely", false);
+  await agentIs(window, "Tidy up", /finished/);
+  assert.equal(text("old.txt"), "new\n");
+  writeFileSync(file("mine.txt"), "a person\n");
+  await g.rowMenu(window, "Agents", "Tidy up", "Undo This Turn");
+  await window.page.locator(".quick-input-title", { hasText: "Undo turn 1" }).waitFor();
+  assert.match((await g.choices(window)).join("\n"), /mine\.txt[^]*was changed since/);
+  await g.shot(window, "undo");
+  await window.page.locator(".quick-input-widget .monaco-button", { hasText: "OK" }).click();
+  await g.toast(window, /Brought back: made\.txt, old\.txt/).waitFor();
+  assert.equal(text("old.txt"), "old\n");
+  assert.equal(existsSync(file("made.txt")), false);
+  assert.equal(text("mine.txt"), "a person\n");
+  await g.toastButton(window, /Brought back/, "Undo the Undo");
+  await g.until(
+    () => existsSync(file("made.txt")) && text("old.txt") === "new\n",
+    (good) => good,
+  );
+  assert.equal(text("made.txt"), "made\n");
+  assert.equal(text("mine.txt"), "a person\n");
+  const { code, out } = cli(editor, "audit", "--syscall", "fs.restore");
+  assert.equal(code, 0);
+  assert.equal(out.trim().split("\n").length, 4, out);
 });
 
 test("the record of all this verifies while the editor holds it", () => {

@@ -3,29 +3,27 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { film } from "../../scripts/editor/film.ts";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { bed } from "./bed.ts";
-import { agentIs, calls, cli, done, newAgent, nothingWaits, showViews, type Turn } from "./people.ts";
+import { GOING_ON, bed } from "./bed.ts";
+import {
+  active,
+  agentIs,
+  answerable,
+  calls,
+  cli,
+  done,
+  newAgent,
+  nothingWaits,
+  showViews,
+  type Turn,
+} from "./people.ts";
 
-let editor: Editor;
-let window: Window;
-const script = bed(
-  (on) => {
-    window = on;
-    editor = on.editor;
-  },
-  { settings: { "agentlibos.transcript.openOnStart": false, "agentlibos.notifications": "never" } },
-);
-
-const at = (name: string): string => join(editor.workspace, name);
-const text = (name: string): string => readFileSync(at(name), "utf8");
-const press = (keys: string): Promise<void> => window.page.keyboard.press(keys);
+type Agent = readonly [goal: string, turns: Turn[]];
 
 /** Five agents, each of which wants something else of a person. */
-const AGENTS: readonly [goal: string, turns: Turn[]][] = [
+const FIRST: readonly Agent[] = [
   [
     "Write the opening hours",
     [
@@ -55,16 +53,35 @@ const AGENTS: readonly [goal: string, turns: Turn[]][] = [
     ],
   ],
   ["Clean up", [calls("This is old.", ["delete_file", { path: "test/basket.test.js" }]), done]],
-  ["Look for the key", [calls("I look.", ["read_file", { path: ".env" }]), done]],
 ];
+/** The last of them is started before everybody's eyes. */
+const LAST: Agent = ["Look for the key", [calls("I look.", ["read_file", { path: ".env" }]), done]];
+const AGENTS = [...FIRST, LAST];
+
+let editor: Editor;
+let window: Window;
+const script = bed(
+  (on) => {
+    window = on;
+    editor = on.editor;
+  },
+  {
+    settings: GOING_ON,
+    agents: FIRST.map(([goal, turns]) => ({ goal, turns })),
+  },
+);
+
+const at = (name: string): string => join(editor.workspace, name);
+const text = (name: string): string => readFileSync(at(name), "utf8");
+const press = (keys: string): Promise<void> => window.page.keyboard.press(keys);
 
 test("five agents ask at once, and the queue says who wants what", async () => {
   const cut = film(window, "day");
   try {
-    for (const [goal, turns] of AGENTS) {
-      script.write(turns);
-      await newAgent(window, goal, "Ask", false);
-    }
+    const [goal, turns] = LAST;
+    script.write(turns);
+    await newAgent(window, goal, "Ask", false);
+    await showViews(window);
     await g.until(
       () => g.rows(window, "Approvals"),
       (rows) => AGENTS.every(([goal]) => rows.some((row) => row.includes(goal))),
@@ -80,26 +97,27 @@ test("five agents ask at once, and the queue says who wants what", async () => {
   }
 });
 
-/** The queue from its oldest request on: each is looked at by the one key, then answered by the other. */
+/** The queue from its oldest request on: the one key shows it, the other answers it and shows the next one. */
 async function answerAll(): Promise<void> {
-  await review(/Changes of agent \d+, turn 1/);
+  await press("Control+Alt+A");
+  await review(/Changes of agent \d+, turn 1/, /files of turn/);
   await press("Control+Enter");
   await g.until(
     () => existsSync(at("docs/hours.md")) && existsSync(at("docs/holidays.md")),
     (both) => both,
   );
-  await review(/Edit app\/README\.md/);
+  await review(/Edit app\/README\.md/, /README\.md/);
   await press("Control+Enter");
   await g.until(
     () => text("README.md"),
     (now) => now.startsWith("# The corner shop"),
   );
-  await review(/Request/);
+  await review(/Request/, /basket\.test/);
   const kept = text("test/basket.test.js");
   await press("Control+Shift+Backspace");
   await agentIs(window, "Clean up", /finished/);
   assert.equal(text("test/basket.test.js"), kept);
-  await review(/Request/);
+  await review(/Request/, /\.env/);
   await press("Control+Shift+Backspace");
   await agentIs(window, "Look for the key", /finished/);
   await g.command(window, "Agent libOS: Answer Question…");
@@ -108,20 +126,10 @@ async function answerAll(): Promise<void> {
   await nothingWaits(window);
 }
 
-/** Review Next by its key, until the review that is meant is in front and may be answered. */
-async function review(tab: RegExp): Promise<void> {
-  const front = window.page.locator(".editor-group-container.active .tab.active");
-  await g.until(
-    async () => {
-      const label =
-        (await front.count()) === 0 ? "" : ((await front.first().getAttribute("aria-label")) ?? "");
-      if (!tab.test(label)) await press("Control+Alt+A");
-      await sleep(300);
-      return label;
-    },
-    (label) => tab.test(label),
-  );
-  await sleep(900); // an answer sooner than that is taken for one meant for something else
+/** Waits until the review that is meant is in front and may be answered. */
+async function review(tab: RegExp, row: RegExp): Promise<void> {
+  await active(window, tab);
+  await answerable(window, row);
 }
 
 test("the record says what each of them was allowed, and it verifies", async () => {

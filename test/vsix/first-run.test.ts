@@ -31,20 +31,12 @@ async function walk(stepTitle: string, button: string): Promise<void> {
   const card = window.page.locator(".getting-started-category", { hasText: "Agent libOS" }).first();
   const step = window.page.locator(".getting-started-step", { hasText: stepTitle }).first();
   const pushed = step.locator(".monaco-button", { hasText: button });
-  const push = async (): Promise<void> => {
-    // The editor goes back to its welcome page when it learns of something new.
-    if (await card.isEnabled().catch(() => false)) await card.click({ timeout: 2000 });
-    if (!(await pushed.isVisible())) await step.click({ timeout: 2000 });
-    await pushed.click({ timeout: 2000 });
-  };
-  await g.until(
-    () =>
-      push().then(
-        () => "",
-        (error: unknown) => String(error),
-      ),
-    (failed) => failed === "",
-  );
+  // The editor goes back to its welcome page when it learns of something new.
+  await card.and(window.page.locator(":enabled")).or(step).first().waitFor();
+  if (!(await step.isVisible())) await card.click();
+  await step.waitFor();
+  if (!(await pushed.isVisible())) await step.click();
+  await pushed.click();
 }
 
 test("the walkthrough is on the welcome page, and looking at everything writes and asks nothing", async () => {

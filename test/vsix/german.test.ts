@@ -5,14 +5,14 @@ import * as g from "../../scripts/editor/gestures.ts";
 import { speak } from "../../scripts/editor/language.ts";
 import type { Window } from "../../scripts/editor/workbench.ts";
 import { bed } from "./bed.ts";
-import { active, answer, calls, done, step } from "./people.ts";
+import { active, answer, answerable, calls, done, step } from "./people.ts";
 
 let window: Window;
 const script = bed(
   (on) => {
     window = on;
   },
-  { prepare: (place) => speak(place, "de") },
+  { alone: true, prepare: (place) => speak(place, "de") },
 );
 
 const GOAL = "Den Korb zählen";
@@ -58,12 +58,12 @@ test("the requests and the review are German, and what would be stored is not", 
   assert.match(shown, /für diesen einen Aufruf, sonst nichts: er darf app\/\.env lesen/u);
   assert.match(shown, /allow:read:fs:\/app\/\.env/u);
   await g.shot(window, "german");
-  await answer(window, "Ablehnen");
+  await answerable(window, /\.env/u);
+  await answer(window, "Ablehnen", /zahl\.txt/u);
 });
 
 test("the transcript and the receipt are German", async () => {
-  await g.row(window, "Anfragen", /zahl\.txt/u).click();
-  await active(window, /zahl\.txt/u);
+  await answerable(window, /zahl\.txt/u);
   await answer(window, "Einmal erlauben");
   await g.row(window, "Agenten", GOAL).getByText("fertig").waitFor();
   await g.command(window, "Agent libOS: Mitschrift öffnen");
