@@ -3,7 +3,7 @@
 // `npm test -- all` runs every stage, and in each of them also the tests that take long (TEST_LONG=1).
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages } from "./testing/packages.mjs";
 import { plainEnvironment } from "./testing/scratch.mjs";
