@@ -46,7 +46,7 @@ export class Conversations implements ModelContext {
   readonly #images: ReadonlyMap<string, Image>;
   readonly #models: ModelLimits;
   /** Made once for each image: turning zod into JSON Schema costs more than the rest of a request. */
-  readonly #schemas = new WeakMap<Image, readonly ToolSchema[]>();
+  readonly #schemas = new WeakMap<Image, { readonly tools: readonly ToolSchema[]; readonly size: number }>();
   /** Answers by the value they were read from, and tokens of entries that will not change any more. */
   readonly #answers = new WeakMap<object, ModelAnswer>();
   readonly #sizes = new WeakMap<Entry, number>();
@@ -110,7 +110,7 @@ export class Conversations implements ModelContext {
       ...asked,
       system: this.#system(process),
       messages: [...this.#messages(process), ...mailOf(process)],
-      tools: image === undefined ? [] : this.#tools(image),
+      tools: image === undefined ? [] : this.#tools(image).tools,
     };
   }
 
@@ -131,8 +131,9 @@ export class Conversations implements ModelContext {
   leaving(pid: number): Leaving | undefined {
     const process = this.#process(pid);
     const id = `${pid}.${summaryId(process.turns, process.summaries)}`;
-    const begun = begunSchema.safeParse(this.#kernel().state.open.get(id)?.args);
-    return begun.success ? begun.data.leaving : this.#overflow(process);
+    const open = this.#kernel().state.open.get(id);
+    const begun = open === undefined ? undefined : begunSchema.safeParse(open.args).data;
+    return begun === undefined ? this.#overflow(process) : begun.leaving;
   }
 
   #overflow(process: Process): Leaving | undefined {
@@ -175,13 +176,14 @@ export class Conversations implements ModelContext {
     return process;
   }
 
-  #tools(image: Image): readonly ToolSchema[] {
-    let schemas = this.#schemas.get(image);
-    if (schemas === undefined) {
-      schemas = toolSchemas(toolTable(image, this.#kernel().core.operations));
-      this.#schemas.set(image, schemas);
-    }
-    return schemas;
+  /** The schemas of an image's tools, and their size in tokens. */
+  #tools(image: Image): { readonly tools: readonly ToolSchema[]; readonly size: number } {
+    const known = this.#schemas.get(image);
+    if (known !== undefined) return known;
+    const tools = toolSchemas(toolTable(image, this.#kernel().core.operations));
+    const made = { tools, size: tokens(JSON.stringify(tools)) };
+    this.#schemas.set(image, made);
+    return made;
   }
 
   #system(process: Process): string {
@@ -191,7 +193,7 @@ export class Conversations implements ModelContext {
   /** The estimated tokens of the next request; what was counted once is not counted again. */
   #size(process: Process): number {
     const image = imageOf(this.#kernel().state, this.#images, process);
-    const tools = image === undefined ? 0 : tokens(JSON.stringify(this.#tools(image)));
+    const tools = image === undefined ? 0 : this.#tools(image).size;
     const more = [...gapOf(process), ...memoryOf(this.#kernel().state, process)];
     let size = tokens(this.#system(process)) + tools + tokens(JSON.stringify(more));
     for (const [at, entry] of process.conversation.entries())

@@ -28,8 +28,15 @@ export interface LaunchOrder {
 
 /** The hash by which the record names an image's exact content. */
 export function imageHash(core: Core, image: Image): string {
-  return core.digests.sha256(canonical(image));
+  const known = hashes.get(image);
+  if (known !== undefined) return known;
+  const hash = core.digests.sha256(canonical(image));
+  hashes.set(image, hash);
+  return hash;
 }
+
+/** Images do not change: another text is another image. */
+const hashes = new WeakMap<Image, string>();
 
 /** The same, with the content on record before anything runs it: a file may say something else after a reload. */
 export function keepImage(core: Core, image: Image): string {
