@@ -67,6 +67,7 @@ export function commit<K extends RecordKind>(
   at: { pid?: number; call?: string } = {},
 ): AnyRecord {
   const record = core.journal.append(kind, data, at);
+  if (core.waiters.size === 0) return record;
   // A revoke reaches whoever holds what was passed on, and a rule everybody, so everybody who waits looks again.
   const wide = kind === "capability.revoke" || kind === "policy.set";
   // Whoever waits for any of its children waits as their parent.
@@ -175,15 +176,16 @@ export function living(core: Core, pid: number): Process | undefined {
 
 /** Canonical JSON: keys sorted, undefined dropped, so that equal values give equal text. */
 export function canonical(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   if (Array.isArray(value)) return `[${value.map((v) => canonical(v)).join(",")}]`;
-  if (typeof value === "object" && value !== null) {
-    const entries = Object.entries(value).filter(([, v]) => v !== undefined);
-    return `{${entries
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`)
-      .join(",")}}`;
+  const fields = value as Readonly<Record<string, unknown>>;
+  let text = "";
+  for (const key of Object.keys(fields).sort()) {
+    const field = fields[key];
+    if (field === undefined) continue;
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonical(field)}`;
   }
-  return JSON.stringify(value) ?? "null";
+  return `{${text}}`;
 }
 
 export const ENDED = fault("EINTR", "The process has ended.", "Nothing more can be done as this process.");

@@ -66,6 +66,7 @@ export class Journal {
   #lines: string[] = [];
   #bodies: Uint8Array[] = [];
   #next: Ahead = ahead();
+  #spelled = { ms: NaN, text: "" };
   #flight: { readonly upTo: number; readonly done: Ahead } | undefined;
   #running = false;
   #pump: Promise<void> = Promise.resolve();
@@ -148,7 +149,7 @@ export class Journal {
     const record: unknown = {
       v: 1,
       seq: this.#seq + 1,
-      time: new Date(this.#init.clock.now()).toISOString(),
+      time: this.#time(),
       kind,
       ...(at.pid === undefined ? {} : { pid: at.pid }),
       ...(at.call === undefined ? {} : { call: at.call }),
@@ -157,6 +158,13 @@ export class Journal {
     };
     if (isRecord(record)) return record;
     throw new JournalError(fault("EFAULT", `not a record: ${whyNoRecord(record) ?? kind}`));
+  }
+
+  /** The time as records hold it, spelled once for each millisecond. */
+  #time(): string {
+    const ms = this.#init.clock.now();
+    if (ms !== this.#spelled.ms) this.#spelled = { ms, text: new Date(ms).toISOString() };
+    return this.#spelled.text;
   }
 
   #queue(record: AnyRecord): void {
@@ -169,7 +177,8 @@ export class Journal {
       offset += bytes.length;
       return ref;
     };
-    const line = JSON.stringify({ ...record, data: pack(record.data, put) });
+    const data = pack(record.data, put);
+    const line = JSON.stringify(data === record.data ? record : { ...record, data });
     if (line.length > MAX_LINE / 3) throw new JournalError(fault("E2BIG", "the record is too large"));
     this.#bodies.push(...bodies);
     this.#bodyOffset = offset;
@@ -222,7 +231,7 @@ export class Journal {
   /** Ends the queue with a signed head and hands it over; later records go behind it. */
   #take(): Batch {
     const { signer, digests, store } = this.#init;
-    const time = new Date(this.#init.clock.now()).toISOString();
+    const time = this.#time();
     const open = { v: 1, seq: this.#seq + 1, time, kind: "head" };
     const bare = JSON.stringify({ ...open, data: {}, prev: this.#hash });
     const signature = signer.sign(headMessage(signer.journalId, digests.sha256(bare)));

@@ -143,6 +143,20 @@ const encoder = new TextEncoder();
  * either comes back as the same object.
  */
 export function pack(value: unknown, put: (bytes: Uint8Array) => BodyRef): unknown {
+  return isShort(value) ? value : packed(value, put);
+}
+
+/** True when nothing in a value can be set aside or need an escape; most records are so. */
+function isShort(value: unknown): boolean {
+  if (typeof value === "string") return value.length * 3 <= BODY_THRESHOLD;
+  if (typeof value !== "object" || value === null) return true;
+  if (Array.isArray(value)) return value.every(isShort);
+  for (const [key, item] of Object.entries(value))
+    if (!isShort(item) || (key.startsWith("$") && ESCAPED.test(key))) return false;
+  return true;
+}
+
+function packed(value: unknown, put: (bytes: Uint8Array) => BodyRef): unknown {
   if (typeof value === "string") {
     if (value.length * 3 <= BODY_THRESHOLD || !value.isWellFormed()) return value;
     const bytes = encoder.encode(value);
@@ -152,18 +166,18 @@ export function pack(value: unknown, put: (bytes: Uint8Array) => BodyRef): unkno
   if (Array.isArray(value)) {
     let same = true;
     const items = value.map((item: unknown) => {
-      const packed = pack(item, put);
-      if (packed !== item) same = false;
-      return packed;
+      const changed = packed(item, put);
+      if (changed !== item) same = false;
+      return changed;
     });
     return same ? value : items;
   }
   let same = true;
   const entries = Object.entries(value).map(([key, item]: [string, unknown]): [string, unknown] => {
-    const packed = pack(item, put);
+    const changed = packed(item, put);
     const name = ESCAPED.test(key) ? `$${key}` : key;
-    if (packed !== item || name !== key) same = false;
-    return [name, packed];
+    if (changed !== item || name !== key) same = false;
+    return [name, changed];
   });
   return same ? value : Object.fromEntries(entries);
 }

@@ -92,6 +92,9 @@ const COMPILED = RULES.map((rule) => ({ ...rule, regex: new RegExp(rule.pattern,
 /** One pass tells clean text from the rest; nearly all text is clean. */
 const ANY = new RegExp(RULES.map((r) => `(?:${r.pattern})`).join("|"), "m");
 
+/** No rule finds anything in a text without one of these: a mark other than a dot or a slash, a space, a capital letter. */
+const SPEAKS = /[^0-9a-z./]/u;
+
 /** What stands where a secret would and is none: words, versions, places to fill in; numbers, unless a password is due. */
 const WORD =
   /^["']?(?:true|false|null|none|undefined|\[redacted:[a-z-]+\]|[~^]?\d+(?:\.\d+){1,2}|x+|<[^>]*>|\.+)["']?$/iu;
@@ -139,7 +142,7 @@ export class Redactor {
   text(text: string): string {
     let out = text;
     if (this.#values !== undefined) out = out.replace(this.#values, "[redacted:secret]");
-    if (out.length < 8 || !ANY.test(out)) return out;
+    if (out.length < 8 || !SPEAKS.test(out) || !ANY.test(out)) return out;
     for (const { regex, label, keeps } of COMPILED) {
       out = out.replace(regex, (match: string, ...rest: unknown[]) => {
         if (keeps !== true) return `[redacted:${label}]`;

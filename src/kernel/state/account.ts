@@ -7,15 +7,23 @@ export const UNITS = ["modelCalls", "toolCalls", "tokens", "activeSeconds", "mic
 
 /** Accounts together. What nothing was priced or guessed in does not say so. */
 export function add(a: Usage, b: Usage, sign: 1 | -1 = 1): Usage {
-  const money = (a.microdollars ?? 0) + sign * (b.microdollars ?? 0);
-  return {
-    ...(a.microdollars === undefined && b.microdollars === undefined ? {} : { microdollars: money }),
-    ...(a.estimated === true || b.estimated === true ? { estimated: true } : {}),
+  const counted = {
     modelCalls: a.modelCalls + sign * b.modelCalls,
     toolCalls: a.toolCalls + sign * b.toolCalls,
     tokens: a.tokens + sign * b.tokens,
     activeSeconds: a.activeSeconds + sign * b.activeSeconds,
   };
+  if (isPlain(a) && isPlain(b)) return counted;
+  const money = (a.microdollars ?? 0) + sign * (b.microdollars ?? 0);
+  return {
+    ...(a.microdollars === undefined && b.microdollars === undefined ? {} : { microdollars: money }),
+    ...(a.estimated === true || b.estimated === true ? { estimated: true } : {}),
+    ...counted,
+  };
+}
+
+function isPlain({ microdollars, estimated }: Usage): boolean {
+  return microdollars === undefined && estimated !== true;
 }
 
 /** What a call is charged of which nobody knows what it used: all that it had reserved, and that it is a guess. */
