@@ -1,5 +1,5 @@
 // Bytes of regular files: whole within a bound, by lines, or only their digest, read through descriptors that never block.
-import { createHash, type Hash } from "node:crypto";
+import { createHash, hash, type Hash } from "node:crypto";
 import fs from "node:fs";
 import { promisify } from "node:util";
 import type { Bytes, Lines } from "../../../primitives/fs/backend.ts";
@@ -15,11 +15,30 @@ const NEWLINE = 10;
 const read = promisify(fs.read);
 
 export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+  return hash("sha256", bytes, "hex");
 }
 
-/** Calls back with each chunk in order. A file that grows meanwhile ends at the bound; the digest says what was read. */
-async function stream(node: Node, signal: AbortSignal, chunk: (bytes: Buffer) => void): Promise<void> {
+/** A digest of chunks. Most files are one chunk, and its digest is made in one step. */
+class Digest {
+  #hash: Hash | undefined;
+  #whole: string | undefined;
+
+  push(bytes: Uint8Array, isWhole: boolean): void {
+    if (isWhole) this.#whole = sha256(bytes);
+    else (this.#hash ??= createHash("sha256")).update(bytes);
+  }
+
+  hex(): string {
+    return this.#whole ?? (this.#hash ?? createHash("sha256")).digest("hex");
+  }
+}
+
+/** Calls back with each chunk in order; `isWhole` when it is all there is. A file that grows meanwhile ends at the bound; the digest says what was read. */
+async function stream(
+  node: Node,
+  signal: AbortSignal,
+  chunk: (bytes: Buffer, isWhole: boolean) => void,
+): Promise<void> {
   if (node.stat.size > BigInt(MAX_HASHED)) {
     refuse(
       "E2BIG",
@@ -38,8 +57,9 @@ async function stream(node: Node, signal: AbortSignal, chunk: (bytes: Buffer) =>
       const n = atOnce
         ? fs.readSync(fd, buffer, 0, buffer.length, sum)
         : (await read(fd, buffer, 0, buffer.length, sum)).bytesRead;
-      if (n > 0) chunk(buffer.subarray(0, n));
-      if (n === 0 || (atOnce && n < buffer.length && n >= Number(node.stat.size))) return;
+      const isWhole = atOnce && n < buffer.length && n >= Number(node.stat.size);
+      if (n > 0) chunk(buffer.subarray(0, n), isWhole);
+      if (n === 0 || isWhole) return;
       sum += n;
     }
     refuse("E2BIG", "It grew too large while it was read.");
@@ -73,9 +93,9 @@ export async function markOf(node: Node, signal: AbortSignal): Promise<string> {
   const { size, mtimeNs } = node.stat;
   if (node.kind !== "file") return `${node.kind} ${node.identity}`;
   if (size > BigInt(MAX_HASHED)) return `large ${node.identity} ${size} ${mtimeNs}`;
-  const hash = createHash("sha256");
-  await stream(node, signal, (bytes) => hash.update(bytes));
-  return hash.digest("hex");
+  const digest = new Digest();
+  await stream(node, signal, (bytes, isWhole) => digest.push(bytes, isWhole));
+  return digest.hex();
 }
 
 /** Collects the bytes of a range of lines while a file passes by. A UTF-16 file has no newline bytes: all of it. */
@@ -83,7 +103,7 @@ class LineRange {
   readonly first: number;
   readonly last: number;
   readonly max: number;
-  readonly hash: Hash = createHash("sha256");
+  readonly digest = new Digest();
   readonly kept: Buffer[] = [];
   keptBytes = 0;
   line = 1;
@@ -98,9 +118,9 @@ class LineRange {
     this.max = range.max;
   }
 
-  push(bytes: Buffer): void {
+  push(bytes: Buffer, isWhole: boolean): void {
     if (this.size === 0) this.wide = [0xfffe, 0xfeff].includes(bytes.length < 2 ? 0 : bytes.readUInt16BE(0));
-    this.hash.update(bytes);
+    this.digest.push(bytes, isWhole);
     this.size += bytes.length;
     this.endsInNewline = bytes.at(-1) === NEWLINE;
     if (this.wide) return this.take(bytes);
@@ -144,7 +164,7 @@ export async function readLines(
   signal: AbortSignal,
 ): Promise<Lines> {
   const lines = new LineRange(range);
-  await stream(node, signal, (bytes) => lines.push(bytes));
+  await stream(node, signal, (bytes, isWhole) => lines.push(bytes, isWhole));
   if (lines.wide && lines.truncated) {
     refuse(
       "E2BIG",
@@ -158,7 +178,7 @@ export async function readLines(
   const last = shown === 0 ? Math.min(range.first - 1, total) : range.first + shown - 1;
   return {
     bytes,
-    sha256: lines.hash.digest("hex"),
+    sha256: lines.digest.hex(),
     size: lines.size,
     first: range.first,
     last,
