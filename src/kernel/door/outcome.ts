@@ -10,7 +10,7 @@ import type { Operation, Prepared } from "../operation.ts";
 import { unpledge } from "../processes/budget.ts";
 import { exit } from "../processes/lifecycle.ts";
 import { SHUTDOWN, withdraw } from "../questions/questions.ts";
-import { JournalError } from "../record/journal.ts";
+import { JournalError } from "../record/failure.ts";
 import { guessed } from "../state/account.ts";
 import { NO_USAGE, questionsOf } from "../state/rows.ts";
 

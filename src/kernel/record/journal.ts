@@ -1,5 +1,6 @@
 // The journal: every change is appended, applied and queued in one tick; batches become real under a signed head.
-import { fault, type Fault, type Errno } from "../../abi/errors.ts";
+import { fault, type Fault } from "../../abi/errors.ts";
+import { faultOf, JournalError } from "./failure.ts";
 import type { AnyRecord, RecordData, RecordKind } from "../../abi/record.ts";
 import type { Clock, Digests, HeadMark, JournalStore, Signer } from "../ports.ts";
 import { headMessage, isRecord, MAX_LINE, nextSegment, pack, whyNoRecord, type BodyRef } from "./line.ts";
@@ -278,28 +279,4 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
-}
-
-/** Thrown and rejected with when a record cannot be written; `fault` says why as data. */
-export class JournalError extends Error {
-  readonly fault: Fault;
-  constructor(why: Fault) {
-    super(why.message);
-    this.name = "JournalError";
-    this.fault = why;
-  }
-}
-
-/** What a store's failure means to the kernel. */
-export function faultOf(error: unknown): Fault {
-  if (error instanceof JournalError) return error.fault;
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  const full = code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
-  const text = error instanceof Error ? error.message : String(error);
-  const errno: Errno = full ? "ENOSPC" : "EIO";
-  return fault(
-    errno,
-    `the journal cannot be written: ${text}`,
-    full ? "Free some disk space, then reload." : "Reload to go on from the last record on disk.",
-  );
 }

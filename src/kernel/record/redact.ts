@@ -251,9 +251,19 @@ export function written<K extends RecordKind>(kind: K, data: RecordData<K>, reda
  */
 function restricts(kind: RecordKind, data: unknown): boolean {
   if (kind === "journal.open" || kind === "head") return true;
-  if (kind !== "capability.mint") return false;
-  const parsed = recordData["capability.mint"].safeParse(data);
-  return parsed.success && parsed.data.capability.effect !== "allow";
+  return kind === "capability.mint" && !isAllow(data);
+}
+
+/** Data that is no capability at all is no record either, and nothing of it is written. */
+function isAllow(data: unknown): boolean {
+  if (typeof data !== "object" || data === null || !("capability" in data)) return false;
+  const { capability } = data;
+  return (
+    typeof capability === "object" &&
+    capability !== null &&
+    "effect" in capability &&
+    capability.effect === "allow"
+  );
 }
 
 /** Puts the original of one field back into a redacted copy. */

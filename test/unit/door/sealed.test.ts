@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { fault } from "../../../src/abi/errors.ts";
 import { Folded } from "../../../src/kernel/state/fold.ts";
 import { Kernel } from "../../../src/kernel/kernel.ts";
-import { JournalError } from "../../../src/kernel/record/journal.ts";
+import { JournalError } from "../../../src/kernel/record/failure.ts";
 import { mint } from "../../../src/kernel/witness.ts";
 import { primitives } from "../../../src/primitives/index.ts";
 import { digests, FakeClock } from "../../support/journal.ts";

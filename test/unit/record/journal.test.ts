@@ -4,7 +4,7 @@ import { verify } from "node:crypto";
 import { test } from "node:test";
 import { recordData, type AnyRecord } from "../../../src/abi/record.ts";
 import { nodeDigests } from "../../../src/host/node/digests.ts";
-import { JournalError } from "../../../src/kernel/record/journal.ts";
+import { JournalError } from "../../../src/kernel/record/failure.ts";
 import { MAX_DEPTH } from "../../../src/kernel/record/redact.ts";
 import { inMemory, MemoryStore, readAll, say } from "../../harness/journal.ts";
 
