@@ -20,8 +20,7 @@ import {
 } from "../../abi/model.ts";
 import { summaryId } from "../../kernel/state/call-id.ts";
 import { calledIn, gapOf, summingUp } from "./compaction.ts";
-import { CHARS_PER_TOKEN, memoryOf, tokens } from "./memory.ts";
-import { Recall } from "./recall.ts";
+import { CHARS_PER_TOKEN, memoryOf, tokens, Recall } from "./memory.ts";
 import { toolSchemas, toolTable } from "../tools.ts";
 
 /** The longest text of one tool result that a model is sent, in characters. */

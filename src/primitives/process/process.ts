@@ -1,17 +1,17 @@
 // Primitive `process`: starting, waiting for, signalling and ending processes.
 import * as z from "zod";
-import { fault, ok } from "../../abi/errors.ts";
-import { until, type Core } from "../../kernel/core.ts";
+import { fault, ok, isFault } from "../../abi/errors.ts";
+import { until, type Core, commit } from "../../kernel/core.ts";
+import { define, type Primitive, type Operation } from "../../kernel/operation.ts";
 import { collect, exit, signal } from "../../kernel/processes/lifecycle.ts";
-import { define, type Primitive } from "../../kernel/operation.ts";
-import type { Process } from "../../kernel/state/rows.ts";
+import { type Process, FOLLOWED, type Event } from "../../kernel/state/rows.ts";
 import { LONGEST } from "../clock.ts";
 import type { FsBackend } from "../fs/backend.ts";
+import { needsOf } from "../fs/path.ts";
+import { followed, found, pathArgument, type Found } from "../fs/read.ts";
 import type { Images } from "../image.ts";
-import { messageOperations } from "./message.ts";
 import { bornOperations } from "./birth.ts";
-import { chdirOperation } from "./cwd.ts";
-import { eventsOperation } from "./events.ts";
+import { messageOperations } from "./message.ts";
 
 const pidSchema = z.int().positive();
 
@@ -109,4 +109,81 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
     ...messageOperations(core),
   ];
   return { kind: "process", operations };
+}
+
+const input = z.strictObject({ path: pathArgument });
+const output = z.strictObject({ cwd: z.string() });
+
+/** Builds the operation over the kernel and the files it must look at. Later calls of the turn wait for it. */
+export function chdirOperation(core: Core, files: FsBackend): Operation {
+  return define<z.infer<typeof input>, z.infer<typeof output>, Found>({
+    name: "process.chdir",
+    tool: "change_directory",
+    summary: "Change your working directory.",
+    effect: "pure",
+    idempotent: true,
+    alone: true,
+    input,
+    output,
+    needs: (args, view) => needsOf(args.path, view, ["list"]),
+    resolve: (args, view, look) => followed(files, args.path, "list", view, look),
+    invoke: (_, on) => {
+      const spot = found(on.state);
+      if (isFault(spot)) return Promise.resolve(spot);
+      if (spot.kind !== "folder")
+        return Promise.resolve(fault("EINVAL", `${spot.resource} is not a folder.`, "Choose a folder."));
+      commit(core, "process.cwd", { cwd: spot.resource }, { pid: on.grant.pid });
+      return Promise.resolve({ cwd: spot.resource.slice("fs:/".length) });
+    },
+  });
+}
+
+const eventsInput = z.strictObject({
+  after: z.int().nonnegative().default(0).describe("The seq of the last event you know."),
+  pid: z.int().positive().optional().describe("Only this process."),
+  kinds: z.array(z.enum(FOLLOWED)).optional(),
+  seconds: z.number().nonnegative().max(LONGEST).default(0).describe("How long to wait at most."),
+});
+const eventsOutput = z.strictObject({
+  events: z.array(
+    z.strictObject({ seq: z.int(), pid: z.int(), kind: z.string(), time: z.string(), about: z.string() }),
+  ),
+});
+
+/** Builds the operation over what the state remembers of each process. */
+export function eventsOperation(core: Core): Operation {
+  return define({
+    name: "process.events",
+    tool: "follow_events",
+    summary:
+      "What happened to you and your children since an event you know; waits for something if nothing did.",
+    effect: "read",
+    idempotent: true,
+    waits: true,
+    input: eventsInput,
+    output: eventsOutput,
+    needs: ({ pid }, view) =>
+      pid === undefined || pid === view.pid ? [] : [{ resource: `process:/${pid}`, right: "wait" }],
+    async invoke({ after, pid, kinds, seconds }, on) {
+      const me = on.grant.pid;
+      const { processes } = core.state;
+      const open = (child: number): boolean => on.grant.entry("wait", `process:/${child}`);
+      const whose = (): readonly number[] =>
+        pid === undefined ? [me, ...(processes.get(me)?.children ?? []).filter(open)] : [pid];
+      const since = (): (Event & { pid: number })[] =>
+        whose()
+          .flatMap((p) => (processes.get(p)?.events ?? []).map((e) => ({ ...e, pid: p })))
+          .filter((e) => e.seq > after && (kinds === undefined || kinds.includes(e.kind)))
+          .sort((a, b) => a.seq - b.seq);
+      if (seconds > 0)
+        await on.waiting(
+          "timer",
+          until(core, pid ?? me, () => since().length > 0, on.signal, on.left(seconds)),
+          pid ?? me,
+        );
+      return on.signal.aborted
+        ? fault("EINTR", "Interrupted while waiting for an event.", "")
+        : { events: since() };
+    },
+  });
 }

@@ -3,9 +3,8 @@ import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import type { EditorModels } from "../../../abi/model.ts";
 import { isLiveGrant } from "../../../kernel/witness.ts";
 import type { ModelBackend } from "../../../primitives/model.ts";
-import { estimate, answerMaxOf, windowOf } from "./windows.ts";
+import { estimate, answerMaxOf, windowOf, costOf } from "./windows.ts";
 import type { Connection, Dialect } from "./exchange.ts";
-import { costOf } from "./prices.ts";
 import type { Provider } from "./provider.ts";
 import { scriptedModel } from "./scripted.ts";
 
