@@ -1,8 +1,8 @@
 // A local server that speaks a streaming format, well or badly, as each test tells it; the pieces here are chat completions.
+import type { Connection } from "../../src/host/node/models/wire.ts";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Connection } from "../../src/host/node/models/exchange.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { LIMITS, type Limits } from "../../src/host/node/models/watch.ts";
 import { mint } from "../../src/kernel/witness.ts";

@@ -7,11 +7,10 @@ import type {
   TextBlockParam,
 } from "@anthropic-ai/sdk/resources/messages/messages";
 import type { ModelMessage, ModelRequest, Thought } from "../../../abi/model.ts";
-import { wireArguments, wireName } from "./chat.ts";
-import type { Dialect } from "./exchange.ts";
 import { count, field, Gathering, Malformed, parse, part, type Fragments } from "./gather.ts";
 import { dataOf } from "./openai.ts";
-import { answerMaxOf } from "./windows.ts";
+import { answerMaxOf } from "./limits.ts";
+import { wireArguments, wireName, type Dialect } from "./wire.ts";
 
 const VERSION = "2023-06-01";
 

@@ -1,8 +1,8 @@
 // Which providers there are: as the environment names them for the command line, and settings and keys for the editor.
 import type { EditorModels } from "../../../abi/model.ts";
 import type { ModelBackend } from "../../../primitives/model.ts";
-import type { Connection } from "./exchange.ts";
 import { createModels, type ModelsConfig } from "./providers.ts";
+import type { Connection } from "./wire.ts";
 
 const OPENAI = "https://api.openai.com/v1";
 const ANTHROPIC = "https://api.anthropic.com/v1";

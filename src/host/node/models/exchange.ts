@@ -1,22 +1,12 @@
 // One streamed answer over HTTP, whatever the wire format: the request, its watch, its retries and what broke it.
 import { fault, type Fault } from "../../../abi/errors.ts";
 import type { ModelAnswer, ModelRequest } from "../../../abi/model.ts";
-import { estimate } from "./windows.ts";
-import { Excessive, field, Malformed, Reported, type Gathering } from "./gather.ts";
+import { estimate } from "./limits.ts";
+import { Excessive, field, Malformed, Reported } from "./gather.ts";
 import { howToSetKey, refusal, statusIn, type Asked } from "./refusal.ts";
 import { Failure, realPace, retryAfter, withRetries, type Pace, type Rest } from "./retry.ts";
-import { LIMITS, readUpTo, TooLarge, Watch, type Limits } from "./watch.ts";
-
-/** Where a provider is. `key` is asked at every call, so that a key set later counts; it never leaves this adapter. */
-export interface Connection {
-  /** For example `https://api.openai.com/v1`. */
-  readonly baseUrl: string;
-  key(): string | undefined | Promise<string | undefined>;
-  /** True where there is no answer without a key, so that a missing one is said before anything is sent. */
-  readonly keyRequired: boolean;
-  readonly pace?: Pace;
-  readonly limits?: Limits;
-}
+import { LIMITS, readUpTo, TooLarge, Watch } from "./watch.ts";
+import { endpoint, type Connection, type Dialect } from "./wire.ts";
 
 /**
  * Streamed in place of an answer that broke off: what came before it is superseded, and the answer starts again. It
@@ -31,27 +21,6 @@ function restOf(config: Connection): Rest {
   const rest = rests.get(config) ?? { until: 0 };
   rests.set(config, rest);
   return rest;
-}
-
-/** What one wire format knows: where to ask, with what, and how its stream is read. */
-export interface Dialect {
-  /** Below the base URL. */
-  readonly path: string;
-  headers(key: string | undefined): Record<string, string>;
-  body(request: ModelRequest): object;
-  /** The data of each event of a stream. */
-  events(response: Response, controller: AbortController): AsyncIterable<string>;
-  gathering(): Gathering;
-}
-
-/** An address under a base URL, keeping its query; undefined when it is not http(s) or carries a password. */
-export function endpoint(baseUrl: string, path: string): URL | undefined {
-  const url = URL.parse(baseUrl);
-  if (url === null || !/^https?:$/u.test(url.protocol) || url.username !== "" || url.password !== "")
-    return undefined;
-  url.pathname = `${url.pathname.replace(/\/+$/u, "")}${path}`;
-  url.hash = "";
-  return url;
 }
 
 /** One answer of `vendor/family`, with retries. Never throws. */

@@ -1,9 +1,8 @@
 // The wire format of Ollama: one JSON object a line, arguments as objects; and what is installed and how large it is.
 import type { ModelMessage, ModelRequest } from "../../../abi/model.ts";
-import { wireArguments, wireName } from "./chat.ts";
-import { endpoint, type Dialect } from "./exchange.ts";
 import { count, field, Gathering, Malformed, parse, part } from "./gather.ts";
 import { readUpTo } from "./watch.ts";
+import { endpoint, wireArguments, wireName, type Dialect } from "./wire.ts";
 
 /**
  * The largest window that is asked for unless the model’s own file says another: memory grows with it, and the server

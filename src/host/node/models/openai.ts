@@ -1,9 +1,14 @@
 // The wire format of OpenAI and of every server that speaks its chat completions. The stream is read by the `openai`
 // package, whose client stays out: it reads headers, keys and log levels from the environment.
 import { _iterSSEMessages as readEvents } from "openai/core/streaming";
-import { bodyOf } from "./chat.ts";
-import type { Dialect } from "./exchange.ts";
+import type {
+  ChatCompletionCreateParamsStreaming as Body,
+  ChatCompletionMessageParam as Message,
+} from "openai/resources/chat/completions";
+import type { ModelMessage, ModelRequest } from "../../../abi/model.ts";
 import { count, field, Gathering, Malformed, parse, part, type Fragments } from "./gather.ts";
+import { answerMaxOf } from "./limits.ts";
+import { wireArguments, wireName, type Dialect } from "./wire.ts";
 
 /** The format as `vendor` speaks it. */
 export function chatCompletions(vendor: string): Dialect {
@@ -16,6 +21,45 @@ export function chatCompletions(vendor: string): Dialect {
     body: (request) => bodyOf(vendor, request),
     events: dataOf,
     gathering: () => new ChatGathering(),
+  };
+}
+
+/** The request body. Only what every compatible server knows; temperature and the like are the provider's default. */
+function bodyOf(vendor: string, request: ModelRequest): Body {
+  const system: Message[] =
+    request.system === "" ? [] : [{ role: "system", content: request.system.toWellFormed() }];
+  return {
+    model: request.model.slice(request.model.indexOf("/") + 1),
+    messages: [...system, ...request.messages.map(messageOf)],
+    ...(request.tools.length === 0
+      ? {}
+      : {
+          tools: request.tools.map(({ name, description, schema }) => ({
+            type: "function",
+            function: { name, description, parameters: schema },
+          })),
+        }),
+    // OpenAI renamed it, and its newer models refuse the old name; most other servers know only that one.
+    [vendor === "openai" ? "max_completion_tokens" : "max_tokens"]: answerMaxOf(request.model),
+    stream: true,
+    stream_options: { include_usage: true },
+  };
+}
+
+function messageOf(message: ModelMessage): Message {
+  if (message.role === "user") return { role: "user", content: message.text.toWellFormed() };
+  if (message.role === "tool") {
+    return { role: "tool", tool_call_id: message.callId, content: message.content.toWellFormed() };
+  }
+  if (message.calls.length === 0) return { role: "assistant", content: message.text.toWellFormed() };
+  return {
+    role: "assistant",
+    content: message.text === "" ? null : message.text.toWellFormed(),
+    tool_calls: message.calls.map((call) => ({
+      id: call.id,
+      type: "function",
+      function: { name: wireName(call.tool), arguments: JSON.stringify(wireArguments(call)) },
+    })),
   };
 }
 

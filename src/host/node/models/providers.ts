@@ -3,10 +3,9 @@ import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import type { EditorModels } from "../../../abi/model.ts";
 import { isLiveGrant } from "../../../kernel/witness.ts";
 import type { ModelBackend } from "../../../primitives/model.ts";
-import { estimate, answerMaxOf, windowOf, costOf } from "./windows.ts";
-import type { Connection, Dialect } from "./exchange.ts";
-import type { Provider } from "./provider.ts";
+import { estimate, answerMaxOf, windowOf, costOf } from "./limits.ts";
 import { scriptedModel } from "./scripted.ts";
+import type { Connection, Dialect, Provider } from "./wire.ts";
 
 /** Which providers there are; one that is missing here is unavailable. Keys of the same names are vendors. */
 export interface ModelsConfig {

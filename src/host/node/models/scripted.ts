@@ -3,8 +3,8 @@ import { setImmediate } from "node:timers/promises";
 import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import { EMPTY_SCRIPT, parseScript, type Script, type ScriptTurn } from "../../../abi/script.ts";
 import type { ModelCall, ModelRequest } from "../../../abi/model.ts";
-import { estimate } from "./windows.ts";
-import type { Provider } from "./provider.ts";
+import { estimate } from "./limits.ts";
+import type { Provider } from "./wire.ts";
 
 /** A reference `${N.M.path}`: turn, call, and an optional dotted path into that call's ok value. */
 const REFERENCE = /\$\{(\d+)\.(\d+)((?:\.[^.{}]+)*)\}/gu;
