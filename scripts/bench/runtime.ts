@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseCap } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import { IMAGES } from "../../src/agent/images.ts";
-import { toolSchemas, toolTable } from "../../src/agent/tools.ts";
+import { toolSchemas, toolTable } from "../../src/agent/context/tools.ts";
 import { boot, type Booted } from "../../src/boot.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";

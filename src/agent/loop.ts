@@ -13,7 +13,7 @@ import { summaryId } from "../kernel/state/call-id.ts";
 import type { Leaving, ModelAnswer, ModelCall } from "../abi/model.ts";
 import type { Conversations } from "./context/messages.ts";
 import type { Slots } from "./slots.ts";
-import { toolNamed } from "./tools.ts";
+import { toolNamed } from "./context/tools.ts";
 
 type Turn = Entry & { readonly role: "turn" };
 

@@ -1,7 +1,7 @@
 // The contract: what the door does with every operation there is, in each way a call can go.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { toolSchemas, toolTable } from "../../src/agent/tools.ts";
+import { toolSchemas, toolTable } from "../../src/agent/context/tools.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import type { Operation } from "../../src/kernel/operation.ts";
 import { code } from "../support/kernel.ts";

@@ -3,7 +3,7 @@ import { type Memory, USUAL_MEMORY, type Image } from "../../abi/image.ts";
 import type { ModelMessage } from "../../abi/model.ts";
 import { BULKY, OBJECT_TYPES, objectText, PLAN_LIKE, type ObjectRef } from "../../abi/object.ts";
 import { encodeName } from "../../abi/resource.ts";
-import { toolNamed } from "../tools.ts";
+import { toolNamed } from "./tools.ts";
 import { entriesOf } from "../../kernel/door/judge.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { versionOf, type Told } from "../../kernel/state/conversation.ts";

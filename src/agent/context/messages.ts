@@ -21,7 +21,7 @@ import {
 import { summaryId } from "../../kernel/state/call-id.ts";
 import { calledIn, gapOf, summingUp } from "./compaction.ts";
 import { CHARS_PER_TOKEN, memoryOf, tokens, Recall } from "./memory.ts";
-import { toolSchemas, toolTable } from "../tools.ts";
+import { toolSchemas, toolTable } from "./tools.ts";
 
 /** The longest text of one tool result that a model is sent, in characters. */
 const RESULT_MAX = 60_000;

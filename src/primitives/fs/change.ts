@@ -1,9 +1,10 @@
 // What all changes have in common: reaching a place without links, its digest before, staleness, risk, the probe.
+import type { Preview } from "../../abi/question.ts";
+import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import type { Preview } from "../../abi/record.ts";
 import { fsSegments, type Right } from "../../abi/resource.ts";
 import { classify } from "../../kernel/authority/classes.ts";
-import type { Probe, Resolved, View } from "../../kernel/operation.ts";
+import type { FileChange, Probe, Resolved, View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import { tempKey, type FsBackend, type Place, type Spot } from "./backend.ts";
 import { placeOf, realNeeds } from "./path.ts";
@@ -126,6 +127,14 @@ export function sizes(change: { pre: string; post: string; oldSize: number; byte
     ? "Over 1 MB, so it is not compared side by side; the whole request is below."
     : "What is there is no text, so it is not compared side by side.";
   return `${why}\nReplaces ${old} by ${change.bytes} bytes (sha256 ${change.post}).`;
+}
+
+/** What a call that replaces one file's content did to it, told from its prestate. */
+export function oneFile(raw: unknown): readonly FileChange[] {
+  const { resource, pre, post } = z
+    .object({ resource: z.string(), pre: z.string(), post: z.string() })
+    .parse(raw);
+  return [{ resource, pre, post }];
 }
 
 interface Effect {

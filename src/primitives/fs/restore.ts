@@ -1,9 +1,18 @@
 // Bringing a file back: `fs.restore` makes it what it was, from the copies that changes leave; no image lists it.
 import * as z from "zod";
 import { fault, isFault } from "../../abi/errors.ts";
-import { define, type FileChange, type Operation } from "../../kernel/operation.ts";
+import { define, type Operation } from "../../kernel/operation.ts";
 import type { FsBackend, Spot } from "./backend.ts";
-import { looked, MAX_TEXT, placeOfResource, probeFile, reached, riskOf, writablePre } from "./change.ts";
+import {
+  looked,
+  MAX_TEXT,
+  oneFile,
+  placeOfResource,
+  probeFile,
+  reached,
+  riskOf,
+  writablePre,
+} from "./change.ts";
 import { needsOf, pathOf } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText } from "./text.ts";
@@ -18,14 +27,6 @@ const restoreInput = z.strictObject({
 const restoreOutput = z.strictObject({ path: z.string(), sha256: z.string() });
 
 const prestate = z.strictObject({ resource: z.string(), pre: z.string(), post: z.string() });
-
-/** What a call that replaces one file's content did to it, told from its prestate. */
-export function oneFile(raw: unknown): readonly FileChange[] {
-  const { resource, pre, post } = z
-    .object({ resource: z.string(), pre: z.string(), post: z.string() })
-    .parse(raw);
-  return [{ resource, pre, post }];
-}
 
 export function restoreOperation(backend: FsBackend): Operation {
   const right = (to: string): "write" | "delete" => (to === "absent" ? "delete" : "write");

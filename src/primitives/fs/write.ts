@@ -14,6 +14,7 @@ import type { FsBackend, Spot } from "./backend.ts";
 import {
   looked,
   MAX_TEXT,
+  oneFile,
   placeOfResource,
   probeFile,
   reached,
@@ -24,7 +25,6 @@ import {
 } from "./change.ts";
 import { needsOf, pathOf } from "./path.ts";
 import { pathArgument } from "./read.ts";
-import { oneFile } from "./restore.ts";
 import { decodeText, replaceBytes } from "./text.ts";
 
 /** What one write may carry; larger files are built by programs, not by calls. */

@@ -111,20 +111,20 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
   return { kind: "process", operations };
 }
 
-const input = z.strictObject({ path: pathArgument });
-const output = z.strictObject({ cwd: z.string() });
+const chdirInput = z.strictObject({ path: pathArgument });
+const chdirOutput = z.strictObject({ cwd: z.string() });
 
 /** Builds the operation over the kernel and the files it must look at. Later calls of the turn wait for it. */
-export function chdirOperation(core: Core, files: FsBackend): Operation {
-  return define<z.infer<typeof input>, z.infer<typeof output>, Found>({
+function chdirOperation(core: Core, files: FsBackend): Operation {
+  return define<z.infer<typeof chdirInput>, z.infer<typeof chdirOutput>, Found>({
     name: "process.chdir",
     tool: "change_directory",
     summary: "Change your working directory.",
     effect: "pure",
     idempotent: true,
     alone: true,
-    input,
-    output,
+    input: chdirInput,
+    output: chdirOutput,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
     resolve: (args, view, look) => followed(files, args.path, "list", view, look),
     invoke: (_, on) => {
@@ -151,7 +151,7 @@ const eventsOutput = z.strictObject({
 });
 
 /** Builds the operation over what the state remembers of each process. */
-export function eventsOperation(core: Core): Operation {
+function eventsOperation(core: Core): Operation {
   return define({
     name: "process.events",
     tool: "follow_events",
