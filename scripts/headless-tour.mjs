@@ -52,7 +52,7 @@ const asked = () => {
   assert.ok(open[0]);
   return open[0].question;
 };
-const answer = async (/** @type {import("../src/abi/record.ts").Answer} */ given) => {
+const answer = async (/** @type {import("../src/abi/question.ts").Answer} */ given) => {
   assert.ok(kernel.answer(person, asked().id, given).ok);
   await kernel.durable();
   await kernel.rest();

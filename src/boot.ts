@@ -1,7 +1,8 @@
 // Boot: the list of parts a running workspace is made of, shared by the editor and the command line.
+import type { Images } from "./abi/image.ts";
 import { fault, type Fault } from "./abi/errors.ts";
-import { problemAt, type PolicyProblem } from "./abi/policy.ts";
-import type { AnyRecord, PolicyRule, RootFolder } from "./abi/record.ts";
+import { problemAt, type PolicyProblem, type PolicyRule } from "./abi/policy.ts";
+import type { AnyRecord, RootFolder } from "./abi/record.ts";
 import { Conversations } from "./agent/context/messages.ts";
 import { IMAGES } from "./agent/images.ts";
 import { AgentLoop } from "./agent/loop.ts";
@@ -29,7 +30,7 @@ import { INIT, type State } from "./kernel/state/rows.ts";
 import { mint, type Person } from "./kernel/witness.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.ts";
 import type { ModelBackend } from "./primitives/model.ts";
-import { imagesOf, type Images, type Registered } from "./primitives/image.ts";
+import { imagesOf, type Registered } from "./primitives/image.ts";
 import { primitives } from "./primitives/index.ts";
 import { english, type Translate } from "./views/words/translate.ts";
 import { verdict, type Verdict } from "./views/record/verdict.ts";

@@ -1,7 +1,8 @@
 // The command line's boot list: each command in a few lines, over the same kernel that the editor runs.
+import type { PolicyRule } from "./abi/policy.ts";
 import { setImmediate as turn } from "node:timers/promises";
 import { EXIT } from "./abi/cli.ts";
-import type { PolicyRule, RootFolder } from "./abi/record.ts";
+import type { RootFolder } from "./abi/record.ts";
 import { Answering } from "./cli/answering.ts";
 import { resumeFamilies } from "./cli/resuming.ts";
 import { boot, imagesIn, verifyRecord, type Booted } from "./boot.ts";

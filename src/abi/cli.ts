@@ -1,14 +1,8 @@
 // The command line's `--json` output: the shapes that scripts, CI and auditors rely on (DESIGN 10), pinned by a test.
+import { needSchema, questionSchema } from "./question.ts";
 import * as z from "zod";
 import { usageSchema } from "./image.ts";
-import {
-  decisionSchema,
-  errorSchema,
-  exitSchema,
-  needSchema,
-  outcomeSchema,
-  questionSchema,
-} from "./record.ts";
+import { decisionSchema, errorSchema, exitSchema, outcomeSchema } from "./record.ts";
 
 export const stateWordSchema = z.enum(["runnable", "running", "blocked", "paused", "zombie"]);
 

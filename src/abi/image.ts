@@ -1,5 +1,6 @@
 // Images: what a process is executed from. Everything in one is visible text; none of it is authority.
 import * as z from "zod";
+import type { Fault } from "./errors.ts";
 
 /**
  * Limits an account may carry; a missing key is unlimited. `activeSeconds` excludes waiting for a person; `microdollars`,
@@ -76,4 +77,21 @@ export interface ImageProblem {
 export interface ReadImages {
   readonly images: readonly Image[];
   readonly problems: readonly ImageProblem[];
+}
+
+/** The image files of the workspace, as they are now. */
+export interface ImageFiles {
+  /** Must not throw: a file that cannot be read or understood is a problem, and the others stay. */
+  read(): Promise<ReadImages>;
+}
+
+/** Images by name: a built-in one before one that was registered, before a file. */
+export interface Images {
+  readonly builtIn: ReadonlyMap<string, Image>;
+  /** ENOENT when there is none, EINVAL when two files have the name; both say what there is. */
+  find(name: string): Promise<Image | Fault>;
+  /** All of them in that order, and the files that no name leads to, each with the reason. */
+  list(): Promise<ReadImages>;
+  /** Where a file of that name stands, good or not. */
+  file(name: string): Promise<string | undefined>;
 }

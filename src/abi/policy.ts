@@ -22,6 +22,18 @@ export const policyFileSchema = z.strictObject({
   rules: z.array(ruleShape.superRefine(judge)).describe("Each rule asks or denies; no rule allows."),
 });
 
+/** A rule for everybody. `source` is the line it stands in: of the user's file, the workspace's, or one of a launch. */
+export const policyRuleSchema = z.strictObject({
+  effect: z.enum(["ask", "deny"]),
+  rights: z.array(z.string()),
+  resource: z.string(),
+  reason: z.string(),
+  source: z
+    .strictObject({ from: z.enum(["user", "workspace", "launch"]), file: z.string(), line: z.int() })
+    .optional(),
+});
+export type PolicyRule = z.infer<typeof policyRuleSchema>;
+
 /** Where a policy file cannot be understood, lines and columns from 1, and the same with the reason as one text. */
 export interface PolicyProblem {
   readonly file: string;

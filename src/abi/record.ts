@@ -3,9 +3,10 @@ import * as z from "zod";
 import { capabilitySchema } from "./capability.ts";
 import { ERRNOS } from "./errors.ts";
 import { budgetSchema, imageSchema, usageSchema } from "./image.ts";
+import { policyRuleSchema } from "./policy.ts";
+import { answerSchema, needSchema, questionSchema } from "./question.ts";
 import { objectRefSchema, REASONS, RELATIONS, sourceSchema } from "./object.ts";
 
-export const needSchema = z.strictObject({ resource: z.string(), right: z.string() });
 export const decisionSchema = z.enum(["allow", "deny", "approved", "refused", "expired", "none"]);
 export type DecisionWord = z.infer<typeof decisionSchema>;
 export const outcomeSchema = z.enum(["ok", "error", "not-run", "unknown"]);
@@ -17,68 +18,8 @@ export const errorSchema = z.strictObject({ code: z.enum(ERRNOS), message: z.str
 /** Who did a thing that is not a call: a person, the command line's answering rule, the kernel itself, or `pid:N`. */
 export const actorSchema = z.string().regex(/^(person|launcher|kernel|pid:\d+)$/u);
 
-/** One ask that a question wants settled: `key` is the `id@hash` an approval puts in `answers`. */
-export const openAskSchema = z.strictObject({
-  key: z.string(),
-  need: needSchema,
-  reason: z.string(),
-  once: z.boolean(),
-  secret: z.boolean(),
-});
-export type OpenAsk = z.infer<typeof openAskSchema>;
-
-/** What a person sees of a call. `before` and `after` are whole texts for a diff; sizes are bytes. */
-export const previewSchema = z.strictObject({
-  title: z.string(),
-  target: z.string(),
-  risk: z.enum(["low", "medium", "high"]),
-  detail: z.string().optional(),
-  before: z.string().optional(),
-  after: z.string().optional(),
-});
-export type Preview = z.infer<typeof previewSchema>;
-
-/** A question to a person. `permission` asks for a grant text; `budget`, `effect` and `loop` are the kernel's own. */
-export const questionSchema = z.strictObject({
-  id: z.string(),
-  kind: z.enum(["approval", "question", "permission", "budget", "effect"]),
-  pid: z.int(),
-  call: z.string().optional(),
-  op: z.string(),
-  args: z.unknown(),
-  digest: z.string(),
-  asks: z.array(openAskSchema),
-  needs: z.array(needSchema),
-  text: z.string(),
-  preview: previewSchema.optional(),
-  deadline: z.string().optional(),
-});
-export type Question = z.infer<typeof questionSchema>;
-
-/** An answer. `scope` says how long an allow holds; `text` answers a free question; `note` goes to the model. */
-export const answerSchema = z.strictObject({
-  allow: z.boolean(),
-  scope: z.enum(["once", "agent", "workspace"]),
-  text: z.string().optional(),
-  note: z.string().optional(),
-  grant: z.string().optional(),
-});
-export type Answer = z.infer<typeof answerSchema>;
-
 export const rootFolderSchema = z.strictObject({ name: z.string(), path: z.string() });
 export type RootFolder = z.infer<typeof rootFolderSchema>;
-
-/** A rule for everybody. `source` is the line it stands in: of the user's file, the workspace's, or one of a launch. */
-export const policyRuleSchema = z.strictObject({
-  effect: z.enum(["ask", "deny"]),
-  rights: z.array(z.string()),
-  resource: z.string(),
-  reason: z.string(),
-  source: z
-    .strictObject({ from: z.enum(["user", "workspace", "launch"]), file: z.string(), line: z.int() })
-    .optional(),
-});
-export type PolicyRule = z.infer<typeof policyRuleSchema>;
 
 /** What continues a run of the command line after a crash: its script and its answering rule (DESIGN 10). */
 export const launchSchema = z.strictObject({
@@ -89,6 +30,9 @@ export const launchSchema = z.strictObject({
   answerWithin: z.number().positive().optional(),
 });
 export type Launch = z.infer<typeof launchSchema>;
+
+/** The longest that one call may wait, in seconds: a week. */
+export const LONGEST = 7 * 24 * 3600;
 
 /** The payload of each kind of record. A new kind is one entry here and one case in the fold. */
 export const recordData = {

@@ -1,6 +1,7 @@
 // Answering: how a run of the command line answers questions, by its rule or by asking the person at the terminal.
+import type { Answer, Question } from "../abi/question.ts";
 import { isFault } from "../abi/errors.ts";
-import type { Answer, AnyRecord, Question } from "../abi/record.ts";
+import type { AnyRecord } from "../abi/record.ts";
 import { payers } from "../kernel/state/account.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Person } from "../kernel/witness.ts";

@@ -1,14 +1,14 @@
 // Files a run is started from: its workspace folders, its script, its extra rules, each refused with a plain reason.
+import type { PolicyRule } from "../abi/policy.ts";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { printCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
-import type { Budget, Image } from "../abi/image.ts";
+import type { Budget, Image, Images } from "../abi/image.ts";
 import type { ModelLimits } from "../abi/model.ts";
-import type { Launch, PolicyRule, RootFolder } from "../abi/record.ts";
+import type { Launch, RootFolder } from "../abi/record.ts";
 import { foldCase, fsResource, fsSegments, kindOf, OUTSIDE } from "../abi/resource.ts";
 import { readScript, type Script } from "../abi/script.ts";
-import type { Images } from "../primitives/image.ts";
 import { UsageError, type RunOrder } from "./arguments.ts";
 
 /** The largest script that is read. */

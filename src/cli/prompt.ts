@@ -1,5 +1,5 @@
 // The prompt: how a question is answered by one typed line, and what each key means.
-import type { Answer, Question } from "../abi/record.ts";
+import type { Answer, Question } from "../abi/question.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Person } from "../kernel/witness.ts";
 import { questionText, questionView, type QuestionView } from "../views/questions/question.ts";

@@ -1,6 +1,7 @@
 // Calls: one syscall between its entry and its end, and the table that finds running calls by id and by process.
+import type { Preview } from "../abi/question.ts";
 import type { Usage } from "../abi/image.ts";
-import type { DecisionWord, Preview, RecordData } from "../abi/record.ts";
+import type { DecisionWord, RecordData } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
 import type { Operation, WaitReason } from "./operation.ts";
 import { NO_USAGE, type OpenCall, type Process } from "./state/rows.ts";

@@ -1,8 +1,10 @@
 // The kernel: the parts put together, and all that the world outside `kernel/` may do with them.
+import type { PolicyRule } from "../abi/policy.ts";
+import type { Answer, Preview, Question } from "../abi/question.ts";
 import type { Listed } from "../abi/capability.ts";
 import { fault, isFault, type Fault, type Result } from "../abi/errors.ts";
 import type { Budget } from "../abi/image.ts";
-import type { Answer, AnyRecord, PolicyRule, Preview, Question } from "../abi/record.ts";
+import type { AnyRecord } from "../abi/record.ts";
 import { give, pauseAll, raise, revoke, setPolicy, settleBudget } from "./person/acts.ts";
 import { answer, SHUTDOWN } from "./questions/questions.ts";
 import { launch, type LaunchOrder } from "./processes/birth.ts";

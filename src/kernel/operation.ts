@@ -1,10 +1,11 @@
 // Operations: the declaration of one syscall, holding all that the door may know about it.
+import type { Preview } from "../abi/question.ts";
 import type * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import type { Listed } from "../abi/capability.ts";
 import type { Usage } from "../abi/image.ts";
 import type { ObjectRef } from "../abi/object.ts";
-import type { Preview, RootFolder } from "../abi/record.ts";
+import type { RootFolder } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
 import type { Grant } from "./witness.ts";
 

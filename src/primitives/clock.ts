@@ -1,11 +1,9 @@
 // Primitive `clock`: letting time pass.
 import * as z from "zod";
 import { fault } from "../abi/errors.ts";
+import { LONGEST } from "../abi/record.ts";
 import { until, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
-
-/** The longest sleep: a week, in seconds. */
-export const LONGEST = 7 * 24 * 3600;
 
 const sleepInput = z.strictObject({ seconds: z.number().nonnegative().max(LONGEST) });
 const sleepOutput = z.strictObject({ slept: z.number() });

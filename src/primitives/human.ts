@@ -1,10 +1,10 @@
 // Primitive `human`: asking a person and telling them something.
+import { LONGEST } from "../abi/record.ts";
 import * as z from "zod";
 import { fault } from "../abi/errors.ts";
 import { ask } from "../kernel/questions/questions.ts";
 import { canonical, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
-import { LONGEST } from "./clock.ts";
 
 /** The longest question or message shown to a person, in characters; more would hide what matters. */
 const SHOWN_MAX = 8000;

@@ -1,31 +1,22 @@
 // Primitive `image`: images by name, and how an agent registers one. An image shows tools; it never grants anything.
 import * as z from "zod";
-import { fault, type Fault } from "../abi/errors.ts";
-import { imageNameSchema, PROMPT_MAX, USUAL_BUDGET, type Image, type ReadImages } from "../abi/image.ts";
+import { fault } from "../abi/errors.ts";
+import {
+  imageNameSchema,
+  PROMPT_MAX,
+  USUAL_BUDGET,
+  type Image,
+  type ImageFiles,
+  type Images,
+  type ReadImages,
+} from "../abi/image.ts";
 import { imageHash } from "../kernel/processes/birth.ts";
 import { commit, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
 import type { State } from "../kernel/state/rows.ts";
 
-/** The image files of the workspace, as they are now. */
-export interface ImageFiles {
-  /** Must not throw: a file that cannot be read or understood is a problem, and the others stay. */
-  read(): Promise<ReadImages>;
-}
-
 /** What agents have registered, as a record tells. */
 export type Registered = Pick<State, "images" | "registered">;
-
-/** Images by name: a built-in one before one that was registered, before a file. */
-export interface Images {
-  readonly builtIn: ReadonlyMap<string, Image>;
-  /** ENOENT when there is none, EINVAL when two files have the name; both say what there is. */
-  find(name: string): Promise<Image | Fault>;
-  /** All of them in that order, and the files that no name leads to, each with the reason. */
-  list(): Promise<ReadImages>;
-  /** Where a file of that name stands, good or not. */
-  file(name: string): Promise<string | undefined>;
-}
 
 export function imagesOf(
   registered: () => Registered | Promise<Registered>,

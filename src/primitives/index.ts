@@ -1,5 +1,5 @@
 // The registry of primitives: one line for each family of operations the door knows.
-import type { Image } from "../abi/image.ts";
+import type { Image, ImageFiles } from "../abi/image.ts";
 import type { ModelContext } from "../abi/model.ts";
 import type { Core } from "../kernel/core.ts";
 import type { Primitive } from "../kernel/operation.ts";
@@ -9,7 +9,7 @@ import type { FsBackend } from "./fs/backend.ts";
 import type { DiagnosticsBackend } from "./fs/diagnostics.ts";
 import { fsPrimitive } from "./fs/fs.ts";
 import { humanPrimitive } from "./human.ts";
-import { imagePrimitive, imagesOf, type ImageFiles } from "./image.ts";
+import { imagePrimitive, imagesOf } from "./image.ts";
 import { modelPrimitive, type ModelBackend } from "./model.ts";
 import { objectPrimitive } from "./object/object.ts";
 import { processPrimitive } from "./process/process.ts";

@@ -1,9 +1,9 @@
 // The runner of the attack cases: each as data, through the door that agents use, judged by an observer outside.
+import type { Question } from "../../src/abi/question.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import type { Question } from "../../src/abi/record.ts";
 import { arrange } from "../../src/views/questions/alike.ts";
 import { planOf, readCases, type Case, type Planned } from "./cases.ts";
 import { Ground, SECRETS } from "./ground.ts";

@@ -1,9 +1,9 @@
 // Attack cases as data: their schema, and how one case becomes the list of calls that an agent makes.
+import { policyRuleSchema } from "../../src/abi/policy.ts";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { budgetSchema } from "../../src/abi/image.ts";
-import { policyRuleSchema } from "../../src/abi/record.ts";
 import { attempt, needsTarget, spell } from "./spellings.ts";
 
 /** What may come of a call: the decision words and the codes that are right; `ok` is success. */

@@ -1,9 +1,10 @@
 // The stage: the real kernel booted on a ground, an agent that makes scripted calls, and what came of each.
+import type { PolicyRule } from "../../src/abi/policy.ts";
 import assert from "node:assert/strict";
 import { parseGrants } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import type { Budget } from "../../src/abi/image.ts";
-import type { AnyRecord, PolicyRule, RootFolder } from "../../src/abi/record.ts";
+import type { AnyRecord, RootFolder } from "../../src/abi/record.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { boot, verifyRecord, type Booted } from "../../src/boot.ts";
 import { scriptedModel } from "../../src/host/node/models/scripted.ts";

@@ -1,9 +1,9 @@
 // Attacks on what an answer does: what is stored is what was read, and a fault is never told as a person's no.
+import type { Question } from "../../src/abi/question.ts";
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { parseCap, printCap } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
-import type { Question } from "../../src/abi/record.ts";
 import { grantChoices } from "../../src/ui/approvals/allow-for.ts";
 import { openQuestions } from "../../src/ui/approvals/asking.ts";
 import { lettered, unlinked } from "../../src/ui/plain-text.ts";

@@ -1,6 +1,6 @@
 // What golden families do: fork and merge, talk, run out of budget together, are interrupted, become another image, sleep.
+import type { Answer } from "../../src/abi/question.ts";
 import type { Budget } from "../../src/abi/image.ts";
-import type { Answer } from "../../src/abi/record.ts";
 
 export interface Scenario {
   readonly script: unknown;

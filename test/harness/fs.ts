@@ -1,4 +1,5 @@
 // A door for tests of `fs`: decodes, resolves, prepares and invokes with witnesses, deciding by one small function.
+import type { Preview } from "../../src/abi/question.ts";
 import { createHash } from "node:crypto";
 import {
   mkdirSync,
@@ -13,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fault, isFault, type Errno, type Fault } from "../../src/abi/errors.ts";
-import type { Preview, RootFolder } from "../../src/abi/record.ts";
+import type { RootFolder } from "../../src/abi/record.ts";
 import { fsSegments, OUTSIDE, type Need } from "../../src/abi/resource.ts";
 import { nodeFs } from "../../src/host/node/fs/fs.ts";
 import type { Ground } from "../../src/host/node/fs/node.ts";

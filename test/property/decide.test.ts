@@ -1,9 +1,9 @@
 // The decision against a naive reference over random tables, needs, policies and classes.
+import type { PolicyRule } from "../../src/abi/policy.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Capability } from "../../src/abi/capability.ts";
-import type { PolicyRule } from "../../src/abi/record.ts";
 import { covers, fsResource, OUTSIDE, stem, type Need } from "../../src/abi/resource.ts";
 import { decide } from "../../src/kernel/authority/decide.ts";
 import { CapabilityTable } from "../../src/kernel/authority/capabilities.ts";

@@ -1,4 +1,5 @@
 // Policy files over random rules: no rule ever allows more, and examples that are accepted are what decide() says.
+import type { PolicyRule } from "../../src/abi/policy.ts";
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +7,6 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import type { Capability, Listed } from "../../src/abi/capability.ts";
-import type { PolicyRule } from "../../src/abi/record.ts";
 import { isAbout, type Need } from "../../src/abi/resource.ts";
 import { readPolicyFile } from "../../src/host/node/policy-files.ts";
 import { decide, type Verdict } from "../../src/kernel/authority/decide.ts";

@@ -1,7 +1,7 @@
 // The decision of DESIGN 6 written out naively over plain lists, with no index: the reference for the property test.
+import type { PolicyRule } from "../../src/abi/policy.ts";
 import { createHash } from "node:crypto";
 import { printCap, type Capability } from "../../src/abi/capability.ts";
-import type { PolicyRule } from "../../src/abi/record.ts";
 import { covers, fsSegments, kindOf, OUTSIDE, overlaps, type Need } from "../../src/abi/resource.ts";
 import { classify } from "../../src/kernel/authority/classes.ts";
 

@@ -1,9 +1,11 @@
 // A kernel for tests: the real door, fold and primitives over an in-memory journal, a fake clock and a fake world.
+import type { PolicyRule } from "../../src/abi/policy.ts";
+import type { Answer } from "../../src/abi/question.ts";
 import assert from "node:assert/strict";
 import { parseGrants } from "../../src/abi/capability.ts";
 import { fault, isFault, type Errno, type Fault, type Result } from "../../src/abi/errors.ts";
-import type { Budget, Image } from "../../src/abi/image.ts";
-import type { Answer, AnyRecord, Launch, PolicyRule, RootFolder } from "../../src/abi/record.ts";
+import type { Budget, Image, ImageFiles } from "../../src/abi/image.ts";
+import type { AnyRecord, Launch, RootFolder } from "../../src/abi/record.ts";
 import { Conversations } from "../../src/agent/context/messages.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { AgentLoop } from "../../src/agent/loop.ts";
@@ -19,7 +21,6 @@ import { primitives } from "../../src/primitives/index.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "../../src/primitives/fs/diagnostics.ts";
 import type { FsBackend } from "../../src/primitives/fs/backend.ts";
 import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";
-import type { ImageFiles } from "../../src/primitives/image.ts";
 import type { ModelBackend } from "../../src/primitives/model.ts";
 import { boxPrimitive, World } from "./box.ts";
 import { digests, FakeClock, MemoryJournal } from "./journal.ts";

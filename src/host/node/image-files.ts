@@ -2,10 +2,9 @@
 import { readdirSync } from "node:fs";
 import { isFault } from "../../abi/errors.ts";
 import { readImageFile } from "../../abi/image-file.ts";
-import { imageNameSchema, type Image, type ImageProblem } from "../../abi/image.ts";
+import { imageNameSchema, type Image, type ImageProblem, type ImageFiles } from "../../abi/image.ts";
 import type { RootFolder } from "../../abi/record.ts";
 import { fsResource } from "../../abi/resource.ts";
-import type { ImageFiles } from "../../primitives/image.ts";
 import { readWhole } from "./fs/bytes.ts";
 import { groundHere, type Node } from "./fs/node.ts";
 

@@ -10,8 +10,7 @@ import {
   type Node,
   type ParseError,
 } from "jsonc-parser";
-import { policyFileSchema, problemAt, type PolicyProblem } from "../../abi/policy.ts";
-import type { PolicyRule } from "../../abi/record.ts";
+import { policyFileSchema, problemAt, type PolicyProblem, type PolicyRule } from "../../abi/policy.ts";
 import { trustedHome } from "./journal/home.ts";
 import { FOLDER } from "./journal/folder.ts";
 import { watchNested } from "./journal/watch.ts";

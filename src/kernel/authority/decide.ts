@@ -1,6 +1,7 @@
 // The decision: what the capabilities a process holds, the policy and the classes of resources say about a call.
+import type { PolicyRule } from "../../abi/policy.ts";
+import type { OpenAsk } from "../../abi/question.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
-import type { OpenAsk, PolicyRule } from "../../abi/record.ts";
 import { covers, fsSegments, isAbout, kindOf, OUTSIDE, type Need } from "../../abi/resource.ts";
 import { classify, type Classification } from "./classes.ts";
 import type { CapabilityTable, Held, Now } from "./capabilities.ts";

@@ -1,6 +1,6 @@
 // Asking: the one question of a call, put to a person, and what its answer means for the call.
+import type { OpenAsk } from "../../abi/question.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
-import type { OpenAsk } from "../../abi/record.ts";
 import type { Verdict } from "../authority/decide.ts";
 import type { Call } from "../call.ts";
 import { until, type Core } from "../core.ts";

@@ -1,6 +1,7 @@
 // Judging: the decision for a call as far as it is known, and for single entries of a call that acts on many.
+import type { OpenAsk } from "../../abi/question.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
-import type { DecisionWord, OpenAsk } from "../../abi/record.ts";
+import type { DecisionWord } from "../../abi/record.ts";
 import type { Need } from "../../abi/resource.ts";
 import { decide, type Verdict } from "../authority/decide.ts";
 import type { Call } from "../call.ts";

@@ -1,6 +1,6 @@
 // Recovery: after a crash, every begin without an end is judged by its operation's probe, or by a person.
+import type { Answer, Question } from "../../abi/question.ts";
 import { isFault } from "../../abi/errors.ts";
-import type { Answer, Question } from "../../abi/record.ts";
 import { withdraw } from "../questions/questions.ts";
 import { commit, viewOf, type Core } from "../core.ts";
 import { endCut, exit } from "../processes/lifecycle.ts";

@@ -1,8 +1,9 @@
 // A person's acts beside answering: what they give to an agent, take back from anybody, and add to a budget.
+import type { PolicyRule } from "../../abi/policy.ts";
+import type { Answer, Question } from "../../abi/question.ts";
 import { listedSchema, type Listed } from "../../abi/capability.ts";
 import { fault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import { budgetSchema, type Budget } from "../../abi/image.ts";
-import type { Answer, PolicyRule, Question } from "../../abi/record.ts";
 import { mintCapability } from "../questions/questions.ts";
 import { canonical, commit, living, type Core } from "../core.ts";
 import { exit, signal, want } from "../processes/lifecycle.ts";

@@ -1,5 +1,6 @@
 // Deadlines: until when a question may be answered. One that nobody answered by then closes by itself, as expired.
-import type { Question, RecordData } from "../../abi/record.ts";
+import type { Question } from "../../abi/question.ts";
+import type { RecordData } from "../../abi/record.ts";
 import { payers } from "../state/account.ts";
 import { commit, nowOf, type Core } from "../core.ts";
 

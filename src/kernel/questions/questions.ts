@@ -1,14 +1,8 @@
 // Approvals: how a call asks a person and waits, and what an answer mints.
+import { answerSchema, type Answer, type OpenAsk, type Question } from "../../abi/question.ts";
 import { parseCap, printCap, type Capability, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
-import {
-  answerSchema,
-  type Answer,
-  type AnyRecord,
-  type OpenAsk,
-  type Question,
-  type RecordKind,
-} from "../../abi/record.ts";
+import { type AnyRecord, type RecordKind } from "../../abi/record.ts";
 import { covers, fsSegments, isAbout, type Need, type Right } from "../../abi/resource.ts";
 import { commit, nowOf, until, type Core } from "../core.ts";
 import { close, deadlineOf, expire, overdue, watch } from "./deadlines.ts";

@@ -1,5 +1,6 @@
 // The fold: the only code that changes state, one case for each kind of record; `fold-*.ts` beside it are its parts.
-import type { AnyRecord, PolicyRule } from "../../abi/record.ts";
+import type { PolicyRule } from "../../abi/policy.ts";
+import type { AnyRecord } from "../../abi/record.ts";
 import { keyed } from "../authority/decide.ts";
 import { note } from "./events.ts";
 import { again, begin, end } from "./calls.ts";

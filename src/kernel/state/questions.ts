@@ -1,5 +1,6 @@
 // The fold of questions: opened, closed, and what of them is kept. Only the fold may call what stands here.
-import type { JournalRecord, Question } from "../../abi/record.ts";
+import type { Question } from "../../abi/question.ts";
+import type { JournalRecord } from "../../abi/record.ts";
 import { live } from "./processes.ts";
 import type { Stop } from "./life.ts";
 import { DECIDED, type Asked, type Process, type State } from "./rows.ts";

@@ -1,15 +1,8 @@
 // The state of the runtime: what folding every record gives. Only the fold (`fold.ts` and its parts) changes it.
+import type { Answer, Preview, Question } from "../../abi/question.ts";
 import type { Fault } from "../../abi/errors.ts";
 import type { Budget, Image, Usage } from "../../abi/image.ts";
-import type {
-  Answer,
-  Launch,
-  Preview,
-  Question,
-  RecordData,
-  RecordKind,
-  RootFolder,
-} from "../../abi/record.ts";
+import type { Launch, RecordData, RecordKind, RootFolder } from "../../abi/record.ts";
 import type { KeyedRule } from "../authority/decide.ts";
 import { INIT, NEW_LIFE, type Life } from "./life.ts";
 import { CapabilityTable } from "../authority/capabilities.ts";

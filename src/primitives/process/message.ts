@@ -1,4 +1,5 @@
 // Messages: what processes say to each other. A message is data; it gives nobody anything but one answer, if it asks for it.
+import { LONGEST } from "../../abi/record.ts";
 import * as z from "zod";
 import { fault } from "../../abi/errors.ts";
 import { mintCapability } from "../../kernel/questions/questions.ts";
@@ -6,7 +7,6 @@ import { commit, living, until, type Core } from "../../kernel/core.ts";
 import { wake } from "../../kernel/processes/lifecycle.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
 import type { Message } from "../../kernel/state/rows.ts";
-import { LONGEST } from "../clock.ts";
 
 /** How many messages may wait in one mailbox, and how long one may be, in characters. */
 const MAILBOX_MAX = 1000;

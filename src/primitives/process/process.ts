@@ -1,15 +1,15 @@
 // Primitive `process`: starting, waiting for, signalling and ending processes.
+import { LONGEST } from "../../abi/record.ts";
+import type { Images } from "../../abi/image.ts";
 import * as z from "zod";
 import { fault, ok, isFault } from "../../abi/errors.ts";
 import { until, type Core, commit } from "../../kernel/core.ts";
 import { define, type Primitive, type Operation } from "../../kernel/operation.ts";
 import { collect, exit, signal } from "../../kernel/processes/lifecycle.ts";
 import { type Process, FOLLOWED, type Event } from "../../kernel/state/rows.ts";
-import { LONGEST } from "../clock.ts";
 import type { FsBackend } from "../fs/backend.ts";
 import { needsOf } from "../fs/path.ts";
 import { followed, found, pathArgument, type Found } from "../fs/read.ts";
-import type { Images } from "../image.ts";
 import { bornOperations } from "./birth.ts";
 import { messageOperations } from "./message.ts";
 

@@ -1,5 +1,5 @@
 // Alike rows: the places of the Approvals list as they stand on the screen, and the one row of requests for the same.
-import type { Question } from "../../abi/record.ts";
+import type { Question } from "../../abi/question.ts";
 import { arrange, type Place } from "../../views/questions/alike.ts";
 import { AlikeRow, GroupRow, mark } from "../rows.ts";
 

@@ -1,8 +1,8 @@
 // Allow for…: the ways to allow a request for longer than once, each with the exact text that would be stored.
+import type { Answer, Question } from "../../abi/question.ts";
 import type * as vscode from "vscode";
 import { l10n, window } from "vscode";
 import { isFault } from "../../abi/errors.ts";
-import type { Answer, Question } from "../../abi/record.ts";
 import { fsSegments, kindOf, stem } from "../../abi/resource.ts";
 import { printCap } from "../../abi/capability.ts";
 import { grantsOf } from "../../kernel/questions/questions.ts";

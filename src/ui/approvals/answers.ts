@@ -1,7 +1,7 @@
 // Answers: what a person's yes and no do. An answer is bound to the request that was shown, and given at most once.
+import type { Answer, Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import { isFault } from "../../abi/errors.ts";
-import type { Answer, Question } from "../../abi/record.ts";
 import { isFree, isScopable, openQuestions, stillOpen, wish } from "./asking.ts";
 import { saveFirst } from "./dirty.ts";
 import type { Drafts, Target } from "../documents/drafts.ts";

@@ -1,7 +1,7 @@
 // Facts about a question that decide how it is shown and how it may be answered.
+import type { Preview, Question } from "../../abi/question.ts";
 import type * as vscode from "vscode";
 import { l10n } from "vscode";
-import type { Preview, Question } from "../../abi/record.ts";
 import { isTree, kindOf } from "../../abi/resource.ts";
 import { nowOf } from "../../kernel/core.ts";
 import type { Kernel } from "../../kernel/kernel.ts";

@@ -1,6 +1,6 @@
 // Change sets: the writes of one turn that are judged together. A set is a view; each question in it stays its own.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import type { Question } from "../../abi/record.ts";
 import { slotOf } from "../../kernel/state/call-id.ts";
 
 /** The turn in whose set a question belongs: a file's new text that need not be judged each by itself. */

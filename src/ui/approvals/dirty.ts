@@ -1,6 +1,6 @@
 // Dirty editors: nothing is written over changes that are not saved; saving them makes a request for other text stale.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import type { Question } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { fileOf } from "./asking.ts";
 import { unlinked } from "../plain-text.ts";

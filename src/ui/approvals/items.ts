@@ -1,6 +1,6 @@
 // How the rows of the Approvals view look: an agent, a change set, one request, and what was decided lately.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import type { Question } from "../../abi/record.ts";
 import type { Decided, Process } from "../../kernel/state/rows.ts";
 import type { NarrowRule } from "../../views/questions/narrow.ts";
 import { visibleLine } from "../../views/words/visible.ts";

@@ -1,6 +1,6 @@
 // The proposal: one narrow grant beside Allow Once, in words and to the letter, while a review that may have it is in front.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import type { Question } from "../../abi/record.ts";
 import { isScopable } from "./asking.ts";
 import { unpictured } from "../plain-text.ts";
 import type { Session } from "../session/session.ts";

@@ -1,6 +1,6 @@
 // Reviews: a waiting question in an editor, as a diff or a document, and which of them a person is looking at.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import type { Question } from "../../abi/record.ts";
 import { nameOf } from "../agents/words.ts";
 import { fileOf, isFree, isScopable, openQuestions, stillOpen, wish } from "./asking.ts";
 import { isTitled, setTitle } from "./change-sets.ts";

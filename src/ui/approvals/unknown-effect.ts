@@ -1,6 +1,6 @@
 // An unknown effect: what a person says of a call that was cut off, and nobody knows whether it happened.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import type { Question } from "../../abi/record.ts";
 import { wish } from "./asking.ts";
 
 /** Undefined when it was left without a word. */

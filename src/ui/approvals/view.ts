@@ -1,6 +1,6 @@
 // The Approvals view: what waits for a person, grouped by agent, oldest first, never in another order while it is shown.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import type { Question } from "../../abi/record.ts";
 import { nameOf } from "../agents/words.ts";
 import { Places } from "./alike-rows.ts";
 import { alikeItem, askItem, decidedItem, fitsAlike, groupItem, recentItem, setItem } from "./items.ts";

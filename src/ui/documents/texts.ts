@@ -1,6 +1,7 @@
 // The documents' texts: each view of the record, from the session as it stands.
+import type { Question } from "../../abi/question.ts";
 import { l10n } from "vscode";
-import type { AnyRecord, Question } from "../../abi/record.ts";
+import type { AnyRecord } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Person } from "../../kernel/witness.ts";
 import { auditText } from "../../views/record/audit.ts";

@@ -1,6 +1,6 @@
 // Notifications: one, after a while, only when a person would not see by themselves that agents wait.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import type { Question } from "../../abi/record.ts";
 import type { Answers } from "../approvals/answers.ts";
 import { fitsRow, openQuestions, TOAST_MAX, wish } from "../approvals/asking.ts";
 import { unlinked } from "../plain-text.ts";

@@ -1,8 +1,8 @@
 // The runtime as the editor's surface sees it: what `extension.ts` puts in, because `ui` may not reach it by itself.
 import type { Fault } from "../../abi/errors.ts";
 import type { Image, ReadImages } from "../../abi/image.ts";
-import type { PolicyProblem } from "../../abi/policy.ts";
-import type { AnyRecord, PolicyRule, RootFolder } from "../../abi/record.ts";
+import type { PolicyProblem, PolicyRule } from "../../abi/policy.ts";
+import type { AnyRecord, RootFolder } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import type { HeadMark, Scanned, Standing } from "../../kernel/ports.ts";

@@ -1,5 +1,5 @@
 // The effective policy: every rule that binds each agent, in words and to the letter, and where it comes from.
-import type { PolicyRule } from "../../abi/record.ts";
+import type { PolicyRule } from "../../abi/policy.ts";
 import type { Right } from "../../abi/resource.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";

@@ -1,5 +1,5 @@
 // Alike: which waiting questions ask for the very same thing, and where each stands in the list of what waits.
-import type { Question } from "../../abi/record.ts";
+import type { Question } from "../../abi/question.ts";
 
 /**
  * What a question asks for, to the letter: two of the same text may stand in one row. Undefined for what always stands

@@ -1,6 +1,6 @@
 // The narrow rule: after a person allowed the same kind of thing several times, the one grant that would have covered it.
+import type { Question } from "../../abi/question.ts";
 import type { Listed } from "../../abi/capability.ts";
-import type { Question } from "../../abi/record.ts";
 import {
   covers,
   isAbout,

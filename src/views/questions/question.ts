@@ -1,7 +1,7 @@
 // Questions: what a person is asked, whole and with nothing hidden, and the exact text that each answer would store.
+import type { Answer, Preview, Question } from "../../abi/question.ts";
 import { printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
-import type { Answer, Preview, Question } from "../../abi/record.ts";
 import { grantsOf } from "../../kernel/questions/questions.ts";
 import { nowOf, type Core, viewOf } from "../../kernel/core.ts";
 import type { Person } from "../../kernel/witness.ts";

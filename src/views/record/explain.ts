@@ -1,6 +1,7 @@
 // Explain: one call, step by step through the door, and which authority let it pass or was missing.
+import type { PolicyRule } from "../../abi/policy.ts";
 import { printCap } from "../../abi/capability.ts";
-import type { AnyRecord, PolicyRule } from "../../abi/record.ts";
+import type { AnyRecord } from "../../abi/record.ts";
 import { isAbout, kindOf, type Need, type Right } from "../../abi/resource.ts";
 import { decide, type Verdict } from "../../kernel/authority/decide.ts";
 import { apply } from "../../kernel/state/fold.ts";

@@ -1,6 +1,7 @@
 // Transcript: the conversation of one process as Markdown, grown record by record, and shown in pages.
+import type { Question } from "../../abi/question.ts";
 import { modelAnswerSchema } from "../../abi/model.ts";
-import type { AnyRecord, Question } from "../../abi/record.ts";
+import type { AnyRecord } from "../../abi/record.ts";
 import { slotOf, summaryOf } from "../../kernel/state/call-id.ts";
 import { queued } from "../../kernel/state/conversation.ts";
 import type { Entry, Process, State } from "../../kernel/state/rows.ts";

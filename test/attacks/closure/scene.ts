@@ -1,4 +1,5 @@
 // The scene: a real workspace on the disk, a kernel over it with a person who says the same to everything, and a look at both.
+import type { PolicyRule } from "../../../src/abi/policy.ts";
 import assert from "node:assert/strict";
 import {
   existsSync,
@@ -13,7 +14,6 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Image } from "../../../src/abi/image.ts";
-import type { PolicyRule } from "../../../src/abi/record.ts";
 import type { Right } from "../../../src/abi/resource.ts";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
 import { answerOf, TestKernel } from "../../support/kernel.ts";

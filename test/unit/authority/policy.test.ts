@@ -1,7 +1,7 @@
 // Policy in the kernel: other rules hold from the next decision on, for calls that wait too; unknown rules stop everybody.
+import type { PolicyRule } from "../../../src/abi/policy.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PolicyRule } from "../../../src/abi/record.ts";
 import { entriesOf } from "../../../src/kernel/door/judge.ts";
 import { BOXES, code, TestKernel } from "../../support/kernel.ts";
 import { folded, plainState } from "../../support/plain.ts";

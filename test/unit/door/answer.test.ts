@@ -1,8 +1,8 @@
 // Answers: who may give one, how often, to what, and what a rule of the command line may never say.
+import type { Answer } from "../../../src/abi/question.ts";
 import { Call } from "../../../src/kernel/call.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Answer } from "../../../src/abi/record.ts";
 import { code, TestKernel } from "../../support/kernel.ts";
 
 async function asking(grants = ["allow:read:fs:/app/**", "ask:write,delete:fs:/app/**"]) {

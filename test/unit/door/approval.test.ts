@@ -1,7 +1,7 @@
 // Approvals: what a yes covers, how long it holds, what no rule may answer, and how a no is remembered.
+import type { Answer } from "../../../src/abi/question.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Answer } from "../../../src/abi/record.ts";
 import { code, TestKernel, type Setup } from "../../support/kernel.ts";
 
 const ASKS = ["allow:read:fs:/app/**", "ask:write,delete:fs:/app/**"];

@@ -1,8 +1,8 @@
 // Alike: what asks for the same stands in one row, never while somebody looks, and never with what only looks the same.
+import type { Question } from "../../../src/abi/question.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Question } from "../../../src/abi/record.ts";
 import { arrange, likeness, type Place } from "../../../src/views/questions/alike.ts";
 
 const need = { resource: "net:/example.org", right: "connect" };

@@ -1,9 +1,9 @@
 // The narrow rule: it covers what was allowed several times and this, nothing beside it, and answers no class for anybody.
+import type { Answer } from "../../../src/abi/question.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { printCap } from "../../../src/abi/capability.ts";
-import type { Answer } from "../../../src/abi/record.ts";
 import { covers, fsSegments } from "../../../src/abi/resource.ts";
 import { nowOf } from "../../../src/kernel/core.ts";
 import { readReply, promptLine } from "../../../src/cli/prompt.ts";

@@ -1,7 +1,7 @@
 // The effective policy as text: each rule with what it says and where it stands, nothing of it able to hide or act.
+import type { PolicyRule } from "../../../src/abi/policy.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PolicyRule } from "../../../src/abi/record.ts";
 import { authorityText, nowIn } from "../../../src/views/agents/authority.ts";
 import { policyText } from "../../../src/views/agents/policy.ts";
 import { english } from "../../../src/views/words/translate.ts";
