@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { cliRunSchema } from "../src/abi/cli.ts";
-import { installed } from "../src/host/node/models/ollama.ts";
+import { installedModels } from "../src/host/node/models/ollama.ts";
 
 const root = join(import.meta.dirname, "..");
 const LIMIT_MS = 180_000;
@@ -19,7 +19,7 @@ interface Try {
 }
 
 async function tries(env: NodeJS.ProcessEnv): Promise<Try[]> {
-  const local = await installed("http://127.0.0.1:11434");
+  const local = await installedModels("http://127.0.0.1:11434");
   const named = (provider: string, variable: string, model: string | undefined, missing?: string): Try =>
     env[variable] === undefined || model === undefined
       ? { provider, why: missing ?? `${variable} is not set` }

@@ -30,7 +30,7 @@ import { INIT, type State } from "./kernel/state/rows.ts";
 import { mint, type Person } from "./kernel/witness.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.ts";
 import type { ModelBackend } from "./primitives/model.ts";
-import { imagesOf, type Registered } from "./primitives/image.ts";
+import { createImages, type Registered } from "./primitives/image.ts";
 import { primitives } from "./primitives/index.ts";
 import { english, type Translate } from "./views/words/translate.ts";
 import { verdict, type Verdict } from "./views/record/verdict.ts";
@@ -95,7 +95,7 @@ export function imagesIn(
     const obeyed = ["obeyed", "read-only"].includes(on?.opened.standing.kind ?? "");
     return on !== undefined && obeyed ? on.kernel.state : { images: new Map(), registered: new Map() };
   };
-  return imagesOf(
+  return createImages(
     registered,
     IMAGES,
     imageFiles(() => folders, IMAGES),
@@ -180,7 +180,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
   own.kernel = kernel;
   if (writing) {
     const { host } = options;
-    if (options.keepsRules === true) own.rules = kept(kernel.state, options.policy);
+    if (options.keepsRules === true) own.rules = launchRules(kernel.state, options.policy);
     const policy = [...standing.rules, ...own.rules];
     if (options.remembers === true) kernel.onRecord((record) => void remembered.push(record));
     const loop = new AgentLoop(kernel, IMAGES, talk, new Slots(options.slots ?? 5));
@@ -198,7 +198,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
       const before = problem?.text;
       const found = ruled(await readPolicy({ root, home }));
       problem = found.problem;
-      const rules = problem === undefined ? [...found.rules, ...own.rules] : plain(kernel.state);
+      const rules = problem === undefined ? [...found.rules, ...own.rules] : rulesIn(kernel.state);
       if (kernel.writable) kernel.setPolicy(person, rules, problem?.text);
       if (problem?.text !== before) for (const changed of listeners) changed();
     });
@@ -238,7 +238,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
   };
 }
 
-function plain(state: Readonly<State>): PolicyRule[] {
+function rulesIn(state: Readonly<State>): PolicyRule[] {
   return state.policy.map(({ key: _, ...rule }) => rule);
 }
 
@@ -251,10 +251,10 @@ function withoutSecrets(redactor: Redactor, found: ReadPolicy): ReadPolicy {
 }
 
 /** The rules of launches to go on with: those that unfinished agents were under, and the new ones. */
-function kept(state: Readonly<State>, policy: readonly PolicyRule[]): PolicyRule[] {
+function launchRules(state: Readonly<State>, policy: readonly PolicyRule[]): PolicyRule[] {
   const unfinished = [...state.processes.values()].some((p) => p.pid !== INIT && p.life.ended === undefined);
   const launched = (rule: PolicyRule): boolean => (rule.source?.from ?? "launch") === "launch";
-  const before = unfinished ? plain(state).filter(launched) : [];
+  const before = unfinished ? rulesIn(state).filter(launched) : [];
   const rules = new Map([...before, ...policy].map((rule) => [JSON.stringify(rule), rule]));
   return [...rules.values()];
 }

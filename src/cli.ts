@@ -6,14 +6,14 @@ import type { RootFolder } from "./abi/record.ts";
 import { Answering } from "./cli/answering.ts";
 import { resumeFamilies } from "./cli/resuming.ts";
 import { boot, imagesIn, verifyRecord, type Booted } from "./boot.ts";
-import { readArguments, USAGE, UsageError, type Command, type RunOrder } from "./cli/arguments.ts";
+import { readArguments, USAGE, UsageError, type CliCommand, type RunOrder } from "./cli/arguments.ts";
 import { HomeError, homePath } from "./host/node/journal/home.ts";
-import { foldersAgain, readFolders, readKeyFile, readLaunch, unlimited } from "./cli/launch.ts";
+import { foldersOfRun, readFolders, readKeyFile, readLaunch, unlimitedWarnings } from "./cli/launch.ts";
 import { readPublicKey } from "./host/node/journal/keys.ts";
 import { readPolicyFile } from "./host/node/policy-files.ts";
 import { takeModelKeys } from "./host/node/models/environment.ts";
 import { createModels } from "./host/node/models/providers.ts";
-import { hasPerson, onInterrupt, quietNotices, readLine, versionIn, write } from "./cli/terminal.ts";
+import { hasPerson, onInterrupt, quietNotices, readLine, versionIn, writeText } from "./cli/terminal.ts";
 import { familiesOf, rootsOf, unfinishedRoots } from "./views/agents/family.ts";
 import { lookOutput, runExit, runOutput, standingOutput } from "./cli/print.ts";
 import { askPerson } from "./cli/prompt.ts";
@@ -23,8 +23,8 @@ import { standingExit } from "./views/record/standing.ts";
 const keys = takeModelKeys(process.env);
 const models = createModels(keys.models);
 const version = versionIn(new URL("../package.json", import.meta.url));
-const say = (text: string): Promise<void> => write(process.stdout, text);
-const complain = (text: string): Promise<void> => write(process.stderr, `agentlibos: ${text}`);
+const say = (text: string): Promise<void> => writeText(process.stdout, text);
+const complain = (text: string): Promise<void> => writeText(process.stderr, `agentlibos: ${text}`);
 
 function open(
   roots: readonly RootFolder[],
@@ -38,7 +38,7 @@ function open(
 }
 
 /** Opens to look, whatever the standing; the code says whether what is shown may be believed. */
-async function look(command: Command): Promise<{ seen: Booted; code: number; folder: string }> {
+async function look(command: CliCommand): Promise<{ seen: Booted; code: number; folder: string }> {
   const roots = await readFolders(command.workspaces);
   const seen = await open(roots, "view");
   const { standing } = seen.opened;
@@ -48,7 +48,7 @@ async function look(command: Command): Promise<{ seen: Booted; code: number; fol
 }
 
 /** Lets the families of some roots go on until none of them can, and accounts for them. */
-async function proceed(on: Booted, command: Command, start: () => readonly number[]): Promise<number> {
+async function proceed(on: Booted, command: CliCommand, start: () => readonly number[]): Promise<number> {
   const { kernel, launcher, person } = on;
   if (!kernel.writable && on.problem() !== undefined) throw new UsageError(on.problem()?.text ?? "");
   if (!kernel.writable) {
@@ -79,11 +79,11 @@ async function proceed(on: Booted, command: Command, start: () => readonly numbe
   return runExit(account, roots);
 }
 
-async function run(command: Command, typed: RunOrder): Promise<number> {
+async function run(command: CliCommand, typed: RunOrder): Promise<number> {
   const images = (at: readonly RootFolder[]) => imagesIn(at, () => open(at, "view"));
   const sources = { images, rules: readPolicyFile };
   const { roots, policy, script, order, warnings } = await readLaunch(command.workspaces, typed, sources);
-  for (const text of [...warnings, ...unlimited(typed, order.model, models)]) await complain(text);
+  for (const text of [...warnings, ...unlimitedWarnings(typed, order.model, models)]) await complain(text);
   const on = await open(roots, "create", policy);
   return proceed(on, command, () => {
     on.talk.scripts.set(on.kernel.state.nextPid, script); // whole, where the record leaves secrets out
@@ -92,7 +92,7 @@ async function run(command: Command, typed: RunOrder): Promise<number> {
   });
 }
 
-async function resume(command: Command): Promise<number> {
+async function resume(command: CliCommand): Promise<number> {
   const { seen, code, folder } = await look(command);
   const { state } = seen.kernel;
   const last = rootsOf(state).at(-1)?.pid;
@@ -103,7 +103,7 @@ async function resume(command: Command): Promise<number> {
     await say(runOutput(accountOf(seen), [last], command.json, folder));
     return runExit(accountOf(seen), [last]);
   }
-  const on = await open(await foldersAgain(command.workspaces, state.roots), "write");
+  const on = await open(await foldersOfRun(command.workspaces, state.roots), "write");
   return proceed(on, command, () => {
     for (const pid of resumeFamilies(on.kernel, on.launcher, roots))
       void complain(`agent ${pid} stays paused: the record left secrets out of its script\n`);
@@ -111,7 +111,7 @@ async function resume(command: Command): Promise<number> {
   });
 }
 
-async function verify(command: Command, keyFile: string | undefined): Promise<number> {
+async function verify(command: CliCommand, keyFile: string | undefined): Promise<number> {
   const roots = await readFolders(command.workspaces);
   const key = keyFile === undefined ? {} : { publicKey: await readKeyFile(keyFile, readPublicKey) };
   const found = await verifyRecord({ root: roots[0]?.path ?? ".", roots, home: homePath(), ...key });
@@ -119,7 +119,7 @@ async function verify(command: Command, keyFile: string | undefined): Promise<nu
   return found.ok ? EXIT.finished : found.standing === "absent" ? EXIT.usage : EXIT.record;
 }
 
-async function perform(command: Command): Promise<number> {
+async function perform(command: CliCommand): Promise<number> {
   const { name } = command;
   if (name === "help") return say(USAGE).then(() => EXIT.finished);
   if (name === "version") return say(`${version}\n`).then(() => EXIT.finished);

@@ -47,7 +47,7 @@ function outside(context: vscode.ExtensionContext): Outside {
     models: {
       editor: async () => (await offered()).offered(),
       ollama: async () =>
-        (await import("./host/node/models/ollama.ts")).installed(setting(config(), "ollama.baseUrl")),
+        (await import("./host/node/models/ollama.ts")).installedModels(setting(config(), "ollama.baseUrl")),
     },
     open: async (roots, mode) => open(context, keys, await offered(), roots, mode),
     watch: async (...what) => (await import("./host/node/journal/watch.ts")).watchRecord(...what),

@@ -49,7 +49,7 @@ export const BULKY: readonly string[] = ["file_snapshot", "tool_result", "patch"
  * Why an object of its own is told to a process or not: it is; it stands in the conversation already; it came out of a
  * file that no model has read; its image wants no such type; it may not be read; there was no room for it.
  */
-export const REASONS = ["kept", "conversation", "file", "type", "refused", "budget"] as const;
+export const MEMORY_REASONS = ["kept", "conversation", "file", "type", "refused", "budget"] as const;
 
 /** What one object can be to another. */
 export const RELATIONS = [

@@ -19,7 +19,7 @@ const ruleShape = z.strictObject({
 
 /** A policy file. Whatever is not exactly this is malformed, and then nothing runs. */
 export const policyFileSchema = z.strictObject({
-  rules: z.array(ruleShape.superRefine(judge)).describe("Each rule asks or denies; no rule allows."),
+  rules: z.array(ruleShape.superRefine(checkRule)).describe("Each rule asks or denies; no rule allows."),
 });
 
 /** A rule for everybody. `source` is the line it stands in: of the user's file, the workspace's, or one of a launch. */
@@ -47,7 +47,7 @@ export function problemAt(file: string, line: number, column: number, what: stri
   return { file, line, column, text: `${file}:${line}:${column}: ${what}` };
 }
 
-function judge(rule: z.infer<typeof ruleShape>, context: z.RefinementCtx): void {
+function checkRule(rule: z.infer<typeof ruleShape>, context: z.RefinementCtx): void {
   const wrong = (path: (string | number)[], message: string): void =>
     void context.addIssue({ code: "custom", path, message });
   const stray = strayIn(rule.rights, rule.resource);

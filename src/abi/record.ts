@@ -5,7 +5,7 @@ import { ERRNOS } from "./errors.ts";
 import { budgetSchema, imageSchema, usageSchema } from "./image.ts";
 import { policyRuleSchema } from "./policy.ts";
 import { answerSchema, needSchema, questionSchema } from "./question.ts";
-import { objectRefSchema, REASONS, RELATIONS, sourceSchema } from "./object.ts";
+import { objectRefSchema, MEMORY_REASONS, RELATIONS, sourceSchema } from "./object.ts";
 
 export const decisionSchema = z.enum(["allow", "deny", "approved", "refused", "expired", "none"]);
 export type DecisionWord = z.infer<typeof decisionSchema>;
@@ -32,7 +32,7 @@ export const launchSchema = z.strictObject({
 export type Launch = z.infer<typeof launchSchema>;
 
 /** The longest that one call may wait, in seconds: a week. */
-export const LONGEST = 7 * 24 * 3600;
+export const LONGEST_WAIT = 7 * 24 * 3600;
 
 /** The payload of each kind of record. A new kind is one entry here and one case in the fold. */
 export const recordData = {
@@ -102,7 +102,7 @@ export const recordData = {
   /** What of its own objects a process is told with its model calls from now on, or why not; only what changed. */
   "process.memory": z.strictObject({
     set: z.array(
-      z.strictObject({ name: z.string(), version: z.int(), reason: z.enum(REASONS), tokens: z.int() }),
+      z.strictObject({ name: z.string(), version: z.int(), reason: z.enum(MEMORY_REASONS), tokens: z.int() }),
     ),
     gone: z.array(z.string()),
   }),

@@ -13,7 +13,7 @@ import { summaryId } from "../kernel/state/call-id.ts";
 import type { Leaving, ModelAnswer, ModelCall } from "../abi/model.ts";
 import type { Conversations } from "./context/messages.ts";
 import type { Slots } from "./slots.ts";
-import { toolNamed } from "./context/tools.ts";
+import { findTool } from "./context/tools.ts";
 
 type Turn = Entry & { readonly role: "turn" };
 
@@ -152,8 +152,8 @@ export class AgentLoop implements Executor {
       // What runs alone may move the working directory, so what later calls touch is known only after it.
       if (op?.alone === true) await Promise.all(earlier.map((each) => each.done));
       const reach = this.#reach(process, op, call);
-      const builtOn = earlier.filter((each) => touch(each.reach.writes, reach.writes)).map((e) => e.index);
-      const before = earlier.filter((other) => collide(other.reach, reach)).map((other) => other.done);
+      const builtOn = earlier.filter((each) => touches(each.reach.writes, reach.writes)).map((e) => e.index);
+      const before = earlier.filter((other) => mustWait(other.reach, reach)).map((other) => other.done);
       const run = async (): Promise<void> => {
         await Promise.all(before);
         if (!this.#kernel.mayGo(caller)) return;
@@ -177,7 +177,7 @@ export class AgentLoop implements Executor {
   #tool(process: Process, tool: string): Operation | undefined {
     const image = imageOf(this.#kernel.state, this.#images, process);
     if (image?.tools.includes(tool) !== true) return undefined;
-    return toolNamed(this.#kernel.core.operations, tool);
+    return findTool(this.#kernel.core.operations, tool);
   }
 
   #reach(process: Process, op: Operation | undefined, call: ModelCall): Reach {
@@ -202,10 +202,10 @@ export class AgentLoop implements Executor {
 }
 
 /** True when the later call must wait for the earlier one: one of them writes what the other touches. */
-function collide(earlier: Reach, later: Reach): boolean {
-  return touch(earlier.writes, [...later.reads, ...later.writes]) || touch(later.writes, earlier.reads);
+function mustWait(earlier: Reach, later: Reach): boolean {
+  return touches(earlier.writes, [...later.reads, ...later.writes]) || touches(later.writes, earlier.reads);
 }
 
-function touch(writes: readonly string[], others: readonly string[]): boolean {
+function touches(writes: readonly string[], others: readonly string[]): boolean {
   return writes.some((w) => others.some((o) => overlaps(w, o)));
 }

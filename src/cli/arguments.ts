@@ -23,7 +23,7 @@ export interface RunOrder {
 }
 
 /** One command. `workspaces` are folders as they were typed; none means the working directory. */
-export type Command = { readonly workspaces: readonly string[]; readonly json: boolean } & (
+export type CliCommand = { readonly workspaces: readonly string[]; readonly json: boolean } & (
   | { readonly name: "run"; readonly order: RunOrder }
   | { readonly name: "resume" | "ps" }
   | {
@@ -81,7 +81,7 @@ type Name = keyof typeof GRAMMAR;
 type Options = Readonly<Partial<Record<string, string | boolean | (string | boolean)[]>>>;
 
 /** Reads what was typed after the program's name. Throws a {@link UsageError} with the whole grammar for anything else. */
-export function readArguments(argv: readonly string[]): Command {
+export function readArguments(argv: readonly string[]): CliCommand {
   try {
     return commandOf(argv);
   } catch (error) {
@@ -90,10 +90,10 @@ export function readArguments(argv: readonly string[]): Command {
   }
 }
 
-function commandOf(argv: readonly string[]): Command {
+function commandOf(argv: readonly string[]): CliCommand {
   const [first = "", ...rest] = argv;
-  if (argv.includes("--help") || argv.includes("-h") || first === "help") return plain("help");
-  if (first === "--version" || first === "version") return plain("version");
+  if (argv.includes("--help") || argv.includes("-h") || first === "help") return bareCommand("help");
+  if (first === "--version" || first === "version") return bareCommand("version");
   if (first === "") throw new UsageError("there is no command");
   if (!isName(first)) throw new UsageError(`there is no command "${first}"`);
   const grammar: { options: Record<string, typeof TEXT | typeof MANY | typeof FLAG>; words?: string } =
@@ -126,7 +126,7 @@ function commandOf(argv: readonly string[]): Command {
   }
 }
 
-function plain(name: "help" | "version"): Command {
+function bareCommand(name: "help" | "version"): CliCommand {
   return { name, workspaces: [], json: false };
 }
 

@@ -35,7 +35,7 @@ export async function readFolders(typed: readonly string[]): Promise<RootFolder[
 }
 
 /** The folders of the run that is gone on with, unless others were named; each must still be there. */
-export async function foldersAgain(
+export async function foldersOfRun(
   typed: readonly string[],
   before: readonly RootFolder[],
 ): Promise<readonly RootFolder[]> {
@@ -110,7 +110,11 @@ export async function readLaunch(
 }
 
 /** What the run is started with that does not limit it, though it was typed to. */
-export function unlimited(typed: Pick<RunOrder, "budget">, model: string, models: ModelLimits): string[] {
+export function unlimitedWarnings(
+  typed: Pick<RunOrder, "budget">,
+  model: string,
+  models: ModelLimits,
+): string[] {
   const priced = models.cost(model, { input: 0, output: 0 }) !== undefined;
   if (typed.budget.microdollars === undefined || priced) return [];
   return [`no price is known for ${model}, so dollars do not limit it; AGENTLIBOS_PRICES can tell prices\n`];
@@ -126,7 +130,7 @@ function checkGrants(grants: readonly Listed[], folders: readonly RootFolder[]):
   }
 }
 
-async function read(option: string, path: string): Promise<string> {
+async function readTextFile(option: string, path: string): Promise<string> {
   try {
     const { size } = await stat(path);
     if (size > MAX_FILE) throw new UsageError(`${option} ${path} is too large (${size} bytes)`);
@@ -140,7 +144,7 @@ async function read(option: string, path: string): Promise<string> {
 }
 
 async function readScriptFile(path: string): Promise<Script> {
-  const script = readScript(await read("--script", path));
+  const script = readScript(await readTextFile("--script", path));
   if (isFault(script)) throw new UsageError(`--script ${path}: ${script.message}. ${script.hint}`);
   return script.value;
 }
@@ -150,7 +154,7 @@ export async function readKeyFile(
   path: string,
   keyIn: (text: string) => string | undefined,
 ): Promise<string> {
-  const key = keyIn(await read("--public-key", path));
+  const key = keyIn(await readTextFile("--public-key", path));
   if (key === undefined) throw new UsageError(`--public-key ${path} holds no Ed25519 public key`);
   return key;
 }

@@ -25,7 +25,7 @@ function* candidates(from: string): IterableIterator<string> {
     if (folder !== "") yield join(folder, name);
 }
 
-function found(from: string): string | undefined {
+function findNode(from: string): string | undefined {
   for (const file of candidates(from)) {
     if (!existsSync(file)) continue;
     if (isEnough(spawnSync(file, ["--version"], { encoding: "utf8" }).stdout)) return file;
@@ -49,7 +49,7 @@ export async function ranUnderNewerNode(main: string): Promise<boolean> {
     return false;
   }
   if (isEnough(process.version)) return false;
-  const node = found(dirname(main));
+  const node = findNode(dirname(main));
   if (node === undefined) {
     const needs = `agentlibos needs Node ${NEEDED.join(".")} or newer; this is ${process.version}.`;
     process.stderr.write(`${needs} Install one, or put it first on the PATH.\n`);

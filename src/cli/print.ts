@@ -8,7 +8,7 @@ import { familiesOf } from "../views/agents/family.ts";
 import { psText } from "../views/agents/ps.ts";
 import { standingText } from "../views/record/standing.ts";
 import { english } from "../views/words/translate.ts";
-import { UsageError, type Command } from "./arguments.ts";
+import { UsageError, type CliCommand } from "./arguments.ts";
 import { processesOf, runJson, runText, type Account } from "../views/record/run.ts";
 
 /** The account of some families, whole. `folder` is where the record lies. */
@@ -39,7 +39,7 @@ export function standingOutput(standing: Standing): string {
 }
 
 /** What a command that only looks prints: `ps`, `audit` or `explain`. Throws a usage error for an unknown call. */
-export function lookOutput(account: Account, command: Command, sha256: (text: string) => string): string {
+export function lookOutput(account: Account, command: CliCommand, sha256: (text: string) => string): string {
   if (command.name === "ps") return psOutput(account, command.json);
   if (command.name === "audit") return auditOutput(account, command, command.json);
   if (command.name !== "explain") return "";

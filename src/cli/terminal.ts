@@ -12,7 +12,7 @@ function isGone(error: unknown): boolean {
 }
 
 /** Writes text and waits until the other side has taken all of it; a large account goes through a pipe in pieces. */
-export function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+export function writeText(stream: NodeJS.WriteStream, text: string): Promise<void> {
   // The stream tells twice, here and by its own event; without a listener that one would end the program.
   if (stream.listenerCount("error") === 0) stream.on("error", () => undefined);
   return new Promise((resolve, reject) => {

@@ -1,11 +1,11 @@
 // Primitive `clock`: letting time pass.
 import * as z from "zod";
 import { fault } from "../abi/errors.ts";
-import { LONGEST } from "../abi/record.ts";
+import { LONGEST_WAIT } from "../abi/record.ts";
 import { until, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
 
-const sleepInput = z.strictObject({ seconds: z.number().nonnegative().max(LONGEST) });
+const sleepInput = z.strictObject({ seconds: z.number().nonnegative().max(LONGEST_WAIT) });
 const sleepOutput = z.strictObject({ slept: z.number() });
 
 /** Builds the primitive over the kernel's clock. A sleep goes on after a reload for what is left of it. */

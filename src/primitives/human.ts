@@ -1,5 +1,5 @@
 // Primitive `human`: asking a person and telling them something.
-import { LONGEST } from "../abi/record.ts";
+import { LONGEST_WAIT } from "../abi/record.ts";
 import * as z from "zod";
 import { fault } from "../abi/errors.ts";
 import { ask } from "../kernel/questions/questions.ts";
@@ -11,7 +11,7 @@ const SHOWN_MAX = 8000;
 
 const askInput = z.strictObject({
   question: z.string().min(1).max(SHOWN_MAX),
-  seconds: z.number().positive().max(LONGEST).optional().describe("How long to wait at most."),
+  seconds: z.number().positive().max(LONGEST_WAIT).optional().describe("How long to wait at most."),
 });
 const askOutput = z.strictObject({ answer: z.string() });
 const tellInput = z.strictObject({ message: z.string().min(1).max(SHOWN_MAX) });

@@ -18,7 +18,7 @@ import type { State } from "../kernel/state/rows.ts";
 /** What agents have registered, as a record tells. */
 export type Registered = Pick<State, "images" | "registered">;
 
-export function imagesOf(
+export function createImages(
   registered: () => Registered | Promise<Registered>,
   builtIn: ReadonlyMap<string, Image>,
   files: ImageFiles,

@@ -9,7 +9,7 @@ import type { FsBackend } from "./fs/backend.ts";
 import type { DiagnosticsBackend } from "./fs/diagnostics.ts";
 import { fsPrimitive } from "./fs/fs.ts";
 import { humanPrimitive } from "./human.ts";
-import { imagePrimitive, imagesOf } from "./image.ts";
+import { imagePrimitive, createImages } from "./image.ts";
 import { modelPrimitive, type ModelBackend } from "./model.ts";
 import { objectPrimitive } from "./object/object.ts";
 import { processPrimitive } from "./process/process.ts";
@@ -27,7 +27,7 @@ export interface Backends {
 }
 
 export function primitives(on: Backends): readonly Primitive[] {
-  const images = imagesOf(() => on.core.state, on.images, on.imageFiles);
+  const images = createImages(() => on.core.state, on.images, on.imageFiles);
   return [
     fsPrimitive(on.files, { digests: on.core.digests, diagnostics: on.diagnostics }),
     processPrimitive(on.core, images, on.files),

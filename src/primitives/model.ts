@@ -13,8 +13,8 @@ import type { Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
 import { SUMMARY } from "../kernel/state/conversation.ts";
 import type { Grant } from "../kernel/witness.ts";
-import { needOf } from "./object/name.ts";
-import { storedSchema, keepSummary } from "./object/put.ts";
+import { objectNeed } from "./object/name.ts";
+import { storeResultSchema, keepSummary } from "./object/put.ts";
 
 /** The longest summary that is kept, in characters, and as a part of its model's window. */
 const SUMMARY_MAX = { characters: 8_000, part: 1 / 4 };
@@ -46,7 +46,7 @@ const callInput = z.strictObject({
   /** Set when the answer is a summary, which is kept as an object and stands for what leaves the conversation. */
   leaving: leavingSchema.optional(),
 });
-const callOutput = z.union([modelAnswerSchema, storedSchema]);
+const callOutput = z.union([modelAnswerSchema, storeResultSchema]);
 
 /** Builds the primitive over its backend. The conversation is the journal's, so the arguments stay small. */
 export function modelPrimitive(core: Core, backend: ModelBackend, context: ModelContext): Primitive {
@@ -64,7 +64,7 @@ export function modelPrimitive(core: Core, backend: ModelBackend, context: Model
         return fault("EINVAL", "A process thinks for itself only.", "Leave pid to the process’s own loop.");
       const thinks = { resource: modelResource(model), right: "call" as const };
       if (leaving === undefined) return [thinks];
-      const keeps = needOf({ name: SUMMARY }, pid, "write");
+      const keeps = objectNeed({ name: SUMMARY }, pid, "write");
       return isFault(keeps) ? keeps : [thinks, keeps];
     },
     async invoke(args, on) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { ModelAnswer } from "../../src/abi/model.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { nodeFs } from "../../src/host/node/fs/fs.ts";
-import type { Problem } from "../../src/primitives/fs/diagnostics.ts";
+import type { FileProblem } from "../../src/primitives/fs/diagnostics.ts";
 import type { FsBackend } from "../../src/primitives/fs/backend.ts";
 import { TestKernel } from "../support/kernel.ts";
 
@@ -231,7 +231,7 @@ const ANSWER: ModelAnswer = { text: "hello", calls: [], usage: { input: 1, outpu
 /** A fresh fixture with one process that holds these grants, in an editor that knows these problems. */
 export async function makeFixture(
   grants: readonly string[],
-  problems: readonly Problem[] = [],
+  problems: readonly FileProblem[] = [],
 ): Promise<Fixture> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "contract-")));
   const root = join(base, "app");

@@ -7,7 +7,7 @@ import { isFault } from "../../src/abi/errors.ts";
 import type { AnyRecord } from "../../src/abi/record.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { boot } from "../../src/boot.ts";
-import type { Problem } from "../../src/primitives/fs/diagnostics.ts";
+import type { FileProblem } from "../../src/primitives/fs/diagnostics.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { call, FAMILIES, type Scenario } from "./families.ts";
 import { TOOLS } from "./tools.ts";
@@ -94,7 +94,7 @@ export function journalFile(name: string): string {
 }
 
 /** What an editor would have found in the files. */
-const PROBLEM: Problem = {
+const PROBLEM: FileProblem = {
   ...{ resource: "fs:/app/src/main.ts", line: 1, column: 8 },
   ...{ severity: "warning", message: "It exports nothing." },
 };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";
 import { STARTS_AGAIN } from "../../src/host/node/models/exchange.ts";
-import { installed } from "../../src/host/node/models/ollama.ts";
+import { installedModels } from "../../src/host/node/models/ollama.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { check, type Expected } from "./check.ts";
 import { cut, grantFor, hang, refuses, REQUEST, serve, typed, type Reply } from "./server.ts";
@@ -196,13 +196,14 @@ test("installed models are listed, odd names left out; nobody there is no error"
   await using wire = await serve((response) => {
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ models }));
   });
-  assert.deepEqual(await installed(wire.origin), ["qwen3:8b", "llama3.2:latest"]);
+  assert.deepEqual(await installedModels(wire.origin), ["qwen3:8b", "llama3.2:latest"]);
   assert.equal(wire.seen[0]?.path, "/api/tags");
   await using bad = await serve(
     plain(200, "no"),
     refuses(500, ""),
     hang(() => undefined),
   );
-  for (let i = 0; i < 3; i++) assert.equal(await installed(bad.origin, 100), undefined);
-  for (const address of ["http://127.0.0.1:1", "nowhere"]) assert.equal(await installed(address), undefined);
+  for (let i = 0; i < 3; i++) assert.equal(await installedModels(bad.origin, 100), undefined);
+  for (const address of ["http://127.0.0.1:1", "nowhere"])
+    assert.equal(await installedModels(address), undefined);
 });

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { fault, isFault } from "../../src/abi/errors.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
-import { Failure, withRetries, type Pace, type Rest } from "../../src/host/node/models/retry.ts";
+import { Failure, withRetries, type Pace, type ProviderPause } from "../../src/host/node/models/retry.ts";
 import { grantFor, refuses, REQUEST, says, serve } from "./server.ts";
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -59,7 +59,7 @@ test("whoever calls, and however often it is refused: no provider is called befo
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
       const pace = new HandPace();
-      const rests: Rest[] = [0, 1, 2].map(() => ({ until: 0 }));
+      const rests: ProviderPause[] = [0, 1, 2].map(() => ({ until: 0 }));
       const asked = [0, 0, 0];
       const all: Promise<unknown>[] = [];
       for (const given of steps) {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createModels } from "../../src/host/node/models/providers.ts";
-import { LIMITS, type Limits } from "../../src/host/node/models/watch.ts";
+import { STREAM_LIMITS, type StreamLimits } from "../../src/host/node/models/watch.ts";
 import { mint } from "../../src/kernel/witness.ts";
 import type { ModelRequest } from "../../src/abi/model.ts";
 
@@ -36,7 +36,7 @@ export interface Setup {
   readonly signal?: AbortSignal;
   readonly key?: string | undefined;
   readonly baseUrl?: string;
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<StreamLimits>;
   readonly onText?: (delta: string) => void;
   /** Waits before a retry; by default no time passes. */
   readonly wait?: (signal: AbortSignal) => Promise<unknown>;
@@ -102,7 +102,7 @@ export async function serve(...replies: Reply[]): Promise<Wire> {
           random: () => 0,
           now: () => Date.parse("2026-01-01T00:00:00Z") + passed,
         },
-        limits: { ...LIMITS, ...setup.limits },
+        limits: { ...STREAM_LIMITS, ...setup.limits },
       };
       const models = createModels({ scripted: false, openai: config, anthropic: config, ollama: config });
       let streamed = "";

@@ -28,7 +28,7 @@ function turnWords(turns: readonly Turns[], pid: number): string {
 }
 
 /** What stands in a conversation for the part that left it; nothing while it is whole. */
-export function gapOf(process: Process): ModelMessage[] {
+export function gapMessages(process: Process): ModelMessage[] {
   const { conversation, trimmed, goalAt, pid, summary } = process;
   if (trimmed <= 1) return [];
   const goal: ModelMessage[] = goalAt > 0 && goalAt < trimmed ? [{ role: "user", text: process.goal }] : [];
@@ -46,7 +46,7 @@ export function gapOf(process: Process): ModelMessage[] {
  * The request for a summary: the summary so far and what was said since, in at most `room` characters. Each piece gets
  * at most an equal share of them, so that nothing of it is lost whole.
  */
-export function summingUp(
+export function summaryRequest(
   { goal, conversation, summary }: Process,
   { to }: Leaving,
   room: number,
@@ -66,7 +66,7 @@ export function summingUp(
 }
 
 /** What was called in a part of a conversation: each tool in the order it was first used, and how often. */
-export function calledIn(process: Process, { to }: Leaving, told: Told): string[] {
+export function toolsCalled(process: Process, { to }: Leaving, told: Told): string[] {
   const times = new Map<string, number>();
   for (const entry of process.conversation.slice(0, to))
     if (entry.role === "turn")

@@ -19,8 +19,8 @@ import {
   type ToolSchema,
 } from "../../abi/model.ts";
 import { summaryId } from "../../kernel/state/call-id.ts";
-import { calledIn, gapOf, summingUp } from "./compaction.ts";
-import { CHARS_PER_TOKEN, memoryOf, tokens, Recall } from "./memory.ts";
+import { toolsCalled, gapMessages, summaryRequest } from "./compaction.ts";
+import { CHARS_PER_TOKEN, memoryMessages, estimateTokens, Recall } from "./memory.ts";
 import { toolSchemas, toolTable } from "./tools.ts";
 
 /** The longest text of one tool result that a model is sent, in characters. */
@@ -35,10 +35,10 @@ const begunSchema = z.looseObject({ leaving: leavingSchema });
  * Raw values of calls made in this run, by call id, where the record keeps another: that is redacted, and what the model
  * reads is not.
  */
-export type Raw = Map<string, unknown>;
+export type RawValues = Map<string, unknown>;
 
 export class Conversations implements ModelContext {
-  readonly raw: Raw = new Map<string, unknown>();
+  readonly raw: RawValues = new Map<string, unknown>();
   /** Scripts of root agents launched in this run, by pid: the record leaves out what looks like a secret in them. */
   readonly scripts = new Map<number, unknown>();
   readonly #kernel: () => Kernel;
@@ -102,7 +102,7 @@ export class Conversations implements ModelContext {
     const values = turns.map((e) => this.answer(e).calls.map((_, i) => this.#value(e, i)));
     const asked = { pid, model: process.model, turn: process.turns, script, values };
     if (leaving !== undefined) {
-      const summary = { nth: process.summaries, called: calledIn(process, leaving, this.#told) };
+      const summary = { nth: process.summaries, called: toolsCalled(process, leaving, this.#told) };
       return { ...asked, ...this.#summingUp(process, leaving), tools: [], summary };
     }
     return {
@@ -117,7 +117,9 @@ export class Conversations implements ModelContext {
     const process = this.#process(pid);
     const { model } = process;
     const input =
-      leaving === undefined ? this.#size(process) : tokens(JSON.stringify(this.#summingUp(process, leaving)));
+      leaving === undefined
+        ? this.#size(process)
+        : estimateTokens(JSON.stringify(this.#summingUp(process, leaving)));
     const spent = { input, output: this.#models.answerMax(model) };
     const microdollars = this.#models.cost(model, spent);
     return { tokens: spent.input + spent.output, ...(microdollars === undefined ? {} : { microdollars }) };
@@ -166,7 +168,7 @@ export class Conversations implements ModelContext {
 
   #summingUp(process: Process, leaving: Leaving): Pick<ModelRequest, "system" | "messages"> {
     const room = Math.floor(this.#room(process) * 0.67 * CHARS_PER_TOKEN);
-    return summingUp(process, leaving, room, this.#told);
+    return summaryRequest(process, leaving, room, this.#told);
   }
 
   #process(pid: number): Process {
@@ -180,7 +182,7 @@ export class Conversations implements ModelContext {
     const known = this.#schemas.get(image);
     if (known !== undefined) return known;
     const tools = toolSchemas(toolTable(image, this.#kernel().core.operations));
-    const made = { tools, size: tokens(JSON.stringify(tools)) };
+    const made = { tools, size: estimateTokens(JSON.stringify(tools)) };
     this.#schemas.set(image, made);
     return made;
   }
@@ -193,8 +195,8 @@ export class Conversations implements ModelContext {
   #size(process: Process): number {
     const image = imageOf(this.#kernel().state, this.#images, process);
     const tools = image === undefined ? 0 : this.#tools(image).size;
-    const more = [...gapOf(process), ...memoryOf(this.#kernel().state, process)];
-    let size = tokens(this.#system(process)) + tools + tokens(JSON.stringify(more));
+    const more = [...gapMessages(process), ...memoryMessages(this.#kernel().state, process)];
+    let size = estimateTokens(this.#system(process)) + tools + estimateTokens(JSON.stringify(more));
     for (const [at, entry] of process.conversation.entries())
       if (at === 0 || at >= process.trimmed) size += this.#tokens(entry);
     return size;
@@ -203,7 +205,7 @@ export class Conversations implements ModelContext {
   #tokens(entry: Entry): number {
     const known = this.#sizes.get(entry);
     if (known !== undefined) return known;
-    const size = tokens(JSON.stringify(this.#entry(entry)));
+    const size = estimateTokens(JSON.stringify(this.#entry(entry)));
     const settled = entry.role === "user" || entry.results.size >= this.answer(entry).calls.length;
     if (settled) this.#sizes.set(entry, size);
     return size;
@@ -220,8 +222,8 @@ export class Conversations implements ModelContext {
     const [goal] = process.conversation;
     if (goal === undefined) return [];
     const kept = process.conversation.slice(Math.max(1, process.trimmed));
-    const gap = gapOf(process);
-    const memory = memoryOf(this.#kernel().state, process);
+    const gap = gapMessages(process);
+    const memory = memoryMessages(this.#kernel().state, process);
     return [...this.#entry(goal), ...gap, ...memory, ...kept.flatMap((e) => this.#entry(e))];
   }
 

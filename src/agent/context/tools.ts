@@ -5,7 +5,7 @@ import type { Operation } from "../../kernel/operation.ts";
 import type { ToolSchema } from "../../abi/model.ts";
 
 /** The operation behind a tool, whoever may use it; undefined when there is none of that name. */
-export function toolNamed(operations: ReadonlyMap<string, Operation>, name: string): Operation | undefined {
+export function findTool(operations: ReadonlyMap<string, Operation>, name: string): Operation | undefined {
   for (const op of operations.values()) if (op.tool === name) return op;
   return undefined;
 }
@@ -17,7 +17,7 @@ export function toolTable(
 ): ReadonlyMap<string, Operation> {
   const table = new Map<string, Operation>();
   for (const name of image.tools) {
-    const op = toolNamed(operations, name);
+    const op = findTool(operations, name);
     if (op !== undefined) table.set(name, op);
   }
   return table;

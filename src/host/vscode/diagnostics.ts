@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { fault } from "../../abi/errors.ts";
 import { fsResource } from "../../abi/resource.ts";
 import { isLiveGrant } from "../../kernel/witness.ts";
-import type { DiagnosticsBackend, Problem } from "../../primitives/fs/diagnostics.ts";
+import type { DiagnosticsBackend, FileProblem } from "../../primitives/fs/diagnostics.ts";
 
 /** So long nothing may have changed for the panel to count as settled, and so long is waited at most; milliseconds. */
 const QUIET = 600;
@@ -35,7 +35,7 @@ function within(uri: vscode.Uri, base: vscode.Uri): boolean {
   return uri.path === base.path || uri.path.startsWith(`${base.path.replace(/\/$/u, "")}/`);
 }
 
-function problem(uri: vscode.Uri, one: vscode.Diagnostic): Problem | undefined {
+function problem(uri: vscode.Uri, one: vscode.Diagnostic): FileProblem | undefined {
   const folder = vscode.workspace.getWorkspaceFolder(uri);
   if (folder === undefined) return undefined;
   const segments = uri.path.slice(folder.uri.path.length).split("/");

@@ -14,7 +14,7 @@ const VENDOR = "vscode/";
 type Answer = Omit<ModelAnswer, "usage">;
 
 /** One model as a picker shows it. */
-export interface Offered {
+export interface OfferedModel {
   /** As agents name it: `vscode/<id>`. */
   readonly model: string;
   readonly label: string;
@@ -36,7 +36,7 @@ export class LanguageModels implements EditorModels {
   }
 
   /** What can be chosen; ids that could be no part of a capability are left out. */
-  async offered(): Promise<Offered[]> {
+  async offered(): Promise<OfferedModel[]> {
     const found = await vscode.lm.selectChatModels();
     return found
       .filter(({ id }) => /^[\w.:/@+-]{1,200}$/u.test(id))
@@ -57,8 +57,8 @@ export class LanguageModels implements EditorModels {
     const silence = new Silence(stop);
     signal.addEventListener("abort", stop, { once: true });
     try {
-      const model = await found(request.model.slice(VENDOR.length));
-      if (model === undefined) return gone(request.model);
+      const model = await findModel(request.model.slice(VENDOR.length));
+      if (model === undefined) return noSuchModel(request.model);
       this.#windows.set(request.model, model.maxInputTokens);
       if (this.#access.canSendRequest(model) !== true && !this.#justAsked(request.model)) return ALLOW;
       if (signal.aborted) return INTERRUPTED;
@@ -68,7 +68,7 @@ export class LanguageModels implements EditorModels {
       return silence.late ? SILENT : answer;
     } catch (error) {
       if (signal.aborted) return INTERRUPTED;
-      return silence.late ? SILENT : failed(request.model, error);
+      return silence.late ? SILENT : faultOf(request.model, error);
     } finally {
       silence.end();
       signal.removeEventListener("abort", stop);
@@ -99,7 +99,7 @@ const ALLOW = fault(
 const INTERRUPTED = fault("EINTR", "the model call was interrupted");
 const SILENT = fault("EIO", "the editor's model fell silent", "Try again later, or select another model.");
 
-function gone(model: string): Fault {
+function noSuchModel(model: string): Fault {
   return fault(
     "EUNAVAILABLE",
     `the editor offers no model "${model.slice(VENDOR.length)}" now`,
@@ -108,7 +108,7 @@ function gone(model: string): Fault {
 }
 
 /** By id first: it is what the picker stores. A family is what people type. */
-async function found(name: string): Promise<vscode.LanguageModelChat | undefined> {
+async function findModel(name: string): Promise<vscode.LanguageModelChat | undefined> {
   const [byId] = await vscode.lm.selectChatModels({ id: name });
   return byId ?? (await vscode.lm.selectChatModels({ family: name }))[0];
 }
@@ -139,7 +139,7 @@ function messagesOf({ system, messages }: ModelRequest): vscode.LanguageModelCha
     results = [];
     if (message.role === "user") sent.push(vscode.LanguageModelChatMessage.User(message.text.toWellFormed()));
     else {
-      const parts = spoken(message);
+      const parts = partsOf(message);
       if (parts.length > 0) sent.push(vscode.LanguageModelChatMessage.Assistant(parts));
     }
   }
@@ -149,7 +149,7 @@ function messagesOf({ system, messages }: ModelRequest): vscode.LanguageModelCha
   return sent;
 }
 
-function spoken({
+function partsOf({
   text: said,
   calls,
 }: ModelMessage & { role: "assistant" }): (
@@ -208,11 +208,11 @@ async function gather(
 }
 
 /** The codes are the names of the functions that make such errors. */
-function failed(model: string, error: unknown): Fault {
+function faultOf(model: string, error: unknown): Fault {
   const code = error instanceof vscode.LanguageModelError ? error.code : "";
   if (code === "NoPermissions") return ALLOW;
-  if (code === "NotFound") return gone(model);
-  const said = shortly(error instanceof Error ? error.message : "");
+  if (code === "NotFound") return noSuchModel(model);
+  const said = shorten(error instanceof Error ? error.message : "");
   if (code === "Blocked")
     return fault("EUNAVAILABLE", `the editor's model refuses: ${said}`, "Look at its quota, or wait.");
   if (/context.{0,12}(length|window)|too (many tokens|long)/iu.test(said))
@@ -220,7 +220,7 @@ function failed(model: string, error: unknown): Fault {
   return fault("EIO", `the editor's model failed: ${said}`, "Try again later, or select another model.");
 }
 
-function shortly(message: string): string {
+function shorten(message: string): string {
   return message
     .slice(0, 4096)
     .replace(/[\p{C}\p{Z}\s]+/gu, " ")

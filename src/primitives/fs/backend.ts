@@ -38,7 +38,7 @@ export interface Spot {
 }
 
 /** A path that a link leads out of every workspace folder. */
-export interface Beyond {
+export interface OutsideLink {
   readonly kind: "outside";
   readonly link: string;
 }
@@ -58,14 +58,14 @@ export interface Lines extends Bytes {
   readonly truncated: boolean;
 }
 
-export interface Entry {
+export interface FolderEntry {
   readonly name: string;
   readonly kind: NodeKind;
   readonly size?: number;
 }
 
 export interface Listing {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly FolderEntry[];
   /** How many names the folder holds, as far as they were counted. */
   readonly total: number;
   /** Names that the caller may not see. */
@@ -74,7 +74,7 @@ export interface Listing {
 }
 
 /** One thing met on a walk. `bytes` reads it whole, while the walk stands there; undefined when too large or not a file. */
-export interface Met extends Entry {
+export interface WalkEntry extends FolderEntry {
   readonly place: Place;
   bytes(max: number): Promise<Uint8Array | Fault | undefined>;
 }
@@ -106,7 +106,7 @@ export interface Tree {
 }
 
 /** What a place looks like to a probe: marks, never content. */
-export interface Examined {
+export interface ExaminedPlace {
   readonly kind: NodeKind | "absent";
   readonly identity: string;
   /** As {@link FsBackend.mark}; `absent` and `folder` for those. */
@@ -136,7 +136,7 @@ export interface FsBackend {
   /** How many bytes of a file, and of all files of a folder, are copied before they go; the rest is not. */
   readonly keeps: { readonly file: number; readonly folder: number };
   /** Follows links, for reading. `right` must be permitted on the place as it was named. */
-  follow(place: Place, right: Right, look: Grant): Promise<Spot | Beyond | Fault>;
+  follow(place: Place, right: Right, look: Grant): Promise<Spot | OutsideLink | Fault>;
   /**
    * Follows no link, for changing. A link before the last component is EACCES and names where it leads; a link as
    * the last component is the spot itself. Missing folders on the way are listed, not created.
@@ -163,7 +163,7 @@ export interface FsBackend {
     how: Walk,
     grant: Grant,
     signal: AbortSignal,
-    visit: (met: Met) => Promise<boolean>,
+    visit: (met: WalkEntry) => Promise<boolean>,
   ): Promise<Walked | Fault>;
   /** Every name inside a folder, itself not; over `max` names is E2BIG. */
   tree(spot: Spot, right: Right, max: number, look: Grant, signal: AbortSignal): Promise<Tree | Fault>;
@@ -195,7 +195,7 @@ export interface FsBackend {
   kept(spot: Spot, sha256: string, grant: Grant): Promise<Uint8Array | Fault>;
 
   /** For a probe after a crash, without a grant: what stands there now. */
-  examine(place: Place): Promise<Examined | Fault>;
+  examine(place: Place): Promise<ExaminedPlace | Fault>;
   /** Removes what an effect that was cut off left beside its place; `key` is the effect's {@link tempKey}. */
   sweep(place: Place, key: string): Promise<void>;
 }

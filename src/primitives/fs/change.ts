@@ -7,7 +7,7 @@ import { classify } from "../../kernel/authority/classes.ts";
 import type { FileChange, Probe, Resolved, View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import { tempKey, type FsBackend, type Place, type Spot } from "./backend.ts";
-import { placeOf, realNeeds } from "./path.ts";
+import { locateInside, realNeeds } from "./path.ts";
 
 /** Texts up to this are shown whole before a person answers; above it sizes and digests are. */
 export const MAX_TEXT = 1024 * 1024;
@@ -16,7 +16,7 @@ export const MAX_TEXT = 1024 * 1024;
 export const SHA256 = /^[0-9a-f]{64}$/u;
 
 /** The first touch of a path that is written: no link is followed, and folders to be made join the needs. */
-export async function reached(
+export async function reachForWrite(
   backend: FsBackend,
   path: string,
   rights: readonly Right[],
@@ -24,16 +24,16 @@ export async function reached(
   look: Grant,
 ): Promise<Resolved<Spot> | Fault> {
   const [right = "write"] = rights;
-  const place = placeOf(path, view);
+  const place = locateInside(path, view);
   if (isFault(place)) return place;
   const spot = await backend.reach(place, right, look);
   if (isFault(spot)) return spot;
-  const wrong = notAFile(spot);
+  const wrong = refuseNonFile(spot);
   return wrong ?? { needs: realNeeds(spot, rights, place, look), state: spot };
 }
 
 /** Writes go to regular files and to nothing else; a link is named with where it leads. */
-function notAFile(spot: Spot): Fault | undefined {
+function refuseNonFile(spot: Spot): Fault | undefined {
   if (spot.kind === "link") {
     const target = JSON.stringify(spot.link ?? "");
     return fault(
@@ -54,7 +54,7 @@ function notAFile(spot: Spot): Fault | undefined {
 }
 
 /** Looks again before a preview: the same thing must stand there as when it was resolved, else ESTALE. */
-export async function looked(
+export async function recheckSpot(
   backend: FsBackend,
   path: string,
   right: Right,
@@ -62,7 +62,7 @@ export async function looked(
   view: View,
   look: Grant,
 ): Promise<Spot | Fault> {
-  const place = placeOf(path, view);
+  const place = locateInside(path, view);
   if (isFault(place)) return place;
   const now = await backend.reach(place, right, look);
   if (isFault(now)) return now;
@@ -78,7 +78,7 @@ export async function looked(
 }
 
 /** The digest of what a write will replace, and its bytes when they are few enough to be shown. */
-export async function writablePre(
+export async function readBefore(
   backend: FsBackend,
   spot: Spot,
   right: Right,
@@ -102,7 +102,7 @@ export async function writablePre(
 }
 
 /** ESTALE when this process has read or written the file and it is another one by now. Never seen: fine. */
-export function stale(view: View, spot: Spot, pre: string): Fault | undefined {
+export function staleFault(view: View, spot: Spot, pre: string): Fault | undefined {
   const seen = view.seen(spot.resource);
   if (seen === undefined || pre === "absent" || pre === seen) return undefined;
   return fault(
@@ -120,7 +120,7 @@ export function riskOf(spot: Spot, right: "write" | "delete", least: Preview["ri
 }
 
 /** What stands for texts that are not shown, and why they are not. */
-export function sizes(change: { pre: string; post: string; oldSize: number; bytes: number }): string {
+export function describeSizes(change: { pre: string; post: string; oldSize: number; bytes: number }): string {
   const old = change.pre === "absent" ? "nothing" : `${change.oldSize} bytes (sha256 ${change.pre})`;
   const large = Math.max(change.oldSize, change.bytes) > MAX_TEXT;
   const why = large
@@ -130,7 +130,7 @@ export function sizes(change: { pre: string; post: string; oldSize: number; byte
 }
 
 /** What a call that replaces one file's content did to it, told from its prestate. */
-export function oneFile(raw: unknown): readonly FileChange[] {
+export function fileChangeOf(raw: unknown): readonly FileChange[] {
   const { resource, pre, post } = z
     .object({ resource: z.string(), pre: z.string(), post: z.string() })
     .parse(raw);

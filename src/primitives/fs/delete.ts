@@ -4,10 +4,10 @@ import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { define, type Operation, type Prepared } from "../../kernel/operation.ts";
 import { tempKey, type FsBackend } from "./backend.ts";
 import { MAX_TEXT, placeOfResource, riskOf, SHA256 } from "./change.ts";
-import { needsOf, pathOf, placeOf } from "./path.ts";
+import { needsOf, pathOf, locateInside } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText } from "./text.ts";
-import { describe, wholeAgain, wholeOf, type Whole } from "./whole.ts";
+import { describeWhole, recheckWhole, reachWhole, type Whole } from "./whole.ts";
 
 const deletePrestate = z.strictObject({
   resource: z.string(),
@@ -21,7 +21,7 @@ const deleteInput = z.strictObject({
 });
 const deleteOutput = z.strictObject({ path: z.string(), deleted: z.int() });
 
-export function deleteOperation(backend: FsBackend): Operation {
+export function deleteFileOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof deleteInput>, z.infer<typeof deleteOutput>, Whole>({
     name: "fs.delete",
     tool: "delete_file",
@@ -37,7 +37,7 @@ export function deleteOperation(backend: FsBackend): Operation {
       return isFault(tree) ? tree : [...own, ...tree];
     },
     async resolve(args, view, look, signal) {
-      const place = placeOf(args.path, view);
+      const place = locateInside(args.path, view);
       if (isFault(place)) return place;
       if (args.recursive !== true) {
         const spot = await backend.reach(place, "delete", look);
@@ -49,13 +49,13 @@ export function deleteOperation(backend: FsBackend): Operation {
             "Pass recursive to delete it with all that is in it.",
           );
       }
-      const found = await wholeOf(backend, args.path, ["delete"], view, look, signal);
+      const found = await reachWhole(backend, args.path, ["delete"], view, look, signal);
       if (isFault(found)) return found;
       const { link } = found.whole.spot;
       return { needs: found.needs, state: found.whole, ...(link === undefined ? {} : { link }) };
     },
     async prepare(args, view, state, look, signal): Promise<Prepared | Fault> {
-      const now = await wholeAgain(backend, args.path, state, view, look, signal);
+      const now = await recheckWhole(backend, args.path, state, view, look, signal);
       if (isFault(now) || state === undefined)
         return isFault(now) ? now : fault("ESTALE", "It was not looked at.");
       const { spot, pre } = now;
@@ -76,7 +76,7 @@ export function deleteOperation(backend: FsBackend): Operation {
           title: `Delete ${pathOf(spot.place)}`,
           target: pathOf(spot.place) + (spot.link === undefined ? "" : ` -> ${spot.link}`),
           risk: riskOf(spot, "delete", spot.kind === "folder" ? "high" : "medium"),
-          detail: describe(state, backend.keeps),
+          detail: describeWhole(state, backend.keeps),
           ...(before === undefined ? {} : { before, after: "" }),
         },
         keep,

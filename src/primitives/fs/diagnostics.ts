@@ -6,10 +6,10 @@ import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Place } from "./backend.ts";
 import { placeOfResource } from "./change.ts";
 import { needsOf, pathOf } from "./path.ts";
-import { followed, found, pathArgument, type Found } from "./read.ts";
+import { followPath, requireSpot, pathArgument, type FoundSpot } from "./read.ts";
 
 /** One problem; line and column count from 1. */
-export interface Problem {
+export interface FileProblem {
   readonly resource: string;
   readonly line: number;
   readonly column: number;
@@ -26,7 +26,7 @@ export interface DiagnosticsBackend {
     kind: "file" | "folder",
     grant: Grant,
     signal: AbortSignal,
-  ): Promise<readonly Problem[] | Fault>;
+  ): Promise<readonly FileProblem[] | Fault>;
 }
 
 /** Where no editor is. */
@@ -63,7 +63,7 @@ const output = z.strictObject({
 });
 
 export function diagnosticsOperation(files: FsBackend, backend: DiagnosticsBackend): Operation {
-  return define<z.infer<typeof input>, z.infer<typeof output>, Found>({
+  return define<z.infer<typeof input>, z.infer<typeof output>, FoundSpot>({
     name: "fs.diagnostics",
     tool: "get_diagnostics",
     summary:
@@ -73,15 +73,16 @@ export function diagnosticsOperation(files: FsBackend, backend: DiagnosticsBacke
     input,
     output,
     needs: (args, view) => needsOf(args.path, view, ["read"]),
-    resolve: (args, view, look) => followed(files, args.path, "read", view, look),
+    resolve: (args, view, look) => followPath(files, args.path, "read", view, look),
     async invoke(_args, on) {
-      const spot = found(on.state);
+      const spot = requireSpot(on.state);
       if (isFault(spot)) return spot;
       if (spot.kind !== "file" && spot.kind !== "folder")
         return fault("EINVAL", `${spot.resource} is neither a file nor a folder.`, "Name a file.");
       const problems = await backend.problems(spot.place, spot.kind, on.grant, on.signal);
       if (isFault(problems)) return problems;
-      const own = (p: Problem): boolean => p.resource === spot.resource || on.grant.entry("read", p.resource);
+      const own = (p: FileProblem): boolean =>
+        p.resource === spot.resource || on.grant.entry("read", p.resource);
       const seen = problems.filter(own);
       return {
         problems: seen.slice(0, MAX_SHOWN).map(({ resource, message, ...rest }) => ({

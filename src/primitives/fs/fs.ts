@@ -2,7 +2,7 @@
 import type { Primitive } from "../../kernel/operation.ts";
 import type { Digests } from "../../kernel/ports.ts";
 import type { FsBackend } from "./backend.ts";
-import { deleteOperation } from "./delete.ts";
+import { deleteFileOperation } from "./delete.ts";
 import { diagnosticsOperation, type DiagnosticsBackend } from "./diagnostics.ts";
 import { listOperation, readOperation, statOperation } from "./read.ts";
 import { mkdirOperation } from "./mkdir.ts";
@@ -30,7 +30,7 @@ export function fsPrimitive(backend: FsBackend, ports: FsPorts): Primitive {
       editOperation(backend, ports.digests),
       mkdirOperation(backend),
       moveOperation(backend),
-      deleteOperation(backend),
+      deleteFileOperation(backend),
       restoreOperation(backend),
       diagnosticsOperation(backend, ports.diagnostics),
     ],

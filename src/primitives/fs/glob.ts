@@ -108,7 +108,7 @@ function matchPath(segments: readonly Segment[], names: readonly (readonly strin
  * Compiles a pattern to a test on the names below the folder that is searched. Without a `/` it is matched against
  * the last name alone, at any depth.
  */
-export function glob(pattern: string): ((names: readonly string[]) => boolean) | Fault {
+export function compileGlob(pattern: string): ((names: readonly string[]) => boolean) | Fault {
   const malformed = (why: string): Fault =>
     fault("EINVAL", `The pattern ${why}.`, "For example src/**/*.ts or *.{md,txt}.");
   if (pattern === "" || pattern.length > MAX_LENGTH)

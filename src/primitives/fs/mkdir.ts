@@ -3,8 +3,8 @@ import * as z from "zod";
 import { fault, isFault } from "../../abi/errors.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
 import type { FsBackend, Spot } from "./backend.ts";
-import { looked, placeOfResource, riskOf } from "./change.ts";
-import { needsOf, pathOf, placeOf, realNeeds } from "./path.ts";
+import { recheckSpot, placeOfResource, riskOf } from "./change.ts";
+import { needsOf, pathOf, locateInside, realNeeds } from "./path.ts";
 import { pathArgument } from "./read.ts";
 
 const prestate = z.strictObject({ resource: z.string(), pre: z.enum(["absent", "folder"]) });
@@ -23,7 +23,7 @@ export function mkdirOperation(backend: FsBackend): Operation {
     output,
     needs: (args, view) => needsOf(args.path, view, ["write"]),
     async resolve(args, view, look) {
-      const place = placeOf(args.path, view);
+      const place = locateInside(args.path, view);
       if (isFault(place)) return place;
       const spot = await backend.reach(place, "write", look);
       if (isFault(spot)) return spot;
@@ -32,7 +32,7 @@ export function mkdirOperation(backend: FsBackend): Operation {
       return { needs: realNeeds(spot, ["write"], place, look), state: spot };
     },
     async prepare(args, view, state, look) {
-      const spot = await looked(backend, args.path, "write", state, view, look);
+      const spot = await recheckSpot(backend, args.path, "write", state, view, look);
       if (isFault(spot)) return spot;
       const detail = spot.missing.map((folder) => `Makes the folder ${folder}.`).join("\n");
       return {

@@ -5,9 +5,9 @@ import { define, type Operation, type Prepared, type View } from "../../kernel/o
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import { placeOfResource, riskOf, SHA256 } from "./change.ts";
-import { needsOf, pathOf, placeOf, realNeeds } from "./path.ts";
+import { needsOf, pathOf, locateInside, realNeeds } from "./path.ts";
 import { pathArgument } from "./read.ts";
-import { below, describe, wholeAgain, wholeOf, type Whole } from "./whole.ts";
+import { resourceBelow, describeWhole, recheckWhole, reachWhole, type Whole } from "./whole.ts";
 
 const movePrestate = z.strictObject({
   ...{ from: z.string(), to: z.string(), pre: z.string(), identity: z.string(), names: z.int() },
@@ -18,20 +18,20 @@ const moveInput = z.strictObject({
 });
 const moveOutput = z.strictObject({ from: z.string(), to: z.string(), moved: z.int() });
 
-interface Moving {
+interface MoveState {
   readonly whole: Whole;
   readonly to: Spot;
 }
 
 /** The destination: absent, or the second name of the same file when a crash cut this very move off halfway. */
-async function destination(
+async function reachDestination(
   backend: FsBackend,
   path: string,
   from: Spot,
   view: View,
   look: Grant,
 ): Promise<Spot | Fault> {
-  const place = placeOf(path, view);
+  const place = locateInside(path, view);
   if (isFault(place)) return place;
   const to = await backend.reach(place, "write", look);
   if (isFault(to)) return to;
@@ -44,7 +44,7 @@ async function destination(
   );
 }
 
-function moved(was: z.infer<typeof movePrestate>): z.infer<typeof moveOutput> {
+function moveResult(was: z.infer<typeof movePrestate>): z.infer<typeof moveOutput> {
   const path = (resource: string): string => pathOf(placeOfResource(resource));
   return { from: path(was.from), to: path(was.to), moved: was.names };
 }
@@ -56,7 +56,7 @@ function seenAfter(was: z.infer<typeof movePrestate>): { resource: string; sha25
 }
 
 export function moveOperation(backend: FsBackend): Operation {
-  return define<z.infer<typeof moveInput>, z.infer<typeof moveOutput>, Moving>({
+  return define<z.infer<typeof moveInput>, z.infer<typeof moveOutput>, MoveState>({
     name: "fs.move",
     tool: "move_file",
     summary: "Move or rename a file, link or folder. Never overwrites; makes missing folders.",
@@ -70,17 +70,19 @@ export function moveOperation(backend: FsBackend): Operation {
       return isFault(from) ? from : isFault(to) ? to : [...from, ...to];
     },
     async resolve(args, view, look, signal) {
-      const found = await wholeOf(backend, args.from, ["read", "delete"], view, look, signal);
+      const found = await reachWhole(backend, args.from, ["read", "delete"], view, look, signal);
       if (isFault(found)) return found;
       const { spot, tree } = found.whole;
-      const place = placeOf(args.to, view);
+      const place = locateInside(args.to, view);
       if (isFault(place)) return place;
-      const to = await destination(backend, args.to, spot, view, look);
+      const to = await reachDestination(backend, args.to, spot, view, look);
       if (isFault(to)) return to;
       if (`${to.resource}/`.startsWith(`${spot.resource}/`))
         return fault("EINVAL", "A folder cannot move into itself.");
       const names = tree === undefined ? [] : [[], ...tree.entries.map((e) => e.segments)];
-      const arriving = [to.resource, ...to.aliases].flatMap((base) => names.map((n) => below(base, n)));
+      const arriving = [to.resource, ...to.aliases].flatMap((base) =>
+        names.map((n) => resourceBelow(base, n)),
+      );
       const whole = tree === undefined ? [] : [`${to.resource}/**`];
       const writes = [...arriving, ...whole].map((resource) => ({ resource, right: "write" as const }));
       const needs = [...found.needs, ...realNeeds(to, ["write"], place, look), ...writes];
@@ -91,10 +93,10 @@ export function moveOperation(backend: FsBackend): Operation {
       };
     },
     async prepare(args, view, state, look, signal): Promise<Prepared | Fault> {
-      const now = await wholeAgain(backend, args.from, state?.whole, view, look, signal);
+      const now = await recheckWhole(backend, args.from, state?.whole, view, look, signal);
       if (isFault(now) || state === undefined)
         return isFault(now) ? now : fault("ESTALE", "It was not looked at.");
-      const to = await destination(backend, args.to, now.spot, view, look);
+      const to = await reachDestination(backend, args.to, now.spot, view, look);
       if (isFault(to)) return to;
       // The content goes with it; a copy stays, so that a person can bring it back where it was.
       const keep = now.spot.kind === "file" ? backend.keeper(now.spot, "delete", now.pre, look) : undefined;
@@ -113,9 +115,10 @@ export function moveOperation(backend: FsBackend): Operation {
           title: `Move ${pathOf(now.spot.place)} to ${pathOf(to.place)}`,
           target: pathOf(to.place),
           risk: risks.includes("high") || now.spot.kind === "folder" ? "high" : "medium",
-          detail: [describe(state.whole), ...to.missing.map((folder) => `Makes the folder ${folder}.`)].join(
-            "\n",
-          ),
+          detail: [
+            describeWhole(state.whole),
+            ...to.missing.map((folder) => `Makes the folder ${folder}.`),
+          ].join("\n"),
         },
         ...(keep === undefined ? {} : { keep }),
       };
@@ -135,7 +138,7 @@ export function moveOperation(backend: FsBackend): Operation {
       if (isFault(from) || isFault(to))
         return { state: "unknown", detail: isFault(from) ? from.message : "the new place cannot be seen" };
       const same = (now: typeof from): boolean => now.identity === was.identity || now.mark === was.pre;
-      const value = moved(was);
+      const value = moveResult(was);
       if (from.kind === "absent" && same(to)) return { state: "done", value, saw: seenAfter(was) };
       // Both names on one file: the new one was given, the old one not yet taken; the move is then finished.
       if (same(from) && (to.kind === "absent" || to.identity === from.identity))
@@ -148,7 +151,7 @@ export function moveOperation(backend: FsBackend): Operation {
       const failed = await backend.move(on.state.whole.spot, on.state.to, was.pre, on.grant, on.signal);
       if (failed !== undefined) return failed;
       for (const { resource, sha256 } of seenAfter(was)) on.saw(resource, sha256);
-      return moved(was);
+      return moveResult(was);
     },
   });
 }

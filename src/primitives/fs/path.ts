@@ -5,14 +5,14 @@ import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { Place, Spot } from "./backend.ts";
 
-type Named = Pick<View, "cwd" | "roots">;
+type PathView = Pick<View, "cwd" | "roots">;
 
-const plain = (segments: readonly string[]): string[] => segments.filter((s) => s !== "" && s !== ".");
+const namesIn = (segments: readonly string[]): string[] => segments.filter((s) => s !== "" && s !== ".");
 
 /** Removes `..` against what stands before it; undefined when it climbs out of `base`. */
-function settle(base: readonly string[], more: readonly string[]): string[] | undefined {
+function resolveDots(base: readonly string[], more: readonly string[]): string[] | undefined {
   const out = [...base];
-  for (const segment of plain(more)) {
+  for (const segment of namesIn(more)) {
     if (segment !== "..") out.push(segment);
     else if (out.pop() === undefined) return undefined;
   }
@@ -20,7 +20,7 @@ function settle(base: readonly string[], more: readonly string[]): string[] | un
 }
 
 /** Spellings that mean a place of another machine, device, scheme or home, whatever comes after. */
-function foreign(text: string, windows: boolean): boolean {
+function isForeign(text: string, windows: boolean): boolean {
   return (
     text.includes("\\") ||
     text.startsWith("//") ||
@@ -36,7 +36,7 @@ function foreign(text: string, windows: boolean): boolean {
  * folder; `./name` otherwise; any other is relative to the working directory; an absolute one counts inside a root.
  * Everything else is `fs:/..`. Backslashes separate only where the workspace itself lies on a drive letter.
  */
-export function locate(path: string, view: Named): Place | typeof OUTSIDE | Fault {
+export function locatePath(path: string, view: PathView): Place | typeof OUTSIDE | Fault {
   if (view.roots.length === 0) return fault("EUNAVAILABLE", "no folder is open", "Open a folder first.");
   if (path === "") return fault("EINVAL", "the path is empty", 'Write "." for the working directory.');
   if (path.includes("\0") || !path.isWellFormed()) {
@@ -45,14 +45,14 @@ export function locate(path: string, view: Named): Place | typeof OUTSIDE | Faul
   const windows = view.roots.some((r) => /^[a-z]:[\\/]/iu.test(r.path));
   const slashes = (text: string): string => (windows ? text.replaceAll("\\", "/") : text);
   const text = slashes(path);
-  if (foreign(text, windows)) return OUTSIDE;
+  if (isForeign(text, windows)) return OUTSIDE;
   const parts = text.split("/");
   if (text.startsWith("/") || (windows && /^[a-z]:\//iu.test(text))) {
-    const absolute = settle([], parts);
+    const absolute = resolveDots([], parts);
     const same = (a: string, b: string | undefined): boolean =>
       windows ? a.toLowerCase() === b?.toLowerCase() : a === b;
     const inside = view.roots
-      .map((r) => ({ folder: r.name, base: plain(slashes(r.path).split("/")) }))
+      .map((r) => ({ folder: r.name, base: namesIn(slashes(r.path).split("/")) }))
       .filter((r) => absolute !== undefined && r.base.every((s, i) => same(s, absolute[i])))
       .sort((a, b) => b.base.length - a.base.length)[0];
     if (inside === undefined || absolute === undefined) return OUTSIDE;
@@ -60,13 +60,13 @@ export function locate(path: string, view: Named): Place | typeof OUTSIDE | Faul
   }
   const root = view.roots.find((r) => r.name === parts[0]);
   const [folder = "", ...cwd] = root === undefined ? fsSegments(view.cwd) : [root.name];
-  const segments = settle(cwd, root === undefined ? parts : parts.slice(1));
+  const segments = resolveDots(cwd, root === undefined ? parts : parts.slice(1));
   return segments === undefined ? OUTSIDE : { folder, segments };
 }
 
-/** {@link locate} where only a place inside a root makes sense any more: the decision has refused the others. */
-export function placeOf(path: string, view: Named): Place | Fault {
-  const place = locate(path, view);
+/** {@link locatePath} where only a place inside a root makes sense any more: the decision has refused the others. */
+export function locateInside(path: string, view: PathView): Place | Fault {
+  const place = locatePath(path, view);
   return place === OUTSIDE ? fault("EACCES", `"${path}" is outside the workspace folders`) : place;
 }
 
@@ -77,11 +77,11 @@ export function resourceOf(place: Place): string {
 /** The lexical needs of a path: each right on exactly what the path names, or on the outside. */
 export function needsOf(
   path: string,
-  view: Named,
+  view: PathView,
   rights: readonly Right[],
   tree = false,
 ): readonly Need[] | Fault {
-  const place = locate(path, view);
+  const place = locatePath(path, view);
   if (isFault(place)) return place;
   const resource = place === OUTSIDE ? OUTSIDE : resourceOf(place) + (tree ? "/**" : "");
   return rights.map((right) => ({ resource, right }));
@@ -109,7 +109,7 @@ export function pathOf(place: Place): string {
 }
 
 /** What a link out of the workspace adds: the outside, with the link's text for whoever is told about it. */
-export function beyond(
+export function needsOutside(
   link: string,
   right: Right,
 ): { needs: readonly Need[]; link: string; state: undefined } {

@@ -5,8 +5,8 @@ import type { Right } from "../../abi/resource.ts";
 import { define, type Operation, type Resolved, type View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Lines, NodeKind, Place, Spot } from "./backend.ts";
-import { beyond, needsOf, pathOf, placeOf, realNeeds, resourceOf } from "./path.ts";
-import { binary, decodeText, linesOf } from "./text.ts";
+import { needsOutside, needsOf, pathOf, locateInside, realNeeds, resourceOf } from "./path.ts";
+import { binaryFault, decodeText, splitLines } from "./text.ts";
 
 /** One answer carries at most so many bytes of a file. */
 const MAX_READ = 1024 * 1024;
@@ -17,28 +17,28 @@ export const pathArgument = z
   .describe("Relative to the working directory, or starting with a workspace folder's name.");
 
 /** A place to read, as far as it was found; `missed` is why there is nothing, kept until the call runs. */
-export type Found = (Spot & { readonly missed?: Fault }) | undefined;
+export type FoundSpot = (Spot & { readonly missed?: Fault }) | undefined;
 
 /**
  * The first touch of a path that is read: links are followed, and the real name joins the needs. A link that leads
  * out of the workspace needs the outside, which nobody can hold. That nothing is there is told only when the call
  * runs: before a person has allowed it, whether a secret exists is no answer either.
  */
-export async function followed(
+export async function followPath(
   backend: FsBackend,
   path: string,
   right: Right,
   view: View,
   look: Grant,
-): Promise<Resolved<Found> | Fault> {
-  const place = placeOf(path, view);
+): Promise<Resolved<FoundSpot> | Fault> {
+  const place = locateInside(path, view);
   if (isFault(place)) return place;
   const spot = await backend.follow(place, right, look);
   if (isFault(spot)) {
     const waits = spot.code === "ENOENT" || spot.code === "EINVAL";
     return waits ? { needs: [], state: { ...nothingAt(place), missed: spot } } : spot;
   }
-  if (spot.kind === "outside") return beyond(spot.link, right);
+  if (spot.kind === "outside") return needsOutside(spot.link, right);
   const needs = realNeeds({ ...spot, missing: [] }, [right], place, look);
   return { needs, state: spot, ...(spot.link === undefined ? {} : { link: spot.link }) };
 }
@@ -49,7 +49,7 @@ function nothingAt(place: Place): Spot {
 }
 
 /** The spot that `resolve` found, or why there is none; without a state the door has already refused. */
-export function found(state: Found): (Spot & { readonly kind: NodeKind }) | Fault {
+export function requireSpot(state: FoundSpot): (Spot & { readonly kind: NodeKind }) | Fault {
   if (state === undefined) return fault("EACCES", "It leads outside the workspace folders.");
   const { kind, missed } = state;
   if (kind !== "absent") return { ...state, kind };
@@ -83,14 +83,14 @@ function wideLines(
   first: number,
   last: number,
 ): { content: string; last: number; total: number } {
-  const lines = linesOf(text);
+  const lines = splitLines(text);
   const content = lines.slice(first - 1, last);
   return { content: content.join(""), last: Math.min(last, lines.length), total: lines.length };
 }
 
 function readResult(spot: Spot, got: Lines, first: number, last: number): ReadResult | Fault {
   const decoded = decodeText(got.bytes);
-  if (decoded === undefined) return binary(spot.resource, got.size, got.sha256);
+  if (decoded === undefined) return binaryFault(spot.resource, got.size, got.sha256);
   const wide = decoded.encoding === "utf-16le" || decoded.encoding === "utf-16be";
   const part = wide
     ? wideLines(decoded.text, first, last)
@@ -116,7 +116,7 @@ function readResult(spot: Spot, got: Lines, first: number, last: number): ReadRe
 }
 
 export function readOperation(backend: FsBackend): Operation {
-  return define<z.infer<typeof readInput>, ReadResult, Found>({
+  return define<z.infer<typeof readInput>, ReadResult, FoundSpot>({
     name: "fs.read",
     tool: "read_file",
     summary: "Read a text file, or some of its lines.",
@@ -125,9 +125,9 @@ export function readOperation(backend: FsBackend): Operation {
     input: readInput,
     output: readOutput,
     needs: (args, view) => needsOf(args.path, view, ["read"]),
-    resolve: (args, view, look) => followed(backend, args.path, "read", view, look),
+    resolve: (args, view, look) => followPath(backend, args.path, "read", view, look),
     async invoke(args, on) {
-      const spot = found(on.state);
+      const spot = requireSpot(on.state);
       if (isFault(spot)) return spot;
       const first = args.start_line ?? 1;
       const last = args.end_line ?? Number.MAX_SAFE_INTEGER;
@@ -164,7 +164,7 @@ const statOutput = z.strictObject({
 });
 
 export function statOperation(backend: FsBackend): Operation {
-  return define<z.infer<typeof statInput>, z.infer<typeof statOutput>, Found>({
+  return define<z.infer<typeof statInput>, z.infer<typeof statOutput>, FoundSpot>({
     name: "fs.stat",
     summary: "Tell what a path is: kind, size, mode, time of the last change.",
     effect: "read",
@@ -172,9 +172,9 @@ export function statOperation(backend: FsBackend): Operation {
     input: statInput,
     output: statOutput,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
-    resolve: (args, view, look) => followed(backend, args.path, "list", view, look),
+    resolve: (args, view, look) => followPath(backend, args.path, "list", view, look),
     async invoke(_args, on) {
-      const spot = found(on.state);
+      const spot = requireSpot(on.state);
       if (isFault(spot)) return spot;
       if (!on.grant.permits("list", spot.resource))
         return fault("EACCES", "It was not authorised by its real name.");
@@ -209,7 +209,7 @@ const listOutput = z.strictObject({
 });
 
 export function listOperation(backend: FsBackend): Operation {
-  return define<z.infer<typeof listInput>, z.infer<typeof listOutput>, Found>({
+  return define<z.infer<typeof listInput>, z.infer<typeof listOutput>, FoundSpot>({
     name: "fs.list",
     tool: "list_directory",
     summary: `List a folder: names, kinds, sizes. At most ${MAX_LISTED} entries; links are not entered.`,
@@ -218,9 +218,9 @@ export function listOperation(backend: FsBackend): Operation {
     input: listInput,
     output: listOutput,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
-    resolve: (args, view, look) => followed(backend, args.path, "list", view, look),
+    resolve: (args, view, look) => followPath(backend, args.path, "list", view, look),
     async invoke(_args, on) {
-      const spot = found(on.state);
+      const spot = requireSpot(on.state);
       if (isFault(spot)) return spot;
       if (spot.kind !== "folder") return fault("EINVAL", `${spot.resource} is no folder.`, "Use read_file.");
       const listing = await backend.list(spot, MAX_LISTED, on.grant, on.signal);

@@ -4,14 +4,14 @@ import { fault, isFault } from "../../abi/errors.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import {
-  looked,
+  recheckSpot,
   MAX_TEXT,
-  oneFile,
+  fileChangeOf,
   placeOfResource,
   probeFile,
-  reached,
+  reachForWrite,
   riskOf,
-  writablePre,
+  readBefore,
 } from "./change.ts";
 import { needsOf, pathOf } from "./path.ts";
 import { pathArgument } from "./read.ts";
@@ -38,11 +38,11 @@ export function restoreOperation(backend: FsBackend): Operation {
     input: restoreInput,
     output: restoreOutput,
     needs: (args, view) => needsOf(args.path, view, [right(args.to)]),
-    resolve: (args, view, look) => reached(backend, args.path, [right(args.to)], view, look),
+    resolve: (args, view, look) => reachForWrite(backend, args.path, [right(args.to)], view, look),
     async prepare(args, view, state, look, signal) {
-      const spot = await looked(backend, args.path, right(args.to), state, view, look);
+      const spot = await recheckSpot(backend, args.path, right(args.to), state, view, look);
       if (isFault(spot)) return spot;
-      const old = await writablePre(backend, spot, right(args.to), look, signal);
+      const old = await readBefore(backend, spot, right(args.to), look, signal);
       if (isFault(old)) return old;
       if (old.pre !== args.from)
         return fault("ESTALE", `${spot.resource} changed since then.`, "Look at it and change it by hand.");
@@ -67,7 +67,7 @@ export function restoreOperation(backend: FsBackend): Operation {
         ...(keep === undefined ? {} : { keep }),
       };
     },
-    changes: oneFile,
+    changes: fileChangeOf,
     async probe(_args, raw) {
       const was = prestate.parse(raw);
       return probeFile(backend, was, () => ({

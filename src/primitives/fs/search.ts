@@ -2,10 +2,10 @@
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { define, type Invocation, type Operation, type Resolved } from "../../kernel/operation.ts";
-import type { FsBackend, Ignores, LineMatcher, Met, Spot, Walked } from "./backend.ts";
-import { glob } from "./glob.ts";
+import type { FsBackend, Ignores, LineMatcher, WalkEntry, Spot, Walked } from "./backend.ts";
+import { compileGlob } from "./glob.ts";
 import { needsOf, pathOf } from "./path.ts";
-import { followed, found, pathArgument, type Found } from "./read.ts";
+import { followPath, requireSpot, pathArgument, type FoundSpot } from "./read.ts";
 import { decodeText } from "./text.ts";
 
 const MAX_ENTRIES = 50_000;
@@ -52,7 +52,7 @@ const findInput = z.strictObject({
 const findOutput = z.strictObject({ path: z.string(), matches: z.array(z.string()), ...counts });
 
 export function findOperation(backend: FsBackend): Operation {
-  return define<z.infer<typeof findInput>, z.infer<typeof findOutput>, Found>({
+  return define<z.infer<typeof findInput>, z.infer<typeof findOutput>, FoundSpot>({
     name: "fs.find",
     tool: "find_files",
     summary: `Find files and folders by glob; skips what git ignores. At most ${MAX_FOUND} matches.`,
@@ -61,12 +61,12 @@ export function findOperation(backend: FsBackend): Operation {
     input: findInput,
     output: findOutput,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
-    resolve: (args, view, look) => followed(backend, args.path, "list", view, look),
+    resolve: (args, view, look) => followPath(backend, args.path, "list", view, look),
     async invoke(args, on) {
-      const spot = found(on.state);
+      const spot = requireSpot(on.state);
       if (isFault(spot)) return spot;
       if (spot.kind !== "folder") return fault("EINVAL", `${spot.resource} is no folder.`, "Name a folder.");
-      const matches = glob(args.pattern);
+      const matches = compileGlob(args.pattern);
       if (isFault(matches)) return matches;
       const ignores = args.ignored === true ? everything : await backend.ignores(spot, on.grant, on.signal);
       if (isFault(ignores)) return ignores;
@@ -167,7 +167,7 @@ async function searchIn(
   args: z.infer<typeof searchInput>,
   spot: Spot,
   search: Search,
-  on: Invocation<Found>,
+  on: Invocation<FoundSpot>,
 ): Promise<SearchResult | Fault> {
   const done = (walked: Walked, ignores: Ignores): SearchResult | Fault =>
     search.failed ?? {
@@ -185,12 +185,12 @@ async function searchIn(
   }
   if (spot.kind !== "folder")
     return fault("EINVAL", `${spot.resource} is no folder.`, "Name a folder or a file.");
-  const included = args.include === undefined ? () => true : glob(args.include);
+  const included = args.include === undefined ? () => true : compileGlob(args.include);
   if (isFault(included)) return included;
   const ignores = args.ignored === true ? everything : await backend.ignores(spot, on.grant, on.signal);
   if (isFault(ignores)) return ignores;
   const depth = spot.place.segments.length;
-  const visit = async (met: Met): Promise<boolean> => {
+  const visit = async (met: WalkEntry): Promise<boolean> => {
     if (met.kind !== "file" || !included(met.place.segments.slice(depth))) return true;
     return search.file(pathOf(met.place), await met.bytes(MAX_FILE));
   };
@@ -200,7 +200,7 @@ async function searchIn(
 }
 
 export function searchOperation(backend: FsBackend): Operation {
-  return define<z.infer<typeof searchInput>, SearchResult, Found>({
+  return define<z.infer<typeof searchInput>, SearchResult, FoundSpot>({
     name: "fs.search",
     tool: "search_text",
     summary: `Find text in the lines of files; skips binaries and what git ignores. At most ${MAX_MATCHES} matches.`,
@@ -209,8 +209,8 @@ export function searchOperation(backend: FsBackend): Operation {
     input: searchInput,
     output: searchOutput,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
-    async resolve(args, view, look): Promise<Resolved<Found> | Fault> {
-      const resolved = await followed(backend, args.path, "list", view, look);
+    async resolve(args, view, look): Promise<Resolved<FoundSpot> | Fault> {
+      const resolved = await followPath(backend, args.path, "list", view, look);
       if (isFault(resolved) || resolved.state?.kind !== "file") return resolved;
       // A single file is read, not walked: then reading it is a need of the call.
       const names = [resolved.state.resource, ...resolved.state.aliases];
@@ -220,7 +220,7 @@ export function searchOperation(backend: FsBackend): Operation {
       };
     },
     async invoke(args, on) {
-      const spot = found(on.state);
+      const spot = requireSpot(on.state);
       if (isFault(spot)) return spot;
       const ignoreCase = args.ignore_case === true;
       const matcher =

@@ -3,7 +3,7 @@ import { fault, isFault, type Fault } from "../../abi/errors.ts";
 
 export type Encoding = "utf-8" | "utf-8-bom" | "utf-16le" | "utf-16be";
 
-export interface Text {
+export interface DecodedText {
   /** Without a byte order mark; line ends as in the file. */
   readonly text: string;
   readonly encoding: Encoding;
@@ -23,7 +23,7 @@ const MARKS: readonly {
  * The text that bytes stand for, or undefined when they are no text we know: a NUL character, or bytes that are no
  * UTF-8 without the mark of another encoding. Nothing is ever replaced silently.
  */
-export function decodeText(bytes: Uint8Array): Text | undefined {
+export function decodeText(bytes: Uint8Array): DecodedText | undefined {
   const marked = MARKS.find((m) => m.mark.every((b, i) => bytes[i] === b));
   try {
     const label = marked?.label ?? "utf-8";
@@ -42,7 +42,7 @@ export function encodeText(text: string, encoding: "utf-8" | "utf-8-bom"): Uint8
 }
 
 /** What a reader is told of bytes that are no text. */
-export function binary(subject: string, size: number, sha256: string): Fault {
+export function binaryFault(subject: string, size: number, sha256: string): Fault {
   return fault(
     "EINVAL",
     `${subject} is binary: ${size} bytes, sha256 ${sha256}.`,
@@ -51,7 +51,7 @@ export function binary(subject: string, size: number, sha256: string): Fault {
 }
 
 /** Lines as people count them: a final line end does not start another line. */
-export function linesOf(text: string): string[] {
+export function splitLines(text: string): string[] {
   const lines = text.split(/(?<=\n)/u);
   return text === "" ? [] : lines;
 }
@@ -79,17 +79,17 @@ function isDos(text: string): boolean {
 const toDos = (text: string): string => text.replace(/(?<!\r)\n/gu, "\r\n");
 
 /** Where the wanted text would be if white space did not count, as a hint for the next try. */
-function almost(text: string, wanted: string): string {
+function nearestLine(text: string, wanted: string): string {
   const squeeze = (s: string): string => s.replace(/\s+/gu, " ").trim();
-  const first = linesOf(wanted)
+  const first = splitLines(wanted)
     .map(squeeze)
     .find((s) => s !== "");
   if (first === undefined) return "";
-  const index = linesOf(text).findIndex((line) => squeeze(line).includes(first));
+  const index = splitLines(text).findIndex((line) => squeeze(line).includes(first));
   return index < 0 ? "" : ` Line ${index + 1} differs only in white space or in what follows.`;
 }
 
-export interface Replaced {
+export interface ReplacedText {
   readonly text: string;
   readonly count: number;
 }
@@ -98,7 +98,12 @@ export interface Replaced {
  * Replaces exact text. It must be there, and only once unless `all` is set; the errors say how often it is there and
  * where. In a file whose lines all end in CR LF, a plain line end in either text stands for CR LF.
  */
-export function replaceText(text: string, wanted: string, instead: string, all: boolean): Replaced | Fault {
+export function replaceText(
+  text: string,
+  wanted: string,
+  instead: string,
+  all: boolean,
+): ReplacedText | Fault {
   if (wanted === "")
     return fault("EINVAL", "old_text is empty.", "Name the text to replace; use write_file for a new file.");
   const dos = isDos(text);
@@ -110,7 +115,7 @@ export function replaceText(text: string, wanted: string, instead: string, all: 
   if (first === undefined) {
     return fault(
       "EINVAL",
-      `old_text is not in the file.${almost(text, wanted)}`,
+      `old_text is not in the file.${nearestLine(text, wanted)}`,
       "Read the file again and copy the text exactly.",
     );
   }

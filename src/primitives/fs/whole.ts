@@ -4,8 +4,8 @@ import { fsResource, type Need, type Right } from "../../abi/resource.ts";
 import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot, Tree } from "./backend.ts";
-import { looked, placeOfResource, stale } from "./change.ts";
-import { placeOf, realNeeds } from "./path.ts";
+import { recheckSpot, placeOfResource, staleFault } from "./change.ts";
+import { locateInside, realNeeds } from "./path.ts";
 
 /** More names than this are not moved or deleted in one call: nobody could judge them. */
 const MAX_TREE = 10_000;
@@ -17,7 +17,7 @@ export interface Whole {
 }
 
 /** Finds a thing without following links; every name inside a folder joins the needs with each right. */
-export async function wholeOf(
+export async function reachWhole(
   backend: FsBackend,
   path: string,
   rights: readonly Right[],
@@ -25,7 +25,7 @@ export async function wholeOf(
   look: Grant,
   signal: AbortSignal,
 ): Promise<{ needs: readonly Need[]; whole: Whole } | Fault> {
-  const place = placeOf(path, view);
+  const place = locateInside(path, view);
   if (isFault(place)) return place;
   const spot = await backend.reach(place, "delete", look);
   if (isFault(spot)) return spot;
@@ -36,19 +36,22 @@ export async function wholeOf(
   const tree = await backend.tree(spot, "delete", MAX_TREE, look, signal);
   if (isFault(tree)) return tree;
   const bases = [spot.resource, ...spot.aliases];
-  const inside = bases.flatMap((base) => [`${base}/**`, ...tree.entries.map((e) => below(base, e.segments))]);
+  const inside = bases.flatMap((base) => [
+    `${base}/**`,
+    ...tree.entries.map((e) => resourceBelow(base, e.segments)),
+  ]);
   const needs = inside.flatMap((resource) => rights.map((right) => ({ resource, right })));
   return { needs: [...own, ...needs], whole: { spot, tree } };
 }
 
 /** The resource of a name inside the folder that another resource stands for. */
-export function below(base: string, segments: readonly string[]): string {
+export function resourceBelow(base: string, segments: readonly string[]): string {
   const { folder, segments: above } = placeOfResource(base);
   return fsResource(folder, [...above, ...segments]);
 }
 
 /** Looks again: the same thing with the same names in it; `pre` is its mark. */
-export async function wholeAgain(
+export async function recheckWhole(
   backend: FsBackend,
   path: string,
   state: Whole | undefined,
@@ -56,12 +59,12 @@ export async function wholeAgain(
   look: Grant,
   signal: AbortSignal,
 ): Promise<{ spot: Spot; pre: string } | Fault> {
-  const spot = await looked(backend, path, "delete", state?.spot, view, look);
+  const spot = await recheckSpot(backend, path, "delete", state?.spot, view, look);
   if (isFault(spot)) return spot;
   if (spot.kind !== "folder") {
     const pre = await backend.mark(spot, "delete", look, signal);
     if (isFault(pre)) return pre;
-    return stale(view, spot, pre) ?? { spot, pre };
+    return staleFault(view, spot, pre) ?? { spot, pre };
   }
   const tree = await backend.tree(spot, "delete", MAX_TREE, look, signal);
   if (isFault(tree)) return tree;
@@ -74,17 +77,17 @@ export async function wholeAgain(
 }
 
 /** What a thing is, in words for a person; with `keeps`, also what of it could not be brought back. */
-export function describe(whole: Whole, keeps?: FsBackend["keeps"]): string {
+export function describeWhole(whole: Whole, keeps?: FsBackend["keeps"]): string {
   const { spot, tree } = whole;
   const bound = tree === undefined ? keeps?.file : keeps?.folder;
   const lost =
     bound !== undefined && (tree?.bytes ?? spot.size) > bound
       ? " Too large to be kept: not all can be undone."
       : "";
-  return what(whole) + lost;
+  return kindWords(whole) + lost;
 }
 
-function what({ spot, tree }: Whole): string {
+function kindWords({ spot, tree }: Whole): string {
   if (tree !== undefined) return `A folder with ${tree.entries.length} names in it, ${tree.bytes} bytes.`;
   if (spot.kind === "link") return `A link; what it leads to stays.`;
   return spot.kind === "file" ? `A file of ${spot.size} bytes.` : "A pipe, socket or device.";

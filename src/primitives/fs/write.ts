@@ -12,16 +12,16 @@ import type { Digests } from "../../kernel/ports.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import {
-  looked,
+  recheckSpot,
   MAX_TEXT,
-  oneFile,
+  fileChangeOf,
   placeOfResource,
   probeFile,
-  reached,
+  reachForWrite,
   riskOf,
-  sizes,
-  stale,
-  writablePre,
+  describeSizes,
+  staleFault,
+  readBefore,
 } from "./change.ts";
 import { needsOf, pathOf } from "./path.ts";
 import { pathArgument } from "./read.ts";
@@ -45,14 +45,14 @@ const writeInput = z.strictObject({
   path: pathArgument,
   content: z.string().describe("The whole new content."),
 });
-export const writtenSchema = z.strictObject({
+export const writeResultSchema = z.strictObject({
   path: z.string(),
   sha256: z.string(),
   bytes: z.int(),
   created: z.boolean(),
 });
 
-export type Written = z.infer<typeof writtenSchema>;
+export type WriteResult = z.infer<typeof writeResultSchema>;
 
 const editInput = z.strictObject({
   path: pathArgument,
@@ -81,7 +81,7 @@ function contentBytes(content: string): Uint8Array | Fault {
     : bytes;
 }
 
-interface Shown {
+interface ShownWrite {
   readonly verb: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
@@ -92,13 +92,13 @@ interface Shown {
   readonly count: number;
 }
 
-function prepared(backend: FsBackend, spot: Spot, shown: Shown, look: Grant): Prepared | Fault {
+function prepareWrite(backend: FsBackend, spot: Spot, shown: ShownWrite, look: Grant): Prepared | Fault {
   const { pre, post, bytes, count } = shown;
   const keep = pre === "absent" ? undefined : backend.keeper(spot, "write", pre, look);
   if (isFault(keep)) return keep;
   const texts = shown.after === undefined || (pre !== "absent" && shown.before === undefined);
   const notes = [
-    ...(texts ? [sizes(shown)] : []),
+    ...(texts ? [describeSizes(shown)] : []),
     ...(spot.size > backend.keeps.file
       ? ["The old content is too large to be kept: this cannot be undone."]
       : []),
@@ -122,11 +122,11 @@ function prepared(backend: FsBackend, spot: Spot, shown: Shown, look: Grant): Pr
  * The half of an operation that writes one whole file, wherever its text comes from: `contentOf` gives it each time
  * anew, and only the bytes that were shown are ever written.
  */
-export function writesWhole<A extends { readonly path: string }>(
+export function wholeFileWrite<A extends { readonly path: string }>(
   backend: FsBackend,
   digests: Digests,
   contentOf: (args: A, view: View) => string | Fault,
-): Pick<OperationSpec<A, Written, Spot>, "resolve" | "prepare" | "changes" | "probe" | "invoke"> {
+): Pick<OperationSpec<A, WriteResult, Spot>, "resolve" | "prepare" | "changes" | "probe" | "invoke"> {
   const wanted = (args: A, view: View): { text: string; bytes: Uint8Array } | Fault => {
     const text = contentOf(args, view);
     if (isFault(text)) return text;
@@ -136,26 +136,26 @@ export function writesWhole<A extends { readonly path: string }>(
   return {
     async resolve(args, view, look) {
       const next = wanted(args, view);
-      return isFault(next) ? next : reached(backend, args.path, ["write"], view, look);
+      return isFault(next) ? next : reachForWrite(backend, args.path, ["write"], view, look);
     },
     async prepare(args, view, state, look, signal) {
-      const spot = await looked(backend, args.path, "write", state, view, look);
+      const spot = await recheckSpot(backend, args.path, "write", state, view, look);
       if (isFault(spot)) return spot;
       const next = wanted(args, view);
       if (isFault(next)) return next;
       const { text, bytes } = next;
-      const old = await writablePre(backend, spot, "write", look, signal);
+      const old = await readBefore(backend, spot, "write", look, signal);
       if (isFault(old)) return old;
-      const changed = stale(view, spot, old.pre);
+      const changed = staleFault(view, spot, old.pre);
       if (changed !== undefined) return changed;
       const before = old.bytes === undefined ? undefined : decodeText(old.bytes)?.text;
       const after = bytes.length > MAX_TEXT ? undefined : text;
       const verb = old.pre === "absent" ? "Create" : "Overwrite";
       const post = digests.sha256(bytes);
       const sizes = { oldSize: spot.size, bytes: bytes.length, count: 1 };
-      return prepared(backend, spot, { verb, before, after, pre: old.pre, post, ...sizes }, look);
+      return prepareWrite(backend, spot, { verb, before, after, pre: old.pre, post, ...sizes }, look);
     },
-    changes: oneFile,
+    changes: fileChangeOf,
     async probe(_args, raw) {
       const was = prestate.parse(raw);
       return probeFile(backend, was, (now) => ({
@@ -181,7 +181,7 @@ export function writesWhole<A extends { readonly path: string }>(
 }
 
 export function writeOperation(backend: FsBackend, digests: Digests): Operation {
-  return define<z.infer<typeof writeInput>, Written, Spot>({
+  return define<z.infer<typeof writeInput>, WriteResult, Spot>({
     name: "fs.write",
     tool: "write_file",
     summary:
@@ -189,14 +189,14 @@ export function writeOperation(backend: FsBackend, digests: Digests): Operation 
     effect: "write",
     idempotent: false,
     input: writeInput,
-    output: writtenSchema,
+    output: writeResultSchema,
     needs: (args, view) => needsOf(args.path, view, ["write"]),
-    ...writesWhole(backend, digests, (args) => args.content),
+    ...wholeFileWrite(backend, digests, (args) => args.content),
   });
 }
 
 /** Reads and replaces; also the second time, when the effect must come out exactly as it was shown. */
-async function edited(
+async function editFile(
   backend: FsBackend,
   args: z.infer<typeof editInput>,
   spot: Spot,
@@ -227,17 +227,17 @@ export function editOperation(backend: FsBackend, digests: Digests): Operation {
     input: editInput,
     output: editOutput,
     needs: (args, view) => needsOf(args.path, view, ["read", "write"]),
-    resolve: (args, view: View, look) => reached(backend, args.path, ["read", "write"], view, look),
+    resolve: (args, view: View, look) => reachForWrite(backend, args.path, ["read", "write"], view, look),
     async prepare(args, view, state, look, signal) {
-      const spot = await looked(backend, args.path, "read", state, view, look);
+      const spot = await recheckSpot(backend, args.path, "read", state, view, look);
       if (isFault(spot)) return spot;
       if (spot.kind === "absent")
         return fault("ENOENT", `${spot.resource} is not there.`, "Use write_file to create it.");
-      const old = await writablePre(backend, spot, "read", look, signal);
+      const old = await readBefore(backend, spot, "read", look, signal);
       if (isFault(old)) return old;
-      const changed = stale(view, spot, old.pre);
+      const changed = staleFault(view, spot, old.pre);
       if (changed !== undefined) return changed;
-      const next = await edited(backend, args, spot, look, signal);
+      const next = await editFile(backend, args, spot, look, signal);
       if (isFault(next)) return next;
       const post = digests.sha256(next.bytes);
       const { pre, count } = next;
@@ -256,9 +256,9 @@ export function editOperation(backend: FsBackend, digests: Digests): Operation {
         bytes: next.bytes.length,
         count,
       };
-      return prepared(backend, spot, shown, look);
+      return prepareWrite(backend, spot, shown, look);
     },
-    changes: oneFile,
+    changes: fileChangeOf,
     async probe(_args, raw) {
       const was = prestate.parse(raw);
       return probeFile(backend, was, (now) => ({
@@ -271,7 +271,7 @@ export function editOperation(backend: FsBackend, digests: Digests): Operation {
     async invoke(args, on) {
       const was = prestate.parse(on.prestate);
       if (on.state === undefined) return fault("ESTALE", "It is not what was prepared.");
-      const next = await edited(backend, args, on.state, on.grant, on.signal, was.pre);
+      const next = await editFile(backend, args, on.state, on.grant, on.signal, was.pre);
       if (isFault(next)) return next;
       if (digests.sha256(next.bytes) !== was.post) return fault("ESTALE", "It is not what was prepared.");
       const failed = await backend.write(on.state, next.bytes, was.pre, on.grant, on.signal);

@@ -5,7 +5,16 @@ import { RELATIONS } from "../../abi/object.ts";
 import type { Need } from "../../abi/resource.ts";
 import { commit, type Core } from "../../kernel/core.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
-import { foundObject, moved, named, namespaceOf, needOf, needsOfAll, refArgument, splitRef } from "./name.ts";
+import {
+  findObject,
+  staleVersion,
+  nameArguments,
+  namespaceFor,
+  objectNeed,
+  objectNeeds,
+  refArgument,
+  splitRef,
+} from "./name.ts";
 
 /** More links than this lead from no object. */
 const LINKS_MAX = 100;
@@ -22,7 +31,7 @@ const linkOutput = z.strictObject({
  * Whoever may link from an object says so to all its readers, so that is a right on the end it leads from; of the other
  * end a link tells the name and the version, so that must be readable. It leads to the version that is the newest now.
  */
-export function linkOperation(core: Core): Operation {
+export function linkObjectsOperation(core: Core): Operation {
   return define({
     name: "object.link",
     tool: "link_objects",
@@ -32,7 +41,7 @@ export function linkOperation(core: Core): Operation {
     input: linkInput,
     output: linkOutput,
     needs: (args, view) =>
-      needsOfAll(
+      objectNeeds(
         [
           [splitRef(args.from), "link"],
           [splitRef(args.to), "read"],
@@ -41,8 +50,8 @@ export function linkOperation(core: Core): Operation {
       ),
     invoke: (args, on) => {
       const { pid } = on.grant;
-      const from = foundObject(core, splitRef(args.from), pid);
-      const to = foundObject(core, splitRef(args.to), pid);
+      const from = findObject(core, splitRef(args.from), pid);
+      const to = findObject(core, splitRef(args.to), pid);
       if (isFault(from)) return Promise.resolve(from);
       if (isFault(to)) return Promise.resolve(to);
       const { relation } = args;
@@ -71,14 +80,14 @@ export function linkOperation(core: Core): Operation {
   });
 }
 
-const deleteInput = z.strictObject({ ...named, if_version: z.int().positive().optional() });
+const deleteInput = z.strictObject({ ...nameArguments, if_version: z.int().positive().optional() });
 const deleteOutput = z.strictObject({ name: z.string(), version: z.int() });
 
 /**
  * Frees a name: its versions and links, and links to it, are gone for everybody. The record keeps them, and the next
  * object of that name goes on counting versions, so that nobody takes it for the one that was deleted.
  */
-export function deleteOperation(core: Core): Operation {
+export function deleteObjectOperation(core: Core): Operation {
   return define({
     name: "object.delete",
     tool: "delete_object",
@@ -88,16 +97,16 @@ export function deleteOperation(core: Core): Operation {
     input: deleteInput,
     output: deleteOutput,
     needs: (args, view): readonly Need[] | Fault => {
-      const need = needOf(args, view.pid, "write");
+      const need = objectNeed(args, view.pid, "write");
       return isFault(need) ? need : [need];
     },
     invoke: (args, on) => {
       const { pid } = on.grant;
       const { name } = args;
-      const namespace = namespaceOf(args, pid);
+      const namespace = namespaceFor(args, pid);
       const object = core.state.objects.get(namespace)?.get(name);
-      const found = foundObject(core, args, pid);
-      const wrong = isFault(found) ? found : moved(core, args, pid, args.if_version);
+      const found = findObject(core, args, pid);
+      const wrong = isFault(found) ? found : staleVersion(core, args, pid, args.if_version);
       if (wrong !== undefined) return Promise.resolve(wrong);
       const gone = on.once(() => {
         commit(core, "object.delete", { namespace, name }, { pid });

@@ -10,8 +10,8 @@ import type { ObjectVersion, StoredObject } from "../../kernel/state/rows.ts";
 const NAME = z.string().regex(/^[^/]{1,200}$/u, "a name has 1 to 200 characters and no slash");
 
 /** The arguments that name one object; a namespace defaults to the caller's own, `p<pid>`. */
-export const named = { name: NAME, namespace: NAME.optional() };
-export interface Named {
+export const nameArguments = { name: NAME, namespace: NAME.optional() };
+export interface NamedObject {
   readonly name: string;
   readonly namespace?: string | undefined;
 }
@@ -22,12 +22,12 @@ export const refArgument = z
   .regex(/^(?:[^/]{1,200}\/)?[^/]{1,200}$/u, 'write "name" or "namespace/name"');
 
 /** What a {@link refArgument} names. */
-export function splitRef(text: string): Named {
+export function splitRef(text: string): NamedObject {
   const [name = "", namespace] = text.split("/").reverse();
   return { name, namespace };
 }
 
-export function namespaceOf(args: Named, pid: number): string {
+export function namespaceFor(args: NamedObject, pid: number): string {
   return args.namespace ?? `p${pid}`;
 }
 
@@ -36,21 +36,21 @@ export function objectResource(namespace: string, name: string): string {
 }
 
 /** The need of one right on one object, or why no object can have that name. */
-export function needOf(args: Named, pid: number, right: Right): Need | Fault {
+export function objectNeed(args: NamedObject, pid: number, right: Right): Need | Fault {
   if (right !== "read" && isSaid(args.name))
     return fault("EINVAL", `"${args.name}" is what was said; it can only be read.`, "Take another name.");
-  const resource = parseResource(objectResource(namespaceOf(args, pid), args.name));
+  const resource = parseResource(objectResource(namespaceFor(args, pid), args.name));
   return isFault(resource) ? resource : { resource, right };
 }
 
-/** {@link needOf} for several at once; the first name that cannot be is the fault. */
-export function needsOfAll(
-  wanted: readonly (readonly [Named, Right])[],
+/** {@link objectNeed} for several at once; the first name that cannot be is the fault. */
+export function objectNeeds(
+  wanted: readonly (readonly [NamedObject, Right])[],
   pid: number,
 ): readonly Need[] | Fault {
   const needs: Need[] = [];
   for (const [args, right] of wanted) {
-    const need = needOf(args, pid, right);
+    const need = objectNeed(args, pid, right);
     if (isFault(need)) return need;
     needs.push(need);
   }
@@ -58,9 +58,9 @@ export function needsOfAll(
 }
 
 /** What has left the caller's own conversation, as an object that only it can read and nobody can change. */
-function saidObject(core: Core, args: Named, pid: number): StoredObject | undefined {
+function saidObject(core: Core, args: NamedObject, pid: number): StoredObject | undefined {
   const process = core.state.processes.get(pid);
-  const namespace = namespaceOf(args, pid);
+  const namespace = namespaceFor(args, pid);
   const value = process === undefined || namespace !== `p${pid}` ? undefined : saidAs(process, args.name);
   if (process === undefined || value === undefined) return undefined;
   const versions = [{ version: 1, type: "text", value, by: pid, time: process.started, seq: 0 }];
@@ -74,8 +74,8 @@ export interface FoundObject {
 }
 
 /** The object of that name and its newest version, or the one that is asked for. */
-export function foundObject(core: Core, args: Named, pid: number, wanted?: number): FoundObject | Fault {
-  const namespace = namespaceOf(args, pid);
+export function findObject(core: Core, args: NamedObject, pid: number, wanted?: number): FoundObject | Fault {
+  const namespace = namespaceFor(args, pid);
   const object = saidObject(core, args, pid) ?? core.state.objects.get(namespace)?.get(args.name);
   if (object === undefined || object.versions.length === 0)
     return fault("ENOENT", `There is no object "${args.name}" in ${namespace}.`, "See list_objects.");
@@ -88,8 +88,13 @@ export function foundObject(core: Core, args: Named, pid: number, wanted?: numbe
 }
 
 /** ESTALE when the newest version is not the expected one; 0 expects that the name is free. */
-export function moved(core: Core, args: Named, pid: number, expected?: number): Fault | undefined {
-  const object = core.state.objects.get(namespaceOf(args, pid))?.get(args.name);
+export function staleVersion(
+  core: Core,
+  args: NamedObject,
+  pid: number,
+  expected?: number,
+): Fault | undefined {
+  const object = core.state.objects.get(namespaceFor(args, pid))?.get(args.name);
   const now = object === undefined || object.versions.length === 0 ? 0 : object.version;
   if (expected === undefined || expected === now) return undefined;
   const is = now === 0 ? "does not exist" : `is at version ${now}`;

@@ -9,8 +9,8 @@ import type { StoredObject } from "../../kernel/state/rows.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend } from "../fs/backend.ts";
 import { exportOperation, importOperation } from "./file.ts";
-import { deleteOperation, linkOperation } from "./link.ts";
-import { foundObject, named, namespaceOf, needOf, objectResource } from "./name.ts";
+import { deleteObjectOperation, linkObjectsOperation } from "./link.ts";
+import { findObject, nameArguments, namespaceFor, objectNeed, objectResource } from "./name.ts";
 import { putOperation, type ObjectTypes } from "./put.ts";
 
 /** One listing shows so many objects. */
@@ -24,8 +24,8 @@ export function objectPrimitive(core: Core, files: FsBackend, types: ObjectTypes
       putOperation(core, types),
       getOperation(core),
       listOperation(core),
-      linkOperation(core),
-      deleteOperation(core),
+      linkObjectsOperation(core),
+      deleteObjectOperation(core),
       importOperation(core, files, types),
       exportOperation(core, files, types),
     ],
@@ -49,7 +49,7 @@ function linksOf(core: Core, object: StoredObject, grant: Grant): { links?: z.in
   return shown.length === 0 ? {} : { links: shown };
 }
 
-const getInput = z.strictObject({ ...named, version: z.int().positive().optional() });
+const getInput = z.strictObject({ ...nameArguments, version: z.int().positive().optional() });
 const getOutput = z.strictObject({
   ...{ value: z.unknown(), type: z.string(), version: z.int(), by: z.int(), time: z.string() },
   from: z.array(sourceSchema).optional(),
@@ -66,12 +66,12 @@ function getOperation(core: Core): Operation {
     input: getInput,
     output: getOutput,
     needs: (args, view): readonly Need[] | Fault => {
-      const need = needOf(args, view.pid, "read");
+      const need = objectNeed(args, view.pid, "read");
       return isFault(need) ? need : [need];
     },
-    shows: (args, { version }, pid) => ({ namespace: namespaceOf(args, pid), name: args.name, version }),
+    shows: (args, { version }, pid) => ({ namespace: namespaceFor(args, pid), name: args.name, version }),
     invoke: (args, on) => {
-      const found = foundObject(core, args, on.grant.pid, args.version);
+      const found = findObject(core, args, on.grant.pid, args.version);
       if (isFault(found)) return Promise.resolve(found);
       const { value, type, version, by, time } = found.version;
       const from = found.version.from?.filter((source) => {
@@ -89,7 +89,7 @@ function getOperation(core: Core): Operation {
   });
 }
 
-const listInput = z.strictObject({ namespace: named.namespace });
+const listInput = z.strictObject({ namespace: nameArguments.namespace });
 const listOutput = z.strictObject({
   entries: z.array(
     z.strictObject({

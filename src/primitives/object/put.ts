@@ -7,14 +7,14 @@ import { commit, type Core, living } from "../../kernel/core.ts";
 import { define, type Invocation, type Operation, type View } from "../../kernel/operation.ts";
 import { SUMMARY, turnsOf } from "../../kernel/state/conversation.ts";
 import {
-  foundObject,
-  moved,
-  named,
-  namespaceOf,
-  needsOfAll,
+  findObject,
+  staleVersion,
+  nameArguments,
+  namespaceFor,
+  objectNeeds,
   refArgument,
   splitRef,
-  type Named,
+  type NamedObject,
 } from "./name.ts";
 
 /** The largest value of one object, in characters of its JSON. */
@@ -22,7 +22,7 @@ const VALUE_MAX = 1_000_000;
 
 export type ObjectTypes = Readonly<Record<string, ObjectType>>;
 
-export const storedSchema = z.strictObject({
+export const storeResultSchema = z.strictObject({
   name: z.string(),
   version: z.int(),
   bytes: z.int(),
@@ -30,9 +30,9 @@ export const storedSchema = z.strictObject({
   /** True when a secret was kept out of the record, and so out of the object. */
   redacted: z.literal(true).optional(),
 });
-export type Stored = z.infer<typeof storedSchema>;
+export type StoreResult = z.infer<typeof storeResultSchema>;
 
-export interface Given {
+export interface NewVersion {
   readonly type: string;
   readonly form: ObjectType["form"];
   readonly value: unknown;
@@ -42,25 +42,25 @@ export interface Given {
 }
 
 /** Makes the next version. */
-export function store(
+export function storeVersion(
   core: Core,
-  args: Named,
-  given: Given,
+  args: NamedObject,
+  given: NewVersion,
   on: Pick<Invocation<unknown>, "grant" | "call" | "once">,
-): Stored | Fault {
+): StoreResult | Fault {
   const { pid } = on.grant;
   const { name } = args;
-  const namespace = namespaceOf(args, pid);
+  const namespace = namespaceFor(args, pid);
   const { type, form, value = null } = given;
   const bytesOf = (kept: unknown): Uint8Array => new TextEncoder().encode(objectText(form, kept));
   const bytes = bytesOf(value);
   const sha256 = core.digests.sha256(bytes);
-  const answer = (version: number, kept: unknown): Stored => ({
+  const answer = (version: number, kept: unknown): StoreResult => ({
     ...{ name, version, bytes: bytes.length, sha256 },
     ...(core.digests.sha256(bytesOf(kept)) === sha256 ? {} : { redacted: true }),
   });
   const before = core.state.objects.get(namespace)?.get(name);
-  const stale = moved(core, args, pid, given.expected);
+  const stale = staleVersion(core, args, pid, given.expected);
   if (stale !== undefined) return stale;
   if (JSON.stringify(value).length > VALUE_MAX)
     return fault("E2BIG", "The value is too large for one object.", "Keep it in a file or in parts.");
@@ -90,7 +90,7 @@ function sourcesOf(core: Core, from: readonly string[], view: View): Source[] | 
         );
       sources.push({ resource: text, sha256 });
     } else {
-      const found = foundObject(core, splitRef(text), view.pid);
+      const found = findObject(core, splitRef(text), view.pid);
       if (isFault(found)) return found;
       sources.push(found.ref);
     }
@@ -113,7 +113,7 @@ const ifVersion = z
 function putSchema(types: ObjectTypes) {
   const type = z.enum(Object.keys(types)).default("json");
   return z
-    .strictObject({ ...named, type, value: z.unknown(), from: putFrom, if_version: ifVersion })
+    .strictObject({ ...nameArguments, type, value: z.unknown(), from: putFrom, if_version: ifVersion })
     .superRefine((args, context) => {
       for (const issue of types[args.type]?.value.safeParse(args.value).error?.issues ?? [])
         context.addIssue({ code: "custom", path: ["value", ...issue.path], message: issue.message });
@@ -129,19 +129,19 @@ export function putOperation(core: Core, types: ObjectTypes): Operation {
     effect: "pure",
     idempotent: true,
     input: types === OBJECT_TYPES ? usualPut : putSchema(types),
-    output: storedSchema,
+    output: storeResultSchema,
     needs: (args, view) => {
       const read = (args.from ?? []).filter((text) => !text.startsWith("fs:/"));
       const reads = read.map((text) => [splitRef(text), "read"] as const);
-      return needsOfAll([[args, "write"], ...reads], view.pid);
+      return objectNeeds([[args, "write"], ...reads], view.pid);
     },
-    shows: (args, { version }, pid) => ({ namespace: namespaceOf(args, pid), name: args.name, version }),
+    shows: (args, { version }, pid) => ({ namespace: namespaceFor(args, pid), name: args.name, version }),
     invoke: (args, on) => {
       const sources = sourcesOf(core, args.from ?? [], on.view);
       if (isFault(sources)) return Promise.resolve(sources);
       const { type, value, if_version: expected } = args;
       const form = types[type]?.form ?? "json";
-      return Promise.resolve(store(core, args, { type, form, value, from: sources, expected }, on));
+      return Promise.resolve(storeVersion(core, args, { type, form, value, from: sources, expected }, on));
     },
   });
 }
@@ -155,7 +155,7 @@ export function keepSummary(
   said: string,
   { to, why }: Leaving,
   on: Pick<Invocation<unknown>, "grant" | "call" | "once">,
-): Stored | Fault {
+): StoreResult | Fault {
   const { pid } = on.grant;
   const process = living(core, pid);
   if (process === undefined) return fault("EINTR", "The process has ended.");
@@ -168,7 +168,7 @@ export function keepSummary(
       : [{ namespace: summary.namespace, name: summary.name, version: summary.version }];
   const from: Source[] = [...turnsOf(process.conversation.slice(0, to)), ...earlier];
   const name = SUMMARY;
-  return store(
+  return storeVersion(
     core,
     { name },
     { type: "summary", form: "text", value, from },

@@ -9,7 +9,7 @@ import { exec } from "../../kernel/processes/lifecycle.ts";
 import { imageOf } from "../../kernel/state/rows.ts";
 import { define, type Invocation, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
 
-const common = {
+const childArguments = {
   goal: z.string().min(1),
   grants: z
     .array(z.string())
@@ -19,7 +19,7 @@ const common = {
   budget: budgetSchema.default({}),
 };
 
-interface Order {
+interface ChildOrder {
   readonly goal: string;
   readonly grants: readonly string[];
   readonly image?: string | undefined;
@@ -27,15 +27,15 @@ interface Order {
   readonly budget: Budget;
 }
 
-const spawnInput = z.strictObject({ ...common, image: z.string().optional() });
+const spawnInput = z.strictObject({ ...childArguments, image: z.string().optional() });
 const spawnOutput = z.strictObject({ pid: z.int() });
-const forkInput = z.strictObject(common);
+const forkInput = z.strictObject(childArguments);
 const forkOutput = z.strictObject({ pid: z.int() });
 const execInput = z.strictObject({ image: z.string(), goal: z.string().min(1).optional() });
 const execOutput = z.strictObject({ image: z.string() });
 
 /** Builds the three operations over the kernel; `images` are those a process may be executed from. */
-export function bornOperations(core: Core, images: Images): readonly Operation[] {
+export function birthOperations(core: Core, images: Images): readonly Operation[] {
   const changed = (name: string): Fault =>
     fault("ESTALE", `The image "${name}" is not what it was when this was looked at.`, "Call again.");
 
@@ -51,7 +51,7 @@ export function bornOperations(core: Core, images: Images): readonly Operation[]
   const bound = (image: Image | Fault): string | null =>
     isFault(image) || image.from === undefined ? null : imageHash(core, image);
 
-  const passed = (args: Order, view: View): readonly Listed[] | Fault => {
+  const passed = (args: ChildOrder, view: View): readonly Listed[] | Fault => {
     const grants = parseGrants(args.grants);
     if (isFault(grants)) return grants;
     const model = `model:/${args.model ?? view.model}`;
@@ -59,7 +59,7 @@ export function bornOperations(core: Core, images: Images): readonly Operation[]
   };
 
   // A person who is asked must see what the child would hold; nothing of the world is looked at.
-  const shown = async (title: string, { goal, grants, image }: Order, view: View): Promise<Prepared> => {
+  const shown = async (title: string, { goal, grants, image }: ChildOrder, view: View): Promise<Prepared> => {
     const runs = await found(image, view.pid);
     const gets = grants.length === 0 ? "nothing" : grants.join(", ");
     const detail = `Goal: ${goal}\nIt gets: ${gets}${originOf(runs)}`;
@@ -68,7 +68,7 @@ export function bornOperations(core: Core, images: Images): readonly Operation[]
   };
 
   const bear = async (
-    args: Order,
+    args: ChildOrder,
     on: Invocation<unknown>,
     forked: boolean,
   ): Promise<{ pid: number } | Fault> => {

@@ -1,5 +1,5 @@
 // Messages: what processes say to each other. A message is data; it gives nobody anything but one answer, if it asks for it.
-import { LONGEST } from "../../abi/record.ts";
+import { LONGEST_WAIT } from "../../abi/record.ts";
 import * as z from "zod";
 import { fault } from "../../abi/errors.ts";
 import { mintCapability } from "../../kernel/questions/questions.ts";
@@ -31,7 +31,7 @@ const receiveInput = z.strictObject({
   seconds: z
     .number()
     .nonnegative()
-    .max(LONGEST)
+    .max(LONGEST_WAIT)
     .optional()
     .describe("How long to wait at most; 0 only looks."),
 });

@@ -1,5 +1,5 @@
 // Primitive `process`: starting, waiting for, signalling and ending processes.
-import { LONGEST } from "../../abi/record.ts";
+import { LONGEST_WAIT } from "../../abi/record.ts";
 import type { Images } from "../../abi/image.ts";
 import * as z from "zod";
 import { fault, ok, isFault } from "../../abi/errors.ts";
@@ -9,15 +9,15 @@ import { collect, exit, signal } from "../../kernel/processes/lifecycle.ts";
 import { type Process, FOLLOWED, type Event } from "../../kernel/state/rows.ts";
 import type { FsBackend } from "../fs/backend.ts";
 import { needsOf } from "../fs/path.ts";
-import { followed, found, pathArgument, type Found } from "../fs/read.ts";
-import { bornOperations } from "./birth.ts";
+import { followPath, requireSpot, pathArgument, type FoundSpot } from "../fs/read.ts";
+import { birthOperations } from "./birth.ts";
 import { messageOperations } from "./message.ts";
 
 const pidSchema = z.int().positive();
 
 const waitInput = z.strictObject({
   pid: pidSchema.optional(),
-  seconds: z.number().nonnegative().max(LONGEST).optional().describe("How long to wait at most."),
+  seconds: z.number().nonnegative().max(LONGEST_WAIT).optional().describe("How long to wait at most."),
 });
 const waitOutput = z.strictObject({ pid: z.int(), exit: z.string(), result: z.unknown() });
 const signalInput = z.strictObject({
@@ -104,7 +104,7 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
     },
   });
   const operations = [
-    ...bornOperations(core, images),
+    ...birthOperations(core, images),
     ...[waitOp, signalOp, exitOp, chdirOperation(core, files), eventsOperation(core)],
     ...messageOperations(core),
   ];
@@ -116,7 +116,7 @@ const chdirOutput = z.strictObject({ cwd: z.string() });
 
 /** Builds the operation over the kernel and the files it must look at. Later calls of the turn wait for it. */
 function chdirOperation(core: Core, files: FsBackend): Operation {
-  return define<z.infer<typeof chdirInput>, z.infer<typeof chdirOutput>, Found>({
+  return define<z.infer<typeof chdirInput>, z.infer<typeof chdirOutput>, FoundSpot>({
     name: "process.chdir",
     tool: "change_directory",
     summary: "Change your working directory.",
@@ -126,9 +126,9 @@ function chdirOperation(core: Core, files: FsBackend): Operation {
     input: chdirInput,
     output: chdirOutput,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
-    resolve: (args, view, look) => followed(files, args.path, "list", view, look),
+    resolve: (args, view, look) => followPath(files, args.path, "list", view, look),
     invoke: (_, on) => {
-      const spot = found(on.state);
+      const spot = requireSpot(on.state);
       if (isFault(spot)) return Promise.resolve(spot);
       if (spot.kind !== "folder")
         return Promise.resolve(fault("EINVAL", `${spot.resource} is not a folder.`, "Choose a folder."));
@@ -142,7 +142,7 @@ const eventsInput = z.strictObject({
   after: z.int().nonnegative().default(0).describe("The seq of the last event you know."),
   pid: z.int().positive().optional().describe("Only this process."),
   kinds: z.array(z.enum(FOLLOWED)).optional(),
-  seconds: z.number().nonnegative().max(LONGEST).default(0).describe("How long to wait at most."),
+  seconds: z.number().nonnegative().max(LONGEST_WAIT).default(0).describe("How long to wait at most."),
 });
 const eventsOutput = z.strictObject({
   events: z.array(

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModelRequest } from "../../../src/abi/model.ts";
 import { IMAGES } from "../../../src/agent/images.ts";
-import { choose } from "../../../src/agent/context/memory.ts";
+import { chooseObjects } from "../../../src/agent/context/memory.ts";
 import { summaryOf } from "../../../src/kernel/state/call-id.ts";
 import type { ObjectVersion, StoredObject } from "../../../src/kernel/state/rows.ts";
 import { BOXES, TestKernel, turns, type Turn } from "../../support/kernel.ts";
@@ -21,7 +21,7 @@ const of = (
 });
 
 const chosen = (objects: StoredObject[], tokens = 1_000, more = {}) =>
-  [...choose(objects, { tokens, stands: () => false, mayRead: () => true, ...more })].map(
+  [...chooseObjects(objects, { tokens, stands: () => false, mayRead: () => true, ...more })].map(
     ([name, { reason }]) => `${name} ${reason}`,
   );
 

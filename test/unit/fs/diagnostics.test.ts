@@ -1,7 +1,7 @@
 // get_diagnostics: what a process may not read it is not told of, and without an editor it is told so.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import type { Problem } from "../../../src/primitives/fs/diagnostics.ts";
+import type { FileProblem } from "../../../src/primitives/fs/diagnostics.ts";
 import { makeFixture } from "../../contract/fixture.ts";
 import { Bench } from "../../harness/fs.ts";
 
@@ -19,7 +19,7 @@ test("without an editor it says what else to do", async () => {
 });
 
 test("problems of files that may not be read are counted and not told; the list is bounded", async () => {
-  const problem = (resource: string): Problem => ({
+  const problem = (resource: string): FileProblem => ({
     ...{ resource, line: 1, column: 1, severity: "error" },
     message: "m".repeat(1000),
   });
@@ -32,7 +32,7 @@ test("problems of files that may not be read are counted and not told; the list 
   closing.push(() => fixture.close());
   const got = await fixture.k.call(fixture.pid, "fs.diagnostics", {});
   assert.ok(got.ok);
-  const { problems, total, hidden } = got.value as { problems: Problem[]; total: number; hidden: number };
+  const { problems, total, hidden } = got.value as { problems: FileProblem[]; total: number; hidden: number };
   assert.deepEqual([problems.length, total, hidden], [200, 300, 3]);
   assert.equal(problems[0]?.message.length, 500);
 });

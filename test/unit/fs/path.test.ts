@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { isFault } from "../../../src/abi/errors.ts";
 import { fsSegments, OUTSIDE, parseResource } from "../../../src/abi/resource.ts";
-import { locate, needsOf, pathOf, resourceOf } from "../../../src/primitives/fs/path.ts";
+import { locatePath, needsOf, pathOf, resourceOf } from "../../../src/primitives/fs/path.ts";
 
 const roots = [
   { name: "app", path: "/w/app" },
@@ -14,7 +14,7 @@ const roots = [
 const windows = [{ name: "app", path: "C:\\w\\App" }];
 
 function means(path: string, cwd = "fs:/app/src", folders = roots): string {
-  const place = locate(path, { cwd, roots: folders });
+  const place = locatePath(path, { cwd, roots: folders });
   return isFault(place) ? place.code : place === OUTSIDE ? OUTSIDE : resourceOf(place);
 }
 
@@ -146,7 +146,7 @@ test("no path leaves the folders: what is not outside has plain names in a known
       fc.array(piece, { maxLength: 8 }),
       fc.constantFrom("", "/", "./", "../", "/w/app/"),
       (pieces, start) => {
-        const place = locate(start + pieces.join("/"), { cwd: "fs:/app/src", roots });
+        const place = locatePath(start + pieces.join("/"), { cwd: "fs:/app/src", roots });
         if (isFault(place) || place === OUTSIDE) return;
         assert.ok(roots.some((r) => r.name === place.folder));
         for (const s of place.segments)
@@ -155,7 +155,7 @@ test("no path leaves the folders: what is not outside has plain names in a known
         assert.equal(parseResource(resource), resource);
         assert.deepEqual(fsSegments(resource), [place.folder, ...place.segments]);
         // What is shown as a path means the same place again.
-        assert.deepEqual(locate(pathOf(place), { cwd: "fs:/lib", roots }), place);
+        assert.deepEqual(locatePath(pathOf(place), { cwd: "fs:/lib", roots }), place);
       },
     ),
     { numRuns: 3000 },

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault } from "../../../src/abi/errors.ts";
-import { decodeText, linesOf, replaceBytes, replaceText } from "../../../src/primitives/fs/text.ts";
+import { decodeText, splitLines, replaceBytes, replaceText } from "../../../src/primitives/fs/text.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const of = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);
@@ -32,9 +32,9 @@ test("what is no text is not called text", () => {
 });
 
 test("lines", () => {
-  assert.deepEqual(linesOf(""), []);
-  assert.deepEqual(linesOf("a"), ["a"]);
-  assert.deepEqual(linesOf("a\n\nb\n"), ["a\n", "\n", "b\n"]);
+  assert.deepEqual(splitLines(""), []);
+  assert.deepEqual(splitLines("a"), ["a"]);
+  assert.deepEqual(splitLines("a\n\nb\n"), ["a\n", "\n", "b\n"]);
 });
 
 function check(text: string, wanted: string, instead: string, expected: string | RegExp, all = false): void {

@@ -9,7 +9,7 @@ import { imageFiles } from "../../../src/host/node/image-files.ts";
 import { UsageError } from "../../../src/cli/arguments.ts";
 import { readPolicyFile } from "../../../src/host/node/policy-files.ts";
 import { readLaunch } from "../../../src/cli/launch.ts";
-import { imagesOf, type Registered } from "../../../src/primitives/image.ts";
+import { createImages, type Registered } from "../../../src/primitives/image.ts";
 import { imagesAt } from "../../support/images.ts";
 
 const GOOD = "---\ndescription: Finds things\ntools: [read_file, finish]\n---\nFind.\n";
@@ -173,6 +173,6 @@ test("a name means the built-in image, then the one agents registered, then the 
 
 test("built-in images are found without a look at files or records", async () => {
   const never = (): never => assert.fail("looked at");
-  const images = imagesOf(never, IMAGES, { read: never });
+  const images = createImages(never, IMAGES, { read: never });
   assert.equal(await images.find("reviewer"), IMAGES.get("reviewer"));
 });

@@ -4,9 +4,9 @@ import fs from "node:fs";
 import { setImmediate as breathe } from "node:timers/promises";
 import type { Fault } from "../../../abi/errors.ts";
 import type {
-  Entry,
+  FolderEntry,
   Listing,
-  Met,
+  WalkEntry,
   NodeKind,
   Place,
   Tree,
@@ -90,7 +90,7 @@ export async function listFolder(
   signal: AbortSignal,
 ): Promise<Listing> {
   const { names, nameless, more } = await namesIn(folder, MAX_NAMES, signal);
-  const entries: Entry[] = [];
+  const entries: FolderEntry[] = [];
   let hidden = nameless;
   let looked = 0;
   for (const named of names) {
@@ -119,7 +119,7 @@ class Below {
   readonly how: Walk;
   readonly may: Decide;
   readonly signal: AbortSignal;
-  readonly visit: (met: Met) => Promise<boolean>;
+  readonly visit: (met: WalkEntry) => Promise<boolean>;
   readonly reserved: Set<string>;
   visited = 0;
   hidden = 0;
@@ -132,7 +132,7 @@ class Below {
     how: Walk,
     may: Decide,
     signal: AbortSignal,
-    visit: (met: Met) => Promise<boolean>,
+    visit: (met: WalkEntry) => Promise<boolean>,
   ) {
     this.roots = roots;
     this.how = how;
@@ -215,7 +215,7 @@ export async function walkBelow(
   how: Walk,
   may: Decide,
   signal: AbortSignal,
-  visit: (met: Met) => Promise<boolean>,
+  visit: (met: WalkEntry) => Promise<boolean>,
 ): Promise<Walked> {
   const below = new Below(roots, how, may, signal, visit);
   await below.folder(folder, place, 1);

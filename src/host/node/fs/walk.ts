@@ -1,7 +1,7 @@
 // The walk: from a workspace folder's descriptor to one place, component by component, following links only on request.
 import fs from "node:fs";
 import { fsResource } from "../../../abi/resource.ts";
-import type { Beyond, Place, Spot } from "../../../primitives/fs/backend.ts";
+import type { OutsideLink, Place, Spot } from "../../../primitives/fs/backend.ts";
 import { refuse } from "./errno.ts";
 import { childPath, type Node } from "./node.ts";
 import { Roots, type Root } from "./roots.ts";
@@ -150,7 +150,7 @@ function stand(
  * Walks to a place. With `follow` the last component is followed too; with `refuse` a link on the way is EACCES and
  * a link as the last component is where the walk ends. Throws a Refusal; the caller closes what it got.
  */
-export function walkTo(roots: Roots, place: Place, links: Links): Stand | Beyond {
+export function walkTo(roots: Roots, place: Place, links: Links): Stand | OutsideLink {
   const walk = new Walking(roots, place, links);
   try {
     if (walk.reserved.has(walk.root.node.identity))

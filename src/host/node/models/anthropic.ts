@@ -7,8 +7,16 @@ import type {
   TextBlockParam,
 } from "@anthropic-ai/sdk/resources/messages/messages";
 import type { ModelMessage, ModelRequest, Thought } from "../../../abi/model.ts";
-import { count, field, Gathering, Malformed, parse, part, type Fragments } from "./gather.ts";
-import { dataOf } from "./openai.ts";
+import {
+  countOf,
+  fieldOf,
+  Gathering,
+  MalformedChunk,
+  parseEvent,
+  textOf,
+  type PartialCall,
+} from "./gather.ts";
+import { eventData } from "./openai.ts";
 import { answerMaxOf } from "./limits.ts";
 import { wireArguments, wireName, type Dialect } from "./wire.ts";
 
@@ -29,7 +37,7 @@ export const messagesFormat: Dialect = {
     ...(key === undefined ? {} : { "x-api-key": key }),
   }),
   body: bodyOf,
-  events: dataOf,
+  events: eventData,
   gathering: () => new BlockGathering(),
 };
 
@@ -82,7 +90,7 @@ function blocksOf(message: ModelMessage): ContentBlockParam[] {
       ];
     case "assistant":
       return [
-        ...spoken(message.text, message.reasoning ?? []),
+        ...textAndThoughts(message.text, message.reasoning ?? []),
         ...message.calls.map((call) => ({
           type: "tool_use" as const,
           id: idOf(call.id),
@@ -94,7 +102,7 @@ function blocksOf(message: ModelMessage): ContentBlockParam[] {
 }
 
 /** Text and thoughts in the order they came. A thought goes back whole or not at all: changed ones are refused. */
-function spoken(text: string, thoughts: readonly Thought[]): ContentBlockParam[] {
+function textAndThoughts(text: string, thoughts: readonly Thought[]): ContentBlockParam[] {
   const blocks: ContentBlockParam[] = [];
   let from = 0;
   const upTo = (end?: number): void => {
@@ -124,46 +132,46 @@ function idOf(id: string): string {
 }
 
 class BlockGathering extends Gathering {
-  readonly #calls = new Map<unknown, Fragments>();
+  readonly #calls = new Map<unknown, PartialCall>();
   #input: { input: number; cached: number; stored: number } | undefined;
 
   take(data: string): string {
-    const event = parse(data);
-    switch (part(event, "type")) {
+    const event = parseEvent(data);
+    switch (textOf(event, "type")) {
       case "message_start":
         this.any = true;
-        this.#begin(field(field(event, "message"), "usage"));
+        this.#begin(fieldOf(fieldOf(event, "message"), "usage"));
         return "";
       case "content_block_start":
-        return this.#open(field(event, "index"), field(event, "content_block"));
+        return this.#open(fieldOf(event, "index"), fieldOf(event, "content_block"));
       case "content_block_delta":
-        return this.#delta(field(event, "index"), field(event, "delta"));
+        return this.#delta(fieldOf(event, "index"), fieldOf(event, "delta"));
       case "message_delta":
-        this.finish = part(field(event, "delta"), "stop_reason") || this.finish;
-        this.#account(field(event, "usage"));
+        this.finish = textOf(fieldOf(event, "delta"), "stop_reason") || this.finish;
+        this.#account(fieldOf(event, "usage"));
         return "";
       case "message_stop":
         this.done = true;
         return "";
       case "":
-        throw new Malformed("an event has no type");
+        throw new MalformedChunk("an event has no type");
       default:
         return ""; // pings, and whatever the API learns to say later
     }
   }
 
   #open(index: unknown, block: unknown): string {
-    switch (part(block, "type")) {
+    switch (textOf(block, "type")) {
       case "tool_use":
-        this.#calls.set(index, this.call(part(block, "id"), part(block, "name")));
+        this.#calls.set(index, this.call(textOf(block, "id"), textOf(block, "name")));
         return "";
       case "text":
-        return this.say(part(block, "text"));
+        return this.say(textOf(block, "text"));
       case "thinking":
-        this.think(part(block, "thinking"));
+        this.think(textOf(block, "thinking"));
         return "";
       case "redacted_thinking":
-        this.seal(part(block, "data"));
+        this.seal(textOf(block, "data"));
         return "";
       default:
         return "";
@@ -171,20 +179,20 @@ class BlockGathering extends Gathering {
   }
 
   #delta(index: unknown, delta: unknown): string {
-    switch (part(delta, "type")) {
+    switch (textOf(delta, "type")) {
       case "text_delta":
-        return this.say(part(delta, "text"));
+        return this.say(textOf(delta, "text"));
       case "input_json_delta": {
         const call = this.#calls.get(index);
-        if (call === undefined) throw new Malformed("arguments without a tool call");
-        this.grow(call, part(delta, "partial_json"));
+        if (call === undefined) throw new MalformedChunk("arguments without a tool call");
+        this.grow(call, textOf(delta, "partial_json"));
         return "";
       }
       case "thinking_delta":
-        this.think(part(delta, "thinking"));
+        this.think(textOf(delta, "thinking"));
         return "";
       case "signature_delta":
-        this.sign(part(delta, "signature"));
+        this.sign(textOf(delta, "signature"));
         return "";
       default:
         return "";
@@ -193,15 +201,15 @@ class BlockGathering extends Gathering {
 
   /** What was read from the cache and what was written to it stand beside the input, not in it. */
   #begin(usage: unknown): void {
-    const plain = count(usage, "input_tokens");
+    const plain = countOf(usage, "input_tokens");
     if (plain === undefined) return;
-    const cached = count(usage, "cache_read_input_tokens") ?? 0;
-    const stored = count(usage, "cache_creation_input_tokens") ?? 0;
+    const cached = countOf(usage, "cache_read_input_tokens") ?? 0;
+    const stored = countOf(usage, "cache_creation_input_tokens") ?? 0;
     this.#input = { input: plain + cached + stored, cached, stored };
   }
 
   #account(usage: unknown): void {
-    const output = count(usage, "output_tokens");
+    const output = countOf(usage, "output_tokens");
     if (output === undefined || this.#input === undefined) return;
     const { input, cached, stored } = this.#input;
     const kept = { ...(cached === 0 ? {} : { cached }), ...(stored === 0 ? {} : { stored }) };

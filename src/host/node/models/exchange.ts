@@ -1,12 +1,12 @@
 // One streamed answer over HTTP, whatever the wire format: the request, its watch, its retries and what broke it.
 import { fault, type Fault } from "../../../abi/errors.ts";
 import type { ModelAnswer, ModelRequest } from "../../../abi/model.ts";
-import { estimate } from "./limits.ts";
-import { Excessive, field, Malformed, Reported } from "./gather.ts";
-import { howToSetKey, refusal, statusIn, type Asked } from "./refusal.ts";
-import { Failure, realPace, retryAfter, withRetries, type Pace, type Rest } from "./retry.ts";
-import { LIMITS, readUpTo, TooLarge, Watch } from "./watch.ts";
-import { endpoint, type Connection, type Dialect } from "./wire.ts";
+import { estimateUsage } from "./limits.ts";
+import { ExcessiveAnswer, fieldOf, MalformedChunk, ReportedError } from "./gather.ts";
+import { howToSetKey, judgeRefusal, statusIn, type AskedModel } from "./refusal.ts";
+import { Failure, realPace, retryAfter, withRetries, type Pace, type ProviderPause } from "./retry.ts";
+import { STREAM_LIMITS, readUpTo, TooLarge, StreamWatch } from "./watch.ts";
+import { endpointUrl, type Connection, type Dialect } from "./wire.ts";
 
 /**
  * Streamed in place of an answer that broke off: what came before it is superseded, and the answer starts again. It
@@ -15,16 +15,16 @@ import { endpoint, type Connection, type Dialect } from "./wire.ts";
 export const STARTS_AGAIN = "\n\n[The connection broke; the answer starts again.]\n\n";
 
 /** When each provider may be called again. */
-const rests = new WeakMap<Connection, Rest>();
+const rests = new WeakMap<Connection, ProviderPause>();
 
-function restOf(config: Connection): Rest {
+function restOf(config: Connection): ProviderPause {
   const rest = rests.get(config) ?? { until: 0 };
   rests.set(config, rest);
   return rest;
 }
 
 /** One answer of `vendor/family`, with retries. Never throws. */
-export async function exchange(
+export async function requestAnswer(
   dialect: Dialect,
   config: Connection,
   vendor: string,
@@ -32,7 +32,7 @@ export async function exchange(
   signal: AbortSignal,
   onText: (delta: string) => void,
 ): Promise<ModelAnswer | Fault> {
-  const url = endpoint(config.baseUrl, dialect.path);
+  const url = endpointUrl(config.baseUrl, dialect.path);
   if (url === undefined) {
     return fault(
       "EUNAVAILABLE",
@@ -40,12 +40,12 @@ export async function exchange(
       "For example https://api.openai.com/v1.",
     );
   }
-  const key = (await askedFor(config))?.trim() || undefined;
+  const key = (await readKey(config))?.trim() || undefined;
   if ((key === undefined && config.keyRequired) || (key !== undefined && !/^[\x21-\x7e]+$/u.test(key))) {
     const what = key === undefined ? "there is no API key" : "the API key holds characters that no key has";
     return fault("EUNAVAILABLE", `${what} for ${vendor}`, howToSetKey(vendor));
   }
-  const asked: Asked = { vendor, model: request.model, host: url.host, key };
+  const asked: AskedModel = { vendor, model: request.model, host: url.host, key };
   const pace = config.pace ?? realPace;
   const init = {
     method: "POST",
@@ -66,12 +66,12 @@ export async function exchange(
   const attempt = async (): Promise<ModelAnswer | Failure> => {
     if (shown) onText(STARTS_AGAIN);
     shown = false;
-    const watch = new Watch(config.limits ?? LIMITS, signal);
+    const watch = new StreamWatch(config.limits ?? STREAM_LIMITS, signal);
     try {
       const response = await fetch(url, { ...init, signal: watch.controller.signal });
-      return await read(response, watch, asked, dialect, request, pace, show);
+      return await readAnswer(response, watch, asked, dialect, request, pace, show);
     } catch (error) {
-      return failed(error, watch, asked);
+      return failureOf(error, watch, asked);
     } finally {
       watch.end();
     }
@@ -79,10 +79,10 @@ export async function exchange(
   return withRetries(attempt, pace, signal, restOf(config));
 }
 
-async function read(
+async function readAnswer(
   response: Response,
-  watch: Watch,
-  asked: Asked,
+  watch: StreamWatch,
+  asked: AskedModel,
   dialect: Dialect,
   request: ModelRequest,
   pace: Pace,
@@ -95,7 +95,7 @@ async function read(
     const error = errorIn(text);
     if (!response.ok) {
       const wait = retryAfter(response.headers.get("retry-after"), pace);
-      return refusal(asked, response.status, error ?? (type.includes("html") ? "" : text), wait);
+      return judgeRefusal(asked, response.status, error ?? (type.includes("html") ? "" : text), wait);
     }
     if (error !== undefined) return reported(asked, error);
     return unusable(asked, "answered with one JSON document instead of a stream");
@@ -122,18 +122,18 @@ async function read(
     return new Failure(fault("EIO", `${asked.host} ${what}`, "Try again later."), true);
   }
   const answer = gathering.answer(request.turn);
-  return { ...answer, usage: gathering.usage ?? estimate(request, answer) };
+  return { ...answer, usage: gathering.usage ?? estimateUsage(request, answer) };
 }
 
 /** True for what the connection does, false for what the provider said. */
 function isBreak(error: unknown): boolean {
-  return ![Malformed, Excessive, Reported, TooLarge].some((kind) => error instanceof kind);
+  return ![MalformedChunk, ExcessiveAnswer, ReportedError, TooLarge].some((kind) => error instanceof kind);
 }
 
 /** Turns whatever broke an attempt into a failure. Messages of foreign errors are left out: they may quote the key. */
-function failed(error: unknown, watch: Watch, { host, ...rest }: Asked): Failure {
-  if (error instanceof Reported) return reported({ host, ...rest }, error.body);
-  if (error instanceof Malformed) {
+function failureOf(error: unknown, watch: StreamWatch, { host, ...rest }: AskedModel): Failure {
+  if (error instanceof ReportedError) return reported({ host, ...rest }, error.body);
+  if (error instanceof MalformedChunk) {
     return new Failure(
       fault(
         "EIO",
@@ -143,8 +143,8 @@ function failed(error: unknown, watch: Watch, { host, ...rest }: Asked): Failure
       true,
     );
   }
-  if (error instanceof Excessive || error instanceof TooLarge) {
-    const limit = error instanceof Excessive ? error.message : "more than any real answer needs";
+  if (error instanceof ExcessiveAnswer || error instanceof TooLarge) {
+    const limit = error instanceof ExcessiveAnswer ? error.message : "more than any real answer needs";
     return new Failure(
       fault("EIO", `${host} sent too much: ${limit}`, "Ask for a shorter answer, or select another model."),
       false,
@@ -154,7 +154,7 @@ function failed(error: unknown, watch: Watch, { host, ...rest }: Asked): Failure
     return new Failure(fault("EIO", `${host} did not come to an end`, "Select another model."), false);
   if (watch.late === "silent")
     return new Failure(fault("EIO", `${host} fell silent`, "Try again later."), true);
-  const code = field(field(error, "cause"), "code") ?? field(error, "code");
+  const code = fieldOf(fieldOf(error, "cause"), "code") ?? fieldOf(error, "code");
   const name = typeof code === "string" && /^[A-Z0-9_]{1,40}$/u.test(code) ? code : "the connection broke";
   if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/u.test(name)) {
     return new Failure(
@@ -174,11 +174,11 @@ function failed(error: unknown, watch: Watch, { host, ...rest }: Asked): Failure
 }
 
 /** An error inside a 200: some gateways put the status of the provider behind them into its code. */
-function reported(asked: Asked, error: unknown): Failure {
-  return refusal(asked, statusIn(error), error);
+function reported(asked: AskedModel, error: unknown): Failure {
+  return judgeRefusal(asked, statusIn(error), error);
 }
 
-function unusable(asked: Asked, what: string): Failure {
+function unusable(asked: AskedModel, what: string): Failure {
   return new Failure(
     fault(
       "EIO",
@@ -191,14 +191,14 @@ function unusable(asked: Asked, what: string): Failure {
 
 function errorIn(text: string): unknown {
   try {
-    return field(JSON.parse(text), "error") ?? undefined;
+    return fieldOf(JSON.parse(text), "error") ?? undefined;
   } catch {
     return undefined;
   }
 }
 
 /** The key; a secret storage that fails is the same as none. */
-async function askedFor(config: Connection): Promise<string | undefined> {
+async function readKey(config: Connection): Promise<string | undefined> {
   try {
     return await config.key();
   } catch {

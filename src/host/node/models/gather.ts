@@ -10,11 +10,11 @@ const THOUGHT_CHARS = 256 << 10;
 const DEEPEST = 64;
 
 /** A chunk that its format does not have; the message says what is wrong with it. */
-export class Malformed extends Error {}
+export class MalformedChunk extends Error {}
 /** An answer over one of the limits above; the message says which. */
-export class Excessive extends Error {}
+export class ExcessiveAnswer extends Error {}
 /** An error that the provider reported in the middle of the stream. */
-export class Reported extends Error {
+export class ReportedError extends Error {
   readonly body: unknown;
   constructor(body: unknown) {
     super("the provider reported an error in the stream");
@@ -23,42 +23,42 @@ export class Reported extends Error {
 }
 
 /** A tool call while it arrives. */
-export interface Fragments {
+export interface PartialCall {
   id: string;
   tool: string;
   args: string;
 }
 
 /** The own property of a value of unknown shape. */
-export function field(value: unknown, key: string): unknown {
+export function fieldOf(value: unknown, key: string): unknown {
   return typeof value === "object" && value !== null && Object.hasOwn(value, key)
     ? Reflect.get(value, key)
     : undefined;
 }
 
 /** A string that may be absent or null. */
-export function part(value: unknown, key: string): string {
-  const found = field(value, key) ?? "";
-  if (typeof found !== "string") throw new Malformed(`${key} is not text`);
+export function textOf(value: unknown, key: string): string {
+  const found = fieldOf(value, key) ?? "";
+  if (typeof found !== "string") throw new MalformedChunk(`${key} is not text`);
   return found;
 }
 
 /** A count that may be absent or wrong. */
-export function count(value: unknown, key: string): number | undefined {
-  const found = field(value, key);
+export function countOf(value: unknown, key: string): number | undefined {
+  const found = fieldOf(value, key);
   return typeof found === "number" && Number.isSafeInteger(found) && found >= 0 ? found : undefined;
 }
 
-/** The JSON of one event; an error in it is thrown as {@link Reported}. */
-export function parse(data: string): unknown {
+/** The JSON of one event; an error in it is thrown as {@link ReportedError}. */
+export function parseEvent(data: string): unknown {
   let chunk: unknown;
   try {
     chunk = JSON.parse(data);
   } catch {
-    throw new Malformed("a chunk is not JSON");
+    throw new MalformedChunk("a chunk is not JSON");
   }
-  const error = field(chunk, "error");
-  if (error !== undefined && error !== null) throw new Reported(error);
+  const error = fieldOf(chunk, "error");
+  if (error !== undefined && error !== null) throw new ReportedError(error);
   return chunk;
 }
 
@@ -72,7 +72,7 @@ export abstract class Gathering {
   done = false;
   usage: ModelAnswer["usage"] | undefined;
   #text = "";
-  readonly #calls: Fragments[] = [];
+  readonly #calls: PartialCall[] = [];
   readonly #thoughts: { -readonly [K in keyof Thought]: Thought[K] }[] = [];
   #size = 0;
 
@@ -86,19 +86,19 @@ export abstract class Gathering {
   }
 
   /** A new tool call, to which {@link grow} adds. */
-  protected call(id: string, tool: string): Fragments {
-    if (this.#calls.length === MOST_CALLS) throw new Excessive(`more than ${MOST_CALLS} tool calls`);
+  protected call(id: string, tool: string): PartialCall {
+    if (this.#calls.length === MOST_CALLS) throw new ExcessiveAnswer(`more than ${MOST_CALLS} tool calls`);
     const call = { id, tool, args: "" };
     this.#calls.push(call);
     this.#grow(id.length + tool.length);
     return call;
   }
 
-  protected get lastCall(): Fragments | undefined {
+  protected get lastCall(): PartialCall | undefined {
     return this.#calls.at(-1);
   }
 
-  protected grow(call: Fragments, args: string): void {
+  protected grow(call: PartialCall, args: string): void {
     this.#grow(args.length);
     call.args += args;
   }
@@ -128,7 +128,7 @@ export abstract class Gathering {
 
   #grow(by: number): void {
     this.#size += by;
-    if (this.#size > ANSWER_CHARS) throw new Excessive(`more than ${ANSWER_CHARS >> 20} MB`);
+    if (this.#size > ANSWER_CHARS) throw new ExcessiveAnswer(`more than ${ANSWER_CHARS >> 20} MB`);
   }
 
   /** The answer so far; missing or repeated call ids are replaced by ones made of the turn and the position. */

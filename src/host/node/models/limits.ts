@@ -81,7 +81,7 @@ function familyOf(model: string): readonly [number, number?] {
 }
 
 /** The usage of an answer as guessed from lengths, marked as such. */
-export function estimate(
+export function estimateUsage(
   request: ModelRequest,
   answer: Pick<ModelAnswer, "text" | "calls" | "reasoning">,
 ): ModelAnswer["usage"] {

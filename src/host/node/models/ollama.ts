@@ -1,8 +1,8 @@
 // The wire format of Ollama: one JSON object a line, arguments as objects; and what is installed and how large it is.
 import type { ModelMessage, ModelRequest } from "../../../abi/model.ts";
-import { count, field, Gathering, Malformed, parse, part } from "./gather.ts";
+import { countOf, fieldOf, Gathering, MalformedChunk, parseEvent, textOf } from "./gather.ts";
 import { readUpTo } from "./watch.ts";
-import { endpoint, wireArguments, wireName, type Dialect } from "./wire.ts";
+import { endpointUrl, wireArguments, wireName, type Dialect } from "./wire.ts";
 
 /**
  * The largest window that is asked for unless the model’s own file says another: memory grows with it, and the server
@@ -76,28 +76,28 @@ async function* lines(response: Response): AsyncIterable<string> {
 
 class LineGathering extends Gathering {
   take(data: string): string {
-    const line = parse(data);
-    const message = field(line, "message");
-    const done = field(line, "done") === true;
-    if (typeof message !== "object" && !done) throw new Malformed("a line has no message");
+    const line = parseEvent(data);
+    const message = fieldOf(line, "message");
+    const done = fieldOf(line, "done") === true;
+    if (typeof message !== "object" && !done) throw new MalformedChunk("a line has no message");
     this.any = true;
-    const thought = part(message, "thinking");
+    const thought = textOf(message, "thinking");
     if (thought !== "") this.think(thought);
-    const said = this.say(part(message, "content"));
-    const calls = field(message, "tool_calls") ?? [];
-    if (!Array.isArray(calls)) throw new Malformed("tool_calls is not a list");
+    const said = this.say(textOf(message, "content"));
+    const calls = fieldOf(message, "tool_calls") ?? [];
+    if (!Array.isArray(calls)) throw new MalformedChunk("tool_calls is not a list");
     for (const raw of calls as readonly unknown[]) {
-      const named = field(raw, "function");
-      const call = this.call(part(raw, "id"), part(named, "name"));
-      const args = field(named, "arguments") ?? {};
+      const named = fieldOf(raw, "function");
+      const call = this.call(textOf(raw, "id"), textOf(named, "name"));
+      const args = fieldOf(named, "arguments") ?? {};
       this.grow(call, typeof args === "string" ? args : JSON.stringify(args));
     }
     if (done) {
       this.done = true;
-      this.finish = part(line, "done_reason") || "stop";
+      this.finish = textOf(line, "done_reason") || "stop";
       // A prompt that was whole in its cache is not counted again; then there is no number for it.
-      const input = count(line, "prompt_eval_count");
-      const output = count(line, "eval_count");
+      const input = countOf(line, "prompt_eval_count");
+      const output = countOf(line, "eval_count");
       if (input !== undefined && output !== undefined) this.usage = { input, output };
     }
     return said;
@@ -105,41 +105,41 @@ class LineGathering extends Gathering {
 }
 
 /** The names of the models that are installed; undefined when no server answers there in time. */
-export async function installed(baseUrl: string, ms = LIST_MS): Promise<string[] | undefined> {
-  const answer = await ask(baseUrl, "/api/tags", undefined, AbortSignal.timeout(ms));
-  const models = field(answer, "models");
+export async function installedModels(baseUrl: string, ms = LIST_MS): Promise<string[] | undefined> {
+  const answer = await fetchJson(baseUrl, "/api/tags", undefined, AbortSignal.timeout(ms));
+  const models = fieldOf(answer, "models");
   if (!Array.isArray(models)) return undefined;
-  const names = (models as readonly unknown[]).map((model) => field(model, "name"));
+  const names = (models as readonly unknown[]).map((model) => fieldOf(model, "name"));
   return names.filter((name) => typeof name === "string" && /^[^\s\p{C}]{1,200}$/u.test(name)) as string[];
 }
 
 /** The window to ask for: what the model’s own file sets, else what it can take, within {@link LOCAL_WINDOW}. */
-export async function shownWindow(
+export async function fetchWindow(
   baseUrl: string,
   name: string,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(SHOW_MS)]);
-  const shown = await ask(baseUrl, "/api/show", { model: name }, within);
-  const parameters = field(shown, "parameters");
+  const shown = await fetchJson(baseUrl, "/api/show", { model: name }, within);
+  const parameters = fieldOf(shown, "parameters");
   const set = typeof parameters === "string" ? /^num_ctx\s+(\d{3,8})\s*$/mu.exec(parameters)?.[1] : undefined;
   if (set !== undefined) return Number(set);
-  const info = field(shown, "model_info");
+  const info = fieldOf(shown, "model_info");
   if (typeof info !== "object" || info === null) return undefined;
   const [length] = Object.keys(info)
     .filter((key) => key.endsWith(".context_length"))
-    .map((key) => count(info, key));
+    .map((key) => countOf(info, key));
   return length === undefined || length < 256 ? undefined : Math.min(length, LOCAL_WINDOW);
 }
 
 /** One small request; whatever goes wrong is the same as no answer. */
-async function ask(
+async function fetchJson(
   baseUrl: string,
   path: string,
   body: object | undefined,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const url = endpoint(baseUrl, path);
+  const url = endpointUrl(baseUrl, path);
   if (url === undefined) return undefined;
   try {
     const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };

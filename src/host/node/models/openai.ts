@@ -6,7 +6,15 @@ import type {
   ChatCompletionMessageParam as Message,
 } from "openai/resources/chat/completions";
 import type { ModelMessage, ModelRequest } from "../../../abi/model.ts";
-import { count, field, Gathering, Malformed, parse, part, type Fragments } from "./gather.ts";
+import {
+  countOf,
+  fieldOf,
+  Gathering,
+  MalformedChunk,
+  parseEvent,
+  textOf,
+  type PartialCall,
+} from "./gather.ts";
 import { answerMaxOf } from "./limits.ts";
 import { wireArguments, wireName, type Dialect } from "./wire.ts";
 
@@ -18,14 +26,14 @@ export function chatCompletions(vendor: string): Dialect {
       accept: "text/event-stream",
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
     }),
-    body: (request) => bodyOf(vendor, request),
-    events: dataOf,
+    body: (request) => chatBody(vendor, request),
+    events: eventData,
     gathering: () => new ChatGathering(),
   };
 }
 
 /** The request body. Only what every compatible server knows; temperature and the like are the provider's default. */
-function bodyOf(vendor: string, request: ModelRequest): Body {
+function chatBody(vendor: string, request: ModelRequest): Body {
   const system: Message[] =
     request.system === "" ? [] : [{ role: "system", content: request.system.toWellFormed() }];
   return {
@@ -64,40 +72,40 @@ function messageOf(message: ModelMessage): Message {
 }
 
 /** The data of server-sent events. */
-export async function* dataOf(response: Response, controller: AbortController): AsyncIterable<string> {
+export async function* eventData(response: Response, controller: AbortController): AsyncIterable<string> {
   for await (const { data } of readEvents(response, controller)) yield data;
 }
 
 class ChatGathering extends Gathering {
-  readonly #byIndex = new Map<number, Fragments>();
+  readonly #byIndex = new Map<number, PartialCall>();
 
   take(data: string): string {
     if (data.startsWith("[DONE]")) {
       this.done = true;
       return "";
     }
-    const chunk = parse(data);
-    this.#account(field(chunk, "usage"));
-    const choices = field(chunk, "choices");
+    const chunk = parseEvent(data);
+    this.#account(fieldOf(chunk, "usage"));
+    const choices = fieldOf(chunk, "choices");
     if (!Array.isArray(choices)) {
-      if (this.usage === undefined) throw new Malformed("a chunk has no choices");
+      if (this.usage === undefined) throw new MalformedChunk("a chunk has no choices");
       return "";
     }
-    const choice: unknown = (choices as readonly unknown[]).find((c) => (field(c, "index") ?? 0) === 0);
+    const choice: unknown = (choices as readonly unknown[]).find((c) => (fieldOf(c, "index") ?? 0) === 0);
     if (choice === undefined) return "";
     this.any = true;
-    const finish = field(choice, "finish_reason");
+    const finish = fieldOf(choice, "finish_reason");
     if (typeof finish === "string") this.finish = finish;
-    return this.#delta(field(choice, "delta"));
+    return this.#delta(fieldOf(choice, "delta"));
   }
 
   #delta(delta: unknown): string {
     // Not of OpenAI, but every server with open reasoning models sends it under one of these names.
-    const thought = part(delta, "reasoning_content") || textIn(delta, "reasoning");
+    const thought = textOf(delta, "reasoning_content") || textIn(delta, "reasoning");
     if (thought !== "") this.think(thought);
-    const said = this.say(part(delta, "content") + part(delta, "refusal"));
-    const calls = field(delta, "tool_calls") ?? [];
-    if (!Array.isArray(calls)) throw new Malformed("tool_calls is not a list");
+    const said = this.say(textOf(delta, "content") + textOf(delta, "refusal"));
+    const calls = fieldOf(delta, "tool_calls") ?? [];
+    if (!Array.isArray(calls)) throw new MalformedChunk("tool_calls is not a list");
     for (const call of calls as readonly unknown[]) this.#fragment(call);
     return said;
   }
@@ -107,11 +115,11 @@ class ChatGathering extends Gathering {
    * every call the same one send a new id.
    */
   #fragment(raw: unknown): void {
-    const named = field(raw, "function");
-    const id = part(raw, "id");
-    const tool = part(named, "name");
-    const args = part(named, "arguments");
-    const index = field(raw, "index");
+    const named = fieldOf(raw, "function");
+    const id = textOf(raw, "id");
+    const tool = textOf(named, "name");
+    const args = textOf(named, "arguments");
+    const index = fieldOf(raw, "index");
     const open = typeof index === "number" ? this.#byIndex.get(index) : this.lastCall;
     const another =
       (id !== "" && open?.id !== "" && id !== open?.id) || (typeof index !== "number" && tool !== "");
@@ -127,9 +135,9 @@ class ChatGathering extends Gathering {
   }
 
   #account(usage: unknown): void {
-    const input = count(usage, "prompt_tokens");
-    const output = count(usage, "completion_tokens");
-    const cached = count(field(usage, "prompt_tokens_details"), "cached_tokens");
+    const input = countOf(usage, "prompt_tokens");
+    const output = countOf(usage, "completion_tokens");
+    const cached = countOf(fieldOf(usage, "prompt_tokens_details"), "cached_tokens");
     if (input !== undefined && output !== undefined)
       this.usage = { input, output, ...(cached === undefined || cached > input ? {} : { cached }) };
   }
@@ -137,6 +145,6 @@ class ChatGathering extends Gathering {
 
 /** Some servers put an object where others put text. */
 function textIn(value: unknown, key: string): string {
-  const found = field(value, key);
+  const found = fieldOf(value, key);
   return typeof found === "string" ? found : "";
 }

@@ -3,7 +3,7 @@ import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import type { EditorModels } from "../../../abi/model.ts";
 import { isLiveGrant } from "../../../kernel/witness.ts";
 import type { ModelBackend } from "../../../primitives/model.ts";
-import { estimate, answerMaxOf, windowOf, costOf } from "./limits.ts";
+import { estimateUsage, answerMaxOf, windowOf, costOf } from "./limits.ts";
 import { scriptedModel } from "./scripted.ts";
 import type { Connection, Dialect, Provider } from "./wire.ts";
 
@@ -61,8 +61,8 @@ export function createModels(config: ModelsConfig): ModelBackend {
 function remote(connection: Connection, vendor: string, format: () => Promise<Dialect>): Provider {
   return {
     async complete(request, signal, onText) {
-      const [{ exchange }, dialect] = await Promise.all([import("./exchange.ts"), format()]);
-      return exchange(dialect, connection, vendor, request, signal, onText);
+      const [{ requestAnswer }, dialect] = await Promise.all([import("./exchange.ts"), format()]);
+      return requestAnswer(dialect, connection, vendor, request, signal, onText);
     },
     window: windowOf,
     answerMax: answerMaxOf,
@@ -76,15 +76,15 @@ function local(connection: Connection): Provider {
   return {
     async complete(request, signal, onText) {
       const { model } = request;
-      const [{ exchange }, { ollamaChat, shownWindow }] = await Promise.all([
+      const [{ requestAnswer }, { ollamaChat, fetchWindow }] = await Promise.all([
         import("./exchange.ts"),
         import("./ollama.ts"),
       ]);
       if (!windows.has(model)) {
-        const shown = await shownWindow(connection.baseUrl, nameOf(model), signal);
+        const shown = await fetchWindow(connection.baseUrl, nameOf(model), signal);
         if (shown !== undefined) windows.set(model, shown);
       }
-      return exchange(ollamaChat(window), connection, "ollama", request, signal, onText);
+      return requestAnswer(ollamaChat(window), connection, "ollama", request, signal, onText);
     },
     window,
     answerMax: (model) => Math.floor(window(model) / 4),
@@ -96,7 +96,7 @@ function editor(models: EditorModels): Provider {
   return {
     async complete(request, signal, onText) {
       const answer = await models.complete(request, signal, onText);
-      return isFault(answer) ? answer : { ...answer, usage: estimate(request, answer) };
+      return isFault(answer) ? answer : { ...answer, usage: estimateUsage(request, answer) };
     },
     window,
     answerMax: (model) => Math.min(answerMaxOf(model), Math.floor(window(model) / 4)),

@@ -1,10 +1,10 @@
 // What a provider's refusal means: HTTP status and error body become a failure that says what to do, and no secret.
 import { fault } from "../../../abi/errors.ts";
-import { field } from "./gather.ts";
+import { fieldOf } from "./gather.ts";
 import { Failure } from "./retry.ts";
 
 /** What the messages about one provider need to know. `host` is all that is ever said of its address. */
-export interface Asked {
+export interface AskedModel {
   readonly vendor: string;
   readonly model: string;
   readonly host: string;
@@ -31,16 +31,16 @@ const STATUS: Readonly<Record<string, number>> = {
 
 /** The HTTP status that an error reported inside a stream stands for; 502 when it does not say. */
 export function statusIn(error: unknown): number {
-  const code = Number(field(error, "code") ?? field(error, "status"));
+  const code = Number(fieldOf(error, "code") ?? fieldOf(error, "status"));
   if (Number.isInteger(code) && code >= 400 && code < 600) return code;
-  const type = field(error, "type");
+  const type = fieldOf(error, "type");
   return (typeof type === "string" && Object.hasOwn(STATUS, type) ? STATUS[type] : undefined) ?? 502;
 }
 
 /** Judges one refusal. `body` is the provider's `error` object, or the text of the response. */
-export function refusal(asked: Asked, status: number, body: unknown, afterMs?: number): Failure {
+export function judgeRefusal(asked: AskedModel, status: number, body: unknown, afterMs?: number): Failure {
   const said = sayOf(body, asked.key);
-  const code = field(body, "code") ?? field(body, "type");
+  const code = fieldOf(body, "code") ?? fieldOf(body, "type");
   const what = `${asked.host} answered HTTP ${status}`;
   const full = said === "" ? what : `${what}: ${said}`;
   if (status === 401 || status === 403) {
@@ -112,7 +112,7 @@ function final(code: "EUNAVAILABLE" | "E2BIG", message: string, hint: string): F
  * as a server quoted it, and nothing that looks like another credential.
  */
 function sayOf(body: unknown, key: string | undefined): string {
-  const message = field(body, "message");
+  const message = fieldOf(body, "message");
   let text = typeof message === "string" ? message : typeof body === "string" ? body : "";
   if (key !== undefined) text = text.replaceAll(key, "[key]");
   return text

@@ -37,7 +37,7 @@ export class Failure {
 }
 
 /** Until when a provider asked not to be called, in milliseconds since the Unix epoch; all calls to it share this. */
-export interface Rest {
+export interface ProviderPause {
   until: number;
 }
 
@@ -49,10 +49,10 @@ export async function withRetries<T>(
   attempt: () => Promise<T | Failure>,
   pace: Pace,
   signal: AbortSignal,
-  rest: Rest = { until: 0 },
+  rest: ProviderPause = { until: 0 },
 ): Promise<T | Fault> {
   for (let made = 1; ; made++) {
-    const left = await rested(rest, pace, signal);
+    const left = await waitOut(rest, pace, signal);
     if (signal.aborted) return interrupted();
     if (left > 0) return later("the provider wants to be left alone", left);
     const result = await attempt();
@@ -70,7 +70,7 @@ export async function withRetries<T>(
 }
 
 /** Waits as long as the provider asked for. What is left when that is longer than a call waits, else zero. */
-async function rested(rest: Rest, pace: Pace, signal: AbortSignal): Promise<number> {
+async function waitOut(rest: ProviderPause, pace: Pace, signal: AbortSignal): Promise<number> {
   for (;;) {
     const left = rest.until - pace.now();
     if (left <= 0 || signal.aborted) return 0;

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import { EMPTY_SCRIPT, parseScript, type Script, type ScriptTurn } from "../../../abi/script.ts";
 import type { ModelCall, ModelRequest } from "../../../abi/model.ts";
-import { estimate } from "./limits.ts";
+import { estimateUsage } from "./limits.ts";
 import type { Provider } from "./wire.ts";
 
 /** A reference `${N.M.path}`: turn, call, and an optional dotted path into that call's ok value. */
@@ -16,7 +16,7 @@ const PIECES = 3;
 /** Answers turn `request.turn` of the request's own script; a used-up script says nothing, which ends the process. */
 export const scriptedModel: Provider = {
   async complete(request, signal, onText) {
-    const script = parsed(request.script);
+    const script = readOnce(request.script);
     if (isFault(script)) return script;
     const turn = turnOf(script, request);
     const text = fill(turn.text, request.values, `turn ${request.turn}, text`);
@@ -34,7 +34,7 @@ export const scriptedModel: Provider = {
       await setImmediate();
     }
     if (signal.aborted) return interrupted();
-    const usage = estimate(request, { text: whole, calls });
+    const usage = estimateUsage(request, { text: whole, calls });
     return { text: whole, calls, usage, stop: calls.length > 0 ? "calls" : "end" };
   },
   window: () => 128_000,
@@ -56,7 +56,7 @@ function interrupted(): Fault {
 /** Scripts by identity: every turn of a process brings the same object, and judging it once is enough. */
 const judged = new WeakMap<object, Script | Fault>();
 
-function parsed(raw: unknown): Script | Fault {
+function readOnce(raw: unknown): Script | Fault {
   if (raw === undefined) return EMPTY_SCRIPT;
   const known = typeof raw === "object" && raw !== null ? judged.get(raw) : undefined;
   if (known !== undefined) return known;
@@ -86,10 +86,10 @@ function fill(value: unknown, values: Values, at: string): { readonly value: unk
 
 function fillText(text: string, values: Values, at: string): { readonly value: unknown } | Fault {
   const whole = WHOLE.exec(text);
-  if (whole !== null) return look(whole, values, at);
+  if (whole !== null) return resolveReference(whole, values, at);
   let failed: Fault | undefined;
   const filled = text.replace(REFERENCE, (...match) => {
-    const found = look(match.slice(0, 4).map(String), values, at);
+    const found = resolveReference(match.slice(0, 4).map(String), values, at);
     if (!isFault(found)) return asText(found.value);
     failed ??= found;
     return "";
@@ -98,7 +98,11 @@ function fillText(text: string, values: Values, at: string): { readonly value: u
 }
 
 /** Finds what a matched reference names: own properties only, so that `constructor` names nothing. */
-function look(match: readonly string[], values: Values, at: string): { readonly value: unknown } | Fault {
+function resolveReference(
+  match: readonly string[],
+  values: Values,
+  at: string,
+): { readonly value: unknown } | Fault {
   const [reference = "", turn = "", call = "", path = ""] = match;
   let value = values[Number(turn)]?.[Number(call)];
   if (value === undefined) return dangling(at, reference, `call ${call} of turn ${turn} has no ok value`);

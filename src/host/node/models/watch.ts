@@ -1,7 +1,7 @@
 // The watch over one streamed response: how long it may be silent, how long it may last, how much it may send.
 
 /** Limits of one response; tests set smaller ones. */
-export interface Limits {
+export interface StreamLimits {
   /** Silence before the first byte: long, because reasoning and slow local models think before they speak. */
   readonly firstMs: number;
   /** Silence between bytes. */
@@ -12,7 +12,12 @@ export interface Limits {
   readonly totalMs: number;
 }
 
-export const LIMITS: Limits = { firstMs: 300_000, idleMs: 120_000, tailMs: 5_000, totalMs: 1_800_000 };
+export const STREAM_LIMITS: StreamLimits = {
+  firstMs: 300_000,
+  idleMs: 120_000,
+  tailMs: 5_000,
+  totalMs: 1_800_000,
+};
 
 /** Bytes of one event: the reader keeps an unfinished one in memory and searches it again with every chunk. */
 const EVENT_BYTES = 8 << 20;
@@ -23,11 +28,11 @@ const STREAM_BYTES = 64 << 20;
 export class TooLarge extends Error {}
 
 /** Watches one response. `end` must be called on every path, or its timer keeps the process alive. */
-export class Watch {
+export class StreamWatch {
   readonly controller = new AbortController();
   /** Set when it was this watch that ended the response. */
   late: "silent" | "endless" | undefined;
-  readonly #limits: Limits;
+  readonly #limits: StreamLimits;
   readonly #outer: AbortSignal;
   readonly #deadline: number;
   readonly #stop = () => this.controller.abort();
@@ -36,7 +41,7 @@ export class Watch {
   #bytes = 0;
   #pending = 0;
 
-  constructor(limits: Limits, outer: AbortSignal) {
+  constructor(limits: StreamLimits, outer: AbortSignal) {
     this.#limits = limits;
     this.#outer = outer;
     this.#deadline = performance.now() + limits.totalMs;

@@ -3,7 +3,7 @@ import type { Fault } from "../../../abi/errors.ts";
 import type { ModelAnswer, ModelCall, ModelRequest } from "../../../abi/model.ts";
 import type { Gathering } from "./gather.ts";
 import type { Pace } from "./retry.ts";
-import type { Limits } from "./watch.ts";
+import type { StreamLimits } from "./watch.ts";
 
 /**
  * One vendor. It never sees a grant: it only gets requests whose grant was good. `complete` must not throw; deltas
@@ -29,7 +29,7 @@ export interface Connection {
   /** True where there is no answer without a key, so that a missing one is said before anything is sent. */
   readonly keyRequired: boolean;
   readonly pace?: Pace;
-  readonly limits?: Limits;
+  readonly limits?: StreamLimits;
 }
 
 /** What one wire format knows: where to ask, with what, and how its stream is read. */
@@ -44,7 +44,7 @@ export interface Dialect {
 }
 
 /** An address under a base URL, keeping its query; undefined when it is not http(s) or carries a password. */
-export function endpoint(baseUrl: string, path: string): URL | undefined {
+export function endpointUrl(baseUrl: string, path: string): URL | undefined {
   const url = URL.parse(baseUrl);
   if (url === null || !/^https?:$/u.test(url.protocol) || url.username !== "" || url.password !== "")
     return undefined;
