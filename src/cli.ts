@@ -1,136 +1,60 @@
-// The command line's boot list: each command in a few lines, over the same kernel that the editor runs.
-import type { PolicyRule } from "./abi/policy.ts";
-import { setImmediate as turn } from "node:timers/promises";
+// The command line's boot list: the functions of this machine, and the command that gets them.
 import { EXIT } from "./abi/cli.ts";
 import type { RootFolder } from "./abi/record.ts";
-import { Answering } from "./cli/answering.ts";
-import { resumeFamilies } from "./cli/resuming.ts";
 import { boot, imagesIn, verifyRecord, type Booted } from "./boot.ts";
-import { readArguments, USAGE, UsageError, type CliCommand, type RunOrder } from "./cli/arguments.ts";
+import { readArguments, USAGE, UsageError, type CliCommand } from "./cli/arguments.ts";
+import { inspectCommand } from "./cli/inspect.ts";
+import { resumeCommand } from "./cli/resume.ts";
+import { runCommand } from "./cli/run.ts";
+import type { Machine } from "./cli/runtime.ts";
+import { quietNotices, versionIn, writeText } from "./cli/terminal.ts";
+import { verifyCommand } from "./cli/verify.ts";
 import { HomeError, homePath } from "./host/node/journal/home.ts";
-import { foldersOfRun, readFolders, readKeyFile, readLaunch, unlimitedWarnings } from "./cli/launch.ts";
 import { readPublicKey } from "./host/node/journal/keys.ts";
-import { readPolicyFile } from "./host/node/policy-files.ts";
 import { takeModelKeys } from "./host/node/models/environment.ts";
 import { createModels } from "./host/node/models/providers.ts";
-import { hasPerson, onInterrupt, quietNotices, readLine, versionIn, writeText } from "./cli/terminal.ts";
-import { familiesOf, rootsOf, unfinishedRoots } from "./views/agents/family.ts";
-import { lookOutput, runExit, runOutput, standingOutput } from "./cli/print.ts";
-import { askPerson } from "./cli/prompt.ts";
-import { accountOf } from "./views/record/run.ts";
-import { standingExit } from "./views/record/standing.ts";
+import { readPolicyFile } from "./host/node/policy-files.ts";
 
 const keys = takeModelKeys(process.env);
 const models = createModels(keys.models);
 const version = versionIn(new URL("../package.json", import.meta.url));
 const say = (text: string): Promise<void> => writeText(process.stdout, text);
 const complain = (text: string): Promise<void> => writeText(process.stderr, `agentlibos: ${text}`);
+const where = (roots: readonly RootFolder[]) => ({ root: roots[0]?.path ?? ".", roots, home: homePath() });
 
-function open(
-  roots: readonly RootFolder[],
-  mode: "create" | "write" | "view",
-  policy: readonly PolicyRule[] = [],
-): Promise<Booted> {
-  const where = { root: roots[0]?.path ?? ".", roots, home: homePath(), host: `agentlibos ${version} cli` };
-  const onBug = (bug: unknown): void => void complain(`a fault of its own: ${String(bug)}\n`);
-  const always = { keepsRules: true, remembers: true, secrets: keys.secrets };
-  return boot({ ...where, ...always, mode, policy, models, onBug });
-}
-
-/** Opens to look, whatever the standing; the code says whether what is shown may be believed. */
-async function look(command: CliCommand): Promise<{ seen: Booted; code: number; folder: string }> {
-  const roots = await readFolders(command.workspaces);
-  const seen = await open(roots, "view");
-  const { standing } = seen.opened;
-  const good = standing.kind === "read-only"; // because it was opened to look
-  if (!good) await complain(standingOutput(standing));
-  return { seen, code: good ? EXIT.finished : standingExit(standing), folder: roots[0]?.path ?? "" };
-}
-
-/** Lets the families of some roots go on until none of them can, and accounts for them. */
-async function proceed(on: Booted, command: CliCommand, start: () => readonly number[]): Promise<number> {
-  const { kernel, launcher, person } = on;
-  if (!kernel.writable && on.problem() !== undefined) throw new UsageError(on.problem()?.text ?? "");
-  if (!kernel.writable) {
-    await complain(standingOutput(on.opened.standing));
-    return standingExit(on.opened.standing);
-  }
-  const roots = start();
-  const answering = new Answering({
-    ...{ kernel, roots, launcher, person },
-    ...(hasPerson()
-      ? { prompt: (asked, signal) => askPerson(kernel, asked, person, (text) => readLine(text, signal)) }
-      : {}),
-  });
-  onInterrupt(() => {
-    answering.stop();
-    void kernel.stop().then(() => complain("stopped; agentlibos resume goes on from here\n"));
-  });
-  await answering.untilRest();
-  await turn(); // loops that have nothing more to do end in it
-  const words = new Map(familiesOf(kernel.state, roots).map((p) => [p.pid, kernel.standing(p.pid).state]));
-  const failed = kernel.core.sealed;
-  await on.close();
-  // What was not durable did not happen: after a failed write the disk alone tells.
-  const why = failed === undefined ? kernel.state.policyProblem : `${failed.message} ${failed.hint}`;
-  if (why !== undefined) await complain(`${why}\n`);
-  const account = failed === undefined ? { ...accountOf(on), words } : accountOf((await look(command)).seen);
-  await say(runOutput(account, roots, command.json, kernel.state.roots[0]?.path ?? ""));
-  return runExit(account, roots);
-}
-
-async function run(command: CliCommand, typed: RunOrder): Promise<number> {
-  const images = (at: readonly RootFolder[]) => imagesIn(at, () => open(at, "view"));
-  const sources = { images, rules: readPolicyFile };
-  const { roots, policy, script, order, warnings } = await readLaunch(command.workspaces, typed, sources);
-  for (const text of [...warnings, ...unlimitedWarnings(typed, order.model, models)]) await complain(text);
-  const on = await open(roots, "create", policy);
-  return proceed(on, command, () => {
-    on.talk.scripts.set(on.kernel.state.nextPid, script); // whole, where the record leaves secrets out
-    const born = on.kernel.launch(on.launcher, order);
-    return born.ok ? [born.value.pid] : [];
+function open(...[roots, mode, policy = []]: Parameters<Machine["open"]>): Promise<Booted> {
+  return boot({
+    ...where(roots),
+    ...{ host: `agentlibos ${version} cli`, mode, policy, models, secrets: keys.secrets },
+    ...{ keepsRules: true, remembers: true },
+    onBug: (bug) => void complain(`a fault of its own: ${String(bug)}\n`),
   });
 }
 
-async function resume(command: CliCommand): Promise<number> {
-  const { seen, code, folder } = await look(command);
-  const { state } = seen.kernel;
-  const last = rootsOf(state).at(-1)?.pid;
-  if (code !== EXIT.finished) return code;
-  if (last === undefined) throw new UsageError("the record holds no agents yet; start one with run");
-  const roots = unfinishedRoots(state).map((p) => p.pid);
-  if (roots.length === 0) {
-    await say(runOutput(accountOf(seen), [last], command.json, folder));
-    return runExit(accountOf(seen), [last]);
-  }
-  const on = await open(await foldersOfRun(command.workspaces, state.roots), "write");
-  return proceed(on, command, () => {
-    for (const pid of resumeFamilies(on.kernel, on.launcher, roots))
-      void complain(`agent ${pid} stays paused: the record left secrets out of its script\n`);
-    return roots;
-  });
-}
-
-async function verify(command: CliCommand, keyFile: string | undefined): Promise<number> {
-  const roots = await readFolders(command.workspaces);
-  const key = keyFile === undefined ? {} : { publicKey: await readKeyFile(keyFile, readPublicKey) };
-  const found = await verifyRecord({ root: roots[0]?.path ?? ".", roots, home: homePath(), ...key });
-  await (found.ok ? say : complain)(found.text.join("\n") + "\n");
-  return found.ok ? EXIT.finished : found.standing === "absent" ? EXIT.usage : EXIT.record;
-}
+const machine: Machine = {
+  ...{ models, open, readPolicy: readPolicyFile, readPublicKey, say, complain },
+  images: (roots) => imagesIn(roots, () => open(roots, "view")),
+  verify: (roots, publicKey) =>
+    verifyRecord({ ...where(roots), ...(publicKey === undefined ? {} : { publicKey }) }),
+};
 
 async function perform(command: CliCommand): Promise<number> {
-  const { name } = command;
-  if (name === "help") return say(USAGE).then(() => EXIT.finished);
-  if (name === "version") return say(`${version}\n`).then(() => EXIT.finished);
-  if (name === "run") return run(command, command.order);
-  if (name === "resume") return resume(command);
-  if (name === "verify") return verify(command, command.publicKey);
-  const { seen, code } = await look(command);
-  const account = accountOf(seen);
-  if (code !== EXIT.finished && account.records.length === 0) return code;
-  await say(lookOutput(account, command, (text) => seen.kernel.core.digests.sha256(text)));
-  return code;
+  switch (command.name) {
+    case "help":
+      return say(USAGE).then(() => EXIT.finished);
+    case "version":
+      return say(`${version}\n`).then(() => EXIT.finished);
+    case "run":
+      return runCommand(machine, command, command.order);
+    case "resume":
+      return resumeCommand(machine, command);
+    case "verify":
+      return verifyCommand(machine, command, command.publicKey);
+    case "ps":
+    case "audit":
+    case "explain":
+      return inspectCommand(machine, command);
+  }
 }
 
 async function main(): Promise<number> {

@@ -25,7 +25,8 @@ export interface RunOrder {
 /** One command. `workspaces` are folders as they were typed; none means the working directory. */
 export type CliCommand = { readonly workspaces: readonly string[]; readonly json: boolean } & (
   | { readonly name: "run"; readonly order: RunOrder }
-  | { readonly name: "resume" | "ps" }
+  | { readonly name: "resume" }
+  | { readonly name: "ps" }
   | {
       readonly name: "audit";
       readonly pid: number | undefined;

@@ -130,7 +130,8 @@ function checkGrants(grants: readonly Listed[], folders: readonly RootFolder[]):
   }
 }
 
-async function readTextFile(option: string, path: string): Promise<string> {
+/** Reads the file that an option names; the option is named when that fails. */
+export async function readTextFile(option: string, path: string): Promise<string> {
   try {
     const { size } = await stat(path);
     if (size > MAX_FILE) throw new UsageError(`${option} ${path} is too large (${size} bytes)`);
@@ -147,16 +148,6 @@ async function readScriptFile(path: string): Promise<Script> {
   const script = readScript(await readTextFile("--script", path));
   if (isFault(script)) throw new UsageError(`--script ${path}: ${script.message}. ${script.hint}`);
   return script.value;
-}
-
-/** A public key to verify with; `keyIn` finds it in a PEM text, an identity.json, or hex. */
-export async function readKeyFile(
-  path: string,
-  keyIn: (text: string) => string | undefined,
-): Promise<string> {
-  const key = keyIn(await readTextFile("--public-key", path));
-  if (key === undefined) throw new UsageError(`--public-key ${path} holds no Ed25519 public key`);
-  return key;
 }
 
 /** Rules that are added for every agent. Anything that cannot be understood refuses the whole file. */

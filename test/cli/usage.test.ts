@@ -7,7 +7,8 @@ import { imagesAt } from "../support/images.ts";
 import { readArguments, UsageError } from "../../src/cli/arguments.ts";
 import { readPolicyFile } from "../../src/host/node/policy-files.ts";
 import { readPublicKey } from "../../src/host/node/journal/keys.ts";
-import { readKeyFile, readLaunch } from "../../src/cli/launch.ts";
+import { readLaunch } from "../../src/cli/launch.ts";
+import { readKeyFile } from "../../src/cli/verify.ts";
 import { Workspace, script } from "./workspace.ts";
 
 const GOOD = script(["done"]);

@@ -1,0 +1,86 @@
+// The command `run`: it starts a root agent, and lets its family go on until none of it can.
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { EXIT } from "../abi/cli.ts";
+import { familiesOf } from "../views/agents/family.ts";
+import { accountOf, runJson, runText, type Account } from "../views/record/run.ts";
+import { standingExit, standingText } from "../views/record/standing.ts";
+import { english } from "../views/words/translate.ts";
+import { Answering } from "./answering.ts";
+import { UsageError, type RunOrder } from "./arguments.ts";
+import { readLaunch, unlimitedWarnings } from "./launch.ts";
+import { askPerson } from "./prompt.ts";
+import { openView, type Machine, type OpenRecord } from "./runtime.ts";
+import { hasPerson, onInterrupt, readLine } from "./terminal.ts";
+
+/** The parts of a command that apply to a whole run. */
+interface RunCommand {
+  readonly workspaces: readonly string[];
+  readonly json: boolean;
+}
+
+/** Runs the command. Gives its exit code. */
+export async function runCommand(on: Machine, command: RunCommand, typed: RunOrder): Promise<number> {
+  const sources = { images: on.images, rules: on.readPolicy };
+  const { roots, policy, script, order, warnings } = await readLaunch(command.workspaces, typed, sources);
+  for (const text of [...warnings, ...unlimitedWarnings(typed, order.model, on.models)])
+    await on.complain(text);
+  const opened = await on.open(roots, "create", policy);
+  return runFamilies(on, opened, command, () => {
+    // The run needs the whole script; the record leaves secrets out of it.
+    opened.talk.scripts.set(opened.kernel.state.nextPid, script);
+    const born = opened.kernel.launch(opened.launcher, order);
+    return born.ok ? [born.value.pid] : [];
+  });
+}
+
+/** Lets the families of some roots go on until none of them can, and prints their account. */
+export async function runFamilies(
+  on: Machine,
+  opened: OpenRecord,
+  command: RunCommand,
+  start: () => readonly number[],
+): Promise<number> {
+  const { kernel, launcher, person } = opened;
+  const problem = opened.problem();
+  if (!kernel.writable && problem !== undefined) throw new UsageError(problem.text);
+  if (!kernel.writable) {
+    await on.complain(standingText(english, opened.opened.standing));
+    return standingExit(opened.opened.standing);
+  }
+  const roots = start();
+  const answering = new Answering({
+    ...{ kernel, roots, launcher, person },
+    ...(hasPerson()
+      ? { prompt: (asked, signal) => askPerson(kernel, asked, person, (text) => readLine(text, signal)) }
+      : {}),
+  });
+  onInterrupt(() => {
+    answering.stop();
+    void kernel.stop().then(() => on.complain("stopped; agentlibos resume goes on from here\n"));
+  });
+  await answering.untilRest();
+  await nextTurn(); // loops that have nothing more to do end in it
+  const words = new Map(familiesOf(kernel.state, roots).map((p) => [p.pid, kernel.standing(p.pid).state]));
+  const failed = kernel.core.sealed;
+  await opened.close();
+  // After a failed write, only the disk tells the truth: a record that is not durable did not happen.
+  const why = failed === undefined ? kernel.state.policyProblem : `${failed.message} ${failed.hint}`;
+  if (why !== undefined) await on.complain(`${why}\n`);
+  const account =
+    failed === undefined
+      ? { ...accountOf(opened), words }
+      : accountOf((await openView(on, command.workspaces)).seen);
+  await on.say(runOutput(account, roots, command.json, kernel.state.roots[0]?.path ?? ""));
+  return runExit(account, roots);
+}
+
+/** The account of some families, whole. `folder` is where the record lies. */
+export function runOutput(account: Account, roots: readonly number[], json: boolean, folder: string): string {
+  return json ? JSON.stringify(runJson(account, roots)) + "\n" : runText(account, roots, folder);
+}
+
+/** The exit code of a run: did its (last) root agent finish? */
+export function runExit({ state }: Account, roots: readonly number[]): number {
+  const root = state.processes.get(roots.at(-1) ?? 0);
+  return root?.life.ended === "finished" ? EXIT.finished : EXIT.failed;
+}

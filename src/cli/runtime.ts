@@ -1,0 +1,72 @@
+// The runtime of a command: the functions that the boot list hands over, and the record that they open.
+import { EXIT } from "../abi/cli.ts";
+import type { Images } from "../abi/image.ts";
+import type { ModelLimits } from "../abi/model.ts";
+import type { PolicyRule } from "../abi/policy.ts";
+import type { AnyRecord, RootFolder } from "../abi/record.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { HeadMark, Standing } from "../kernel/ports.ts";
+import type { Person } from "../kernel/witness.ts";
+import { standingExit, standingText } from "../views/record/standing.ts";
+import { english } from "../views/words/translate.ts";
+import { readFolders, type LaunchSources } from "./launch.ts";
+
+/** An opened record with its kernel. */
+export interface OpenRecord {
+  readonly kernel: Kernel;
+  readonly opened: { readonly standing: Standing; readonly id: string };
+  /** Whole scripts by pid; the record leaves secrets out of them. */
+  readonly talk: { readonly scripts: Map<number, unknown> };
+  readonly person: Person;
+  readonly launcher: Person;
+  /** The fault of the policy files, if there is one. */
+  readonly problem: () => { readonly text: string } | undefined;
+  readonly records: () => readonly AnyRecord[];
+  readonly head: () => HeadMark;
+  readonly close: () => Promise<void>;
+}
+
+/** The functions of this machine that commands use. */
+export interface Machine {
+  readonly models: ModelLimits;
+  /** `create` starts a record if there is none, `write` continues one, `view` only reads. */
+  readonly open: (
+    roots: readonly RootFolder[],
+    mode: "create" | "write" | "view",
+    policy?: readonly PolicyRule[],
+  ) => Promise<OpenRecord>;
+  readonly images: (roots: readonly RootFolder[]) => Images;
+  readonly readPolicy: LaunchSources["rules"];
+  /** Finds a public key in a PEM text, an identity.json, or hex. */
+  readonly readPublicKey: (text: string) => string | undefined;
+  /** Judges a record without opening it. With a public key it judges the bytes alone. */
+  readonly verify: (
+    roots: readonly RootFolder[],
+    publicKey?: string,
+  ) => Promise<{
+    readonly ok: boolean;
+    readonly standing: Standing["kind"];
+    readonly text: readonly string[];
+  }>;
+  /** Writes to standard output. */
+  readonly say: (text: string) => Promise<void>;
+  /** Writes to standard error, after the name of the program. */
+  readonly complain: (text: string) => Promise<void>;
+}
+
+/** A record opened for reading. `code` is the exit code that its standing means. */
+export interface ViewedRecord {
+  readonly seen: OpenRecord;
+  readonly code: number;
+  readonly folder: string;
+}
+
+/** Opens the record of these folders for reading, even one that must not be obeyed. The exit code tells. */
+export async function openView(on: Machine, workspaces: readonly string[]): Promise<ViewedRecord> {
+  const roots = await readFolders(workspaces);
+  const seen = await on.open(roots, "view");
+  const { standing } = seen.opened;
+  const good = standing.kind === "read-only"; // a view of a good record
+  if (!good) await on.complain(standingText(english, standing));
+  return { seen, code: good ? EXIT.finished : standingExit(standing), folder: roots[0]?.path ?? "" };
+}
