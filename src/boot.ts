@@ -1,4 +1,4 @@
-// Boot: the list of parts a running workspace is made of, shared by the editor and the command line.
+// Boot: the parts of a running workspace, shared by the editor and the command line.
 import type { Images } from "./abi/image.ts";
 import { fault, type Fault } from "./abi/errors.ts";
 import { problemAt, type PolicyProblem, type PolicyRule } from "./abi/policy.ts";
@@ -47,9 +47,9 @@ export interface BootOptions {
   readonly mode: "create" | "write" | "view";
   /** Rules of this launch, beside those of the policy files. */
   readonly policy: readonly PolicyRule[];
-  /** Keeps every record in memory for {@link Booted.records}: for runs that end and then account for themselves. */
+  /** Keeps every record in memory for {@link Booted.records}: for runs that print an account at their end. */
   readonly remembers?: boolean;
-  /** Keeps the rules that unfinished agents were launched under: whoever goes on is bound as before. */
+  /** Keeps the rules that unfinished agents were launched under, so that they stay bound after a resume. */
   readonly keepsRules?: boolean;
   readonly models: ModelBackend;
   /** The editor's problems, where there is an editor. */
@@ -58,7 +58,7 @@ export interface BootOptions {
   readonly secrets?: readonly string[];
   /** Model calls at once for each provider. */
   readonly slots?: number;
-  /** Told what a listener to the record threw; whoever hosts us shows it where bugs are shown. */
+  /** Called with an error that a listener to the record threw; the host shows it where it shows bugs. */
   readonly onBug?: (bug: unknown) => void;
 }
 
@@ -72,18 +72,18 @@ export interface Booted {
   readonly launcher: Person;
   /** Adds a value that must never reach the record. */
   readonly keepSecret: (value: string) => void;
-  /** Every record so far, oldest first, if they are remembered; some may not be durable yet. */
+  /** Every record so far, oldest first, if they are kept; some may not be durable yet. */
   readonly records: () => readonly AnyRecord[];
   /** The newest durable head. */
   readonly head: () => HeadMark;
-  /** What is wrong with the policy files now; when it was at the opening, that was to look, whatever was wanted. */
+  /** The fault of the policy files now. If there was one at the opening, the record was opened as a view. */
   readonly problem: () => PolicyProblem | undefined;
-  /** Calls back when that has changed. */
+  /** Calls back when that fault has changed. */
   readonly onProblem: (changed: () => void) => void;
   readonly close: () => Promise<void>;
 }
 
-/** The images of these folders; those that agents registered, too, where `look` finds a record that is obeyed. */
+/** The images of these folders. If `look` finds a record that is obeyed, registered images are among them. */
 export function imagesIn(
   folders: readonly RootFolder[],
   look: () => Promise<
@@ -102,7 +102,9 @@ export function imagesIn(
   );
 }
 
-/** Opens the record, folds it, and starts the kernel over it; a record that may not be obeyed gives a viewer. */
+/**
+ * Opens the record, folds it, and starts the kernel over it. A record that must not be obeyed gives a viewer.
+ */
 export async function boot(options: BootOptions): Promise<Booted> {
   const clock = systemClock;
   const digests = nodeDigests;
@@ -152,7 +154,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     }));
   };
   const families = (kernel: Kernel): readonly Primitive[] => {
-    // A viewer carries nothing out, so it opens no folder and makes no place for pre-images.
+    // A viewer has no effects, so it opens no folder and makes no place for pre-images.
     if (!writing || preimages === undefined) return [];
     const folders = (): readonly RootFolder[] => kernel.state.roots;
     const files = nodeFs({ folders, reserved: () => [home], preImages: preimages });
@@ -192,7 +194,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const person = mint.person("person");
   const listeners = new Set<() => void>();
   let reading = Promise.resolve();
-  /** Reads the files again, one reading after the other; the rules in force stay until there are others. */
+  /** Reads the files again, one reading after the other. While they have a fault, the rules in force stay. */
   const again = (): void => {
     reading = reading.then(async () => {
       const before = problem?.text;
@@ -207,7 +209,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
   let watching: { dispose(): void } | undefined;
   const watch = (): void => {
     watching ??= watchPolicy({ root, home }, again);
-    again(); // it may have changed before anybody watched
+    again(); // the files may have changed before the watch began
   };
   if (writing) watch();
   return {
@@ -242,7 +244,10 @@ function rulesIn(state: Readonly<State>): PolicyRule[] {
   return state.policy.map(({ key: _, ...rule }) => rule);
 }
 
-/** A rule that the record would keep a part of out would not hold: it stops everything, as one nobody can read. */
+/**
+ * The record would leave out a part of a rule with a secret, so the rule would not hold. Such a rule is a
+ * fault like a malformed one.
+ */
 function withoutSecrets(redactor: Redactor, found: ReadPolicy): ReadPolicy {
   const rule = found.rules.find((r) => redactor.redact(r).changed);
   if (rule === undefined) return found;
@@ -250,7 +255,7 @@ function withoutSecrets(redactor: Redactor, found: ReadPolicy): ReadPolicy {
   return { rules: [], problem: problemAt(file, line, 1, "the rule holds what looks like a secret") };
 }
 
-/** The rules of launches to go on with: those that unfinished agents were under, and the new ones. */
+/** The launch rules in force: those of unfinished agents, and the new ones. */
 function launchRules(state: Readonly<State>, policy: readonly PolicyRule[]): PolicyRule[] {
   const unfinished = [...state.processes.values()].some((p) => p.pid !== INIT && p.life.ended === undefined);
   const launched = (rule: PolicyRule): boolean => (rule.source?.from ?? "launch") === "launch";
@@ -260,8 +265,8 @@ function launchRules(state: Readonly<State>, policy: readonly PolicyRule[]): Pol
 }
 
 /**
- * Judges a record without opening it, in the words of `t`. With a public key its bytes are judged alone, without the
- * user's data folder.
+ * Judges a record without opening it, in the language of `t`. With a public key it judges the bytes alone,
+ * without the user's data folder.
  */
 export async function verifyRecord(
   where: Omit<InspectOptions, "scan">,
@@ -270,7 +275,7 @@ export async function verifyRecord(
   return verdict(t, await inspectJournal({ ...where, scan: scanner(nodeDigests, nodeSignatures) }));
 }
 
-/** Reads those records of a journal that are wanted, from the disk; nothing else of it stays in memory. */
+/** Reads the wanted records of a journal from the disk; nothing else of it stays in memory. */
 export function readRecord(
   where: Omit<InspectOptions, "scan" | "publicKey">,
   keep: (record: AnyRecord) => boolean,

@@ -1,4 +1,4 @@
-// The extension's boot list: what the editor starts, in order. Kernel and hosts are loaded when there is a record to open.
+// The extension's boot list. Kernel and hosts load when there is a record to open.
 import * as vscode from "vscode";
 import type { Fault } from "./abi/errors.ts";
 import type { RootFolder } from "./abi/record.ts";
@@ -27,12 +27,12 @@ export async function deactivate(): Promise<void> {
   workbench = undefined;
 }
 
-/** Where a record is, or would be. */
+/** The place of a record, whether it exists or not. */
 async function where(roots: readonly RootFolder[], root = roots[0]?.path ?? "") {
   return { root, roots, home: (await import("./host/node/journal/home.ts")).homePath() };
 }
 
-/** The world as the surface needs it; each part is loaded by the first call that needs it. */
+/** The outside world as the user interface needs it; the first call that needs a part loads it. */
 function outside(context: vscode.ExtensionContext): Outside {
   const keys = new SecretKeys(context.secrets);
   const offered = async (): Promise<LanguageModels> =>

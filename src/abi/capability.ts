@@ -3,13 +3,15 @@ import * as z from "zod";
 import { fault, isFault, type Fault } from "./errors.ts";
 import { kindOf, parseResource, RIGHTS, type Right } from "./resource.ts";
 
+/** The effect of a capability. */
 export const effectSchema = z.enum(["allow", "ask", "deny"]);
 export type Effect = z.infer<typeof effectSchema>;
 
 const rightNames = [...new Set(Object.values(RIGHTS).flat())] as [Right, ...Right[]];
+/** Any right on any kind of resource. */
 export const rightSchema = z.enum(rightNames);
 
-/** What a grant says before anybody holds it: the fields of a CAP text. `until` is an ISO instant. */
+/** A grant before a process holds it: the fields of a CAP text. `until` is an ISO instant. */
 export const listedSchema = z.strictObject({
   effect: effectSchema,
   rights: z.array(rightSchema).min(1),
@@ -20,9 +22,10 @@ export const listedSchema = z.strictObject({
 export type Listed = z.infer<typeof listedSchema>;
 
 /**
- * A capability as minted. `boundTo` ties it to one call's digest; `answers` names the asks it settles, each as
- * `id@hash`, and only an approval sets it. `issuer` is `person`, `launcher`, `kernel`, or `pid:N` for a delegation.
- * `place` is the real path its workspace folder had when it was minted; elsewhere it is suspended.
+ * A capability as minted. `boundTo` ties it to the digest of one call. `answers` names the asks that it
+ * settles, each as `id@hash`; only an approval sets it. `issuer` is `person`, `launcher`, `kernel`, or
+ * `pid:N` for a delegation. `place` is the real path that its workspace folder had at minting; elsewhere the
+ * capability is suspended.
  */
 export const capabilitySchema = listedSchema.extend({
   id: z.string(),

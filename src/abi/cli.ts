@@ -4,9 +4,12 @@ import * as z from "zod";
 import { usageSchema } from "./image.ts";
 import { decisionSchema, errorSchema, exitSchema, outcomeSchema } from "./record.ts";
 
+/** The state of a process in one word. */
 export const stateWordSchema = z.enum(["runnable", "running", "blocked", "paused", "zombie"]);
 
-/** One process. `parent` is who it answers to now: 1 for a root agent and for one whose parent ended before it. */
+/**
+ * One process. `parent` is its parent now: 1 for a root agent, and for a process whose parent ended first.
+ */
 export const cliProcessSchema = z.strictObject({
   pid: z.int(),
   parent: z.int(),
@@ -18,8 +21,8 @@ export const cliProcessSchema = z.strictObject({
 export type CliProcess = z.infer<typeof cliProcessSchema>;
 
 /**
- * One call. What it returned is not here (it can be a whole file): `explain` shows it. A call that waits for a person
- * is `none` and `not-run`; one that a crash cut off is `unknown` until somebody has judged it.
+ * One call, without its value, which can be a whole file; `explain` shows the value. A call that waits for a
+ * person is `none` and `not-run`. A call that a crash interrupted is `unknown` until a person has judged it.
  */
 export const cliCallSchema = z.strictObject({
   pid: z.int(),

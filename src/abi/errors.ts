@@ -12,7 +12,7 @@ export const ERRNOS = [
   "EFAULT", // a bug in the runtime or a backend
   "ENOENT", // it is not there
   "EEXIST", // it is there already
-  "ESTALE", // the world changed since it was looked at: look again
+  "ESTALE", // the world changed since it was read: read it again
   "EIO", // the disk or the journal failed
   "ENOSPC", // the disk is full
   "E2BIG", // too large for this call
@@ -37,6 +37,7 @@ export interface Ok<T> {
   readonly value: T;
 }
 
+/** A success or a fault. */
 export type Result<T> = Ok<T> | Fault;
 
 /** Makes a fault; `hint` defaults to nothing when the message already says what to do. */

@@ -1,7 +1,8 @@
-// Image files: an image as editors write custom agents, front matter and a prompt, read strictly and never executed.
+// Image files: an image as editors write custom agents, with front matter and a prompt. They are read
+// strictly and never executed.
 import { PROMPT_MAX, USUAL_BUDGET, USUAL_MEMORY, type Image } from "./image.ts";
 
-/** A line that keeps a file from being understood, and why. */
+/** A line that the reader does not understand, and why. */
 export interface Wrong {
   readonly line: number;
   readonly why: string;
@@ -11,8 +12,9 @@ const LISTS = ["tools", "memory-types"];
 const KEYS = [...LISTS, "name", "description", "model", "memory-tokens"];
 
 /**
- * Reads one file. The front matter is flat, a few keys of plain or quoted text and lists of it, so it is read here and by
- * no YAML library: what is more than that is refused, with its line, and nothing in it can mean two things.
+ * Reads one file. The front matter is flat: a few keys with unquoted or quoted text, or lists of it. No YAML
+ * library reads it. Anything beyond that is refused with its line, so nothing in a file can have two
+ * meanings.
  */
 export function readImageFile(
   text: string,
@@ -83,7 +85,7 @@ function isWhole(values: readonly (string | undefined)[]): values is string[] {
   return values.every((value) => value !== undefined);
 }
 
-/** Plain or quoted text; undefined for whatever YAML might read as something else. */
+/** Unquoted or quoted text; undefined for text that YAML might read as something else. */
 function scalar(text: string): string | undefined {
   const quoted = /^\s*(?:"([^"\\]*)"|'([^']*)')\s*$/u.exec(text);
   if (quoted !== null) return quoted[1] ?? quoted[2] ?? "";
@@ -91,7 +93,7 @@ function scalar(text: string): string | undefined {
   return plain === "" || /^[-?:,[\]{}#&*!|>'"%@`]|: |:$| #/u.test(plain) ? undefined : plain;
 }
 
-/** The line that names a tool: its item's, or that of the whole list. */
+/** The line that names a tool: the line of its item, or of the whole list. */
 function lineOf(lines: readonly string[], from: number, end: number, tool: string): number {
   const at = lines.slice(from - 1, end).findIndex((line) => line.includes(tool));
   return from + Math.max(at, 0);

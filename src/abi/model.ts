@@ -12,8 +12,8 @@ export const modelCallSchema = z.strictObject({
 export type ModelCall = z.infer<typeof modelCallSchema>;
 
 /**
- * One part of a model’s reasoning. `at` is how much of the answer’s text stood before it. Its provider may want it back
- * unchanged: `signature` proves that it is, `sealed` is a thought that only the provider can read.
+ * One part of a model’s reasoning. `at` is the length of the answer’s text before it. The provider may want
+ * it back unchanged: `signature` proves that, and only the provider can read a `sealed` thought.
  */
 export const thoughtSchema = z.strictObject({
   at: z.int(),
@@ -24,8 +24,8 @@ export const thoughtSchema = z.strictObject({
 export type Thought = z.infer<typeof thoughtSchema>;
 
 /**
- * One answer. Token counts come from the provider; `estimated` says that they had to be guessed from lengths, `cached`
- * how much of the input the provider had kept from before, `stored` how much of it the provider kept now.
+ * One answer. Token counts come from the provider. `estimated` marks counts that were guessed from lengths.
+ * `cached` counts input tokens that the provider took from its cache, `stored` those that it put there now.
  */
 export const modelAnswerSchema = z.strictObject({
   text: z.string(),
@@ -60,11 +60,14 @@ export interface ToolSchema {
   readonly schema: Record<string, unknown>;
 }
 
-/** A part of a conversation that is to leave it: all before entry `to`, and why. */
+/** The part of a conversation that is to leave it: everything before entry `to`, and why. */
 export const leavingSchema = z.strictObject({ to: z.int().positive(), why: z.string() });
 export type Leaving = z.infer<typeof leavingSchema>;
 
-/** All that a provider needs for one answer. `turn`, `script` and what follows them serve the scripted model only. */
+/**
+ * The data that a provider needs for one answer. `turn`, `script` and the fields after them serve the
+ * scripted model only.
+ */
 export interface ModelRequest {
   readonly pid: number;
   readonly model: string;
@@ -75,11 +78,14 @@ export interface ModelRequest {
   readonly script?: unknown;
   /** The ok values of earlier calls, by turn and then by call; undefined where a call failed. */
   readonly values: readonly (readonly unknown[])[];
-  /** Set when this asks for a summary: which one of its process, from 0, and the tools whose calls it stands for. */
+  /**
+   * Set when this asks for a summary. `nth` counts the summaries of the process from 0; `called` names the
+   * tools whose calls the summary stands for.
+   */
   readonly summary?: { readonly nth: number; readonly called: readonly string[] };
 }
 
-/** Tokens of one call. `cached` is the part of the input that its provider had kept from before, `stored` what it kept now. */
+/** Tokens of one call. `cached` and `stored` are parts of the input, as in {@link modelAnswerSchema}. */
 export interface Spent {
   readonly input: number;
   readonly output: number;
@@ -87,17 +93,17 @@ export interface Spent {
   readonly stored?: number | undefined;
 }
 
-/** What is known of a model beforehand, in tokens. */
+/** Known limits of models, in tokens. */
 export interface ModelLimits {
   /** The context window, as far as known. */
   window(model: string): number;
-  /** The most one answer may have; with the estimated input it is what a call reserves. */
+  /** The largest answer. A call reserves this and its estimated input. */
   answerMax(model: string): number;
-  /** What so many tokens cost, in millionths of a dollar; undefined where no price is known. */
+  /** The cost of these tokens in millionths of a dollar; undefined when no price is known. */
   cost(model: string, spent: Spent): number | undefined;
 }
 
-/** Models that another part of the editor offers. They say nothing of what they used. */
+/** Models that another part of the editor offers. They do not report usage. */
 export interface EditorModels {
   /** One answer of `vscode/<id or family>`; never throws. */
   complete(
@@ -105,15 +111,18 @@ export interface EditorModels {
     signal: AbortSignal,
     onText: (delta: string) => void,
   ): Promise<Omit<ModelAnswer, "usage"> | Fault>;
-  /** The window of a model that was asked before, in tokens. */
+  /** The window in tokens of a model that was called before. */
   window(model: string): number | undefined;
 }
 
-/** What the agent side contributes: the conversation of a process as a request, and where streamed text goes. */
+/**
+ * The agent's part of a model call: the conversation of a process as a request, and the target of streamed
+ * text.
+ */
 export interface ModelContext {
-  /** The next call of this process; with `leaving` the one that asks for a summary of what leaves its conversation. */
+  /** The next request of this process. With `leaving` it asks for a summary of the part that leaves. */
   request(pid: number, leaving?: Leaving): ModelRequest;
-  /** What to reserve for that call: its estimated input plus the largest answer. */
+  /** The reservation for that call: its estimated input plus the largest answer. */
   reserve(pid: number, leaving?: Leaving): { readonly tokens: number; readonly microdollars?: number };
   text(pid: number, delta: string): void;
 }

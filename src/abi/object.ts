@@ -1,10 +1,13 @@
-// Objects: which types named values have, how they are linked, and what they say they were made from.
+// Objects: the types of named values, their links, and their sources.
 import * as z from "zod";
 
-/** A type: what its values look like, and how a file's text becomes one and is made of one again. */
+/** A type: the schema of its values, and how a value and the text of a file convert to each other. */
 export interface ObjectType {
   readonly value: z.ZodType;
-  /** The value is the text, has it as its `content`, or is what its JSON says. */
+  /**
+   * `text`: the value is the text. `content`: the value has the text as its `content`. `json`: the text is
+   * the value's JSON.
+   */
   readonly form: "text" | "content" | "json";
 }
 
@@ -12,8 +15,8 @@ const TEXT: ObjectType = { value: z.string().min(1), form: "text" };
 const STEP = z.looseObject({ text: z.string().min(1), done: z.boolean().optional() });
 
 /**
- * The types every workspace knows; what is beside the named fields may stand there, too. The primitive takes the map it
- * judges by, so that whoever brings more types hands it a wider one.
+ * The types that every workspace knows. Values may hold more than the named fields. The primitive gets the
+ * map as a parameter, so a caller with more types passes a larger map.
  */
 export const OBJECT_TYPES: Readonly<Record<string, ObjectType>> = {
   json: { value: z.unknown(), form: "json" },
@@ -39,34 +42,38 @@ export const OBJECT_TYPES: Readonly<Record<string, ObjectType>> = {
   artifact: { value: z.looseObject({ content: z.string() }), form: "content" },
 };
 
-/** What a process is told first of what it keeps, in this order; of all else the newest comes first. */
+/** Types that a process sees first, in this order. Of all other types, the newest object comes first. */
 export const PLAN_LIKE: readonly string[] = ["goal", "plan", "step", "constraint", "decision", "summary"];
 
-/** Types whose objects are large, and told only by images that name them. */
+/** Types with large objects; only images that name these types show them. */
 export const BULKY: readonly string[] = ["file_snapshot", "tool_result", "patch", "artifact"];
 
 /**
- * Why an object of its own is told to a process or not: it is; it stands in the conversation already; it came out of a
- * file that no model has read; its image wants no such type; it may not be read; there was no room for it.
+ * Why a process sees an object of its own, or not. `kept`: it sees it. `conversation`: the conversation shows
+ * it already. `file`: it came out of a file that no model has read. `type`: the image does not want the type.
+ * `refused`: the process may not read it. `budget`: there was no room.
  */
 export const MEMORY_REASONS = ["kept", "conversation", "file", "type", "refused", "budget"] as const;
 
-/** What one object can be to another. */
+/** The relations between two objects. */
 export const RELATIONS = [
   ...(["has_plan", "has_step", "constrained_by", "supported_by", "produced", "evaluated_by"] as const),
   ...(["derived_from", "summarizes", "references", "approved_by", "rejected_by", "supersedes"] as const),
   ...(["blocked_by", "assigned_to"] as const),
 ] as const;
 
-/** One version of one object. No number is given twice under one name, so it means the same content for ever. */
+/**
+ * One version of one object. A name never gets the same version number twice, so a reference always means the
+ * same content.
+ */
 export const objectRefSchema = z.strictObject({ namespace: z.string(), name: z.string(), version: z.int() });
 export type ObjectRef = z.infer<typeof objectRefSchema>;
 
-/** Turns of one process, the first and the last of them, counted from 0 as in the names of calls. */
+/** A range of turns of one process, counted from 0 as in the names of calls. */
 export const turnsSchema = z.strictObject({ pid: z.int(), first: z.int(), last: z.int() });
 export type Turns = z.infer<typeof turnsSchema>;
 
-/** What a version was made from: another object, a file as the process had read it, or turns that it stands for. */
+/** A source of a version: another object, a file as the process read it, or the turns that it stands for. */
 export const sourceSchema = z.union([
   objectRefSchema,
   z.strictObject({ resource: z.string(), sha256: z.string() }),
@@ -74,7 +81,7 @@ export const sourceSchema = z.union([
 ]);
 export type Source = z.infer<typeof sourceSchema>;
 
-/** The text that stands for a value in a file; by it a version is measured, and told from any other. */
+/** The text of a value in a file. Size and hash of a version come from this text. */
 export function objectText(form: ObjectType["form"], value: unknown): string {
   if (typeof value === "string") return value;
   const whole = z.looseObject({ content: z.string() }).safeParse(value);

@@ -1,4 +1,4 @@
-// Policy: the rules a person writes in a file. They only ask or deny, whatever anybody holds.
+// Policy: the rules that a person writes in a file. A rule asks or denies, and no capability overrides it.
 import * as z from "zod";
 import { isFault } from "./errors.ts";
 import { rightSchema } from "./capability.ts";
@@ -17,12 +17,15 @@ const ruleShape = z.strictObject({
   notMatch: z.array(exampleSchema).optional().describe("Examples that the rule must not be about; checked."),
 });
 
-/** A policy file. Whatever is not exactly this is malformed, and then nothing runs. */
+/** A policy file. A file with any other shape is malformed, and then nothing runs. */
 export const policyFileSchema = z.strictObject({
   rules: z.array(ruleShape.superRefine(checkRule)).describe("Each rule asks or denies; no rule allows."),
 });
 
-/** A rule for everybody. `source` is the line it stands in: of the user's file, the workspace's, or one of a launch. */
+/**
+ * A rule for every process. `source` is its line in the user's file, the workspace's file, or that of a
+ * launch.
+ */
 export const policyRuleSchema = z.strictObject({
   effect: z.enum(["ask", "deny"]),
   rights: z.array(z.string()),
@@ -34,7 +37,10 @@ export const policyRuleSchema = z.strictObject({
 });
 export type PolicyRule = z.infer<typeof policyRuleSchema>;
 
-/** Where a policy file cannot be understood, lines and columns from 1, and the same with the reason as one text. */
+/**
+ * The place where a policy file cannot be understood. Lines and columns count from 1; `text` is place and
+ * reason.
+ */
 export interface PolicyProblem {
   readonly file: string;
   readonly line: number;
@@ -42,7 +48,7 @@ export interface PolicyProblem {
   readonly text: string;
 }
 
-/** A problem with its text. */
+/** Makes a problem with its text. */
 export function problemAt(file: string, line: number, column: number, what: string): PolicyProblem {
   return { file, line, column, text: `${file}:${line}:${column}: ${what}` };
 }
@@ -68,7 +74,7 @@ function checkRule(rule: z.infer<typeof ruleShape>, context: z.RefinementCtx): v
     }
 }
 
-/** What keeps rights and a resource from meaning anything together; `right` is the index of the one at fault. */
+/** The reason why rights and a resource do not fit together. `right` is the index of the right at fault. */
 function strayIn(
   rights: readonly string[],
   text: string,

@@ -4,7 +4,7 @@ import * as z from "zod";
 /** A need as records keep it: a right on a resource, both as text. */
 export const needSchema = z.strictObject({ resource: z.string(), right: z.string() });
 
-/** One ask that a question wants settled: `key` is the `id@hash` an approval puts in `answers`. */
+/** One ask that a question has to settle. An approval puts its `key`, an `id@hash`, in `answers`. */
 export const openAskSchema = z.strictObject({
   key: z.string(),
   need: needSchema,
@@ -14,7 +14,7 @@ export const openAskSchema = z.strictObject({
 });
 export type OpenAsk = z.infer<typeof openAskSchema>;
 
-/** What a person sees of a call. `before` and `after` are whole texts for a diff; sizes are bytes. */
+/** A call as a person sees it. `before` and `after` are whole texts for a diff; sizes are bytes. */
 export const previewSchema = z.strictObject({
   title: z.string(),
   target: z.string(),

@@ -7,26 +7,33 @@ import { policyRuleSchema } from "./policy.ts";
 import { answerSchema, needSchema, questionSchema } from "./question.ts";
 import { objectRefSchema, MEMORY_REASONS, RELATIONS, sourceSchema } from "./object.ts";
 
+/** The decision about a call. `none`: the call did not reach a decision. */
 export const decisionSchema = z.enum(["allow", "deny", "approved", "refused", "expired", "none"]);
 export type DecisionWord = z.infer<typeof decisionSchema>;
+/** The outcome of a call. */
 export const outcomeSchema = z.enum(["ok", "error", "not-run", "unknown"]);
 export type OutcomeWord = z.infer<typeof outcomeSchema>;
+/** The end of a process. */
 export const exitSchema = z.enum(["finished", "failed", "killed"]);
 export type ExitWord = z.infer<typeof exitSchema>;
+/** A fault as records keep it. */
 export const errorSchema = z.strictObject({ code: z.enum(ERRNOS), message: z.string(), hint: z.string() });
 
-/** Who did a thing that is not a call: a person, the command line's answering rule, the kernel itself, or `pid:N`. */
+/** The actor of a record that is no call: a person, the launcher's answering rule, the kernel, or `pid:N`. */
 export const actorSchema = z.string().regex(/^(person|launcher|kernel|pid:\d+)$/u);
 
+/** A workspace folder: its name, and its real path. */
 export const rootFolderSchema = z.strictObject({ name: z.string(), path: z.string() });
 export type RootFolder = z.infer<typeof rootFolderSchema>;
 
-/** What continues a run of the command line after a crash: its script and its answering rule (DESIGN 10). */
+/**
+ * The data to continue a run of the command line after a crash: its script and answering rule (DESIGN 10).
+ */
 export const launchSchema = z.strictObject({
   script: z.unknown().optional(),
   answer: z.enum(["deny", "allow-once", "ask"]).optional(),
   interactive: z.boolean(),
-  /** How many seconds there are to answer each question of the family; without it questions wait. */
+  /** Seconds to answer each question of the family; without it, questions wait. */
   answerWithin: z.number().positive().optional(),
 });
 export type Launch = z.infer<typeof launchSchema>;
@@ -34,9 +41,12 @@ export type Launch = z.infer<typeof launchSchema>;
 /** The longest that one call may wait, in seconds: a week. */
 export const LONGEST_WAIT = 7 * 24 * 3600;
 
-/** The payload of each kind of record. A new kind is one entry here and one case in the fold. */
+/** The payload of each kind of record. A new kind costs one entry in this table and one case in the fold. */
 export const recordData = {
-  /** The first record of each opening; `cut` says what an unfinished write left behind the last head. */
+  /**
+   * The first record of each opening. `cut` describes the unfinished write that was removed after the last
+   * head.
+   */
   "journal.open": z.strictObject({
     format: z.literal(1),
     host: z.string(),
@@ -44,10 +54,16 @@ export const recordData = {
     policy: z.array(policyRuleSchema),
     cut: z.strictObject({ file: z.string(), byte: z.int(), bytes: z.int() }).optional(),
   }),
-  /** The rules from now on. With a problem their files cannot be understood, and nothing runs until that is mended. */
+  /**
+   * The rules from now on. With a problem their files cannot be understood, and nothing runs until a person
+   * corrects them.
+   */
   "policy.set": z.strictObject({ policy: z.array(policyRuleSchema), problem: z.string().optional() }),
   "journal.close": z.strictObject({ reason: z.string() }),
-  /** Ends a batch: everything up to here is real. The signature covers this line without the field itself. */
+  /**
+   * Ends a batch: every record up to this one is real. The signature covers this line without the field
+   * itself.
+   */
   head: z.strictObject({ signature: z.string() }),
   "process.spawn": z.strictObject({
     parent: z.int(),
@@ -61,7 +77,10 @@ export const recordData = {
     childIndex: z.int(),
     by: actorSchema,
     launch: launchSchema.optional(),
-    /** How many entries of a conversation it begins with: its parent's, or that of the ended agent it is a fork of. */
+    /**
+     * How many entries of a conversation it begins with: its parent's, or the ended agent's that it is a fork
+     * of.
+     */
     forked: z.int().optional(),
     forkOf: z.int().optional(),
   }),
@@ -78,7 +97,9 @@ export const recordData = {
   /** The same process goes on as another image. */
   "process.exec": z.strictObject({ image: z.string(), imageHash: z.string(), model: z.string() }),
   "process.cwd": z.strictObject({ cwd: z.string() }),
-  /** A message from another process; it stays in the mailbox of this one until it is taken, which happens once. */
+  /**
+   * A message from another process. It stays in the mailbox until the process takes it, which happens once.
+   */
   "message.send": z.strictObject({
     id: z.string(),
     from: z.int(),
@@ -88,18 +109,21 @@ export const recordData = {
     urgent: z.boolean(),
   }),
   "message.take": z.strictObject({ id: z.string() }),
-  /** Until when a call waits at most; after a reload it waits for the rest. */
+  /** The end of a call's waiting; after a reload it waits for the rest. */
   "timer.set": z.strictObject({ until: z.iso.datetime() }),
   /**
-   * The conversation before entry `from` is left out of model calls from now on, and why. The summary, if there is one,
-   * stands for what was said before entry `to`.
+   * From now on, model calls leave out the conversation before entry `from`. The summary, if there is one,
+   * stands for the entries before `to`.
    */
   "process.trim": z.strictObject({
     from: z.int(),
     reason: z.string(),
     summary: objectRefSchema.extend({ to: z.int() }).optional(),
   }),
-  /** What of its own objects a process is told with its model calls from now on, or why not; only what changed. */
+  /**
+   * The objects of its own that a process sees with its model calls from now on, or why not. Holds only
+   * changes.
+   */
   "process.memory": z.strictObject({
     set: z.array(
       z.strictObject({ name: z.string(), version: z.int(), reason: z.enum(MEMORY_REASONS), tokens: z.int() }),
@@ -108,7 +132,7 @@ export const recordData = {
   }),
   "process.budget": z.strictObject({ add: budgetSchema, by: actorSchema }),
   "capability.mint": z.strictObject({ capability: capabilitySchema, takes: z.int().optional() }),
-  /** A capability that its holder gave away whole. */
+  /** A capability that its holder gave away as a whole. */
   "capability.move": z.strictObject({ id: z.string(), to: z.int() }),
   "capability.revoke": z.strictObject({ id: z.string(), by: actorSchema, reason: z.string() }),
   "question.open": questionSchema,
@@ -117,7 +141,10 @@ export const recordData = {
     outcome: z.enum(["allowed", "denied", "answered", "expired", "cancelled"]),
     by: actorSchema,
     answer: answerSchema.optional(),
-    /** The capabilities that the answer made, the first one before what others hold of it. */
+    /**
+     * The capabilities that the answer made. The first one comes before the parts of it that other processes
+     * hold.
+     */
     minted: z.array(z.string()).optional(),
   }),
   "call.begin": z.strictObject({
@@ -133,16 +160,16 @@ export const recordData = {
     reserve: usageSchema,
   }),
   /**
-   * What a call did to the kernel's own records, written in the same tick: after a crash it is not done again, and it
-   * ends with this value.
+   * The effect of a call on the kernel's own records, written in the same tick. After a crash the call does
+   * not run again and ends with this value.
    */
   "call.did": z.strictObject({ value: z.unknown() }),
   /**
-   * A call that a crash cut off is sent once more under its begin, because it may be: what it had reserved is spent,
+   * A call that a crash interrupted, and that may run again under its begin. Its old reservation is spent,
    * and it reserves anew.
    */
   "call.again": z.strictObject({ reserve: usageSchema }),
-  /** A call that had no begin carries its args and needs here. */
+  /** A call without a begin carries its args and needs in this record. */
   "call.end": z.strictObject({
     op: z.string(),
     tool: z.string().optional(),
@@ -156,18 +183,18 @@ export const recordData = {
     by: z.array(z.string()).optional(),
     used: usageSchema,
     micros: z.int(),
-    /** The call's digest and its result's, for the loop detector. */
+    /** The digest of the call and of its result, for the loop detector. */
     digest: z.string().optional(),
     result: z.string().optional(),
-    /** True when it changed the world, so that repeating a call after it is no loop. */
+    /** True when the call changed the world. Repeating an earlier call after it is then no loop. */
     changed: z.boolean().optional(),
-    /** Files as this call read or left them: their SHA-256 by resource, null when gone. */
+    /** Files as this call read or left them: their SHA-256 by resource, null for a deleted file. */
     saw: z.array(z.strictObject({ resource: z.string(), sha256: z.string().nullable() })).optional(),
     recovered: z.boolean().optional(),
   }),
   /**
-   * The exact content of an image that is not built in: kept by the kernel for the first process that runs it, or
-   * registered under its name by a process.
+   * The exact content of an image that is not built in. The kernel keeps it for the first process that runs
+   * it, or a process registered it.
    */
   "image.register": z.strictObject({ image: imageSchema, hash: z.string(), by: actorSchema }),
   "object.put": z.strictObject({
@@ -176,7 +203,7 @@ export const recordData = {
     version: z.int(),
     type: z.string(),
     value: z.unknown(),
-    /** Size and SHA-256 of the text that was given; what the record keeps is another one where a secret was left out. */
+    /** Size and SHA-256 of the given text. The record may keep another text, with secrets left out. */
     bytes: z.int().optional(),
     sha256: z.string().optional(),
     from: z.array(sourceSchema).optional(),
@@ -190,14 +217,17 @@ export const recordData = {
     to: objectRefSchema,
     relation: z.enum(RELATIONS),
   }),
-  /** Frees the name. What the versions held is no longer in the state; the record has it. */
+  /** Frees the name. The state drops the versions; the record keeps them. */
   "object.delete": z.strictObject({ namespace: z.string(), name: z.string() }),
 } as const;
 
 export type RecordKind = keyof typeof recordData;
 export type RecordData<K extends RecordKind> = z.infer<(typeof recordData)[K]>;
 
-/** The line format. `time` is an ISO instant in UTC; `prev` is the SHA-256 of the exact bytes of the line before. */
+/**
+ * The line format. `time` is an ISO instant in UTC. `prev` is the SHA-256 of the exact bytes of the line
+ * before.
+ */
 export interface JournalRecord<K extends RecordKind = RecordKind> {
   readonly v: 1;
   readonly seq: number;
@@ -215,7 +245,7 @@ export type AnyRecord = { [K in RecordKind]: JournalRecord<K> }[RecordKind];
 /** A string of more than this many UTF-8 bytes leaves its record for the bodies file (DESIGN 7). */
 export const BODY_THRESHOLD = 4096;
 
-/** What stands in a record in place of a long string: where its bytes are, and their SHA-256. */
+/** The reference that replaces a long string in a record: where its bytes are, and their SHA-256. */
 export const bodyRefSchema = z.strictObject({
   $body: z.strictObject({ file: z.string(), offset: z.int(), length: z.int(), sha256: z.string() }),
 });

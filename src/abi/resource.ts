@@ -19,16 +19,21 @@ export const RIGHTS = {
   clock: ["sleep"],
 } as const;
 
+/** A kind of resource. */
 export type Kind = keyof typeof RIGHTS;
+/** A right on some kind of resource. */
 export type Right = (typeof RIGHTS)[Kind][number];
 
-/** One thing a call must be allowed: a right on a resource. The resource may end in `/**` for structural calls. */
+/**
+ * One thing that a call must be allowed: a right on a resource. The resource may end in `/**` for calls on a
+ * whole tree.
+ */
 export interface Need {
   readonly resource: string;
   readonly right: Right;
 }
 
-/** The one resource that stands for every place outside the workspace folders. It is always reserved. */
+/** The resource of every place outside the workspace folders. It is always reserved. */
 export const OUTSIDE = "fs:/..";
 
 const TREE = "/**";
@@ -51,7 +56,7 @@ export function encodeName(name: string): string {
   );
 }
 
-/** The inverse of {@link encodeName}; text that is not an encoding of ours stays as it is. */
+/** The inverse of {@link encodeName}; text that it did not encode stays as it is. */
 export function decodeName(name: string): string {
   if (!name.includes("%")) return name;
   return name.replace(/%([0-9A-F]{2})/gu, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
@@ -81,12 +86,16 @@ export function stem(resource: string): string {
   return isTree(resource) ? resource.slice(0, -TREE.length) : resource;
 }
 
-/** A `%` that {@link encodeName} would not have written: then one name would have two texts, and a deny one of them. */
+/**
+ * A `%` that {@link encodeName} does not write. With it one name would have two texts, and a deny would match
+ * only one.
+ */
 const STRAY_PERCENT = /%(?!25|2A|3B|[0189][0-9A-F]|7F)/u;
 
 /**
- * Checks the grammar: a known kind, a rooted path without empty, `.` or `..` segments, `*` only as a final `/**`, `%`
- * only where {@link encodeName} puts it. `fs:/..` alone is accepted, because it names the reserved outside.
+ * Checks the grammar. A resource has a known kind and a rooted path without empty, `.` or `..` segments. `*`
+ * is allowed only in a final `/**`, `%` only where {@link encodeName} puts it. `fs:/..` alone is accepted,
+ * because it names the reserved outside.
  */
 export function parseResource(text: string): string | Fault {
   const colon = text.indexOf(":");
@@ -130,12 +139,16 @@ export function parseResource(text: string): string | Fault {
 
 // eslint-disable-next-line no-control-regex -- what is plain ASCII needs no Unicode work
 const ASCII = /^[\u0000-\u007f]*$/u;
-/** Where a file system may read a name as a shorter one: trailing dots and spaces, and a stream after a colon. */
+/**
+ * Places where a file system may read a name as a shorter one: trailing dots and spaces, and a stream after a
+ * colon.
+ */
 const SLACK = /[. ](?:\/|$)|:/u;
 
 /**
- * The comparison key for restrictions: case, composition, invisible characters, and in files trailing dots, spaces
- * and streams do not make another name. Through upper case, because only there the long s and the dotless i unite.
+ * The comparison key for restrictions. Case, composition and invisible characters do not make another name;
+ * nor do trailing dots, spaces and streams in files. It goes through upper case, because only there the long
+ * s and the dotless i unite.
  */
 export function foldCase(text: string): string {
   const folded = ASCII.test(text)
@@ -152,7 +165,7 @@ export function foldCase(text: string): string {
   return "fs:/" + names.map((name) => name.replace(/(?<=[^. ])(?:[. ]*:.*|[. ]+)$/su, "")).join("/");
 }
 
-/** True when everything `need` names is inside `pattern`, to the letter. This is the comparison of allows. */
+/** True when `pattern` contains all of `need`, compared exactly. Allows compare this way. */
 export function covers(pattern: string, need: string): boolean {
   if (pattern === need) return true;
   if (!isTree(pattern)) return false;
@@ -160,14 +173,14 @@ export function covers(pattern: string, need: string): boolean {
   return stem(need) === root || need.startsWith(root + "/");
 }
 
-/** True when the two have any name in common, case-folded. This is the comparison of denies and asks. */
+/** True when the two have any name in common, compared without case. Denies and asks compare this way. */
 export function overlaps(a: string, b: string): boolean {
   const x = foldCase(a);
   const y = foldCase(b);
   return covers(x, y) || covers(y, x) || (isTree(x) && isTree(y) && stem(x) === stem(y));
 }
 
-/** True when a rule is about a need: one of its rights, on anything that the two have in common. */
+/** True when a rule covers a need: it has the right, and the resources overlap. */
 export function isAbout(rule: { rights: readonly string[]; resource: string }, need: Need): boolean {
   return rule.rights.includes(need.right) && overlaps(rule.resource, need.resource);
 }

@@ -1,8 +1,10 @@
-// Scripts: what the scripted model reads its answers from, for tests, the tour and reproducible runs (DESIGN 10).
+// Scripts: the answers of the scripted model, for tests, the tour and reproducible runs (DESIGN 10).
 import * as z from "zod";
 import { fault, ok, type Fault, type Result } from "./errors.ts";
 
-/** One tool call of a scripted answer. Arguments are passed on as they stand, so a script can also make mistakes. */
+/**
+ * One tool call of a scripted answer. Arguments are passed on unchecked, so a script can also make mistakes.
+ */
 export interface ScriptCall {
   tool: string;
   args: unknown;
@@ -17,7 +19,7 @@ export interface ScriptTurn {
 /** The answers of one process, and the scripts of the children it will spawn or fork, in order. */
 export interface Script {
   turns: ScriptTurn[];
-  /** What its summaries say, in order; a summary beyond them lists what was called. They take no turn. */
+  /** The texts of its summaries, in order. A summary beyond them lists the calls. Summaries take no turn. */
   summaries?: string[] | undefined;
   children?: Script[] | undefined;
 }
@@ -27,6 +29,7 @@ const turnSchema = z.strictObject({
   calls: z.array(z.strictObject({ tool: z.string().min(1), args: z.unknown().default({}) })).default([]),
 });
 
+/** The schema of a script. */
 export const scriptSchema = z.strictObject({
   turns: z.array(turnSchema),
   summaries: z.array(z.string()).optional(),
@@ -35,10 +38,13 @@ export const scriptSchema = z.strictObject({
   },
 });
 
-/** What a process answers from that nobody wrote a script for: it is used up at once, so the process ends. */
+/** The script of a process that has none. It has no turns, so the process ends at once. */
 export const EMPTY_SCRIPT: Script = Object.freeze({ turns: [] });
 
-/** Judges a JSON value as a script. EINVAL names the first place that does not fit, for example `turns[1].calls[0]`. */
+/**
+ * Checks a JSON value as a script. EINVAL names the first place that does not fit, for example
+ * `turns[1].calls[0]`.
+ */
 export function parseScript(value: unknown): Result<Script> {
   let parsed;
   try {
@@ -67,8 +73,8 @@ export function readScript(text: string): Result<Script> {
 }
 
 /**
- * The script of a process's child number `index` (from 0); {@link EMPTY_SCRIPT} when none was written. It takes and
- * gives unparsed values and keeps their identity, so that walking down a journaled script costs nothing.
+ * The script of child number `index` (from 0) of a process; {@link EMPTY_SCRIPT} when it has none. It takes
+ * and gives unparsed values and keeps their identity, so that a walk through a recorded script is cheap.
  */
 export function childScript(script: unknown, index: number): unknown {
   if (typeof script !== "object" || script === null || !("children" in script)) return EMPTY_SCRIPT;

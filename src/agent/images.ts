@@ -24,7 +24,10 @@ const RULES = [
   "Call `finish` with a short result when the work is done.",
 ].join(" ");
 
-/** The images every workspace has. Their tool tables are exact; what they suggest grants nothing (DESIGN 6, Image). */
+/**
+ * The images that every workspace has. Their tool tables are exact; their suggestions grant nothing (DESIGN
+ * 6, Image).
+ */
 export const IMAGES: ReadonlyMap<string, Image> = new Map(
   [
     {
@@ -57,19 +60,22 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map(
   ].map((image) => [image.name, image]),
 );
 
-/** What a text from elsewhere suggests: no more than its tools could use, and never to start others. */
+/**
+ * The suggestions for an image that is not built in: only rights that its tools could use, and never starting
+ * others.
+ */
 function suggestedBy(tools: readonly string[]): string[] {
   const some = (names: readonly string[]): boolean => names.some((name) => tools.includes(name));
   return [...(some(READS) ? ["read"] : []), ...(some(WRITES) ? ["write"] : [])];
 }
 
-/** How wide a launch is: PRODUCT.md's profiles that exist so far. */
+/** How much a launch allows: the profiles of PRODUCT.md that exist so far. */
 export type Profile = "ask" | "readOnly" | "editFreely";
 
 /**
- * The default authority of an image under a profile, as CAP texts (PRODUCT.md, default authority). Reads are allowed,
- * writes ask; secrets, files that execute later and build files ask by their class whatever is listed here. `all` are the
- * names of the images there are, of which it may ask to start others than the reviewer.
+ * The default authority of an image under a profile, as CAP texts (PRODUCT.md, default authority). Reads are
+ * allowed and writes ask. Secrets, files that execute later and build files always ask, by their class. `all`
+ * are the names of all images; the agent may ask to start those other than the reviewer.
  */
 export function suggestedGrants(
   image: Image,
@@ -88,7 +94,8 @@ export function suggestedGrants(
     grants.push(...trees.flatMap((t) => [`allow:write:${t}`, `ask:delete:${t}`]));
   if (suggests.has("reviewer"))
     grants.push("allow:spawn:process:/children;uses=2", "allow:execute:image:/reviewer");
-  // By name: an ask on every image would overlap the reviewer's allow, and then the reviewer would be asked for, too.
+  // By name: an ask on every image would overlap the reviewer's allow, and starting the reviewer would then
+  // ask, too.
   const others = all.filter((name) => name !== "reviewer");
   if (suggests.has("reviewer") && profile !== "readOnly")
     grants.push(...others.map((name) => `ask:execute:image:/${name}`));

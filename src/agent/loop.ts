@@ -1,4 +1,4 @@
-// The loop: one process taking turns, from the model's answer through its calls to their results.
+// The loop: one process takes turns, from the model's answer through its calls to their results.
 import { isFault, type Result } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
 import { overlaps, type Need } from "../abi/resource.ts";
@@ -17,12 +17,13 @@ import { findTool } from "./context/tools.ts";
 
 type Turn = Entry & { readonly role: "turn" };
 
-/** What a call of a turn touches, for telling which may run at once. */
+/** The resources that a call of a turn touches; they tell which calls may run at once. */
 interface Reach {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
 }
 
+/** Runs the turns of processes over the kernel. */
 export class AgentLoop implements Executor {
   readonly #kernel: Kernel;
   readonly #images: ReadonlyMap<string, Image>;
@@ -37,8 +38,8 @@ export class AgentLoop implements Executor {
   }
 
   /**
-   * Takes turns until the process ends, is stopped or waits for a person. What a restart cut off is taken up where
-   * the record ends: calls of the last turn without a result first.
+   * Takes turns until the process ends, is stopped or waits for a person. After a restart it continues where
+   * the record ends: first come the calls of the last turn without a result.
    */
   async run(caller: Caller, signal: AbortSignal): Promise<void> {
     const process = this.#kernel.state.processes.get(caller.pid);
@@ -52,22 +53,24 @@ export class AgentLoop implements Executor {
     }
   }
 
-  /** One step: the rest of an unfinished turn, or the next model call. False when there is nothing to do now. */
+  /**
+   * One step: the rest of an unfinished turn, or the next model call. False when there is nothing to do now.
+   */
   async #step(caller: Caller, process: Process, signal: AbortSignal): Promise<boolean> {
     const last = process.conversation.at(-1);
     const turn = process.conversation.findLast((e) => e.role === "turn");
-    // What another began stays as it is: a fork knows of it, and does nothing of it.
+    // A fork knows of the turns of its origin but never runs their calls.
     if (turn?.pid === process.pid) {
       const answer = this.#talk.answer(turn);
       if (turn.results.size < answer.calls.length) return this.#calls(caller, process, turn, answer);
-      // Whom people talk with hears of a message that came since, instead of waiting for one.
+      // An interactive agent reads a message that came during its turn instead of waiting for one.
       const more = process.launch?.interactive === true && unheard(process);
       if (last === turn && answer.calls.length === 0 && !more) return this.#rest(caller, process, answer);
     }
     return this.#think(caller, process, signal);
   }
 
-  /** The end of a turn without calls: "your turn" for an agent people talk with, the end for any other. */
+  /** The end of a turn without calls: an interactive agent waits for a message, any other ends. */
   #rest(caller: Caller, process: Process, answer: ModelAnswer): false {
     if (process.launch?.interactive === true) this.#kernel.block(caller, "message", "its turn ended");
     else this.#kernel.finish(caller, answer.text === "" ? this.#lastText(process) : answer.text);
@@ -90,7 +93,8 @@ export class AgentLoop implements Executor {
       if (entry?.turn === turn) this.#talk.keep(`${process.pid}.${turn}`, result.value, entry.answer);
       return true;
     }
-    // Interrupted by a signal: go on if it may. Out of budget: the kernel has stopped it. Else a person must look.
+    // After a signal, go on if the process may. When the budget is used up, the kernel has stopped it. Any
+    // other fault needs a person.
     if (result.code !== "EINTR" && result.code !== "EDQUOT" && this.#kernel.mayGo(caller)) {
       this.#kernel.block(caller, "model", `${result.code}: ${result.message} ${result.hint}`);
     }
@@ -98,8 +102,9 @@ export class AgentLoop implements Executor {
   }
 
   /**
-   * Lets a part leave a conversation that has become too long, summed up by the process's own model. Without a summary it
-   * leaves all the same, and the record says why there is none. False when that was interrupted; it is asked for again.
+   * Lets a part leave a conversation that is too long, summed up by the process's own model. Without a
+   * summary the part leaves anyway, and the record says why. False when the call was interrupted; the next
+   * step asks again.
    */
   async #makeRoom(caller: Caller, process: Process, signal: AbortSignal): Promise<boolean> {
     const leaving = this.#talk.leaving(process.pid);
@@ -138,18 +143,22 @@ export class AgentLoop implements Executor {
     return this.#slots.run(provider, signal, call, awaited);
   }
 
-  /** Runs the calls of a turn that have no result yet: at once, except behind earlier calls they overlap. */
+  /**
+   * Runs the calls of a turn that have no result yet: at once, except after earlier calls that they overlap
+   * with.
+   */
   async #calls(caller: Caller, process: Process, turn: Turn, answer: ModelAnswer): Promise<boolean> {
     const replay = !this.#talk.raw.has(`${process.pid}.${turn.turn}`);
     const earlier: { index: number; reach: Reach; done: Promise<void> }[] = [];
     for (const [index, call] of answer.calls.entries()) {
-      // Looked up anew for each call: one of them may have made the process go on as another image.
+      // Find the tool anew for each call: an earlier call may have changed the image of the process.
       const op = this.#tool(process, call.tool);
       if (turn.results.has(index)) {
         earlier.push({ index, reach: this.#reach(process, op, call), done: Promise.resolve() });
         continue;
       }
-      // What runs alone may move the working directory, so what later calls touch is known only after it.
+      // A call that runs alone may change the working directory. The reach of later calls is known only after
+      // it.
       if (op?.alone === true) await Promise.all(earlier.map((each) => each.done));
       const reach = this.#reach(process, op, call);
       const builtOn = earlier.filter((each) => touches(each.reach.writes, reach.writes)).map((e) => e.index);
@@ -158,7 +167,8 @@ export class AgentLoop implements Executor {
         await Promise.all(before);
         if (!this.#kernel.mayGo(caller)) return;
         const id = `${turn.turn}.${index}`;
-        // A tool outside the table reaches the door under a name no operation has, so that it is refused on record.
+        // A tool outside the table reaches the door under a name that no operation has. The record then shows
+        // the refusal.
         const name = op?.name ?? `tool.${call.tool}`;
         const result = await this.#kernel.syscall(caller, name, call.args, {
           ...{ id, tool: call.tool, replay, builtOn },
@@ -188,7 +198,7 @@ export class AgentLoop implements Executor {
     const writes = (n: Need): boolean => n.right === "write" || n.right === "delete";
     return {
       writes: needs.filter(writes).map((n) => n.resource),
-      // Listing a folder looks at everything below it.
+      // Listing a folder reads everything below it.
       reads: needs
         .filter((n) => !writes(n))
         .map((n) => (n.right === "list" ? `${n.resource.replace(/\/\*\*$/u, "")}/**` : n.resource)),
@@ -201,7 +211,10 @@ export class AgentLoop implements Executor {
   }
 }
 
-/** True when the later call must wait for the earlier one: one of them writes what the other touches. */
+/**
+ * True when the later call must wait for the earlier one: one of them writes a resource that the other
+ * touches.
+ */
 function mustWait(earlier: Reach, later: Reach): boolean {
   return touches(earlier.writes, [...later.reads, ...later.writes]) || touches(later.writes, earlier.reads);
 }

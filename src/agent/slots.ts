@@ -1,10 +1,12 @@
-// Slots: how many model calls run at once. Whom a person waits for comes first; else first come, first served.
+// Slots: how many model calls run at once. Calls that a person waits for come first, then first come, first
+// served.
 
 interface Waiting {
   readonly enter: () => void;
   readonly awaited: boolean;
 }
 
+/** The slots of all providers, each provider with its own queue. */
 export class Slots {
   readonly #limit: number;
   readonly #used = new Map<string, number>();
@@ -16,8 +18,8 @@ export class Slots {
   }
 
   /**
-   * Runs `work` in a slot of the provider; who is `awaited` stands before all who are not. An abort while queued gives up
-   * the place and runs nothing.
+   * Runs `work` in a slot of the provider. Awaited calls enter before all others. An abort in the queue gives
+   * up the place and runs nothing.
    */
   async run<T>(
     provider: string,
@@ -58,7 +60,7 @@ export class Slots {
     });
   }
 
-  /** The slot goes straight to the next in the queue, so that nobody can slip in between. */
+  /** Gives the slot directly to the next in the queue, so that no other call can take it in between. */
   #free(provider: string): void {
     const next = this.#queues.get(provider)?.shift();
     if (next !== undefined) next.enter();

@@ -1,15 +1,16 @@
-// The tour: a small project, and a scripted agent that shows there what it may do, what it must ask and what is denied.
+// The tour: a small project with a scripted agent. It shows allowed, asked and denied actions.
 import { encodeName } from "../abi/resource.ts";
 import type { Script } from "../abi/script.ts";
 import type { RootFolder } from "../abi/record.ts";
 import { IMAGES, suggestedGrants } from "./images.ts";
 
+/** The goal of the tour's agent. */
 export const TOUR_GOAL = "Make quantities count";
 
-/** The file that tells the editor that a folder was made for the tour. It grants nothing. */
+/** The file that marks a folder as made for the tour. It grants nothing. */
 export const TOUR_MARK = ".agentlibos-tour";
 
-/** The project, by path; the same as in `scripts/demo`, which a test compares. */
+/** The project, by path. A test compares it with `scripts/demo`. */
 export const TOUR_FILES: Readonly<Record<string, string>> = {
   ".env": `# Made up: shows that agents do not read secrets without being allowed to.
 SHOP_API_KEY=demo-secret-that-no-agent-should-see
@@ -81,17 +82,18 @@ export function price(cents) {
   ].join("\n"),
 };
 
-/** What the tour's agent proposes; the file holds `before` until a person allows it. */
+/** The edit that the tour's agent proposes; the file holds `before` until a person allows it. */
 export const TOUR_EDIT = {
   path: "src/basket.js",
   before: "    sum += item.cents;\n",
   after: "    sum += item.cents * item.quantity;\n",
 } as const;
 
+/** The question that the tour's agent asks. */
 export const TOUR_QUESTION =
   "Prices below one euro lose their leading zero. Shall that be fixed another day?";
 
-/** The profile Ask, and a deny on the secret file, so that the record shows a plain no with its reason. */
+/** The profile Ask, and a deny on the secret file: the record then shows a refusal with its reason. */
 export function tourGrants(root: RootFolder): string[] {
   const image = IMAGES.get("tour");
   const folder = `fs:/${encodeName(root.name)}`;
@@ -101,7 +103,7 @@ export function tourGrants(root: RootFolder): string[] {
   ];
 }
 
-/** The beats, one a turn. No later turn depends on an answer, so that every answer leads to the end. */
+/** The script of the tour. No later turn depends on an answer, so every answer leads to the end. */
 export function tourScript(root: RootFolder): Script {
   const part = `allow:read,list:fs:/${encodeName(root.name)}/src/**`;
   const { path, before, after } = TOUR_EDIT;
@@ -154,7 +156,7 @@ export function tourScript(root: RootFolder): Script {
   };
 }
 
-/** What the scripted model does in any folder, for those who want to see an agent without a model. */
+/** A script for any folder, for people who want to see an agent without a model. */
 export const DEMO_SCRIPT: Script = {
   turns: [
     {

@@ -1,4 +1,4 @@
-// Answering: how a run of the command line answers questions, by its rule or by asking the person at the terminal.
+// Answering: a run of the command line answers questions by its rule, or asks the person at the terminal.
 import type { Answer, Question } from "../abi/question.ts";
 import { isFault } from "../abi/errors.ts";
 import type { AnyRecord } from "../abi/record.ts";
@@ -6,22 +6,27 @@ import { payers } from "../kernel/state/account.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Person } from "../kernel/witness.ts";
 
+/** The parts that answering works with. */
 export interface AnsweringParts {
   readonly kernel: Kernel;
-  /** The root agents that this run is about; questions of others are nobody's business here. */
+  /** The root agents of this run; it leaves the questions of other agents alone. */
   readonly roots: readonly number[];
-  /** Signs what the rule says; the record keeps it apart from a person's word. */
+  /** Signs the answers of the rule; the record keeps them apart from those of a person. */
   readonly launcher: Person;
-  /** Signs what the person at the terminal says. */
+  /** Signs the answers of the person at the terminal. */
   readonly person: Person;
-  /** Asks the person there; undefined when they gave no answer. Absent without a terminal: then the question stays. */
+  /**
+   * Asks the person; undefined when they gave no answer. Absent without a terminal: then the question stays
+   * open.
+   */
   readonly prompt?: (question: Question, signal: AbortSignal) => Promise<Answer | undefined>;
 }
 
 /**
- * Answers for the root agent that a question belongs to, as its launch said: `deny` and `allow-once` at once, in the
- * tick in which it was put, so that nothing ever rests on a question that has its answer; `ask` one question after the
- * other. What a rule may not decide (budgets, effects nobody knows of) stays open for a person.
+ * Answers by the launch rule of the root agent that a question belongs to. `deny` and `allow-once` answer in
+ * the tick that opened the question, so that nothing ever waits for such an answer. `ask` asks one question
+ * after the other. A rule may not decide about budgets and unknown effects; these questions stay open for a
+ * person.
  */
 export class Answering {
   readonly #parts: AnsweringParts;
@@ -37,8 +42,8 @@ export class Answering {
   }
 
   /**
-   * Answers until nothing can go on any more. Questions that an earlier run left open are taken up first. It ends while
-   * a person is still wanted when nobody is there to ask, or they gave no answer.
+   * Answers until no process can go on. Questions that an earlier run left open come first. It also ends
+   * while questions are open, if no person can be asked or the person gave no answer.
    */
   async untilRest(): Promise<void> {
     const { kernel } = this.#parts;
@@ -51,7 +56,7 @@ export class Answering {
     }
   }
 
-  /** Takes back what is being asked, because the run is being stopped. */
+  /** Takes back the open prompts, because the run is being stopped. */
   stop(): void {
     for (const prompt of this.#prompts.values()) prompt.abort();
   }

@@ -1,14 +1,15 @@
-// The command line's grammar: what may be typed, what it means, and what is said when it means nothing.
+// Arguments: the grammar of the command line, and the usage errors.
 import { parseArgs } from "node:util";
 import { parseCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import { budgetSchema, type Budget } from "../abi/image.ts";
 import { decisionSchema, type DecisionWord } from "../abi/record.ts";
 
+/** The answering rules of a run. */
 export const ANSWERS = ["deny", "allow-once", "ask"] as const;
 export type AnswerRule = (typeof ANSWERS)[number];
 
-/** What `run` starts, as it was typed; files are only named. */
+/** The order of `run` as typed; files are not read yet. */
 export interface RunOrder {
   readonly image: string;
   readonly goal: string;
@@ -18,11 +19,11 @@ export interface RunOrder {
   readonly policy: string | undefined;
   readonly answer: AnswerRule;
   readonly budget: Budget;
-  /** Seconds there are to answer a question; undefined: it waits. */
+  /** Seconds to answer a question; undefined: the question waits. */
   readonly answerWithin: number | undefined;
 }
 
-/** One command. `workspaces` are folders as they were typed; none means the working directory. */
+/** One command. `workspaces` are the folders as typed; none means the working directory. */
 export type CliCommand = { readonly workspaces: readonly string[]; readonly json: boolean } & (
   | { readonly name: "run"; readonly order: RunOrder }
   | { readonly name: "resume" }
@@ -39,9 +40,10 @@ export type CliCommand = { readonly workspaces: readonly string[]; readonly json
   | { readonly name: "help" | "version" }
 );
 
-/** Thrown for anything that was typed wrong; the message is for the person who typed it. */
+/** Thrown for wrong arguments; the message is for the person who typed them. */
 export class UsageError extends Error {}
 
+/** The help text. */
 export const USAGE = `agentlibos: agents that can do only what was granted, with a record that can be checked.
 
   agentlibos run --goal TEXT (--model VENDOR/FAMILY | --script FILE) [--workspace DIR]... [--image NAME]
@@ -63,7 +65,7 @@ const TEXT = { type: "string" } as const;
 const MANY = { type: "string", multiple: true } as const;
 const FLAG = { type: "boolean" } as const;
 
-/** The options each command takes beside `--workspace`, and whether a word follows it. */
+/** The options of each command beside `--workspace`, and whether a word follows it. */
 const GRAMMAR = {
   run: {
     options: {
@@ -81,7 +83,10 @@ type Name = keyof typeof GRAMMAR;
 
 type Options = Readonly<Partial<Record<string, string | boolean | (string | boolean)[]>>>;
 
-/** Reads what was typed after the program's name. Throws a {@link UsageError} with the whole grammar for anything else. */
+/**
+ * Reads the arguments after the program's name. Throws a {@link UsageError} with the whole grammar if they
+ * are wrong.
+ */
 export function readArguments(argv: readonly string[]): CliCommand {
   try {
     return commandOf(argv);

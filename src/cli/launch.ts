@@ -1,4 +1,5 @@
-// Files a run is started from: its workspace folders, its script, its extra rules, each refused with a plain reason.
+// Launch: the workspace folders, the script and the extra rules of a run; each is refused with a clear
+// reason.
 import type { PolicyRule } from "../abi/policy.ts";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
@@ -14,7 +15,7 @@ import { UsageError, type RunOrder } from "./arguments.ts";
 /** The largest script that is read. */
 const MAX_FILE = 64 * 1024 * 1024;
 
-/** Workspace folders by their base names and real paths. Names that could be taken for each other are refused. */
+/** Workspace folders by their base names and real paths. Names that could be confused are refused. */
 export async function readFolders(typed: readonly string[]): Promise<RootFolder[]> {
   const folders: RootFolder[] = [];
   for (const folder of typed.length === 0 ? ["."] : typed) {
@@ -34,7 +35,7 @@ export async function readFolders(typed: readonly string[]): Promise<RootFolder[
   return folders;
 }
 
-/** The folders of the run that is gone on with, unless others were named; each must still be there. */
+/** The folders of the run that is resumed, unless others were named; each must still exist. */
 export async function foldersOfRun(
   typed: readonly string[],
   before: readonly RootFolder[],
@@ -55,12 +56,12 @@ export async function foldersOfRun(
   return before;
 }
 
-/** All that a run is started with, each part judged before anything is opened or written. */
+/** All parts of a launch, each checked before anything is opened or written. */
 export interface ReadLaunch {
   readonly roots: readonly RootFolder[];
   readonly policy: readonly PolicyRule[];
   readonly script: Script | undefined;
-  /** What is wrong with image files of the name that was meant, though another image of that name is taken. */
+  /** Problems of image files with the wanted name, when another image of that name is used. */
   readonly warnings: readonly string[];
   readonly order: {
     readonly image: Image;
@@ -73,7 +74,7 @@ export interface ReadLaunch {
   };
 }
 
-/** How this machine finds images and reads a file of rules; the boot list gives both. */
+/** How this machine finds images and reads a rule file; the boot list gives both. */
 export interface LaunchSources {
   images(roots: readonly RootFolder[]): Images;
   rules(
@@ -85,7 +86,7 @@ export interface LaunchSources {
   }>;
 }
 
-/** Reads what {@link RunOrder} only names. The budget given stands over the image's, key by key. */
+/** Reads the files that {@link RunOrder} only names. The given budget overrides the image's, key by key. */
 export async function readLaunch(
   workspaces: readonly string[],
   typed: RunOrder,
@@ -109,7 +110,7 @@ export async function readLaunch(
   return { roots, policy, script, warnings, order: { image, goal, model, grants, budget, cwd, launch } };
 }
 
-/** What the run is started with that does not limit it, though it was typed to. */
+/** Warnings about limits that were typed but do not limit the run. */
 export function unlimitedWarnings(
   typed: Pick<RunOrder, "budget">,
   model: string,
@@ -120,7 +121,7 @@ export function unlimitedWarnings(
   return [`no price is known for ${model}, so dollars do not limit it; AGENTLIBOS_PRICES can tell prices\n`];
 }
 
-/** A grant on a folder that is not there would never cover anything; it is a slip of whoever typed it. */
+/** Refuses a grant on an unknown folder: it would never cover anything, so it is a typing error. */
 function checkGrants(grants: readonly Listed[], folders: readonly RootFolder[]): void {
   for (const grant of grants) {
     const [name] = kindOf(grant.resource) === "fs" ? fsSegments(grant.resource) : [];
@@ -150,7 +151,7 @@ async function readScriptFile(path: string): Promise<Script> {
   return script.value;
 }
 
-/** Rules that are added for every agent. Anything that cannot be understood refuses the whole file. */
+/** Reads the rules that apply to every agent. A file that cannot be understood is refused as a whole. */
 async function readRules(path: string, sources: LaunchSources): Promise<readonly PolicyRule[]> {
   const { rules, problem } = await sources.rules("launch", resolve(path));
   if (problem !== undefined) throw new UsageError(`--policy ${problem.text}`);

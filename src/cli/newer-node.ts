@@ -1,12 +1,12 @@
-// A newer Node: on one that lacks what the record needs, the command line starts itself again under one that has it.
+// A newer Node: if this Node lacks what the record needs, the command line restarts under a newer one.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 
-/** The first release whose `node:sqlite`, the lock of the one writer, needs no flag. */
+/** The first release that has `node:sqlite`, the lock of the one writer, without a flag. */
 const NEEDED = [22, 13] as const;
 
-/** Set for the second start, so that it can never become a third. */
+/** Set for the second start, so that there is never a third. */
 const MARK = "AGENTLIBOS_NODE";
 
 function isEnough(version: string): boolean {
@@ -34,16 +34,16 @@ function findNode(from: string): string | undefined {
 }
 
 /**
- * False when this Node will do. Else true, once the same command has run under a newer one, with its exit code set; or
- * with exit code 2 and what to install when there is none. The child ends when this process is killed: the channel
- * between them breaks, and it kills itself.
+ * False when this Node is new enough. Else it runs the same command under a newer Node, sets the exit code
+ * and gives true. When there is none, the exit code is 2 and the message says what to install. The child ends
+ * when this process is killed: the channel between them breaks, and the child kills itself.
  */
 export async function ranUnderNewerNode(main: string): Promise<boolean> {
   if (process.env[MARK] !== undefined) {
     delete process.env[MARK];
     const die = (): void => void process.kill(process.pid, "SIGKILL");
     process.once("disconnect", die);
-    // It may have been killed before this process could listen.
+    // This process may have lost its parent before it could listen.
     if (!process.connected) die();
     process.channel?.unref();
     return false;

@@ -1,11 +1,11 @@
-// The prompt: how a question is answered by one typed line, and what each key means.
+// The prompt: a person answers a question with one typed line.
 import type { Answer, Question } from "../abi/question.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Person } from "../kernel/witness.ts";
 import { questionText, questionView, type QuestionView } from "../views/questions/question.ts";
 import { english } from "../views/words/translate.ts";
 
-/** What a typed line means: an answer, "show me the rest", or nothing that could be understood. */
+/** The meaning of a typed line: an answer, "show me the rest", or not understood. */
 export type Reply = { readonly answer: Answer } | "whole" | "again";
 
 const NO: Reply = { answer: { allow: false, scope: "once" } };
@@ -57,8 +57,8 @@ export function readReply(view: QuestionView, line: string): Reply {
 }
 
 /**
- * Asks until a line can be understood. `readLine` shows a text and gives the line typed, undefined when nobody answers
- * any more.
+ * Asks until a line is understood. `readLine` shows a text and gives the typed line; undefined when nobody
+ * answers any more.
  */
 export async function askPerson(
   kernel: Kernel,

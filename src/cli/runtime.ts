@@ -54,7 +54,7 @@ export interface Machine {
   readonly complain: (text: string) => Promise<void>;
 }
 
-/** A record opened for reading. `code` is the exit code that its standing means. */
+/** A record opened for reading. `code` is the exit code for its state. */
 export interface ViewedRecord {
   readonly seen: OpenRecord;
   readonly code: number;

@@ -1,8 +1,8 @@
-// The terminal: writing out whole, asking a person who sits there, and hearing Ctrl+C.
+// The terminal: it writes whole texts, reads a person's line, and hears Ctrl+C.
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-/** Nobody reads what we print any more; there is nothing left to say and nothing wrong with the run itself. */
+/** True when nobody reads the output any more; the run itself is still good. */
 function isGone(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -11,9 +11,12 @@ function isGone(error: unknown): boolean {
   );
 }
 
-/** Writes text and waits until the other side has taken all of it; a large account goes through a pipe in pieces. */
+/**
+ * Writes text and waits until the reader has taken all of it; a large account goes through a pipe in pieces.
+ */
 export function writeText(stream: NodeJS.WriteStream, text: string): Promise<void> {
-  // The stream tells twice, here and by its own event; without a listener that one would end the program.
+  // The stream reports an error twice: to this callback and as an event. Without a listener the event would
+  // end the program.
   if (stream.listenerCount("error") === 0) stream.on("error", () => undefined);
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
@@ -23,7 +26,7 @@ export function writeText(stream: NodeJS.WriteStream, text: string): Promise<voi
   });
 }
 
-/** True when a person can be asked here: both what is typed and what is shown are at a terminal. */
+/** True when a person can be asked: input and output are both a terminal. */
 export function hasPerson(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY;
 }
@@ -54,7 +57,7 @@ export function readLine(prompt: string, signal: AbortSignal): Promise<string | 
   });
 }
 
-/** Calls `first` at the first Ctrl+C (or an orderly request to end) and ends at once at the second. */
+/** Calls `first` at the first Ctrl+C (or an orderly request to end) and exits at once at the second. */
 export function onInterrupt(first: () => void): void {
   let heard = false;
   const hear = (): void => {
@@ -65,7 +68,7 @@ export function onInterrupt(first: () => void): void {
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, hear);
 }
 
-/** Keeps Node's notices about its own unfinished parts off the terminal; other warnings stay. */
+/** Keeps Node's notices about experimental features off the terminal; other warnings stay. */
 export function quietNotices(): void {
   process.removeAllListeners("warning");
   process.on("warning", (warning) => {
@@ -73,7 +76,7 @@ export function quietNotices(): void {
   });
 }
 
-/** The version that a manifest tells. */
+/** The version in a manifest. */
 export function versionIn(manifest: URL): string {
   return /"version": *"([^"]*)"/u.exec(readFileSync(manifest, "utf8"))?.[1] ?? "";
 }

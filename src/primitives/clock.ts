@@ -8,7 +8,7 @@ import { define, type Primitive } from "../kernel/operation.ts";
 const sleepInput = z.strictObject({ seconds: z.number().nonnegative().max(LONGEST_WAIT) });
 const sleepOutput = z.strictObject({ slept: z.number() });
 
-/** Builds the primitive over the kernel's clock. A sleep goes on after a reload for what is left of it. */
+/** Builds the primitive over the kernel's clock. After a reload a sleep goes on for its rest. */
 export function clockPrimitive(core: Core): Primitive {
   const sleepOp = define({
     name: "clock.sleep",

@@ -6,7 +6,9 @@ import { ask } from "../kernel/questions/questions.ts";
 import { canonical, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
 
-/** The longest question or message shown to a person, in characters; more would hide what matters. */
+/**
+ * The longest question or message for a person, in characters; a longer one would hide the important part.
+ */
 const SHOWN_MAX = 8000;
 
 const askInput = z.strictObject({

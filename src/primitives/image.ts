@@ -15,9 +15,10 @@ import { commit, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
 import type { State } from "../kernel/state/rows.ts";
 
-/** What agents have registered, as a record tells. */
+/** The images that agents have registered, according to a record. */
 export type Registered = Pick<State, "images" | "registered">;
 
+/** Builds the search for images over the registered ones, the built-in ones and the files. */
 export function createImages(
   registered: () => Registered | Promise<Registered>,
   builtIn: ReadonlyMap<string, Image>,
@@ -74,8 +75,8 @@ const registerInput = z.strictObject({
 const registerOutput = z.strictObject({ image: z.string(), version: z.string(), hash: z.string() });
 
 /**
- * Builds the primitive. A new name takes the right `register`; a name that was registered before takes `replace` as
- * well, so that who may add images cannot change what others were allowed to execute.
+ * Builds the primitive. A new name takes the right `register`. An existing name takes `replace` as well. A
+ * process that may add images then cannot change the images that others were allowed to execute.
  */
 export function imagePrimitive(core: Core, images: Images): Primitive {
   const now = (name: string): string | null => core.state.registered.get(name) ?? null;

@@ -14,7 +14,7 @@ import { modelPrimitive, type ModelBackend } from "./model.ts";
 import { objectPrimitive } from "./object/object.ts";
 import { processPrimitive } from "./process/process.ts";
 
-/** Everything the primitives stand on. A missing backend is a compile error in `boot.ts`. */
+/** All backends of the primitives. A missing backend is a compile error in `boot.ts`. */
 export interface Backends {
   readonly core: Core;
   /** The images that are built in. */
@@ -26,6 +26,7 @@ export interface Backends {
   readonly talk: ModelContext;
 }
 
+/** Builds all primitives over their backends. */
 export function primitives(on: Backends): readonly Primitive[] {
   const images = createImages(() => on.core.state, on.images, on.imageFiles);
   return [

@@ -16,15 +16,16 @@ import type { Grant } from "../kernel/witness.ts";
 import { objectNeed } from "./object/name.ts";
 import { storeResultSchema, keepSummary } from "./object/put.ts";
 
-/** The longest summary that is kept, in characters, and as a part of its model's window. */
+/** The longest summary that is kept, in characters and as a part of its model's window. */
 const SUMMARY_MAX = { characters: 8_000, part: 1 / 4 };
 
-/** What the world offers: providers, reached by `vendor/family`. */
+/** The backend of models: providers, reached by `vendor/family`. */
 export interface ModelBackend extends ModelLimits {
   /**
-   * One answer. Retries of the transport (429, 5xx, broken streams) live inside, bounded, with back-off, and are
-   * charged once. Faults: EUNAVAILABLE (no such model, no key, refused key; the hint says what to set), EIO (the
-   * provider failed after all retries), E2BIG (over the context window), EINTR (aborted). Must check the grant.
+   * One answer. Transport retries (429, 5xx, broken streams) happen inside, bounded, with back-off, and are
+   * charged once. Faults: EUNAVAILABLE (no such model, no key, refused key; the hint says what to set), EIO
+   * (the provider failed after all retries), E2BIG (over the context window), EINTR (aborted). Must check the
+   * grant.
    */
   complete(
     request: ModelRequest,
@@ -43,12 +44,17 @@ const callInput = z.strictObject({
   model: z.string().regex(/^[^/\s]+\/\S+$/u),
   pid: z.int(),
   turn: z.int().nonnegative(),
-  /** Set when the answer is a summary, which is kept as an object and stands for what leaves the conversation. */
+  /**
+   * Set when the answer is a summary. The summary is kept as an object and replaces the leaving part of the
+   * conversation.
+   */
   leaving: leavingSchema.optional(),
 });
 const callOutput = z.union([modelAnswerSchema, storeResultSchema]);
 
-/** Builds the primitive over its backend. The conversation is the journal's, so the arguments stay small. */
+/**
+ * Builds the primitive over its backend. The conversation comes from the record, so the arguments stay small.
+ */
 export function modelPrimitive(core: Core, backend: ModelBackend, context: ModelContext): Primitive {
   const call = define({
     name: "model.call",
@@ -77,7 +83,7 @@ export function modelPrimitive(core: Core, backend: ModelBackend, context: Model
         }),
       );
       if (isFault(answer)) {
-        // Nobody thought about it: nobody is paid, but the call counts, so that trying again has an end.
+        // No provider answered, so nothing is paid. The call still counts, so that retries have an end.
         if (answer.code === "EUNAVAILABLE") on.settle({ modelCalls: 1 });
         return answer;
       }

@@ -1,13 +1,13 @@
-// Leaving: what a model is told of the part of its conversation that left it, and how it is asked to sum that up.
+// Compaction: how a model is told of the part that left its conversation, and is asked to sum that part up.
 import type { Leaving, ModelMessage } from "../../abi/model.ts";
 import type { Turns } from "../../abi/object.ts";
 import { piecesOf, spoken, turnsOf, type Told } from "../../kernel/state/conversation.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 
-/** The longest goal, and the longest piece of a conversation, that a summary is made from, in characters. */
+/** The longest goal, and the longest piece of a conversation, in a request for a summary, in characters. */
 const PIECE = 4_000;
 
-/** About what stands around a piece, in characters. */
+/** The usual overhead of one piece, in characters. */
 const AROUND = 40;
 
 const SUMMING_UP = [
@@ -18,7 +18,7 @@ const SUMMING_UP = [
   "what is open, and the next steps.",
 ].join(" ");
 
-/** In words, from 1 as people count: `turns 1 to 4 of process 2 and turns 1 to 3`. */
+/** Turns as words, counted from 1: `turns 1 to 4 of process 2 and turns 1 to 3`. */
 function turnWords(turns: readonly Turns[], pid: number): string {
   const words = turns.map(({ pid: whose, first, last }) => {
     const which = first === last ? `turn ${first + 1}` : `turns ${first + 1} to ${last + 1}`;
@@ -27,7 +27,7 @@ function turnWords(turns: readonly Turns[], pid: number): string {
   return words.length === 0 ? "the beginning" : words.join(" and ");
 }
 
-/** What stands in a conversation for the part that left it; nothing while it is whole. */
+/** The messages that replace the part that left the conversation; none while nothing has left. */
 export function gapMessages(process: Process): ModelMessage[] {
   const { conversation, trimmed, goalAt, pid, summary } = process;
   if (trimmed <= 1) return [];
@@ -43,8 +43,8 @@ export function gapMessages(process: Process): ModelMessage[] {
 }
 
 /**
- * The request for a summary: the summary so far and what was said since, in at most `room` characters. Each piece gets
- * at most an equal share of them, so that nothing of it is lost whole.
+ * The request for a summary: the previous summary and everything said since, in at most `room` characters.
+ * Each piece gets at most an equal share, so that no piece is lost as a whole.
  */
 export function summaryRequest(
   { goal, conversation, summary }: Process,
@@ -65,7 +65,7 @@ export function summaryRequest(
   return { system: SUMMING_UP, messages: [{ role: "user", text: text.slice(0, room) }] };
 }
 
-/** What was called in a part of a conversation: each tool in the order it was first used, and how often. */
+/** The tools called in a part of a conversation, in the order of their first calls, with their counts. */
 export function toolsCalled(process: Process, { to }: Leaving, told: Told): string[] {
   const times = new Map<string, number>();
   for (const entry of process.conversation.slice(0, to))

@@ -1,4 +1,4 @@
-// Context: the conversation of a process, folded from the record, as the messages of the next model call.
+// Messages: the conversation of a process, folded from the record, as the request of its next model call.
 import * as z from "zod";
 import { isFault } from "../../abi/errors.ts";
 import type { Image } from "../../abi/image.ts";
@@ -28,25 +28,28 @@ const RESULT_MAX = 60_000;
 
 const NO_ANSWER: ModelAnswer = { text: "", calls: [], usage: { input: 0, output: 0 }, stop: "end" };
 
-/** What the arguments of a call for a summary say of it. */
+/** The part of a summary call's arguments that tells which entries leave. */
 const begunSchema = z.looseObject({ leaving: leavingSchema });
 
 /**
- * Raw values of calls made in this run, by call id, where the record keeps another: that is redacted, and what the model
- * reads is not.
+ * Raw values of this run's calls, by call id, where the record keeps a redacted value. The model reads the
+ * raw one.
  */
 export type RawValues = Map<string, unknown>;
 
+/** Makes the requests of all processes, and passes on their streamed text. */
 export class Conversations implements ModelContext {
   readonly raw: RawValues = new Map<string, unknown>();
-  /** Scripts of root agents launched in this run, by pid: the record leaves out what looks like a secret in them. */
+  /** Scripts of root agents launched in this run, by pid. The record leaves out text that may be a secret. */
   readonly scripts = new Map<number, unknown>();
   readonly #kernel: () => Kernel;
   readonly #images: ReadonlyMap<string, Image>;
   readonly #models: ModelLimits;
-  /** Made once for each image: turning zod into JSON Schema costs more than the rest of a request. */
+  /**
+   * Made once for each image: the conversion from zod to JSON Schema costs more than the rest of a request.
+   */
   readonly #schemas = new WeakMap<Image, { readonly tools: readonly ToolSchema[]; readonly size: number }>();
-  /** Answers by the value they were read from, and tokens of entries that will not change any more. */
+  /** Answers by the value they were read from, and tokens of entries that no longer change. */
   readonly #answers = new WeakMap<object, ModelAnswer>();
   readonly #sizes = new WeakMap<Entry, number>();
   readonly #listeners = new Set<(pid: number, delta: string) => void>();
@@ -74,12 +77,12 @@ export class Conversations implements ModelContext {
     for (const listener of this.#listeners) listener(pid, delta);
   }
 
-  /** Keeps what a call gave for as long as its process lives, where the record does not have it to the letter. */
+  /** Keeps the value of a call while its process lives, if the record has another value. */
   keep(id: string, value: unknown, recorded: unknown): void {
     if (isRedacted(recorded) || JSON.stringify(value) !== JSON.stringify(recorded)) this.raw.set(id, value);
   }
 
-  /** The answer of a turn: as it came when it came in this run, else as it was recorded. */
+  /** The answer of a turn: the raw one of this run, else the recorded one. */
   answer(entry: Entry & { role: "turn" }): ModelAnswer {
     const value = this.raw.get(`${entry.pid}.${entry.turn}`) ?? entry.answer;
     if (typeof value !== "object" || value === null) return NO_ANSWER;
@@ -126,8 +129,9 @@ export class Conversations implements ModelContext {
   }
 
   /**
-   * What has to leave the conversation so that the next call fits the window, keeping whole entries and at least the
-   * last one; undefined when nothing needs to go. Where a restart cut off a call for its summary, that is what leaves.
+   * The part that has to leave the conversation so that the next call fits the window; undefined when it
+   * fits. Entries leave as a whole, and the last one stays. If a restart interrupted a call for a summary,
+   * its part leaves.
    */
   leaving(pid: number): Leaving | undefined {
     const process = this.#process(pid);
@@ -143,7 +147,8 @@ export class Conversations implements ModelContext {
     let size = this.#size(process);
     if (size <= room) return undefined;
     let from = Math.max(process.trimmed, 1);
-    // A third of the window is freed at once, so that the next turns do not trim again and the prefix stays cached.
+    // A third of the window is freed at once. The next turns then do not trim again, and the prefix stays
+    // cached.
     while (size > room * 0.67 && from < process.conversation.length - 1) {
       const entry = process.conversation[from];
       if (entry !== undefined) size -= this.#tokens(entry);
@@ -154,13 +159,13 @@ export class Conversations implements ModelContext {
       : { to: from, why: `the conversation passed ${room} of ${window} tokens` };
   }
 
-  /** What of its own objects the next call of a process is to tell it: of the living ones, each with its reason. */
+  /** The objects of its own that the next call of a process tells it of, each with its reason. */
   memory(pid: number): ReadonlyMap<string, Remembered> {
     const process = this.#process(pid);
     return this.#recall.choice(process, this.#models.window(process.model));
   }
 
-  /** How much of the window a request may fill, in tokens. */
+  /** The part of the window that a request may fill, in tokens. */
   #room({ model }: Process): number {
     const window = this.#models.window(model);
     return Math.floor(window - Math.min(this.#models.answerMax(model), window / 4));
@@ -191,7 +196,7 @@ export class Conversations implements ModelContext {
     return `${imageOf(this.#kernel().state, this.#images, process)?.prompt ?? ""}\n\n${this.#facts(process)}`;
   }
 
-  /** The estimated tokens of the next request; what was counted once is not counted again. */
+  /** The estimated tokens of the next request; an entry that was counted once is not counted again. */
   #size(process: Process): number {
     const image = imageOf(this.#kernel().state, this.#images, process);
     const tools = image === undefined ? 0 : this.#tools(image).size;
@@ -267,7 +272,7 @@ export class Conversations implements ModelContext {
     return this.raw.get(`${entry.pid}.${entry.turn}.${index}`) ?? result.value;
   }
 
-  /** The script of a process: its root's, then by child index from parent to child (DESIGN 10). */
+  /** The script of a process: the root's, then by child index from parent to child (DESIGN 10). */
   #script(process: Process): unknown {
     const chain: number[] = [];
     const { processes } = this.#kernel().state;
@@ -282,7 +287,10 @@ export class Conversations implements ModelContext {
   }
 }
 
-/** What waits in the mailbox is not told by itself: a model that does not know of it would never take it. */
+/**
+ * Tells the model that messages wait in the mailbox. A model that does not know of them would never take
+ * them.
+ */
 function mailOf({ mailbox }: Process): ModelMessage[] {
   if (mailbox.length === 0) return [];
   const waiting = mailbox.length === 1 ? "A message waits" : `${mailbox.length} messages wait`;

@@ -4,13 +4,13 @@ import type { Image } from "../../abi/image.ts";
 import type { Operation } from "../../kernel/operation.ts";
 import type { ToolSchema } from "../../abi/model.ts";
 
-/** The operation behind a tool, whoever may use it; undefined when there is none of that name. */
+/** The operation behind a tool, for any image; undefined when no operation has that tool name. */
 export function findTool(operations: ReadonlyMap<string, Operation>, name: string): Operation | undefined {
   for (const op of operations.values()) if (op.tool === name) return op;
   return undefined;
 }
 
-/** The tools of an image, in the order it lists them; names without an operation are left out. */
+/** The tools of an image, in its order; names without an operation are left out. */
 export function toolTable(
   image: Image,
   operations: ReadonlyMap<string, Operation>,

@@ -1,16 +1,18 @@
-// The Problems panel as a backend: what language support knows of a file or folder, once it has had time to look.
+// The Problems panel as a backend: the problems of a file or folder, once language support had time to find
+// them.
 import * as vscode from "vscode";
 import { fault } from "../../abi/errors.ts";
 import { fsResource } from "../../abi/resource.ts";
 import { isLiveGrant } from "../../kernel/witness.ts";
 import type { DiagnosticsBackend, FileProblem } from "../../primitives/fs/diagnostics.ts";
 
-/** So long nothing may have changed for the panel to count as settled, and so long is waited at most; milliseconds. */
+/** The quiet time after which the panel counts as settled, and the longest wait; in milliseconds. */
 const QUIET = 600;
 const MOST = 5000;
 
 const SEVERITIES = ["error", "warning", "information", "hint"] as const;
 
+/** The problems of this window. */
 export const editorDiagnostics: DiagnosticsBackend = {
   async problems(place, kind, grant, signal) {
     if (!isLiveGrant(grant) || !grant.permits("read", fsResource(place.folder, place.segments)))
@@ -19,7 +21,7 @@ export const editorDiagnostics: DiagnosticsBackend = {
     if (root === undefined)
       return fault("EUNAVAILABLE", "Its folder is not open here.", "Read the file instead.");
     const uri = vscode.Uri.joinPath(root.uri, ...place.segments);
-    // Language support looks at open documents; opening one shows nothing.
+    // Language support checks open documents; opening one shows nothing.
     if (kind === "file") await Promise.resolve(vscode.workspace.openTextDocument(uri)).catch(() => undefined);
     await settled(signal);
     if (signal.aborted) return fault("EINTR", "Interrupted.");
@@ -52,7 +54,7 @@ function problem(uri: vscode.Uri, one: vscode.Diagnostic): FileProblem | undefin
   };
 }
 
-/** Resolves when the panel has been quiet for a while, when it never gets quiet, or when nobody waits any more. */
+/** Resolves when the panel has been quiet for a while, after the longest wait, or at an abort. */
 function settled(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {

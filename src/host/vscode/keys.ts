@@ -1,11 +1,13 @@
-// Model keys in the editor's secret storage: read when a call needs one, told to whoever keeps secrets off the record.
+// Model keys in the editor's secret storage: read when a call needs one, and reported so that no record holds
+// them.
 import type * as vscode from "vscode";
 
 const PLACE = "agentlibos.key.";
 
+/** The keys of all vendors. */
 export class SecretKeys {
   readonly #secrets: vscode.SecretStorage;
-  /** Told each value that must never reach a record. */
+  /** Called with each value that must never reach a record. */
   onKey: (value: string) => void = () => undefined;
 
   constructor(secrets: vscode.SecretStorage) {

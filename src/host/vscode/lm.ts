@@ -1,11 +1,11 @@
-// Models that the editor offers: asked only when a person has allowed it, or is just about to be asked for it.
+// Models that the editor offers: called only when a person has allowed it or has just acted for it.
 import * as vscode from "vscode";
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { EditorModels, ModelAnswer, ModelCall, ModelMessage, ModelRequest } from "../../abi/model.ts";
 
-/** How long after a person's own act the editor may show its question about a model. */
+/** The time after a person's own act in which the editor may ask about a model. */
 const ACT_MS = 10_000;
-/** Silence after which an answer is given up; providers watch their own connections, but need not. */
+/** The silence after which an answer is given up. Providers may watch their own connections, but need not. */
 const SILENCE_MS = 300_000;
 const ANSWER_CHARS = 4 << 20;
 const MOST_CALLS = 128;
@@ -21,6 +21,7 @@ export interface OfferedModel {
   readonly detail: string;
 }
 
+/** The models of this window, behind the editor's own permission. */
 export class LanguageModels implements EditorModels {
   readonly #access: Pick<vscode.LanguageModelAccessInformation, "canSendRequest">;
   readonly #acts = new Map<string, number>();
@@ -30,12 +31,12 @@ export class LanguageModels implements EditorModels {
     this.#access = access;
   }
 
-  /** A person has just done something that means a request to this model: the editor may ask about it now. */
+  /** Notes an act of a person that implies a request to this model: the editor may ask about it now. */
   allow(model: string): void {
     if (model.startsWith(VENDOR)) this.#acts.set(model, performance.now() + ACT_MS);
   }
 
-  /** What can be chosen; ids that could be no part of a capability are left out. */
+  /** The models to choose from; ids that cannot be part of a capability are left out. */
   async offered(): Promise<OfferedModel[]> {
     const found = await vscode.lm.selectChatModels();
     return found
@@ -76,7 +77,7 @@ export class LanguageModels implements EditorModels {
     }
   }
 
-  /** True once for each act: the question belongs to what the person did, not to what comes later. */
+  /** True once for each act: the question belongs to the person's act, not to later calls. */
   #justAsked(model: string): boolean {
     const until = this.#acts.get(model) ?? 0;
     this.#acts.delete(model);
@@ -86,7 +87,7 @@ export class LanguageModels implements EditorModels {
 
 let own: LanguageModels | undefined;
 
-/** The one of this window: it remembers what the person has just done. */
+/** The instance of this window: it remembers the person's latest acts. */
 export function languageModels(access: vscode.LanguageModelAccessInformation): LanguageModels {
   return (own ??= new LanguageModels(access));
 }
@@ -107,7 +108,7 @@ function noSuchModel(model: string): Fault {
   );
 }
 
-/** By id first: it is what the picker stores. A family is what people type. */
+/** Searches by id first, which the picker stores; people type a family. */
 async function findModel(name: string): Promise<vscode.LanguageModelChat | undefined> {
   const [byId] = await vscode.lm.selectChatModels({ id: name });
   return byId ?? (await vscode.lm.selectChatModels({ family: name }))[0];
@@ -124,7 +125,7 @@ function optionsOf({ tools }: ModelRequest): vscode.LanguageModelChatRequestOpti
   };
 }
 
-/** The interface knows no system role: those words stand before the first message. */
+/** The interface has no system role, so the system text comes before the first message. */
 function messagesOf({ system, messages }: ModelRequest): vscode.LanguageModelChatMessage[] {
   const sent: vscode.LanguageModelChatMessage[] = [];
   let results: vscode.LanguageModelToolResultPart[] = [];
@@ -173,7 +174,7 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Every part is judged: a provider is another extension, and its model is not trusted. */
+/** Checks every part: a provider is another extension, and its model is not trusted. */
 async function gather(
   stream: AsyncIterable<unknown>,
   turn: number,
@@ -228,7 +229,7 @@ function shorten(message: string): string {
     .slice(0, 300);
 }
 
-/** Ends an answer that stopped coming. */
+/** Ends an answer that has stopped arriving. */
 class Silence {
   late = false;
   readonly #then: () => void;

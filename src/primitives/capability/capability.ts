@@ -1,4 +1,4 @@
-// Primitive `capability`: a process looks at its own authority, asks a person for more, or gives some up.
+// Primitive `capability`: a process lists its own authority, asks a person for more, or gives some up.
 import * as z from "zod";
 import { parseCap, printCap } from "../../abi/capability.ts";
 import { fault, isFault } from "../../abi/errors.ts";

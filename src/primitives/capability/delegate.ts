@@ -1,4 +1,4 @@
-// Passing authority on: to a child or any process one may speak to, never more than one holds.
+// Delegation: a process passes authority on to a process it may send messages to, never more than it holds.
 import * as z from "zod";
 import { parseGrants, printCap, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
@@ -13,13 +13,13 @@ const delegateOutput = z.strictObject({ pid: z.int(), grants: z.array(z.string()
 const transferInput = z.strictObject({ pid: z.int().positive(), id: z.string() });
 const transferOutput = z.strictObject({ pid: z.int(), grant: z.string() });
 
-/** Builds the two operations. Handing something over is speaking, so it needs `message` on the receiver. */
+/** Builds the two operations. Giving a capability is a message, so it needs `message` on the receiver. */
 export function delegateOperations(core: Core): readonly Operation[] {
   const nobody = (pid: number, me: number): Fault | undefined =>
     pid === INIT || pid === me || living(core, pid) === undefined
       ? fault("ENOENT", `There is no other living process ${pid}.`, "See the pids that spawn_agent returned.")
       : undefined;
-  // An ask and a deny bind whoever gets them: to speak to a process is not to have a say in what else it may do.
+  // Asks and denies restrict the receiver. The right to send messages is no right to restrict.
   const binding = (grants: readonly Listed[], pid: number, me: number): Fault | undefined => {
     const limit = grants.find((g) => g.effect !== "allow");
     const answersFor = [...payers(core.state, pid)].some((payer) => payer.pid === me);

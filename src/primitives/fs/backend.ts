@@ -1,17 +1,21 @@
-// The backend of `fs`: what the host must offer so that checked calls can look at and change files.
+// The backend of `fs`: the methods that the host offers, so that checked calls can read and change files.
 import type { Fault } from "../../abi/errors.ts";
 import type { Right } from "../../abi/resource.ts";
 import type { Grant } from "../../kernel/witness.ts";
 
-/** A name inside a workspace folder; segments are raw names without `.` or `..`. Nothing has been touched yet. */
+/** A name inside a workspace folder; segments are raw names without `.` or `..`. No file was touched yet. */
 export interface Place {
   readonly folder: string;
   readonly segments: readonly string[];
 }
 
+/** The kinds of things in a folder. */
 export type NodeKind = "file" | "folder" | "link" | "other";
 
-/** What stands at a place once every link on the way was followed. It is data; each later step opens it anew. */
+/**
+ * The file, folder or other thing at a place, after every link on the way was followed. It is data; each
+ * later step opens it again.
+ */
 export interface Spot {
   /** The real names; `resource` is the same as a resource. */
   readonly place: Place;
@@ -19,21 +23,21 @@ export interface Spot {
   /** The same place as seen from other workspace folders that contain it (nested roots). */
   readonly aliases: readonly string[];
   readonly kind: NodeKind | "absent";
-  /** `device:inode`; empty when absent. Whatever acts later must find the same identity. */
+  /** `device:inode`; empty when absent. A later action must find the same identity. */
   readonly identity: string;
   readonly size: number;
   /** Permission bits only. */
   readonly mode: number;
   /** Milliseconds since the epoch. */
   readonly modified: number;
-  /** How many names this file has; more than one means that other names keep the old content after a write. */
+  /** How many names this file has. With more than one, the other names keep the old content after a write. */
   readonly names: number;
   /**
-   * Resources of folders that do not exist yet on the way to an absent place, outermost first. They are made with it
-   * when the holder may write them without asking; else they are needs of the call.
+   * Resources of folders that do not exist yet on the way to an absent place, outermost first. If the holder
+   * may write them without asking, they are made with the place. Otherwise they are needs of the call.
    */
   readonly missing: readonly string[];
-  /** Where a link leads, as written in it, when `kind` is `link` or a link was followed. */
+  /** The target of a link as written in it, when `kind` is `link` or a link was followed. */
   readonly link?: string;
 }
 
@@ -43,6 +47,7 @@ export interface OutsideLink {
   readonly link: string;
 }
 
+/** The bytes of a file, or a part of them. */
 export interface Bytes {
   readonly bytes: Uint8Array;
   /** SHA-256 of the whole file, also when `bytes` is a part of it. */
@@ -50,7 +55,7 @@ export interface Bytes {
   readonly size: number;
 }
 
-/** Some lines of a file, cut at line ends. `total` counts lines of the whole file. */
+/** Some lines of a file, split at line ends. `total` counts lines of the whole file. */
 export interface Lines extends Bytes {
   readonly first: number;
   readonly last: number;
@@ -58,12 +63,14 @@ export interface Lines extends Bytes {
   readonly truncated: boolean;
 }
 
+/** One name in a folder. */
 export interface FolderEntry {
   readonly name: string;
   readonly kind: NodeKind;
   readonly size?: number;
 }
 
+/** The names in a folder, as far as the caller may see them. */
 export interface Listing {
   readonly entries: readonly FolderEntry[];
   /** How many names the folder holds, as far as they were counted. */
@@ -73,20 +80,24 @@ export interface Listing {
   readonly truncated: boolean;
 }
 
-/** One thing met on a walk. `bytes` reads it whole, while the walk stands there; undefined when too large or not a file. */
+/**
+ * One thing on a walk. `bytes` reads it whole during the visit; undefined when it is too large or no file.
+ */
 export interface WalkEntry extends FolderEntry {
   readonly place: Place;
   bytes(max: number): Promise<Uint8Array | Fault | undefined>;
 }
 
+/** The rules of a walk through a folder. */
 export interface Walk {
-  /** The right that each thing met must have by itself; folders also need `list` to be entered. */
+  /** The right that each entry must have by itself; folders also need `list` to be entered. */
   readonly right: Right;
   readonly maxEntries: number;
-  /** True for places that belong to the listing; the others (ignored by git) are passed by. */
+  /** True for places that belong to the listing; the others (ignored by git) are skipped. */
   readonly shows: (place: Place, kind: NodeKind) => boolean;
 }
 
+/** The counts of a finished walk. */
 export interface Walked {
   readonly visited: number;
   readonly hidden: number;
@@ -94,7 +105,7 @@ export interface Walked {
   readonly truncated: boolean;
 }
 
-/** Everything inside a folder that is to be moved or deleted; `digest` changes when any name, size or time does. */
+/** Everything inside a folder that is moved or deleted. `digest` changes when any name, size or time does. */
 export interface Tree {
   readonly entries: readonly {
     readonly segments: readonly string[];
@@ -105,7 +116,7 @@ export interface Tree {
   readonly digest: string;
 }
 
-/** What a place looks like to a probe: marks, never content. */
+/** A place as a probe sees it: marks, never content. */
 export interface ExaminedPlace {
   readonly kind: NodeKind | "absent";
   readonly identity: string;
@@ -113,7 +124,7 @@ export interface ExaminedPlace {
   readonly mark: string;
 }
 
-/** Which names of a folder git does not ignore; `note` says why nothing was filtered. */
+/** The names of a folder that git does not ignore; `note` says why nothing was filtered. */
 export interface Ignores {
   readonly shows: (place: Place, kind: NodeKind) => boolean;
   readonly note?: string;
@@ -126,14 +137,18 @@ export interface LineMatcher {
 }
 
 /**
- * Files and folders. Each method first checks that its grant is alive, has the mode that it needs (`full` for every
- * effect) and permits the right on the real name; then it walks from the folder's descriptor without following any
- * link and refuses with ESTALE when another thing stands there than the spot says. None of them throws.
+ * Files and folders. Each method first checks its grant: it is alive, has the needed mode (`full` for every
+ * effect) and permits the right on the real name. Then it walks from the folder's descriptor without
+ * following any link. It refuses with ESTALE when the place no longer holds the thing that the spot names. No
+ * method throws.
  */
 export interface FsBackend {
-  /** Undefined when this platform can write safely, else why not. */
+  /** Undefined when this platform can write safely, else the reason why not. */
   readonly unwritable: Fault | undefined;
-  /** How many bytes of a file, and of all files of a folder, are copied before they go; the rest is not. */
+  /**
+   * The largest sizes of a file, and of all files of a folder, that are copied before a change; larger ones
+   * are not copied.
+   */
   readonly keeps: { readonly file: number; readonly folder: number };
   /** Follows links, for reading. `right` must be permitted on the place as it was named. */
   follow(place: Place, right: Right, look: Grant): Promise<Spot | OutsideLink | Fault>;
@@ -152,12 +167,12 @@ export interface FsBackend {
     signal: AbortSignal,
   ): Promise<Lines | Fault>;
   /**
-   * What tells this file from any other content: its SHA-256; for very large ones identity, size and time; for links
-   * and other things their identity. Folders have {@link FsBackend.tree}.
+   * The mark that tells this file from any other content: its SHA-256. Very large files have identity, size
+   * and time; links and other things have their identity. Folders have {@link FsBackend.tree}.
    */
   mark(spot: Spot, right: Right, grant: Grant, signal: AbortSignal): Promise<string | Fault>;
   list(spot: Spot, limit: number, grant: Grant, signal: AbortSignal): Promise<Listing | Fault>;
-  /** Meets everything below a folder, by name order, until `visit` says false. Enters no link. */
+  /** Visits everything below a folder, by name order, until `visit` says false. Enters no link. */
   walk(
     spot: Spot,
     how: Walk,
@@ -165,12 +180,15 @@ export interface FsBackend {
     signal: AbortSignal,
     visit: (met: WalkEntry) => Promise<boolean>,
   ): Promise<Walked | Fault>;
-  /** Every name inside a folder, itself not; over `max` names is E2BIG. */
+  /** Every name inside a folder, without the folder itself; over `max` names is E2BIG. */
   tree(spot: Spot, right: Right, max: number, look: Grant, signal: AbortSignal): Promise<Tree | Fault>;
   ignores(spot: Spot, grant: Grant, signal: AbortSignal): Promise<Ignores | Fault>;
   matcher(pattern: string, ignoreCase: boolean): LineMatcher | Fault;
 
-  /** Publishes `bytes` where `pre` (a SHA-256 or `absent`) stands, whole or not at all; makes missing folders. */
+  /**
+   * Replaces the file whose mark is `pre` (a SHA-256 or `absent`) by `bytes`, whole or not at all. Makes
+   * missing folders.
+   */
   write(
     spot: Spot,
     bytes: Uint8Array,
@@ -179,24 +197,28 @@ export interface FsBackend {
     signal: AbortSignal,
   ): Promise<Fault | undefined>;
   makeFolder(spot: Spot, grant: Grant): Promise<Fault | undefined>;
-  /** Removes what has the mark `pre`: a folder's is its tree digest. */
+  /** Removes the thing whose mark is `pre`; the mark of a folder is its tree digest. */
   remove(spot: Spot, pre: string, grant: Grant, signal: AbortSignal): Promise<Fault | undefined>;
   /**
-   * Renames without ever replacing anything; `pre` as in {@link FsBackend.remove}. When both are names of one file
-   * already, a crash cut this move off halfway: the old name goes.
+   * Renames without ever replacing anything; `pre` as in {@link FsBackend.remove}. If both are names of one
+   * file, a crash interrupted this move halfway; then the old name is removed.
    */
   move(from: Spot, to: Spot, pre: string, grant: Grant, signal: AbortSignal): Promise<Fault | undefined>;
   /**
-   * Prepares to copy a file's bytes (every file's of a folder) to where undo and restore will look for them. The
-   * grant is judged now; what is returned is called once the begin is durable, and judges identity and `pre` again.
+   * Prepares a copy of a file's bytes (of every file in a folder) for undo and restore. The grant is checked
+   * now. The returned function is called once the begin is durable, and checks identity and `pre` again.
    */
   keeper(spot: Spot, right: Right, pre: string, look: Grant): (() => Promise<Fault | undefined>) | Fault;
-  /** What a keeper copied before, by its digest, for the file at that spot; ENOENT when no copy was kept. */
+  /**
+   * The bytes that a keeper copied before, by their digest, for the file at that spot; ENOENT without a copy.
+   */
   kept(spot: Spot, sha256: string, grant: Grant): Promise<Uint8Array | Fault>;
 
-  /** For a probe after a crash, without a grant: what stands there now. */
+  /** For a probe after a crash, without a grant: the present state of the place. */
   examine(place: Place): Promise<ExaminedPlace | Fault>;
-  /** Removes what an effect that was cut off left beside its place; `key` is the effect's {@link tempKey}. */
+  /**
+   * Removes the leftovers of an interrupted effect beside its place; `key` is the effect's {@link tempKey}.
+   */
   sweep(place: Place, key: string): Promise<void>;
 }
 

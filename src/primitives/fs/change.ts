@@ -1,4 +1,5 @@
-// What all changes have in common: reaching a place without links, its digest before, staleness, risk, the probe.
+// Changes: the steps that all changing operations share, from the path without links to the probe after a
+// crash.
 import type { Preview } from "../../abi/question.ts";
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
@@ -9,13 +10,15 @@ import type { Grant } from "../../kernel/witness.ts";
 import { tempKey, type FsBackend, type Place, type Spot } from "./backend.ts";
 import { locateInside, realNeeds } from "./path.ts";
 
-/** Texts up to this are shown whole before a person answers; above it sizes and digests are. */
+/** Texts up to this size are shown whole to a person; of larger ones, sizes and digests are shown. */
 export const MAX_TEXT = 1024 * 1024;
 
-/** Marks that are digests of content, and so can be compared with what a process has read. */
+/** Marks that are digests of content, so they can be compared with the content that a process has read. */
 export const SHA256 = /^[0-9a-f]{64}$/u;
 
-/** The first touch of a path that is written: no link is followed, and folders to be made join the needs. */
+/**
+ * Opens a path that is written for the first time. No link is followed, and folders to make join the needs.
+ */
 export async function reachForWrite(
   backend: FsBackend,
   path: string,
@@ -32,7 +35,7 @@ export async function reachForWrite(
   return wrong ?? { needs: realNeeds(spot, rights, place, look), state: spot };
 }
 
-/** Writes go to regular files and to nothing else; a link is named with where it leads. */
+/** Writes change regular files only. The refusal of a link names its target. */
 function refuseNonFile(spot: Spot): Fault | undefined {
   if (spot.kind === "link") {
     const target = JSON.stringify(spot.link ?? "");
@@ -53,7 +56,7 @@ function refuseNonFile(spot: Spot): Fault | undefined {
   return undefined;
 }
 
-/** Looks again before a preview: the same thing must stand there as when it was resolved, else ESTALE. */
+/** Reaches the place again before a preview. Gives ESTALE unless the same thing is there. */
 export async function recheckSpot(
   backend: FsBackend,
   path: string,
@@ -77,7 +80,7 @@ export async function recheckSpot(
     : fault("ESTALE", `${now.resource} changed since it was looked at.`, "Look again, then repeat.");
 }
 
-/** The digest of what a write will replace, and its bytes when they are few enough to be shown. */
+/** The digest of the content that a write replaces, and its bytes when they are few enough to show. */
 export async function readBefore(
   backend: FsBackend,
   spot: Spot,
@@ -101,7 +104,10 @@ export async function readBefore(
   return isFault(got) ? got : { pre: got.sha256, bytes: got.bytes };
 }
 
-/** ESTALE when this process has read or written the file and it is another one by now. Never seen: fine. */
+/**
+ * ESTALE when this process has read or written the file and the content has changed since. A file it never
+ * read is fine.
+ */
 export function staleFault(view: View, spot: Spot, pre: string): Fault | undefined {
   const seen = view.seen(spot.resource);
   if (seen === undefined || pre === "absent" || pre === seen) return undefined;
@@ -112,14 +118,14 @@ export function staleFault(view: View, spot: Spot, pre: string): Fault | undefin
   );
 }
 
-/** The risk shown to a person: what runs later or is secret is high whatever is done to it. */
+/** The risk shown to a person. Secrets and files that run later are always high. */
 export function riskOf(spot: Spot, right: "write" | "delete", least: Preview["risk"]): Preview["risk"] {
   const { asks } = classify(fsSegments(spot.resource).slice(1), right);
   if (asks.some((a) => a.once)) return "high";
   return asks.length > 0 && least === "low" ? "medium" : least;
 }
 
-/** What stands for texts that are not shown, and why they are not. */
+/** The sizes that replace texts that are not shown, and the reason. */
 export function describeSizes(change: { pre: string; post: string; oldSize: number; bytes: number }): string {
   const old = change.pre === "absent" ? "nothing" : `${change.oldSize} bytes (sha256 ${change.pre})`;
   const large = Math.max(change.oldSize, change.bytes) > MAX_TEXT;
@@ -129,7 +135,7 @@ export function describeSizes(change: { pre: string; post: string; oldSize: numb
   return `${why}\nReplaces ${old} by ${change.bytes} bytes (sha256 ${change.post}).`;
 }
 
-/** What a call that replaces one file's content did to it, told from its prestate. */
+/** The change of a call that replaces the content of one file, read from its prestate. */
 export function fileChangeOf(raw: unknown): readonly FileChange[] {
   const { resource, pre, post } = z
     .object({ resource: z.string(), pre: z.string(), post: z.string() })
@@ -143,15 +149,19 @@ interface Effect {
   readonly post: string;
 }
 
-/** The place of a prestate. It was journaled, so it is what the begin meant whatever the folders are called now. */
+/**
+ * The place of a prestate. The prestate was recorded, so it keeps the meaning of the begin even after folders
+ * are renamed.
+ */
 export function placeOfResource(resource: string): Place {
   const [folder = "", ...segments] = fsSegments(resource);
   return { folder, segments };
 }
 
 /**
- * After a crash: the digest of before means that nothing happened, the one of after that all did (also when both
- * are the same: nothing is left to do), any other that somebody else was there. Leftovers are swept either way.
+ * Probes after a crash. The digest of before means that nothing happened. The digest of after means that all
+ * is done, also when both are the same. Any other digest means that somebody else changed the file. Leftovers
+ * are removed in every case.
  */
 export async function probeFile(
   backend: FsBackend,

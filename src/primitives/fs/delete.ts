@@ -21,6 +21,7 @@ const deleteInput = z.strictObject({
 });
 const deleteOutput = z.strictObject({ path: z.string(), deleted: z.int() });
 
+/** Builds `fs.delete`. A folder needs `recursive`. */
 export function deleteFileOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof deleteInput>, z.infer<typeof deleteOutput>, Whole>({
     name: "fs.delete",

@@ -1,4 +1,4 @@
-// Problems that the editor found in files: `fs.diagnostics`, for looking after an edit at what it broke.
+// Problems that the editor found in files: `fs.diagnostics`, for checking an edit.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
@@ -18,9 +18,12 @@ export interface FileProblem {
   readonly source?: string;
 }
 
-/** Whoever knows the problems of files: the editor's language support. It must not throw. */
+/** The source of file problems: the editor's language support. It must not throw. */
 export interface DiagnosticsBackend {
-  /** The problems of a file, or of everything below a folder, once the editor has had time to look; EUNAVAILABLE if none. */
+  /**
+   * The problems of a file, or of everything below a folder, once the editor had time to find them.
+   * EUNAVAILABLE if there is no editor.
+   */
   problems(
     place: Place,
     kind: "file" | "folder",
@@ -29,7 +32,7 @@ export interface DiagnosticsBackend {
   ): Promise<readonly FileProblem[] | Fault>;
 }
 
-/** Where no editor is. */
+/** The source of problems without an editor. */
 export const NO_EDITOR: DiagnosticsBackend = {
   problems: () =>
     Promise.resolve(
@@ -62,6 +65,7 @@ const output = z.strictObject({
   hidden: z.int().describe("Problems in files that may not be read."),
 });
 
+/** Builds `fs.diagnostics`. Problems in files that the caller may not read are only counted. */
 export function diagnosticsOperation(files: FsBackend, backend: DiagnosticsBackend): Operation {
   return define<z.infer<typeof input>, z.infer<typeof output>, FoundSpot>({
     name: "fs.diagnostics",

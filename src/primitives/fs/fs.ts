@@ -11,6 +11,7 @@ import { restoreOperation } from "./restore.ts";
 import { findOperation, searchOperation } from "./search.ts";
 import { editOperation, writeOperation } from "./write.ts";
 
+/** The ports that file operations use beside their backend. */
 export interface FsPorts {
   readonly digests: Digests;
   readonly diagnostics: DiagnosticsBackend;

@@ -4,7 +4,7 @@ import { fault, type Fault } from "../../abi/errors.ts";
 const MAX_LENGTH = 512;
 const MAX_ALTERNATIVES = 128;
 
-/** One name of a pattern: a piece per character, class or wildcard. */
+/** One name of a pattern: one piece for each character, class or wildcard. */
 type Piece =
   | { readonly kind: "any" }
   | { readonly kind: "star" }
@@ -64,7 +64,10 @@ function segmentOf(text: string): Segment | undefined {
   return pieces;
 }
 
-/** One name against one segment: on a mismatch only the last star is widened, so time is bounded by the product. */
+/**
+ * Matches one name against one segment. On a mismatch only the last star grows, so the time is bounded by the
+ * product.
+ */
 function matchName(pieces: readonly Piece[], name: readonly string[]): boolean {
   let p = 0;
   let star = -1;
@@ -85,7 +88,7 @@ function matchName(pieces: readonly Piece[], name: readonly string[]): boolean {
   return pieces.slice(p).every((piece) => piece.kind === "star");
 }
 
-/** Whole paths: the set of pattern positions that the names read so far can have reached. */
+/** Matches whole paths: it keeps the set of pattern positions that the names so far can have reached. */
 function matchPath(segments: readonly Segment[], names: readonly (readonly string[])[]): boolean {
   const spread = (reached: Set<number>): Set<number> => {
     for (const at of reached) if (segments[at] === "**") reached.add(at + 1);
@@ -105,8 +108,8 @@ function matchPath(segments: readonly Segment[], names: readonly (readonly strin
 }
 
 /**
- * Compiles a pattern to a test on the names below the folder that is searched. Without a `/` it is matched against
- * the last name alone, at any depth.
+ * Compiles a pattern to a test on the names below the searched folder. A pattern without a `/` matches the
+ * last name alone, at any depth.
  */
 export function compileGlob(pattern: string): ((names: readonly string[]) => boolean) | Fault {
   const malformed = (why: string): Fault =>

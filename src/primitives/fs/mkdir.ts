@@ -11,7 +11,7 @@ const prestate = z.strictObject({ resource: z.string(), pre: z.enum(["absent", "
 const input = z.strictObject({ path: pathArgument });
 const output = z.strictObject({ path: z.string(), created: z.boolean() });
 
-/** A folder that is there already is fine: `created` tells. */
+/** An existing folder is no error: `created` tells. */
 export function mkdirOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof input>, z.infer<typeof output>, Spot>({
     name: "fs.mkdir",

@@ -23,7 +23,7 @@ interface MoveState {
   readonly to: Spot;
 }
 
-/** The destination: absent, or the second name of the same file when a crash cut this very move off halfway. */
+/** The destination: absent, or the second name of the same file after a crash halfway through this move. */
 async function reachDestination(
   backend: FsBackend,
   path: string,
@@ -49,12 +49,13 @@ function moveResult(was: z.infer<typeof movePrestate>): z.infer<typeof moveOutpu
   return { from: path(was.from), to: path(was.to), moved: was.names };
 }
 
-/** What a process knows of a file's content goes with it. */
+/** The process's knowledge of a file's content moves with the file. */
 function seenAfter(was: z.infer<typeof movePrestate>): { resource: string; sha256: string | null }[] {
   const moved = SHA256.test(was.pre) ? [{ resource: was.to, sha256: was.pre }] : [];
   return [{ resource: was.from, sha256: null }, ...moved];
 }
 
+/** Builds `fs.move`. It never replaces anything. */
 export function moveOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof moveInput>, z.infer<typeof moveOutput>, MoveState>({
     name: "fs.move",
@@ -98,7 +99,7 @@ export function moveOperation(backend: FsBackend): Operation {
         return isFault(now) ? now : fault("ESTALE", "It was not looked at.");
       const to = await reachDestination(backend, args.to, now.spot, view, look);
       if (isFault(to)) return to;
-      // The content goes with it; a copy stays, so that a person can bring it back where it was.
+      // The content moves along; a copy stays, so that a person can bring the file back to its old place.
       const keep = now.spot.kind === "file" ? backend.keeper(now.spot, "delete", now.pre, look) : undefined;
       if (isFault(keep)) return keep;
       const names = 1 + (state.whole.tree?.entries.length ?? 0);
@@ -140,7 +141,8 @@ export function moveOperation(backend: FsBackend): Operation {
       const same = (now: typeof from): boolean => now.identity === was.identity || now.mark === was.pre;
       const value = moveResult(was);
       if (from.kind === "absent" && same(to)) return { state: "done", value, saw: seenAfter(was) };
-      // Both names on one file: the new one was given, the old one not yet taken; the move is then finished.
+      // Both names on one file: the move gave the new name but did not remove the old one. It is then
+      // finished.
       if (same(from) && (to.kind === "absent" || to.identity === from.identity))
         return { state: "not-started" };
       return { state: "unknown", detail: `${was.from} and ${was.to} are neither as before nor as after` };

@@ -1,4 +1,4 @@
-// Path arguments: the rules by which a path that a model writes becomes a place in a workspace folder (DESIGN 10).
+// Path arguments: how a path that a model writes becomes a place in a workspace folder (DESIGN 10).
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { fsResource, fsSegments, OUTSIDE, type Need, type Right } from "../../abi/resource.ts";
 import type { View } from "../../kernel/operation.ts";
@@ -9,7 +9,7 @@ type PathView = Pick<View, "cwd" | "roots">;
 
 const namesIn = (segments: readonly string[]): string[] => segments.filter((s) => s !== "" && s !== ".");
 
-/** Removes `..` against what stands before it; undefined when it climbs out of `base`. */
+/** Resolves `..` against the segment before it; undefined when the path climbs out of `base`. */
 function resolveDots(base: readonly string[], more: readonly string[]): string[] | undefined {
   const out = [...base];
   for (const segment of namesIn(more)) {
@@ -19,7 +19,7 @@ function resolveDots(base: readonly string[], more: readonly string[]): string[]
   return out;
 }
 
-/** Spellings that mean a place of another machine, device, scheme or home, whatever comes after. */
+/** True for spellings of a place on another machine, device, scheme or home. */
 function isForeign(text: string, windows: boolean): boolean {
   return (
     text.includes("\\") ||
@@ -32,9 +32,10 @@ function isForeign(text: string, windows: boolean): boolean {
 }
 
 /**
- * Where a path argument points, by its letters alone. A path that starts with a workspace folder's name means that
- * folder; `./name` otherwise; any other is relative to the working directory; an absolute one counts inside a root.
- * Everything else is `fs:/..`. Backslashes separate only where the workspace itself lies on a drive letter.
+ * Finds the place of a path argument by its letters alone. A path that starts with a workspace folder's name
+ * means that folder, unless it is written `./name`. An absolute path counts inside a root. Any other path is
+ * relative to the working directory. A path that leaves the folders is `fs:/..`. Backslashes separate only if
+ * the workspace itself lies on a drive letter.
  */
 export function locatePath(path: string, view: PathView): Place | typeof OUTSIDE | Fault {
   if (view.roots.length === 0) return fault("EUNAVAILABLE", "no folder is open", "Open a folder first.");
@@ -64,17 +65,18 @@ export function locatePath(path: string, view: PathView): Place | typeof OUTSIDE
   return segments === undefined ? OUTSIDE : { folder, segments };
 }
 
-/** {@link locatePath} where only a place inside a root makes sense any more: the decision has refused the others. */
+/** {@link locatePath} for calls whose places outside a root the decision has already refused. */
 export function locateInside(path: string, view: PathView): Place | Fault {
   const place = locatePath(path, view);
   return place === OUTSIDE ? fault("EACCES", `"${path}" is outside the workspace folders`) : place;
 }
 
+/** The resource of a place. */
 export function resourceOf(place: Place): string {
   return fsResource(place.folder, place.segments);
 }
 
-/** The lexical needs of a path: each right on exactly what the path names, or on the outside. */
+/** The lexical needs of a path: each right on exactly the place that the path names, or on the outside. */
 export function needsOf(
   path: string,
   view: PathView,
@@ -88,9 +90,9 @@ export function needsOf(
 }
 
 /**
- * The needs that the real names of a spot add to the lexical ones: the name itself, its aliases, and folders to make
- * that the holder may not write anyway. (Those it may stay out, so that a call repeated after a crash that came
- * between folder and file has the same needs again.)
+ * The needs that the real names of a spot add to the lexical ones: the name itself, its aliases, and folders
+ * to make. Folders that the holder may write anyway are left out. A call that is repeated after a crash
+ * between folder and file then has the same needs again.
  */
 export function realNeeds(spot: Spot, rights: readonly Right[], named: Place, look: Grant): readonly Need[] {
   const lexical = resourceOf(named);
@@ -108,7 +110,7 @@ export function pathOf(place: Place): string {
   return [place.folder, ...place.segments].join("/");
 }
 
-/** What a link out of the workspace adds: the outside, with the link's text for whoever is told about it. */
+/** The needs of a link out of the workspace: the outside, with the link's target for the refusal. */
 export function needsOutside(
   link: string,
   right: Right,

@@ -1,4 +1,4 @@
-// Looking: `fs.read`, `fs.stat` and `fs.list`, one file or folder at a time.
+// Reading: `fs.read`, `fs.stat` and `fs.list`, one file or folder at a time.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { Right } from "../../abi/resource.ts";
@@ -11,18 +11,22 @@ import { binaryFault, decodeText, splitLines } from "./text.ts";
 /** One answer carries at most so many bytes of a file. */
 const MAX_READ = 1024 * 1024;
 
+/** The schema of a path argument. */
 export const pathArgument = z
   .string()
   .max(4096)
   .describe("Relative to the working directory, or starting with a workspace folder's name.");
 
-/** A place to read, as far as it was found; `missed` is why there is nothing, kept until the call runs. */
+/**
+ * A place to read, as far as it was found; `missed` is the reason why nothing is there, kept until the call
+ * runs.
+ */
 export type FoundSpot = (Spot & { readonly missed?: Fault }) | undefined;
 
 /**
- * The first touch of a path that is read: links are followed, and the real name joins the needs. A link that leads
- * out of the workspace needs the outside, which nobody can hold. That nothing is there is told only when the call
- * runs: before a person has allowed it, whether a secret exists is no answer either.
+ * Opens a path that is read for the first time. Links are followed, and the real name joins the needs. A link
+ * out of the workspace needs the outside, which nobody can hold. A missing file is reported only when the
+ * call runs: before a person has allowed the call, it must not tell whether a secret exists.
  */
 export async function followPath(
   backend: FsBackend,
@@ -48,7 +52,10 @@ function nothingAt(place: Place): Spot {
   return { place, resource: resourceOf(place), kind: "absent", ...none };
 }
 
-/** The spot that `resolve` found, or why there is none; without a state the door has already refused. */
+/**
+ * The spot that `resolve` found, or the reason why there is none. Without a state the door has already
+ * refused.
+ */
 export function requireSpot(state: FoundSpot): (Spot & { readonly kind: NodeKind }) | Fault {
   if (state === undefined) return fault("EACCES", "It leads outside the workspace folders.");
   const { kind, missed } = state;
@@ -115,6 +122,7 @@ function readResult(spot: Spot, got: Lines, first: number, last: number): ReadRe
   };
 }
 
+/** Builds `fs.read`. */
 export function readOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof readInput>, ReadResult, FoundSpot>({
     name: "fs.read",
@@ -163,6 +171,7 @@ const statOutput = z.strictObject({
   link: z.string().optional(),
 });
 
+/** Builds `fs.stat`. */
 export function statOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof statInput>, z.infer<typeof statOutput>, FoundSpot>({
     name: "fs.stat",
@@ -208,6 +217,7 @@ const listOutput = z.strictObject({
   truncated: z.boolean(),
 });
 
+/** Builds `fs.list`. */
 export function listOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof listInput>, z.infer<typeof listOutput>, FoundSpot>({
     name: "fs.list",

@@ -1,4 +1,4 @@
-// Bringing a file back: `fs.restore` makes it what it was, from the copies that changes leave; no image lists it.
+// Restoring: `fs.restore` brings a file back from the copies that changes leave. No image lists it.
 import * as z from "zod";
 import { fault, isFault } from "../../abi/errors.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
@@ -28,6 +28,7 @@ const restoreOutput = z.strictObject({ path: z.string(), sha256: z.string() });
 
 const prestate = z.strictObject({ resource: z.string(), pre: z.string(), post: z.string() });
 
+/** Builds `fs.restore`. */
 export function restoreOperation(backend: FsBackend): Operation {
   const right = (to: string): "write" | "delete" => (to === "absent" ? "delete" : "write");
   return define<z.infer<typeof restoreInput>, z.infer<typeof restoreOutput>, Spot>({

@@ -1,4 +1,4 @@
-// Looking through many files: `fs.find` by name and `fs.search` by text, bounded, each entry decided by itself.
+// Searching many files: `fs.find` by name and `fs.search` by text, bounded. Each entry is decided by itself.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { define, type Invocation, type Operation, type Resolved } from "../../kernel/operation.ts";
@@ -16,10 +16,10 @@ const MAX_LINE = 400;
 const MAX_FILE = 4 * 1024 * 1024;
 const MAX_TOTAL = 256 * 1024 * 1024;
 
-/** What both say about the places they did not look into. */
+/** The counts of places that the two operations skipped. */
 const counts = {
   visited: z.int(),
-  /** Names that may not be seen, names that git ignores. */
+  /** Names that the process may not see, and names that git ignores. */
   hidden: z.int(),
   ignored: z.int(),
   truncated: z.boolean(),
@@ -51,6 +51,7 @@ const findInput = z.strictObject({
 });
 const findOutput = z.strictObject({ path: z.string(), matches: z.array(z.string()), ...counts });
 
+/** Builds `fs.find`. */
 export function findOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof findInput>, z.infer<typeof findOutput>, FoundSpot>({
     name: "fs.find",
@@ -106,7 +107,7 @@ const searchOutput = z.strictObject({
 });
 type SearchResult = z.infer<typeof searchOutput>;
 
-/** Plain text in lines; it never takes long, so it needs no thread. */
+/** Finds text in lines without a pattern; it never takes long, so it needs no thread. */
 function plainMatcher(query: string, ignoreCase: boolean): LineMatcher {
   const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
   const wanted = fold(query);
@@ -199,6 +200,7 @@ async function searchIn(
   return isFault(walked) ? walked : done(walked, ignores);
 }
 
+/** Builds `fs.search`. */
 export function searchOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof searchInput>, SearchResult, FoundSpot>({
     name: "fs.search",
@@ -212,7 +214,7 @@ export function searchOperation(backend: FsBackend): Operation {
     async resolve(args, view, look): Promise<Resolved<FoundSpot> | Fault> {
       const resolved = await followPath(backend, args.path, "list", view, look);
       if (isFault(resolved) || resolved.state?.kind !== "file") return resolved;
-      // A single file is read, not walked: then reading it is a need of the call.
+      // A single file is read without a walk, so reading it is a need of the call.
       const names = [resolved.state.resource, ...resolved.state.aliases];
       return {
         ...resolved,

@@ -1,8 +1,10 @@
 // Texts in files: encodings, lines and exact replacement, as pure functions over bytes and strings.
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 
+/** The encodings that can be read. */
 export type Encoding = "utf-8" | "utf-8-bom" | "utf-16le" | "utf-16be";
 
+/** The text of a file with its encoding. */
 export interface DecodedText {
   /** Without a byte order mark; line ends as in the file. */
   readonly text: string;
@@ -20,8 +22,8 @@ const MARKS: readonly {
 ];
 
 /**
- * The text that bytes stand for, or undefined when they are no text we know: a NUL character, or bytes that are no
- * UTF-8 without the mark of another encoding. Nothing is ever replaced silently.
+ * Decodes bytes. Undefined for a NUL character, and for bytes that are no UTF-8 and have no mark of another
+ * encoding. Nothing is ever replaced silently.
  */
 export function decodeText(bytes: Uint8Array): DecodedText | undefined {
   const marked = MARKS.find((m) => m.mark.every((b, i) => bytes[i] === b));
@@ -41,7 +43,7 @@ export function encodeText(text: string, encoding: "utf-8" | "utf-8-bom"): Uint8
   return new TextEncoder().encode(encoding === "utf-8-bom" ? `\ufeff${text}` : text);
 }
 
-/** What a reader is told of bytes that are no text. */
+/** The fault for reading bytes that are no text. */
 export function binaryFault(subject: string, size: number, sha256: string): Fault {
   return fault(
     "EINVAL",
@@ -63,7 +65,7 @@ function lineAt(text: string, position: number): number {
   return line;
 }
 
-/** Positions of `part`, also overlapping ones: two ways to read "which one" are two. At most `max`. */
+/** Positions of `part`, also overlapping ones: each of them is one way to read "which one". At most `max`. */
 function positions(text: string, part: string, max: number): number[] {
   const found: number[] = [];
   for (let at = text.indexOf(part); at >= 0 && found.length < max; at = text.indexOf(part, at + 1))
@@ -71,14 +73,14 @@ function positions(text: string, part: string, max: number): number[] {
   return found;
 }
 
-/** True when every line ends in CR LF; then that is how its lines end, and new ones end so too. */
+/** True when every line ends in CR LF; new lines then end so, too. */
 function isDos(text: string): boolean {
   return text.includes("\r\n") && !/(?<!\r)\n/u.test(text);
 }
 
 const toDos = (text: string): string => text.replace(/(?<!\r)\n/gu, "\r\n");
 
-/** Where the wanted text would be if white space did not count, as a hint for the next try. */
+/** A hint for the next try: the line of the wanted text if white space did not count. */
 function nearestLine(text: string, wanted: string): string {
   const squeeze = (s: string): string => s.replace(/\s+/gu, " ").trim();
   const first = splitLines(wanted)
@@ -89,14 +91,15 @@ function nearestLine(text: string, wanted: string): string {
   return index < 0 ? "" : ` Line ${index + 1} differs only in white space or in what follows.`;
 }
 
+/** A text after replacement, and how often the old text was replaced. */
 export interface ReplacedText {
   readonly text: string;
   readonly count: number;
 }
 
 /**
- * Replaces exact text. It must be there, and only once unless `all` is set; the errors say how often it is there and
- * where. In a file whose lines all end in CR LF, a plain line end in either text stands for CR LF.
+ * Replaces exact text. The text must occur, and only once unless `all` is set; the faults say how often and
+ * where. In a file whose lines all end in CR LF, a single LF in either text means CR LF.
  */
 export function replaceText(
   text: string,

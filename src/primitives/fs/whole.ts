@@ -1,4 +1,4 @@
-// A thing that is moved or deleted as a whole: what it is, every name in it, and the proof that it is still the same.
+// Wholes: files and folders that are moved or deleted as a whole, with every name in them.
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { fsResource, type Need, type Right } from "../../abi/resource.ts";
 import type { View } from "../../kernel/operation.ts";
@@ -7,16 +7,18 @@ import type { FsBackend, Spot, Tree } from "./backend.ts";
 import { recheckSpot, placeOfResource, staleFault } from "./change.ts";
 import { locateInside, realNeeds } from "./path.ts";
 
-/** More names than this are not moved or deleted in one call: nobody could judge them. */
+/** One call moves or deletes at most this many names: nobody could judge more. */
 const MAX_TREE = 10_000;
 
-/** A thing that is moved or deleted as a whole, and every name in it when it is a folder. */
+/** A file or folder that is moved or deleted as a whole, with every name in a folder. */
 export interface Whole {
   readonly spot: Spot;
   readonly tree: Tree | undefined;
 }
 
-/** Finds a thing without following links; every name inside a folder joins the needs with each right. */
+/**
+ * Finds a file or folder without following links. Every name inside a folder joins the needs with each right.
+ */
 export async function reachWhole(
   backend: FsBackend,
   path: string,
@@ -50,7 +52,7 @@ export function resourceBelow(base: string, segments: readonly string[]): string
   return fsResource(folder, [...above, ...segments]);
 }
 
-/** Looks again: the same thing with the same names in it; `pre` is its mark. */
+/** Reaches it again, and checks that it is the same with the same names in it; `pre` is its mark. */
 export async function recheckWhole(
   backend: FsBackend,
   path: string,
@@ -76,7 +78,7 @@ export async function recheckWhole(
   );
 }
 
-/** What a thing is, in words for a person; with `keeps`, also what of it could not be brought back. */
+/** Describes it for a person; with `keeps`, it also says if not all of it can be brought back. */
 export function describeWhole(whole: Whole, keeps?: FsBackend["keeps"]): string {
   const { spot, tree } = whole;
   const bound = tree === undefined ? keeps?.file : keeps?.folder;

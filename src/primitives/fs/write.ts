@@ -27,10 +27,10 @@ import { needsOf, pathOf } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText, replaceBytes } from "./text.ts";
 
-/** What one write may carry; larger files are built by programs, not by calls. */
+/** The largest content of one write; larger files are built by programs, not by calls. */
 const MAX_WRITE = 4 * 1024 * 1024;
 
-/** What is journaled with the begin of a write; `post` is the digest of the bytes that were shown. */
+/** The prestate recorded with the begin of a write; `post` is the digest of the bytes that a person saw. */
 const prestate = z.strictObject({
   resource: z.string(),
   pre: z.string(),
@@ -45,6 +45,7 @@ const writeInput = z.strictObject({
   path: pathArgument,
   content: z.string().describe("The whole new content."),
 });
+/** The value of an operation that writes one whole file. */
 export const writeResultSchema = z.strictObject({
   path: z.string(),
   sha256: z.string(),
@@ -119,8 +120,8 @@ function prepareWrite(backend: FsBackend, spot: Spot, shown: ShownWrite, look: G
 }
 
 /**
- * The half of an operation that writes one whole file, wherever its text comes from: `contentOf` gives it each time
- * anew, and only the bytes that were shown are ever written.
+ * The part of an operation that writes one whole file. `contentOf` gives the text again at each step. Only
+ * the bytes that a person saw are ever written.
  */
 export function wholeFileWrite<A extends { readonly path: string }>(
   backend: FsBackend,
@@ -180,6 +181,7 @@ export function wholeFileWrite<A extends { readonly path: string }>(
   };
 }
 
+/** Builds `fs.write`. */
 export function writeOperation(backend: FsBackend, digests: Digests): Operation {
   return define<z.infer<typeof writeInput>, WriteResult, Spot>({
     name: "fs.write",
@@ -195,7 +197,7 @@ export function writeOperation(backend: FsBackend, digests: Digests): Operation 
   });
 }
 
-/** Reads and replaces; also the second time, when the effect must come out exactly as it was shown. */
+/** Reads and replaces. It also runs at the effect, which must come out exactly as it was shown. */
 async function editFile(
   backend: FsBackend,
   args: z.infer<typeof editInput>,
@@ -216,6 +218,7 @@ async function editFile(
   return { ...next, pre: old.sha256 };
 }
 
+/** Builds `fs.edit`. */
 export function editOperation(backend: FsBackend, digests: Digests): Operation {
   return define<z.infer<typeof editInput>, z.infer<typeof editOutput>, Spot>({
     name: "fs.edit",

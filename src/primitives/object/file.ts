@@ -1,4 +1,4 @@
-// Between objects and files: `object.import` and `object.export`. What they carry never passes through a model.
+// Between objects and files: `object.import` and `object.export`. Their content never passes through a model.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { objectText, type ObjectType, OBJECT_TYPES } from "../../abi/object.ts";
@@ -13,10 +13,10 @@ import { wholeFileWrite, writeResultSchema, type WriteResult } from "../fs/write
 import { findObject, nameArguments, objectNeed, type NamedObject } from "./name.ts";
 import { storeVersion, storeResultSchema, type ObjectTypes, type StoreResult } from "./put.ts";
 
-/** No more of a file becomes an object. */
+/** The largest file that becomes an object. */
 const FILE_MAX = 1_000_000;
 
-/** Both authorities: one right on the object, one on the file. */
+/** The needs of both sides: one right on the object, one on the file. */
 function objectAndFileNeeds(
   args: NamedObject & { path: string },
   view: View,
@@ -29,7 +29,7 @@ function objectAndFileNeeds(
   return isFault(needs) ? needs : [need, ...needs];
 }
 
-/** Objects stand readable on the record, and nothing that was read from a file that holds secrets may. */
+/** Refuses files that hold secrets: the record keeps objects readable. */
 function refuseSecretFile(resource: string): Fault | undefined {
   if (!holdsSecrets(resource)) return undefined;
   const why = `${resource} may hold secrets, and an object would put them on the record.`;
@@ -62,6 +62,7 @@ function importSchema(types: ObjectTypes) {
 }
 const usualImport = importSchema(OBJECT_TYPES);
 
+/** Builds `object.import`: the text of a file becomes an object. */
 export function importOperation(core: Core, files: FsBackend, types: ObjectTypes): Operation {
   return define<z.infer<typeof usualImport>, StoreResult, FoundSpot>({
     name: "object.import",
@@ -92,7 +93,7 @@ export function importOperation(core: Core, files: FsBackend, types: ObjectTypes
       const { text, encoding } = decoded;
       if (encoding !== "utf-8" && encoding !== "utf-8-bom")
         return fault("EINVAL", `${spot.resource} is ${encoding}; only UTF-8 becomes an object.`);
-      // With its mark, so that what goes back into a file is what came out of one.
+      // The mark stays, so that an export writes the same bytes back.
       const content = encoding === "utf-8-bom" ? `\ufeff${text}` : text;
       const made = parseValue(types, args.type, { path: pathOf(spot.place), sha256, content });
       if (isFault(made)) return made;
@@ -108,8 +109,12 @@ const exportInput = z.strictObject({
   path: pathArgument,
 });
 
+/** Builds `object.export`: the text of an object becomes a file. */
 export function exportOperation(core: Core, files: FsBackend, types: ObjectTypes): Operation {
-  /** The text of the version that is meant; one that a secret was kept out of is not what was put, and is not written. */
+  /**
+   * The text of the wanted version. If a secret was left out of it, it is not the text that was put, and is
+   * not written.
+   */
   const content = (args: z.infer<typeof exportInput>, view: View): string | Fault => {
     const got = findObject(core, args, view.pid, args.version);
     if (isFault(got)) return got;

@@ -1,4 +1,4 @@
-// Links between objects, and letting one go: `object.link` and `object.delete`.
+// Links between objects, and deleting: `object.link` and `object.delete`.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { RELATIONS } from "../../abi/object.ts";
@@ -16,7 +16,7 @@ import {
   splitRef,
 } from "./name.ts";
 
-/** More links than this lead from no object. */
+/** The most links that lead from one object. */
 const LINKS_MAX = 100;
 
 const linkInput = z.strictObject({ from: refArgument, to: refArgument, relation: z.enum(RELATIONS) });
@@ -28,8 +28,9 @@ const linkOutput = z.strictObject({
 });
 
 /**
- * Whoever may link from an object says so to all its readers, so that is a right on the end it leads from; of the other
- * end a link tells the name and the version, so that must be readable. It leads to the version that is the newest now.
+ * Links two objects. All readers of the first object see the link, so it needs a right on that object. A link
+ * shows the name and version of the second object, so the caller must be able to read that. It leads to the
+ * version that is newest now.
  */
 export function linkObjectsOperation(core: Core): Operation {
   return define({
@@ -84,8 +85,8 @@ const deleteInput = z.strictObject({ ...nameArguments, if_version: z.int().posit
 const deleteOutput = z.strictObject({ name: z.string(), version: z.int() });
 
 /**
- * Frees a name: its versions and links, and links to it, are gone for everybody. The record keeps them, and the next
- * object of that name goes on counting versions, so that nobody takes it for the one that was deleted.
+ * Frees a name: its versions and links, and links to it, are gone for every process. The record keeps them.
+ * The next object of that name continues to count versions, so nobody can confuse it with the deleted one.
  */
 export function deleteObjectOperation(core: Core): Operation {
   return define({

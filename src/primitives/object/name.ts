@@ -1,4 +1,4 @@
-// Names of objects: how arguments name them, what that needs, and what is found under a name.
+// Names of objects: how arguments name them, the needs that follow, and the object of a name.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { ObjectRef } from "../../abi/object.ts";
@@ -11,31 +11,34 @@ const NAME = z.string().regex(/^[^/]{1,200}$/u, "a name has 1 to 200 characters 
 
 /** The arguments that name one object; a namespace defaults to the caller's own, `p<pid>`. */
 export const nameArguments = { name: NAME, namespace: NAME.optional() };
+/** The name of one object, as arguments give it. */
 export interface NamedObject {
   readonly name: string;
   readonly namespace?: string | undefined;
 }
 
-/** One object in one word: its name, or `namespace/name`. */
+/** One object as one text: its name, or `namespace/name`. */
 export const refArgument = z
   .string()
   .regex(/^(?:[^/]{1,200}\/)?[^/]{1,200}$/u, 'write "name" or "namespace/name"');
 
-/** What a {@link refArgument} names. */
+/** The object that a {@link refArgument} names. */
 export function splitRef(text: string): NamedObject {
   const [name = "", namespace] = text.split("/").reverse();
   return { name, namespace };
 }
 
+/** The namespace of an argument; the default is the caller's own. */
 export function namespaceFor(args: NamedObject, pid: number): string {
   return args.namespace ?? `p${pid}`;
 }
 
+/** The resource of an object. */
 export function objectResource(namespace: string, name: string): string {
   return `object:/${encodeName(namespace)}/${encodeName(name)}`;
 }
 
-/** The need of one right on one object, or why no object can have that name. */
+/** The need of one right on one object, or the reason why no object can have that name. */
 export function objectNeed(args: NamedObject, pid: number, right: Right): Need | Fault {
   if (right !== "read" && isSaid(args.name))
     return fault("EINVAL", `"${args.name}" is what was said; it can only be read.`, "Take another name.");
@@ -43,7 +46,7 @@ export function objectNeed(args: NamedObject, pid: number, right: Right): Need |
   return isFault(resource) ? resource : { resource, right };
 }
 
-/** {@link objectNeed} for several at once; the first name that cannot be is the fault. */
+/** {@link objectNeed} for several objects; the first impossible name is the fault. */
 export function objectNeeds(
   wanted: readonly (readonly [NamedObject, Right])[],
   pid: number,
@@ -57,7 +60,10 @@ export function objectNeeds(
   return needs;
 }
 
-/** What has left the caller's own conversation, as an object that only it can read and nobody can change. */
+/**
+ * A part that left the caller's own conversation, as an object. Only the caller can read it, and nobody can
+ * change it.
+ */
 function saidObject(core: Core, args: NamedObject, pid: number): StoredObject | undefined {
   const process = core.state.processes.get(pid);
   const namespace = namespaceFor(args, pid);
@@ -67,13 +73,14 @@ function saidObject(core: Core, args: NamedObject, pid: number): StoredObject | 
   return { namespace, name: args.name, version: 1, since: 1, versions, links: [] };
 }
 
+/** An object with one of its versions, and the reference to that version. */
 export interface FoundObject {
   readonly object: StoredObject;
   readonly version: ObjectVersion;
   readonly ref: ObjectRef;
 }
 
-/** The object of that name and its newest version, or the one that is asked for. */
+/** The object of that name with its newest version, or with the wanted one. */
 export function findObject(core: Core, args: NamedObject, pid: number, wanted?: number): FoundObject | Fault {
   const namespace = namespaceFor(args, pid);
   const object = saidObject(core, args, pid) ?? core.state.objects.get(namespace)?.get(args.name);
@@ -87,7 +94,7 @@ export function findObject(core: Core, args: NamedObject, pid: number, wanted?: 
   return fault("ENOENT", `There is no version ${wanted ?? 0} of "${args.name}".`, `Held are ${held}.`);
 }
 
-/** ESTALE when the newest version is not the expected one; 0 expects that the name is free. */
+/** ESTALE when the newest version is not the expected one; 0 expects a free name. */
 export function staleVersion(
   core: Core,
   args: NamedObject,

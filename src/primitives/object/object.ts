@@ -13,7 +13,7 @@ import { deleteObjectOperation, linkObjectsOperation } from "./link.ts";
 import { findObject, nameArguments, namespaceFor, objectNeed, objectResource } from "./name.ts";
 import { putOperation, type ObjectTypes } from "./put.ts";
 
-/** One listing shows so many objects. */
+/** The most objects in one listing. */
 const LIST_MAX = 500;
 
 /** Builds the primitive over the kernel's objects, with the bridges between them and files. */
@@ -34,7 +34,10 @@ export function objectPrimitive(core: Core, files: FsBackend, types: ObjectTypes
 
 const linkSchema = z.strictObject({ to: z.string(), version: z.int(), relation: z.enum(RELATIONS) });
 
-/** The links of an object to what still is there, as far as the reader may read it: the name alone may say too much. */
+/**
+ * The links of an object to objects that still exist and that the reader may read: a name alone may say too
+ * much.
+ */
 function linksOf(core: Core, object: StoredObject, grant: Grant): { links?: z.infer<typeof linkSchema>[] } {
   const links = object.links.filter(({ to }) => {
     const target = core.state.objects.get(to.namespace)?.get(to.name);
@@ -103,7 +106,7 @@ const listOutput = z.strictObject({
   truncated: z.boolean(),
 });
 
-/** Shows exactly what {@link getOperation} would give without asking anybody; it spends nothing. */
+/** Lists the objects that {@link getOperation} would give without asking anybody; it spends nothing. */
 function listOperation(core: Core): Operation {
   return define({
     name: "object.list",

@@ -1,4 +1,4 @@
-// Making a version of an object: `object.put`, and what every other way of making one shares with it.
+// Versions of objects: `object.put`, and the steps that every new version shares.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { Leaving } from "../../abi/model.ts";
@@ -20,18 +20,21 @@ import {
 /** The largest value of one object, in characters of its JSON. */
 const VALUE_MAX = 1_000_000;
 
+/** Types by their names. */
 export type ObjectTypes = Readonly<Record<string, ObjectType>>;
 
+/** The value of an operation that makes a version. */
 export const storeResultSchema = z.strictObject({
   name: z.string(),
   version: z.int(),
   bytes: z.int(),
   sha256: z.string(),
-  /** True when a secret was kept out of the record, and so out of the object. */
+  /** True when a secret was left out of the record, and so out of the object. */
   redacted: z.literal(true).optional(),
 });
 export type StoreResult = z.infer<typeof storeResultSchema>;
 
+/** The data of a new version. `expected` is the version that it must follow. */
 export interface NewVersion {
   readonly type: string;
   readonly form: ObjectType["form"];
@@ -76,7 +79,10 @@ export function storeVersion(
   });
 }
 
-/** What a process names as its sources, as it can prove them: objects that it may read, files as it has read them. */
+/**
+ * The sources that a process names, as far as it can prove them: objects that it may read, and files as it
+ * read them.
+ */
 function sourcesOf(core: Core, from: readonly string[], view: View): Source[] | Fault {
   const sources: Source[] = [];
   for (const text of from) {
@@ -121,6 +127,7 @@ function putSchema(types: ObjectTypes) {
 }
 const usualPut = putSchema(OBJECT_TYPES);
 
+/** Builds `object.put`. */
 export function putOperation(core: Core, types: ObjectTypes): Operation {
   return define({
     name: "object.put",
@@ -147,8 +154,8 @@ export function putOperation(core: Core, types: ObjectTypes): Operation {
 }
 
 /**
- * Makes the summary the next version of its object and lets the part leave, in one tick. It is the model's text, so it is
- * data like any object's: nothing reads it but people and models.
+ * Makes the summary the next version of its object and lets the part leave, in one tick. The summary is text
+ * of a model, so it is data like any object: only people and models read it.
  */
 export function keepSummary(
   core: Core,

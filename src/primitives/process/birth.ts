@@ -1,4 +1,4 @@
-// How processes come to be and what they become: spawn, fork and exec. None of them makes authority.
+// Births of processes: spawn, fork and exec. None of them makes authority.
 import * as z from "zod";
 import { parseGrants, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
@@ -39,7 +39,10 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
   const changed = (name: string): Fault =>
     fault("ESTALE", `The image "${name}" is not what it was when this was looked at.`, "Call again.");
 
-  /** The image of that name, or of the caller itself, which goes on with what it runs whatever its name means by now. */
+  /**
+   * The image of that name. Without a name, the caller's own image, even if its name has another meaning by
+   * now.
+   */
   const found = async (name: string | undefined, pid: number): Promise<Image | Fault> => {
     const self = living(core, pid);
     if (self === undefined) return fault("EINTR", "The process has ended.");
@@ -47,7 +50,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     return own ?? images.find(name ?? self.image);
   };
 
-  /** What an approval binds beside the name, where another text may come to stand under it. */
+  /** The hash that an approval binds beside the name, if the name can come to mean another text. */
   const bound = (image: Image | Fault): string | null =>
     isFault(image) || image.from === undefined ? null : imageHash(core, image);
 
@@ -58,7 +61,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     return [...grants, { effect: "allow", rights: ["call"], resource: model }];
   };
 
-  // A person who is asked must see what the child would hold; nothing of the world is looked at.
+  // The person sees what the child would hold; the preview reads no file.
   const shown = async (title: string, { goal, grants, image }: ChildOrder, view: View): Promise<Prepared> => {
     const runs = await found(image, view.pid);
     const gets = grants.length === 0 ? "nothing" : grants.join(", ");
@@ -81,7 +84,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     if (isFault(grants)) return grants;
     const { goal, model = parent.model } = args;
     const budget = { ...image.budget, ...args.budget };
-    // Up to before the answer that forks: what is being done now is for the parent alone.
+    // The fork knows the conversation up to the answer that forks: that answer is for the parent alone.
     const said = forked ? parent.conversation.findLastIndex((e) => e.role === "turn") : 0;
     return on.once(() => {
       const order = { image, goal, budget, grants, model, cwd: parent.cwd };
@@ -160,7 +163,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
   return [spawnOp, forkOp, execOp];
 }
 
-/** Where the words come from that a child is to follow, when they are not ours. */
+/** The origin of the child's prompt, when it is not built in. */
 function originOf(image: Image | Fault): string {
   return isFault(image) || image.from === undefined
     ? ""

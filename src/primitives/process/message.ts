@@ -1,4 +1,5 @@
-// Messages: what processes say to each other. A message is data; it gives nobody anything but one answer, if it asks for it.
+// Messages between processes. A message is data. It gives no authority, except for one reply if it asks for
+// one.
 import { LONGEST_WAIT } from "../../abi/record.ts";
 import * as z from "zod";
 import { fault } from "../../abi/errors.ts";
@@ -96,7 +97,7 @@ export function messageOperations(core: Core): readonly Operation[] {
         const all = core.state.processes.get(me)?.mailbox.filter(fits) ?? [];
         return all.find((m) => m.urgent) ?? all[0];
       };
-      // Another call of the same turn may have taken what woke this one.
+      // Another call of the same turn may have taken the message that woke this one.
       for (;;) {
         const met = await on.waiting(
           "message",

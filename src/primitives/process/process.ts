@@ -1,4 +1,4 @@
-// Primitive `process`: starting, waiting for, signalling and ending processes.
+// Primitive `process`: waiting for, signalling and ending processes, the working directory, and events.
 import { LONGEST_WAIT } from "../../abi/record.ts";
 import type { Images } from "../../abi/image.ts";
 import * as z from "zod";
@@ -29,7 +29,7 @@ const signalOutput = z.strictObject({ pid: z.int() });
 const exitInput = z.strictObject({ result: z.unknown().optional(), failed: z.boolean().default(false) });
 const exitOutput = z.strictObject({ ended: z.literal(true) });
 
-/** Builds the primitive over the kernel itself; `images` are those a process may be started from. */
+/** Builds the primitive over the kernel itself; `images` are those that a process may start from. */
 export function processPrimitive(core: Core, images: Images, files: FsBackend): Primitive {
   const waitOp = define({
     name: "process.wait",
@@ -51,7 +51,7 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
         awaited().find(({ life }) => life.ended !== undefined && (pid !== undefined || !life.reaped));
       if (pid !== undefined && awaited().length === 0)
         return fault("ENOENT", `There is no process ${pid}.`, "Wait for a pid that spawn_agent returned.");
-      // Another call of the same turn may collect the last one, or the right to wait for it may go.
+      // Another call of the same turn may collect the last child, or somebody may revoke the right to wait.
       const nobody = (): boolean => pid === undefined && awaited().every(({ life }) => life.reaped);
       const ms = seconds === undefined ? undefined : on.left(seconds);
       const about = pid ?? me;
@@ -114,7 +114,7 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
 const chdirInput = z.strictObject({ path: pathArgument });
 const chdirOutput = z.strictObject({ cwd: z.string() });
 
-/** Builds the operation over the kernel and the files it must look at. Later calls of the turn wait for it. */
+/** Builds the operation over the kernel and the files. Later calls of the turn wait for it. */
 function chdirOperation(core: Core, files: FsBackend): Operation {
   return define<z.infer<typeof chdirInput>, z.infer<typeof chdirOutput>, FoundSpot>({
     name: "process.chdir",
@@ -150,7 +150,7 @@ const eventsOutput = z.strictObject({
   ),
 });
 
-/** Builds the operation over what the state remembers of each process. */
+/** Builds the operation over the events that the state keeps of each process. */
 function eventsOperation(core: Core): Operation {
   return define({
     name: "process.events",

@@ -1,4 +1,4 @@
-// The wire format of Anthropic’s messages: content blocks, thoughts that are sent back as they came, and cache marks.
+// The wire format of Anthropic’s messages: content blocks, thoughts that go back unchanged, and cache marks.
 import type {
   CacheControlEphemeral,
   ContentBlockParam,
@@ -25,10 +25,10 @@ const VERSION = "2023-06-01";
 /** Marks the end of a prefix that the next request will repeat. There may be four; three are used. */
 const CACHE: { cache_control: CacheControlEphemeral } = { cache_control: { type: "ephemeral" } };
 
-/** Families that decide by themselves how long to think; earlier ones would refuse to be asked for it. */
+/** Families that decide by themselves how long to think; earlier ones would refuse the parameter. */
 const ADAPTIVE = /^claude-(?:(?:opus|sonnet)-4-[6-9]|(?:opus|sonnet|haiku)-[5-9]|fable|mythos)/u;
 
-/** The format, for the one vendor that speaks it. */
+/** The format, for its one vendor. */
 export const messagesFormat: Dialect = {
   path: "/messages",
   headers: (key) => ({
@@ -58,18 +58,21 @@ function bodyOf(request: ModelRequest): Body {
   };
 }
 
-/** Neighbours of one role become one message: all results of a turn belong into the message after it. */
+/**
+ * Neighbours of one role become one message: all results of a turn belong into the message after the turn.
+ */
 function messagesOf(messages: readonly ModelMessage[]): MessageParam[] {
   const found: { role: "user" | "assistant"; content: ContentBlockParam[] }[] = [];
   for (const message of messages) {
     const role = message.role === "assistant" ? "assistant" : "user";
     const content = blocksOf(message);
-    if (content.length === 0) continue; // an answer that said nothing cannot be repeated
+    if (content.length === 0) continue; // an empty answer cannot be repeated
     const last = found.at(-1);
     if (last?.role === role) last.content.push(...content);
     else found.push({ role, content });
   }
-  // Whatever the next request adds comes after this block; thoughts, which may not be marked, never stand here.
+  // The next request adds its content after this block. Thoughts may not be marked, and are never in this
+  // place.
   const end = found.at(-1);
   const block = end?.role === "user" ? end.content.pop() : undefined;
   if (block !== undefined) end?.content.push({ ...block, ...CACHE });
@@ -101,7 +104,9 @@ function blocksOf(message: ModelMessage): ContentBlockParam[] {
   }
 }
 
-/** Text and thoughts in the order they came. A thought goes back whole or not at all: changed ones are refused. */
+/**
+ * Text and thoughts in their order. A thought goes back whole or not at all: the API refuses changed ones.
+ */
 function textAndThoughts(text: string, thoughts: readonly Thought[]): ContentBlockParam[] {
   const blocks: ContentBlockParam[] = [];
   let from = 0;
@@ -126,7 +131,7 @@ function textBlock(text: string): TextBlockParam {
   return { type: "text", text: text.trim() === "" ? "(empty)" : text.toWellFormed() };
 }
 
-/** Ids may come from another provider, before the agent changed its model. */
+/** Ids may come from another provider, if the agent changed its model. */
 function idOf(id: string): string {
   return id.replace(/[^\w-]/gu, "_") || "unnamed";
 }
@@ -156,7 +161,7 @@ class BlockGathering extends Gathering {
       case "":
         throw new MalformedChunk("an event has no type");
       default:
-        return ""; // pings, and whatever the API learns to say later
+        return ""; // pings, and later additions to the API
     }
   }
 
@@ -199,7 +204,7 @@ class BlockGathering extends Gathering {
     }
   }
 
-  /** What was read from the cache and what was written to it stand beside the input, not in it. */
+  /** The API counts tokens read from and written to the cache beside the input, not in it. */
   #begin(usage: unknown): void {
     const plain = countOf(usage, "input_tokens");
     if (plain === undefined) return;

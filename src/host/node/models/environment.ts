@@ -1,4 +1,4 @@
-// Which providers there are: as the environment names them for the command line, and settings and keys for the editor.
+// The configured providers: from the environment for the command line, from settings and keys for the editor.
 import type { EditorModels } from "../../../abi/model.ts";
 import type { ModelBackend } from "../../../primitives/model.ts";
 import { createModels, type ModelsConfig } from "./providers.ts";
@@ -11,9 +11,9 @@ const OLLAMA = "http://127.0.0.1:11434";
 const withoutKey = (): undefined => undefined;
 
 /**
- * Reads the keys and removes them from `env`, so that no program started by us finds them there. `secrets` are values
- * that must never reach the record; a base URL may carry a password and is one of them. Prices are a table as in the
- * editor's settings, as JSON.
+ * Reads the keys and removes them from `env`, so that no child program finds them. `secrets` are values that
+ * must never reach the record; the password of a base URL is one. Prices are JSON, a table as in the editor's
+ * settings.
  */
 export function takeModelKeys(env: NodeJS.ProcessEnv): { models: ModelsConfig; secrets: string[] } {
   const take = (name: string): string | undefined => {
@@ -43,7 +43,7 @@ export function takeModelKeys(env: NodeJS.ProcessEnv): { models: ModelsConfig; s
   };
 }
 
-/** What the editor knows; each is asked at every call, so that what is set later counts. */
+/** The editor's settings and keys. Each is read at every call, so that a later change counts. */
 export interface EditorSources {
   key(vendor: string): Promise<string | undefined>;
   baseUrl(vendor: "openaiCompatible" | "ollama"): string;

@@ -1,4 +1,4 @@
-// One streamed answer over HTTP, whatever the wire format: the request, its watch, its retries and what broke it.
+// One streamed answer over HTTP in any wire format: the request, its watch, its retries and its faults.
 import { fault, type Fault } from "../../../abi/errors.ts";
 import type { ModelAnswer, ModelRequest } from "../../../abi/model.ts";
 import { estimateUsage } from "./limits.ts";
@@ -9,12 +9,12 @@ import { STREAM_LIMITS, readUpTo, TooLarge, StreamWatch } from "./watch.ts";
 import { endpointUrl, type Connection, type Dialect } from "./wire.ts";
 
 /**
- * Streamed in place of an answer that broke off: what came before it is superseded, and the answer starts again. It
- * is for whoever watches; the answer returned, which alone is recorded, holds neither.
+ * Streamed after an answer broke off: the text before it is void, and the answer starts again. It is for
+ * display only; the returned answer, which alone is recorded, holds neither.
  */
 export const STARTS_AGAIN = "\n\n[The connection broke; the answer starts again.]\n\n";
 
-/** When each provider may be called again. */
+/** The time from which each provider may be called again. */
 const rests = new WeakMap<Connection, ProviderPause>();
 
 function restOf(config: Connection): ProviderPause {
@@ -55,7 +55,7 @@ export async function requestAnswer(
       ...dialect.headers(key),
     },
     body: JSON.stringify(dialect.body(request)),
-    redirect: "manual", // a redirect would carry the conversation to somewhere nobody chose
+    redirect: "manual", // a redirect would carry the conversation to a host that nobody chose
   } as const;
 
   let shown = false;
@@ -112,7 +112,7 @@ async function readAnswer(
       if (gathering.finish !== undefined) watch.tail();
     }
   } catch (error) {
-    // Once it said why it stopped, the answer is whole; what broke off was at most the usage.
+    // After the finish reason the answer is whole; at most the usage was lost.
     if (gathering.finish === undefined || !isBreak(error)) throw error;
   }
   if (gathering.finish === undefined) {
@@ -125,12 +125,15 @@ async function readAnswer(
   return { ...answer, usage: gathering.usage ?? estimateUsage(request, answer) };
 }
 
-/** True for what the connection does, false for what the provider said. */
+/** True for faults of the connection, false for faults in the provider's answer. */
 function isBreak(error: unknown): boolean {
   return ![MalformedChunk, ExcessiveAnswer, ReportedError, TooLarge].some((kind) => error instanceof kind);
 }
 
-/** Turns whatever broke an attempt into a failure. Messages of foreign errors are left out: they may quote the key. */
+/**
+ * Turns the error of an attempt into a failure. Messages of foreign errors are left out: they may quote the
+ * key.
+ */
 function failureOf(error: unknown, watch: StreamWatch, { host, ...rest }: AskedModel): Failure {
   if (error instanceof ReportedError) return reported({ host, ...rest }, error.body);
   if (error instanceof MalformedChunk) {
@@ -173,7 +176,7 @@ function failureOf(error: unknown, watch: StreamWatch, { host, ...rest }: AskedM
   );
 }
 
-/** An error inside a 200: some gateways put the status of the provider behind them into its code. */
+/** An error inside a 200: some gateways put the status of the provider into its code. */
 function reported(asked: AskedModel, error: unknown): Failure {
   return judgeRefusal(asked, statusIn(error), error);
 }
@@ -197,7 +200,7 @@ function errorIn(text: string): unknown {
   }
 }
 
-/** The key; a secret storage that fails is the same as none. */
+/** The key; a failing secret storage is the same as no key. */
 async function readKey(config: Connection): Promise<string | undefined> {
   try {
     return await config.key();

@@ -1,15 +1,16 @@
-// Gathers the pieces of one streamed answer, whatever the wire format. Every field is judged: the sender is not trusted.
+// Gathers the pieces of one streamed answer, in any wire format. Every field is checked: the sender is not
+// trusted.
 import type { ModelAnswer, ModelCall, Thought } from "../../../abi/model.ts";
 
 /** Characters of text, names and arguments together. */
 const ANSWER_CHARS = 4 << 20;
 const MOST_CALLS = 128;
-/** Characters of one thought that are kept; models think far longer than anybody reads. */
+/** The characters of one thought that are kept; models think far longer than anybody reads. */
 const THOUGHT_CHARS = 256 << 10;
-/** Arguments nested deeper than this are no real arguments, and would overflow the stack of whoever walks them. */
+/** Deeper arguments are no real arguments, and would overflow the stack of a recursive reader. */
 const DEEPEST = 64;
 
-/** A chunk that its format does not have; the message says what is wrong with it. */
+/** A chunk that does not fit its format; the message says why. */
 export class MalformedChunk extends Error {}
 /** An answer over one of the limits above; the message says which. */
 export class ExcessiveAnswer extends Error {}
@@ -62,11 +63,11 @@ export function parseEvent(data: string): unknown {
   return chunk;
 }
 
-/** One answer while it arrives; each wire format says what its events mean. */
+/** One answer while it arrives; each wire format interprets its own events. */
 export abstract class Gathering {
-  /** True when the stream held anything of an answer; without it there was none at all. */
+  /** True when the stream held any part of an answer. */
   any = false;
-  /** The provider's reason for ending; an answer without one was cut. */
+  /** The provider's reason for ending; an answer without one is incomplete. */
   finish: string | undefined;
   /** True when nothing more will come. */
   done = false;
@@ -76,7 +77,7 @@ export abstract class Gathering {
   readonly #thoughts: { -readonly [K in keyof Thought]: Thought[K] }[] = [];
   #size = 0;
 
-  /** Takes the data of one event and gives the text in it. */
+  /** Takes the data of one event and gives its text. */
   abstract take(data: string): string;
 
   protected say(text: string): string {
@@ -103,7 +104,7 @@ export abstract class Gathering {
     call.args += args;
   }
 
-  /** Adds to the thought that is open at this place of the text; what is sent of it beyond the limit is dropped. */
+  /** Adds to the open thought at this position of the text; characters beyond the limit are dropped. */
   protected think(text: string): void {
     const open = this.#thoughts.at(-1);
     const at = this.#text.length;
@@ -112,7 +113,7 @@ export abstract class Gathering {
     else open.text += text.slice(0, THOUGHT_CHARS - open.text.length);
   }
 
-  /** Signs the open thought. One that was shortened stays unsigned: nobody could send it back. */
+  /** Signs the open thought. A shortened one stays unsigned: its provider would refuse it. */
   protected sign(signature: string): void {
     this.#grow(signature.length);
     const open = this.#thoughts.at(-1);
@@ -131,7 +132,7 @@ export abstract class Gathering {
     if (this.#size > ANSWER_CHARS) throw new ExcessiveAnswer(`more than ${ANSWER_CHARS >> 20} MB`);
   }
 
-  /** The answer so far; missing or repeated call ids are replaced by ones made of the turn and the position. */
+  /** The answer so far; missing or repeated call ids are replaced by ids from the turn and the position. */
   answer(turn: number): Omit<ModelAnswer, "usage"> {
     const seen = new Set<string>();
     const calls = this.#calls.map((call, position): ModelCall => {
@@ -154,7 +155,7 @@ export abstract class Gathering {
 const LENGTH = new Set(["length", "max_tokens", "model_context_window_exceeded"]);
 const FILTER = new Set(["content_filter", "refusal"]);
 
-/** `stop` from a server that nevertheless calls tools is common; a length or filter stop always counts. */
+/** Servers often say `stop` although they call tools; a length or filter stop always counts. */
 function stopOf(finish: string | undefined, calls: boolean): ModelAnswer["stop"] {
   if (LENGTH.has(finish ?? "")) return "length";
   if (FILTER.has(finish ?? "")) return "filter";
@@ -162,7 +163,7 @@ function stopOf(finish: string | undefined, calls: boolean): ModelAnswer["stop"]
 }
 
 function readArguments(raw: string): Pick<ModelCall, "args" | "malformed"> {
-  if (raw.trim() === "") return { args: {} }; // how many models call a tool without parameters
+  if (raw.trim() === "") return { args: {} }; // many models call a tool without parameters like this
   const flaw = (malformed: string) => ({ args: raw.toWellFormed(), malformed });
   let args: unknown;
   try {

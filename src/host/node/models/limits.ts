@@ -1,10 +1,10 @@
-// Sizes in tokens: context windows and longest answers of known families, and estimates for providers that say none.
+// Limits: windows, longest answers and prices of models, and estimates for providers that report no usage.
 import * as z from "zod";
 import type { ModelAnswer, ModelCall, ModelRequest, Spent } from "../../../abi/model.ts";
 
 /**
- * Tokens by the beginning of the family name without its publisher; the longest match counts. The second figure is
- * the longest answer that the provider accepts being asked for, where that is less than {@link ANSWER}.
+ * Tokens by the beginning of the family name without its publisher; the longest match counts. The second
+ * number is the longest answer that the provider accepts, if that is less than {@link ANSWER}.
  */
 const FAMILIES: Readonly<Record<string, readonly [window: number, answer?: number]>> = {
   "gpt-3.5": [16_385, 4_096],
@@ -52,12 +52,15 @@ const FAMILIES: Readonly<Record<string, readonly [window: number, answer?: numbe
 };
 
 /**
- * What an unknown family gets: nearly every model made for tool calls takes this much, and a window assumed too
- * small only trims old turns sooner, while one assumed too large is refused by the provider.
+ * The limits of an unknown family; nearly every model made for tool calls has at least these. A window
+ * assumed too small only trims old turns sooner. The provider refuses one assumed too large.
  */
 const UNKNOWN: readonly [number, number] = [32_768, 8_192];
 
-/** The longest answer to ask for. It is reserved from the budget at every call, so more would block agents early. */
+/**
+ * The longest answer to ask for. Every call reserves it from the budget, so a larger one would block agents
+ * early.
+ */
 const ANSWER = 32_768;
 
 /** The context window of `vendor/family`, or of `vendor/publisher/family`, in tokens. */
@@ -80,7 +83,7 @@ function familyOf(model: string): readonly [number, number?] {
   return FAMILIES[best] ?? UNKNOWN;
 }
 
-/** The usage of an answer as guessed from lengths, marked as such. */
+/** The usage of an answer, estimated from lengths and marked so. */
 export function estimateUsage(
   request: ModelRequest,
   answer: Pick<ModelAnswer, "text" | "calls" | "reasoning">,
@@ -112,9 +115,9 @@ const priceSchema = z.strictObject({
 type Price = z.infer<typeof priceSchema>;
 
 /**
- * The cost of one call in millionths of a dollar, rounded up; undefined when the table has no price. Keys are
- * `vendor/family`, or end in `*` and stand for everything that begins so; the longest that fits counts. An entry that
- * cannot be understood is no entry.
+ * The cost of one call in millionths of a dollar, rounded up; undefined without a price. Keys are
+ * `vendor/family`. A key that ends in `*` matches every name with that beginning, and the longest match
+ * counts. A malformed entry counts as none.
  */
 export function costOf(table: unknown, model: string, spent: Spent): number | undefined {
   const price = priceIn(table, model);

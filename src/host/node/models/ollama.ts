@@ -1,21 +1,21 @@
-// The wire format of Ollama: one JSON object a line, arguments as objects; and what is installed and how large it is.
+// The wire format of Ollama, one JSON object a line; and its installed models with their windows.
 import type { ModelMessage, ModelRequest } from "../../../abi/model.ts";
 import { countOf, fieldOf, Gathering, MalformedChunk, parseEvent, textOf } from "./gather.ts";
 import { readUpTo } from "./watch.ts";
 import { endpointUrl, wireArguments, wireName, type Dialect } from "./wire.ts";
 
 /**
- * The largest window that is asked for unless the model’s own file says another: memory grows with it, and the server
- * would silently cut the conversation at a much smaller one when none is named.
+ * The largest window to ask for, unless the model’s own file sets another: memory grows with it. Without a
+ * window in the request the server would silently truncate the conversation.
  */
 const LOCAL_WINDOW = 32_768;
 
-/** How long the list of installed models may take; a server on this machine answers at once or not at all. */
+/** The time limit for the list of installed models; a local server answers at once or not at all. */
 const LIST_MS = 500;
 const SHOW_MS = 5_000;
 const MOST_BYTES = 4 << 20;
 
-/** The format; `windowOf` tells the window of a model that was looked at before. */
+/** The format; `windowOf` gives the window of a model that was asked for it before. */
 export function ollamaChat(windowOf: (model: string) => number): Dialect {
   return {
     path: "/api/chat",
@@ -95,7 +95,7 @@ class LineGathering extends Gathering {
     if (done) {
       this.done = true;
       this.finish = textOf(line, "done_reason") || "stop";
-      // A prompt that was whole in its cache is not counted again; then there is no number for it.
+      // A prompt that is completely cached is not counted again, and has no number then.
       const input = countOf(line, "prompt_eval_count");
       const output = countOf(line, "eval_count");
       if (input !== undefined && output !== undefined) this.usage = { input, output };
@@ -113,7 +113,10 @@ export async function installedModels(baseUrl: string, ms = LIST_MS): Promise<st
   return names.filter((name) => typeof name === "string" && /^[^\s\p{C}]{1,200}$/u.test(name)) as string[];
 }
 
-/** The window to ask for: what the model’s own file sets, else what it can take, within {@link LOCAL_WINDOW}. */
+/**
+ * The window to ask for: the one that the model’s own file sets, else its largest within {@link
+ * LOCAL_WINDOW}.
+ */
 export async function fetchWindow(
   baseUrl: string,
   name: string,
@@ -132,7 +135,7 @@ export async function fetchWindow(
   return length === undefined || length < 256 ? undefined : Math.min(length, LOCAL_WINDOW);
 }
 
-/** One small request; whatever goes wrong is the same as no answer. */
+/** One small request; any failure is the same as no answer. */
 async function fetchJson(
   baseUrl: string,
   path: string,

@@ -1,5 +1,5 @@
-// The wire format of OpenAI and of every server that speaks its chat completions. The stream is read by the `openai`
-// package, whose client stays out: it reads headers, keys and log levels from the environment.
+// The wire format of OpenAI and of all servers with its chat completions. The `openai` package reads the
+// stream. Its client stays out, because it reads headers, keys and log levels from the environment.
 import { _iterSSEMessages as readEvents } from "openai/core/streaming";
 import type {
   ChatCompletionCreateParamsStreaming as Body,
@@ -32,7 +32,10 @@ export function chatCompletions(vendor: string): Dialect {
   };
 }
 
-/** The request body. Only what every compatible server knows; temperature and the like are the provider's default. */
+/**
+ * The request body. It holds only fields that every compatible server knows; temperature and the like are the
+ * provider's default.
+ */
 function chatBody(vendor: string, request: ModelRequest): Body {
   const system: Message[] =
     request.system === "" ? [] : [{ role: "system", content: request.system.toWellFormed() }];
@@ -47,7 +50,7 @@ function chatBody(vendor: string, request: ModelRequest): Body {
             function: { name, description, parameters: schema },
           })),
         }),
-    // OpenAI renamed it, and its newer models refuse the old name; most other servers know only that one.
+    // OpenAI renamed it, and its newer models refuse the old name; most other servers know only the old one.
     [vendor === "openai" ? "max_completion_tokens" : "max_tokens"]: answerMaxOf(request.model),
     stream: true,
     stream_options: { include_usage: true },
@@ -100,7 +103,7 @@ class ChatGathering extends Gathering {
   }
 
   #delta(delta: unknown): string {
-    // Not of OpenAI, but every server with open reasoning models sends it under one of these names.
+    // Not from OpenAI, but every server with open reasoning models sends it under one of these names.
     const thought = textOf(delta, "reasoning_content") || textIn(delta, "reasoning");
     if (thought !== "") this.think(thought);
     const said = this.say(textOf(delta, "content") + textOf(delta, "refusal"));
@@ -111,8 +114,8 @@ class ChatGathering extends Gathering {
   }
 
   /**
-   * Fragments belong together by index. Servers that leave it out send a name with every new call; those that give
-   * every call the same one send a new id.
+   * Fragments belong together by index. Servers without an index send a name with every new call. Servers
+   * that give every call the same index send a new id.
    */
   #fragment(raw: unknown): void {
     const named = fieldOf(raw, "function");
@@ -129,7 +132,7 @@ class ChatGathering extends Gathering {
       if (typeof index === "number") this.#byIndex.set(index, call);
     }
     if (call.id === "") call.id = id;
-    // Some servers repeat the whole name with every fragment; none splits it.
+    // Some servers repeat the whole name in every fragment; none splits it.
     if (call.tool === "") call.tool = tool;
     this.grow(call, args);
   }

@@ -1,4 +1,4 @@
-// The model backend: checks the grant, then hands the request to the provider that the model's name begins with.
+// The model backend: it checks the grant, then passes the request to the provider in the model's name.
 import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import type { EditorModels } from "../../../abi/model.ts";
 import { isLiveGrant } from "../../../kernel/witness.ts";
@@ -7,7 +7,7 @@ import { estimateUsage, answerMaxOf, windowOf, costOf } from "./limits.ts";
 import { scriptedModel } from "./scripted.ts";
 import type { Connection, Dialect, Provider } from "./wire.ts";
 
-/** Which providers there are; one that is missing here is unavailable. Keys of the same names are vendors. */
+/** The configured providers; a missing one is unavailable. The keys are the vendors of model names. */
 export interface ModelsConfig {
   readonly scripted: boolean;
   readonly openai?: Connection;
@@ -15,11 +15,11 @@ export interface ModelsConfig {
   readonly anthropic?: Connection;
   readonly ollama?: Connection;
   readonly vscode?: EditorModels;
-  /** The table of `prices.ts`, read at every call so that a price set later counts. */
+  /** The table of prices, read at every call so that a later price counts. */
   readonly prices?: () => unknown;
 }
 
-/** Makes the backend. What a provider needs is loaded by the first request to it. */
+/** Makes the backend. The first request to a provider loads its code. */
 export function createModels(config: ModelsConfig): ModelBackend {
   const providers = new Map<string, Provider>();
   if (config.scripted) providers.set("scripted", scriptedModel);
@@ -41,7 +41,8 @@ export function createModels(config: ModelsConfig): ModelBackend {
 
   return {
     async complete(request, grant, signal, onText) {
-      // The witness lives in the entry's own copy of the kernel: a chunk loaded later would not know it.
+      // The entry has its own copy of the kernel with the witness: a chunk that loads later would not know
+      // it.
       if (!isLiveGrant(grant) || grant.mode !== "full") {
         return fault("EFAULT", "a model was called without a live grant");
       }
@@ -69,7 +70,7 @@ function remote(connection: Connection, vendor: string, format: () => Promise<Di
   };
 }
 
-/** Ollama is asked for a model's window before that model's first answer, and never without a call. */
+/** Ollama is asked for a model's window before the first answer of that model, and never without a call. */
 function local(connection: Connection): Provider {
   const windows = new Map<string, number>();
   const window = (model: string): number => windows.get(model) ?? windowOf(model);

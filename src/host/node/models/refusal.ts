@@ -1,9 +1,9 @@
-// What a provider's refusal means: HTTP status and error body become a failure that says what to do, and no secret.
+// Refusals: HTTP status and error body become a failure that says what to do, without secrets.
 import { fault } from "../../../abi/errors.ts";
 import { fieldOf } from "./gather.ts";
 import { Failure } from "./retry.ts";
 
-/** What the messages about one provider need to know. `host` is all that is ever said of its address. */
+/** The data of messages about one provider. `host` is the only part of its address that they show. */
 export interface AskedModel {
   readonly vendor: string;
   readonly model: string;
@@ -15,7 +15,7 @@ const TOO_LONG =
   /context.{0,12}(length|window|size)|maximum context|too many (input )?tokens|prompt is too long|reduce the length|exceeds? the (available|maximum)/iu;
 const PASSING = new Set([408, 409, 425, 429]);
 
-/** What the words in error bodies mean where there is no status: inside a stream. */
+/** The statuses of error words inside a stream, where there is no HTTP status. */
 const STATUS: Readonly<Record<string, number>> = {
   invalid_request_error: 400,
   authentication_error: 401,
@@ -29,7 +29,7 @@ const STATUS: Readonly<Record<string, number>> = {
   overloaded_error: 529,
 };
 
-/** The HTTP status that an error reported inside a stream stands for; 502 when it does not say. */
+/** The HTTP status of an error that was reported inside a stream; 502 when it does not say. */
 export function statusIn(error: unknown): number {
   const code = Number(fieldOf(error, "code") ?? fieldOf(error, "status"));
   if (Number.isInteger(code) && code >= 400 && code < 600) return code;
@@ -37,14 +37,14 @@ export function statusIn(error: unknown): number {
   return (typeof type === "string" && Object.hasOwn(STATUS, type) ? STATUS[type] : undefined) ?? 502;
 }
 
-/** Judges one refusal. `body` is the provider's `error` object, or the text of the response. */
+/** Turns one refusal into a failure. `body` is the provider's `error` object, or the text of the response. */
 export function judgeRefusal(asked: AskedModel, status: number, body: unknown, afterMs?: number): Failure {
   const said = sayOf(body, asked.key);
   const code = fieldOf(body, "code") ?? fieldOf(body, "type");
   const what = `${asked.host} answered HTTP ${status}`;
   const full = said === "" ? what : `${what}: ${said}`;
   if (status === 401 || status === 403) {
-    // The provider's own text is left out: it usually quotes a part of the key.
+    // The provider's own text is left out: it often quotes a part of the key.
     return final(
       "EUNAVAILABLE",
       `${what}: the API key for ${asked.vendor} is missing or was refused`,
@@ -97,7 +97,7 @@ export function judgeRefusal(asked: AskedModel, status: number, body: unknown, a
   );
 }
 
-/** Where a key comes from, in words for a person. */
+/** How to set a key, for people. */
 export function howToSetKey(vendor: string): string {
   const name = vendor === "anthropic" ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY";
   return `Run "Set API Key…" for ${vendor} in the editor, or set ${name} for the command line.`;
@@ -108,8 +108,8 @@ function final(code: "EUNAVAILABLE" | "E2BIG", message: string, hint: string): F
 }
 
 /**
- * The provider's words, made harmless: one line, at most 300 characters, no invisible characters, no key, whole or
- * as a server quoted it, and nothing that looks like another credential.
+ * The provider's words, made harmless: one line, at most 300 characters, no invisible characters. The key is
+ * removed, also as a server quoted it, and so is any text like another credential.
  */
 function sayOf(body: unknown, key: string | undefined): string {
   const message = fieldOf(body, "message");

@@ -1,14 +1,14 @@
-// Retries of a model call: which failures deserve another attempt, how many, and how long to wait before it.
+// Retries of a model call: the failures that deserve another attempt, the number of attempts, and the waits.
 import { setTimeout } from "node:timers/promises";
 import { fault, type Fault } from "../../../abi/errors.ts";
 
-/** Attempts altogether. With the waits below a provider gets about seven seconds to recover. */
+/** All attempts. With the waits below, a provider gets about seven seconds to recover. */
 const ATTEMPTS = 4;
 const FIRST_WAIT_MS = 1_000;
-/** A provider that asks for a longer wait than this is out of service as far as this call is concerned. */
+/** A provider that asks for a longer wait is out of service for this call. */
 const LONGEST_WAIT_MS = 60_000;
 
-/** Waiting and chance, so that tests need neither time nor luck. `wait` rejects when its signal is aborted. */
+/** Waiting and randomness, so that tests need neither. `wait` rejects when its signal is aborted. */
 export interface Pace {
   wait(ms: number, signal: AbortSignal): Promise<unknown>;
   /** In [0, 1). */
@@ -17,17 +17,18 @@ export interface Pace {
   now(): number;
 }
 
+/** The real clock and real randomness. */
 export const realPace: Pace = {
   wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
   random: () => Math.random(),
   now: () => Date.now(),
 };
 
-/** One failed attempt: the fault to give when it was the last, and whether another attempt could help. */
+/** One failed attempt: its fault, and whether another attempt could help. */
 export class Failure {
   readonly fault: Fault;
   readonly again: boolean;
-  /** What the provider asked for, if it did. */
+  /** The wait that the provider asked for, if any. */
   readonly afterMs: number | undefined;
   constructor(of: Fault, again: boolean, afterMs?: number) {
     this.fault = of;
@@ -36,14 +37,17 @@ export class Failure {
   }
 }
 
-/** Until when a provider asked not to be called, in milliseconds since the Unix epoch; all calls to it share this. */
+/**
+ * The time until which a provider asked not to be called, in milliseconds since the Unix epoch. All calls to
+ * it share this.
+ */
 export interface ProviderPause {
   until: number;
 }
 
 /**
- * Runs `attempt` until it gives something else than a {@link Failure} that could be mended by trying again. While the
- * provider wants to be left alone, whichever call it told so, no attempt is made.
+ * Runs `attempt` until its result is no {@link Failure} that another attempt could repair. While the provider
+ * asks not to be called, no call makes an attempt.
  */
 export async function withRetries<T>(
   attempt: () => Promise<T | Failure>,
@@ -64,12 +68,12 @@ export async function withRetries<T>(
     if (made === ATTEMPTS) return fault(code, `${message} (${ATTEMPTS} attempts)`, hint);
     if (result.afterMs !== undefined && result.afterMs > LONGEST_WAIT_MS)
       return later(message, result.afterMs);
-    // Its own wait, never undercut, is what everybody waits for; else doubling from a second.
+    // All calls wait for the time that the provider set. Without one, the wait doubles from a second.
     if (result.afterMs === undefined) await pause(FIRST_WAIT_MS * 2 ** (made - 1), pace, signal);
   }
 }
 
-/** Waits as long as the provider asked for. What is left when that is longer than a call waits, else zero. */
+/** Waits as long as the provider asked. Gives the rest if that is longer than a call waits, else zero. */
 async function waitOut(rest: ProviderPause, pace: Pace, signal: AbortSignal): Promise<number> {
   for (;;) {
     const left = rest.until - pace.now();
@@ -79,17 +83,17 @@ async function waitOut(rest: ProviderPause, pace: Pace, signal: AbortSignal): Pr
   }
 }
 
-/** Up to a quarter of a second more, by chance, keeps agents that failed together from coming back together. */
+/** A random quarter of a second at most keeps agents that failed together from coming back together. */
 async function pause(ms: number, pace: Pace, signal: AbortSignal): Promise<void> {
   const wait = Math.round(ms + pace.random() * FIRST_WAIT_MS * 0.25);
-  await Promise.resolve(pace.wait(wait, signal)).catch(() => undefined); // an abort is seen by whoever waited
+  await Promise.resolve(pace.wait(wait, signal)).catch(() => undefined); // the caller sees the abort
 }
 
 function later(message: string, ms: number): Fault {
   return fault("EIO", message, `The provider asks to wait ${Math.ceil(ms / 1000)} seconds: try again then.`);
 }
 
-/** Reads a Retry-After header: seconds or an HTTP date. Anything else says nothing. */
+/** Reads a Retry-After header: seconds or an HTTP date. Any other text counts as none. */
 export function retryAfter(header: string | null, pace: Pace): number | undefined {
   if (header === null || header.trim() === "") return undefined;
   const seconds = Number(header);

@@ -1,4 +1,4 @@
-// The scripted model: answers come from a script instead of a network, the same every time (DESIGN 10).
+// The scripted model: its answers come from a script instead of a network, the same every time (DESIGN 10).
 import { setImmediate } from "node:timers/promises";
 import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import { EMPTY_SCRIPT, parseScript, type Script, type ScriptTurn } from "../../../abi/script.ts";
@@ -10,10 +10,13 @@ import type { Provider } from "./wire.ts";
 const REFERENCE = /\$\{(\d+)\.(\d+)((?:\.[^.{}]+)*)\}/gu;
 const WHOLE = new RegExp(`^${REFERENCE.source}$`, "u");
 
-/** Roughly how many pieces a text is streamed in; enough that what shows it must be able to append. */
+/** The approximate number of pieces of a streamed text; with several, a display must be able to append. */
 const PIECES = 3;
 
-/** Answers turn `request.turn` of the request's own script; a used-up script says nothing, which ends the process. */
+/**
+ * Answers turn `request.turn` of the request's own script. A used-up script gives an empty answer, which ends
+ * the process.
+ */
 export const scriptedModel: Provider = {
   async complete(request, signal, onText) {
     const script = readOnce(request.script);
@@ -38,11 +41,11 @@ export const scriptedModel: Provider = {
     return { text: whole, calls, usage, stop: calls.length > 0 ? "calls" : "end" };
   },
   window: () => 128_000,
-  // A script has its answers already; reserving room for one would only make small budgets useless.
+  // A script has its answers already; a reservation would only make small budgets useless.
   answerMax: () => 0,
 };
 
-/** What is answered: the request's own turn, or the summary it asks for, which takes no turn. */
+/** The turn to answer: the request's own turn, or the requested summary, which takes no turn. */
 function turnOf(script: Script, { turn, summary }: ModelRequest): ScriptTurn {
   if (summary === undefined) return script.turns[turn] ?? { text: "", calls: [] };
   const called = summary.called.length === 0 ? "nothing" : summary.called.join(", ");
@@ -53,7 +56,7 @@ function interrupted(): Fault {
   return fault("EINTR", "the scripted model was interrupted");
 }
 
-/** Scripts by identity: every turn of a process brings the same object, and judging it once is enough. */
+/** Scripts by identity: every turn of a process brings the same object, so it is checked only once. */
 const judged = new WeakMap<object, Script | Fault>();
 
 function readOnce(raw: unknown): Script | Fault {
@@ -69,8 +72,8 @@ function readOnce(raw: unknown): Script | Fault {
 type Values = ModelRequest["values"];
 
 /**
- * Replaces the references in every string of a JSON value; `at` says where it stands, for the error. What was filled
- * in is not looked at again: a file's content cannot become a reference.
+ * Replaces the references in every string of a JSON value; `at` is the place for the fault. Inserted values
+ * are not searched again: the content of a file cannot become a reference.
  */
 function fill(value: unknown, values: Values, at: string): { readonly value: unknown } | Fault {
   if (typeof value === "string") return fillText(value, values, at);
@@ -97,7 +100,7 @@ function fillText(text: string, values: Values, at: string): { readonly value: u
   return failed ?? { value: filled };
 }
 
-/** Finds what a matched reference names: own properties only, so that `constructor` names nothing. */
+/** Finds the value of a matched reference: own properties only, so that `constructor` names nothing. */
 function resolveReference(
   match: readonly string[],
   values: Values,
@@ -126,7 +129,7 @@ function asText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Cuts a text into a few pieces, never inside a character. */
+/** Splits a text into a few pieces, never inside a character. */
 function pieces(text: string): string[] {
   const characters = Array.from(text);
   const size = Math.ceil(characters.length / PIECES);

@@ -1,17 +1,20 @@
-// The watch over one streamed response: how long it may be silent, how long it may last, how much it may send.
+// The watch over one streamed response: the limits of its silence, its duration and its size.
 
 /** Limits of one response; tests set smaller ones. */
 export interface StreamLimits {
-  /** Silence before the first byte: long, because reasoning and slow local models think before they speak. */
+  /**
+   * Silence before the first byte: long, because reasoning and slow local models think before they answer.
+   */
   readonly firstMs: number;
   /** Silence between bytes. */
   readonly idleMs: number;
-  /** After the finish reason only the usage is missing, and it is not worth waiting for. */
+  /** Silence after the finish reason: only the usage is missing, which is not worth a long wait. */
   readonly tailMs: number;
-  /** The whole answer, against one that keeps itself alive for ever. */
+  /** The whole answer, against one that never ends. */
   readonly totalMs: number;
 }
 
+/** The limits in use outside of tests. */
 export const STREAM_LIMITS: StreamLimits = {
   firstMs: 300_000,
   idleMs: 120_000,
@@ -19,9 +22,11 @@ export const STREAM_LIMITS: StreamLimits = {
   totalMs: 1_800_000,
 };
 
-/** Bytes of one event: the reader keeps an unfinished one in memory and searches it again with every chunk. */
+/**
+ * Bytes of one event: the reader keeps an unfinished one in memory and searches it again with every chunk.
+ */
 const EVENT_BYTES = 8 << 20;
-/** Bytes of a whole stream. A token costs about 300 bytes of framing, so this is far above any real answer. */
+/** Bytes of a whole stream. A token costs about 300 bytes of framing, so no real answer comes near this. */
 const STREAM_BYTES = 64 << 20;
 
 /** Thrown into a stream that is too large. */
@@ -30,7 +35,7 @@ export class TooLarge extends Error {}
 /** Watches one response. `end` must be called on every path, or its timer keeps the process alive. */
 export class StreamWatch {
   readonly controller = new AbortController();
-  /** Set when it was this watch that ended the response. */
+  /** Set when this watch ended the response. */
   late: "silent" | "endless" | undefined;
   readonly #limits: StreamLimits;
   readonly #outer: AbortSignal;
@@ -63,7 +68,7 @@ export class StreamWatch {
     );
   }
 
-  /** The response's body, watched: every chunk starts the silence anew and is counted. */
+  /** The response's body under watch: every chunk restarts the silence and is counted. */
   over(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#silence = this.#limits.idleMs;
     this.#arm();
@@ -80,12 +85,12 @@ export class StreamWatch {
     );
   }
 
-  /** A whole event was read. */
+  /** Tells the watch that a whole event was read. */
   event(): void {
     this.#pending = 0;
   }
 
-  /** The answer is complete: only a short wait for what may follow it. */
+  /** Shortens the silence, because the answer is complete. */
   tail(): void {
     this.#silence = this.#limits.tailMs;
     this.#arm();

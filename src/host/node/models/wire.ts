@@ -6,8 +6,8 @@ import type { Pace } from "./retry.ts";
 import type { StreamLimits } from "./watch.ts";
 
 /**
- * One vendor. It never sees a grant: it only gets requests whose grant was good. `complete` must not throw; deltas
- * given to `onText` are for showing only, and the answer returned is what counts.
+ * One vendor. It never sees a grant: it only gets requests with a valid grant. `complete` must not throw.
+ * Text given to `onText` is for display only; the returned answer counts.
  */
 export interface Provider {
   complete(
@@ -17,22 +17,25 @@ export interface Provider {
   ): Promise<ModelAnswer | Fault>;
   /** The context window of a model of this vendor, in tokens, as far as known. */
   window(model: string): number;
-  /** The most tokens one answer of it may have. */
+  /** The most tokens of one of its answers. */
   answerMax(model: string): number;
 }
 
-/** Where a provider is. `key` is asked at every call, so that a key set later counts; it never leaves this adapter. */
+/**
+ * The address and key of a provider. `key` is read at every call, so that a later key counts; it never leaves
+ * this adapter.
+ */
 export interface Connection {
   /** For example `https://api.openai.com/v1`. */
   readonly baseUrl: string;
   key(): string | undefined | Promise<string | undefined>;
-  /** True where there is no answer without a key, so that a missing one is said before anything is sent. */
+  /** True if there is no answer without a key. A missing key is then reported before anything is sent. */
   readonly keyRequired: boolean;
   readonly pace?: Pace;
   readonly limits?: StreamLimits;
 }
 
-/** What one wire format knows: where to ask, with what, and how its stream is read. */
+/** One wire format: where to send a request, its body, and the reading of its stream. */
 export interface Dialect {
   /** Below the base URL. */
   readonly path: string;
@@ -43,7 +46,7 @@ export interface Dialect {
   gathering(): Gathering;
 }
 
-/** An address under a base URL, keeping its query; undefined when it is not http(s) or carries a password. */
+/** An address under a base URL, with its query; undefined when it is not http(s) or carries a password. */
 export function endpointUrl(baseUrl: string, path: string): URL | undefined {
   const url = URL.parse(baseUrl);
   if (url === null || !/^https?:$/u.test(url.protocol) || url.username !== "" || url.password !== "")
@@ -53,7 +56,10 @@ export function endpointUrl(baseUrl: string, path: string): URL | undefined {
   return url;
 }
 
-/** A name the model invented may hold what the API refuses; then no later turn would get an answer. */
+/**
+ * Makes a valid name: a name that the model invented may hold characters that the API refuses in every later
+ * turn.
+ */
 export function wireName(tool: string): string {
   return tool.replace(/[^\w-]/gu, "_").slice(0, 64) || "unnamed";
 }
