@@ -1,6 +1,6 @@
 // Boot: the parts of a running workspace, shared by the editor and the command line.
-import type { Images } from "./abi/image.ts";
 import { fault, type Fault } from "./abi/errors.ts";
+import type { Images } from "./abi/image.ts";
 import { problemAt, type PolicyProblem, type PolicyRule } from "./abi/policy.ts";
 import type { AnyRecord, RootFolder } from "./abi/record.ts";
 import { Conversations } from "./agent/context/messages.ts";
@@ -19,21 +19,21 @@ import {
 } from "./host/node/journal/inspect.ts";
 import { openJournal } from "./host/node/journal/open.ts";
 import { readPolicy, watchPolicy, type ReadPolicy } from "./host/node/policy-files.ts";
-import { Folded } from "./kernel/state/fold.ts";
-import { Journal } from "./kernel/record/journal.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Primitive } from "./kernel/operation.ts";
 import type { HeadMark, OpenedJournal } from "./kernel/ports.ts";
+import { Journal } from "./kernel/record/journal.ts";
 import { Redactor } from "./kernel/record/redact.ts";
 import { scanner } from "./kernel/record/scan.ts";
+import { Folded } from "./kernel/state/fold.ts";
 import { INIT, type State } from "./kernel/state/rows.ts";
 import { mint, type Person } from "./kernel/witness.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.ts";
-import type { ModelBackend } from "./primitives/model.ts";
 import { createImages, type Registered } from "./primitives/image.ts";
 import { primitives } from "./primitives/index.ts";
-import { english, type Translate } from "./views/words/translate.ts";
+import type { ModelBackend } from "./primitives/model.ts";
 import { verdict, type Verdict } from "./views/record/verdict.ts";
+import { english, type Translate } from "./views/words/translate.ts";
 
 export interface BootOptions {
   /** The folder that `.agentlibos` lies in: the first workspace folder. */

@@ -1,7 +1,7 @@
 // The command line's `--json` output: the shapes that scripts, CI and auditors rely on (DESIGN 10), pinned by a test.
-import { needSchema, questionSchema } from "./question.ts";
 import * as z from "zod";
 import { usageSchema } from "./image.ts";
+import { needSchema, questionSchema } from "./question.ts";
 import { decisionSchema, errorSchema, exitSchema, outcomeSchema } from "./record.ts";
 
 /** The state of a process in one word. */

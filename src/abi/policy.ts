@@ -1,7 +1,7 @@
 // Policy: the rules that a person writes in a file. A rule asks or denies, and no capability overrides it.
 import * as z from "zod";
-import { isFault } from "./errors.ts";
 import { rightSchema } from "./capability.ts";
+import { isFault } from "./errors.ts";
 import { isAbout, kindOf, parseResource, RIGHTS, type Right } from "./resource.ts";
 
 const exampleSchema = z.string().describe('A right and a resource, for example "write:fs:/app/src/a.ts".');

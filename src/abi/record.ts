@@ -3,9 +3,9 @@ import * as z from "zod";
 import { capabilitySchema } from "./capability.ts";
 import { ERRNOS } from "./errors.ts";
 import { budgetSchema, imageSchema, usageSchema } from "./image.ts";
+import { MEMORY_REASONS, objectRefSchema, RELATIONS, sourceSchema } from "./object.ts";
 import { policyRuleSchema } from "./policy.ts";
 import { answerSchema, needSchema, questionSchema } from "./question.ts";
-import { objectRefSchema, MEMORY_REASONS, RELATIONS, sourceSchema } from "./object.ts";
 
 /** The decision about a call. `none`: the call did not reach a decision. */
 export const decisionSchema = z.enum(["allow", "deny", "approved", "refused", "expired", "none"]);

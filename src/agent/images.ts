@@ -1,7 +1,7 @@
 // The built-in images, and the authority that New Agent suggests for them.
 import { USUAL_BUDGET, type Image } from "../abi/image.ts";
-import { encodeName } from "../abi/resource.ts";
 import type { RootFolder } from "../abi/record.ts";
+import { encodeName } from "../abi/resource.ts";
 
 const READS = ["read_file", "list_directory", "find_files", "search_text"];
 const CHECKS = ["get_diagnostics"];

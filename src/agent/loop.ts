@@ -1,19 +1,19 @@
 // The loop: one process takes turns, from the model's answer through its calls to their results.
 import { isFault, type Result } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
+import type { Leaving, ModelAnswer, ModelCall } from "../abi/model.ts";
 import { overlaps, type Need } from "../abi/resource.ts";
-import { viewOf, type Executor } from "../kernel/core.ts";
+import type { Conversations } from "./context/messages.ts";
+import { findTool } from "./context/tools.ts";
+import type { Slots } from "./slots.ts";
 import type { Slot } from "../kernel/call.ts";
+import { viewOf, type Executor } from "../kernel/core.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Operation } from "../kernel/operation.ts";
+import { summaryId } from "../kernel/state/call-id.ts";
 import { unheard } from "../kernel/state/conversation.ts";
 import { imageOf, type Entry, type Process } from "../kernel/state/rows.ts";
 import type { Caller } from "../kernel/witness.ts";
-import { summaryId } from "../kernel/state/call-id.ts";
-import type { Leaving, ModelAnswer, ModelCall } from "../abi/model.ts";
-import type { Conversations } from "./context/messages.ts";
-import type { Slots } from "./slots.ts";
-import { findTool } from "./context/tools.ts";
 
 type Turn = Entry & { readonly role: "turn" };
 

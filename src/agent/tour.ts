@@ -1,7 +1,7 @@
 // The tour: a small project with a scripted agent. It shows allowed, asked and denied actions.
+import type { RootFolder } from "../abi/record.ts";
 import { encodeName } from "../abi/resource.ts";
 import type { Script } from "../abi/script.ts";
-import type { RootFolder } from "../abi/record.ts";
 import { IMAGES, suggestedGrants } from "./images.ts";
 
 /** The goal of the tour's agent. */

@@ -1,9 +1,9 @@
 // Answering: a run of the command line answers questions by its rule, or asks the person at the terminal.
-import type { Answer, Question } from "../abi/question.ts";
 import { isFault } from "../abi/errors.ts";
+import type { Answer, Question } from "../abi/question.ts";
 import type { AnyRecord } from "../abi/record.ts";
-import { payers } from "../kernel/state/account.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { payers } from "../kernel/state/account.ts";
 import type { Person } from "../kernel/witness.ts";
 
 /** The parts that answering works with. */

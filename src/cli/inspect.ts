@@ -1,5 +1,7 @@
 // The commands that only read the record: `ps`, `audit` and `explain`.
 import { EXIT } from "../abi/cli.ts";
+import { UsageError, type CliCommand } from "./arguments.ts";
+import { openView, type Machine } from "./runtime.ts";
 import { familiesOf } from "../views/agents/family.ts";
 import { psText } from "../views/agents/ps.ts";
 import { auditJson, auditText, filterCalls, type AuditFilter } from "../views/record/audit.ts";
@@ -7,8 +9,6 @@ import { callsOf } from "../views/record/calls.ts";
 import { explainText } from "../views/record/explain.ts";
 import { accountOf, processesOf, type Account } from "../views/record/run.ts";
 import { english } from "../views/words/translate.ts";
-import { UsageError, type CliCommand } from "./arguments.ts";
-import { openView, type Machine } from "./runtime.ts";
 
 type InspectCommand = CliCommand & { readonly name: "ps" | "audit" | "explain" };
 

@@ -1,12 +1,12 @@
 // Launch: the workspace folders, the script and the extra rules of a run; each is refused with a clear
 // reason.
-import type { PolicyRule } from "../abi/policy.ts";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { printCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import type { Budget, Image, Images } from "../abi/image.ts";
 import type { ModelLimits } from "../abi/model.ts";
+import type { PolicyRule } from "../abi/policy.ts";
 import type { Launch, RootFolder } from "../abi/record.ts";
 import { foldCase, fsResource, fsSegments, kindOf, OUTSIDE } from "../abi/resource.ts";
 import { readScript, type Script } from "../abi/script.ts";

@@ -1,15 +1,15 @@
 // The command `resume`: it lets unfinished root agents go on after a crash, a stop or a failed model.
 import { EXIT } from "../abi/cli.ts";
+import { UsageError, type CliCommand } from "./arguments.ts";
+import { foldersOfRun } from "./launch.ts";
+import { runExit, runFamilies, runOutput } from "./run.ts";
+import { openView, type Machine } from "./runtime.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { isRedacted } from "../kernel/record/redact.ts";
 import { payers } from "../kernel/state/account.ts";
 import type { Person } from "../kernel/witness.ts";
 import { rootsOf, unfinishedRoots } from "../views/agents/family.ts";
 import { accountOf } from "../views/record/run.ts";
-import { UsageError, type CliCommand } from "./arguments.ts";
-import { foldersOfRun } from "./launch.ts";
-import { runExit, runFamilies, runOutput } from "./run.ts";
-import { openView, type Machine } from "./runtime.ts";
 
 /** Runs the command. Gives its exit code. */
 export async function resumeCommand(on: Machine, command: CliCommand): Promise<number> {

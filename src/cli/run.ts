@@ -1,16 +1,16 @@
 // The command `run`: it starts a root agent, and lets its family go on until none of it can.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { EXIT } from "../abi/cli.ts";
-import { familiesOf } from "../views/agents/family.ts";
-import { accountOf, runJson, runText, type Account } from "../views/record/run.ts";
-import { standingExit, standingText } from "../views/record/standing.ts";
-import { english } from "../views/words/translate.ts";
 import { Answering } from "./answering.ts";
 import { UsageError, type RunOrder } from "./arguments.ts";
 import { readLaunch, unlimitedWarnings } from "./launch.ts";
 import { askPerson } from "./prompt.ts";
 import { openView, type Machine, type OpenRecord } from "./runtime.ts";
 import { hasPerson, onInterrupt, readLine } from "./terminal.ts";
+import { familiesOf } from "../views/agents/family.ts";
+import { accountOf, runJson, runText, type Account } from "../views/record/run.ts";
+import { standingExit, standingText } from "../views/record/standing.ts";
+import { english } from "../views/words/translate.ts";
 
 /** The parts of a command that apply to a whole run. */
 interface RunCommand {

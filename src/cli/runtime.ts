@@ -4,12 +4,12 @@ import type { Images } from "../abi/image.ts";
 import type { ModelLimits } from "../abi/model.ts";
 import type { PolicyRule } from "../abi/policy.ts";
 import type { AnyRecord, RootFolder } from "../abi/record.ts";
+import { readFolders, type LaunchSources } from "./launch.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { HeadMark, Standing } from "../kernel/ports.ts";
 import type { Person } from "../kernel/witness.ts";
 import { standingExit, standingText } from "../views/record/standing.ts";
 import { english } from "../views/words/translate.ts";
-import { readFolders, type LaunchSources } from "./launch.ts";
 
 /** An opened record with its kernel. */
 export interface OpenRecord {

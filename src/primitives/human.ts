@@ -1,10 +1,10 @@
 // Primitive `human`: asking a person and telling them something.
-import { LONGEST_WAIT } from "../abi/record.ts";
 import * as z from "zod";
 import { fault } from "../abi/errors.ts";
-import { ask } from "../kernel/questions/questions.ts";
+import { LONGEST_WAIT } from "../abi/record.ts";
 import { canonical, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
+import { ask } from "../kernel/questions/questions.ts";
 
 /**
  * The longest question or message for a person, in characters; a longer one would hide the important part.

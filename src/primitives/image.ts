@@ -10,9 +10,9 @@ import {
   type Images,
   type ReadImages,
 } from "../abi/image.ts";
-import { imageHash } from "../kernel/processes/birth.ts";
 import { commit, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
+import { imageHash } from "../kernel/processes/birth.ts";
 import type { State } from "../kernel/state/rows.ts";
 
 /** The images that agents have registered, according to a record. */

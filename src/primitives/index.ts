@@ -9,7 +9,7 @@ import type { FsBackend } from "./fs/backend.ts";
 import type { DiagnosticsBackend } from "./fs/diagnostics.ts";
 import { fsPrimitive } from "./fs/fs.ts";
 import { humanPrimitive } from "./human.ts";
-import { imagePrimitive, createImages } from "./image.ts";
+import { createImages, imagePrimitive } from "./image.ts";
 import { modelPrimitive, type ModelBackend } from "./model.ts";
 import { objectPrimitive } from "./object/object.ts";
 import { processPrimitive } from "./process/process.ts";

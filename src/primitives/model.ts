@@ -14,7 +14,7 @@ import { define, type Primitive } from "../kernel/operation.ts";
 import { SUMMARY } from "../kernel/state/conversation.ts";
 import type { Grant } from "../kernel/witness.ts";
 import { objectNeed } from "./object/name.ts";
-import { storeResultSchema, keepSummary } from "./object/put.ts";
+import { keepSummary, storeResultSchema } from "./object/put.ts";
 
 /** The longest summary that is kept, in characters and as a part of its model's window. */
 const SUMMARY_MAX = { characters: 8_000, part: 1 / 4 };

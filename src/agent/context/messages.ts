@@ -2,11 +2,6 @@
 import * as z from "zod";
 import { isFault } from "../../abi/errors.ts";
 import type { Image } from "../../abi/image.ts";
-import { childScript } from "../../abi/script.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
-import type { Told } from "../../kernel/state/conversation.ts";
-import { isRedacted } from "../../kernel/record/redact.ts";
-import { imageOf, type Entry, type Process, type Remembered } from "../../kernel/state/rows.ts";
 import {
   leavingSchema,
   modelAnswerSchema,
@@ -18,10 +13,15 @@ import {
   type ModelRequest,
   type ToolSchema,
 } from "../../abi/model.ts";
-import { summaryId } from "../../kernel/state/call-id.ts";
-import { toolsCalled, gapMessages, summaryRequest } from "./compaction.ts";
-import { CHARS_PER_TOKEN, memoryMessages, estimateTokens, Recall } from "./memory.ts";
+import { childScript } from "../../abi/script.ts";
+import { gapMessages, summaryRequest, toolsCalled } from "./compaction.ts";
+import { CHARS_PER_TOKEN, estimateTokens, memoryMessages, Recall } from "./memory.ts";
 import { toolSchemas, toolTable } from "./tools.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import { isRedacted } from "../../kernel/record/redact.ts";
+import { summaryId } from "../../kernel/state/call-id.ts";
+import type { Told } from "../../kernel/state/conversation.ts";
+import { imageOf, type Entry, type Process, type Remembered } from "../../kernel/state/rows.ts";
 
 /** The longest text of one tool result that a model is sent, in characters. */
 const RESULT_MAX = 60_000;

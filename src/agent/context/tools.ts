@@ -1,8 +1,8 @@
 // Tools: how a model sees operations. A tool is a name and a schema; it holds no authority of its own.
 import * as z from "zod";
 import type { Image } from "../../abi/image.ts";
-import type { Operation } from "../../kernel/operation.ts";
 import type { ToolSchema } from "../../abi/model.ts";
+import type { Operation } from "../../kernel/operation.ts";
 
 /** The operation behind a tool, for any image; undefined when no operation has that tool name. */
 export function findTool(operations: ReadonlyMap<string, Operation>, name: string): Operation | undefined {

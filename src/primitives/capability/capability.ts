@@ -3,10 +3,10 @@ import * as z from "zod";
 import { parseCap, printCap } from "../../abi/capability.ts";
 import { fault, isFault } from "../../abi/errors.ts";
 import type { Need } from "../../abi/resource.ts";
-import { ask } from "../../kernel/questions/questions.ts";
-import { canonical, commit, nowOf, type Core } from "../../kernel/core.ts";
 import { decide } from "../../kernel/authority/decide.ts";
+import { canonical, commit, nowOf, type Core } from "../../kernel/core.ts";
 import { define, type Primitive } from "../../kernel/operation.ts";
+import { ask } from "../../kernel/questions/questions.ts";
 import { delegateOperations } from "./delegate.ts";
 
 const listInput = z.strictObject({});

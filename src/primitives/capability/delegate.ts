@@ -2,10 +2,10 @@
 import * as z from "zod";
 import { parseGrants, printCap, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import { payers } from "../../kernel/state/account.ts";
 import { living, nowOf, type Core } from "../../kernel/core.ts";
-import { delegate, transfer, unshared } from "../../kernel/processes/delegate.ts";
 import { define, type Operation, type Prepared } from "../../kernel/operation.ts";
+import { delegate, transfer, unshared } from "../../kernel/processes/delegate.ts";
+import { payers } from "../../kernel/state/account.ts";
 import { INIT } from "../../kernel/state/rows.ts";
 
 const delegateInput = z.strictObject({ pid: z.int().positive(), grants: z.array(z.string()).min(1) });

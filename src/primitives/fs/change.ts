@@ -1,8 +1,8 @@
 // Changes: the steps that all changing operations share, from the path without links to the probe after a
 // crash.
-import type { Preview } from "../../abi/question.ts";
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import type { Preview } from "../../abi/question.ts";
 import { fsSegments, type Right } from "../../abi/resource.ts";
 import { classify } from "../../kernel/authority/classes.ts";
 import type { FileChange, Probe, Resolved, View } from "../../kernel/operation.ts";

@@ -4,10 +4,10 @@ import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { define, type Operation, type Prepared } from "../../kernel/operation.ts";
 import { tempKey, type FsBackend } from "./backend.ts";
 import { MAX_TEXT, placeOfResource, riskOf, SHA256 } from "./change.ts";
-import { needsOf, pathOf, locateInside } from "./path.ts";
+import { locateInside, needsOf, pathOf } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText } from "./text.ts";
-import { describeWhole, recheckWhole, reachWhole, type Whole } from "./whole.ts";
+import { describeWhole, reachWhole, recheckWhole, type Whole } from "./whole.ts";
 
 const deletePrestate = z.strictObject({
   resource: z.string(),

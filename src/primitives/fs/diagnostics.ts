@@ -6,7 +6,7 @@ import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Place } from "./backend.ts";
 import { placeOfResource } from "./change.ts";
 import { needsOf, pathOf } from "./path.ts";
-import { followPath, requireSpot, pathArgument, type FoundSpot } from "./read.ts";
+import { followPath, pathArgument, requireSpot, type FoundSpot } from "./read.ts";
 
 /** One problem; line and column count from 1. */
 export interface FileProblem {

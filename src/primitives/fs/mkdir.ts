@@ -3,8 +3,8 @@ import * as z from "zod";
 import { fault, isFault } from "../../abi/errors.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
 import type { FsBackend, Spot } from "./backend.ts";
-import { recheckSpot, placeOfResource, riskOf } from "./change.ts";
-import { needsOf, pathOf, locateInside, realNeeds } from "./path.ts";
+import { placeOfResource, recheckSpot, riskOf } from "./change.ts";
+import { locateInside, needsOf, pathOf, realNeeds } from "./path.ts";
 import { pathArgument } from "./read.ts";
 
 const prestate = z.strictObject({ resource: z.string(), pre: z.enum(["absent", "folder"]) });

@@ -5,9 +5,9 @@ import { define, type Operation, type Prepared, type View } from "../../kernel/o
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import { placeOfResource, riskOf, SHA256 } from "./change.ts";
-import { needsOf, pathOf, locateInside, realNeeds } from "./path.ts";
+import { locateInside, needsOf, pathOf, realNeeds } from "./path.ts";
 import { pathArgument } from "./read.ts";
-import { resourceBelow, describeWhole, recheckWhole, reachWhole, type Whole } from "./whole.ts";
+import { describeWhole, reachWhole, recheckWhole, resourceBelow, type Whole } from "./whole.ts";
 
 const movePrestate = z.strictObject({
   ...{ from: z.string(), to: z.string(), pre: z.string(), identity: z.string(), names: z.int() },

@@ -5,7 +5,7 @@ import type { Right } from "../../abi/resource.ts";
 import { define, type Operation, type Resolved, type View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Lines, NodeKind, Place, Spot } from "./backend.ts";
-import { needsOutside, needsOf, pathOf, locateInside, realNeeds, resourceOf } from "./path.ts";
+import { locateInside, needsOf, needsOutside, pathOf, realNeeds, resourceOf } from "./path.ts";
 import { binaryFault, decodeText, splitLines } from "./text.ts";
 
 /** One answer carries at most so many bytes of a file. */

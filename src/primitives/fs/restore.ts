@@ -4,14 +4,14 @@ import { fault, isFault } from "../../abi/errors.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import {
-  recheckSpot,
-  MAX_TEXT,
   fileChangeOf,
+  MAX_TEXT,
   placeOfResource,
   probeFile,
   reachForWrite,
-  riskOf,
   readBefore,
+  recheckSpot,
+  riskOf,
 } from "./change.ts";
 import { needsOf, pathOf } from "./path.ts";
 import { pathArgument } from "./read.ts";

@@ -2,10 +2,10 @@
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { define, type Invocation, type Operation, type Resolved } from "../../kernel/operation.ts";
-import type { FsBackend, Ignores, LineMatcher, WalkEntry, Spot, Walked } from "./backend.ts";
+import type { FsBackend, Ignores, LineMatcher, Spot, Walked, WalkEntry } from "./backend.ts";
 import { compileGlob } from "./glob.ts";
 import { needsOf, pathOf } from "./path.ts";
-import { followPath, requireSpot, pathArgument, type FoundSpot } from "./read.ts";
+import { followPath, pathArgument, requireSpot, type FoundSpot } from "./read.ts";
 import { decodeText } from "./text.ts";
 
 const MAX_ENTRIES = 50_000;

@@ -4,7 +4,7 @@ import { fsResource, type Need, type Right } from "../../abi/resource.ts";
 import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot, Tree } from "./backend.ts";
-import { recheckSpot, placeOfResource, staleFault } from "./change.ts";
+import { placeOfResource, recheckSpot, staleFault } from "./change.ts";
 import { locateInside, realNeeds } from "./path.ts";
 
 /** One call moves or deletes at most this many names: nobody could judge more. */

@@ -12,16 +12,16 @@ import type { Digests } from "../../kernel/ports.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import {
-  recheckSpot,
-  MAX_TEXT,
+  describeSizes,
   fileChangeOf,
+  MAX_TEXT,
   placeOfResource,
   probeFile,
   reachForWrite,
-  riskOf,
-  describeSizes,
-  staleFault,
   readBefore,
+  recheckSpot,
+  riskOf,
+  staleFault,
 } from "./change.ts";
 import { needsOf, pathOf } from "./path.ts";
 import { pathArgument } from "./read.ts";

@@ -1,17 +1,17 @@
 // Between objects and files: `object.import` and `object.export`. Their content never passes through a model.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import { objectText, type ObjectType, OBJECT_TYPES } from "../../abi/object.ts";
+import { OBJECT_TYPES, objectText, type ObjectType } from "../../abi/object.ts";
 import { holdsSecrets } from "../../kernel/authority/classes.ts";
 import type { Core } from "../../kernel/core.ts";
 import { define, type Operation, type View } from "../../kernel/operation.ts";
 import type { FsBackend, Spot } from "../fs/backend.ts";
-import { needsOf, pathOf, locateInside, resourceOf } from "../fs/path.ts";
-import { followPath, requireSpot, pathArgument, type FoundSpot } from "../fs/read.ts";
+import { locateInside, needsOf, pathOf, resourceOf } from "../fs/path.ts";
+import { followPath, pathArgument, requireSpot, type FoundSpot } from "../fs/read.ts";
 import { binaryFault, decodeText } from "../fs/text.ts";
 import { wholeFileWrite, writeResultSchema, type WriteResult } from "../fs/write.ts";
 import { findObject, nameArguments, objectNeed, type NamedObject } from "./name.ts";
-import { storeVersion, storeResultSchema, type ObjectTypes, type StoreResult } from "./put.ts";
+import { storeResultSchema, storeVersion, type ObjectTypes, type StoreResult } from "./put.ts";
 
 /** The largest file that becomes an object. */
 const FILE_MAX = 1_000_000;

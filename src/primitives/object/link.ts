@@ -7,13 +7,13 @@ import { commit, type Core } from "../../kernel/core.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
 import {
   findObject,
-  staleVersion,
   nameArguments,
   namespaceFor,
   objectNeed,
   objectNeeds,
   refArgument,
   splitRef,
+  staleVersion,
 } from "./name.ts";
 
 /** The most links that lead from one object. */

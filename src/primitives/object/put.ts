@@ -2,18 +2,18 @@
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { Leaving } from "../../abi/model.ts";
-import { objectText, type ObjectType, type Source, OBJECT_TYPES } from "../../abi/object.ts";
-import { commit, type Core, living } from "../../kernel/core.ts";
+import { OBJECT_TYPES, objectText, type ObjectType, type Source } from "../../abi/object.ts";
+import { commit, living, type Core } from "../../kernel/core.ts";
 import { define, type Invocation, type Operation, type View } from "../../kernel/operation.ts";
 import { SUMMARY, turnsOf } from "../../kernel/state/conversation.ts";
 import {
   findObject,
-  staleVersion,
   nameArguments,
   namespaceFor,
   objectNeeds,
   refArgument,
   splitRef,
+  staleVersion,
   type NamedObject,
 } from "./name.ts";
 

@@ -3,11 +3,11 @@ import * as z from "zod";
 import { parseGrants, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { budgetSchema, type Budget, type Image, type Images } from "../../abi/image.ts";
-import { imageHash, keepImage, spawn } from "../../kernel/processes/birth.ts";
 import { commit, living, type Core } from "../../kernel/core.ts";
+import { define, type Invocation, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
+import { imageHash, keepImage, spawn } from "../../kernel/processes/birth.ts";
 import { exec } from "../../kernel/processes/lifecycle.ts";
 import { imageOf } from "../../kernel/state/rows.ts";
-import { define, type Invocation, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
 
 const childArguments = {
   goal: z.string().min(1),

@@ -1,12 +1,12 @@
 // Messages between processes. A message is data. It gives no authority, except for one reply if it asks for
 // one.
-import { LONGEST_WAIT } from "../../abi/record.ts";
 import * as z from "zod";
 import { fault } from "../../abi/errors.ts";
-import { mintCapability } from "../../kernel/questions/questions.ts";
+import { LONGEST_WAIT } from "../../abi/record.ts";
 import { commit, living, until, type Core } from "../../kernel/core.ts";
-import { wake } from "../../kernel/processes/lifecycle.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
+import { wake } from "../../kernel/processes/lifecycle.ts";
+import { mintCapability } from "../../kernel/questions/questions.ts";
 import type { Message } from "../../kernel/state/rows.ts";
 
 /** How many messages may wait in one mailbox, and how long one may be, in characters. */

@@ -1,15 +1,15 @@
 // Primitive `process`: waiting for, signalling and ending processes, the working directory, and events.
-import { LONGEST_WAIT } from "../../abi/record.ts";
-import type { Images } from "../../abi/image.ts";
 import * as z from "zod";
-import { fault, ok, isFault } from "../../abi/errors.ts";
-import { until, type Core, commit } from "../../kernel/core.ts";
-import { define, type Primitive, type Operation } from "../../kernel/operation.ts";
+import { fault, isFault, ok } from "../../abi/errors.ts";
+import type { Images } from "../../abi/image.ts";
+import { LONGEST_WAIT } from "../../abi/record.ts";
+import { commit, until, type Core } from "../../kernel/core.ts";
+import { define, type Operation, type Primitive } from "../../kernel/operation.ts";
 import { collect, exit, signal } from "../../kernel/processes/lifecycle.ts";
-import { type Process, FOLLOWED, type Event } from "../../kernel/state/rows.ts";
+import { FOLLOWED, type Event, type Process } from "../../kernel/state/rows.ts";
 import type { FsBackend } from "../fs/backend.ts";
 import { needsOf } from "../fs/path.ts";
-import { followPath, requireSpot, pathArgument, type FoundSpot } from "../fs/read.ts";
+import { followPath, pathArgument, requireSpot, type FoundSpot } from "../fs/read.ts";
 import { birthOperations } from "./birth.ts";
 import { messageOperations } from "./message.ts";
 

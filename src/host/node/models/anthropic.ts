@@ -16,8 +16,8 @@ import {
   textOf,
   type PartialCall,
 } from "./gather.ts";
-import { eventData } from "./openai.ts";
 import { answerMaxOf } from "./limits.ts";
+import { eventData } from "./openai.ts";
 import { wireArguments, wireName, type Dialect } from "./wire.ts";
 
 const VERSION = "2023-06-01";

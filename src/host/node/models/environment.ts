@@ -1,8 +1,8 @@
 // The configured providers: from the environment for the command line, from settings and keys for the editor.
 import type { EditorModels } from "../../../abi/model.ts";
-import type { ModelBackend } from "../../../primitives/model.ts";
 import { createModels, type ModelsConfig } from "./providers.ts";
 import type { Connection } from "./wire.ts";
+import type { ModelBackend } from "../../../primitives/model.ts";
 
 const OPENAI = "https://api.openai.com/v1";
 const ANTHROPIC = "https://api.anthropic.com/v1";

@@ -1,11 +1,11 @@
 // One streamed answer over HTTP in any wire format: the request, its watch, its retries and its faults.
 import { fault, type Fault } from "../../../abi/errors.ts";
 import type { ModelAnswer, ModelRequest } from "../../../abi/model.ts";
-import { estimateUsage } from "./limits.ts";
 import { ExcessiveAnswer, fieldOf, MalformedChunk, ReportedError } from "./gather.ts";
+import { estimateUsage } from "./limits.ts";
 import { howToSetKey, judgeRefusal, statusIn, type AskedModel } from "./refusal.ts";
 import { Failure, realPace, retryAfter, withRetries, type Pace, type ProviderPause } from "./retry.ts";
-import { STREAM_LIMITS, readUpTo, TooLarge, StreamWatch } from "./watch.ts";
+import { readUpTo, STREAM_LIMITS, StreamWatch, TooLarge } from "./watch.ts";
 import { endpointUrl, type Connection, type Dialect } from "./wire.ts";
 
 /**

@@ -1,11 +1,11 @@
 // The model backend: it checks the grant, then passes the request to the provider in the model's name.
 import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import type { EditorModels } from "../../../abi/model.ts";
-import { isLiveGrant } from "../../../kernel/witness.ts";
-import type { ModelBackend } from "../../../primitives/model.ts";
-import { estimateUsage, answerMaxOf, windowOf, costOf } from "./limits.ts";
+import { answerMaxOf, costOf, estimateUsage, windowOf } from "./limits.ts";
 import { scriptedModel } from "./scripted.ts";
 import type { Connection, Dialect, Provider } from "./wire.ts";
+import { isLiveGrant } from "../../../kernel/witness.ts";
+import type { ModelBackend } from "../../../primitives/model.ts";
 
 /** The configured providers; a missing one is unavailable. The keys are the vendors of model names. */
 export interface ModelsConfig {

@@ -1,8 +1,8 @@
 // The scripted model: its answers come from a script instead of a network, the same every time (DESIGN 10).
 import { setImmediate } from "node:timers/promises";
 import { fault, isFault, type Fault } from "../../../abi/errors.ts";
-import { EMPTY_SCRIPT, parseScript, type Script, type ScriptTurn } from "../../../abi/script.ts";
 import type { ModelCall, ModelRequest } from "../../../abi/model.ts";
+import { EMPTY_SCRIPT, parseScript, type Script, type ScriptTurn } from "../../../abi/script.ts";
 import { estimateUsage } from "./limits.ts";
 import type { Provider } from "./wire.ts";
 
