@@ -83,15 +83,15 @@ export interface Booted {
   readonly close: () => Promise<void>;
 }
 
-/** The images of these folders. If `look` finds a record that is obeyed, registered images are among them. */
+/** The images of these folders. If `open` gives a record that is obeyed, registered images are among them. */
 export function imagesIn(
   folders: readonly RootFolder[],
-  look: () => Promise<
+  open: () => Promise<
     (Pick<Booted, "kernel"> & { readonly opened: Pick<OpenedJournal, "standing"> }) | undefined
   >,
 ): Images {
   const registered = async (): Promise<Registered> => {
-    const on = await look();
+    const on = await open();
     const obeyed = ["obeyed", "read-only"].includes(on?.opened.standing.kind ?? "");
     return on !== undefined && obeyed ? on.kernel.state : { images: new Map(), registered: new Map() };
   };
@@ -111,15 +111,15 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const redactor = new Redactor();
   for (const value of options.secrets ?? []) redactor.addSecret(value);
   const { root, roots, home } = options;
-  const ruled = (found: ReadPolicy): ReadPolicy => withoutSecrets(redactor, found);
-  const standing = ruled(await readPolicy({ root, home }));
-  const launched = ruled({ rules: options.policy });
-  let problem = standing.problem ?? launched.problem;
+  const checkRules = (found: ReadPolicy): ReadPolicy => withoutSecrets(redactor, found);
+  const filed = checkRules(await readPolicy({ root, home }));
+  const launched = checkRules({ rules: options.policy });
+  let problem = filed.problem ?? launched.problem;
   const mode = problem === undefined ? options.mode : "view";
   const scan = scanner(digests, nodeSignatures);
   const remembered: AnyRecord[] = [];
   let folded = new Folded((text) => digests.sha256(text));
-  const anew = (): ((record: AnyRecord) => void) => {
+  const startFold = (): ((record: AnyRecord) => void) => {
     folded = new Folded((text) => digests.sha256(text));
     remembered.length = 0;
     return (record) => {
@@ -127,18 +127,16 @@ export async function boot(options: BootOptions): Promise<Booted> {
       folded.take(record);
     };
   };
-  const { records: _, ...opened } = await openJournal({ root, roots, home, mode, scan, anew });
+  const { records: _, ...opened } = await openJournal({ root, roots, home, mode, scan, anew: startFold });
   const { store, signer, preimages } = opened;
   const writing = opened.standing.kind === "obeyed" && store !== undefined && signer !== undefined;
-  const own: { journal?: Journal; kernel?: Kernel; files?: { close(): void }; rules: readonly PolicyRule[] } =
-    {
-      rules: options.policy,
-    };
-  const whole = (): Kernel => {
+  const own: { journal?: Journal; kernel?: Kernel; files?: { close(): void } } = {};
+  let launchRules = options.policy;
+  const bootedKernel = (): Kernel => {
     if (own.kernel === undefined) throw new Error("the kernel is not booted yet");
     return own.kernel;
   };
-  const talk = new Conversations(whole, IMAGES, options.models);
+  const talk = new Conversations(bootedKernel, IMAGES, options.models);
   const journal = (apply: (record: AnyRecord) => void): Journal => {
     if (!writing) throw new Error("a viewer has no journal to write");
     const onSealed = (why: Fault): void => own.kernel?.seal(why);
@@ -153,7 +151,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
       onSealed,
     }));
   };
-  const families = (kernel: Kernel): readonly Primitive[] => {
+  const buildPrimitives = (kernel: Kernel): readonly Primitive[] => {
     // A viewer has no effects, so it opens no folder and makes no place for pre-images.
     if (!writing || preimages === undefined) return [];
     const folders = (): readonly RootFolder[] => kernel.state.roots;
@@ -175,15 +173,15 @@ export async function boot(options: BootOptions): Promise<Booted> {
     clock,
     digests,
     folded,
-    primitives: families,
+    primitives: buildPrimitives,
     ...(options.onBug === undefined ? {} : { onBug: options.onBug }),
     ...(writing ? { journal } : {}),
   });
   own.kernel = kernel;
   if (writing) {
     const { host } = options;
-    if (options.keepsRules === true) own.rules = launchRules(kernel.state, options.policy);
-    const policy = [...standing.rules, ...own.rules];
+    if (options.keepsRules === true) launchRules = launchRulesOf(kernel.state, options.policy);
+    const policy = [...filed.rules, ...launchRules];
     if (options.remembers === true) kernel.onRecord((record) => void remembered.push(record));
     const loop = new AgentLoop(kernel, IMAGES, talk, new Slots(options.slots ?? 5));
     await kernel.begin(
@@ -195,12 +193,12 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const listeners = new Set<() => void>();
   let reading = Promise.resolve();
   /** Reads the files again, one reading after the other. While they have a fault, the rules in force stay. */
-  const again = (): void => {
+  const readAgain = (): void => {
     reading = reading.then(async () => {
       const before = problem?.text;
-      const found = ruled(await readPolicy({ root, home }));
+      const found = checkRules(await readPolicy({ root, home }));
       problem = found.problem;
-      const rules = problem === undefined ? [...found.rules, ...own.rules] : rulesIn(kernel.state);
+      const rules = problem === undefined ? [...found.rules, ...launchRules] : rulesIn(kernel.state);
       if (kernel.writable) kernel.setPolicy(person, rules, problem?.text);
       if (problem?.text !== before) for (const changed of listeners) changed();
     });
@@ -208,8 +206,8 @@ export async function boot(options: BootOptions): Promise<Booted> {
   };
   let watching: { dispose(): void } | undefined;
   const watch = (): void => {
-    watching ??= watchPolicy({ root, home }, again);
-    again(); // the files may have changed before the watch began
+    watching ??= watchPolicy({ root, home }, readAgain);
+    readAgain(); // the files may have changed before the watch began
   };
   if (writing) watch();
   return {
@@ -256,7 +254,7 @@ function withoutSecrets(redactor: Redactor, found: ReadPolicy): ReadPolicy {
 }
 
 /** The launch rules in force: those of unfinished agents, and the new ones. */
-function launchRules(state: Readonly<State>, policy: readonly PolicyRule[]): PolicyRule[] {
+function launchRulesOf(state: Readonly<State>, policy: readonly PolicyRule[]): PolicyRule[] {
   const unfinished = [...state.processes.values()].some((p) => p.pid !== INIT && p.life.ended === undefined);
   const launched = (rule: PolicyRule): boolean => (rule.source?.from ?? "launch") === "launch";
   const before = unfinished ? rulesIn(state).filter(launched) : [];

@@ -89,8 +89,8 @@ function isWhole(values: readonly (string | undefined)[]): values is string[] {
 function scalar(text: string): string | undefined {
   const quoted = /^\s*(?:"([^"\\]*)"|'([^']*)')\s*$/u.exec(text);
   if (quoted !== null) return quoted[1] ?? quoted[2] ?? "";
-  const plain = text.trim();
-  return plain === "" || /^[-?:,[\]{}#&*!|>'"%@`]|: |:$| #/u.test(plain) ? undefined : plain;
+  const bare = text.trim();
+  return bare === "" || /^[-?:,[\]{}#&*!|>'"%@`]|: |:$| #/u.test(bare) ? undefined : bare;
 }
 
 /** The line that names a tool: the line of its item, or of the whole list. */

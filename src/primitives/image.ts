@@ -45,8 +45,8 @@ export function createImages(
     builtIn,
     list,
     async find(name) {
-      const here = await own(name);
-      if (here !== undefined) return here;
+      const known = await own(name);
+      if (known !== undefined) return known;
       const { images, problems } = await list();
       const hint = `Images: ${images.map((image) => image.name).join(", ")}.`;
       const found = images.find((image) => image.name === name);

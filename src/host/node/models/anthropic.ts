@@ -18,7 +18,7 @@ import {
 } from "./gather.ts";
 import { answerMaxOf } from "./limits.ts";
 import { eventData } from "./openai.ts";
-import { wireArguments, wireName, type Dialect } from "./wire.ts";
+import { nameOf, wireArguments, wireName, type Dialect } from "./wire.ts";
 
 const VERSION = "2023-06-01";
 
@@ -42,7 +42,7 @@ export const messagesFormat: Dialect = {
 };
 
 function bodyOf(request: ModelRequest): Body {
-  const model = request.model.slice(request.model.indexOf("/") + 1);
+  const model = nameOf(request.model);
   const tools = request.tools.map(({ name, description, schema }, i) => ({
     ...{ name, description, input_schema: { ...schema, type: "object" as const } },
     ...(i === request.tools.length - 1 ? CACHE : {}),
@@ -206,11 +206,11 @@ class BlockGathering extends Gathering {
 
   /** The API counts tokens read from and written to the cache beside the input, not in it. */
   #begin(usage: unknown): void {
-    const plain = countOf(usage, "input_tokens");
-    if (plain === undefined) return;
+    const uncached = countOf(usage, "input_tokens");
+    if (uncached === undefined) return;
     const cached = countOf(usage, "cache_read_input_tokens") ?? 0;
     const stored = countOf(usage, "cache_creation_input_tokens") ?? 0;
-    this.#input = { input: plain + cached + stored, cached, stored };
+    this.#input = { input: uncached + cached + stored, cached, stored };
   }
 
   #account(usage: unknown): void {

@@ -2,7 +2,7 @@
 import type { ModelMessage, ModelRequest } from "../../../abi/model.ts";
 import { countOf, fieldOf, Gathering, MalformedChunk, parseEvent, textOf } from "./gather.ts";
 import { readUpTo } from "./watch.ts";
-import { endpointUrl, wireArguments, wireName, type Dialect } from "./wire.ts";
+import { endpointUrl, nameOf, wireArguments, wireName, wireTools, type Dialect } from "./wire.ts";
 
 /**
  * The largest window to ask for, unless the model’s own file sets another: memory grows with it. Without a
@@ -29,16 +29,9 @@ export function ollamaChat(windowOf: (model: string) => number): Dialect {
 function bodyOf(request: ModelRequest, window: number): object {
   const system = request.system === "" ? [] : [{ role: "system", content: request.system.toWellFormed() }];
   return {
-    model: request.model.slice(request.model.indexOf("/") + 1),
+    model: nameOf(request.model),
     messages: [...system, ...request.messages.map(messageOf)],
-    ...(request.tools.length === 0
-      ? {}
-      : {
-          tools: request.tools.map(({ name, description, schema }) => ({
-            type: "function",
-            function: { name, description, parameters: schema },
-          })),
-        }),
+    ...wireTools(request),
     stream: true,
     options: { num_ctx: window, num_predict: Math.floor(window / 4) },
   };

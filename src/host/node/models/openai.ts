@@ -16,7 +16,7 @@ import {
   type PartialCall,
 } from "./gather.ts";
 import { answerMaxOf } from "./limits.ts";
-import { wireArguments, wireName, type Dialect } from "./wire.ts";
+import { nameOf, wireArguments, wireName, wireTools, type Dialect } from "./wire.ts";
 
 /** The format as `vendor` speaks it. */
 export function chatCompletions(vendor: string): Dialect {
@@ -40,16 +40,9 @@ function chatBody(vendor: string, request: ModelRequest): Body {
   const system: Message[] =
     request.system === "" ? [] : [{ role: "system", content: request.system.toWellFormed() }];
   return {
-    model: request.model.slice(request.model.indexOf("/") + 1),
+    model: nameOf(request.model),
     messages: [...system, ...request.messages.map(messageOf)],
-    ...(request.tools.length === 0
-      ? {}
-      : {
-          tools: request.tools.map(({ name, description, schema }) => ({
-            type: "function",
-            function: { name, description, parameters: schema },
-          })),
-        }),
+    ...wireTools(request),
     // OpenAI renamed it, and its newer models refuse the old name; most other servers know only the old one.
     [vendor === "openai" ? "max_completion_tokens" : "max_tokens"]: answerMaxOf(request.model),
     stream: true,

@@ -3,7 +3,7 @@ import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import type { EditorModels } from "../../../abi/model.ts";
 import { answerMaxOf, costOf, estimateUsage, windowOf } from "./limits.ts";
 import { scriptedModel } from "./scripted.ts";
-import type { Connection, Dialect, Provider } from "./wire.ts";
+import { nameOf, type Connection, type Dialect, type Provider } from "./wire.ts";
 import { isLiveGrant } from "../../../kernel/witness.ts";
 import type { ModelBackend } from "../../../primitives/model.ts";
 
@@ -102,10 +102,6 @@ function editor(models: EditorModels): Provider {
     window,
     answerMax: (model) => Math.min(answerMaxOf(model), Math.floor(window(model) / 4)),
   };
-}
-
-function nameOf(model: string): string {
-  return model.slice(model.indexOf("/") + 1);
 }
 
 function vendorOf(model: string): string {

@@ -56,6 +56,22 @@ export function endpointUrl(baseUrl: string, path: string): URL | undefined {
   return url;
 }
 
+/** The name of a model without its vendor. */
+export function nameOf(model: string): string {
+  return model.slice(model.indexOf("/") + 1);
+}
+
+/** The tools of a request as functions; nothing for a request without tools. */
+export function wireTools({ tools }: ModelRequest) {
+  if (tools.length === 0) return {};
+  return {
+    tools: tools.map(({ name, description, schema }) => ({
+      type: "function" as const,
+      function: { name, description, parameters: schema },
+    })),
+  };
+}
+
 /**
  * Makes a valid name: a name that the model invented may hold characters that the API refuses in every later
  * turn.
