@@ -6,7 +6,7 @@ import { SecretKeys } from "./host/vscode/keys.ts";
 import type { LanguageModels } from "./host/vscode/lm.ts";
 import { VENDORS } from "./ui/agents/models.ts";
 import type { Outside, Runtime, Verified } from "./ui/session/runtime.ts";
-import { setting } from "./ui/session/settings.ts";
+import { setting } from "./ui/manifest/settings.ts";
 import { Workbench } from "./ui/workbench.ts";
 
 const policyFiles = () => import("./host/node/policy-files.ts");

@@ -4,10 +4,10 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { Process } from "../kernel/state/rows.ts";
 import { codeBlock, codeSpan } from "../views/words/markdown.ts";
 import { visibleLine } from "../views/words/visible.ts";
-import { agentsOf, nameOf, spoken, wordOf } from "./agents/words.ts";
-import { openQuestions } from "./approvals/asking.ts";
+import { agentsOf, nameOf, spoken, wordOf } from "./session/agents.ts";
+import { openQuestions } from "./session/questions.ts";
 import { PARTICIPANT } from "./manifest/participant.ts";
-import { AgentRow, mark } from "./rows.ts";
+import { AgentRow, mark } from "./session/rows.ts";
 import type { Session } from "./session/session.ts";
 
 const { t } = vscode.l10n;

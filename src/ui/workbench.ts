@@ -8,22 +8,22 @@ import { RecentDecisions } from "./approvals/decided.ts";
 import { Documents } from "./documents/documents.ts";
 import { registerLinks } from "./documents/links.ts";
 import { Drafts } from "./documents/drafts.ts";
-import { mayRunHere } from "./session/here.ts";
+import { mayRunHere } from "./session/folders.ts";
 import type { Launch } from "./agents/launch.ts";
 import { Lenses } from "./documents/lenses.ts";
-import { EVERY, Look } from "./documents/reading.ts";
+import { EVERY, Look } from "./documents/record.ts";
 import { removeKey, selectModel, setKey } from "./agents/models.ts";
-import { Notifications } from "./session/notify.ts";
+import { Notifications } from "./approvals/notify.ts";
 import { Objects } from "./documents/objects.ts";
 import { Reviews } from "./approvals/review.ts";
 import type { Policy } from "./documents/policy.ts";
-import { ours, PageRow } from "./rows.ts";
+import { ours, PageRow } from "./session/rows.ts";
 import type { Outside } from "./session/runtime.ts";
 import { Session } from "./session/session.ts";
-import { setting } from "./session/settings.ts";
-import { Status } from "./session/status.ts";
+import { setting } from "./manifest/settings.ts";
+import { Status } from "./agents/status-bar.ts";
 import { Talk } from "./agents/talk.ts";
-import type { Understand } from "./documents/understand.ts";
+import type { Understand } from "./documents/explain.ts";
 import type { Undo } from "./documents/undo.ts";
 import { Tour } from "./agents/tour.ts";
 import { AgentsView } from "./agents/view.ts";
@@ -65,7 +65,7 @@ export class Workbench implements vscode.Disposable {
     };
     let understanding: Understand | undefined;
     const understand = async (): Promise<Understand> => {
-      const { Understand } = await import("./documents/understand.ts");
+      const { Understand } = await import("./documents/explain.ts");
       return (understanding ??= new Understand(session, documents));
     };
     let ruling: Policy | undefined;
@@ -92,7 +92,7 @@ export class Workbench implements vscode.Disposable {
       send: async (_target, goal) => (await launch()).begin(goal),
     });
     const fromSelection = async (args: readonly unknown[]): Promise<void> => {
-      const { goalFromSelection } = await import("./agents/selection.ts");
+      const { goalFromSelection } = await import("./agents/goals.ts");
       const goal = goalFromSelection(args);
       if (goal !== undefined && (await mayRunHere()))
         await drafts.open(vscode.l10n.t("New agent"), { kind: "goal" }, goal);
@@ -164,7 +164,7 @@ export class Workbench implements vscode.Disposable {
         await status.models();
       },
       showStatus: async () =>
-        (await import("./session/status-page.ts")).showStatus(session, documents, outside, context),
+        (await import("./agents/status-page.ts")).showStatus(session, documents, outside, context),
       showLog: async () => log.show(),
     };
     for (const [name, run] of Object.entries<Run>(commands)) {

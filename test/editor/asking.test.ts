@@ -1,8 +1,9 @@
 // What a row may stand for: a request is allowed from its row only when the row holds all of it, nothing hidden.
 import type { Question } from "../../src/abi/question.ts";
 import assert from "node:assert/strict";
-import { fitsRow, isScopable, TOAST_MAX, wish } from "../../src/ui/approvals/asking.ts";
-import { AskRow, GroupRow, mark, ours } from "../../src/ui/rows.ts";
+import type { Question } from "../../src/abi/record.ts";
+import { fitsRow, isScopable, TOAST_MAX, wish } from "../../src/ui/session/questions.ts";
+import { AskRow, GroupRow, mark, ours } from "../../src/ui/session/rows.ts";
 
 const ask = {
   key: "cap2@1",

@@ -1,11 +1,11 @@
 // What the attack cases in the extension host share: a case with its variants, a stage, and every text that people are shown.
-import type { Question } from "../../src/abi/question.ts";
-import { agentItem } from "../../src/ui/agents/words.ts";
+import type { Question } from "../../src/abi/record.ts";
+import { agentItem } from "../../src/ui/session/agents.ts";
 import { grantChoices } from "../../src/ui/approvals/allow-for.ts";
 import { askItem, decidedItem } from "../../src/ui/approvals/items.ts";
-import { openQuestions } from "../../src/ui/approvals/asking.ts";
-import { lettered } from "../../src/ui/plain-text.ts";
-import { AskRow } from "../../src/ui/rows.ts";
+import { openQuestions } from "../../src/ui/session/questions.ts";
+import { lettered } from "../../src/ui/session/messages.ts";
+import { AskRow } from "../../src/ui/session/rows.ts";
 import { requestText } from "../../src/ui/documents/texts.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
 import { auditText } from "../../src/views/record/audit.ts";

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
 import { listedText, reply, resultText } from "../../src/ui/chat.ts";
 import { bodyOf } from "../../src/ui/documents/drafts.ts";
-import { AgentRow, ours } from "../../src/ui/rows.ts";
+import { AgentRow, ours } from "../../src/ui/session/rows.ts";
 import { TestKernel, turns } from "../support/kernel.ts";
 import { folder, journal, newAgent, scriptFor, until } from "./people.ts";
 

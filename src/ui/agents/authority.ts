@@ -4,12 +4,12 @@ import { parseCap, printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
 import type { Process, State } from "../../kernel/state/rows.ts";
 import { nowIn, stillHeld } from "../../views/agents/authority.ts";
-import { grantWords } from "../../views/words/words.ts";
+import { grantWords } from "../../views/words/resources.ts";
 import type { ChosenImage } from "./images.ts";
-import { unpictured } from "../plain-text.ts";
+import { unpictured } from "../session/messages.ts";
 import type { Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
-import { setting } from "../session/settings.ts";
+import { setting } from "../manifest/settings.ts";
 
 const { t } = vscode.l10n;
 

@@ -2,9 +2,9 @@
 import * as vscode from "vscode";
 import type { Process, State } from "../../kernel/state/rows.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { agentsOf, nameOf, spoken, wordOf, type Word } from "./words.ts";
-import { lettered, unlinked } from "../plain-text.ts";
-import { AgentRow, AskRow, ours } from "../rows.ts";
+import { agentsOf, nameOf, spoken, wordOf, type Word } from "../session/agents.ts";
+import { lettered, unlinked } from "../session/messages.ts";
+import { AgentRow, AskRow, ours } from "../session/rows.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 

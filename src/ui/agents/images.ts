@@ -2,9 +2,9 @@
 import * as vscode from "vscode";
 import type { Image, ImageProblem } from "../../abi/image.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { originWords } from "../../views/words/words.ts";
-import { fileAt } from "../session/here.ts";
-import { lettered } from "../plain-text.ts";
+import { originWords } from "../../views/words/resources.ts";
+import { fileAt } from "../session/folders.ts";
+import { lettered } from "../session/messages.ts";
 import type { Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 

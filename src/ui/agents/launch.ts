@@ -7,13 +7,13 @@ import type { Budget, Image } from "../../abi/image.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import { chooseAuthority, chooseForkAuthority } from "./authority.ts";
 import type { Drafts } from "../documents/drafts.ts";
-import { fileAt, mayRunHere } from "../session/here.ts";
+import { fileAt, mayRunHere } from "../session/folders.ts";
 import { chooseImage } from "./images.ts";
 import { chooseModel, type Choice, type Suggested } from "./models.ts";
-import { refusal } from "../plain-text.ts";
+import { refusal } from "../session/messages.ts";
 import type { Order, Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
-import { setting } from "../session/settings.ts";
+import { setting } from "../manifest/settings.ts";
 
 const { t } = vscode.l10n;
 /** The one line that was typed last and has not become an agent. */

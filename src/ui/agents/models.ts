@@ -1,8 +1,8 @@
 // Models: which ones a person may choose, and the keys that some of them need.
 import * as vscode from "vscode";
-import { unpictured } from "../plain-text.ts";
+import { unpictured } from "../session/messages.ts";
 import type { Keys, Outside, Vendor } from "../session/runtime.ts";
-import { setting } from "../session/settings.ts";
+import { setting } from "../manifest/settings.ts";
 
 const { t } = vscode.l10n;
 

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { Budget } from "../../abi/image.ts";
 import type { Process } from "../../kernel/state/rows.ts";
-import { refusal } from "../plain-text.ts";
+import { refusal } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";
 
 const { t } = vscode.l10n;

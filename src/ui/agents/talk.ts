@@ -1,10 +1,10 @@
 // Talk: what a person says to an agent: a message for its next turn, an interruption, or the first word to its fork.
 import * as vscode from "vscode";
 import type { Process } from "../../kernel/state/rows.ts";
-import { agentsOf, nameOf, wordOf, type Word } from "./words.ts";
+import { agentsOf, nameOf, wordOf, type Word } from "../session/agents.ts";
 import type { Control } from "./control.ts";
 import type { Drafts, Target } from "../documents/drafts.ts";
-import { refusal } from "../plain-text.ts";
+import { refusal } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";
 
 const LIVING: readonly Word[] = ["working", "needs", "waiting", "turn", "paused"];

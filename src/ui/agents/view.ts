@@ -5,9 +5,9 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { INIT } from "../../kernel/state/life.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import { holdsObjects, objectAt, objectsOf, ownerOf } from "../../views/objects/objects.ts";
-import { agentItem } from "./words.ts";
-import { objectItem, objectsItem } from "./object-items.ts";
-import { AgentRow, mark, ObjectRow, ObjectsRow } from "../rows.ts";
+import { agentItem } from "../session/agents.ts";
+import { objectItem, objectsItem } from "./items.ts";
+import { AgentRow, mark, ObjectRow, ObjectsRow } from "../session/rows.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 

@@ -9,8 +9,8 @@ import { grantsOf } from "../../kernel/questions/questions.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Person } from "../../kernel/witness.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { grantWords } from "../../views/words/words.ts";
-import { ruleFor } from "./asking.ts";
+import { grantWords } from "../../views/words/resources.ts";
+import { ruleFor } from "../session/questions.ts";
 
 export interface GrantChoice extends vscode.QuickPickItem {
   readonly answer: Answer;

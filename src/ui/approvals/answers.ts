@@ -2,12 +2,13 @@
 import type { Answer, Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import { isFault } from "../../abi/errors.ts";
-import { isFree, isScopable, openQuestions, stillOpen, wish } from "./asking.ts";
-import { saveFirst } from "./dirty.ts";
+import type { Answer, Question } from "../../abi/record.ts";
+import { isFree, isScopable, openQuestions, stillOpen, wish } from "../session/questions.ts";
+import { saveFirst } from "./prompts.ts";
 import type { Drafts, Target } from "../documents/drafts.ts";
-import { lettered, refusal } from "../plain-text.ts";
+import { lettered, refusal } from "../session/messages.ts";
 import { INERT, type Reviews } from "./review.ts";
-import { AlikeRow, AskRow, ours, SetRow } from "../rows.ts";
+import { AlikeRow, AskRow, ours, SetRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
 import { whatHappened } from "./unknown-effect.ts";
 import type { ApprovalsView } from "./view.ts";

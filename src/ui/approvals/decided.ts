@@ -3,8 +3,8 @@ import * as vscode from "vscode";
 import { isFault } from "../../abi/errors.ts";
 import type { Right } from "../../abi/resource.ts";
 import type { Decided } from "../../kernel/state/rows.ts";
-import { refusal } from "../plain-text.ts";
-import { DecidedRow, mark, ours } from "../rows.ts";
+import { refusal } from "../session/messages.ts";
+import { DecidedRow, mark, ours } from "../session/rows.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 

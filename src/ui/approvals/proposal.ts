@@ -1,8 +1,9 @@
 // The proposal: one narrow grant beside Allow Once, in words and to the letter, while a review that may have it is in front.
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import { isScopable } from "./asking.ts";
-import { unpictured } from "../plain-text.ts";
+import type { Question } from "../../abi/record.ts";
+import { isScopable } from "../session/questions.ts";
+import { unpictured } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";
 
 export class Proposal implements vscode.Disposable {

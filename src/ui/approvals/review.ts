@@ -1,12 +1,13 @@
 // Reviews: a waiting question in an editor, as a diff or a document, and which of them a person is looking at.
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import { nameOf } from "../agents/words.ts";
-import { fileOf, isFree, isScopable, openQuestions, stillOpen, wish } from "./asking.ts";
+import type { Question } from "../../abi/record.ts";
+import { nameOf } from "../session/agents.ts";
+import { fileOf, isFree, isScopable, openQuestions, stillOpen, wish } from "../session/questions.ts";
 import { isTitled, setTitle } from "./change-sets.ts";
 import { addressOf, documentUri, SCHEME, type Documents } from "../documents/documents.ts";
 import { Proposal } from "./proposal.ts";
-import type { SetRow } from "../rows.ts";
+import type { SetRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
 import type { ApprovalsView } from "./view.ts";
 

@@ -1,7 +1,8 @@
 // An unknown effect: what a person says of a call that was cut off, and nobody knows whether it happened.
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import { wish } from "./asking.ts";
+import type { Question } from "../../abi/record.ts";
+import { wish } from "../session/questions.ts";
 
 /** Undefined when it was left without a word. */
 export async function whatHappened(question: Question): Promise<string | undefined> {

@@ -1,13 +1,14 @@
 // The Approvals view: what waits for a person, grouped by agent, oldest first, never in another order while it is shown.
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import { nameOf } from "../agents/words.ts";
-import { Places } from "./alike-rows.ts";
+import type { Question } from "../../abi/record.ts";
+import { nameOf } from "../session/agents.ts";
+import { Places } from "./places.ts";
 import { alikeItem, askItem, decidedItem, fitsAlike, groupItem, recentItem, setItem } from "./items.ts";
-import { fitsRow, isFree, openQuestions, ruleFor, stillOpen } from "./asking.ts";
+import { fitsRow, isFree, openQuestions, ruleFor, stillOpen } from "../session/questions.ts";
 import { membersOf, turnOf } from "./change-sets.ts";
 import type { RecentDecisions } from "./decided.ts";
-import { AlikeRow, AskRow, DecidedRow, GroupRow, mark, RecentRow, SetRow } from "../rows.ts";
+import { AlikeRow, AskRow, DecidedRow, GroupRow, mark, RecentRow, SetRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
 
 type Row = AskRow | AlikeRow | GroupRow | SetRow | RecentRow | DecidedRow;

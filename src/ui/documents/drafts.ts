@@ -1,6 +1,6 @@
 // Drafts: writable documents of the scheme `agentlibos-draft:`, kept with the workspace, and what Send does with each.
 import * as vscode from "vscode";
-import { unlinked, unpictured } from "../plain-text.ts";
+import { unlinked, unpictured } from "../session/messages.ts";
 
 export const DRAFT_SCHEME = "agentlibos-draft";
 /** In the folder that the editor keeps for the workspace: its own memory reaches the disk seconds later. */

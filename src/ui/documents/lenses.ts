@@ -1,12 +1,12 @@
 // Lenses: what a person can do where they read, over the last line of a transcript and over each question that waits.
 import * as vscode from "vscode";
-import { wordOf, type Word } from "../agents/words.ts";
-import { isFree, stillOpen } from "../approvals/asking.ts";
+import { wordOf, type Word } from "../session/agents.ts";
+import { isFree, stillOpen } from "../session/questions.ts";
 import type { CommandName } from "../manifest/commands.ts";
 import { SCHEME } from "./documents.ts";
-import type { Look } from "./reading.ts";
+import type { Look } from "./record.ts";
 import { objectRowOf } from "./objects.ts";
-import { AgentRow, CapabilityRow, mark, PageRow } from "../rows.ts";
+import { AgentRow, CapabilityRow, mark, PageRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
 import type { ApprovalsView } from "../approvals/view.ts";
 

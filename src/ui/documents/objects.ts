@@ -4,10 +4,10 @@ import { INIT } from "../../kernel/state/life.ts";
 import type { State, StoredObject } from "../../kernel/state/rows.ts";
 import { lostWords, objectAt, objectRow, objectsOf, versionRows } from "../../views/objects/objects.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { agentsOf, nameOf } from "../agents/words.ts";
+import { agentsOf, nameOf } from "../session/agents.ts";
 import { addressOf, documentUri, SCHEME, type Documents } from "./documents.ts";
-import { lettered, unlinked } from "../plain-text.ts";
-import { mark, ObjectRow, ours } from "../rows.ts";
+import { lettered, unlinked } from "../session/messages.ts";
+import { mark, ObjectRow, ours } from "../session/rows.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 

@@ -5,11 +5,11 @@ import { fsSegments } from "../../abi/resource.ts";
 import type { FileChange } from "../../kernel/operation.ts";
 import { order } from "../../kernel/person/orders.ts";
 import { callsOf } from "../../views/record/calls.ts";
-import { changedTurns, type TurnChanges } from "../../views/record/undo.ts";
+import { changedTurns, type TurnChanges } from "../../views/record/changes.ts";
 import type { Control } from "../agents/control.ts";
 import { documentUri, type Documents } from "./documents.ts";
-import { fileAt } from "../session/here.ts";
-import { lettered, refusal, unlinked } from "../plain-text.ts";
+import { fileAt } from "../session/folders.ts";
+import { lettered, refusal, unlinked } from "../session/messages.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 

@@ -2,11 +2,11 @@
 import * as vscode from "vscode";
 import type { AnyRecord, RootFolder } from "../../abi/record.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { agentsOf } from "../agents/words.ts";
-import { clashHere, foldersHere, hasRecord, mayRunHere, refuse, rootHere } from "./here.ts";
+import { agentsOf } from "./agents.ts";
+import { clashHere, foldersHere, hasRecord, mayRunHere, refuse, rootHere } from "./folders.ts";
 import { History } from "./history.ts";
 import type { Mending, OpenMode, Outside, Runtime } from "./runtime.ts";
-import { setting } from "./settings.ts";
+import { setting } from "../manifest/settings.ts";
 
 /**
  * `ready`: agents run here, or could. `viewer`: another window or command writes the record. `foreign`: it is shown, not
@@ -135,7 +135,7 @@ export class Session implements vscode.Disposable {
   /** Tells why nothing can run, and offers what a person may do about the record. */
   async #tell(): Promise<void> {
     const text = this.message() ?? vscode.l10n.t("There is no record here yet.");
-    const { mendings, mend } = await import("./recover.ts");
+    const { mendings, mend } = await import("./repair.ts");
     const kind = this.phase === "foreign" ? this.runtime?.standing.kind : undefined;
     const done = await mend(text, mendings(kind), (how) => this.#mend(how));
     if (done) await this.look();

@@ -4,7 +4,7 @@ import type { Process, Remembered } from "../../kernel/state/rows.ts";
 import { codeSpan, harmlessMarkdown, indented } from "../words/markdown.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
-import { listed } from "../words/words.ts";
+import { listed } from "../words/resources.ts";
 
 function reasonWords(t: Translate, reason: Remembered["reason"]): string {
   const words: Readonly<Record<Remembered["reason"], string>> = {

@@ -3,7 +3,7 @@ import type { PolicyRule } from "../../abi/policy.ts";
 import type { Right } from "../../abi/resource.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
-import { grantWords } from "../words/words.ts";
+import { grantWords } from "../words/resources.ts";
 
 type From = NonNullable<PolicyRule["source"]>["from"];
 

@@ -4,7 +4,7 @@ import type { StateWord } from "../../kernel/state/life.ts";
 import { english } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
 import { about, costWords } from "../words/usage.ts";
-import { stateText, forkWords } from "../words/words.ts";
+import { stateText, forkWords } from "../words/resources.ts";
 
 /** One process with how deep it stands below init; children follow their parent by birth. */
 export interface PsRow {

@@ -1,7 +1,7 @@
 // The steps of the door that a call took, told from what the record kept of it.
 import type { CallRow } from "./calls.ts";
 import type { Translate } from "../words/translate.ts";
-import { listed } from "../words/words.ts";
+import { listed } from "../words/resources.ts";
 
 export interface DoorStep {
   readonly step: string;

@@ -11,7 +11,7 @@ import { codeSpan, plainName } from "../words/markdown.ts";
 import { usageWords } from "../words/usage.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
-import { answerWords, needWords, stateText, titleWords } from "../words/words.ts";
+import { answerWords, needWords, stateText, titleWords } from "../words/resources.ts";
 
 /** How many lines one part may have, so that the whole stays one screen. */
 const SHOWN = 12;

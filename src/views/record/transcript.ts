@@ -13,7 +13,7 @@ import { memoryNotes } from "../agents/memory.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
 import { usageWords } from "../words/usage.ts";
-import { actorWords, stateText } from "../words/words.ts";
+import { actorWords, stateText } from "../words/resources.ts";
 
 /** How long a page of what is over may be, in characters. */
 const PAGE = 1_000_000;

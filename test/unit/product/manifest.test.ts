@@ -6,7 +6,7 @@ import { test } from "node:test";
 import * as prettier from "prettier";
 import { COMMANDS } from "../../../src/ui/manifest/commands.ts";
 import { manifest } from "../../../src/ui/manifest/contributes.ts";
-import { SETTINGS } from "../../../src/ui/session/settings.ts";
+import { SETTINGS } from "../../../src/ui/manifest/settings.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const { parts, texts } = manifest();

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { COMMANDS, type Command } from "../../../src/ui/manifest/commands.ts";
-import { WELCOME } from "../../../src/ui/manifest/places.ts";
-import { SETTINGS } from "../../../src/ui/session/settings.ts";
+import { WELCOME } from "../../../src/ui/manifest/welcome.ts";
+import { SETTINGS } from "../../../src/ui/manifest/settings.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const file = join(root, "../shared/PRODUCT.md");
@@ -108,7 +108,7 @@ test("each context key that was agreed is set somewhere", () => {
     "reviewScopable",
     "draftActive",
   ];
-  const code = ["status", "review", "drafts"].map((f) => readFileSync(join(root, `src/ui/${f}.ts`), "utf8"));
+  const code = ["agents/status-bar", "approvals/review", "documents/drafts"].map((f) => readFileSync(join(root, `src/ui/${f}.ts`), "utf8"));
   for (const key of keys) {
     agreed(key === "state" ? "`agentlibos.state`" : `.${key}\``);
     const set = code.some((text) => new RegExp(`\\b${key}(?:[:,"]| \\})`, "u").test(text));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FileChange } from "../../../src/kernel/operation.ts";
-import { changedTurns } from "../../../src/views/record/undo.ts";
+import { changedTurns } from "../../../src/views/record/changes.ts";
 import type { CallRow } from "../../../src/views/record/calls.ts";
 
 /** Operations whose prestate is what they did: a change, or nothing that can be taken back. */

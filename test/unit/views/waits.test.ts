@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { setImmediate as tick } from "node:timers/promises";
 import { test } from "node:test";
 import { english } from "../../../src/views/words/translate.ts";
-import { unreadWords, waitWords } from "../../../src/views/words/waits.ts";
-import { openKernel, FAMILY } from "../../support/objects.ts";
+import { unreadWords, waitWords } from "../../../src/views/words/processes.ts";
+import { bed, FAMILY } from "../../support/objects.ts";
 
 const moment = (ms: number): string => new Date(ms).toISOString().slice(11, 16);
 

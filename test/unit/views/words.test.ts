@@ -9,7 +9,7 @@ import { promptLine, readReply } from "../../../src/cli/prompt.ts";
 import { questionText, questionView, type QuestionView } from "../../../src/views/questions/question.ts";
 import { standingExit, standingText } from "../../../src/views/record/standing.ts";
 import { english } from "../../../src/views/words/translate.ts";
-import { grantWords } from "../../../src/views/words/words.ts";
+import { grantWords } from "../../../src/views/words/resources.ts";
 import { digests } from "../../support/journal.ts";
 import { TestKernel, turns } from "../../support/kernel.ts";
 

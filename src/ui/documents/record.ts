@@ -2,11 +2,11 @@
 import * as vscode from "vscode";
 import type { Page } from "../../views/record/transcript.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { agentsOf, iconOf, nameOf, spoken, wordOf } from "../agents/words.ts";
+import { agentsOf, iconOf, nameOf, spoken, wordOf } from "../session/agents.ts";
 import type { Control } from "../agents/control.ts";
 import { SCHEME, type Documents } from "./documents.ts";
-import { lettered } from "../plain-text.ts";
-import { AgentRow, ours, type PageRow } from "../rows.ts";
+import { lettered } from "../session/messages.ts";
+import { AgentRow, ours, type PageRow } from "../session/rows.ts";
 import type { Outside, Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 import { Tail } from "./tail.ts";

@@ -2,14 +2,14 @@
 import * as vscode from "vscode";
 import { statusText, type Section } from "../../views/record/status.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { forkWords } from "../../views/words/words.ts";
-import { agentsOf, nameOf, spoken, wantOf, wordOf } from "../agents/words.ts";
-import { openQuestions } from "../approvals/asking.ts";
+import { forkWords } from "../../views/words/resources.ts";
+import { agentsOf, nameOf, spoken, wantOf, wordOf } from "../session/agents.ts";
+import { openQuestions } from "../session/questions.ts";
 import type { Documents } from "../documents/documents.ts";
-import { VENDORS } from "../agents/models.ts";
-import type { Outside } from "./runtime.ts";
-import type { Session } from "./session.ts";
-import { setting } from "./settings.ts";
+import { VENDORS } from "./models.ts";
+import type { Outside } from "../session/runtime.ts";
+import type { Session } from "../session/session.ts";
+import { setting } from "../manifest/settings.ts";
 
 const { t } = vscode.l10n;
 

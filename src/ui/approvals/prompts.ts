@@ -2,8 +2,8 @@
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { fileOf } from "./asking.ts";
-import { unlinked } from "../plain-text.ts";
+import { fileOf } from "../session/questions.ts";
+import { unlinked } from "../session/messages.ts";
 
 /** The editors whose unsaved changes these requests would write over, with the request of each. */
 function over(

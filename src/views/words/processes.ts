@@ -2,7 +2,7 @@
 import type { Core } from "../../kernel/core.ts";
 import type { Call } from "../../kernel/call.ts";
 import type { Translate } from "./translate.ts";
-import { processWords } from "./words.ts";
+import { processWords } from "./resources.ts";
 
 /** Says a moment, in milliseconds since 1970, as its readers write the time of day. */
 export type Moment = (ms: number) => string;

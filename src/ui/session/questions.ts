@@ -8,8 +8,8 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import type { Asked, Decided } from "../../kernel/state/rows.ts";
 import { narrowRule, type NarrowRule } from "../../views/questions/narrow.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { fileAt } from "../session/here.ts";
-import { listed, needWords, titleWords } from "../../views/words/words.ts";
+import { fileAt } from "./folders.ts";
+import { listed, needWords, titleWords } from "../../views/words/resources.ts";
 
 /** What a row of a side bar of usual width, and what a notification, can show without being cut, in characters. */
 export const ROW_MAX = 40;

@@ -2,12 +2,12 @@
 import * as vscode from "vscode";
 import type { Process } from "../../kernel/state/rows.ts";
 import { costWords } from "../../views/words/usage.ts";
-import { agentsOf, nameOf, wordOf } from "../agents/words.ts";
-import { openQuestions } from "../approvals/asking.ts";
-import { VENDORS } from "../agents/models.ts";
-import type { Keys } from "./runtime.ts";
-import type { Session } from "./session.ts";
-import { setting } from "./settings.ts";
+import { agentsOf, nameOf, wordOf } from "../session/agents.ts";
+import { openQuestions } from "../session/questions.ts";
+import { VENDORS } from "./models.ts";
+import type { Keys } from "../session/runtime.ts";
+import type { Session } from "../session/session.ts";
+import { setting } from "../manifest/settings.ts";
 
 /** How often it may change, in milliseconds. */
 const PACE = 200;

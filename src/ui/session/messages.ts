@@ -1,6 +1,6 @@
 // Plain words: agents' text for those places of the editor that would make a link or a picture of a part of it.
 import type * as vscode from "vscode";
-import type { Fault } from "../abi/errors.ts";
+import type { Fault } from "../../abi/errors.ts";
 
 /**
  * For notifications and the prompts of input lines: there `[x](command:y)` is a link that shows only `x` and runs any

@@ -7,9 +7,9 @@ import type { Process } from "../../kernel/state/rows.ts";
 import { holdsObjects } from "../../views/objects/objects.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { usageWords } from "../../views/words/usage.ts";
-import { unreadWords, waitWords } from "../../views/words/waits.ts";
-import { forkWords, processWords } from "../../views/words/words.ts";
-import { openQuestions, wish } from "../approvals/asking.ts";
+import { unreadWords, waitWords } from "../../views/words/processes.ts";
+import { forkWords, processWords } from "../../views/words/resources.ts";
+import { openQuestions, wish } from "./questions.ts";
 
 export type Word = "working" | "needs" | "waiting" | "turn" | "paused" | "finished" | "failed" | "stopped";
 

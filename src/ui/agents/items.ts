@@ -4,8 +4,8 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { INIT } from "../../kernel/state/life.ts";
 import type { StoredObject } from "../../kernel/state/rows.ts";
 import { countWords, objectRow, objectsOf } from "../../views/objects/objects.ts";
-import { nameOf } from "./words.ts";
-import type { ObjectRow, ObjectsRow } from "../rows.ts";
+import { nameOf } from "../session/agents.ts";
+import type { ObjectRow, ObjectsRow } from "../session/rows.ts";
 
 const { t } = vscode.l10n;
 

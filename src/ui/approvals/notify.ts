@@ -1,12 +1,13 @@
 // Notifications: one, after a while, only when a person would not see by themselves that agents wait.
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import type { Answers } from "../approvals/answers.ts";
-import { fitsRow, openQuestions, TOAST_MAX, wish } from "../approvals/asking.ts";
-import { unlinked } from "../plain-text.ts";
-import type { Session } from "./session.ts";
-import { setting } from "./settings.ts";
-import type { ApprovalsView } from "../approvals/view.ts";
+import type { Question } from "../../abi/record.ts";
+import type { Answers } from "./answers.ts";
+import { fitsRow, openQuestions, TOAST_MAX, wish } from "../session/questions.ts";
+import { unlinked } from "../session/messages.ts";
+import type { Session } from "../session/session.ts";
+import { setting } from "../manifest/settings.ts";
+import type { ApprovalsView } from "./view.ts";
 
 /** How long a request may wait before anybody is told, in milliseconds. */
 const DELAY = 5000;

@@ -1,5 +1,5 @@
 // Rows, and what stands over lines: objects that only we make, so that a command can tell one from a forgery.
-import type { Question } from "../abi/question.ts";
+import type { Question } from "../../abi/record.ts";
 
 const made = new WeakSet<object>();
 

@@ -1,7 +1,7 @@
 // Alike rows: the places of the Approvals list as they stand on the screen, and the one row of requests for the same.
 import type { Question } from "../../abi/question.ts";
 import { arrange, type Place } from "../../views/questions/alike.ts";
-import { AlikeRow, GroupRow, mark } from "../rows.ts";
+import { AlikeRow, GroupRow, mark } from "../session/rows.ts";
 
 export class Places {
   #places: readonly Place[] = [];

@@ -8,10 +8,10 @@ import { authorityRows, nowIn } from "../../views/agents/authority.ts";
 import { callName, callsOf } from "../../views/record/calls.ts";
 import { explainText, smallestGrant } from "../../views/record/explain.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { decisionWords, grantWords, outcomeWords } from "../../views/words/words.ts";
-import { agentsOf, nameOf } from "../agents/words.ts";
+import { decisionWords, grantWords, outcomeWords } from "../../views/words/resources.ts";
+import { agentsOf, nameOf } from "../session/agents.ts";
 import { addressOf, SCHEME, type Documents } from "./documents.ts";
-import { CapabilityRow, ours } from "../rows.ts";
+import { CapabilityRow, ours } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
 
 const { t } = vscode.l10n;
