@@ -6,12 +6,13 @@ import type { CommandName } from "./manifest/commands.ts";
 import { Control } from "./agents/control.ts";
 import { RecentDecisions } from "./approvals/decided.ts";
 import { Documents } from "./documents/documents.ts";
-import { registerLinks } from "./documents/links.ts";
+import { goalFromSelection, registerLinks } from "./agents/goals.ts";
 import { Drafts } from "./documents/drafts.ts";
+import { AGENT_STATES, chooseAgent } from "./session/agents.ts";
 import { mayRunHere } from "./session/folders.ts";
 import type { Launch } from "./agents/launch.ts";
 import { Lenses } from "./documents/lenses.ts";
-import { EVERY, Look } from "./documents/record.ts";
+import { Look } from "./documents/record.ts";
 import { removeKey, selectModel, setKey } from "./agents/models.ts";
 import { Notifications } from "./approvals/notify.ts";
 import { Objects } from "./documents/objects.ts";
@@ -28,7 +29,7 @@ import type { Undo } from "./documents/undo.ts";
 import { Tour } from "./agents/tour.ts";
 import { AgentsView } from "./agents/view.ts";
 import { ApprovalsView } from "./approvals/view.ts";
-import { WALKTHROUGH } from "./manifest/walkthrough.ts";
+import { WALKTHROUGH } from "./manifest/welcome.ts";
 
 type Run = (...args: unknown[]) => Promise<unknown>;
 
@@ -57,11 +58,11 @@ export class Workbench implements vscode.Disposable {
     const answers = new Answers(session, reviews, approvals, drafts);
     own(new Notifications(session, approvals, answers));
     const control = own(new Control(session));
-    const talk = new Talk(session, control, drafts, async (...what) => (await launch()).fork(...what));
+    const talk = new Talk(session, drafts, async (...what) => (await launch()).fork(...what));
     let undoing: Undo | undefined;
     const undo = async (): Promise<Undo> => {
       const { Undo } = await import("./documents/undo.ts");
-      return (undoing ??= new Undo(session, control, documents));
+      return (undoing ??= new Undo(session, documents));
     };
     let understanding: Understand | undefined;
     const understand = async (): Promise<Understand> => {
@@ -74,9 +75,9 @@ export class Workbench implements vscode.Disposable {
       return (ruling ??= own(new Policy(session, documents, outside.policy)));
     };
     const objects = own(new Objects(session, documents));
-    const look = own(new Look(session, documents, control, outside));
+    const look = own(new Look(session, documents, outside));
     own(registerChat(session));
-    own(new Lenses(session, look, approvals));
+    own(new Lenses(session, look, (question) => approvals.rowOf(question)));
     const started = async (pid: number): Promise<void> => {
       const config = vscode.workspace.getConfiguration("agentlibos");
       const options = { preview: false, preserveFocus: true };
@@ -92,7 +93,6 @@ export class Workbench implements vscode.Disposable {
       send: async (_target, goal) => (await launch()).begin(goal),
     });
     const fromSelection = async (args: readonly unknown[]): Promise<void> => {
-      const { goalFromSelection } = await import("./agents/goals.ts");
       const goal = goalFromSelection(args);
       if (goal !== undefined && (await mayRunHere()))
         await drafts.open(vscode.l10n.t("New agent"), { kind: "goal" }, goal);
@@ -139,7 +139,7 @@ export class Workbench implements vscode.Disposable {
       copyReceipt: (...args) => look.copyReceipt(args),
       showAuthority: (...args) => look.showAuthority(args),
       explainDecision: async (...args) => {
-        const agent = await control.pick(args, EVERY);
+        const agent = await chooseAgent(session, args, AGENT_STATES);
         if (agent !== undefined) await (await understand()).explainDecision(agent.pid);
       },
       giveMissing: async () => (await understand()).giveMissing(),

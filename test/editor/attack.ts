@@ -1,6 +1,6 @@
 // What the attack cases in the extension host share: a case with its variants, a stage, and every text that people are shown.
 import type { Question } from "../../src/abi/record.ts";
-import { agentItem } from "../../src/ui/session/agents.ts";
+import { agentItem } from "../../src/ui/agents/items.ts";
 import { grantChoices } from "../../src/ui/approvals/allow-for.ts";
 import { askItem, decidedItem } from "../../src/ui/approvals/items.ts";
 import { openQuestions } from "../../src/ui/session/questions.ts";

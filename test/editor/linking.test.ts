@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
-import { goalIn } from "../../src/ui/documents/links.ts";
+import { goalIn } from "../../src/ui/agents/goals.ts";
 import { journal, until } from "./people.ts";
 
 const link = (rest: string): vscode.Uri =>

@@ -2,13 +2,10 @@
 import * as vscode from "vscode";
 import type { Process, State } from "../../kernel/state/rows.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { agentsOf, nameOf, spoken, wordOf, type Word } from "../session/agents.ts";
-import { lettered, unlinked } from "../session/messages.ts";
-import { AgentRow, AskRow, ours } from "../session/rows.ts";
+import { agentsOf, chooseAgent, LIVING_STATES, nameOf } from "../session/agents.ts";
+import { unlinked } from "../session/messages.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
-
-const LIVING: readonly Word[] = ["working", "needs", "waiting", "turn", "paused"];
 
 export class Control implements vscode.Disposable {
   readonly #session: Session;
@@ -27,25 +24,25 @@ export class Control implements vscode.Disposable {
   }
 
   async pause(args: readonly unknown[]): Promise<void> {
-    const agent = await this.pick(args, ["working", "needs", "waiting", "turn"]);
+    const agent = await chooseAgent(this.#session, args, ["working", "needs", "waiting", "turn"]);
     if (agent !== undefined) await this.#each(agent, "pause", (p) => !p.life.paused);
   }
 
   /** Resuming an agent resumes its family, for its parents and children were paused together with it. */
   async resume(args: readonly unknown[]): Promise<void> {
     if (this.#session.policyStops()) return;
-    const agent = await this.pick(args, ["paused", "needs"]);
+    const agent = await chooseAgent(this.#session, args, ["paused", "needs"]);
     if (agent !== undefined) await this.#each(agent, "resume", halted);
   }
 
   async stop(args: readonly unknown[]): Promise<void> {
-    const agent = await this.pick(args, LIVING, true);
+    const agent = await chooseAgent(this.#session, args, LIVING_STATES, true);
     if (agent !== undefined) await this.#each(agent, "terminate", () => true);
   }
 
   /** At once, with everybody under it; what it was doing is interrupted. */
   async kill(args: readonly unknown[]): Promise<void> {
-    const agent = await this.pick(args, LIVING, true);
+    const agent = await chooseAgent(this.#session, args, LIVING_STATES, true);
     const runtime = agent === undefined ? undefined : await this.#session.take();
     if (runtime === undefined || agent === undefined) return;
     this.#signal(runtime, agent.pid, "kill");
@@ -53,7 +50,7 @@ export class Control implements vscode.Disposable {
   }
 
   async raiseBudget(args: readonly unknown[]): Promise<void> {
-    const agent = await this.pick(args, LIVING);
+    const agent = await chooseAgent(this.#session, args, LIVING_STATES);
     if (agent !== undefined) await (await import("./raise.ts")).raiseBudget(this.#session, agent);
   }
 
@@ -97,30 +94,6 @@ export class Control implements vscode.Disposable {
     const many = vscode.l10n.t("{0} unfinished agents are paused since their window was closed.", paused);
     const text = paused === 1 ? one : many;
     if ((await vscode.window.showInformationMessage(text, all)) === all) await this.resumeAll();
-  }
-
-  /**
-   * The agent a command means: its row, or one chosen from those in these states. What ends an agent is never done to
-   * the only one there is without it being named first.
-   */
-  async pick(args: readonly unknown[], states: readonly Word[], named = false): Promise<Process | undefined> {
-    const kernel = this.#session.runtime?.kernel;
-    const row = ours(args[0], AgentRow) ?? ours(args[0], AskRow);
-    if (kernel === undefined) return undefined;
-    if (row !== undefined) return kernel.state.processes.get(row.pid);
-    const agents = agentsOf(kernel).filter((p) => states.includes(wordOf(kernel, p)));
-    if (agents.length === 1 && !named) return agents[0];
-    if (agents.length === 0) {
-      void vscode.window.showInformationMessage(vscode.l10n.t("There is no agent to do this with."));
-      return undefined;
-    }
-    const items = agents.reverse().map((process) => ({
-      label: nameOf(process),
-      description: `${spoken(wordOf(kernel, process))} · ${vscode.l10n.t("process {0}", process.pid)}`,
-      process,
-    }));
-    return (await vscode.window.showQuickPick(lettered(items), { title: vscode.l10n.t("Which agent?") }))
-      ?.process;
   }
 
   /** A model that failed for good: why, and what a person can do. Watchers are not told; they cannot help. */

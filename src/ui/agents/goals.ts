@@ -1,5 +1,6 @@
 // Selection: a goal begun from what a person marked in an editor or in the explorer.
 import * as vscode from "vscode";
+import type { Drafts } from "../documents/drafts.ts";
 import { codeBlock } from "../../views/words/markdown.ts";
 
 /** How much of the marked text is quoted, in characters; the agent can read the file. */
@@ -36,4 +37,34 @@ function isIn(editor: vscode.TextEditor | undefined, uri: vscode.Uri): boolean {
 
 function pathOf(uri: vscode.Uri): string {
   return vscode.workspace.asRelativePath(uri).replaceAll("`", "'");
+}
+
+/** A goal longer than this is no goal, in characters. */
+const LONGEST = 8000;
+
+/** The goal that an address brings; undefined for every address that asks for anything else. */
+export function goalIn({ path, query, fragment }: vscode.Uri): string | undefined {
+  const asked = new URLSearchParams(query);
+  const goal = asked.get("goal") ?? "";
+  const plain = path === "/new" && fragment === "" && asked.size === 1;
+  return plain && goal.trim() !== "" && goal.length <= LONGEST ? goal : undefined;
+}
+
+/** Opens the draft that a link asks for. Nothing runs: not even the steps of New Agent are begun. */
+export function registerLinks(drafts: Drafts): vscode.Disposable {
+  return vscode.window.registerUriHandler({
+    async handleUri(uri) {
+      const goal = goalIn(uri);
+      if (goal === undefined) {
+        const text = vscode.l10n.t(
+          "A link asked Agent libOS for something that links may not do. Nothing was done.",
+        );
+        void vscode.window.showWarningMessage(text);
+        return;
+      }
+      await drafts.open(vscode.l10n.t("Goal from a link"), { kind: "goal" }, goal);
+      const text = vscode.l10n.t("A link brought this text. Read it: nothing runs before you send it.");
+      void vscode.window.showInformationMessage(text);
+    },
+  });
 }

@@ -1,7 +1,7 @@
 // The status bar: how many agents there are, and how many requests wait; and what conditions of commands look at.
 import * as vscode from "vscode";
 import type { Process } from "../../kernel/state/rows.ts";
-import { costWords } from "../../views/words/usage.ts";
+import { costWords } from "../../views/words/processes.ts";
 import { agentsOf, nameOf, wordOf } from "../session/agents.ts";
 import { openQuestions } from "../session/questions.ts";
 import { VENDORS } from "./models.ts";

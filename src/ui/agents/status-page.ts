@@ -1,15 +1,15 @@
 // Show Status: how the record, the agents, the models and the folders stand, with what is off and why.
 import * as vscode from "vscode";
-import { statusText, type Section } from "../../views/record/status.ts";
-import { visibleLine } from "../../views/words/visible.ts";
-import { forkWords } from "../../views/words/resources.ts";
-import { agentsOf, nameOf, spoken, wantOf, wordOf } from "../session/agents.ts";
-import { openQuestions } from "../session/questions.ts";
-import type { Documents } from "../documents/documents.ts";
 import { VENDORS } from "./models.ts";
+import type { Documents } from "../documents/documents.ts";
+import { setting } from "../manifest/settings.ts";
+import { agentsOf, nameOf, spoken, wordOf } from "../session/agents.ts";
+import { wantOf } from "./items.ts";
+import { openQuestions } from "../session/questions.ts";
 import type { Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
-import { setting } from "../manifest/settings.ts";
+import { forkWords } from "../../views/words/processes.ts";
+import { visibleLine } from "../../views/words/visible.ts";
 
 const { t } = vscode.l10n;
 
@@ -113,4 +113,23 @@ function offHere(session: Session): [string, string][] {
   if (setting(config, "notifications") === "never")
     off.push([t("notifications"), t("The setting agentlibos.notifications says never.")]);
   return off;
+}
+
+/** A part of the page: its heading, and lines under it. */
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly (readonly [name: string, value: string])[];
+  /** What stands there when there are no lines. */
+  readonly none?: string;
+}
+
+/** The page as text: names in a column, values beside them. */
+export function statusText(sections: readonly Section[]): string {
+  const width = Math.max(0, ...sections.flatMap((s) => s.lines.map(([name]) => name.length)));
+  const lines = sections.flatMap(({ title, lines: all, none = "" }) => {
+    if (all.length === 0 && none === "") return [];
+    const shown = all.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`.trimEnd());
+    return [title, ...(shown.length === 0 ? [`  ${none}`] : shown), ""];
+  });
+  return lines.join("\n");
 }

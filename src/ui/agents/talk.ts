@@ -1,27 +1,21 @@
 // Talk: what a person says to an agent: a message for its next turn, an interruption, or the first word to its fork.
 import * as vscode from "vscode";
 import type { Process } from "../../kernel/state/rows.ts";
-import { agentsOf, nameOf, wordOf, type Word } from "../session/agents.ts";
-import type { Control } from "./control.ts";
+import { agentsOf, chooseAgent, ENDED_STATES, LIVING_STATES, nameOf, wordOf } from "../session/agents.ts";
 import type { Drafts, Target } from "../documents/drafts.ts";
 import { refusal } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";
-
-const LIVING: readonly Word[] = ["working", "needs", "waiting", "turn", "paused"];
-const ENDED: readonly Word[] = ["finished", "failed", "stopped"];
 
 /** Starts a fork of an ended agent with what is said to it; true once that is done. */
 type Fork = (agent: Process, text: string) => Promise<boolean>;
 
 export class Talk {
   readonly #session: Session;
-  readonly #control: Control;
   readonly #drafts: Drafts;
   readonly #fork: Fork;
 
-  constructor(session: Session, control: Control, drafts: Drafts, fork: Fork) {
+  constructor(session: Session, drafts: Drafts, fork: Fork) {
     this.#session = session;
-    this.#control = control;
     this.#drafts = drafts;
     this.#fork = fork;
     for (const kind of ["message", "interrupt"] as const)
@@ -34,13 +28,13 @@ export class Talk {
   /** A message that the agent reads with its next turn. Where none lives, those that ended can be forked. */
   async message(args: readonly unknown[]): Promise<void> {
     const lives = agentsOf(this.#session.runtime?.kernel).some((p) => p.life.ended === undefined);
-    const agent = await this.#control.pick(args, lives ? LIVING : ENDED);
+    const agent = await chooseAgent(this.#session, args, lives ? LIVING_STATES : ENDED_STATES);
     if (agent !== undefined) await this.#say(agent, "message");
   }
 
   /** A message that is read at once: its model call or the question it waits on is cancelled first. */
   async interrupt(args: readonly unknown[]): Promise<void> {
-    const agent = await this.#control.pick(args, ["working", "needs", "waiting"]);
+    const agent = await chooseAgent(this.#session, args, ["working", "needs", "waiting"]);
     if (agent !== undefined) await this.#say(agent, "interrupt");
   }
 

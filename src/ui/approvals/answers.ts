@@ -4,13 +4,12 @@ import * as vscode from "vscode";
 import { isFault } from "../../abi/errors.ts";
 import type { Answer, Question } from "../../abi/record.ts";
 import { isFree, isScopable, openQuestions, stillOpen, wish } from "../session/questions.ts";
-import { saveFirst } from "./prompts.ts";
+import { saveFirst, whatHappened } from "./prompts.ts";
 import type { Drafts, Target } from "../documents/drafts.ts";
 import { lettered, refusal } from "../session/messages.ts";
 import { INERT, type Reviews } from "./review.ts";
 import { AlikeRow, AskRow, ours, SetRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
-import { whatHappened } from "./unknown-effect.ts";
 import type { ApprovalsView } from "./view.ts";
 
 /**

@@ -4,10 +4,11 @@ import * as vscode from "vscode";
 import type { Decided, Process } from "../../kernel/state/rows.ts";
 import type { NarrowRule } from "../../views/questions/narrow.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { deadlineWords, grantWords } from "../../views/words/resources.ts";
+import { deadlineWords } from "../../views/words/decisions.ts";
+import { grantWords } from "../../views/words/resources.ts";
 import { nameOf, spoken } from "../session/agents.ts";
 import { fitsRow, isFree, isScopable, ROW_MAX, wish } from "../session/questions.ts";
-import { setTitle, turnOf } from "./change-sets.ts";
+import { setTitle, turnOf } from "./places.ts";
 import type { Standing } from "./decided.ts";
 import type { AlikeRow, AskRow, GroupRow, SetRow } from "../session/rows.ts";
 

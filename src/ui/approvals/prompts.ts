@@ -2,8 +2,8 @@
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { fileOf } from "../session/questions.ts";
 import { unlinked } from "../session/messages.ts";
+import { fileOf, wish } from "../session/questions.ts";
 
 /** The editors whose unsaved changes these requests would write over, with the request of each. */
 function over(
@@ -38,4 +38,14 @@ export async function saveFirst(
   for (const { document } of dirty) if (!(await document.save())) return "later";
   const stale = dirty.filter((d) => kernel.previewOf(d.question)?.before !== d.document.getText());
   return { stale: stale.map(({ question }) => question) };
+}
+
+/** Undefined when it was left without a word. */
+export async function whatHappened(question: Question): Promise<string | undefined> {
+  const choices = [
+    { label: vscode.l10n.t("It happened"), text: "happened" },
+    { label: vscode.l10n.t("It did not happen: do it"), text: "did not" },
+    { label: vscode.l10n.t("I do not know: leave it, and tell the agent"), text: "abandon" },
+  ];
+  return (await vscode.window.showQuickPick(choices, { title: wish(question) }))?.text;
 }

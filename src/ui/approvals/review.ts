@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { Question } from "../../abi/record.ts";
 import { nameOf } from "../session/agents.ts";
 import { fileOf, isFree, isScopable, openQuestions, stillOpen, wish } from "../session/questions.ts";
-import { isTitled, setTitle } from "./change-sets.ts";
+import { isTitled, setTitle } from "./places.ts";
 import { addressOf, documentUri, SCHEME, type Documents } from "../documents/documents.ts";
 import { Proposal } from "./proposal.ts";
 import type { SetRow } from "../session/rows.ts";

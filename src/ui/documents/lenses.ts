@@ -1,27 +1,27 @@
 // Lenses: what a person can do where they read, over the last line of a transcript and over each question that waits.
 import * as vscode from "vscode";
-import { wordOf, type Word } from "../session/agents.ts";
+import type { Question } from "../../abi/record.ts";
+import { wordOf, type AgentState } from "../session/agents.ts";
 import { isFree, stillOpen } from "../session/questions.ts";
 import type { CommandName } from "../manifest/commands.ts";
 import { SCHEME } from "./documents.ts";
 import type { Look } from "./record.ts";
 import { objectRowOf } from "./objects.ts";
-import { AgentRow, CapabilityRow, mark, PageRow } from "../session/rows.ts";
+import { AgentRow, CapabilityRow, mark, PageRow, type AskRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
-import type { ApprovalsView } from "../approvals/view.ts";
 
 type Offer = readonly [title: string, command: CommandName];
 
 export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #session: Session;
   readonly #look: Look;
-  readonly #approvals: ApprovalsView;
+  readonly #rowOf: (question: Question) => AskRow;
   readonly #registered: vscode.Disposable;
 
-  constructor(session: Session, look: Look, approvals: ApprovalsView) {
+  constructor(session: Session, look: Look, rowOf: (question: Question) => AskRow) {
     this.#session = session;
     this.#look = look;
-    this.#approvals = approvals;
+    this.#rowOf = rowOf;
     this.#registered = vscode.languages.registerCodeLensProvider({ scheme: SCHEME }, this);
   }
 
@@ -47,7 +47,7 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
       const question = stillOpen(kernel, id, digest);
       if (question === undefined) continue;
       const offer: Offer = isFree(question) ? [t("Answer…"), "answerQuestion"] : [t("Review"), "review"];
-      lenses.push(...offers(line, [offer], this.#approvals.rowOf(question)));
+      lenses.push(...offers(line, [offer], this.#rowOf(question)));
     }
     if (kind === "transcript") lenses.push(...offers(document.lineCount - 1, this.#last(word), row));
     return lenses;
@@ -68,7 +68,7 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
     return offers(0, [previous, [t("Compare Versions…"), "compareVersions"]], row);
   }
 
-  #last(word: Word): readonly Offer[] {
+  #last(word: AgentState): readonly Offer[] {
     const { t } = vscode.l10n;
     const stop: Offer = [t("Stop"), "stop"];
     const message: Offer = [t("Message…"), "sendMessage"];

@@ -2,36 +2,32 @@
 import * as vscode from "vscode";
 import type { Page } from "../../views/record/transcript.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { agentsOf, iconOf, nameOf, spoken, wordOf } from "../session/agents.ts";
-import type { Control } from "../agents/control.ts";
-import { SCHEME, type Documents } from "./documents.ts";
+import {
+  AGENT_STATES,
+  agentsOf,
+  chooseAgent,
+  ENDED_STATES,
+  iconOf,
+  nameOf,
+  spoken,
+  wordOf,
+} from "../session/agents.ts";
+import { SCHEME, type Documents, Tail } from "./documents.ts";
 import { lettered } from "../session/messages.ts";
 import { AgentRow, ours, type PageRow } from "../session/rows.ts";
 import type { Outside, Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
-import { Tail } from "./tail.ts";
 import type * as TextsModule from "./texts.ts";
 
 type Texts = typeof TextsModule;
 type Transcripts = TextsModule.Transcripts;
 
-export const EVERY = [
-  "working",
-  "needs",
-  "waiting",
-  "turn",
-  "paused",
-  "finished",
-  "failed",
-  "stopped",
-] as const;
 /** The end of an answer that is arriving; the record has the whole once it came. */
 const STREAM_MAX = 20_000;
 
 export class Look implements vscode.Disposable {
   readonly #session: Session;
   readonly #documents: Documents;
-  readonly #control: Control;
   readonly #outside: Outside;
   readonly #listening: vscode.Disposable[];
   readonly #arriving = new Map<number, string>();
@@ -41,10 +37,9 @@ export class Look implements vscode.Disposable {
   #transcripts: Transcripts | undefined;
   #verified = "";
 
-  constructor(session: Session, documents: Documents, control: Control, outside: Outside) {
+  constructor(session: Session, documents: Documents, outside: Outside) {
     this.#session = session;
     this.#documents = documents;
-    this.#control = control;
     this.#outside = outside;
     const pid = (segment = "0"): number => Number(segment);
     const { history } = session;
@@ -89,7 +84,7 @@ export class Look implements vscode.Disposable {
   }
 
   async openTranscript(args: readonly unknown[]): Promise<void> {
-    const agent = await this.#control.pick(args, EVERY);
+    const agent = await chooseAgent(this.#session, args, AGENT_STATES);
     if (agent !== undefined) await this.transcriptOf(agent.pid);
   }
 
@@ -142,14 +137,14 @@ export class Look implements vscode.Disposable {
   }
 
   async showAuthority(args: readonly unknown[]): Promise<void> {
-    const agent = await this.#control.pick(args, EVERY);
+    const agent = await chooseAgent(this.#session, args, AGENT_STATES);
     if (agent === undefined) return;
     const name = `${vscode.l10n.t("Authority of agent {0}", agent.pid)}.txt`;
     await this.#documents.show("authority", [`${agent.pid}`, name]);
   }
 
   async showReceipt(args: readonly unknown[]): Promise<void> {
-    const agent = await this.#control.pick(args, ["finished", "failed", "stopped"]);
+    const agent = await chooseAgent(this.#session, args, ENDED_STATES);
     if (agent !== undefined) await this.receiptOf(agent.pid);
   }
 

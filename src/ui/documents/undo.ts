@@ -6,7 +6,7 @@ import type { FileChange } from "../../kernel/operation.ts";
 import { order } from "../../kernel/person/orders.ts";
 import { callsOf } from "../../views/record/calls.ts";
 import { changedTurns, type TurnChanges } from "../../views/record/changes.ts";
-import type { Control } from "../agents/control.ts";
+import { AGENT_STATES, chooseAgent } from "../session/agents.ts";
 import { documentUri, type Documents } from "./documents.ts";
 import { fileAt } from "../session/folders.ts";
 import { lettered, refusal, unlinked } from "../session/messages.ts";
@@ -14,7 +14,6 @@ import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 
 const { t } = vscode.l10n;
-const EVERY = ["working", "needs", "waiting", "turn", "paused", "finished", "failed", "stopped"] as const;
 /** What a diff shows; a larger file is brought back all the same. */
 const MAX_SHOWN = 5 * 1024 * 1024;
 
@@ -30,18 +29,16 @@ interface Item extends vscode.QuickPickItem {
 
 export class Undo {
   readonly #session: Session;
-  readonly #control: Control;
 
-  constructor(session: Session, control: Control, documents: Documents) {
+  constructor(session: Session, documents: Documents) {
     this.#session = session;
-    this.#control = control;
     documents.add("kept", async ([digest = ""]) => (await session.runtime?.kept(digest)) ?? "");
     documents.add("nothing", () => "");
   }
 
   /** Previews, lets a person choose files, and takes those back that nobody changed since. */
   async undoTurn(args: readonly unknown[]): Promise<void> {
-    const agent = await this.#control.pick(args, EVERY);
+    const agent = await chooseAgent(this.#session, args, AGENT_STATES);
     if (agent === undefined) return;
     const turn = await this.#turn(agent.pid);
     const runtime = turn === undefined ? undefined : await this.#session.take();

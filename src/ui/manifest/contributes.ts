@@ -1,9 +1,8 @@
 // The manifest's contributions, computed from the tables; a test writes them into package.json and package.nls.json.
 import { COMMANDS, type Command } from "./commands.ts";
 import { ASKED, PARTICIPANT, TOOLS } from "./participant.ts";
-import { VIEWS, WELCOME } from "./welcome.ts";
+import { VIEWS, WELCOME, STEPS, WALKTHROUGH } from "./welcome.ts";
 import { SETTINGS } from "./settings.ts";
-import { STEPS, WALKTHROUGH } from "./walkthrough.ts";
 
 const PREFIX = "agentlibos.";
 

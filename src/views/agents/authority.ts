@@ -7,7 +7,7 @@ import { chainWords, lineageOf } from "./family.ts";
 import { sourceText } from "./policy.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
-import { usageWords } from "../words/usage.ts";
+import { usageWords } from "../words/processes.ts";
 import { grantWords } from "../words/resources.ts";
 
 /** One capability as shown. `cap` is its text with the uses that are left; `ended` says why it no longer counts. */

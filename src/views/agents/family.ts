@@ -4,7 +4,8 @@ import { INIT } from "../../kernel/state/life.ts";
 import type { Process, State } from "../../kernel/state/rows.ts";
 import type { CapabilityTable } from "../../kernel/authority/capabilities.ts";
 import type { Translate } from "../words/translate.ts";
-import { actorWords, forkWords } from "../words/resources.ts";
+import { forkWords } from "../words/processes.ts";
+import { actorWords } from "../words/decisions.ts";
 
 /** The root agents: those that init was the parent of from the start, in order. */
 export function rootsOf(state: State): Process[] {

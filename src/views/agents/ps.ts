@@ -3,8 +3,7 @@ import { INIT, type Process, type State } from "../../kernel/state/rows.ts";
 import type { StateWord } from "../../kernel/state/life.ts";
 import { english } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
-import { about, costWords } from "../words/usage.ts";
-import { stateText, forkWords } from "../words/resources.ts";
+import { about, costWords, stateText, forkWords } from "../words/processes.ts";
 
 /** One process with how deep it stands below init; children follow their parent by birth. */
 export interface PsRow {

@@ -5,7 +5,8 @@ import { codeBlock, codeSpan, plainName } from "../words/markdown.ts";
 import { isHeld, lostWords, madeWords } from "./objects.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine, visibleText } from "../words/visible.ts";
-import { processWords, resourceWords } from "../words/resources.ts";
+import { processWords } from "../words/processes.ts";
+import { resourceWords } from "../words/resources.ts";
 
 /** What one version holds, as plain text; a text with more beside it begins with that. */
 export function versionText({ type, value }: ObjectVersion): string {

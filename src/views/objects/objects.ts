@@ -3,7 +3,7 @@ import { INIT } from "../../kernel/state/life.ts";
 import type { ObjectVersion, State, StoredObject } from "../../kernel/state/rows.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
-import { processWords } from "../words/resources.ts";
+import { processWords } from "../words/processes.ts";
 
 /** The process whose own namespace this is; undefined for what the workspace shares. */
 export function ownerOf(state: State, namespace: string): number | undefined {

@@ -10,7 +10,8 @@ import { chainOf } from "../agents/family.ts";
 import { narrowRule, type NarrowRule } from "./narrow.ts";
 import type { Translate } from "../words/translate.ts";
 import { lengthOf, quoted, visibleLine, visibleText, visibleValue } from "../words/visible.ts";
-import { deadlineWords, grantWords, needWords, titleWords } from "../words/resources.ts";
+import { deadlineWords } from "../words/decisions.ts";
+import { grantWords, needWords, titleWords } from "../words/resources.ts";
 
 /** How much of a text is shown before its reader must ask for the rest, in lines and in characters. */
 export const SHOWN = { lines: 200, characters: 20_000 } as const;

@@ -5,7 +5,8 @@ import type { CallRow } from "./calls.ts";
 import { memoryChange } from "../agents/memory.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine, visibleValue } from "../words/visible.ts";
-import { decisionWords, outcomeWords, forkWords } from "../words/resources.ts";
+import { forkWords } from "../words/processes.ts";
+import { decisionWords, outcomeWords } from "../words/decisions.ts";
 
 /** Which calls to show; what is absent does not filter. `since` is milliseconds since the Unix epoch. */
 export interface AuditFilter {

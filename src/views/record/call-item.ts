@@ -5,7 +5,7 @@ import { changedLines } from "../words/changed-lines.ts";
 import { codeBlock, codeSpan, plainName } from "../words/markdown.ts";
 import type { Translate } from "../words/translate.ts";
 import { lengthOf, visibleLine, visibleValue } from "../words/visible.ts";
-import { decisionWords, outcomeWords } from "../words/resources.ts";
+import { decisionWords, outcomeWords } from "../words/decisions.ts";
 
 /** How much of an argument or a result is shown, in characters and lines; the record has the whole. */
 const SHORT = 300;

@@ -1,7 +1,7 @@
 // Undo: what the calls of one turn did to files, each file once, as the change that an undo takes back.
-import { slotOf } from "../../kernel/state/call-id.ts";
 import type { FileChange, Operation } from "../../kernel/operation.ts";
-import type { CallRow } from "./calls.ts";
+import { slotOf } from "../../kernel/state/call-id.ts";
+import { type CallRow, callName } from "./calls.ts";
 
 export interface TurnChanges {
   readonly turn: number;
@@ -46,4 +46,23 @@ export function changedTurns(
 /** In the order in which the effects were begun, which is the order on the disk. */
 function inOrder(rows: readonly CallRow[]): CallRow[] {
   return [...rows].sort((a, b) => (a.begin?.seq ?? 0) - (b.begin?.seq ?? 0));
+}
+
+/** What happened to one file, in the end: the last successful change of each resource counts. */
+export interface Change {
+  readonly resource: string;
+  readonly tool: string;
+  readonly call: string;
+}
+
+/** Files that calls changed, each once, in the order of their first change. */
+export function changesOf(rows: readonly CallRow[]): Change[] {
+  const found = new Map<string, Change>();
+  for (const { json, end } of rows) {
+    if (end?.data.changed !== true) continue;
+    for (const { resource, right } of json.needs)
+      if (right === "write" || right === "delete")
+        found.set(resource, { resource, tool: callName(json), call: json.call });
+  }
+  return [...found.values()];
 }

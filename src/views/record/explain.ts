@@ -17,7 +17,8 @@ import { memoryLines } from "../agents/memory.ts";
 import { sourceText } from "../agents/policy.ts";
 import type { Translate } from "../words/translate.ts";
 import { quoted, visibleLine, visibleText, visibleValue } from "../words/visible.ts";
-import { answerWords, decisionWords, needWords, outcomeWords } from "../words/resources.ts";
+import { answerWords, decisionWords, outcomeWords } from "../words/decisions.ts";
+import { needWords } from "../words/resources.ts";
 
 /** The longest value shown of what a call returned or was given, in characters. */
 const VALUE_MAX = 2000;

@@ -2,38 +2,21 @@
 import type { CliApproval } from "../../abi/cli.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { fsSegments } from "../../abi/resource.ts";
-import type { Account } from "./run.ts";
-import { approvalsOf } from "../questions/approvals.ts";
-import { targetOf } from "./audit.ts";
-import { callName, callsOf, type CallRow } from "./calls.ts";
 import { familiesOf } from "../agents/family.ts";
+import { approvalsOf } from "../questions/approvals.ts";
+import { answerWords } from "../words/decisions.ts";
 import { codeSpan, plainName } from "../words/markdown.ts";
-import { usageWords } from "../words/usage.ts";
+import { usageWords, stateText } from "../words/processes.ts";
+import { needWords, titleWords } from "../words/resources.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
-import { answerWords, needWords, stateText, titleWords } from "../words/resources.ts";
+import { targetOf } from "./audit.ts";
+import { callName, callsOf } from "./calls.ts";
+import { changesOf } from "./changes.ts";
+import type { Account } from "./run.ts";
 
 /** How many lines one part may have, so that the whole stays one screen. */
 const SHOWN = 12;
-
-/** What happened to one file, in the end: the last successful change of each resource counts. */
-export interface Change {
-  readonly resource: string;
-  readonly tool: string;
-  readonly call: string;
-}
-
-/** Files that calls changed, each once, in the order of their first change. */
-export function changesOf(rows: readonly CallRow[]): Change[] {
-  const found = new Map<string, Change>();
-  for (const { json, end } of rows) {
-    if (end?.data.changed !== true) continue;
-    for (const { resource, right } of json.needs)
-      if (right === "write" || right === "delete")
-        found.set(resource, { resource, tool: callName(json), call: json.call });
-  }
-  return [...found.values()];
-}
 
 function section(t: Translate, title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];

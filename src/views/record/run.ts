@@ -12,8 +12,9 @@ import { callName, callsOf } from "./calls.ts";
 import { familiesOf } from "../agents/family.ts";
 import { english } from "../words/translate.ts";
 import { visibleLine, visibleValue } from "../words/visible.ts";
-import { usageWords } from "../words/usage.ts";
-import { answerWords, exitWords, listed, wordOf } from "../words/resources.ts";
+import { usageWords, exitWords, wordOf } from "../words/processes.ts";
+import { answerWords } from "../words/decisions.ts";
+import { listed } from "../words/resources.ts";
 
 /** What a projection of a whole record needs. `words` tell what ran or waited when last looked at; else the record does. */
 export interface Account {

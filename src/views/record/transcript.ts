@@ -12,8 +12,8 @@ import { codeBlock, codeSpan, harmlessMarkdown, indented } from "../words/markdo
 import { memoryNotes } from "../agents/memory.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
-import { usageWords } from "../words/usage.ts";
-import { actorWords, stateText } from "../words/resources.ts";
+import { usageWords, stateText } from "../words/processes.ts";
+import { actorWords } from "../words/decisions.ts";
 
 /** How long a page of what is over may be, in characters. */
 const PAGE = 1_000_000;

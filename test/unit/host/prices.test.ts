@@ -1,8 +1,8 @@
 // Prices: which entry of the table counts, what a call costs by it, and that nonsense in the table costs nothing.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { costOf } from "../../../src/host/node/models/limits.ts";
-import { costWords, usageWords } from "../../../src/views/words/usage.ts";
+import { costOf } from "../../../src/host/node/models/prices.ts";
+import { costWords, usageWords } from "../../../src/views/words/processes.ts";
 import { english } from "../../../src/views/words/translate.ts";
 
 const USED = { modelCalls: 1, toolCalls: 2, tokens: 3, activeSeconds: 0 };

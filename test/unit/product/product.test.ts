@@ -108,7 +108,9 @@ test("each context key that was agreed is set somewhere", () => {
     "reviewScopable",
     "draftActive",
   ];
-  const code = ["agents/status-bar", "approvals/review", "documents/drafts"].map((f) => readFileSync(join(root, `src/ui/${f}.ts`), "utf8"));
+  const code = ["agents/status-bar", "approvals/review", "documents/drafts"].map((f) =>
+    readFileSync(join(root, `src/ui/${f}.ts`), "utf8"),
+  );
   for (const key of keys) {
     agreed(key === "state" ? "`agentlibos.state`" : `.${key}\``);
     const set = code.some((text) => new RegExp(`\\b${key}(?:[:,"]| \\})`, "u").test(text));

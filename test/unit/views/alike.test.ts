@@ -3,7 +3,8 @@ import type { Question } from "../../../src/abi/question.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { arrange, likeness, type Place } from "../../../src/views/questions/alike.ts";
+import type { Question } from "../../../src/abi/record.ts";
+import { arrange, likeness, type Place } from "../../../src/views/questions/approvals.ts";
 
 const need = { resource: "net:/example.org", right: "connect" };
 const ASK = { key: "cap1@ab", need, reason: "cap1 says ask", once: false, secret: false };

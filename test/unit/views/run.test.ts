@@ -6,7 +6,7 @@ import { approvalsOf } from "../../../src/views/questions/approvals.ts";
 import { callsOf } from "../../../src/views/record/calls.ts";
 import { unfinishedRoots } from "../../../src/views/agents/family.ts";
 import { psText } from "../../../src/views/agents/ps.ts";
-import { changesOf } from "../../../src/views/record/receipt.ts";
+import { changesOf } from "../../../src/views/record/changes.ts";
 import { runJson, type Account } from "../../../src/views/record/run.ts";
 import { transcriptText } from "../../../src/views/record/transcript.ts";
 import { english } from "../../../src/views/words/translate.ts";
