@@ -19,7 +19,7 @@ import {
 import { boot } from "../src/boot.ts";
 import { createModels } from "../src/host/node/models/providers.ts";
 import { makeTourFolder, withDamagedCopy } from "../src/host/node/tour-folder.ts";
-import { accountOf, runJson, runText } from "../src/views/record/run.ts";
+import { recordSourceOf, runJson, runText } from "../src/views/record/run.ts";
 
 const cli = join(import.meta.dirname, "../dist/cli.js");
 const workspace = await makeTourFolder(TOUR_FILES);
@@ -41,7 +41,7 @@ assert.equal(runtime.opened.standing.kind, "obeyed");
 
 /** The call with this id, as the record tells it. */
 const call = (/** @type {string} */ id) => {
-  const found = runJson(accountOf(runtime), [2]).calls.find((c) => c.call === id);
+  const found = runJson(recordSourceOf(runtime), [2]).calls.find((c) => c.call === id);
   assert.ok(found, `call ${id} is not on the record`);
   return found;
 };
@@ -107,7 +107,7 @@ try {
   assert.deepEqual([answered.decision, answered.outcome], ["approved", "ok"]);
   say("It asked a question and got an answer.");
 
-  const family = runJson(accountOf(runtime), [2]).processes;
+  const family = runJson(recordSourceOf(runtime), [2]).processes;
   assert.deepEqual(
     family.map((p) => [p.image, p.exit]),
     [
@@ -142,7 +142,7 @@ assert.equal(bad.status, 3, bad.text);
 assert.match(bad.text, /journal\/00000001\.jsonl, line \d+, byte \d+/u);
 say(`A copy with one byte flipped does not: ${bad.text.split("\n")[0] ?? ""}`);
 
-console.log(`\n${runText(accountOf(runtime), [2], workspace)}`);
+console.log(`\n${runText(recordSourceOf(runtime), [2], workspace)}`);
 console.log(`AGENTLIBOS_HOME=${home} ${process.execPath} ${cli} verify --workspace ${workspace}`);
 if (process.argv.includes("--clean")) {
   rmSync(join(workspace, ".."), { recursive: true, force: true });

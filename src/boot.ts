@@ -31,9 +31,8 @@ import { mint, type Person } from "./kernel/witness.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.ts";
 import { createImages, type Registered } from "./primitives/image.ts";
 import { primitives } from "./primitives/index.ts";
-import type { ModelBackend } from "./primitives/model.ts";
-import { verdict, type Verdict } from "./views/record/verdict.ts";
 import { english, type Translate } from "./views/words/translate.ts";
+import { judgeJournal, type JournalVerdict } from "./views/record/verdict.ts";
 
 export interface BootOptions {
   /** The folder that `.agentlibos` lies in: the first workspace folder. */
@@ -269,8 +268,8 @@ function launchRulesOf(state: Readonly<State>, policy: readonly PolicyRule[]): P
 export async function verifyRecord(
   where: Omit<InspectOptions, "scan">,
   t: Translate = english,
-): Promise<Verdict> {
-  return verdict(t, await inspectJournal({ ...where, scan: scanner(nodeDigests, nodeSignatures) }));
+): Promise<JournalVerdict> {
+  return judgeJournal(t, await inspectJournal({ ...where, scan: scanner(nodeDigests, nodeSignatures) }));
 }
 
 /** Reads the wanted records of a journal from the disk; nothing else of it stays in memory. */

@@ -53,7 +53,7 @@ function outside(context: vscode.ExtensionContext): Outside {
     watch: async (...what) => (await import("./host/node/journal/watch.ts")).watchRecord(...what),
     read: async (roots, ...what) => (await import("./boot.ts")).readRecord(await where(roots), ...what),
     verify,
-    mend: async (roots, how) =>
+    repair: async (roots, how) =>
       (await import("./host/node/journal/recover.ts")).MENDINGS[how](await where(roots)),
     images: async (roots, on) => {
       const { imagesIn } = await import("./boot.ts");

@@ -11,7 +11,7 @@ import type { JournalStore } from "../../src/kernel/ports.ts";
 import { Redactor } from "../../src/kernel/record/redact.ts";
 import { scanner } from "../../src/kernel/record/scan.ts";
 import { english } from "../../src/views/words/translate.ts";
-import { verdict } from "../../src/views/record/verdict.ts";
+import { judgeJournal } from "../../src/views/record/verdict.ts";
 import type { Row } from "./runtime.ts";
 
 const scan = scanner(nodeDigests, nodeSignatures);
@@ -99,7 +99,7 @@ async function bulk(base: string, records: number): Promise<Row[]> {
   await journal.close();
   const name = `of ${records} records`;
   let began = performance.now();
-  const judged = verdict(english, await inspectJournal({ ...where, scan }));
+  const judged = judgeJournal(english, await inspectJournal({ ...where, scan }));
   const verify = (performance.now() - began) / 1000;
   if (!judged.ok || judged.records < records) throw new Error(judged.text.join("\n"));
   began = performance.now();

@@ -1,4 +1,4 @@
-// The workbench: the parts of the surface put together, and each command led to the part that answers it.
+// Workbench: builds the parts of the surface, and connects each command to the part that carries it out.
 import * as vscode from "vscode";
 import { Answers } from "./approvals/answers.ts";
 import { registerChat } from "./chat.ts";
@@ -9,23 +9,23 @@ import { Documents } from "./documents/documents.ts";
 import { goalFromSelection, registerLinks } from "./agents/goals.ts";
 import { Drafts } from "./documents/drafts.ts";
 import { AGENT_STATES, chooseAgent } from "./session/agents.ts";
-import { mayRunHere } from "./session/folders.ts";
-import type { Launch } from "./agents/launch.ts";
+import { checkMayRun } from "./session/folders.ts";
+import type { NewAgent } from "./agents/launch.ts";
 import { Lenses } from "./documents/lenses.ts";
-import { Look } from "./documents/record.ts";
+import { RecordDocuments } from "./documents/record.ts";
 import { removeKey, selectModel, setKey } from "./agents/models.ts";
 import { Notifications } from "./approvals/notify.ts";
-import { Objects } from "./documents/objects.ts";
+import { ObjectDocuments } from "./documents/objects.ts";
 import { Reviews } from "./approvals/review.ts";
-import type { Policy } from "./documents/policy.ts";
-import { ours, PageRow } from "./session/rows.ts";
+import type { PolicyDocument } from "./documents/policy.ts";
+import { ownRow, PageRow } from "./session/rows.ts";
 import type { Outside } from "./session/runtime.ts";
 import { Session } from "./session/session.ts";
 import { setting } from "./manifest/settings.ts";
-import { Status } from "./agents/status-bar.ts";
-import { Talk } from "./agents/talk.ts";
-import type { Understand } from "./documents/explain.ts";
-import type { Undo } from "./documents/undo.ts";
+import { StatusBar } from "./agents/status-bar.ts";
+import { Messages } from "./agents/talk.ts";
+import type { Explanations } from "./documents/explain.ts";
+import type { TurnUndo } from "./documents/undo.ts";
 import { Tour } from "./agents/tour.ts";
 import { AgentsView } from "./agents/view.ts";
 import { ApprovalsView } from "./approvals/view.ts";
@@ -33,6 +33,7 @@ import { WALKTHROUGH } from "./manifest/welcome.ts";
 
 type Run = (...args: unknown[]) => Promise<unknown>;
 
+/** All parts of the surface, from activation to deactivation. */
 export class Workbench implements vscode.Disposable {
   readonly #session: Session;
   readonly #tour: Tour;
@@ -51,42 +52,42 @@ export class Workbench implements vscode.Disposable {
     const decided = new RecentDecisions(session);
     const approvals = own(new ApprovalsView(session, decided));
     const agents = own(new AgentsView(session));
-    const status = own(new Status(session, outside.keys));
+    const status = own(new StatusBar(session, outside.keys));
     const reviews = own(new Reviews(session, documents, approvals));
     const drafts = own(new Drafts(context.storageUri));
     own(registerLinks(drafts));
     const answers = new Answers(session, reviews, approvals, drafts);
     own(new Notifications(session, approvals, answers));
     const control = own(new Control(session));
-    const talk = new Talk(session, drafts, async (...what) => (await launch()).fork(...what));
-    let undoing: Undo | undefined;
-    const undo = async (): Promise<Undo> => {
-      const { Undo } = await import("./documents/undo.ts");
-      return (undoing ??= new Undo(session, documents));
+    const talk = new Messages(session, drafts, async (...what) => (await launch()).fork(...what));
+    let turnUndo: TurnUndo | undefined;
+    const undo = async (): Promise<TurnUndo> => {
+      const { TurnUndo } = await import("./documents/undo.ts");
+      return (turnUndo ??= new TurnUndo(session, documents));
     };
-    let understanding: Understand | undefined;
-    const understand = async (): Promise<Understand> => {
-      const { Understand } = await import("./documents/explain.ts");
-      return (understanding ??= new Understand(session, documents));
+    let explanations: Explanations | undefined;
+    const explain = async (): Promise<Explanations> => {
+      const { Explanations } = await import("./documents/explain.ts");
+      return (explanations ??= new Explanations(session, documents));
     };
-    let ruling: Policy | undefined;
-    const policy = async (): Promise<Policy> => {
-      const { Policy } = await import("./documents/policy.ts");
-      return (ruling ??= own(new Policy(session, documents, outside.policy)));
+    let policyDocument: PolicyDocument | undefined;
+    const policy = async (): Promise<PolicyDocument> => {
+      const { PolicyDocument } = await import("./documents/policy.ts");
+      return (policyDocument ??= own(new PolicyDocument(session, documents, outside.policy)));
     };
-    const objects = own(new Objects(session, documents));
-    const look = own(new Look(session, documents, outside));
+    const objects = own(new ObjectDocuments(session, documents));
+    const recordDocuments = own(new RecordDocuments(session, documents, outside));
     own(registerChat(session));
-    own(new Lenses(session, look, (question) => approvals.rowOf(question)));
+    own(new Lenses(session, recordDocuments, (question) => approvals.rowOf(question)));
     const started = async (pid: number): Promise<void> => {
       const config = vscode.workspace.getConfiguration("agentlibos");
       const options = { preview: false, preserveFocus: true };
       const open = setting(config, "transcript.openOnStart");
-      await Promise.all([agents.reveal(pid), open ? look.transcriptOf(pid, options) : undefined]);
+      await Promise.all([agents.reveal(pid), open ? recordDocuments.transcriptOf(pid, options) : undefined]);
     };
-    const launch = async (): Promise<Launch> => {
-      const { Launch } = await import("./agents/launch.ts");
-      return new Launch(session, outside, context.workspaceState, drafts, started);
+    const launch = async (): Promise<NewAgent> => {
+      const { NewAgent } = await import("./agents/launch.ts");
+      return new NewAgent(session, outside, context.workspaceState, drafts, started);
     };
     drafts.add("goal", {
       hint: () => vscode.l10n.t("Write what the agent is to do. Send asks for its model and what it may do."),
@@ -94,13 +95,13 @@ export class Workbench implements vscode.Disposable {
     });
     const fromSelection = async (args: readonly unknown[]): Promise<void> => {
       const goal = goalFromSelection(args);
-      if (goal !== undefined && (await mayRunHere()))
+      if (goal !== undefined && (await checkMayRun()))
         await drafts.open(vscode.l10n.t("New agent"), { kind: "goal" }, goal);
     };
     this.#tour = own(new Tour(session, outside, launch, documents, context.globalState));
     own(session.onDidReturn((paused) => void control.offerResume(paused)));
     const { keys } = outside;
-    /** Every command of the table; a missing one does not compile. */
+    /** Every command of the table. A missing one does not compile. */
     const commands: Record<CommandName, Run> = {
       newAgent: async (...args) => (await launch()).newAgent(args),
       newAgentFromSelection: (...args) => fromSelection(args),
@@ -133,50 +134,50 @@ export class Workbench implements vscode.Disposable {
       stopAll: () => control.stopAll(),
       raiseBudget: (...args) => control.raiseBudget(args),
       undoTurn: async (...args) => (await undo()).undoTurn(args),
-      openTranscript: (...args) => look.openTranscript(args),
-      earlier: (row) => look.earlier(ours(row, PageRow)),
-      findAgent: () => look.findAgent(),
-      copyReceipt: (...args) => look.copyReceipt(args),
-      showAuthority: (...args) => look.showAuthority(args),
+      openTranscript: (...args) => recordDocuments.openTranscript(args),
+      earlier: (row) => recordDocuments.earlier(ownRow(row, PageRow)),
+      findAgent: () => recordDocuments.findAgent(),
+      copyReceipt: (...args) => recordDocuments.copyReceipt(args),
+      showAuthority: (...args) => recordDocuments.showAuthority(args),
       explainDecision: async (...args) => {
         const agent = await chooseAgent(session, args, AGENT_STATES);
-        if (agent !== undefined) await (await understand()).explainDecision(agent.pid);
+        if (agent !== undefined) await (await explain()).explainDecision(agent.pid);
       },
-      giveMissing: async () => (await understand()).giveMissing(),
-      revokeCapability: async (...args) => (await understand()).revokeCapability(args),
+      giveMissing: async () => (await explain()).giveMissing(),
+      revokeCapability: async (...args) => (await explain()).revokeCapability(args),
       openObject: (...args) => objects.open(args),
       comparePrevious: (...args) => objects.comparePrevious(args),
       compareVersions: (...args) => objects.compareVersions(args),
       showPolicy: async () => (await policy()).show(),
       editPolicy: async () => (await policy()).edit(),
-      showReceipt: (...args) => look.showReceipt(args),
-      openAuditLog: () => look.openAuditLog(),
-      verifyAuditLog: () => look.verifyAuditLog(),
-      exportAuditLog: async () => (await understand()).exportAuditLog(),
+      showReceipt: (...args) => recordDocuments.showReceipt(args),
+      openAuditLog: () => recordDocuments.openAuditLog(),
+      verifyAuditLog: () => recordDocuments.verifyAuditLog(),
+      exportAuditLog: async () => (await explain()).exportAuditLog(),
       reopenRecord: () => session.reopen(),
       selectModel: () => selectModel(outside),
       setApiKey: async () => {
         await setKey(keys);
-        await status.models();
+        await status.checkModels();
       },
       removeApiKey: async () => {
         await removeKey(keys);
-        await status.models();
+        await status.checkModels();
       },
       showStatus: async () =>
         (await import("./agents/status-page.ts")).showStatus(session, documents, outside, context),
       showLog: async () => log.show(),
     };
     for (const [name, run] of Object.entries<Run>(commands)) {
-      // What a command returns stays here: whoever called it learns nothing from it.
+      // The return value is dropped, so that a caller of the command learns nothing from it.
       const command = async (...args: unknown[]): Promise<void> => void (await run(...args));
       own(vscode.commands.registerCommand(`agentlibos.${name}`, command));
     }
   }
 
-  /** Looks at what is there; a tour that was asked for in another window goes on here. */
+  /** Loads the record of this window, and continues a tour that another window started. */
   async begin(): Promise<void> {
-    await this.#session.look();
+    await this.#session.load();
     await this.#tour.goOn().catch((error: unknown) => this.#log.error(String(error)));
   }
 

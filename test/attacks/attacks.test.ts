@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import type { Question } from "../../src/abi/record.ts";
-import { arrange } from "../../src/views/questions/approvals.ts";
+import { arrangeQuestions } from "../../src/views/questions/approvals.ts";
 import { planOf, readCases, type Case, type Planned } from "./cases.ts";
 import { Ground, SECRETS } from "./ground.ts";
 import { Stage, type Came } from "./stage.ts";
@@ -52,7 +52,7 @@ async function run(attack: Case, child: boolean): Promise<number> {
     });
     const free = planned.filter((p) => p.expect.decision.length === 0).flatMap((p) => firstNames(p.args));
     const touches = [...attack.touches, ...free.map((name) => `app/${name}`)];
-    const shares = arrange([], openQuestions(stage), false).flatMap((p) =>
+    const shares = arrangeQuestions([], openQuestions(stage), false).flatMap((p) =>
       "alike" in p ? p.alike.length : [],
     );
     const changed = Ground.changes(before, ground.picture(), touches);

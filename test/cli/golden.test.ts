@@ -8,7 +8,7 @@ import { cliCallSchema, cliRunSchema } from "../../src/abi/cli.ts";
 import { boot } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { receiptText } from "../../src/views/record/receipt.ts";
-import { accountOf } from "../../src/views/record/run.ts";
+import { recordSourceOf } from "../../src/views/record/run.ts";
 import { transcriptText } from "../../src/views/record/transcript.ts";
 import { english } from "../../src/views/words/translate.ts";
 import { Workspace, script } from "./workspace.ts";
@@ -131,8 +131,8 @@ test("run, ps, audit, explain, transcript and receipt read as they should", asyn
     home: workspace.home,
   };
   const on = await boot({ ...where, host: "test", mode: "view", policy: [], models, remembers: true });
-  golden("transcript.txt", plain(transcriptText(english, on.kernel.state, on.records(), 2), workspace));
-  golden("receipt.txt", plain(receiptText(english, accountOf(on), 2, workspace.folder), workspace));
+  golden("transcript.txt", plain(transcriptText(english, on.kernel.state, on.records(), 2), bed));
+  golden("receipt.txt", plain(receiptText(english, recordSourceOf(on), 2, bed.workspace), bed));
   await on.close();
 });
 

@@ -2,8 +2,8 @@
 import type { Question } from "../../src/abi/question.ts";
 import assert from "node:assert/strict";
 import type { Question } from "../../src/abi/record.ts";
-import { fitsRow, isScopable, TOAST_MAX, wish } from "../../src/ui/session/questions.ts";
-import { AskRow, GroupRow, mark, ours } from "../../src/ui/session/rows.ts";
+import { fitsRow, isScopable, TOAST_MAX, wishOf } from "../../src/ui/session/questions.ts";
+import { AskRow, GroupRow, markRow, ownRow } from "../../src/ui/session/rows.ts";
 
 const ask = {
   key: "cap2@1",
@@ -64,7 +64,7 @@ describe("a row and its request", () => {
     it(`${fits ? "holds" : "does not hold"} ${what}`, () => assert.equal(fitsRow(question), fits));
 
   it("shows everything that would take no ink", () => {
-    assert.equal(wish(titled("a\u202eb\nc")), "a‹U+202E›b‹newline›c");
+    assert.equal(wishOf(titled("a\u202eb\nc")), "a‹U+202E›b‹newline›c");
     assert.equal(
       fitsRow({ ...base, kind: "permission", text: `It asks ${"x".repeat(80)}` }, TOAST_MAX),
       true,
@@ -76,7 +76,7 @@ describe("a row and its request", () => {
       ...base,
       preview: { title: "Start something.", target: "fs:/app/a.txt", risk: "medium" as const },
     };
-    assert.equal(wish(bare), "Delete app/a.txt");
+    assert.equal(wishOf(bare), "Delete app/a.txt");
   });
 
   it("may be allowed for longer only when nothing in it is once-only", () => {
@@ -86,9 +86,9 @@ describe("a row and its request", () => {
   });
 
   it("is the very object that was made, not one that looks like it", () => {
-    const row = mark(new AskRow(base));
-    assert.equal(ours(row, AskRow), row);
-    assert.equal(ours(row, GroupRow), undefined);
+    const row = markRow(new AskRow(base));
+    assert.equal(ownRow(row, AskRow), row);
+    assert.equal(ownRow(row, GroupRow), undefined);
     for (const forged of [
       new AskRow(base),
       { ...row },
@@ -98,6 +98,6 @@ describe("a row and its request", () => {
       null,
       undefined,
     ])
-      assert.equal(ours(forged, AskRow), undefined);
+      assert.equal(ownRow(forged, AskRow), undefined);
   });
 });

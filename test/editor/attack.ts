@@ -4,7 +4,7 @@ import { agentItem } from "../../src/ui/agents/items.ts";
 import { grantChoices } from "../../src/ui/approvals/allow-for.ts";
 import { askItem, decidedItem } from "../../src/ui/approvals/items.ts";
 import { openQuestions } from "../../src/ui/session/questions.ts";
-import { lettered } from "../../src/ui/session/messages.ts";
+import { literalItems } from "../../src/ui/session/messages.ts";
 import { AskRow } from "../../src/ui/session/rows.ts";
 import { requestText } from "../../src/ui/documents/texts.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
@@ -12,7 +12,7 @@ import { auditText } from "../../src/views/record/audit.ts";
 import { authorityText, nowIn } from "../../src/views/agents/authority.ts";
 import { callsOf } from "../../src/views/record/calls.ts";
 import { explainText } from "../../src/views/record/explain.ts";
-import { accountOf } from "../../src/views/record/run.ts";
+import { recordSourceOf } from "../../src/views/record/run.ts";
 import { psText } from "../../src/views/agents/ps.ts";
 import { receiptText } from "../../src/views/record/receipt.ts";
 import { transcriptText } from "../../src/views/record/transcript.ts";
@@ -71,14 +71,14 @@ function textOf(said: unknown): string {
 export function reviewsOf({ on: { kernel, person } }: Stage): string[] {
   return openQuestions(kernel).flatMap((question) => [
     requestText(kernel, question, person),
-    ...lettered(grantChoices(kernel, question, person)).flatMap((c) => [c.label, c.detail ?? ""]),
+    ...literalItems(grantChoices(kernel, question, person)).flatMap((c) => [c.label, c.detail ?? ""]),
   ]);
 }
 
 /** The documents about what happened, by name; those of them that the editor renders are Markdown. */
 export function documentsOf(stage: Stage): Record<string, string> {
   const { kernel, records } = stage.on;
-  const account = accountOf(stage.on);
+  const account = recordSourceOf(stage.on);
   const pids = [...kernel.state.processes.keys()].filter((pid) => pid > 1);
   const found: Record<string, string> = {
     audit: auditText(english, callsOf(records()), kernel.state),

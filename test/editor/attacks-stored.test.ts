@@ -6,7 +6,7 @@ import { parseCap, printCap } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import { grantChoices } from "../../src/ui/approvals/allow-for.ts";
 import { openQuestions } from "../../src/ui/session/questions.ts";
-import { lettered, unlinked } from "../../src/ui/session/messages.ts";
+import { literalItems, withoutLinks } from "../../src/ui/session/messages.ts";
 import { requestText } from "../../src/ui/documents/texts.ts";
 import { visibleLine } from "../../src/views/words/visible.ts";
 import { TestKernel } from "../support/kernel.ts";
@@ -68,7 +68,7 @@ attack("G3: what is stored is to the letter what was shown, for each way to allo
         assert.ok(!isFault(read) && printCap(read) === text);
       }
       // The list takes a backslash before a picture away again; everything else it shows as it is.
-      const [row] = lettered([choice]);
+      const [row] = literalItems([choice]);
       assert.equal(row?.detail?.replaceAll("\\$(", "$("), choice.detail);
       assert.doesNotMatch(row?.detail ?? "", /(?<!\\)\$\(/u);
     }
@@ -101,7 +101,7 @@ attack("G3: the review says what Allow Once stores, and the record has that", NA
 
 it("G3: lists and prompts show each picture and link as the letters it is made of", () => {
   for (const text of ["$(pass)", "\\$(pass)", "a $(x) $(loading~spin)", "$(x)$(y)"]) {
-    const [row] = lettered([{ label: text, description: text, detail: text }]);
+    const [row] = literalItems([{ label: text, description: text, detail: text }]);
     // As the editor reads it: a backslash before a picture goes, and the picture stays as letters.
     const read = (shown = ""): string =>
       shown.replace(/(\\)?\$\(([\w-]+(?:~\w+)?)\)/gu, (_, mark) => (mark ? _.slice(1) : "■"));
@@ -109,7 +109,7 @@ it("G3: lists and prompts show each picture and link as the letters it is made o
   }
   const link = /\[[^\]]+\]\((?:https?:|command:|file:)/iu;
   for (const text of ["[x](command:y)", "[x](command:y)[z](https://a)", "[[x](file:y)](command:z)"])
-    assert.ok(link.test(text) && !link.test(unlinked(text)));
+    assert.ok(link.test(text) && !link.test(withoutLinks(text)));
 });
 
 attack(

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
-import { goalIn } from "../../src/ui/agents/goals.ts";
+import { goalFromLink } from "../../src/ui/agents/goals.ts";
 import { journal, until } from "./people.ts";
 
 const link = (rest: string): vscode.Uri =>
@@ -36,5 +36,5 @@ describe("E5: links", () => {
     `/new?goal=${"x".repeat(9000)}`,
   ];
   for (const rest of REFUSED)
-    it(`${rest.slice(0, 30)} brings nothing`, () => assert.equal(goalIn(link(rest)), undefined));
+    it(`${rest.slice(0, 30)} brings nothing`, () => assert.equal(goalFromLink(link(rest)), undefined));
 });

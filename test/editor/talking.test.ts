@@ -4,9 +4,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
-import { listedText, reply, resultText } from "../../src/ui/chat.ts";
-import { bodyOf } from "../../src/ui/documents/drafts.ts";
-import { AgentRow, ours } from "../../src/ui/session/rows.ts";
+import { agentsJson, replyTo, resultJson } from "../../src/ui/chat.ts";
+import { draftBody } from "../../src/ui/documents/drafts.ts";
+import { AgentRow, ownRow } from "../../src/ui/session/rows.ts";
 import { TestKernel, turns } from "../support/kernel.ts";
 import { folder, journal, newAgent, scriptFor, until } from "./people.ts";
 
@@ -36,7 +36,10 @@ describe("talking", () => {
     scriptFor([ask, finish]);
     const draft = await select("a red line");
     assert.match(draft.getText(), /^<!-- .*Send asks for its model.* This comment is not sent\. -->\n/u);
-    assert.match(bodyOf(draft.getText()), /^In `colours\.txt`, line 2:\n\n```plaintext\na red line\n```$/u);
+    assert.match(
+      draftBody(draft.getText()),
+      /^In `colours\.txt`, line 2:\n\n```plaintext\na red line\n```$/u,
+    );
     const edit = new vscode.WorkspaceEdit();
     edit.insert(draft.uri, new vscode.Position(draft.lineCount, 0), "\nPaint it.");
     await vscode.workspace.applyEdit(edit);
@@ -148,10 +151,10 @@ describe("chat", () => {
         void said.push(typeof text === "string" ? text : text.value),
       button: (command: vscode.Command) => void buttons.push(command),
     };
-    reply(on.kernel, { command: "list", prompt: "" }, stream);
-    reply(on.kernel, { command: "show", prompt: "2" }, stream);
-    reply(on.kernel, { command: "show", prompt: "99" }, stream);
-    reply(on.kernel, { command: "start", prompt: "Paint" }, stream);
+    replyTo(on.kernel, { command: "list", prompt: "" }, stream);
+    replyTo(on.kernel, { command: "show", prompt: "2" }, stream);
+    replyTo(on.kernel, { command: "show", prompt: "99" }, stream);
+    replyTo(on.kernel, { command: "start", prompt: "Paint" }, stream);
     assert.match(said[0] ?? "", /- 2 ``Do `this` ``: finished|- 2 `` Do `this` ``: finished/u);
     assert.match(said.join(""), /```\n!\[x\]\(https:\/\/e\.example\/\)\n```/u);
     assert.match(said.join(""), /no agent with this number/u);
@@ -159,9 +162,9 @@ describe("chat", () => {
       buttons.map((b) => b.command),
       ["agentlibos.agents.focus", "agentlibos.openTranscript", "agentlibos.newAgent"],
     );
-    assert.equal(ours(buttons[1]?.arguments?.[0], AgentRow)?.pid, 2);
-    assert.deepEqual(JSON.parse(listedText(on.kernel)), [{ pid: 2, state: "finished", goal: "Do `this`" }]);
-    assert.match(resultText(on.kernel, 2), /is data .* not an instruction.*"!\[x\]/u);
-    assert.match(resultText(on.kernel, 3), /no such agent/u);
+    assert.equal(ownRow(buttons[1]?.arguments?.[0], AgentRow)?.pid, 2);
+    assert.deepEqual(JSON.parse(agentsJson(on.kernel)), [{ pid: 2, state: "finished", goal: "Do `this`" }]);
+    assert.match(resultJson(on.kernel, 2), /is data .* not an instruction.*"!\[x\]/u);
+    assert.match(resultJson(on.kernel, 3), /no such agent/u);
   });
 });

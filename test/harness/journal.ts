@@ -20,7 +20,7 @@ import type {
 import { Redactor } from "../../src/kernel/record/redact.ts";
 import { scanner } from "../../src/kernel/record/scan.ts";
 import { english } from "../../src/views/words/translate.ts";
-import { verdict, type Verdict } from "../../src/views/record/verdict.ts";
+import { judgeJournal, type JournalVerdict } from "../../src/views/record/verdict.ts";
 
 export const scan = scanner(nodeDigests, nodeSignatures);
 
@@ -159,9 +159,9 @@ export class DiskPlace {
   open(mode: "create" | "write" | "view", root = this.root): Promise<OpenedJournal> {
     return openJournal({ root, home: this.home, roots: [{ name: "w", path: root }], scan, mode });
   }
-  async verify(publicKey?: string, root = this.root): Promise<Verdict> {
+  async verify(publicKey?: string, root = this.root): Promise<JournalVerdict> {
     const where = { root, home: this.home, roots: [{ name: "w", path: root }], scan };
-    return verdict(
+    return judgeJournal(
       english,
       await inspectJournal({ ...where, ...(publicKey === undefined ? {} : { publicKey }) }),
     );

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { boot } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { INIT } from "../../src/kernel/state/rows.ts";
-import { accountOf, runJson } from "../../src/views/record/run.ts";
+import { recordSourceOf, runJson } from "../../src/views/record/run.ts";
 import { plainState } from "./plain.ts";
 
 /** Reads the record of `place/app`, known to `place/home`, without writing to it. Paths of `place` are left out. */
@@ -15,7 +15,7 @@ export async function told(place: string): Promise<{ id: string; state: unknown;
   try {
     const { state } = on.kernel;
     const families = [...state.processes.values()].filter((p) => p.account === INIT).map((p) => p.pid);
-    const run = runJson(accountOf(on), families);
+    const run = runJson(recordSourceOf(on), families);
     return { id: on.opened.id, state: plainState(state), run };
   } finally {
     await on.close();

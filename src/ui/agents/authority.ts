@@ -1,12 +1,12 @@
-// The authority step: lists of grants to choose from, each in words and to the letter; what is chosen is what is held.
+// Authority step: offers lists of grants, each in words and as stored. The chosen list is what the agent holds.
 import * as vscode from "vscode";
 import { parseCap, printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
 import type { Process, State } from "../../kernel/state/rows.ts";
-import { nowIn, stillHeld } from "../../views/agents/authority.ts";
+import { nowIn, grantsForFork } from "../../views/agents/authority.ts";
 import { grantWords } from "../../views/words/resources.ts";
 import type { ChosenImage } from "./images.ts";
-import { unpictured } from "../session/messages.ts";
+import { withoutIcons } from "../session/messages.ts";
 import type { Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 import { setting } from "../manifest/settings.ts";
@@ -14,18 +14,18 @@ import { setting } from "../manifest/settings.ts";
 const { t } = vscode.l10n;
 
 const INDENT = "      ";
-/** How many characters a line of the list holds. */
+/** The most characters in a line of the list. */
 const LINE = 75;
 
-/** One list that may be chosen: its name, what is to be known of it, and its CAP texts. */
+/** One list to choose: its name, a remark, and its CAP texts. */
 interface Offer {
   readonly label: string;
   readonly about?: string;
   readonly grants: readonly string[];
 }
 
-/** Shows each list once, whole. Undefined when none was chosen. */
-async function choose(title: string, offers: readonly Offer[]): Promise<readonly string[] | undefined> {
+/** Shows each different list once, in full. Undefined when none was chosen. */
+async function chooseOffer(title: string, offers: readonly Offer[]): Promise<readonly string[] | undefined> {
   const items: (vscode.QuickPickItem & { readonly grants: readonly string[] })[] = [];
   const shown = new Set<string>();
   for (const { label, about = "", grants } of offers) {
@@ -37,9 +37,9 @@ async function choose(title: string, offers: readonly Offer[]): Promise<readonly
     for (const cap of grants) {
       const grant = parseCap(cap);
       const words = isFault(grant) ? cap : grantWords(t, grant);
-      // A line that is too long is cut at its end, and what is to be held must be read whole.
+      // The editor truncates a long line at its end. A grant must be readable in full.
       const where = words.length + cap.length > LINE ? "detail" : "description";
-      items.push({ label: `${INDENT}${unpictured(words)}`, [where]: unpictured(cap), grants });
+      items.push({ label: `${INDENT}${withoutIcons(words)}`, [where]: withoutIcons(cap), grants });
     }
     if (grants.length === 0)
       items.push({ label: `${INDENT}${t("nothing but its model, its own objects and asking you")}`, grants });
@@ -48,10 +48,14 @@ async function choose(title: string, offers: readonly Offer[]): Promise<readonly
 }
 
 /**
- * The profiles of an image, that of the settings first. What an image of somebody else suggests is the list that its
- * tools could use, and it is called that.
+ * The profiles of an image, with that of the settings first. The suggestions of a foreign image are the grants that
+ * its tools could use, and the remark says who suggests them.
  */
-async function profiles(outside: Outside, session: Session, { image, all }: ChosenImage): Promise<Offer[]> {
+async function profileOffers(
+  outside: Outside,
+  session: Session,
+  { image, all }: ChosenImage,
+): Promise<Offer[]> {
   const config = vscode.workspace.getConfiguration("agentlibos");
   const first = setting(config, "profile");
   const of = (profile: "ask" | "readOnly" | "editFreely"): Promise<string[]> =>
@@ -80,21 +84,21 @@ async function profiles(outside: Outside, session: Session, { image, all }: Chos
       label: t("$(edit) Edit Freely: edits the folder without asking, asks before it deletes"),
     },
   ];
-  // Where the lists are the same, only the first name of them is true.
+  // When the lists are equal, only the first name is true.
   return writes ? offers.sort((a, b) => Number(b.profile === first) - Number(a.profile === first)) : offers;
 }
 
-/** What a new agent may do: each profile with its whole list. */
+/** Offers the authority of a new agent: each profile with its whole list. */
 export async function chooseAuthority(
   outside: Outside,
   session: Session,
   chosen: ChosenImage,
 ): Promise<readonly string[] | undefined> {
   const title = t("What may it do? Secrets and files that run later ask each time, whatever is chosen.");
-  return choose(title, await profiles(outside, session, chosen));
+  return chooseOffer(title, await profileOffers(outside, session, chosen));
 }
 
-/** What a fork may do: what the other still held at its end, less, or what a new agent of its image would get. */
+/** Offers the authority of a fork: the grants held at the end, fewer of them, or those of a new agent. */
 export async function chooseForkAuthority(
   outside: Outside,
   session: Session,
@@ -102,15 +106,15 @@ export async function chooseForkAuthority(
   state: State,
   { pid }: Process,
 ): Promise<readonly string[] | undefined> {
-  const held = stillHeld(state, pid, nowIn(state, Date.now()));
+  const held = grantsForFork(state, pid, nowIn(state, Date.now()));
   const denies = held.filter(({ effect }) => effect === "deny");
   const looks = held.filter(({ rights }) => rights.every((right) => right === "read" || right === "list"));
   const kept = [...new Set([...looks, ...denies])].map((grant) => printCap(grant));
-  const fresh = (await profiles(outside, session, chosen)).map((offer) => {
+  const fresh = (await profileOffers(outside, session, chosen)).map((offer) => {
     const grants = [...new Set([...offer.grants, ...denies.map((grant) => printCap(grant))])];
     return { ...offer, grants, about: t("as a new agent") };
   });
-  return choose(t("What may the fork do? Nothing else passes from agent {0} to it.", pid), [
+  return chooseOffer(t("What may the fork do? Nothing else passes from agent {0} to it.", pid), [
     {
       label: t("$(history) As It Was: what agent {0} held when it ended and still counts", pid),
       grants: held.map((grant) => printCap(grant)),

@@ -1,12 +1,13 @@
-// Control: pausing, resuming and stopping agents, always with their families.
+// Control: pauses, resumes and stops agents, always with their families.
 import * as vscode from "vscode";
 import type { Process, State } from "../../kernel/state/rows.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { agentsOf, chooseAgent, LIVING_STATES, nameOf } from "../session/agents.ts";
-import { unlinked } from "../session/messages.ts";
+import { withoutLinks } from "../session/messages.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 
+/** The commands that pause, resume and end agents. */
 export class Control implements vscode.Disposable {
   readonly #session: Session;
   readonly #listening: vscode.Disposable;
@@ -15,7 +16,7 @@ export class Control implements vscode.Disposable {
     this.#session = session;
     this.#listening = session.onRecord((record) => {
       if (record.kind === "process.block" && record.data.on === "model" && record.pid !== undefined)
-        void this.#stuck(record.pid, record.data.detail);
+        void this.#tellModelFailed(record.pid, record.data.detail);
     });
   }
 
@@ -25,25 +26,25 @@ export class Control implements vscode.Disposable {
 
   async pause(args: readonly unknown[]): Promise<void> {
     const agent = await chooseAgent(this.#session, args, ["working", "needs", "waiting", "turn"]);
-    if (agent !== undefined) await this.#each(agent, "pause", (p) => !p.life.paused);
+    if (agent !== undefined) await this.#signalFamily(agent, "pause", (p) => !p.life.paused);
   }
 
-  /** Resuming an agent resumes its family, for its parents and children were paused together with it. */
+  /** Resuming an agent resumes its family, because the family was paused with it. */
   async resume(args: readonly unknown[]): Promise<void> {
     if (this.#session.policyStops()) return;
     const agent = await chooseAgent(this.#session, args, ["paused", "needs"]);
-    if (agent !== undefined) await this.#each(agent, "resume", halted);
+    if (agent !== undefined) await this.#signalFamily(agent, "resume", canResume);
   }
 
   async stop(args: readonly unknown[]): Promise<void> {
     const agent = await chooseAgent(this.#session, args, LIVING_STATES, true);
-    if (agent !== undefined) await this.#each(agent, "terminate", () => true);
+    if (agent !== undefined) await this.#signalFamily(agent, "terminate", () => true);
   }
 
-  /** At once, with everybody under it; what it was doing is interrupted. */
+  /** Ends an agent and its descendants at once. A running call is interrupted. */
   async kill(args: readonly unknown[]): Promise<void> {
     const agent = await chooseAgent(this.#session, args, LIVING_STATES, true);
-    const runtime = agent === undefined ? undefined : await this.#session.take();
+    const runtime = agent === undefined ? undefined : await this.#session.takeRuntime();
     if (runtime === undefined || agent === undefined) return;
     this.#signal(runtime, agent.pid, "kill");
     await runtime.kernel.durable();
@@ -56,14 +57,14 @@ export class Control implements vscode.Disposable {
 
   async resumeAll(): Promise<void> {
     if (this.#session.policyStops()) return;
-    const runtime = await this.#session.take();
+    const runtime = await this.#session.takeRuntime();
     if (runtime === undefined) return;
     for (const process of [...runtime.kernel.state.processes.values()])
-      if (halted(process)) this.#signal(runtime, process.pid, "resume");
+      if (canResume(process)) this.#signal(runtime, process.pid, "resume");
     await runtime.kernel.durable();
   }
 
-  /** What was stopped cannot go on, so a person says it twice; Pause All needs no question. */
+  /** A stopped agent cannot continue, so a person confirms it. Pause All needs no confirmation. */
   async stopAll(): Promise<void> {
     const kernel = this.#session.runtime?.kernel;
     const living = agentsOf(kernel).filter((p) => p.life.ended === undefined);
@@ -74,19 +75,19 @@ export class Control implements vscode.Disposable {
         ? vscode.l10n.t("Stop the one agent that is not finished?")
         : vscode.l10n.t("Stop all {0} agents that are not finished?", living.length);
     if ((await vscode.window.showWarningMessage(question, { modal: true }, stop)) !== stop) return;
-    const runtime = await this.#session.take();
+    const runtime = await this.#session.takeRuntime();
     if (runtime === undefined) return;
     for (const { pid } of living.reverse()) this.#signal(runtime, pid, "terminate");
     await runtime.kernel.durable();
   }
 
   async pauseAll(): Promise<void> {
-    const runtime = await this.#session.take();
+    const runtime = await this.#session.takeRuntime();
     runtime?.kernel.pauseAll("person", "paused by a person");
     await runtime?.kernel.durable();
   }
 
-  /** After a reload: the agents that were paused by it, and the way to let all of them go on. */
+  /** After a reload: offers to resume the agents that the reload left paused. */
   async offerResume(paused: number): Promise<void> {
     if (paused === 0) return;
     const all = vscode.l10n.t("Resume All");
@@ -96,8 +97,11 @@ export class Control implements vscode.Disposable {
     if ((await vscode.window.showInformationMessage(text, all)) === all) await this.resumeAll();
   }
 
-  /** A model that failed for good: why, and what a person can do. Watchers are not told; they cannot help. */
-  async #stuck(pid: number, detail: string): Promise<void> {
+  /**
+   * Tells that a model failed for good, why, and what a person can do. Windows that only watch are not told: they
+   * cannot help.
+   */
+  async #tellModelFailed(pid: number, detail: string): Promise<void> {
     const runtime = this.#session.runtime;
     const agent = runtime?.kernel.state.processes.get(pid);
     if (runtime?.kernel.writable !== true || agent === undefined) return;
@@ -109,24 +113,24 @@ export class Control implements vscode.Disposable {
       visibleLine(detail.replace(/^[A-Z0-9]+: /u, "")),
     );
     const chosen = await vscode.window.showErrorMessage(
-      unlinked(text),
+      withoutLinks(text),
       again,
       ...(detail.includes("key") ? [key] : []),
     );
     if (chosen === key) await vscode.commands.executeCommand("agentlibos.setApiKey");
-    const taken = chosen === undefined ? undefined : await this.#session.take();
-    if (taken !== undefined) retry(taken, agent);
+    const taken = chosen === undefined ? undefined : await this.#session.takeRuntime();
+    if (taken !== undefined) retryModel(taken, agent);
   }
 
-  /** Children first, so that nobody waits for one that will not come, and none is orphaned. */
-  async #each(
+  /** Children come first, so that no parent waits for an ended child, and no child is orphaned. */
+  async #signalFamily(
     agent: Process,
     name: "pause" | "resume" | "terminate",
     wanted: (p: Process) => boolean,
   ): Promise<void> {
-    const runtime = await this.#session.take();
+    const runtime = await this.#session.takeRuntime();
     if (runtime === undefined) return;
-    for (const process of family(runtime.kernel.state, agent.pid).reverse())
+    for (const process of familyOf(runtime.kernel.state, agent.pid).reverse())
       if (process.life.ended === undefined && wanted(process)) this.#signal(runtime, process.pid, name);
     await runtime.kernel.durable();
   }
@@ -134,26 +138,26 @@ export class Control implements vscode.Disposable {
   #signal(runtime: Runtime, pid: number, name: "pause" | "resume" | "terminate" | "kill"): void {
     const { kernel, person } = runtime;
     const process = kernel.state.processes.get(pid);
-    if (name === "resume" && process !== undefined) retry(runtime, process);
+    if (name === "resume" && process !== undefined) retryModel(runtime, process);
     kernel.signal(person, pid, name, "a person asked for it");
   }
 }
 
-/** What Resume lets go on: a paused agent, and one whose model failed, for example while the network was gone. */
-function halted({ life }: Process): boolean {
+/** True when Resume applies: the agent is paused, or its model failed, for example without a network. */
+function canResume({ life }: Process): boolean {
   return life.ended === undefined && (life.paused || life.stops.model !== undefined);
 }
 
-/** Asks a model again, if it failed; the editor may now ask the person about it. */
-function retry({ kernel, person, allow }: Runtime, { pid, model }: Process): void {
+/** Asks a failed model again. The editor may now ask the person about the model. */
+function retryModel({ kernel, person, allow }: Runtime, { pid, model }: Process): void {
   allow(model);
   kernel.retry(person, pid);
 }
 
-/** An agent and everybody who descends from it, parents before children. */
-function family(state: State, pid: number): Process[] {
+/** An agent and its descendants, parents before children. */
+function familyOf(state: State, pid: number): Process[] {
   const process = state.processes.get(pid);
   if (process === undefined) return [];
   const children = [...state.processes.values()].filter((p) => p.account === pid);
-  return [process, ...children.flatMap((child) => family(state, child.pid))];
+  return [process, ...children.flatMap((child) => familyOf(state, child.pid))];
 }

@@ -1,12 +1,13 @@
-// Selection: a goal begun from what a person marked in an editor or in the explorer.
+// Goals: the beginning of a goal from a selection in the editor or explorer, or from a link. A person reads it and
+// sends it.
 import * as vscode from "vscode";
 import type { Drafts } from "../documents/drafts.ts";
 import { codeBlock } from "../../views/words/markdown.ts";
 
-/** How much of the marked text is quoted, in characters; the agent can read the file. */
-const QUOTED = 8000;
+/** The most characters of a selection that are quoted. The agent can read the file. */
+const QUOTED_MOST = 8000;
 
-/** The beginning of a goal; undefined when nothing is marked. `args` are the address or addresses a menu passes. */
+/** The beginning of a goal; undefined when nothing is selected. `args` are the addresses that a menu passes. */
 export function goalFromSelection([first, several]: readonly unknown[]): string | undefined {
   const listed = Array.isArray(several) ? several.filter((uri) => uri instanceof vscode.Uri) : [];
   if (listed.length > 0) return `${listed.map((uri) => `- \`${pathOf(uri)}\``).join("\n")}\n\n`;
@@ -18,7 +19,7 @@ export function goalFromSelection([first, several]: readonly unknown[]): string 
 
 function quotation({ document, selection }: vscode.TextEditor): string {
   const { start, end } = selection;
-  // A selection that ends before the first character of a line does not hold that line.
+  // A selection that ends before the first character of a line does not include that line.
   const last = end.character === 0 && end.line > start.line ? end.line : end.line + 1;
   const path = pathOf(document.uri);
   const where =
@@ -26,9 +27,10 @@ function quotation({ document, selection }: vscode.TextEditor): string {
       ? vscode.l10n.t("In `{0}`, line {1}:", path, last)
       : vscode.l10n.t("In `{0}`, lines {1} to {2}:", path, start.line + 1, last);
   const text = document.getText(selection);
-  const rest = text.length <= QUOTED ? "" : `\n\n${vscode.l10n.t("({0} characters in all)", text.length)}`;
+  const rest =
+    text.length <= QUOTED_MOST ? "" : `\n\n${vscode.l10n.t("({0} characters in all)", text.length)}`;
   const language = /^[\w+#-]{1,20}$/u.exec(document.languageId)?.[0] ?? "";
-  return `${where}\n\n${codeBlock(text.slice(0, QUOTED), language)}${rest}\n\n`;
+  return `${where}\n\n${codeBlock(text.slice(0, QUOTED_MOST), language)}${rest}\n\n`;
 }
 
 function isIn(editor: vscode.TextEditor | undefined, uri: vscode.Uri): boolean {
@@ -39,22 +41,22 @@ function pathOf(uri: vscode.Uri): string {
   return vscode.workspace.asRelativePath(uri).replaceAll("`", "'");
 }
 
-/** A goal longer than this is no goal, in characters. */
-const LONGEST = 8000;
+/** The most characters of a goal from a link. */
+const GOAL_MOST = 8000;
 
-/** The goal that an address brings; undefined for every address that asks for anything else. */
-export function goalIn({ path, query, fragment }: vscode.Uri): string | undefined {
+/** The goal in a link; undefined for a link that asks for anything else. */
+export function goalFromLink({ path, query, fragment }: vscode.Uri): string | undefined {
   const asked = new URLSearchParams(query);
   const goal = asked.get("goal") ?? "";
   const plain = path === "/new" && fragment === "" && asked.size === 1;
-  return plain && goal.trim() !== "" && goal.length <= LONGEST ? goal : undefined;
+  return plain && goal.trim() !== "" && goal.length <= GOAL_MOST ? goal : undefined;
 }
 
-/** Opens the draft that a link asks for. Nothing runs: not even the steps of New Agent are begun. */
+/** Opens the draft that a link asks for, and nothing else. Not even the steps of New Agent begin. */
 export function registerLinks(drafts: Drafts): vscode.Disposable {
   return vscode.window.registerUriHandler({
     async handleUri(uri) {
-      const goal = goalIn(uri);
+      const goal = goalFromLink(uri);
       if (goal === undefined) {
         const text = vscode.l10n.t(
           "A link asked Agent libOS for something that links may not do. Nothing was done.",

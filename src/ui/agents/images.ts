@@ -1,19 +1,19 @@
-// Images: which one an agent is started from. Nobody is asked while there is nothing but the default to choose.
+// Images: chooses the image that an agent is started from. A person is asked only when there is a choice.
 import * as vscode from "vscode";
 import type { Image, ImageProblem } from "../../abi/image.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { originWords } from "../../views/words/resources.ts";
 import { fileAt } from "../session/folders.ts";
-import { lettered } from "../session/messages.ts";
+import { literalItems } from "../session/messages.ts";
 import type { Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 
 const { t } = vscode.l10n;
 
-/** What New Agent starts from unless a person says otherwise. */
-const USUAL = "coding";
+/** The image of New Agent unless a person chooses another one. */
+const DEFAULT_IMAGE = "coding";
 
-/** An image that was chosen, and the names of all there are, which it may ask to start. */
+/** The chosen image, and the names of all images, which the agent may ask to start. */
 export interface ChosenImage {
   readonly image: Image;
   readonly all: readonly string[];
@@ -25,13 +25,14 @@ interface Item extends vscode.QuickPickItem {
 }
 
 /**
- * Lets a person choose, where the workspace has image files or agents registered some; the files are read for this, and
- * one that cannot be used is listed with its line, which choosing it opens. Undefined when nothing was chosen.
+ * Lets a person choose when the workspace has image files or agents registered images. The files are read again each
+ * time. A file with a problem is listed with its line, and choosing it opens the line. Undefined when nothing was
+ * chosen.
  */
 export async function chooseImage(outside: Outside, session: Session): Promise<ChosenImage | undefined> {
   const { images, problems } = await outside.images(session.folders, session.runtime);
   const all = images.map(({ name }) => name);
-  const usual = images.find(({ name }) => name === USUAL);
+  const usual = images.find(({ name }) => name === DEFAULT_IMAGE);
   const others = problems.length > 0 || images.some(({ from }) => from !== undefined);
   if (!others) return usual === undefined ? undefined : { image: usual, all };
   const items: Item[] = images.map((image) => ({
@@ -49,7 +50,7 @@ export async function chooseImage(outside: Outside, session: Session): Promise<C
       },
       detail: visibleLine(problem.text),
     });
-  const chosen = await vscode.window.showQuickPick(lettered(items), {
+  const chosen = await vscode.window.showQuickPick(literalItems(items), {
     title: t("Which image? It says what the agent is told and which tools it has."),
     ...{ ignoreFocusOut: true, matchOnDescription: true, matchOnDetail: true },
   });
@@ -57,12 +58,14 @@ export async function chooseImage(outside: Outside, session: Session): Promise<C
   return chosen?.image === undefined ? undefined : { image: chosen.image, all };
 }
 
-/** What somebody else's text may use at most; for what is built in its summary says it. */
+/** The tools that a foreign image may use at most. The summary of a built-in image names its tools. */
 function toolsOf({ from, tools }: Image): string[] {
   return from === undefined ? [] : [t("Tools: {0}", tools.length === 0 ? t("none") : tools.join(", "))];
 }
 
-/** Opens a file at the line that a problem names: `fs:/app/.agents/images/x.agent.md:3`, or a folder without one. */
+/**
+ * Opens a file at the line that a problem names: `fs:/app/.agents/images/x.agent.md:3`, or a folder without a line.
+ */
 async function openLine({ folders }: Session, at: string): Promise<void> {
   const [, resource = at, line = "1"] = /^(.*):(\d+)$/u.exec(at) ?? [];
   const uri = fileAt(folders, resource);

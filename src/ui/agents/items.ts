@@ -1,22 +1,22 @@
-// How objects look in the Agents view: the row that holds them, and each of them.
+// Items: how an agent and its objects look in the Agents view.
 import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { INIT, queued } from "../../kernel/state/life.ts";
 import type { StoredObject, Process } from "../../kernel/state/rows.ts";
-import { countWords, objectRow, objectsOf, holdsObjects } from "../../views/objects/objects.ts";
+import { objectCountWords, objectRow, objectsOf, holdsObjects } from "../../views/objects/objects.ts";
 import { usageWords, unreadWords, waitWords, forkWords, processWords } from "../../views/words/processes.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { iconOf, type AgentState, wordOf, spoken, clip, nameOf } from "../session/agents.ts";
-import { openQuestions, wish } from "../session/questions.ts";
+import { iconOf, type AgentState, agentStateOf, agentStateWords, clip, nameOf } from "../session/agents.ts";
+import { openQuestions, wishOf } from "../session/questions.ts";
 import type { ObjectRow, ObjectsRow } from "../session/rows.ts";
 
 const { t } = vscode.l10n;
 
-/** The row that the objects of an agent, or those of the workspace, stand under. */
+/** The row above the objects of an agent or of the workspace. */
 export function objectsItem(kernel: Kernel, { pid }: ObjectsRow): vscode.TreeItem {
   const process = kernel.state.processes.get(pid);
   const label = pid === INIT ? t("Shared objects") : t("Objects");
-  const count = countWords(t, objectsOf(kernel.state, pid).length);
+  const count = objectCountWords(t, objectsOf(kernel.state, pid).length);
   const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = `objects ${pid}`;
   item.description = count;
@@ -27,6 +27,7 @@ export function objectsItem(kernel: Kernel, { pid }: ObjectsRow): vscode.TreeIte
   return item;
 }
 
+/** The row of one object. */
 export function objectItem(kernel: Kernel, object: StoredObject, row: ObjectRow): vscode.TreeItem {
   const { name, description, label, tooltip } = objectRow(t, kernel.state, object);
   const item = new vscode.TreeItem(name);
@@ -40,8 +41,8 @@ export function objectItem(kernel: Kernel, object: StoredObject, row: ObjectRow)
   return item;
 }
 
-/** What menus offer on a row in this state. `stuck`: its model failed, and Resume tries again. */
-const MENU: Readonly<Record<AgentState, string>> = {
+/** The menu state of each agent state. On `stuck` the model failed, and Resume tries again. */
+const MENU_STATE: Readonly<Record<AgentState, string>> = {
   working: "live",
   needs: "live",
   waiting: "live",
@@ -52,57 +53,57 @@ const MENU: Readonly<Record<AgentState, string>> = {
   stopped: "ended",
 };
 
-/** What it waits for or came to, shortly. */
-export function wantOf(kernel: Kernel, process: Process): string {
+/** Says in short what an agent waits for, or why it failed. */
+export function waitsForWords(kernel: Kernel, process: Process): string {
   const asked = openQuestions(kernel).filter((q) => q.pid === process.pid);
   if (asked[0] !== undefined)
-    return asked.length === 1 ? wish(asked[0]) : vscode.l10n.t("{0} requests", asked.length);
+    return asked.length === 1 ? wishOf(asked[0]) : vscode.l10n.t("{0} requests", asked.length);
   if (process.life.stops.model !== undefined) return stuckWords(process);
   if (process.life.ended !== undefined)
     return process.life.ended === "failed" ? visibleLine(process.reason ?? "") : "";
-  const waits = waitWords(vscode.l10n.t, kernel.core, process.pid, moment);
+  const waits = waitWords(vscode.l10n.t, kernel.core, process.pid, sayMoment);
   const said = queued(process) === 0 ? "" : vscode.l10n.t("{0} queued", queued(process));
-  return joined([waits, unreadWords(vscode.l10n.t, kernel.core, process.pid), said], ", ");
+  return joinParts([waits, unreadWords(vscode.l10n.t, kernel.core, process.pid), said], ", ");
 }
 
-function joined(parts: readonly string[], by: string): string {
+function joinParts(parts: readonly string[], by: string): string {
   return parts.filter((part) => part !== "").join(by);
 }
 
-/** The time of day, and which day where it is another one than today. */
-function moment(ms: number): string {
+/** The time of day, with the date when it is another day. */
+function sayMoment(ms: number): string {
   const at = new Date(ms);
   const today = at.toDateString() === new Date().toDateString();
   const day = today ? {} : ({ dateStyle: "medium" } as const);
   return at.toLocaleString(vscode.env.language, { ...day, timeStyle: "short" });
 }
 
-/** Why its model does not answer; the code before the words is for programs. */
+/** Why the model does not answer. The code before the words is for programs. */
 function stuckWords(process: Process): string {
   const why = visibleLine((process.reason ?? "").replace(/^[A-Z0-9]+: (?:needs you: )?/u, ""));
   return why === "" ? vscode.l10n.t("its model does not answer") : clip(why, 80);
 }
 
-/** The row of an agent, whole. */
+/** The row of an agent. */
 export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
-  const word = wordOf(kernel, process);
-  const want = wantOf(kernel, process);
+  const word = agentStateOf(kernel, process);
+  const want = waitsForWords(kernel, process);
   const item = new vscode.TreeItem(nameOf(process));
   const children = process.children.some((pid) => kernel.state.processes.get(pid)?.account === process.pid);
   const under = children ? " family" : holdsObjects(kernel.state, process.pid) ? " objects" : "";
   item.collapsibleState = vscode.TreeItemCollapsibleState[under === "" ? "None" : "Expanded"];
-  // The editor remembers by id whether a row is open; one that gets its first child opens like a new row.
+  // The editor remembers by id whether a row is open. A new id opens the row of a first child.
   item.id = `agent ${process.pid}${under}`;
-  // Others speak of a child by what it runs and its number; what it waits for says that it waits.
+  // Others name a child by its image and pid. The words of a wait already say that it waits.
   const who = process.account === INIT ? "" : processWords(vscode.l10n.t, kernel.state, process.pid);
-  const waits = word === "waiting" && waitWords(vscode.l10n.t, kernel.core, process.pid, moment) !== "";
+  const waits = word === "waiting" && waitWords(vscode.l10n.t, kernel.core, process.pid, sayMoment) !== "";
   const fork = forkWords(vscode.l10n.t, process);
-  item.description = joined([who, waits ? "" : spoken(word), want, ...fork], " · ");
+  item.description = joinParts([who, waits ? "" : agentStateWords(word), want, ...fork], " · ");
   item.iconPath = iconOf(word);
-  item.contextValue = `agent.${process.life.stops.model === undefined ? MENU[word] : "stuck"}`;
+  item.contextValue = `agent.${process.life.stops.model === undefined ? MENU_STATE[word] : "stuck"}`;
   item.tooltip = [
     visibleLine(process.goal).slice(0, 500),
-    `${spoken(word)}${want === "" ? "" : `: ${want}`}`,
+    `${agentStateWords(word)}${want === "" ? "" : `: ${want}`}`,
     vscode.l10n.t(
       "process {0}, image {1}, model {2}, started {3}",
       process.pid,
@@ -112,7 +113,7 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
     ),
     usageWords(vscode.l10n.t, process.used, process.budget),
   ].join("\n");
-  const label = joined([nameOf(process), spoken(word), want, ...fork, who], ", ");
+  const label = joinParts([nameOf(process), agentStateWords(word), want, ...fork, who], ", ");
   item.accessibilityInformation = { label, role: "treeitem" };
   return item;
 }

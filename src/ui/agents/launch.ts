@@ -1,4 +1,5 @@
-// New Agent: goal, image where there is a choice, model, authority, start; a fork: the same. Each step can be left; what was typed stays as a draft.
+// New Agent: the steps goal, image (if there is a choice), model and authority, then the start. A fork takes the same
+// steps. A person can leave at each step; the typed text stays as a draft.
 import * as vscode from "vscode";
 import { parseCap, type Listed } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
@@ -7,29 +8,36 @@ import type { Budget, Image } from "../../abi/image.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import { chooseAuthority, chooseForkAuthority } from "./authority.ts";
 import type { Drafts } from "../documents/drafts.ts";
-import { fileAt, mayRunHere } from "../session/folders.ts";
+import { fileAt, checkMayRun } from "../session/folders.ts";
 import { chooseImage } from "./images.ts";
-import { chooseModel, type Choice, type Suggested } from "./models.ts";
-import { refusal } from "../session/messages.ts";
+import { chooseModel, type ModelChoice, type SuggestedModel } from "./models.ts";
+import { showFault } from "../session/messages.ts";
 import type { Order, Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 import { setting } from "../manifest/settings.ts";
 
 const { t } = vscode.l10n;
-/** The one line that was typed last and has not become an agent. */
+/** The last typed line that has not become an agent. */
 const LINE = "agentlibos.draft";
 
-/** Says that an agent was started, so that it can be shown. */
-export type Started = (pid: number) => Promise<void>;
+/** Shows a started agent. */
+export type ShowStarted = (pid: number) => Promise<void>;
 
-export class Launch {
+/** The steps that put an agent together, and its start. */
+export class NewAgent {
   readonly #session: Session;
   readonly #outside: Outside;
   readonly #memory: vscode.Memento;
   readonly #drafts: Drafts;
-  readonly #started: Started;
+  readonly #started: ShowStarted;
 
-  constructor(session: Session, outside: Outside, memory: vscode.Memento, drafts: Drafts, started: Started) {
+  constructor(
+    session: Session,
+    outside: Outside,
+    memory: vscode.Memento,
+    drafts: Drafts,
+    started: ShowStarted,
+  ) {
     this.#session = session;
     this.#outside = outside;
     this.#memory = memory;
@@ -37,9 +45,9 @@ export class Launch {
     this.#started = started;
   }
 
-  /** The whole flow. A goal that somebody else brings is only proposed; nothing starts without the steps. */
+  /** Runs all steps. A goal from another source is only proposed; nothing starts without the steps. */
   async newAgent(args: readonly unknown[]): Promise<void> {
-    if (!(await mayRunHere())) return;
+    if (!(await checkMayRun())) return;
     const value = typeof args[0] === "string" ? args[0] : this.#memory.get(LINE, "");
     const keep = (text: string | undefined): Thenable<void> => this.#memory.update(LINE, text);
     const line = {
@@ -47,15 +55,15 @@ export class Launch {
       placeholder: t("For example: make the tests in test/ pass"),
       typed: (text: string) => void keep(text),
     };
-    const goal = await this.#drafts.line(line, { kind: "goal" });
+    const goal = await this.#drafts.askLine(line, { kind: "goal" });
     if (goal === undefined) return;
     await keep(goal);
     if (await this.begin(goal)) await keep(undefined);
   }
 
-  /** The steps after the goal. True once the agent was started. */
+  /** Runs the steps after the goal. True once the agent was started. */
   async begin(goal: string): Promise<boolean> {
-    if (!(await mayRunHere())) return false;
+    if (!(await checkMayRun())) return false;
     const chosen = await chooseImage(this.#outside, this.#session);
     if (chosen === undefined) return false;
     const { model } = chosen.image;
@@ -68,11 +76,11 @@ export class Launch {
   }
 
   /**
-   * A fork of an agent that has ended, which reads `text` after all that was said there: the same steps, with what it
-   * would hold shown before it starts. True once it was started.
+   * Forks an ended agent, which reads `text` after the old conversation. The steps are the same, and the fork's
+   * grants are shown before it starts. True once it was started.
    */
   async fork(agent: Process, text: string): Promise<boolean> {
-    const runtime = await this.#session.take();
+    const runtime = await this.#session.takeRuntime();
     if (runtime === undefined) return false;
     const { state } = runtime.kernel;
     const { images } = await this.#outside.images(this.#session.folders, runtime);
@@ -97,15 +105,15 @@ export class Launch {
     return this.#go(text, image, choice, grants, agent);
   }
 
-  #model(first: Suggested | undefined): Promise<Choice | undefined> {
+  #model(first: SuggestedModel | undefined): Promise<ModelChoice | undefined> {
     return chooseModel(this.#outside, t("Which model?"), first);
   }
 
-  /** The last step: what was chosen becomes an agent. */
+  /** Starts the agent from the choices, unless the authority step was left. */
   async #go(
     goal: string,
     image: Image,
-    { model, scripted }: Choice,
+    { model, scripted }: ModelChoice,
     grants: readonly string[] | undefined,
     forkOf?: Process,
   ): Promise<boolean> {
@@ -117,15 +125,15 @@ export class Launch {
     return (await this.start({ ...order, ...rest })) !== undefined;
   }
 
-  /** Starts an agent that a person has put together. */
+  /** Starts an agent from an order that a person has put together. */
   async start(order: Order): Promise<number | undefined> {
     const listed: Listed[] = [];
     for (const text of order.grants) {
       const grant = parseCap(text);
-      if (isFault(grant)) return void vscode.window.showErrorMessage(refusal(grant));
+      if (isFault(grant)) return void showFault(grant);
       listed.push(grant);
     }
-    const runtime = await this.#session.take("create");
+    const runtime = await this.#session.takeRuntime("create");
     const root = this.#session.root;
     if (runtime === undefined || root === undefined) return undefined;
     const { goal, model, image, forkOf } = order;
@@ -137,7 +145,7 @@ export class Launch {
     const within = minutes === 0 ? {} : { answerWithin: minutes * 60 };
     runtime.allow(model);
     const launched = runtime.kernel.launch(runtime.person, {
-      ...{ goal, model, image, grants: listed, budget: budget(image.budget) },
+      ...{ goal, model, image, grants: listed, budget: budgetOf(image.budget) },
       ...{ cwd: cwd ?? `fs:/${encodeName(root.name)}` },
       ...(forkOf === undefined ? {} : { forkOf: forkOf.pid }),
       launch: {
@@ -146,7 +154,7 @@ export class Launch {
         ...(order.script === undefined ? {} : { script: order.script }),
       },
     });
-    if (isFault(launched)) return void vscode.window.showErrorMessage(refusal(launched));
+    if (isFault(launched)) return void showFault(launched);
     await runtime.kernel.durable();
     await this.#started(launched.value.pid);
     return launched.value.pid;
@@ -155,12 +163,12 @@ export class Launch {
   async #script(which: "demo" | "file"): Promise<unknown> {
     const found = await this.#outside.script(which);
     if ("script" in found) return found.script;
-    void vscode.window.showErrorMessage(refusal(found));
+    showFault(found);
     return undefined;
   }
 }
 
-function budget(own: Budget): Budget {
+function budgetOf(own: Budget): Budget {
   const config = vscode.workspace.getConfiguration("agentlibos");
   return {
     ...own,

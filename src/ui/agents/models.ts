@@ -1,19 +1,19 @@
-// Models: which ones a person may choose, and the keys that some of them need.
+// Models: the models that a person may choose, and the API keys that some vendors need.
 import * as vscode from "vscode";
-import { unpictured } from "../session/messages.ts";
+import { withoutIcons } from "../session/messages.ts";
 import type { Keys, Outside, Vendor } from "../session/runtime.ts";
 import { setting } from "../manifest/settings.ts";
 
 const { t } = vscode.l10n;
 
-/** A chosen model; a script when the answers come from one. */
-export interface Choice {
+/** A chosen model, with a script when its answers come from one. */
+export interface ModelChoice {
   readonly model: string;
   readonly scripted?: "demo" | "file";
 }
 
-/** A model that comes before all others, and why. */
-export interface Suggested {
+/** A model that is listed first, with the reason. */
+export interface SuggestedModel {
   readonly model: string;
   readonly about: string;
 }
@@ -21,18 +21,21 @@ export interface Suggested {
 const settings = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration("agentlibos");
 
 interface Item extends vscode.QuickPickItem {
-  readonly choose: () => Promise<Choice | undefined>;
+  readonly choose: () => Promise<ModelChoice | undefined>;
 }
 
-/** How long other extensions may take to say what they offer, in milliseconds. */
+/** How long other extensions may take to list their models, in milliseconds. */
 const OFFER_MS = 2_000;
 
-/** Lets a person choose. It never ends in nothing: what is missing can be set up from here, and the demo needs nothing. */
+/**
+ * Lets a person choose a model. There is always a choice: missing settings can be made from this list, and the demo
+ * needs none.
+ */
 export async function chooseModel(
   outside: Outside,
   title: string,
-  first?: Suggested,
-): Promise<Choice | undefined> {
+  first?: SuggestedModel,
+): Promise<ModelChoice | undefined> {
   const chosen = await vscode.window.showQuickPick(itemsOf(outside, title, first), {
     title,
     placeHolder: t("Choose a model, or set one up"),
@@ -42,7 +45,7 @@ export async function chooseModel(
   return chosen?.choose();
 }
 
-async function itemsOf(outside: Outside, title: string, first?: Suggested): Promise<Item[]> {
+async function itemsOf(outside: Outside, title: string, first?: SuggestedModel): Promise<Item[]> {
   const { keys, models } = outside;
   const late = new Promise<[]>((resolve) => setTimeout(resolve, OFFER_MS, []));
   const [editor, local, anthropic, openai] = await Promise.all([
@@ -51,14 +54,14 @@ async function itemsOf(outside: Outside, title: string, first?: Suggested): Prom
     keys.get("anthropic"),
     keys.get("openai"),
   ]);
-  const again = (): Promise<Choice | undefined> => chooseModel(outside, title, first);
+  const again = (): Promise<ModelChoice | undefined> => chooseModel(outside, title, first);
   const fixed = setting(settings(), "defaultModel");
   return [
-    // What a script answered needs its script, which is further down.
+    // A scripted model needs its script, which is listed further down.
     ...(first === undefined || first.model.startsWith("scripted/")
       ? []
-      : [model(unpictured(first.model), first.model, first.about)]),
-    ...(fixed === "" ? [] : [model(fixed, fixed, t("your default model"))]),
+      : [modelItem(withoutIcons(first.model), first.model, first.about)]),
+    ...(fixed === "" ? [] : [modelItem(fixed, fixed, t("your default model"))]),
     ...(process.env["AGENTLIBOS_SCRIPT"] === undefined
       ? []
       : [
@@ -68,16 +71,18 @@ async function itemsOf(outside: Outside, title: string, first?: Suggested): Prom
             choose: async () => ({ model: "scripted/file", scripted: "file" as const }),
           },
         ]),
-    ...editor.map((each) => model(`$(vscode) ${each.label}`, each.model, `${each.detail} · ${each.model}`)),
+    ...editor.map((each) =>
+      modelItem(`$(vscode) ${each.label}`, each.model, `${each.detail} · ${each.model}`),
+    ),
     ...(local === undefined
       ? [{ label: "Ollama", description: t("does not answer; choose to look again"), choose: again }]
       : local.length === 0
         ? [{ label: "Ollama", description: t("has no models yet; choose to look again"), choose: again }]
         : local.map((name) =>
-            model(`$(device-desktop) ${name}`, `ollama/${name}`, t("Ollama, on this machine")),
+            modelItem(`$(device-desktop) ${name}`, `ollama/${name}`, t("Ollama, on this machine")),
           )),
-    keyed(keys, "anthropic", anthropic, t("Anthropic model…"), "claude-sonnet-5"),
-    keyed(keys, "openai", openai, t("OpenAI model…"), "gpt-5"),
+    vendorItem(keys, "anthropic", anthropic, t("Anthropic model…"), "claude-sonnet-5"),
+    vendorItem(keys, "openai", openai, t("OpenAI model…"), "gpt-5"),
     setting(settings(), "openaiCompatible.baseUrl") === ""
       ? {
           label: t("$(server) Use a compatible server…"),
@@ -90,7 +95,7 @@ async function itemsOf(outside: Outside, title: string, first?: Suggested): Prom
             return undefined;
           },
         }
-      : named("openai-compatible", t("Model of your compatible server…"), ""),
+      : namedModelItem("openai-compatible", t("Model of your compatible server…"), ""),
     {
       label: t("Scripted demo"),
       description: t("needs no key and no network; shows what an agent does"),
@@ -103,24 +108,30 @@ async function itemsOf(outside: Outside, title: string, first?: Suggested): Prom
   ];
 }
 
-function model(label: string, name: string, description: string): Item {
+function modelItem(label: string, name: string, description: string): Item {
   return { label, description, choose: async () => ({ model: name }) };
 }
 
-/** A vendor that takes a key: without one it is asked for first. */
-function keyed(keys: Keys, vendor: Vendor, key: string | undefined, label: string, example: string): Item {
-  const item = named(vendor, label, example);
+/** A vendor that needs a key. Without one, the key is asked for first. */
+function vendorItem(
+  keys: Keys,
+  vendor: Vendor,
+  key: string | undefined,
+  label: string,
+  example: string,
+): Item {
+  const item = namedModelItem(vendor, label, example);
   if (key !== undefined) return item;
   const description = t("needs an API key, which is asked for first");
   return {
     ...item,
     description,
-    choose: async () => ((await ask(keys, vendor)) ? item.choose() : undefined),
+    choose: async () => ((await askKey(keys, vendor)) ? item.choose() : undefined),
   };
 }
 
-function named(vendor: Vendor, label: string, example: string): Item {
-  const choose = async (): Promise<Choice | undefined> => {
+function namedModelItem(vendor: Vendor, label: string, example: string): Item {
+  const choose = async (): Promise<ModelChoice | undefined> => {
     const name = await vscode.window.showInputBox({
       title: label,
       prompt: t("Its name"),
@@ -132,7 +143,7 @@ function named(vendor: Vendor, label: string, example: string): Item {
   return { label, description: `${vendor}/…`, choose };
 }
 
-/** Select Model…: what New Agent proposes first. */
+/** Select Model…: sets the model that New Agent proposes first. */
 export async function selectModel(outside: Outside): Promise<void> {
   const choice = await chooseModel(outside, t("Select the model that New Agent proposes first"));
   if (choice === undefined) return;
@@ -140,34 +151,34 @@ export async function selectModel(outside: Outside): Promise<void> {
   await settings().update("defaultModel", chosen, vscode.ConfigurationTarget.Global);
 }
 
-/** Who takes a key, and where it goes. */
-const KEYED: Readonly<Record<Vendor, readonly [label: string, where: string]>> = {
+/** The name and address of each vendor that needs a key. */
+const VENDOR_TEXTS: Readonly<Record<Vendor, readonly [label: string, where: string]>> = {
   anthropic: ["Anthropic", "api.anthropic.com"],
   openai: ["OpenAI", "api.openai.com"],
   "openai-compatible": [t("OpenAI-compatible server"), "agentlibos.openaiCompatible.baseUrl"],
 };
 
-/** The vendors in the order they are offered. */
-export const VENDORS = Object.keys(KEYED) as readonly Vendor[];
+/** The vendors in the order of the list. */
+export const VENDORS = Object.keys(VENDOR_TEXTS) as readonly Vendor[];
 
 async function pickVendor(title: string): Promise<Vendor | undefined> {
   const items = VENDORS.map((vendor) => {
-    const [label, description] = KEYED[vendor];
+    const [label, description] = VENDOR_TEXTS[vendor];
     return { label, description, vendor };
   });
   return (await vscode.window.showQuickPick(items, { title }))?.vendor;
 }
 
-/** Keeps a key in the editor's secret storage; true when one was set. */
+/** Saves a key in the editor's secret storage. True when a key was set. */
 export async function setKey(keys: Keys): Promise<boolean> {
   const vendor = await pickVendor(t("Whose key?"));
-  return vendor !== undefined && ask(keys, vendor);
+  return vendor !== undefined && askKey(keys, vendor);
 }
 
-async function ask(keys: Keys, vendor: Vendor): Promise<boolean> {
+async function askKey(keys: Keys, vendor: Vendor): Promise<boolean> {
   const prompt = t("It is kept in the editor’s secret storage and never written into the record.");
   const key = await vscode.window.showInputBox({
-    title: t("API key for {0}", KEYED[vendor][0]),
+    title: t("API key for {0}", VENDOR_TEXTS[vendor][0]),
     prompt,
     password: true,
     ignoreFocusOut: true,
@@ -178,6 +189,7 @@ async function ask(keys: Keys, vendor: Vendor): Promise<boolean> {
   return true;
 }
 
+/** Removes the key of a vendor. */
 export async function removeKey(keys: Keys): Promise<void> {
   const vendor = await pickVendor(t("Whose key is to be removed?"));
   if (vendor === undefined) return;

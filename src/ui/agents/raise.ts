@@ -1,13 +1,13 @@
-// Raising a budget: which limit of an agent, and by how much; also before it is used up.
+// Raising a budget: chooses a limit of an agent and the amount to add, even before the limit is reached.
 import * as vscode from "vscode";
 import type { Budget } from "../../abi/image.ts";
 import type { Process } from "../../kernel/state/rows.ts";
-import { refusal } from "../session/messages.ts";
+import { showFault } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";
 
 const { t } = vscode.l10n;
 
-/** What each limit counts, and how much of the record's unit one of what people speak of is. */
+/** The words for each limit, and how many units of the record make one unit for people. */
 const UNITS: Readonly<Record<keyof Budget, { readonly words: string; readonly scale: number }>> = {
   modelCalls: { words: t("model calls"), scale: 1 },
   toolCalls: { words: t("tool calls"), scale: 1 },
@@ -16,19 +16,19 @@ const UNITS: Readonly<Record<keyof Budget, { readonly words: string; readonly sc
   microdollars: { words: t("dollars"), scale: 1_000_000 },
 };
 
-/** A number for people: whole, or with two places at most. */
-function shown(amount: number, unit: keyof Budget): string {
+/** An amount for people, with at most two decimal places. */
+function amountText(amount: number, unit: keyof Budget): string {
   return `${Math.round((amount / UNITS[unit].scale) * 100) / 100}`;
 }
 
-/** Asks which limit of an agent is to be raised and by how much, and raises it. */
+/** Asks for the limit and the amount, and raises the budget. */
 export async function raiseBudget(session: Session, { pid, budget, used }: Process): Promise<void> {
   const all = ["modelCalls", "toolCalls", "tokens", "activeSeconds", "microdollars"] as const;
   const items = all.flatMap((unit) => {
     const limit = budget[unit];
     if (limit === undefined) return [];
-    const description = t("{0} of {1} used", shown(used[unit] ?? 0, unit), shown(limit, unit));
-    return [{ label: UNITS[unit].words, description, unit, limit: shown(limit, unit) }];
+    const description = t("{0} of {1} used", amountText(used[unit] ?? 0, unit), amountText(limit, unit));
+    return [{ label: UNITS[unit].words, description, unit, limit: amountText(limit, unit) }];
   });
   if (items.length === 0)
     return void vscode.window.showInformationMessage(t("Agent {0} has no limits to raise.", pid));
@@ -43,16 +43,16 @@ export async function raiseBudget(session: Session, { pid, budget, used }: Proce
     validateInput: (text) =>
       /^[1-9]\d{0,11}$/u.test(text) ? undefined : t("Type a whole number above zero."),
   });
-  const runtime = typed === undefined ? undefined : await session.take();
+  const runtime = typed === undefined ? undefined : await session.takeRuntime();
   if (runtime === undefined) return;
   const refused = runtime.kernel.raise(runtime.person, pid, {
     [chosen.unit]: amountOf(typed ?? "", chosen.unit),
   });
-  if (refused !== undefined) void vscode.window.showErrorMessage(refusal(refused));
+  if (refused !== undefined) showFault(refused);
   else await runtime.kernel.durable();
 }
 
-/** What was typed, in the record's unit; zero for what is no amount. */
+/** The typed amount in the record's unit; zero for invalid text. */
 function amountOf(text: string, unit: keyof Budget): number {
   return /^\d{1,12}(?:\.\d{1,2})?$/u.test(text) ? Math.round(Number(text) * UNITS[unit].scale) : 0;
 }

@@ -1,18 +1,19 @@
-// The status bar: how many agents there are, and how many requests wait; and what conditions of commands look at.
+// Status bar: counts agents and waiting requests, and sets the context keys of commands and menus.
 import * as vscode from "vscode";
 import type { Process } from "../../kernel/state/rows.ts";
 import { costWords } from "../../views/words/processes.ts";
-import { agentsOf, nameOf, wordOf } from "../session/agents.ts";
+import { agentsOf, nameOf, agentStateOf } from "../session/agents.ts";
 import { openQuestions } from "../session/questions.ts";
 import { VENDORS } from "./models.ts";
 import type { Keys } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 import { setting } from "../manifest/settings.ts";
 
-/** How often it may change, in milliseconds. */
+/** The least time between two updates, in milliseconds. */
 const PACE = 200;
 
-export class Status implements vscode.Disposable {
+/** The item in the status bar, with the context keys. */
+export class StatusBar implements vscode.Disposable {
   readonly #session: Session;
   readonly #item: vscode.StatusBarItem;
   readonly #listening: vscode.Disposable[];
@@ -30,10 +31,10 @@ export class Status implements vscode.Disposable {
       session.onDidChange(soon),
       vscode.workspace.onDidChangeConfiguration((e) => {
         if (e.affectsConfiguration("agentlibos.statusBar.showCost")) soon();
-        if (e.affectsConfiguration("agentlibos")) void this.models();
+        if (e.affectsConfiguration("agentlibos")) void this.checkModels();
       }),
     ];
-    void this.models();
+    void this.checkModels();
   }
 
   dispose(): void {
@@ -42,8 +43,8 @@ export class Status implements vscode.Disposable {
     this.#item.dispose();
   }
 
-  /** Looks again whether a model was set up: one by name, a server, or a key. Nothing is asked of anybody for it. */
-  async models(): Promise<void> {
+  /** Checks whether a model was set up: by name, by server, or by key. It asks nobody. */
+  async checkModels(): Promise<void> {
     const config = vscode.workspace.getConfiguration("agentlibos");
     const named =
       setting(config, "defaultModel") !== "" || setting(config, "openaiCompatible.baseUrl") !== "";
@@ -58,10 +59,11 @@ export class Status implements vscode.Disposable {
     const kernel = runtime?.kernel;
     const pending = openQuestions(kernel).length;
     const living = agentsOf(kernel).filter((p) => p.life.ended === undefined);
-    const running = kernel === undefined ? 0 : living.filter((p) => wordOf(kernel, p) !== "paused").length;
+    const running =
+      kernel === undefined ? 0 : living.filter((p) => agentStateOf(kernel, p) !== "paused").length;
     this.#context({ state: phase === "none" ? undefined : phase, agents: living.length, running, pending });
     if (living.length === 0 && pending === 0) return this.#item.hide();
-    const costs = shown() ? costsOf(living) : [];
+    const costs = showsCost() ? costLines(living) : [];
     const bell = pending === 0 ? "" : ` $(bell) ${pending}`;
     this.#item.text = [`$(pulse) ${living.length}${bell}`, ...costs.slice(0, 1)].join(" ");
     this.#item.tooltip = [
@@ -75,7 +77,7 @@ export class Status implements vscode.Disposable {
     this.#item.show();
   }
 
-  /** What conditions of commands and menus look at. */
+  /** Sets the context keys that commands and menus depend on. */
   #context(values: Record<string, string | number | undefined>): void {
     const keys = JSON.stringify(values);
     if (keys === this.#shown) return;
@@ -85,12 +87,15 @@ export class Status implements vscode.Disposable {
   }
 }
 
-function shown(): boolean {
+function showsCost(): boolean {
   return setting(vscode.workspace.getConfiguration("agentlibos"), "statusBar.showCost");
 }
 
-/** What all of them cost together, then each; nothing where no price is known. Children are in their parents' accounts. */
-function costsOf(agents: readonly Process[]): string[] {
+/**
+ * The total cost, then the cost of each agent; empty when no price is known. A parent's account includes its
+ * children.
+ */
+function costLines(agents: readonly Process[]): string[] {
   const own = new Set(agents.map((p) => p.pid));
   const roots = agents.filter((p) => !own.has(p.account)).map((p) => p.used);
   const microdollars = roots.reduce((sum, used) => sum + (used.microdollars ?? 0), 0);

@@ -1,10 +1,10 @@
-// Show Status: how the record, the agents, the models and the folders stand, with what is off and why.
+// Status page: the state of the record, agents, models and folders, with the reasons for what is off.
 import * as vscode from "vscode";
 import { VENDORS } from "./models.ts";
 import type { Documents } from "../documents/documents.ts";
 import { setting } from "../manifest/settings.ts";
-import { agentsOf, nameOf, spoken, wordOf } from "../session/agents.ts";
-import { wantOf } from "./items.ts";
+import { agentsOf, nameOf, agentStateWords, agentStateOf } from "../session/agents.ts";
+import { waitsForWords } from "./items.ts";
 import { openQuestions } from "../session/questions.ts";
 import type { Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
@@ -13,10 +13,10 @@ import { visibleLine } from "../../views/words/visible.ts";
 
 const { t } = vscode.l10n;
 
-/** How many agents are listed. */
+/** The most agents listed. */
 const LISTED = 50;
 
-/** Opens the page; nothing is started or asked for to make it. */
+/** Opens the page. It starts nothing and asks for nothing. */
 export async function showStatus(
   session: Session,
   documents: Documents,
@@ -34,7 +34,7 @@ export async function showStatus(
       lines: session.folders.map(({ name, path }) => [visibleLine(name), visibleLine(path)]),
       none: t("No folder is open."),
     },
-    { title: t("Off"), lines: offHere(session), none: t("Nothing.") },
+    { title: t("Off"), lines: offLines(session), none: t("Nothing.") },
     {
       title: t("Versions"),
       lines: [
@@ -70,8 +70,8 @@ function agentsSection({ runtime }: Session): Section {
   const all = agentsOf(kernel);
   const living = kernel === undefined ? [] : all.filter((p) => p.life.ended === undefined).reverse();
   const lines = living.slice(0, LISTED).map((p): [string, string] => {
-    const want = kernel === undefined ? "" : wantOf(kernel, p);
-    const word = kernel === undefined ? "" : spoken(wordOf(kernel, p));
+    const want = kernel === undefined ? "" : waitsForWords(kernel, p);
+    const word = kernel === undefined ? "" : agentStateWords(agentStateOf(kernel, p));
     const about = [nameOf(p), word, want, ...forkWords(t, p), p.model].filter((x) => x !== "");
     return [t("process {0}", p.pid), about.join(" · ")];
   });
@@ -102,11 +102,11 @@ function modelsSection(keys: readonly string[]): Section {
   };
 }
 
-/** What does not work here now, and why. */
-function offHere(session: Session): [string, string][] {
+/** Lists what does not work in this window now, with reasons. */
+function offLines(session: Session): [string, string][] {
   const config = vscode.workspace.getConfiguration("agentlibos");
   const off: [string, string][] = [];
-  const message = session.message();
+  const message = session.statusMessage();
   if (session.root === undefined) off.push([t("agents"), t("They need a folder on disk.")]);
   else if (!vscode.workspace.isTrusted) off.push([t("agents"), t("The folder is in Restricted Mode.")]);
   else if (message !== undefined) off.push([t("agents"), message]);
@@ -115,15 +115,15 @@ function offHere(session: Session): [string, string][] {
   return off;
 }
 
-/** A part of the page: its heading, and lines under it. */
+/** A section of the page: its heading and its lines. */
 export interface Section {
   readonly title: string;
   readonly lines: readonly (readonly [name: string, value: string])[];
-  /** What stands there when there are no lines. */
+  /** The text of a section without lines. */
   readonly none?: string;
 }
 
-/** The page as text: names in a column, values beside them. */
+/** The page as text: a column of names with values beside them. */
 export function statusText(sections: readonly Section[]): string {
   const width = Math.max(0, ...sections.flatMap((s) => s.lines.map(([name]) => name.length)));
   const lines = sections.flatMap(({ title, lines: all, none = "" }) => {

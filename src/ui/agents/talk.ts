@@ -1,15 +1,24 @@
-// Talk: what a person says to an agent: a message for its next turn, an interruption, or the first word to its fork.
+// Talk: sends a person's text to an agent: a message for its next turn, an interruption, or the first message to a
+// fork.
 import * as vscode from "vscode";
 import type { Process } from "../../kernel/state/rows.ts";
-import { agentsOf, chooseAgent, ENDED_STATES, LIVING_STATES, nameOf, wordOf } from "../session/agents.ts";
-import type { Drafts, Target } from "../documents/drafts.ts";
-import { refusal } from "../session/messages.ts";
+import {
+  agentsOf,
+  chooseAgent,
+  ENDED_STATES,
+  LIVING_STATES,
+  nameOf,
+  agentStateOf,
+} from "../session/agents.ts";
+import type { Drafts, DraftTarget } from "../documents/drafts.ts";
+import { showFault } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";
 
-/** Starts a fork of an ended agent with what is said to it; true once that is done. */
+/** Forks an ended agent with a first message. True once the fork was started. */
 type Fork = (agent: Process, text: string) => Promise<boolean>;
 
-export class Talk {
+/** Sends messages to agents, from an input line or a draft. */
+export class Messages {
   readonly #session: Session;
   readonly #drafts: Drafts;
   readonly #fork: Fork;
@@ -25,14 +34,14 @@ export class Talk {
       });
   }
 
-  /** A message that the agent reads with its next turn. Where none lives, those that ended can be forked. */
+  /** Sends a message for the agent's next turn. When no agent lives, ended ones are offered for a fork. */
   async message(args: readonly unknown[]): Promise<void> {
     const lives = agentsOf(this.#session.runtime?.kernel).some((p) => p.life.ended === undefined);
     const agent = await chooseAgent(this.#session, args, lives ? LIVING_STATES : ENDED_STATES);
     if (agent !== undefined) await this.#say(agent, "message");
   }
 
-  /** A message that is read at once: its model call or the question it waits on is cancelled first. */
+  /** Sends a message that the agent reads at once. First its model call or its open question is cancelled. */
   async interrupt(args: readonly unknown[]): Promise<void> {
     const agent = await chooseAgent(this.#session, args, ["working", "needs", "waiting"]);
     if (agent !== undefined) await this.#say(agent, "interrupt");
@@ -40,7 +49,7 @@ export class Talk {
 
   async #say(agent: Process, kind: "message" | "interrupt"): Promise<void> {
     const { pid, started } = agent;
-    const target: Target = { kind, pid, started };
+    const target: DraftTarget = { kind, pid, started };
     const whom = nameOf(agent, 40);
     const name =
       agent.life.ended !== undefined
@@ -48,13 +57,13 @@ export class Talk {
         : kind === "message"
           ? vscode.l10n.t("Message to {0}", whom)
           : vscode.l10n.t("Interrupt {0}", whom);
-    const text = await this.#drafts.line({ title: name, name, prompt: this.#hint(target) }, target);
+    const text = await this.#drafts.askLine({ title: name, name, prompt: this.#hint(target) }, target);
     if (text === undefined || (await this.#send(target, text))) return;
-    // Nothing that was written is lost because a step was left.
+    // A step of the fork was left, so the written text is kept as a draft.
     if (this.#agent(target)?.life.ended !== undefined) await this.#drafts.open(name, target, text);
   }
 
-  #hint(target: Target): string {
+  #hint(target: DraftTarget): string {
     const agent = this.#agent(target);
     const kernel = this.#session.runtime?.kernel;
     if (agent === undefined || kernel === undefined) return "";
@@ -66,20 +75,20 @@ export class Talk {
       );
     if (target.kind === "interrupt")
       return vscode.l10n.t("Send stops what “{0}” is doing or asking now, and it reads this first.", name);
-    return wordOf(kernel, agent) === "turn"
+    return agentStateOf(kernel, agent) === "turn"
       ? vscode.l10n.t("It is your turn: Send lets “{0}” go on with this.", name)
       : vscode.l10n.t("Send gives this to “{0}”, which reads it with its next turn.", name);
   }
 
-  /** The very agent that was meant: in another record the same number is another agent. */
-  #agent(target: Target): Process | undefined {
+  /** The same agent that the text was written for. In another record the same pid is another agent. */
+  #agent(target: DraftTarget): Process | undefined {
     if (!("pid" in target)) return undefined;
     const agent = this.#session.runtime?.kernel.state.processes.get(target.pid);
     return agent?.started === target.started ? agent : undefined;
   }
 
-  async #send(target: Target, text: string): Promise<boolean> {
-    const runtime = await this.#session.take();
+  async #send(target: DraftTarget, text: string): Promise<boolean> {
+    const runtime = await this.#session.takeRuntime();
     const agent = this.#agent(target);
     if (runtime === undefined) return false;
     if (agent === undefined) {
@@ -92,12 +101,12 @@ export class Talk {
     if (target.kind === "interrupt") kernel.signal(person, agent.pid, "interrupt", "a person speaks");
     const refused = kernel.message(person, agent.pid, text);
     if (refused !== undefined) {
-      void vscode.window.showErrorMessage(refusal(refused));
+      showFault(refused);
       return false;
     }
     return kernel.durable().then(
       () => true,
-      () => false, // The session says that the record was sealed; nothing was said.
+      () => false, // The session reports the sealed record. Nothing was sent.
     );
   }
 }

@@ -1,17 +1,18 @@
-// Run the Tour: a project of its own in a new window, an agent that shows around, and the record checked at the end.
+// Run the Tour: a project in a new window, an agent that shows what it may do, and a check of the record at the end.
 import * as vscode from "vscode";
-import type { Launch } from "./launch.ts";
+import type { NewAgent } from "./launch.ts";
 import type { Documents } from "../documents/documents.ts";
 import type { Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 
-/** Where the folder of a tour that is to begin is kept between its window and ours. */
-const NEXT = "agentlibos.tour";
+/** The memory key of a tour's folder, from the window that makes it to the window that opens it. */
+const NEXT_TOUR = "agentlibos.tour";
 
+/** The command of the tour, and its end in the tour's window. */
 export class Tour implements vscode.Disposable {
   readonly #session: Session;
   readonly #outside: Outside;
-  readonly #launch: () => Promise<Launch>;
+  readonly #launch: () => Promise<NewAgent>;
   readonly #documents: Documents;
   readonly #memory: vscode.Memento;
   readonly #listening: vscode.Disposable[] = [];
@@ -21,7 +22,7 @@ export class Tour implements vscode.Disposable {
   constructor(
     session: Session,
     outside: Outside,
-    launch: () => Promise<Launch>,
+    launch: () => Promise<NewAgent>,
     documents: Documents,
     memory: vscode.Memento,
   ) {
@@ -41,21 +42,24 @@ export class Tour implements vscode.Disposable {
     );
   }
 
-  /** Makes the project and opens it in a window of its own; the open folder is left alone. */
+  /** Makes the project and opens it in a new window. The open folder stays as it is. */
   async run(): Promise<void> {
     const path = await this.#outside.tour.folder();
-    await this.#memory.update(NEXT, path);
+    await this.#memory.update(NEXT_TOUR, path);
     await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(path), {
       forceNewWindow: true,
     });
   }
 
-  /** In the tour's own window, once its folder is trusted: starts the agent that a person asked for in the other one. */
+  /**
+   * In the tour's own window, once its folder is trusted: starts the agent that a person asked for in the other
+   * window.
+   */
   async goOn(): Promise<void> {
     const { root } = this.#session;
-    const next = this.#memory.get<string>(NEXT);
+    const next = this.#memory.get<string>(NEXT_TOUR);
     if (root === undefined || next !== root.path || !vscode.workspace.isTrusted) return;
-    await this.#memory.update(NEXT, undefined);
+    await this.#memory.update(NEXT_TOUR, undefined);
     await vscode.commands.executeCommand("agentlibos.approvals.focus");
     const launch = await this.#launch();
     this.#pid = await launch.start(await this.#outside.tour.order(root));
@@ -65,26 +69,26 @@ export class Tour implements vscode.Disposable {
     for (const each of this.#listening.splice(0)) each.dispose();
   }
 
-  /** What happened, the record checked, and a copy of it with one byte flipped: that, too, is found. */
+  /** Shows the receipt, the check of the record, and the check of a copy with one flipped byte, which must fail. */
   async #end(pid: number): Promise<void> {
     const { root, runtime } = this.#session;
     if (root === undefined || runtime === undefined) return;
     await runtime.kernel.durable();
-    const { receipt } = await import("../documents/texts.ts");
+    const { receiptDocument } = await import("../documents/texts.ts");
     const good = await this.#outside.verify(this.#session.folders);
     const bad = await this.#outside.tour.damage(root);
     const { t } = vscode.l10n;
     this.#story = [
       `# ${t("The end of the tour")}`,
       "",
-      await receipt(runtime, this.#session.history, pid, root.path),
+      await receiptDocument(runtime, this.#session.history, pid, root.path),
       `## ${t("The record, checked")}`,
       "",
-      indent(good.text),
+      indentText(good.text),
       "",
       `## ${t("A copy of it, with one byte flipped")}`,
       "",
-      indent(bad.text),
+      indentText(bad.text),
       "",
       t("Your own agents work the same way: New Agent… in your own folder."),
       "",
@@ -93,6 +97,6 @@ export class Tour implements vscode.Disposable {
   }
 }
 
-function indent(text: string): string {
+function indentText(text: string): string {
   return text.replace(/^/gmu, "    ").trimEnd();
 }

@@ -1,22 +1,23 @@
-// The Agents view: every agent of the record with its objects and family, newest first, each row at most once a second.
+// Agents view: every agent with its objects and family, newest first. Each row changes at most once a second.
 import * as vscode from "vscode";
 import type { AnyRecord } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { INIT } from "../../kernel/state/life.ts";
 import type { Process } from "../../kernel/state/rows.ts";
-import { holdsObjects, objectAt, objectsOf, ownerOf } from "../../views/objects/objects.ts";
+import { holdsObjects, objectAt, objectsOf, namespaceOwner } from "../../views/objects/objects.ts";
 import { agentItem, objectItem, objectsItem } from "./items.ts";
-import { AgentRow, mark, ObjectRow, ObjectsRow } from "../session/rows.ts";
+import { AgentRow, markRow, ObjectRow, ObjectsRow } from "../session/rows.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 
 type Row = AgentRow | ObjectsRow | ObjectRow;
 
-/** How often rows may change, in milliseconds. */
+/** The least time between two changes of the rows, in milliseconds. */
 const PACE = 1000;
-/** Agents that ended stay in view until so many came after them. */
+/** The number of ended root agents that stay in the view. */
 const KEPT = 30;
 
+/** The tree of agents. */
 export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   readonly #session: Session;
   readonly #changed = new vscode.EventEmitter<Row[] | undefined>();
@@ -24,11 +25,11 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   readonly #rows = new Map<number, AgentRow>();
   readonly #holders = new Map<number, ObjectsRow>();
   readonly #objects = new Map<string, ObjectRow>();
-  /** Whose objects have a row in view to stand under; init stands for the workspace. */
+  /** The agents with a visible row for their objects. Init represents the workspace. */
   readonly #holding = new Set<number>();
   readonly #view: vscode.TreeView<Row>;
   readonly #listening: vscode.Disposable[];
-  /** Agents that records were written about since the rows last changed; all of them when that is undefined. */
+  /** The agents with new records since the rows last changed; undefined means all. */
   #stale: Set<number> | undefined;
   #shown: Set<number> | undefined = new Set();
   /** What rows said when they were last made: one that says the same stays, and a click on it is not lost. */
@@ -73,12 +74,12 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
 
   #agents(kernel: Kernel, row?: AgentRow): AgentRow[] {
     const of = kernel.state.processes.get(row?.pid ?? INIT);
-    // Those that another agent left behind are among a process's children too; they stay where they were born.
+    // A process's children include adopted orphans. An orphan's row stays under the parent of its birth.
     const born = (of?.children ?? [])
       .map((pid) => kernel.state.processes.get(pid))
       .filter((p) => p !== undefined && p.account === of?.pid);
     const children = [...new Set(born)].filter((p) => p !== undefined);
-    return (row === undefined ? recent(children) : children).map((p) => this.#row(p.pid));
+    return (row === undefined ? recentRoots(children) : children).map((p) => this.#row(p.pid));
   }
 
   getParent(row: Row): Row | undefined {
@@ -89,7 +90,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     return account === undefined || account <= INIT ? undefined : this.#row(account);
   }
 
-  /** Shows an agent, for example one that was just started. */
+  /** Reveals an agent, for example one that was just started. */
   async reveal(pid: number): Promise<void> {
     this.#refresh();
     await this.#view
@@ -105,25 +106,25 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   }
 
   #row(pid: number): AgentRow {
-    const row = this.#rows.get(pid) ?? mark(new AgentRow(pid));
+    const row = this.#rows.get(pid) ?? markRow(new AgentRow(pid));
     this.#rows.set(pid, row);
     return row;
   }
 
   #holder(pid: number): ObjectsRow {
-    const row = this.#holders.get(pid) ?? mark(new ObjectsRow(pid));
+    const row = this.#holders.get(pid) ?? markRow(new ObjectsRow(pid));
     this.#holders.set(pid, row);
     return row;
   }
 
   #object(namespace: string, name: string): ObjectRow {
     const key = `${namespace}/${name}`;
-    const row = this.#objects.get(key) ?? mark(new ObjectRow(namespace, name));
+    const row = this.#objects.get(key) ?? markRow(new ObjectRow(namespace, name));
     this.#objects.set(key, row);
     return row;
   }
 
-  /** Whether there are objects to show under this agent, or under the workspace; remembers the answer. */
+  /** Tells whether an agent or the workspace has objects to show, and remembers the answer. */
   #hold({ state }: Kernel, pid: number): boolean {
     const holds = holdsObjects(state, pid);
     if (holds) this.#holding.add(pid);
@@ -131,7 +132,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     return holds;
   }
 
-  /** A birth, an end and what comes without an agent may move rows; all else changes one. */
+  /** A birth, an exit and a record without a pid may move rows. Other records change one row. */
   #heard(record: AnyRecord): void {
     const { kind, pid } = record;
     if (kind === "head") return;
@@ -142,13 +143,13 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     else this.#stale?.add(pid);
   }
 
-  /** Whose objects these are, init standing for the workspace. */
+  /** The owner of a namespace; init represents the workspace. */
   #ownerOf(namespace: string): number {
     const state = this.#session.runtime?.kernel.state;
-    return (state === undefined ? undefined : ownerOf(state, namespace)) ?? INIT;
+    return (state === undefined ? undefined : namespaceOwner(state, namespace)) ?? INIT;
   }
 
-  /** True when somebody got a first object or lost the last one, so that rows come or go. */
+  /** True when an agent got its first object or lost its last one, so that a row comes or goes. */
   #moved(): boolean {
     const kernel = this.#session.runtime?.kernel;
     const held = (pid: number): boolean => this.#holding.has(pid);
@@ -157,7 +158,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
       .includes(true);
   }
 
-  /** The first change shows at once, the following ones together. */
+  /** The first change is shown at once, later ones together. */
   #soon(): void {
     if (this.#timer !== undefined) return;
     const wait = Math.max(0, this.#last + PACE - performance.now());
@@ -168,7 +169,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#last = performance.now();
-    const message = this.#session.message() ?? "";
+    const message = this.#session.statusMessage() ?? "";
     if ((this.#view.message ?? "") !== message) this.#view.message = message;
     const { runtime } = this.#session;
     const stale = runtime === this.#runtime && !this.#moved() ? this.#stale : undefined;
@@ -176,7 +177,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     this.#runtime = runtime;
     this.#stale = new Set<number>();
     this.#shown = stale;
-    // Whether it waits or works shows a moment after its record, so what changed is looked at once more.
+    // Whether an agent works or waits is known a moment after its record. So changed rows are updated a second time.
     if (stale === undefined || stale.size > 0) this.#soon();
     const pids = new Set([...(stale ?? []), ...(again ?? [])]);
     const rows = [...pids].flatMap((pid) => (pid === INIT ? this.#holders : this.#rows).get(pid) ?? []);
@@ -200,7 +201,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   }
 }
 
-function recent(roots: Process[]): Process[] {
+function recentRoots(roots: Process[]): Process[] {
   const ended = roots.filter((p) => p.life.ended !== undefined).slice(-KEPT);
   return [...roots.filter((p) => p.life.ended === undefined), ...ended].sort((a, b) => b.pid - a.pid);
 }

@@ -12,15 +12,17 @@ import { visibleLine } from "../../views/words/visible.ts";
 import { grantWords } from "../../views/words/resources.ts";
 import { ruleFor } from "../session/questions.ts";
 
+/** One way to allow a request, as an item of the picker. */
 export interface GrantChoice extends vscode.QuickPickItem {
   readonly answer: Answer;
-  /** How often what it covers was allowed, where it is offered for that. */
+  /** How many approvals the grant covers, when it is offered for that reason. */
   readonly times?: number;
 }
 
 /**
- * The proposal first: the narrow rule after several approvals; else its folder for this agent, or exactly this where that would be a whole workspace folder. Then
- * narrowest first: exactly this, then its folders up to the workspace folder; for this agent, then for all.
+ * Lists the choices. The proposal comes first: the narrow rule after several approvals; else the request's folder for
+ * this agent, or exactly the request where that folder would be a whole workspace folder. The rest goes from narrow
+ * to wide: exactly the request, then its folders up to the workspace folder; for this agent, then for all.
  */
 export function grantChoices(kernel: Kernel, question: Question, person: Person): GrantChoice[] {
   const wider = question.kind === "approval" ? foldersOf(question) : [];
@@ -57,8 +59,8 @@ export function grantChoices(kernel: Kernel, question: Question, person: Person)
   return [marked, ...all.filter((c) => c !== first)];
 }
 
-/** Lets a person choose. What is offered for what they did before takes no Enter until they have moved to it. */
-export function chosenGrant(choices: GrantChoice[], title: string): Thenable<GrantChoice | undefined> {
+/** Lets a person choose. The narrow rule is not preselected: Enter does nothing until a person moved to it. */
+export function chooseGrant(choices: GrantChoice[], title: string): Thenable<GrantChoice | undefined> {
   if (choices[0]?.times === undefined) return window.showQuickPick(choices, { title, matchOnDetail: true });
   const pick = window.createQuickPick<GrantChoice>();
   Object.assign(pick, { title, matchOnDetail: true, items: choices, activeItems: [] });
@@ -77,7 +79,7 @@ export function chosenGrant(choices: GrantChoice[], title: string): Thenable<Gra
   });
 }
 
-/** The folders that hold everything asked for, as grants, innermost first. Deleting is never offered that widely. */
+/** The folders that hold the whole request, as grants, innermost first. A delete is never offered for a folder. */
 function foldersOf({ asks }: Question): string[] {
   const needs = asks.map((a) => a.need);
   if (needs.some((n) => kindOf(n.resource) !== "fs" || n.right === "delete")) return [];

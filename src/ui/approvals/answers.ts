@@ -1,26 +1,26 @@
-// Answers: what a person's yes and no do. An answer is bound to the request that was shown, and given at most once.
-import type { Answer, Question } from "../../abi/question.ts";
+// Answers: carries out a person's yes or no. An answer is bound to the request that was shown, and given at most
+// once.
 import * as vscode from "vscode";
 import { isFault } from "../../abi/errors.ts";
 import type { Answer, Question } from "../../abi/record.ts";
-import { isFree, isScopable, openQuestions, stillOpen, wish } from "../session/questions.ts";
-import { saveFirst, whatHappened } from "./prompts.ts";
-import type { Drafts, Target } from "../documents/drafts.ts";
-import { lettered, refusal } from "../session/messages.ts";
+import { isFree, isScopable, openQuestions, stillOpen, wishOf } from "../session/questions.ts";
+import { askToSave, askWhatHappened } from "./prompts.ts";
+import type { Drafts, DraftTarget } from "../documents/drafts.ts";
+import { literalItems, showFault } from "../session/messages.ts";
 import { INERT, type Reviews } from "./review.ts";
-import { AlikeRow, AskRow, ours, SetRow } from "../session/rows.ts";
+import { AlikeRow, AskRow, ownRow, SetRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
 import type { ApprovalsView } from "./view.ts";
 
 /**
- * What somebody means to answer: one request, those of a change set, or those that ask for the same, from its row, its focused review, or the toast
- * that showed it.
+ * The requests that a command means: one request, a change set, or alike requests. They come from a row, from the
+ * focused review, or from the toast that showed the request.
  */
-interface Meant {
+interface Intended {
   readonly questions: readonly Question[];
   readonly from: "row" | "review" | "toast";
   readonly set: boolean;
-  /** The row of requests for the same, where they were meant together. */
+  /** The row of alike requests, when they are answered together. */
   readonly alike?: AlikeRow;
 }
 
@@ -29,6 +29,7 @@ type Pair = readonly [Question, Answer];
 const ONCE: Answer = { allow: true, scope: "once" };
 const NO: Answer = { allow: false, scope: "once" };
 
+/** The commands that answer requests. */
 export class Answers {
   readonly #session: Session;
   readonly #reviews: Reviews;
@@ -51,18 +52,18 @@ export class Answers {
     });
   }
 
-  /** `args` are what the command was called with: a row of ours, or nothing of meaning. Ids are never looked at. */
+  /** `args` are the arguments of the command: one of our rows, or nothing that counts. Ids in them are ignored. */
   async allowOnce(args: readonly unknown[]): Promise<void> {
-    const meant = this.#meant(args);
+    const meant = this.#intendedBy(args);
     const [question] = meant?.questions ?? [];
     if (meant === undefined || question === undefined || meant.set || isFree(question)) return;
-    if (this.#ripe(meant)) await this.#allow(meant, toAll(meant.questions, ONCE));
+    if (this.#mayAnswerNow(meant)) await this.#allow(meant, toAll(meant.questions, ONCE));
   }
 
-  /** What is checked of a change set, each once; the rest is denied by the same answer. */
+  /** Allows each checked request of a change set once, and denies the rest. */
   async allowChecked(args: readonly unknown[]): Promise<void> {
-    const meant = this.#meant(args);
-    if (meant?.set !== true || !this.#ripe(meant)) return;
+    const meant = this.#intendedBy(args);
+    if (meant?.set !== true || !this.#mayAnswerNow(meant)) return;
     const answer = (q: Question): Answer => (this.#approvals.isChecked(q) ? ONCE : NO);
     await this.#allow(
       meant,
@@ -71,31 +72,31 @@ export class Answers {
   }
 
   async allowFor(args: readonly unknown[]): Promise<void> {
-    const meant = this.#meant(args);
+    const meant = this.#intendedBy(args);
     const runtime = this.#session.runtime;
     const [question] = meant?.questions ?? [];
     if (meant === undefined || question === undefined || runtime === undefined) return;
-    if (meant.questions.length > 1 || !isScopable(question) || !this.#ripe(meant)) return;
-    const { chosenGrant, grantChoices } = await import("./allow-for.ts");
+    if (meant.questions.length > 1 || !isScopable(question) || !this.#mayAnswerNow(meant)) return;
+    const { chooseGrant, grantChoices } = await import("./allow-for.ts");
     const choices = grantChoices(runtime.kernel, question, runtime.person);
-    const title = vscode.l10n.t("Allow: {0}", wish(question));
-    const chosen = await chosenGrant(lettered(choices), title);
+    const title = vscode.l10n.t("Allow: {0}", wishOf(question));
+    const chosen = await chooseGrant(literalItems(choices), title);
     if (chosen !== undefined) await this.#allow(meant, [[question, chosen.answer]]);
   }
 
-  /** The only answer that several rows may get at once. */
+  /** Denies requests. It is the only answer that several rows may get at once. */
   async deny(args: readonly unknown[]): Promise<void> {
     const [, several] = args;
     const rows = Array.isArray(several) ? several : [];
     const meant =
       rows.length < 2
-        ? this.#meant(args)
+        ? this.#intendedBy(args)
         : ({ questions: rows.flatMap((row) => this.#under(row) ?? []), from: "row", set: false } as const);
     if (meant !== undefined) await this.#give(meant, toAll(meant.questions, NO));
   }
 
   async denyWithNote(args: readonly unknown[]): Promise<void> {
-    const meant = this.#meant(args);
+    const meant = this.#intendedBy(args);
     const [question] = meant?.questions ?? [];
     if (meant === undefined || question === undefined) return;
     const count = meant.questions.length;
@@ -104,31 +105,31 @@ export class Answers {
       ? vscode.l10n.t("Deny {0} changes", count)
       : several
         ? vscode.l10n.t("Deny {0} requests", count)
-        : vscode.l10n.t("Deny: {0}", wish(question));
+        : vscode.l10n.t("Deny: {0}", wishOf(question));
     const prompt = vscode.l10n.t("The agent gets this note.");
     const { id, digest } = question;
     const name = vscode.l10n.t("Why not {0}", id);
     const note = several
       ? await vscode.window.showInputBox({ title, prompt, ignoreFocusOut: true })
-      : await this.#drafts.line({ title, prompt, name }, { kind: "note", id, digest });
+      : await this.#drafts.askLine({ title, prompt, name }, { kind: "note", id, digest });
     if (note === undefined) return;
     await this.#give(meant, toAll(meant.questions, note === "" ? NO : { ...NO, note }));
   }
 
-  /** A question that wants words, or what a crash left unknown. */
+  /** Answers a question in words, or says what happened to an unknown effect. */
   async answerQuestion(args: readonly unknown[]): Promise<void> {
     const kernel = this.#session.runtime?.kernel;
-    const question = this.#meant(args)?.questions[0] ?? openQuestions(kernel).find((q) => isFree(q));
+    const question = this.#intendedBy(args)?.questions[0] ?? openQuestions(kernel).find((q) => isFree(q));
     if (question === undefined || !isFree(question)) return;
-    const text = question.kind === "effect" ? await whatHappened(question) : await this.#words(question);
+    const text = question.kind === "effect" ? await askWhatHappened(question) : await this.#words(question);
     if (text === undefined) return;
     const answer = text === "abandon" && question.kind === "effect" ? NO : { ...ONCE, text };
-    await this.#give(one(question), [[question, answer]]);
+    await this.#give(single(question), [[question, answer]]);
   }
 
   /** Opens the review of a row. */
   async review([first]: readonly unknown[]): Promise<void> {
-    const set = ours(first, SetRow);
+    const set = ownRow(first, SetRow);
     if (set !== undefined) return this.#reviews.openSet(set);
     const [question] = this.#under(first) ?? [];
     if (question !== undefined) await this.#reviews.open(question);
@@ -139,26 +140,26 @@ export class Answers {
       void vscode.window.showInformationMessage(vscode.l10n.t("Nothing is waiting for you."));
   }
 
-  /** What the toast's buttons do; the request is the one that its text showed. */
+  /** Carries out a button of the toast, for the request that the toast showed. */
   async fromToast(question: Question, allow: boolean): Promise<void> {
-    const meant: Meant = { questions: [question], from: "toast", set: false };
+    const meant: Intended = { questions: [question], from: "toast", set: false };
     await (allow ? this.#allow(meant, [[question, ONCE]]) : this.#give(meant, [[question, NO]]));
   }
 
-  /** What waits under a row of ours; undefined for anything else. */
+  /** The waiting requests of one of our rows; undefined for anything else. */
   #under(value: unknown): readonly Question[] | undefined {
-    const set = ours(value, SetRow);
+    const set = ownRow(value, SetRow);
     if (set !== undefined) return this.#approvals.members(set);
-    const alike = ours(value, AlikeRow);
+    const alike = ownRow(value, AlikeRow);
     if (alike !== undefined) return this.#approvals.alike(alike);
-    const row = ours(value, AskRow);
+    const row = ownRow(value, AskRow);
     const kernel = this.#session.runtime?.kernel;
     if (row === undefined || kernel === undefined) return undefined;
     const question = stillOpen(kernel, row.id, row.digest);
     return question === undefined ? [] : [question];
   }
 
-  #meant([first, several]: readonly unknown[]): Meant | undefined {
+  #intendedBy([first, several]: readonly unknown[]): Intended | undefined {
     if (Array.isArray(several) && several.length > 1) {
       void vscode.window.showInformationMessage(
         vscode.l10n.t("Several requests can only be denied together."),
@@ -167,14 +168,14 @@ export class Answers {
     }
     const under = this.#under(first);
     if (under !== undefined) {
-      const alike = ours(first, AlikeRow);
-      const set = ours(first, SetRow) !== undefined;
+      const alike = ownRow(first, AlikeRow);
+      const set = ownRow(first, SetRow) !== undefined;
       if (under.length > 0)
         return { questions: under, from: "row", set, ...(alike === undefined ? {} : { alike }) };
-      this.#tooLate();
+      this.#sayTooLate();
       return undefined;
     }
-    // Title buttons pass the document they stand on, keys pass nothing; whatever else is passed means nothing to us.
+    // A title button passes its document, a key passes nothing. Any other argument is ignored.
     if (first !== undefined && !(first instanceof vscode.Uri)) return undefined;
     const focused = this.#reviews.focused();
     if (focused !== undefined) return { questions: [focused], from: "review", set: false };
@@ -182,8 +183,11 @@ export class Answers {
     return questions.length === 0 ? undefined : { questions, from: "review", set: true };
   }
 
-  /** False for a click that was meant for what stood there a moment ago, and for a row that does not show everything. */
-  #ripe({ questions: [question], from, set, alike }: Meant): boolean {
+  /**
+   * False for a click that came too soon after the row or review changed, and for a row that does not show its whole
+   * request.
+   */
+  #mayAnswerNow({ questions: [question], from, set, alike }: Intended): boolean {
     if (question === undefined) return false;
     const shown = alike === undefined ? 0 : this.#approvals.shownAt(alike);
     const moved = set ? this.#approvals.madeAt(question.pid) : shown;
@@ -198,17 +202,17 @@ export class Answers {
     return row === undefined ? this.#approvals.mayAllow(question) : this.#approvals.mayAllowSet(row);
   }
 
-  /** Answers, unless a file that would be written has changes that are not saved: those come first. */
-  async #allow(meant: Meant, pairs: readonly Pair[]): Promise<void> {
+  /** Gives the answers, unless a file that would be written has unsaved changes. Those are handled first. */
+  async #allow(meant: Intended, pairs: readonly Pair[]): Promise<void> {
     const kernel = this.#session.runtime?.kernel;
     if (kernel === undefined) return;
     const wanted = pairs.filter(([, answer]) => answer.allow).map(([question]) => question);
-    const saved = await saveFirst(kernel, wanted);
+    const saved = await askToSave(kernel, wanted);
     if (saved === "later") return;
     if (saved === "clean") return void (await this.#give(meant, pairs));
     if (saved === "deny") return void (await this.#give(meant, toAll(meant.questions, NO)));
-    // An approval is bound to the text from before, so that nothing is written: the call ends as stale, and the agent
-    // proposes anew.
+    // An approval is bound to the text that the request saw. Allowing a stale request writes nothing: its call ends
+    // as stale, and the agent proposes again.
     if (saved.stale.length > 0) await this.#give(meant, toAll(saved.stale, ONCE));
     const [question] = meant.questions.filter((q) => !saved.stale.includes(q));
     const row = question === undefined ? undefined : this.#approvals.setOf(question);
@@ -219,68 +223,68 @@ export class Answers {
   async #words({ text, id, digest }: Question): Promise<string | undefined> {
     const title = vscode.l10n.t("An agent asks");
     const name = vscode.l10n.t("Answer {0}", id);
-    return this.#drafts.line({ title, prompt: text, name }, { kind: "answer", id, digest });
+    return this.#drafts.askLine({ title, prompt: text, name }, { kind: "answer", id, digest });
   }
 
   /** The question that a draft was begun for, if it still waits. */
-  #targeted(target: Target): Question | undefined {
+  #targeted(target: DraftTarget): Question | undefined {
     const kernel = this.#session.runtime?.kernel;
     if (kernel === undefined || !("digest" in target)) return undefined;
     return stillOpen(kernel, target.id, target.digest);
   }
 
-  #wishOf(target: Target): string {
+  #wishOf(target: DraftTarget): string {
     const question = this.#targeted(target);
-    return question === undefined ? "" : wish(question);
+    return question === undefined ? "" : wishOf(question);
   }
 
-  async #sendDraft(target: Target, answer: Answer): Promise<boolean> {
+  async #sendDraft(target: DraftTarget, answer: Answer): Promise<boolean> {
     const question = this.#targeted(target);
-    if (question !== undefined) return this.#give(one(question), [[question, answer]]);
-    this.#tooLate();
+    if (question !== undefined) return this.#give(single(question), [[question, answer]]);
+    this.#sayTooLate();
     return false;
   }
 
   /**
-   * Gives each question its answer, in this order and in one go; what was answered before is left as it is. True once
-   * all of it is on the disk.
+   * Gives each question its answer, in order and without a pause. Questions that were answered before are skipped.
+   * True once all answers are on the disk.
    */
-  async #give({ from }: Meant, pairs: readonly Pair[]): Promise<boolean> {
-    const runtime = await this.#session.take();
+  async #give({ from }: Intended, pairs: readonly Pair[]): Promise<boolean> {
+    const runtime = await this.#session.takeRuntime();
     if (runtime === undefined) return false;
     const { kernel, person } = runtime;
     const open = pairs.filter(([q]) => stillOpen(kernel, q.id, q.digest) !== undefined);
     if (open.length === 0) {
-      this.#tooLate();
+      this.#sayTooLate();
       return false;
     }
     let late = 0;
     for (const [{ id, digest }, answer] of open) {
-      // One that was built on another may be gone with the answer to that.
+      // An earlier answer may have closed a question that was built on it.
       if (stillOpen(kernel, id, digest) === undefined) continue;
       const result = kernel.answer(person, id, answer);
-      // Its time was over in this very moment.
+      // The question expired in this moment.
       if (isFault(result) && result.code === "ESTALE") late += 1;
       else if (isFault(result)) {
-        void vscode.window.showErrorMessage(refusal(result));
+        showFault(result);
         return false;
       }
       this.#last = performance.now();
     }
     if (late === open.length) {
-      this.#tooLate();
+      this.#sayTooLate();
       return false;
     }
     try {
       await kernel.durable();
     } catch {
-      return false; // The session says that the record was sealed; nothing was answered.
+      return false; // The session reports the sealed record. Nothing was answered.
     }
     if (from === "review") await this.#reviews.openNext();
     return true;
   }
 
-  #tooLate(): void {
+  #sayTooLate(): void {
     void vscode.window.showInformationMessage(
       vscode.l10n.t("This was already answered. Nothing was changed."),
     );
@@ -291,6 +295,6 @@ function toAll(questions: readonly Question[], answer: Answer): Pair[] {
   return questions.map((question) => [question, answer]);
 }
 
-function one(question: Question): Meant {
+function single(question: Question): Intended {
   return { questions: [question], from: "row", set: false };
 }

@@ -1,16 +1,16 @@
-// What was decided lately: the last answers, so that a denial becomes a rule and a grant is taken back.
-import * as vscode from "vscode";
+// Recent decisions: the last answers of a person, with a way to forbid what was denied and to revoke a grant.
 import { isFault } from "../../abi/errors.ts";
 import type { Right } from "../../abi/resource.ts";
 import type { Decided } from "../../kernel/state/rows.ts";
-import { refusal } from "../session/messages.ts";
-import { DecidedRow, mark, ours } from "../session/rows.ts";
+import { showFault } from "../session/messages.ts";
+import { DecidedRow, markRow, ownRow } from "../session/rows.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 
-/** How a decision stands by now. */
-export type Standing = "allowed" | "granted" | "denied" | "answered" | "expired" | "ruled" | "revoked";
+/** The present state of a decision. */
+export type DecisionState = "allowed" | "granted" | "denied" | "answered" | "expired" | "ruled" | "revoked";
 
+/** The decisions that the record keeps as recent, with their rows. */
 export class RecentDecisions {
   readonly #session: Session;
   readonly #rows = new WeakMap<Decided, DecidedRow>();
@@ -19,21 +19,21 @@ export class RecentDecisions {
     this.#session = session;
   }
 
-  /** Newest first. */
+  /** The rows, newest first. */
   get rows(): DecidedRow[] {
     return this.#decided()
       .map((decided) => {
-        const row = this.#rows.get(decided) ?? mark(new DecidedRow(decided.question));
+        const row = this.#rows.get(decided) ?? markRow(new DecidedRow(decided.question));
         this.#rows.set(decided, row);
         return row;
       })
       .reverse();
   }
 
-  /** How all of it stands, to tell whether anything of it changed. */
-  words(): string {
+  /** The states of all decisions as one text, to tell whether any changed. */
+  fingerprint(): string {
     return this.#decided()
-      .map((decided) => `${decided.question.id} ${this.standing(decided)}`)
+      .map((decided) => `${decided.question.id} ${this.stateOf(decided)}`)
       .join(" ");
   }
 
@@ -41,12 +41,12 @@ export class RecentDecisions {
     return this.#decided().find((decided) => this.#rows.get(decided) === row);
   }
 
-  /** What has become of it since. */
-  standing({ question, outcome, answer, minted }: Decided): Standing {
+  /** The present state of a decision. */
+  stateOf({ question, outcome, answer, minted }: Decided): DecisionState {
     const table = this.#session.runtime?.kernel.state.capabilities;
     if (outcome === "denied") {
       const denied = table?.heldBy(question.pid).filter((h) => h.cap.effect === "deny" && !h.revoked) ?? [];
-      const ruled = denyOf(question).map((d) => d.resource);
+      const ruled = deniesFor(question).map((d) => d.resource);
       return ruled.length > 0 && ruled.every((r) => denied.some((h) => h.cap.resource === r))
         ? "ruled"
         : outcome;
@@ -56,20 +56,20 @@ export class RecentDecisions {
     return table?.get(minted[0])?.revoked === true ? "revoked" : "granted";
   }
 
-  /** What one click can still do: forbid what was denied, or take back what was granted for longer than once. */
+  /** What one click can still do: forbid a denied request, or revoke a grant that lasts. */
   undoable(decided: Decided): "rule" | "grant" | "" {
     const { question } = decided;
-    const standing = this.standing(decided);
+    const standing = this.stateOf(decided);
     const process = this.#session.runtime?.kernel.state.processes.get(question.pid);
     const living = process !== undefined && process.life.ended === undefined;
-    if (standing === "denied" && living && denyOf(question).length > 0) return "rule";
+    if (standing === "denied" && living && deniesFor(question).length > 0) return "rule";
     return standing === "granted" ? "grant" : "";
   }
 
-  /** The agent may never do again what was denied, whatever it holds; only a person can take that back. */
+  /** Forbids a denied request for this agent, whatever it holds. Only a person can revoke that. */
   async forbid(args: readonly unknown[]): Promise<void> {
     await this.#act(args, "rule", ({ kernel, person }, decided) => {
-      for (const listed of denyOf(decided.question)) {
+      for (const listed of deniesFor(decided.question)) {
         const given = kernel.give(person, decided.question.pid, listed);
         if (isFault(given)) return given;
       }
@@ -93,18 +93,18 @@ export class RecentDecisions {
     can: "rule" | "grant",
     act: (runtime: Runtime, decided: Decided) => { message: string; hint: string } | undefined,
   ): Promise<void> {
-    const row = ours(first, DecidedRow);
+    const row = ownRow(first, DecidedRow);
     const decided = row === undefined ? undefined : this.of(row);
-    const runtime = decided === undefined ? undefined : await this.#session.take();
+    const runtime = decided === undefined ? undefined : await this.#session.takeRuntime();
     if (runtime === undefined || decided === undefined || this.undoable(decided) !== can) return;
     const refused = act(runtime, decided);
-    if (refused !== undefined) void vscode.window.showErrorMessage(refusal(refused));
+    if (refused !== undefined) showFault(refused);
     else await runtime.kernel.durable().catch(() => undefined);
   }
 }
 
-/** The denies that would stand in the way of exactly what was asked for. */
-function denyOf({
+/** The denies that match exactly what was asked for. */
+function deniesFor({
   kind,
   asks,
 }: Decided["question"]): { effect: "deny"; rights: Right[]; resource: string }[] {

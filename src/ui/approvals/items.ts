@@ -1,20 +1,19 @@
-// How the rows of the Approvals view look: an agent, a change set, one request, and what was decided lately.
-import type { Question } from "../../abi/question.ts";
+// Items: how the rows of the Approvals view look: agents, change sets, requests and recent decisions.
 import * as vscode from "vscode";
 import type { Decided, Process } from "../../kernel/state/rows.ts";
 import type { NarrowRule } from "../../views/questions/narrow.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { deadlineWords } from "../../views/words/decisions.ts";
 import { grantWords } from "../../views/words/resources.ts";
-import { nameOf, spoken } from "../session/agents.ts";
-import { fitsRow, isFree, isScopable, ROW_MAX, wish } from "../session/questions.ts";
-import { setTitle, turnOf } from "./places.ts";
-import type { Standing } from "./decided.ts";
+import { nameOf, agentStateWords } from "../session/agents.ts";
+import { fitsRow, isFree, isScopable, ROW_MAX, wishOf } from "../session/questions.ts";
+import { setTitle, setTurnOf } from "./places.ts";
+import type { DecisionState } from "./decided.ts";
 import type { AlikeRow, AskRow, GroupRow, SetRow } from "../session/rows.ts";
 
 const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
 
-/** The agent that the rows under it belong to, which waits for `open` answers. */
+/** The row of an agent with `open` waiting requests. */
 export function groupItem(row: GroupRow, process: Process | undefined, open: number): vscode.TreeItem {
   const name = process === undefined ? "" : nameOf(process);
   const item = new vscode.TreeItem(name);
@@ -23,16 +22,16 @@ export function groupItem(row: GroupRow, process: Process | undefined, open: num
   item.description = vscode.l10n.t("process {0}", row.pid);
   const requests = open === 1 ? vscode.l10n.t("1 request") : vscode.l10n.t("{0} requests", open);
   item.accessibilityInformation = {
-    label: [name, spoken("needs"), requests].join(", "),
+    label: [name, agentStateWords("needs"), requests].join(", "),
     role: "treeitem",
   };
   return item;
 }
 
-/** The writes of one turn; `covered` when a review that holds all of them was opened. */
+/** The row of one turn's writes. `covered`: a review of all of them was opened. */
 export function setItem(row: SetRow, members: number, covered: boolean): vscode.TreeItem {
   const files = members === 1 ? vscode.l10n.t("1 file") : vscode.l10n.t("{0} files", members);
-  // Short, because the agent stands above it and the buttons beside it.
+  // The text is short, because the agent's row is above it and buttons are beside it.
   const item = new vscode.TreeItem(vscode.l10n.t("{0} of turn {1}", files, row.turn + 1));
   const title = `${setTitle(row.pid, row.turn)} (${files})`;
   item.id = `set ${row.pid}.${row.turn}`;
@@ -47,12 +46,12 @@ export function setItem(row: SetRow, members: number, covered: boolean): vscode.
   return item;
 }
 
-/** How many ask for the same, before what they ask for. */
-function times(open: readonly Question[]): string {
+/** The number of alike requests, as a prefix of their text. */
+function countPrefix(open: readonly Question[]): string {
   return vscode.l10n.t("{0} × ", open.length);
 }
 
-/** Some requests for the same by these agents; what is allowed or denied here is each of them, by itself. */
+/** The row of alike requests of these agents. An answer to the row is given to each request by itself. */
 export function alikeItem(
   row: AlikeRow,
   open: readonly Question[],
@@ -61,13 +60,13 @@ export function alikeItem(
 ): vscode.TreeItem {
   const [first] = open;
   if (first === undefined) return new vscode.TreeItem("");
-  const label = `${times(open)}${wish(first)}`;
+  const label = `${countPrefix(open)}${wishOf(first)}`;
   const item = new vscode.TreeItem(label);
   item.id = `alike ${[...row.digests.keys()].join(" ")}`;
   item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
-  // The same may be done about it as about one request, except to allow it for longer than once.
+  // The row allows the same commands as a single request, except to allow for longer than once.
   item.contextValue = `ask.${allowable ? "seen" : "unseen"}`;
-  item.iconPath = iconOf(first);
+  item.iconPath = questionIcon(first);
   const names = agents.map((p) => vscode.l10n.t("{0} ({1})", nameOf(p, 24), p.pid));
   item.description = agents.map((p) => nameOf(p, 24)).join(", ");
   const each = vscode.l10n.t(
@@ -80,15 +79,15 @@ export function alikeItem(
   return item;
 }
 
-/** True when the row of requests for the same shows all of each. */
+/** True when the row of alike requests shows each request in full. */
 export function fitsAlike(open: readonly Question[]): boolean {
   const [first] = open;
-  return first !== undefined && fitsRow(first, ROW_MAX - times(open).length);
+  return first !== undefined && fitsRow(first, ROW_MAX - countPrefix(open).length);
 }
 
 /**
- * One request. `checked` is given for a row of a change set, `rule` where one is offered, and `asker` where
- * it stands among others for the same.
+ * One request. `checked` is given within a change set, `rule` when one is offered, and `asker` within a row of alike
+ * requests.
  */
 export function askItem(
   question: Question,
@@ -98,12 +97,12 @@ export function askItem(
   rule?: NarrowRule,
   asker?: Process,
 ): vscode.TreeItem {
-  const item = new vscode.TreeItem(wish(question));
+  const item = new vscode.TreeItem(wishOf(question));
   item.id = `ask ${question.id}`;
-  item.contextValue = `ask.${kindOf(question, seen)}${isScopable(question) ? ".scopable" : ""}`;
-  item.iconPath = iconOf(question);
+  item.contextValue = `ask.${menuKindOf(question, seen)}${isScopable(question) ? ".scopable" : ""}`;
+  item.iconPath = questionIcon(question);
   const once = question.asks.filter((a) => a.once || a.secret);
-  // A capability that asks is named in the review; the row has room for what kind of thing is asked for.
+  // The review names a capability that asks. The row has room only for the class of the request.
   const reasons = [
     ...new Set(once.map((a) => (a.key.startsWith("class:") ? a.reason : vscode.l10n.t("once only")))),
   ];
@@ -117,26 +116,31 @@ export function askItem(
       : [t("Allow for… offers: it {0}", grantWords(t, rule.grant)), visibleLine(rule.text)];
   const said = [...(asker === undefined ? [] : [nameOf(asker, 24)]), ...before, ...often, ...reasons];
   if (said.length > 0) item.description = said.join("; ");
-  item.tooltip = [wish(question), ...before, ...often, ...offer, ...question.asks.map((a) => a.reason)].join(
-    "\n",
-  );
-  item.accessibilityInformation = { label: [wish(question), ...said].join(", "), role: "treeitem" };
+  item.tooltip = [
+    wishOf(question),
+    ...before,
+    ...often,
+    ...offer,
+    ...question.asks.map((a) => a.reason),
+  ].join("\n");
+  item.accessibilityInformation = { label: [wishOf(question), ...said].join(", "), role: "treeitem" };
   item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
-  if (checked === undefined || turnOf(question) === undefined) return item;
+  if (checked === undefined || setTurnOf(question) === undefined) return item;
   const tooltip = vscode.l10n.t("Allow Checked allows what is checked, and denies what is not.");
   item.checkboxState = {
     state: checked ? Checked : Unchecked,
     tooltip,
-    // It is reached by itself, without its row being read.
+    // A screen reader can reach the box without reading its row.
     accessibilityInformation: {
       label: checked
-        ? vscode.l10n.t("{0}: allowed with what is checked", wish(question))
-        : vscode.l10n.t("{0}: denied with what is not checked", wish(question)),
+        ? vscode.l10n.t("{0}: allowed with what is checked", wishOf(question))
+        : vscode.l10n.t("{0}: denied with what is not checked", wishOf(question)),
     },
   };
   return item;
 }
 
+/** The row above the recent decisions. */
 export function recentItem(count: number): vscode.TreeItem {
   const item = new vscode.TreeItem(vscode.l10n.t("Recently decided"));
   item.id = "recent";
@@ -146,15 +150,15 @@ export function recentItem(count: number): vscode.TreeItem {
   return item;
 }
 
-/** What was decided, by whom, and what can still be done about it. */
+/** A decision, its decider, and what can still be done about it. */
 export function decidedItem(
   { question, answer }: Decided,
   name: string,
-  standing: Standing,
+  standing: DecisionState,
   undoable: "rule" | "grant" | "",
 ): vscode.TreeItem {
-  const item = new vscode.TreeItem(wish(question));
-  const said = standingWords(standing);
+  const item = new vscode.TreeItem(wishOf(question));
+  const said = decisionStateWords(standing);
   const note = visibleLine(answer?.note ?? answer?.text ?? "");
   const lasting = standing === "granted" || standing === "revoked";
   const stored = lasting ? visibleLine(answer?.grant ?? "") : "";
@@ -163,14 +167,16 @@ export function decidedItem(
   item.contextValue = `decided.${undoable}`;
   const denied = standing === "denied" || standing === "ruled" || standing === "expired";
   item.iconPath = new vscode.ThemeIcon(denied ? "circle-slash" : "pass");
-  item.tooltip = [wish(question), `${name}, ${said}`, stored, note].filter((part) => part !== "").join("\n");
-  item.accessibilityInformation = { label: `${wish(question)}, ${said}`, role: "treeitem" };
+  item.tooltip = [wishOf(question), `${name}, ${said}`, stored, note]
+    .filter((part) => part !== "")
+    .join("\n");
+  item.accessibilityInformation = { label: `${wishOf(question)}, ${said}`, role: "treeitem" };
   return item;
 }
 
-function standingWords(standing: Standing): string {
+function decisionStateWords(standing: DecisionState): string {
   const { t } = vscode.l10n;
-  const words: Readonly<Record<Standing, string>> = {
+  const words: Readonly<Record<DecisionState, string>> = {
     allowed: t("allowed"),
     granted: t("allowed from then on"),
     denied: t("denied"),
@@ -182,13 +188,13 @@ function standingWords(standing: Standing): string {
   return words[standing];
 }
 
-function kindOf(question: Question, seen: boolean): string {
+function menuKindOf(question: Question, seen: boolean): string {
   if (question.kind === "budget") return "budget";
   if (isFree(question)) return "free";
   return fitsRow(question) ? "whole" : seen ? "seen" : "unseen";
 }
 
-function iconOf(question: Question): vscode.ThemeIcon {
+function questionIcon(question: Question): vscode.ThemeIcon {
   if (question.kind === "question") return new vscode.ThemeIcon("question");
   if (question.kind === "budget") return new vscode.ThemeIcon("credit-card");
   if (question.preview?.risk === "high")

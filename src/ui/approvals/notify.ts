@@ -1,17 +1,17 @@
-// Notifications: one, after a while, only when a person would not see by themselves that agents wait.
-import type { Question } from "../../abi/question.ts";
+// Notifications: one delayed notification, only when a person would not notice by themselves that agents wait.
 import * as vscode from "vscode";
 import type { Question } from "../../abi/record.ts";
 import type { Answers } from "./answers.ts";
-import { fitsRow, openQuestions, TOAST_MAX, wish } from "../session/questions.ts";
-import { unlinked } from "../session/messages.ts";
+import { fitsRow, openQuestions, TOAST_MAX, wishOf } from "../session/questions.ts";
+import { withoutLinks } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";
 import { setting } from "../manifest/settings.ts";
 import type { ApprovalsView } from "./view.ts";
 
-/** How long a request may wait before anybody is told, in milliseconds. */
+/** How long a request may wait before the notification, in milliseconds. */
 const DELAY = 5000;
 
+/** Watches the queue of requests, and notifies a person once. */
 export class Notifications implements vscode.Disposable {
   readonly #session: Session;
   readonly #approvals: ApprovalsView;
@@ -24,7 +24,7 @@ export class Notifications implements vscode.Disposable {
     this.#session = session;
     this.#approvals = approvals;
     this.#answers = answers;
-    this.#listening = session.onDidChange(() => this.#look());
+    this.#listening = session.onDidChange(() => this.#checkQueue());
   }
 
   dispose(): void {
@@ -36,18 +36,18 @@ export class Notifications implements vscode.Disposable {
     return this.#session.writable ? openQuestions(this.#session.runtime?.kernel) : [];
   }
 
-  /** Only a request that comes into an empty queue is told; the others join it. */
-  #look(): void {
+  /** Only the first request in an empty queue causes a notification. Later ones join it. */
+  #checkQueue(): void {
     const now = this.#open().length;
     const first = this.#waiting === 0 && now > 0;
     this.#waiting = now;
     if (now === 0) {
       clearTimeout(this.#timer);
       this.#timer = undefined;
-    } else if (first) this.#timer ??= setTimeout(() => void this.#tell(), DELAY);
+    } else if (first) this.#timer ??= setTimeout(() => void this.#notify(), DELAY);
   }
 
-  async #tell(): Promise<void> {
+  async #notify(): Promise<void> {
     this.#timer = undefined;
     const how = setting(vscode.workspace.getConfiguration("agentlibos"), "notifications");
     const hidden = !this.#approvals.visible || !vscode.window.state.focused;
@@ -55,12 +55,12 @@ export class Notifications implements vscode.Disposable {
     const [question, ...more] = this.#open();
     if (question === undefined) return;
     const review = vscode.l10n.t("Review");
-    const text = vscode.l10n.t("Agent {0} asks: {1}", question.pid, wish(question));
+    const text = vscode.l10n.t("Agent {0} asks: {1}", question.pid, wishOf(question));
     const plain =
       more.length === 0 &&
       fitsRow(question, TOAST_MAX) &&
       question.asks.every((a) => !a.once && !a.secret) &&
-      text === unlinked(text);
+      text === withoutLinks(text);
     if (!plain) {
       const chosen = await vscode.window.showInformationMessage(
         vscode.l10n.t("Agents are waiting for you."),

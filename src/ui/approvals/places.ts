@@ -1,33 +1,35 @@
-// Alike rows: the places of the Approvals list as they stand on the screen, and the one row of requests for the same.
+// Places: the top rows of the Approvals list, rows of alike requests, and the change sets of turns. A change set is a
+// view; each question in it stays independent.
 import * as vscode from "vscode";
 import type { Question } from "../../abi/record.ts";
 import { slotOf } from "../../kernel/state/call-id.ts";
-import { AlikeRow, GroupRow, mark } from "../session/rows.ts";
-import { arrange, type Place } from "../../views/questions/approvals.ts";
+import { AlikeRow, GroupRow, markRow } from "../session/rows.ts";
+import { arrangeQuestions, type QueuePlace } from "../../views/questions/approvals.ts";
 
-export class Places {
-  #places: readonly Place[] = [];
+/** The top rows of the list. A place keeps its row object while it exists. */
+export class QueueRows {
+  #places: readonly QueuePlace[] = [];
   #agents = new Map<number, GroupRow>();
   #alike = new Map<string, AlikeRow>();
 
-  /** What stands at the top, from above. */
+  /** The rows at the top level, in order. */
   get rows(): (GroupRow | AlikeRow)[] {
     return this.#places.flatMap((p) => this.#rowAt(p) ?? []);
   }
 
-  /** Gives each question its place; see {@link arrange} for what `shown` keeps as it is. */
+  /** Gives each question a place. {@link arrangeQuestions} says which places are kept while the list is `shown`. */
   take(questions: readonly Question[], shown: boolean): void {
-    this.#places = arrange(this.#places, questions, shown);
+    this.#places = arrangeQuestions(this.#places, questions, shown);
     const agents = new Map<number, GroupRow>();
     const alike = new Map<string, AlikeRow>();
     for (const place of this.#places) {
       if ("pid" in place) {
-        agents.set(place.pid, this.#agents.get(place.pid) ?? mark(new GroupRow(place.pid)));
+        agents.set(place.pid, this.#agents.get(place.pid) ?? markRow(new GroupRow(place.pid)));
         continue;
       }
       const members = questions.filter((q) => place.alike.includes(q.id));
       const key = place.alike.join(" ");
-      alike.set(key, this.#alike.get(key) ?? mark(new AlikeRow(members)));
+      alike.set(key, this.#alike.get(key) ?? markRow(new AlikeRow(members)));
     }
     this.#agents = agents;
     this.#alike = alike;
@@ -37,36 +39,36 @@ export class Places {
     return this.#agents.get(pid);
   }
 
-  /** The row that a question shares with others, if it does. */
+  /** The row that a question shares with alike ones, if any. */
   shared({ id }: Pick<Question, "id">): AlikeRow | undefined {
     return [...this.#alike.values()].find((row) => row.digests.has(id));
   }
 
-  #rowAt(place: Place): GroupRow | AlikeRow | undefined {
+  #rowAt(place: QueuePlace): GroupRow | AlikeRow | undefined {
     return "pid" in place ? this.#agents.get(place.pid) : this.#alike.get(place.alike.join(" "));
   }
 }
 
-/** The turn in whose set a question belongs: a file's new text that need not be judged each by itself. */
-export function turnOf({ kind, call, asks, preview }: Question): number | undefined {
+/** The turn of a question that belongs in a change set: a new file text that needs no separate judgement. */
+export function setTurnOf({ kind, call, asks, preview }: Question): number | undefined {
   if (kind !== "approval" || call === undefined || preview?.after === undefined) return undefined;
   if (asks.some((a) => a.once || a.secret || a.need.right === "delete")) return undefined;
   const slot = slotOf(call);
   return slot?.index === undefined ? undefined : slot.turn;
 }
 
-/** The questions of one turn's set, in the order of its calls. */
-export function membersOf(questions: readonly Question[], pid: number, turn: number): Question[] {
+/** The questions of one turn's change set, in the order of its calls. */
+export function setMembers(questions: readonly Question[], pid: number, turn: number): Question[] {
   const index = (q: Question): number => slotOf(q.call ?? "")?.index ?? 0;
-  return questions.filter((q) => q.pid === pid && turnOf(q) === turn).sort((a, b) => index(a) - index(b));
+  return questions.filter((q) => q.pid === pid && setTurnOf(q) === turn).sort((a, b) => index(a) - index(b));
 }
 
-/** What a set is called, in the tree and on the tab of its review; no text of an agent is in it. */
+/** The name of a change set in the tree and on its review's tab. It contains no text of an agent. */
 export function setTitle(pid: number, turn: number): string {
   return vscode.l10n.t("Changes of agent {0}, turn {1}", pid, turn + 1);
 }
 
-/** True for the label that the editor gives to a tab of this title: it adds how many files there are. */
-export function isTitled(label: string, title: string): boolean {
+/** True for the label of a tab with this title. The editor appends the number of files. */
+export function isTabOf(label: string, title: string): boolean {
   return label.startsWith(`${title} (`);
 }

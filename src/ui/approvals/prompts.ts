@@ -1,12 +1,11 @@
-// Dirty editors: nothing is written over changes that are not saved; saving them makes a request for other text stale.
-import type { Question } from "../../abi/question.ts";
+// Prompts: questions to a person before an answer: whether to save changed files, and what an unknown effect did.
 import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { unlinked } from "../session/messages.ts";
-import { fileOf, wish } from "../session/questions.ts";
+import { withoutLinks } from "../session/messages.ts";
+import { fileOf, wishOf } from "../session/questions.ts";
 
-/** The editors whose unsaved changes these requests would write over, with the request of each. */
-function over(
+/** The open documents with unsaved changes that these requests would overwrite, each with its request. */
+function unsavedTargets(
   kernel: Kernel,
   questions: readonly Question[],
 ): { document: vscode.TextDocument; question: Question }[] {
@@ -18,14 +17,14 @@ function over(
 }
 
 /**
- * `clean` when nothing stands in the way of allowing these; else what a person chose: to deny, to do nothing yet, or to
- * save, which makes some of them stale.
+ * Asks to save the files that these requests would overwrite. `clean`: no file has unsaved changes. `deny` and
+ * `later` are the person's choice. Saving a file makes a request for its old text stale.
  */
-export async function saveFirst(
+export async function askToSave(
   kernel: Kernel,
   questions: readonly Question[],
 ): Promise<"clean" | "deny" | "later" | { readonly stale: readonly Question[] }> {
-  const dirty = over(kernel, questions);
+  const dirty = unsavedTargets(kernel, questions);
   if (dirty.length === 0) return "clean";
   const save = vscode.l10n.t("Save and Recheck");
   const deny = vscode.l10n.t("Deny");
@@ -33,19 +32,22 @@ export async function saveFirst(
     "{0} has changes that are not saved. The request was made for the saved text.",
     dirty.map(({ document }) => vscode.workspace.asRelativePath(document.uri)).join(", "),
   );
-  const chosen = await vscode.window.showWarningMessage(unlinked(text), save, deny);
+  const chosen = await vscode.window.showWarningMessage(withoutLinks(text), save, deny);
   if (chosen !== save) return chosen === deny ? "deny" : "later";
   for (const { document } of dirty) if (!(await document.save())) return "later";
   const stale = dirty.filter((d) => kernel.previewOf(d.question)?.before !== d.document.getText());
   return { stale: stale.map(({ question }) => question) };
 }
 
-/** Undefined when it was left without a word. */
-export async function whatHappened(question: Question): Promise<string | undefined> {
+/**
+ * Asks what a call did that was interrupted, when nobody knows whether it happened. Undefined when a person left
+ * without an answer.
+ */
+export async function askWhatHappened(question: Question): Promise<string | undefined> {
   const choices = [
     { label: vscode.l10n.t("It happened"), text: "happened" },
     { label: vscode.l10n.t("It did not happen: do it"), text: "did not" },
     { label: vscode.l10n.t("I do not know: leave it, and tell the agent"), text: "abandon" },
   ];
-  return (await vscode.window.showQuickPick(choices, { title: wish(question) }))?.text;
+  return (await vscode.window.showQuickPick(choices, { title: wishOf(question) }))?.text;
 }

@@ -1,11 +1,11 @@
-// The proposal: one narrow grant beside Allow Once, in words and to the letter, while a review that may have it is in front.
-import type { Question } from "../../abi/question.ts";
+// Proposal: shows one narrow grant in the status bar, in words and as stored, while its request's review is in front.
 import * as vscode from "vscode";
 import type { Question } from "../../abi/record.ts";
 import { isScopable } from "../session/questions.ts";
-import { unpictured } from "../session/messages.ts";
+import { withoutIcons } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";
 
+/** The item in the status bar. */
 export class Proposal implements vscode.Disposable {
   readonly #session: Session;
   readonly #item = vscode.window.createStatusBarItem(
@@ -21,7 +21,7 @@ export class Proposal implements vscode.Disposable {
     this.#item.command = "agentlibos.allowFor";
   }
 
-  /** Shows what Allow for… would offer first for the review in front; nothing where an allow holds only once. */
+  /** Shows the first offer of Allow for… for the review in front. Hidden when a request may be allowed only once. */
   async show(question: Question | undefined): Promise<void> {
     const runtime = this.#session.runtime;
     this.#of = question?.id;
@@ -31,12 +31,12 @@ export class Proposal implements vscode.Disposable {
     if (this.#of !== question.id) return;
     if (first === undefined) return this.#item.hide();
     const { label, times, detail = "" } = first;
-    // The bar has not much room: what is stored comes whole before what it means.
+    // The bar has little room, so the stored text comes in full before its meaning.
     const offer =
       times === undefined
         ? `${vscode.l10n.t("Allow for…: it {0}", label)}  ${detail}`
         : vscode.l10n.t("You allowed this {0} times. Allow for…: {1}", times, detail);
-    this.#item.text = `$(check-all) ${unpictured(offer)}`;
+    this.#item.text = `$(check-all) ${withoutIcons(offer)}`;
     this.#item.tooltip = [first.label, first.description ?? "", first.detail ?? ""].join("\n");
     this.#item.accessibilityInformation = { label: this.#item.tooltip.replaceAll("\n", ", ") };
     this.#item.show();

@@ -1,34 +1,34 @@
-// Reviews: a waiting question in an editor, as a diff or a document, and which of them a person is looking at.
-import type { Question } from "../../abi/question.ts";
+// Reviews: opens a waiting question in an editor, as a diff or a document, and knows which review has the focus.
 import * as vscode from "vscode";
 import type { Question } from "../../abi/record.ts";
 import { nameOf } from "../session/agents.ts";
-import { fileOf, isFree, isScopable, openQuestions, stillOpen, wish } from "../session/questions.ts";
-import { isTitled, setTitle } from "./places.ts";
-import { addressOf, documentUri, SCHEME, type Documents } from "../documents/documents.ts";
+import { fileOf, isFree, isScopable, openQuestions, stillOpen, wishOf } from "../session/questions.ts";
+import { isTabOf, setTitle } from "./places.ts";
+import { documentAddress, documentUri, SCHEME, type Documents } from "../documents/documents.ts";
 import { Proposal } from "./proposal.ts";
 import type { SetRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
 import type { ApprovalsView } from "./view.ts";
 
-/** An answer this soon after a review opened was meant for what stood there before; in milliseconds. */
+/** An answer within this time after a review opened was meant for what was there before; in milliseconds. */
 export const INERT = 700;
 
-/** A change set as it was opened: what came later is not in it. */
+/** A change set as it was when its review opened. Later requests are not in it. */
 interface SetReview {
   readonly members: readonly Question[];
   readonly at: number;
 }
 
+/** Opens and closes the reviews of waiting questions. */
 export class Reviews implements vscode.Disposable {
   readonly #session: Session;
   readonly #documents: Documents;
   readonly #approvals: ApprovalsView;
   readonly #disposables: vscode.Disposable[] = [];
   readonly #proposal: Proposal;
-  /** Questions whose whole text an editor was given, with the moment. */
-  readonly #given = new Map<string, number>();
-  /** Opened change sets by the title of their tab, which is all that the editor tells of it. */
+  /** When each question's whole text was given to an editor. */
+  readonly #opened = new Map<string, number>();
+  /** Opened change sets by the title of their tab: the editor tells nothing else about the tab. */
   readonly #sets = new Map<string, SetReview>();
   #keys = "";
 
@@ -44,37 +44,37 @@ export class Reviews implements vscode.Disposable {
       this.#proposal,
       tabGroups.onDidChangeTabs(() => this.#context()),
       tabGroups.onDidChangeTabGroups(() => this.#context()),
-      session.onDidChange(() => this.#tidy()),
+      session.onDidChange(() => this.#closeAnswered()),
     );
     this.#context();
   }
 
-  /** Opens the review of a question; from then on its row may allow it. */
+  /** Opens the review of a question. From then on its row may allow it. */
   async open(question: Question): Promise<void> {
     const kernel = this.#session.runtime?.kernel;
     if (kernel === undefined) return;
     const preview = kernel.previewOf(question);
     const file = fileOf(kernel, question, preview);
     const process = kernel.state.processes.get(question.pid);
-    this.#given.set(question.id, performance.now());
+    this.#opened.set(question.id, performance.now());
     if (file === undefined) {
       const name = `${vscode.l10n.t("Request {0}", question.id)}.txt`;
       const document = await this.#documents.show("review", [question.id, question.digest, name]);
       await vscode.languages.setTextDocumentLanguage(document, "agentlibos");
     } else {
       const name = file.path.split("/").at(-1) ?? "";
-      const left = (await there(file)) ? file : documentUri("empty", [name]);
-      const title = `${wish(question)} · ${process === undefined ? "" : nameOf(process, 30)}`;
+      const left = (await fileExists(file)) ? file : documentUri("empty", [name]);
+      const title = `${wishOf(question)} · ${process === undefined ? "" : nameOf(process, 30)}`;
       await vscode.commands.executeCommand("vscode.diff", left, textUri(question, file), title, {
         preview: true,
       });
     }
-    this.#given.set(question.id, performance.now());
-    this.#approvals.saw(this.#approvals.rowOf(question));
+    this.#opened.set(question.id, performance.now());
+    this.#approvals.noteReviewed(this.#approvals.rowOf(question));
     this.#context();
   }
 
-  /** Opens all changes of a set at once; from then on what it holds now may be allowed together. */
+  /** Opens all changes of a set in one editor. From then on its present members may be allowed together. */
   async openSet(row: SetRow): Promise<void> {
     const kernel = this.#session.runtime?.kernel;
     const members = this.#approvals.members(row);
@@ -84,19 +84,19 @@ export class Reviews implements vscode.Disposable {
         const file = fileOf(kernel, question, kernel.previewOf(question));
         return file === undefined
           ? []
-          : [[file, (await there(file)) ? file : undefined, textUri(question, file)]];
+          : [[file, (await fileExists(file)) ? file : undefined, textUri(question, file)]];
       }),
     );
     const title = setTitle(row.pid, row.turn);
-    // A tab of this title that shows an earlier state of the set would be taken for this one.
-    await this.#close((tab) => isSet(tab) && isTitled(tab.label, title));
+    // An open tab of this title shows an earlier state of the set, and would be mistaken for this one.
+    await this.#close((tab) => isMultiDiff(tab) && isTabOf(tab.label, title));
     await vscode.commands.executeCommand("vscode.changes", title, resources.flat());
     this.#sets.set(title, { members, at: performance.now() });
-    this.#approvals.sawSet(row, members);
+    this.#approvals.noteSetReviewed(row, members);
     this.#context();
   }
 
-  /** Opens the oldest question's review, or that of the set it is in; false when nothing waits. */
+  /** Opens the review of the oldest question, or of its set. False when nothing waits. */
   async openNext(): Promise<boolean> {
     const questions = openQuestions(this.#session.runtime?.kernel);
     const next = questions.find((q) => !isFree(q)) ?? questions[0];
@@ -106,7 +106,7 @@ export class Reviews implements vscode.Disposable {
     return true;
   }
 
-  /** The question whose review has the focus, if it still waits. */
+  /** The question of the focused review, if it still waits. */
   focused(): Question | undefined {
     const kernel = this.#session.runtime?.kernel;
     const found = reviewIn(vscode.window.tabGroups.activeTabGroup.activeTab);
@@ -115,20 +115,20 @@ export class Reviews implements vscode.Disposable {
       : stillOpen(kernel, found.id, found.digest);
   }
 
-  /** What still waits of the set whose review has the focus, as it was opened. */
+  /** The waiting members of the focused set, as it was when opened. */
   focusedSet(): Question[] {
     const title = this.#titleInFront();
     return title === undefined ? [] : this.#waiting(title);
   }
 
-  /** True while an answer to the set in front would come too soon to be meant. */
+  /** True while an answer to the focused set would come too soon to be meant. */
   inertSet(): boolean {
     return performance.now() - (this.#sets.get(this.#titleInFront() ?? "")?.at ?? Infinity) < INERT;
   }
 
-  /** True while an answer would come too soon to be meant, or before the text was there to be read. */
+  /** True while an answer would come too soon to be meant, or before the text was readable. */
   inert(question: Question): boolean {
-    const given = this.#given.get(question.id);
+    const given = this.#opened.get(question.id);
     return given === undefined || performance.now() - given < INERT;
   }
 
@@ -138,8 +138,8 @@ export class Reviews implements vscode.Disposable {
 
   #titleInFront(): string | undefined {
     const { activeTab } = vscode.window.tabGroups.activeTabGroup;
-    if (activeTab === undefined || !isSet(activeTab)) return undefined;
-    return [...this.#sets.keys()].find((title) => isTitled(activeTab.label, title));
+    if (activeTab === undefined || !isMultiDiff(activeTab)) return undefined;
+    return [...this.#sets.keys()].find((title) => isTabOf(activeTab.label, title));
   }
 
   #waiting(title: string): Question[] {
@@ -153,7 +153,7 @@ export class Reviews implements vscode.Disposable {
     const kernel = runtime?.kernel;
     const question = kernel === undefined ? undefined : stillOpen(kernel, id, digest);
     if (runtime === undefined || kernel === undefined || question === undefined) return "";
-    if (!this.#given.has(id)) this.#given.set(id, performance.now());
+    if (!this.#opened.has(id)) this.#opened.set(id, performance.now());
     const preview = kernel.previewOf(question);
     if (fileOf(kernel, question, preview) !== undefined) return preview?.after ?? "";
     const { requestText } = await import("../documents/texts.ts");
@@ -176,19 +176,19 @@ export class Reviews implements vscode.Disposable {
       void vscode.commands.executeCommand("setContext", `agentlibos.${key}`, value);
   }
 
-  /** Closes the reviews of questions that were answered, wherever that was, and fills those a reload brought back. */
-  #tidy(): void {
+  /** Closes the reviews of answered questions, and refills reviews that a reload restored. */
+  #closeAnswered(): void {
     const kernel = this.#session.runtime?.kernel;
     if (kernel === undefined) return;
     const waiting = new Set(openQuestions(kernel).map((q) => q.id));
-    for (const id of this.#given.keys()) if (!waiting.has(id)) this.#given.delete(id);
+    for (const id of this.#opened.keys()) if (!waiting.has(id)) this.#opened.delete(id);
     const sets = [...this.#sets.keys()].filter((title) => this.#waiting(title).length === 0);
     for (const title of sets) this.#sets.delete(title);
     const over = (tab: vscode.Tab): boolean => {
       const found = reviewIn(tab);
-      if (found === undefined) return isSet(tab) && sets.some((title) => isTitled(tab.label, title));
+      if (found === undefined) return isMultiDiff(tab) && sets.some((title) => isTabOf(tab.label, title));
       if (stillOpen(kernel, found.id, found.digest) === undefined) return true;
-      if (!this.#given.has(found.id)) this.#documents.refresh("review", found.id);
+      if (!this.#opened.has(found.id)) this.#documents.refresh("review", found.id);
       return false;
     };
     void this.#close(over).then(() => this.#context());
@@ -200,13 +200,16 @@ export class Reviews implements vscode.Disposable {
   }
 }
 
-/** Where the text that a question would write can be read: named like its file, so that it looks and colours like it. */
+/**
+ * The address of the text that a question would write. It is named like the file, so that it gets its icon and
+ * colours.
+ */
 function textUri({ id, digest }: Question, file: vscode.Uri): vscode.Uri {
   return file.with({ scheme: SCHEME, query: `review/${id}/${digest}` });
 }
 
-/** True for what the editor opens for several files at once: it has no kind of its own here, and every other tab has. */
-function isSet({ input }: vscode.Tab): boolean {
+/** True for the editor's tab of several files. The API has no type for it, and every other tab has one. */
+function isMultiDiff({ input }: vscode.Tab): boolean {
   const { TabInputText, TabInputTextDiff, TabInputCustom, TabInputWebview } = vscode;
   const { TabInputNotebook, TabInputNotebookDiff, TabInputTerminal } = vscode;
   const others = [TabInputText, TabInputTextDiff, TabInputCustom, TabInputWebview, TabInputNotebook];
@@ -221,11 +224,11 @@ function reviewIn(tab: vscode.Tab | undefined): { id: string; digest: string } |
       : input instanceof vscode.TabInputText
         ? input.uri
         : undefined;
-  const [kind, id, digest] = uri?.scheme === SCHEME ? addressOf(uri).split("/") : [];
+  const [kind, id, digest] = uri?.scheme === SCHEME ? documentAddress(uri).split("/") : [];
   return kind === "review" && id !== undefined && digest !== undefined ? { id, digest } : undefined;
 }
 
-async function there(uri: vscode.Uri): Promise<boolean> {
+async function fileExists(uri: vscode.Uri): Promise<boolean> {
   try {
     await vscode.workspace.fs.stat(uri);
     return true;

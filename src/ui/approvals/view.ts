@@ -1,20 +1,20 @@
-// The Approvals view: what waits for a person, grouped by agent, oldest first, never in another order while it is shown.
-import type { Question } from "../../abi/question.ts";
+// Approvals view: waiting requests grouped by agent, oldest first. The order never changes while the view is visible.
 import * as vscode from "vscode";
 import type { Question } from "../../abi/record.ts";
 import { nameOf } from "../session/agents.ts";
-import { Places, membersOf, turnOf } from "./places.ts";
+import { QueueRows, setMembers, setTurnOf } from "./places.ts";
 import { alikeItem, askItem, decidedItem, fitsAlike, groupItem, recentItem, setItem } from "./items.ts";
 import { fitsRow, isFree, openQuestions, ruleFor, stillOpen } from "../session/questions.ts";
 import type { RecentDecisions } from "./decided.ts";
-import { AlikeRow, AskRow, DecidedRow, GroupRow, mark, RecentRow, SetRow } from "../session/rows.ts";
+import { AlikeRow, AskRow, DecidedRow, GroupRow, markRow, RecentRow, SetRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
 
 type Row = AskRow | AlikeRow | GroupRow | SetRow | RecentRow | DecidedRow;
 
-/** An approval shows at most so many milliseconds after it was put. */
+/** A new request is shown at most this many milliseconds later. */
 const PACE = 50;
 
+/** The tree of requests, with the facts that decide whether a row may allow. */
 export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   readonly #session: Session;
   readonly #decided: RecentDecisions;
@@ -22,22 +22,22 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #view: vscode.TreeView<Row>;
   readonly #asks = new Map<string, AskRow>();
-  readonly #places = new Places();
-  /** What stood at the top when it was last shown, and since when anybody looks, in milliseconds. */
+  readonly #places = new QueueRows();
+  /** The top rows as last shown, and since when the view is visible, in milliseconds. */
   #top: readonly (GroupRow | AlikeRow)[] = [];
-  #since = 0;
-  /** By agent and turn. Once made a set stays one until it is empty, so that no row leaves its place. */
+  #visibleSince = 0;
+  /** Change sets by agent and turn. A set exists until it is empty, so that no row leaves its place. */
   readonly #sets = new Map<string, SetRow>();
-  readonly #recent = mark(new RecentRow());
-  /** The recent decisions as they were last shown. */
-  #looked = "";
+  readonly #recent = markRow(new RecentRow());
+  /** The recent decisions as last shown. */
+  #decisionsShown = "";
   readonly #seen = new Set<string>();
-  /** Requests whose change set was opened, as a whole, while they were in it. */
+  /** Requests whose change set was reviewed as a whole while they were in it. */
   readonly #covered = new Set<string>();
   readonly #unchecked = new Set<string>();
   readonly #listening: vscode.Disposable[];
   #timer: NodeJS.Timeout | undefined;
-  /** What is shown of each agent, and when its rows were last made. */
+  /** The requests shown for each agent, and when its rows were last made. */
   readonly #shown = new Map<number, { readonly ids: string; readonly at: number }>();
 
   constructor(session: Session, decided: RecentDecisions) {
@@ -47,8 +47,8 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#view = vscode.window.createTreeView("agentlibos.approvals", options);
     this.#listening = [
       session.onDidChange(() => void (this.#timer ??= setTimeout(() => this.#refresh(), PACE))),
-      this.#view.onDidChangeVisibility(({ visible }) => this.#looks(visible)),
-      this.#view.onDidChangeCheckboxState(({ items }) => this.#check(items)),
+      this.#view.onDidChangeVisibility(({ visible }) => this.#visibilityChanged(visible)),
+      this.#view.onDidChangeCheckboxState(({ items }) => this.#checkBoxes(items)),
     ];
   }
 
@@ -67,7 +67,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
       const name = process === undefined ? "" : nameOf(process);
       return decided === undefined
         ? new vscode.TreeItem("")
-        : decidedItem(decided, name, this.#decided.standing(decided), this.#decided.undoable(decided));
+        : decidedItem(decided, name, this.#decided.stateOf(decided), this.#decided.undoable(decided));
     }
     if (row instanceof SetRow) return setItem(row, this.members(row).length, this.mayAllowSet(row));
     const question = this.#open(row);
@@ -97,75 +97,75 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     return this.setOf(question) ?? this.#places.shared(question) ?? this.#places.agent(row.pid);
   }
 
-  /** The one row of a question. */
+  /** The single row of a question. */
   rowOf(question: Question): AskRow {
     const known = this.#asks.get(question.id);
     if (known?.digest === question.digest) return known;
-    const row = mark(new AskRow(question));
+    const row = markRow(new AskRow(question));
     this.#asks.set(question.id, row);
     return row;
   }
 
-  /** The change set that a question is shown in, if it is. */
+  /** The change set that shows a question, if any. */
   setOf(question: Question): SetRow | undefined {
-    const turn = turnOf(question);
+    const turn = setTurnOf(question);
     return turn === undefined ? undefined : this.#sets.get(`${question.pid}.${turn}`);
   }
 
-  /** What waits in a change set, in the order of its calls. */
+  /** The waiting members of a change set, in the order of its calls. */
   members(row: SetRow): Question[] {
-    return membersOf(this.#questions(), row.pid, row.turn);
+    return setMembers(this.#questions(), row.pid, row.turn);
   }
 
-  /** What still waits of the requests that a row was made for, oldest first. */
+  /** The requests of an alike row that still wait, oldest first. */
   alike(row: AlikeRow): Question[] {
     return this.#questions().filter((q) => row.digests.get(q.id) === q.digest);
   }
 
-  /** When a row of several agents came before somebody's eyes, in milliseconds. */
+  /** When a row of several agents became visible, in milliseconds. */
   shownAt(row: AlikeRow): number {
-    return Math.max(row.at, this.#since);
+    return Math.max(row.at, this.#visibleSince);
   }
 
   /**
-   * When the rows of an agent were last made anew, in milliseconds. The editor drops a click on a box that it is just
-   * making, and then shows it as it was: an answer right after that may not mean what it was given for.
+   * When the rows of an agent were last made, in milliseconds. The editor drops a click on a checkbox that it is just
+   * creating, and then shows its old state. So an answer right after that may not be what a person meant.
    */
   madeAt(pid: number): number {
     return this.#shown.get(pid)?.at ?? 0;
   }
 
-  /** True when Allow Checked would allow it: at first each is. */
+  /** True when Allow Checked would allow it. At first every box is checked. */
   isChecked(question: Question): boolean {
     return !this.#unchecked.has(question.id);
   }
 
-  /** Notes that a person opened its review: from now on it may be allowed from its row. */
-  saw(row: AskRow): void {
+  /** Notes that its review was opened: from now on it may be allowed from its row. */
+  noteReviewed(row: AskRow): void {
     this.#seen.add(row.id);
     this.#changed.fire(row);
     const shared = this.#places.shared(row);
     if (shared !== undefined) this.#changed.fire(shared);
   }
 
-  /** Notes that a person opened the review of a set while it held these. */
-  sawSet(row: SetRow, members: readonly Question[]): void {
+  /** Notes that the review of a set was opened with these members. */
+  noteSetReviewed(row: SetRow, members: readonly Question[]): void {
     for (const { id } of members) this.#covered.add(id);
     this.#changed.fire(row);
   }
 
-  /** True when it may be allowed from its row: the row shows all of it, or its review was opened. */
+  /** True when its row may allow it: the row shows all of it, or its review was opened. */
   mayAllow(question: Question): boolean {
     return !isFree(question) && (fitsRow(question) || this.#seen.has(question.id));
   }
 
-  /** True when the row shows all of each request, or the review of one was opened: to the letter they are the same. */
+  /** True when the row shows each request in full, or the review of one was opened: the requests are identical. */
   mayAllowAlike(row: AlikeRow): boolean {
     const open = this.alike(row);
     return fitsAlike(open) || open.some((q) => this.#seen.has(q.id));
   }
 
-  /** True when all that a set holds now was in it when its review was opened. */
+  /** True when all present members of a set were in it when its review was opened. */
   mayAllowSet(row: SetRow): boolean {
     return this.members(row).every((q) => this.#covered.has(q.id));
   }
@@ -190,35 +190,35 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     return kernel === undefined ? undefined : stillOpen(kernel, id, digest);
   }
 
-  /** Which agents have a group and which turns a set. What has a place keeps it, however old what is in it is by then. */
+  /** Makes the groups and change sets. A row keeps its place, whatever the age of its present members. */
   #arrange(): void {
     const questions = this.#questions();
     this.#places.take(questions, this.#view.visible);
-    const turns = Map.groupBy(questions, (q) => `${q.pid}.${turnOf(q) ?? ""}`);
+    const turns = Map.groupBy(questions, (q) => `${q.pid}.${setTurnOf(q) ?? ""}`);
     for (const key of this.#sets.keys()) if (!turns.has(key)) this.#sets.delete(key);
     for (const [key, [first, ...more]] of turns) {
-      const turn = first === undefined ? undefined : turnOf(first);
+      const turn = first === undefined ? undefined : setTurnOf(first);
       if (first !== undefined && turn !== undefined && more.length > 0 && !this.#sets.has(key))
-        this.#sets.set(key, mark(new SetRow(first.pid, turn)));
+        this.#sets.set(key, markRow(new SetRow(first.pid, turn)));
     }
   }
 
-  #check(items: readonly [Row, vscode.TreeItemCheckboxState][]): void {
+  #checkBoxes(items: readonly [Row, vscode.TreeItemCheckboxState][]): void {
     for (const [row, state] of items) {
       const question = row instanceof AskRow ? this.#open(row) : undefined;
       if (question === undefined || this.setOf(question) === undefined) continue;
       if (state === vscode.TreeItemCheckboxState.Checked) this.#unchecked.delete(question.id);
       else this.#unchecked.add(question.id);
     }
-    this.#head();
+    this.#updateHeading();
   }
 
   /**
-   * What stands beside the heading, for which no row is made anew: that nothing waits, as the editor shows its welcome
-   * only in an empty tree, or how many boxes are checked. A message over the tree would hold its rows back: the editor
-   * shows what changes within a fifth of a second of a tree's first change after that.
+   * Updates the text beside the heading, which rebuilds no row: that nothing waits, or how many boxes are checked.
+   * The editor shows its welcome text only in an empty tree. A message above the tree would delay its rows: after a
+   * first change the editor waits up to a fifth of a second.
    */
-  #head(): void {
+  #updateHeading(): void {
     const boxes = this.#questions().filter((q) => this.setOf(q) !== undefined);
     const checked = boxes.filter((q) => this.isChecked(q)).length;
     const all = checked === boxes.length;
@@ -241,7 +241,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#show(Map.groupBy(questions, (q) => q.pid));
   }
 
-  /** Makes anew only the rows of agents whose requests changed. */
+  /** Rebuilds only the rows of agents whose requests changed. */
   #show(byAgent: ReadonlyMap<number, readonly Question[]>): void {
     const before = new Map(this.#shown);
     this.#shown.clear();
@@ -251,29 +251,29 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
       this.#shown.set(pid, known?.ids === ids ? known : { ids, at: performance.now() });
     }
     this.#arrange();
-    const looked = this.#decided.words();
+    const looked = this.#decided.fingerprint();
     const top = this.#places.rows;
     const same = top.length === this.#top.length && top.every((row, i) => row === this.#top[i]);
     const pids = [...before.keys(), ...this.#shown.keys()];
     const changed = pids.filter((pid) => before.get(pid)?.ids !== this.#shown.get(pid)?.ids);
-    if (!same || (this.#looked === "") !== (looked === "")) this.#changed.fire(undefined);
+    if (!same || (this.#decisionsShown === "") !== (looked === "")) this.#changed.fire(undefined);
     else {
       for (const row of changed.length === 0 ? [] : top)
         if (row instanceof AlikeRow || changed.includes(row.pid)) this.#changed.fire(row);
-      if (this.#looked !== looked) this.#changed.fire(this.#recent);
+      if (this.#decisionsShown !== looked) this.#changed.fire(this.#recent);
     }
     this.#top = top;
-    this.#looked = looked;
-    this.#head();
+    this.#decisionsShown = looked;
+    this.#updateHeading();
   }
 
-  /** What asks for the same comes together as soon as nobody looks. */
-  #looks(visible: boolean): void {
-    if (visible) this.#since = performance.now();
+  /** Alike requests are joined as soon as the view is hidden. */
+  #visibilityChanged(visible: boolean): void {
+    if (visible) this.#visibleSince = performance.now();
     else this.#refresh();
   }
 
-  /** What stands under an agent. */
+  /** The requests in an agent's group. */
   #below({ pid }: GroupRow): Question[] {
     return this.#questions().filter((q) => q.pid === pid && this.#places.shared(q) === undefined);
   }

@@ -1,14 +1,17 @@
-// Read-only documents of the scheme `agentlibos:`, made when they are shown and again when what they tell changes.
+// Documents: read-only documents of the scheme `agentlibos:`, written when shown and again when their content
+// changes.
 import * as vscode from "vscode";
 
+/** The scheme of our read-only documents. */
 export const SCHEME = "agentlibos";
 
-/** Makes the text of a document from the segments of its path after the first. */
+/** Writes a document from the segments of its path after the first. */
 export type Writer = (segments: readonly string[]) => string | Promise<string>;
 
-/** How often an open document may change, in milliseconds: four times a second. */
+/** The least time between two updates of an open document, in milliseconds: four updates a second. */
 const PACE = 250;
 
+/** Provides the documents, each kind by its writer. */
 export class Documents implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #writers = new Map<string, Writer>();
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
@@ -21,17 +24,17 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     this.#registered = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
   }
 
-  /** Adds a kind of document; it is the first segment of the path. */
+  /** Adds a kind of document. The kind is the first segment of the path. */
   add(kind: string, writer: Writer): void {
     this.#writers.set(kind, writer);
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string | Promise<string> {
-    const [kind = "", ...segments] = addressOf(uri).split("/");
+    const [kind = "", ...segments] = documentAddress(uri).split("/");
     return this.#writers.get(kind)?.(segments) ?? "";
   }
 
-  /** Opens a document; the last segment is what its tab is called. */
+  /** Opens a document. The last segment is the name of its tab. */
   async show(
     kind: string,
     segments: readonly string[],
@@ -45,7 +48,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     return document;
   }
 
-  /** Makes open documents of a kind anew, soon; with a segment, only those that begin with it. */
+  /** Schedules an update of the open documents of a kind; with a segment, only of those that begin with it. */
   refresh(kind: string, segment?: string): void {
     this.#stale.add(segment === undefined ? `${kind}/` : `${kind}/${segment}/`);
     this.#timer ??= setTimeout(() => this.#flush(), PACE);
@@ -62,56 +65,57 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     const stale = [...this.#stale];
     this.#stale.clear();
     for (const { uri } of vscode.workspace.textDocuments)
-      if (uri.scheme === SCHEME && stale.some((start) => addressOf(uri).startsWith(start)))
+      if (uri.scheme === SCHEME && stale.some((start) => documentAddress(uri).startsWith(start)))
         this.#changed.fire(uri);
   }
 }
 
-/** What a document is: its kind and segments stand in its path, or in its query where the path is that of a file. */
-export function addressOf({ path, query }: vscode.Uri): string {
+/** The kind and segments of a document. They are in its path, or in its query when the path is that of a file. */
+export function documentAddress({ path, query }: vscode.Uri): string {
   return query === "" ? path.slice(1) : query;
 }
 
-/** A slash in a name would be a segment of its own. */
+/** A slash in a name would start another segment. */
 export function documentUri(kind: string, segments: readonly string[]): vscode.Uri {
   const path = [kind, ...segments].map((s) => s.replace(/[/\\]/gu, "∕")).join("/");
   return vscode.Uri.from({ scheme: SCHEME, path: `/${path}` });
 }
 
-export class Tail implements vscode.Disposable {
+/** Keeps a growing transcript at its end, unless a person has scrolled up in it. */
+export class TailFollower implements vscode.Disposable {
   readonly #followed = new Set<string>();
   readonly #listening: vscode.Disposable[];
 
   constructor() {
     this.#listening = [
-      // A selection without a kind is one that we or the editor made, not a person.
+      // Only a person's selection has a kind. One made by us or by the editor has none.
       vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
-        if (kind !== undefined && isTranscript(textEditor.document)) this.#note(textEditor);
+        if (kind !== undefined && isTranscript(textEditor.document)) this.#noteSelection(textEditor);
       }),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
-        if (this.#followed.has(document.uri.toString())) this.#go(document);
+        if (this.#followed.has(document.uri.toString())) this.#scrollToEnd(document);
       }),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#followed.delete(uri.toString())),
     ];
   }
 
-  /** Begins to follow, at the end. */
+  /** Scrolls to the end and follows it from then on. */
   follow(document: vscode.TextDocument): void {
     this.#followed.add(document.uri.toString());
-    this.#go(document);
+    this.#scrollToEnd(document);
   }
 
   dispose(): void {
     for (const each of this.#listening.splice(0)) each.dispose();
   }
 
-  #note({ document, selection }: vscode.TextEditor): void {
+  #noteSelection({ document, selection }: vscode.TextEditor): void {
     const atEnd = selection.active.line >= document.lineCount - 1;
     if (atEnd) this.#followed.add(document.uri.toString());
     else this.#followed.delete(document.uri.toString());
   }
 
-  #go(document: vscode.TextDocument): void {
+  #scrollToEnd(document: vscode.TextDocument): void {
     const end = document.lineAt(document.lineCount - 1).range.end;
     for (const editor of vscode.window.visibleTextEditors) {
       if (editor.document !== document) continue;

@@ -1,48 +1,51 @@
-// Drafts: writable documents of the scheme `agentlibos-draft:`, kept with the workspace, and what Send does with each.
+// Drafts: writable documents of the scheme `agentlibos-draft:`, kept with the workspace, and the action of Send for
+// each kind.
 import * as vscode from "vscode";
-import { unlinked, unpictured } from "../session/messages.ts";
+import { withoutLinks, withoutIcons } from "../session/messages.ts";
 
+/** The scheme of drafts. */
 export const DRAFT_SCHEME = "agentlibos-draft";
-/** In the folder that the editor keeps for the workspace: its own memory reaches the disk seconds later. */
+/** A file in the workspace's storage folder. The editor writes its own memory to the disk seconds later. */
 const FILE = "drafts.json";
 
-/** Where a draft goes. It is fixed by the gesture that opened it; neither its text nor its address can change it. */
-export type Target =
+/** The target of a draft. The gesture that opened the draft fixes it; neither text nor address can change it. */
+export type DraftTarget =
   | { readonly kind: "goal" }
   | { readonly kind: "message" | "interrupt"; readonly pid: number; readonly started: string }
   | { readonly kind: "answer" | "note"; readonly id: string; readonly digest: string };
 
 interface Draft {
-  readonly target: Target;
+  readonly target: DraftTarget;
   readonly text: string;
   readonly time: number;
 }
 
-/** What one kind of draft is for. */
-export interface Sender {
-  /** What Send will do, in a sentence; it stands above the text and is not sent. */
-  hint(target: Target): string;
-  /** Sends the text; false when nothing was sent, and then the draft stays. */
-  send(target: Target, text: string): Promise<boolean>;
+/** The action for one kind of draft. */
+export interface DraftSender {
+  /** Says in a sentence what Send will do. It is written above the text and is not sent. */
+  hint(target: DraftTarget): string;
+  /** Sends the text. False when nothing was sent; then the draft stays. */
+  send(target: DraftTarget, text: string): Promise<boolean>;
 }
 
-/** A line to type, with the way to go on in a document. */
-export interface Line {
+/** An input line that can continue as a document. */
+export interface InputLine {
   readonly title: string;
   readonly prompt?: string;
   readonly placeholder?: string;
   readonly value?: string;
-  /** What the document is called, without an ending. */
+  /** The name of the document, without a file extension. */
   readonly name: string;
   readonly typed?: (text: string) => void;
 }
 
+/** The file system of drafts, and the command Send. */
 export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
   readonly #folder: vscode.Uri | undefined;
   #drafts = new Map<string, Draft>();
   #loaded: Promise<void> | undefined;
   #saved: Promise<void> = Promise.resolve();
-  readonly #senders = new Map<Target["kind"], Sender>();
+  readonly #senders = new Map<DraftTarget["kind"], DraftSender>();
   readonly #changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.#changed.event;
   readonly #listening: vscode.Disposable[];
@@ -54,30 +57,30 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
       vscode.workspace.registerFileSystemProvider(DRAFT_SCHEME, this),
       vscode.window.onDidChangeActiveTextEditor(() => this.#context()),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-        if (bodyOf(this.#drafts.get(uri.path)?.text ?? "-") === "") void this.#drop(uri);
+        if (draftBody(this.#drafts.get(uri.path)?.text ?? "-") === "") void this.#drop(uri);
       }),
       this.#changed,
     ];
     this.#context();
   }
 
-  add(kind: Target["kind"], sender: Sender): void {
+  add(kind: DraftTarget["kind"], sender: DraftSender): void {
     this.#senders.set(kind, sender);
   }
 
   /**
-   * Asks for one line. Undefined when nothing was typed or the text went on as a document; a document that is kept for
-   * the same target is opened at once, so that nothing written there is forgotten.
+   * Asks for one line. Undefined when nothing was typed, or when the text continued as a document. If a draft exists
+   * for the same target, it is opened at once, so that its text is not forgotten.
    */
-  async line(line: Line, target: Target): Promise<string | undefined> {
-    const kept = await this.#find(addressOf(line.name, target));
-    if (kept !== undefined && same(kept.target, target) && bodyOf(kept.text) !== "") {
+  async askLine(line: InputLine, target: DraftTarget): Promise<string | undefined> {
+    const kept = await this.#find(draftUri(line.name, target));
+    if (kept !== undefined && sameTarget(kept.target, target) && draftBody(kept.text) !== "") {
       await this.open(line.name, target);
       return undefined;
     }
     const input = vscode.window.createInputBox();
     const { title, placeholder, value = "" } = line;
-    const prompt = line.prompt === undefined ? undefined : unpictured(unlinked(line.prompt));
+    const prompt = line.prompt === undefined ? undefined : withoutIcons(withoutLinks(line.prompt));
     Object.assign(input, { title, prompt, placeholder, value, ignoreFocusOut: true });
     const tooltip = vscode.l10n.t("Open in Editor");
     input.buttons = [{ iconPath: new vscode.ThemeIcon("go-to-file"), tooltip }];
@@ -100,14 +103,14 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
   }
 
   /**
-   * Opens the document of a target, with the text that was there before, if any, and the cursor at its end. A text that
-   * is brought never takes the place of another.
+   * Opens the document of a target, with its kept text and the cursor at the end. A given text never replaces another
+   * one.
    */
-  async open(name: string, target: Target, text = "", nth = 1): Promise<void> {
-    const uri = addressOf(nth === 1 ? name : `${name} ${nth}`, target);
+  async open(name: string, target: DraftTarget, text = "", nth = 1): Promise<void> {
+    const uri = draftUri(nth === 1 ? name : `${name} ${nth}`, target);
     const kept = await this.#find(uri);
-    if (text !== "" && bodyOf(kept?.text ?? "") !== "") return this.open(name, target, text, nth + 1);
-    if (kept === undefined || !same(kept.target, target) || text !== "") {
+    if (text !== "" && draftBody(kept?.text ?? "") !== "") return this.open(name, target, text, nth + 1);
+    if (kept === undefined || !sameTarget(kept.target, target) || text !== "") {
       const hint = (this.#senders.get(target.kind)?.hint(target) ?? "").replace(/-{2,}/gu, "–");
       const said = vscode.l10n.t("This comment is not sent.");
       await this.#keep(uri, { target, text: `<!-- ${hint} ${said} -->\n\n${text}`, time: Date.now() });
@@ -121,12 +124,12 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
     });
   }
 
-  /** Sends the draft that has the focus; whatever the command was called with means nothing. */
+  /** Sends the focused draft. The arguments of the command are ignored. */
   async send(): Promise<void> {
     const document = vscode.window.activeTextEditor?.document;
     const draft = document?.uri.scheme === DRAFT_SCHEME ? await this.#find(document.uri) : undefined;
     if (document === undefined || draft === undefined || this.#sending) return;
-    const text = bodyOf(document.getText());
+    const text = draftBody(document.getText());
     if (text === "")
       return void vscode.window.showInformationMessage(vscode.l10n.t("Nothing is written yet."));
     this.#sending = true;
@@ -136,7 +139,7 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
       const { uri } = document;
       const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
       const shown = tabs.filter(
-        (tab) => tab.input instanceof vscode.TabInputText && isAt(tab.input.uri, uri),
+        (tab) => tab.input instanceof vscode.TabInputText && sameUri(tab.input.uri, uri),
       );
       await vscode.window.tabGroups.close(shown);
       await this.#drop(uri);
@@ -158,7 +161,7 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
     return new TextEncoder().encode((await this.#at(uri)).text);
   }
 
-  /** Only a document that a gesture has opened can be written: nobody makes a draft by writing to its address. */
+  /** Only a document that a gesture opened can be written. Nobody can make a draft by writing to its address. */
   async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
     const { target } = await this.#at(uri);
     await this.#keep(uri, { target, text: new TextDecoder().decode(content), time: Date.now() });
@@ -203,7 +206,7 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
       const kept = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, Draft>;
       this.#drafts = new Map(Object.entries(kept));
     } catch {
-      // There are none yet, or what is there cannot be read: drafts are begun anew.
+      // There are no drafts yet, or the file cannot be read. Start without drafts.
     }
   }
 
@@ -216,7 +219,7 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
     if (this.#drafts.delete(uri.path)) await this.#save();
   }
 
-  /** One writing after another; a draft that cannot be kept is still there to be sent. */
+  /** Writes one after another. A draft that cannot be saved can still be sent. */
   #save(): Promise<void> {
     const folder = this.#folder;
     if (folder === undefined) return Promise.resolve();
@@ -239,20 +242,20 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
   }
 }
 
-/** What is sent of a document: all but the comment that it begins with. */
-export function bodyOf(text: string): string {
+/** The part of a document that is sent: everything after its first comment. */
+export function draftBody(text: string): string {
   return text.replace(/^\s*<!--[^]*?-->/u, "").trim();
 }
 
-function isAt(one: vscode.Uri, other: vscode.Uri): boolean {
+function sameUri(one: vscode.Uri, other: vscode.Uri): boolean {
   return one.toString() === other.toString();
 }
 
-function same(one: Target, other: Target): boolean {
+function sameTarget(one: DraftTarget, other: DraftTarget): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-function addressOf(name: string, target: Target): vscode.Uri {
+function draftUri(name: string, target: DraftTarget): vscode.Uri {
   const whose = "pid" in target ? `-${target.pid}` : "id" in target ? `-${target.id}` : "";
   const file = name.replace(/[/\\?#]/gu, "∕");
   return vscode.Uri.from({ scheme: DRAFT_SCHEME, path: `/${target.kind}${whose}/${file}.md` });

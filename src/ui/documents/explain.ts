@@ -1,4 +1,5 @@
-// Understanding: why a call was decided as it was, what is held and by whom, and what a person gives or takes from there.
+// Explain: why a call was decided as it was, who holds a capability, and the grants that a person gives or revokes
+// from it.
 import * as vscode from "vscode";
 import { parseCap, type Listed } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
@@ -11,16 +12,18 @@ import { visibleLine } from "../../views/words/visible.ts";
 import { decisionWords, outcomeWords } from "../../views/words/decisions.ts";
 import { grantWords } from "../../views/words/resources.ts";
 import { agentsOf, nameOf } from "../session/agents.ts";
-import { addressOf, SCHEME, type Documents } from "./documents.ts";
-import { CapabilityRow, ours } from "../session/rows.ts";
+import { documentAddress, SCHEME, type Documents } from "./documents.ts";
+import { showFault } from "../session/messages.ts";
+import { CapabilityRow, ownRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
 
 const { t } = vscode.l10n;
 
-/** How many calls the picker offers, newest first. */
+/** The most calls that the picker offers, newest first. */
 const RECENT = 100;
 
-export class Understand {
+/** The commands that explain calls, and give or revoke grants. */
+export class Explanations {
   readonly #session: Session;
   readonly #documents: Documents;
 
@@ -30,7 +33,7 @@ export class Understand {
     documents.add("explain", ([call = ""]) => this.#explained(call));
   }
 
-  /** Offers an agent's calls, newest first, and explains the one that is chosen. */
+  /** Offers an agent's calls, newest first, and explains the chosen one. */
   async explainDecision(pid: number): Promise<void> {
     const { history } = this.#session;
     const records = await history.of(`calls/${pid}`, (r) => r.pid === pid);
@@ -51,10 +54,10 @@ export class Understand {
     await this.#documents.show("explain", [chosen.call, `${t("Call {0}", chosen.call)}.txt`]);
   }
 
-  /** The smallest grant for the explained call in front, given once a person has read it to the letter. */
+  /** Gives the smallest grant for the explained call in front, after a person has read its exact text. */
   async giveMissing(): Promise<void> {
     const uri = vscode.window.activeTextEditor?.document.uri;
-    const [kind, call] = uri?.scheme === SCHEME ? addressOf(uri).split("/") : [];
+    const [kind, call] = uri?.scheme === SCHEME ? documentAddress(uri).split("/") : [];
     const kernel = this.#session.runtime?.kernel;
     if (kind !== "explain" || call === undefined || kernel === undefined) return;
     const records = await this.#session.history.of(`explain/${call}`, () => true);
@@ -70,28 +73,28 @@ export class Understand {
     const question = t("Give this to agent {0}, until it ends?", pid);
     const options = { modal: true, detail: detail.join("\n\n") };
     if ((await vscode.window.showWarningMessage(question, options, give)) !== give) return;
-    const runtime = await this.#session.take();
+    const runtime = await this.#session.takeRuntime();
     if (runtime === undefined) return;
     for (const listed of grants) {
       const given = runtime.kernel.give(runtime.person, pid, listed);
-      if (isFault(given)) return void vscode.window.showErrorMessage(`${given.message} ${given.hint}`);
+      if (isFault(given)) return showFault(given);
     }
     await runtime.kernel.durable();
     this.#documents.refresh("explain");
   }
 
-  /** Takes a capability, with all that was passed on from it: the one a lens stands over, or one that is chosen. */
+  /** Revokes a capability and all that was passed on from it: the one of a lens, or a chosen one. */
   async revokeCapability(args: readonly unknown[]): Promise<void> {
-    const id = ours(args[0], CapabilityRow)?.id ?? (await this.#chooseCapability());
-    const runtime = id === undefined ? undefined : await this.#session.take();
+    const id = ownRow(args[0], CapabilityRow)?.id ?? (await this.#chooseCapability());
+    const runtime = id === undefined ? undefined : await this.#session.takeRuntime();
     if (runtime === undefined || id === undefined) return;
     const revoked = runtime.kernel.revoke(runtime.person, id, "revoked by a person");
-    if (isFault(revoked)) return void vscode.window.showErrorMessage(`${revoked.message} ${revoked.hint}`);
+    if (isFault(revoked)) return showFault(revoked);
     await runtime.kernel.durable();
     void vscode.window.setStatusBarMessage(t("{0} was revoked.", id), 3000);
   }
 
-  /** The whole record's calls as JSON lines, into a file that a person names. */
+  /** Writes all calls of the record as JSON lines into a file that a person names. */
   async exportAuditLog(): Promise<void> {
     const { root, history } = this.#session;
     if (root === undefined) return;

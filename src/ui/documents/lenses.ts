@@ -1,26 +1,27 @@
-// Lenses: what a person can do where they read, over the last line of a transcript and over each question that waits.
+// Lenses: the commands above the lines of our documents: at the end of a transcript, and at each waiting question.
 import * as vscode from "vscode";
 import type { Question } from "../../abi/record.ts";
-import { wordOf, type AgentState } from "../session/agents.ts";
+import { agentStateOf, type AgentState } from "../session/agents.ts";
 import { isFree, stillOpen } from "../session/questions.ts";
 import type { CommandName } from "../manifest/commands.ts";
 import { SCHEME } from "./documents.ts";
-import type { Look } from "./record.ts";
+import type { RecordDocuments } from "./record.ts";
 import { objectRowOf } from "./objects.ts";
-import { AgentRow, CapabilityRow, mark, PageRow, type AskRow } from "../session/rows.ts";
+import { AgentRow, CapabilityRow, markRow, PageRow, type AskRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
 
 type Offer = readonly [title: string, command: CommandName];
 
+/** Provides the lenses of our documents. */
 export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #session: Session;
-  readonly #look: Look;
+  readonly #documents: RecordDocuments;
   readonly #rowOf: (question: Question) => AskRow;
   readonly #registered: vscode.Disposable;
 
-  constructor(session: Session, look: Look, rowOf: (question: Question) => AskRow) {
+  constructor(session: Session, documents: RecordDocuments, rowOf: (question: Question) => AskRow) {
     this.#session = session;
-    this.#look = look;
+    this.#documents = documents;
     this.#rowOf = rowOf;
     this.#registered = vscode.languages.registerCodeLensProvider({ scheme: SCHEME }, this);
   }
@@ -32,24 +33,26 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
     if (kind === "object") return this.#compare(document);
     const agent = kernel?.state.processes.get(Number(of));
     if (kernel === undefined || agent === undefined) return [];
-    const row = mark(new AgentRow(agent.pid));
+    const row = markRow(new AgentRow(agent.pid));
     const { t } = vscode.l10n;
-    const word = wordOf(kernel, agent);
+    const word = agentStateOf(kernel, agent);
     if (kind === "authority") return revokeLenses(document);
-    if (kind === "receipt") return offers(0, [[t("Copy"), "copyReceipt"]], row);
-    const page = kind === "transcript" || kind === "pages" ? this.#look.shown(document.uri) : undefined;
-    // The editor asks again when the text that was written has arrived.
+    if (kind === "receipt") return lensesOn(0, [[t("Copy"), "copyReceipt"]], row);
+    const page = kind === "transcript" || kind === "pages" ? this.#documents.shown(document.uri) : undefined;
+    // The editor asks again when the written text has arrived.
     if (page === undefined || page.text.split("\n").length !== document.lineCount) return [];
     const lenses: vscode.CodeLens[] = [];
     if (page.earlier !== undefined)
-      lenses.push(...offers(0, [[t("Earlier…"), "earlier"]], mark(new PageRow(agent.pid, page.earlier))));
+      lenses.push(
+        ...lensesOn(0, [[t("Earlier…"), "earlier"]], markRow(new PageRow(agent.pid, page.earlier))),
+      );
     for (const { line, id, digest } of page.asks) {
       const question = stillOpen(kernel, id, digest);
       if (question === undefined) continue;
       const offer: Offer = isFree(question) ? [t("Answer…"), "answerQuestion"] : [t("Review"), "review"];
-      lenses.push(...offers(line, [offer], this.#rowOf(question)));
+      lenses.push(...lensesOn(line, [offer], this.#rowOf(question)));
     }
-    if (kind === "transcript") lenses.push(...offers(document.lineCount - 1, this.#last(word), row));
+    if (kind === "transcript") lenses.push(...lensesOn(document.lineCount - 1, this.#last(word), row));
     return lenses;
   }
 
@@ -57,7 +60,7 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
     this.#registered.dispose();
   }
 
-  /** Over an object that was made anew. */
+  /** The lenses of an object with several versions. */
   #compare({ uri }: vscode.TextDocument): vscode.CodeLens[] {
     const row = objectRowOf(uri);
     const state = this.#session.runtime?.kernel.state;
@@ -65,7 +68,7 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
     if (row === undefined || (object?.versions.length ?? 0) < 2) return [];
     const { t } = vscode.l10n;
     const previous: Offer = [t("Compare with Previous Version"), "comparePrevious"];
-    return offers(0, [previous, [t("Compare Versions…"), "compareVersions"]], row);
+    return lensesOn(0, [previous, [t("Compare Versions…"), "compareVersions"]], row);
   }
 
   #last(word: AgentState): readonly Offer[] {
@@ -92,7 +95,7 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
   }
 }
 
-/** Over each capability that still counts: they come first, and what an agent says stands on no line of its own. */
+/** A lens for each live capability. These come before the first empty line, and agents' text never starts a line. */
 function revokeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
   const lenses: vscode.CodeLens[] = [];
   for (let line = 1; line < document.lineCount; line++) {
@@ -101,22 +104,22 @@ function revokeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     if (text === "") break;
     if (id !== undefined)
       lenses.push(
-        ...offers(line, [[vscode.l10n.t("Revoke"), "revokeCapability"]], mark(new CapabilityRow(id))),
+        ...lensesOn(line, [[vscode.l10n.t("Revoke"), "revokeCapability"]], markRow(new CapabilityRow(id))),
       );
   }
   return lenses;
 }
 
-/** Over the smallest grant that would do, if there is one. */
+/** A lens on the smallest grant that would do, if there is one. */
 function grantLenses(document: vscode.TextDocument): vscode.CodeLens[] {
   const missing = vscode.l10n.t("The smallest grant that would do");
   for (let line = 0; line < document.lineCount; line++)
     if (document.lineAt(line).text === missing)
-      return offers(line, [[vscode.l10n.t("Give It to the Agent…"), "giveMissing"]], document.uri);
+      return lensesOn(line, [[vscode.l10n.t("Give It to the Agent…"), "giveMissing"]], document.uri);
   return [];
 }
 
-function offers(line: number, all: readonly Offer[], row: object): vscode.CodeLens[] {
+function lensesOn(line: number, all: readonly Offer[], row: object): vscode.CodeLens[] {
   const range = new vscode.Range(line, 0, line, 0);
   return all.map(
     ([title, name]) => new vscode.CodeLens(range, { title, command: `agentlibos.${name}`, arguments: [row] }),

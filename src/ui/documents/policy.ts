@@ -1,4 +1,4 @@
-// Policy: the document that tells every rule with its line, and the way to the file a person writes rules in.
+// Policy document: every rule with its source, and the command that opens the file for a person's own rules.
 import * as vscode from "vscode";
 import { policyText } from "../../views/agents/policy.ts";
 import type { Documents } from "./documents.ts";
@@ -7,7 +7,8 @@ import type { Session } from "../session/session.ts";
 
 const { t } = vscode.l10n;
 
-export class Policy implements vscode.Disposable {
+/** The commands that show and edit the policy. */
+export class PolicyDocument implements vscode.Disposable {
   readonly #session: Session;
   readonly #documents: Documents;
   readonly #files: PolicyParts;
@@ -24,14 +25,14 @@ export class Policy implements vscode.Disposable {
     ];
   }
 
-  /** Every rule that binds agents here, where it stands, and what is built in. */
+  /** Shows every rule that binds agents in this window, with its source, and the built-in rules. */
   async show(): Promise<void> {
     const document = await this.#documents.show("policy", [`${t("Effective policy")}.txt`]);
-    // Its lines are read to their last word.
+    // This language wraps long lines, so that they can be read in full.
     await vscode.languages.setTextDocumentLanguage(document, "agentlibos");
   }
 
-  /** The line that is to be mended, or the user's own file, which is made only now. */
+  /** Opens the line with a problem, or the user's own policy file, which is created only now. */
   async edit(): Promise<void> {
     try {
       const problem = (await this.#files.read(this.#root)).problem ?? this.#session.runtime?.problem();
@@ -52,7 +53,7 @@ export class Policy implements vscode.Disposable {
     return this.#session.root?.path ?? "";
   }
 
-  /** What binds the agents of whoever writes the record; where nobody does, what would. */
+  /** Lists the rules of the process that writes the record; when nobody writes, the rules that would apply. */
   async #text(): Promise<string> {
     const { runtime, phase } = this.#session;
     const read = await this.#files.read(this.#root);

@@ -1,6 +1,6 @@
-// Looking: the documents about one agent and about the whole record, and the check of the record.
+// Record documents: the documents about one agent and about the whole record, and the check of the record.
 import * as vscode from "vscode";
-import type { Page } from "../../views/record/transcript.ts";
+import type { TranscriptPage } from "../../views/record/transcript.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import {
   AGENT_STATES,
@@ -9,12 +9,12 @@ import {
   ENDED_STATES,
   iconOf,
   nameOf,
-  spoken,
-  wordOf,
+  agentStateWords,
+  agentStateOf,
 } from "../session/agents.ts";
-import { SCHEME, type Documents, Tail } from "./documents.ts";
-import { lettered } from "../session/messages.ts";
-import { AgentRow, ours, type PageRow } from "../session/rows.ts";
+import { SCHEME, type Documents, TailFollower } from "./documents.ts";
+import { literalItems } from "../session/messages.ts";
+import { AgentRow, ownRow, type PageRow } from "../session/rows.ts";
 import type { Outside, Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 import type * as TextsModule from "./texts.ts";
@@ -22,18 +22,19 @@ import type * as TextsModule from "./texts.ts";
 type Texts = typeof TextsModule;
 type Transcripts = TextsModule.Transcripts;
 
-/** The end of an answer that is arriving; the record has the whole once it came. */
+/** The kept end of an arriving answer, in characters. The record has the whole answer once it came. */
 const STREAM_MAX = 20_000;
 
-export class Look implements vscode.Disposable {
+/** The commands that open the documents of agents and of the record. */
+export class RecordDocuments implements vscode.Disposable {
   readonly #session: Session;
   readonly #documents: Documents;
   readonly #outside: Outside;
   readonly #listening: vscode.Disposable[];
   readonly #arriving = new Map<number, string>();
-  readonly #tail = new Tail();
-  /** The pages as they were written last, for what stands over their lines. */
-  readonly #pages = new Map<string, Page>();
+  readonly #tail = new TailFollower();
+  /** The pages as last written, for the lenses above their lines. */
+  readonly #pages = new Map<string, TranscriptPage>();
   #transcripts: Transcripts | undefined;
   #verified = "";
 
@@ -47,11 +48,11 @@ export class Look implements vscode.Disposable {
     documents.add("pages", ([of, nth, name]) =>
       this.#page(`/pages/${of}/${nth}/${name}`, pid(of), Number(nth)),
     );
-    documents.add("authority", ([of]) => this.#with((texts, r) => texts.authority(r, pid(of))));
+    documents.add("authority", ([of]) => this.#with((texts, r) => texts.authorityDocument(r, pid(of))));
     documents.add("receipt", ([of]) =>
-      this.#with((texts, r) => texts.receipt(r, history, pid(of), session.root?.path ?? "")),
+      this.#with((texts, r) => texts.receiptDocument(r, history, pid(of), session.root?.path ?? "")),
     );
-    documents.add("audit", () => this.#with((texts, runtime) => texts.audit(runtime, history)));
+    documents.add("audit", () => this.#with((texts, runtime) => texts.auditDocument(runtime, history)));
     documents.add("verify", () => this.#verified);
     this.#listening = [
       this.#tail,
@@ -93,27 +94,27 @@ export class Look implements vscode.Disposable {
     this.#tail.follow(await this.#documents.show("transcript", [`${pid}`, name], options));
   }
 
-  /** What was over the live page before it had to be short. */
+  /** Opens the page before the live page or before another page. */
   async earlier(row: PageRow | undefined): Promise<void> {
     if (row === undefined) return;
     const name = `${vscode.l10n.t("Transcript of agent {0}, page {1}", row.pid, row.nth + 1)}.md`;
     await this.#documents.show("pages", [`${row.pid}`, `${row.nth}`, name]);
   }
 
-  /** The page that a document shows, as it was written last. */
-  shown(uri: vscode.Uri): Page | undefined {
+  /** The page that a document shows, as last written. */
+  shown(uri: vscode.Uri): TranscriptPage | undefined {
     return this.#pages.get(uri.path);
   }
 
-  /** Copies a receipt: the one in front, or that of a row. */
+  /** Copies the receipt of a row or of the document in front. */
   async copyReceipt(args: readonly unknown[]): Promise<void> {
     const document = vscode.window.activeTextEditor?.document;
     const front = document?.uri.scheme === SCHEME ? /^\/receipt\/(\d+)\//u.exec(document.uri.path) : null;
     const { runtime, history, root } = this.#session;
-    const pid = ours(args[0], AgentRow)?.pid ?? (front === null ? undefined : Number(front[1]));
+    const pid = ownRow(args[0], AgentRow)?.pid ?? (front === null ? undefined : Number(front[1]));
     if (runtime === undefined || pid === undefined) return;
-    const { receipt } = await import("./texts.ts");
-    await vscode.env.clipboard.writeText(await receipt(runtime, history, pid, root?.path ?? ""));
+    const { receiptDocument } = await import("./texts.ts");
+    await vscode.env.clipboard.writeText(await receiptDocument(runtime, history, pid, root?.path ?? ""));
     void vscode.window.setStatusBarMessage(vscode.l10n.t("$(copy) The receipt was copied."), 3000);
   }
 
@@ -123,16 +124,16 @@ export class Look implements vscode.Disposable {
     if (kernel === undefined || agents.length === 0)
       return void vscode.window.showInformationMessage(vscode.l10n.t("There is no agent yet."));
     const items = agents.map((process) => {
-      const word = wordOf(kernel, process);
+      const word = agentStateOf(kernel, process);
       return {
         ...{ label: nameOf(process), iconPath: iconOf(word), pid: process.pid },
-        description: `${spoken(word)} · ${vscode.l10n.t("process {0}", process.pid)}`,
+        description: `${agentStateWords(word)} · ${vscode.l10n.t("process {0}", process.pid)}`,
         detail: visibleLine(process.goal.slice(0, 300).replace(/\s*\n\s*/gu, " ")),
       };
     });
     const title = vscode.l10n.t("Find Agent");
     const options = { title, matchOnDescription: true, matchOnDetail: true };
-    const found = await vscode.window.showQuickPick(lettered(items), options);
+    const found = await vscode.window.showQuickPick(literalItems(items), options);
     if (found !== undefined) await this.transcriptOf(found.pid);
   }
 
@@ -156,12 +157,12 @@ export class Look implements vscode.Disposable {
     await this.#documents.show("audit", [`${vscode.l10n.t("Audit log")}.txt`]);
   }
 
-  /** Reads the whole record from the disk, and says whether it is what was written. */
+  /** Reads the whole record from the disk, and tells whether it is intact. */
   async verifyAuditLog(): Promise<boolean> {
     await this.#session.runtime?.kernel.durable().catch(() => undefined);
     const { root, folders } = this.#session;
     const found = root === undefined ? undefined : await this.#outside.verify(folders);
-    if (found === undefined || found.absent) return nothingYet();
+    if (found === undefined || found.absent) return offerFirstAgent();
     await this.verdict(found.text);
     return found.good;
   }
@@ -198,8 +199,8 @@ export class Look implements vscode.Disposable {
   }
 }
 
-/** A newcomer's check before there is anything to check; says what would make a record. */
-async function nothingYet(): Promise<false> {
+/** Tells a newcomer that there is no record yet, and offers the ways to begin one. */
+async function offerFirstAgent(): Promise<false> {
   const [agent, tour] = [vscode.l10n.t("New Agent…"), vscode.l10n.t("Run the Tour")];
   const text = vscode.l10n.t("Nothing was recorded here yet. The record begins with the first agent.");
   const chosen = await vscode.window.showInformationMessage(text, agent, tour);

@@ -1,5 +1,4 @@
-// The documents' texts: each view of the record, from the session as it stands.
-import type { Question } from "../../abi/question.ts";
+// Texts: writes the documents from the views of the record.
 import { l10n } from "vscode";
 import type { AnyRecord } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
@@ -10,16 +9,16 @@ import { familiesOf } from "../../views/agents/family.ts";
 import { callsOf } from "../../views/record/calls.ts";
 import { questionText, questionView } from "../../views/questions/question.ts";
 import { receiptText } from "../../views/record/receipt.ts";
-import type { Account } from "../../views/record/run.ts";
-import { Transcript, type Page } from "../../views/record/transcript.ts";
+import type { RecordSource } from "../../views/record/run.ts";
+import { Transcript, type TranscriptPage } from "../../views/record/transcript.ts";
 import type { History } from "../session/history.ts";
 import type { Runtime } from "../session/runtime.ts";
 
-function account(runtime: Runtime, records: Account["records"]): Account {
+function recordSource(runtime: Runtime, records: RecordSource["records"]): RecordSource {
   return { records, state: runtime.kernel.state, journal: { id: runtime.id, head: runtime.head() } };
 }
 
-/** The whole request, with nothing hidden or left out, and what each answer would store. */
+/** The whole request with nothing hidden or left out, and the text that each answer would store. */
 export function requestText(kernel: Kernel, question: Question, person: Person): string {
   return questionText(
     l10n.t,
@@ -27,11 +26,11 @@ export function requestText(kernel: Kernel, question: Question, person: Person):
   );
 }
 
-/** Transcripts that are shown, each grown as long as it is. */
+/** The open transcripts. Each one is extended as long as it is open. */
 export class Transcripts {
   readonly #grown = new Map<number, Transcript>();
 
-  /** A page of an agent's transcript; the last one of an agent that ended carries its receipt. */
+  /** A page of an agent's transcript. The last page of an ended agent carries its receipt. */
   async page(
     runtime: Runtime,
     history: History,
@@ -39,11 +38,11 @@ export class Transcripts {
     folder: string,
     nth?: number,
     streaming = "",
-  ): Promise<Page> {
+  ): Promise<TranscriptPage> {
     const { state } = runtime.kernel;
     const records = await history.of(`transcript/${pid}`, (record) => record.pid === pid);
     const over = state.processes.get(pid)?.life.ended !== undefined;
-    const end = over ? await receipt(runtime, history, pid, folder) : "";
+    const end = over ? await receiptDocument(runtime, history, pid, folder) : "";
     const grown = this.#grown.get(pid) ?? new Transcript(l10n.t, pid);
     this.#grown.set(pid, grown);
     return grown.take(records).page(state, nth, streaming, end);
@@ -54,15 +53,16 @@ export class Transcripts {
   }
 }
 
-export function authority({ kernel }: Runtime, pid: number): string {
+/** The authority of one agent. */
+export function authorityDocument({ kernel }: Runtime, pid: number): string {
   return authorityText(l10n.t, kernel.state, pid, nowIn(kernel.state, Date.now()));
 }
 
-/** How many records the audit document is made from; the command line has them all. */
+/** The most records in the audit document. The command line has all of them. */
 const AUDIT_MAX = 20_000;
 
 /** The newest calls of the whole record. */
-export async function audit({ kernel }: Runtime, history: History): Promise<string> {
+export async function auditDocument({ kernel }: Runtime, history: History): Promise<string> {
   const records = await history.of("audit", (r) => r.kind !== "head", AUDIT_MAX);
   const first = records.find((r) => r.kind !== "journal.open")?.seq ?? 0;
   const more =
@@ -72,8 +72,8 @@ export async function audit({ kernel }: Runtime, history: History): Promise<stri
   return more + auditText(l10n.t, callsOf(records), kernel.state);
 }
 
-/** The receipt of an agent and its whole family. */
-export async function receipt(
+/** The receipt of an agent with its family. */
+export async function receiptDocument(
   runtime: Runtime,
   history: History,
   pid: number,
@@ -82,5 +82,5 @@ export async function receipt(
   const family = new Set(familiesOf(runtime.kernel.state, [pid]).map((p) => p.pid));
   const keep = (r: AnyRecord): boolean => r.pid !== undefined && family.has(r.pid);
   const records = await history.of(`receipt/${pid}`, keep);
-  return receiptText(l10n.t, account(runtime, records), pid, folder);
+  return receiptText(l10n.t, recordSource(runtime, records), pid, folder);
 }

@@ -1,4 +1,5 @@
-// Undo This Turn: what a turn did to files, shown as diffs, chosen file by file, taken back, and itself undoable.
+// Undo This Turn: shows the file changes of a turn as diffs, lets a person choose files, and reverts them. The undo
+// can be undone.
 import * as vscode from "vscode";
 import { isFault } from "../../abi/errors.ts";
 import { fsSegments } from "../../abi/resource.ts";
@@ -9,25 +10,26 @@ import { changedTurns, type TurnChanges } from "../../views/record/changes.ts";
 import { AGENT_STATES, chooseAgent } from "../session/agents.ts";
 import { documentUri, type Documents } from "./documents.ts";
 import { fileAt } from "../session/folders.ts";
-import { lettered, refusal, unlinked } from "../session/messages.ts";
+import { literalItems, showFault, withoutLinks } from "../session/messages.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 
 const { t } = vscode.l10n;
-/** What a diff shows; a larger file is brought back all the same. */
+/** The most bytes of a file that a diff shows. Larger files can still be restored. */
 const MAX_SHOWN = 5 * 1024 * 1024;
 
-interface Found extends FileChange {
+interface FoundFile extends FileChange {
   readonly uri: vscode.Uri;
-  /** Why it has to stay as it is. */
+  /** The reason why the file cannot be restored. */
   readonly stays: string | undefined;
 }
 
 interface Item extends vscode.QuickPickItem {
-  readonly file: Found;
+  readonly file: FoundFile;
 }
 
-export class Undo {
+/** The command Undo This Turn. */
+export class TurnUndo {
   readonly #session: Session;
 
   constructor(session: Session, documents: Documents) {
@@ -36,14 +38,14 @@ export class Undo {
     documents.add("nothing", () => "");
   }
 
-  /** Previews, lets a person choose files, and takes those back that nobody changed since. */
+  /** Previews the changes, lets a person choose files, and restores the files that nobody changed since. */
   async undoTurn(args: readonly unknown[]): Promise<void> {
     const agent = await chooseAgent(this.#session, args, AGENT_STATES);
     if (agent === undefined) return;
     const turn = await this.#turn(agent.pid);
-    const runtime = turn === undefined ? undefined : await this.#session.take();
+    const runtime = turn === undefined ? undefined : await this.#session.takeRuntime();
     if (turn === undefined || runtime === undefined) return;
-    const files = await Promise.all(turn.files.map((file) => this.#look(runtime, file)));
+    const files = await Promise.all(turn.files.map((file) => this.#inspectFile(runtime, file)));
     await this.#show(turn.turn, files);
     const chosen = await this.#choose(turn, files);
     if (chosen.length > 0) await this.#restore(chosen);
@@ -63,13 +65,13 @@ export class Undo {
     if (turns.length === 1) return turns[0];
     const items = turns.map((turn) => ({
       label: t("Turn {0}", turn.turn + 1),
-      description: turn.files.map((f) => nameOf(f.resource)).join(", "),
+      description: turn.files.map((f) => fileName(f.resource)).join(", "),
       turn,
     }));
-    return (await vscode.window.showQuickPick(lettered(items), { title: t("Undo which turn?") }))?.turn;
+    return (await vscode.window.showQuickPick(literalItems(items), { title: t("Undo which turn?") }))?.turn;
   }
 
-  async #look(runtime: Runtime, file: FileChange): Promise<Found> {
+  async #inspectFile(runtime: Runtime, file: FileChange): Promise<FoundFile> {
     const uri = fileAt(runtime.kernel.state.roots, file.resource) ?? vscode.Uri.file("/");
     const dirty = vscode.workspace.textDocuments.some(
       (d) => d.isDirty && d.uri.toString() === uri.toString(),
@@ -86,9 +88,9 @@ export class Undo {
     return { ...file, uri, stays };
   }
 
-  async #show(turn: number, files: readonly Found[]): Promise<void> {
-    const side = async (file: Found): Promise<[vscode.Uri, vscode.Uri, vscode.Uri]> => {
-      const name = nameOf(file.resource);
+  async #show(turn: number, files: readonly FoundFile[]): Promise<void> {
+    const side = async (file: FoundFile): Promise<[vscode.Uri, vscode.Uri, vscode.Uri]> => {
+      const name = fileName(file.resource);
       const there = await vscode.workspace.fs.stat(file.uri).then(
         ({ size }) => size <= MAX_SHOWN,
         () => false,
@@ -103,7 +105,7 @@ export class Undo {
       await vscode.commands.executeCommand("vscode.changes", t("Undo turn {0}", turn + 1), changes);
   }
 
-  async #choose(turn: TurnChanges, files: readonly Found[]): Promise<readonly Found[]> {
+  async #choose(turn: TurnChanges, files: readonly FoundFile[]): Promise<readonly FoundFile[]> {
     const items: Item[] = files.map((file) => ({
       label: fsSegments(file.resource).join("/"),
       description: file.stays ?? (file.pre === "absent" ? t("is removed again") : t("is brought back")),
@@ -114,7 +116,7 @@ export class Undo {
       turn.beyond.length === 0
         ? ""
         : ` ${t("({0} changes of folders cannot be undone)", turn.beyond.length)}`;
-    const chosen = await vscode.window.showQuickPick(lettered(items), {
+    const chosen = await vscode.window.showQuickPick(literalItems(items), {
       title: t("Undo turn {0}: which files?", turn.turn + 1) + beyond,
       canPickMany: true,
       ignoreFocusOut: true,
@@ -122,28 +124,28 @@ export class Undo {
     return (chosen ?? []).map((item) => item.file).filter((file) => file.stays === undefined);
   }
 
-  /** One order for each file; a file that cannot be brought back does not keep the others from it. */
+  /** Gives one order for each file. A file that fails does not keep the others from being restored. */
   async #restore(files: readonly FileChange[]): Promise<void> {
-    const runtime = await this.#session.take();
+    const runtime = await this.#session.takeRuntime();
     if (runtime === undefined) return;
     const done: FileChange[] = [];
     for (const file of files) {
       const path = fsSegments(file.resource).join("/");
       const args = { path, from: file.post, to: file.pre };
       const result = await order(runtime.kernel, runtime.person, "fs.restore", args);
-      if (isFault(result)) void vscode.window.showErrorMessage(refusal(result));
+      if (isFault(result)) showFault(result);
       else done.push({ ...file, pre: file.post, post: file.pre });
     }
     await runtime.kernel.durable().catch(() => undefined);
     if (done.length === 0) return;
     const again = t("Undo the Undo");
-    const text = t("Brought back: {0}", done.map((f) => nameOf(f.resource)).join(", "));
-    void vscode.window.showInformationMessage(unlinked(text), again).then(async (chosen) => {
+    const text = t("Brought back: {0}", done.map((f) => fileName(f.resource)).join(", "));
+    void vscode.window.showInformationMessage(withoutLinks(text), again).then(async (chosen) => {
       if (chosen === again) await this.#restore([...done].reverse());
     });
   }
 }
 
-function nameOf(resource: string): string {
+function fileName(resource: string): string {
   return fsSegments(resource).at(-1) ?? "";
 }

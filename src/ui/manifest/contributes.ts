@@ -1,19 +1,19 @@
-// The manifest's contributions, computed from the tables; a test writes them into package.json and package.nls.json.
-import { COMMANDS, type Command } from "./commands.ts";
-import { ASKED, PARTICIPANT, TOOLS } from "./participant.ts";
-import { VIEWS, WELCOME, STEPS, WALKTHROUGH } from "./welcome.ts";
+// Contributions: the generated parts of package.json and package.nls.json. A test writes them into the files.
+import { COMMANDS, type ManifestCommand } from "./commands.ts";
+import { CHAT_COMMANDS, PARTICIPANT, READING_TOOLS } from "./participant.ts";
+import { VIEWS, WELCOME, WALKTHROUGH_STEPS, WALKTHROUGH } from "./welcome.ts";
 import { SETTINGS } from "./settings.ts";
 
 const PREFIX = "agentlibos.";
 
-/** The parts of package.json that are not written by hand, and every text they name. */
-export function manifest(): { parts: Record<string, unknown>; texts: Record<string, string> } {
+/** The generated parts of package.json, and every text that they name. */
+export function manifestParts(): { parts: Record<string, unknown>; texts: Record<string, string> } {
   const texts: Record<string, string> = {};
   const text = (key: string, value: string): string => {
     texts[key] = value;
     return `%${key}%`;
   };
-  const commands = Object.entries<Command>(COMMANDS);
+  const commands = Object.entries<ManifestCommand>(COMMANDS);
   const contributes = {
     viewsContainers: { activitybar: [{ id: "agentlibos", title: "Agent libOS", icon: "media/libos.svg" }] },
     views: {
@@ -48,12 +48,12 @@ export function manifest(): { parts: Record<string, unknown>; texts: Record<stri
     walkthroughs: [walkthrough(text)],
     ...chat(text),
     jsonValidation: [
-      // The workspace's file, and the user's where their data folder has its usual name.
+      // The workspace's file, and the user's file when the data folder has its usual name.
       { fileMatch: [".agentlibos/policy.json", "agentlibos/policy.json"], url: "./media/policy.schema.json" },
     ],
     languages: [{ id: "agentlibos", aliases: ["Agent libOS"] }],
     configurationDefaults: {
-      // Requests are read to their last word.
+      // A request must be readable in full.
       "[agentlibos]": {
         "editor.wordWrap": "on",
         "editor.minimap.enabled": false,
@@ -92,7 +92,7 @@ function walkthrough(text: Text): object {
     id: WALKTHROUGH,
     title: text("walkthrough", "Get started with Agent libOS"),
     description: text("walkthrough.description", "Agents that can do only what you allow."),
-    steps: Object.entries(STEPS).map(([id, { title, description, done }]) => ({
+    steps: Object.entries(WALKTHROUGH_STEPS).map(([id, { title, description, done }]) => ({
       id,
       title: text(`walkthrough.${id}`, title),
       description: text(`walkthrough.${id}.description`, description),
@@ -109,32 +109,34 @@ function chat(text: Text): object {
       {
         ...participant,
         description: text("chat", description),
-        commands: Object.entries(ASKED).map(([name, said]) => ({
+        commands: Object.entries(CHAT_COMMANDS).map(([name, said]) => ({
           name,
           description: text(`chat.${name}`, said),
         })),
       },
     ],
-    languageModelTools: Object.entries(TOOLS).map(([name, { title, reference, description, input }]) => ({
-      name,
-      displayName: text(`tool.${name}`, title),
-      toolReferenceName: reference,
-      canBeReferencedInPrompt: true,
-      userDescription: text(`tool.${name}.description`, description),
-      modelDescription: description,
-      inputSchema: input,
-      icon: "$(pulse)",
-    })),
+    languageModelTools: Object.entries(READING_TOOLS).map(
+      ([name, { title, reference, description, input }]) => ({
+        name,
+        displayName: text(`tool.${name}`, title),
+        toolReferenceName: reference,
+        canBeReferencedInPrompt: true,
+        userDescription: text(`tool.${name}.description`, description),
+        modelDescription: description,
+        inputSchema: input,
+        icon: "$(pulse)",
+      }),
+    ),
   };
 }
 
-function palette(commands: [string, Command][]): object[] {
+function palette(commands: [string, ManifestCommand][]): object[] {
   return commands.flatMap(([name, { palette: when }]) =>
     when === undefined ? [] : [{ command: PREFIX + name, when: when === "never" ? "false" : when }],
   );
 }
 
-function menus(commands: [string, Command][]): Record<string, object[]> {
+function menus(commands: [string, ManifestCommand][]): Record<string, object[]> {
   const found: Record<string, object[]> = {};
   for (const [name, { places = [] }] of commands)
     for (const { menu, ...place } of places)

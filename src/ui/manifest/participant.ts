@@ -1,5 +1,6 @@
-// What the editor's own chat may know of agents: a participant and two tools that read, as tables for the manifest.
+// Chat participant: the participant and the two reading tools of the editor's own chat, as tables for the manifest.
 
+/** The participant of the chat. */
 export const PARTICIPANT = {
   id: "agentlibos.libos",
   name: "libos",
@@ -7,13 +8,14 @@ export const PARTICIPANT = {
   description: "Starts and shows agents. It answers no request and approves nothing.",
 } as const;
 
-/** What can be said to the participant, by the word after the slash. */
-export const ASKED = {
+/** The commands of the participant, by the word after the slash. */
+export const CHAT_COMMANDS = {
   start: "Propose a goal for a new agent",
   list: "List the agents of this folder",
   show: "Show an agent by its number",
 } as const;
 
+/** A tool that another model may call to read. */
 export interface ReadingTool {
   readonly title: string;
   readonly reference: string;
@@ -22,7 +24,7 @@ export interface ReadingTool {
 }
 
 /** Tools for other extensions' models. They only read. */
-export const TOOLS = {
+export const READING_TOOLS = {
   agentlibos_list_agents: {
     title: "List Agents",
     reference: "libosAgents",

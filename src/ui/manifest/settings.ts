@@ -1,4 +1,4 @@
-// The settings: a table that the manifest is generated from, and the one way to read them.
+// Settings: the table behind the manifest's settings, and the one function that reads them.
 import type * as vscode from "vscode";
 
 interface Setting {
@@ -10,7 +10,10 @@ interface Setting {
   readonly minimum?: number;
 }
 
-/** By the part of the id after `agentlibos.`. All but window-scoped ones are restricted: a workspace never sets them. */
+/**
+ * The settings by the part of the id after `agentlibos.`. All but window-scoped ones are restricted: a workspace
+ * cannot set them.
+ */
 export const SETTINGS = {
   profile: {
     type: "string",
@@ -100,6 +103,7 @@ export const SETTINGS = {
   },
 } as const satisfies Record<string, Setting>;
 
+/** The part of a setting's id after `agentlibos.`. */
 export type SettingName = keyof typeof SETTINGS;
 type Value<N extends SettingName> = (typeof SETTINGS)[N] extends { readonly values: infer V }
   ? keyof V
@@ -118,8 +122,8 @@ function number<const D extends number>(value: D, description: string) {
 }
 
 /**
- * Reads a setting. A value of another type or outside its list is the default; restricted ones are read from the
- * user's settings only, so that no workspace file can widen anything whatever the editor merges.
+ * Reads a setting. An invalid value gives the default. Restricted settings are read from the user's settings only, so
+ * that no workspace file can widen anything, whatever the editor merges.
  */
 export function setting<N extends SettingName>(config: vscode.WorkspaceConfiguration, name: N): Value<N> {
   const entry: Setting = SETTINGS[name];

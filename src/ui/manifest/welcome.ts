@@ -1,10 +1,12 @@
-// The container, its views and what stands in them while they are empty.
+// Welcome: the views with the texts shown while they are empty, and the walkthrough with its steps.
 
+/** The views of our container. */
 export const VIEWS = {
   approvals: { name: "Approvals", icon: "$(bell)" },
   agents: { name: "Agents", icon: "$(pulse)" },
 } as const;
 
+/** The part of a view's id after `agentlibos.`. */
 export type ViewName = keyof typeof VIEWS;
 
 const button = (label: string, command: string): string => `[${label}](command:${command})`;
@@ -13,7 +15,7 @@ const TOUR = button("Run the Tour", "agentlibos.runTour");
 const ALLOWED = "An agent can do only what you allow, and everything it does is recorded.";
 const HERE = "workspaceFolderCount != 0 && !virtualWorkspace";
 
-/** Exactly one text of a view holds at a time, once the extension knows how the record stands. */
+/** Exactly one text of a view applies at a time, once the extension knows the state of the record. */
 export const WELCOME: readonly { readonly view: ViewName; readonly when: string; readonly text: string }[] = [
   {
     view: "agents",
@@ -43,34 +45,41 @@ export const WELCOME: readonly { readonly view: ViewName; readonly when: string;
   { view: "approvals", when: "true", text: "Nothing is waiting for you." },
 ];
 
-export interface Step {
+/** One step of the walkthrough. */
+export interface WalkthroughStep {
   readonly title: string;
   readonly description: string;
-  /** What ticks it off. */
+  /** The events that complete the step. */
   readonly done: readonly string[];
 }
 
-const ran = (...commands: string[]): string[] => commands.map((name) => `onCommand:agentlibos.${name}`);
+const onCommands = (...commands: string[]): string[] =>
+  commands.map((name) => `onCommand:agentlibos.${name}`);
 
+/** The id of the walkthrough. */
 export const WALKTHROUGH = "start";
 
-/** By the name of the file in media/walkthrough that stands beside the step. */
-export const STEPS: Readonly<Record<string, Step>> = {
+/** The steps by the name of their file in media/walkthrough. */
+export const WALKTHROUGH_STEPS: Readonly<Record<string, WalkthroughStep>> = {
   tour: {
     title: "Take the tour",
     description: `A scripted agent works in a small project of its own: it asks, is allowed, is denied, and its record is checked. It needs no model and no network.\n${button("Run the Tour", "agentlibos.runTour")}`,
-    done: ran("runTour"),
+    done: onCommands("runTour"),
   },
   model: {
     title: "Choose a model",
     description: `New Agent asks for a model each time; this one it proposes first. Without one, take the scripted demo.\n${button("Select Model", "agentlibos.selectModel")}\n${button("Set API Key", "agentlibos.setApiKey")}`,
-    done: ran("selectModel", "setApiKey"),
+    done: onCommands("selectModel", "setApiKey"),
   },
   authority: {
     title: "Know what an agent may do",
     description:
       "An agent can do only what you allow. New Agent shows the whole list before it starts; the profile says which list comes first.\n[Choose the Profile](command:workbench.action.openSettings?%22agentlibos.profile%22)",
-    done: ["onSettingChanged:agentlibos.profile", ...ran("showAuthority"), "onView:agentlibos.approvals"],
+    done: [
+      "onSettingChanged:agentlibos.profile",
+      ...onCommands("showAuthority"),
+      "onView:agentlibos.approvals",
+    ],
   },
   agent: {
     title: "Start your first agent",
@@ -80,6 +89,6 @@ export const STEPS: Readonly<Record<string, Step>> = {
   verify: {
     title: "Verify the record",
     description: `Check that every byte of the record is what was written.\n${button("Verify Audit Log", "agentlibos.verifyAuditLog")}`,
-    done: ran("verifyAuditLog"),
+    done: onCommands("verifyAuditLog"),
   },
 };

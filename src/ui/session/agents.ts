@@ -1,21 +1,23 @@
-// How an agent stands, in the words, icons and menus that people see.
+// Agents: the agents of the record, with their state in words and icons, and the choice of one for a command.
 import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { lettered } from "./messages.ts";
-import { AgentRow, AskRow, ours } from "./rows.ts";
+import { literalItems } from "./messages.ts";
+import { AgentRow, AskRow, ownRow } from "./rows.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** The states of agents that have not ended, and of those that have. */
+/** The states of agents that have not ended. */
 export const LIVING_STATES = ["working", "needs", "waiting", "turn", "paused"] as const;
+/** The states of agents that have ended. */
 export const ENDED_STATES = ["finished", "failed", "stopped"] as const;
+/** All states of agents. */
 export const AGENT_STATES = [...LIVING_STATES, ...ENDED_STATES] as const;
 
-/** The state of an agent as people see it. `needs`: a person is needed. `turn`: it is the person's turn. */
+/** The state of an agent as people see it. `needs`: it needs a person's answer. `turn`: it is the person's turn. */
 export type AgentState = (typeof AGENT_STATES)[number];
 
-/** Every agent of the record, in order; init, which stands for the workspace, is none and has no account. */
+/** Every agent of the record, in order. Init represents the workspace; it is no agent and has no account. */
 export function agentsOf(kernel: Kernel | undefined): Process[] {
   return [...(kernel?.state.processes.values() ?? [])].filter((p) => p.account !== 0);
 }
@@ -31,11 +33,13 @@ const ICONS: Readonly<Record<AgentState, vscode.ThemeIcon>> = {
   stopped: new vscode.ThemeIcon("circle-slash"),
 };
 
+/** The icon of a state. */
 export function iconOf(word: AgentState): vscode.ThemeIcon {
   return ICONS[word];
 }
 
-export function wordOf(kernel: Kernel, process: Process): AgentState {
+/** The state of an agent. The stops that need a person come before the kernel's own state. */
+export function agentStateOf(kernel: Kernel, process: Process): AgentState {
   const { life } = process;
   if (life.ended === "finished") return "finished";
   if (life.ended !== undefined) return life.ended === "failed" ? "failed" : "stopped";
@@ -47,7 +51,8 @@ export function wordOf(kernel: Kernel, process: Process): AgentState {
   return state === "blocked" && !on.includes("model") ? "waiting" : "working";
 }
 
-export function spoken(word: AgentState): string {
+/** The state in words. */
+export function agentStateWords(word: AgentState): string {
   const { t } = vscode.l10n;
   const words: Readonly<Record<AgentState, string>> = {
     working: t("working"),
@@ -62,11 +67,12 @@ export function spoken(word: AgentState): string {
   return words[word];
 }
 
+/** Shortens a text to a number of characters, with an ellipsis. */
 export function clip(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
-/** The goal's first line, as the name of the agent. */
+/** The first line of the goal, as the name of the agent. */
 export function nameOf(process: Process, most = 60): string {
   const line = visibleLine(process.goal.split("\n").find((l) => l.trim() !== "") ?? "").trim();
   return clip(line, most);
@@ -74,7 +80,7 @@ export function nameOf(process: Process, most = 60): string {
 
 /**
  * Finds the agent that a command means: that of its row, or one that a person chooses among those in these states.
- * With `named`, the only agent there is must be chosen too: a command that ends an agent names it first.
+ * With `named`, even the only agent must be chosen: a command that ends an agent names it first.
  */
 export async function chooseAgent(
   { runtime }: { readonly runtime: Runtime | undefined },
@@ -83,10 +89,10 @@ export async function chooseAgent(
   named = false,
 ): Promise<Process | undefined> {
   const kernel = runtime?.kernel;
-  const row = ours(args[0], AgentRow) ?? ours(args[0], AskRow);
+  const row = ownRow(args[0], AgentRow) ?? ownRow(args[0], AskRow);
   if (kernel === undefined) return undefined;
   if (row !== undefined) return kernel.state.processes.get(row.pid);
-  const agents = agentsOf(kernel).filter((p) => states.includes(wordOf(kernel, p)));
+  const agents = agentsOf(kernel).filter((p) => states.includes(agentStateOf(kernel, p)));
   if (agents.length === 1 && !named) return agents[0];
   if (agents.length === 0) {
     void vscode.window.showInformationMessage(vscode.l10n.t("There is no agent to do this with."));
@@ -94,9 +100,9 @@ export async function chooseAgent(
   }
   const items = agents.reverse().map((process) => ({
     label: nameOf(process),
-    description: `${spoken(wordOf(kernel, process))} · ${vscode.l10n.t("process {0}", process.pid)}`,
+    description: `${agentStateWords(agentStateOf(kernel, process))} · ${vscode.l10n.t("process {0}", process.pid)}`,
     process,
   }));
   const title = vscode.l10n.t("Which agent?");
-  return (await vscode.window.showQuickPick(lettered(items), { title }))?.process;
+  return (await vscode.window.showQuickPick(literalItems(items), { title }))?.process;
 }

@@ -1,29 +1,29 @@
-// Here: the folders of this window, and why agents may not run in them.
+// Folders: the folders of this window, and the reasons why agents may not run in them.
 import * as vscode from "vscode";
 import type { RootFolder } from "../../abi/record.ts";
 import { foldCase, fsSegments } from "../../abi/resource.ts";
 
-/** The folders that agents can work in: on disk. */
-export function foldersHere(): readonly RootFolder[] {
+/** The folders on disk, in which agents can work. */
+export function localFolders(): readonly RootFolder[] {
   const all = vscode.workspace.workspaceFolders ?? [];
   return all.filter((f) => f.uri.scheme === "file").map((f) => ({ name: f.name, path: f.uri.fsPath }));
 }
 
-/** The folder that `.agentlibos` lies in, if agents can work here at all. */
-export function rootHere(): RootFolder | undefined {
-  return vscode.workspace.workspaceFolders?.[0]?.uri.scheme === "file" ? foldersHere()[0] : undefined;
+/** The folder that holds `.agentlibos`; undefined when agents cannot work in this window. */
+export function rootFolder(): RootFolder | undefined {
+  return vscode.workspace.workspaceFolders?.[0]?.uri.scheme === "file" ? localFolders()[0] : undefined;
 }
 
-/** The file that a resource names, where the record's folders are. */
+/** The file of a resource, by the folders of the record. */
 export function fileAt(roots: readonly RootFolder[], resource: string): vscode.Uri | undefined {
   const [folder, ...segments] = fsSegments(resource);
   const root = roots.find((r) => r.name === folder);
   return root === undefined ? undefined : vscode.Uri.joinPath(vscode.Uri.file(root.path), ...segments);
 }
 
-/** Folder names are what authority is written in, so two folders may not share one. */
-export function clashHere(): string | undefined {
-  const folders = foldersHere();
+/** Names the clash of two folders. Authority is written with folder names, so they must differ. */
+export function folderClash(): string | undefined {
+  const folders = localFolders();
   const names = folders.map((f) => foldCase(f.name));
   const twice = folders.find((f, i) => names.indexOf(foldCase(f.name)) !== i);
   if (twice === undefined) return undefined;
@@ -33,30 +33,30 @@ export function clashHere(): string | undefined {
   );
 }
 
-/** True when agents may run here at all; else it says why not, with the way to change that. */
-export async function mayRunHere(): Promise<boolean> {
+/** True when agents may run in this window. Otherwise it warns with the reason and a way to change it. */
+export async function checkMayRun(): Promise<boolean> {
   const { l10n, workspace } = vscode;
   if ((workspace.workspaceFolders ?? []).length === 0) {
     const open = "workbench.action.files.openFolder";
-    return refuse(l10n.t("Agents work inside a folder."), l10n.t("Open Folder"), open);
+    return warnWithButton(l10n.t("Agents work inside a folder."), l10n.t("Open Folder"), open);
   }
-  if (rootHere() === undefined) return refuse(l10n.t("Agents need files on disk."));
+  if (rootFolder() === undefined) return warnWithButton(l10n.t("Agents need files on disk."));
   if (!workspace.isTrusted) {
     const text = l10n.t("Restricted Mode: the record is readable; agents cannot run.");
-    return refuse(text, l10n.t("Manage Workspace Trust"), "workbench.trust.manage");
+    return warnWithButton(text, l10n.t("Manage Workspace Trust"), "workbench.trust.manage");
   }
-  const clash = clashHere();
-  return clash === undefined || refuse(clash);
+  const clash = folderClash();
+  return clash === undefined || warnWithButton(clash);
 }
 
-/** Tells why not, with the way to change that. */
-export async function refuse(text: string, button?: string, command?: string): Promise<false> {
+/** Warns with a button that runs a command. The result is false, so that a check can return it. */
+export async function warnWithButton(text: string, button?: string, command?: string): Promise<false> {
   const chosen = await vscode.window.showWarningMessage(text, ...(button === undefined ? [] : [button]));
   if (chosen !== undefined && command !== undefined) await vscode.commands.executeCommand(command);
   return false;
 }
 
-/** True when there is a record, whoever made it. */
+/** True when there is a record, whoever wrote it. */
 export async function hasRecord(root: RootFolder): Promise<boolean> {
   const uri = vscode.Uri.joinPath(vscode.Uri.file(root.path), ".agentlibos", "identity.json");
   try {

@@ -1,30 +1,33 @@
-// History: records read from the disk for the documents that show them, and kept up with for as long as they do.
+// History: records read from the disk for open documents, and updated while the documents are open.
 import type { AnyRecord } from "../../abi/record.ts";
 
-export type Keep = (record: AnyRecord) => boolean;
-export type Read = (keep: Keep, most: number) => Promise<readonly AnyRecord[]>;
+/** Selects the records of a document. */
+export type KeepRecord = (record: AnyRecord) => boolean;
+/** Reads records from the disk, at most the newest `most`. */
+export type ReadRecords = (keep: KeepRecord, most: number) => Promise<readonly AnyRecord[]>;
 
-interface Open {
-  readonly keep: Keep;
+interface OpenHistory {
+  readonly keep: KeepRecord;
   readonly most: number;
-  /** What came while the disk was read, then everything. */
+  /** The new records while the disk is read, then all of them. */
   records: AnyRecord[];
   whole: Promise<void>;
 }
 
+/** The records of all open documents, by key. */
 export class History {
-  readonly #read: Read;
-  readonly #open = new Map<string, Open>();
+  readonly #read: ReadRecords;
+  readonly #open = new Map<string, OpenHistory>();
 
-  constructor(read: Read) {
+  constructor(read: ReadRecords) {
     this.#read = read;
   }
 
-  /** The records that `keep` wants, oldest first, of them the newest `most`. They stay known under `key`. */
-  async of(key: string, keep: Keep, most = Infinity): Promise<readonly AnyRecord[]> {
+  /** The records that `keep` selects, oldest first, at most the newest `most`. They are kept under `key`. */
+  async of(key: string, keep: KeepRecord, most = Infinity): Promise<readonly AnyRecord[]> {
     let open = this.#open.get(key);
     if (open === undefined) {
-      const made: Open = { keep, most, records: [], whole: Promise.resolve() };
+      const made: OpenHistory = { keep, most, records: [], whole: Promise.resolve() };
       made.whole = this.#read(keep, most).then((read) => {
         const last = read.at(-1)?.seq ?? 0;
         made.records = [...read, ...made.records.filter((r) => r.seq > last)];
@@ -40,8 +43,8 @@ export class History {
     return open.records;
   }
 
-  /** Adds a record that has just been written. */
-  heard(record: AnyRecord): void {
+  /** Adds a record that was just written. */
+  add(record: AnyRecord): void {
     for (const open of this.#open.values()) {
       if (!open.keep(record)) continue;
       open.records.push(record);
@@ -49,7 +52,7 @@ export class History {
     }
   }
 
-  /** Nobody shows this any more. */
+  /** Forgets the records of a document that was closed. */
   release(key: string): void {
     this.#open.delete(key);
   }

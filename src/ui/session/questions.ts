@@ -1,5 +1,4 @@
-// Facts about a question that decide how it is shown and how it may be answered.
-import type { Preview, Question } from "../../abi/question.ts";
+// Questions: which requests wait, their text in one line, and the facts that decide how they may be answered.
 import type * as vscode from "vscode";
 import { l10n } from "vscode";
 import { isTree, kindOf } from "../../abi/resource.ts";
@@ -9,31 +8,32 @@ import type { Asked, Decided } from "../../kernel/state/rows.ts";
 import { narrowRule, type NarrowRule } from "../../views/questions/narrow.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { fileAt } from "./folders.ts";
-import { listed, needWords, titleWords } from "../../views/words/resources.ts";
+import { joinWords, needWords, titleWords } from "../../views/words/resources.ts";
 
-/** What a row of a side bar of usual width, and what a notification, can show without being cut, in characters. */
+/** The most characters that a row of a usual side bar shows in full. */
 export const ROW_MAX = 40;
+/** The most characters that a notification shows in full. */
 export const TOAST_MAX = 110;
 
-/** The questions that wait, oldest first. */
+/** The waiting questions, oldest first. */
 export function openQuestions(kernel: Kernel | undefined): Question[] {
   const waits = (asked: Asked): boolean => asked.outcome === undefined;
   return [...(kernel?.state.questions.values() ?? [])].filter(waits).map((asked) => asked.question);
 }
 
-/** The question if it still waits, as it was when it was shown. */
+/** The question if it still waits and is the one that was shown. */
 export function stillOpen(kernel: Kernel, id: string, digest: string): Question | undefined {
   const asked = kernel.state.questions.get(id);
   return asked?.outcome === undefined && asked?.question.digest === digest ? asked.question : undefined;
 }
 
-/** Questions answered by words or a choice instead of yes and no. */
+/** True for questions that are answered in words or by a choice instead of yes and no. */
 export function isFree({ kind }: Question): boolean {
   return kind === "question" || kind === "effect";
 }
 
-/** What it wants, in one line, nothing hidden in it. */
-export function wish(question: Decided["question"]): string {
+/** The request in one line, with nothing hidden in it. */
+export function wishOf(question: Decided["question"]): string {
   const { kind, preview, asks, text } = question;
   if (kind !== "approval") return visibleLine(text);
   if (preview !== undefined && kindOf(preview.target) === undefined)
@@ -42,48 +42,48 @@ export function wish(question: Decided["question"]): string {
   const words = [...byResource].map(([resource, all]) =>
     needWords(l10n.t, [...new Set(all.map((a) => a.need.right))], resource),
   );
-  const said = listed(l10n.t, words) || visibleLine(text);
+  const said = joinWords(l10n.t, words) || visibleLine(text);
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
 
 /**
- * True when one row holds the whole request: no text to compare, nothing hidden, and every argument of the call is
- * there to be read. Only then may it be allowed without a look at its review.
+ * True when one row shows the whole request: no text to compare, nothing hidden, and every argument of the call
+ * readable. Only then may it be allowed without opening its review.
  */
 export function fitsRow(question: Question, most = ROW_MAX): boolean {
-  const shown = wish(question);
-  if (isFree(question) || shown.length > most || hides(question)) return false;
+  const shown = wishOf(question);
+  if (isFree(question) || shown.length > most || hidesCharacters(question)) return false;
   if (question.kind !== "approval") return true;
   const { preview } = question;
   if (preview?.before !== undefined || preview?.after !== undefined || preview?.detail !== undefined)
     return false;
-  return leaves(question.args).every((leaf) => shown.includes(leaf));
+  return leavesOf(question.args).every((leaf) => shown.includes(leaf));
 }
 
-/** True when showing it had to replace a character: such a request is always reviewed whole. */
-function hides({ text, preview }: Question): boolean {
+/** True when a character had to be replaced. Such a request is always reviewed in full. */
+function hidesCharacters({ text, preview }: Question): boolean {
   const parts = [text, preview?.title ?? "", preview?.target ?? ""];
   return parts.some((part) => visibleLine(part) !== part);
 }
 
-function leaves(value: unknown): string[] {
-  if (typeof value === "object" && value !== null) return Object.values(value).flatMap((v) => leaves(v));
+function leavesOf(value: unknown): string[] {
+  if (typeof value === "object" && value !== null) return Object.values(value).flatMap((v) => leavesOf(v));
   return value === undefined || value === null
     ? []
     : [typeof value === "string" ? value : JSON.stringify(value)];
 }
 
-/** True when an allow may hold for longer than this once. */
+/** True when it may be allowed for longer than once. */
 export function isScopable({ kind, asks }: Question): boolean {
   return kind === "permission" || (kind === "approval" && asks.length > 0 && asks.every((a) => !a.once));
 }
 
-/** The rule that would have spared a person what they allowed before, and this. */
+/** The rule that would have covered this request and earlier approvals. */
 export function ruleFor(kernel: Kernel | undefined, question: Question): NarrowRule | undefined {
   return kernel === undefined ? undefined : narrowRule(kernel.state, question, nowOf(kernel.core));
 }
 
-/** The one file whose text would change, as the editor knows it. */
+/** The one file whose text would change, as the editor addresses it. */
 export function fileOf(
   kernel: Kernel,
   question: Question,

@@ -1,10 +1,10 @@
-// Mend: what a person may do about a record that is shown, not obeyed; nothing of it is ever deleted.
+// Repair: what a person may do about a record that is shown but not obeyed. Nothing of the record is ever deleted.
 import * as vscode from "vscode";
 import type { Standing } from "../../kernel/ports.ts";
-import type { Mending } from "./runtime.ts";
+import type { Repair } from "./runtime.ts";
 
-/** What may be offered for a record of this standing. */
-export function mendings(kind: Standing["kind"] | undefined): readonly Mending[] {
+/** The repairs that may be offered for a record of this standing. */
+export function repairsFor(kind: Standing["kind"] | undefined): readonly Repair[] {
   switch (kind) {
     case "lost":
       return ["recover", "afresh"];
@@ -20,7 +20,7 @@ export function mendings(kind: Standing["kind"] | undefined): readonly Mending[]
   }
 }
 
-function label(how: Mending): string {
+function repairLabel(how: Repair): string {
   switch (how) {
     case "recover":
       return vscode.l10n.t("Fetch It Back");
@@ -31,23 +31,25 @@ function label(how: Mending): string {
   }
 }
 
-/** Tells what is wrong, with the ways out as buttons. True when the record was changed and is to be looked at again. */
-export async function mend(
+/**
+ * Tells the problem, with the repairs as buttons. True when a repair was tried and the record must be loaded again.
+ */
+export async function offerRepairs(
   text: string,
-  offers: readonly Mending[],
-  carryOut: (how: Mending) => Promise<{ ok: boolean; detail: string }>,
+  offers: readonly Repair[],
+  carryOut: (how: Repair) => Promise<{ ok: boolean; detail: string }>,
 ): Promise<boolean> {
-  const chosen = await vscode.window.showWarningMessage(text, ...offers.map(label));
-  const how = offers.find((each) => label(each) === chosen);
-  if (how === undefined || (how === "afresh" && !(await sure()))) return false;
+  const chosen = await vscode.window.showWarningMessage(text, ...offers.map(repairLabel));
+  const how = offers.find((each) => repairLabel(each) === chosen);
+  if (how === undefined || (how === "afresh" && !(await confirmNewRecord()))) return false;
   const { ok, detail } = await carryOut(how);
   if (ok) void vscode.window.showInformationMessage(vscode.l10n.t("The record: {0}.", detail));
   else void vscode.window.showErrorMessage(vscode.l10n.t("The record was left as it was: {0}.", detail));
   return true;
 }
 
-/** Agents of the old record cannot go on, so a person says it twice. */
-async function sure(): Promise<boolean> {
+/** Agents of the old record cannot continue, so a person confirms it. */
+async function confirmNewRecord(): Promise<boolean> {
   const start = vscode.l10n.t("Start a New Record");
   const detail = vscode.l10n.t(
     "What is here now is kept in .agentlibos/aside. Its agents cannot go on, and their capabilities are not valid in the new record.",

@@ -1,4 +1,4 @@
-// Rows, and what stands over lines: objects that only we make, so that a command can tell one from a forgery.
+// Rows: the objects behind tree rows and lenses. Only we make them, so that a command can tell one from a forgery.
 import type { Question } from "../../abi/record.ts";
 
 const made = new WeakSet<object>();
@@ -23,7 +23,7 @@ export class GroupRow {
   }
 }
 
-/** The writes of one turn of an agent, judged together. */
+/** The writes of one turn, judged together. */
 export class SetRow {
   readonly pid: number;
   readonly turn: number;
@@ -33,10 +33,10 @@ export class SetRow {
   }
 }
 
-/** Questions that ask for the same, as they were when the row was made: what came later is none of it. */
+/** Alike questions, as they were when the row was made. Later ones are not in it. */
 export class AlikeRow {
   readonly pid: number;
-  /** By the question's id. */
+  /** Digests by the id of the question. */
   readonly digests: ReadonlyMap<string, string>;
   readonly at = performance.now();
   constructor(questions: readonly Question[]) {
@@ -45,12 +45,12 @@ export class AlikeRow {
   }
 }
 
-/** What was decided lately, as one row that opens. */
+/** The row above the recent decisions. */
 export class RecentRow {
   readonly pid = 0;
 }
 
-/** One thing that was decided. */
+/** One recent decision. */
 export class DecidedRow {
   readonly id: string;
   readonly pid: number;
@@ -60,7 +60,7 @@ export class DecidedRow {
   }
 }
 
-/** A capability that is shown with a way to take it back. */
+/** A capability that can be revoked. */
 export class CapabilityRow {
   readonly id: string;
   constructor(id: string) {
@@ -76,7 +76,7 @@ export class AgentRow {
   }
 }
 
-/** The objects of an agent, or with init's pid those that the workspace shares, as one row that opens. */
+/** The row above the objects of an agent. Init's pid means the objects that the workspace shares. */
 export class ObjectsRow {
   readonly pid: number;
   constructor(pid: number) {
@@ -84,7 +84,7 @@ export class ObjectsRow {
   }
 }
 
-/** An object, whatever version of it is the newest. */
+/** An object in its newest version. */
 export class ObjectRow {
   readonly namespace: string;
   readonly name: string;
@@ -104,14 +104,14 @@ export class PageRow {
   }
 }
 
-/** Marks a row as ours. Only what shows a row calls it, for what it shows. */
-export function mark<T extends object>(row: T): T {
+/** Marks a row as ours. Only code that shows the row calls it. */
+export function markRow<T extends object>(row: T): T {
   made.add(row);
   return row;
 }
 
-/** The row a command was given, if it is one of ours and of this kind; ids and look-alikes are nothing. */
-export function ours<T extends object>(
+/** The row that a command was given, if it is ours and of this kind. Ids and look-alikes give undefined. */
+export function ownRow<T extends object>(
   value: unknown,
   kind: abstract new (...args: never[]) => T,
 ): T | undefined {

@@ -1,4 +1,5 @@
-// The runtime as the editor's surface sees it: what `extension.ts` puts in, because `ui` may not reach it by itself.
+// Runtime: the parts outside `ui` that the surface needs. `extension.ts` provides them, because `ui` may not import
+// them.
 import type { Fault } from "../../abi/errors.ts";
 import type { Image, ReadImages } from "../../abi/image.ts";
 import type { PolicyProblem, PolicyRule } from "../../abi/policy.ts";
@@ -8,62 +9,62 @@ import type { Process } from "../../kernel/state/rows.ts";
 import type { HeadMark, Scanned, Standing } from "../../kernel/ports.ts";
 import type { Person } from "../../kernel/witness.ts";
 
-/** An opened record with the kernel over it. */
+/** An opened record with its kernel. */
 export interface Runtime {
   readonly kernel: Kernel;
   readonly standing: Standing;
   readonly id: string;
-  /** Proves that a person acts; only what answers a person's gesture takes it. */
+  /** The proof that a person acts. Only code that answers a person's gesture uses it. */
   readonly person: Person;
-  /** The newest head that is on the disk. */
+  /** The newest head on the disk. */
   readonly head: () => HeadMark;
-  /** The text that a change replaced, by the digest of its bytes, as far as a copy was kept. */
+  /** The text that a change replaced, by the digest of its bytes, if a copy was kept. */
   kept(sha256: string): Promise<string | undefined>;
-  /** What is wrong with the policy files, if anything is: then nothing runs. */
+  /** The problem of the policy files, if there is one. Then nothing runs. */
   readonly problem: () => PolicyProblem | undefined;
-  /** Calls back when that has changed. */
+  /** Calls back when the problem has changed. */
   readonly onProblem: (changed: () => void) => void;
   onText(listener: (pid: number, delta: string) => void): () => void;
-  /** A person has just done what means a request to this model: the editor may ask them about it now. */
+  /** A person has just done something that implies a request to this model. The editor may ask them about it now. */
   readonly allow: (model: string) => void;
   close(): Promise<void>;
 }
 
-/** How the record may be opened: to make one, to go on writing one, or to look. */
+/** How to open the record: create it, continue writing it, or only read it. */
 export type OpenMode = "create" | "write" | "view";
 
-/** What a person may decide about a record: to fetch it back, that it belongs here now, to begin a new one. */
-export type Mending = "recover" | "confirm" | "afresh";
+/** What a person may decide about a record: restore it, confirm its new place, or start a new one. */
+export type Repair = "recover" | "confirm" | "afresh";
 
-/** What a check of the record found, as text for people. */
+/** The result of a check of the record, as text for people. */
 export interface Verified {
   readonly good: boolean;
-  /** There was no record to check, and none is missed. */
+  /** There was no record to check, and none is missing. */
   readonly absent: boolean;
   readonly text: string;
 }
 
-/** What an agent is put together from, once a person chose. */
+/** The choices from which an agent is started. */
 export interface Order {
   readonly goal: string;
   readonly model: string;
   readonly image: Image;
-  /** CAP texts. */
+  /** The grants as CAP texts. */
   readonly grants: readonly string[];
-  /** What the scripted model answers from. */
+  /** The answers of the scripted model. */
   readonly script?: unknown;
-  /** The ended agent that it is a fork of. */
+  /** The ended agent to fork. */
   readonly forkOf?: Process;
 }
 
-/** Everything outside `ui` that it needs. */
+/** Everything outside `ui` that the surface needs. */
 export interface Outside {
   open(roots: readonly RootFolder[], mode: OpenMode): Promise<Runtime>;
-  /** Tells when a record that is written elsewhere may have changed. */
+  /** Calls back when a record that is written elsewhere may have changed. */
   watch(root: string, changed: () => void): Promise<{ dispose(): void }>;
   /**
-   * Reads the record from the disk and keeps what is wanted of it; `last` is the newest place in the sequence. From the
-   * `position` of an earlier reading on only what came since is read.
+   * Reads the record from the disk and keeps the selected records. `last` is the newest sequence number. With the
+   * `position` of an earlier reading, only later records are read.
    */
   read(
     roots: readonly RootFolder[],
@@ -78,21 +79,21 @@ export interface Outside {
     readonly last: number;
   }>;
   verify(roots: readonly RootFolder[]): Promise<Verified>;
-  /** Carries out what a person decided about a record that is not obeyed. */
-  mend(
+  /** Carries out a person's decision about a record that is not obeyed. */
+  repair(
     roots: readonly RootFolder[],
-    how: Mending,
+    how: Repair,
   ): Promise<{ readonly ok: boolean; readonly detail: string }>;
-  /** Every image that an agent can be started from, as the files and the opened record are now. */
+  /** Every image that an agent can be started from, by the present files and the opened record. */
   images(roots: readonly RootFolder[], runtime: Runtime | undefined): Promise<ReadImages>;
-  /** What a profile suggests that an image may do, as CAP texts; `all` are the images it may ask to start. */
+  /** The grants that a profile suggests for an image, as CAP texts. `all` are the images that it may ask to start. */
   suggest(
     image: Image,
     profile: "ask" | "readOnly" | "editFreely",
     roots: readonly RootFolder[],
     all: readonly string[],
   ): Promise<string[]>;
-  /** A script for the scripted model: the demonstration, or the file that AGENTLIBOS_SCRIPT names. */
+  /** The script for the scripted model: the demonstration, or the file that AGENTLIBOS_SCRIPT names. */
   script(which: "demo" | "file"): Promise<{ readonly script: unknown } | Fault>;
   readonly keys: Keys;
   readonly policy: PolicyParts;
@@ -100,16 +101,16 @@ export interface Outside {
   readonly tour: TourParts;
 }
 
-/** The tour: a project of its own, an agent that shows what it may do there, and a damaged copy of the record. */
+/** The tour: a project, an agent that shows what it may do there, and a damaged copy of the record. */
 export interface TourParts {
   /** Makes the project in a new folder and returns its path. */
   folder(): Promise<string>;
   order(root: RootFolder): Promise<Order>;
-  /** Copies the record, flips one byte in the copy, and checks that. */
+  /** Copies the record, flips one byte in the copy, and checks the copy. */
   damage(root: RootFolder): Promise<Verified>;
 }
 
-/** The policy files: where they are looked for, what they say now, and the user's own one, made when there is none. */
+/** The policy files: their places, their rules, and the user's own file, which is created when it is missing. */
 export interface PolicyParts {
   places(root: string): Promise<readonly (readonly [from: "user" | "workspace" | "launch", file: string])[]>;
   read(
@@ -118,17 +119,18 @@ export interface PolicyParts {
   mine(): Promise<string>;
 }
 
-/** The providers that take a key. */
+/** The vendors that need a key. */
 export type Vendor = "anthropic" | "openai" | "openai-compatible";
 
-/** Where models can be found that nobody has to name. */
+/** The models that can be found without a name from the user. */
 export interface ModelParts {
-  /** What other extensions offer. */
+  /** The models that other extensions offer. */
   editor(): Promise<readonly { readonly model: string; readonly label: string; readonly detail: string }[]>;
-  /** The names of what is installed on this machine; undefined when nothing answers. Asked by the picker alone. */
+  /** The models installed on this machine; undefined when Ollama does not answer. Only the picker asks. */
   ollama(): Promise<readonly string[] | undefined>;
 }
 
+/** The API keys of vendors. */
 export interface Keys {
   get(vendor: Vendor): Promise<string | undefined>;
   set(vendor: Vendor, key: string | undefined): Promise<void>;

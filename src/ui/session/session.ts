@@ -1,44 +1,45 @@
-// The session: how the record of this window's folders stands, who may write it, and the one place that opens it.
+// Session: the state of the record in this window's folders, who may write it, and the one place that opens it.
 import * as vscode from "vscode";
 import type { AnyRecord, RootFolder } from "../../abi/record.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { agentsOf } from "./agents.ts";
-import { clashHere, foldersHere, hasRecord, mayRunHere, refuse, rootHere } from "./folders.ts";
+import { folderClash, localFolders, hasRecord, checkMayRun, warnWithButton, rootFolder } from "./folders.ts";
 import { History } from "./history.ts";
-import type { Mending, OpenMode, Outside, Runtime } from "./runtime.ts";
+import type { Repair, OpenMode, Outside, Runtime } from "./runtime.ts";
 import { setting } from "../manifest/settings.ts";
 
 /**
- * `ready`: agents run here, or could. `viewer`: another window or command writes the record. `foreign`: it is shown, not
- * obeyed. `sealed`: it can no longer be written. `none`: nothing has been started here yet.
+ * `ready`: agents run in this window, or could. `viewer`: another window or command writes the record. `foreign`: the
+ * record is shown but not obeyed. `sealed`: it can no longer be written. `none`: no agent was started yet.
  */
 export type Phase = "none" | "ready" | "viewer" | "foreign" | "sealed";
 
+/** The one session of a window. */
 export class Session implements vscode.Disposable {
   phase: Phase = "none";
-  /** Why it is not ready, for people. */
+  /** Why the phase is not `ready`, for people. */
   detail = "";
   runtime: Runtime | undefined;
-  /** What documents are made from; nothing but the state is held in memory else. */
+  /** The records for documents. Otherwise only the state is held in memory. */
   readonly history: History;
   readonly #outside: Outside;
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #record = new vscode.EventEmitter<AnyRecord>();
   readonly #returned = new vscode.EventEmitter<number>();
-  readonly #spoken = new vscode.EventEmitter<{ pid: number; delta: string }>();
-  /** Fires whenever anything that is shown may have changed. */
+  readonly #text = new vscode.EventEmitter<{ pid: number; delta: string }>();
+  /** Fires when anything on the screen may have changed. */
   readonly onDidChange = this.#changed.event;
   readonly onRecord = this.#record.event;
-  readonly onText = this.#spoken.event;
-  /** Fires with the number of agents that a reload left paused, when the settings say that a person is to be asked. */
+  readonly onText = this.#text.event;
+  /** Fires with the number of agents that a reload left paused, when the settings say to ask a person. */
   readonly onDidReturn = this.#returned.event;
-  readonly #disposables: vscode.Disposable[] = [this.#changed, this.#record, this.#spoken, this.#returned];
+  readonly #disposables: vscode.Disposable[] = [this.#changed, this.#record, this.#text, this.#returned];
   #watch: { dispose(): void } | undefined;
   #listening: (() => void)[] = [];
-  /** Up to where another writer's record was read. */
-  #read: Parameters<Outside["read"]>[3];
-  #line: Promise<unknown> = Promise.resolve();
+  /** The position up to which another writer's record was read. */
+  #readPosition: Parameters<Outside["read"]>[3];
+  #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(outside: Outside, log: vscode.LogOutputChannel) {
@@ -49,56 +50,56 @@ export class Session implements vscode.Disposable {
       return (await outside.read(this.folders, keep, most)).records;
     });
     this.#disposables.push(
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.look()),
-      vscode.workspace.onDidChangeWorkspaceFolders(() => this.#folders()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.load()),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.#foldersChanged()),
     );
   }
 
   get folders(): readonly RootFolder[] {
-    return foldersHere();
+    return localFolders();
   }
 
   get root(): RootFolder | undefined {
-    return rootHere();
+    return rootFolder();
   }
 
   get writable(): boolean {
     return this.runtime?.kernel.writable === true;
   }
 
-  /** Looks at the record, if there is one; agents that a person had started come back as paused. */
-  look(): Promise<void> {
-    return this.#next(async () => {
+  /** Loads the record, if there is one. Agents that a person had started come back paused. */
+  load(): Promise<void> {
+    return this.#enqueue(async () => {
       if (this.writable) return;
-      await this.#leave();
+      await this.#closeRuntime();
       const root = this.root;
-      if (root === undefined) return this.#stand("none", "");
-      await this.#follow(root);
-      if (!(await hasRecord(root))) return this.#stand("none", "");
+      if (root === undefined) return this.#setPhase("none", "");
+      await this.#watchRecord(root);
+      if (!(await hasRecord(root))) return this.#setPhase("none", "");
       await this.#open("view");
       const unfinished = agentsOf(this.runtime?.kernel).some((p) => p.life.ended === undefined);
-      const mayWrite = this.phase === "ready" && vscode.workspace.isTrusted && clashHere() === undefined;
+      const mayWrite = this.phase === "ready" && vscode.workspace.isTrusted && folderClash() === undefined;
       if (unfinished && mayWrite) await this.#open("write");
     });
   }
 
   /**
-   * The runtime, writable, because a person asks for it; undefined after telling why it cannot be. Every way to run
-   * anything goes through here, so an untrusted folder runs nothing whatever was clicked or called.
+   * The writable runtime, for an action of a person; undefined after telling why it is not available. Every action
+   * that runs anything calls this first. So nothing runs in an untrusted folder, whatever was clicked or called.
    */
-  async take(mode: "create" | "write" = "write"): Promise<Runtime | undefined> {
-    if (!(await mayRunHere())) return undefined;
-    await this.#next(async () => {
+  async takeRuntime(mode: "create" | "write" = "write"): Promise<Runtime | undefined> {
+    if (!(await checkMayRun())) return undefined;
+    await this.#enqueue(async () => {
       if (!this.writable) await this.#open(mode);
     });
     if (this.writable) return this.runtime;
-    if (!this.policyStops()) void this.#tell();
+    if (!this.policyStops()) void this.#explainAndOffer();
     return undefined;
   }
 
-  /** What stands above the views, if anything has to be said. */
-  message(): string | undefined {
-    const clash = clashHere();
+  /** The message above the views, if there is one. */
+  statusMessage(): string | undefined {
+    const clash = folderClash();
     if (clash !== undefined) return clash;
     if (!vscode.workspace.isTrusted && agentsOf(this.runtime?.kernel).length > 0)
       return vscode.l10n.t("Restricted Mode: the record is readable; agents cannot run.");
@@ -117,44 +118,44 @@ export class Session implements vscode.Disposable {
     }
   }
 
-  /** True while the rules cannot be understood, after telling which line is to be mended: then nothing may go on. */
+  /** True while the policy files have a problem. It tells which line to correct; nothing may continue until then. */
   policyStops(): boolean {
     if (this.runtime?.problem() === undefined) return false;
-    void refuse(this.message() ?? "", vscode.l10n.t("Edit Policy"), "agentlibos.editPolicy");
+    void warnWithButton(this.statusMessage() ?? "", vscode.l10n.t("Edit Policy"), "agentlibos.editPolicy");
     return true;
   }
 
-  /** Opens a sealed record again, from what is on disk. */
+  /** Opens a sealed record again from the disk. */
   reopen(): Promise<void> {
-    return this.#next(async () => {
-      await this.#leave();
+    return this.#enqueue(async () => {
+      await this.#closeRuntime();
       await this.#open("write");
     });
   }
 
-  /** Tells why nothing can run, and offers what a person may do about the record. */
-  async #tell(): Promise<void> {
-    const text = this.message() ?? vscode.l10n.t("There is no record here yet.");
-    const { mendings, mend } = await import("./repair.ts");
+  /** Tells why nothing can run, and offers repairs of the record. */
+  async #explainAndOffer(): Promise<void> {
+    const text = this.statusMessage() ?? vscode.l10n.t("There is no record here yet.");
+    const { repairsFor, offerRepairs } = await import("./repair.ts");
     const kind = this.phase === "foreign" ? this.runtime?.standing.kind : undefined;
-    const done = await mend(text, mendings(kind), (how) => this.#mend(how));
-    if (done) await this.look();
+    const done = await offerRepairs(text, repairsFor(kind), (how) => this.#repairRecord(how));
+    if (done) await this.load();
   }
 
-  /** The journal lies still meanwhile: nothing of ours has it open. */
-  async #mend(how: Mending): Promise<{ ok: boolean; detail: string }> {
+  /** The runtime is closed first, so that nothing of ours uses the journal. */
+  async #repairRecord(how: Repair): Promise<{ ok: boolean; detail: string }> {
     let done = { ok: false, detail: "" };
-    await this.#next(async () => {
-      await this.#leave();
-      done = await this.#outside.mend(this.folders, how);
+    await this.#enqueue(async () => {
+      await this.#closeRuntime();
+      done = await this.#outside.repair(this.folders, how);
     });
     return done;
   }
 
-  /** Goes away in good order: no listener, no child, no timer is left, and the journal is closed. */
+  /** Closes the session: no listener, child or timer remains, and the journal is closed. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#next(() => this.#leave());
+    await this.#enqueue(() => this.#closeRuntime());
     this.dispose();
   }
 
@@ -164,47 +165,47 @@ export class Session implements vscode.Disposable {
     for (const each of this.#disposables.splice(0)) each.dispose();
   }
 
-  /** One thing after another: openings never overlap, and a failure is told, not thrown. */
-  #next(step: () => Promise<void>): Promise<void> {
-    const done = this.#line.then(step).catch((error: unknown) => {
-      this.#stand("foreign", error instanceof Error ? error.message : String(error));
+  /** Runs one step after another. Openings never overlap, and a failure is reported, not thrown. */
+  #enqueue(step: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(step).catch((error: unknown) => {
+      this.#setPhase("foreign", error instanceof Error ? error.message : String(error));
       this.#log.error(error instanceof Error ? error : String(error));
     });
-    this.#line = done;
+    this.#queue = done;
     return done;
   }
 
   async #open(mode: OpenMode): Promise<void> {
-    await this.#leave();
+    await this.#closeRuntime();
     const runtime = await this.#outside.open(this.folders, mode);
     if (this.#closed) return runtime.close();
     const { kernel, standing } = runtime;
     this.runtime = runtime;
     this.#listening.push(
-      kernel.onRecord((record) => this.#heard(kernel, record)),
-      runtime.onText((pid, delta) => this.#spoken.fire({ pid, delta })),
+      kernel.onRecord((record) => this.#showRecord(kernel, record)),
+      runtime.onText((pid, delta) => this.#text.fire({ pid, delta })),
     );
-    runtime.onProblem(() => this.#ruled(runtime));
+    runtime.onProblem(() => this.#policyChanged(runtime));
     this.#log.info(`opened the record to ${mode}: ${standing.kind}`);
     if (kernel.writable) {
       this.#watch?.dispose();
       this.#watch = undefined;
-      await this.#comeBack(runtime);
-      return this.#stand("ready", "");
+      await this.#pauseAfterReload(runtime);
+      return this.#setPhase("ready", "");
     }
     const looks = mode === "view" || runtime.problem() !== undefined;
-    if (this.#watch === undefined && this.root !== undefined) await this.#follow(this.root);
+    if (this.#watch === undefined && this.root !== undefined) await this.#watchRecord(this.root);
     const detail = "detail" in standing ? standing.detail : "";
-    if (standing.kind === "locked") return this.#stand("viewer", detail);
-    // Opened only to look: it is taken for writing when a person does something.
-    if (standing.kind === "read-only" && looks) return this.#stand("ready", detail);
-    if (standing.kind === "absent") return this.#stand("none", "");
-    const { standingText } = await import("../../views/record/standing.ts");
-    this.#stand("foreign", sentence(standingText(vscode.l10n.t, standing)));
+    if (standing.kind === "locked") return this.#setPhase("viewer", detail);
+    // The record was opened only to read. It is opened for writing when a person acts.
+    if (standing.kind === "read-only" && looks) return this.#setPhase("ready", detail);
+    if (standing.kind === "absent") return this.#setPhase("none", "");
+    const { standingSentences } = await import("../../views/record/standing.ts");
+    this.#setPhase("foreign", standingSentences(vscode.l10n.t, standing));
   }
 
-  /** After a reload every agent is paused, unless a person set it otherwise; nothing runs on by itself. */
-  async #comeBack({ kernel }: Runtime): Promise<void> {
+  /** After a reload every agent is paused, unless the settings say otherwise. Nothing continues by itself. */
+  async #pauseAfterReload({ kernel }: Runtime): Promise<void> {
     const how = setting(vscode.workspace.getConfiguration("agentlibos"), "resumeOnStart");
     if (how === "always") return kernel.resumeAll();
     const before = agentsOf(kernel).filter((p) => p.life.ended === undefined && !p.life.paused).length;
@@ -213,55 +214,58 @@ export class Session implements vscode.Disposable {
     if (how === "ask") this.#returned.fire(before);
   }
 
-  /** Policy files went wrong or were mended: who runs was paused by that, and who only looked may take the record again. */
-  #ruled(runtime: Runtime): void {
+  /** A problem of the policy files has paused the agents. After a correction the session may write again. */
+  #policyChanged(runtime: Runtime): void {
     if (this.runtime !== runtime || this.#closed) return;
     this.#changed.fire();
-    if (!this.policyStops() && !runtime.kernel.writable) void this.look();
+    if (!this.policyStops() && !runtime.kernel.writable) void this.load();
   }
 
-  /** Shows a record once it is on the disk: what people see has happened, whatever becomes of this window. */
-  #heard(kernel: Runtime["kernel"], record: AnyRecord): void {
+  /** Shows a record once it is on the disk. So everything shown has happened, whatever becomes of this window. */
+  #showRecord(kernel: Runtime["kernel"], record: AnyRecord): void {
     const show = (): void => {
       if (this.#closed) return;
-      this.history.heard(record);
+      this.history.add(record);
       this.#record.fire(record);
       this.#changed.fire();
     };
     if (!kernel.writable || record.kind === "head") return show();
     void kernel.durable(record.seq).then(show, (error: unknown) => {
       if (this.runtime?.kernel !== kernel || this.#closed || this.phase === "sealed") return;
-      this.#stand("sealed", error instanceof Error ? error.message : String(error));
-      void this.#next(() => this.#seal());
+      this.#setPhase("sealed", error instanceof Error ? error.message : String(error));
+      void this.#enqueue(() => this.#seal());
     });
   }
 
-  /** What was not written has not happened: the state is folded again from what is on the disk, and shown. */
+  /** A record that was not written has not happened. The state is folded again from the disk and shown. */
   async #seal(): Promise<void> {
     const { detail } = this;
     await this.#open("view");
-    this.#stand("sealed", detail);
+    this.#setPhase("sealed", detail);
     const reopen = vscode.l10n.t("Reopen Record");
-    void vscode.window.showErrorMessage(this.message() ?? "", reopen).then(async (chosen) => {
+    void vscode.window.showErrorMessage(this.statusMessage() ?? "", reopen).then(async (chosen) => {
       if (chosen === reopen) await this.reopen();
     });
   }
 
-  /** Another writer's records, as they come. */
-  async #follow(root: RootFolder): Promise<void> {
+  /** Reads another writer's records as they come. */
+  async #watchRecord(root: RootFolder): Promise<void> {
     this.#watch?.dispose();
-    this.#watch = await this.#outside.watch(root.path, () => void this.#next(() => this.#catchUp()));
+    this.#watch = await this.#outside.watch(
+      root.path,
+      () => void this.#enqueue(() => this.#readNewRecords()),
+    );
     if (this.#closed) this.#watch.dispose();
   }
 
-  async #catchUp(): Promise<void> {
+  async #readNewRecords(): Promise<void> {
     if (this.writable || this.#closed || this.root === undefined) return;
     const before = this.runtime;
     if (before === undefined) return (await hasRecord(this.root)) ? this.#open("view") : undefined;
     const { seq } = before.kernel.state;
-    const since = this.#read;
+    const since = this.#readPosition;
     const fresh = await this.#outside.read(this.folders, (record) => record.seq > seq, undefined, since);
-    this.#read = fresh.position;
+    this.#readPosition = fresh.position;
     const same = fresh.id === before.id && fresh.standing.kind === "obeyed";
     if (!same || fresh.last < seq) return this.#open("view");
     if (fresh.records.length === 0) return;
@@ -269,32 +273,26 @@ export class Session implements vscode.Disposable {
     before.kernel.follow(fresh.records);
   }
 
-  async #folders(): Promise<void> {
+  async #foldersChanged(): Promise<void> {
     const ran = this.writable;
-    await this.#next(() => this.#leave());
-    await this.look();
+    await this.#enqueue(() => this.#closeRuntime());
+    await this.load();
     if (ran)
       void vscode.window.showInformationMessage(vscode.l10n.t("The folders changed; agents were paused."));
   }
 
-  async #leave(): Promise<void> {
+  async #closeRuntime(): Promise<void> {
     for (const stop of this.#listening.splice(0)) stop();
     const { runtime } = this;
     this.runtime = undefined;
-    this.#read = undefined;
+    this.#readPosition = undefined;
     this.history.clear();
     await runtime?.close();
   }
 
-  #stand(phase: Phase, detail: string): void {
+  #setPhase(phase: Phase, detail: string): void {
     this.phase = phase;
     this.detail = detail;
     if (!this.#closed) this.#changed.fire();
   }
-}
-
-/** The lines of a standing as one text that begins and goes on like a sentence. */
-function sentence(lines: string): string {
-  const said = lines.trim().replace(/\n/gu, ". ");
-  return said.charAt(0).toUpperCase() + said.slice(1);
 }

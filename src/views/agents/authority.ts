@@ -1,16 +1,16 @@
-// Authority: what a process holds, in words and as the text that is stored, and where each piece came from.
+// Authority: the capabilities of a process in words, as stored text, and with their origin.
 import { printCap, type Listed } from "../../abi/capability.ts";
 import { covers } from "../../abi/resource.ts";
 import { INIT, type State } from "../../kernel/state/rows.ts";
 import { hasExpired, type Held, type Now } from "../../kernel/authority/capabilities.ts";
 import { chainWords, lineageOf } from "./family.ts";
-import { sourceText } from "./policy.ts";
+import { ruleSourceText } from "./policy.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
 import { usageWords } from "../words/processes.ts";
 import { grantWords } from "../words/resources.ts";
 
-/** One capability as shown. `cap` is its text with the uses that are left; `ended` says why it no longer counts. */
+/** One capability as shown. `cap` is its text with the uses left. `ended` says why it no longer counts. */
 export interface AuthorityRow {
   readonly id: string;
   readonly effect: "allow" | "ask" | "deny";
@@ -20,7 +20,7 @@ export interface AuthorityRow {
   readonly ended?: string;
 }
 
-/** What liveness depends on, as of `now`, told by the record alone. */
+/** The time and folder places that decide whether a capability is live. They come from the record alone. */
 export function nowIn(state: State, now: number): Now {
   return { now, placeOf: (folder) => state.roots.find((r) => r.name === folder)?.path };
 }
@@ -32,7 +32,7 @@ function endedOf(t: Translate, state: State, held: Held, at: Now): string | unde
   return hasExpired(held.cap, at.now) ? t("expired") : t("suspended: its folder is now another place");
 }
 
-/** The text of a capability with what is left of it. */
+/** The text of a capability with the uses that are left. */
 export function capText(held: Held): string {
   return printCap({ ...held.cap, ...(held.left === undefined ? {} : { uses: held.left }) });
 }
@@ -53,11 +53,11 @@ function row(t: Translate, state: State, held: Held, at: Now): AuthorityRow {
 }
 
 /**
- * What a fork of an ended process would be given, to be listed and accepted: what that one holds and what still counts,
- * with the uses that are left. What each process has by itself or by the workspace is left out, for the fork gets its
- * own. Nothing that an answer allowed comes along as allowed: of the fork a person is asked again.
+ * Lists the grants to offer a fork of an ended process: its live capabilities, with the uses that are left.
+ * Capabilities that every process gets, or that belong to the workspace, are left out: the fork gets its own. An
+ * allow that came from an answer becomes an ask, so that a person is asked again for the fork.
  */
-export function stillHeld(state: State, pid: number, at: Now): Listed[] {
+export function grantsForFork(state: State, pid: number, at: Now): Listed[] {
   const process = state.processes.get(pid);
   const own = [`model:/${process?.model ?? ""}`, "human:/ask", `object:/p${pid}/**`];
   const gone = (resource: string): boolean => {
@@ -87,12 +87,12 @@ export function stillHeld(state: State, pid: number, at: Now): Listed[] {
   return listed.filter((a, i) => !listed.some((b, j) => i !== j && within(a, b) && (!within(b, a) || j < i)));
 }
 
-/** Everything the process was ever given, in order; what has ended says so. */
+/** Lists every capability the process was given, in order. Ended ones say why they ended. */
 export function authorityRows(t: Translate, state: State, pid: number, at: Now): AuthorityRow[] {
   return state.capabilities.heldBy(pid).map((held) => row(t, state, held, at));
 }
 
-/** The same as text: what it may, what it must ask for, what it may never; then what binds everybody. */
+/** The rows as text: allows, asks and denies, then ended capabilities, then the rules for every agent. */
 export function authorityText(t: Translate, state: State, pid: number, at: Now): string {
   const process = state.processes.get(pid);
   if (process === undefined) return `${t("There is no process {0}.", pid)}\n`;
@@ -119,7 +119,7 @@ export function authorityText(t: Translate, state: State, pid: number, at: Now):
     lines.push(
       [
         `  ${rule.effect}:${rule.rights.join(",")}:${visibleLine(rule.resource)}  ${visibleLine(rule.reason)}`,
-        ...(rule.source === undefined ? [] : [`(${sourceText(rule)})`]),
+        ...(rule.source === undefined ? [] : [`(${ruleSourceText(rule)})`]),
       ].join("  "),
     );
   return lines.join("\n") + "\n";

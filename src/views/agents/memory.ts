@@ -1,10 +1,10 @@
-// Memory in words: what has left a conversation and what stands for it, and what a process was told of its own objects.
+// Memory in words: what left a conversation, which summary replaces it, and which objects a process was told of.
 import type { AnyRecord, JournalRecord } from "../../abi/record.ts";
 import type { Process, Remembered } from "../../kernel/state/rows.ts";
-import { codeSpan, harmlessMarkdown, indented } from "../words/markdown.ts";
+import { codeSpan, harmlessMarkdown, indentLines } from "../words/markdown.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
-import { listed } from "../words/resources.ts";
+import { joinWords } from "../words/resources.ts";
 
 function reasonWords(t: Translate, reason: Remembered["reason"]): string {
   const words: Readonly<Record<Remembered["reason"], string>> = {
@@ -18,20 +18,20 @@ function reasonWords(t: Translate, reason: Remembered["reason"]): string {
   return words[reason];
 }
 
-/** What changed in what it is told, in one line; empty when nothing but what its conversation shows. */
-export function memoryChange(t: Translate, { data }: JournalRecord<"process.memory">): string {
+/** Says in one line which objects it is newly told of, or not. Empty when only its conversation changed that. */
+export function memoryChangeWords(t: Translate, { data }: JournalRecord<"process.memory">): string {
   const told = data.set.filter((s) => s.reason === "kept");
   const not = data.set.filter((s) => s.reason !== "kept" && s.reason !== "conversation");
   const name = (s: { name: string; version: number }): string =>
     t("{0} version {1}", visibleLine(s.name), s.version);
   return [
-    ...(told.length === 0 ? [] : [t("told of {0}", listed(t, told.map(name)))]),
+    ...(told.length === 0 ? [] : [t("told of {0}", joinWords(t, told.map(name)))]),
     ...(not.length === 0
       ? []
       : [
           t(
             "not of {0}",
-            listed(
+            joinWords(
               t,
               not.map((s) => `${name(s)} (${reasonWords(t, s.reason)})`),
             ),
@@ -40,7 +40,7 @@ export function memoryChange(t: Translate, { data }: JournalRecord<"process.memo
   ].join("; ");
 }
 
-/** For a model call: each of its objects, and why it was told of it or not; then what had left its conversation. */
+/** For a model call: each object of the process with the reason for telling it or not, then the trimmed part. */
 export function memoryLines(t: Translate, { memory, trimmed, summary }: Process): string[] {
   const objects = [...(memory ?? [])].map(
     ([name, { version, reason, tokens }]) =>
@@ -54,7 +54,7 @@ export function memoryLines(t: Translate, { memory, trimmed, summary }: Process)
   return [...objects, ...gap];
 }
 
-/** Where a part left the conversation: why, and which summary stands for it. */
+/** Says which part left the conversation, why, and which summary replaces it. */
 function trimWords(t: Translate, { data }: JournalRecord<"process.trim">): string {
   const { from, reason, summary } = data;
   const left = t("said:1 to said:{0} have left the conversation: {1}", from - 1, visibleLine(reason));
@@ -63,11 +63,11 @@ function trimWords(t: Translate, { data }: JournalRecord<"process.trim">): strin
     : `${left}. ${t("{0} version {1} stands for them", summary.name, summary.version)}`;
 }
 
-/** What the records of a turn say of this, as items of a list; a summary stands below the item that says where. */
+/** Lists the memory records of a turn as Markdown items. A summary's text follows the item that names it. */
 export function memoryNotes(t: Translate, records: readonly AnyRecord[]): string[] {
   return records.flatMap((record) => {
     if (record.kind === "process.memory") {
-      const change = memoryChange(t, record);
+      const change = memoryChangeWords(t, record);
       return change === "" ? [] : [`- ${codeSpan(change)}`];
     }
     if (record.kind !== "process.trim") return [];
@@ -76,7 +76,7 @@ export function memoryNotes(t: Translate, records: readonly AnyRecord[]): string
       (r) => r.kind === "object.put" && r.data.name === name && r.data.version === version,
     );
     const text = put?.kind === "object.put" && typeof put.data.value === "string" ? put.data.value : "";
-    const below = text === "" ? "" : `\n\n${indented(harmlessMarkdown(text))}`;
+    const below = text === "" ? "" : `\n\n${indentLines(harmlessMarkdown(text))}`;
     return [`- ${codeSpan(trimWords(t, record))}${below}`];
   });
 }

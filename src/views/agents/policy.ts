@@ -1,18 +1,18 @@
-// The effective policy: every rule that binds each agent, in words and to the letter, and where it comes from.
-import type { PolicyRule } from "../../abi/policy.ts";
+// Policy: every rule that binds each agent, in words and as stored, with its source.
+import type { PolicyRule } from "../../abi/record.ts";
 import type { Right } from "../../abi/resource.ts";
 import type { Translate } from "../words/translate.ts";
-import { visibleLine } from "../words/visible.ts";
+import { columns, visibleLine } from "../words/visible.ts";
 import { grantWords } from "../words/resources.ts";
 
 type From = NonNullable<PolicyRule["source"]>["from"];
 
-/** Where a rule stands: file and line, as far as that is known. */
-export function sourceText({ source }: PolicyRule): string | undefined {
+/** The file and line of a rule, as far as they are known. */
+export function ruleSourceText({ source }: PolicyRule): string | undefined {
   return source === undefined ? undefined : `${visibleLine(source.file)}:${source.line}`;
 }
 
-/** The rules in force, the files they may stand in, and what every runtime does by itself; a problem stands first. */
+/** Lists the rules in force, the files that may hold rules, and the built-in rules. A problem comes first. */
 export function policyText(
   t: Translate,
   rules: readonly PolicyRule[],
@@ -27,7 +27,7 @@ export function policyText(
     lines.push(
       `  ${visibleLine(grantWords(t, { ...rule, rights }))}: ${visibleLine(rule.reason)}`,
       `      ${rule.effect}:${rule.rights.join(",")}:${visibleLine(rule.resource)}`,
-      `      ${sourceText(rule) ?? t("it is not known where it stands")}`,
+      `      ${ruleSourceText(rule) ?? t("it is not known where it stands")}`,
     );
   }
   const count = (from: From): number => rules.filter((r) => (r.source?.from ?? "launch") === from).length;
@@ -39,12 +39,12 @@ export function policyText(
     ]),
   ];
   if (count("launch") > 0) rows.push([t("given at the start"), `--policy (${count("launch")})`]);
-  lines.push("", t("Where rules come from, each adding to those before"), ...table(rows));
-  lines.push("", t("Built in"), ...table(builtIn(t)));
+  lines.push("", t("Where rules come from, each adding to those before"), ...columns(rows));
+  lines.push("", t("Built in"), ...columns(builtIn(t)));
   return lines.join("\n") + "\n";
 }
 
-/** What the classes of names do by themselves, in words; `kernel/classes.ts` decides. */
+/** Describes what the classes of names do by themselves. `kernel/classes.ts` decides it. */
 function builtIn(t: Translate): [string, string][] {
   const each = t("asks each time");
   return [
@@ -57,9 +57,4 @@ function builtIn(t: Translate): [string, string][] {
     ],
     [t("asks"), t("for the same call with the same result a third time; a fifth is refused")],
   ];
-}
-
-function table(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`);
 }

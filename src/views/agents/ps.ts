@@ -1,16 +1,17 @@
-// Processes: the tree of agents as a table, youngest generations indented.
+// Processes: the tree of agents as a table; children are indented under their parents.
 import { INIT, type Process, type State } from "../../kernel/state/rows.ts";
 import type { StateWord } from "../../kernel/state/life.ts";
 import { english } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
-import { about, costWords, stateText, forkWords } from "../words/processes.ts";
+import { estimateMark, costWords, stateText, forkWords } from "../words/processes.ts";
 
-/** One process with how deep it stands below init; children follow their parent by birth. */
+/** One process with its depth below init. Children follow their parent by birth. */
 export interface PsRow {
   readonly process: Process;
   readonly depth: number;
 }
 
+/** The processes as rows, in the order of the table. */
 export function psRows(state: State): PsRow[] {
   const byParent = new Map<number, Process[]>();
   for (const p of state.processes.values()) {
@@ -29,14 +30,14 @@ export function psRows(state: State): PsRow[] {
 
 const HEADINGS = ["PID", "STATE", "IMAGE", "CALLS", "TOKENS", "GOAL"] as const;
 
-/** The table. Without `of`, states are what the record alone tells. */
+/** The table of processes. Without `of`, the states come from the record alone. */
 export function psText(state: State, of?: (pid: number) => StateWord): string {
   const cells = psRows(state).map(({ process, depth }) => [
     `${"  ".repeat(depth)}${process.pid}`,
     stateText(english, process, of?.(process.pid)),
     [process.image, ...forkWords(english, process)].join(", "),
     `${process.used.modelCalls + process.used.toolCalls}`,
-    `${about(process.used)}${process.used.tokens} ${costWords(process.used)}`.trim(),
+    `${estimateMark(process.used)}${process.used.tokens} ${costWords(process.used)}`.trim(),
     clip(visibleLine(process.goal), 60),
   ]);
   if (cells.length === 0) return "No agents yet.\n";

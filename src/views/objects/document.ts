@@ -1,14 +1,14 @@
-// An object whole: its value, what that was made from, links and versions, as Markdown in which nothing of it renders.
+// Object document: one object as Markdown, with its value, sources, links and versions; nothing of it renders.
 import { OBJECT_TYPES, objectText, type Source } from "../../abi/object.ts";
 import type { ObjectVersion, State, StoredObject } from "../../kernel/state/rows.ts";
-import { codeBlock, codeSpan, plainName } from "../words/markdown.ts";
-import { isHeld, lostWords, madeWords } from "./objects.ts";
+import { codeBlock, codeSpan, markdownName } from "../words/markdown.ts";
+import { hasVersions, lostVersionWords, versionWords } from "./objects.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine, visibleText } from "../words/visible.ts";
 import { processWords } from "../words/processes.ts";
 import { resourceWords } from "../words/resources.ts";
 
-/** What one version holds, as plain text; a text with more beside it begins with that. */
+/** The value of one version as text. Other fields of a content object come before its content. */
 export function versionText({ type, value }: ObjectVersion): string {
   const form = OBJECT_TYPES[type]?.form ?? "json";
   const text = visibleText(objectText(form, value));
@@ -19,8 +19,8 @@ export function versionText({ type, value }: ObjectVersion): string {
 }
 
 /**
- * The whole of an object as Markdown: its newest version, what that was made from, links and versions. Nothing in it
- * renders but what we wrote. `sha256` tells whether the record has all that was put.
+ * One object as Markdown: its newest version, the sources of that version, links and versions. Only our own Markdown
+ * renders. `sha256` tells whether the record has the whole value that was put.
  */
 export function objectDocument(
   t: Translate,
@@ -36,34 +36,34 @@ export function objectDocument(
   const language = form === "json" && typeof last.value !== "string" ? "json" : "";
   const head = [
     t("version {0}", last.version),
-    madeWords(t, state, last, plainName(last.type)),
+    versionWords(t, state, last, markdownName(last.type)),
     ...(last.bytes === undefined ? [] : [t("{0} bytes", last.bytes)]),
     codeSpan(`${namespace}/${name}`),
   ];
   const sources = (last.from ?? []).map((source) => `- ${sourceWords(t, state, source)}`);
   const linked = links.map(({ relation, to }) => {
     const target = state.objects.get(to.namespace)?.get(to.name);
-    const gone = target === undefined || !isHeld(target) || to.version < target.since;
+    const gone = target === undefined || !hasVersions(target) || to.version < target.since;
     const where = `${codeSpan(`${to.namespace}/${to.name}`)}, ${t("version {0}", to.version)}`;
     return `- ${relation.replaceAll("_", " ")} ${where}${gone ? ` (${t("no longer there")})` : ""}`;
   });
-  const lost = lostWords(t, object);
+  const lost = lostVersionWords(t, object);
   const history = versions
-    .map((v) => `- ${t("version {0}", v.version)} · ${madeWords(t, state, v, plainName(v.type))}`)
+    .map((v) => `- ${t("version {0}", v.version)} · ${versionWords(t, state, v, markdownName(v.type))}`)
     .reverse();
   const parts = [
-    `# ${t("Object {0}", plainName(name))}`,
+    `# ${t("Object {0}", markdownName(name))}`,
     head.join(" · "),
     ...(whole ? [] : [t("A secret was kept out of the record, so this is not all that was put.")]),
     codeBlock(versionText(last).replace(/\n$/u, ""), language),
-    ...part(t("Made from"), sources),
-    ...part(t("Links"), linked),
-    ...part(t("Versions"), lost === "" ? history : [...history, `- ${lost}`]),
+    ...documentPart(t("Made from"), sources),
+    ...documentPart(t("Links"), linked),
+    ...documentPart(t("Versions"), lost === "" ? history : [...history, `- ${lost}`]),
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
-function part(title: string, lines: readonly string[]): string[] {
+function documentPart(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [`## ${title}`, lines.join("\n")];
 }
 

@@ -1,8 +1,8 @@
-// Approvals: every question on the record with its answer, in the order in which they were put.
+// Approvals: the questions of a record with their answers, and the order of those that wait in a list.
 import type { CliApproval } from "../../abi/cli.ts";
 import type { AnyRecord, Question } from "../../abi/record.ts";
 
-/** The questions of a record; `open` ones still wait. */
+/** The questions of a record with their answers. `open` ones still wait. */
 export function approvalsOf(records: readonly AnyRecord[]): CliApproval[] {
   const found = new Map<string, CliApproval>();
   for (const record of records) {
@@ -31,15 +31,16 @@ export function approvalsOf(records: readonly AnyRecord[]): CliApproval[] {
 }
 
 /**
- * What a question asks for, to the letter: two of the same text may stand in one row. Undefined for what always stands
- * by itself: once-only things, secrets, deletes, new texts of files, and what is answered by words.
+ * The exact content of a request, as a key: requests with the same key may share a row. Undefined for requests that
+ * always get a row of their own: once-only ones, secrets, deletes, new file texts, and questions that are answered in
+ * words.
  */
-export function likeness({ kind, op, digest, asks, needs, text, preview }: Question): string | undefined {
+export function likenessOf({ kind, op, digest, asks, needs, text, preview }: Question): string | undefined {
   if (kind !== "approval" && kind !== "permission") return undefined;
   if (asks.some((a) => a.once || a.secret) || preview?.before !== undefined || preview?.after !== undefined)
     return undefined;
   if ([...needs, ...asks.map((a) => a.need)].some((n) => n.right === "delete")) return undefined;
-  // A capability's own ask is named by its holder's; what it asks for is the same.
+  // The ask of a capability has a key with its holder in it. The request is the same for another holder.
   const why = asks.map(({ key, need }) => [
     need.right,
     need.resource,
@@ -50,20 +51,24 @@ export function likeness({ kind, op, digest, asks, needs, text, preview }: Quest
   return JSON.stringify([kind, op, digest, needs, why, said, shown]);
 }
 
-/** A place in the list: all that waits of one agent, or the row of some questions that ask for the same, by their ids. */
-export type Place = { readonly pid: number } | { readonly alike: readonly string[] };
+/** A place in the list: all waiting questions of one agent, or a row of alike questions by their ids. */
+export type QueuePlace = { readonly pid: number } | { readonly alike: readonly string[] };
 
 /**
- * The places of what waits now. While the list is `shown`, what has a place keeps it and what is new stands by itself
- * below its agent; what asks for the same comes together only while nobody looks, at the place of the oldest.
+ * Computes the places of the waiting questions. While the list is `shown`, questions keep their places and a new one
+ * goes below its agent. Alike questions are joined only while the list is hidden, at the place of the oldest.
  */
-export function arrange(before: readonly Place[], waiting: readonly Question[], shown: boolean): Place[] {
+export function arrangeQuestions(
+  before: readonly QueuePlace[],
+  waiting: readonly Question[],
+  shown: boolean,
+): QueuePlace[] {
   const open = new Set(waiting.map((q) => q.id));
   const together = shown
     ? before.filter((p) => "alike" in p && p.alike.some((id) => open.has(id)))
-    : [...Map.groupBy(waiting, likeness)]
+    : [...Map.groupBy(waiting, likenessOf)]
         .filter(([key, { length }]) => key !== undefined && length > 1)
-        .map(([, same]): Place => ({ alike: same.map((q) => q.id) }));
+        .map(([, same]): QueuePlace => ({ alike: same.map((q) => q.id) }));
   const rowOf = new Map(together.flatMap((p) => ("alike" in p ? p.alike.map((id) => [id, p] as const) : [])));
   const alone = new Set(waiting.filter((q) => !rowOf.has(q.id)).map((q) => q.pid));
   const kept = shown ? before.filter((p) => ("alike" in p ? together.includes(p) : alone.has(p.pid))) : [];

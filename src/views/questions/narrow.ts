@@ -1,5 +1,4 @@
-// The narrow rule: after a person allowed the same kind of thing several times, the one grant that would have covered it.
-import type { Question } from "../../abi/question.ts";
+// Narrow rule: after a person allowed similar requests several times, the one grant that would have covered them.
 import type { Listed } from "../../abi/capability.ts";
 import {
   covers,
@@ -15,33 +14,34 @@ import {
 import type { State } from "../../kernel/state/rows.ts";
 import type { Now } from "../../kernel/authority/capabilities.ts";
 
-/** After so many approvals the rule is offered. */
-export const TIMES = 3;
+/** The rule is offered after this many approvals. */
+export const OFFERED_AFTER = 3;
 
-/** Where a resource names all that would be done to it; elsewhere what was allowed depends on the arguments too. */
+/** The kinds whose resource names the whole effect. For other kinds an approval depends on the arguments too. */
 const KINDS: readonly Kind[] = ["fs", "object", "git", "net", "mcp"];
 
+/** A grant to offer, with the number of approvals that it covers. */
 export interface NarrowRule {
-  /** How often a person allowed what it covers. */
+  /** How many approvals the grant covers. */
   readonly times: number;
   readonly grant: Listed;
-  /** The CAP text of the grant, which is what would be stored. */
+  /** The CAP text of the grant, as it would be stored. */
   readonly text: string;
 }
 
-/** What an approval was about, where it is the same rights on each of its resources. */
+/** The content of an approval that needs the same rights on each of its resources. */
 interface Wanted {
   readonly resources: readonly string[];
   readonly rights: readonly Right[];
-  /** Its rights, and the asks that it settles, for comparison. */
+  /** Its rights and the asks that it settles, for comparison. */
   readonly kind: string;
 }
 
 /**
- * The grant that would have covered what this agent was allowed {@link TIMES} times or more, each time once, and that
- * covers this question: the smallest, with the rights of each of them and no other. Undefined where there is none: for
- * once-only things, secrets, classes and deletes, for a whole workspace folder, where a person denied part of it, and
- * where it would meet a deny or an ask that was not answered each time.
+ * Finds the smallest grant that covers this question and {@link OFFERED_AFTER} or more approvals of this agent that
+ * were given once. It has exactly the rights of those approvals. Undefined for once-only requests, secrets, classes,
+ * deletes and a whole workspace folder; where a person denied a part of it; and where it would meet a deny, or an ask
+ * that was not answered each time.
  */
 export function narrowRule(state: State, question: Question, at: Now): NarrowRule | undefined {
   const wanted = wantedOf(question);
@@ -53,12 +53,12 @@ export function narrowRule(state: State, question: Question, at: Now): NarrowRul
     .filter((w) => w.kind === wanted.kind);
   for (const around of treesAround(wanted.resources)) {
     const counted = allowed.filter((w) => w.resources.every((r) => covers(around, r)));
-    const resource = smallest(counted.flatMap((w) => w.resources));
-    if (counted.length < TIMES || resource === undefined) continue;
+    const resource = smallestAround(counted.flatMap((w) => w.resources));
+    if (counted.length < OFFERED_AFTER || resource === undefined) continue;
     if (!wanted.resources.every((r) => covers(resource, r))) continue;
     const grant: Listed = { effect: "allow", rights: [...wanted.rights], resource };
     const text = `allow:${wanted.rights.join(",")}:${resource}`;
-    return meets(state, question, grant, at) ? undefined : { times: counted.length, grant, text };
+    return meetsLimit(state, question, grant, at) ? undefined : { times: counted.length, grant, text };
   }
   return undefined;
 }
@@ -82,31 +82,31 @@ function wantedOf({ kind, asks }: Pick<Question, "kind" | "asks">): Wanted | und
   };
 }
 
-/** What a rule about these may reach at most: exactly them, then their folders, inside one workspace folder. */
+/** The widest resources that a rule may use: exactly these, then their folders, inside one workspace folder. */
 function* treesAround(resources: readonly string[]): IterableIterator<string> {
   const [first = "", ...more] = resources;
   if (more.length === 0) yield first;
   if (kindOf(first) !== "fs") return;
-  const shared = common(resources);
+  const shared = commonNames(resources);
   for (let depth = shared.length; depth >= 3; depth--) yield `${shared.slice(0, depth).join("/")}/**`;
 }
 
-/** The smallest resource that covers all of these, which have a tree around them; undefined for none. */
-function smallest(resources: readonly string[]): string | undefined {
+/** The smallest resource that covers all of these; undefined for an empty list. They must share a tree. */
+function smallestAround(resources: readonly string[]): string | undefined {
   const [first, ...more] = resources;
   if (first === undefined || more.every((r) => r === first)) return first;
-  return `${common(resources).join("/")}/**`;
+  return `${commonNames(resources).join("/")}/**`;
 }
 
-/** The names that all of these begin with: the kind, the workspace folder, and so on. */
-function common(resources: readonly string[]): string[] {
+/** The path parts that all of these begin with: kind, workspace folder, and so on. */
+function commonNames(resources: readonly string[]): string[] {
   const [first = [], ...more] = resources.map((r) => stem(r).split("/"));
   const differs = first.findIndex((name, i) => more.some((names) => names[i] !== name));
   return differs < 0 ? first : first.slice(0, differs);
 }
 
-/** True when a grant overlaps a deny, an ask that this question does not settle, or what a person said no to. */
-function meets(state: State, { pid, asks }: Question, grant: Listed, at: Now): boolean {
+/** True when a grant overlaps a deny, a need that a person denied, or an ask that this question does not settle. */
+function meetsLimit(state: State, { pid, asks }: Question, grant: Listed, at: Now): boolean {
   const keys = new Set(asks.map((a) => a.key));
   const needs: Need[] = grant.rights.map((right) => ({ resource: grant.resource, right }));
   const denied = state.decided

@@ -1,5 +1,4 @@
-// Questions: what a person is asked, whole and with nothing hidden, and the exact text that each answer would store.
-import type { Answer, Preview, Question } from "../../abi/question.ts";
+// Question: the whole request that a person is asked about, and the exact text that each answer would store.
 import { printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
 import { grantsOf } from "../../kernel/questions/questions.ts";
@@ -9,44 +8,51 @@ import { changedLines } from "../words/changed-lines.ts";
 import { chainOf } from "../agents/family.ts";
 import { narrowRule, type NarrowRule } from "./narrow.ts";
 import type { Translate } from "../words/translate.ts";
-import { lengthOf, quoted, visibleLine, visibleText, visibleValue } from "../words/visible.ts";
+import {
+  columns,
+  lengthWords,
+  withMargin,
+  visibleLine,
+  visibleText,
+  visibleValue,
+} from "../words/visible.ts";
 import { deadlineWords } from "../words/decisions.ts";
 import { grantWords, needWords, titleWords } from "../words/resources.ts";
 
-/** How much of a text is shown before its reader must ask for the rest, in lines and in characters. */
-export const SHOWN = { lines: 200, characters: 20_000 } as const;
+/** The most lines and characters that are shown before a reader must ask for the rest. */
+export const SHOWN_MOST = { lines: 200, characters: 20_000 } as const;
 
-/** One way to say yes: how long it holds, in words, and what would be stored, to the letter. */
+/** One way to say yes: its duration in words and the exact text that would be stored. */
 export interface Offer {
   readonly scope: Answer["scope"];
   readonly words: string;
   readonly stored: readonly string[];
-  /** The grant to answer with, where it is not simply what was asked for. */
+  /** The grant to answer with, where it differs from the request. */
   readonly grant?: string;
 }
 
-/** A question as shown, in pieces that a terminal prints and an editor places. All strings are safe to show. */
+/** A question in pieces that a terminal prints and an editor places. All strings are safe to show. */
 export interface QuestionView {
   readonly id: string;
   readonly kind: Question["kind"];
-  /** Who asks, youngest first, with everybody above. */
+  /** The asking process and its ancestors, youngest first. */
   readonly who: string;
-  /** What would be done, in one line. */
+  /** The requested action in one line. */
   readonly verb: string;
-  /** What it would be done to; `link -> target` where a link leads there. */
+  /** The target of the action; `link -> target` for a link. */
   readonly target: string;
   readonly risk: Preview["risk"] | undefined;
-  /** Why a person is asked. */
+  /** The reasons to ask a person. */
   readonly reasons: readonly string[];
-  /** Until when it may be answered, in words; empty when it waits. */
+  /** The deadline in words; empty when there is none. */
   readonly deadline: string;
-  /** What else is to be known of it. */
+  /** Other facts that a person should know. */
   readonly notes: readonly string[];
-  /** The content: the change, the message, or the arguments. */
+  /** The change, the message, or the arguments. */
   readonly content: string;
-  /** How long the content is, whatever is shown of it. */
+  /** The length of the whole content, even when only a part is shown. */
   readonly length: string;
-  /** False when `content` shows only a part; then nothing but this one call may be allowed. */
+  /** False when `content` is only a part. Then only this one call may be allowed. */
   readonly whole: boolean;
   readonly offers: readonly Offer[];
 }
@@ -64,7 +70,7 @@ function offerWords(t: Translate, scope: Answer["scope"], permission: boolean, h
   }
 }
 
-/** What each scope would mint. Once-only and secret things are offered once only, and so is what was not shown whole. */
+/** The grants of each scope. A request that is once-only, secret or shown in part is offered once only. */
 function offersOf(t: Translate, core: Core, question: Question, who: Person, whole: boolean): Offer[] {
   if (question.kind !== "approval" && question.kind !== "permission") return [];
   const strict = !whole || question.asks.some((a) => a.once || a.secret);
@@ -90,7 +96,7 @@ function offersOf(t: Translate, core: Core, question: Question, who: Person, who
   return [...narrow, ...offers];
 }
 
-/** What a person may say instead of the same yes over and over. */
+/** The offer that saves a person from giving the same answer again and again. */
 function narrowOffer(t: Translate, { times, grant, text }: NarrowRule): Offer {
   const words = offerWords(t, "agent", false, visibleLine(grantWords(t, grant)));
   const said = t("You allowed this {0} times. From now on, {1}", times, words);
@@ -104,8 +110,8 @@ function contentOf(t: Translate, question: Question, preview: Preview | undefine
   return question.kind === "permission" ? (preview?.detail ?? "") : question.text;
 }
 
-/** Each grant that the call would pass on, in words and to the letter, as its operation reads the arguments. */
-function passedOn(t: Translate, core: Core, { op, args, pid, kind }: Question): string[] {
+/** Describes each grant that the call would pass on, in words and as stored. The operation reads the arguments. */
+function passedOnNotes(t: Translate, core: Core, { op, args, pid, kind }: Question): string[] {
   const process = core.state.processes.get(pid);
   const bound = kind === "approval" ? core.operations.get(op)?.decode(args) : undefined;
   if (process === undefined || bound === undefined || isFault(bound)) return [];
@@ -117,8 +123,8 @@ function passedOn(t: Translate, core: Core, { op, args, pid, kind }: Question): 
 }
 
 /**
- * Everything a person needs to answer. `preview` is the live, unredacted one where there is one; `all` shows content of
- * any length whole.
+ * Collects everything that a person needs to answer. `preview` is the live, unredacted one, if there is one. `all`
+ * shows content of any length.
  */
 export function questionView(
   t: Translate,
@@ -130,14 +136,14 @@ export function questionView(
 ): QuestionView {
   const content = contentOf(t, question, preview);
   const lines = content.split("\n");
-  const whole = all || (lines.length <= SHOWN.lines && content.length <= SHOWN.characters);
-  const shown = whole ? content : lines.slice(0, SHOWN.lines).join("\n").slice(0, SHOWN.characters);
+  const whole = all || (lines.length <= SHOWN_MOST.lines && content.length <= SHOWN_MOST.characters);
+  const shown = whole ? content : lines.slice(0, SHOWN_MOST.lines).join("\n").slice(0, SHOWN_MOST.characters);
   const chain = chainOf(core.state, question.pid).map(
     (p) => `${p.pid} ${p.image} (${visibleValue(t, p.goal, 80)})`,
   );
   const first = question.asks[0]?.need ?? question.needs[0];
   const summary = core.operations.get(question.op)?.summary;
-  // A title that only repeats what the operation is says less than what it would touch.
+  // A title equal to the operation's summary says less than the target, so it is not used.
   const titled = preview?.title === summary ? undefined : preview?.title;
   const verb =
     titled !== undefined
@@ -161,9 +167,9 @@ export function questionView(
     risk: preview?.risk,
     reasons: [...new Set(reasons)],
     deadline: question.deadline === undefined ? "" : deadlineWords(t, question.deadline, core.clock.now()),
-    notes: [...new Set([...detail, ...passedOn(t, core, question)])],
+    notes: [...new Set([...detail, ...passedOnNotes(t, core, question)])],
     content: visibleText(shown),
-    length: lengthOf(t, content),
+    length: lengthWords(t, content),
     whole,
     offers: offersOf(t, core, question, who, whole),
   };
@@ -185,7 +191,7 @@ function riskWords(t: Translate, risk: QuestionView["risk"]): string {
   return risk === undefined ? t("unknown") : words[risk];
 }
 
-/** The same as plain text. What an agent wrote stands behind a margin, so that it cannot pass for ours. */
+/** The question as text. A margin marks the agent's text, so that it cannot pass for ours. */
 export function questionText(t: Translate, view: QuestionView): string {
   const lines = [t("Agent {0}", view.who), `${askingWords(t, view.kind)} (${view.id}):`];
   if (view.deadline !== "")
@@ -198,12 +204,11 @@ export function questionText(t: Translate, view: QuestionView): string {
       ...view.reasons.map((reason): [string, string] => [t("Why"), reason]),
       ...view.notes.map((note): [string, string] => [t("Note"), note]),
     ];
-    const width = Math.max(...about.map(([name]) => name.length));
-    lines.push("", ...about.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`));
+    lines.push("", ...columns(about));
   }
   if (view.content !== "") {
     const length = view.whole ? view.length : t("{0}, shown in part", view.length);
-    lines.push("", `  ${length}:`, quoted(view.content, "  | "));
+    lines.push("", `  ${length}:`, withMargin(view.content, "  | "));
   }
   if (!view.whole) lines.push(`  … ${t("the rest was not shown")}`);
   if (view.offers.length > 0) lines.push("", t("Yes would store:"));

@@ -1,22 +1,23 @@
-// Audit: the calls on the record, filtered, as lines for people and as JSON lines for programs.
+// Audit: the calls of a record, filtered, as lines for people and as JSON lines for programs.
 import type { DecisionWord } from "../../abi/record.ts";
 import type { State } from "../../kernel/state/rows.ts";
 import type { CallRow } from "./calls.ts";
-import { memoryChange } from "../agents/memory.ts";
+import { memoryChangeWords } from "../agents/memory.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine, visibleValue } from "../words/visible.ts";
 import { forkWords } from "../words/processes.ts";
 import { decisionWords, outcomeWords } from "../words/decisions.ts";
 
-/** Which calls to show; what is absent does not filter. `since` is milliseconds since the Unix epoch. */
+/** Which calls to show; an absent field does not filter. `since` is in milliseconds since the Unix epoch. */
 export interface AuditFilter {
   readonly pid?: number | undefined;
-  /** A syscall's name, or a kind followed by `.*`. */
+  /** The name of a syscall, or a kind followed by `.*`. */
   readonly syscall?: string | undefined;
   readonly decision?: DecisionWord | undefined;
   readonly since?: number | undefined;
 }
 
+/** The calls that pass a filter. */
 export function filterCalls(rows: readonly CallRow[], filter: AuditFilter): CallRow[] {
   const kind = filter.syscall?.endsWith(".*") === true ? filter.syscall.slice(0, -1) : undefined;
   return rows.filter(
@@ -29,36 +30,36 @@ export function filterCalls(rows: readonly CallRow[], filter: AuditFilter): Call
   );
 }
 
-/** One JSON object a line, each a `calls` entry of the command line's contract. */
+/** One JSON object a line. Each is a `calls` entry of the command line's contract. */
 export function auditJson(rows: readonly CallRow[]): string {
   return rows.map((r) => JSON.stringify(r.json) + "\n").join("");
 }
 
-/** What a call was about, shortly: its first resource, else its arguments. */
+/** The target of a call in short: its first resource, or its arguments. */
 export function targetOf(t: Translate, row: CallRow): string {
   const [first, ...more] = row.json.needs;
   if (first === undefined) return visibleValue(t, row.json.args, 80);
   return visibleValue(t, first.resource, 120) + (more.length === 0 ? "" : ` (+${more.length})`);
 }
 
-/** How wide the column of what came of a call is at least. */
-const CAME = 18;
+/** The least width of the column with decision and outcome. */
+const OUTCOME_WIDTH = 18;
 
-/** How a call was decided and how it came out. */
-function cameOf(t: Translate, row: CallRow): string {
+/** The decision on a call and its outcome. */
+function resultWords(t: Translate, row: CallRow): string {
   const waiting = row.end === undefined && row.begin === undefined && row.asked.length > 0;
   if (waiting) return t("waits for an answer");
   return `${decisionWords(t, row.json.decision)}, ${outcomeWords(t, row.json.outcome)}`;
 }
 
 /**
- * A line a call for people: when, which call, what, how it was decided and how it came out, on what. Over the first
- * call of a fork stands whose it is.
+ * One line a call for people: time, call, syscall, decision, outcome and target. A line above the first call of a
+ * fork names the agent it was forked from.
  */
 export function auditText(t: Translate, rows: readonly CallRow[], state: State): string {
   if (rows.length === 0) return `${t("No calls match.")}\n`;
-  const all = rows.map((row) => ({ row, came: cameOf(t, row) }));
-  const width = all.reduce((most, { came }) => Math.max(most, came.length), CAME);
+  const all = rows.map((row) => ({ row, came: resultWords(t, row) }));
+  const width = all.reduce((most, { came }) => Math.max(most, came.length), OUTCOME_WIDTH);
   const known = new Set<number>();
   return all
     .map(({ row, came }) => {
@@ -69,7 +70,7 @@ export function auditText(t: Translate, rows: readonly CallRow[], state: State):
       const head = fork.map((words) => `${process?.started ?? ""}  ${t("process {0}", pid)}: ${words}\n`);
       const why = error === undefined ? "" : `  ${error.code}: ${visibleLine(error.message)}`;
       const what = `${call.padEnd(8)}  ${visibleLine(syscall).padEnd(18)}  ${came.padEnd(width)}`;
-      const change = row.memory === undefined ? "" : memoryChange(t, row.memory);
+      const change = row.memory === undefined ? "" : memoryChangeWords(t, row.memory);
       const told = change === "" ? "" : `  ${change}`;
       return `${head.join("")}${row.time}  ${what}  ${targetOf(t, row)}${told}${why}\n`;
     })

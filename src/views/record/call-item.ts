@@ -1,13 +1,13 @@
-// One call as an item of a list: what was asked for, how it was decided, and what came of it, each as it reads best.
+// Call item: one call as a Markdown list item with its arguments, decision and result.
 import type { CallResult } from "../../kernel/state/rows.ts";
 import { callName, type CallRow } from "./calls.ts";
 import { changedLines } from "../words/changed-lines.ts";
-import { codeBlock, codeSpan, plainName } from "../words/markdown.ts";
+import { codeBlock, codeSpan, markdownName } from "../words/markdown.ts";
 import type { Translate } from "../words/translate.ts";
-import { lengthOf, visibleLine, visibleValue } from "../words/visible.ts";
+import { lengthWords, visibleLine, visibleValue } from "../words/visible.ts";
 import { decisionWords, outcomeWords } from "../words/decisions.ts";
 
-/** How much of an argument or a result is shown, in characters and lines; the record has the whole. */
+/** How many characters and lines of an argument or result are shown. The record has the whole. */
 const SHORT = 300;
 const BLOCK = 1500;
 const BLOCK_LINES = 15;
@@ -23,7 +23,7 @@ function textIn(fields: Fields, name: string): string | undefined {
   return typeof found === "string" ? found : undefined;
 }
 
-/** What is left of a call's arguments beside the texts that are shown below it; a single one stands for itself. */
+/** The arguments without the texts that are shown below. A single argument is shown without its name. */
 function argumentWords(t: Translate, args: unknown, shown: readonly string[]): string {
   const left = Object.entries(fieldsOf(args)).filter(([name]) => !shown.includes(name));
   const [only] = left;
@@ -32,19 +32,19 @@ function argumentWords(t: Translate, args: unknown, shown: readonly string[]): s
   return codeSpan(visibleValue(t, Object.fromEntries(left), SHORT));
 }
 
-/** The beginning of a text as a block inside the item, with its whole length when that is not all. */
-function block(t: Translate, text: string, language = ""): string[] {
+/** The beginning of a text as a code block inside the item, and the whole length when the text is longer. */
+function textBlock(t: Translate, text: string, language = ""): string[] {
   const lines = text.replace(/\n$/u, "").split("\n");
   const start = lines.slice(0, BLOCK_LINES).join("\n").slice(0, BLOCK);
   const whole = start.length >= text.replace(/\n$/u, "").length;
   const shown = codeBlock(start, language).split("\n");
-  return ["", ...shown, ...(whole ? [] : ["", `… ${t("{0} in all", lengthOf(t, text))}`])].map((l) =>
+  return ["", ...shown, ...(whole ? [] : ["", `… ${t("{0} in all", lengthWords(t, text))}`])].map((l) =>
     `  ${l}`.trimEnd(),
   );
 }
 
-/** The texts among the arguments that say what changes, as changed lines. */
-function change(t: Translate, args: Fields): { names: string[]; text: string } | undefined {
+/** The arguments that hold a change, as changed lines. */
+function changedText(t: Translate, args: Fields): { names: string[]; text: string } | undefined {
   const [before, after] = [textIn(args, "old_text"), textIn(args, "new_text")];
   if (before !== undefined && after !== undefined)
     return { names: ["old_text", "new_text"], text: changedLines(t, before, after) };
@@ -52,36 +52,41 @@ function change(t: Translate, args: Fields): { names: string[]; text: string } |
   return content === undefined ? undefined : { names: ["content"], text: changedLines(t, "", content) };
 }
 
-/** A call of another process, as far as a conversation tells of it. */
-export function toldItem(t: Translate, tool: string, args: unknown, result: CallResult | undefined): string {
+/** A call of the process that was forked, as far as the conversation holds it. */
+export function forkedCallItem(
+  t: Translate,
+  tool: string,
+  args: unknown,
+  result: CallResult | undefined,
+): string {
   const came =
     result === undefined
       ? outcomeWords(t, "not-run")
       : result.ok
         ? outcomeWords(t, "ok")
         : `${result.code}: ${codeSpan(visibleValue(t, result.message, SHORT))}`;
-  return `- **${plainName(visibleLine(tool))}** ${argumentWords(t, args, [])}: ${came}`;
+  return `- **${markdownName(visibleLine(tool))}** ${argumentWords(t, args, [])}: ${came}`;
 }
 
-/** One call; `waits` when it is still asked about. */
+/** One call as an item; `waits` while its question is open. */
 export function callItem(t: Translate, row: CallRow): { text: string; waits: boolean } {
   const { args, decision, outcome, error } = row.json;
   const waits = row.end === undefined && row.begin === undefined;
   const came = waits
     ? `**${t("waits for an answer")}**`
     : `${decisionWords(t, decision)}, ${outcomeWords(t, outcome)}`;
-  const changed = change(t, fieldsOf(args));
-  const head = `- **${plainName(callName(row.json))}** ${argumentWords(t, args, changed?.names ?? [])}: ${came}`;
+  const changed = changedText(t, fieldsOf(args));
+  const head = `- **${markdownName(callName(row.json))}** ${argumentWords(t, args, changed?.names ?? [])}: ${came}`;
   const lines = [
     head,
-    ...(changed === undefined || changed.text === "" ? [] : block(t, changed.text, "diff")),
+    ...(changed === undefined || changed.text === "" ? [] : textBlock(t, changed.text, "diff")),
   ];
   const value = row.end?.data.value;
   const content = textIn(fieldsOf(value), "content");
   if (error !== undefined) {
     lines.push(`  - ${error.code}: ${codeSpan(visibleValue(t, error.message, SHORT))}`);
     if (error.hint !== "") lines.push(`  - ${codeSpan(visibleValue(t, error.hint, SHORT))}`);
-  } else if (content !== undefined) lines.push(...block(t, content));
+  } else if (content !== undefined) lines.push(...textBlock(t, content));
   else if (value !== undefined && changed === undefined)
     lines.push(`  - ${codeSpan(visibleValue(t, value, SHORT))}`);
   return { text: lines.join("\n"), waits };

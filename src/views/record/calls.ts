@@ -1,21 +1,21 @@
-// Calls: every syscall on the record, put together from its question, its begin and its end, in the order asked for.
+// Calls: every syscall of a record, joined from its question, begin and end, in the order of the requests.
 import type { CliCall } from "../../abi/cli.ts";
 import type { AnyRecord, JournalRecord } from "../../abi/record.ts";
 import { slotOf } from "../../kernel/state/call-id.ts";
 import { visibleLine } from "../words/visible.ts";
 
-/** All that the record says of one call. `time` is when it ended, or the last that was heard of it. */
+/** All records of one call. `time` is its end, or the time of its last record. */
 export interface CallRow {
   readonly json: CliCall;
   readonly time: string;
   readonly asked: readonly JournalRecord<"question.open">[];
   readonly begin?: JournalRecord<"call.begin">;
   readonly end?: JournalRecord<"call.end">;
-  /** What changed with this model call in what its process is told of its own objects. */
+  /** The change that came with this model call in the objects that its process is told of. */
   readonly memory?: JournalRecord<"process.memory">;
 }
 
-/** What a call is called: the name that its caller gave it, which for a tool that does not exist may be any text. */
+/** The name that the caller used for the call. For a tool that does not exist it may be any text. */
 export function callName({ tool, syscall }: CliCall): string {
   return visibleLine(tool ?? syscall);
 }
@@ -32,8 +32,8 @@ interface Draft {
 }
 
 /**
- * The calls of a record. They come in the order in which they were asked for: a turn's calls stand together behind the
- * model call that listed them, in its order, however their ends fell.
+ * The calls of a record in the order of the requests. A turn's calls follow the model call that listed them, in its
+ * order, whatever the order of their ends.
  */
 export function callsOf(records: readonly AnyRecord[]): CallRow[] {
   const drafts = new Map<string, Draft>();
@@ -68,9 +68,9 @@ export function callsOf(records: readonly AnyRecord[]): CallRow[] {
     const slot = slotOf(d.id);
     const turn = slot?.index === undefined ? undefined : turns.get(`${d.pid}.${slot.turn}`);
     const index = slot?.index ?? -1;
-    // An answer stands where it ended: that is when it asked for what follows.
+    // A model call is placed at its end: then it requested the calls that follow.
     return {
-      row: row(d, turn?.tools[index]),
+      row: rowFrom(d, turn?.tools[index]),
       seq: turn?.seq ?? d.end?.seq ?? d.seq,
       index: turn ? index : -1,
     };
@@ -87,7 +87,7 @@ function toolsOf(answer: unknown): string[] {
   );
 }
 
-function row(d: Draft, listedTool: string | undefined): CallRow {
+function rowFrom(d: Draft, listedTool: string | undefined): CallRow {
   const { begin, end, asked, memory } = d;
   const question = asked.at(-1)?.data;
   const tool = end?.data.tool ?? begin?.data.tool ?? (listedTool === "" ? undefined : listedTool);

@@ -1,13 +1,14 @@
-// Undo: what the calls of one turn did to files, each file once, as the change that an undo takes back.
+// Changes: the files that calls changed, each once, and by turn as the change that an undo reverts.
 import type { FileChange, Operation } from "../../kernel/operation.ts";
 import { slotOf } from "../../kernel/state/call-id.ts";
 import { type CallRow, callName } from "./calls.ts";
 
+/** The file changes of one turn. */
 export interface TurnChanges {
   readonly turn: number;
-  /** Each file with its content before the turn's first change of it and after the last. */
+  /** Each file with its content before its first change in the turn and after the last. */
   readonly files: readonly FileChange[];
-  /** Calls that changed something which no copy brings back, such as whole folders. */
+  /** Calls with a change that no copy can revert, such as whole folders. */
   readonly beyond: readonly string[];
 }
 
@@ -17,7 +18,7 @@ export function changedTurns(
   operations: ReadonlyMap<string, Pick<Operation, "changes">>,
 ): TurnChanges[] {
   const turns = new Map<number, { files: Map<string, FileChange>; beyond: string[] }>();
-  for (const { json, begin, end } of inOrder(rows)) {
+  for (const { json, begin, end } of inBeginOrder(rows)) {
     const turn = slotOf(json.call)?.turn;
     if (turn === undefined || begin === undefined || end?.data.changed !== true) continue;
     const found = turns.get(turn) ?? { files: new Map<string, FileChange>(), beyond: [] };
@@ -26,7 +27,7 @@ export function changedTurns(
     if (changes === undefined) found.beyond.push(json.call);
     for (const change of changes ?? []) {
       const before = found.files.get(change.resource);
-      // Where somebody else wrote in between, only what came after can be taken back without losing theirs.
+      // If another writer changed the file in between, only the later change can be reverted without losing theirs.
       const pre = before?.post === change.pre ? before.pre : change.pre;
       found.files.set(change.resource, { ...change, pre });
     }
@@ -43,21 +44,21 @@ export function changedTurns(
     .sort((a, b) => b.turn - a.turn);
 }
 
-/** In the order in which the effects were begun, which is the order on the disk. */
-function inOrder(rows: readonly CallRow[]): CallRow[] {
+/** Sorted by begin, which is the order of the effects on the disk. */
+function inBeginOrder(rows: readonly CallRow[]): CallRow[] {
   return [...rows].sort((a, b) => (a.begin?.seq ?? 0) - (b.begin?.seq ?? 0));
 }
 
-/** What happened to one file, in the end: the last successful change of each resource counts. */
-export interface Change {
+/** The last successful change of one file. */
+export interface ChangedFile {
   readonly resource: string;
   readonly tool: string;
   readonly call: string;
 }
 
-/** Files that calls changed, each once, in the order of their first change. */
-export function changesOf(rows: readonly CallRow[]): Change[] {
-  const found = new Map<string, Change>();
+/** The files that calls changed, each once, in the order of their first change. */
+export function changedFiles(rows: readonly CallRow[]): ChangedFile[] {
+  const found = new Map<string, ChangedFile>();
   for (const { json, end } of rows) {
     if (end?.data.changed !== true) continue;
     for (const { resource, right } of json.needs)

@@ -1,8 +1,9 @@
-// The steps of the door that a call took, told from what the record kept of it.
+// Door steps: the steps of the door that a call passed, told from the record.
 import type { CallRow } from "./calls.ts";
 import type { Translate } from "../words/translate.ts";
-import { listed } from "../words/resources.ts";
+import { joinWords } from "../words/resources.ts";
 
+/** One step of the door: whether the call passed it, and why. */
 export interface DoorStep {
   readonly step: string;
   readonly passed: boolean;
@@ -24,8 +25,8 @@ const ORDER = [
 ] as const;
 type Step = (typeof ORDER)[number];
 
-/** Where a call stopped: the step whose answer was no, `ask` while it waits, or `invoke` for one that ran. */
-function stopOf({ json, asked, begin, end }: CallRow): Step {
+/** The step that stopped a call: the one that refused it, `ask` while it waits, or `invoke` for a call that ran. */
+function stoppedStep({ json, asked, begin, end }: CallRow): Step {
   if (end === undefined) return begin === undefined ? "ask" : "invoke";
   if (json.outcome !== "not-run") return "invoke";
   const code = json.error?.code;
@@ -39,10 +40,10 @@ function stopOf({ json, asked, begin, end }: CallRow): Step {
   return asked.length > 0 ? "ask" : "preview";
 }
 
-/** Each step up to where the call stopped. Steps that this call had no need of are left out. */
+/** Each step up to the one that stopped the call. Steps that this call did not need are left out. */
 export function doorSteps(t: Translate, row: CallRow): DoorStep[] {
   const { json, asked, begin, end } = row;
-  const stop = stopOf(row);
+  const stop = stoppedStep(row);
   const why = json.error === undefined ? "" : json.error.message;
   const ran =
     json.outcome === "ok"
@@ -58,19 +59,19 @@ export function doorSteps(t: Translate, row: CallRow): DoorStep[] {
         ? t("it needs nothing")
         : t(
             "it needs {0}",
-            listed(
+            joinWords(
               t,
               json.needs.map((n) => `${n.right} ${n.resource}`),
             ),
           ),
-    decide: asked.length > 0 ? t("a person must be asked") : decided(t, end?.data.by ?? []),
+    decide: asked.length > 0 ? t("a person must be asked") : decidedWords(t, end?.data.by ?? []),
     resolve: t("the real names are decided on too"),
     preview: t("what it would do is known"),
     ask: asked.length === 0 ? "" : (asked.at(-1)?.data.text ?? ""),
     "look again": t("nothing moved meanwhile"),
     charge: t("the budget has room"),
     begin: begin === undefined ? "" : t("journaled as record {0} before anything was done", begin.seq),
-    invoke: end === undefined ? t("it began and has no end yet") : `${ran}${duration(end.data.micros)}`,
+    invoke: end === undefined ? t("it began and has no end yet") : `${ran}${durationWords(end.data.micros)}`,
   };
   const waits = end === undefined && stop === "ask";
   return ORDER.slice(0, ORDER.indexOf(stop) + 1)
@@ -86,10 +87,12 @@ export function doorSteps(t: Translate, row: CallRow): DoorStep[] {
     });
 }
 
-function decided(t: Translate, by: readonly string[]): string {
-  return by.length === 0 ? t("nothing stands in the way") : t("allowed by {0}", listed(t, [...new Set(by)]));
+function decidedWords(t: Translate, by: readonly string[]): string {
+  return by.length === 0
+    ? t("nothing stands in the way")
+    : t("allowed by {0}", joinWords(t, [...new Set(by)]));
 }
 
-function duration(micros: number): string {
+function durationWords(micros: number): string {
   return micros === 0 ? "" : ` (${micros < 1000 ? `${micros} µs` : `${Math.round(micros / 100) / 10} ms`})`;
 }

@@ -1,5 +1,4 @@
-// Explain: one call, step by step through the door, and which authority let it pass or was missing.
-import type { PolicyRule } from "../../abi/policy.ts";
+// Explain: one call through the steps of the door, with the authority that allowed it or was missing.
 import { printCap } from "../../abi/capability.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { isAbout, kindOf, type Need, type Right } from "../../abi/resource.ts";
@@ -14,16 +13,16 @@ import { callName, callsOf, type CallRow } from "./calls.ts";
 import { doorSteps } from "./door-steps.ts";
 import { chainWords, lineageOf } from "../agents/family.ts";
 import { memoryLines } from "../agents/memory.ts";
-import { sourceText } from "../agents/policy.ts";
+import { ruleSourceText } from "../agents/policy.ts";
 import type { Translate } from "../words/translate.ts";
-import { quoted, visibleLine, visibleText, visibleValue } from "../words/visible.ts";
+import { withMargin, visibleLine, visibleText, visibleValue } from "../words/visible.ts";
 import { answerWords, decisionWords, outcomeWords } from "../words/decisions.ts";
 import { needWords } from "../words/resources.ts";
 
-/** The longest value shown of what a call returned or was given, in characters. */
+/** The most characters shown of an argument or a returned value. */
 const VALUE_MAX = 2000;
 
-/** The state just before a call came to its end, as the record told it then. */
+/** The state just before the end of a call, folded from the record. */
 function stateBefore(records: readonly AnyRecord[], row: CallRow, sha256: (text: string) => string): State {
   const state = emptyState(sha256);
   for (const record of records) {
@@ -33,7 +32,7 @@ function stateBefore(records: readonly AnyRecord[], row: CallRow, sha256: (text:
   return state;
 }
 
-/** Explains a call by its id; undefined when the record knows no such call. */
+/** Explains a call by its id; undefined when the record has no such call. */
 export function explainText(
   t: Translate,
   records: readonly AnyRecord[],
@@ -65,13 +64,13 @@ export function explainText(
   const asked = approvalsOf(records).filter((a) => a.call === id);
   if (asked.length > 0) lines.push("", t("Questions"));
   for (const a of asked) {
-    lines.push(`  ${a.id} ${answerWords(t, a)}`, quoted(visibleText(a.text), "    | "));
+    lines.push(`  ${a.id} ${answerWords(t, a)}`, withMargin(visibleText(a.text), "    | "));
     if (a.grant !== undefined) lines.push(`    ${t("stored: {0}", visibleLine(a.grant))}`);
     if (a.note !== undefined) lines.push(`    ${t("said: {0}", visibleLine(a.note))}`);
   }
   if (json.needs.length > 0) lines.push("", t("Authority"));
   for (const need of json.needs) lines.push(...needLines(t, state, json.pid, need, at, end?.data.digest));
-  lines.push(...toldLines(t, state, json.call, json.pid));
+  lines.push(...memorySection(t, state, json.call, json.pid));
   const missing = smallestGrant(state, json.pid, json.needs, at);
   if (missing.length > 0)
     lines.push("", t("The smallest grant that would do"), ...missing.map((m) => `  ${visibleLine(m)}`));
@@ -80,8 +79,8 @@ export function explainText(
   return lines.join("\n") + "\n";
 }
 
-/** What a process was told of its own objects with an answer's call, and what had left its conversation. */
-function toldLines(t: Translate, state: State, call: string, pid: number): string[] {
+/** For a model call: the objects that its process was told of, and the trimmed part of its conversation. */
+function memorySection(t: Translate, state: State, call: string, pid: number): string[] {
   const slot = slotOf(call);
   const process = state.processes.get(pid);
   if (slot === undefined || slot.index !== undefined || process === undefined) return [];
@@ -89,7 +88,7 @@ function toldLines(t: Translate, state: State, call: string, pid: number): strin
   return lines.length === 0 ? [] : ["", t("Memory"), ...lines];
 }
 
-function judged(state: State, holder: number, need: Need, at: Now, digest?: string): Verdict {
+function decideNeed(state: State, holder: number, need: Need, at: Now, digest?: string): Verdict {
   const { capabilities: table, policy } = state;
   return decide({ needs: [need], holder, table, policy, at, ...(digest === undefined ? {} : { digest }) });
 }
@@ -103,15 +102,15 @@ function needLines(
   digest: string | undefined,
 ): string[] {
   const need: Need = { resource, right: right as Right };
-  const verdict = judged(state, pid, need, at, digest);
+  const verdict = decideNeed(state, pid, need, at, digest);
   const head = `  ${needWords(t, [right], resource)}  (${t("{0} on {1}", right, visibleLine(resource))})`;
   if (verdict.kind === "deny") {
-    const near = verdict.fault.code === "ENOTCAPABLE" ? nearest(t, state, pid, need, at) : [];
-    return [head, `    ${denied(t, state, pid, need, at, visibleLine(verdict.why))}`, ...near];
+    const near = verdict.fault.code === "ENOTCAPABLE" ? nearestGrants(t, state, pid, need, at) : [];
+    return [head, `    ${deniedWords(t, state, pid, need, at, visibleLine(verdict.why))}`, ...near];
   }
   if (verdict.kind === "ask") {
     const reasons = verdict.open.map(({ once, reason, key }) => {
-      const why = [visibleLine(reason), ...sourceOf(state.policy.find((r) => r.key === key))].join(" ");
+      const why = [visibleLine(reason), ...ruleSourceNote(state.policy.find((r) => r.key === key))].join(" ");
       return `    ${once ? t("must be asked: {0}, each time", why) : t("must be asked: {0}", why)}`;
     });
     return [head, ...reasons];
@@ -124,22 +123,23 @@ function capLine(t: Translate, state: State, held: Held): string {
   return `${held.cap.id} ${visibleLine(capText(held))}, ${lineageOf(t, state.capabilities, held.cap)}`;
 }
 
-/** Why it was denied, and where the deny came from when one that is held is the reason. */
-function denied(t: Translate, state: State, pid: number, need: Need, at: Now, why: string): string {
+/** Says why a need was denied, and who gave the deny when a held capability is the reason. */
+function deniedWords(t: Translate, state: State, pid: number, need: Need, at: Now, why: string): string {
   const rule = state.policy.find((r) => r.effect === "deny" && isAbout(r, need));
   const [held] = state.capabilities.limits(pid, "deny", need, at);
-  if (rule !== undefined || held === undefined) return t("denied: {0}", [why, ...sourceOf(rule)].join(" "));
+  if (rule !== undefined || held === undefined)
+    return t("denied: {0}", [why, ...ruleSourceNote(rule)].join(" "));
   return t("denied: {0} ({1})", why, lineageOf(t, state.capabilities, held.cap));
 }
 
-/** Where a rule stands, in brackets; nothing for one of which that is not known. */
-function sourceOf(rule: PolicyRule | undefined): string[] {
-  const text = rule === undefined ? undefined : sourceText(rule);
+/** The source of a rule in brackets; empty when it is unknown. */
+function ruleSourceNote(rule: PolicyRule | undefined): string[] {
+  const text = rule === undefined ? undefined : ruleSourceText(rule);
   return text === undefined ? [] : [`(${text})`];
 }
 
-/** How many names two resources have in common from the start. */
-function shared(a: string, b: string): number {
+/** Counts the path parts that two resources share from the start. */
+function sharedNames(a: string, b: string): number {
   const x = a.split("/");
   const y = b.split("/");
   let n = 0;
@@ -147,14 +147,14 @@ function shared(a: string, b: string): number {
   return n;
 }
 
-/** The live allows of the same kind that come nearest, and what each of them lacks. */
-function nearest(t: Translate, state: State, pid: number, need: Need, at: Now): string[] {
+/** The nearest live allows of the same kind, and what each of them lacks. */
+function nearestGrants(t: Translate, state: State, pid: number, need: Need, at: Now): string[] {
   const kind = kindOf(need.resource);
   return state.capabilities
     .heldBy(pid)
     .filter((h) => h.cap.effect === "allow" && h.cap.boundTo === undefined)
     .filter((h) => kindOf(h.cap.resource) === kind && state.capabilities.live(h, at))
-    .sort((a, b) => shared(b.cap.resource, need.resource) - shared(a.cap.resource, need.resource))
+    .sort((a, b) => sharedNames(b.cap.resource, need.resource) - sharedNames(a.cap.resource, need.resource))
     .slice(0, 2)
     .map((h) => {
       const near = capLine(t, state, h);
@@ -166,7 +166,7 @@ function nearest(t: Translate, state: State, pid: number, need: Need, at: Now): 
     });
 }
 
-/** One CAP text for each resource that nothing held covers; empty when a rule or a deny stands in the way. */
+/** One CAP text for each resource that no held capability covers; empty when a rule or a deny refuses it. */
 export function smallestGrant(
   state: State,
   pid: number,
@@ -176,7 +176,7 @@ export function smallestGrant(
   const missing = new Map<string, Right[]>();
   for (const each of needs) {
     const need: Need = { resource: each.resource, right: each.right as Right };
-    const verdict = judged(state, pid, need, at);
+    const verdict = decideNeed(state, pid, need, at);
     if (verdict.kind !== "deny") continue;
     if (verdict.fault.code !== "ENOTCAPABLE") return [];
     missing.set(need.resource, [...(missing.get(need.resource) ?? []), need.right]);

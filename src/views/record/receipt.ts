@@ -1,21 +1,21 @@
-// Receipt: one screen about a finished agent and its family: changed, asked, denied, used, and how to check it.
+// Receipt: one screen about a finished agent and its family: changes, answers, denials, usage, and how to verify it.
 import type { CliApproval } from "../../abi/cli.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { fsSegments } from "../../abi/resource.ts";
 import { familiesOf } from "../agents/family.ts";
 import { approvalsOf } from "../questions/approvals.ts";
 import { answerWords } from "../words/decisions.ts";
-import { codeSpan, plainName } from "../words/markdown.ts";
+import { codeSpan, markdownName } from "../words/markdown.ts";
 import { usageWords, stateText } from "../words/processes.ts";
 import { needWords, titleWords } from "../words/resources.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
 import { targetOf } from "./audit.ts";
 import { callName, callsOf } from "./calls.ts";
-import { changesOf } from "./changes.ts";
-import type { Account } from "./run.ts";
+import { changedFiles } from "./changes.ts";
+import type { RecordSource } from "./run.ts";
 
-/** How many lines one part may have, so that the whole stays one screen. */
+/** The most lines of one section, so that the whole receipt fits one screen. */
 const SHOWN = 12;
 
 function section(t: Translate, title: string, lines: readonly string[]): string[] {
@@ -24,8 +24,8 @@ function section(t: Translate, title: string, lines: readonly string[]): string[
   return [`**${title} (${lines.length})**`, "", ...lines.slice(0, SHOWN).map((l) => `- ${l}`), ...more, ""];
 }
 
-/** What was asked for: the title that a person saw, or the words of a free question. */
-function wishOf(t: Translate, asked: CliApproval, titles: ReadonlyMap<string, string>): string {
+/** The request in words: the title that a person saw, or the text of a free question. */
+function askedWords(t: Translate, asked: CliApproval, titles: ReadonlyMap<string, string>): string {
   const [need] = asked.asks;
   const title = titles.get(asked.id);
   if (title === undefined || need === undefined) return visibleLine(asked.text);
@@ -47,8 +47,8 @@ function pathOf(resource: string): string {
   return fsSegments(resource).join("/");
 }
 
-/** As Markdown, to be copied into a pull request. `folder` is where the record lies. */
-export function receiptText(t: Translate, account: Account, root: number, folder: string): string {
+/** The receipt as Markdown, to copy into a pull request. `folder` holds the record. */
+export function receiptText(t: Translate, account: RecordSource, root: number, folder: string): string {
   const process = account.state.processes.get(root);
   if (process === undefined) return `${t("There is no process {0}.", root)}\n`;
   const pids = new Set(familiesOf(account.state, [root]).map((p) => p.pid));
@@ -65,22 +65,22 @@ export function receiptText(t: Translate, account: Account, root: number, folder
     ...section(
       t,
       t("Changed"),
-      changesOf(rows).map((c) =>
-        t("{0} by {1} ({2})", codeSpan(pathOf(c.resource)), plainName(c.tool), c.call),
+      changedFiles(rows).map((c) =>
+        t("{0} by {1} ({2})", codeSpan(pathOf(c.resource)), markdownName(c.tool), c.call),
       ),
     ),
     ...section(
       t,
       t("Asked"),
       approvalsOf(records).map(
-        (a) => `${answerWords(t, a)}: ${codeSpan(wishOf(t, a, titles).slice(0, 160))}`,
+        (a) => `${answerWords(t, a)}: ${codeSpan(askedWords(t, a, titles).slice(0, 160))}`,
       ),
     ),
     ...section(
       t,
       t("Denied"),
       denied.map(
-        (r) => `${plainName(callName(r.json))} ${codeSpan(targetOf(t, r))} (${r.json.error?.code ?? ""})`,
+        (r) => `${markdownName(callName(r.json))} ${codeSpan(targetOf(t, r))} (${r.json.error?.code ?? ""})`,
       ),
     ),
     t("Used: {0}", usageWords(t, process.used)),

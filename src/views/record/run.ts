@@ -1,4 +1,4 @@
-// Run: the whole account of some families of processes, as the `--json` object and as a short text.
+// Run: a report on some families of processes, as the `--json` object and as a short text.
 import type { CliProcess, CliRun } from "../../abi/cli.ts";
 import type { Usage } from "../../abi/image.ts";
 import type { AnyRecord } from "../../abi/record.ts";
@@ -12,33 +12,34 @@ import { callName, callsOf } from "./calls.ts";
 import { familiesOf } from "../agents/family.ts";
 import { english } from "../words/translate.ts";
 import { visibleLine, visibleValue } from "../words/visible.ts";
-import { usageWords, exitWords, wordOf } from "../words/processes.ts";
+import { usageWords, exitWords, stateWordOf } from "../words/processes.ts";
 import { answerWords } from "../words/decisions.ts";
-import { listed } from "../words/resources.ts";
+import { joinWords } from "../words/resources.ts";
 
-/** What a projection of a whole record needs. `words` tell what ran or waited when last looked at; else the record does. */
-export interface Account {
+/**
+ * The input of a projection of a whole record. `words` are the last known live states; without them the record alone
+ * tells the state.
+ */
+export interface RecordSource {
   readonly records: readonly AnyRecord[];
   readonly state: State;
   readonly words?: ReadonlyMap<number, StateWord> | undefined;
   readonly journal: { readonly id: string; readonly head: HeadMark };
 }
 
-/** The account of a booted runtime. */
-export function accountOf(on: {
+/** The source of a booted runtime. */
+export function recordSourceOf(on: {
   readonly kernel: { readonly state: State };
   readonly opened: { readonly id: string };
   readonly records: () => readonly AnyRecord[];
   readonly head: () => HeadMark;
-}): Account {
+}): RecordSource {
   const journal = { id: on.opened.id, head: on.head() };
   return { records: on.records(), state: on.kernel.state, journal };
 }
 
-/**
- * The parent to show. A process that ended before its parent stays that parent's; one that was orphaned is init's.
- */
-function parents(account: Account): (process: Process) => number {
+/** The parent to show. A process that ended before its parent keeps it; an orphan is shown under init. */
+function shownParentOf(account: RecordSource): (process: Process) => number {
   const ended = new Map<number, number>();
   for (const r of account.records)
     if (r.kind === "process.exit" && r.pid !== undefined) ended.set(r.pid, r.seq);
@@ -51,25 +52,26 @@ function parents(account: Account): (process: Process) => number {
   };
 }
 
-export function processesOf(account: Account, processes: readonly Process[]): CliProcess[] {
-  const parentOf = parents(account);
+/** These processes in the shape of the command line's contract. */
+export function processesOf(account: RecordSource, processes: readonly Process[]): CliProcess[] {
+  const parentOf = shownParentOf(account);
   return processes.map((p) => ({
     pid: p.pid,
     parent: parentOf(p),
     image: p.image,
-    state: account.words?.get(p.pid) ?? wordOf(p),
+    state: account.words?.get(p.pid) ?? stateWordOf(p),
     exit: p.life.ended ?? null,
     result: p.result ?? null,
   }));
 }
 
-/** Children charge their parents, so the roots' accounts are the sum of everything. */
+/** Children charge their parents, so the sum of the roots' accounts is the sum of all. */
 function usageOf(state: State, roots: readonly number[]): Usage {
   return roots.reduce((sum, pid) => add(sum, state.processes.get(pid)?.used ?? NO_USAGE), NO_USAGE);
 }
 
-/** The families of these roots, whole, in the shape of the command line's contract. */
-export function runJson(account: Account, roots: readonly number[]): CliRun {
+/** The families of these roots, in the shape of the command line's contract. */
+export function runJson(account: RecordSource, roots: readonly number[]): CliRun {
   const family = familiesOf(account.state, roots);
   const pids = new Set(family.map((p) => p.pid));
   const { id, head } = account.journal;
@@ -85,8 +87,8 @@ export function runJson(account: Account, roots: readonly number[]): CliRun {
   };
 }
 
-/** The same for people: what came of it, what was allowed, denied and asked, and how to look further. */
-export function runText(account: Account, roots: readonly number[], folder: string): string {
+/** The report for people: outcome, calls by result, answers and usage, and how to continue or verify. */
+export function runText(account: RecordSource, roots: readonly number[], folder: string): string {
   const run = runJson(account, roots);
   const pids = new Set(run.processes.map((p) => p.pid));
   const rows = callsOf(account.records).filter(
@@ -120,10 +122,10 @@ export function runText(account: Account, roots: readonly number[], folder: stri
   part(
     "Failed",
     rows.filter(
-      (r) => r.end !== undefined && r.json.outcome !== "ok" && r.json.decision !== "deny" && !refused(r),
+      (r) => r.end !== undefined && r.json.outcome !== "ok" && r.json.decision !== "deny" && !wasRefused(r),
     ),
   );
-  asked(lines, run);
+  addAsked(lines, run);
   lines.push("", `Used: ${usageWords(english, usageOf(account.state, roots))}`);
   const { id, records, head } = run.journal;
   lines.push(`Record: ${folder}/.agentlibos (journal ${id}, ${records} records, head ${head.slice(0, 16)}…)`);
@@ -131,20 +133,20 @@ export function runText(account: Account, roots: readonly number[], folder: stri
   return lines.join("\n") + "\n";
 }
 
-/** How many calls of one kind a text for people lists; `audit` has them all. */
+/** The most calls of one kind in the text. `audit` lists all. */
 const SHOWN = 40;
 
-function refused(row: { readonly json: { readonly decision: string } }): boolean {
+function wasRefused(row: { readonly json: { readonly decision: string } }): boolean {
   return row.json.decision === "refused" || row.json.decision === "expired";
 }
 
-function outcomeLine(account: Account, root: CliProcess): string {
+function outcomeLine(account: RecordSource, root: CliProcess): string {
   const process = account.state.processes.get(root.pid);
   const name = `Agent ${root.pid} (${root.image})`;
   if (root.exit === null) {
     const on = process === undefined ? [] : Object.keys(process.life.stops);
     const said = on.includes("model") ? modelFault(account.records, root.pid) : "";
-    const why = on.length === 0 ? root.state : `${root.state}, waits for ${listed(english, on)}${said}`;
+    const why = on.length === 0 ? root.state : `${root.state}, waits for ${joinWords(english, on)}${said}`;
     return `${name} is not finished: ${why}. Go on with: agentlibos resume`;
   }
   const said =
@@ -153,13 +155,13 @@ function outcomeLine(account: Account, root: CliProcess): string {
   return `${name} ${exitWords(english, root.exit)}${reason}${said}`;
 }
 
-/** What the model, or its provider, said when the process was last blocked on it. */
+/** The message of the model or its provider when it last blocked the process. */
 function modelFault(records: readonly AnyRecord[], pid: number): string {
   const last = records.findLast((r) => r.pid === pid && r.kind === "process.block" && r.data.on === "model");
   return last?.kind === "process.block" ? ` (${visibleLine(last.data.detail)})` : "";
 }
 
-function asked(lines: string[], run: CliRun): void {
+function addAsked(lines: string[], run: CliRun): void {
   if (run.approvals.length === 0) return;
   lines.push("", `Asked (${run.approvals.length})`);
   for (const a of run.approvals.slice(0, SHOWN)) {

@@ -1,10 +1,10 @@
-// Standings: how a record stands, in words, and what to do about it.
+// Standings: the standing of a record in words, with advice.
 import { EXIT } from "../../abi/cli.ts";
 import type { Standing } from "../../kernel/ports.ts";
 import type { Translate } from "../words/translate.ts";
 
-/** What stands, in words, and what to do about it, in sentences. */
-function said(t: Translate, kind: Standing["kind"]): readonly [title: string, ...advice: string[]] {
+/** The title of a standing, then the advice in sentences. */
+function standingWords(t: Translate, kind: Standing["kind"]): readonly [title: string, ...advice: string[]] {
   const shown = t("It is shown, not obeyed.");
   const aside = t("In the editor, New Agent offers to set it aside and start a new record.");
   switch (kind) {
@@ -53,14 +53,20 @@ function said(t: Translate, kind: Standing["kind"]): readonly [title: string, ..
   }
 }
 
-/** One sentence about how it stands, and one about what to do. */
+/** One line about the standing and one with the advice. */
 export function standingText(t: Translate, standing: Standing): string {
-  const [title, ...advice] = said(t, standing.kind);
+  const [title, ...advice] = standingWords(t, standing.kind);
   const detail = standing.kind === "obeyed" || standing.detail === "" ? "" : `: ${standing.detail}`;
   return `${title}${detail}\n${advice.join(" ")}\n`;
 }
 
-/** The exit code of a command that could not go on because of how the record stands. */
+/** The same lines as one text of whole sentences. */
+export function standingSentences(t: Translate, standing: Standing): string {
+  const text = standingText(t, standing).trim().replace(/\n/gu, ". ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The exit code of a command that the standing of the record stopped. */
 export function standingExit(standing: Standing): number {
   if (standing.kind === "obeyed") return EXIT.finished;
   if (standing.kind === "locked") return EXIT.locked;

@@ -1,33 +1,33 @@
-// Transcript: the conversation of one process as Markdown, grown record by record, and shown in pages.
-import type { Question } from "../../abi/question.ts";
+// Transcript: the conversation of one process as Markdown, extended record by record and shown in pages.
 import { modelAnswerSchema } from "../../abi/model.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { slotOf, summaryOf } from "../../kernel/state/call-id.ts";
 import { queued } from "../../kernel/state/conversation.ts";
 import type { Entry, Process, State } from "../../kernel/state/rows.ts";
-import { callItem, toldItem } from "./call-item.ts";
+import { callItem, forkedCallItem } from "./call-item.ts";
 import { callsOf } from "./calls.ts";
 import { chainWords } from "../agents/family.ts";
-import { codeBlock, codeSpan, harmlessMarkdown, indented } from "../words/markdown.ts";
+import { codeBlock, codeSpan, harmlessMarkdown, indentLines } from "../words/markdown.ts";
 import { memoryNotes } from "../agents/memory.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
 import { usageWords, stateText } from "../words/processes.ts";
 import { actorWords } from "../words/decisions.ts";
 
-/** How long a page of what is over may be, in characters. */
-const PAGE = 1_000_000;
+/** The most characters of a page of finished turns. */
+const PAGE_MOST = 1_000_000;
 /**
- * How long a piece of the live page may be; it shows two and what is growing. The editor compares texts of up to
- * 100,000 characters and replaces longer ones whole, which would move the reader's place at each change.
+ * The most characters of a piece of the live page, which shows two pieces and the growing part. The editor compares
+ * texts of up to 100,000 characters. It replaces longer ones whole, which would move the reader's position at each
+ * change.
  */
-const PIECE = 30_000;
+const PIECE_MOST = 30_000;
 
-/** How much of a turn's reasoning is shown, in characters; the record has the whole. */
-const THOUGHT = 4_000;
+/** The most characters of a turn's reasoning that are shown. The record has the whole. */
+const THOUGHT_MOST = 4_000;
 
-/** A page as it is shown. `asks` are the lines where a question waits; `earlier` is the page before it. */
-export interface Page {
+/** A page as shown. `asks` are the lines with a waiting question. `earlier` is the number of the page before. */
+export interface TranscriptPage {
   readonly text: string;
   readonly asks: readonly { readonly line: number; readonly id: string; readonly digest: string }[];
   readonly earlier?: number;
@@ -35,21 +35,21 @@ export interface Page {
 
 interface Part {
   readonly text: string;
-  /** Questions by the line of the part on which they wait. */
+  /** Waiting questions by their line within the part. */
   readonly asks: readonly { readonly line: number; readonly question: Question }[];
   readonly over: boolean;
 }
 
-/** The transcript of one process. What is over is made once, so that a record costs what it adds. */
+/** The transcript of one process. A finished turn is rendered once, so that a new record costs only what it adds. */
 export class Transcript {
   readonly #t: Translate;
   readonly #pid: number;
   #source: readonly AnyRecord[] = [];
-  #taken = 0;
-  /** Records of calls by turn, for the turns that are not over. */
+  #read = 0;
+  /** Records of calls by turn, for the unfinished turns. */
   readonly #turns = new Map<number, AnyRecord[]>();
-  readonly #over: string[] = [];
-  /** The parts that begin a page, and those that begin a piece. */
+  readonly #finished: string[] = [];
+  /** The indexes of the parts that begin a page or a piece. */
   readonly #pages = [0];
   readonly #pieces = [0];
   #sizes = { page: 0, piece: 0 };
@@ -59,20 +59,20 @@ export class Transcript {
     this.#pid = pid;
   }
 
-  /** Takes what is new in the process's records; another list of records starts afresh. */
+  /** Takes the new records of the process. Another list of records starts again from the beginning. */
   take(records: readonly AnyRecord[]): this {
-    if (records !== this.#source || records.length < this.#taken) {
+    if (records !== this.#source || records.length < this.#read) {
       this.#source = records;
-      this.#taken = 0;
-      for (const list of [this.#over, this.#pages, this.#pieces]) list.length = 0;
+      this.#read = 0;
+      for (const list of [this.#finished, this.#pages, this.#pieces]) list.length = 0;
       this.#pages.push(0);
       this.#pieces.push(0);
       this.#sizes = { page: 0, piece: 0 };
       this.#turns.clear();
     }
-    for (; this.#taken < records.length; this.#taken++) {
-      const record = records[this.#taken];
-      const turn = turnOf(record);
+    for (; this.#read < records.length; this.#read++) {
+      const record = records[this.#read];
+      const turn = turnOfRecord(record);
       if (record === undefined || turn === undefined || record.pid !== this.#pid) continue;
       const known = this.#turns.get(turn);
       if (known === undefined) this.#turns.set(turn, [record]);
@@ -82,20 +82,20 @@ export class Transcript {
   }
 
   /**
-   * The page `nth`, or without it the live one, which ends with what happens now. `streaming` is the answer that is
-   * arriving, which the record does not have yet; `end` is added to a transcript that is over.
+   * Renders page `nth`; without `nth` the live page, which ends with the current state. `streaming` is the arriving
+   * answer, which the record does not hold yet. `end` is appended to the transcript of an ended process.
    */
-  page(state: State, nth?: number, streaming = "", end = ""): Page {
+  page(state: State, nth?: number, streaming = "", end = ""): TranscriptPage {
     const process = state.processes.get(this.#pid);
     if (process === undefined)
       return { text: `${this.#t("There is no process {0}.", this.#pid)}\n`, asks: [] };
     const growing = this.#grow(process);
     const first = nth === undefined ? (this.#pieces.at(-3) ?? 0) : (this.#pages[nth] ?? 0);
-    const last = nth === undefined ? this.#over.length : (this.#pages[nth + 1] ?? this.#over.length);
+    const last = nth === undefined ? this.#finished.length : (this.#pages[nth + 1] ?? this.#finished.length);
     const before = nth ?? this.#pages.findLastIndex((start) => start < first) + 1;
-    const parts: Part[] = this.#over.slice(first, last).map((text) => ({ text, asks: [], over: true }));
-    if (last === this.#over.length)
-      parts.push(...growing, ...rest(this.#t, state, process, streaming, growing, end));
+    const parts: Part[] = this.#finished.slice(first, last).map((text) => ({ text, asks: [], over: true }));
+    if (last === this.#finished.length)
+      parts.push(...growing, ...closingParts(this.#t, state, process, streaming, growing, end));
     const blocks = [heading(this.#t, state, process, first > 0)];
     const asks: { line: number; id: string; digest: string }[] = [];
     let line = linesIn(blocks[0] ?? "") + 1;
@@ -111,17 +111,17 @@ export class Transcript {
     };
   }
 
-  /** Puts what is over behind what was, and returns what may still change. */
+  /** Moves finished parts to the finished list, and returns the parts that may still change. */
   #grow(process: Process): Part[] {
     const { conversation } = process;
     const waiting = conversation.length - queued(process);
     const growing: Part[] = [];
-    for (let at = this.#over.length; at < conversation.length; at++) {
+    for (let at = this.#finished.length; at < conversation.length; at++) {
       const entry = conversation[at];
       if (entry === undefined) continue;
       const part = this.#part(entry, at, at >= waiting);
       growing.push(part);
-      // A message may yet stand behind a turn that is being answered; a whole turn settles all before it.
+      // A message may still be placed behind a turn in progress. A finished turn fixes everything before it.
       if (entry.role !== "turn" || !growing.every((each) => each.over)) continue;
       for (const { text } of growing.splice(0)) this.#settle(text);
       if (entry.pid === this.#pid) this.#turns.delete(entry.turn);
@@ -131,16 +131,16 @@ export class Transcript {
 
   #settle(text: string): void {
     for (const [kind, starts, most] of [
-      ["page", this.#pages, PAGE],
-      ["piece", this.#pieces, PIECE],
+      ["page", this.#pages, PAGE_MOST],
+      ["piece", this.#pieces, PIECE_MOST],
     ] as const) {
       if (this.#sizes[kind] > 0 && this.#sizes[kind] + text.length > most) {
-        starts.push(this.#over.length);
+        starts.push(this.#finished.length);
         this.#sizes[kind] = 0;
       }
       this.#sizes[kind] += text.length + 2;
     }
-    this.#over.push(text);
+    this.#finished.push(text);
   }
 
   #part(entry: Entry, at: number, waits: boolean): Part {
@@ -155,12 +155,13 @@ export class Transcript {
       const title = waits ? t("{0} (queued for the next turn)", who) : who;
       return { text: `## ${title}\n\n${harmlessMarkdown(entry.text)}`, asks: [], over: !waits };
     }
-    if (entry.pid !== this.#pid) return plain(told(t, entry));
-    const { text, thought, calls } = answered(entry.answer);
+    if (entry.pid !== this.#pid) return partOf(forkedTurn(t, entry));
+    const { text, thought, calls } = answerParts(entry.answer);
     const records = this.#turns.get(entry.turn) ?? [];
     const rows = callsOf(records).filter((row) => slotOf(row.json.call)?.index !== undefined);
-    // A list item, which the editor folds.
-    const thinking = thought === "" ? [] : [`- *${t("thought")}*\n\n${indented(harmlessMarkdown(thought))}`];
+    // The editor can fold a list item.
+    const thinking =
+      thought === "" ? [] : [`- *${t("thought")}*\n\n${indentLines(harmlessMarkdown(thought))}`];
     const said = text === "" ? [] : [harmlessMarkdown(text)];
     const notes = memoryNotes(t, records);
     const blocks = [`## ${t("Turn {0}", entry.turn + 1)}`, ...notes, ...thinking, ...said];
@@ -179,25 +180,25 @@ export class Transcript {
   }
 }
 
-/** The turn that a record is about; a fork's summary was there before its first. */
-function turnOf(record: AnyRecord | undefined): number | undefined {
+/** The turn that a record belongs to. A fork's summary precedes its first turn. */
+function turnOfRecord(record: AnyRecord | undefined): number | undefined {
   const call = record?.kind === "object.put" ? record.data.call : record?.call;
   if (call === undefined) return record?.kind === "process.trim" ? 0 : undefined;
   return slotOf(call)?.turn ?? summaryOf(call)?.turn;
 }
 
-/** A turn of the one whose conversation this began with: only what was said; the record of its calls is that one's. */
-function told(t: Translate, entry: Entry & { role: "turn" }): string {
-  const { text } = answered(entry.answer);
+/** A turn of the agent that was forked: only its text and calls. The records of its calls belong to that agent. */
+function forkedTurn(t: Translate, entry: Entry & { role: "turn" }): string {
+  const { text } = answerParts(entry.answer);
   const said = text === "" ? [] : [harmlessMarkdown(text)];
   const listed = modelAnswerSchema.safeParse(entry.answer).data?.calls ?? [];
-  const items = listed.map(({ tool, args }, i) => toldItem(t, tool, args, entry.results.get(i)));
+  const items = listed.map(({ tool, args }, i) => forkedCallItem(t, tool, args, entry.results.get(i)));
   const title = `## ${t("Turn {0} of agent {1}", entry.turn + 1, entry.pid)}`;
   return [title, ...said, ...(items.length === 0 ? [] : [items.join("\n")])].join("\n\n");
 }
 
-/** What stands behind the conversation: the answer that arrives, questions that no call of a turn asks, and the end. */
-function rest(
+/** The parts after the conversation: the arriving answer, questions outside a turn's calls, and the end. */
+function closingParts(
   t: Translate,
   state: State,
   process: Process,
@@ -207,7 +208,7 @@ function rest(
 ): Part[] {
   const parts: Part[] = [];
   if (streaming !== "")
-    parts.push(plain(`## ${t("Turn {0}", process.turns + 1)}\n\n${harmlessMarkdown(streaming)}`));
+    parts.push(partOf(`## ${t("Turn {0}", process.turns + 1)}\n\n${harmlessMarkdown(streaming)}`));
   const shown = new Set(growing.flatMap((part) => part.asks.map(({ question }) => question.id)));
   for (const { question, outcome } of state.questions.values())
     if (question.pid === process.pid && outcome === undefined && !shown.has(question.id))
@@ -221,11 +222,11 @@ function rest(
   const text = typeof result === "string" ? result : JSON.stringify(result, null, 2);
   const said = result === null || result === "" ? "" : `\n\n${codeBlock(text)}`;
   const last = end === "" ? usageWords(t, process.used, process.budget) : end.trimEnd();
-  parts.push(plain(`## ${t("Ended: {0}", stateText(t, process))}${said}\n\n${last}`));
+  parts.push(partOf(`## ${t("Ended: {0}", stateText(t, process))}${said}\n\n${last}`));
   return parts;
 }
 
-function plain(text: string): Part {
+function partOf(text: string): Part {
   return { text, asks: [], over: false };
 }
 
@@ -238,15 +239,15 @@ function heading(t: Translate, state: State, process: Process, later: boolean): 
   ].join("\n");
 }
 
-/** What the record holds of an answer; a redacted one may have lost its shape. */
-function answered(answer: unknown): { text: string; thought: string; calls: number } {
+/** The parts of a recorded answer. A redacted answer may have lost its shape. */
+function answerParts(answer: unknown): { text: string; thought: string; calls: number } {
   if (typeof answer !== "object" || answer === null) return { text: "", thought: "", calls: 0 };
   const thoughts: unknown[] =
     "reasoning" in answer && Array.isArray(answer.reasoning) ? answer.reasoning : [];
   const thought = thoughts.map(textOf).filter((text) => text.trim() !== "");
   return {
     text: textOf(answer),
-    thought: thought.join("\n\n").slice(0, THOUGHT),
+    thought: thought.join("\n\n").slice(0, THOUGHT_MOST),
     calls: "calls" in answer && Array.isArray(answer.calls) ? answer.calls.length : 0,
   };
 }
@@ -262,7 +263,7 @@ function linesIn(text: string): number {
   return lines;
 }
 
-/** The newest part of the transcript, whole unless it is long. */
+/** The newest part of the transcript, or all of it when it is short. */
 export function transcriptText(
   t: Translate,
   state: State,

@@ -1,8 +1,8 @@
-// The verdict on a journal: what a scan and the data folder found, as a yes or no and as text for people.
+// Journal verdict: the findings of a scan and of the data folder, as a yes or no and as text for people.
 import type { Defect, HeadMark, Scanned, Standing, Tail } from "../../kernel/ports.ts";
 import type { Translate } from "../words/translate.ts";
 
-/** What was looked at, and how it stands. `bytes-alone` has no data folder to compare with. */
+/** The input of the verdict. `bytes-alone` has no data folder to compare with. */
 export interface Inspected {
   readonly mode: "whole" | "bytes-alone";
   /** In whole mode `obeyed` means that the journal would be obeyed. */
@@ -11,7 +11,8 @@ export interface Inspected {
   readonly scanned?: Scanned;
 }
 
-export interface Verdict {
+/** The result of a check of a journal. */
+export interface JournalVerdict {
   readonly ok: boolean;
   readonly standing: Standing["kind"];
   readonly id: string;
@@ -20,21 +21,23 @@ export interface Verdict {
   readonly last: HeadMark;
   readonly defect?: Defect;
   readonly unfinished?: Tail;
-  /** What to tell a person, a sentence a line; the first one is the verdict. */
+  /** The sentences for a person, one a line. The first is the verdict. */
   readonly text: readonly string[];
 }
 
-/** Judges. It is ok only when the journal is whole and, unless judged by its bytes alone, to be obeyed in this place. */
-export function verdict(t: Translate, { mode, standing, scanned }: Inspected): Verdict {
+/**
+ * Judges a journal. It is ok only when it is whole and would be obeyed in this place; bytes alone need only be whole.
+ */
+export function judgeJournal(t: Translate, { mode, standing, scanned }: Inspected): JournalVerdict {
   const ok = standing.kind === "obeyed" && scanned !== undefined && scanned.defect === undefined;
   const unfinished = scanned?.tail ?? scanned?.bodyTail;
   const text = [
-    ok ? t("good: every byte is what was written") : sentence(t, standing, scanned?.defect),
+    ok ? t("good: every byte is what was written") : defectSentence(t, standing, scanned?.defect),
     ...(scanned?.defect === undefined || standing.kind === "damaged" || standing.kind === "obeyed"
       ? []
-      : [`${meaning(t, standing.kind)}: ${standing.detail}`]),
-    ...(scanned === undefined ? [] : [extent(t, scanned)]),
-    ...(unfinished === undefined ? [] : [cutShort(t, unfinished)]),
+      : [`${standingMeaning(t, standing.kind)}: ${standing.detail}`]),
+    ...(scanned === undefined ? [] : [extentWords(t, scanned)]),
+    ...(unfinished === undefined ? [] : [unfinishedWords(t, unfinished)]),
     ...(mode === "whole"
       ? []
       : [
@@ -55,7 +58,7 @@ export function verdict(t: Translate, { mode, standing, scanned }: Inspected): V
   };
 }
 
-function meaning(t: Translate, kind: Standing["kind"]): string {
+function standingMeaning(t: Translate, kind: Standing["kind"]): string {
   const words: Readonly<Record<Standing["kind"], string>> = {
     obeyed: t("good"),
     foreign: t("foreign: shown, but not obeyed"),
@@ -71,17 +74,19 @@ function meaning(t: Translate, kind: Standing["kind"]): string {
   return words[kind];
 }
 
-function sentence(t: Translate, standing: Standing, defect: Defect | undefined): string {
-  if (defect !== undefined) return `${t("damaged")}: ${placeOf(t, defect)}: ${defect.what}`;
-  return standing.kind === "obeyed" ? t("damaged") : `${meaning(t, standing.kind)}: ${standing.detail}`;
+function defectSentence(t: Translate, standing: Standing, defect: Defect | undefined): string {
+  if (defect !== undefined) return `${t("damaged")}: ${defectPlace(t, defect)}: ${defect.what}`;
+  return standing.kind === "obeyed"
+    ? t("damaged")
+    : `${standingMeaning(t, standing.kind)}: ${standing.detail}`;
 }
 
-/** File, line and byte of a defect, as people read them. */
-function placeOf(t: Translate, { file, line, byte }: Defect): string {
+/** File, line and byte of a defect, in words. */
+function defectPlace(t: Translate, { file, line, byte }: Defect): string {
   return line > 0 ? t("{0}, line {1}, byte {2}", file, line, byte) : t("{0}, byte {1}", file, byte);
 }
 
-function extent(t: Translate, { id, records, end, last }: Scanned): string {
+function extentWords(t: Translate, { id, records, end, last }: Scanned): string {
   if (records === 0) return t("journal {0}: no record is covered by a head", id);
   const file = `journal/${end.segment}.jsonl`;
   return t(
@@ -90,7 +95,7 @@ function extent(t: Translate, { id, records, end, last }: Scanned): string {
   );
 }
 
-function cutShort(t: Translate, { bytes, byte, file }: Tail): string {
+function unfinishedWords(t: Translate, { bytes, byte, file }: Tail): string {
   return t(
     "an unfinished write: {0} bytes from byte {1} of {2} on, which no head covers; the next opening cuts them",
     ...[bytes, byte, file],

@@ -1,10 +1,10 @@
-// Decisions in words: who decided, how a call or a question came out, and until when an answer counts.
+// Decisions in words: who decided, the outcome of a call or question, and the deadline of an answer.
 import type { CliApproval } from "../../abi/cli.ts";
 import type { DecisionWord, OutcomeWord } from "../../abi/record.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 
-/** Who gave or decided something: `person`, `launcher`, `kernel`, `pid:N`. It follows on "by" and "from". */
+/** Who gave or decided something: `person`, `launcher`, `kernel`, `pid:N`. The words follow "by" and "from". */
 export function actorWords(t: Translate, actor: string): string {
   if (actor === "person") return t("a person");
   if (actor === "launcher") return t("the command line");
@@ -12,6 +12,7 @@ export function actorWords(t: Translate, actor: string): string {
   return actor.startsWith("pid:") ? t("process {0}", actor.slice(4)) : visibleLine(actor);
 }
 
+/** The decision on a call. */
 export function decisionWords(t: Translate, decision: DecisionWord): string {
   const words: Readonly<Record<DecisionWord, string>> = {
     allow: t("allowed"),
@@ -24,6 +25,7 @@ export function decisionWords(t: Translate, decision: DecisionWord): string {
   return words[decision];
 }
 
+/** The outcome of a call. */
 export function outcomeWords(t: Translate, outcome: OutcomeWord): string {
   const words: Readonly<Record<OutcomeWord, string>> = {
     ok: t("done"),
@@ -34,7 +36,7 @@ export function outcomeWords(t: Translate, outcome: OutcomeWord): string {
   return words[outcome];
 }
 
-/** How a question ended, and by whose word where somebody decided. */
+/** The outcome of a question, with its decider if there is one. */
 export function answerWords(t: Translate, { outcome, by }: Pick<CliApproval, "outcome" | "by">): string {
   const words: Readonly<Record<CliApproval["outcome"], string>> = {
     open: t("open"),
@@ -49,16 +51,16 @@ export function answerWords(t: Translate, { outcome, by }: Pick<CliApproval, "ou
     : t("{0} by {1}", words[outcome], actorWords(t, by));
 }
 
-/** How much time is left for the seconds of a deadline to matter, in milliseconds. */
-const SOON = 10 * 60_000;
+/** Seconds are shown when less than this time is left, in milliseconds. */
+const SECONDS_MATTER = 10 * 60_000;
 
 /**
- * Until when something must be answered, as a clock here shows it, with the date where that is another day. `now` is
- * milliseconds since 1970. It stays true while it stands: it says no time that is left.
+ * The deadline in local time, with the date when it is another day. `now` is in milliseconds since 1970. The text
+ * stays true while it is shown, because it names no remaining time.
  */
 export function deadlineWords(t: Translate, deadline: string, now: number): string {
   const at = new Date(deadline);
-  const clock = at.toTimeString().slice(0, at.getTime() - now < SOON ? 8 : 5);
+  const clock = at.toTimeString().slice(0, at.getTime() - now < SECONDS_MATTER ? 8 : 5);
   const day = new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
   return at.toDateString() === new Date(now).toDateString()
     ? t("answer before {0}", clock)

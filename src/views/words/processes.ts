@@ -1,4 +1,4 @@
-// Waits: what a process waits for that is no person, in words, and what waits for it.
+// Processes in words: names, states, usage, and what a process waits for besides a person.
 import type { Budget, Usage } from "../../abi/image.ts";
 import type { ExitWord } from "../../abi/record.ts";
 import type { LiveCall } from "../../kernel/call.ts";
@@ -8,14 +8,15 @@ import type { Process, State } from "../../kernel/state/rows.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 
-/** Says a moment, in milliseconds since 1970, as its readers write the time of day. */
-export type Moment = (ms: number) => string;
+/** Says a moment, in milliseconds since 1970, in the readers' local time format. */
+export type SayMoment = (ms: number) => string;
 
 /**
- * What the calls of a process wait for, the first of them named: a child, a message, an event or a time. Empty when they
- * wait for nothing of that, or when they run elsewhere, because no record says what a call does meanwhile.
+ * Says what the calls of a process wait for: a child, a message, an event or a time. The first call is named, the
+ * others are counted. Empty when no call waits for these, and when the calls run elsewhere: no record says what a
+ * running call does.
  */
-export function waitWords(t: Translate, core: Core, pid: number, moment: Moment): string {
+export function waitWords(t: Translate, core: Core, pid: number, moment: SayMoment): string {
   const [first, ...more] = core.live
     .of(pid)
     .map((call) => callWords(t, core, call, moment))
@@ -24,7 +25,12 @@ export function waitWords(t: Translate, core: Core, pid: number, moment: Moment)
   return more.length === 0 ? first : t("{0} and {1} more", first, more.length);
 }
 
-function callWords(t: Translate, { state }: Core, { id, pid, waits, about }: Call, moment: Moment): string {
+function callWords(
+  t: Translate,
+  { state }: Core,
+  { id, pid, waits, about }: LiveCall,
+  moment: SayMoment,
+): string {
   const who = about === undefined ? undefined : processWords(t, state, about);
   const until = state.processes.get(pid)?.timers?.get(id);
   switch (waits) {
@@ -42,16 +48,16 @@ function callWords(t: Translate, { state }: Core, { id, pid, waits, about }: Cal
   }
 }
 
-/** How many messages nobody has taken yet; empty when there are none. */
+/** The number of unread messages in words; empty when there are none. */
 export function unreadWords(t: Translate, { state }: Core, pid: number): string {
   const unread = state.processes.get(pid)?.mailbox.length ?? 0;
   return unread === 0 ? "" : t("{0} unread", unread);
 }
 
-/** What was used, beside what may be used where that is limited; what was guessed says so. */
+/** The usage, beside the limit where there is one. Estimated figures are marked. */
 export function usageWords(t: Translate, used: Usage, budget: Budget = {}): string {
   const { modelCalls, toolCalls, tokens, activeSeconds, microdollars } = budget;
-  const spent = `${about(used)}${used.tokens}`;
+  const spent = `${estimateMark(used)}${used.tokens}`;
   const seconds = Math.round(used.activeSeconds * 10) / 10;
   const cost = costWords(used);
   return [
@@ -71,27 +77,28 @@ export function usageWords(t: Translate, used: Usage, budget: Budget = {}): stri
   ].join(", ");
 }
 
-/** What it cost, as far as prices are known; nothing where none is. */
+/** The cost, as far as prices are known; otherwise empty. */
 export function costWords(used: Pick<Usage, "microdollars" | "estimated">): string {
-  return used.microdollars === undefined ? "" : `${about(used)}${dollars(used.microdollars)}`;
+  return used.microdollars === undefined ? "" : `${estimateMark(used)}${dollars(used.microdollars)}`;
 }
 
-/** The mark of what was guessed. */
-export function about(used: Pick<Usage, "estimated">): "≈" | "" {
+/** The mark of an estimated figure. */
+export function estimateMark(used: Pick<Usage, "estimated">): "≈" | "" {
   return used.estimated === true ? "≈" : "";
 }
 
-/** Cents, and more places where there would be nothing else to see. */
+/** The amount in cents; small amounts get more decimal places. */
 function dollars(micro: number): string {
   return `$${(micro / 1e6).toFixed(micro > 0 && micro < 10_000 ? 4 : 2)}`;
 }
 
-/** Which process, by what it runs: `reviewer (4)`. */
+/** A process by its image and pid: `reviewer (4)`. */
 export function processWords(t: Translate, state: State, pid: number): string {
   const image = state.processes.get(pid)?.image;
   return image === undefined ? t("process {0}", pid) : `${visibleLine(image)} (${pid})`;
 }
 
+/** The end of a process. */
 export function exitWords(t: Translate, exit: ExitWord): string {
   const words: Readonly<Record<ExitWord, string>> = {
     finished: t("finished"),
@@ -101,13 +108,13 @@ export function exitWords(t: Translate, exit: ExitWord): string {
   return words[exit];
 }
 
-/** The state word of a process as far as the record tells; what runs is not known from it. */
-export function wordOf(process: Process): StateWord {
+/** The state of a process as far as the record tells. The record does not tell which calls run. */
+export function stateWordOf(process: Process): StateWord {
   return stateOf(process.life, { looping: false, calls: [] }).state;
 }
 
-/** The state as printed: how it ended, or the state with what it waits for. */
-export function stateText(t: Translate, process: Process, word: StateWord = wordOf(process)): string {
+/** The state as printed: the exit word, or the state with its reasons to wait. */
+export function stateText(t: Translate, process: Process, word: StateWord = stateWordOf(process)): string {
   const { ended, stops } = process.life;
   if (ended !== undefined) return exitWords(t, ended);
   const states: Readonly<Record<StateWord, string>> = {
@@ -129,7 +136,7 @@ export function stateText(t: Translate, process: Process, word: StateWord = word
   return on.length === 0 ? states[word] : `${states[word]}(${on.join(",")})`;
 }
 
-/** Whose conversation a process began with, if it began with any. */
+/** The agent whose conversation a fork began with; empty for others. */
 export function forkWords(t: Translate, { forkOf }: Process): string[] {
   return forkOf === undefined ? [] : [t("fork of {0}", forkOf)];
 }

@@ -1,11 +1,11 @@
-// Words: rights, resources, decisions, outcomes and states as people say them.
+// Resources in words: rights, resources, needs and grants, for readers who never saw a rights table.
 import type { Effect, Listed } from "../../abi/capability.ts";
 import { decodeName, isTree, kindOf, OUTSIDE, stem, type Kind, type Right } from "../../abi/resource.ts";
 import type { Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 
-/** What doing it means to somebody who never saw a rights table. */
-const verbs = (t: Translate): Readonly<Record<Right, string>> => ({
+/** The verb of each right. */
+const rightVerbs = (t: Translate): Readonly<Record<Right, string>> => ({
   read: t("read"),
   list: t("list"),
   write: t("change"),
@@ -29,15 +29,16 @@ const verbs = (t: Translate): Readonly<Record<Right, string>> => ({
   sleep: t("use"),
 });
 
-/** A list of words with "and" before the last. */
-export function listed(t: Translate, words: readonly string[]): string {
+/** Joins words with commas and an "and" before the last. */
+export function joinWords(t: Translate, words: readonly string[]): string {
   if (words.length < 2) return words.join("");
   return t("{0} and {1}", words.slice(0, -1).join(", "), words.at(-1) ?? "");
 }
 
+/** The verbs of several rights. */
 export function rightWords(t: Translate, rights: readonly string[]): string {
-  const known = verbs(t);
-  return listed(
+  const known = rightVerbs(t);
+  return joinWords(
     t,
     rights.map((r) => (Object.hasOwn(known, r) ? known[r as Right] : visibleLine(r))),
   );
@@ -53,7 +54,7 @@ function nameOf(resource: string): string {
   );
 }
 
-/** How a kind of resource is spoken of: one thing of that name, or (empty name) every one. */
+/** The noun of a resource kind with its name. An empty name means every resource of the kind. */
 function nounOf(t: Translate, kind: Kind, name: string, tree: boolean): string {
   switch (kind) {
     case "fs":
@@ -90,14 +91,14 @@ function nounOf(t: Translate, kind: Kind, name: string, tree: boolean): string {
   }
 }
 
-/** What a resource is, in words: `everything in app/src`, `the model openai/gpt-5`. */
+/** A resource in words: `everything in app/src`, `the model openai/gpt-5`. */
 export function resourceWords(t: Translate, resource: string): string {
   if (resource === OUTSIDE) return t("places outside every workspace folder");
   const kind = kindOf(resource);
   return kind === undefined ? visibleLine(resource) : nounOf(t, kind, nameOf(resource), isTree(resource));
 }
 
-/** Where an image comes from, which is how far its words may be trusted. */
+/** The origin of an image, which tells how far its text may be trusted. */
 export function originWords(t: Translate, from: string | undefined): string {
   if (from === undefined) return t("built in");
   return from.startsWith("pid:")
@@ -105,12 +106,12 @@ export function originWords(t: Translate, from: string | undefined): string {
     : t("this workspace’s file {0}, untrusted text", resourceWords(t, from));
 }
 
-/** What would be done to what, in words: `change app/src/a.ts`. */
+/** A need in words: `change app/src/a.ts`. */
 export function needWords(t: Translate, rights: readonly string[], resource: string): string {
   return t("{0} {1}", rightWords(t, rights), resourceWords(t, resource));
 }
 
-/** What a preview on the record is called; the record has it in English, and a title of another form stays as it is. */
+/** The title of a preview in the reader's language. The record has it in English; an unknown form stays as it is. */
 export function titleWords(t: Translate, title: string): string {
   if (title === "Start a child agent") return t("Start a child agent");
   if (title === "Grant a capability") return t("Grant a capability");

@@ -17,10 +17,10 @@ test("records that come while the disk is read are there once, in order, and tho
     new Promise<AnyRecord[]>((r) => (disk = r)).then((all) => all.filter(keep)),
   );
   const first = history.of("a", of2);
-  for (const r of [record(3), record(4), record(5, 3), record(6)]) history.heard(r);
+  for (const r of [record(3), record(4), record(5, 3), record(6)]) history.add(r);
   disk([record(1), record(2, 3), record(3), record(4)]);
   assert.deepEqual(seqs(await first), [1, 3, 4, 6]);
-  history.heard(record(7));
+  history.add(record(7));
   assert.deepEqual(seqs(await history.of("a", of2)), [1, 3, 4, 6, 7]);
 });
 
@@ -36,7 +36,7 @@ test("what nobody shows any more is forgotten, and read again when it is shown a
 test("of a long record the newest part is held, never more than twice that (P81)", async () => {
   const history = new History(() => Promise.resolve([]));
   await history.of("a", of2, 10);
-  for (let seq = 1; seq <= 1000; seq++) history.heard(record(seq));
+  for (let seq = 1; seq <= 1000; seq++) history.add(record(seq));
   const held = await history.of("a", of2, 10);
   assert.ok(held.length >= 10 && held.length <= 20);
   assert.equal(held.at(-1)?.seq, 1000);

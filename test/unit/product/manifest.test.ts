@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as prettier from "prettier";
 import { COMMANDS } from "../../../src/ui/manifest/commands.ts";
-import { manifest } from "../../../src/ui/manifest/contributes.ts";
+import { manifestParts } from "../../../src/ui/manifest/contributes.ts";
 import { SETTINGS } from "../../../src/ui/manifest/settings.ts";
 
 const root = join(import.meta.dirname, "../../..");
-const { parts, texts } = manifest();
+const { parts, texts } = manifestParts();
 
 async function holds(file: string, wanted: Record<string, unknown>): Promise<void> {
   const path = join(root, file);

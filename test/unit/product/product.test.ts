@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { COMMANDS, type Command } from "../../../src/ui/manifest/commands.ts";
+import { COMMANDS, type ManifestCommand } from "../../../src/ui/manifest/commands.ts";
 import { WELCOME } from "../../../src/ui/manifest/welcome.ts";
 import { SETTINGS } from "../../../src/ui/manifest/settings.ts";
 
@@ -39,19 +39,19 @@ test("the palette has every command that was agreed, but those to come", () => {
       .map((title) => title.replace("*", "").trim()),
   );
   assert.equal(wanted.length, 40);
-  const titles = Object.values<Command>(COMMANDS).map((c) => c.title);
+  const titles = Object.values<ManifestCommand>(COMMANDS).map((c) => c.title);
   for (const title of wanted) assert.equal(titles.includes(title), !COMMANDS_TO_COME.includes(title), title);
 });
 
 test("what answers is offered only while a review has the focus", () => {
   const reviewed = ["allowOnce", "allowFor", "deny", "denyWithNote", "allowChecked"] as const;
   for (const name of reviewed) {
-    const { palette, key } = COMMANDS[name] as Command;
+    const { palette, key } = COMMANDS[name] as ManifestCommand;
     assert.match(palette ?? "", /agentlibos\.review(?:Active|Scopable|Set)/u, name);
     if (key !== undefined)
       assert.match(key.when ?? "", /!sideBarFocus && !auxiliaryBarFocus && !panelFocus/u);
   }
-  const always = Object.entries<Command>(COMMANDS)
+  const always = Object.entries<ManifestCommand>(COMMANDS)
     .filter(([, c]) => c.key !== undefined)
     .map(([name]) => name);
   assert.deepEqual(always.sort(), ["allowChecked", "allowOnce", "deny", "reviewNext", "send"]);

@@ -5,7 +5,7 @@ import { nodeDigests } from "../../../src/host/node/digests.ts";
 import { newIdentity } from "../../../src/host/node/journal/keys.ts";
 import type { JournalSource, Scanned } from "../../../src/kernel/ports.ts";
 import { english } from "../../../src/views/words/translate.ts";
-import { verdict } from "../../../src/views/record/verdict.ts";
+import { judgeJournal } from "../../../src/views/record/verdict.ts";
 import { fileOf, inMemory, MemoryStore, readAll, say, scan } from "../../harness/journal.ts";
 
 /** Three segments with lines, heads and bodies in each; the last one has four heads. */
@@ -114,7 +114,7 @@ test("a cut at a head is seen by nobody else, and the verdict says so", async ()
     s.segments.set(newest, Buffer.from(lines.slice(0, firstHead + 1).join("\n") + "\n"));
   });
   const alone = await readAll(source);
-  const judged = verdict(english, {
+  const judged = judgeJournal(english, {
     mode: "bytes-alone",
     standing: { kind: "obeyed" },
     scanned: alone.scanned,
@@ -158,7 +158,7 @@ test("lines behind the last head are an unfinished write, unless the newest head
       { file: `journal/${base.newest}.jsonl`, byte: last.length, bytes: tail.length },
       JSON.stringify([tail, scanned.defect]),
     );
-    const judged = verdict(english, { mode: "whole", standing: { kind: "obeyed" }, scanned });
+    const judged = judgeJournal(english, { mode: "whole", standing: { kind: "obeyed" }, scanned });
     assert.equal(judged.ok, true);
     assert.match(judged.text.join("\n"), /unfinished write/u);
     const beyond = await readAll(source, { seq: base.head.seq + 1, hash: "0".repeat(64) });

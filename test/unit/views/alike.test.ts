@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Question } from "../../../src/abi/record.ts";
-import { arrange, likeness, type Place } from "../../../src/views/questions/approvals.ts";
+import { arrangeQuestions, likenessOf, type QueuePlace } from "../../../src/views/questions/approvals.ts";
 
 const need = { resource: "net:/example.org", right: "connect" };
 const ASK = { key: "cap1@ab", need, reason: "cap1 says ask", once: false, secret: false };
@@ -27,9 +27,9 @@ const apart: [what: string, more: Partial<Question>][] = [
 ];
 for (const [what, more] of apart)
   test(`${what} is another request`, () => {
-    const key = likeness(question("q1"));
+    const key = likenessOf(question("q1"));
     assert.ok(key !== undefined);
-    assert.notEqual(likeness(question("q2", more)), key);
+    assert.notEqual(likenessOf(question("q2", more)), key);
   });
 
 const single: [what: string, more: Partial<Question>][] = [
@@ -45,18 +45,18 @@ const single: [what: string, more: Partial<Question>][] = [
 ];
 for (const [what, more] of single)
   test(`${what} always stands by itself`, () => {
-    assert.equal(likeness(question("q1", more)), undefined);
-    const places = arrange([], [question("q1", more), question("q2", more)], false);
+    assert.equal(likenessOf(question("q1", more)), undefined);
+    const places = arrangeQuestions([], [question("q1", more), question("q2", more)], false);
     assert.deepEqual(places, [{ pid: 2 }]);
   });
 
 test("who asks, and by which capability of theirs, makes no other request", () => {
   const mine = { pid: 3, asks: [{ ...ASK, key: "cap9@cd", reason: "cap9 says ask" }] };
-  assert.equal(likeness(question("q2", mine)), likeness(question("q1")));
+  assert.equal(likenessOf(question("q2", mine)), likenessOf(question("q1")));
 });
 
 /** The questions under each place, in the order in which they stand. */
-function rows(places: readonly Place[], waiting: readonly Question[]): string[][] {
+function rows(places: readonly QueuePlace[], waiting: readonly Question[]): string[][] {
   const together = new Set(places.flatMap((p) => ("alike" in p ? p.alike : [])));
   return places.flatMap((p): string[][] =>
     "alike" in p
@@ -78,7 +78,7 @@ test("no row moves, grows or merges while the list is shown, and the same stands
   fc.assert(
     fc.property(fc.array(event, { maxLength: 40 }), (events) => {
       let waiting: Question[] = [];
-      let places: Place[] = [];
+      let places: QueuePlace[] = [];
       let shown = false;
       let count = 0;
       for (const each of events) {
@@ -88,19 +88,19 @@ test("no row moves, grows or merges while the list is shown, and the same stands
         const before = rows(places, waiting).filter((row) => row.length > 0);
         if ("shown" in each) shown = each.shown;
         // What was shown until now is merged only once it is hidden.
-        places = arrange(places, waiting, was && shown);
+        places = arrangeQuestions(places, waiting, was && shown);
         const now = rows(places, waiting);
         assert.deepEqual(now.flat().sort(), waiting.map((q) => q.id).sort(), "each stands once");
         assert.ok(now.every((row) => row.length > 0));
         for (const row of now) {
-          const keys = row.map((id) => likeness(waiting.find((q) => q.id === id) ?? question("")));
+          const keys = row.map((id) => likenessOf(waiting.find((q) => q.id === id) ?? question("")));
           assert.ok(row.length === 1 || (keys[0] !== undefined && keys.every((key) => key === keys[0])));
         }
         if (was && shown) {
           const old = now.filter((row) => before.some((b) => b[0] === row[0]));
           assert.deepEqual(old, before, "what was there stands as it stood");
         } else {
-          const keys = now.map((row) => likeness(waiting.find((q) => q.id === row[0]) ?? question("")));
+          const keys = now.map((row) => likenessOf(waiting.find((q) => q.id === row[0]) ?? question("")));
           const named = keys.filter((key) => key !== undefined);
           assert.equal(new Set(named).size, named.length, "no two rows ask for the same");
         }

@@ -8,7 +8,7 @@ import type { Need, Right } from "../../../src/abi/resource.ts";
 import { decide } from "../../../src/kernel/authority/decide.ts";
 import { emptyState } from "../../../src/kernel/state/rows.ts";
 import { CapabilityTable, type Now } from "../../../src/kernel/authority/capabilities.ts";
-import { nowIn, stillHeld } from "../../../src/views/agents/authority.ts";
+import { nowIn, grantsForFork } from "../../../src/views/agents/authority.ts";
 import { digests } from "../../support/journal.ts";
 import { TestKernel } from "../../support/kernel.ts";
 
@@ -43,7 +43,7 @@ test("it lists what still counts with the uses left, and nothing that is over, b
   }
   const no = state.capabilities.heldBy(pid).find((h) => h.cap.resource === "fs:/app/no/**");
   kernel.revoke(person, no?.cap.id ?? "", "test");
-  const told = (): string[] => stillHeld(state, pid, nowIn(state, NOW)).map((grant) => printCap(grant));
+  const told = (): string[] => grantsForFork(state, pid, nowIn(state, NOW)).map((grant) => printCap(grant));
   const lasting = [
     ...["allow:read,list:fs:/app/**", "ask:write:fs:/app/**", "deny:read:fs:/app/private/**"],
     ...["allow:spawn:process:/children;uses=1", "allow:execute:image:/boxes"],
@@ -53,7 +53,7 @@ test("it lists what still counts with the uses left, and nothing that is over, b
   assert.deepEqual(told(), lasting, "its child has ended with it");
   const elsewhere = { ...nowIn(state, NOW), placeOf: () => "/elsewhere" };
   assert.deepEqual(
-    stillHeld(state, pid, elsewhere).map((grant) => printCap(grant)),
+    grantsForFork(state, pid, elsewhere).map((grant) => printCap(grant)),
     ["deny:read:fs:/app/private/**", ...lasting.slice(3)],
   );
 });
@@ -78,7 +78,7 @@ test("an ask is left out only for one that covers it for good", () => {
       assert.ok(!isFault(listed));
       state.capabilities.add({ ...listed, id: `cap${i}`, holder: 2, issuer: "person" });
     }
-    return stillHeld(state, 2, { now: NOW, placeOf: () => undefined }).map((each) => printCap(each));
+    return grantsForFork(state, 2, { now: NOW, placeOf: () => undefined }).map((each) => printCap(each));
   };
   const [wide, narrow] = ["ask:write:fs:/app/**", "ask:write:fs:/app/a/**"];
   assert.deepEqual(told(narrow, wide, wide), [wide]);
@@ -104,7 +104,7 @@ test("whatever it held, the offer allows nothing that would not have been allowe
         state.capabilities.spend(id, spent);
       }
       const offered = new CapabilityTable((text) => digests.sha256(text));
-      for (const [i, listed] of stillHeld(state, 2, at).entries())
+      for (const [i, listed] of grantsForFork(state, 2, at).entries())
         offered.add({ ...listed, id: `new${i}`, holder: 3, issuer: "person" });
       for (const right of RIGHTS)
         for (const resource of ["fs:/app/a/b", "fs:/app/a/x", "fs:/app/c", "fs:/app/d"]) {

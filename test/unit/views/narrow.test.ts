@@ -7,7 +7,7 @@ import { printCap } from "../../../src/abi/capability.ts";
 import { covers, fsSegments } from "../../../src/abi/resource.ts";
 import { nowOf } from "../../../src/kernel/core.ts";
 import { readReply, promptLine } from "../../../src/cli/prompt.ts";
-import { narrowRule, TIMES, type NarrowRule } from "../../../src/views/questions/narrow.ts";
+import { narrowRule, OFFERED_AFTER, type NarrowRule } from "../../../src/views/questions/narrow.ts";
 import { questionView } from "../../../src/views/questions/question.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { code, TestKernel, type Setup } from "../../support/kernel.ts";
@@ -201,7 +201,7 @@ test("whatever was allowed: the offer covers it and this, nothing outside their 
       assert.ok(covers(grant.resource, `fs:/app/${next}`));
       const covered = yes.filter((at) => covers(grant.resource, at));
       assert.equal(covered.length, times);
-      assert.ok(times >= TIMES);
+      assert.ok(times >= OFFERED_AFTER);
       assert.ok(fsSegments(grant.resource).length > 1, "never a whole workspace folder");
       // No tree that is smaller covers all that was counted: each folder inside misses one of them.
       const depth = fsSegments(grant.resource).length;

@@ -4,12 +4,12 @@ import { test } from "node:test";
 import type { ObjectVersion, StoredObject } from "../../../src/kernel/state/rows.ts";
 import { objectDocument, versionText } from "../../../src/views/objects/document.ts";
 import {
-  countWords,
-  lostWords,
+  objectCountWords,
+  lostVersionWords,
   objectAt,
   objectRow,
   objectsOf,
-  ownerOf,
+  namespaceOwner,
   versionRows,
 } from "../../../src/views/objects/objects.ts";
 import { english } from "../../../src/views/words/translate.ts";
@@ -33,7 +33,7 @@ test("each object stands under its process, and what is shared stands once, unde
   assert.deepEqual(names(objectsOf(state, 1)), ["score"]);
   assert.deepEqual(names(objectsOf(state, 99)), []);
   assert.deepEqual(
-    ["p2", "p02", "p1", "p99", "board", "p"].map((space) => ownerOf(state, space)),
+    ["p2", "p02", "p1", "p99", "board", "p"].map((space) => namespaceOwner(state, space)),
     [2, undefined, undefined, undefined, undefined, undefined],
   );
   await k.call(pid, "object.delete", { name: "notes" });
@@ -73,7 +73,7 @@ test("a row says name, type, version and who put it, and hides nothing", async (
   });
   assert.equal(objectRow(english, state, shared).name, "board/score");
   assert.deepEqual(
-    [1, 2].map((n) => countWords(english, n)),
+    [1, 2].map((n) => objectCountWords(english, n)),
     ["1 object", "2 objects"],
   );
 });
@@ -117,7 +117,7 @@ test("versions that were let go are named, and what was deleted before is not", 
     versions: [{ ...version("json", 1), version: first }],
   });
   assert.deepEqual(
-    [held(1, 1), held(1, 2), held(4, 4), held(4, 9)].map((object) => lostWords(english, object)),
+    [held(1, 1), held(1, 2), held(4, 4), held(4, 9)].map((object) => lostVersionWords(english, object)),
     [
       "",
       "Version 1 is no longer held; the record keeps it.",

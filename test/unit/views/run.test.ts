@@ -6,13 +6,13 @@ import { approvalsOf } from "../../../src/views/questions/approvals.ts";
 import { callsOf } from "../../../src/views/record/calls.ts";
 import { unfinishedRoots } from "../../../src/views/agents/family.ts";
 import { psText } from "../../../src/views/agents/ps.ts";
-import { changesOf } from "../../../src/views/record/changes.ts";
-import { runJson, type Account } from "../../../src/views/record/run.ts";
+import { changedFiles } from "../../../src/views/record/changes.ts";
+import { runJson, type RecordSource } from "../../../src/views/record/run.ts";
 import { transcriptText } from "../../../src/views/record/transcript.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { TestKernel, turns } from "../../support/kernel.ts";
 
-const accountOf = (on: TestKernel): Account => ({
+const accountOf = (on: TestKernel): RecordSource => ({
   records: on.records,
   state: on.kernel.state,
   journal: { id: "j", head: { seq: on.records.length, hash: "h" } },
@@ -62,7 +62,7 @@ test("a call that waits for a person is not decided, one that was cut off is unk
   on.answer();
   await on.settle();
   assert.deepEqual(
-    changesOf(callsOf(on.records)).map((c) => c.resource),
+    changedFiles(callsOf(on.records)).map((c) => c.resource),
     ["fs:/app/a"],
   );
 });

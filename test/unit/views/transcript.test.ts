@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AnyRecord } from "../../../src/abi/record.ts";
-import { Transcript, transcriptText, type Page } from "../../../src/views/record/transcript.ts";
+import { Transcript, transcriptText, type TranscriptPage } from "../../../src/views/record/transcript.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { auditText } from "../../../src/views/record/audit.ts";
 import { callsOf } from "../../../src/views/record/calls.ts";
@@ -40,7 +40,7 @@ test("grown record by record it is what it would be made at once, also while it 
   on.world.files.set("fs:/app/b", "text of b");
   const grown = new Transcript(english, 2);
   const records: AnyRecord[] = [];
-  const same = (): Page => {
+  const same = (): TranscriptPage => {
     records.push(...on.records.slice(records.length));
     const page = grown.take(records).page(on.kernel.state);
     assert.equal(page.text, transcriptText(english, on.kernel.state, records, 2));
@@ -89,7 +89,7 @@ test("a long one is shown from its newest part, and its pages hold the rest", as
   const first = grown.page(on.kernel.state, live.earlier);
   assert.equal(first.earlier, undefined);
   assert.match(first.text, /## Goal\n\n> work\n\n## Turn 1\n/u);
-  const turnsIn = ({ text }: Page): number[] =>
+  const turnsIn = ({ text }: TranscriptPage): number[] =>
     [...text.matchAll(/^## Turn (\d+)$/gmu)].map((m) => Number(m[1]));
   const both = new Set([...turnsIn(first), ...turnsIn(live)]);
   assert.equal(both.size, 121);

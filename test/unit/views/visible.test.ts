@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changedLines } from "../../../src/views/words/changed-lines.ts";
-import { codeBlock, codeSpan, harmlessMarkdown, plainName } from "../../../src/views/words/markdown.ts";
+import { codeBlock, codeSpan, harmlessMarkdown, markdownName } from "../../../src/views/words/markdown.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import {
-  lengthOf,
-  quoted,
+  lengthWords,
+  withMargin,
   visibleLine,
   visibleText,
   visibleValue,
@@ -37,10 +37,10 @@ test("one line shows everything that takes no ink", () => {
 test("several lines keep their line ends and their indentation, and nothing else that is not seen", () => {
   assert.equal(visibleText("if (x) {\r\n\tgo();\n}\n"), "if (x) {\n\tgo();\n}\n");
   assert.equal(visibleText("a\u2028b\n \u200Bc"), "a‹U+2028›b\n ‹U+200B›c");
-  assert.equal(quoted("a\n\nb", "> "), "> a\n>\n> b");
+  assert.equal(withMargin("a\n\nb", "> "), "> a\n>\n> b");
   assert.equal(visibleValue(english, { a: "x".repeat(50) }, 20), '{"a":"xxxxxxxxxxxxxx… (58 characters)');
-  assert.equal(lengthOf(english, "a\nb\n"), "2 lines, 4 characters");
-  assert.equal(lengthOf(english, ""), "0 lines, 0 characters");
+  assert.equal(lengthWords(english, "a\nb\n"), "2 lines, 4 characters");
+  assert.equal(lengthWords(english, ""), "0 lines, 0 characters");
 });
 
 /** Model text, and what must stand in place of it (without the margin). */
@@ -68,7 +68,7 @@ const MARKDOWN: readonly (readonly [text: string, shown: string])[] = [
 
 test("an agent's Markdown keeps its words and loses its powers", () => {
   for (const [text, shown] of MARKDOWN) {
-    assert.equal(harmlessMarkdown(text), quoted(shown, "> "), text);
+    assert.equal(harmlessMarkdown(text), withMargin(shown, "> "), text);
   }
 });
 
@@ -83,7 +83,7 @@ test("fenced code stays code, under a fence that nothing in it can end", () => {
   assert.doesNotMatch(harmlessMarkdown("```mermaid\nclick A call x()\n```"), /mermaid/u);
   assert.equal(codeSpan("a`b``c"), "```a`b``c```");
   assert.equal(codeSpan("`"), "`` ` ``");
-  assert.deepEqual(["read_file", "fs.read", "**x**", "![x](y)", "a b"].map(plainName), [
+  assert.deepEqual(["read_file", "fs.read", "**x**", "![x](y)", "a b"].map(markdownName), [
     ...["read_file", "fs.read", "`**x**`", "`![x](y)`", "`a b`"],
   ]);
   assert.equal(codeBlock("x\n```\ny").startsWith("````\n"), true);
