@@ -31,8 +31,9 @@ import { mint, type Person } from "./kernel/witness.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.ts";
 import { createImages, type Registered } from "./primitives/image.ts";
 import { primitives } from "./primitives/index.ts";
-import { english, type Translate } from "./views/words/translate.ts";
+import type { ModelBackend } from "./primitives/model.ts";
 import { judgeJournal, type JournalVerdict } from "./views/record/verdict.ts";
+import { english, type Translate } from "./views/words/translate.ts";
 
 export interface BootOptions {
   /** The folder that `.agentlibos` lies in: the first workspace folder. */

@@ -7,7 +7,7 @@ import { psText } from "../views/agents/ps.ts";
 import { auditJson, auditText, filterCalls, type AuditFilter } from "../views/record/audit.ts";
 import { callsOf } from "../views/record/calls.ts";
 import { explainText } from "../views/record/explain.ts";
-import { accountOf, processesOf, type Account } from "../views/record/run.ts";
+import { recordSourceOf, processesOf, type RecordSource } from "../views/record/run.ts";
 import { english } from "../views/words/translate.ts";
 
 type InspectCommand = CliCommand & { readonly name: "ps" | "audit" | "explain" };
@@ -15,14 +15,14 @@ type InspectCommand = CliCommand & { readonly name: "ps" | "audit" | "explain" }
 /** Runs the command. Gives its exit code, which tells whether the record can be believed. */
 export async function inspectCommand(on: Machine, command: InspectCommand): Promise<number> {
   const { seen, code } = await openView(on, command.workspaces);
-  const account = accountOf(seen);
+  const account = recordSourceOf(seen);
   if (code !== EXIT.finished && account.records.length === 0) return code;
   await on.say(outputOf(account, command, (text) => seen.kernel.core.digests.sha256(text)));
   return code;
 }
 
 /** The output of the command. Throws a usage error for an unknown call. */
-function outputOf(account: Account, command: InspectCommand, sha256: (text: string) => string): string {
+function outputOf(account: RecordSource, command: InspectCommand, sha256: (text: string) => string): string {
   switch (command.name) {
     case "ps":
       return psOutput(account, command.json);
@@ -36,13 +36,13 @@ function outputOf(account: Account, command: InspectCommand, sha256: (text: stri
   }
 }
 
-function psOutput(account: Account, json: boolean): string {
+function psOutput(account: RecordSource, json: boolean): string {
   if (!json) return psText(account.state);
   const all = familiesOf(account.state, [...account.state.processes.keys()]);
   return JSON.stringify({ processes: processesOf(account, all) }) + "\n";
 }
 
-function auditOutput(account: Account, filter: AuditFilter, json: boolean): string {
+function auditOutput(account: RecordSource, filter: AuditFilter, json: boolean): string {
   const rows = filterCalls(callsOf(account.records), filter);
   return json ? auditJson(rows) : auditText(english, rows, account.state);
 }

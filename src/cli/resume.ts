@@ -9,7 +9,7 @@ import { isRedacted } from "../kernel/record/redact.ts";
 import { payers } from "../kernel/state/account.ts";
 import type { Person } from "../kernel/witness.ts";
 import { rootsOf, unfinishedRoots } from "../views/agents/family.ts";
-import { accountOf } from "../views/record/run.ts";
+import { recordSourceOf } from "../views/record/run.ts";
 
 /** Runs the command. Gives its exit code. */
 export async function resumeCommand(on: Machine, command: CliCommand): Promise<number> {
@@ -20,8 +20,8 @@ export async function resumeCommand(on: Machine, command: CliCommand): Promise<n
   if (last === undefined) throw new UsageError("the record holds no agents yet; start one with run");
   const roots = unfinishedRoots(state).map((p) => p.pid);
   if (roots.length === 0) {
-    await on.say(runOutput(accountOf(seen), [last], command.json, folder));
-    return runExit(accountOf(seen), [last]);
+    await on.say(runOutput(recordSourceOf(seen), [last], command.json, folder));
+    return runExit(recordSourceOf(seen), [last]);
   }
   const opened = await on.open(await foldersOfRun(command.workspaces, state.roots), "write");
   return runFamilies(on, opened, command, () => {

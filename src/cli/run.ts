@@ -8,7 +8,7 @@ import { askPerson } from "./prompt.ts";
 import { openView, type Machine, type OpenRecord } from "./runtime.ts";
 import { hasPerson, onInterrupt, readLine } from "./terminal.ts";
 import { familiesOf } from "../views/agents/family.ts";
-import { accountOf, runJson, runText, type Account } from "../views/record/run.ts";
+import { recordSourceOf, runJson, runText, type RecordSource } from "../views/record/run.ts";
 import { standingExit, standingText } from "../views/record/standing.ts";
 import { english } from "../views/words/translate.ts";
 
@@ -68,19 +68,24 @@ export async function runFamilies(
   if (why !== undefined) await on.complain(`${why}\n`);
   const account =
     failed === undefined
-      ? { ...accountOf(opened), words }
-      : accountOf((await openView(on, command.workspaces)).seen);
+      ? { ...recordSourceOf(opened), words }
+      : recordSourceOf((await openView(on, command.workspaces)).seen);
   await on.say(runOutput(account, roots, command.json, kernel.state.roots[0]?.path ?? ""));
   return runExit(account, roots);
 }
 
 /** The account of some families, whole. `folder` is where the record lies. */
-export function runOutput(account: Account, roots: readonly number[], json: boolean, folder: string): string {
+export function runOutput(
+  account: RecordSource,
+  roots: readonly number[],
+  json: boolean,
+  folder: string,
+): string {
   return json ? JSON.stringify(runJson(account, roots)) + "\n" : runText(account, roots, folder);
 }
 
 /** The exit code of a run: did its (last) root agent finish? */
-export function runExit({ state }: Account, roots: readonly number[]): number {
+export function runExit({ state }: RecordSource, roots: readonly number[]): number {
   const root = state.processes.get(roots.at(-1) ?? 0);
   return root?.life.ended === "finished" ? EXIT.finished : EXIT.failed;
 }

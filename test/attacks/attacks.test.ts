@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import type { Question } from "../../src/abi/record.ts";
 import { arrangeQuestions } from "../../src/views/questions/approvals.ts";
 import { planOf, readCases, type Case, type Planned } from "./cases.ts";
 import { Ground, SECRETS } from "./ground.ts";

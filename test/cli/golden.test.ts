@@ -131,8 +131,8 @@ test("run, ps, audit, explain, transcript and receipt read as they should", asyn
     home: workspace.home,
   };
   const on = await boot({ ...where, host: "test", mode: "view", policy: [], models, remembers: true });
-  golden("transcript.txt", plain(transcriptText(english, on.kernel.state, on.records(), 2), bed));
-  golden("receipt.txt", plain(receiptText(english, recordSourceOf(on), 2, bed.workspace), bed));
+  golden("transcript.txt", plain(transcriptText(english, on.kernel.state, on.records(), 2), workspace));
+  golden("receipt.txt", plain(receiptText(english, recordSourceOf(on), 2, workspace.folder), workspace));
   await on.close();
 });
 

@@ -1,7 +1,6 @@
 // What a row may stand for: a request is allowed from its row only when the row holds all of it, nothing hidden.
 import type { Question } from "../../src/abi/question.ts";
 import assert from "node:assert/strict";
-import type { Question } from "../../src/abi/record.ts";
 import { fitsRow, isScopable, TOAST_MAX, wishOf } from "../../src/ui/session/questions.ts";
 import { AskRow, GroupRow, markRow, ownRow } from "../../src/ui/session/rows.ts";
 

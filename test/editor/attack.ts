@@ -1,5 +1,5 @@
 // What the attack cases in the extension host share: a case with its variants, a stage, and every text that people are shown.
-import type { Question } from "../../src/abi/record.ts";
+import type { Question } from "../../src/abi/question.ts";
 import { agentItem } from "../../src/ui/agents/items.ts";
 import { grantChoices } from "../../src/ui/approvals/allow-for.ts";
 import { askItem, decidedItem } from "../../src/ui/approvals/items.ts";

@@ -1,7 +1,8 @@
 // Items: how an agent and its objects look in the Agents view.
+import { queued } from "../../kernel/state/conversation.ts";
 import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { INIT, queued } from "../../kernel/state/life.ts";
+import { INIT } from "../../kernel/state/life.ts";
 import type { StoredObject, Process } from "../../kernel/state/rows.ts";
 import { objectCountWords, objectRow, objectsOf, holdsObjects } from "../../views/objects/objects.ts";
 import { usageWords, unreadWords, waitWords, forkWords, processWords } from "../../views/words/processes.ts";

@@ -1,8 +1,8 @@
 // Answers: carries out a person's yes or no. An answer is bound to the request that was shown, and given at most
 // once.
+import type { Answer, Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import { isFault } from "../../abi/errors.ts";
-import type { Answer, Question } from "../../abi/record.ts";
 import { isFree, isScopable, openQuestions, stillOpen, wishOf } from "../session/questions.ts";
 import { askToSave, askWhatHappened } from "./prompts.ts";
 import type { Drafts, DraftTarget } from "../documents/drafts.ts";

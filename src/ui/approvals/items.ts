@@ -1,4 +1,5 @@
 // Items: how the rows of the Approvals view look: agents, change sets, requests and recent decisions.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import type { Decided, Process } from "../../kernel/state/rows.ts";
 import type { NarrowRule } from "../../views/questions/narrow.ts";

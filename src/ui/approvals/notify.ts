@@ -1,6 +1,6 @@
 // Notifications: one delayed notification, only when a person would not notice by themselves that agents wait.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import type { Question } from "../../abi/record.ts";
 import type { Answers } from "./answers.ts";
 import { fitsRow, openQuestions, TOAST_MAX, wishOf } from "../session/questions.ts";
 import { withoutLinks } from "../session/messages.ts";

@@ -1,7 +1,7 @@
 // Places: the top rows of the Approvals list, rows of alike requests, and the change sets of turns. A change set is a
 // view; each question in it stays independent.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import type { Question } from "../../abi/record.ts";
 import { slotOf } from "../../kernel/state/call-id.ts";
 import { AlikeRow, GroupRow, markRow } from "../session/rows.ts";
 import { arrangeQuestions, type QueuePlace } from "../../views/questions/approvals.ts";

@@ -1,4 +1,5 @@
 // Prompts: questions to a person before an answer: whether to save changed files, and what an unknown effect did.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { withoutLinks } from "../session/messages.ts";

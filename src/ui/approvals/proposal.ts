@@ -1,6 +1,6 @@
 // Proposal: shows one narrow grant in the status bar, in words and as stored, while its request's review is in front.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import type { Question } from "../../abi/record.ts";
 import { isScopable } from "../session/questions.ts";
 import { withoutIcons } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";

@@ -1,6 +1,6 @@
 // Lenses: the commands above the lines of our documents: at the end of a transcript, and at each waiting question.
+import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import type { Question } from "../../abi/record.ts";
 import { agentStateOf, type AgentState } from "../session/agents.ts";
 import { isFree, stillOpen } from "../session/questions.ts";
 import type { CommandName } from "../manifest/commands.ts";

@@ -1,4 +1,5 @@
 // Texts: writes the documents from the views of the record.
+import type { Question } from "../../abi/question.ts";
 import { l10n } from "vscode";
 import type { AnyRecord } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";

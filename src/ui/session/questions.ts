@@ -1,4 +1,5 @@
 // Questions: which requests wait, their text in one line, and the facts that decide how they may be answered.
+import type { Question, Preview } from "../../abi/question.ts";
 import type * as vscode from "vscode";
 import { l10n } from "vscode";
 import { isTree, kindOf } from "../../abi/resource.ts";

@@ -1,5 +1,4 @@
 // Rows: the objects behind tree rows and lenses. Only we make them, so that a command can tell one from a forgery.
-import type { Question } from "../../abi/record.ts";
 
 const made = new WeakSet<object>();
 
@@ -119,3 +118,4 @@ export function ownRow<T extends object>(
     ? value
     : undefined;
 }
+import type { Question } from "../../abi/question.ts";

@@ -1,5 +1,5 @@
 // Policy: every rule that binds each agent, in words and as stored, with its source.
-import type { PolicyRule } from "../../abi/record.ts";
+import type { PolicyRule } from "../../abi/policy.ts";
 import type { Right } from "../../abi/resource.ts";
 import type { Translate } from "../words/translate.ts";
 import { columns, visibleLine } from "../words/visible.ts";

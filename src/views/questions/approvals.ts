@@ -1,6 +1,7 @@
 // Approvals: the questions of a record with their answers, and the order of those that wait in a list.
+import type { Question } from "../../abi/question.ts";
 import type { CliApproval } from "../../abi/cli.ts";
-import type { AnyRecord, Question } from "../../abi/record.ts";
+import type { AnyRecord } from "../../abi/record.ts";
 
 /** The questions of a record with their answers. `open` ones still wait. */
 export function approvalsOf(records: readonly AnyRecord[]): CliApproval[] {

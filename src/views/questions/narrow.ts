@@ -1,4 +1,5 @@
 // Narrow rule: after a person allowed similar requests several times, the one grant that would have covered them.
+import type { Question } from "../../abi/question.ts";
 import type { Listed } from "../../abi/capability.ts";
 import {
   covers,

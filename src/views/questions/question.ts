@@ -1,4 +1,5 @@
 // Question: the whole request that a person is asked about, and the exact text that each answer would store.
+import type { Answer, Question, Preview } from "../../abi/question.ts";
 import { printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
 import { grantsOf } from "../../kernel/questions/questions.ts";

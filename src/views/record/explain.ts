@@ -1,4 +1,5 @@
 // Explain: one call through the steps of the door, with the authority that allowed it or was missing.
+import type { PolicyRule } from "../../abi/policy.ts";
 import { printCap } from "../../abi/capability.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { isAbout, kindOf, type Need, type Right } from "../../abi/resource.ts";

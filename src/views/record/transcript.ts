@@ -1,4 +1,5 @@
 // Transcript: the conversation of one process as Markdown, extended record by record and shown in pages.
+import type { Question } from "../../abi/question.ts";
 import { modelAnswerSchema } from "../../abi/model.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { slotOf, summaryOf } from "../../kernel/state/call-id.ts";

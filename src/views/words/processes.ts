@@ -1,7 +1,7 @@
 // Processes in words: names, states, usage, and what a process waits for besides a person.
 import type { Budget, Usage } from "../../abi/image.ts";
 import type { ExitWord } from "../../abi/record.ts";
-import type { LiveCall } from "../../kernel/call.ts";
+import type { Call } from "../../kernel/call.ts";
 import type { Core } from "../../kernel/core.ts";
 import { stateOf, type StateWord, type Stop } from "../../kernel/state/life.ts";
 import type { Process, State } from "../../kernel/state/rows.ts";
@@ -28,7 +28,7 @@ export function waitWords(t: Translate, core: Core, pid: number, moment: SayMome
 function callWords(
   t: Translate,
   { state }: Core,
-  { id, pid, waits, about }: LiveCall,
+  { id, pid, waits, about }: Call,
   moment: SayMoment,
 ): string {
   const who = about === undefined ? undefined : processWords(t, state, about);

@@ -1,7 +1,7 @@
 // Prices: which entry of the table counts, what a call costs by it, and that nonsense in the table costs nothing.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { costOf } from "../../../src/host/node/models/prices.ts";
+import { costOf } from "../../../src/host/node/models/limits.ts";
 import { costWords, usageWords } from "../../../src/views/words/processes.ts";
 import { english } from "../../../src/views/words/translate.ts";
 

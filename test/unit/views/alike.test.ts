@@ -3,7 +3,6 @@ import type { Question } from "../../../src/abi/question.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Question } from "../../../src/abi/record.ts";
 import { arrangeQuestions, likenessOf, type QueuePlace } from "../../../src/views/questions/approvals.ts";
 
 const need = { resource: "net:/example.org", right: "connect" };

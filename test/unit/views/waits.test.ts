@@ -4,7 +4,7 @@ import { setImmediate as tick } from "node:timers/promises";
 import { test } from "node:test";
 import { english } from "../../../src/views/words/translate.ts";
 import { unreadWords, waitWords } from "../../../src/views/words/processes.ts";
-import { bed, FAMILY } from "../../support/objects.ts";
+import { openKernel, FAMILY } from "../../support/objects.ts";
 
 const moment = (ms: number): string => new Date(ms).toISOString().slice(11, 16);
 
