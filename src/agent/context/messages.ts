@@ -88,7 +88,7 @@ export class Conversations implements ModelContext {
     if (typeof value !== "object" || value === null) return NO_ANSWER;
     let answer = this.#answers.get(value);
     if (answer === undefined) {
-      answer = isAnswer(value) ? value : NO_ANSWER;
+      answer = modelAnswerSchema.safeParse(value).success ? (value as ModelAnswer) : NO_ANSWER;
       this.#answers.set(value, answer);
     }
     return answer;
@@ -295,8 +295,4 @@ function mailOf({ mailbox }: Process): ModelMessage[] {
   if (mailbox.length === 0) return [];
   const waiting = mailbox.length === 1 ? "A message waits" : `${mailbox.length} messages wait`;
   return [{ role: "user", text: `(${waiting} in your mailbox; receive_message takes it.)` }];
-}
-
-function isAnswer(value: unknown): value is ModelAnswer {
-  return modelAnswerSchema.safeParse(value).success;
 }

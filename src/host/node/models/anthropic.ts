@@ -13,12 +13,12 @@ import {
   Gathering,
   MalformedChunk,
   parseEvent,
-  textOf,
+  stringOf,
   type PartialCall,
 } from "./gather.ts";
 import { answerMaxOf } from "./limits.ts";
 import { eventData } from "./openai.ts";
-import { nameOf, wireArguments, wireName, type Dialect } from "./wire.ts";
+import { modelName, wireArguments, wireName, type Dialect } from "./wire.ts";
 
 const VERSION = "2023-06-01";
 
@@ -42,7 +42,7 @@ export const messagesFormat: Dialect = {
 };
 
 function bodyOf(request: ModelRequest): Body {
-  const model = nameOf(request.model);
+  const model = modelName(request.model);
   const tools = request.tools.map(({ name, description, schema }, i) => ({
     ...{ name, description, input_schema: { ...schema, type: "object" as const } },
     ...(i === request.tools.length - 1 ? CACHE : {}),
@@ -142,7 +142,7 @@ class BlockGathering extends Gathering {
 
   take(data: string): string {
     const event = parseEvent(data);
-    switch (textOf(event, "type")) {
+    switch (stringOf(event, "type")) {
       case "message_start":
         this.any = true;
         this.#begin(fieldOf(fieldOf(event, "message"), "usage"));
@@ -152,7 +152,7 @@ class BlockGathering extends Gathering {
       case "content_block_delta":
         return this.#delta(fieldOf(event, "index"), fieldOf(event, "delta"));
       case "message_delta":
-        this.finish = textOf(fieldOf(event, "delta"), "stop_reason") || this.finish;
+        this.finish = stringOf(fieldOf(event, "delta"), "stop_reason") || this.finish;
         this.#account(fieldOf(event, "usage"));
         return "";
       case "message_stop":
@@ -166,17 +166,17 @@ class BlockGathering extends Gathering {
   }
 
   #open(index: unknown, block: unknown): string {
-    switch (textOf(block, "type")) {
+    switch (stringOf(block, "type")) {
       case "tool_use":
-        this.#calls.set(index, this.call(textOf(block, "id"), textOf(block, "name")));
+        this.#calls.set(index, this.call(stringOf(block, "id"), stringOf(block, "name")));
         return "";
       case "text":
-        return this.say(textOf(block, "text"));
+        return this.say(stringOf(block, "text"));
       case "thinking":
-        this.think(textOf(block, "thinking"));
+        this.think(stringOf(block, "thinking"));
         return "";
       case "redacted_thinking":
-        this.seal(textOf(block, "data"));
+        this.seal(stringOf(block, "data"));
         return "";
       default:
         return "";
@@ -184,20 +184,20 @@ class BlockGathering extends Gathering {
   }
 
   #delta(index: unknown, delta: unknown): string {
-    switch (textOf(delta, "type")) {
+    switch (stringOf(delta, "type")) {
       case "text_delta":
-        return this.say(textOf(delta, "text"));
+        return this.say(stringOf(delta, "text"));
       case "input_json_delta": {
         const call = this.#calls.get(index);
         if (call === undefined) throw new MalformedChunk("arguments without a tool call");
-        this.grow(call, textOf(delta, "partial_json"));
+        this.grow(call, stringOf(delta, "partial_json"));
         return "";
       }
       case "thinking_delta":
-        this.think(textOf(delta, "thinking"));
+        this.think(stringOf(delta, "thinking"));
         return "";
       case "signature_delta":
-        this.sign(textOf(delta, "signature"));
+        this.sign(stringOf(delta, "signature"));
         return "";
       default:
         return "";

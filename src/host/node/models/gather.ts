@@ -38,7 +38,7 @@ export function fieldOf(value: unknown, key: string): unknown {
 }
 
 /** A string that may be absent or null. */
-export function textOf(value: unknown, key: string): string {
+export function stringOf(value: unknown, key: string): string {
   const found = fieldOf(value, key) ?? "";
   if (typeof found !== "string") throw new MalformedChunk(`${key} is not text`);
   return found;

@@ -1,8 +1,8 @@
 // The wire format of Ollama, one JSON object a line; and its installed models with their windows.
 import type { ModelMessage, ModelRequest } from "../../../abi/model.ts";
-import { countOf, fieldOf, Gathering, MalformedChunk, parseEvent, textOf } from "./gather.ts";
+import { countOf, fieldOf, Gathering, MalformedChunk, parseEvent, stringOf } from "./gather.ts";
 import { readUpTo } from "./watch.ts";
-import { endpointUrl, nameOf, wireArguments, wireName, wireTools, type Dialect } from "./wire.ts";
+import { endpointUrl, modelName, wireArguments, wireName, wireTools, type Dialect } from "./wire.ts";
 
 /**
  * The largest window to ask for, unless the model’s own file sets another: memory grows with it. Without a
@@ -29,7 +29,7 @@ export function ollamaChat(windowOf: (model: string) => number): Dialect {
 function bodyOf(request: ModelRequest, window: number): object {
   const system = request.system === "" ? [] : [{ role: "system", content: request.system.toWellFormed() }];
   return {
-    model: nameOf(request.model),
+    model: modelName(request.model),
     messages: [...system, ...request.messages.map(messageOf)],
     ...wireTools(request),
     stream: true,
@@ -74,20 +74,20 @@ class LineGathering extends Gathering {
     const done = fieldOf(line, "done") === true;
     if (typeof message !== "object" && !done) throw new MalformedChunk("a line has no message");
     this.any = true;
-    const thought = textOf(message, "thinking");
+    const thought = stringOf(message, "thinking");
     if (thought !== "") this.think(thought);
-    const said = this.say(textOf(message, "content"));
+    const said = this.say(stringOf(message, "content"));
     const calls = fieldOf(message, "tool_calls") ?? [];
     if (!Array.isArray(calls)) throw new MalformedChunk("tool_calls is not a list");
     for (const raw of calls as readonly unknown[]) {
       const named = fieldOf(raw, "function");
-      const call = this.call(textOf(raw, "id"), textOf(named, "name"));
+      const call = this.call(stringOf(raw, "id"), stringOf(named, "name"));
       const args = fieldOf(named, "arguments") ?? {};
       this.grow(call, typeof args === "string" ? args : JSON.stringify(args));
     }
     if (done) {
       this.done = true;
-      this.finish = textOf(line, "done_reason") || "stop";
+      this.finish = stringOf(line, "done_reason") || "stop";
       // A prompt that is completely cached is not counted again, and has no number then.
       const input = countOf(line, "prompt_eval_count");
       const output = countOf(line, "eval_count");

@@ -12,11 +12,11 @@ import {
   Gathering,
   MalformedChunk,
   parseEvent,
-  textOf,
+  stringOf,
   type PartialCall,
 } from "./gather.ts";
 import { answerMaxOf } from "./limits.ts";
-import { nameOf, wireArguments, wireName, wireTools, type Dialect } from "./wire.ts";
+import { modelName, wireArguments, wireName, wireTools, type Dialect } from "./wire.ts";
 
 /** The format as `vendor` speaks it. */
 export function chatCompletions(vendor: string): Dialect {
@@ -40,7 +40,7 @@ function chatBody(vendor: string, request: ModelRequest): Body {
   const system: Message[] =
     request.system === "" ? [] : [{ role: "system", content: request.system.toWellFormed() }];
   return {
-    model: nameOf(request.model),
+    model: modelName(request.model),
     messages: [...system, ...request.messages.map(messageOf)],
     ...wireTools(request),
     // OpenAI renamed it, and its newer models refuse the old name; most other servers know only the old one.
@@ -97,9 +97,9 @@ class ChatGathering extends Gathering {
 
   #delta(delta: unknown): string {
     // Not from OpenAI, but every server with open reasoning models sends it under one of these names.
-    const thought = textOf(delta, "reasoning_content") || textIn(delta, "reasoning");
+    const thought = stringOf(delta, "reasoning_content") || textIn(delta, "reasoning");
     if (thought !== "") this.think(thought);
-    const said = this.say(textOf(delta, "content") + textOf(delta, "refusal"));
+    const said = this.say(stringOf(delta, "content") + stringOf(delta, "refusal"));
     const calls = fieldOf(delta, "tool_calls") ?? [];
     if (!Array.isArray(calls)) throw new MalformedChunk("tool_calls is not a list");
     for (const call of calls as readonly unknown[]) this.#fragment(call);
@@ -112,9 +112,9 @@ class ChatGathering extends Gathering {
    */
   #fragment(raw: unknown): void {
     const named = fieldOf(raw, "function");
-    const id = textOf(raw, "id");
-    const tool = textOf(named, "name");
-    const args = textOf(named, "arguments");
+    const id = stringOf(raw, "id");
+    const tool = stringOf(named, "name");
+    const args = stringOf(named, "arguments");
     const index = fieldOf(raw, "index");
     const open = typeof index === "number" ? this.#byIndex.get(index) : this.lastCall;
     const another =

@@ -3,7 +3,7 @@ import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import type { EditorModels } from "../../../abi/model.ts";
 import { answerMaxOf, costOf, estimateUsage, windowOf } from "./limits.ts";
 import { scriptedModel } from "./scripted.ts";
-import { nameOf, type Connection, type Dialect, type Provider } from "./wire.ts";
+import { modelName, type Connection, type Dialect, type Provider } from "./wire.ts";
 import { isLiveGrant } from "../../../kernel/witness.ts";
 import type { ModelBackend } from "../../../primitives/model.ts";
 
@@ -82,7 +82,7 @@ function local(connection: Connection): Provider {
         import("./ollama.ts"),
       ]);
       if (!windows.has(model)) {
-        const shown = await fetchWindow(connection.baseUrl, nameOf(model), signal);
+        const shown = await fetchWindow(connection.baseUrl, modelName(model), signal);
         if (shown !== undefined) windows.set(model, shown);
       }
       return requestAnswer(ollamaChat(window), connection, "ollama", request, signal, onText);

@@ -57,7 +57,7 @@ export function endpointUrl(baseUrl: string, path: string): URL | undefined {
 }
 
 /** The name of a model without its vendor. */
-export function nameOf(model: string): string {
+export function modelName(model: string): string {
   return model.slice(model.indexOf("/") + 1);
 }
 
