@@ -2,7 +2,7 @@
 import { answerSchema, type Answer, type OpenAsk, type Question } from "../../abi/question.ts";
 import { parseCap, printCap, type Capability, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
-import { type AnyRecord, type RecordKind } from "../../abi/record.ts";
+import type { AnyRecord, RecordKind } from "../../abi/record.ts";
 import { covers, fsSegments, isAbout, type Need, type Right } from "../../abi/resource.ts";
 import { commit, nowOf, until, type Core } from "../core.ts";
 import { close, deadlineOf, expire, overdue, watch } from "./deadlines.ts";
