@@ -108,8 +108,8 @@ export async function chooseForkAuthority(
 ): Promise<readonly string[] | undefined> {
   const held = grantsForFork(state, pid, nowIn(state, Date.now()));
   const denies = held.filter(({ effect }) => effect === "deny");
-  const looks = held.filter(({ rights }) => rights.every((right) => right === "read" || right === "list"));
-  const kept = [...new Set([...looks, ...denies])].map((grant) => printCap(grant));
+  const reads = held.filter(({ rights }) => rights.every((right) => right === "read" || right === "list"));
+  const kept = [...new Set([...reads, ...denies])].map((grant) => printCap(grant));
   const fresh = (await profileOffers(outside, session, chosen)).map((offer) => {
     const grants = [...new Set([...offer.grants, ...denies.map((grant) => printCap(grant))])];
     return { ...offer, grants, about: t("as a new agent") };

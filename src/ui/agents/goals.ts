@@ -12,8 +12,8 @@ export function goalFromSelection([first, several]: readonly unknown[]): string 
   const listed = Array.isArray(several) ? several.filter((uri) => uri instanceof vscode.Uri) : [];
   if (listed.length > 0) return `${listed.map((uri) => `- \`${pathOf(uri)}\``).join("\n")}\n\n`;
   const editor = vscode.window.activeTextEditor;
-  const here = first === undefined || (first instanceof vscode.Uri && isIn(editor, first));
-  if (editor !== undefined && here && !editor.selection.isEmpty) return quotation(editor);
+  const inEditor = first === undefined || (first instanceof vscode.Uri && isIn(editor, first));
+  if (editor !== undefined && inEditor && !editor.selection.isEmpty) return quotation(editor);
   return first instanceof vscode.Uri ? `- \`${pathOf(first)}\`\n\n` : undefined;
 }
 
@@ -48,8 +48,8 @@ const GOAL_MOST = 8000;
 export function goalFromLink({ path, query, fragment }: vscode.Uri): string | undefined {
   const asked = new URLSearchParams(query);
   const goal = asked.get("goal") ?? "";
-  const plain = path === "/new" && fragment === "" && asked.size === 1;
-  return plain && goal.trim() !== "" && goal.length <= GOAL_MOST ? goal : undefined;
+  const wellFormed = path === "/new" && fragment === "" && asked.size === 1;
+  return wellFormed && goal.trim() !== "" && goal.length <= GOAL_MOST ? goal : undefined;
 }
 
 /** Opens the draft that a link asks for, and nothing else. Not even the steps of New Agent begin. */

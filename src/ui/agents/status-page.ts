@@ -53,11 +53,11 @@ function recordSection({ runtime, phase, detail, writable }: Session): Section {
   if (runtime === undefined) return { title, lines: [], none: t("There is no record here yet.") };
   const { seq, hash } = runtime.head();
   const kind = { none: t("none"), ready: t("good"), viewer: t("watched"), foreign: t("shown, not obeyed") };
-  const stands = phase === "sealed" ? t("can no longer be written") : kind[phase];
+  const phaseWords = phase === "sealed" ? t("can no longer be written") : kind[phase];
   return {
     title,
     lines: [
-      [t("stands"), [stands, visibleLine(detail)].filter((part) => part !== "").join(": ")],
+      [t("stands"), [phaseWords, visibleLine(detail)].filter((part) => part !== "").join(": ")],
       [t("written here"), writable ? t("yes") : t("no, it is taken when you start or change something")],
       [t("journal"), runtime.id],
       [t("head"), t("record {0}, {1}", seq, hash)],

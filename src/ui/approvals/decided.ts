@@ -59,11 +59,11 @@ export class RecentDecisions {
   /** What one click can still do: forbid a denied request, or revoke a grant that lasts. */
   undoable(decided: Decided): "rule" | "grant" | "" {
     const { question } = decided;
-    const standing = this.stateOf(decided);
+    const state = this.stateOf(decided);
     const process = this.#session.runtime?.kernel.state.processes.get(question.pid);
     const living = process !== undefined && process.life.ended === undefined;
-    if (standing === "denied" && living && deniesFor(question).length > 0) return "rule";
-    return standing === "granted" ? "grant" : "";
+    if (state === "denied" && living && deniesFor(question).length > 0) return "rule";
+    return state === "granted" ? "grant" : "";
   }
 
   /** Forbids a denied request for this agent, whatever it holds. Only a person can revoke that. */

@@ -155,18 +155,18 @@ export function recentItem(count: number): vscode.TreeItem {
 export function decidedItem(
   { question, answer }: Decided,
   name: string,
-  standing: DecisionState,
+  state: DecisionState,
   undoable: "rule" | "grant" | "",
 ): vscode.TreeItem {
   const item = new vscode.TreeItem(wishOf(question));
-  const said = decisionStateWords(standing);
+  const said = decisionStateWords(state);
   const note = visibleLine(answer?.note ?? answer?.text ?? "");
-  const lasting = standing === "granted" || standing === "revoked";
+  const lasting = state === "granted" || state === "revoked";
   const stored = lasting ? visibleLine(answer?.grant ?? "") : "";
   item.id = `decided ${question.id}`;
   item.description = [said, note].filter((part) => part !== "").join(": ");
   item.contextValue = `decided.${undoable}`;
-  const denied = standing === "denied" || standing === "ruled" || standing === "expired";
+  const denied = state === "denied" || state === "ruled" || state === "expired";
   item.iconPath = new vscode.ThemeIcon(denied ? "circle-slash" : "pass");
   item.tooltip = [wishOf(question), `${name}, ${said}`, stored, note]
     .filter((part) => part !== "")
@@ -175,7 +175,7 @@ export function decidedItem(
   return item;
 }
 
-function decisionStateWords(standing: DecisionState): string {
+function decisionStateWords(state: DecisionState): string {
   const { t } = vscode.l10n;
   const words: Readonly<Record<DecisionState, string>> = {
     allowed: t("allowed"),
@@ -186,7 +186,7 @@ function decisionStateWords(standing: DecisionState): string {
     ruled: t("denied from then on"),
     revoked: t("taken back"),
   };
-  return words[standing];
+  return words[state];
 }
 
 function menuKindOf(question: Question, seen: boolean): string {

@@ -56,12 +56,12 @@ export class Notifications implements vscode.Disposable {
     if (question === undefined) return;
     const review = vscode.l10n.t("Review");
     const text = vscode.l10n.t("Agent {0} asks: {1}", question.pid, wishOf(question));
-    const plain =
+    const answerable =
       more.length === 0 &&
       fitsRow(question, TOAST_MAX) &&
       question.asks.every((a) => !a.once && !a.secret) &&
       text === withoutLinks(text);
-    if (!plain) {
+    if (!answerable) {
       const chosen = await vscode.window.showInformationMessage(
         vscode.l10n.t("Agents are waiting for you."),
         review,

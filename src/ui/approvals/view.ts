@@ -251,19 +251,19 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
       this.#shown.set(pid, known?.ids === ids ? known : { ids, at: performance.now() });
     }
     this.#arrange();
-    const looked = this.#decided.fingerprint();
+    const decisions = this.#decided.fingerprint();
     const top = this.#places.rows;
     const same = top.length === this.#top.length && top.every((row, i) => row === this.#top[i]);
     const pids = [...before.keys(), ...this.#shown.keys()];
     const changed = pids.filter((pid) => before.get(pid)?.ids !== this.#shown.get(pid)?.ids);
-    if (!same || (this.#decisionsShown === "") !== (looked === "")) this.#changed.fire(undefined);
+    if (!same || (this.#decisionsShown === "") !== (decisions === "")) this.#changed.fire(undefined);
     else {
       for (const row of changed.length === 0 ? [] : top)
         if (row instanceof AlikeRow || changed.includes(row.pid)) this.#changed.fire(row);
-      if (this.#decisionsShown !== looked) this.#changed.fire(this.#recent);
+      if (this.#decisionsShown !== decisions) this.#changed.fire(this.#recent);
     }
     this.#top = top;
-    this.#decisionsShown = looked;
+    this.#decisionsShown = decisions;
     this.#updateHeading();
   }
 

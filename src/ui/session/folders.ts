@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { RootFolder } from "../../abi/record.ts";
 import { foldCase, fsSegments } from "../../abi/resource.ts";
+import { warnWithButton } from "./messages.ts";
 
 /** The folders on disk, in which agents can work. */
 export function localFolders(): readonly RootFolder[] {
@@ -49,14 +50,7 @@ export async function checkMayRun(): Promise<boolean> {
   return clash === undefined || warnWithButton(clash);
 }
 
-/** Warns with a button that runs a command. The result is false, so that a check can return it. */
-export async function warnWithButton(text: string, button?: string, command?: string): Promise<false> {
-  const chosen = await vscode.window.showWarningMessage(text, ...(button === undefined ? [] : [button]));
-  if (chosen !== undefined && command !== undefined) await vscode.commands.executeCommand(command);
-  return false;
-}
-
-/** True when there is a record, whoever wrote it. */
+/** True when there is a record, whatever wrote it. */
 export async function hasRecord(root: RootFolder): Promise<boolean> {
   const uri = vscode.Uri.joinPath(vscode.Uri.file(root.path), ".agentlibos", "identity.json");
   try {

@@ -34,3 +34,10 @@ export function literalItems<T extends vscode.QuickPickItem>(items: readonly T[]
     ...(item.detail === undefined ? {} : { detail: withoutIcons(item.detail) }),
   }));
 }
+
+/** Warns with a button that runs a command. The result is false, so that a check can return it. */
+export async function warnWithButton(text: string, button?: string, command?: string): Promise<false> {
+  const chosen = await vscode.window.showWarningMessage(text, ...(button === undefined ? [] : [button]));
+  if (chosen !== undefined && command !== undefined) await vscode.commands.executeCommand(command);
+  return false;
+}

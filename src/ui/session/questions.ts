@@ -9,7 +9,8 @@ import type { Asked, Decided } from "../../kernel/state/rows.ts";
 import { narrowRule, type NarrowRule } from "../../views/questions/narrow.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { fileAt } from "./folders.ts";
-import { joinWords, needWords, titleWords } from "../../views/words/resources.ts";
+import { needWords, titleWords } from "../../views/words/resources.ts";
+import { joinWords } from "../../views/words/translate.ts";
 
 /** The most characters that a row of a usual side bar shows in full. */
 export const ROW_MAX = 40;

@@ -3,7 +3,8 @@ import * as vscode from "vscode";
 import type { AnyRecord, RootFolder } from "../../abi/record.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { agentsOf } from "./agents.ts";
-import { folderClash, localFolders, hasRecord, checkMayRun, warnWithButton, rootFolder } from "./folders.ts";
+import { folderClash, localFolders, hasRecord, checkMayRun, rootFolder } from "./folders.ts";
+import { warnWithButton } from "./messages.ts";
 import { History } from "./history.ts";
 import type { Repair, OpenMode, Outside, Runtime } from "./runtime.ts";
 import { setting } from "../manifest/settings.ts";
@@ -193,12 +194,12 @@ export class Session implements vscode.Disposable {
       await this.#pauseAfterReload(runtime);
       return this.#setPhase("ready", "");
     }
-    const looks = mode === "view" || runtime.problem() !== undefined;
+    const onlyReads = mode === "view" || runtime.problem() !== undefined;
     if (this.#watch === undefined && this.root !== undefined) await this.#watchRecord(this.root);
     const detail = "detail" in standing ? standing.detail : "";
     if (standing.kind === "locked") return this.#setPhase("viewer", detail);
     // The record was opened only to read. It is opened for writing when a person acts.
-    if (standing.kind === "read-only" && looks) return this.#setPhase("ready", detail);
+    if (standing.kind === "read-only" && onlyReads) return this.#setPhase("ready", detail);
     if (standing.kind === "absent") return this.#setPhase("none", "");
     const { standingSentences } = await import("../../views/record/standing.ts");
     this.#setPhase("foreign", standingSentences(vscode.l10n.t, standing));

@@ -2,9 +2,8 @@
 import type { AnyRecord, JournalRecord } from "../../abi/record.ts";
 import type { Process, Remembered } from "../../kernel/state/rows.ts";
 import { codeSpan, harmlessMarkdown, indentLines } from "../words/markdown.ts";
-import type { Translate } from "../words/translate.ts";
+import { type Translate, joinWords } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
-import { joinWords } from "../words/resources.ts";
 
 function reasonWords(t: Translate, reason: Remembered["reason"]): string {
   const words: Readonly<Record<Remembered["reason"], string>> = {

@@ -44,7 +44,7 @@ export function policyText(
   return lines.join("\n") + "\n";
 }
 
-/** Describes what the classes of names do by themselves. `kernel/classes.ts` decides it. */
+/** Describes what the classes of names do by themselves. `kernel/authority/classes.ts` decides it. */
 function builtIn(t: Translate): [string, string][] {
   const each = t("asks each time");
   return [

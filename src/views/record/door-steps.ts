@@ -1,7 +1,6 @@
 // Door steps: the steps of the door that a call passed, told from the record.
 import type { CallRow } from "./calls.ts";
-import type { Translate } from "../words/translate.ts";
-import { joinWords } from "../words/resources.ts";
+import { type Translate, joinWords } from "../words/translate.ts";
 
 /** One step of the door: whether the call passed it, and why. */
 export interface DoorStep {

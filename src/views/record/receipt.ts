@@ -48,15 +48,15 @@ function pathOf(resource: string): string {
 }
 
 /** The receipt as Markdown, to copy into a pull request. `folder` holds the record. */
-export function receiptText(t: Translate, account: RecordSource, root: number, folder: string): string {
-  const process = account.state.processes.get(root);
+export function receiptText(t: Translate, source: RecordSource, root: number, folder: string): string {
+  const process = source.state.processes.get(root);
   if (process === undefined) return `${t("There is no process {0}.", root)}\n`;
-  const pids = new Set(familiesOf(account.state, [root]).map((p) => p.pid));
-  const records: readonly AnyRecord[] = account.records.filter((r) => r.pid !== undefined && pids.has(r.pid));
+  const pids = new Set(familiesOf(source.state, [root]).map((p) => p.pid));
+  const records: readonly AnyRecord[] = source.records.filter((r) => r.pid !== undefined && pids.has(r.pid));
   const rows = callsOf(records);
   const titles = titlesOf(records);
   const denied = rows.filter((r) => r.json.decision === "deny");
-  const { id, head } = account.journal;
+  const { id, head } = source.journal;
   const lines = [
     `### ${t("Agent {0} ({1}) {2}", root, process.image, stateText(t, process))}`,
     "",

@@ -10,11 +10,10 @@ import { approvalsOf } from "../questions/approvals.ts";
 import { targetOf } from "./audit.ts";
 import { callName, callsOf } from "./calls.ts";
 import { familiesOf } from "../agents/family.ts";
-import { english } from "../words/translate.ts";
+import { english, joinWords } from "../words/translate.ts";
 import { visibleLine, visibleValue } from "../words/visible.ts";
 import { usageWords, exitWords, stateWordOf } from "../words/processes.ts";
 import { answerWords } from "../words/decisions.ts";
-import { joinWords } from "../words/resources.ts";
 
 /**
  * The input of a projection of a whole record. `words` are the last known live states; without them the record alone
@@ -39,9 +38,9 @@ export function recordSourceOf(on: {
 }
 
 /** The parent to show. A process that ended before its parent keeps it; an orphan is shown under init. */
-function shownParentOf(account: RecordSource): (process: Process) => number {
+function shownParentOf(source: RecordSource): (process: Process) => number {
   const ended = new Map<number, number>();
-  for (const r of account.records)
+  for (const r of source.records)
     if (r.kind === "process.exit" && r.pid !== undefined) ended.set(r.pid, r.seq);
   return (p) => {
     const own = ended.get(p.pid);
@@ -53,13 +52,13 @@ function shownParentOf(account: RecordSource): (process: Process) => number {
 }
 
 /** These processes in the shape of the command line's contract. */
-export function processesOf(account: RecordSource, processes: readonly Process[]): CliProcess[] {
-  const parentOf = shownParentOf(account);
+export function processesOf(source: RecordSource, processes: readonly Process[]): CliProcess[] {
+  const parentOf = shownParentOf(source);
   return processes.map((p) => ({
     pid: p.pid,
     parent: parentOf(p),
     image: p.image,
-    state: account.words?.get(p.pid) ?? stateWordOf(p),
+    state: source.words?.get(p.pid) ?? stateWordOf(p),
     exit: p.life.ended ?? null,
     result: p.result ?? null,
   }));
@@ -71,32 +70,30 @@ function usageOf(state: State, roots: readonly number[]): Usage {
 }
 
 /** The families of these roots, in the shape of the command line's contract. */
-export function runJson(account: RecordSource, roots: readonly number[]): CliRun {
-  const family = familiesOf(account.state, roots);
+export function runJson(source: RecordSource, roots: readonly number[]): CliRun {
+  const family = familiesOf(source.state, roots);
   const pids = new Set(family.map((p) => p.pid));
-  const { id, head } = account.journal;
-  const { estimated: _, ...usage } = usageOf(account.state, roots);
+  const { id, head } = source.journal;
+  const { estimated: _, ...usage } = usageOf(source.state, roots);
   return {
-    processes: processesOf(account, family),
-    calls: callsOf(account.records)
+    processes: processesOf(source, family),
+    calls: callsOf(source.records)
       .filter((row) => pids.has(row.json.pid))
       .map((row) => row.json),
-    approvals: approvalsOf(account.records).filter((a) => pids.has(a.pid)),
+    approvals: approvalsOf(source.records).filter((a) => pids.has(a.pid)),
     usage,
     journal: { id, records: head.seq, head: head.hash },
   };
 }
 
 /** The report for people: outcome, calls by result, answers and usage, and how to continue or verify. */
-export function runText(account: RecordSource, roots: readonly number[], folder: string): string {
-  const run = runJson(account, roots);
+export function runText(source: RecordSource, roots: readonly number[], folder: string): string {
+  const run = runJson(source, roots);
   const pids = new Set(run.processes.map((p) => p.pid));
-  const rows = callsOf(account.records).filter(
-    (row) => pids.has(row.json.pid) && row.json.tool !== undefined,
-  );
+  const rows = callsOf(source.records).filter((row) => pids.has(row.json.pid) && row.json.tool !== undefined);
   const lines: string[] = [];
   for (const root of run.processes.filter((p) => roots.includes(p.pid)))
-    lines.push(outcomeLine(account, root));
+    lines.push(outcomeLine(source, root));
   if (run.processes.length === 0) lines.push("Nothing of this run is on record.");
   const children = run.processes.length - roots.length;
   if (children > 0) lines.push(`  with ${children} child ${children === 1 ? "agent" : "agents"}`);
@@ -126,7 +123,7 @@ export function runText(account: RecordSource, roots: readonly number[], folder:
     ),
   );
   addAsked(lines, run);
-  lines.push("", `Used: ${usageWords(english, usageOf(account.state, roots))}`);
+  lines.push("", `Used: ${usageWords(english, usageOf(source.state, roots))}`);
   const { id, records, head } = run.journal;
   lines.push(`Record: ${folder}/.agentlibos (journal ${id}, ${records} records, head ${head.slice(0, 16)}…)`);
   lines.push(`Check it: agentlibos verify --workspace ${folder}`);
@@ -140,12 +137,12 @@ function wasRefused(row: { readonly json: { readonly decision: string } }): bool
   return row.json.decision === "refused" || row.json.decision === "expired";
 }
 
-function outcomeLine(account: RecordSource, root: CliProcess): string {
-  const process = account.state.processes.get(root.pid);
+function outcomeLine(source: RecordSource, root: CliProcess): string {
+  const process = source.state.processes.get(root.pid);
   const name = `Agent ${root.pid} (${root.image})`;
   if (root.exit === null) {
     const on = process === undefined ? [] : Object.keys(process.life.stops);
-    const said = on.includes("model") ? modelFault(account.records, root.pid) : "";
+    const said = on.includes("model") ? modelFault(source.records, root.pid) : "";
     const why = on.length === 0 ? root.state : `${root.state}, waits for ${joinWords(english, on)}${said}`;
     return `${name} is not finished: ${why}. Go on with: agentlibos resume`;
   }

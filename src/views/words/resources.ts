@@ -1,7 +1,7 @@
 // Resources in words: rights, resources, needs and grants, for readers who never saw a rights table.
 import type { Effect, Listed } from "../../abi/capability.ts";
 import { decodeName, isTree, kindOf, OUTSIDE, stem, type Kind, type Right } from "../../abi/resource.ts";
-import type { Translate } from "./translate.ts";
+import { type Translate, joinWords } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 
 /** The verb of each right. */
@@ -28,12 +28,6 @@ const rightVerbs = (t: Translate): Readonly<Record<Right, string>> => ({
   branch: t("branch from"),
   sleep: t("use"),
 });
-
-/** Joins words with commas and an "and" before the last. */
-export function joinWords(t: Translate, words: readonly string[]): string {
-  if (words.length < 2) return words.join("");
-  return t("{0} and {1}", words.slice(0, -1).join(", "), words.at(-1) ?? "");
-}
 
 /** The verbs of several rights. */
 export function rightWords(t: Translate, rights: readonly string[]): string {
