@@ -4,7 +4,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { Process } from "../kernel/state/rows.ts";
 import { codeBlock, codeSpan } from "../views/words/markdown.ts";
 import { visibleLine } from "../views/words/visible.ts";
-import { agentsOf, nameOf, agentStateWords, agentStateOf } from "./session/agents.ts";
+import { agentsOf, agentName, agentStateWords, agentStateOf } from "./session/agents.ts";
 import { openQuestions } from "./session/questions.ts";
 import { PARTICIPANT } from "./manifest/participant.ts";
 import { AgentRow, markRow } from "./session/rows.ts";
@@ -68,7 +68,7 @@ function listAgents(kernel: Kernel, agents: readonly Process[], stream: Stream):
   const lines = agents.slice(-LISTED).reverse();
   stream.markdown(
     lines
-      .map((p) => `- ${p.pid} ${codeSpan(nameOf(p))}: ${agentStateWords(agentStateOf(kernel, p))}\n`)
+      .map((p) => `- ${p.pid} ${codeSpan(agentName(p))}: ${agentStateWords(agentStateOf(kernel, p))}\n`)
       .join(""),
   );
   stream.button({ command: "agentlibos.agents.focus", title: t("Show Agents") });
@@ -77,7 +77,7 @@ function listAgents(kernel: Kernel, agents: readonly Process[], stream: Stream):
 }
 
 function showAgent(kernel: Kernel, agent: Process, stream: Stream): void {
-  stream.markdown(`${codeSpan(nameOf(agent))}: ${agentStateWords(agentStateOf(kernel, agent))}\n\n`);
+  stream.markdown(`${codeSpan(agentName(agent))}: ${agentStateWords(agentStateOf(kernel, agent))}\n\n`);
   if (agent.life.ended !== undefined) stream.markdown(`${codeBlock(resultOf(agent))}\n`);
   const row = markRow(new AgentRow(agent.pid));
   stream.button({ command: "agentlibos.openTranscript", title: t("Open Transcript"), arguments: [row] });

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { Process, State } from "../../kernel/state/rows.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { agentsOf, chooseAgent, LIVING_STATES, nameOf } from "../session/agents.ts";
+import { agentsOf, chooseAgent, LIVING_STATES, agentName } from "../session/agents.ts";
 import { withoutLinks } from "../session/messages.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
@@ -109,7 +109,7 @@ export class Control implements vscode.Disposable {
     const key = vscode.l10n.t("Set API Key…");
     const text = vscode.l10n.t(
       "The model of “{0}” does not answer. {1}",
-      nameOf(agent, 30),
+      agentName(agent, 30),
       visibleLine(detail.replace(/^[A-Z0-9]+: /u, "")),
     );
     const chosen = await vscode.window.showErrorMessage(

@@ -7,7 +7,14 @@ import type { StoredObject, Process } from "../../kernel/state/rows.ts";
 import { objectCountWords, objectRow, objectsOf, holdsObjects } from "../../views/objects/objects.ts";
 import { usageWords, unreadWords, waitWords, forkWords, processWords } from "../../views/words/processes.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { iconOf, type AgentState, agentStateOf, agentStateWords, clip, nameOf } from "../session/agents.ts";
+import {
+  iconOf,
+  type AgentState,
+  agentStateOf,
+  agentStateWords,
+  clip,
+  agentName,
+} from "../session/agents.ts";
 import { openQuestions, wishOf } from "../session/questions.ts";
 import type { ObjectRow, ObjectsRow } from "../session/rows.ts";
 
@@ -23,7 +30,7 @@ export function objectsItem(kernel: Kernel, { pid }: ObjectsRow): vscode.TreeIte
   item.description = count;
   item.iconPath = new vscode.ThemeIcon("library");
   item.contextValue = "objects";
-  const whose = pid === INIT || process === undefined ? [] : [nameOf(process)];
+  const whose = pid === INIT || process === undefined ? [] : [agentName(process)];
   item.accessibilityInformation = { label: [label, ...whose, count].join(", "), role: "treeitem" };
   return item;
 }
@@ -89,7 +96,7 @@ function stuckWords(process: Process): string {
 export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
   const word = agentStateOf(kernel, process);
   const want = waitsForWords(kernel, process);
-  const item = new vscode.TreeItem(nameOf(process));
+  const item = new vscode.TreeItem(agentName(process));
   const children = process.children.some((pid) => kernel.state.processes.get(pid)?.account === process.pid);
   const under = children ? " family" : holdsObjects(kernel.state, process.pid) ? " objects" : "";
   item.collapsibleState = vscode.TreeItemCollapsibleState[under === "" ? "None" : "Expanded"];
@@ -114,7 +121,7 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
     ),
     usageWords(vscode.l10n.t, process.used, process.budget),
   ].join("\n");
-  const label = joinParts([nameOf(process), agentStateWords(word), want, ...fork, who], ", ");
+  const label = joinParts([agentName(process), agentStateWords(word), want, ...fork, who], ", ");
   item.accessibilityInformation = { label, role: "treeitem" };
   return item;
 }

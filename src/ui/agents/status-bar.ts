@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { Process } from "../../kernel/state/rows.ts";
 import { costWords } from "../../views/words/processes.ts";
-import { agentsOf, nameOf, agentStateOf } from "../session/agents.ts";
+import { agentsOf, agentName, agentStateOf } from "../session/agents.ts";
 import { openQuestions } from "../session/questions.ts";
 import { VENDORS } from "./models.ts";
 import type { Keys } from "../session/runtime.ts";
@@ -102,7 +102,7 @@ function costLines(agents: readonly Process[]): string[] {
   const guessed = roots.some((used) => used.microdollars !== undefined && used.estimated === true);
   const each = agents.flatMap((p) => {
     const cost = costWords(p.used);
-    return cost === "" ? [] : [`${nameOf(p, 40)}: ${cost}`];
+    return cost === "" ? [] : [`${agentName(p, 40)}: ${cost}`];
   });
   return each.length === 0
     ? []

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { VENDORS } from "./models.ts";
 import type { Documents } from "../documents/documents.ts";
 import { setting } from "../manifest/settings.ts";
-import { agentsOf, nameOf, agentStateWords, agentStateOf } from "../session/agents.ts";
+import { agentsOf, agentName, agentStateWords, agentStateOf } from "../session/agents.ts";
 import { waitsForWords } from "./items.ts";
 import { openQuestions } from "../session/questions.ts";
 import type { Outside } from "../session/runtime.ts";
@@ -72,7 +72,7 @@ function agentsSection({ runtime }: Session): Section {
   const lines = living.slice(0, LISTED).map((p): [string, string] => {
     const want = kernel === undefined ? "" : waitsForWords(kernel, p);
     const word = kernel === undefined ? "" : agentStateWords(agentStateOf(kernel, p));
-    const about = [nameOf(p), word, want, ...forkWords(t, p), p.model].filter((x) => x !== "");
+    const about = [agentName(p), word, want, ...forkWords(t, p), p.model].filter((x) => x !== "");
     return [t("process {0}", p.pid), about.join(" · ")];
   });
   const pending = openQuestions(kernel).length;

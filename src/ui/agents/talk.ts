@@ -7,7 +7,7 @@ import {
   chooseAgent,
   ENDED_STATES,
   LIVING_STATES,
-  nameOf,
+  agentName,
   agentStateOf,
 } from "../session/agents.ts";
 import type { Drafts, DraftTarget } from "../documents/drafts.ts";
@@ -50,7 +50,7 @@ export class Messages {
   async #say(agent: Process, kind: "message" | "interrupt"): Promise<void> {
     const { pid, started } = agent;
     const target: DraftTarget = { kind, pid, started };
-    const whom = nameOf(agent, 40);
+    const whom = agentName(agent, 40);
     const name =
       agent.life.ended !== undefined
         ? vscode.l10n.t("Fork of {0}", whom)
@@ -67,7 +67,7 @@ export class Messages {
     const agent = this.#agent(target);
     const kernel = this.#session.runtime?.kernel;
     if (agent === undefined || kernel === undefined) return "";
-    const name = nameOf(agent, 40);
+    const name = agentName(agent, 40);
     if (agent.life.ended !== undefined)
       return vscode.l10n.t(
         "“{0}” has ended. Send shows what a fork of it would hold; it knows all that was said, and reads this.",

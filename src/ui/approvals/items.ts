@@ -6,7 +6,7 @@ import type { NarrowRule } from "../../views/questions/narrow.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { deadlineWords } from "../../views/words/decisions.ts";
 import { grantWords } from "../../views/words/resources.ts";
-import { nameOf, agentStateWords } from "../session/agents.ts";
+import { agentName, agentStateWords } from "../session/agents.ts";
 import { fitsRow, isFree, isScopable, ROW_MAX, wishOf } from "../session/questions.ts";
 import { setTitle, setTurnOf } from "./places.ts";
 import type { DecisionState } from "./decided.ts";
@@ -16,7 +16,7 @@ const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
 
 /** The row of an agent with `open` waiting requests. */
 export function groupItem(row: GroupRow, process: Process | undefined, open: number): vscode.TreeItem {
-  const name = process === undefined ? "" : nameOf(process);
+  const name = process === undefined ? "" : agentName(process);
   const item = new vscode.TreeItem(name);
   item.id = `group ${row.pid}`;
   item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
@@ -68,8 +68,8 @@ export function alikeItem(
   // The row allows the same commands as a single request, except to allow for longer than once.
   item.contextValue = `ask.${allowable ? "seen" : "unseen"}`;
   item.iconPath = questionIcon(first);
-  const names = agents.map((p) => vscode.l10n.t("{0} ({1})", nameOf(p, 24), p.pid));
-  item.description = agents.map((p) => nameOf(p, 24)).join(", ");
+  const names = agents.map((p) => vscode.l10n.t("{0} ({1})", agentName(p, 24), p.pid));
+  item.description = agents.map((p) => agentName(p, 24)).join(", ");
   const each = vscode.l10n.t(
     "{0} requests for the same: an answer here is given to each of them.",
     open.length,
@@ -115,7 +115,7 @@ export function askItem(
     rule === undefined
       ? []
       : [t("Allow for… offers: it {0}", grantWords(t, rule.grant)), visibleLine(rule.text)];
-  const said = [...(asker === undefined ? [] : [nameOf(asker, 24)]), ...before, ...often, ...reasons];
+  const said = [...(asker === undefined ? [] : [agentName(asker, 24)]), ...before, ...often, ...reasons];
   if (said.length > 0) item.description = said.join("; ");
   item.tooltip = [
     wishOf(question),

@@ -1,7 +1,8 @@
 // Reviews: opens a waiting question in an editor, as a diff or a document, and knows which review has the focus.
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import { nameOf } from "../session/agents.ts";
+import { nameOf, agentName } from "../session/agents.ts";
+import type { Question } from "../../abi/record.ts";
 import { fileOf, isFree, isScopable, openQuestions, stillOpen, wishOf } from "../session/questions.ts";
 import { isTabOf, setTitle } from "./places.ts";
 import { documentAddress, documentUri, SCHEME, type Documents } from "../documents/documents.ts";
@@ -64,7 +65,7 @@ export class Reviews implements vscode.Disposable {
     } else {
       const name = file.path.split("/").at(-1) ?? "";
       const left = (await fileExists(file)) ? file : documentUri("empty", [name]);
-      const title = `${wishOf(question)} · ${process === undefined ? "" : nameOf(process, 30)}`;
+      const title = `${wishOf(question)} · ${process === undefined ? "" : agentName(process, 30)}`;
       await vscode.commands.executeCommand("vscode.diff", left, textUri(question, file), title, {
         preview: true,
       });

@@ -1,7 +1,8 @@
 // Approvals view: waiting requests grouped by agent, oldest first. The order never changes while the view is visible.
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import { nameOf } from "../session/agents.ts";
+import { nameOf, agentName } from "../session/agents.ts";
+import type { Question } from "../../abi/record.ts";
 import { QueueRows, setMembers, setTurnOf } from "./places.ts";
 import { alikeItem, askItem, decidedItem, fitsAlike, groupItem, recentItem, setItem } from "./items.ts";
 import { fitsRow, isFree, openQuestions, ruleFor, stillOpen } from "../session/questions.ts";
@@ -64,7 +65,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     if (row instanceof RecentRow) return recentItem(this.#decided.rows.length);
     if (row instanceof DecidedRow) {
       const decided = this.#decided.of(row);
-      const name = process === undefined ? "" : nameOf(process);
+      const name = process === undefined ? "" : agentName(process);
       return decided === undefined
         ? new vscode.TreeItem("")
         : decidedItem(decided, name, this.#decided.stateOf(decided), this.#decided.undoable(decided));

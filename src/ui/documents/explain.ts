@@ -11,7 +11,7 @@ import { explainText, smallestGrant } from "../../views/record/explain.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { decisionWords, outcomeWords } from "../../views/words/decisions.ts";
 import { grantWords } from "../../views/words/resources.ts";
-import { agentsOf, nameOf } from "../session/agents.ts";
+import { agentsOf, agentName } from "../session/agents.ts";
 import { documentAddress, SCHEME, type Documents } from "./documents.ts";
 import { showFault } from "../session/messages.ts";
 import { CapabilityRow, ownRow } from "../session/rows.ts";
@@ -126,7 +126,7 @@ export class Explanations {
     const at = nowIn(state, Date.now());
     const living = agentsOf(kernel).filter((p) => p.life.ended === undefined);
     const holders = [
-      ...living.reverse().map((p) => ({ pid: p.pid, name: t("{0} (process {1})", nameOf(p), p.pid) })),
+      ...living.reverse().map((p) => ({ pid: p.pid, name: t("{0} (process {1})", agentName(p), p.pid) })),
       { pid: INIT, name: t("every agent in this workspace") },
     ];
     const items = holders.flatMap(({ pid, name }) => {

@@ -10,7 +10,7 @@ import {
   versionRows,
 } from "../../views/objects/objects.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { agentsOf, nameOf } from "../session/agents.ts";
+import { agentsOf, agentName } from "../session/agents.ts";
 import { documentAddress, documentUri, SCHEME, type Documents } from "./documents.ts";
 import { literalItems, withoutLinks } from "../session/messages.ts";
 import { markRow, ObjectRow, ownRow } from "../session/rows.ts";
@@ -100,7 +100,7 @@ export class ObjectDocuments implements vscode.Disposable {
       { pid: INIT, name: t("Shared objects") },
       ...agentsOf(kernel)
         .reverse()
-        .map((p) => ({ pid: p.pid, name: t("{0} (process {1})", nameOf(p), p.pid) })),
+        .map((p) => ({ pid: p.pid, name: t("{0} (process {1})", agentName(p), p.pid) })),
     ];
     const items = holders.flatMap(({ pid, name }) => {
       const held = objectsOf(state, pid).filter((o) => o.versions.length >= versions);

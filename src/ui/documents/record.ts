@@ -8,7 +8,7 @@ import {
   chooseAgent,
   ENDED_STATES,
   iconOf,
-  nameOf,
+  agentName,
   agentStateWords,
   agentStateOf,
 } from "../session/agents.ts";
@@ -126,7 +126,7 @@ export class RecordDocuments implements vscode.Disposable {
     const items = agents.map((process) => {
       const word = agentStateOf(kernel, process);
       return {
-        ...{ label: nameOf(process), iconPath: iconOf(word), pid: process.pid },
+        ...{ label: agentName(process), iconPath: iconOf(word), pid: process.pid },
         description: `${agentStateWords(word)} · ${vscode.l10n.t("process {0}", process.pid)}`,
         detail: visibleLine(process.goal.slice(0, 300).replace(/\s*\n\s*/gu, " ")),
       };

@@ -73,7 +73,7 @@ export function clip(text: string, most: number): string {
 }
 
 /** The first line of the goal, as the name of the agent. */
-export function nameOf(process: Process, most = 60): string {
+export function agentName(process: Process, most = 60): string {
   const line = visibleLine(process.goal.split("\n").find((l) => l.trim() !== "") ?? "").trim();
   return clip(line, most);
 }
@@ -99,7 +99,7 @@ export async function chooseAgent(
     return undefined;
   }
   const items = agents.reverse().map((process) => ({
-    label: nameOf(process),
+    label: agentName(process),
     description: `${agentStateWords(agentStateOf(kernel, process))} · ${vscode.l10n.t("process {0}", process.pid)}`,
     process,
   }));
