@@ -129,10 +129,13 @@ export function fail(error: unknown): void {
 
 /** Waits until nothing more happens without time passing. */
 export async function idle(): Promise<void> {
-  // Work of the desk under which nothing is in flight waits for time to pass, or for a person.
-  for (let quiet = 0, turns = 0; quiet < (working > 0 ? 50 : 4); turns++) {
+  // Work of the desk under which nothing is in flight waits for time to pass, or for a person. What goes to a server of
+  // this program and back takes some turns, and an open connection does not tell whether anything is on its way.
+  for (let quiet = 0, turns = 0, enough = 4; quiet < enough; turns++) {
     await turn();
-    const busy = process.getActiveResourcesInfo().some((name) => BUSY.test(name));
+    const resources = process.getActiveResourcesInfo();
+    const busy = resources.some((name) => BUSY.test(name));
+    enough = working > 0 || resources.includes("TCPSocketWrap") ? 50 : 4;
     quiet = busy ? 0 : quiet + 1;
     if (turns > 200 && busy) await pause(1);
   }

@@ -17,6 +17,7 @@ import { BUILT_IN, type BuiltIn } from "./built-in.ts";
 import { dropTimersOf, fail, idle, owners } from "./clock.ts";
 import type { DeskEditor } from "./editor.ts";
 import { Host } from "./host.ts";
+import { cutOff } from "./network.ts";
 
 let hosts = 0;
 
@@ -202,7 +203,8 @@ export class DeskWindow {
 
   /**
    * The extension host is gone at once, as far as one process can do that: nothing of it is closed, its timers never
-   * fire, nothing reaches it, and its lock is free. The editor starts another one, with the same tabs.
+   * fire, nothing reaches it, its connections are cut, and its lock is free. The editor starts another one, with the
+   * same tabs.
    */
   async lose(): Promise<void> {
     await idle();
@@ -215,6 +217,7 @@ export class DeskWindow {
     host.dead = true;
     dropTimersOf(host);
     freeLocksOf(host);
+    cutOff(host);
     this.#forget();
   }
 

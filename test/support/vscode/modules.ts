@@ -1,7 +1,8 @@
 // How the extension is loaded: each extension host gets modules of its own, and `vscode` is the editor of its window.
 //
 // A host's number stands in the query of its modules' addresses and passes on to what they import, as long as that knows
-// the editor: src/extension.ts, src/ui and src/host/vscode. The kernel and everything below exist once.
+// the editor: src/extension.ts, src/ui and src/host/vscode. The kernel and everything below exist once. What the sources wait
+// for by promises of node:timers goes by the clock of the desk, as their other timers do.
 import { readFileSync } from "node:fs";
 import { enableCompileCache, registerHooks } from "node:module";
 import { join } from "node:path";
@@ -45,6 +46,8 @@ registerHooks({
       if (host === undefined) throw new Error(`${context.parentURL} is loaded outside a window of the desk`);
       return { url: `desk:vscode?host=${host}`, format: "module", shortCircuit: true };
     }
+    if (specifier === "node:timers/promises" && context.parentURL?.startsWith(`${source}/`) === true)
+      return { url: pathToFileURL(join(import.meta.dirname, "timers.ts")).href, shortCircuit: true };
     const found = next(specifier, context);
     if (found.url === LOCK && !context.parentURL?.endsWith("/vscode/lock.ts"))
       return { ...found, url: pathToFileURL(join(import.meta.dirname, "lock.ts")).href };
