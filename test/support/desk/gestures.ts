@@ -31,7 +31,7 @@ import type { DeskWindow } from "./window.ts";
 
 export type Window = DeskWindow;
 export { pass as sleep, until } from "./clock.ts";
-export { key, mark, type } from "./keys.ts";
+export { key, mark, strike, type } from "./keys.ts";
 export { dialog, dialogButton, toast, toastButton, toasts } from "./told.ts";
 
 /** How long a person takes to find and run a command, in milliseconds. */

@@ -34,13 +34,18 @@ export async function type(window: Window, text: string): Promise<void> {
 /** A key: one that the manifest binds, if its condition holds, else what the editor itself does with it. */
 export async function key(window: Window, keys: string): Promise<void> {
   await reach();
+  await strike(window, keys);
+  await idle();
+}
+
+/** A key at this very moment: what it brings about is still under way afterwards. */
+export async function strike(window: Window, keys: string): Promise<void> {
   const pressed = keys.toLowerCase().replace("control", "ctrl");
   const bound = window.editor.manifest.json.contributes.keybindings.findLast(
     (each) => each.key === pressed && window.holds(each.when),
   );
   if (bound !== undefined) window.start(bound.command);
   else await otherwise(window, pressed);
-  await idle();
 }
 
 async function otherwise(window: Window, pressed: string): Promise<void> {
