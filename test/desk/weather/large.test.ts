@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { STILL, bed } from "../support/desk/bed.ts";
-import type { DeskEditor } from "../support/desk/editor.ts";
-import * as g from "../support/desk/gestures.ts";
-import { active, agentIs, answer, calls, done, newAgent, press, review } from "../support/desk/people.ts";
-import { asked, holds, leave, record } from "../support/desk/weather.ts";
+import { STILL, bed } from "../../support/desk/bed.ts";
+import type { DeskEditor } from "../../support/desk/editor.ts";
+import * as g from "../../support/desk/gestures.ts";
+import { active, agentIs, answer, calls, done, newAgent, press, review } from "../../support/desk/people.ts";
+import { asked, holds, leave, record } from "../../support/desk/weather.ts";
 
 const MEGABYTE = 1024 * 1024;
 

@@ -4,9 +4,9 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { README, STILL, bed } from "../support/desk/bed.ts";
-import type { DeskEditor } from "../support/desk/editor.ts";
-import * as g from "../support/desk/gestures.ts";
+import { README, STILL, bed } from "../../support/desk/bed.ts";
+import type { DeskEditor } from "../../support/desk/editor.ts";
+import * as g from "../../support/desk/gestures.ts";
 import {
   active,
   agentIs,
@@ -17,8 +17,8 @@ import {
   review,
   rowMenu,
   type Turn,
-} from "../support/desk/people.ts";
-import { asked, came, holds, leave, open } from "../support/desk/weather.ts";
+} from "../../support/desk/people.ts";
+import { asked, came, holds, leave, open } from "../../support/desk/weather.ts";
 
 let editor: DeskEditor;
 let window: g.Window;

@@ -6,12 +6,12 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { STILL } from "../support/desk/bed.ts";
-import { uninstall } from "../support/desk/clock.ts";
-import { openEditor, type DeskEditor } from "../support/desk/editor.ts";
-import * as g from "../support/desk/gestures.ts";
-import { agentIs, rowMenu, showViews, step } from "../support/desk/people.ts";
-import { came, holds, leave, record } from "../support/desk/weather.ts";
+import { STILL } from "../../support/desk/bed.ts";
+import { uninstall } from "../../support/desk/clock.ts";
+import { openEditor, type DeskEditor } from "../../support/desk/editor.ts";
+import * as g from "../../support/desk/gestures.ts";
+import { agentIs, rowMenu, showViews, step } from "../../support/desk/people.ts";
+import { came, holds, leave, record } from "../../support/desk/weather.ts";
 
 /** What is done with a request: an answer, or silence from somebody who took it and never speaks. */
 type Reply = "make a folder" | "finish" | "silence";

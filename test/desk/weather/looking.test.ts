@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
-import { README, bed } from "../support/desk/bed.ts";
-import type { DeskEditor } from "../support/desk/editor.ts";
-import * as g from "../support/desk/gestures.ts";
+import { README, bed } from "../../support/desk/bed.ts";
+import type { DeskEditor } from "../../support/desk/editor.ts";
+import * as g from "../../support/desk/gestures.ts";
 import {
   active,
   agentIs,
@@ -16,8 +16,8 @@ import {
   press,
   review,
   showViews,
-} from "../support/desk/people.ts";
-import { asked, came, holds, leave, open } from "../support/desk/weather.ts";
+} from "../../support/desk/people.ts";
+import { asked, came, holds, leave, open } from "../../support/desk/weather.ts";
 
 let editor: DeskEditor;
 let window: g.Window;
