@@ -1,7 +1,8 @@
 // The clock of the desk: time stands still for the extension until a person waits, and nobody sleeps for it.
 //
-// While the clock is installed, setTimeout, Date and performance.now of this program go by it. `idle` lets all that needs
-// no time happen; `pass` lets time pass; `until` asks again, and lets time pass only as far as the next timer each time.
+// While the clock is installed, setTimeout, AbortSignal.timeout, Date and performance.now of this program go by it. `idle` lets
+// all that needs no time happen; `pass` lets time pass; `until` asks again, and lets time pass only as far as the next timer
+// each time.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 
@@ -29,6 +30,7 @@ const GRACE = 250;
 
 const real = { now: Date.now, setTimeout, clearTimeout, setInterval, clearInterval };
 const RealDate = Date;
+const realTimeout = AbortSignal.timeout.bind(AbortSignal);
 const realPerformance = performance.now.bind(performance);
 const timers = new Map<object, Timer>();
 let offset = 0;
@@ -90,6 +92,14 @@ const fake = {
     void (handle !== undefined && handle !== null && timers.delete(handle)),
 };
 
+/** `AbortSignal.timeout` by this clock. */
+function timeout(ms: number): AbortSignal {
+  const controller = new AbortController();
+  const late = new DOMException("The operation was aborted due to timeout", "TimeoutError");
+  setTimeout(() => controller.abort(late), ms);
+  return controller.signal;
+}
+
 /** Puts the clock in place of that of the machine, at the same time of day. */
 export function install(): void {
   if (installed) return;
@@ -97,6 +107,7 @@ export function install(): void {
   offset = 0;
   began = { wall: real.now(), monotonic: realPerformance() };
   Object.assign(globalThis, fake, { Date: FakeDate });
+  AbortSignal.timeout = timeout;
   performance.now = () => began.monotonic + offset;
 }
 
@@ -104,6 +115,7 @@ export function install(): void {
 export function uninstall(): void {
   const { setTimeout, clearTimeout, setInterval, clearInterval } = real;
   Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval, Date: RealDate });
+  AbortSignal.timeout = realTimeout;
   performance.now = realPerformance;
   timers.clear();
   installed = false;
