@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { HOUR, START } from "./mirror.ts";
 import type { Rule, Said, Says } from "./oracle.ts";
 import { TRIES } from "./tries.ts";
+import { STRANGER, VICTIM } from "./try.ts";
 
 const FS = ["read", "list", "write", "delete"];
 export const OBJECT = ["read", "write", "link", "share"];
@@ -99,3 +100,9 @@ export const cases: fc.Arbitrary<Case> = fc.record(
   },
   { noNullPrototype: true },
 );
+
+/** Cases in which the attacker holds the whole kit beside two that have ended; each tries another fourth of everything. */
+export const EXAMPLES: readonly Case[] = [0, 1, 2, 3].map((fourth) => ({
+  ...{ says: "once", rules: [], attacker: KIT, deputy: KIT, sweep: 0, fourth },
+  steps: [STRANGER, VICTIM].map((who) => ({ what: "kill", who })),
+}));

@@ -1,5 +1,6 @@
-// Finding and searching: bounded, each entry decided by itself, git's ignores respected, no pattern that hangs.
+// Finding and searching real files: globs, what is ignored, what is denied, and bounds on patterns, files and matches.
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { execFileSync } from "node:child_process";
 import {
   existsSync,
@@ -13,8 +14,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { z } from "zod";
+import { isFault } from "../../../src/abi/errors.ts";
+import { glob } from "../../../src/primitives/fs/glob.ts";
 import { Bench, type Outcome } from "../../harness/fs.ts";
+import { z } from "zod";
 
 const bench = new Bench(["app", "plain"]);
 after(() => bench.close());
@@ -160,4 +163,59 @@ test("many matches and long lines are bounded", async () => {
   for (let i = 0; i < 10; i++) writeFileSync(bench.at(`src/long${i}`), "needle\n".repeat(100));
   const all = await search("needle", { path: "src" });
   assert.deepEqual([hits(all).length, all.value?.["truncated"]], [200, true]);
+});
+
+function check(pattern: string, yes: readonly string[], no: readonly string[]): void {
+  test(pattern, () => {
+    const matches = glob(pattern);
+    assert.ok(!isFault(matches));
+    for (const path of yes) assert.ok(matches(path.split("/")), `${pattern} should match ${path}`);
+    for (const path of no) assert.ok(!matches(path.split("/")), `${pattern} should not match ${path}`);
+  });
+}
+
+check("*.ts", ["a.ts", "src/a.ts", "a/b/.ts"], ["a.tsx", "a.ts/x"]);
+check("src/*.ts", ["src/a.ts"], ["a.ts", "src/b/a.ts", "x/src/a.ts"]);
+check("./src/*.ts", ["src/a.ts"], ["a.ts"]);
+check("src/**/*.ts", ["src/a.ts", "src/b/c/a.ts"], ["a.ts", "lib/src/a.ts"]);
+check("**/x", ["x", "a/x", "a/b/x"], ["x/a"]);
+check("**", ["a", "a/b"], []);
+check("a/**", ["a", "a/b", "a/b/c"], ["b/a"]);
+check("a/**/b/**/c", ["a/b/c", "a/x/b/y/z/c"], ["a/c", "b/c"]);
+check("?.md", ["a.md", "é.md", "😀.md"], ["ab.md", ".md"]);
+check("[a-c]x", ["ax", "cx"], ["dx", "x"]);
+check("[!a-c]x", ["dx"], ["ax"]);
+check("*.{ts,js}", ["a.ts", "a.js"], ["a.{ts,js}", "a.css"]);
+check("{a,b{c,d}}/x", ["a/x", "bc/x", "bd/x"], ["b/x"]);
+check("a*b*c", ["abc", "axxbyyc", "abbc"], ["ab", "acb"]);
+check("*", ["a", "x/y"], []);
+check("a.b", ["a.b"], ["axb"]);
+check("a+b(c)|^$", ["a+b(c)|^$"], ["aab"]);
+check("\u202e*", ["\u202etxt"], ["txt"]);
+
+for (const bad of ["", "{a", "a}", "[a", "x".repeat(600), "{a,b}".repeat(10)]) {
+  test(`${JSON.stringify(bad.slice(0, 20))} is refused`, () => assert.ok(isFault(glob(bad))));
+}
+
+test("patterns made to backtrack end at once", () => {
+  const start = performance.now();
+  const stars = glob(`${"*a".repeat(40)}b`);
+  const deep = glob(`${"**/a/".repeat(30)}b`);
+  assert.ok(!isFault(stars) && !isFault(deep));
+  assert.equal(stars(["a".repeat(250)]), false);
+  assert.equal(deep(Array.from({ length: 200 }, () => "a")), false);
+  assert.ok(performance.now() - start < 500);
+});
+
+test("any pattern compiles or is refused, and matches without throwing", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom("*", "a", "/", "?", "[", "]", "{", "}", ",", "-", "!", "\\") }),
+      fc.array(fc.string()),
+      (pattern, names) => {
+        const matches = glob(pattern);
+        if (!isFault(matches)) matches(names);
+      },
+    ),
+  );
 });
