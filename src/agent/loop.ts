@@ -1,4 +1,5 @@
 // The loop: one process takes turns, from the model's answer through its calls to their results.
+import { unheard } from "../kernel/state/unheard.ts";
 import { isFault, type Result } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
 import type { Leaving, ModelAnswer, ModelCall } from "../abi/model.ts";
@@ -11,7 +12,6 @@ import { viewOf, type Executor } from "../kernel/core.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { summaryId } from "../kernel/state/call-id.ts";
-import { unheard } from "../kernel/state/conversation.ts";
 import { imageOf, type Entry, type Process } from "../kernel/state/rows.ts";
 import type { Caller } from "../kernel/witness.ts";
 

@@ -1,5 +1,5 @@
 // Items: how an agent and its objects look in the Agents view.
-import { queued } from "../../kernel/state/conversation.ts";
+import { queued } from "../../kernel/state/unheard.ts";
 import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { INIT } from "../../kernel/state/life.ts";

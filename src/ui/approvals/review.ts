@@ -1,8 +1,7 @@
 // Reviews: opens a waiting question in an editor, as a diff or a document, and knows which review has the focus.
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import { nameOf, agentName } from "../session/agents.ts";
-import type { Question } from "../../abi/record.ts";
+import { agentName } from "../session/agents.ts";
 import { fileOf, isFree, isScopable, openQuestions, stillOpen, wishOf } from "../session/questions.ts";
 import { isTabOf, setTitle } from "./places.ts";
 import { documentAddress, documentUri, SCHEME, type Documents } from "../documents/documents.ts";

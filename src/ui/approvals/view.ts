@@ -1,8 +1,7 @@
 // Approvals view: waiting requests grouped by agent, oldest first. The order never changes while the view is visible.
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import { nameOf, agentName } from "../session/agents.ts";
-import type { Question } from "../../abi/record.ts";
+import { agentName } from "../session/agents.ts";
 import { QueueRows, setMembers, setTurnOf } from "./places.ts";
 import { alikeItem, askItem, decidedItem, fitsAlike, groupItem, recentItem, setItem } from "./items.ts";
 import { fitsRow, isFree, openQuestions, ruleFor, stillOpen } from "../session/questions.ts";

@@ -1,9 +1,9 @@
 // Transcript: the conversation of one process as Markdown, extended record by record and shown in pages.
+import { queued } from "../../kernel/state/unheard.ts";
 import type { Question } from "../../abi/question.ts";
 import { modelAnswerSchema } from "../../abi/model.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { slotOf, summaryOf } from "../../kernel/state/call-id.ts";
-import { queued } from "../../kernel/state/conversation.ts";
 import type { Entry, Process, State } from "../../kernel/state/rows.ts";
 import { callItem, forkedCallItem } from "./call-item.ts";
 import { callsOf } from "./calls.ts";

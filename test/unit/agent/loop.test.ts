@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModelRequest } from "../../../src/abi/model.ts";
-import { queued } from "../../../src/kernel/state/conversation.ts";
 import { answerOf, code, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
 
 const at = (name: string) => `fs:/app/${name}`;

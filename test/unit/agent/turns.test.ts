@@ -1,9 +1,9 @@
 // From turn to turn: messages and interrupts that come while the model thinks, failing models, and slots.
+import { queued } from "../../../src/kernel/state/unheard.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fault } from "../../../src/abi/errors.ts";
 import type { ModelRequest } from "../../../src/abi/model.ts";
-import { queued } from "../../../src/kernel/state/life.ts";
 import { answerOf, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
 
 const at = (name: string) => `fs:/app/${name}`;

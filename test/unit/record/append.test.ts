@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recordData } from "../../../src/abi/record.ts";
-import { JournalError } from "../../../src/kernel/record/journal.ts";
 import { MAX_DEPTH } from "../../../src/kernel/record/redact.ts";
+import { JournalError } from "../../../src/kernel/record/failure.ts";
 import { inMemory, MemoryStore, readAll, say } from "../../harness/journal.ts";
 
 const throws = (body: () => unknown, code: string): void =>

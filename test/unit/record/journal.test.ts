@@ -2,11 +2,9 @@
 import assert from "node:assert/strict";
 import { verify } from "node:crypto";
 import { test } from "node:test";
-import { type AnyRecord } from "../../../src/abi/record.ts";
+import type { AnyRecord } from "../../../src/abi/record.ts";
 import { nodeDigests } from "../../../src/host/node/digests.ts";
 import { JournalError } from "../../../src/kernel/record/failure.ts";
-import { MAX_DEPTH } from "../../../src/kernel/record/redact.ts";
-import { JournalError } from "../../../src/kernel/record/journal.ts";
 import { inMemory, MemoryStore, readAll, say } from "../../harness/journal.ts";
 
 const sha256 = (text: string | Uint8Array): string => nodeDigests.sha256(text);
