@@ -1,5 +1,5 @@
 // The loop: one process takes turns, from the model's answer through its calls to their results.
-import { unheard } from "../kernel/state/unheard.ts";
+import { hasUnheardMessage } from "../kernel/state/unheard.ts";
 import { isFault, type Result } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
 import type { Leaving, ModelAnswer, ModelCall } from "../abi/model.ts";
@@ -12,10 +12,10 @@ import { viewOf, type Executor } from "../kernel/core.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { summaryId } from "../kernel/state/call-id.ts";
-import { imageOf, type Entry, type Process } from "../kernel/state/rows.ts";
+import { imageOf, type type Process, type ConversationEntry } from "../kernel/state/rows.ts";
 import type { Caller } from "../kernel/witness.ts";
 
-type Turn = Entry & { readonly role: "turn" };
+type Turn = ConversationEntry & { readonly role: "turn" };
 
 /** The resources that a call of a turn touches; they tell which calls may run at once. */
 interface Reach {
@@ -64,7 +64,7 @@ export class AgentLoop implements Executor {
       const answer = this.#talk.answer(turn);
       if (turn.results.size < answer.calls.length) return this.#calls(caller, process, turn, answer);
       // An interactive agent reads a message that came during its turn instead of waiting for one.
-      const more = process.launch?.interactive === true && unheard(process);
+      const more = process.launch?.interactive === true && hasUnheardMessage(process);
       if (last === turn && answer.calls.length === 0 && !more) return this.#rest(caller, process, answer);
     }
     return this.#think(caller, process, signal);

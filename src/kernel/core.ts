@@ -17,7 +17,7 @@ export interface JournalPort {
 }
 
 /** Told of a record as soon as it is applied. */
-export type Look = (record: AnyRecord) => void;
+export type RecordListener = (record: AnyRecord) => void;
 
 /** Runs one process until it ends or may not go on. The agent side fills it; it must not throw. */
 export interface Executor {
@@ -40,7 +40,7 @@ export interface Core {
   /** Calls of an earlier run that were found not to have started; they are dispatched again when their turn comes. */
   readonly unstarted: Set<string>;
   /** Who wants to know of records about a process, by its pid. */
-  readonly waiters: Map<number, Set<Look>>;
+  readonly waiters: Map<number, Set<RecordListener>>;
   /** The signals of calls that wait for a record and have not been woken. */
   readonly parked: Set<AbortSignal>;
   /** How to end the watch over the deadline of each open question that has one. */
@@ -107,7 +107,7 @@ export function until(
       done(false);
     };
     const cancel = ms === undefined ? undefined : core.clock.after(ms, () => done(test()));
-    const deaf = listen(core, pid, look);
+    const deaf = listenToProcess(core, pid, look);
     if (!wakes) core.parked.add(signal);
     signal.addEventListener("abort", stop);
     core.idle();
@@ -115,8 +115,8 @@ export function until(
 }
 
 /** Calls `look` for each record about `pid` or a child of it, and for what concerns everybody. Returns the way to stop. */
-export function listen(core: Core, pid: number, look: Look): () => void {
-  const set = core.waiters.get(pid) ?? new Set<Look>();
+export function listenToProcess(core: Core, pid: number, look: RecordListener): () => void {
+  const set = core.waiters.get(pid) ?? new Set<RecordListener>();
   core.waiters.set(pid, set);
   set.add(look);
   return () => {
@@ -126,7 +126,7 @@ export function listen(core: Core, pid: number, look: Look): () => void {
 }
 
 /** Why nothing may run although the record can be written: what is asked or denied for everybody cannot be known. */
-export function barred(core: Core): Fault | undefined {
+export function policyFault(core: Core): Fault | undefined {
   const { policyProblem } = core.state;
   return policyProblem === undefined
     ? undefined
@@ -164,7 +164,7 @@ export function activityOf(core: Core, pid: number): Activity {
 }
 
 /** The state word and wait reasons of a process. */
-export function standingOf(core: Core, process: Process): ReturnType<typeof stateOf> {
+export function stateWordOf(core: Core, process: Process): ReturnType<typeof stateOf> {
   return stateOf(process.life, activityOf(core, process.pid));
 }
 

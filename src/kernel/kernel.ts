@@ -5,20 +5,36 @@ import type { Listed } from "../abi/capability.ts";
 import { fault, isFault, type Fault, type Result } from "../abi/errors.ts";
 import type { Budget } from "../abi/image.ts";
 import type { AnyRecord } from "../abi/record.ts";
-import { give, pauseAll, raise, revoke, setPolicy, settleBudget } from "./person/acts.ts";
-import { answer, SHUTDOWN } from "./questions/questions.ts";
-import { launch, type LaunchOrder } from "./processes/birth.ts";
-import { commit, standingOf, type Core, type Executor, type JournalPort } from "./core.ts";
-import { unwatch, watch } from "./questions/deadlines.ts";
+import {
+  giveCapability,
+  pauseAll,
+  addToBudget,
+  revokeCapability,
+  setPolicy,
+  settleBudget,
+} from "./person/acts.ts";
+import { answerQuestion, SHUTDOWN } from "./questions/questions.ts";
+import { launchRoot, type LaunchOrder } from "./processes/birth.ts";
+import { commit, stateWordOf, type Core, type Executor, type JournalPort } from "./core.ts";
+import { unwatchDeadlines, watchDeadline } from "./questions/deadlines.ts";
 import { syscall } from "./door/door.ts";
-import { apply, type Folded } from "./state/fold.ts";
-import { exit, message, signal, start, wake, want, restless, remember } from "./processes/lifecycle.ts";
+import { applyRecord, type Folded } from "./state/fold.ts";
+import {
+  exitProcess,
+  messageProcess,
+  signalProcess,
+  startLoop,
+  wakeProcess,
+  wantLoop,
+  findActive,
+  recordMemory,
+} from "./processes/lifecycle.ts";
 import { Listeners } from "./record/listeners.ts";
 import { LiveCalls, type Slot } from "./call.ts";
 import type { Operation, Primitive } from "./operation.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { mayRun, type stateOf } from "./state/life.ts";
-import { recover, settleEffect } from "./door/recovery.ts";
+import { recoverCalls, settleEffect } from "./door/recovery.ts";
 import type { Remembered, State } from "./state/rows.ts";
 import { isCaller, isPerson, type Caller, type Person } from "./witness.ts";
 
@@ -53,13 +69,13 @@ export class Kernel {
   readonly core: Core;
   readonly #listeners: Listeners;
   readonly #resting = new Set<() => void>();
-  #restless: number | undefined;
+  #lastActive: number | undefined;
 
   constructor(parts: KernelParts) {
     const { state, latest } = parts.folded;
     this.#listeners = new Listeners(parts.onBug);
     const journal = parts.journal?.((record) => {
-      apply(state, record);
+      applyRecord(state, record);
       this.#listeners.tell(record);
     });
     const operations = new Map<string, Operation>();
@@ -108,7 +124,7 @@ export class Kernel {
   /** Feeds a viewer with records that another writer made. */
   follow(records: readonly AnyRecord[]): void {
     for (const record of records) {
-      apply(this.core.state, record);
+      applyRecord(this.core.state, record);
       this.#listeners.tell(record);
     }
   }
@@ -135,16 +151,16 @@ export class Kernel {
   ): Promise<void> {
     const { roots, policy, ...rest } = opening;
     commit(this.core, "journal.open", { format: 1, ...rest, roots: [...roots], policy: [...policy] });
-    await recover(this.core);
+    await recoverCalls(this.core);
     for (const { question, outcome } of this.core.state.questions.values())
-      if (outcome === undefined) watch(this.core, question);
+      if (outcome === undefined) watchDeadline(this.core, question);
     this.core.executor = executor;
     await this.durable();
   }
 
   /** Lets every process go on that may. */
   resumeAll(): void {
-    for (const process of this.core.state.processes.values()) start(this.core, process.pid);
+    for (const process of this.core.state.processes.values()) startLoop(this.core, process.pid);
   }
 
   /** Pauses every living process, for example because a reload must not let agents run on by themselves. */
@@ -153,17 +169,17 @@ export class Kernel {
   }
 
   launch(who: Person, order: LaunchOrder): Result<{ pid: number }> {
-    return launch(this.core, who, order);
+    return launchRoot(this.core, who, order);
   }
 
   /** Answers a question; see `approvals.ts`. Await {@link durable} before telling anybody that it was answered. */
   answer(who: Person, id: string, given: Answer): Result<{ minted: string[] }> {
     const question = this.core.state.questions.get(id)?.question;
-    const result = answer(this.core, who, id, given);
+    const result = answerQuestion(this.core, who, id, given);
     if (isFault(result) || question === undefined) return result;
     if (question.kind === "budget") settleBudget(this.core, question, given, who);
     if (question.kind === "effect") settleEffect(this.core, question, given);
-    want(this.core, question.pid);
+    wantLoop(this.core, question.pid);
     return result;
   }
 
@@ -175,27 +191,27 @@ export class Kernel {
   ): Fault | undefined {
     if (!isPerson(who))
       return fault("EACCES", "Only a person can signal from here.", "Processes use signal_agent.");
-    return signal(this.core, pid, name, who.as, reason);
+    return signalProcess(this.core, pid, name, who.as, reason);
   }
 
   message(who: Person, pid: number, text: string): Fault | undefined {
     if (!isPerson(who))
       return fault("EACCES", "Only a person can speak from here.", "Processes use send_message.");
-    return message(this.core, pid, text, who.as);
+    return messageProcess(this.core, pid, text, who.as);
   }
 
   /** Tries a model call again after it failed for good; it was stopped on `model`. */
   retry(who: Person, pid: number): void {
-    if (isPerson(who) && this.writable) wake(this.core, pid, "model", who.as);
+    if (isPerson(who) && this.writable) wakeProcess(this.core, pid, "model", who.as);
   }
 
   revoke(who: Person, id: string, reason: string): Result<null> {
-    return revoke(this.core, who, id, reason);
+    return revokeCapability(this.core, who, id, reason);
   }
 
   /** Gives a living agent a capability that a person chose: an allow, or a deny as a rule for it. */
   give(who: Person, pid: number, listed: Listed): Result<{ id: string }> {
-    return give(this.core, who, pid, listed);
+    return giveCapability(this.core, who, pid, listed);
   }
 
   /** Puts other rules in force. With a `problem` nobody knows which, so all agents pause and nothing runs. */
@@ -205,7 +221,7 @@ export class Kernel {
 
   /** Adds to an agent's budget; questions that waited for that are settled. */
   raise(who: Person, pid: number, more: Budget): Fault | undefined {
-    return raise(this.core, who, pid, more);
+    return addToBudget(this.core, who, pid, more);
   }
 
   /** The whole, unredacted preview of an open question when its call is live here, else what the record kept. */
@@ -217,15 +233,15 @@ export class Kernel {
   /** True while the call behind a question waits here, so that an answer takes effect at once. */
   standing(pid: number): ReturnType<typeof stateOf> {
     const process = this.core.state.processes.get(pid);
-    return process === undefined ? { state: "zombie", on: [] } : standingOf(this.core, process);
+    return process === undefined ? { state: "zombie", on: [] } : stateWordOf(this.core, process);
   }
 
   /** Resolves when nothing can go on by itself: everything ended, or waits for a person or for one who does. */
   rest(): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
-        this.#restless = restless(this.core, this.#restless);
-        if (this.#restless === undefined) {
+        this.#lastActive = findActive(this.core, this.#lastActive);
+        if (this.#lastActive === undefined) {
           this.#resting.delete(look);
           resolve();
         }
@@ -238,7 +254,7 @@ export class Kernel {
   /** Marks the journal as failed: every later call gets `why`. What was not durable is thrown away with this kernel. */
   seal(why: Fault): void {
     this.core.sealed ??= why;
-    unwatch(this.core);
+    unwatchDeadlines(this.core);
     for (const call of this.core.live.values()) call.abort.abort(SHUTDOWN);
     this.core.idle();
   }
@@ -246,7 +262,7 @@ export class Kernel {
   /** Goes away in good order: nothing new starts, calls that wait are dropped to be taken up later, effects finish. */
   async stop(): Promise<void> {
     this.core.stopping = true;
-    unwatch(this.core);
+    unwatchDeadlines(this.core);
     for (const abort of this.core.loops.values()) abort.abort(SHUTDOWN);
     for (const call of this.core.live.values()) call.abort.abort(SHUTDOWN);
     while (this.core.loops.size > 0)
@@ -264,7 +280,7 @@ export class Kernel {
   mayGo(caller: Caller): boolean {
     const process = isCaller(caller) ? this.core.state.processes.get(caller.pid) : undefined;
     if (process === undefined || !this.writable || this.core.stopping) return false;
-    if (process.ending) exit(this.core, process.pid, "killed", null, "terminated");
+    if (process.ending) exitProcess(this.core, process.pid, "killed", null, "terminated");
     return mayRun(process.life);
   }
 
@@ -277,12 +293,12 @@ export class Kernel {
   /** A process whose loop has nothing more to do ends with success. */
   finish(caller: Caller, result: unknown): void {
     if (isCaller(caller) && this.writable)
-      exit(this.core, caller.pid, "finished", result, "its last turn made no calls");
+      exitProcess(this.core, caller.pid, "finished", result, "its last turn made no calls");
   }
 
   /** Says what a process is told of its own objects with the model call `id`, which it makes in this very tick. */
   remember(caller: Caller, id: string, now: ReadonlyMap<string, Remembered>): void {
-    if (isCaller(caller) && this.writable) remember(this.core, caller.pid, `${caller.pid}.${id}`, now);
+    if (isCaller(caller) && this.writable) recordMemory(this.core, caller.pid, `${caller.pid}.${id}`, now);
   }
 
   /** Leaves the conversation before entry `from` out of model calls from now on; `id` asked for a summary, in vain. */

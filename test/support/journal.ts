@@ -4,7 +4,7 @@ import type { AnyRecord, RecordData, RecordKind } from "../../src/abi/record.ts"
 import type { JournalPort } from "../../src/kernel/core.ts";
 import { isRecord, whyNoRecord } from "../../src/kernel/record/line.ts";
 import type { Clock, Digests } from "../../src/kernel/ports.ts";
-import { Redactor, written } from "../../src/kernel/record/redact.ts";
+import { Redactor, redactData } from "../../src/kernel/record/redact.ts";
 
 export const digests: Digests = {
   sha256: (data) => createHash("sha256").update(data).digest("hex"),
@@ -80,7 +80,7 @@ export class MemoryJournal implements JournalPort {
       time: new Date(this.#clock.now()).toISOString(),
       kind,
       ...at,
-      data: written(kind, data, this.redactor),
+      data: redactData(kind, data, this.redactor),
       prev: this.#prev,
     });
     const record: unknown = JSON.parse(line);

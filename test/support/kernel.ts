@@ -15,7 +15,7 @@ import type { Slot } from "../../src/kernel/call.ts";
 import { Folded } from "../../src/kernel/state/fold.ts";
 import { Kernel } from "../../src/kernel/kernel.ts";
 import type { Primitive } from "../../src/kernel/operation.ts";
-import type { Asked, Process } from "../../src/kernel/state/rows.ts";
+import type { AskedQuestion, Process } from "../../src/kernel/state/rows.ts";
 import { mint, type Caller } from "../../src/kernel/witness.ts";
 import { primitives } from "../../src/primitives/index.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "../../src/primitives/fs/diagnostics.ts";
@@ -212,12 +212,12 @@ export class TestKernel {
   }
 
   /** The questions that wait now, oldest first. */
-  get open(): Asked[] {
+  get open(): AskedQuestion[] {
     return [...this.kernel.state.questions.values()].filter((q) => q.outcome === undefined);
   }
 
   /** The one question that waits now. */
-  get question(): Asked["question"] {
+  get question(): AskedQuestion["question"] {
     const { open } = this;
     assert.equal(open.length, 1, `${open.length} questions wait`);
     const [asked] = open;

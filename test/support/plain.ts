@@ -1,6 +1,6 @@
 // State as plain data, the capability table included, so that two states can be compared and printed.
 import type { AnyRecord } from "../../src/abi/record.ts";
-import { apply } from "../../src/kernel/state/fold.ts";
+import { applyRecord } from "../../src/kernel/state/fold.ts";
 import { emptyState, type State } from "../../src/kernel/state/rows.ts";
 import { digests } from "./journal.ts";
 
@@ -30,6 +30,6 @@ export function plainState(state: Readonly<State>): unknown {
 /** The state that a reader of the record gets: each record through its JSON text, in order. */
 export function folded(records: readonly AnyRecord[]): State {
   const state = emptyState((text) => digests.sha256(text));
-  for (const record of records) apply(state, JSON.parse(JSON.stringify(record)) as AnyRecord);
+  for (const record of records) applyRecord(state, JSON.parse(JSON.stringify(record)) as AnyRecord);
   return state;
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { modelAnswerSchema } from "../../src/abi/model.ts";
 import type { Usage } from "../../src/abi/image.ts";
 import type { AnyRecord } from "../../src/abi/record.ts";
-import { add, payers, UNITS } from "../../src/kernel/state/account.ts";
+import { addUsage, payers, UNITS } from "../../src/kernel/state/account.ts";
 
 import type { Kernel } from "../../src/kernel/kernel.ts";
 import type { Call } from "../../src/kernel/call.ts";
@@ -187,7 +187,8 @@ export function accountsAddUp(records: readonly AnyRecord[], { state }: Kernel):
   const used = new Map<number, Usage>();
   const reserved = new Map<number, Usage>();
   const to = (book: Map<number, Usage>, pid: number, more: Usage): void => {
-    for (const { pid: payer } of payers(state, pid)) book.set(payer, add(book.get(payer) ?? NO_USAGE, more));
+    for (const { pid: payer } of payers(state, pid))
+      book.set(payer, addUsage(book.get(payer) ?? NO_USAGE, more));
   };
   const sent = new Map<string, Usage>();
   for (const r of records) {

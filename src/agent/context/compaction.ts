@@ -1,7 +1,7 @@
 // Compaction: how a model is told of the part that left its conversation, and is asked to sum that part up.
 import type { Leaving, ModelMessage } from "../../abi/model.ts";
 import type { Turns } from "../../abi/object.ts";
-import { piecesOf, spoken, turnsOf, type Told } from "../../kernel/state/conversation.ts";
+import { piecesOf, printEntry, turnsOf, type EntryReader } from "../../kernel/state/conversation.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 
 /** The longest goal, and the longest piece of a conversation, in a request for a summary, in characters. */
@@ -50,7 +50,7 @@ export function summaryRequest(
   { goal, conversation, summary }: Process,
   { to }: Leaving,
   room: number,
-  told: Told,
+  told: EntryReader,
 ): { system: string; messages: ModelMessage[] } {
   const part = conversation.slice(summary?.to ?? 1, to);
   const fixed = [
@@ -61,12 +61,12 @@ export function summaryRequest(
   const left = room - fixed.join("\n\n").length;
   const pieces = part.reduce((sum, entry) => sum + piecesOf(entry, told), 0);
   const most = Math.max(0, Math.min(PIECE, Math.floor(left / pieces) - AROUND));
-  const text = [...fixed, ...part.map((entry) => spoken(entry, told, most))].join("\n\n");
+  const text = [...fixed, ...part.map((entry) => printEntry(entry, told, most))].join("\n\n");
   return { system: SUMMING_UP, messages: [{ role: "user", text: text.slice(0, room) }] };
 }
 
 /** The tools called in a part of a conversation, in the order of their first calls, with their counts. */
-export function toolsCalled(process: Process, { to }: Leaving, told: Told): string[] {
+export function toolsCalled(process: Process, { to }: Leaving, told: EntryReader): string[] {
   const times = new Map<string, number>();
   for (const entry of process.conversation.slice(0, to))
     if (entry.role === "turn")

@@ -6,10 +6,10 @@ import { encodeName } from "../../abi/resource.ts";
 import { findTool } from "./tools.ts";
 import { entriesOf } from "../../kernel/door/judge.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { versionOf, type Told } from "../../kernel/state/conversation.ts";
+import { versionOf, type EntryReader } from "../../kernel/state/conversation.ts";
 import {
   imageOf,
-  type Entry,
+  type ConversationEntry,
   type ObjectVersion,
   type Process,
   type Remembered,
@@ -112,7 +112,7 @@ export function memoryMessages(state: Readonly<State>, { pid, memory }: Process)
   ];
 }
 
-type Turn = Entry & { readonly role: "turn" };
+type Turn = ConversationEntry & { readonly role: "turn" };
 
 /** The largest part of a model's window that a process's own objects take. */
 const WINDOW_PART = 1 / 8;
@@ -121,11 +121,11 @@ const WINDOW_PART = 1 / 8;
 export class Recall {
   readonly #kernel: () => Kernel;
   readonly #images: ReadonlyMap<string, Image>;
-  readonly #told: Told;
+  readonly #told: EntryReader;
   /** The objects that a finished turn shows. */
-  readonly #shown = new WeakMap<Entry, readonly string[]>();
+  readonly #shown = new WeakMap<ConversationEntry, readonly string[]>();
 
-  constructor(kernel: () => Kernel, images: ReadonlyMap<string, Image>, told: Told) {
+  constructor(kernel: () => Kernel, images: ReadonlyMap<string, Image>, told: EntryReader) {
     this.#kernel = kernel;
     this.#images = images;
     this.#told = told;

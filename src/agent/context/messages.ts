@@ -20,8 +20,8 @@ import { toolSchemas, toolTable } from "./tools.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { isRedacted } from "../../kernel/record/redact.ts";
 import { summaryId } from "../../kernel/state/call-id.ts";
-import type { Told } from "../../kernel/state/conversation.ts";
-import { imageOf, type Entry, type Process, type Remembered } from "../../kernel/state/rows.ts";
+import type { EntryReader } from "../../kernel/state/conversation.ts";
+import { imageOf, type ConversationEntry, type Process, type Remembered } from "../../kernel/state/rows.ts";
 
 /** The longest text of one tool result that a model is sent, in characters. */
 const RESULT_MAX = 60_000;
@@ -51,9 +51,9 @@ export class Conversations implements ModelContext {
   readonly #schemas = new WeakMap<Image, { readonly tools: readonly ToolSchema[]; readonly size: number }>();
   /** Answers by the value they were read from, and tokens of entries that no longer change. */
   readonly #answers = new WeakMap<object, ModelAnswer>();
-  readonly #sizes = new WeakMap<Entry, number>();
+  readonly #sizes = new WeakMap<ConversationEntry, number>();
   readonly #listeners = new Set<(pid: number, delta: string) => void>();
-  readonly #told: Told = {
+  readonly #told: EntryReader = {
     answer: (entry) => this.answer(entry),
     value: (entry, index) => this.#value(entry, index),
   };
@@ -83,7 +83,7 @@ export class Conversations implements ModelContext {
   }
 
   /** The answer of a turn: the raw one of this run, else the recorded one. */
-  answer(entry: Entry & { role: "turn" }): ModelAnswer {
+  answer(entry: ConversationEntry & { role: "turn" }): ModelAnswer {
     const value = this.raw.get(`${entry.pid}.${entry.turn}`) ?? entry.answer;
     if (typeof value !== "object" || value === null) return NO_ANSWER;
     let answer = this.#answers.get(value);
@@ -207,7 +207,7 @@ export class Conversations implements ModelContext {
     return size;
   }
 
-  #tokens(entry: Entry): number {
+  #tokens(entry: ConversationEntry): number {
     const known = this.#sizes.get(entry);
     if (known !== undefined) return known;
     const size = estimateTokens(JSON.stringify(this.#entry(entry)));
@@ -232,7 +232,7 @@ export class Conversations implements ModelContext {
     return [...this.#entry(goal), ...gap, ...memory, ...kept.flatMap((e) => this.#entry(e))];
   }
 
-  #entry(entry: Entry): ModelMessage[] {
+  #entry(entry: ConversationEntry): ModelMessage[] {
     if (entry.role === "user") return [{ role: "user", text: entry.text }];
     const answer = this.answer(entry);
     return [
@@ -251,7 +251,7 @@ export class Conversations implements ModelContext {
     ];
   }
 
-  #content(entry: Entry & { role: "turn" }, index: number): string {
+  #content(entry: ConversationEntry & { role: "turn" }, index: number): string {
     const result = entry.results.get(index);
     if (result === undefined) return JSON.stringify({ error: "EINTR", message: "not run" });
     if (isFault(result))
@@ -266,7 +266,7 @@ export class Conversations implements ModelContext {
     });
   }
 
-  #value(entry: Entry & { role: "turn" }, index: number): unknown {
+  #value(entry: ConversationEntry & { role: "turn" }, index: number): unknown {
     const result = entry.results.get(index);
     if (result?.ok !== true) return undefined;
     return this.raw.get(`${entry.pid}.${entry.turn}.${index}`) ?? result.value;

@@ -10,7 +10,7 @@ import {
   type Need,
   type Right,
 } from "../../abi/resource.ts";
-import { EVERY, namespaceOf, ownerOf } from "./namespace.ts";
+import { EVERY_NAMESPACE, objectNamespaceOf, ownerOf } from "./namespace.ts";
 
 /** A capability with what happened to it since. `left` is undefined when uses are unlimited. */
 export interface Held {
@@ -26,20 +26,20 @@ export interface Held {
 }
 
 /** Capabilities by name: allows by exact name, restrictions by folded name. */
-type Shelf = Map<string, Held[]>;
+type NameMap = Map<string, Held[]>;
 
 /** How many one holder may have before they are found by name: of fewer each is looked at, which takes less of both. */
-const FEW = 16;
+const MAX_UNINDEXED = 16;
 
-interface Shelves {
-  readonly allows: Shelf;
-  readonly limits: Shelf;
+interface NameIndex {
+  readonly allows: NameMap;
+  readonly limits: NameMap;
 }
 
-/** What one holder was ever given, in order of minting, and by name once there are more than {@link FEW}. */
-interface Hand {
+/** What one holder was ever given, in order of minting, and by name once there are more than {@link MAX_UNINDEXED}. */
+interface Holding {
   readonly all: Held[];
-  shelves: Shelves | undefined;
+  index: NameIndex | undefined;
 }
 
 /** What liveness depends on beside the table: the time, and where each workspace folder is now. */
@@ -51,7 +51,7 @@ export interface Now {
 }
 
 /** Every prefix of a path at its slashes, shortest first, the whole included: `a:/b/c` gives `a:`, `a:/b`, `a:/b/c`. */
-function prefixes(resource: string): string[] {
+function prefixesOf(resource: string): string[] {
   const found: string[] = [];
   for (let at = resource.indexOf("/"); at >= 0; at = resource.indexOf("/", at + 1))
     found.push(resource.slice(0, at));
@@ -64,11 +64,11 @@ export function hasExpired({ until }: Capability, now: number): boolean {
   return until !== undefined && !(Date.parse(until) > now);
 }
 
-function depth({ cap }: Held): number {
+function depthOf({ cap }: Held): number {
   return stem(cap.resource).length;
 }
 
-function shelve({ allows, limits }: Shelves, held: Held): void {
+function addToIndex({ allows, limits }: NameIndex, held: Held): void {
   const { effect, resource } = held.cap;
   const shelf = effect === "allow" ? allows : limits;
   const name = effect === "allow" ? stem(resource) : foldCase(stem(resource));
@@ -80,16 +80,16 @@ function shelve({ allows, limits }: Shelves, held: Held): void {
 /** A way into everything, or into the private namespace of another: what keeps a namespace beyond its process. */
 function isForeign(namespace: string, holder: number): boolean {
   const owner = ownerOf(namespace);
-  return namespace === EVERY || (owner !== undefined && owner !== holder);
+  return namespace === EVERY_NAMESPACE || (owner !== undefined && owner !== holder);
 }
 
 export class CapabilityTable {
   readonly #byId = new Map<string, Held>();
-  readonly #hands = new Map<number, Hand>();
+  readonly #byHolder = new Map<number, Holding>();
   /** One list for all that have the same rights. */
   readonly #rights = new Map<string, Right[]>();
   /** What leads into the private namespace of another process, by that namespace. */
-  readonly #ways = new Map<string, Set<Held>>();
+  readonly #byNamespace = new Map<string, Set<Held>>();
   readonly #sha256: (text: string) => string;
 
   constructor(sha256: (text: string) => string) {
@@ -106,7 +106,7 @@ export class CapabilityTable {
 
   /** Adds a capability. A parent that is unknown or revoked makes it revoked from the start. */
   add(minted: Capability): Held {
-    const cap = { ...minted, rights: this.#shared(minted.rights) };
+    const cap = { ...minted, rights: this.#shareRights(minted.rights) };
     const held: Held = {
       cap,
       key: cap.effect === "ask" ? `${cap.id}@${this.#sha256(printCap(cap)).slice(0, 16)}` : "",
@@ -121,32 +121,32 @@ export class CapabilityTable {
       if (parent !== undefined) (parent.children ??= []).push(held);
     }
     this.#byId.set(cap.id, held);
-    this.#give(held);
+    this.#addToHolder(held);
     return held;
   }
 
-  #give(held: Held): void {
+  #addToHolder(held: Held): void {
     const { cap } = held;
-    const namespace = cap.effect === "deny" ? undefined : namespaceOf(cap.resource);
+    const namespace = cap.effect === "deny" ? undefined : objectNamespaceOf(cap.resource);
     if (namespace !== undefined && isForeign(namespace, cap.holder)) {
-      const ways = this.#ways.get(namespace);
-      if (ways === undefined) this.#ways.set(namespace, new Set([held]));
+      const ways = this.#byNamespace.get(namespace);
+      if (ways === undefined) this.#byNamespace.set(namespace, new Set([held]));
       else ways.add(held);
     }
-    const hand = this.#hands.get(cap.holder);
+    const hand = this.#byHolder.get(cap.holder);
     if (hand === undefined) {
-      this.#hands.set(cap.holder, { all: [held], shelves: undefined });
+      this.#byHolder.set(cap.holder, { all: [held], index: undefined });
       return;
     }
     hand.all.push(held);
-    if (hand.shelves !== undefined) shelve(hand.shelves, held);
-    else if (hand.all.length > FEW) {
-      hand.shelves = { allows: new Map<string, Held[]>(), limits: new Map<string, Held[]>() };
-      for (const each of hand.all) shelve(hand.shelves, each);
+    if (hand.index !== undefined) addToIndex(hand.index, held);
+    else if (hand.all.length > MAX_UNINDEXED) {
+      hand.index = { allows: new Map<string, Held[]>(), limits: new Map<string, Held[]>() };
+      for (const each of hand.all) addToIndex(hand.index, each);
     }
   }
 
-  #shared(rights: Right[]): Right[] {
+  #shareRights(rights: Right[]): Right[] {
     const name = rights.join();
     const same = this.#rights.get(name);
     if (same === undefined) this.#rights.set(name, rights);
@@ -170,13 +170,13 @@ export class CapabilityTable {
     const held = this.#byId.get(id);
     if (held === undefined) return;
     const { holder, resource } = held.cap;
-    const hand = this.#hands.get(holder);
-    for (const from of [hand?.all, hand?.shelves?.allows.get(stem(resource))]) {
+    const hand = this.#byHolder.get(holder);
+    for (const from of [hand?.all, hand?.index?.allows.get(stem(resource))]) {
       const at = from?.indexOf(held) ?? -1;
       if (at >= 0) from?.splice(at, 1);
     }
     held.cap = { ...held.cap, holder: to };
-    this.#give(held);
+    this.#addToHolder(held);
   }
 
   /** Takes uses off a finite capability, or gives them back with a negative count. */
@@ -187,11 +187,13 @@ export class CapabilityTable {
 
   /** Live allows of the holder that cover the need, narrowest first. Bound ones are included; the caller checks them. */
   allows(holder: number, need: Need, at: Now): Held[] {
-    const hand = this.#hands.get(holder);
+    const hand = this.#byHolder.get(holder);
     if (hand === undefined) return [];
-    const shelf = hand.shelves?.allows;
+    const shelf = hand.index?.allows;
     const candidates =
-      shelf === undefined ? hand.all : prefixes(stem(need.resource)).flatMap((name) => shelf.get(name) ?? []);
+      shelf === undefined
+        ? hand.all
+        : prefixesOf(stem(need.resource)).flatMap((name) => shelf.get(name) ?? []);
     return candidates
       .filter(
         (held) =>
@@ -199,20 +201,20 @@ export class CapabilityTable {
           covers(held.cap.resource, need.resource) &&
           this.#fits(held, need, at),
       )
-      .sort((a, b) => depth(b) - depth(a));
+      .sort((a, b) => depthOf(b) - depthOf(a));
   }
 
   /** Live asks or denies of the holder that overlap the need, the widest first. */
   limits(holder: number, effect: "ask" | "deny", need: Need, at: Now): Held[] {
-    const hand = this.#hands.get(holder);
+    const hand = this.#byHolder.get(holder);
     if (hand === undefined) return [];
-    const shelf = hand.shelves?.limits;
+    const shelf = hand.index?.limits;
     const candidates =
       shelf === undefined
         ? hand.all
         : isTree(need.resource)
           ? [...shelf.values()].flat()
-          : prefixes(foldCase(need.resource)).flatMap((name) => shelf.get(name) ?? []);
+          : prefixesOf(foldCase(need.resource)).flatMap((name) => shelf.get(name) ?? []);
     return candidates
       .filter(
         (held) =>
@@ -220,25 +222,25 @@ export class CapabilityTable {
           this.#fits(held, need, at) &&
           overlaps(held.cap.resource, need.resource),
       )
-      .sort((a, b) => depth(a) - depth(b));
+      .sort((a, b) => depthOf(a) - depthOf(b));
   }
 
   /** Everything the holder was ever given, in order of minting. For views and delegation, never for a decision. */
   heldBy(holder: number): readonly Held[] {
-    return this.#hands.get(holder)?.all ?? [];
+    return this.#byHolder.get(holder)?.all ?? [];
   }
 
   /** What leads into the private namespace of a process and is not its own, whoever was given it. */
-  *waysInto(namespace: string): IterableIterator<Held> {
-    for (const name of [namespace, EVERY]) yield* this.#ways.get(name) ?? [];
+  *capabilitiesInto(namespace: string): IterableIterator<Held> {
+    for (const name of [namespace, EVERY_NAMESPACE]) yield* this.#byNamespace.get(name) ?? [];
   }
 
   /** Forgets the ways that led elsewhere from a process that was reaped: it goes none of them any more. */
-  closeWays(holder: number): void {
+  forgetHolder(holder: number): void {
     for (const held of this.heldBy(holder)) {
-      const namespace = namespaceOf(held.cap.resource);
-      if (namespace === undefined || this.#ways.get(namespace)?.delete(held) !== true) continue;
-      if (this.#ways.get(namespace)?.size === 0) this.#ways.delete(namespace);
+      const namespace = objectNamespaceOf(held.cap.resource);
+      if (namespace === undefined || this.#byNamespace.get(namespace)?.delete(held) !== true) continue;
+      if (this.#byNamespace.get(namespace)?.size === 0) this.#byNamespace.delete(namespace);
     }
   }
 

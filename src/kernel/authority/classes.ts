@@ -77,7 +77,7 @@ const SHORT = /^[^.~]{1,7}~\d{1,6}(?:\.[^.]{0,3})?$/u;
 /** `AGENTL~1`, and the hashed form that follows after four of them (`AG12CD~1`). */
 const SHORT_RESERVED = /^(?:agentl|agent|agen|age|ag[0-9a-f]{4})~\d+(?:\.|$)/u;
 
-function look(raw: string): Facts {
+function describeName(raw: string): Facts {
   const name = foldName(raw);
   const original = name.replace(BACKUP, "").replace(/^\.(?=\.)/u, "");
   const names = original === name ? [name] : [name, original];
@@ -97,18 +97,18 @@ function look(raw: string): Facts {
 }
 
 /** Names repeat; what is known of one is kept, up to a bound that a hostile tree cannot push. */
-const known = new Map<string, Facts>();
+const factsByName = new Map<string, Facts>();
 function factsOf(name: string): Facts {
-  const hit = known.get(name);
+  const hit = factsByName.get(name);
   if (hit !== undefined) return hit;
-  const facts = look(name);
-  if (known.size >= 16_384) known.clear();
-  known.set(name, facts);
+  const facts = describeName(name);
+  if (factsByName.size >= 16_384) factsByName.clear();
+  factsByName.set(name, facts);
   return facts;
 }
 
 /** True when the names somewhere in `path` are `pattern`, one after the other. */
-function runs(path: readonly Facts[], pattern: readonly string[]): boolean {
+function containsRun(path: readonly Facts[], pattern: readonly string[]): boolean {
   if (!path.some((f) => f.endsPath)) return false;
   for (let at = 0; at + pattern.length <= path.length; at++) {
     if (pattern.every((name, i) => path[at + i]?.name === name)) return true;
@@ -121,7 +121,7 @@ function laterReason(path: readonly Facts[]): string | undefined {
   if (last === undefined) return undefined;
   const folder = path.find((f) => f.laterFolder);
   if (folder !== undefined) return `what is in ${folder.name} can run later, outside this agent`;
-  const pair = LATER_PATHS.find((p) => runs(path, p));
+  const pair = LATER_PATHS.find((p) => containsRun(path, p));
   if (pair !== undefined) return `what is in ${pair.join("/")} can run later, outside this agent`;
   if (last.later) return `${last.name} is obeyed or run later, outside this agent`;
   if (HOOKS.has(last.name) && path.at(-2)?.name === "hooks")
@@ -139,7 +139,7 @@ function secretReason(path: readonly Facts[]): string | undefined {
   if (last.secret) return `${last.name} usually holds secrets`;
   const folder = path.find((f) => f.secretFolder);
   if (folder !== undefined) return `${folder.name} holds keys and tokens`;
-  const pair = SECRET_PATHS.find((p) => runs(path, p));
+  const pair = SECRET_PATHS.find((p) => containsRun(path, p));
   if (pair !== undefined) return `${pair.join("/")} holds keys or tokens`;
   // Addresses of remotes may carry a token, and a config may hold a helper's.
   const git = path.findIndex((f) => f.name === ".git");

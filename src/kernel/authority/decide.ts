@@ -12,7 +12,7 @@ export interface KeyedRule extends PolicyRule {
 }
 
 /** A rule is known by what it says, so that moving it to another line asks nobody anew. */
-export function keyed(rule: PolicyRule): KeyedRule {
+export function keyRule(rule: PolicyRule): KeyedRule {
   const { effect, rights, resource, reason } = rule;
   return { ...rule, key: `policy:${effect}:${rights.join(",")}:${resource}:${reason}` };
 }
@@ -37,19 +37,19 @@ export type Verdict =
   | { readonly kind: "ask"; readonly open: readonly OpenAsk[] }
   | { readonly kind: "deny"; readonly fault: Fault; readonly why: string };
 
-const PLAIN: Classification = { asks: [] };
+const NO_CLASS: Classification = { asks: [] };
 
 /** What the name of a need says by itself; backends check the same by identity. */
 function classOf(need: Need): Classification {
   if (need.resource === OUTSIDE) return { reserved: "it is outside every workspace folder", asks: [] };
-  return kindOf(need.resource) === "fs" ? classify(fsSegments(need.resource).slice(1), need.right) : PLAIN;
+  return kindOf(need.resource) === "fs" ? classify(fsSegments(need.resource).slice(1), need.right) : NO_CLASS;
 }
 
-function classAsks(need: Need, { asks }: Classification): OpenAsk[] {
+function asksOfClass(need: Need, { asks }: Classification): OpenAsk[] {
   return asks.map((a) => ({ key: `class:${a.id}`, need, reason: a.reason, once: a.once, secret: a.secret }));
 }
 
-function deny(code: "EACCES" | "ENOTCAPABLE", need: Need, why: string, hint: string): Verdict {
+function denyNeed(code: "EACCES" | "ENOTCAPABLE", need: Need, why: string, hint: string): Verdict {
   return {
     kind: "deny",
     why,
@@ -58,13 +58,13 @@ function deny(code: "EACCES" | "ENOTCAPABLE", need: Need, why: string, hint: str
 }
 
 /** The key of the ask that only an allow on exactly that path settles. */
-export const BUILD = "class:build";
+export const BUILD_KEY = "class:build";
 
 /** True when `a` settles the ask: it names its key, and a once-only ask needs one bound to exactly this call. */
-function settles(a: Held, ask: OpenAsk, digest: string | undefined): boolean {
+function settlesAsk(a: Held, ask: OpenAsk, digest: string | undefined): boolean {
   const bound = digest !== undefined && a.cap.boundTo === digest;
   // A build file's ask is answered by an allow on exactly that path, also one given at launch, and by nothing wider.
-  if (ask.key === BUILD) return a.cap.resource === ask.need.resource;
+  if (ask.key === BUILD_KEY) return a.cap.resource === ask.need.resource;
   return a.cap.answers?.includes(ask.key) === true && (!ask.once || bound);
 }
 
@@ -80,14 +80,14 @@ export function decide(input: DecisionInput): Verdict {
   for (const need of input.needs) {
     const said = classOf(need);
     if (said.reserved !== undefined)
-      return deny("EACCES", need, said.reserved, "No capability opens it; do not try another spelling.");
+      return denyNeed("EACCES", need, said.reserved, "No capability opens it; do not try another spelling.");
     const rules = input.policy.filter((r) => isAbout(r, need));
     const rule = rules.find((r) => r.effect === "deny");
     if (rule !== undefined)
-      return deny("EACCES", need, `policy: ${rule.reason}`, "Only a person can change the policy.");
+      return denyNeed("EACCES", need, `policy: ${rule.reason}`, "Only a person can change the policy.");
     const held = table.limits(holder, "deny", need, at)[0];
     if (held !== undefined)
-      return deny(
+      return denyNeed(
         "EACCES",
         need,
         `deny ${held.cap.id} on ${held.cap.resource}`,
@@ -99,7 +99,7 @@ export function decide(input: DecisionInput): Verdict {
       .filter((a) => !uncounted || a.left === undefined);
     const asks = table.limits(holder, "ask", need, at);
     if (allows.length === 0 && !asks.some((q) => covers(q.cap.resource, need.resource))) {
-      return deny(
+      return denyNeed(
         "ENOTCAPABLE",
         need,
         "no capability held covers it",
@@ -116,11 +116,11 @@ export function decide(input: DecisionInput): Verdict {
         secret: false,
       })),
       ...rules.map((r) => ({ key: r.key, need, reason: r.reason, once: false, secret: false })),
-      ...classAsks(need, said),
+      ...asksOfClass(need, said),
       ...(input.extra ?? []).filter((ask) => ask.need === need),
     ];
     // Every ask must be settled by some allow; each allow that settles one is used, so that a once is spent.
-    const users = wanted.map((ask) => allows.find((a) => settles(a, ask, digest)));
+    const users = wanted.map((ask) => allows.find((a) => settlesAsk(a, ask, digest)));
     open.push(...wanted.filter((_, i) => users[i] === undefined));
     for (const a of new Set(wanted.length === 0 ? allows.slice(0, 1) : users)) {
       if (a === undefined) continue;

@@ -5,9 +5,9 @@ import type { Verdict } from "../authority/decide.ts";
 import type { Call } from "../call.ts";
 import { until, type Core } from "../core.ts";
 import type { Operation, Prepared } from "../operation.ts";
-import { ask } from "../questions/questions.ts";
-import { questionsOf, type Asked } from "../state/rows.ts";
-import { judge } from "./judge.ts";
+import { askQuestion } from "../questions/questions.ts";
+import { questionsOf, type AskedQuestion } from "../state/rows.ts";
+import { judgeCall } from "./judge.ts";
 import { STOPPED } from "./outcome.ts";
 
 /**
@@ -55,7 +55,7 @@ export async function askAndWait(
   const { before: _, after: __, ...outline } = preview;
   const kept = open.some((a) => a.secret) ? outline : preview;
   const asking = { kind: "approval" as const, ...bound, text: wants, preview: kept };
-  const asked = await ask(core, call, asking, preview, () => judge(core, call).kind === "deny");
+  const asked = await askQuestion(core, call, asking, preview, () => judgeCall(core, call).kind === "deny");
   const refused = asked === undefined ? undefined : refusalOf(call, asked);
   if (refused !== undefined) return refused;
   if (asked?.outcome === "allowed") {
@@ -63,7 +63,7 @@ export async function askAndWait(
     await until(core, call.pid, () => !call.process.life.paused, call.signal);
     return call.signal.aborted ? STOPPED : undefined;
   }
-  const now = judge(core, call);
+  const now = judgeCall(core, call);
   if (now.kind !== "deny" || call.signal.aborted)
     return fault("EINTR", "Interrupted while waiting for a person.");
   call.decision = "deny";
@@ -72,7 +72,7 @@ export async function askAndWait(
 }
 
 /** The fault of a call whose question was denied or expired; undefined when it was neither. */
-function refusalOf(call: Call, { outcome, by, answer }: Asked): Fault | undefined {
+function refusalOf(call: Call, { outcome, by, answer }: AskedQuestion): Fault | undefined {
   if (outcome === "denied") {
     call.decision = "refused";
     const who = by === "launcher" ? "The answering rule" : "A person";

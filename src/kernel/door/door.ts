@@ -1,23 +1,23 @@
 // The door: the one straight line that every syscall takes, from finding the operation to journaling its end.
 import { fault, isFault, ok, type Result } from "../../abi/errors.ts";
 import { Call, type Slot } from "../call.ts";
-import { barred, ENDED, living, viewOf, type Core } from "../core.ts";
+import { policyFault, ENDED, living, viewOf, type Core } from "../core.ts";
 import { overBudget, pledge, stopForBudget, unpledge } from "../processes/budget.ts";
-import { plan } from "../processes/delegate.ts";
+import { planGrants } from "../processes/delegate.ts";
 import { isRedacted } from "../record/redact.ts";
 import { isCaller, type Caller } from "../witness.ts";
 import { askAndWait, refusedWithParent } from "./ask.ts";
-import { invoke, resultBefore } from "./invoke.ts";
+import { invokeCall, resultBefore } from "./invoke.ts";
 import {
   decisionBeforeAsk,
   decisionOf,
   digestOf,
   joinNeeds,
-  judge,
+  judgeCall,
   REVOKED,
   withLookGrant,
 } from "./judge.ts";
-import { begin, beginAgain, crash, denied, end, noSuch } from "./outcome.ts";
+import { beginCall, beginAgain, endThrown, endDenied, endCall, noSuchOperation } from "./outcome.ts";
 import { LOST, MOVED, RULES_MOVED, STOPPED } from "./outcome.ts";
 
 /**
@@ -45,9 +45,9 @@ export async function syscall(
   const call = new Call({ id, name, process, op, slot, entered, args }, core.state.open.get(id));
   core.live.add(call);
   try {
-    return await line(core, call, args);
+    return await runSteps(core, call, args);
   } catch (bug) {
-    return crash(core, call, bug);
+    return endThrown(core, call, bug);
   } finally {
     core.live.remove(call);
     call.grant?.expire();
@@ -57,56 +57,56 @@ export async function syscall(
 }
 
 /** DESIGN 4, step by step. Each `return` is one way a call can come out, and each has written its end. */
-async function line(core: Core, call: Call, raw: unknown): Promise<Result<unknown>> {
+async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<unknown>> {
   const { process, op, signal, slot } = call;
   // find
-  if (op === undefined) return end(core, call, noSuch(call));
-  if (process.did?.has(call.id) === true) return end(core, call, ok(resultBefore(core, call)));
+  if (op === undefined) return endCall(core, call, noSuchOperation(call));
+  if (process.did?.has(call.id) === true) return endCall(core, call, ok(resultBefore(core, call)));
   // decode
-  if (slot.replay === true && isRedacted(raw)) return end(core, call, LOST);
+  if (slot.replay === true && isRedacted(raw)) return endCall(core, call, LOST);
   const bound = op.decode(raw);
-  if (isFault(bound)) return end(core, call, bound);
+  if (isFault(bound)) return endCall(core, call, bound);
   call.args = bound.args;
   // locate
   const view = viewOf(core, process);
   const needs = bound.needs(view);
-  if (isFault(needs)) return end(core, call, needs);
+  if (isFault(needs)) return endCall(core, call, needs);
   const passes = bound.delegates(view);
-  if (isFault(passes)) return end(core, call, passes);
+  if (isFault(passes)) return endCall(core, call, passes);
   call.needs = needs;
   // decide
-  const unheld = plan(core, process.pid, passes);
-  if (isFault(unheld)) return denied(core, call, unheld, "it lists a grant that is not held");
-  let verdict = judge(core, call);
-  if (verdict.kind === "deny") return denied(core, call, verdict.fault, verdict.why);
+  const unheld = planGrants(core, process.pid, passes);
+  if (isFault(unheld)) return endDenied(core, call, unheld, "it lists a grant that is not held");
+  let verdict = judgeCall(core, call);
+  if (verdict.kind === "deny") return endDenied(core, call, verdict.fault, verdict.why);
   // resolve
   const resolved = await withLookGrant(core, call, (look) => bound.resolve(view, look, signal));
   // If the call was aborted, report STOPPED: the look may have failed only because of the abort.
   if (isFault(resolved))
-    return end(core, call, signal.aborted ? STOPPED : resolved, decisionBeforeAsk(verdict, resolved));
+    return endCall(core, call, signal.aborted ? STOPPED : resolved, decisionBeforeAsk(verdict, resolved));
   call.needs = joinNeeds(needs, resolved.needs);
-  verdict = judge(core, call);
-  if (verdict.kind === "deny") return denied(core, call, verdict.fault, verdict.why);
+  verdict = judgeCall(core, call);
+  if (verdict.kind === "deny") return endDenied(core, call, verdict.fault, verdict.why);
   const refused = refusedWithParent(call, verdict);
-  if (refused !== undefined) return end(core, call, refused);
+  if (refused !== undefined) return endCall(core, call, refused);
   // preview
   let prepared = await withLookGrant(core, call, (look) => bound.prepare(view, look, signal));
   if (isFault(prepared))
-    return end(core, call, signal.aborted ? STOPPED : prepared, decisionBeforeAsk(verdict, prepared));
+    return endCall(core, call, signal.aborted ? STOPPED : prepared, decisionBeforeAsk(verdict, prepared));
   call.digest = digestOf(core, call, prepared);
-  verdict = judge(core, call);
-  if (verdict.kind === "deny") return denied(core, call, verdict.fault, verdict.why);
+  verdict = judgeCall(core, call);
+  if (verdict.kind === "deny") return endDenied(core, call, verdict.fault, verdict.why);
   // ask
   if (verdict.kind === "ask") {
     const no = await askAndWait(core, call, op, verdict.open, prepared);
-    if (no !== undefined) return end(core, call, no);
+    if (no !== undefined) return endCall(core, call, no);
     // look again
     prepared = await withLookGrant(core, call, (look) => bound.prepare(view, look, signal));
-    if (isFault(prepared)) return end(core, call, prepared);
-    if (digestOf(core, call, prepared) !== call.digest) return end(core, call, MOVED);
-    verdict = judge(core, call);
-    if (verdict.kind === "deny") return denied(core, call, verdict.fault, verdict.why);
-    if (verdict.kind === "ask") return end(core, call, RULES_MOVED);
+    if (isFault(prepared)) return endCall(core, call, prepared);
+    if (digestOf(core, call, prepared) !== call.digest) return endCall(core, call, MOVED);
+    verdict = judgeCall(core, call);
+    if (verdict.kind === "deny") return endDenied(core, call, verdict.fault, verdict.why);
+    if (verdict.kind === "ask") return endCall(core, call, RULES_MOVED);
   } else call.decision = decisionOf(core, call);
   call.by = verdict.by;
   // charge
@@ -115,25 +115,25 @@ async function line(core: Core, call: Call, raw: unknown): Promise<Result<unknow
   const over =
     earlier === undefined || call.lost !== undefined ? overBudget(core, process.pid, cost) : undefined;
   if (over !== undefined) {
-    const result = end(core, call, over.fault);
+    const result = endCall(core, call, over.fault);
     if (slot.spare !== true) stopForBudget(core, process, over);
     return result;
   }
   // begin
-  if (earlier !== undefined && earlier.digest !== call.digest) return end(core, call, MOVED);
+  if (earlier !== undefined && earlier.digest !== call.digest) return endCall(core, call, MOVED);
   const lasting = op.effect === "write" || op.effect === "external";
   if (earlier === undefined && (lasting || verdict.spends.length > 0)) {
-    const begun = begin(core, call, verdict.spends, cost, prepared);
+    const begun = beginCall(core, call, verdict.spends, cost, prepared);
     if (lasting) await core.journal.durable(begun);
   } else if (earlier === undefined) pledge(core, call, cost);
   else if (call.lost !== undefined) await core.journal.durable(beginAgain(core, call, cost));
   const unkept = lasting ? await prepared?.keep?.() : undefined;
-  if (unkept !== undefined) return end(core, call, unkept);
+  if (unkept !== undefined) return endCall(core, call, unkept);
   // In this very tick, once more: a kill, a revoke or an expiry since then means that nothing is dispatched.
-  if (signal.aborted || living(core, process.pid) === undefined) return end(core, call, STOPPED);
-  const bar = barred(core);
-  if (bar !== undefined) return end(core, call, bar);
-  if (judge(core, call).kind !== "allow") return end(core, call, REVOKED);
+  if (signal.aborted || living(core, process.pid) === undefined) return endCall(core, call, STOPPED);
+  const bar = policyFault(core);
+  if (bar !== undefined) return endCall(core, call, bar);
+  if (judgeCall(core, call).kind !== "allow") return endCall(core, call, REVOKED);
   // invoke, end
-  return invoke(core, call, bound, op, prepared, cost);
+  return invokeCall(core, call, bound, op, prepared, cost);
 }

@@ -5,14 +5,14 @@ import type { Call } from "../call.ts";
 import { commit, ENDED, living, viewOf, type Core } from "../core.ts";
 import type { Bound, Operation, Prepared, WaitReason } from "../operation.ts";
 import type { Clock } from "../ports.ts";
-import { guessed } from "../state/account.ts";
+import { guessUsage } from "../state/account.ts";
 import { NO_USAGE } from "../state/rows.ts";
 import { mint } from "../witness.ts";
 import { entriesOf, REVOKED, watchAuthority } from "./judge.ts";
-import { end } from "./outcome.ts";
+import { endCall } from "./outcome.ts";
 
 /** Calls the backend with a full grant, and ends the call with what it gave. */
-export async function invoke(
+export async function invokeCall(
   core: Core,
   call: Call,
   bound: Bound,
@@ -21,7 +21,7 @@ export async function invoke(
   cost: Usage,
 ): Promise<Result<unknown>> {
   const { id, pid, needs, process, signal } = call;
-  let used = guessed(cost);
+  let used = guessUsage(cost);
   call.grant = mint.grant({ mode: "full", call: id, pid, needs, entry: entriesOf(core, pid) });
   call.invoked = true;
   const active = new ActiveTime(core.clock);
@@ -45,7 +45,7 @@ export async function invoke(
     saw: (resource, sha256) => {
       call.saw.push({ resource, sha256 });
     },
-    waiting: (reason, until, about) => wait(core, call, active, reason, until, about),
+    waiting: (reason, until, about) => waitFor(core, call, active, reason, until, about),
   });
   let result: Awaited<typeof invoked>;
   try {
@@ -60,7 +60,7 @@ export async function invoke(
     ...(microdollars === 0 ? {} : { microdollars }),
     ...(used.estimated === true ? { estimated: true } : {}),
   };
-  return isFault(result) ? endFailed(core, call, bound, op, prepared, result) : end(core, call, result);
+  return isFault(result) ? endFailed(core, call, bound, op, prepared, result) : endCall(core, call, result);
 }
 
 /** Gives what a call did before a crash cut it off: it ends with that value, and costs what any call costs. */
@@ -82,13 +82,13 @@ async function endFailed(
   error: Fault,
 ): Promise<Result<unknown>> {
   if (op.effect !== "write" || !["EIO", "EINTR", "EFAULT", "ENOSPC"].includes(error.code))
-    return end(core, call, error);
+    return endCall(core, call, error);
   const probe = await bound.probe(prepared?.prestate ?? null, viewOf(core, call.process));
   if (probe.state === "done") {
     call.saw.push(...(probe.saw ?? []));
-    return end(core, call, ok(probe.value));
+    return endCall(core, call, ok(probe.value));
   }
-  return end(core, call, error, call.decision, probe.state === "unknown" ? "unknown" : "error");
+  return endCall(core, call, error, call.decision, probe.state === "unknown" ? "unknown" : "error");
 }
 
 /** The milliseconds a call may still wait. The wall clock counts, so a machine's sleep counts; a clock set back adds nothing. */
@@ -103,7 +103,7 @@ function timeLeft(core: Core, { id, process }: Call, seconds: number): number {
 }
 
 /** Marks a call as waiting until `pending` is settled. It pays for that time only if it works meanwhile. */
-async function wait<T>(
+async function waitFor<T>(
   core: Core,
   call: Call,
   active: ActiveTime,
@@ -128,7 +128,7 @@ async function wait<T>(
 }
 
 /** How often a working call is looked at, in microseconds. */
-const LOOK = 5_000_000;
+const SAMPLE = 5_000_000;
 
 /**
  * A stopwatch for one call. Some systems count the hours of a closed laptop in every clock they have. So it looks at the
@@ -147,7 +147,7 @@ class ActiveTime {
   /** Counts on; until {@link stop} a timer runs. */
   start(): void {
     this.#since = this.#clock.micros();
-    this.#cancel = this.#clock.after(LOOK / 1000, () => {
+    this.#cancel = this.#clock.after(SAMPLE / 1000, () => {
       this.stop();
       this.start();
     });
@@ -159,7 +159,7 @@ class ActiveTime {
     this.#cancel = undefined;
     if (this.#since === undefined) return;
     const passed = this.#clock.micros() - this.#since;
-    this.#micros += passed > 2 * LOOK ? LOOK : passed;
+    this.#micros += passed > 2 * SAMPLE ? SAMPLE : passed;
     this.#since = undefined;
   }
 

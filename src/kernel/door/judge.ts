@@ -5,9 +5,9 @@ import type { DecisionWord } from "../../abi/record.ts";
 import type { Need } from "../../abi/resource.ts";
 import { decide, type Verdict } from "../authority/decide.ts";
 import type { Call } from "../call.ts";
-import { canonical, listen, nowOf, type Core } from "../core.ts";
+import { canonical, listenToProcess, nowOf, type Core } from "../core.ts";
 import type { Prepared } from "../operation.ts";
-import { LOOP, repetition } from "../processes/budget.ts";
+import { LOOP, countRepetition } from "../processes/budget.ts";
 import { questionsOf } from "../state/rows.ts";
 import { mint, type Grant } from "../witness.ts";
 
@@ -17,12 +17,12 @@ export const REVOKED = fault("EACCES", "The authority for it was revoked meanwhi
  * Decides a call by what is known of it. Uses that an earlier begin of this very call spent count as held. A call that
  * keeps giving the same result is asked for, and in the end refused, whatever is held.
  */
-export function judge(core: Core, call: Call): Verdict {
+export function judgeCall(core: Core, call: Call): Verdict {
   const { capabilities: table, policy } = core.state;
   const at = nowOf(core, core.state.open.get(call.id)?.spends);
   const digest = call.digest === undefined ? {} : { digest: call.digest };
   const times =
-    call.digest === undefined || call.op?.waits === true ? 1 : repetition(call.process, call.digest);
+    call.digest === undefined || call.op?.waits === true ? 1 : countRepetition(call.process, call.digest);
   const extra = times < LOOP.ask ? [] : loopAsks(call.needs);
   const verdict = decide({ needs: call.needs, holder: call.pid, table, policy, at, ...digest, extra });
   if (verdict.kind === "deny" || times < LOOP.refuse || call.begun) return verdict;
@@ -69,11 +69,11 @@ export function watchAuthority(core: Core, call: Call): () => void {
     const held = core.state.capabilities.get(id);
     return held !== undefined && core.state.capabilities.live(held, nowOf(core));
   };
-  return listen(core, call.pid, ({ kind }) => {
+  return listenToProcess(core, call.pid, ({ kind }) => {
     // Many calls may wait, and most revokes concern none of the capabilities that this one rests on.
     const taken = (kind === "capability.revoke" || kind === "capability.move") && !call.by.every(stands);
     const ruled = kind === "policy.set" || kind === "capability.mint";
-    if ((taken || ruled) && judge(core, call).kind !== "allow") call.abort.abort(REVOKED);
+    if ((taken || ruled) && judgeCall(core, call).kind !== "allow") call.abort.abort(REVOKED);
   });
 }
 

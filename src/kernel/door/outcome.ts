@@ -8,10 +8,10 @@ import type { Call } from "../call.ts";
 import { canonical, commit, living, type Core } from "../core.ts";
 import type { Operation, Prepared } from "../operation.ts";
 import { unpledge } from "../processes/budget.ts";
-import { exit } from "../processes/lifecycle.ts";
-import { SHUTDOWN, withdraw } from "../questions/questions.ts";
+import { exitProcess } from "../processes/lifecycle.ts";
+import { SHUTDOWN, withdrawQuestion } from "../questions/questions.ts";
 import { JournalError } from "../record/failure.ts";
-import { guessed } from "../state/account.ts";
+import { guessUsage } from "../state/account.ts";
 import { NO_USAGE, questionsOf } from "../state/rows.ts";
 
 export const LOST = fault(
@@ -32,12 +32,12 @@ export const STOPPED = fault(
 );
 
 /** The fault of a call whose name is in no table. */
-export function noSuch(call: Call): Fault {
+export function noSuchOperation(call: Call): Fault {
   return fault("ENOSYS", `There is no "${call.slot.tool ?? call.name}".`, "Use only the tools listed.");
 }
 
 /** Journals the intent, spends counted uses, and reserves the cost. Returns the sequence number to wait for. */
-export function begin(
+export function beginCall(
   core: Core,
   call: Call,
   spends: readonly string[],
@@ -53,7 +53,7 @@ export function begin(
   return record.seq;
 }
 
-/** Journals that a call is sent once more; what the crash left of it is charged with that. Returns as {@link begin}. */
+/** Journals that a call is sent once more; what the crash left of it is charged with that. Returns as {@link beginCall}. */
 export function beginAgain(core: Core, call: Call, reserve: Usage): number {
   const record = commit(core, "call.again", { reserve }, { pid: call.pid, call: call.id });
   call.lost = undefined;
@@ -61,16 +61,16 @@ export function beginAgain(core: Core, call: Call, reserve: Usage): number {
 }
 
 /** Ends a call that the decision denied. */
-export function denied(core: Core, call: Call, error: Fault, why: string): Result<unknown> {
+export function endDenied(core: Core, call: Call, error: Fault, why: string): Result<unknown> {
   call.why = why;
-  return end(core, call, error, "deny");
+  return endCall(core, call, error, "deny");
 }
 
 /**
  * Writes the one end of a call and returns what its caller gets. A call that waits while the runtime goes away in good
  * order writes nothing: it is taken up again under the same id.
  */
-export function end(
+export function endCall(
   core: Core,
   call: Call,
   result: Result<unknown>,
@@ -80,7 +80,7 @@ export function end(
   if (core.sealed !== undefined) return core.sealed;
   if (!result.ok && call.signal.reason === SHUTDOWN) return result;
   for (const asked of questionsOf(core.state, call.pid, call.id))
-    if (asked.outcome === undefined) withdraw(core, asked.question);
+    if (asked.outcome === undefined) withdrawQuestion(core, asked.question);
   call.decision = decision ?? answeredDecision(call, result);
   const { op, lost } = call;
   const unrun: OutcomeWord = lost === undefined ? "not-run" : "unknown";
@@ -97,7 +97,7 @@ export function end(
       : { error: { code: result.code, message: result.message, hint: result.hint } }),
     ...(call.why === undefined ? {} : { why: call.why }),
     ...(call.by.length === 0 ? {} : { by: [...call.by] }),
-    used: lost !== undefined ? guessed(lost) : came === "not-run" ? NO_USAGE : call.used,
+    used: lost !== undefined ? guessUsage(lost) : came === "not-run" ? NO_USAGE : call.used,
     micros: core.clock.micros() - call.entered,
     ...(counts ? { digest: call.digest, result: core.digests.sha256(canonical(result)) } : {}),
     ...(counts && result.ok && op.effect === "write" ? { changed: true } : {}),
@@ -143,7 +143,7 @@ function commitEnd(
     return result;
   } catch (bug) {
     if (core.sealed !== undefined) return core.sealed;
-    const why = unfit(bug);
+    const why = faultOfUnfit(bug);
     const { args: _, value: __, ...rest } = data;
     const error = { code: why.code, message: why.message, hint: why.hint };
     const outcome = data.outcome === "ok" ? ("error" as const) : data.outcome;
@@ -153,17 +153,17 @@ function commitEnd(
 }
 
 /** Why the journal would not take a record. */
-function unfit(bug: unknown): Fault {
+function faultOfUnfit(bug: unknown): Fault {
   const why = bug instanceof JournalError ? bug.fault : fault("EFAULT", String(bug));
   return { ...why, hint: "Send or ask for less at once." };
 }
 
 /** A thrown bug: EFAULT on the record, and the end of that process and of nothing else. */
-export function crash(core: Core, call: Call, bug: unknown): Result<unknown> {
+export function endThrown(core: Core, call: Call, bug: unknown): Result<unknown> {
   if (core.sealed !== undefined) return core.sealed;
   // The runtime cut it off, and will take it up again; an end would say that it does not.
   if (call.signal.reason === SHUTDOWN) return fault("EINTR", "The runtime went away meanwhile.");
-  if (bug instanceof JournalError) return end(core, call, unfit(bug));
+  if (bug instanceof JournalError) return endCall(core, call, faultOfUnfit(bug));
   const text = bug instanceof Error ? bug.message : String(bug);
   const error = fault(
     "EFAULT",
@@ -173,7 +173,7 @@ export function crash(core: Core, call: Call, bug: unknown): Result<unknown> {
   const { op } = call;
   const acts = op?.effect === "write" || op?.effect === "external";
   const uncertain = call.invoked && op !== undefined && !op.idempotent && acts;
-  const result = end(core, call, error, undefined, uncertain ? "unknown" : undefined);
-  if (living(core, call.pid) !== undefined) exit(core, call.pid, "failed", null, error.message);
+  const result = endCall(core, call, error, undefined, uncertain ? "unknown" : undefined);
+  if (living(core, call.pid) !== undefined) exitProcess(core, call.pid, "failed", null, error.message);
   return result;
 }

@@ -1,9 +1,9 @@
 // Recovery: after a crash, every begin without an end is judged by its operation's probe, or by a person.
 import type { Answer, Question } from "../../abi/question.ts";
 import { isFault } from "../../abi/errors.ts";
-import { withdraw } from "../questions/questions.ts";
+import { withdrawQuestion } from "../questions/questions.ts";
 import { commit, viewOf, type Core } from "../core.ts";
-import { endCut, exit } from "../processes/lifecycle.ts";
+import { endCrashedCall, exitProcess } from "../processes/lifecycle.ts";
 import type { Probe } from "../operation.ts";
 import { slotOf, summaryOf } from "../state/call-id.ts";
 import { questionsOf, type OpenCall } from "../state/rows.ts";
@@ -13,36 +13,37 @@ import { questionsOf, type OpenCall } from "../state/rows.ts";
  * again under the same begin when its process goes on; *unknown* stops the process until a person says what happened.
  * Calls of processes that have ended, and calls without a slot, are only written down.
  */
-export async function recover(core: Core): Promise<void> {
+export async function recoverCalls(core: Core): Promise<void> {
   for (const { question: asked, outcome } of [...core.state.questions.values()])
-    if (outcome === undefined && asked.call !== undefined && forgotten(asked.call)) withdraw(core, asked);
+    if (outcome === undefined && asked.call !== undefined && isSlotless(asked.call))
+      withdrawQuestion(core, asked);
   for (const call of [...core.state.open.values()]) {
     const process = core.state.processes.get(call.pid);
     const op = core.operations.get(call.op);
     if (process === undefined) continue;
-    const ended = process.life.ended !== undefined || process.ending || forgotten(call.id);
+    const ended = process.life.ended !== undefined || process.ending || isSlotless(call.id);
     if (!ended && op !== undefined && (op.idempotent || op.effect === "read" || op.effect === "pure"))
       continue;
-    const probe = await judge(core, call);
+    const probe = await probeCall(core, call);
     if (probe.state === "not-started") core.unstarted.add(call.id);
-    if (probe.state === "done") endCut(core, call, "ok", probe.value, probe.saw);
-    else if (ended) endCut(core, call, probe.state === "unknown" ? "unknown" : "not-run", null);
+    if (probe.state === "done") endCrashedCall(core, call, "ok", probe.value, probe.saw);
+    else if (ended) endCrashedCall(core, call, probe.state === "unknown" ? "unknown" : "not-run", null);
     else if (
       probe.state === "unknown" &&
       questionsOf(core.state, call.pid, call.id).every((a) => a.outcome !== undefined)
     )
-      question(core, call, probe.detail);
+      openEffectQuestion(core, call, probe.detail);
   }
   for (const { pid, ending } of [...core.state.processes.values()])
-    if (ending) exit(core, pid, "killed", null, "terminated");
+    if (ending) exitProcess(core, pid, "killed", null, "terminated");
 }
 
 /** A call without a slot is nobody's turn: nothing will dispatch it again. */
-function forgotten(call: string): boolean {
+function isSlotless(call: string): boolean {
   return slotOf(call) === undefined && summaryOf(call) === undefined;
 }
 
-async function judge(core: Core, call: OpenCall): Promise<Probe> {
+async function probeCall(core: Core, call: OpenCall): Promise<Probe> {
   const process = core.state.processes.get(call.pid);
   const bound = core.operations.get(call.op)?.decode(call.args);
   if (process === undefined || bound === undefined || isFault(bound))
@@ -54,7 +55,7 @@ async function judge(core: Core, call: OpenCall): Promise<Probe> {
   }
 }
 
-function question(core: Core, call: OpenCall, detail: string): void {
+function openEffectQuestion(core: Core, call: OpenCall, detail: string): void {
   const text = `It is not known whether ${call.op} happened before the crash: ${detail}. Did it happen?`;
   const fixed = {
     kind: "effect" as const,
@@ -79,6 +80,6 @@ function question(core: Core, call: OpenCall, detail: string): void {
 export function settleEffect(core: Core, asked: Question, given: Answer): void {
   const call = asked.call === undefined ? undefined : core.state.open.get(asked.call);
   if (call === undefined || (given.allow && given.text === "did not")) return;
-  if (given.allow && given.text === "happened") endCut(core, call, "ok", { assumed: true });
-  else endCut(core, call, "unknown", null);
+  if (given.allow && given.text === "happened") endCrashedCall(core, call, "ok", { assumed: true });
+  else endCrashedCall(core, call, "unknown", null);
 }

@@ -6,19 +6,19 @@ import { fault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import { budgetSchema, type Budget } from "../../abi/image.ts";
 import { mintCapability } from "../questions/questions.ts";
 import { canonical, commit, living, type Core } from "../core.ts";
-import { exit, signal, want } from "../processes/lifecycle.ts";
+import { exitProcess, signalProcess, wantLoop } from "../processes/lifecycle.ts";
 import { INIT } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
 
 /** What widens anything is a person's own act: the command line's rule, which stands in for one, may not do it. */
-function refusal(core: Core, who: Person): Fault | undefined {
+function faultUnlessPerson(core: Core, who: Person): Fault | undefined {
   if (!isPerson(who) || who.as !== "person")
     return fault("EACCES", "Only a person can do this.", "A process asks with request_capability.");
   return core.sealed;
 }
 
 /** Takes a capability and everything passed on from it. */
-export function revoke(core: Core, who: Person, id: string, reason: string): Result<null> {
+export function revokeCapability(core: Core, who: Person, id: string, reason: string): Result<null> {
   if (!isPerson(who))
     return fault("EACCES", "Only a person can revoke from here.", "A process can drop what it holds.");
   if (core.sealed !== undefined) return core.sealed;
@@ -29,8 +29,8 @@ export function revoke(core: Core, who: Person, id: string, reason: string): Res
 }
 
 /** Gives a living agent what is listed, allow or deny. Unlike an answer it settles no ask. */
-export function give(core: Core, who: Person, pid: number, listed: Listed): Result<{ id: string }> {
-  const refused = refusal(core, who);
+export function giveCapability(core: Core, who: Person, pid: number, listed: Listed): Result<{ id: string }> {
+  const refused = faultUnlessPerson(core, who);
   if (refused !== undefined) return refused;
   if (pid === INIT || living(core, pid) === undefined)
     return fault("ENOENT", `No living process ${pid}.`, "Start a new agent instead.");
@@ -46,7 +46,7 @@ export function setPolicy(
   policy: readonly PolicyRule[],
   problem?: string,
 ): Fault | undefined {
-  const refused = refusal(core, who);
+  const refused = faultUnlessPerson(core, who);
   if (refused !== undefined) return refused;
   const before = core.state.policy.map(({ key: _, ...rule }) => rule);
   if (canonical(before) === canonical(policy) && problem === core.state.policyProblem) return undefined;
@@ -58,12 +58,13 @@ export function setPolicy(
 /** Pauses everybody who lives and is not paused yet. */
 export function pauseAll(core: Core, by: "kernel" | "person", reason: string): void {
   for (const { pid, life } of core.state.processes.values())
-    if (pid !== INIT && life.ended === undefined && !life.paused) signal(core, pid, "pause", by, reason);
+    if (pid !== INIT && life.ended === undefined && !life.paused)
+      signalProcess(core, pid, "pause", by, reason);
 }
 
 /** Adds to what an agent and its family may spend. Whoever stopped because this account was used up goes on. */
-export function raise(core: Core, who: Person, pid: number, more: Budget): Fault | undefined {
-  const refused = refusal(core, who);
+export function addToBudget(core: Core, who: Person, pid: number, more: Budget): Fault | undefined {
+  const refused = faultUnlessPerson(core, who);
   if (refused !== undefined) return refused;
   const process = pid === INIT ? undefined : core.state.processes.get(pid);
   if (process === undefined) return fault("ENOENT", `There is no process ${pid}.`, "See the list of agents.");
@@ -79,7 +80,7 @@ export function raise(core: Core, who: Person, pid: number, more: Budget): Fault
     const answer = { allow: true, scope: "once" as const };
     const { id, pid: stopped } = question;
     commit(core, "question.close", { id, outcome: "allowed", by: who.as, answer }, { pid: stopped });
-    want(core, stopped);
+    wantLoop(core, stopped);
   }
   return undefined;
 }
@@ -89,7 +90,7 @@ export function settleBudget(core: Core, question: Question, given: Answer, who:
   const { payer, add } = question.args as { payer: number; add: unknown };
   if (given.allow)
     commit(core, "process.budget", { add: budgetSchema.parse(add), by: who.as }, { pid: payer });
-  else exit(core, question.pid, "failed", null, "stopped: budget");
+  else exitProcess(core, question.pid, "failed", null, "stopped: budget");
 }
 
 function payerOf(args: unknown): unknown {

@@ -10,7 +10,7 @@ import { isPerson, mint, type Person } from "../witness.ts";
 const FILES = { effect: "ask", resource: "fs:/**" } as const;
 
 /** Lets init ask for files, once in a record; without it every order would be ENOTCAPABLE. */
-function letAsk(core: Core, issuer: string): void {
+function letInitAsk(core: Core, issuer: string): void {
   const table = core.state.capabilities;
   const { effect, resource } = FILES;
   const asks = table
@@ -32,7 +32,7 @@ export async function order(
   if (!isPerson(who) || who.as !== "person")
     return fault("EACCES", "Only a person can give an order.", "Use the command in the editor.");
   if (kernel.core.sealed !== undefined) return kernel.core.sealed;
-  letAsk(kernel.core, who.as);
+  letInitAsk(kernel.core, who.as);
   const stop = kernel.onRecord((record) => {
     if (record.kind === "question.open" && record.pid === INIT && record.data.kind === "approval")
       kernel.answer(who, record.data.id, { allow: true, scope: "once" });

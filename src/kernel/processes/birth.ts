@@ -5,9 +5,9 @@ import type { Budget, Image } from "../../abi/image.ts";
 import type { Launch } from "../../abi/record.ts";
 import { mintCapability } from "../questions/questions.ts";
 import { familyLimit } from "./budget.ts";
-import { barred, canonical, commit, nowOf, type Core } from "../core.ts";
-import { delegate, plan } from "./delegate.ts";
-import { signal, start } from "./lifecycle.ts";
+import { policyFault, canonical, commit, nowOf, type Core } from "../core.ts";
+import { delegateGrants, planGrants } from "./delegate.ts";
+import { signalProcess, startLoop } from "./lifecycle.ts";
 import { SUMMARY } from "../state/conversation.ts";
 import { INIT, type Process } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
@@ -51,17 +51,17 @@ export function keepImage(core: Core, image: Image): string {
  * lists, and what a person allowed for this workspace before. ENOENT when there is no agent that it could be a fork of,
  * EBUSY while that one lives or something of it still runs.
  */
-export function launch(core: Core, who: Person, order: LaunchOrder): Result<{ pid: number }> {
+export function launchRoot(core: Core, who: Person, order: LaunchOrder): Result<{ pid: number }> {
   if (!isPerson(who))
     return fault("EACCES", "Only a person can start a root agent.", "Agents start others with spawn_agent.");
-  const no = core.sealed ?? barred(core);
+  const no = core.sealed ?? policyFault(core);
   if (no !== undefined) return no;
   const init = core.state.processes.get(INIT);
   const limit = init === undefined ? undefined : familyLimit(core, init);
   if (limit !== undefined) return limit;
-  const forked = order.forkOf === undefined ? 0 : said(core, order.forkOf);
+  const forked = order.forkOf === undefined ? 0 : entriesOfEnded(core, order.forkOf);
   if (isFault(forked)) return forked;
-  const pid = create(core, INIT, order, who.as, { forked });
+  const pid = createProcess(core, INIT, order, who.as, { forked });
   for (const listed of order.grants) mintCapability(core, { ...listed, holder: pid, issuer: who.as });
   mintCapability(core, {
     effect: "allow",
@@ -70,14 +70,14 @@ export function launch(core: Core, who: Person, order: LaunchOrder): Result<{ pi
     holder: pid,
     issuer: who.as,
   });
-  baseline(core, pid);
+  mintBaseline(core, pid);
   inheritWorkspace(core, pid);
-  start(core, pid);
+  startLoop(core, pid);
   return ok({ pid });
 }
 
 /** How many entries the conversation of an ended agent has, once nothing can come to it any more. */
-function said(core: Core, pid: number): number | Fault {
+function entriesOfEnded(core: Core, pid: number): number | Fault {
   const process = pid === INIT ? undefined : core.state.processes.get(pid);
   if (process === undefined) return fault("ENOENT", `There is no agent ${pid}.`, "See the list of agents.");
   if (process.life.ended === undefined)
@@ -87,7 +87,7 @@ function said(core: Core, pid: number): number | Fault {
   return process.conversation.length;
 }
 
-function create(
+function createProcess(
   core: Core,
   parent: number,
   order: Omit<LaunchOrder, "grants">,
@@ -125,7 +125,7 @@ function inheritSummary(core: Core, { summary, trimmed }: Process, pid: number, 
 }
 
 /** What every process holds by being one (DESIGN 6): the right to ask, and its own objects. */
-function baseline(core: Core, pid: number): void {
+function mintBaseline(core: Core, pid: number): void {
   mintCapability(core, {
     effect: "allow",
     rights: ["ask"],
@@ -166,7 +166,7 @@ function inheritWorkspace(core: Core, pid: number): void {
  * Spawns a child of `parent` with listed grants; authority was checked by the door, limits are checked here. A forked
  * one begins with the first `forked` entries of its parent's conversation.
  */
-export function spawn(
+export function spawnChild(
   core: Core,
   parent: Process,
   call: string,
@@ -175,15 +175,21 @@ export function spawn(
 ): Result<{ pid: number }> {
   const model: Listed = { effect: "allow", rights: ["call"], resource: `model:/${order.model}` };
   const grants = [...order.grants, model];
-  const planned = plan(core, parent.pid, grants);
+  const planned = planGrants(core, parent.pid, grants);
   const limit = isFault(planned) ? planned : familyLimit(core, parent);
   if (limit !== undefined) return limit;
-  const pid = create(core, parent.pid, { ...order, launch: { interactive: false } }, `pid:${parent.pid}`, {
-    call,
-    forked,
-  });
-  delegate(core, parent.pid, pid, grants);
-  baseline(core, pid);
+  const pid = createProcess(
+    core,
+    parent.pid,
+    { ...order, launch: { interactive: false } },
+    `pid:${parent.pid}`,
+    {
+      call,
+      forked,
+    },
+  );
+  delegateGrants(core, parent.pid, pid, grants);
+  mintBaseline(core, pid);
   mintCapability(core, {
     effect: "allow",
     rights: ["wait", "signal", "message"],
@@ -192,7 +198,8 @@ export function spawn(
     issuer: "kernel",
   });
   // Who pauses a family means also whom it is just about to bear; they are resumed together.
-  if (parent.life.paused) signal(core, pid, "pause", parent.pausedBy ?? "kernel", "its parent was paused");
-  start(core, pid);
+  if (parent.life.paused)
+    signalProcess(core, pid, "pause", parent.pausedBy ?? "kernel", "its parent was paused");
+  startLoop(core, pid);
   return ok({ pid });
 }

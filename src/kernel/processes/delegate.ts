@@ -11,7 +11,7 @@ import type { Held } from "../authority/capabilities.ts";
 export type Sources = ReadonlyMap<Held, Right[]>;
 
 /** Uses already promised from finite capabilities within one delegation, so that a list cannot pass one on twice. */
-type Taken = Map<Held, number>;
+type PromisedUses = Map<Held, number>;
 
 /**
  * Where a kind of resource has this right, only who holds it may pass on any other: who was shown an object does not
@@ -20,7 +20,7 @@ type Taken = Map<Held, number>;
 const SHARE: Right = "share";
 
 /** Why the giver may neither pass this on nor give it away, where its kind has to be shared by right. */
-export function unshared(core: Core, giver: number, listed: Listed): Fault | undefined {
+export function shareFault(core: Core, giver: number, listed: Listed): Fault | undefined {
   const kind = kindOf(listed.resource);
   if (kind === undefined || !RIGHTS[kind].some((right) => right === SHARE)) return undefined;
   const { capabilities: table, policy } = core.state;
@@ -39,17 +39,17 @@ export function unshared(core: Core, giver: number, listed: Listed): Fault | und
  * listed, for as many uses, unbound. An ask may come from an ask, because then the giver may be asked for as well. A
  * deny only tightens and needs no source.
  */
-function sourcesOf(core: Core, giver: number, listed: Listed, taken: Taken): Sources | Fault {
+function sourcesOf(core: Core, giver: number, listed: Listed, taken: PromisedUses): Sources | Fault {
   const sources = new Map<Held, Right[]>();
   if (listed.effect === "deny") return sources;
   const { capabilities } = core.state;
   const at = nowOf(core);
-  const kept = unshared(core, giver, listed);
+  const kept = shareFault(core, giver, listed);
   if (kept !== undefined) return kept;
   const counted = listed.effect === "allow" ? listed.uses : undefined;
   for (const right of listed.rights) {
     const need = { resource: listed.resource, right };
-    if (owns(giver, listed, right)) continue;
+    if (ownsMailbox(giver, listed, right)) continue;
     const asks =
       listed.effect === "allow"
         ? []
@@ -74,17 +74,17 @@ function sourcesOf(core: Core, giver: number, listed: Listed, taken: Taken): Sou
 }
 
 /** A process may let others speak to itself: its mailbox is its own, as its objects are. */
-function owns(giver: number, { effect, resource }: Listed, right: Right): boolean {
+function ownsMailbox(giver: number, { effect, resource }: Listed, right: Right): boolean {
   return effect === "allow" && right === "message" && resource === `process:/${giver}`;
 }
 
 /** Where each listed grant would come from, or the fault of the first that the giver could not pass on. */
-export function plan(
+export function planGrants(
   core: Core,
   giver: number,
   grants: readonly Listed[],
 ): (readonly [Listed, Sources])[] | Fault {
-  const taken: Taken = new Map<Held, number>();
+  const taken: PromisedUses = new Map<Held, number>();
   const planned: (readonly [Listed, Sources])[] = [];
   for (const listed of grants) {
     const sources = sourcesOf(core, giver, listed, taken);
@@ -98,13 +98,13 @@ export function plan(
  * Mints what is passed on to `receiver`: each grant from its sources with the earlier expiry, passed-on uses taken off
  * the giver, `answers` dropped; and a copy of every ask and deny of the giver that overlaps any of it (DESIGN 6).
  */
-export function delegate(
+export function delegateGrants(
   core: Core,
   giver: number,
   receiver: number,
   grants: readonly Listed[],
 ): Fault | undefined {
-  const planned = plan(core, giver, grants);
+  const planned = planGrants(core, giver, grants);
   if (isFault(planned)) return planned;
   // Both before anything is minted, because minting takes uses off what the giver holds.
   const copies = limitsOver(core, giver, grants);
@@ -127,10 +127,10 @@ export function delegate(
       mintCapability(core, fields, held.left === undefined ? undefined : listed.uses);
     }
     if (listed.effect === "deny") mintCapability(core, { ...listed, holder: receiver, issuer });
-    const own = listed.rights.filter((right) => owns(giver, listed, right));
+    const own = listed.rights.filter((right) => ownsMailbox(giver, listed, right));
     if (own.length > 0) mintCapability(core, { ...listed, rights: own, holder: receiver, issuer });
   }
-  copy(core, giver, receiver, copies);
+  mintCopies(core, giver, receiver, copies);
   return undefined;
 }
 
@@ -138,14 +138,14 @@ export function delegate(
  * Gives a whole capability to another process, with what was passed on from it; the asks and denies of the giver that
  * overlap it go along as copies, as with any delegation.
  */
-export function transfer(core: Core, held: Held, receiver: number): void {
+export function transferCapability(core: Core, held: Held, receiver: number): void {
   const { id, holder } = held.cap;
   const copies = limitsOver(core, holder, [held.cap]);
   commit(core, "capability.move", { id, to: receiver }, { pid: holder });
-  copy(core, holder, receiver, copies);
+  mintCopies(core, holder, receiver, copies);
 }
 
-function copy(core: Core, giver: number, receiver: number, copies: readonly Copy[]): void {
+function mintCopies(core: Core, giver: number, receiver: number, copies: readonly LimitCopy[]): void {
   for (const { from, rights, resource } of copies) {
     const { effect, until } = from.cap;
     const fields = {
@@ -160,14 +160,14 @@ function copy(core: Core, giver: number, receiver: number, copies: readonly Copy
   }
 }
 
-interface Copy {
+interface LimitCopy {
   readonly from: Held;
   readonly rights: Right[];
   readonly resource: string;
 }
 
 /** A name below a tree in the spelling of the tree: in another case it may be another file, which nobody listed. */
-function respelled(resource: string, tree: string): string {
+function respell(resource: string, tree: string): string {
   const at = stem(tree).split("/");
   return [...at, ...resource.split("/").slice(at.length)].join("/");
 }
@@ -176,9 +176,9 @@ function respelled(resource: string, tree: string): string {
  * The giver's asks and denies over what is passed on. A deny is copied whole. Of an ask the part that overlaps, because
  * an ask also says what a person may be asked for, and that must not reach past the list.
  */
-function limitsOver(core: Core, giver: number, grants: readonly Listed[]): Copy[] {
+function limitsOver(core: Core, giver: number, grants: readonly Listed[]): LimitCopy[] {
   const { capabilities } = core.state;
-  const copies = new Map<string, Copy>();
+  const copies = new Map<string, LimitCopy>();
   for (const from of capabilities.heldBy(giver)) {
     const { cap } = from;
     if (cap.effect === "allow" || !capabilities.live(from, nowOf(core))) continue;
@@ -187,7 +187,7 @@ function limitsOver(core: Core, giver: number, grants: readonly Listed[]): Copy[
       if (listed.effect === "deny" || shared.length === 0 || !overlaps(listed.resource, cap.resource))
         continue;
       const within = covers(foldCase(cap.resource), foldCase(listed.resource));
-      const resource = within ? listed.resource : respelled(cap.resource, listed.resource);
+      const resource = within ? listed.resource : respell(cap.resource, listed.resource);
       const part = { from, rights: shared, resource };
       const copy = cap.effect === "deny" ? { from, rights: cap.rights, resource: cap.resource } : part;
       copies.set(`${cap.id} ${copy.rights.join()} ${copy.resource}`, copy);

@@ -2,10 +2,10 @@
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { ExitWord } from "../../abi/record.ts";
 import type { Call } from "../call.ts";
-import { barred, commit, living, type Core } from "../core.ts";
+import { policyFault, commit, living, type Core } from "../core.ts";
 import type { Probe } from "../operation.ts";
-import { withdraw } from "../questions/questions.ts";
-import { guessed } from "../state/account.ts";
+import { withdrawQuestion } from "../questions/questions.ts";
+import { guessUsage } from "../state/account.ts";
 import { mayRun, type Stop } from "../state/life.ts";
 import { INIT, questionsOf, type Process, type Remembered, NO_USAGE, type OpenCall } from "../state/rows.ts";
 import { mint } from "../witness.ts";
@@ -14,7 +14,7 @@ import { mint } from "../witness.ts";
 const SIGNAL = "signal";
 
 /** Lets the loop of a process run, if it may and does not already. */
-export function start(core: Core, pid: number): void {
+export function startLoop(core: Core, pid: number): void {
   const process = living(core, pid);
   if (
     process === undefined ||
@@ -31,15 +31,15 @@ export function start(core: Core, pid: number): void {
     core.loops.delete(pid);
     const process = living(core, pid);
     if (process?.ending === true && core.sealed === undefined && !core.stopping)
-      exit(core, pid, "killed", null, "terminated");
+      exitProcess(core, pid, "killed", null, "terminated");
     // Something may have happened between the loop's last look and its return; a loop with nothing to do ends at once.
     if (living(core, pid) !== undefined && core.sealed === undefined && core.wanted.delete(pid))
-      start(core, pid);
+      startLoop(core, pid);
     core.idle();
   };
   const bug = (error: unknown): void => {
     if (core.sealed !== undefined) return;
-    exit(
+    exitProcess(
       core,
       pid,
       "failed",
@@ -51,22 +51,22 @@ export function start(core: Core, pid: number): void {
 }
 
 /** Asks for the loop of a process; one that is just ending runs again. */
-export function want(core: Core, pid: number): void {
+export function wantLoop(core: Core, pid: number): void {
   if (core.loops.has(pid)) core.wanted.add(pid);
-  else start(core, pid);
+  else startLoop(core, pid);
 }
 
 /** Ends a process: open questions are withdrawn, calls that wait are interrupted, init's children are reaped at once. */
-export function exit(core: Core, pid: number, how: ExitWord, result: unknown, reason: string): void {
+export function exitProcess(core: Core, pid: number, how: ExitWord, result: unknown, reason: string): void {
   const process = living(core, pid);
   if (process === undefined || pid === INIT) return;
   commit(core, "process.exit", { exit: how, result: result ?? null, reason }, { pid });
   for (const asked of questionsOf(core.state, pid))
-    if (asked.outcome === undefined) withdraw(core, asked.question);
-  interrupt(core, pid);
+    if (asked.outcome === undefined) withdrawQuestion(core, asked.question);
+  interruptCalls(core, pid);
   // Its loop may stand in a queue for its turn, behind somebody who thinks for long.
   core.loops.get(pid)?.abort(SIGNAL);
-  abandonCut(core, pid);
+  abandonCrashedCalls(core, pid);
   // Children that nobody will wait for any more are init's, and init reaps at once.
   for (const child of process.children) {
     const life = core.state.processes.get(child)?.life;
@@ -78,7 +78,7 @@ export function exit(core: Core, pid: number, how: ExitWord, result: unknown, re
 }
 
 /** Interrupts what a process is doing: calls that wait or listen to their signal end with EINTR. */
-export function interrupt(core: Core, pid: number): void {
+export function interruptCalls(core: Core, pid: number): void {
   for (const call of core.live.of(pid)) call.abort.abort(SIGNAL);
 }
 
@@ -90,7 +90,7 @@ function* subtree(core: Core, pid: number): IterableIterator<number> {
 }
 
 /** Signals a process on behalf of `by`. Kill reaches the whole subtree; terminate ends at the next safe point. */
-export function signal(
+export function signalProcess(
   core: Core,
   pid: number,
   name: "pause" | "resume" | "interrupt" | "terminate" | "kill",
@@ -102,7 +102,7 @@ export function signal(
   if (process === undefined || pid === INIT)
     return fault("ENOENT", `No living process ${pid}.`, "See the list of processes.");
   const { paused } = process.life;
-  const bar = name === "resume" ? barred(core) : undefined;
+  const bar = name === "resume" ? policyFault(core) : undefined;
   if (bar !== undefined) return bar;
   const agent = (who = ""): boolean => who.startsWith("pid:");
   if (name === "resume" && paused && agent(by) && !agent(process.pausedBy))
@@ -112,39 +112,40 @@ export function signal(
   const legal = name === "pause" ? !paused || again : name === "resume" ? paused : true;
   if (!legal) return undefined;
   commit(core, "process.signal", { signal: name, by, reason }, { pid });
-  if (name === "resume") want(core, pid);
-  if (name === "interrupt") interrupt(core, pid);
-  if (name === "kill") for (const each of [...subtree(core, pid)]) exit(core, each, "killed", null, reason);
+  if (name === "resume") wantLoop(core, pid);
+  if (name === "interrupt") interruptCalls(core, pid);
+  if (name === "kill")
+    for (const each of [...subtree(core, pid)]) exitProcess(core, each, "killed", null, reason);
   if (name === "terminate") {
     const writing = core.live.of(pid).some((c) => c.grant !== undefined && c.waits === undefined);
-    interrupt(core, pid);
-    if (!writing) exit(core, pid, "killed", null, reason);
+    interruptCalls(core, pid);
+    if (!writing) exitProcess(core, pid, "killed", null, reason);
   }
   return undefined;
 }
 
 /** A message to a process, from a person or another process: data, never authority. It ends "your turn". */
-export function message(core: Core, pid: number, text: string, by: string): Fault | undefined {
+export function messageProcess(core: Core, pid: number, text: string, by: string): Fault | undefined {
   if (core.sealed !== undefined) return core.sealed;
   const process = living(core, pid);
   if (process === undefined || pid === INIT)
     return fault("ENOENT", `No living process ${pid}.`, "Start a new agent instead.");
   commit(core, "process.message", { text, by }, { pid });
-  wake(core, pid, "message", by);
+  wakeProcess(core, pid, "message", by);
   return undefined;
 }
 
 /** Wakes a process from a durable stop, if it is in that stop. */
-export function wake(core: Core, pid: number, from: "message" | "model", by: string): void {
+export function wakeProcess(core: Core, pid: number, from: "message" | "model", by: string): void {
   const process = living(core, pid);
   if (process === undefined) return;
   const stop: Stop = from;
   if (process.life.stops[stop] !== undefined) commit(core, "process.wake", { from, by }, { pid });
-  want(core, pid);
+  wantLoop(core, pid);
 }
 
 /** Takes note of the end of a process that one waited for; a child is reaped with it. */
-export function collect(
+export function collectEnded(
   core: Core,
   parent: number,
   ended: Process,
@@ -155,10 +156,10 @@ export function collect(
 }
 
 /** The same process goes on as another image: nothing is added to what it holds, and one-shots are dropped. */
-export function exec(core: Core, process: Process, image: string, imageHash: string): void {
+export function execImage(core: Core, process: Process, image: string, imageHash: string): void {
   const { pid, model } = process;
   for (const asked of questionsOf(core.state, pid))
-    if (asked.outcome === undefined) withdraw(core, asked.question);
+    if (asked.outcome === undefined) withdrawQuestion(core, asked.question);
   const reason = "it went on as another image";
   for (const { cap, revoked } of core.state.capabilities.heldBy(pid))
     if (!revoked && (cap.boundTo !== undefined || cap.uses === 1) && cap.effect === "allow")
@@ -170,14 +171,14 @@ export function exec(core: Core, process: Process, image: string, imageHash: str
  * A process that goes on by itself; undefined when none does. `last` is looked at first: who went on a moment ago
  * mostly still does, and then nobody else needs to be looked at.
  */
-export function restless(core: Core, last: number | undefined): number | undefined {
+export function findActive(core: Core, last: number | undefined): number | undefined {
   if (core.sealed !== undefined) return undefined;
-  if (last !== undefined && core.loops.has(last) && goesOn(core, last)) return last;
-  for (const pid of core.loops.keys()) if (goesOn(core, pid)) return pid;
+  if (last !== undefined && core.loops.has(last) && isActive(core, last)) return last;
+  for (const pid of core.loops.keys()) if (isActive(core, pid)) return pid;
   return undefined;
 }
 
-function goesOn(core: Core, pid: number): boolean {
+function isActive(core: Core, pid: number): boolean {
   // One whose wait is over is about to go on, though it has not been told yet.
   const rests = ({ abort }: Call): boolean => core.parked.has(abort.signal);
   const calls = core.live.of(pid);
@@ -187,7 +188,12 @@ function goesOn(core: Core, pid: number): boolean {
 }
 
 /** Writes down what a process is told of its own objects with the call that it is about to make, as far as it changed. */
-export function remember(core: Core, pid: number, call: string, now: ReadonlyMap<string, Remembered>): void {
+export function recordMemory(
+  core: Core,
+  pid: number,
+  call: string,
+  now: ReadonlyMap<string, Remembered>,
+): void {
   const known = core.state.processes.get(pid)?.memory ?? new Map<string, Remembered>();
   const set = [...now].flatMap(([name, entry]) => {
     const before = known.get(name);
@@ -200,7 +206,7 @@ export function remember(core: Core, pid: number, call: string, now: ReadonlyMap
 }
 
 /** Ends a call that a crash cut off, as what it was found to be. */
-export function endCut(
+export function endCrashedCall(
   core: Core,
   call: OpenCall,
   outcome: "ok" | "not-run" | "unknown",
@@ -214,7 +220,7 @@ export function endCut(
   };
   const told = outcome === "ok" ? { value } : { error };
   const used =
-    outcome === "not-run" ? NO_USAGE : outcome === "unknown" ? guessed(call.reserve) : call.reserve;
+    outcome === "not-run" ? NO_USAGE : outcome === "unknown" ? guessUsage(call.reserve) : call.reserve;
   const tool = call.tool === undefined ? {} : { tool: call.tool };
   const fixed = { op: call.op, ...tool, decision: call.decision, outcome, used, micros: 0, recovered: true };
   commit(
@@ -226,9 +232,9 @@ export function endCut(
 }
 
 /** Ends the calls of a process that ends before they were taken up again; nobody will dispatch them any more. */
-export function abandonCut(core: Core, pid: number): void {
+export function abandonCrashedCalls(core: Core, pid: number): void {
   for (const call of [...core.state.open.values()]) {
     if (call.pid !== pid || core.live.has(call.id)) continue;
-    endCut(core, call, core.unstarted.has(call.id) ? "not-run" : "unknown", null);
+    endCrashedCall(core, call, core.unstarted.has(call.id) ? "not-run" : "unknown", null);
   }
 }

@@ -15,37 +15,37 @@ export function deadlineOf(core: Core, pid: number, seconds = Infinity): string 
 }
 
 /** How many milliseconds are left to answer; undefined without a deadline. A clock that is set back adds nothing. */
-function left(core: Core, { deadline }: Question): number | undefined {
+function msLeft(core: Core, { deadline }: Question): number | undefined {
   return deadline === undefined ? undefined : Date.parse(deadline) - nowOf(core).now;
 }
 
 /** True when it is too late to answer, also where no timer has said so yet: a machine may have slept. */
-export function overdue(core: Core, question: Question): boolean {
-  return (left(core, question) ?? 1) <= 0;
+export function isOverdue(core: Core, question: Question): boolean {
+  return (msLeft(core, question) ?? 1) <= 0;
 }
 
 /** Lets an open question expire at its deadline, whether or not its call is taken up again by then. */
-export function watch(core: Core, question: Question): void {
-  const ms = left(core, question);
+export function watchDeadline(core: Core, question: Question): void {
+  const ms = msLeft(core, question);
   if (ms === undefined || core.deadlines.has(question.id)) return;
-  const over = core.clock.after(Math.max(0, ms), () => expire(core, question));
+  const over = core.clock.after(Math.max(0, ms), () => expireQuestion(core, question));
   core.deadlines.set(question.id, over);
 }
 
 /** Ends every watch, because the runtime goes away; the deadlines stand in the record. */
-export function unwatch(core: Core): void {
+export function unwatchDeadlines(core: Core): void {
   for (const cancel of core.deadlines.values()) cancel();
   core.deadlines.clear();
 }
 
 /** Closes a question whose time is over, unless it was closed before. */
-export function expire(core: Core, { id, pid }: Question): void {
+export function expireQuestion(core: Core, { id, pid }: Question): void {
   if (core.sealed !== undefined || core.state.questions.get(id)?.outcome !== undefined) return;
-  if (core.state.questions.has(id)) close(core, pid, { id, outcome: "expired", by: "kernel" });
+  if (core.state.questions.has(id)) closeQuestion(core, pid, { id, outcome: "expired", by: "kernel" });
 }
 
 /** Closes an open question, and its watch with it. */
-export function close(core: Core, pid: number, how: RecordData<"question.close">): void {
+export function closeQuestion(core: Core, pid: number, how: RecordData<"question.close">): void {
   core.deadlines.get(how.id)?.();
   core.deadlines.delete(how.id);
   commit(core, "question.close", how, { pid });

@@ -5,10 +5,10 @@ import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts
 import type { AnyRecord, RecordKind } from "../../abi/record.ts";
 import { covers, fsSegments, isAbout, type Need, type Right } from "../../abi/resource.ts";
 import { commit, nowOf, until, type Core } from "../core.ts";
-import { close, deadlineOf, expire, overdue, watch } from "./deadlines.ts";
-import { BUILD } from "../authority/decide.ts";
+import { closeQuestion, deadlineOf, expireQuestion, isOverdue, watchDeadline } from "./deadlines.ts";
+import { BUILD_KEY } from "../authority/decide.ts";
 import type { Call } from "../call.ts";
-import { INIT, questionsOf, type Asked } from "../state/rows.ts";
+import { INIT, questionsOf, type AskedQuestion } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
 
 /** The abort reason of a runtime that goes away in good order: calls that wait leave no trace and resume later. */
@@ -22,17 +22,17 @@ export type Asking = Omit<Question, "id" | "pid" | "call" | "deadline"> & { read
  * is taken up again (this is how waiting survives a reload); one for another digest is withdrawn. `shown` is what a
  * person sees here and now, where the record must keep less. It stops waiting, and withdraws, once it is `moot`.
  */
-export async function ask(
+export async function askQuestion(
   core: Core,
   call: Call,
   { seconds, ...asking }: Asking,
   shown = asking.preview,
   moot = (): boolean => false,
-): Promise<Asked | undefined> {
+): Promise<AskedQuestion | undefined> {
   const earlier = questionsOf(core.state, call.pid, call.id);
   let asked = earlier.find((a) => a.question.digest === asking.digest && a.outcome !== "cancelled");
   for (const stale of earlier)
-    if (stale !== asked && stale.outcome === undefined) withdraw(core, stale.question);
+    if (stale !== asked && stale.outcome === undefined) withdrawQuestion(core, stale.question);
   if (asked === undefined) {
     const id = `q${core.state.nextQuestion}`;
     const deadline = deadlineOf(core, call.pid, seconds);
@@ -47,7 +47,7 @@ export async function ask(
   }
   if (asked === undefined) return undefined;
   const { question } = asked;
-  if (asked.outcome === undefined) watch(core, question);
+  if (asked.outcome === undefined) watchDeadline(core, question);
   call.waits = question.kind === "question" ? "question" : "approval";
   call.preview = shown;
   core.idle();
@@ -57,7 +57,7 @@ export async function ask(
   await until(core, call.pid, over, call.abort.signal, undefined, question.deadline !== undefined);
   call.waits = undefined;
   call.preview = undefined;
-  if (asked.outcome === undefined && call.abort.signal.reason !== SHUTDOWN) withdraw(core, question);
+  if (asked.outcome === undefined && call.abort.signal.reason !== SHUTDOWN) withdrawQuestion(core, question);
   return asked;
 }
 
@@ -71,8 +71,8 @@ export function changesAuthority({ kind }: AnyRecord): boolean {
 }
 
 /** Takes an open question back; nobody can answer it any more. */
-export function withdraw(core: Core, question: Question): void {
-  close(core, question.pid, { id: question.id, outcome: "cancelled", by: "kernel" });
+export function withdrawQuestion(core: Core, question: Question): void {
+  closeQuestion(core, question.pid, { id: question.id, outcome: "cancelled", by: "kernel" });
 }
 
 /**
@@ -98,7 +98,12 @@ export function mintCapability(core: Core, fields: Omit<Capability, "id">, takes
  * Answers a question, once. The witness says who: a person, or the command line's rule, which may never allow
  * once-only or secret things nor speak for a person. ESTALE when it was answered or withdrawn before, or its time is over.
  */
-export function answer(core: Core, who: Person, id: string, given: Answer): Result<{ minted: string[] }> {
+export function answerQuestion(
+  core: Core,
+  who: Person,
+  id: string,
+  given: Answer,
+): Result<{ minted: string[] }> {
   if (!isPerson(who))
     return fault("EACCES", "Only a person can answer.", "Answer from the approvals view or the terminal.");
   if (core.sealed !== undefined) return core.sealed;
@@ -108,8 +113,8 @@ export function answer(core: Core, who: Person, id: string, given: Answer): Resu
   if (asked === undefined || asked.outcome !== undefined)
     return fault("ESTALE", "This was already answered.", "Nothing was changed.");
   const { question } = asked;
-  if (overdue(core, question)) {
-    expire(core, question);
+  if (isOverdue(core, question)) {
+    expireQuestion(core, question);
     return fault("ESTALE", "The time to answer this is over.", "Nothing was changed.");
   }
   const strict =
@@ -131,7 +136,7 @@ export function answer(core: Core, who: Person, id: string, given: Answer): Resu
     ...(grants[0] === undefined ? {} : { grant: grants.map((g) => printCap(g)).join(" ") }),
   };
   const made = minted.length === 0 ? {} : { minted };
-  close(core, question.pid, { id, outcome, by: who.as, answer: kept, ...made });
+  closeQuestion(core, question.pid, { id, outcome, by: who.as, answer: kept, ...made });
   return ok({ minted });
 }
 
@@ -140,7 +145,7 @@ type Grants = Omit<Capability, "id" | "holder">;
 /** What an allow would mint, exactly as it is shown before and stored after. */
 export function grantsOf(core: Core, question: Question, given: Answer, who: Person): Grants[] | Fault {
   const issuer = who.as;
-  if (question.kind === "permission") return permission(core, question, given, issuer);
+  if (question.kind === "permission") return permissionGrants(core, question, given, issuer);
   if (question.kind !== "approval") return [];
   const once = given.scope === "once" || question.asks.some((a) => a.once);
   const listed = given.grant === undefined || once ? undefined : parseCap(given.grant);
@@ -158,31 +163,34 @@ export function grantsOf(core: Core, question: Question, given: Answer, who: Per
         `${printCap(listed)} does not cover ${missed.need.right} on ${missed.need.resource}.`,
         "Choose a grant that covers the request.",
       );
-    const exact = question.asks.filter((a) => a.key === BUILD && a.need.resource !== listed.resource);
+    const exact = question.asks.filter((a) => a.key === BUILD_KEY && a.need.resource !== listed.resource);
     const { effect: _, rights: __, resource: ___, ...limits } = listed;
-    return [{ ...listed, answers: keysFor(question.asks), issuer }, ...perResource(exact, limits, issuer)];
+    return [
+      { ...listed, answers: keysOf(question.asks), issuer },
+      ...grantsPerResource(exact, limits, issuer),
+    ];
   }
-  return perResource(question.asks, once ? { uses: 1, boundTo: question.digest } : {}, issuer);
+  return grantsPerResource(question.asks, once ? { uses: 1, boundTo: question.digest } : {}, issuer);
 }
 
 /** One allow for each resource that is asked for, with the rights and answers it takes there. */
-function perResource(asks: readonly OpenAsk[], limits: Partial<Grants>, issuer: string): Grants[] {
+function grantsPerResource(asks: readonly OpenAsk[], limits: Partial<Grants>, issuer: string): Grants[] {
   return [...Map.groupBy(asks, (a) => a.need.resource)].map(([resource, here]) => ({
     ...limits,
     effect: "allow",
     rights: [...new Set(here.map((a) => a.need.right as Right))],
     resource,
-    answers: keysFor(here),
+    answers: keysOf(here),
     issuer,
   }));
 }
 
-function keysFor(asks: readonly OpenAsk[]): string[] {
+function keysOf(asks: readonly OpenAsk[]): string[] {
   return [...new Set(asks.map((a) => a.key))];
 }
 
 /** A requested grant: it answers the asks in its way that are not once-only, else it would be of no use. */
-function permission(core: Core, question: Question, given: Answer, issuer: string): Grants[] | Fault {
+function permissionGrants(core: Core, question: Question, given: Answer, issuer: string): Grants[] | Fault {
   const proposed = question.preview?.target ?? "";
   const listed = parseCap(given.grant ?? proposed);
   const asked = parseCap(proposed);

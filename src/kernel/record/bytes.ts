@@ -1,6 +1,6 @@
 // Reading a journal's files: lines in blocks that one turn can work through, and bodies in the order of their use.
 import type { Defect, Digests, JournalFile } from "../ports.ts";
-import { MAX_LINE, textOf, unpack, type BodyRef } from "./line.ts";
+import { MAX_LINE, textOf, unpackBodies, type BodyRef } from "./line.ts";
 
 const BLOCK = 1024 * 1024;
 
@@ -15,7 +15,7 @@ export interface RawLine {
  * The lines of a file from the byte `first` on, a block at a time. A line over the limit comes as it stands so far, not
  * ended, and is the last.
  */
-export async function* linesOf(file: JournalFile, first: number): AsyncGenerator<RawLine[]> {
+export async function* readJournalLines(file: JournalFile, first: number): AsyncGenerator<RawLine[]> {
   let rest: Uint8Array = new Uint8Array(0);
   let start = first;
   for (let at = first; at < file.size;) {
@@ -67,7 +67,7 @@ export class BodyReader {
 
   /** Puts the bodies that a line's data refers to in their places, or says what does not fit, and where. */
   async fill(line: { data: unknown }): Promise<{ what: string; at?: Defect } | undefined> {
-    const unpacked = unpack(line.data);
+    const unpacked = unpackBodies(line.data);
     if (unpacked === undefined) return { what: "it refers to a body in no known way" };
     for (const { ref, fill } of unpacked.slots) {
       const body = await this.#read(ref);

@@ -3,8 +3,16 @@ import { fault, type Fault } from "../../abi/errors.ts";
 import { faultOf, JournalError } from "./failure.ts";
 import type { AnyRecord, RecordData, RecordKind } from "../../abi/record.ts";
 import type { Clock, Digests, HeadMark, JournalStore, Signer } from "../ports.ts";
-import { headMessage, isRecord, MAX_LINE, nextSegment, pack, whyNoRecord, type BodyRef } from "./line.ts";
-import { type Redactor, written } from "./redact.ts";
+import {
+  headMessage,
+  isRecord,
+  MAX_LINE,
+  nextSegment,
+  packBodies,
+  whyNoRecord,
+  type BodyRef,
+} from "./line.ts";
+import { type Redactor, redactData } from "./redact.ts";
 
 /** A segment that reached this many bytes, lines and bodies together, is followed by the next. */
 export const SEGMENT_BYTES = 16 * 1024 * 1024;
@@ -26,13 +34,13 @@ export interface JournalInit {
 }
 
 /** A promise with its handles; a rejection that nobody awaits is no bug here. */
-interface Ahead {
+interface Deferred {
   readonly promise: Promise<void>;
   resolve(): void;
   reject(error: JournalError): void;
 }
 
-function ahead(): Ahead {
+function makeDeferred(): Deferred {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   promise.catch(() => undefined);
   return { promise, resolve, reject };
@@ -41,13 +49,13 @@ function ahead(): Ahead {
 const utf8 = new TextEncoder();
 
 /** Awaiting it gives way for one turn of the microtask queue. */
-const turn = Promise.resolve();
+const microtask = Promise.resolve();
 
 interface Batch {
   readonly lines: Uint8Array;
   readonly bodies: Uint8Array;
   readonly head: HeadMark;
-  readonly done: Ahead;
+  readonly done: Deferred;
   readonly rotate: boolean;
 }
 
@@ -66,13 +74,13 @@ export class Journal {
   #bodyOffset: number;
   #lines: string[] = [];
   #bodies: Uint8Array[] = [];
-  #next: Ahead = ahead();
+  #next: Deferred = makeDeferred();
   #spelled = { ms: NaN, text: "" };
-  #flight: { readonly upTo: number; readonly done: Ahead } | undefined;
+  #flight: { readonly upTo: number; readonly done: Deferred } | undefined;
   #running = false;
   #pump: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
-  #why: Fault | undefined;
+  #failure: Fault | undefined;
 
   constructor(init: JournalInit) {
     this.#init = init;
@@ -95,7 +103,7 @@ export class Journal {
 
   /** Why nothing more can be written; undefined while it can. */
   get sealed(): Fault | undefined {
-    return this.#why;
+    return this.#failure;
   }
 
   /**
@@ -109,17 +117,17 @@ export class Journal {
     at: { readonly pid?: number | undefined; readonly call?: string | undefined } = {},
   ): AnyRecord {
     this.#mayWrite();
-    const record = this.#record(kind, written(kind, data, this.#init.redactor), at);
-    this.#queue(record);
+    const record = this.#makeRecord(kind, redactData(kind, data, this.#init.redactor), at);
+    this.#queueRecord(record);
     this.#apply(record);
-    this.#start();
+    this.#startPump();
     return record;
   }
 
   /** Settles when a head covers `seq` and lies on the disk; rejects with the reason when it never will. */
   durable(seq: number = this.#seq): Promise<void> {
     if (seq <= this.#head.seq) return Promise.resolve();
-    if (this.#why !== undefined) return Promise.reject(new JournalError(this.#why));
+    if (this.#failure !== undefined) return Promise.reject(new JournalError(this.#failure));
     if (seq > this.#seq) return Promise.reject(new RangeError(`record ${seq} was never appended`));
     if (this.#flight !== undefined && seq <= this.#flight.upTo) return this.#flight.done.promise;
     return this.#next.promise;
@@ -138,11 +146,11 @@ export class Journal {
 
   #mayWrite(): void {
     const why =
-      this.#why ?? (this.#closing !== undefined ? fault("EIO", "the journal is closed") : undefined);
+      this.#failure ?? (this.#closing !== undefined ? fault("EIO", "the journal is closed") : undefined);
     if (why !== undefined) throw new JournalError(why);
   }
 
-  #record(
+  #makeRecord(
     kind: RecordKind,
     data: unknown,
     at: { pid?: number | undefined; call?: string | undefined },
@@ -168,7 +176,7 @@ export class Journal {
     return this.#spelled.text;
   }
 
-  #queue(record: AnyRecord): void {
+  #queueRecord(record: AnyRecord): void {
     const { digests } = this.#init;
     const bodies: Uint8Array[] = [];
     let offset = this.#bodyOffset;
@@ -178,7 +186,7 @@ export class Journal {
       offset += bytes.length;
       return ref;
     };
-    const data = pack(record.data, put);
+    const data = packBodies(record.data, put);
     const line = JSON.stringify(data === record.data ? record : { ...record, data });
     if (line.length > MAX_LINE / 3) throw new JournalError(fault("E2BIG", "the record is too large"));
     this.#bodies.push(...bodies);
@@ -200,21 +208,21 @@ export class Journal {
     }
   }
 
-  #start(): void {
+  #startPump(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#pump = this.#run();
+    this.#pump = this.#runPump();
   }
 
   /** Must not throw; what fails seals the journal. */
-  async #run(): Promise<void> {
+  async #runPump(): Promise<void> {
     for (;;) {
       // Two turns of the microtask queue: whoever was woken by the last batch may still join this one.
-      await turn;
-      await turn;
-      if (this.#lines.length === 0 || this.#why !== undefined) break;
+      await microtask;
+      await microtask;
+      if (this.#lines.length === 0 || this.#failure !== undefined) break;
       try {
-        const batch = this.#take();
+        const batch = this.#takeBatch();
         await this.#init.store.write(batch.lines, batch.bodies, batch.head);
         this.#head = batch.head;
         this.#flight = undefined;
@@ -230,7 +238,7 @@ export class Journal {
   }
 
   /** Ends the queue with a signed head and hands it over; later records go behind it. */
-  #take(): Batch {
+  #takeBatch(): Batch {
     const { signer, digests, store } = this.#init;
     const time = this.#time();
     const open = { v: 1, seq: this.#seq + 1, time, kind: "head" };
@@ -238,9 +246,9 @@ export class Journal {
     const signature = signer.sign(headMessage(signer.journalId, digests.sha256(bare)));
     const record: unknown = { ...open, data: { signature }, prev: this.#hash };
     if (!isRecord(record)) throw new JournalError(fault("EFAULT", "the signer gave no signature"));
-    this.#queue(record);
+    this.#queueRecord(record);
     const lines = utf8.encode(this.#lines.join("\n") + "\n");
-    const bodies = joined(this.#bodies);
+    const bodies = joinBytes(this.#bodies);
     const batch = {
       lines,
       bodies,
@@ -251,7 +259,7 @@ export class Journal {
     };
     this.#lines = [];
     this.#bodies = [];
-    this.#next = ahead();
+    this.#next = makeDeferred();
     this.#flight = { upTo: this.#seq, done: batch.done };
     if (batch.rotate) {
       this.#file = nextSegment(this.#file);
@@ -262,8 +270,8 @@ export class Journal {
   }
 
   #seal(why: Fault): void {
-    if (this.#why !== undefined) return;
-    this.#why = why;
+    if (this.#failure !== undefined) return;
+    this.#failure = why;
     this.#lines = [];
     this.#bodies = [];
     this.#next.reject(new JournalError(why));
@@ -271,7 +279,7 @@ export class Journal {
   }
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
   let at = 0;
   for (const part of parts) {

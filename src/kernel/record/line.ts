@@ -142,7 +142,7 @@ const encoder = new TextEncoder();
  * more `$`. Strings that are no well-formed Unicode stay in the line, where JSON can spell them. A value without
  * either comes back as the same object.
  */
-export function pack(value: unknown, put: (bytes: Uint8Array) => BodyRef): unknown {
+export function packBodies(value: unknown, put: (bytes: Uint8Array) => BodyRef): unknown {
   return isShort(value) ? value : packed(value, put);
 }
 
@@ -182,8 +182,8 @@ function packed(value: unknown, put: (bytes: Uint8Array) => BodyRef): unknown {
   return same ? value : Object.fromEntries(entries);
 }
 
-/** The inverse of {@link pack}, on freshly parsed JSON; undefined when a mark of ours is malformed. */
-export function unpack(value: unknown): Unpacked | undefined {
+/** The inverse of {@link packBodies}, on freshly parsed JSON; undefined when a mark of ours is malformed. */
+export function unpackBodies(value: unknown): Unpacked | undefined {
   const slots: { ref: BodyRef; fill: (text: string) => void }[] = [];
   let sound = true;
   const walk = (item: unknown, set: (text: unknown) => void): unknown => {

@@ -90,7 +90,7 @@ const RULES: readonly Rule[] = [
 
 const COMPILED = RULES.map((rule) => ({ ...rule, regex: new RegExp(rule.pattern, "gm") }));
 /** One pass tells clean text from the rest; nearly all text is clean. */
-const ANY = new RegExp(RULES.map((r) => `(?:${r.pattern})`).join("|"), "m");
+const ANY_SECRET = new RegExp(RULES.map((r) => `(?:${r.pattern})`).join("|"), "m");
 
 /** No rule finds anything in a text without one of these: a mark other than a dot or a slash, a space, a capital letter. */
 const SPEAKS = /[^0-9a-z./]/u;
@@ -99,7 +99,7 @@ const SPEAKS = /[^0-9a-z./]/u;
 const WORD =
   /^["']?(?:true|false|null|none|undefined|\[redacted:[a-z-]+\]|[~^]?\d+(?:\.\d+){1,2}|x+|<[^>]*>|\.+)["']?$/iu;
 const NUMBER = /^["']?\d{1,6}["']?$/u;
-const GONE = /^\[redacted:[a-z-]+\]$/u;
+const REDACTED_TEXT = /^\[redacted:[a-z-]+\]$/u;
 
 /** Key names whose text is secret whatever it says; compared in lower case without `-` and `_`. */
 const SECRET_KEY =
@@ -134,7 +134,7 @@ export class Redactor {
   addSecret(value: string): void {
     if (value.length < 6 || this.#known.has(value)) return;
     for (const form of formsOf(value)) this.#known.add(form);
-    const parts = [...this.#known].sort((a, b) => b.length - a.length || (a < b ? -1 : 1)).map(spell);
+    const parts = [...this.#known].sort((a, b) => b.length - a.length || (a < b ? -1 : 1)).map(patternOf);
     this.#values = new RegExp(parts.join("|"), "gu");
   }
 
@@ -142,7 +142,7 @@ export class Redactor {
   text(text: string): string {
     let out = text;
     if (this.#values !== undefined) out = out.replace(this.#values, "[redacted:secret]");
-    if (out.length < 8 || !SPEAKS.test(out) || !ANY.test(out)) return out;
+    if (out.length < 8 || !SPEAKS.test(out) || !ANY_SECRET.test(out)) return out;
     for (const { regex, label, keeps } of COMPILED) {
       out = out.replace(regex, (match: string, ...rest: unknown[]) => {
         if (keeps !== true) return `[redacted:${label}]`;
@@ -166,7 +166,9 @@ export class Redactor {
   #walk(value: unknown, label: string | undefined, state: { changed: boolean }, depth: number): unknown {
     if (typeof value === "string") {
       const out =
-        label !== undefined && value !== "" && !GONE.test(value) ? `[redacted:${label}]` : this.text(value);
+        label !== undefined && value !== "" && !REDACTED_TEXT.test(value)
+          ? `[redacted:${label}]`
+          : this.text(value);
       if (out !== value) state.changed = true;
       return out;
     }
@@ -202,7 +204,7 @@ export class Redactor {
 }
 
 /** A value as it may stand in text. Short ones count only as whole words, or they would eat numbers and digests. */
-function spell(value: string): string {
+function patternOf(value: string): string {
   const escaped = value.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
   return value.length >= 12 ? escaped : `(?<![A-Za-z0-9])${escaped}(?![A-Za-z0-9])`;
 }
@@ -237,11 +239,12 @@ export function isRedacted(value: unknown): boolean {
  * The data as the line and the state get it: a private copy, exactly what reading the line gives back. Where redaction
  * touched a word from a closed list, which its kind then refuses, that word stays: it is no secret.
  */
-export function written<K extends RecordKind>(kind: K, data: RecordData<K>, redactor: Redactor): unknown {
-  if (restricts(kind, data)) return JSON.parse(JSON.stringify(data));
+export function redactData<K extends RecordKind>(kind: K, data: RecordData<K>, redactor: Redactor): unknown {
+  if (isRestriction(kind, data)) return JSON.parse(JSON.stringify(data));
   const { value, changed } = redactor.redact(data);
   if (!changed) return value;
-  for (const issue of recordData[kind].safeParse(value).error?.issues ?? []) restore(value, data, issue.path);
+  for (const issue of recordData[kind].safeParse(value).error?.issues ?? [])
+    restoreField(value, data, issue.path);
   return value;
 }
 
@@ -249,7 +252,7 @@ export function written<K extends RecordKind>(kind: K, data: RecordData<K>, reda
  * What restricts is written as it is: a deny or an ask whose resource were redacted would no longer name what it
  * protects. An allow that names a secret is redacted and then covers nothing.
  */
-function restricts(kind: RecordKind, data: unknown): boolean {
+function isRestriction(kind: RecordKind, data: unknown): boolean {
   if (kind === "journal.open" || kind === "head") return true;
   return kind === "capability.mint" && !isAllow(data);
 }
@@ -267,11 +270,11 @@ function isAllow(data: unknown): boolean {
 }
 
 /** Puts the original of one field back into a redacted copy. */
-function restore(copy: unknown, original: unknown, path: readonly PropertyKey[]): void {
+function restoreField(copy: unknown, original: unknown, path: readonly PropertyKey[]): void {
   const [key, ...rest] = path;
   if (key === undefined || typeof copy !== "object" || copy === null) return;
   const from: unknown =
     typeof original === "object" && original !== null ? Reflect.get(original, key) : undefined;
-  if (rest.length > 0) restore(Reflect.get(copy, key), from, rest);
+  if (rest.length > 0) restoreField(Reflect.get(copy, key), from, rest);
   else if (typeof from === "string") Reflect.set(copy, key, from);
 }

@@ -1,6 +1,6 @@
 // The scan: reads a whole journal, from its first byte to its last, and says up to where it is good.
 import type { Identity } from "../../abi/record.ts";
-import { BodyReader, linesOf, type RawLine } from "./bytes.ts";
+import { BodyReader, readJournalLines, type RawLine } from "./bytes.ts";
 import { headMessage, isEnvelope, isRecord, jsonOf, looksLikeHead } from "./line.ts";
 import { readIdentity, nextSegment, prevOf, splitHead, whyNoRecord, textOf } from "./line.ts";
 import type {
@@ -37,14 +37,14 @@ const FIRST = "00000001";
 
 /** Makes the scan from what it needs of the world. */
 export function scanner(digests: Digests, signatures: SignatureCheck): Scan {
-  return (source, options) => new Scanning(digests, signatures, source, options).run();
+  return (source, options) => new JournalScan(digests, signatures, source, options).run();
 }
 
 /**
  * One scan. The chain is checked line by line; a signature covers, by the chain, everything before it, so that the last
  * one of each segment is enough: only when it is wrong are the earlier ones looked at, to name the first bad place.
  */
-class Scanning {
+class JournalScan {
   readonly #digests: Digests;
   readonly #signatures: SignatureCheck;
   readonly #source: JournalSource;
@@ -105,7 +105,7 @@ class Scanning {
         this.#digests,
         i === 0 ? from.bodyBytes : 0,
       );
-      await this.#segment(file, reader, i === segments.length - 1, i === 0 ? from : undefined);
+      await this.#scanSegment(file, reader, i === segments.length - 1, i === 0 ? from : undefined);
       name = nextSegment(name);
       bodyEnd = reader.size;
       size = file.size;
@@ -119,10 +119,10 @@ class Scanning {
         what: "no segment goes with this file",
       };
     }
-    return this.#result(segments.at(-1)?.name ?? FIRST, size, bodyEnd);
+    return this.#makeResult(segments.at(-1)?.name ?? FIRST, size, bodyEnd);
   }
 
-  async #segment(
+  async #scanSegment(
     file: JournalFile,
     reader: BodyReader,
     isLast: boolean,
@@ -133,13 +133,14 @@ class Scanning {
     let suspect: Suspect | undefined;
     let headFollows = false;
     this.#heads = [];
-    for await (const lines of linesOf(file, from.bytes)) {
+    for await (const lines of readJournalLines(file, from.bytes)) {
       for (const raw of lines) {
         line += 1;
         if (suspect === undefined) {
-          const read = this.#line(raw, { file: where, line, byte: raw.byte, what: "" }, reader);
+          const read = this.#acceptLine(raw, { file: where, line, byte: raw.byte, what: "" }, reader);
           suspect = read instanceof Promise ? await read : read;
-        } else if (suspect.otherwise !== undefined) suspect = witnessed(suspect, prevOf(textOf(raw.bytes)));
+        } else if (suspect.otherwise !== undefined)
+          suspect = resolveSuspect(suspect, prevOf(textOf(raw.bytes)));
         if (suspect !== undefined && raw.ended && looksLikeHead(raw.bytes)) headFollows = true;
       }
     }
@@ -158,7 +159,11 @@ class Scanning {
   }
 
   /** Accepts one line, or says why not; only a line with bodies has to be waited for. */
-  #line(raw: RawLine, at: Defect, reader: BodyReader): Suspect | undefined | Promise<Suspect | undefined> {
+  #acceptLine(
+    raw: RawLine,
+    at: Defect,
+    reader: BodyReader,
+  ): Suspect | undefined | Promise<Suspect | undefined> {
     const text = textOf(raw.bytes);
     if (!raw.ended) {
       // A whole line and one more byte: no write was cut short here, its newline was altered.
@@ -166,38 +171,38 @@ class Scanning {
       return { at: { ...at, what: "the line has no end" }, torn };
     }
     const json = jsonOf(text);
-    if (text === undefined || json === undefined) return unfit(at, "it is no JSON text");
-    if (!isEnvelope(json)) return unfit(at, "it is no record of this format");
+    if (text === undefined || json === undefined) return makeSuspect(at, "it is no JSON text");
+    if (!isEnvelope(json)) return makeSuspect(at, "it is no record of this format");
     if (json.seq !== this.#seq + 1)
-      return unfit(at, `it is record ${json.seq} where ${this.#seq + 1} belongs`);
+      return makeSuspect(at, `it is record ${json.seq} where ${this.#seq + 1} belongs`);
     const hash = this.#digests.sha256(raw.bytes);
     if (json.prev !== this.#hash) {
       const suspect = {
-        ...unfit(at, "it does not continue the line before"),
+        ...makeSuspect(at, "it does not continue the line before"),
         otherwise: { hash, at: this.#previous },
       };
-      return this.#broken(suspect, text, json.seq);
+      return this.#judgeBroken(suspect, text, json.seq);
     }
     const chained = { text, hash, end: raw.byte + raw.bytes.length + 1 };
-    if (!text.includes('$body"')) return this.#accept(json, at, chained, reader);
+    if (!text.includes('$body"')) return this.#acceptRecord(json, at, chained, reader);
     return reader.fill(json).then((wrong) => {
-      if (wrong === undefined) return this.#accept(json, at, chained, reader);
-      const suspect = unfit(at, wrong.what);
+      if (wrong === undefined) return this.#acceptRecord(json, at, chained, reader);
+      const suspect = makeSuspect(at, wrong.what);
       return wrong.at === undefined ? suspect : { ...suspect, otherwise: { hash, at: wrong.at } };
     });
   }
 
   /** Takes a line of the chain whose bodies are in place, if it is a record. */
-  #accept(
+  #acceptRecord(
     record: unknown,
     at: Defect,
     { text, hash, end }: { text: string; hash: string; end: number },
     reader: BodyReader,
   ): Suspect | undefined {
-    if (!isRecord(record)) return unfit(at, whyNoRecord(record) ?? "it is no record");
+    if (!isRecord(record)) return makeSuspect(at, whyNoRecord(record) ?? "it is no record");
     if (record.kind === "head") {
       const split = splitHead(text);
-      if (split === undefined) return unfit(at, "it is no head to the letter");
+      if (split === undefined) return makeSuspect(at, "it is no head to the letter");
       const place = { segment: reader.name, line: at.line, bytes: end, bodyBytes: reader.next };
       const bareHash = this.#digests.sha256(split.bare);
       this.#heads.push({ seq: record.seq, hash, bareHash, signature: split.signature, at, end: place });
@@ -211,7 +216,7 @@ class Scanning {
   }
 
   /** A line that does not continue the one before: if that one is a head, or this one is, a signature tells which it is. */
-  #broken(suspect: Suspect, text: string, seq: number): Suspect {
+  #judgeBroken(suspect: Suspect, text: string, seq: number): Suspect {
     const last = this.#heads.at(-1) ?? this.#good;
     if (last?.at.line === this.#previous.line && last.at.file === this.#previous.file) {
       return this.#isSigned(last) ? { at: suspect.at, torn: false } : { at: this.#previous, torn: false };
@@ -250,7 +255,7 @@ class Scanning {
     return this.#options.expect !== undefined || suspect.torn;
   }
 
-  #result(segment: string, size: number, bodySize: number): Scanned {
+  #makeResult(segment: string, size: number, bodySize: number): Scanned {
     const good = this.#good;
     const fresh = { segment, line: 0, bytes: 0, bodyBytes: 0 };
     const end =
@@ -280,11 +285,11 @@ class Scanning {
   }
 }
 
-function unfit(at: Defect, what: string): Suspect {
+function makeSuspect(at: Defect, what: string): Suspect {
   return { at: { ...at, what }, torn: false };
 }
 
 /** Settles who is to blame by what the line after the suspect continues. */
-function witnessed({ at, otherwise }: Suspect, prev: string | undefined): Suspect {
+function resolveSuspect({ at, otherwise }: Suspect, prev: string | undefined): Suspect {
   return { at: otherwise !== undefined && prev === otherwise.hash ? otherwise.at : at, torn: false };
 }

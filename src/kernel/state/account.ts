@@ -6,7 +6,7 @@ import { INIT, type Process, type State } from "./rows.ts";
 export const UNITS = ["modelCalls", "toolCalls", "tokens", "activeSeconds", "microdollars"] as const;
 
 /** Accounts together. What nothing was priced or guessed in does not say so. */
-export function add(a: Usage, b: Usage, sign: 1 | -1 = 1): Usage {
+export function addUsage(a: Usage, b: Usage, sign: 1 | -1 = 1): Usage {
   const counted = {
     modelCalls: a.modelCalls + sign * b.modelCalls,
     toolCalls: a.toolCalls + sign * b.toolCalls,
@@ -27,7 +27,7 @@ function isPlain({ microdollars, estimated }: Usage): boolean {
 }
 
 /** What a call is charged of which nobody knows what it used: all that it had reserved, and that it is a guess. */
-export function guessed(reserve: Usage): Usage {
+export function guessUsage(reserve: Usage): Usage {
   return reserve.tokens === 0 ? reserve : { ...reserve, estimated: true };
 }
 

@@ -1,13 +1,13 @@
 // The fold of calls: begun, ended, and the turns they make up. Only the fold may call what stands here.
 import { fault } from "../../abi/errors.ts";
 import type { JournalRecord } from "../../abi/record.ts";
-import { add, guessed, payers } from "./account.ts";
-import { settle } from "./questions.ts";
+import { addUsage, guessUsage, payers } from "./account.ts";
+import { forgetClosedQuestions } from "./questions.ts";
 import { slotOf, summaryOf } from "./call-id.ts";
 import type { CallResult, Process, Repeat, State } from "./rows.ts";
 
 /** A call has begun: what it spends and reserves is taken. */
-export function begin(state: State, record: JournalRecord<"call.begin">): void {
+export function foldCallBegin(state: State, record: JournalRecord<"call.begin">): void {
   if (record.call === undefined || record.pid === undefined) return;
   state.open.set(record.call, { ...record.data, id: record.call, pid: record.pid });
   const process = state.processes.get(record.pid);
@@ -17,36 +17,42 @@ export function begin(state: State, record: JournalRecord<"call.begin">): void {
     process.told = state.nextMessage;
   }
   for (const id of record.data.spends) state.capabilities.spend(id, 1);
-  for (const payer of payers(state, record.pid)) payer.reserved = add(payer.reserved, record.data.reserve);
+  for (const payer of payers(state, record.pid))
+    payer.reserved = addUsage(payer.reserved, record.data.reserve);
 }
 
 /** A call is sent once more: what the crash left of it is charged, and it reserves anew. */
-export function again(state: State, { call, data }: JournalRecord<"call.again">): void {
+export function foldCallAgain(state: State, { call, data }: JournalRecord<"call.again">): void {
   const open = call === undefined ? undefined : state.open.get(call);
   if (open === undefined) return;
   for (const payer of payers(state, open.pid)) {
-    payer.used = add(payer.used, guessed(open.reserve));
-    payer.reserved = add(add(payer.reserved, open.reserve, -1), data.reserve);
+    payer.used = addUsage(payer.used, guessUsage(open.reserve));
+    payer.reserved = addUsage(addUsage(payer.reserved, open.reserve, -1), data.reserve);
   }
   state.open.set(open.id, { ...open, reserve: data.reserve });
 }
 
 /** A call has ended: what it used is charged, what it saw is known, and its result stands in the conversation. */
-export function end(state: State, process: Process | undefined, record: JournalRecord<"call.end">): void {
+export function foldCallEnd(
+  state: State,
+  process: Process | undefined,
+  record: JournalRecord<"call.end">,
+): void {
   const { call, data } = record;
   if (call === undefined || process === undefined) return;
-  process.timers = without(process.timers, call);
-  process.did = without(process.did, call);
+  process.timers = removeKey(process.timers, call);
+  process.did = removeKey(process.did, call);
   const open = state.open.get(call);
   if (open !== undefined) {
     state.open.delete(call);
-    for (const payer of payers(state, process.pid)) payer.reserved = add(payer.reserved, open.reserve, -1);
+    for (const payer of payers(state, process.pid))
+      payer.reserved = addUsage(payer.reserved, open.reserve, -1);
     if (data.outcome === "not-run") for (const id of open.spends) state.capabilities.spend(id, -1);
   }
-  for (const payer of payers(state, process.pid)) payer.used = add(payer.used, data.used);
-  settle(state, process, call);
+  for (const payer of payers(state, process.pid)) payer.used = addUsage(payer.used, data.used);
+  forgetClosedQuestions(state, process, call);
   for (const { resource, sha256 } of data.saw ?? []) {
-    if (sha256 === null) process.seen = without(process.seen, resource);
+    if (sha256 === null) process.seen = removeKey(process.seen, resource);
     else (process.seen ??= new Map<string, string>()).set(resource, sha256);
   }
   if (data.changed === true) process.repeats = undefined;
@@ -87,7 +93,7 @@ export function end(state: State, process: Process | undefined, record: JournalR
   }
 }
 
-function without<K, V>(map: Map<K, V> | undefined, key: K): Map<K, V> | undefined {
+function removeKey<K, V>(map: Map<K, V> | undefined, key: K): Map<K, V> | undefined {
   map?.delete(key);
   return map?.size === 0 ? undefined : map;
 }

@@ -1,6 +1,6 @@
 // Events: what a record says of its process, in a word, kept for those who follow it.
 import type { AnyRecord } from "../../abi/record.ts";
-import { EVENTS, FOLLOWED, type Event, type Process } from "./rows.ts";
+import { EVENTS_HELD, FOLLOWED, type Event, type Process } from "./rows.ts";
 
 const followed: ReadonlySet<string> = new Set(FOLLOWED);
 
@@ -9,11 +9,11 @@ function isFollowed(record: AnyRecord): record is AnyRecord & { kind: Event["kin
 }
 
 /** Notes a record that may be followed; of each process the newest few are kept. */
-export function note(process: Process | undefined, record: AnyRecord): void {
+export function noteEvent(process: Process | undefined, record: AnyRecord): void {
   if (process === undefined || !isFollowed(record)) return;
   const { seq, kind, time } = record;
   process.events.push({ seq, kind, time, about: aboutOf(record) });
-  if (process.events.length > EVENTS) process.events.shift();
+  if (process.events.length > EVENTS_HELD) process.events.shift();
 }
 
 function aboutOf(record: AnyRecord & { kind: Event["kind"] }): string {

@@ -1,13 +1,13 @@
 // The fold: the only code that changes state, one case for each kind of record; `fold-*.ts` beside it are its parts.
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { AnyRecord } from "../../abi/record.ts";
-import { keyed } from "../authority/decide.ts";
-import { note } from "./events.ts";
-import { again, begin, end } from "./calls.ts";
-import { keep, leave, release } from "./objects.ts";
-import { exit, live, raise, signalled, spawn, told, trim } from "./processes.ts";
-import { close, open, settle } from "./questions.ts";
-import { namespaceOf } from "../authority/namespace.ts";
+import { keyRule } from "../authority/decide.ts";
+import { noteEvent } from "./events.ts";
+import { foldCallAgain, foldCallBegin, foldCallEnd } from "./calls.ts";
+import { foldObject, releaseOfReaped, releaseNamespaces } from "./objects.ts";
+import { foldExit, foldLife, foldBudget, foldSignal, foldSpawn, foldMemory, foldTrim } from "./processes.ts";
+import { foldQuestionClose, foldQuestionOpen, forgetClosedQuestions } from "./questions.ts";
+import { objectNamespaceOf } from "../authority/namespace.ts";
 import { emptyState, type State } from "./rows.ts";
 
 /** A state as records are folded into it, oldest first, and the latest time that any of them names. */
@@ -21,49 +21,49 @@ export class Folded {
   }
 
   take(record: AnyRecord): void {
-    apply(this.state, record);
+    applyRecord(this.state, record);
     if (record.time > this.latest) this.latest = record.time;
   }
 }
 
 /** Applies one record. It never fails: what a record says has happened, and a record of an unknown process is inert. */
-export function apply(state: State, record: AnyRecord): void {
+export function applyRecord(state: State, record: AnyRecord): void {
   state.seq = record.seq;
   state.time = record.time;
-  change(state, record);
-  if (record.pid !== undefined) note(state.processes.get(record.pid), record);
+  changeState(state, record);
+  if (record.pid !== undefined) noteEvent(state.processes.get(record.pid), record);
 }
 
-function change(state: State, record: AnyRecord): void {
+function changeState(state: State, record: AnyRecord): void {
   const process = record.pid === undefined ? undefined : state.processes.get(record.pid);
   switch (record.kind) {
     case "journal.open":
       state.roots = record.data.roots;
-      rule(state, record.data.policy);
+      foldPolicy(state, record.data.policy);
       return;
     case "policy.set":
-      rule(state, record.data.policy, record.data.problem);
+      foldPolicy(state, record.data.policy, record.data.problem);
       return;
     case "process.spawn":
-      spawn(state, record);
+      foldSpawn(state, record);
       return;
     case "process.signal":
-      signalled(process, record.data);
+      foldSignal(process, record.data);
       return;
     case "process.block":
-      live(process, { type: "block", on: record.data.on });
+      foldLife(process, { type: "block", on: record.data.on });
       if (process !== undefined) process.reason = record.data.detail;
       return;
     case "process.wake":
-      live(process, { type: "wake", on: record.data.from });
+      foldLife(process, { type: "wake", on: record.data.from });
       return;
     case "process.exit":
-      exit(state, process, record);
-      if (process !== undefined) settle(state, process);
+      foldExit(state, process, record);
+      if (process !== undefined) forgetClosedQuestions(state, process);
       return;
     case "process.reap":
-      live(process, { type: "reap" });
-      if (process?.life.reaped === true) leave(state, process.pid);
+      foldLife(process, { type: "reap" });
+      if (process?.life.reaped === true) releaseOfReaped(state, process.pid);
       return;
     case "process.message":
       process?.conversation.push({ role: "user", text: record.data.text, by: record.data.by });
@@ -76,13 +76,13 @@ function change(state: State, record: AnyRecord): void {
       if (process !== undefined) process.cwd = record.data.cwd;
       return;
     case "process.trim":
-      trim(state, process, record.data);
+      foldTrim(state, process, record.data);
       return;
     case "process.memory":
-      told(process, record.data);
+      foldMemory(process, record.data);
       return;
     case "process.budget":
-      raise(process, record.data.add);
+      foldBudget(process, record.data.add);
       return;
     case "capability.mint":
       state.capabilities.add(record.data.capability);
@@ -113,28 +113,30 @@ function change(state: State, record: AnyRecord): void {
       return;
     case "capability.revoke":
       state.capabilities.revoke(record.data.id);
-      release(state, [namespaceOf(state.capabilities.get(record.data.id)?.cap.resource ?? "")]);
+      releaseNamespaces(state, [
+        objectNamespaceOf(state.capabilities.get(record.data.id)?.cap.resource ?? ""),
+      ]);
       return;
     case "question.open":
-      open(state, process, record);
+      foldQuestionOpen(state, process, record);
       return;
     case "question.close":
-      close(state, process, record);
+      foldQuestionClose(state, process, record);
       return;
     case "call.begin":
-      begin(state, record);
+      foldCallBegin(state, record);
       return;
     case "call.again":
-      again(state, record);
+      foldCallAgain(state, record);
       return;
     case "call.end":
-      end(state, process, record);
+      foldCallEnd(state, process, record);
       return;
     case "object.put":
     case "object.link":
     case "object.delete":
     case "image.register":
-      keep(state, record);
+      foldObject(state, record);
       return;
     case "journal.close":
     case "head":
@@ -142,7 +144,7 @@ function change(state: State, record: AnyRecord): void {
   }
 }
 
-function rule(state: State, policy: readonly PolicyRule[], problem?: string): void {
-  state.policy = policy.map(keyed);
+function foldPolicy(state: State, policy: readonly PolicyRule[], problem?: string): void {
+  state.policy = policy.map(keyRule);
   state.policyProblem = problem;
 }

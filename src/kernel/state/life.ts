@@ -26,7 +26,7 @@ export type LifeEvent =
  * The one transition function. Returns undefined for an event that is not legal in that standing: a zombie hears
  * nothing but `reap`, a reaped process nothing at all, and nobody wakes from a reason that does not hold.
  */
-export function step(life: Life, event: LifeEvent): Life | undefined {
+export function stepLife(life: Life, event: LifeEvent): Life | undefined {
   if (life.reaped) return undefined;
   if (life.ended !== undefined) return event.type === "reap" ? { ...life, reaped: true } : undefined;
   switch (event.type) {

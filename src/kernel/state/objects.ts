@@ -1,10 +1,10 @@
 // The fold of what is kept by name: images, and objects: versions that never change, links between them, and when a namespace is let go.
 import type { AnyRecord } from "../../abi/record.ts";
-import { EVERY, namespaceOf, ownerOf } from "../authority/namespace.ts";
+import { EVERY_NAMESPACE, objectNamespaceOf, ownerOf } from "../authority/namespace.ts";
 import { INIT, VERSIONS_HELD, type State, type StoredObject } from "./rows.ts";
 
 /** Applies what a record says of one object or image. Only the fold may call it. */
-export function keep(
+export function foldObject(
   state: State,
   record: Extract<AnyRecord, { kind: "object.put" | "object.link" | "object.delete" | "image.register" }>,
 ): void {
@@ -41,11 +41,11 @@ export function keep(
  * reaped, and again when one who held a way in is reaped or loses it. A namespace of another name stays. The bodies stay
  * in the record, where no line may change.
  */
-export function release(state: State, namespaces: Iterable<string | undefined>): void {
+export function releaseNamespaces(state: State, namespaces: Iterable<string | undefined>): void {
   for (const namespace of namespaces) {
-    if (namespace === undefined || isReached(state, namespace)) continue;
+    if (namespace === undefined || isReachable(state, namespace)) continue;
     // Nobody reaches everything any more, so any of it may now be out of reach.
-    if (namespace === EVERY) release(state, [...state.objects.keys()]);
+    if (namespace === EVERY_NAMESPACE) releaseNamespaces(state, [...state.objects.keys()]);
     const owner = ownerOf(namespace);
     if (owner !== undefined && state.processes.get(owner)?.life.reaped === true)
       state.objects.delete(namespace);
@@ -53,16 +53,19 @@ export function release(state: State, namespaces: Iterable<string | undefined>):
 }
 
 /** A process was reaped: it holds no way into anything any more, and its own namespace is its no longer. */
-export function leave(state: State, pid: number): void {
+export function releaseOfReaped(state: State, pid: number): void {
   const { capabilities } = state;
-  capabilities.closeWays(pid);
-  release(state, [`p${pid}`, ...capabilities.heldBy(pid).map(({ cap }) => namespaceOf(cap.resource))]);
+  capabilities.forgetHolder(pid);
+  releaseNamespaces(state, [
+    `p${pid}`,
+    ...capabilities.heldBy(pid).map(({ cap }) => objectNamespaceOf(cap.resource)),
+  ]);
 }
 
-function isReached(state: State, namespace: string): boolean {
+function isReachable(state: State, namespace: string): boolean {
   const at = { now: Date.parse(state.time), placeOf: () => undefined };
   const table = state.capabilities;
-  for (const held of table.waysInto(namespace)) {
+  for (const held of table.capabilitiesInto(namespace)) {
     const holder = state.processes.get(held.cap.holder);
     if (holder !== undefined && holder.life.ended === undefined && table.live(held, at)) return true;
   }

@@ -2,26 +2,26 @@
 import type { Budget } from "../../abi/image.ts";
 import type { JournalRecord, RecordData } from "../../abi/record.ts";
 import { UNITS } from "./account.ts";
-import { step, type LifeEvent } from "./life.ts";
+import { stepLife, type LifeEvent } from "./life.ts";
 import { versionOf } from "./conversation.ts";
 import { INIT, newProcess, type Process, type State } from "./rows.ts";
 
 /** A step of its life; one that cannot be taken is not. */
-export function live(process: Process | undefined, event: LifeEvent): void {
-  if (process !== undefined) process.life = step(process.life, event) ?? process.life;
+export function foldLife(process: Process | undefined, event: LifeEvent): void {
+  if (process !== undefined) process.life = stepLife(process.life, event) ?? process.life;
 }
 
 /** What a signal does by itself; that it ends a process is a record of its own. */
-export function signalled(process: Process | undefined, { signal, by }: RecordData<"process.signal">): void {
+export function foldSignal(process: Process | undefined, { signal, by }: RecordData<"process.signal">): void {
   if (process === undefined) return;
   if (signal === "terminate") process.ending = true;
   if (signal !== "pause" && signal !== "resume") return;
-  live(process, { type: signal });
+  foldLife(process, { type: signal });
   process.pausedBy = signal === "pause" ? by : undefined;
 }
 
 /** A new process, below the one that started it. */
-export function spawn(state: State, record: JournalRecord<"process.spawn">): void {
+export function foldSpawn(state: State, record: JournalRecord<"process.spawn">): void {
   const pid = record.pid ?? state.nextPid;
   const { parent, goal, launch, by, forked = 0, forkOf = parent, ...rest } = record.data;
   const above = state.processes.get(parent);
@@ -42,7 +42,7 @@ export function spawn(state: State, record: JournalRecord<"process.spawn">): voi
 }
 
 /** A part of its conversation leaves it. One that leaves without a summary leaves the summary before it in its place. */
-export function trim(
+export function foldTrim(
   state: State,
   process: Process | undefined,
   { from, summary }: RecordData<"process.trim">,
@@ -54,7 +54,7 @@ export function trim(
 }
 
 /** What it is told of its own objects has changed. */
-export function told(process: Process | undefined, { set, gone }: RecordData<"process.memory">): void {
+export function foldMemory(process: Process | undefined, { set, gone }: RecordData<"process.memory">): void {
   if (process === undefined) return;
   process.memory ??= new Map();
   for (const { name, ...remembered } of set) process.memory.set(name, remembered);
@@ -62,7 +62,7 @@ export function told(process: Process | undefined, { set, gone }: RecordData<"pr
 }
 
 /** More of what it may use. */
-export function raise(process: Process | undefined, more: Budget): void {
+export function foldBudget(process: Process | undefined, more: Budget): void {
   if (process === undefined) return;
   const raised = { ...process.budget };
   for (const unit of UNITS) {
@@ -73,13 +73,13 @@ export function raise(process: Process | undefined, more: Budget): void {
 }
 
 /** Its end; the children that live on go to init. */
-export function exit(
+export function foldExit(
   state: State,
   process: Process | undefined,
   record: JournalRecord<"process.exit">,
 ): void {
   if (process === undefined) return;
-  live(process, { type: "exit", exit: record.data.exit });
+  foldLife(process, { type: "exit", exit: record.data.exit });
   process.result = record.data.result;
   process.reason = record.data.reason;
   process.mailbox.length = 0;

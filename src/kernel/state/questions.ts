@@ -1,9 +1,9 @@
 // The fold of questions: opened, closed, and what of them is kept. Only the fold may call what stands here.
 import type { Question } from "../../abi/question.ts";
 import type { JournalRecord } from "../../abi/record.ts";
-import { live } from "./processes.ts";
+import { foldLife } from "./processes.ts";
 import type { Stop } from "./life.ts";
-import { DECIDED, type Asked, type Process, type State } from "./rows.ts";
+import { DECISIONS_HELD, type AskedQuestion, type Process, type State } from "./rows.ts";
 
 /** Which standing a question of each kind puts its process in. */
 const STOP_OF: Readonly<Record<Question["kind"], Stop>> = {
@@ -15,7 +15,7 @@ const STOP_OF: Readonly<Record<Question["kind"], Stop>> = {
 };
 
 /** A question stands, and its process with it. */
-export function open(
+export function foldQuestionOpen(
   state: State,
   process: Process | undefined,
   record: JournalRecord<"question.open">,
@@ -24,11 +24,11 @@ export function open(
   state.questions.set(record.data.id, asked);
   process?.asked.push(asked);
   state.nextQuestion += 1;
-  live(process, { type: "block", on: STOP_OF[record.data.kind] });
+  foldLife(process, { type: "block", on: STOP_OF[record.data.kind] });
 }
 
 /** A question is answered or taken back. */
-export function close(
+export function foldQuestionClose(
   state: State,
   process: Process | undefined,
   record: JournalRecord<"question.close">,
@@ -45,24 +45,24 @@ export function close(
     const shown = preview === undefined ? undefined : { title: preview.title, target: preview.target };
     const question = { id, pid, kind, asks, text, preview: shown };
     state.decided.push({ question, outcome, by, answer, minted });
-    if (state.decided.length > DECIDED) state.decided.shift();
+    if (state.decided.length > DECISIONS_HELD) state.decided.shift();
   }
-  live(process, { type: "wake", on: STOP_OF[asked.question.kind] });
+  foldLife(process, { type: "wake", on: STOP_OF[asked.question.kind] });
   const { call, kind, digest } = asked.question;
   if (process !== undefined && record.data.outcome === "denied" && kind === "approval")
     (process.refused ??= new Set<string>()).add(digest);
   const over = process?.life.ended !== undefined;
-  if (over || call === undefined || kind === "effect") forget(state, process, asked);
+  if (over || call === undefined || kind === "effect") forgetQuestion(state, process, asked);
 }
 
 /** A call has ended, or its process: nobody needs to find the answers any more. */
-export function settle(state: State, process: Process, call?: string): void {
+export function forgetClosedQuestions(state: State, process: Process, call?: string): void {
   for (const asked of [...process.asked])
     if ((call ?? asked.question.call) === asked.question.call && asked.outcome !== undefined)
-      forget(state, process, asked);
+      forgetQuestion(state, process, asked);
 }
 
-function forget(state: State, process: Process | undefined, asked: Asked): void {
+function forgetQuestion(state: State, process: Process | undefined, asked: AskedQuestion): void {
   state.questions.delete(asked.question.id);
   const at = process?.asked.indexOf(asked) ?? -1;
   if (at >= 0) process?.asked.splice(at, 1);

@@ -11,7 +11,7 @@ import { CapabilityTable } from "../authority/capabilities.ts";
 export type CallResult = { readonly ok: true; readonly value: unknown } | Fault;
 
 /** One entry of a conversation. `answer` is the recorded value of the turn's model call; `results` go by call index. */
-export type Entry =
+export type ConversationEntry =
   | { readonly role: "user"; readonly text: string; readonly by: string }
   | {
       readonly role: "turn";
@@ -56,7 +56,7 @@ export interface Process {
   budget: Budget;
   used: Usage;
   reserved: Usage;
-  readonly conversation: Entry[];
+  readonly conversation: ConversationEntry[];
   /** How much of the conversation the model call that runs now was sent. */
   answering?: number | undefined;
   /** Where in its conversation its own goal stands: behind what it was forked with. */
@@ -86,7 +86,7 @@ export interface Process {
   did?: Map<string, unknown> | undefined;
   repeats?: Map<string, Repeat> | undefined;
   /** Its questions, as far as they still stand among all questions. */
-  readonly asked: Asked[];
+  readonly asked: AskedQuestion[];
   /** Model calls of the present turn that failed; they number the next attempt. */
   failures: number;
   /** Calls made without a slot so far; names the next one. */
@@ -103,7 +103,7 @@ export interface OpenCall extends RecordData<"call.begin"> {
 }
 
 /** A question and, once closed, how; closed ones stay until their call ends, so that a reload finds the answer. */
-export interface Asked {
+export interface AskedQuestion {
   readonly question: Question;
   readonly opened: string;
   outcome?: RecordData<"question.close">["outcome"];
@@ -142,10 +142,10 @@ export interface Event {
 }
 
 /** How many events of each process stay in the state. */
-export const EVENTS = 32;
+export const EVENTS_HELD = 32;
 
 /** How many decisions stay in the state. */
-export const DECIDED = 20;
+export const DECISIONS_HELD = 20;
 
 /** One version of an object, as it was put: by which process, when, and by which call. */
 export interface ObjectVersion extends Omit<RecordData<"object.put">, "namespace" | "name"> {
@@ -179,7 +179,7 @@ export interface State {
   policyProblem: string | undefined;
   readonly processes: Map<number, Process>;
   readonly capabilities: CapabilityTable;
-  readonly questions: Map<string, Asked>;
+  readonly questions: Map<string, AskedQuestion>;
   /** The last decisions, oldest first. */
   readonly decided: Decided[];
   readonly open: Map<string, OpenCall>;
@@ -200,11 +200,11 @@ export const NO_USAGE: Usage = { modelCalls: 0, toolCalls: 0, tokens: 0, activeS
 export { INIT };
 
 /** What a process is made with; everything else about it begins empty. */
-type Born = Pick<Process, "pid" | "parent" | "account" | "depth" | "childIndex" | "started"> &
+type BirthFields = Pick<Process, "pid" | "parent" | "account" | "depth" | "childIndex" | "started"> &
   Pick<Process, "launch" | "forkOf" | "image" | "imageHash" | "model" | "goal" | "cwd" | "budget">;
 
 /** A process at its birth, with what was said before it first thinks. */
-export function newProcess(born: Born, conversation: Entry[]): Process {
+export function newProcess(born: BirthFields, conversation: ConversationEntry[]): Process {
   return {
     ...born,
     children: [],
@@ -238,7 +238,7 @@ export function emptyState(sha256: (text: string) => string): State {
     policyProblem: undefined,
     processes: new Map([[INIT, init]]),
     capabilities: new CapabilityTable(sha256),
-    questions: new Map<string, Asked>(),
+    questions: new Map<string, AskedQuestion>(),
     decided: [],
     open: new Map<string, OpenCall>(),
     objects: new Map<string, Map<string, StoredObject>>(),
@@ -261,7 +261,7 @@ export function imageOf(
 }
 
 /** The questions of one process, or of one call of it: few, because a closed one goes when its call ends. */
-export function questionsOf(state: Readonly<State>, pid: number, call?: string): Asked[] {
+export function questionsOf(state: Readonly<State>, pid: number, call?: string): AskedQuestion[] {
   const asked = state.processes.get(pid)?.asked ?? [];
   return asked.filter(({ question }) => call === undefined || question.call === call);
 }

@@ -8,6 +8,6 @@ export function queued({ conversation, answering }: Process): number {
 }
 
 /** True when a message waits in its mailbox that no model call of it was sent with. */
-export function unheard({ mailbox, told = 0 }: Process): boolean {
+export function hasUnheardMessage({ mailbox, told = 0 }: Process): boolean {
   return mailbox.some((message) => Number(message.id.slice(1)) >= told);
 }

@@ -6,7 +6,7 @@ import type { Need } from "../../abi/resource.ts";
 import { decide } from "../../kernel/authority/decide.ts";
 import { canonical, commit, nowOf, type Core } from "../../kernel/core.ts";
 import { define, type Primitive } from "../../kernel/operation.ts";
-import { ask } from "../../kernel/questions/questions.ts";
+import { askQuestion } from "../../kernel/questions/questions.ts";
 import { delegateOperations } from "./delegate.ts";
 
 const listInput = z.strictObject({});
@@ -80,7 +80,7 @@ export function capabilityPrimitive(core: Core): Primitive {
         text,
         preview,
       };
-      const asked = await ask(core, call, asking);
+      const asked = await askQuestion(core, call, asking);
       if (asked?.outcome === "allowed") return { granted: asked.answer?.grant ?? printCap(listed) };
       const note = asked?.answer?.note;
       if (asked?.outcome === "denied")

@@ -4,7 +4,7 @@ import { parseGrants, printCap, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { living, nowOf, type Core } from "../../kernel/core.ts";
 import { define, type Operation, type Prepared } from "../../kernel/operation.ts";
-import { delegate, transfer, unshared } from "../../kernel/processes/delegate.ts";
+import { delegateGrants, transferCapability, shareFault } from "../../kernel/processes/delegate.ts";
 import { payers } from "../../kernel/state/account.ts";
 import { INIT } from "../../kernel/state/rows.ts";
 
@@ -51,7 +51,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
         nobody(args.pid, me) ??
         binding(grants, args.pid, me) ??
         on.once(() => {
-          const refused = delegate(core, me, args.pid, grants);
+          const refused = delegateGrants(core, me, args.pid, grants);
           return refused ?? { pid: args.pid, grants: grants.map((g) => printCap(g)) };
         })
       );
@@ -82,9 +82,9 @@ export function delegateOperations(core: Core): readonly Operation[] {
         return fault("EINVAL", `${id} is for exactly one call of yours.`, "It cannot be given away.");
       return (
         nobody(pid, me) ??
-        unshared(core, me, held.cap) ??
+        shareFault(core, me, held.cap) ??
         on.once(() => {
-          transfer(core, held, pid);
+          transferCapability(core, held, pid);
           return { pid, grant: printCap(held.cap) };
         })
       );

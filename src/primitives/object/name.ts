@@ -4,7 +4,7 @@ import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { ObjectRef } from "../../abi/object.ts";
 import { encodeName, parseResource, type Need, type Right } from "../../abi/resource.ts";
 import type { Core } from "../../kernel/core.ts";
-import { isSaid, saidAs } from "../../kernel/state/conversation.ts";
+import { isTrimmedName, readTrimmed } from "../../kernel/state/conversation.ts";
 import type { ObjectVersion, StoredObject } from "../../kernel/state/rows.ts";
 
 const NAME = z.string().regex(/^[^/]{1,200}$/u, "a name has 1 to 200 characters and no slash");
@@ -40,7 +40,7 @@ export function objectResource(namespace: string, name: string): string {
 
 /** The need of one right on one object, or the reason why no object can have that name. */
 export function objectNeed(args: NamedObject, pid: number, right: Right): Need | Fault {
-  if (right !== "read" && isSaid(args.name))
+  if (right !== "read" && isTrimmedName(args.name))
     return fault("EINVAL", `"${args.name}" is what was said; it can only be read.`, "Take another name.");
   const resource = parseResource(objectResource(namespaceFor(args, pid), args.name));
   return isFault(resource) ? resource : { resource, right };
@@ -67,7 +67,8 @@ export function objectNeeds(
 function saidObject(core: Core, args: NamedObject, pid: number): StoredObject | undefined {
   const process = core.state.processes.get(pid);
   const namespace = namespaceFor(args, pid);
-  const value = process === undefined || namespace !== `p${pid}` ? undefined : saidAs(process, args.name);
+  const value =
+    process === undefined || namespace !== `p${pid}` ? undefined : readTrimmed(process, args.name);
   if (process === undefined || value === undefined) return undefined;
   const versions = [{ version: 1, type: "text", value, by: pid, time: process.started, seq: 0 }];
   return { namespace, name: args.name, version: 1, since: 1, versions, links: [] };

@@ -5,8 +5,8 @@ import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { budgetSchema, type Budget, type Image, type Images } from "../../abi/image.ts";
 import { commit, living, type Core } from "../../kernel/core.ts";
 import { define, type Invocation, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
-import { imageHash, keepImage, spawn } from "../../kernel/processes/birth.ts";
-import { exec } from "../../kernel/processes/lifecycle.ts";
+import { imageHash, keepImage, spawnChild } from "../../kernel/processes/birth.ts";
+import { execImage } from "../../kernel/processes/lifecycle.ts";
 import { imageOf } from "../../kernel/state/rows.ts";
 
 const childArguments = {
@@ -88,7 +88,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     const said = forked ? parent.conversation.findLastIndex((e) => e.role === "turn") : 0;
     return on.once(() => {
       const order = { image, goal, budget, grants, model, cwd: parent.cwd };
-      const born = spawn(core, parent, on.call, order, Math.max(said, 0));
+      const born = spawnChild(core, parent, on.call, order, Math.max(said, 0));
       return born.ok ? born.value : born;
     });
   };
@@ -154,7 +154,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
       if (bound(image) !== on.prestate) return changed(name);
       return on.once(() => {
         const { pid } = process;
-        exec(core, process, name, keepImage(core, image));
+        execImage(core, process, name, keepImage(core, image));
         if (goal !== undefined) commit(core, "process.message", { text: goal, by: `pid:${pid}` }, { pid });
         return { image: name };
       });

@@ -5,7 +5,7 @@ import { fault } from "../../abi/errors.ts";
 import { LONGEST_WAIT } from "../../abi/record.ts";
 import { commit, living, until, type Core } from "../../kernel/core.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
-import { wake } from "../../kernel/processes/lifecycle.ts";
+import { wakeProcess } from "../../kernel/processes/lifecycle.ts";
 import { mintCapability } from "../../kernel/questions/questions.ts";
 import type { Message } from "../../kernel/state/rows.ts";
 
@@ -72,7 +72,7 @@ export function messageOperations(core: Core): readonly Operation[] {
           issuer: `pid:${from}`,
         };
         if (args.reply) mintCapability(core, { ...back, resource: `process:/${from}`, holder: args.pid });
-        wake(core, args.pid, "message", `pid:${from}`);
+        wakeProcess(core, args.pid, "message", `pid:${from}`);
         return { id };
       });
     },

@@ -5,7 +5,7 @@ import type { Images } from "../../abi/image.ts";
 import { LONGEST_WAIT } from "../../abi/record.ts";
 import { commit, until, type Core } from "../../kernel/core.ts";
 import { define, type Operation, type Primitive } from "../../kernel/operation.ts";
-import { collect, exit, signal } from "../../kernel/processes/lifecycle.ts";
+import { collectEnded, exitProcess, signalProcess } from "../../kernel/processes/lifecycle.ts";
 import { FOLLOWED, type Event, type Process } from "../../kernel/state/rows.ts";
 import type { FsBackend } from "../fs/backend.ts";
 import { needsOf } from "../fs/path.ts";
@@ -61,7 +61,7 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
         pid,
       );
       const found = ended();
-      if (found !== undefined) return on.once(() => collect(core, me, found));
+      if (found !== undefined) return on.once(() => collectEnded(core, me, found));
       if (on.signal.aborted) return fault("EINTR", "Interrupted while waiting for a child.", "");
       return nobody()
         ? fault("ENOENT", "There is no child to wait for.", "Start one with spawn_agent.")
@@ -78,7 +78,9 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
     output: signalOutput,
     needs: (args) => [{ resource: `process:/${args.pid}`, right: "signal" }],
     async invoke(args, on) {
-      return signal(core, args.pid, args.signal, `pid:${on.grant.pid}`, args.reason) ?? { pid: args.pid };
+      return (
+        signalProcess(core, args.pid, args.signal, `pid:${on.grant.pid}`, args.reason) ?? { pid: args.pid }
+      );
     },
   });
   const exitOp = define({
@@ -93,7 +95,7 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
     output: exitOutput,
     needs: () => [],
     async invoke(args, on) {
-      exit(
+      exitProcess(
         core,
         on.grant.pid,
         args.failed ? "failed" : "finished",

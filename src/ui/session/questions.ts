@@ -5,7 +5,7 @@ import { l10n } from "vscode";
 import { isTree, kindOf } from "../../abi/resource.ts";
 import { nowOf } from "../../kernel/core.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import type { Asked, Decided } from "../../kernel/state/rows.ts";
+import type { AskedQuestion, Decided } from "../../kernel/state/rows.ts";
 import { narrowRule, type NarrowRule } from "../../views/questions/narrow.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { fileAt } from "./folders.ts";
@@ -19,7 +19,7 @@ export const TOAST_MAX = 110;
 
 /** The waiting questions, oldest first. */
 export function openQuestions(kernel: Kernel | undefined): Question[] {
-  const waits = (asked: Asked): boolean => asked.outcome === undefined;
+  const waits = (asked: AskedQuestion): boolean => asked.outcome === undefined;
   return [...(kernel?.state.questions.values() ?? [])].filter(waits).map((asked) => asked.question);
 }
 

@@ -4,7 +4,7 @@ import { printCap } from "../../abi/capability.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { isAbout, kindOf, type Need, type Right } from "../../abi/resource.ts";
 import { decide, type Verdict } from "../../kernel/authority/decide.ts";
-import { apply } from "../../kernel/state/fold.ts";
+import { applyRecord } from "../../kernel/state/fold.ts";
 import { slotOf } from "../../kernel/state/call-id.ts";
 import { emptyState, type State } from "../../kernel/state/rows.ts";
 import type { Held, Now } from "../../kernel/authority/capabilities.ts";
@@ -28,7 +28,7 @@ function stateBefore(records: readonly AnyRecord[], row: CallRow, sha256: (text:
   const state = emptyState(sha256);
   for (const record of records) {
     if (row.end !== undefined && record.seq >= row.end.seq) break;
-    apply(state, record);
+    applyRecord(state, record);
   }
   return state;
 }

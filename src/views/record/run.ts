@@ -4,7 +4,7 @@ import type { Usage } from "../../abi/image.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import type { HeadMark } from "../../kernel/ports.ts";
 import type { StateWord } from "../../kernel/state/life.ts";
-import { add } from "../../kernel/state/account.ts";
+import { addUsage } from "../../kernel/state/account.ts";
 import { INIT, NO_USAGE, type Process, type State } from "../../kernel/state/rows.ts";
 import { approvalsOf } from "../questions/approvals.ts";
 import { targetOf } from "./audit.ts";
@@ -66,7 +66,7 @@ export function processesOf(source: RecordSource, processes: readonly Process[])
 
 /** Children charge their parents, so the sum of the roots' accounts is the sum of all. */
 function usageOf(state: State, roots: readonly number[]): Usage {
-  return roots.reduce((sum, pid) => add(sum, state.processes.get(pid)?.used ?? NO_USAGE), NO_USAGE);
+  return roots.reduce((sum, pid) => addUsage(sum, state.processes.get(pid)?.used ?? NO_USAGE), NO_USAGE);
 }
 
 /** The families of these roots, in the shape of the command line's contract. */

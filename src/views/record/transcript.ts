@@ -4,7 +4,7 @@ import type { Question } from "../../abi/question.ts";
 import { modelAnswerSchema } from "../../abi/model.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { slotOf, summaryOf } from "../../kernel/state/call-id.ts";
-import type { Entry, Process, State } from "../../kernel/state/rows.ts";
+import type { Process, State, ConversationEntry } from "../../kernel/state/rows.ts";
 import { callItem, forkedCallItem } from "./call-item.ts";
 import { callsOf } from "./calls.ts";
 import { chainWords } from "../agents/family.ts";
@@ -144,7 +144,7 @@ export class Transcript {
     this.#finished.push(text);
   }
 
-  #part(entry: Entry, at: number, waits: boolean): Part {
+  #part(entry: ConversationEntry, at: number, waits: boolean): Part {
     const t = this.#t;
     if (entry.role === "user") {
       const who =
@@ -189,7 +189,7 @@ function turnOfRecord(record: AnyRecord | undefined): number | undefined {
 }
 
 /** A turn of the agent that was forked: only its text and calls. The records of its calls belong to that agent. */
-function forkedTurn(t: Translate, entry: Entry & { role: "turn" }): string {
+function forkedTurn(t: Translate, entry: ConversationEntry & { role: "turn" }): string {
   const { text } = answerParts(entry.answer);
   const said = text === "" ? [] : [harmlessMarkdown(text)];
   const listed = modelAnswerSchema.safeParse(entry.answer).data?.calls ?? [];

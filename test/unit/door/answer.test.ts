@@ -95,13 +95,13 @@ test("a requested grant can be narrowed by the person, never widened, and says w
 
 test("a question with a deadline that nobody answers ends as expired, and leaves no timer", async () => {
   const { k, pid } = await asking();
-  const { ask } = await import("../../../src/kernel/questions/questions.ts");
+  const { askQuestion } = await import("../../../src/kernel/questions/questions.ts");
   const process = k.kernel.state.processes.get(pid);
   assert.ok(process);
   const slot = { id: "x9" };
   const fixed = { id: `${pid}.x9`, name: "human.ask", process, op: undefined, slot, entered: 0, args: {} };
   const call = new Call(fixed, undefined);
-  const asked = ask(k.kernel.core, call, {
+  const asked = askQuestion(k.kernel.core, call, {
     ...{ kind: "question", op: "human.ask", args: {}, digest: "", asks: [], needs: [], text: "?" },
     seconds: 60,
   });

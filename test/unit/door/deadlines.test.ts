@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { isFault } from "../../../src/abi/errors.ts";
 import type { Launch } from "../../../src/abi/record.ts";
-import { apply } from "../../../src/kernel/state/fold.ts";
+import { applyRecord } from "../../../src/kernel/state/fold.ts";
 import { emptyState } from "../../../src/kernel/state/rows.ts";
 import { approvalsOf } from "../../../src/views/questions/approvals.ts";
 import { digests, FakeClock } from "../../support/journal.ts";
@@ -198,7 +198,7 @@ test("whatever comes in whatever order, each question has one outcome, and none 
         assert.ok(time >= (put?.data.deadline ?? ""), "none expires early");
       }
       const folded = emptyState((text) => digests.sha256(text));
-      for (const record of k.records) apply(folded, record);
+      for (const record of k.records) applyRecord(folded, record);
       assert.deepEqual(folded.questions, k.kernel.state.questions);
       assert.deepEqual(folded.decided, k.kernel.state.decided);
     }),

@@ -5,7 +5,7 @@ import {
   mayRun,
   NEW_LIFE,
   stateOf,
-  step,
+  stepLife,
   type Life,
   type LifeEvent,
 } from "../../../src/kernel/state/life.ts";
@@ -94,7 +94,7 @@ for (const [event = "", ...expected] of rows) {
     assert.ok(happened);
     for (const [i, [name, life]] of Object.entries(STANDINGS).entries()) {
       const before = structuredClone(life);
-      assert.equal(say(step(life, happened)), expected[i], `${name}, then ${event}`);
+      assert.equal(say(stepLife(life, happened)), expected[i], `${name}, then ${event}`);
       assert.deepEqual(life, before, `${name} must not be changed in place`);
     }
   });

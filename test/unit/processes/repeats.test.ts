@@ -1,7 +1,7 @@
 // Limits on doing the same again: repeated calls are noticed, and families are bounded.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LIMITS } from "../../../src/kernel/processes/budget.ts";
+import { FAMILY_LIMITS } from "../../../src/kernel/processes/budget.ts";
 import { BOXES, code, TestKernel } from "../../support/kernel.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];
@@ -80,15 +80,15 @@ test("what needs nothing cannot be asked for, and is refused in the end", async 
 test("families are at most so deep, so wide and so many", async () => {
   const { k, pid, spawn } = await family();
   let at = pid;
-  for (let depth = 1; depth < LIMITS.depth; depth++) at = await spawn(at);
+  for (let depth = 1; depth < FAMILY_LIMITS.depth; depth++) at = await spawn(at);
   assert.equal(code(await k.call(at, "process.spawn", { goal: "deeper" })), "EDQUOT");
   const wide = k.launch(FAMILY);
-  for (let i = 0; i < LIMITS.children; i++) await spawn(wide, { goal: `child ${i}` });
+  for (let i = 0; i < FAMILY_LIMITS.children; i++) await spawn(wide, { goal: `child ${i}` });
   assert.equal(code(await k.call(wide, "process.spawn", { goal: "one more" })), "EDQUOT");
   const some = k.process(wide).children[0] ?? 0;
   k.kernel.signal(k.person, some, "kill", "make room");
   assert.equal(code(await k.call(wide, "process.spawn", { goal: "one more now" })), "ok");
-  k.kernel.core.state.nextPid = LIMITS.processes + 1;
+  k.kernel.core.state.nextPid = FAMILY_LIMITS.processes + 1;
   const launched = k.kernel.launch(k.person, {
     ...{ image: BOXES, goal: "x", model: "test/one", grants: [] },
     ...{ budget: {}, cwd: "fs:/app", launch: { interactive: false } },
