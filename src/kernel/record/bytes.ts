@@ -1,4 +1,4 @@
-// Reading a journal's files: lines in blocks that one turn can work through, and bodies in the order of their use.
+// Reads a journal's files: lines in blocks, and bodies in the order in which records name them.
 import type { Defect, Digests, JournalFile } from "../ports.ts";
 import { MAX_LINE, textOf, unpackBodies, type BodyRef } from "./line.ts";
 
@@ -12,8 +12,8 @@ export interface RawLine {
 }
 
 /**
- * The lines of a file from the byte `first` on, a block at a time. A line over the limit comes as it stands so far, not
- * ended, and is the last.
+ * Gives the lines of a file from byte `first` on, one block at a time. A line over the limit is given as far as it was
+ * read: it is not ended, and it is the last.
  */
 export async function* readJournalLines(file: JournalFile, first: number): AsyncGenerator<RawLine[]> {
   let rest: Uint8Array = new Uint8Array(0);
@@ -44,7 +44,7 @@ function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
   return whole;
 }
 
-/** Reads the bodies of one segment. Records must name them one after another, so that no byte goes unnamed. */
+/** Reads the bodies of one segment. Records must name bodies one after another, so that every byte is named. */
 export class BodyReader {
   readonly #file: JournalFile | undefined;
   readonly name: string;
@@ -65,7 +65,7 @@ export class BodyReader {
     return this.#file?.size ?? 0;
   }
 
-  /** Puts the bodies that a line's data refers to in their places, or says what does not fit, and where. */
+  /** Replaces each reference in a line's data by its body. Returns the first mismatch, and where it is. */
   async fill(line: { data: unknown }): Promise<{ what: string; at?: Defect } | undefined> {
     const unpacked = unpackBodies(line.data);
     if (unpacked === undefined) return { what: "it refers to a body in no known way" };

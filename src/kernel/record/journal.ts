@@ -1,39 +1,32 @@
-// The journal: every change is appended, applied and queued in one tick; batches become real under a signed head.
+// The journal: appends, applies and queues each record in one tick, and writes batches under a signed head.
 import { fault, type Fault } from "../../abi/errors.ts";
 import { faultOf, JournalError } from "./failure.ts";
 import type { AnyRecord, RecordData, RecordKind } from "../../abi/record.ts";
 import type { Clock, Digests, HeadMark, JournalStore, Signer } from "../ports.ts";
-import {
-  headMessage,
-  isRecord,
-  MAX_LINE,
-  nextSegment,
-  packBodies,
-  whyNoRecord,
-  type BodyRef,
-} from "./line.ts";
+import { headMessage, isRecord, MAX_LINE, nextSegment } from "./line.ts";
+import { packBodies, whyNoRecord, type BodyRef } from "./line.ts";
 import { type Redactor, redactData } from "./redact.ts";
 
-/** A segment that reached this many bytes, lines and bodies together, is followed by the next. */
+/** When the lines and bodies of a segment reach this many bytes together, the next segment begins. */
 export const SEGMENT_BYTES = 16 * 1024 * 1024;
 
-/** What a journal is made of. */
+/** The parts of a journal. */
 export interface JournalInit {
-  /** From the opened journal: what the next record continues. */
+  /** The head that the next record continues, from the opened journal. */
   readonly last: HeadMark;
   readonly store: JournalStore;
   readonly signer: Signer;
   readonly clock: Clock;
   readonly digests: Digests;
   readonly redactor: Redactor;
-  /** Applies one record to the state, in sequence, heads too. If it throws, the journal seals itself. */
+  /** Applies one record, also a head, to the state in sequence. If it throws, the journal seals itself. */
   readonly apply: (record: AnyRecord) => void;
-  /** Told once when nothing more can be written. */
+  /** Called once when nothing more can be written. */
   readonly onSealed?: (why: Fault) => void;
   readonly segmentBytes?: number;
 }
 
-/** A promise with its handles; a rejection that nobody awaits is no bug here. */
+/** A promise with its handles. A rejection that nobody awaits is not an error. */
 interface Deferred {
   readonly promise: Promise<void>;
   resolve(): void;
@@ -48,7 +41,7 @@ function makeDeferred(): Deferred {
 
 const utf8 = new TextEncoder();
 
-/** Awaiting it gives way for one turn of the microtask queue. */
+/** Awaiting this yields for one microtask. */
 const microtask = Promise.resolve();
 
 interface Batch {
@@ -60,10 +53,10 @@ interface Batch {
 }
 
 /**
- * The one writer of a journal. A record is *real* when a head covers it: `durable` tells. A flush starts on a microtask
- * after an append, never on a timer, so nothing stays unwritten while the host still runs; one flush is in flight, and
- * the next takes everything that queued up meanwhile. `prev` is the SHA-256 of the line before without its newline; the
- * first record's is that of identity.json as it lies on the disk, newline and all.
+ * The one writer of a journal. A record is durable when a head on disk covers it. A flush starts on a microtask after
+ * an append, never on a timer, so nothing stays unwritten while the host runs. One flush is in flight; the next takes
+ * everything queued meanwhile. `prev` is the SHA-256 of the previous line without its newline. The first record's
+ * `prev` is the SHA-256 of the whole file identity.json, with its newline.
  */
 export class Journal {
   readonly #init: JournalInit;
@@ -101,14 +94,14 @@ export class Journal {
     return this.#head;
   }
 
-  /** Why nothing more can be written; undefined while it can. */
+  /** Why nothing more can be written; undefined while records can be written. */
   get sealed(): Fault | undefined {
     return this.#failure;
   }
 
   /**
-   * Writes one record: next number, redaction, state, queue, all before it returns. It throws a {@link JournalError}
-   * and changes nothing when the journal is sealed or closed (EIO, ENOSPC) or the data is not what its kind demands
+   * Numbers, redacts, queues and applies one record before it returns. It throws a {@link JournalError} and changes
+   * nothing when the journal is sealed or closed (EIO, ENOSPC). The same holds for data that does not fit its kind
    * (EFAULT, a bug of the caller).
    */
   append<K extends RecordKind>(
@@ -124,7 +117,7 @@ export class Journal {
     return record;
   }
 
-  /** Settles when a head covers `seq` and lies on the disk; rejects with the reason when it never will. */
+  /** Resolves when a head on disk covers `seq`. Rejects with the reason when none ever will. */
   durable(seq: number = this.#seq): Promise<void> {
     if (seq <= this.#head.seq) return Promise.resolve();
     if (this.#failure !== undefined) return Promise.reject(new JournalError(this.#failure));
@@ -133,7 +126,7 @@ export class Journal {
     return this.#next.promise;
   }
 
-  /** Writes what is queued, then closes the store. Nothing can be appended afterwards. */
+  /** Writes the queue, then closes the store. Nothing can be appended afterwards. */
   close(): Promise<void> {
     this.#closing ??= this.#finish();
     return this.#closing;
@@ -196,7 +189,7 @@ export class Journal {
     this.#hash = digests.sha256(line);
   }
 
-  /** A fold that throws may have changed half of the state; then state and record disagree and nothing may go on. */
+  /** A fold that throws may have changed half of the state. The journal then seals itself. */
   #apply(record: AnyRecord): void {
     try {
       this.#init.apply(record);
@@ -214,10 +207,10 @@ export class Journal {
     this.#pump = this.#runPump();
   }
 
-  /** Must not throw; what fails seals the journal. */
+  /** Writes batches until the queue is empty. It must not throw: a failure seals the journal. */
   async #runPump(): Promise<void> {
     for (;;) {
-      // Two turns of the microtask queue: whoever was woken by the last batch may still join this one.
+      // Two microtasks: code that the last batch woke may still append to this one.
       await microtask;
       await microtask;
       if (this.#lines.length === 0 || this.#failure !== undefined) break;
@@ -237,7 +230,7 @@ export class Journal {
     this.#running = false;
   }
 
-  /** Ends the queue with a signed head and hands it over; later records go behind it. */
+  /** Ends the queue with a signed head and returns it as a batch; later records go into the next batch. */
   #takeBatch(): Batch {
     const { signer, digests, store } = this.#init;
     const time = this.#time();

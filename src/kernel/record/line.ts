@@ -1,4 +1,4 @@
-// The line format: how a record becomes one line of text with its long strings set aside, and how it is read back.
+// The line format: writes a record as one line of text with long strings in a bodies file, and reads it back.
 import {
   BODY_THRESHOLD,
   bodyRefSchema,
@@ -10,12 +10,12 @@ import {
 } from "../../abi/record.ts";
 import type { Defect, Digests } from "../ports.ts";
 
-/** A line may not be longer than this many bytes; long strings leave it for the bodies file anyway. */
+/** The greatest length of a line in bytes; long strings go into the bodies file. */
 export const MAX_LINE = 64 * 1024 * 1024;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The text of these bytes; undefined when they are no UTF-8. */
+/** The text of these bytes; undefined when they are not UTF-8. */
 export function textOf(bytes: Uint8Array): string | undefined {
   try {
     return decoder.decode(bytes);
@@ -24,7 +24,7 @@ export function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** What stands in a record for a string that lies in a bodies file. */
+/** The reference that replaces a string stored in a bodies file. */
 export interface BodyRef {
   readonly file: string;
   readonly offset: number;
@@ -32,7 +32,7 @@ export interface BodyRef {
   readonly sha256: string;
 }
 
-/** A record with its long strings still in the bodies file, and where each of them belongs. */
+/** The data of a line with its long strings still in the bodies file, and the slot of each string. */
 export interface Unpacked {
   data: unknown;
   readonly slots: readonly { readonly ref: BodyRef; readonly fill: (text: string) => void }[];
@@ -40,16 +40,16 @@ export interface Unpacked {
 
 const ENVELOPE: ReadonlySet<string> = new Set(["v", "seq", "time", "kind", "pid", "call", "data", "prev"]);
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/u;
-/** A head's line, to the letter: without its signature it is `agentlibos-head-1`'s subject. */
+/** The exact form of a head's line. The signature covers the hash of the line without its signature field. */
 const HEAD =
   /^(\{"v":1,"seq":\d+,"time":"[^"\\]+","kind":"head","data":\{)"signature":"([0-9a-f]{128})"(\},"prev":"[0-9a-f]{64}"\})$/u;
 
-/** True for every record of the journal: the envelope to the letter, and the data as its kind demands. */
+/** True for a record of the journal: the envelope is exact, and the data fits its kind. */
 export function isRecord(value: unknown): value is AnyRecord {
   return whyNoRecord(value) === undefined;
 }
 
-/** What keeps a value from being a record; undefined when it is one. */
+/** Why a value is not a record; undefined when it is one. */
 export function whyNoRecord(value: unknown): string | undefined {
   if (!isEnvelope(value)) return "it is no record of this format";
   if (!isKind(value.kind)) return `"${value.kind}" is no kind of record`;
@@ -57,7 +57,7 @@ export function whyNoRecord(value: unknown): string | undefined {
   return issue && `${value.kind}: data.${issue.path.join(".")}: ${issue.message}`;
 }
 
-/** A line's fields before its data was judged. */
+/** A line's fields before its data is checked. */
 export interface Envelope {
   readonly v: 1;
   readonly seq: number;
@@ -69,7 +69,7 @@ export interface Envelope {
   readonly prev: string;
 }
 
-/** True when the fields around the data are all there, well formed, and alone. */
+/** True when all fields around the data are present and well formed, and there are no others. */
 export function isEnvelope(value: unknown): value is Envelope {
   if (typeof value !== "object" || value === null) return false;
   if (!("v" in value && "seq" in value && "time" in value && "kind" in value)) return false;
@@ -83,18 +83,18 @@ export function isEnvelope(value: unknown): value is Envelope {
     typeof value.time === "string" &&
     TIME.test(value.time) &&
     typeof value.kind === "string" &&
-    typeof value.prev === "string" // that it is the one hash it may be, the chain tells
+    typeof value.prev === "string" // the scan compares it with the hash of the previous line
   );
 }
 
-/** True for the name of a kind of record. */
+/** True for the name of a record kind. */
 export function isKind(kind: string): kind is RecordKind {
   return Object.hasOwn(recordData, kind);
 }
 
 /**
- * Takes a head's line apart: `bare` is the line without its signature field, that is, byte for byte the line with
- * `"data":{}`. Undefined when the line is no head to the letter; upper-case hex is none.
+ * Splits a head's line: `bare` is the line without its signature field, byte for byte the line with `"data":{}`.
+ * Undefined when the line does not have the exact form of a head; upper-case hex does not.
  */
 export function splitHead(line: string): { bare: string; signature: string } | undefined {
   const match = HEAD.exec(line);
@@ -103,12 +103,12 @@ export function splitHead(line: string): { bare: string; signature: string } | u
   return { bare: before + after, signature };
 }
 
-/** What a head's signature is over. `bareHash` is the SHA-256 of the line without its signature field. */
+/** The message that a head signs. `bareHash` is the SHA-256 of the line without its signature field. */
 export function headMessage(journalId: string, bareHash: string): string {
   return `agentlibos-head-1|${journalId}|${bareHash}`;
 }
 
-/** The JSON value of a text; undefined when it is none. */
+/** The JSON value of a text; undefined when the text is not JSON. */
 export function jsonOf(text: string | undefined): unknown {
   if (text === undefined) return undefined;
   try {
@@ -118,13 +118,13 @@ export function jsonOf(text: string | undefined): unknown {
   }
 }
 
-/** What a line says it continues, if it is a record's. */
+/** The hash that a record's line continues; undefined for any other line. */
 export function prevOf(text: string | undefined): string | undefined {
   const json = jsonOf(text);
   return isEnvelope(json) ? json.prev : undefined;
 }
 
-/** True for what may have been a head before it was altered: nothing before it can be an unfinished write. */
+/** True for a line that may be an altered head. Nothing before a head can be an unfinished write. */
 export function looksLikeHead(bytes: Uint8Array): boolean {
   return new TextDecoder().decode(bytes).includes('"kind":"head"');
 }
@@ -138,9 +138,9 @@ const ESCAPED = /^\$+body$/u;
 const encoder = new TextEncoder();
 
 /**
- * Replaces every long string by what `put` gives for its bytes, and escapes keys that look like our own mark with one
- * more `$`. Strings that are no well-formed Unicode stay in the line, where JSON can spell them. A value without
- * either comes back as the same object.
+ * Replaces every long string by the reference that `put` returns for its bytes. A key that equals the mark `$body` gets
+ * one more `$`. Strings that are not well-formed Unicode stay in the line, because JSON can escape them. A value that
+ * needs no change is returned as the same object.
  */
 export function packBodies(value: unknown, put: (bytes: Uint8Array) => BodyRef): unknown {
   return isShort(value) ? value : packed(value, put);
@@ -182,7 +182,7 @@ function packed(value: unknown, put: (bytes: Uint8Array) => BodyRef): unknown {
   return same ? value : Object.fromEntries(entries);
 }
 
-/** The inverse of {@link packBodies}, on freshly parsed JSON; undefined when a mark of ours is malformed. */
+/** The inverse of {@link packBodies}, on freshly parsed JSON; undefined when a reference is malformed. */
 export function unpackBodies(value: unknown): Unpacked | undefined {
   const slots: { ref: BodyRef; fill: (text: string) => void }[] = [];
   let sound = true;
@@ -218,7 +218,7 @@ export function unpackBodies(value: unknown): Unpacked | undefined {
   return sound ? whole : undefined;
 }
 
-/** The identity that these bytes hold, or what is wrong with them. `wanted` is the only public key that will do. */
+/** Reads an identity, or returns its first defect. `wanted` is the only public key that is accepted. */
 export function readIdentity(bytes: Uint8Array, digests: Digests, wanted?: string): Identity | Defect {
   const fail = (what: string): Defect => ({ file: "identity.json", line: 1, byte: 0, what });
   const parsed = identitySchema.safeParse(jsonOf(textOf(bytes)));

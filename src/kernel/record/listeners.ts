@@ -1,25 +1,26 @@
-// Listeners: who hears of each record, in the order of the record, without being able to break what writes it.
+// Listeners: passes each record to every listener in order; a listener that throws does not break the writer.
 import type { AnyRecord } from "../../abi/record.ts";
 
+/** The listeners of one journal. */
 export class Listeners {
   readonly #all = new Set<(record: AnyRecord) => void>();
   readonly #untold: AnyRecord[] = [];
   readonly #onBug: ((bug: unknown) => void) | undefined;
 
-  /** `onBug` is told what a listener threw. */
+  /** `onBug` receives what a listener throws. */
   constructor(onBug?: (bug: unknown) => void) {
     this.#onBug = onBug;
   }
 
-  /** Calls back for each record. Returns the way to stop. */
+  /** Calls back for each record. Returns a function that stops this. */
   add(listener: (record: AnyRecord) => void): () => void {
     this.#all.add(listener);
     return () => this.#all.delete(listener);
   }
 
   /**
-   * Tells everybody. One that answers as it hears makes further records: all hear them after this one. What one throws
-   * is its own: the record is written and the state is right.
+   * Passes a record to all listeners. A listener may cause further records; all listeners get those after this one.
+   * What a listener throws changes nothing: the record is written and the state is right.
    */
   tell(record: AnyRecord): void {
     this.#untold.push(record);

@@ -1,7 +1,7 @@
-// Redaction: takes secrets out of any JSON value by key name, by pattern, and by values known at run time.
+// Redaction: removes secrets from any JSON value by key name, by pattern, and by values known at run time.
 import { recordData, type RecordData, type RecordKind } from "../../abi/record.ts";
 
-/** What redaction made of a value. `value` is always a private deep copy, exactly what JSON would give back. */
+/** The result of a redaction. `value` is a private deep copy, equal to what parsing its JSON would give. */
 export interface Redacted {
   readonly value: unknown;
   readonly changed: boolean;
@@ -9,9 +9,9 @@ export interface Redacted {
 
 interface Rule {
   readonly label: string;
-  /** Every quantifier that can be tried from many starts is bounded or starts at a boundary: no input is quadratic. */
+  /** Each quantifier is bounded or starts at a boundary, so that no input takes quadratic time. */
   readonly pattern: string;
-  /** Which capture groups stay: what stands before and after the secret. */
+  /** True when the two capture groups, the text before and after the secret, stay. */
   readonly keeps?: boolean;
 }
 
@@ -89,19 +89,20 @@ const RULES: readonly Rule[] = [
 ];
 
 const COMPILED = RULES.map((rule) => ({ ...rule, regex: new RegExp(rule.pattern, "gm") }));
-/** One pass tells clean text from the rest; nearly all text is clean. */
+/** Finds in one pass whether a text may hold a secret; nearly all text holds none. */
 const ANY_SECRET = new RegExp(RULES.map((r) => `(?:${r.pattern})`).join("|"), "m");
 
 /** No rule finds anything in a text without one of these: a mark other than a dot or a slash, a space, a capital letter. */
 const SPEAKS = /[^0-9a-z./]/u;
 
-/** What stands where a secret would and is none: words, versions, places to fill in; numbers, unless a password is due. */
+/** Values in the place of a secret that are none: words, versions and placeholders. */
 const WORD =
   /^["']?(?:true|false|null|none|undefined|\[redacted:[a-z-]+\]|[~^]?\d+(?:\.\d+){1,2}|x+|<[^>]*>|\.+)["']?$/iu;
+/** A short number is no secret either, unless its key names a password. */
 const NUMBER = /^["']?\d{1,6}["']?$/u;
 const REDACTED_TEXT = /^\[redacted:[a-z-]+\]$/u;
 
-/** Key names whose text is secret whatever it says; compared in lower case without `-` and `_`. */
+/** Key names whose text is always secret; compared in lower case without `-` and `_`. */
 const SECRET_KEY =
   /(?:password|passwd|passphrase|secret|secretkey|apikey|accesskey|accesskeyid|privatekey|authorization|credentials?|connectionstring|setcookie)$|^(?:pwd|pass|cookie|xapikey)$/u;
 const TOKEN_KEY = /token$/u;
@@ -110,27 +111,27 @@ const PAGING =
 
 const labels = new Map<string, string | undefined>();
 
-/** The label of a secret-looking key name, or undefined. Answers are remembered: the same few names come all day. */
+/** The label of a key name that marks a secret, or undefined. Results are cached, because few names recur often. */
 function labelOf(key: string): string | undefined {
   if (labels.has(key)) return labels.get(key);
-  const plain = key.toLowerCase().replace(/[-_\s]/gu, "");
+  const folded = key.toLowerCase().replace(/[-_\s]/gu, "");
   let label: string | undefined;
-  if (SECRET_KEY.test(plain)) label = plain.includes("pass") || plain === "pwd" ? "password" : "secret";
-  else if (TOKEN_KEY.test(plain) && !PAGING.test(plain)) label = "token";
+  if (SECRET_KEY.test(folded)) label = folded.includes("pass") || folded === "pwd" ? "password" : "secret";
+  else if (TOKEN_KEY.test(folded) && !PAGING.test(folded)) label = "token";
   if (labels.size < 4096) labels.set(key, label);
   return label;
 }
 
-/** Values nested deeper than this are left out: a walk must never run out of stack on what a model wrote. */
+/** Values nested deeper than this are left out, so that a model's output cannot overflow the stack. */
 export const MAX_DEPTH = 256;
 const TOO_DEEP = "[left out: nested too deep]";
 
-/** Redacts, and remembers secret values that became known at run time. */
+/** Redacts values, and remembers secret values that became known at run time. */
 export class Redactor {
   readonly #known = new Set<string>();
   #values: RegExp | undefined;
 
-  /** Takes this value out of everything from now on, also as base64 and URL-encoded. Under 6 characters: ignored. */
+  /** Redacts this value from now on, also as base64 and URL-encoded. A value under 6 characters is ignored. */
   addSecret(value: string): void {
     if (value.length < 6 || this.#known.has(value)) return;
     for (const form of formsOf(value)) this.#known.add(form);
@@ -157,7 +158,7 @@ export class Redactor {
     return out;
   }
 
-  /** Redacts a JSON value and copies it deeply: what comes back is what parsing its JSON text would give. */
+  /** Redacts a JSON value in a deep copy. The copy equals what parsing the JSON text would give. */
   redact(value: unknown): Redacted {
     const state = { changed: false };
     return { value: this.#walk(value, undefined, state, 0), changed: state.changed };
@@ -187,7 +188,7 @@ export class Redactor {
       const json: unknown = JSON.parse(JSON.stringify(value) ?? "null");
       return this.#walk(json, label, state, depth + 1);
     }
-    // A copy by spreading keeps the layout of the original, and a key `__proto__` a key; most need no further change.
+    // Spreading keeps the object's layout, and keeps a key `__proto__` a key. Most copies need no further change.
     const copy: Record<string, unknown> = { ...value };
     let renamed = false;
     for (const key of Object.keys(copy)) {
@@ -203,7 +204,7 @@ export class Redactor {
   }
 }
 
-/** A value as it may stand in text. Short ones count only as whole words, or they would eat numbers and digests. */
+/** The pattern that finds a value in text. A short one matches only whole words, or it would match inside digests. */
 function patternOf(value: string): string {
   const escaped = value.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
   return value.length >= 12 ? escaped : `(?<![A-Za-z0-9])${escaped}(?![A-Za-z0-9])`;
@@ -216,8 +217,8 @@ function formsOf(value: string): string[] {
     JSON.stringify(value).slice(1, -1),
   ]);
   const bytes = new TextEncoder().encode(value);
-  // Inside a longer text the base64 of a value has three faces, by where it starts; the outer characters, which
-  // its neighbours change too, are left off.
+  // Inside a longer text a value has three base64 forms, by its start offset. The outer characters also depend on the
+  // neighbours, so they are left off.
   for (const shift of [0, 1, 2]) {
     const padded = new Uint8Array(shift + bytes.length);
     padded.set(bytes, shift);
@@ -230,14 +231,14 @@ function formsOf(value: string): string[] {
   return [...forms];
 }
 
-/** True when a value read back from the record had a secret taken out of it, so that it is not what was said. */
+/** True when a secret was removed from a value read from the record, so that it differs from the original. */
 export function isRedacted(value: unknown): boolean {
   return (JSON.stringify(value) ?? "").includes("[redacted:");
 }
 
 /**
- * The data as the line and the state get it: a private copy, exactly what reading the line gives back. Where redaction
- * touched a word from a closed list, which its kind then refuses, that word stays: it is no secret.
+ * Makes the data for the line and the state: a private copy, equal to what reading the line gives. When redaction
+ * changed a word from a closed list, the kind refuses it. That word is restored, because it is no secret.
  */
 export function redactData<K extends RecordKind>(kind: K, data: RecordData<K>, redactor: Redactor): unknown {
   if (isRestriction(kind, data)) return JSON.parse(JSON.stringify(data));
@@ -249,8 +250,8 @@ export function redactData<K extends RecordKind>(kind: K, data: RecordData<K>, r
 }
 
 /**
- * What restricts is written as it is: a deny or an ask whose resource were redacted would no longer name what it
- * protects. An allow that names a secret is redacted and then covers nothing.
+ * True for data that is written unredacted. A deny or an ask with a redacted resource would no longer name what it
+ * protects. An allow that names a secret is redacted, and then it covers nothing.
  */
 function isRestriction(kind: RecordKind, data: unknown): boolean {
   if (kind === "journal.open" || kind === "head") return true;

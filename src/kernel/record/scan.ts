@@ -1,4 +1,4 @@
-// The scan: reads a whole journal, from its first byte to its last, and says up to where it is good.
+// The scan: reads a journal from its first byte to its last, and reports up to which head it is valid.
 import type { Identity } from "../../abi/record.ts";
 import { BodyReader, readJournalLines, type RawLine } from "./bytes.ts";
 import { headMessage, isEnvelope, isRecord, jsonOf, looksLikeHead } from "./line.ts";
@@ -16,7 +16,7 @@ import type {
 
 type Options = Parameters<Scan>[1];
 
-/** A head that the chain vouches for so far, with what is needed to check its signature and to go on behind it. */
+/** A head that continues the chain, with the data to check its signature and to continue after it. */
 interface Head extends HeadMark {
   readonly bareHash: string;
   readonly signature: string;
@@ -27,22 +27,22 @@ interface Head extends HeadMark {
 /** A line that could not be accepted. */
 interface Suspect {
   readonly at: Defect;
-  /** When the next line turns out to continue `hash`, this line is what was written and something else is wrong. */
+  /** If the next line continues `hash`, this line is as written, and the defect is at `at` instead. */
   readonly otherwise?: { readonly hash: string; readonly at: Defect };
-  /** True when it may be the beginning of a line whose write was cut short. */
+  /** True when it may be the beginning of an unfinished write. */
   readonly torn: boolean;
 }
 
 const FIRST = "00000001";
 
-/** Makes the scan from what it needs of the world. */
+/** Makes the scan from its two ports. */
 export function scanner(digests: Digests, signatures: SignatureCheck): Scan {
   return (source, options) => new JournalScan(digests, signatures, source, options).run();
 }
 
 /**
- * One scan. The chain is checked line by line; a signature covers, by the chain, everything before it, so that the last
- * one of each segment is enough: only when it is wrong are the earlier ones looked at, to name the first bad place.
+ * One scan. It checks the chain line by line. Through the chain a signature covers everything before it, so the last
+ * one of each segment is enough. Only when that one is wrong, earlier ones are checked to find the first defect.
  */
 class JournalScan {
   readonly #digests: Digests;
@@ -52,7 +52,7 @@ class JournalScan {
   #identity: Identity = { format: 1, id: "", publicKey: "" };
   #seq = 0;
   #hash: string;
-  /** The line that `#hash` is of. */
+  /** The place of the line whose hash is `#hash`. */
   #previous: Defect = {
     file: "identity.json",
     line: 1,
@@ -158,7 +158,7 @@ class JournalScan {
     }
   }
 
-  /** Accepts one line, or says why not; only a line with bodies has to be waited for. */
+  /** Accepts one line, or returns why not. Only a line with bodies needs to be awaited. */
   #acceptLine(
     raw: RawLine,
     at: Defect,
@@ -166,7 +166,7 @@ class JournalScan {
   ): Suspect | undefined | Promise<Suspect | undefined> {
     const text = textOf(raw.bytes);
     if (!raw.ended) {
-      // A whole line and one more byte: no write was cut short here, its newline was altered.
+      // A whole line and one more byte: the write was finished, and its newline was altered.
       const torn = jsonOf(textOf(raw.bytes.subarray(0, -1))) === undefined;
       return { at: { ...at, what: "the line has no end" }, torn };
     }
@@ -192,7 +192,7 @@ class JournalScan {
     });
   }
 
-  /** Takes a line of the chain whose bodies are in place, if it is a record. */
+  /** Accepts a line of the chain with its bodies in place, if it is a record. */
   #acceptRecord(
     record: unknown,
     at: Defect,
@@ -215,7 +215,7 @@ class JournalScan {
     return undefined;
   }
 
-  /** A line that does not continue the one before: if that one is a head, or this one is, a signature tells which it is. */
+  /** Judges a line that does not continue the previous one. If either is a head, its signature decides. */
   #judgeBroken(suspect: Suspect, text: string, seq: number): Suspect {
     const last = this.#heads.at(-1) ?? this.#good;
     if (last?.at.line === this.#previous.line && last.at.file === this.#previous.file) {
@@ -250,7 +250,7 @@ class JournalScan {
     return (this.#options.expect?.seq ?? 0) > (this.#good?.seq ?? 0);
   }
 
-  /** Who knows the newest head can leave anything behind it; who does not takes only what a cut write leaves. */
+  /** With a known newest head, anything behind it may be dropped; without one, only an unfinished write. */
   #mayBeUnfinished(suspect: Suspect): boolean {
     return this.#options.expect !== undefined || suspect.torn;
   }
@@ -289,7 +289,7 @@ function makeSuspect(at: Defect, what: string): Suspect {
   return { at: { ...at, what }, torn: false };
 }
 
-/** Settles who is to blame by what the line after the suspect continues. */
+/** Decides by the `prev` of the following line whether the suspect or the line before it is the defect. */
 function resolveSuspect({ at, otherwise }: Suspect, prev: string | undefined): Suspect {
   return { at: otherwise !== undefined && prev === otherwise.hash ? otherwise.at : at, torn: false };
 }
