@@ -12,14 +12,14 @@ import {
 } from "../../abi/resource.ts";
 import { EVERY_NAMESPACE, objectNamespaceOf, ownerOf } from "./namespace.ts";
 
-/** A capability with what happened to it since. `left` is undefined when uses are unlimited. */
+/** A capability with its present status. `left` counts the remaining uses; undefined when they are unlimited. */
 export interface Held {
   cap: Capability;
-  /** `id@hash` of the text a person saw, of an ask: what an approval must name to answer it. Empty else. */
+  /** For an ask: `id@hash` of the text a person saw. An approval names this key to answer the ask. Else empty. */
   readonly key: string;
-  /** The workspace folder whose place it is bound to. */
+  /** The workspace folder to whose place it is bound. */
   readonly folder: string | undefined;
-  /** What was passed on from it; undefined while nothing was. */
+  /** The capabilities passed on from it; undefined while there are none. */
   children: Held[] | undefined;
   left: number | undefined;
   revoked: boolean;
@@ -28,25 +28,26 @@ export interface Held {
 /** Capabilities by name: allows by exact name, restrictions by folded name. */
 type NameMap = Map<string, Held[]>;
 
-/** How many one holder may have before they are found by name: of fewer each is looked at, which takes less of both. */
+/** With at most this many, a holder has no index: checking each one takes less time and memory. */
 const MAX_UNINDEXED = 16;
 
+/** One holder's capabilities by name. */
 interface NameIndex {
   readonly allows: NameMap;
   readonly limits: NameMap;
 }
 
-/** What one holder was ever given, in order of minting, and by name once there are more than {@link MAX_UNINDEXED}. */
+/** All capabilities one holder was given, in order of minting; indexed when more than {@link MAX_UNINDEXED}. */
 interface Holding {
   readonly all: Held[];
   index: NameIndex | undefined;
 }
 
-/** What liveness depends on beside the table: the time, and where each workspace folder is now. */
+/** The facts that liveness depends on beside the table: the time, and the place of each workspace folder. */
 export interface Now {
   readonly now: number;
   placeOf(folder: string): string | undefined;
-  /** Capabilities whose last use this very call has already spent, in its begin: they count as held for it. */
+  /** Capabilities whose last use the begin of this very call spent; they count as held for the call. */
   readonly spent?: ReadonlySet<string>;
 }
 
@@ -59,7 +60,7 @@ function prefixesOf(resource: string): string[] {
   return found;
 }
 
-/** True when its time is over. An instant that cannot be read has passed. */
+/** True when a capability's time is over. An instant that cannot be parsed counts as passed. */
 export function hasExpired({ until }: Capability, now: number): boolean {
   return until !== undefined && !(Date.parse(until) > now);
 }
@@ -70,25 +71,26 @@ function depthOf({ cap }: Held): number {
 
 function addToIndex({ allows, limits }: NameIndex, held: Held): void {
   const { effect, resource } = held.cap;
-  const shelf = effect === "allow" ? allows : limits;
+  const byName = effect === "allow" ? allows : limits;
   const name = effect === "allow" ? stem(resource) : foldCase(stem(resource));
-  const list = shelf.get(name);
-  if (list === undefined) shelf.set(name, [held]);
+  const list = byName.get(name);
+  if (list === undefined) byName.set(name, [held]);
   else list.push(held);
 }
 
-/** A way into everything, or into the private namespace of another: what keeps a namespace beyond its process. */
+/** True for every namespace at once, or the private one of another process: access to it keeps it alive. */
 function isForeign(namespace: string, holder: number): boolean {
   const owner = ownerOf(namespace);
   return namespace === EVERY_NAMESPACE || (owner !== undefined && owner !== holder);
 }
 
+/** All capabilities of a journal. */
 export class CapabilityTable {
   readonly #byId = new Map<string, Held>();
   readonly #byHolder = new Map<number, Holding>();
-  /** One list for all that have the same rights. */
+  /** One shared list for all capabilities with the same rights. */
   readonly #rights = new Map<string, Right[]>();
-  /** What leads into the private namespace of another process, by that namespace. */
+  /** Capabilities that lead into the private namespace of another process, by that namespace. */
   readonly #byNamespace = new Map<string, Set<Held>>();
   readonly #sha256: (text: string) => string;
 
@@ -129,20 +131,20 @@ export class CapabilityTable {
     const { cap } = held;
     const namespace = cap.effect === "deny" ? undefined : objectNamespaceOf(cap.resource);
     if (namespace !== undefined && isForeign(namespace, cap.holder)) {
-      const ways = this.#byNamespace.get(namespace);
-      if (ways === undefined) this.#byNamespace.set(namespace, new Set([held]));
-      else ways.add(held);
+      const leading = this.#byNamespace.get(namespace);
+      if (leading === undefined) this.#byNamespace.set(namespace, new Set([held]));
+      else leading.add(held);
     }
-    const hand = this.#byHolder.get(cap.holder);
-    if (hand === undefined) {
+    const holding = this.#byHolder.get(cap.holder);
+    if (holding === undefined) {
       this.#byHolder.set(cap.holder, { all: [held], index: undefined });
       return;
     }
-    hand.all.push(held);
-    if (hand.index !== undefined) addToIndex(hand.index, held);
-    else if (hand.all.length > MAX_UNINDEXED) {
-      hand.index = { allows: new Map<string, Held[]>(), limits: new Map<string, Held[]>() };
-      for (const each of hand.all) addToIndex(hand.index, each);
+    holding.all.push(held);
+    if (holding.index !== undefined) addToIndex(holding.index, held);
+    else if (holding.all.length > MAX_UNINDEXED) {
+      holding.index = { allows: new Map<string, Held[]>(), limits: new Map<string, Held[]>() };
+      for (const each of holding.all) addToIndex(holding.index, each);
     }
   }
 
@@ -153,7 +155,7 @@ export class CapabilityTable {
     return same ?? rights;
   }
 
-  /** Revokes a capability and everything passed on from it. Returns how many were live before. */
+  /** Revokes a capability and everything passed on from it. Returns how many were not revoked before. */
   revoke(id: string): number {
     let count = 0;
     const open = [this.#byId.get(id)];
@@ -165,13 +167,13 @@ export class CapabilityTable {
     return count;
   }
 
-  /** Gives a capability to another holder; what was passed on from it stays its own. */
+  /** Moves a capability to another holder; its children stay its children. */
   move(id: string, to: number): void {
     const held = this.#byId.get(id);
     if (held === undefined) return;
     const { holder, resource } = held.cap;
-    const hand = this.#byHolder.get(holder);
-    for (const from of [hand?.all, hand?.index?.allows.get(stem(resource))]) {
+    const holding = this.#byHolder.get(holder);
+    for (const from of [holding?.all, holding?.index?.allows.get(stem(resource))]) {
       const at = from?.indexOf(held) ?? -1;
       if (at >= 0) from?.splice(at, 1);
     }
@@ -179,21 +181,21 @@ export class CapabilityTable {
     this.#addToHolder(held);
   }
 
-  /** Takes uses off a finite capability, or gives them back with a negative count. */
+  /** Takes uses from a finite capability, or returns them with a negative count. */
   spend(id: string, count: number): void {
     const held = this.#byId.get(id);
     if (held?.left !== undefined) held.left = Math.max(0, held.left - count);
   }
 
-  /** Live allows of the holder that cover the need, narrowest first. Bound ones are included; the caller checks them. */
+  /** Live allows of the holder that cover the need, narrowest first. The caller must check those bound to a call. */
   allows(holder: number, need: Need, at: Now): Held[] {
-    const hand = this.#byHolder.get(holder);
-    if (hand === undefined) return [];
-    const shelf = hand.index?.allows;
+    const holding = this.#byHolder.get(holder);
+    if (holding === undefined) return [];
+    const byName = holding.index?.allows;
     const candidates =
-      shelf === undefined
-        ? hand.all
-        : prefixesOf(stem(need.resource)).flatMap((name) => shelf.get(name) ?? []);
+      byName === undefined
+        ? holding.all
+        : prefixesOf(stem(need.resource)).flatMap((name) => byName.get(name) ?? []);
     return candidates
       .filter(
         (held) =>
@@ -204,17 +206,17 @@ export class CapabilityTable {
       .sort((a, b) => depthOf(b) - depthOf(a));
   }
 
-  /** Live asks or denies of the holder that overlap the need, the widest first. */
+  /** Live asks or denies of the holder that overlap the need, widest first. */
   limits(holder: number, effect: "ask" | "deny", need: Need, at: Now): Held[] {
-    const hand = this.#byHolder.get(holder);
-    if (hand === undefined) return [];
-    const shelf = hand.index?.limits;
+    const holding = this.#byHolder.get(holder);
+    if (holding === undefined) return [];
+    const byName = holding.index?.limits;
     const candidates =
-      shelf === undefined
-        ? hand.all
+      byName === undefined
+        ? holding.all
         : isTree(need.resource)
-          ? [...shelf.values()].flat()
-          : prefixesOf(foldCase(need.resource)).flatMap((name) => shelf.get(name) ?? []);
+          ? [...byName.values()].flat()
+          : prefixesOf(foldCase(need.resource)).flatMap((name) => byName.get(name) ?? []);
     return candidates
       .filter(
         (held) =>
@@ -225,17 +227,17 @@ export class CapabilityTable {
       .sort((a, b) => depthOf(a) - depthOf(b));
   }
 
-  /** Everything the holder was ever given, in order of minting. For views and delegation, never for a decision. */
+  /** All capabilities the holder was given, in order of minting. For views and delegation, never for a decision. */
   heldBy(holder: number): readonly Held[] {
     return this.#byHolder.get(holder)?.all ?? [];
   }
 
-  /** What leads into the private namespace of a process and is not its own, whoever was given it. */
+  /** Capabilities of other holders that lead into the private namespace of a process. */
   *capabilitiesInto(namespace: string): IterableIterator<Held> {
     for (const name of [namespace, EVERY_NAMESPACE]) yield* this.#byNamespace.get(name) ?? [];
   }
 
-  /** Forgets the ways that led elsewhere from a process that was reaped: it goes none of them any more. */
+  /** Drops a reaped process from the index by namespace, because it uses no capability any more. */
   forgetHolder(holder: number): void {
     for (const held of this.heldBy(holder)) {
       const namespace = objectNamespaceOf(held.cap.resource);
@@ -244,11 +246,12 @@ export class CapabilityTable {
     }
   }
 
+  /** Every capability, in order of minting. */
   all(): IterableIterator<Held> {
     return this.#byId.values();
   }
 
-  /** True when nothing has ended it: not revoked, uses left, not expired, and its folder still where it was. */
+  /** True for a live capability: not revoked, not expired, uses left, and its folder still in its place. */
   live(held: Held, at: Now): boolean {
     if (held.revoked || hasExpired(held.cap, at.now)) return false;
     if (held.left === 0 && at.spent?.has(held.cap.id) !== true) return false;

@@ -1,9 +1,9 @@
-// The names that mean more than their bytes: what runs later, what is secret, what builds. Data only.
+// The names of the classes of paths: files that run later, hold secrets, or build the project. Data only.
 // All names are folded (lower case, no trailing dots): `classes.ts` compares folded names with them.
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/u));
 
-/** A folder whose name is a class by itself: it and all below it. */
+/** Folders whose whole content can run later. */
 export const LATER_FOLDERS = words(`
   .vscode .vs .idea .fleet .zed .nova .sublime .theia .settings
   .git .hg .svn .jj .bzr .githooks .git-hooks .husky .lefthook .hooks
@@ -15,7 +15,7 @@ export const LATER_FOLDERS = words(`
   .ipython .jupyter .emacs.d .vim .nvim
 `);
 
-/** A folder inside a folder, innermost last: it and all below it. */
+/** The same for folders inside folders, innermost last. */
 export const LATER_PATHS: readonly (readonly string[])[] = [
   [".github", "workflows"],
   [".github", "actions"],
@@ -41,7 +41,7 @@ export const LATER_PATHS: readonly (readonly string[])[] = [
   ["library", "launchagents"],
 ];
 
-/** Files that a tool obeys or runs when a folder is opened, entered, committed to, pushed or debugged. */
+/** Files that a tool obeys or runs when somebody opens, enters, commits, pushes or debugs a folder. */
 export const LATER_FILES = words(`
   .gitattributes .gitmodules .gitconfig .git-blame-ignore-revs
   .envrc .tool-versions .mise.toml mise.toml .mise.local.toml mise.local.toml .rtx.toml devbox.json .autoenv .autoenv.zsh
@@ -62,11 +62,11 @@ export const LATER_FILES = words(`
   .tcshrc .login .logout .kshrc .xinitrc .xprofile .xsession .curlrc .wgetrc .bazelrc .bazeliskrc .buckconfig
 `);
 
-/** The same by pattern. */
+/** The same files by pattern. */
 export const LATER_PATTERN =
   /^(?:.*\.code-workspace|\.yarnrc(?:\..*)?|\.lintstagedrc(?:\..*)?|lint-staged\.config\..*|\.huskyrc(?:\..*)?|.*\.(?:instructions|prompt|chatmode|agent)\.md|.*\.pth|\.woodpecker.*\.ya?ml|\.aider.*|.*\.desktop|\.git)$/u;
 
-/** Names of git's hooks: below a folder called `hooks`, git runs them. */
+/** Names of git's hooks; git runs them below a folder named `hooks`. */
 export const HOOKS = words(`
   applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit
   pre-rebase post-checkout post-merge pre-push pre-receive update proc-receive post-receive post-update
@@ -79,6 +79,7 @@ export const SECRET_FOLDERS = words(`
   .aws .azure .ssh .gnupg .kube .oci .password-store .secrets .terraform.d .vault .1password .aws-sam-secrets .keys
 `);
 
+/** Paths that hold keys and tokens, innermost name last. */
 export const SECRET_PATHS: readonly (readonly string[])[] = [
   [".config", "gcloud"],
   [".config", "gh"],
@@ -98,6 +99,7 @@ export const SECRET_PATHS: readonly (readonly string[])[] = [
   [".thunderbird"],
 ];
 
+/** Files that usually hold secrets. */
 export const SECRET_FILES = words(`
   .netrc _netrc .pgpass pgpass.conf .my.cnf .mylogin.cnf .htpasswd .pypirc .npmrc .yarnrc .yarnrc.yml .yarnrc.yaml
   .git-credentials .gitconfig .gitcookies .dockercfg .dockerconfigjson .vault-token .terraformrc terraform.rc .s3cfg .boto
@@ -107,14 +109,15 @@ export const SECRET_FILES = words(`
   logins.json key3.db key4.db cookies.sqlite credentials secrets .credentials .secrets .credentials.json
 `);
 
+/** The same files by pattern. */
 export const SECRET_PATTERN =
   /^(?:\.env.*|.*\.env|.*\.(?:pem|key|p8|p12|pfx|pkcs12|jks|keystore|bks|ppk|kdbx?|ovpn|tfvars|tfstate|mobileprovision)|secring\..*|.*private.*\.asc|.*\.tfvars\.json|.*\.auto\.tfvars|terraform\.tfstate.*|id_(?:rsa|dsa|ecdsa|ed25519|xmss)(?:_sk)?(?!.*\.pub$).*|(?:secrets?|credentials?)\..*|.*[-_.](?:secrets?|credentials?)\.(?:json|ya?ml|toml|ini|env|txt|xml|properties)|service[-_]?account.*\.json|client[-_]?secret.*\.json|.*firebase-adminsdk.*\.json|ssh_host_.*_key)$/u;
 
-/** Patterns for people to copy from; they hold no secret. */
+/** Templates that people copy; they hold no secret. */
 export const NOT_SECRET =
   /^\.?env(?:\..+)?\.(?:example|sample|template)$|^\.env\.(?:example|sample|template)$/u;
 
-/** What decides how the project is built, tested, fetched or packed. */
+/** Files that decide how the project is built, tested, fetched or packed. */
 export const BUILD_FILES = words(`
   package.json package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml pnpm-workspace.yaml bun.lock bun.lockb
   deno.json deno.jsonc deno.lock lerna.json nx.json turbo.json rush.json angular.json project.json jsr.json
@@ -134,5 +137,6 @@ export const BUILD_FILES = words(`
   serverless.yml serverless.yaml chart.yaml .npmignore .browserslistrc
 `);
 
+/** Build files by pattern. */
 export const BUILD_PATTERN =
   /^(?:.*\.config\..*|(?:dockerfile|containerfile)[.-].*|.*\.(?:dockerfile|mk|mak|cmake|gradle|gradle\.kts|sbt|bzl|gemspec|podspec|csproj|fsproj|vbproj|vcxproj|sln|slnx|props|targets|pbxproj|cabal|nimble|rockspec|opam|gyp|gypi)|(?:docker-)?compose(?:[.-].*)?\.ya?ml|requirements(?:[-_.].*)?\.(?:txt|in)|(?:ts|js)config(?:\..*)?\.json|\.(?:eslint|babel|mocha|prettier|stylelint|swc|nyc|postcss|commitlint|release|c8|tap|size-limit|parcel|svgr)rc(?:\..*)?)$/u;

@@ -1,4 +1,4 @@
-// Classes of paths: what is reserved, what executes later, what is secret, what builds; by name, on every platform.
+// Classes of paths: finds by name whether a path is reserved, runs later, holds secrets or builds, on every platform.
 import { fsSegments, kindOf, type Right } from "../../abi/resource.ts";
 import {
   BUILD_FILES,
@@ -15,7 +15,7 @@ import {
   SECRET_PATTERN,
 } from "./class-names.ts";
 
-/** A class that a need falls into: a person is asked, each time when `once`; `secret` is never shown to a rule. */
+/** The ask of a class. A person is asked, each time if `once`; a command-line rule may not allow it if `secret`. */
 export interface ClassAsk {
   readonly id: "later" | "secret" | "build";
   readonly reason: string;
@@ -23,20 +23,21 @@ export interface ClassAsk {
   readonly secret: boolean;
 }
 
+/** What the class of a path demands for one right. */
 export interface Classification {
-  /** Why it is out of reach for everybody; then the asks do not matter. */
+  /** Why nobody may reach it; then the asks do not matter. */
   readonly reserved?: string;
   readonly asks: readonly ClassAsk[];
 }
 
-/** The record's folder, and the names of effects of ours that are not published yet. */
+/** The folder of the record, and the prefix of temporary files that a write has not renamed yet. */
 const RESERVED = ".agentlibos";
 const TEMP_PREFIX = ".~agentlibos-";
 
 /**
- * One name as file systems may compare it: composition, case, invisible characters, alternate streams (`name:stream`)
- * and trailing dots and spaces make no other name. Going through upper case folds what only upper case unites (the
- * long s). Over-folding is harmless: it asks once more.
+ * Folds one name as file systems may compare it. Composition, case, invisible characters, alternate streams
+ * (`name:stream`), and trailing dots and spaces make no difference. Upper case in between also folds letters that only
+ * upper case unites (the long s). Folding too much is harmless: a person is asked once more.
  */
 export function foldName(name: string): string {
   const visible = name.normalize("NFKC").replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}]/gu, "");
@@ -49,32 +50,32 @@ export function foldName(name: string): string {
     .replace(/[. ]+$/u, "");
 }
 
-/** What can be said of one name alone. */
+/** The facts about one name alone. */
 interface Facts {
   readonly name: string;
   readonly reserved: boolean;
-  /** Looks like a short (8.3) name, which may stand for any long one. */
+  /** True for the form of a short (8.3) name, which may stand for any long name. */
   readonly short: boolean;
   readonly laterFolder: boolean;
   readonly later: boolean;
   readonly secretFolder: boolean;
   readonly secret: boolean;
   readonly build: boolean;
-  /** Ends one of the paths that are a class only together. */
+  /** True when it ends one of the paths whose names are a class only together. */
   readonly endsPath: boolean;
 }
 
-/** Bazel's files by their exact spelling: folders called `build` are everywhere. */
+/** Bazel's files, by exact spelling, because folders named `build` are common. */
 const BAZEL = /^(?:BUILD|WORKSPACE)$/u;
 const PATH_ENDS = new Set([...LATER_PATHS, ...SECRET_PATHS].map((p) => p.at(-1)));
 
-/** Some keep one file per setting in a folder of that name. */
+/** A folder that holds one file for each setting. */
 const ENV_FOLDER = /^\.envs?(?:\..*)?$/u;
 
-/** Copies that editors and people leave beside a file keep what was in it. */
+/** The suffix of a copy that an editor or a person left beside a file; it has the same content. */
 const BACKUP = /(?:~|\.(?:bak|old|orig|backup|save|saved|swp|swo|tmp|copy|dist-old|\d+))+$/u;
 const SHORT = /^[^.~]{1,7}~\d{1,6}(?:\.[^.]{0,3})?$/u;
-/** `AGENTL~1`, and the hashed form that follows after four of them (`AG12CD~1`). */
+/** A short name of the reserved folder: `AGENTL~1`, or the hashed form used after four of those (`AG12CD~1`). */
 const SHORT_RESERVED = /^(?:agentl|agent|agen|age|ag[0-9a-f]{4})~\d+(?:\.|$)/u;
 
 function describeName(raw: string): Facts {
@@ -96,7 +97,7 @@ function describeName(raw: string): Facts {
   };
 }
 
-/** Names repeat; what is known of one is kept, up to a bound that a hostile tree cannot push. */
+/** Facts cached by name, because names repeat. The size is bounded, also for a hostile tree. */
 const factsByName = new Map<string, Facts>();
 function factsOf(name: string): Facts {
   const hit = factsByName.get(name);
@@ -107,7 +108,7 @@ function factsOf(name: string): Facts {
   return facts;
 }
 
-/** True when the names somewhere in `path` are `pattern`, one after the other. */
+/** True when `path` contains the names of `pattern`, one after the other. */
 function containsRun(path: readonly Facts[], pattern: readonly string[]): boolean {
   if (!path.some((f) => f.endsPath)) return false;
   for (let at = 0; at + pattern.length <= path.length; at++) {
@@ -155,8 +156,8 @@ function secretReason(path: readonly Facts[]): string | undefined {
 }
 
 /**
- * What the class of a path says about a right on it. `segments` are raw names inside a workspace folder, of a need
- * with or without `/**`. Reading, writing and deleting a secret asks; listing never does.
+ * Classifies a path for one right. `segments` are raw names inside a workspace folder, of a need with or without `/**`.
+ * Reading, writing and deleting a secret asks; listing never asks.
  */
 export function classify(segments: readonly string[], right: Right): Classification {
   const path = segments.map(factsOf);
@@ -179,7 +180,7 @@ export function classify(segments: readonly string[], right: Right): Classificat
   return { asks };
 }
 
-/** True when what is read from an `fs:` resource may be a secret in whatever form. */
+/** True when the content of an `fs:` resource may be secret, in any form. */
 export function holdsSecrets(resource: string): boolean {
   if (kindOf(resource) !== "fs") return false;
   return classify(fsSegments(resource).slice(1), "read").asks.some((a) => a.secret);

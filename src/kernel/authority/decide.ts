@@ -1,4 +1,4 @@
-// The decision: what the capabilities a process holds, the policy and the classes of resources say about a call.
+// The decision: judges a call by held capabilities, the policy and the classes of its resources.
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { OpenAsk } from "../../abi/question.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
@@ -6,28 +6,29 @@ import { covers, fsSegments, isAbout, kindOf, OUTSIDE, type Need } from "../../a
 import { classify, type Classification } from "./classes.ts";
 import type { CapabilityTable, Held, Now } from "./capabilities.ts";
 
-/** A policy rule with the key an approval answers it by. */
+/** A policy rule with the key by which an approval answers it. */
 export interface KeyedRule extends PolicyRule {
   readonly key: string;
 }
 
-/** A rule is known by what it says, so that moving it to another line asks nobody anew. */
+/** Makes a rule's key from its content, so that moving the rule to another line asks nobody again. */
 export function keyRule(rule: PolicyRule): KeyedRule {
   const { effect, rights, resource, reason } = rule;
   return { ...rule, key: `policy:${effect}:${rights.join(",")}:${resource}:${reason}` };
 }
 
+/** Everything a decision depends on. */
 export interface DecisionInput {
   readonly needs: readonly Need[];
   readonly holder: number;
   readonly table: CapabilityTable;
   readonly policy: readonly KeyedRule[];
   readonly at: Now;
-  /** The digest of this call once it is known; before that, bound capabilities do not count. */
+  /** The digest of this call, once known; before that, capabilities bound to a digest do not count. */
   readonly digest?: string;
-  /** For what no begin will spend: a capability with a count does not count. */
+  /** True when no begin will spend a use; then capabilities with counted uses do not count. */
   readonly uncounted?: boolean;
-  /** Asks of this very call beside those of capabilities, policy and classes; each names one of its needs. */
+  /** Further asks of this very call, beside those of capabilities, policy and classes; each names one of its needs. */
   readonly extra?: readonly OpenAsk[];
 }
 
@@ -39,7 +40,7 @@ export type Verdict =
 
 const NO_CLASS: Classification = { asks: [] };
 
-/** What the name of a need says by itself; backends check the same by identity. */
+/** Classifies a need by its name alone; backends check the same by file identity. */
 function classOf(need: Need): Classification {
   if (need.resource === OUTSIDE) return { reserved: "it is outside every workspace folder", asks: [] };
   return kindOf(need.resource) === "fs" ? classify(fsSegments(need.resource).slice(1), need.right) : NO_CLASS;
@@ -57,20 +58,20 @@ function denyNeed(code: "EACCES" | "ENOTCAPABLE", need: Need, why: string, hint:
   };
 }
 
-/** The key of the ask that only an allow on exactly that path settles. */
+/** The key of the ask for build files; only an allow on exactly that path settles it. */
 export const BUILD_KEY = "class:build";
 
-/** True when `a` settles the ask: it names its key, and a once-only ask needs one bound to exactly this call. */
+/** True when `a` names the key of the ask. A once-only ask also needs `a` bound to exactly this call. */
 function settlesAsk(a: Held, ask: OpenAsk, digest: string | undefined): boolean {
   const bound = digest !== undefined && a.cap.boundTo === digest;
-  // A build file's ask is answered by an allow on exactly that path, also one given at launch, and by nothing wider.
+  // An allow on exactly that path settles the ask of a build file, also one given at launch; nothing wider does.
   if (ask.key === BUILD_KEY) return a.cap.resource === ask.need.resource;
   return a.cap.answers?.includes(ask.key) === true && (!ask.once || bound);
 }
 
 /**
- * The whole algorithm of DESIGN 6, pure and in one tick. Any deny wins; several open asks become one question; else
- * the narrowest capability that covers each need (and settles its asks) is named.
+ * Decides by the whole algorithm of DESIGN 6, pure and in one tick. Any deny wins. Several open asks become one
+ * question. Else the verdict names the narrowest capability that covers each need and settles its asks.
  */
 export function decide(input: DecisionInput): Verdict {
   const { table, holder, at, digest, uncounted = false } = input;
@@ -78,9 +79,9 @@ export function decide(input: DecisionInput): Verdict {
   const by: string[] = [];
   const spends = new Set<string>();
   for (const need of input.needs) {
-    const said = classOf(need);
-    if (said.reserved !== undefined)
-      return denyNeed("EACCES", need, said.reserved, "No capability opens it; do not try another spelling.");
+    const found = classOf(need);
+    if (found.reserved !== undefined)
+      return denyNeed("EACCES", need, found.reserved, "No capability opens it; do not try another spelling.");
     const rules = input.policy.filter((r) => isAbout(r, need));
     const rule = rules.find((r) => r.effect === "deny");
     if (rule !== undefined)
@@ -107,7 +108,7 @@ export function decide(input: DecisionInput): Verdict {
       );
     }
     const wanted: OpenAsk[] = [
-      // A delete that must be asked for is asked for each time: no answer makes later deletes free (PRODUCT, defaults).
+      // A delete with an ask is asked each time: no answer covers later deletes (PRODUCT, defaults).
       ...asks.map((q) => ({
         key: q.key,
         need,
@@ -116,10 +117,10 @@ export function decide(input: DecisionInput): Verdict {
         secret: false,
       })),
       ...rules.map((r) => ({ key: r.key, need, reason: r.reason, once: false, secret: false })),
-      ...asksOfClass(need, said),
+      ...asksOfClass(need, found),
       ...(input.extra ?? []).filter((ask) => ask.need === need),
     ];
-    // Every ask must be settled by some allow; each allow that settles one is used, so that a once is spent.
+    // Some allow must settle each ask. Every allow that settles one is used, so that a single use is spent.
     const users = wanted.map((ask) => allows.find((a) => settlesAsk(a, ask, digest)));
     open.push(...wanted.filter((_, i) => users[i] === undefined));
     for (const a of new Set(wanted.length === 0 ? allows.slice(0, 1) : users)) {
