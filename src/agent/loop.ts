@@ -12,7 +12,7 @@ import { viewOf, type Executor } from "../kernel/core.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { summaryId } from "../kernel/state/call-id.ts";
-import { imageOf, type type Process, type ConversationEntry } from "../kernel/state/rows.ts";
+import { imageOf, type Process, type ConversationEntry } from "../kernel/state/rows.ts";
 import type { Caller } from "../kernel/witness.ts";
 
 type Turn = ConversationEntry & { readonly role: "turn" };

@@ -1,11 +1,11 @@
-// Accounts: what is counted, how it adds up, and who pays for whom.
+// Accounts: the units of usage, their addition, and the processes that pay for a call.
 import type { Usage } from "../../abi/image.ts";
 import { INIT, type Process, type State } from "./rows.ts";
 
-/** The units of an account, in the order they are checked. */
+/** The units of an account, in the order of their checks. */
 export const UNITS = ["modelCalls", "toolCalls", "tokens", "activeSeconds", "microdollars"] as const;
 
-/** Accounts together. What nothing was priced or guessed in does not say so. */
+/** Adds two usages. The sum has a price only if one of them has, and is estimated only if one of them is. */
 export function addUsage(a: Usage, b: Usage, sign: 1 | -1 = 1): Usage {
   const counted = {
     modelCalls: a.modelCalls + sign * b.modelCalls,
@@ -26,12 +26,12 @@ function isPlain({ microdollars, estimated }: Usage): boolean {
   return microdollars === undefined && estimated !== true;
 }
 
-/** What a call is charged of which nobody knows what it used: all that it had reserved, and that it is a guess. */
+/** The charge of a call whose usage is unknown: its whole reserve, marked as estimated. */
 export function guessUsage(reserve: Usage): Usage {
   return reserve.tokens === 0 ? reserve : { ...reserve, estimated: true };
 }
 
-/** The process and those who pay with it, up to but not including init. */
+/** The process and the ancestors that pay with it, up to but not including init. */
 export function* payers(state: State, pid: number): IterableIterator<Process> {
   for (
     let at = state.processes.get(pid);

@@ -1,6 +1,6 @@
-// The slot of a call: where in its process's turns it stands, as its id says.
+// Call ids: the turn and the place in it that an id names.
 
-/** The turn and the index that a call id names: `pid.turn[rN]` for an answer (N failed before), `pid.turn.index` else. */
+/** The turn and index of a call id: `pid.turn[rN]` for an answer after N failures, else `pid.turn.index`. */
 export function slotOf(call: string): { turn: number; index?: number } | undefined {
   const match = /^\d+\.(\d+)(?:r\d+)?(?:\.(\d+))?$/u.exec(call);
   if (match === null) return undefined;
@@ -9,13 +9,13 @@ export function slotOf(call: string): { turn: number; index?: number } | undefin
     : { turn: Number(match[1]), index: Number(match[2]) };
 }
 
-/** The turn before which a call for a summary was made, and which one of its process it was: `pid.turn` `s` and that number. */
+/** For a summary call `pid.turn` `s` `nth`: the turn it came before, and its number within its process. */
 export function summaryOf(call: string): { turn: number; nth: number } | undefined {
   const match = /^\d+\.(\d+)s(\d+)$/u.exec(call);
   return match === null ? undefined : { turn: Number(match[1]), nth: Number(match[2]) };
 }
 
-/** The name of such a call within its process. */
+/** The id of a summary call within its process. */
 export function summaryId(turn: number, nth: number): string {
   return `${turn}s${nth}`;
 }

@@ -1,4 +1,4 @@
-// The fold of calls: begun, ended, and the turns they make up. Only the fold may call what stands here.
+// The fold of calls: their begins, their ends, and the turns made of them. Only fold.ts calls these functions.
 import { fault } from "../../abi/errors.ts";
 import type { JournalRecord } from "../../abi/record.ts";
 import { addUsage, guessUsage, payers } from "./account.ts";
@@ -6,7 +6,7 @@ import { forgetClosedQuestions } from "./questions.ts";
 import { slotOf, summaryOf } from "./call-id.ts";
 import type { CallResult, Process, Repeat, State } from "./rows.ts";
 
-/** A call has begun: what it spends and reserves is taken. */
+/** Applies a begin: takes the uses that the call spends and the cost that it reserves. */
 export function foldCallBegin(state: State, record: JournalRecord<"call.begin">): void {
   if (record.call === undefined || record.pid === undefined) return;
   state.open.set(record.call, { ...record.data, id: record.call, pid: record.pid });
@@ -21,7 +21,7 @@ export function foldCallBegin(state: State, record: JournalRecord<"call.begin">)
     payer.reserved = addUsage(payer.reserved, record.data.reserve);
 }
 
-/** A call is sent once more: what the crash left of it is charged, and it reserves anew. */
+/** Applies a second dispatch after a crash: charges the old reserve as a guess and reserves again. */
 export function foldCallAgain(state: State, { call, data }: JournalRecord<"call.again">): void {
   const open = call === undefined ? undefined : state.open.get(call);
   if (open === undefined) return;
@@ -32,7 +32,7 @@ export function foldCallAgain(state: State, { call, data }: JournalRecord<"call.
   state.open.set(open.id, { ...open, reserve: data.reserve });
 }
 
-/** A call has ended: what it used is charged, what it saw is known, and its result stands in the conversation. */
+/** Applies an end: charges the usage, notes the files the call saw, and puts its result into the conversation. */
 export function foldCallEnd(
   state: State,
   process: Process | undefined,
@@ -70,8 +70,8 @@ export function foldCallEnd(
     return;
   }
   const { code, message, hint } = data.error ?? { code: "EFAULT" as const, message: "no result", hint: "" };
-  // What was said to it while it thought, this answer does not know of: it stands behind, for the next turn.
-  const said = slot.index === undefined ? process.answering : undefined;
+  // The answer does not know messages that came during the model call, so they go behind it, for the next turn.
+  const answerAt = slot.index === undefined ? process.answering : undefined;
   if (slot.index === undefined) process.answering = undefined;
   const result: CallResult =
     data.outcome === "ok" ? { ok: true, value: data.value } : fault(code, message, hint);
@@ -79,7 +79,7 @@ export function foldCallEnd(
     const entry = process.conversation.findLast((e) => e.role === "turn" && e.turn === slot.turn);
     if (entry?.role === "turn") entry.results.set(slot.index, result);
   } else if (result.ok) {
-    process.conversation.splice(said ?? process.conversation.length, 0, {
+    process.conversation.splice(answerAt ?? process.conversation.length, 0, {
       role: "turn",
       pid: process.pid,
       turn: slot.turn,
@@ -93,6 +93,7 @@ export function foldCallEnd(
   }
 }
 
+/** Deletes a key; gives undefined when the map is then empty. */
 function removeKey<K, V>(map: Map<K, V> | undefined, key: K): Map<K, V> | undefined {
   map?.delete(key);
   return map?.size === 0 ? undefined : map;

@@ -1,18 +1,18 @@
-// What was said: entries of a conversation as plain text, for whoever reads a part of it that has left the conversation.
+// Conversations: prints entries as text, and reads entries that were trimmed from the conversation.
 import { modelAnswerSchema, type ModelAnswer } from "../../abi/model.ts";
 import type { ObjectRef, Turns } from "../../abi/object.ts";
 import type { ConversationEntry, ObjectVersion, Process, State } from "./rows.ts";
 
-/** The name of the object, in its own namespace, that stands for what has left a process's conversation. */
+/** The name of the object in a process's own namespace that summarizes the trimmed part of its conversation. */
 export const SUMMARY = "conversation-summary";
 
-/** How an entry is told: what its model answered, and the values of its calls that went well. */
+/** Reads an entry: the model's answer, and the values of successful calls. */
 export interface EntryReader {
   answer(entry: ConversationEntry & { role: "turn" }): Pick<ModelAnswer, "text" | "calls">;
   value(entry: ConversationEntry & { role: "turn" }, index: number): unknown;
 }
 
-/** As the record tells it: secrets are left out. */
+/** Reads entries from the record, without secrets. */
 export const RECORDED_ENTRIES: EntryReader = {
   answer: (entry) => modelAnswerSchema.safeParse(entry.answer).data ?? { text: "", calls: [] },
   value: (entry, index) => {
@@ -21,30 +21,30 @@ export const RECORDED_ENTRIES: EntryReader = {
   },
 };
 
-/** One entry as text; each piece of it (what was said, each argument, each result) has at most `most` characters. */
+/** Prints one entry; each piece (the text, each argument, each result) has at most `most` characters. */
 export function printEntry(
   entry: ConversationEntry,
-  told: EntryReader = RECORDED_ENTRIES,
+  reader: EntryReader = RECORDED_ENTRIES,
   most = Infinity,
 ): string {
   if (entry.role === "user") return `${speakerOf(entry.by)}: ${shorten(entry.text, most)}`;
-  const { text, calls } = told.answer(entry);
+  const { text, calls } = reader.answer(entry);
   const lines = calls.map(({ tool, args }, i) => {
     const result = entry.results.get(i);
     const came =
       result === undefined
         ? "was not run"
         : result.ok
-          ? `gave ${shorten(JSON.stringify(told.value(entry, i) ?? null), most)}`
+          ? `gave ${shorten(JSON.stringify(reader.value(entry, i) ?? null), most)}`
           : `failed: ${result.code} ${shorten(result.message, most)}`;
     return `- ${tool} ${shorten(JSON.stringify(args ?? null), most)} ${came}`;
   });
   return [`Turn ${entry.turn + 1}: ${shorten(text, most)}`, ...lines].join("\n");
 }
 
-/** How many pieces {@link printEntry} makes of an entry. */
-export function piecesOf(entry: ConversationEntry, told: EntryReader): number {
-  return entry.role === "user" ? 1 : 1 + 2 * told.answer(entry).calls.length;
+/** The number of pieces that {@link printEntry} makes of an entry. */
+export function piecesOf(entry: ConversationEntry, reader: EntryReader): number {
+  return entry.role === "user" ? 1 : 1 + 2 * reader.answer(entry).calls.length;
 }
 
 function speakerOf(by: string): string {
@@ -55,7 +55,7 @@ function shorten(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most)}… (${text.length} characters)`;
 }
 
-/** The turns among some entries; those of each process stand together, for a fork begins with turns of its parent. */
+/** The ranges of turns among entries, one for each process, because a fork begins with turns of its parent. */
 export function turnsOf(entries: readonly ConversationEntry[]): Turns[] {
   const all: Turns[] = [];
   for (const entry of entries) {
@@ -67,25 +67,25 @@ export function turnsOf(entries: readonly ConversationEntry[]): Turns[] {
   return all;
 }
 
-/** The version that a reference names, as long as it is held. */
+/** The object version that a reference names, while the state holds it. */
 export function versionOf(state: Readonly<State>, ref: ObjectRef): ObjectVersion | undefined {
   const object = state.objects.get(ref.namespace)?.get(ref.name);
   return object?.versions.find((v) => v.version === ref.version);
 }
 
-/** The longest part of what was said that one name gives, in characters of its JSON: a model is sent it whole. */
+/** The longest part of an entry that one name returns, in characters of its JSON; a model gets the whole part. */
 const PART_SIZE = 50_000;
 
 const TRIMMED_NAME = /^said:(\d+)(?::(\d+))?$/u;
 
-/** True for the names by which a process reads what has left its conversation; no object can have one. */
+/** True for a name by which a process reads a trimmed entry; no object can have such a name. */
 export function isTrimmedName(name: string): boolean {
   return TRIMMED_NAME.test(name);
 }
 
 /**
- * What such a name stands for: entry N of the process's conversation, or a later part of a long one. Undefined when there
- * is none, or when it has not left the conversation.
+ * Reads a trimmed entry by such a name: entry N of the conversation, or a later part of a long entry. Undefined when
+ * there is no such part, or when the entry was not trimmed.
  */
 export function readTrimmed({ conversation, trimmed }: Process, name: string): string | undefined {
   const [, at = "", nth = "1"] = TRIMMED_NAME.exec(name) ?? [];

@@ -1,4 +1,4 @@
-// Events: what a record says of its process, in a word, kept for those who follow it.
+// Events: keeps a short form of the records about a process, for the processes that follow it.
 import type { AnyRecord } from "../../abi/record.ts";
 import { EVENTS_HELD, FOLLOWED, type Event, type Process } from "./rows.ts";
 
@@ -8,7 +8,7 @@ function isFollowed(record: AnyRecord): record is AnyRecord & { kind: Event["kin
   return followed.has(record.kind);
 }
 
-/** Notes a record that may be followed; of each process the newest few are kept. */
+/** Notes a record that processes may follow. The newest {@link EVENTS_HELD} of each process are kept. */
 export function noteEvent(process: Process | undefined, record: AnyRecord): void {
   if (process === undefined || !isFollowed(record)) return;
   const { seq, kind, time } = record;
@@ -16,6 +16,7 @@ export function noteEvent(process: Process | undefined, record: AnyRecord): void
   if (process.events.length > EVENTS_HELD) process.events.shift();
 }
 
+/** The detail of an event in one or two words. */
 function aboutOf(record: AnyRecord & { kind: Event["kind"] }): string {
   switch (record.kind) {
     case "process.spawn":

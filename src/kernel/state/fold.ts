@@ -1,4 +1,4 @@
-// The fold: the only code that changes state, one case for each kind of record; `fold-*.ts` beside it are its parts.
+// The fold: the only code that changes the state, one case for each kind of record; files beside it hold its parts.
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { keyRule } from "../authority/decide.ts";
@@ -10,7 +10,7 @@ import { foldQuestionClose, foldQuestionOpen, forgetClosedQuestions } from "./qu
 import { objectNamespaceOf } from "../authority/namespace.ts";
 import { emptyState, type State } from "./rows.ts";
 
-/** A state as records are folded into it, oldest first, and the latest time that any of them names. */
+/** A state made by folding records, oldest first, and the latest time of any record. */
 export class Folded {
   readonly state: State;
   latest = "";
@@ -20,13 +20,14 @@ export class Folded {
     for (const record of records) this.take(record);
   }
 
+  /** Folds one more record. */
   take(record: AnyRecord): void {
     applyRecord(this.state, record);
     if (record.time > this.latest) this.latest = record.time;
   }
 }
 
-/** Applies one record. It never fails: what a record says has happened, and a record of an unknown process is inert. */
+/** Applies one record. It never fails: a record states a fact, and one about an unknown process changes nothing. */
 export function applyRecord(state: State, record: AnyRecord): void {
   state.seq = record.seq;
   state.time = record.time;

@@ -1,13 +1,13 @@
-// The life of a process as pure data: its durable standing, the events that change it, and the word people see.
+// The life of a process as pure data: its durable state, the events that change it, and the word people see.
 import type { ExitWord } from "../../abi/record.ts";
 
-/** pid 1: the workspace itself. It never runs; its children are the user's agents. */
+/** The pid of init, the workspace itself. Init never runs; its children are the user's agents. */
 export const INIT = 1;
 
-/** Durable reasons why a process may not go on. Waiting for a child, a timer or a slot is told by its live calls. */
+/** Durable reasons why a process may not run. Its live calls show a wait for a child, a timer or a slot. */
 export type Stop = "approval" | "question" | "message" | "budget" | "effect" | "model";
 
-/** The durable standing. `stops` counts each reason, because several calls may wait for approvals at once. */
+/** The durable state. `stops` counts each reason, because several calls may wait for approvals at once. */
 export interface Life {
   readonly ended?: ExitWord;
   readonly reaped: boolean;
@@ -15,16 +15,18 @@ export interface Life {
   readonly stops: Readonly<Partial<Record<Stop, number>>>;
 }
 
+/** The state of a new process. */
 export const NEW_LIFE: Life = { reaped: false, paused: false, stops: {} };
 
+/** An event in the life of a process. */
 export type LifeEvent =
   | { readonly type: "pause" | "resume" | "reap" }
   | { readonly type: "block" | "wake"; readonly on: Stop }
   | { readonly type: "exit"; readonly exit: ExitWord };
 
 /**
- * The one transition function. Returns undefined for an event that is not legal in that standing: a zombie hears
- * nothing but `reap`, a reaped process nothing at all, and nobody wakes from a reason that does not hold.
+ * The one transition function. Returns undefined for an event that is not legal in this state. A zombie accepts only
+ * `reap`, and a reaped process accepts nothing. A wake needs a stop for the same reason.
  */
 export function stepLife(life: Life, event: LifeEvent): Life | undefined {
   if (life.reaped) return undefined;
@@ -49,15 +51,16 @@ export function stepLife(life: Life, event: LifeEvent): Life | undefined {
   }
 }
 
-/** What the live side adds: whether the loop runs, and for each of its open calls what it waits for, if anything. */
+/** The live facts: whether the loop runs, and what each open call waits for; undefined for a call that works. */
 export interface Activity {
   readonly looping: boolean;
   readonly calls: readonly (string | undefined)[];
 }
 
+/** The words for the state of a process. */
 export type StateWord = "runnable" | "running" | "blocked" | "paused" | "zombie";
 
-/** The state people see (DESIGN 6): `running` while any call runs, `paused` printed in place of the state. */
+/** The state that people see (DESIGN 6): `running` while any call runs; `paused` replaces the state. */
 export function stateOf(
   life: Life,
   activity: Activity,

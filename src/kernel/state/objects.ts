@@ -1,9 +1,9 @@
-// The fold of what is kept by name: images, and objects: versions that never change, links between them, and when a namespace is let go.
+// The fold of images and objects: immutable versions, links between objects, and the release of namespaces.
 import type { AnyRecord } from "../../abi/record.ts";
 import { EVERY_NAMESPACE, objectNamespaceOf, ownerOf } from "../authority/namespace.ts";
 import { INIT, VERSIONS_HELD, type State, type StoredObject } from "./rows.ts";
 
-/** Applies what a record says of one object or image. Only the fold may call it. */
+/** Applies a record about one object or image. Only fold.ts calls it. */
 export function foldObject(
   state: State,
   record: Extract<AnyRecord, { kind: "object.put" | "object.link" | "object.delete" | "image.register" }>,
@@ -36,15 +36,15 @@ export function foldObject(
 }
 
 /**
- * Lets go of what nobody can reach any more. The private namespace of a process lives as long as the process, and after
- * it was reaped as long as somebody who lives holds anything that leads into it; so it is looked at when its process is
- * reaped, and again when one who held a way in is reaped or loses it. A namespace of another name stays. The bodies stay
- * in the record, where no line may change.
+ * Releases namespaces that nobody can reach. A private namespace lives as long as its process. After the reap it lives
+ * as long as a living process holds a capability that leads into it. So it is checked at that reap, and again when such
+ * a holder is reaped or loses the capability. A namespace with another name stays. The bodies stay in the record,
+ * because no line of the record may change.
  */
 export function releaseNamespaces(state: State, namespaces: Iterable<string | undefined>): void {
   for (const namespace of namespaces) {
     if (namespace === undefined || isReachable(state, namespace)) continue;
-    // Nobody reaches everything any more, so any of it may now be out of reach.
+    // Nobody can reach every namespace any more, so each one may now be unreachable.
     if (namespace === EVERY_NAMESPACE) releaseNamespaces(state, [...state.objects.keys()]);
     const owner = ownerOf(namespace);
     if (owner !== undefined && state.processes.get(owner)?.life.reaped === true)
@@ -52,7 +52,7 @@ export function releaseNamespaces(state: State, namespaces: Iterable<string | un
   }
 }
 
-/** A process was reaped: it holds no way into anything any more, and its own namespace is its no longer. */
+/** Releases the namespaces that a reaped process kept alive: its own, and those its capabilities led into. */
 export function releaseOfReaped(state: State, pid: number): void {
   const { capabilities } = state;
   capabilities.forgetHolder(pid);

@@ -1,4 +1,4 @@
-// The fold of a process as a whole: its birth, its life, its budget and its end. Only the fold may call what stands here.
+// The fold of processes: their birth, life, budget and end. Only the fold calls these functions.
 import type { Budget } from "../../abi/image.ts";
 import type { JournalRecord, RecordData } from "../../abi/record.ts";
 import { UNITS } from "./account.ts";
@@ -6,12 +6,12 @@ import { stepLife, type LifeEvent } from "./life.ts";
 import { versionOf } from "./conversation.ts";
 import { INIT, newProcess, type Process, type State } from "./rows.ts";
 
-/** A step of its life; one that cannot be taken is not. */
+/** Applies an event to the life of a process; an event that is not legal changes nothing. */
 export function foldLife(process: Process | undefined, event: LifeEvent): void {
   if (process !== undefined) process.life = stepLife(process.life, event) ?? process.life;
 }
 
-/** What a signal does by itself; that it ends a process is a record of its own. */
+/** Applies a signal. The end of a process that follows from it is a record of its own. */
 export function foldSignal(process: Process | undefined, { signal, by }: RecordData<"process.signal">): void {
   if (process === undefined) return;
   if (signal === "terminate") process.ending = true;
@@ -20,11 +20,11 @@ export function foldSignal(process: Process | undefined, { signal, by }: RecordD
   process.pausedBy = signal === "pause" ? by : undefined;
 }
 
-/** A new process, below the one that started it. */
+/** Adds a new process below its parent. */
 export function foldSpawn(state: State, record: JournalRecord<"process.spawn">): void {
   const pid = record.pid ?? state.nextPid;
   const { parent, goal, launch, by, forked = 0, forkOf = parent, ...rest } = record.data;
-  const above = state.processes.get(parent);
+  const parentProcess = state.processes.get(parent);
   const from = forked > 0 ? state.processes.get(forkOf) : undefined;
   const born = newProcess(
     {
@@ -37,11 +37,11 @@ export function foldSpawn(state: State, record: JournalRecord<"process.spawn">):
   );
   if (from !== undefined) born.trimmed = Math.min(from.trimmed, forked);
   state.processes.set(pid, born);
-  above?.children.push(pid);
+  parentProcess?.children.push(pid);
   state.nextPid = Math.max(state.nextPid, pid + 1);
 }
 
-/** A part of its conversation leaves it. One that leaves without a summary leaves the summary before it in its place. */
+/** Trims the conversation. A trim without a summary keeps the earlier summary. */
 export function foldTrim(
   state: State,
   process: Process | undefined,
@@ -53,7 +53,7 @@ export function foldTrim(
   if (summary !== undefined && typeof text === "string") process.summary = { ...summary, text };
 }
 
-/** What it is told of its own objects has changed. */
+/** Applies a change of what a process is told about its own objects. */
 export function foldMemory(process: Process | undefined, { set, gone }: RecordData<"process.memory">): void {
   if (process === undefined) return;
   process.memory ??= new Map();
@@ -61,7 +61,7 @@ export function foldMemory(process: Process | undefined, { set, gone }: RecordDa
   for (const name of gone) process.memory.delete(name);
 }
 
-/** More of what it may use. */
+/** Adds to the budget of a process. */
 export function foldBudget(process: Process | undefined, more: Budget): void {
   if (process === undefined) return;
   const raised = { ...process.budget };
@@ -72,7 +72,7 @@ export function foldBudget(process: Process | undefined, more: Budget): void {
   process.budget = raised;
 }
 
-/** Its end; the children that live on go to init. */
+/** Ends a process; children that are not reaped move to init. */
 export function foldExit(
   state: State,
   process: Process | undefined,

@@ -1,11 +1,11 @@
-// The fold of questions: opened, closed, and what of them is kept. Only the fold may call what stands here.
+// The fold of questions: their opening, their closing, and the decisions kept of them. Only the fold calls them.
 import type { Question } from "../../abi/question.ts";
 import type { JournalRecord } from "../../abi/record.ts";
 import { foldLife } from "./processes.ts";
 import type { Stop } from "./life.ts";
 import { DECISIONS_HELD, type AskedQuestion, type Process, type State } from "./rows.ts";
 
-/** Which standing a question of each kind puts its process in. */
+/** The stop that a question of each kind puts on its process. */
 const STOP_OF: Readonly<Record<Question["kind"], Stop>> = {
   approval: "approval",
   permission: "approval",
@@ -14,7 +14,7 @@ const STOP_OF: Readonly<Record<Question["kind"], Stop>> = {
   effect: "effect",
 };
 
-/** A question stands, and its process with it. */
+/** Opens a question and stops its process. */
 export function foldQuestionOpen(
   state: State,
   process: Process | undefined,
@@ -27,7 +27,7 @@ export function foldQuestionOpen(
   foldLife(process, { type: "block", on: STOP_OF[record.data.kind] });
 }
 
-/** A question is answered or taken back. */
+/** Closes a question that was answered, has expired or was withdrawn. */
 export function foldQuestionClose(
   state: State,
   process: Process | undefined,
@@ -39,7 +39,7 @@ export function foldQuestionClose(
   asked.outcome = outcome;
   asked.by = by;
   if (answer !== undefined) asked.answer = answer;
-  // Taken back by whoever asked: nobody decided anything.
+  // A withdrawn question was decided by nobody.
   if (outcome !== "cancelled") {
     const { id, pid, kind, asks, text, preview } = asked.question;
     const shown = preview === undefined ? undefined : { title: preview.title, target: preview.target };
@@ -55,7 +55,7 @@ export function foldQuestionClose(
   if (over || call === undefined || kind === "effect") forgetQuestion(state, process, asked);
 }
 
-/** A call has ended, or its process: nobody needs to find the answers any more. */
+/** Forgets the closed questions of a call or process that ended: nobody reads their answers any more. */
 export function forgetClosedQuestions(state: State, process: Process, call?: string): void {
   for (const asked of [...process.asked])
     if ((call ?? asked.question.call) === asked.question.call && asked.outcome !== undefined)

@@ -1,4 +1,4 @@
-// The state of the runtime: what folding every record gives. Only the fold (`fold.ts` and its parts) changes it.
+// The state of the runtime, the result of folding every record. Only the fold (`fold.ts` and its parts) changes it.
 import type { Answer, Preview, Question } from "../../abi/question.ts";
 import type { Fault } from "../../abi/errors.ts";
 import type { Budget, Image, Usage } from "../../abi/image.ts";
@@ -7,7 +7,7 @@ import type { KeyedRule } from "../authority/decide.ts";
 import { INIT, NEW_LIFE, type Life } from "./life.ts";
 import { CapabilityTable } from "../authority/capabilities.ts";
 
-/** How a call of a turn came out, as the model will read it. */
+/** The result of a call of a turn, as the model reads it. */
 export type CallResult = { readonly ok: true; readonly value: unknown } | Fault;
 
 /** One entry of a conversation. `answer` is the recorded value of the turn's model call; `results` go by call index. */
@@ -15,24 +15,24 @@ export type ConversationEntry =
   | { readonly role: "user"; readonly text: string; readonly by: string }
   | {
       readonly role: "turn";
-      /** Whose turn it was: a forked process begins with turns of another. */
+      /** The process that took the turn; a forked process begins with turns of another. */
       readonly pid: number;
       readonly turn: number;
       readonly answer: unknown;
       readonly results: Map<number, CallResult>;
     };
 
-/** Same call, same result, since the process last changed anything: what the loop detector counts. */
+/** How often a call gave the same result since the process last changed anything; the loop detector reads it. */
 export interface Repeat {
   readonly result: string;
   readonly times: number;
 }
 
-/** A process. Most hold nothing of most kinds, so collections that are mostly empty are there only with something in them. */
+/** A process. Collections that are empty in most processes exist only while they hold something. */
 export interface Process {
   readonly pid: number;
   parent: number;
-  /** Who pays with it: the parent it was born to. It stays when the process is orphaned. */
+  /** The process that pays with it: its first parent. This does not change when the process is orphaned. */
   readonly account: number;
   readonly children: number[];
   image: string;
@@ -43,13 +43,13 @@ export interface Process {
   readonly childIndex: number;
   readonly started: string;
   readonly launch?: Launch;
-  /** Whose conversation it began with. */
+  /** The process whose conversation it began with. */
   readonly forkOf?: number;
   cwd: string;
   life: Life;
-  /** Who paused it, while it is paused: what a person stopped, no process may start again. */
+  /** Who paused it, while it is paused: no process may resume what a person paused. */
   pausedBy?: string | undefined;
-  /** Told to terminate: it ends at its next safe point, also when a crash came first. */
+  /** True after a terminate signal: it ends at its next safe point, also after a crash. */
   ending: boolean;
   result?: unknown;
   reason?: string;
@@ -57,43 +57,43 @@ export interface Process {
   used: Usage;
   reserved: Usage;
   readonly conversation: ConversationEntry[];
-  /** How much of the conversation the model call that runs now was sent. */
+  /** The number of conversation entries sent with the model call that runs now. */
   answering?: number | undefined;
-  /** Where in its conversation its own goal stands: behind what it was forked with. */
+  /** The index of its own goal in the conversation, behind the forked entries. */
   readonly goalAt: number;
   /** Conversation entries before this index are left out of model calls. */
   trimmed: number;
-  /** What stands for the conversation before entry `to`: an object, and its text, which stays when the object goes. */
+  /** The summary of the conversation before entry `to`: an object, and its text, which stays when the object goes. */
   summary?: NonNullable<RecordData<"process.trim">["summary"]> & { readonly text: string };
-  /** What of its own objects it was last told with a model call, and why not of the others, by name. */
+  /** By name, the own objects it was last told about with a model call, and why not about the others. */
   memory?: Map<string, Remembered>;
-  /** Calls for a summary that have ended; they number the next one. */
+  /** The number of summary calls that have ended; it numbers the next one. */
   summaries: number;
   turns: number;
-  /** Digests a person refused; refused again without asking until a person next speaks to the process. */
+  /** Digests that a person refused. They are refused without asking until a person next writes to the process. */
   refused?: Set<string> | undefined;
   /** SHA-256 of files as this process last read or wrote them, by resource. */
   seen?: Map<string, string> | undefined;
-  /** What happened to it lately, oldest first. */
+  /** Its newest events, oldest first. */
   readonly events: Event[];
-  /** Messages that were not taken yet, oldest first. */
+  /** Messages that it has not taken yet, oldest first. */
   readonly mailbox: Message[];
-  /** The number that the next message had when its last model call was sent; of those before, its model was told. */
+  /** The number of the next message at its last model call; its model was told about all messages before. */
   told?: number;
-  /** Until when its open calls wait at most, in milliseconds since 1970, by call id. */
+  /** By call id, the time until which an open call waits at most, in milliseconds since 1970. */
   timers?: Map<string, number> | undefined;
-  /** What its open calls did already, by call id; after a crash they are not done again. */
+  /** By call id, the value of what an open call did already; after a crash this is not done again. */
   did?: Map<string, unknown> | undefined;
   repeats?: Map<string, Repeat> | undefined;
-  /** Its questions, as far as they still stand among all questions. */
+  /** Its questions that `State.questions` still holds. */
   readonly asked: AskedQuestion[];
-  /** Model calls of the present turn that failed; they number the next attempt. */
+  /** The number of failed model calls in the present turn; it numbers the next attempt. */
   failures: number;
-  /** Calls made without a slot so far; names the next one. */
+  /** The number of calls made without a slot; it names the next one. */
   loose: number;
 }
 
-/** What became of one of its objects when a process was last told of them, and how many tokens it takes. */
+/** The status of one object when its process was last told about its objects, and its size in tokens. */
 export type Remembered = Omit<RecordData<"process.memory">["set"][number], "name">;
 
 /** A call that has begun and not ended. */
@@ -102,7 +102,7 @@ export interface OpenCall extends RecordData<"call.begin"> {
   readonly pid: number;
 }
 
-/** A question and, once closed, how; closed ones stay until their call ends, so that a reload finds the answer. */
+/** A question and its outcome. A closed one stays until its call ends, so that a reload finds the answer. */
 export interface AskedQuestion {
   readonly question: Question;
   readonly opened: string;
@@ -111,7 +111,7 @@ export interface AskedQuestion {
   by?: string;
 }
 
-/** What was decided, as people look back at it: the question without the texts it showed. */
+/** A past decision, for people: the question without the texts it showed. */
 export interface Decided {
   readonly question: Pick<Question, "id" | "pid" | "kind" | "asks" | "text"> & {
     readonly preview?: Pick<Preview, "title" | "target"> | undefined;
@@ -127,13 +127,13 @@ export interface Message extends RecordData<"message.send"> {
   readonly time: string;
 }
 
-/** The kinds of records that a process may follow of itself and its children. */
+/** The kinds of records about itself and its children that a process may follow. */
 export const FOLLOWED = [
   ...["process.spawn", "process.signal", "process.block", "process.wake", "process.exec", "process.exit"],
   ...["message.send", "question.open", "question.close", "call.end"],
 ] as const satisfies readonly RecordKind[];
 
-/** One thing that happened to a process, in a word. */
+/** One record about a process in short form. */
 export interface Event {
   readonly seq: number;
   readonly kind: (typeof FOLLOWED)[number];
@@ -141,41 +141,43 @@ export interface Event {
   readonly about: string;
 }
 
-/** How many events of each process stay in the state. */
+/** How many events of each process the state holds. */
 export const EVENTS_HELD = 32;
 
-/** How many decisions stay in the state. */
+/** How many decisions the state holds. */
 export const DECISIONS_HELD = 20;
 
-/** One version of an object, as it was put: by which process, when, and by which call. */
+/** One version of an object: its value, and the process, time and record that put it. */
 export interface ObjectVersion extends Omit<RecordData<"object.put">, "namespace" | "name"> {
   readonly by: number;
   readonly time: string;
-  /** The record that made it: what has the larger number is newer. */
+  /** The number of the record that put it; a larger number is newer. */
   readonly seq: number;
 }
 
+/** An object with its newest versions and its links. */
 export interface StoredObject {
   readonly namespace: string;
   readonly name: string;
-  /** The newest version there ever was under this name; deleting frees the name and no number. */
+  /** The newest version number ever used under this name. Deleting frees the name but no number. */
   version: number;
-  /** The first version since the name was last free: a link to an earlier one means an object that is gone. */
+  /** The first version since the name was last free. A link to an earlier version means a deleted object. */
   since: number;
-  /** The newest versions, oldest first; none when it was deleted. */
+  /** The newest versions, oldest first; empty after a delete. */
   readonly versions: ObjectVersion[];
   readonly links: Pick<RecordData<"object.link">, "to" | "relation">[];
 }
 
-/** How many versions of an object stay readable; older ones are in the record alone. */
+/** How many versions of an object the state holds; older ones are only in the record. */
 export const VERSIONS_HELD = 16;
 
+/** The whole state. */
 export interface State {
   seq: number;
   time: string;
   roots: readonly RootFolder[];
   policy: readonly KeyedRule[];
-  /** What is wrong with the files the rules come from, if anything is: then nothing runs. */
+  /** What is wrong with the policy files; nothing runs while this is set. */
   policyProblem: string | undefined;
   readonly processes: Map<number, Process>;
   readonly capabilities: CapabilityTable;
@@ -185,9 +187,9 @@ export interface State {
   readonly open: Map<string, OpenCall>;
   /** By namespace, then by name. */
   readonly objects: Map<string, Map<string, StoredObject>>;
-  /** Images that are not built in, by hash: those that processes run, and every version that was registered. */
+  /** Images that are not built in, by hash: those that processes run, and every registered version. */
   readonly images: Map<string, Image>;
-  /** The hash of the newest image that was registered under a name. */
+  /** The hash of the newest image registered under a name. */
   readonly registered: Map<string, string>;
   nextPid: number;
   nextCapability: number;
@@ -195,15 +197,16 @@ export interface State {
   nextMessage: number;
 }
 
+/** The usage of a call that used nothing. */
 export const NO_USAGE: Usage = { modelCalls: 0, toolCalls: 0, tokens: 0, activeSeconds: 0 };
 
 export { INIT };
 
-/** What a process is made with; everything else about it begins empty. */
+/** The fields that a process is made with; all others begin empty. */
 type BirthFields = Pick<Process, "pid" | "parent" | "account" | "depth" | "childIndex" | "started"> &
   Pick<Process, "launch" | "forkOf" | "image" | "imageHash" | "model" | "goal" | "cwd" | "budget">;
 
-/** A process at its birth, with what was said before it first thinks. */
+/** Makes a process with the conversation before its first model call. */
 export function newProcess(born: BirthFields, conversation: ConversationEntry[]): Process {
   return {
     ...born,
@@ -225,7 +228,7 @@ export function newProcess(born: BirthFields, conversation: ConversationEntry[])
   };
 }
 
-/** A state before any record, with init in it. */
+/** The state before any record; it holds init. */
 export function emptyState(sha256: (text: string) => string): State {
   const nobody = { image: "init", imageHash: "", model: "", cwd: "", budget: {} };
   const place = { pid: INIT, parent: 0, account: 0, depth: 0, childIndex: 0, started: "" };
@@ -251,7 +254,7 @@ export function emptyState(sha256: (text: string) => string): State {
   };
 }
 
-/** The image that a process runs: the content it was started from, whatever its name means by now. */
+/** The image that a process runs: the content it was started from, whatever image now has its name. */
 export function imageOf(
   state: Readonly<State>,
   builtIn: ReadonlyMap<string, Image>,
@@ -260,7 +263,7 @@ export function imageOf(
   return state.images.get(process.imageHash) ?? builtIn.get(process.image);
 }
 
-/** The questions of one process, or of one call of it: few, because a closed one goes when its call ends. */
+/** The questions of one process, or of one call of it. They are few, because closed ones go when their call ends. */
 export function questionsOf(state: Readonly<State>, pid: number, call?: string): AskedQuestion[] {
   const asked = state.processes.get(pid)?.asked ?? [];
   return asked.filter(({ question }) => call === undefined || question.call === call);
