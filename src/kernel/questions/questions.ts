@@ -1,4 +1,4 @@
-// Approvals: how a call asks a person and waits, and what an answer mints.
+// Questions: puts the question of a call to a person and waits, and mints what an answer grants.
 import { answerSchema, type Answer, type OpenAsk, type Question } from "../../abi/question.ts";
 import { parseCap, printCap, type Capability, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
@@ -11,16 +11,16 @@ import type { Call } from "../call.ts";
 import { INIT, questionsOf, type AskedQuestion } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
 
-/** The abort reason of a runtime that goes away in good order: calls that wait leave no trace and resume later. */
+/** The abort reason of an orderly shutdown: waiting calls write no end and resume later. */
 export const SHUTDOWN = "shutdown";
 
-/** What is asked. `seconds` is how long its asker waits for an answer at most. */
+/** The content of a question. `seconds` is how long the asker waits for an answer at most. */
 export type Asking = Omit<Question, "id" | "pid" | "call" | "deadline"> & { readonly seconds?: number };
 
 /**
- * Puts a question for a call and waits for its end. A question already open or answered for the same call and digest
- * is taken up again (this is how waiting survives a reload); one for another digest is withdrawn. `shown` is what a
- * person sees here and now, where the record must keep less. It stops waiting, and withdraws, once it is `moot`.
+ * Opens a question for a call and waits until it is closed. A question for the same call and digest, open or answered,
+ * is used again; so waiting survives a reload. One for another digest is withdrawn. `shown` is the preview a person
+ * sees; the record may have to keep less. When `moot` returns true, it stops waiting and withdraws the question.
  */
 export async function askQuestion(
   core: Core,
@@ -51,7 +51,7 @@ export async function askQuestion(
   call.waits = question.kind === "question" ? "question" : "approval";
   call.preview = shown;
   core.idle();
-  // Many calls may wait at once, and only records about authority can make one of them moot.
+  // Many calls may wait at once, and only a record about authority can make a question moot.
   const over = (record?: AnyRecord): boolean =>
     asked.outcome !== undefined || ((record === undefined || changesAuthority(record)) && moot());
   await until(core, call.pid, over, call.abort.signal, undefined, question.deadline !== undefined);
@@ -65,19 +65,19 @@ const AUTHORITY: ReadonlySet<RecordKind> = new Set([
   ...(["capability.mint", "capability.move", "capability.revoke", "policy.set"] as const),
 ]);
 
-/** True when a decision may differ after this record. */
+/** True for a record that may change a decision. */
 export function changesAuthority({ kind }: AnyRecord): boolean {
   return AUTHORITY.has(kind);
 }
 
-/** Takes an open question back; nobody can answer it any more. */
+/** Withdraws an open question; nobody can answer it any more. */
 export function withdrawQuestion(core: Core, question: Question): void {
   closeQuestion(core, question.pid, { id: question.id, outcome: "cancelled", by: "kernel" });
 }
 
 /**
- * Mints one capability. `takes` uses are taken off its parent. What opens a folder's files is bound to the place that
- * folder has now, and to no place when there is no such folder; a deny holds wherever the name leads.
+ * Mints one capability and takes `takes` uses from its parent. An allow or ask on files is bound to the present place
+ * of their workspace folder; if there is no such folder, it is never live. A deny holds wherever the name leads.
  */
 export function mintCapability(core: Core, fields: Omit<Capability, "id">, takes?: number): string {
   const id = `cap${core.state.nextCapability}`;
@@ -95,8 +95,8 @@ export function mintCapability(core: Core, fields: Omit<Capability, "id">, takes
 }
 
 /**
- * Answers a question, once. The witness says who: a person, or the command line's rule, which may never allow
- * once-only or secret things nor speak for a person. ESTALE when it was answered or withdrawn before, or its time is over.
+ * Answers a question, once. The witness proves a person or the command line's rule. The rule may never allow once-only
+ * or secret things, and never answers in place of a person. ESTALE when the question was closed or its time is over.
  */
 export function answerQuestion(
   core: Core,
@@ -131,7 +131,7 @@ export function answerQuestion(
     question.kind === "question" && given.allow ? "answered" : given.allow ? "allowed" : "denied";
   const kept = {
     ...given,
-    // Once-only things are allowed once, whatever scope was chosen; the record says how it was.
+    // Once-only things are allowed once, whatever scope was chosen; the record holds the real scope.
     ...(grants.some((g) => g.boundTo !== undefined) ? { scope: "once" as const } : {}),
     ...(grants[0] === undefined ? {} : { grant: grants.map((g) => printCap(g)).join(" ") }),
   };
@@ -140,9 +140,10 @@ export function answerQuestion(
   return ok({ minted });
 }
 
+/** A capability that an answer would mint. */
 type Grants = Omit<Capability, "id" | "holder">;
 
-/** What an allow would mint, exactly as it is shown before and stored after. */
+/** The capabilities that an allow would mint, exactly as shown before and stored after. */
 export function grantsOf(core: Core, question: Question, given: Answer, who: Person): Grants[] | Fault {
   const issuer = who.as;
   if (question.kind === "permission") return permissionGrants(core, question, given, issuer);
@@ -173,14 +174,14 @@ export function grantsOf(core: Core, question: Question, given: Answer, who: Per
   return grantsPerResource(question.asks, once ? { uses: 1, boundTo: question.digest } : {}, issuer);
 }
 
-/** One allow for each resource that is asked for, with the rights and answers it takes there. */
+/** One allow for each requested resource, with the rights and answers that the asks on it need. */
 function grantsPerResource(asks: readonly OpenAsk[], limits: Partial<Grants>, issuer: string): Grants[] {
-  return [...Map.groupBy(asks, (a) => a.need.resource)].map(([resource, here]) => ({
+  return [...Map.groupBy(asks, (a) => a.need.resource)].map(([resource, own]) => ({
     ...limits,
     effect: "allow",
-    rights: [...new Set(here.map((a) => a.need.right as Right))],
+    rights: [...new Set(own.map((a) => a.need.right as Right))],
     resource,
-    answers: keysOf(here),
+    answers: keysOf(own),
     issuer,
   }));
 }
@@ -189,7 +190,7 @@ function keysOf(asks: readonly OpenAsk[]): string[] {
   return [...new Set(asks.map((a) => a.key))];
 }
 
-/** A requested grant: it answers the asks in its way that are not once-only, else it would be of no use. */
+/** The grant that a process requested. It answers the asks that would block it, except once-only ones. */
 function permissionGrants(core: Core, question: Question, given: Answer, issuer: string): Grants[] | Fault {
   const proposed = question.preview?.target ?? "";
   const listed = parseCap(given.grant ?? proposed);
@@ -210,7 +211,7 @@ function permissionGrants(core: Core, question: Question, given: Answer, issuer:
   return [{ ...listed, ...uses, answers: asksInTheWay(core, question.pid, listed), issuer }];
 }
 
-/** The keys of held and policy asks that a grant would run into. */
+/** The keys of held asks and policy asks that overlap a grant. */
 export function asksInTheWay(core: Core, holder: number, grant: Listed): string[] {
   const at = nowOf(core);
   const needs: Need[] = grant.rights.map((right) => ({ resource: grant.resource, right }));
@@ -221,7 +222,7 @@ export function asksInTheWay(core: Core, holder: number, grant: Listed): string[
   return [...new Set([...held, ...rules.map((r) => r.key)])];
 }
 
-/** For the workspace, the grant is init's, and the asking agent (and each later one) holds it from there. */
+/** Mints an answer. For the workspace, init holds the grant and passes it to the asking agent and each later one. */
 function mintAnswer(core: Core, question: Question, grant: Grants, scope: Answer["scope"]): string[] {
   if (scope !== "workspace" || grant.boundTo !== undefined) {
     return [mintCapability(core, { ...grant, holder: question.pid })];
