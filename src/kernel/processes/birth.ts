@@ -1,4 +1,4 @@
-// Birth: how processes come to be, launched by a person or spawned by another, and what they hold from the start.
+// Birth: launches a process for a person or spawns one for another process, with the capabilities it starts with.
 import type { Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import type { Budget, Image } from "../../abi/image.ts";
@@ -12,7 +12,7 @@ import { SUMMARY } from "../state/conversation.ts";
 import { INIT, type Process } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
 
-/** What a person (or the command line for them) starts an agent with. */
+/** The order of a person, or of the command line for them, to start an agent. */
 export interface LaunchOrder {
   readonly image: Image;
   readonly goal: string;
@@ -22,11 +22,11 @@ export interface LaunchOrder {
   readonly budget: Budget;
   readonly cwd: string;
   readonly launch: Launch;
-  /** The ended agent that it is a fork of: it begins with the whole of what was said there, and nothing else of it. */
+  /** The ended agent to fork: the new one begins with its whole conversation and nothing else of it. */
   readonly forkOf?: number;
 }
 
-/** The hash by which the record names an image's exact content. */
+/** The hash that names the exact content of an image in the record. */
 export function imageHash(core: Core, image: Image): string {
   const known = hashes.get(image);
   if (known !== undefined) return known;
@@ -38,7 +38,7 @@ export function imageHash(core: Core, image: Image): string {
 /** Images do not change: another text is another image. */
 const hashes = new WeakMap<Image, string>();
 
-/** The same, with the content on record before anything runs it: a file may say something else after a reload. */
+/** Hashes an image and records its content before anything runs it, because its file may differ after a reload. */
 export function keepImage(core: Core, image: Image): string {
   const hash = imageHash(core, image);
   if (image.from !== undefined && !core.state.images.has(hash))
@@ -47,9 +47,9 @@ export function keepImage(core: Core, image: Image): string {
 }
 
 /**
- * Starts a root agent under init. It holds its model, the right to ask, its own object namespace, what the order
- * lists, and what a person allowed for this workspace before. ENOENT when there is no agent that it could be a fork of,
- * EBUSY while that one lives or something of it still runs.
+ * Starts a root agent under init. It holds its model, the right to ask, its own object namespace, the grants of the
+ * order, and those a person allowed for this workspace before. ENOENT when the agent to fork does not exist; EBUSY
+ * while that agent lives or a call of it still runs.
  */
 export function launchRoot(core: Core, who: Person, order: LaunchOrder): Result<{ pid: number }> {
   if (!isPerson(who))
@@ -76,7 +76,7 @@ export function launchRoot(core: Core, who: Person, order: LaunchOrder): Result<
   return ok({ pid });
 }
 
-/** How many entries the conversation of an ended agent has, once nothing can come to it any more. */
+/** The number of conversation entries of an ended agent; a fault while entries may still be added. */
 function entriesOfEnded(core: Core, pid: number): number | Fault {
   const process = pid === INIT ? undefined : core.state.processes.get(pid);
   if (process === undefined) return fault("ENOENT", `There is no agent ${pid}.`, "See the list of agents.");
@@ -87,6 +87,7 @@ function entriesOfEnded(core: Core, pid: number): number | Fault {
   return process.conversation.length;
 }
 
+/** Writes the spawn of a process, and for a fork its inherited summary. Returns the pid. */
 function createProcess(
   core: Core,
   parent: number,
@@ -95,10 +96,10 @@ function createProcess(
   { call, forked = 0 }: { call?: string; forked?: number } = {},
 ): number {
   const pid = core.state.nextPid;
-  const above = core.state.processes.get(parent);
+  const parentProcess = core.state.processes.get(parent);
   const { image, goal, model, budget, cwd } = order;
   const born = { parent, image: image.name, imageHash: keepImage(core, image), model, goal, cwd, budget, by };
-  const place = { depth: (above?.depth ?? 0) + 1, childIndex: above?.children.length ?? 0 };
+  const place = { depth: (parentProcess?.depth ?? 0) + 1, childIndex: parentProcess?.children.length ?? 0 };
   const own = parent === INIT ? { launch: order.launch } : {};
   const from = order.forkOf === undefined ? { forked } : { forked, forkOf: order.forkOf };
   commit(
@@ -112,7 +113,7 @@ function createProcess(
   return pid;
 }
 
-/** A fork knows what its parent knows: the summary in its conversation becomes an object of its own. */
+/** Copies the summary in a fork's conversation into an object of its own. */
 function inheritSummary(core: Core, { summary, trimmed }: Process, pid: number, forked: number): void {
   if (summary === undefined || summary.to > forked) return;
   const { to, text: value, ...ref } = summary;
@@ -124,7 +125,7 @@ function inheritSummary(core: Core, { summary, trimmed }: Process, pid: number, 
   commit(core, "process.trim", { from, reason: "forked", summary: { ...own, to } }, { pid });
 }
 
-/** What every process holds by being one (DESIGN 6): the right to ask, and its own objects. */
+/** Mints the capabilities that every process holds (DESIGN 6): the right to ask, and its own objects. */
 function mintBaseline(core: Core, pid: number): void {
   mintCapability(core, {
     effect: "allow",
@@ -142,7 +143,7 @@ function mintBaseline(core: Core, pid: number): void {
   });
 }
 
-/** Passes on what a person allowed for the workspace, answering those asks of the new agent that read the same. */
+/** Passes on the grants for the workspace. They also answer the new agent's asks with the same text. */
 function inheritWorkspace(core: Core, pid: number): void {
   const table = core.state.capabilities;
   const own = table
@@ -163,8 +164,8 @@ function inheritWorkspace(core: Core, pid: number): void {
 }
 
 /**
- * Spawns a child of `parent` with listed grants; authority was checked by the door, limits are checked here. A forked
- * one begins with the first `forked` entries of its parent's conversation.
+ * Spawns a child of `parent` with listed grants. The door checked the authority; this function checks the limits. A
+ * fork begins with the first `forked` entries of its parent's conversation.
  */
 export function spawnChild(
   core: Core,
@@ -197,7 +198,7 @@ export function spawnChild(
     holder: parent.pid,
     issuer: "kernel",
   });
-  // Who pauses a family means also whom it is just about to bear; they are resumed together.
+  // A pause of a family includes a child that is being spawned; they are resumed together.
   if (parent.life.paused)
     signalProcess(core, pid, "pause", parent.pausedBy ?? "kernel", "its parent was paused");
   startLoop(core, pid);

@@ -1,4 +1,4 @@
-// Budgets and limits: what may be spent, by whom it is paid, and when repeating a call is a loop.
+// Budgets and limits: checks what a call may spend and who pays, limits families, and counts repeated calls.
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { Usage } from "../../abi/image.ts";
 import { commit, type Core } from "../core.ts";
@@ -11,24 +11,24 @@ export const FAMILY_LIMITS = { depth: 8, children: 64, processes: 20_000 } as co
 
 type Unit = (typeof UNITS)[number];
 
-/** How an amount is said: in its unit, money in dollars. */
+/** Prints an amount in its unit, money in dollars. */
 function printAmount(unit: Unit, amount: number): string {
   return unit === "microdollars" ? `$${(amount / 1e6).toFixed(2)}` : `${amount}`;
 }
 
-/** Who could not pay, in which unit, and how much the account may hold. */
+/** A budget that cannot pay for a call: the payer, the unit, and the raise that is needed. */
 export interface Overdraft {
   readonly fault: Fault;
   readonly payer: number;
   readonly unit: Unit;
-  /** What has to be added so that the call fits, at least the cap once more. */
+  /** The amount to add so that the call fits; at least the limit once more. */
   readonly raise: number;
 }
 
 /**
- * EDQUOT when the process or anybody who pays with it cannot afford `cost`; undefined when all can. Reserves of calls
- * that run count as used, recorded or pledged. Active time is only known afterwards, so it stops the call after the
- * one that used it up.
+ * EDQUOT when the process or an ancestor that pays with it cannot afford `cost`; undefined when all can. Reserves of
+ * running calls, recorded or pledged, count as used. Active time is only known afterwards, so it stops the call after
+ * the one that used it up.
  */
 export function overBudget(core: Core, pid: number, cost: Usage): Overdraft | undefined {
   for (const payer of payers(core.state, pid)) {
@@ -55,8 +55,8 @@ export function overBudget(core: Core, pid: number, cost: Usage): Overdraft | un
 }
 
 /**
- * Sets a cost aside for a call that runs without a begin, so that calls at once cannot spend the same twice. Nothing
- * of it is recorded: a call that a crash cuts off leaves no trace and pays nothing.
+ * Sets a cost aside for a call that runs without a begin, so that parallel calls cannot spend the same amount twice.
+ * Nothing of it is recorded: a call that a crash interrupts leaves no record and pays nothing.
  */
 export function pledge(core: Core, call: Call, cost: Usage): void {
   call.pledged = cost;
@@ -64,7 +64,7 @@ export function pledge(core: Core, call: Call, cost: Usage): void {
     core.pledged.set(pid, addUsage(core.pledged.get(pid) ?? NO_USAGE, cost));
 }
 
-/** Gives back what a call had set aside; done in the tick that its end is charged. */
+/** Returns the cost that a call set aside, in the tick in which its end is charged. */
 export function unpledge(core: Core, call: Call): void {
   if (call.pledged === undefined) return;
   for (const { pid } of payers(core.state, call.pid)) {
@@ -75,7 +75,7 @@ export function unpledge(core: Core, call: Call): void {
   call.pledged = undefined;
 }
 
-/** Stops a process at its cap until a person raises it or stops the agent; one question per process at a time. */
+/** Stops a process at a limit until a person raises it or stops the agent; one question for each process at a time. */
 export function stopForBudget(core: Core, process: Process, over: Overdraft): void {
   if (process.life.ended !== undefined || process.life.stops.budget !== undefined) return;
   const id = `q${core.state.nextQuestion}`;
@@ -85,10 +85,10 @@ export function stopForBudget(core: Core, process: Process, over: Overdraft): vo
   commit(core, "question.open", { ...fixed, id, pid: process.pid, args, text }, { pid: process.pid });
 }
 
-/** Third time asks, fifth is refused (DESIGN 6, Budget). */
+/** The third repetition asks, the fifth is refused (DESIGN 6, Budget). */
 export const LOOP = { ask: 3, refuse: 5 } as const;
 
-/** Which time in a row this would be that the call gives the same result with nothing changed in between. */
+/** How many times in a row the call would give the same result, with nothing changed in between. */
 export function countRepetition(process: Process, digest: string): number {
   return (process.repeats?.get(digest)?.times ?? 0) + 1;
 }

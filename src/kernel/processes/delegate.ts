@@ -1,4 +1,4 @@
-// Delegation: passing on less than one holds, and never the asks and denies that bind it left behind.
+// Delegation: passes on a part of what a process holds, always with the asks and denies that restrict it.
 import { printCap, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { covers, foldCase, kindOf, overlaps, RIGHTS, stem, type Right } from "../../abi/resource.ts";
@@ -7,19 +7,19 @@ import { commit, nowOf, type Core } from "../core.ts";
 import { decide } from "../authority/decide.ts";
 import type { Held } from "../authority/capabilities.ts";
 
-/** The held capabilities a listed grant would come from, with the rights each gives; one per right at most. */
+/** The held capabilities that a listed grant would come from, with the rights from each; at most one for each right. */
 export type Sources = ReadonlyMap<Held, Right[]>;
 
-/** Uses already promised from finite capabilities within one delegation, so that a list cannot pass one on twice. */
+/** Uses promised from finite capabilities within one delegation, so that a list cannot pass on a use twice. */
 type PromisedUses = Map<Held, number>;
 
 /**
- * Where a kind of resource has this right, only who holds it may pass on any other: who was shown an object does not
- * decide who else sees it. It is held without a count, or not at all.
+ * If a kind of resource has this right, only its holder may pass on any other right. A reader of an object does not
+ * decide who else reads it. A holder with counted uses does not count.
  */
 const SHARE: Right = "share";
 
-/** Why the giver may neither pass this on nor give it away, where its kind has to be shared by right. */
+/** Why the giver may not pass this on or transfer it, if its kind needs the share right. */
 export function shareFault(core: Core, giver: number, listed: Listed): Fault | undefined {
   const kind = kindOf(listed.resource);
   if (kind === undefined || !RIGHTS[kind].some((right) => right === SHARE)) return undefined;
@@ -35,9 +35,9 @@ export function shareFault(core: Core, giver: number, listed: Listed): Fault | u
 }
 
 /**
- * Finds what a listed grant would be passed on from. ENOTCAPABLE when any of its rights is not held as widely as it is
- * listed, for as many uses, unbound. An ask may come from an ask, because then the giver may be asked for as well. A
- * deny only tightens and needs no source.
+ * Finds the capabilities that a listed grant would come from. ENOTCAPABLE when a right is not held as widely as listed,
+ * for as many uses, unbound. An ask may come from an ask, because a person may be asked for the giver as well. A deny
+ * only restricts and needs no source.
  */
 function sourcesOf(core: Core, giver: number, listed: Listed, taken: PromisedUses): Sources | Fault {
   const sources = new Map<Held, Right[]>();
@@ -73,12 +73,12 @@ function sourcesOf(core: Core, giver: number, listed: Listed, taken: PromisedUse
   return sources;
 }
 
-/** A process may let others speak to itself: its mailbox is its own, as its objects are. */
+/** True for messages to the giver itself: a process owns its mailbox, so it may let others write to it. */
 function ownsMailbox(giver: number, { effect, resource }: Listed, right: Right): boolean {
   return effect === "allow" && right === "message" && resource === `process:/${giver}`;
 }
 
-/** Where each listed grant would come from, or the fault of the first that the giver could not pass on. */
+/** Finds the sources of each listed grant, or returns the fault of the first that the giver cannot pass on. */
 export function planGrants(
   core: Core,
   giver: number,
@@ -95,8 +95,8 @@ export function planGrants(
 }
 
 /**
- * Mints what is passed on to `receiver`: each grant from its sources with the earlier expiry, passed-on uses taken off
- * the giver, `answers` dropped; and a copy of every ask and deny of the giver that overlaps any of it (DESIGN 6).
+ * Mints the listed grants for `receiver`: each from its sources, with the earlier expiry and without `answers`. The
+ * uses are taken from the giver. Every overlapping ask and deny of the giver is copied (DESIGN 6).
  */
 export function delegateGrants(
   core: Core,
@@ -106,7 +106,7 @@ export function delegateGrants(
 ): Fault | undefined {
   const planned = planGrants(core, giver, grants);
   if (isFault(planned)) return planned;
-  // Both before anything is minted, because minting takes uses off what the giver holds.
+  // Plan and copies come before any mint, because minting takes uses from the giver's capabilities.
   const copies = limitsOver(core, giver, grants);
   const issuer = `pid:${giver}`;
   for (const [listed, sources] of planned) {
@@ -135,8 +135,8 @@ export function delegateGrants(
 }
 
 /**
- * Gives a whole capability to another process, with what was passed on from it; the asks and denies of the giver that
- * overlap it go along as copies, as with any delegation.
+ * Moves a whole capability, with everything passed on from it, to another process. Overlapping asks and denies of the
+ * giver are copied, as with any delegation.
  */
 export function transferCapability(core: Core, held: Held, receiver: number): void {
   const { id, holder } = held.cap;
@@ -145,6 +145,7 @@ export function transferCapability(core: Core, held: Held, receiver: number): vo
   mintCopies(core, holder, receiver, copies);
 }
 
+/** Mints the copied asks and denies for the receiver. */
 function mintCopies(core: Core, giver: number, receiver: number, copies: readonly LimitCopy[]): void {
   for (const { from, rights, resource } of copies) {
     const { effect, until } = from.cap;
@@ -160,21 +161,22 @@ function mintCopies(core: Core, giver: number, receiver: number, copies: readonl
   }
 }
 
+/** An ask or deny to copy, with the rights and the resource of the copy. */
 interface LimitCopy {
   readonly from: Held;
   readonly rights: Right[];
   readonly resource: string;
 }
 
-/** A name below a tree in the spelling of the tree: in another case it may be another file, which nobody listed. */
+/** Spells a name below a tree as the tree spells it. In another case it may be another file that nobody listed. */
 function respell(resource: string, tree: string): string {
   const at = stem(tree).split("/");
   return [...at, ...resource.split("/").slice(at.length)].join("/");
 }
 
 /**
- * The giver's asks and denies over what is passed on. A deny is copied whole. Of an ask the part that overlaps, because
- * an ask also says what a person may be asked for, and that must not reach past the list.
+ * The giver's asks and denies that overlap the listed grants. A deny is copied whole. An ask is copied only where it
+ * overlaps, because it also permits asking a person, and that must not reach beyond the list.
  */
 function limitsOver(core: Core, giver: number, grants: readonly Listed[]): LimitCopy[] {
   const { capabilities } = core.state;

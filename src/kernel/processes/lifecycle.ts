@@ -1,4 +1,4 @@
-// The life cycle: how processes run, are signalled, spoken to, waited for and ended.
+// The life cycle: runs processes, signals them, sends them messages, waits for them and ends them.
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { ExitWord } from "../../abi/record.ts";
 import type { Call } from "../call.ts";
@@ -10,10 +10,10 @@ import { mayRun, type Stop } from "../state/life.ts";
 import { INIT, questionsOf, type Process, type Remembered, NO_USAGE, type OpenCall } from "../state/rows.ts";
 import { mint } from "../witness.ts";
 
-/** The reason given to calls that a signal interrupts. */
+/** The abort reason of a call that a signal interrupts. */
 const SIGNAL = "signal";
 
-/** Lets the loop of a process run, if it may and does not already. */
+/** Starts the loop of a process, if it may run and does not run already. */
 export function startLoop(core: Core, pid: number): void {
   const process = living(core, pid);
   if (
@@ -32,7 +32,7 @@ export function startLoop(core: Core, pid: number): void {
     const process = living(core, pid);
     if (process?.ending === true && core.sealed === undefined && !core.stopping)
       exitProcess(core, pid, "killed", null, "terminated");
-    // Something may have happened between the loop's last look and its return; a loop with nothing to do ends at once.
+    // Something may have happened between the loop's last check and its return. A loop with nothing to do ends at once.
     if (living(core, pid) !== undefined && core.sealed === undefined && core.wanted.delete(pid))
       startLoop(core, pid);
     core.idle();
@@ -50,13 +50,13 @@ export function startLoop(core: Core, pid: number): void {
   void core.executor.run(mint.caller(pid), abort.signal).catch(bug).finally(ended);
 }
 
-/** Asks for the loop of a process; one that is just ending runs again. */
+/** Starts the loop of a process, or lets a loop that is just ending run again. */
 export function wantLoop(core: Core, pid: number): void {
   if (core.loops.has(pid)) core.wanted.add(pid);
   else startLoop(core, pid);
 }
 
-/** Ends a process: open questions are withdrawn, calls that wait are interrupted, init's children are reaped at once. */
+/** Ends a process, withdraws its open questions and interrupts its calls. A child of init is reaped at once. */
 export function exitProcess(core: Core, pid: number, how: ExitWord, result: unknown, reason: string): void {
   const process = living(core, pid);
   if (process === undefined || pid === INIT) return;
@@ -64,10 +64,10 @@ export function exitProcess(core: Core, pid: number, how: ExitWord, result: unkn
   for (const asked of questionsOf(core.state, pid))
     if (asked.outcome === undefined) withdrawQuestion(core, asked.question);
   interruptCalls(core, pid);
-  // Its loop may stand in a queue for its turn, behind somebody who thinks for long.
+  // Its loop may wait in a queue behind a process with a long model call.
   core.loops.get(pid)?.abort(SIGNAL);
   abandonCrashedCalls(core, pid);
-  // Children that nobody will wait for any more are init's, and init reaps at once.
+  // Its remaining children now belong to init, and init reaps ended children at once.
   for (const child of process.children) {
     const life = core.state.processes.get(child)?.life;
     if (life?.ended !== undefined && !life.reaped)
@@ -77,11 +77,12 @@ export function exitProcess(core: Core, pid: number, how: ExitWord, result: unkn
   core.idle();
 }
 
-/** Interrupts what a process is doing: calls that wait or listen to their signal end with EINTR. */
+/** Interrupts the calls of a process: those that wait or listen to their signal end with EINTR. */
 export function interruptCalls(core: Core, pid: number): void {
   for (const call of core.live.of(pid)) call.abort.abort(SIGNAL);
 }
 
+/** A process and its descendants, children first. */
 function* subtree(core: Core, pid: number): IterableIterator<number> {
   for (const child of core.state.processes.get(pid)?.children ?? []) {
     if (core.state.processes.get(child)?.parent === pid) yield* subtree(core, child);
@@ -89,7 +90,7 @@ function* subtree(core: Core, pid: number): IterableIterator<number> {
   yield pid;
 }
 
-/** Signals a process on behalf of `by`. Kill reaches the whole subtree; terminate ends at the next safe point. */
+/** Signals a process for `by`. Kill ends the whole subtree; terminate ends a process at its next safe point. */
 export function signalProcess(
   core: Core,
   pid: number,
@@ -102,14 +103,14 @@ export function signalProcess(
   if (process === undefined || pid === INIT)
     return fault("ENOENT", `No living process ${pid}.`, "See the list of processes.");
   const { paused } = process.life;
-  const bar = name === "resume" ? policyFault(core) : undefined;
-  if (bar !== undefined) return bar;
+  const blocked = name === "resume" ? policyFault(core) : undefined;
+  if (blocked !== undefined) return blocked;
   const agent = (who = ""): boolean => who.startsWith("pid:");
   if (name === "resume" && paused && agent(by) && !agent(process.pausedBy))
     return fault("EACCES", "A person paused it.", "Only a person can let it go on.");
-  // A person's pause stands over an agent's, so it is written down also when that came first.
-  const again = agent(process.pausedBy) && !agent(by);
-  const legal = name === "pause" ? !paused || again : name === "resume" ? paused : true;
+  // A person's pause outranks an agent's, so it is recorded also when the agent paused first.
+  const outranks = agent(process.pausedBy) && !agent(by);
+  const legal = name === "pause" ? !paused || outranks : name === "resume" ? paused : true;
   if (!legal) return undefined;
   commit(core, "process.signal", { signal: name, by, reason }, { pid });
   if (name === "resume") wantLoop(core, pid);
@@ -124,7 +125,7 @@ export function signalProcess(
   return undefined;
 }
 
-/** A message to a process, from a person or another process: data, never authority. It ends "your turn". */
+/** Sends a message to a process: data, never authority. It ends a stop for a message. */
 export function messageProcess(core: Core, pid: number, text: string, by: string): Fault | undefined {
   if (core.sealed !== undefined) return core.sealed;
   const process = living(core, pid);
@@ -135,7 +136,7 @@ export function messageProcess(core: Core, pid: number, text: string, by: string
   return undefined;
 }
 
-/** Wakes a process from a durable stop, if it is in that stop. */
+/** Wakes a process from a durable stop, if it has that stop. */
 export function wakeProcess(core: Core, pid: number, from: "message" | "model", by: string): void {
   const process = living(core, pid);
   if (process === undefined) return;
@@ -144,7 +145,7 @@ export function wakeProcess(core: Core, pid: number, from: "message" | "model", 
   wantLoop(core, pid);
 }
 
-/** Takes note of the end of a process that one waited for; a child is reaped with it. */
+/** Reads the end of a process for one that waited for it; an own child is reaped. */
 export function collectEnded(
   core: Core,
   parent: number,
@@ -155,7 +156,7 @@ export function collectEnded(
   return { pid, exit: life.ended ?? "failed", result };
 }
 
-/** The same process goes on as another image: nothing is added to what it holds, and one-shots are dropped. */
+/** Lets a process go on as another image. It gets no new capability, and its one-time allows are revoked. */
 export function execImage(core: Core, process: Process, image: string, imageHash: string): void {
   const { pid, model } = process;
   for (const asked of questionsOf(core.state, pid))
@@ -168,8 +169,8 @@ export function execImage(core: Core, process: Process, image: string, imageHash
 }
 
 /**
- * A process that goes on by itself; undefined when none does. `last` is looked at first: who went on a moment ago
- * mostly still does, and then nobody else needs to be looked at.
+ * Finds a process that goes on without outside events; undefined when there is none. It checks `last` first: a process
+ * that was active a moment ago mostly still is, and then no other needs a check.
  */
 export function findActive(core: Core, last: number | undefined): number | undefined {
   if (core.sealed !== undefined) return undefined;
@@ -178,16 +179,17 @@ export function findActive(core: Core, last: number | undefined): number | undef
   return undefined;
 }
 
+/** True when a process goes on without outside events. */
 function isActive(core: Core, pid: number): boolean {
-  // One whose wait is over is about to go on, though it has not been told yet.
-  const rests = ({ abort }: Call): boolean => core.parked.has(abort.signal);
+  // A call whose wait is over is not parked any more, even if it was not resumed yet.
+  const isParked = ({ abort }: Call): boolean => core.parked.has(abort.signal);
   const calls = core.live.of(pid);
   const process = core.state.processes.get(pid);
   if (process !== undefined && !mayRun(process.life) && calls.length === 0) return false;
-  return calls.length === 0 || !calls.every(rests);
+  return calls.length === 0 || !calls.every(isParked);
 }
 
-/** Writes down what a process is told of its own objects with the call that it is about to make, as far as it changed. */
+/** Records the changes in what a process is told about its own objects with the call it is about to make. */
 export function recordMemory(
   core: Core,
   pid: number,
@@ -205,7 +207,7 @@ export function recordMemory(
   if (set.length > 0 || gone.length > 0) commit(core, "process.memory", { set, gone }, { pid, call });
 }
 
-/** Ends a call that a crash cut off, as what it was found to be. */
+/** Ends a call that a crash interrupted, with the outcome that was found. */
 export function endCrashedCall(
   core: Core,
   call: OpenCall,
@@ -218,7 +220,7 @@ export function endCrashedCall(
     message: "The runtime was cut off in the middle of it.",
     hint: "Look before doing it again.",
   };
-  const told = outcome === "ok" ? { value } : { error };
+  const result = outcome === "ok" ? { value } : { error };
   const used =
     outcome === "not-run" ? NO_USAGE : outcome === "unknown" ? guessUsage(call.reserve) : call.reserve;
   const tool = call.tool === undefined ? {} : { tool: call.tool };
@@ -226,12 +228,12 @@ export function endCrashedCall(
   commit(
     core,
     "call.end",
-    { ...fixed, ...told, ...(outcome === "ok" ? { changed: true, saw: [...saw] } : {}) },
+    { ...fixed, ...result, ...(outcome === "ok" ? { changed: true, saw: [...saw] } : {}) },
     { pid: call.pid, call: call.id },
   );
 }
 
-/** Ends the calls of a process that ends before they were taken up again; nobody will dispatch them any more. */
+/** Ends the interrupted calls of an ended process that nothing resumed; nothing dispatches them any more. */
 export function abandonCrashedCalls(core: Core, pid: number): void {
   for (const call of [...core.state.open.values()]) {
     if (call.pid !== pid || core.live.has(call.id)) continue;
