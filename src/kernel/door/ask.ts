@@ -1,4 +1,4 @@
-// Asking: the one question of a call, put to a person, and what its answer means for the call.
+// Asking: puts the one question of a call to a person, and turns the answer into a decision or a fault.
 import type { OpenAsk } from "../../abi/question.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { Verdict } from "../authority/decide.ts";
@@ -11,8 +11,8 @@ import { judgeCall } from "./judge.ts";
 import { STOPPED } from "./outcome.ts";
 
 /**
- * Refuses a change that was made for another one of the same change set, when that one was refused or nobody answered
- * it. Nobody is asked. A change that must be asked for each time stands for itself.
+ * Refuses a change that builds on another change of the same turn, if that one was refused or not answered. Nobody is
+ * asked. A change that must be asked for each time is judged by itself.
  */
 export function refusedWithParent(call: Call, verdict: Verdict): Fault | undefined {
   const { builtOn = [] } = call.slot;
@@ -51,7 +51,7 @@ export async function askAndWait(
     risk: open.some((a) => a.once) ? ("high" as const) : ("medium" as const),
   };
   const bound = { op: op.name, args: call.args, digest, asks: [...open], needs: [...call.needs] };
-  // The texts of a secret file are for the person's eyes and never for the record.
+  // A person sees the texts of a secret file; the record never holds them.
   const { before: _, after: __, ...outline } = preview;
   const kept = open.some((a) => a.secret) ? outline : preview;
   const asking = { kind: "approval" as const, ...bound, text: wants, preview: kept };

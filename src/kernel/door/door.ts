@@ -1,4 +1,4 @@
-// The door: the one straight line that every syscall takes, from finding the operation to journaling its end.
+// The door: runs every syscall through the same steps, from finding the operation to journaling its end.
 import { fault, isFault, ok, type Result } from "../../abi/errors.ts";
 import { Call, type Slot } from "../call.ts";
 import { policyFault, ENDED, living, viewOf, type Core } from "../core.ts";
@@ -21,8 +21,8 @@ import { beginCall, beginAgain, endThrown, endDenied, endCall, noSuchOperation }
 import { LOST, MOVED, RULES_MOVED, STOPPED } from "./outcome.ts";
 
 /**
- * Runs one syscall for the process that `caller` proves. Never throws: every failure is a fault, and every call that
- * got in leaves exactly one `call.end`, except one that was waiting when the runtime went away (it resumes).
+ * Runs one syscall for the process that `caller` proves. It never throws: every failure is a fault. Every admitted call
+ * leaves exactly one `call.end`, except one that waits when the runtime stops; that call resumes later.
  */
 export async function syscall(
   core: Core,
@@ -56,7 +56,7 @@ export async function syscall(
   }
 }
 
-/** DESIGN 4, step by step. Each `return` is one way a call can come out, and each has written its end. */
+/** Runs the steps of DESIGN 4. Each `return` is one outcome, and each has written the end of the call. */
 async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<unknown>> {
   const { process, op, signal, slot } = call;
   // find
@@ -129,10 +129,10 @@ async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<un
   else if (call.lost !== undefined) await core.journal.durable(beginAgain(core, call, cost));
   const unkept = lasting ? await prepared?.keep?.() : undefined;
   if (unkept !== undefined) return endCall(core, call, unkept);
-  // In this very tick, once more: a kill, a revoke or an expiry since then means that nothing is dispatched.
+  // Check again in this very tick: after a kill, a revoke or an expiry nothing is dispatched.
   if (signal.aborted || living(core, process.pid) === undefined) return endCall(core, call, STOPPED);
-  const bar = policyFault(core);
-  if (bar !== undefined) return endCall(core, call, bar);
+  const blocked = policyFault(core);
+  if (blocked !== undefined) return endCall(core, call, blocked);
   if (judgeCall(core, call).kind !== "allow") return endCall(core, call, REVOKED);
   // invoke, end
   return invokeCall(core, call, bound, op, prepared, cost);

@@ -1,4 +1,4 @@
-// Invoking: the backend called with a full grant, the time that it works, and what its failure means.
+// Invoking: calls the backend with a full grant, measures its working time, and judges its failure.
 import { isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import type { Usage } from "../../abi/image.ts";
 import type { Call } from "../call.ts";
@@ -11,7 +11,7 @@ import { mint } from "../witness.ts";
 import { entriesOf, REVOKED, watchAuthority } from "./judge.ts";
 import { endCall } from "./outcome.ts";
 
-/** Calls the backend with a full grant, and ends the call with what it gave. */
+/** Calls the backend with a full grant, and ends the call with its result. */
 export async function invokeCall(
   core: Core,
   call: Call,
@@ -25,7 +25,7 @@ export async function invokeCall(
   call.grant = mint.grant({ mode: "full", call: id, pid, needs, entry: entriesOf(core, pid) });
   call.invoked = true;
   const active = new ActiveTime(core.clock);
-  // While a person thinks nobody pays, and no timer runs.
+  // The time in which a person decides costs nothing, and no timer runs.
   if (op.asks !== true) active.start();
   const invoked = bound.invoke({
     grant: call.grant,
@@ -63,7 +63,7 @@ export async function invokeCall(
   return isFault(result) ? endFailed(core, call, bound, op, prepared, result) : endCall(core, call, result);
 }
 
-/** Gives what a call did before a crash cut it off: it ends with that value, and costs what any call costs. */
+/** The value of a call that was done before a crash. The call ends with it and costs what any call costs. */
 export function resultBefore(core: Core, call: Call): unknown {
   const begun = core.state.open.get(call.id);
   call.decision = begun?.decision ?? "allow";
@@ -91,7 +91,7 @@ async function endFailed(
   return endCall(core, call, error, call.decision, probe.state === "unknown" ? "unknown" : "error");
 }
 
-/** The milliseconds a call may still wait. The wall clock counts, so a machine's sleep counts; a clock set back adds nothing. */
+/** The milliseconds a call may still wait. The time of a machine's sleep counts; a clock set back adds nothing. */
 function timeLeft(core: Core, { id, process }: Call, seconds: number): number {
   const ms = seconds * 1000;
   const now = core.clock.now();
@@ -127,12 +127,12 @@ async function waitFor<T>(
   }
 }
 
-/** How often a working call is looked at, in microseconds. */
+/** The time between two samples of a working call, in microseconds. */
 const SAMPLE = 5_000_000;
 
 /**
- * A stopwatch for one call. Some systems count the hours of a closed laptop in every clock they have. So it looks at the
- * time every few seconds; a look that comes far too late counts as one look.
+ * A stopwatch for one call. Some systems count the hours of a closed laptop in every clock. So it samples the time
+ * every few seconds; a sample that comes far too late counts as one interval.
  */
 class ActiveTime {
   readonly #clock: Clock;

@@ -1,4 +1,4 @@
-// Judging: the decision for a call as far as it is known, and for single entries of a call that acts on many.
+// Judging: decides a call by what is known of it, and single entries of a call that acts on many.
 import type { OpenAsk } from "../../abi/question.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { DecisionWord } from "../../abi/record.ts";
@@ -11,6 +11,7 @@ import { LOOP, countRepetition } from "../processes/budget.ts";
 import { questionsOf } from "../state/rows.ts";
 import { mint, type Grant } from "../witness.ts";
 
+/** The fault of a call whose authority ended before its effect. */
 export const REVOKED = fault("EACCES", "The authority for it was revoked meanwhile.", "Ask again if needed.");
 
 /**
@@ -48,7 +49,7 @@ export function entriesOf(core: Core, holder: number): (need: Need, named?: bool
   };
 }
 
-/** Runs a look at the world under a look-only grant that dies with it. */
+/** Runs a read of the world under a look-only grant that expires when the read returns. */
 export async function withLookGrant<T>(
   core: Core,
   call: Call,
@@ -63,15 +64,15 @@ export async function withLookGrant<T>(
   }
 }
 
-/** Aborts a waiting call once a revoke or a rule takes its authority. Returns the way to stop watching. */
+/** Aborts a waiting call once a revoke or a rule takes its authority. Returns a function that stops watching. */
 export function watchAuthority(core: Core, call: Call): () => void {
-  const stands = (id: string): boolean => {
+  const isLive = (id: string): boolean => {
     const held = core.state.capabilities.get(id);
     return held !== undefined && core.state.capabilities.live(held, nowOf(core));
   };
   return listenToProcess(core, call.pid, ({ kind }) => {
-    // Many calls may wait, and most revokes concern none of the capabilities that this one rests on.
-    const taken = (kind === "capability.revoke" || kind === "capability.move") && !call.by.every(stands);
+    // Many calls may wait, and most revokes concern no capability that this call uses.
+    const taken = (kind === "capability.revoke" || kind === "capability.move") && !call.by.every(isLive);
     const ruled = kind === "policy.set" || kind === "capability.mint";
     if ((taken || ruled) && judgeCall(core, call).kind !== "allow") call.abort.abort(REVOKED);
   });

@@ -1,4 +1,4 @@
-// Outcomes: how a call came out, written down exactly once, and the faults that the door itself gives.
+// Outcomes: writes the one end of a call, and holds the faults that the door itself returns.
 import { fault, type Fault, type Result } from "../../abi/errors.ts";
 import type { Usage } from "../../abi/image.ts";
 import type { DecisionWord, OutcomeWord, RecordData } from "../../abi/record.ts";
@@ -14,24 +14,28 @@ import { JournalError } from "../record/failure.ts";
 import { guessUsage } from "../state/account.ts";
 import { NO_USAGE, questionsOf } from "../state/rows.ts";
 
+/** The fault of a replayed call whose arguments held a secret. */
 export const LOST = fault(
   "ESTALE",
   "A secret in the arguments was kept out of the record, so this call did not survive the restart.",
   "Make the call again.",
 );
+/** The fault of a call whose prestate differs from the one that was checked. */
 export const MOVED = fault(
   "ESTALE",
   "What this call was checked against has changed meanwhile.",
   "Read it again and propose the change anew.",
 );
+/** The fault of a call that would have to be asked about again after its answer. */
 export const RULES_MOVED = fault("ESTALE", "The rules changed while a person was answering.", "Call again.");
+/** The fault of a call that was aborted before its effect. */
 export const STOPPED = fault(
   "EINTR",
   "It was stopped before anything happened.",
   "Call again if it is still wanted.",
 );
 
-/** The fault of a call whose name is in no table. */
+/** The fault of a call whose name is no operation. */
 export function noSuchOperation(call: Call): Fault {
   return fault("ENOSYS", `There is no "${call.slot.tool ?? call.name}".`, "Use only the tools listed.");
 }
@@ -53,7 +57,7 @@ export function beginCall(
   return record.seq;
 }
 
-/** Journals that a call is sent once more; what the crash left of it is charged with that. Returns as {@link beginCall}. */
+/** Journals a second dispatch after a crash, which also charges the first. Returns as {@link beginCall}. */
 export function beginAgain(core: Core, call: Call, reserve: Usage): number {
   const record = commit(core, "call.again", { reserve }, { pid: call.pid, call: call.id });
   call.lost = undefined;
@@ -67,8 +71,8 @@ export function endDenied(core: Core, call: Call, error: Fault, why: string): Re
 }
 
 /**
- * Writes the one end of a call and returns what its caller gets. A call that waits while the runtime goes away in good
- * order writes nothing: it is taken up again under the same id.
+ * Writes the one end of a call and returns the caller's result. A call that waits during an orderly shutdown writes
+ * nothing, because it resumes under the same id.
  */
 export function endCall(
   core: Core,
@@ -107,7 +111,7 @@ export function endCall(
   return commitEnd(core, call, data, result);
 }
 
-/** The decision of a call at its end; an operation whose outcome is a person's answer takes the word from that. */
+/** The decision of a call at its end. If its outcome is a person's answer, the answer decides the word. */
 function answeredDecision({ op, decision }: Call, result: Result<unknown>): DecisionWord {
   if (op?.asks !== true || decision !== "allow") return decision;
   if (result.ok) return "approved";
@@ -119,8 +123,8 @@ function answeredDecision({ op, decision }: Call, result: Result<unknown>): Deci
 const REDACTED = "[redacted:secret]";
 
 /**
- * The value of a call as the record keeps it. Of a read from a file that holds secrets the record keeps the shape of the
- * answer, and no text of it but the names that were asked for.
+ * The value of a call as the record keeps it. If a read file holds secrets, the record keeps the shape of the answer
+ * and no text of it but the requested names.
  */
 function withoutSecrets(op: Operation | undefined, needs: readonly Need[], value: unknown): unknown {
   const secret = (n: Need): boolean => n.right === "read" && holdsSecrets(n.resource);
@@ -130,7 +134,7 @@ function withoutSecrets(op: Operation | undefined, needs: readonly Need[], value
   return JSON.parse(JSON.stringify(value, blank));
 }
 
-/** Commits an end. One that is too large or not fit for a record goes without its arguments and its value. */
+/** Commits an end. One that is too large or not fit for a record is written without its arguments and value. */
 function commitEnd(
   core: Core,
   call: Call,
@@ -152,16 +156,16 @@ function commitEnd(
   }
 }
 
-/** Why the journal would not take a record. */
+/** The fault for a record that the journal refused. */
 function faultOfUnfit(bug: unknown): Fault {
   const why = bug instanceof JournalError ? bug.fault : fault("EFAULT", String(bug));
   return { ...why, hint: "Send or ask for less at once." };
 }
 
-/** A thrown bug: EFAULT on the record, and the end of that process and of nothing else. */
+/** Ends a call that threw: EFAULT in the record, and the end of its process and of nothing else. */
 export function endThrown(core: Core, call: Call, bug: unknown): Result<unknown> {
   if (core.sealed !== undefined) return core.sealed;
-  // The runtime cut it off, and will take it up again; an end would say that it does not.
+  // The shutdown interrupted the call, and it resumes later, so it gets no end.
   if (call.signal.reason === SHUTDOWN) return fault("EINTR", "The runtime went away meanwhile.");
   if (bug instanceof JournalError) return endCall(core, call, faultOfUnfit(bug));
   const text = bug instanceof Error ? bug.message : String(bug);

@@ -1,4 +1,4 @@
-// Recovery: after a crash, every begin without an end is judged by its operation's probe, or by a person.
+// Recovery: after a crash, judges every begin without an end by its operation's probe, or asks a person.
 import type { Answer, Question } from "../../abi/question.ts";
 import { isFault } from "../../abi/errors.ts";
 import { withdrawQuestion } from "../questions/questions.ts";
@@ -9,9 +9,9 @@ import { slotOf, summaryOf } from "../state/call-id.ts";
 import { questionsOf, type OpenCall } from "../state/rows.ts";
 
 /**
- * Judges the calls that a crash left open. *Done* is recorded as such; *not started* stays open and is dispatched
- * again under the same begin when its process goes on; *unknown* stops the process until a person says what happened.
- * Calls of processes that have ended, and calls without a slot, are only written down.
+ * Judges the calls that a crash left open. A call that was done gets its end. One that was not started stays open and
+ * is dispatched again under the same begin when its process goes on. An unknown one stops the process until a person
+ * says what happened. Calls of ended processes, and calls without a slot, only get their ends.
  */
 export async function recoverCalls(core: Core): Promise<void> {
   for (const { question: asked, outcome } of [...core.state.questions.values()])
@@ -38,11 +38,12 @@ export async function recoverCalls(core: Core): Promise<void> {
     if (ending) exitProcess(core, pid, "killed", null, "terminated");
 }
 
-/** A call without a slot is nobody's turn: nothing will dispatch it again. */
+/** True for a call without a slot: it belongs to no turn, so nothing dispatches it again. */
 function isSlotless(call: string): boolean {
   return slotOf(call) === undefined && summaryOf(call) === undefined;
 }
 
+/** Asks the operation of a call whether its effect happened. */
 async function probeCall(core: Core, call: OpenCall): Promise<Probe> {
   const process = core.state.processes.get(call.pid);
   const bound = core.operations.get(call.op)?.decode(call.args);
@@ -55,6 +56,7 @@ async function probeCall(core: Core, call: OpenCall): Promise<Probe> {
   }
 }
 
+/** Opens the question whether an effect happened. */
 function openEffectQuestion(core: Core, call: OpenCall, detail: string): void {
   const text = `It is not known whether ${call.op} happened before the crash: ${detail}. Did it happen?`;
   const fixed = {
@@ -74,8 +76,8 @@ function openEffectQuestion(core: Core, call: OpenCall, detail: string): void {
 }
 
 /**
- * What a person says of an unknown effect: `happened` records it as done, `did not` lets it be dispatched again under
- * the same begin, anything else abandons it as unknown and tells the model so.
+ * Applies a person's answer about an unknown effect. `happened` ends the call as done; `did not` lets it be dispatched
+ * again under the same begin. Any other answer ends it as unknown and tells the model so.
  */
 export function settleEffect(core: Core, asked: Question, given: Answer): void {
   const call = asked.call === undefined ? undefined : core.state.open.get(asked.call);
