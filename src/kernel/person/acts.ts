@@ -1,4 +1,4 @@
-// A person's acts beside answering: what they give to an agent, take back from anybody, and add to a budget.
+// A person's acts beside answering: gives and revokes capabilities, sets the policy, and raises budgets.
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { Answer, Question } from "../../abi/question.ts";
 import { listedSchema, type Listed } from "../../abi/capability.ts";
@@ -10,14 +10,14 @@ import { exitProcess, signalProcess, wantLoop } from "../processes/lifecycle.ts"
 import { INIT } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
 
-/** What widens anything is a person's own act: the command line's rule, which stands in for one, may not do it. */
+/** Refuses anybody but a person: the command line's rule may not extend any authority. */
 function faultUnlessPerson(core: Core, who: Person): Fault | undefined {
   if (!isPerson(who) || who.as !== "person")
     return fault("EACCES", "Only a person can do this.", "A process asks with request_capability.");
   return core.sealed;
 }
 
-/** Takes a capability and everything passed on from it. */
+/** Revokes a capability and everything passed on from it. */
 export function revokeCapability(core: Core, who: Person, id: string, reason: string): Result<null> {
   if (!isPerson(who))
     return fault("EACCES", "Only a person can revoke from here.", "A process can drop what it holds.");
@@ -28,7 +28,7 @@ export function revokeCapability(core: Core, who: Person, id: string, reason: st
   return ok(null);
 }
 
-/** Gives a living agent what is listed, allow or deny. Unlike an answer it settles no ask. */
+/** Gives a living agent a listed capability, allow or deny. Unlike an answer it settles no ask. */
 export function giveCapability(core: Core, who: Person, pid: number, listed: Listed): Result<{ id: string }> {
   const refused = faultUnlessPerson(core, who);
   if (refused !== undefined) return refused;
@@ -39,7 +39,7 @@ export function giveCapability(core: Core, who: Person, pid: number, listed: Lis
   return ok({ id: mintCapability(core, { ...listed, holder: pid, issuer: who.as }) });
 }
 
-/** Puts other rules in force, from the next decision on and for calls that wait. What changes nothing is not written. */
+/** Replaces the policy, from the next decision on and for waiting calls. An equal policy is not written. */
 export function setPolicy(
   core: Core,
   who: Person,
@@ -55,14 +55,14 @@ export function setPolicy(
   return undefined;
 }
 
-/** Pauses everybody who lives and is not paused yet. */
+/** Pauses every living process that is not paused yet. */
 export function pauseAll(core: Core, by: "kernel" | "person", reason: string): void {
   for (const { pid, life } of core.state.processes.values())
     if (pid !== INIT && life.ended === undefined && !life.paused)
       signalProcess(core, pid, "pause", by, reason);
 }
 
-/** Adds to what an agent and its family may spend. Whoever stopped because this account was used up goes on. */
+/** Adds to the budget of an agent and its family. Processes that this budget stopped go on. */
 export function addToBudget(core: Core, who: Person, pid: number, more: Budget): Fault | undefined {
   const refused = faultUnlessPerson(core, who);
   if (refused !== undefined) return refused;
@@ -70,7 +70,7 @@ export function addToBudget(core: Core, who: Person, pid: number, more: Budget):
   if (process === undefined) return fault("ENOENT", `There is no process ${pid}.`, "See the list of agents.");
   const add = budgetSchema.safeParse(more);
   if (!add.success) return fault("EINVAL", "This is not a budget.", "Give whole numbers above zero.");
-  // What has no limit needs none: adding to it would set one.
+  // Adding to a unit without a limit would set a limit.
   const limited = new Set(Object.keys(process.budget));
   if (Object.keys(add.data).some((unit) => !limited.has(unit)))
     return fault("EINVAL", "It has no limit there.", "Raise a budget that is limited.");
@@ -85,7 +85,7 @@ export function addToBudget(core: Core, who: Person, pid: number, more: Budget):
   return undefined;
 }
 
-/** What an answer to a budget question does: the account that was short is raised, or the agent that asked ends. */
+/** Applies an answer to a budget question: raises the account, or ends the agent that was stopped. */
 export function settleBudget(core: Core, question: Question, given: Answer, who: Person): void {
   const { payer, add } = question.args as { payer: number; add: unknown };
   if (given.allow)
@@ -93,6 +93,7 @@ export function settleBudget(core: Core, question: Question, given: Answer, who:
   else exitProcess(core, question.pid, "failed", null, "stopped: budget");
 }
 
+/** The payer in the arguments of a budget question. */
 function payerOf(args: unknown): unknown {
   return typeof args === "object" && args !== null && "payer" in args ? args.payer : undefined;
 }

@@ -1,4 +1,4 @@
-// Orders: what a person does to files themselves, in the name of init and through the same door as everything else.
+// Orders: file changes that a person orders directly, as syscalls of init through the same door as all others.
 import { fault, type Result } from "../../abi/errors.ts";
 import { mintCapability } from "../questions/questions.ts";
 import { nowOf, type Core } from "../core.ts";
@@ -6,10 +6,10 @@ import type { Kernel } from "../kernel.ts";
 import { INIT } from "../state/rows.ts";
 import { isPerson, mint, type Person } from "../witness.ts";
 
-/** What init holds: it must ask for every file, and the person who gives an order answers. */
+/** The asks of init: it must ask for every file, and the ordering person answers. */
 const FILES = { effect: "ask", resource: "fs:/**" } as const;
 
-/** Lets init ask for files, once in a record; without it every order would be ENOTCAPABLE. */
+/** Mints init's ask for files, once in a record; without it every order would be ENOTCAPABLE. */
 function letInitAsk(core: Core, issuer: string): void {
   const table = core.state.capabilities;
   const { effect, resource } = FILES;
@@ -20,8 +20,8 @@ function letInitAsk(core: Core, issuer: string): void {
 }
 
 /**
- * A syscall of init that a person orders. What must be asked for is asked of that person, whose order is the answer:
- * the record holds the question with its preview and the answer, like any other. Anything reserved stays out of reach.
+ * Runs a syscall of init that a person orders. The order answers the questions of the call, so the record holds each
+ * question with its preview and answer, like any other. Reserved paths stay out of reach.
  */
 export async function order(
   kernel: Kernel,
