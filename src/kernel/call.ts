@@ -18,7 +18,7 @@ export interface Slot {
   readonly spare?: boolean;
 }
 
-/** One syscall between its entry and its end: what the door has found out so far. The end writes it down. */
+/** One syscall between its entry and its end, with everything the door knows so far. Its end is written from this. */
 export class Call {
   readonly id: string;
   readonly name: string;
@@ -30,9 +30,9 @@ export class Call {
   readonly entered: number;
   readonly abort = new AbortController();
 
-  /** As the caller gave them, until they are decoded. */
+  /** The arguments as the caller gave them; after decoding, the decoded ones. */
   args: unknown;
-  /** Lexical needs first; those of the real names join them. */
+  /** The lexical needs; those of the real names join them after resolving. */
   needs: readonly Need[] = [];
   decision: DecisionWord = "none";
   /** What an approval binds; undefined until the prestate is known. */
@@ -46,7 +46,7 @@ export class Call {
   /** True once the backend was called. */
   invoked = false;
   used: Usage = NO_USAGE;
-  /** The reserve of a sending that a crash cut off. It may have happened, and it was not sent again yet. */
+  /** The reserve of a dispatch that a crash interrupted. It may have happened, and it was not repeated yet. */
   lost: Usage | undefined;
   /** Files as this call read or left them. */
   readonly saw: NonNullable<RecordData<"call.end">["saw"]> = [];
@@ -90,7 +90,7 @@ export class Call {
 
 const NONE: readonly Call[] = [];
 
-/** The running calls. Those of one process are found without a look at the others. */
+/** The running calls, indexed by id and by process. */
 export class LiveCalls {
   readonly #byId = new Map<string, Call>();
   readonly #byPid = new Map<number, readonly Call[]>();

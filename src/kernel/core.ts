@@ -1,4 +1,4 @@
-// The core that the kernel's parts share: state, journal, live calls, and the one way to change or await anything.
+// The core that the kernel's parts share: state, journal, live calls, and the functions that commit and await records.
 import { fault, type Fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import type { AnyRecord, RecordData, RecordKind } from "../abi/record.ts";
@@ -16,14 +16,15 @@ export interface JournalPort {
   durable(seq: number): Promise<void>;
 }
 
-/** Told of a record as soon as it is applied. */
+/** Receives a record as soon as it is applied. */
 export type RecordListener = (record: AnyRecord) => void;
 
-/** Runs one process until it ends or may not go on. The agent side fills it; it must not throw. */
+/** Runs one process until it ends or may not go on. The agent side implements it; it must not throw. */
 export interface Executor {
   run(caller: Caller, signal: AbortSignal): Promise<void>;
 }
 
+/** The shared parts of one running kernel. */
 export interface Core {
   readonly state: State;
   readonly clock: Clock;
@@ -33,29 +34,29 @@ export interface Core {
   readonly live: LiveCalls;
   /** Loops that run now, by pid. */
   readonly loops: Map<number, AbortController>;
-  /** Numbers handed to calls without a slot, by pid, so that two at once differ. */
+  /** The numbers given to calls without a slot, by pid, so that two parallel calls differ. */
   readonly loose: Map<number, number>;
-  /** Sums of what live calls have set aside, by paying process. */
+  /** The sums that live calls have set aside, by paying process. */
   readonly pledged: Map<number, Usage>;
-  /** Calls of an earlier run that were found not to have started; they are dispatched again when their turn comes. */
+  /** Calls of an earlier run that had not started; they are dispatched again when their process goes on. */
   readonly unstarted: Set<string>;
-  /** Who wants to know of records about a process, by its pid. */
+  /** Listeners for records about a process, by its pid. */
   readonly waiters: Map<number, Set<RecordListener>>;
-  /** The signals of calls that wait for a record and have not been woken. */
+  /** The signals of calls that wait for a record and were not woken. */
   readonly parked: Set<AbortSignal>;
-  /** How to end the watch over the deadline of each open question that has one. */
+  /** By question, the function that cancels the timer of its deadline. */
   readonly deadlines: Map<string, () => void>;
-  /** Processes whose loop was asked for while it ran; it runs again when it returns. */
+  /** Processes whose loop was requested while it ran; it runs again when it returns. */
   readonly wanted: Set<number>;
   /** The agent side; absent in a viewer. */
   executor: Executor | undefined;
-  /** The latest time seen, in the record or since: a clock that is set back brings nothing back that has expired. */
+  /** The latest time seen, in the record or since. So a clock that is set back revives nothing that has expired. */
   latest: number;
-  /** True once the runtime goes away in good order: nothing new starts. */
+  /** True during an orderly shutdown: nothing new starts. */
   stopping: boolean;
-  /** Called whenever something may have come to rest. */
+  /** Called whenever a process may have become idle. */
   idle(): void;
-  /** Why nothing more can be written, once that is so. */
+  /** Why nothing more can be written; undefined while records can be written. */
   sealed: Fault | undefined;
 }
 
@@ -68,9 +69,9 @@ export function commit<K extends RecordKind>(
 ): AnyRecord {
   const record = core.journal.append(kind, data, at);
   if (core.waiters.size === 0) return record;
-  // A revoke reaches whoever holds what was passed on, and a rule everybody, so everybody who waits looks again.
+  // A revoke affects every holder of a passed-on capability, and a rule affects everybody, so all waiters check again.
   const wide = kind === "capability.revoke" || kind === "policy.set";
-  // Whoever waits for any of its children waits as their parent.
+  // A process that waits for any of its children listens by its own pid.
   const concerned = [at.pid ?? 0, core.state.processes.get(at.pid ?? 0)?.parent ?? 0];
   const woken = wide ? core.waiters.values() : concerned.map((pid) => core.waiters.get(pid) ?? []);
   for (const wake of [...woken].flatMap((set) => [...set])) wake(record);
@@ -78,9 +79,9 @@ export function commit<K extends RecordKind>(
 }
 
 /**
- * Waits until `test` holds, looking again only when a record about `pid` or a child of it is written. False when aborted
- * first, or when `ms` milliseconds have passed. The caller must hold nothing that others wait for. What `wakes` by a
- * timer, this one or another, goes on by itself.
+ * Waits until `test` holds. It tests again only when a record about `pid` or a child of it is written. False when
+ * aborted first, or when `ms` milliseconds have passed. The caller must hold nothing that others wait for. `wakes` is
+ * true when a timer, this one or another, ends the wait; then the call counts as active.
  */
 export function until(
   core: Core,
@@ -95,37 +96,37 @@ export function until(
   return new Promise((resolve) => {
     const done = (met: boolean): void => {
       cancel?.();
-      deaf();
+      unlisten();
       core.parked.delete(signal);
       signal.removeEventListener("abort", stop);
       resolve(met);
     };
-    const look = (record: AnyRecord): void => {
+    const check = (record: AnyRecord): void => {
       if (test(record)) done(true);
     };
     const stop = (): void => {
       done(false);
     };
     const cancel = ms === undefined ? undefined : core.clock.after(ms, () => done(test()));
-    const deaf = listenToProcess(core, pid, look);
+    const unlisten = listenToProcess(core, pid, check);
     if (!wakes) core.parked.add(signal);
     signal.addEventListener("abort", stop);
     core.idle();
   });
 }
 
-/** Calls `look` for each record about `pid` or a child of it, and for what concerns everybody. Returns the way to stop. */
-export function listenToProcess(core: Core, pid: number, look: RecordListener): () => void {
+/** Calls back for records about `pid`, its children, or everybody. Returns a function that stops this. */
+export function listenToProcess(core: Core, pid: number, listener: RecordListener): () => void {
   const set = core.waiters.get(pid) ?? new Set<RecordListener>();
   core.waiters.set(pid, set);
-  set.add(look);
+  set.add(listener);
   return () => {
-    set.delete(look);
+    set.delete(listener);
     if (set.size === 0 && core.waiters.get(pid) === set) core.waiters.delete(pid);
   };
 }
 
-/** Why nothing may run although the record can be written: what is asked or denied for everybody cannot be known. */
+/** Why nothing may run although the record can be written: the policy for everybody cannot be read. */
 export function policyFault(core: Core): Fault | undefined {
   const { policyProblem } = core.state;
   return policyProblem === undefined
@@ -133,7 +134,7 @@ export function policyFault(core: Core): Fault | undefined {
     : fault("EACCES", `Nothing may run: ${policyProblem}.`, "Mend the policy file, then resume.");
 }
 
-/** What liveness of capabilities depends on, now. */
+/** The present facts that the liveness of capabilities depends on. */
 export function nowOf(core: Core, spent?: readonly string[]): Now {
   const places = core.state.roots;
   core.latest = Math.max(core.latest, core.clock.now());
@@ -144,7 +145,7 @@ export function nowOf(core: Core, spent?: readonly string[]): Now {
   };
 }
 
-/** What an operation may know of its process. */
+/** The view of its process that an operation gets. */
 export function viewOf(core: Core, process: Process): View {
   return {
     pid: process.pid,
@@ -157,7 +158,7 @@ export function viewOf(core: Core, process: Process): View {
   };
 }
 
-/** What a process is doing right now, for people. */
+/** The present activity of a process, for people. */
 export function activityOf(core: Core, pid: number): Activity {
   const calls = core.live.of(pid).map((c) => c.waits);
   return { looping: core.loops.has(pid), calls };
@@ -188,4 +189,5 @@ export function canonical(value: unknown): string {
   return `{${text}}`;
 }
 
+/** The fault of a call by a process that has ended. */
 export const ENDED = fault("EINTR", "The process has ended.", "Nothing more can be done as this process.");

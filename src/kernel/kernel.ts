@@ -1,34 +1,20 @@
-// The kernel: the parts put together, and all that the world outside `kernel/` may do with them.
+// The kernel: joins the parts, and offers everything that code outside `kernel/` may do with them.
 import type { PolicyRule } from "../abi/policy.ts";
 import type { Answer, Preview, Question } from "../abi/question.ts";
 import type { Listed } from "../abi/capability.ts";
 import { fault, isFault, type Fault, type Result } from "../abi/errors.ts";
 import type { Budget } from "../abi/image.ts";
 import type { AnyRecord } from "../abi/record.ts";
-import {
-  giveCapability,
-  pauseAll,
-  addToBudget,
-  revokeCapability,
-  setPolicy,
-  settleBudget,
-} from "./person/acts.ts";
+import { addToBudget, giveCapability, pauseAll } from "./person/acts.ts";
+import { revokeCapability, setPolicy, settleBudget } from "./person/acts.ts";
 import { answerQuestion, SHUTDOWN } from "./questions/questions.ts";
 import { launchRoot, type LaunchOrder } from "./processes/birth.ts";
 import { commit, stateWordOf, type Core, type Executor, type JournalPort } from "./core.ts";
 import { unwatchDeadlines, watchDeadline } from "./questions/deadlines.ts";
 import { syscall } from "./door/door.ts";
 import { applyRecord, type Folded } from "./state/fold.ts";
-import {
-  exitProcess,
-  messageProcess,
-  signalProcess,
-  startLoop,
-  wakeProcess,
-  wantLoop,
-  findActive,
-  recordMemory,
-} from "./processes/lifecycle.ts";
+import { exitProcess, findActive, messageProcess, recordMemory } from "./processes/lifecycle.ts";
+import { signalProcess, startLoop, wakeProcess, wantLoop } from "./processes/lifecycle.ts";
 import { Listeners } from "./record/listeners.ts";
 import { LiveCalls, type Slot } from "./call.ts";
 import type { Operation, Primitive } from "./operation.ts";
@@ -38,17 +24,17 @@ import { recoverCalls, settleEffect } from "./door/recovery.ts";
 import type { Remembered, State } from "./state/rows.ts";
 import { isCaller, isPerson, type Caller, type Person } from "./witness.ts";
 
-/** What a kernel is made of. `open` gives it the journal once it can take records. */
+/** The parts of a kernel. */
 export interface KernelParts {
   readonly clock: Clock;
   readonly digests: Digests;
-  /** What the record says so far; the kernel goes on with it. */
+  /** The state folded from the record so far; the kernel continues it. */
   readonly folded: Folded;
   /** Opens the journal for writing; absent for a viewer, which then refuses every change. */
   readonly journal?: (onRecord: (record: AnyRecord) => void) => JournalPort;
-  /** Told what a listener threw; the kernel goes on. */
+  /** Receives what a listener throws; the kernel goes on. */
   readonly onBug?: (bug: unknown) => void;
-  /** Builds the operations over the kernel they serve. */
+  /** Builds the operations of this kernel. */
   readonly primitives: (kernel: Kernel) => readonly Primitive[];
 }
 
@@ -65,6 +51,7 @@ const NO_JOURNAL: JournalPort = {
   durable: () => Promise.reject(new Error("a viewer writes no records")),
 };
 
+/** The façade of the kernel. */
 export class Kernel {
   readonly core: Core;
   readonly #listeners: Listeners;
@@ -99,7 +86,7 @@ export class Kernel {
       sealed: journal === undefined ? VIEWER : undefined,
       stopping: false,
       idle: () => {
-        for (const look of [...this.#resting]) look();
+        for (const check of [...this.#resting]) check();
       },
     };
     for (const primitive of parts.primitives(this)) {
@@ -116,12 +103,12 @@ export class Kernel {
     return this.core.sealed === undefined;
   }
 
-  /** Calls back for each record as it is applied. Returns the way to stop listening. */
+  /** Calls back for each record as it is applied. Returns a function that stops this. */
   onRecord(listener: (record: AnyRecord) => void): () => void {
     return this.#listeners.add(listener);
   }
 
-  /** Feeds a viewer with records that another writer made. */
+  /** Applies records of another writer in a viewer. */
   follow(records: readonly AnyRecord[]): void {
     for (const record of records) {
       applyRecord(this.core.state, record);
@@ -134,12 +121,12 @@ export class Kernel {
     return syscall(this.core, caller, name, args, slot);
   }
 
-  /** Resolves when the record `seq` (default: all so far) is on disk. Rejects when the journal failed. */
+  /** Resolves when record `seq` (default: all so far) is on disk. Rejects when the journal failed. */
   durable(seq = this.core.state.seq): Promise<void> {
     return this.core.journal.durable(seq);
   }
 
-  /** Writes the opening record of this run, judges what a crash left, and takes the executor that runs processes. */
+  /** Writes the opening record of this run, judges the calls that a crash left open, and sets the executor. */
   async begin(
     opening: {
       host: string;
@@ -158,12 +145,12 @@ export class Kernel {
     await this.durable();
   }
 
-  /** Lets every process go on that may. */
+  /** Starts the loop of every process that may run. */
   resumeAll(): void {
     for (const process of this.core.state.processes.values()) startLoop(this.core, process.pid);
   }
 
-  /** Pauses every living process, for example because a reload must not let agents run on by themselves. */
+  /** Pauses every living process, for example after a reload, so that no agent continues by itself. */
   pauseAll(by: "kernel" | "person", reason: string): void {
     pauseAll(this.core, by, reason);
   }
@@ -172,7 +159,7 @@ export class Kernel {
     return launchRoot(this.core, who, order);
   }
 
-  /** Answers a question; see `approvals.ts`. Await {@link durable} before telling anybody that it was answered. */
+  /** Answers a question; see `questions.ts`. Await {@link durable} before reporting it as answered. */
   answer(who: Person, id: string, given: Answer): Result<{ minted: string[] }> {
     const question = this.core.state.questions.get(id)?.question;
     const result = answerQuestion(this.core, who, id, given);
@@ -200,7 +187,7 @@ export class Kernel {
     return messageProcess(this.core, pid, text, who.as);
   }
 
-  /** Tries a model call again after it failed for good; it was stopped on `model`. */
+  /** Tries a model call again after it failed for good and stopped its process on `model`. */
   retry(who: Person, pid: number): void {
     if (isPerson(who) && this.writable) wakeProcess(this.core, pid, "model", who.as);
   }
@@ -209,49 +196,49 @@ export class Kernel {
     return revokeCapability(this.core, who, id, reason);
   }
 
-  /** Gives a living agent a capability that a person chose: an allow, or a deny as a rule for it. */
+  /** Gives a living agent a capability that a person chose: an allow, or a deny that restricts it. */
   give(who: Person, pid: number, listed: Listed): Result<{ id: string }> {
     return giveCapability(this.core, who, pid, listed);
   }
 
-  /** Puts other rules in force. With a `problem` nobody knows which, so all agents pause and nothing runs. */
+  /** Replaces the policy. With a `problem` the policy is unknown, so all agents pause and nothing runs. */
   setPolicy(who: Person, policy: readonly PolicyRule[], problem?: string): Fault | undefined {
     return setPolicy(this.core, who, policy, problem);
   }
 
-  /** Adds to an agent's budget; questions that waited for that are settled. */
+  /** Adds to an agent's budget and closes the questions that asked for it. */
   raise(who: Person, pid: number, more: Budget): Fault | undefined {
     return addToBudget(this.core, who, pid, more);
   }
 
-  /** The whole, unredacted preview of an open question when its call is live here, else what the record kept. */
+  /** The unredacted preview of an open question if its call is live here, else the recorded preview. */
   previewOf(question: Question): Preview | undefined {
     const call = question.call === undefined ? undefined : this.core.live.get(question.call);
     return call?.preview ?? question.preview;
   }
 
-  /** True while the call behind a question waits here, so that an answer takes effect at once. */
+  /** The state word and wait reasons of a process. */
   standing(pid: number): ReturnType<typeof stateOf> {
     const process = this.core.state.processes.get(pid);
     return process === undefined ? { state: "zombie", on: [] } : stateWordOf(this.core, process);
   }
 
-  /** Resolves when nothing can go on by itself: everything ended, or waits for a person or for one who does. */
+  /** Resolves when no process is active: each has ended or waits, in the end for a person. */
   rest(): Promise<void> {
     return new Promise((resolve) => {
-      const look = (): void => {
+      const check = (): void => {
         this.#lastActive = findActive(this.core, this.#lastActive);
         if (this.#lastActive === undefined) {
-          this.#resting.delete(look);
+          this.#resting.delete(check);
           resolve();
         }
       };
-      this.#resting.add(look);
-      look();
+      this.#resting.add(check);
+      check();
     });
   }
 
-  /** Marks the journal as failed: every later call gets `why`. What was not durable is thrown away with this kernel. */
+  /** Marks the journal as failed: every later call gets `why`. Records that are not durable are lost. */
   seal(why: Fault): void {
     this.core.sealed ??= why;
     unwatchDeadlines(this.core);
@@ -259,7 +246,7 @@ export class Kernel {
     this.core.idle();
   }
 
-  /** Goes away in good order: nothing new starts, calls that wait are dropped to be taken up later, effects finish. */
+  /** Shuts down in order: nothing new starts, waiting calls stop and resume in a later run, and effects finish. */
   async stop(): Promise<void> {
     this.core.stopping = true;
     unwatchDeadlines(this.core);
@@ -267,16 +254,16 @@ export class Kernel {
     for (const call of this.core.live.values()) call.abort.abort(SHUTDOWN);
     while (this.core.loops.size > 0)
       await new Promise<void>((resolve) => {
-        const look = (): void => {
-          this.#resting.delete(look);
+        const check = (): void => {
+          this.#resting.delete(check);
           resolve();
         };
-        this.#resting.add(look);
+        this.#resting.add(check);
       });
     if (this.writable) await this.durable().catch(() => undefined);
   }
 
-  /** The safe point of a loop: true when its process may take the next step. A process told to terminate ends here. */
+  /** The safe point of a loop: true when its process may take the next step. A terminated process ends now. */
   mayGo(caller: Caller): boolean {
     const process = isCaller(caller) ? this.core.state.processes.get(caller.pid) : undefined;
     if (process === undefined || !this.writable || this.core.stopping) return false;
@@ -284,24 +271,24 @@ export class Kernel {
     return mayRun(process.life);
   }
 
-  /** The end of a root agent's turn without calls: it waits for a message. `model` waits for a retry. */
+  /** Stops a root agent: after a turn without calls until a `message`, or after a failed `model` call until a retry. */
   block(caller: Caller, on: "message" | "model", detail: string): void {
     if (isCaller(caller) && this.writable)
       commit(this.core, "process.block", { on, detail }, { pid: caller.pid });
   }
 
-  /** A process whose loop has nothing more to do ends with success. */
+  /** Ends a process with success, because its loop has nothing more to do. */
   finish(caller: Caller, result: unknown): void {
     if (isCaller(caller) && this.writable)
       exitProcess(this.core, caller.pid, "finished", result, "its last turn made no calls");
   }
 
-  /** Says what a process is told of its own objects with the model call `id`, which it makes in this very tick. */
+  /** Records what a process is told about its own objects with model call `id`, which it makes in this very tick. */
   remember(caller: Caller, id: string, now: ReadonlyMap<string, Remembered>): void {
     if (isCaller(caller) && this.writable) recordMemory(this.core, caller.pid, `${caller.pid}.${id}`, now);
   }
 
-  /** Leaves the conversation before entry `from` out of model calls from now on; `id` asked for a summary, in vain. */
+  /** Omits the conversation before entry `from` from later model calls; the summary call `id` failed. */
   trim(caller: Caller, from: number, reason: string, id: string): void {
     const at = { pid: caller.pid, call: `${caller.pid}.${id}` };
     if (isCaller(caller) && this.writable) commit(this.core, "process.trim", { from, reason }, at);

@@ -1,4 +1,4 @@
-// Operations: the declaration of one syscall, holding all that the door may know about it.
+// Operations: the declaration of one syscall, with everything the door may know about it.
 import type { Preview } from "../abi/question.ts";
 import type * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
@@ -9,7 +9,7 @@ import type { RootFolder } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
 import type { Grant } from "./witness.ts";
 
-/** What `needs` may look at: names only, no I/O. `cwd` is an `fs:` resource without `/**`. */
+/** The names that `needs` may use; it does no I/O. `cwd` is an `fs:` resource without `/**`. */
 export interface View {
   readonly pid: number;
   readonly parent: number;
@@ -21,24 +21,24 @@ export interface View {
   seen(resource: string): string | undefined;
 }
 
-/** The outcome of touching a path: the real names that differ join the needs; `link` is shown as `link -> target`. */
+/** The result of resolving a path: real names that differ join the needs; `link` is shown as `link -> target`. */
 export interface Resolved<S> {
   readonly needs: readonly Need[];
   readonly link?: string;
-  /** What `prepare` and `invoke` need to find the same thing again and to notice that it is another one. */
+  /** Lets `prepare` and `invoke` find the same file again, and notice when it is another one. */
   readonly state: S;
 }
 
-/** What a write looked like before it happened: JSON that `probe` can judge by, and what a person will see. */
+/** The state before a write: JSON for `probe`, and the preview for a person. */
 export interface Prepared {
   /** Journaled with the begin. Digests and identities only, never content. Part of the digest an approval binds. */
   readonly prestate: unknown;
   readonly preview: Preview;
-  /** Keeps whatever must survive the effect (a pre-image). Called after the begin is durable, before `invoke`. */
+  /** Saves data that must survive the effect (a pre-image). Called after the begin is durable, before `invoke`. */
   readonly keep?: () => Promise<Fault | undefined>;
 }
 
-/** After a crash: did the effect happen? `value` is what `invoke` would have returned. */
+/** Whether an effect happened before a crash. `value` is what `invoke` would have returned. */
 export type Probe =
   | {
       readonly state: "done";
@@ -49,7 +49,7 @@ export type Probe =
   | { readonly state: "not-started" }
   | { readonly state: "unknown"; readonly detail: string };
 
-/** What a call did to one file: SHA-256 of its content before and after, or `absent`. A copy of it from before is kept. */
+/** A change of one file: SHA-256 of its content before and after, or `absent`. The earlier content is kept. */
 export interface FileChange {
   readonly resource: string;
   readonly pre: string;
@@ -59,7 +59,7 @@ export interface FileChange {
 /** Reasons a call may wait for something that is not a person (DESIGN 6, Process). */
 export type WaitReason = "child" | "timer" | "model" | "message";
 
-/** What `invoke` gets beside its arguments. */
+/** The context that `invoke` gets beside its arguments. */
 export interface Invocation<S> {
   readonly grant: Grant;
   readonly signal: AbortSignal;
@@ -69,20 +69,20 @@ export interface Invocation<S> {
   /** The call's id, `pid.turn.index` for a call of a turn. */
   readonly call: string;
   /**
-   * Does what changes the kernel's own records, in one tick, and remembers with them that it was done: after a crash the
+   * Runs `act`, which changes the kernel's own records, in one tick, and records its value with them. After a crash the
    * call ends with the same value, and `act` does not run again. It does not run for a process that has ended.
    */
   once<T>(act: () => T | Fault): T | Fault;
-  /** How many of `seconds` this call may still wait, in milliseconds: the first time begins them, a reload goes on. */
+  /** The rest of `seconds` that this call may wait, in milliseconds. The first call starts them; a reload continues. */
   left(seconds: number): number;
   /**
-   * Marks the call as waiting while `until` is pending, so that its process shows as blocked for that reason; `about` is
-   * the process that it waits for, where it is one.
+   * Marks the call as waiting while `until` is pending, so that its process shows as blocked for that reason. `about`
+   * is the process that it waits for, if any.
    */
   waiting<T>(reason: WaitReason, until: Promise<T>, about?: number): Promise<T>;
   /** Reports a file as this call read or left it (SHA-256 of the whole, null when gone), for later ESTALE checks. */
   saw(resource: string, sha256: string | null): void;
-  /** Replaces the reserved usage by what was really used; without it the reserve stands. */
+  /** Replaces the reserved usage by the real usage; without this the reserve is charged. */
   settle(used: Partial<Usage>): void;
 }
 
@@ -90,15 +90,15 @@ export interface Invocation<S> {
 export interface Declared {
   /** `<kind>.<verb>`, for example `fs.read`. */
   readonly name: string;
-  /** One plain sentence; it is what a model reads about the tool. */
+  /** One sentence that a model reads about the tool. */
   readonly summary: string;
   /** The tool name a model knows; absent when the operation is not offered as a tool. */
   readonly tool?: string;
-  /** `pure` changes nothing but the kernel's own records and finds what it did by its call id; `write` is undoable by us. */
+  /** `pure` changes only the kernel's own records and finds its work by its call id; `write` can be undone. */
   readonly effect: "pure" | "read" | "write" | "external";
-  /** True when doing it twice is the same as once; after a crash it may be dispatched again under the same begin. */
+  /** True when two runs equal one; after a crash it may be dispatched again under the same begin. */
   readonly idempotent: boolean;
-  /** True for operations that only wait or speak; the loop detector does not count them. */
+  /** True for operations that only wait or send messages; the loop detector does not count them. */
   readonly waits?: boolean;
   /** True when it must not run beside other calls of its turn: it waits for earlier ones, later ones wait for it. */
   readonly alone?: boolean;
@@ -106,6 +106,7 @@ export interface Declared {
   readonly asks?: boolean;
 }
 
+/** The definition of an operation with its types. */
 export interface OperationSpec<A, R, S> extends Declared {
   readonly input: z.ZodType<A>;
   readonly output: z.ZodType<R>;
@@ -115,9 +116,9 @@ export interface OperationSpec<A, R, S> extends Declared {
   needs(args: A, view: View): readonly Need[] | Fault;
   /** Grants that the call wants to pass on; the caller must hold each, else the whole call is ENOTCAPABLE. */
   delegates?(args: A, view: View): readonly Listed[] | Fault;
-  /** The first touch of the world, with a look-only grant. */
+  /** The first read of the world, with a look-only grant. */
   resolve?(args: A, view: View, look: Grant, signal: AbortSignal): Promise<Resolved<S> | Fault>;
-  /** Prestate and preview, with a look-only grant. Every write has one. */
+  /** Makes prestate and preview, with a look-only grant. Every write has one. */
   prepare?(
     args: A,
     view: View,
@@ -126,14 +127,14 @@ export interface OperationSpec<A, R, S> extends Declared {
     signal: AbortSignal,
   ): Promise<Prepared | Fault>;
   probe?(args: A, prestate: unknown, view: View): Promise<Probe>;
-  /** The object version whose value stands in the arguments or the answer of a call, so that who made it has it before them. */
+  /** The object version whose value is in the arguments or the answer of a call, so that the caller has seen it. */
   shows?(args: A, value: R, pid: number): ObjectRef | undefined;
-  /** What a call that went well did to files, told from its prestate; undefined when it cannot be taken back. */
+  /** The file changes of a successful call, read from its prestate; undefined when it cannot be undone. */
   changes?(prestate: unknown): readonly FileChange[] | undefined;
   invoke(args: A, on: Invocation<S | undefined>): Promise<R | Fault>;
 }
 
-/** One decoded call of an operation; the typed arguments stay inside. */
+/** One decoded call of an operation; its typed arguments are private. */
 export interface Bound {
   /** The decoded arguments as JSON, for digests and records. */
   readonly args: unknown;
@@ -157,9 +158,9 @@ export interface Operation extends Declared {
   readonly input: z.ZodType;
   readonly output: z.ZodType;
   decode(raw: unknown): Bound | Fault;
-  /** The object version that a call of this process which went well has put before it; undefined when none. */
+  /** The object version that a successful call showed to this process; undefined when none. */
   shows(raw: unknown, value: unknown, pid: number): ObjectRef | undefined;
-  /** What a call that went well did to files; undefined when it did nothing to them that can be taken back. */
+  /** The file changes of a successful call; undefined when there are none that can be undone. */
   changes(prestate: unknown): readonly FileChange[] | undefined;
 }
 
@@ -169,7 +170,7 @@ export interface Primitive {
   readonly operations: readonly Operation[];
 }
 
-/** Closes an operation's typed halves over its decoded arguments, so that the door needs neither generics nor casts. */
+/** Makes an operation from its typed definition, so that the door needs neither generics nor casts. */
 export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation {
   return {
     name: spec.name,

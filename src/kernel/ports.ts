@@ -1,4 +1,4 @@
-// Ports: everything the kernel needs from the world, as interfaces that the host fills.
+// Ports: everything the kernel needs from the world, as interfaces that the host implements.
 import type { AnyRecord, RootFolder } from "../abi/record.ts";
 
 /** Time. Wall time is for records and leases; `micros` only ever grows and measures durations. */
@@ -24,9 +24,9 @@ export interface Signer {
 }
 
 /**
- * Where journal bytes go. One call is one durable batch: bodies are synced before lines, each with one fdatasync,
- * and the stored head in the user's data folder follows. It rejects when anything failed or when the folder is no
- * longer the one that was opened; after a rejection the store is dead and every later call rejects too.
+ * The store of journal bytes. One `write` is one durable batch: bodies are synced before lines, each with one
+ * fdatasync, and then the head in the user's data folder. It rejects when anything fails, or when the folder is no
+ * longer the one that was opened. After a rejection every later call rejects too.
  */
 export interface JournalStore {
   /** The newest segment's name and sizes, so that the journal knows offsets without asking the disk. */
@@ -34,7 +34,7 @@ export interface JournalStore {
   write(lines: Uint8Array, bodies: Uint8Array, head: HeadMark): Promise<void>;
   /** Starts the segment and bodies file of this name; the position changes. */
   rotate(segment: string): Promise<void>;
-  /** Lets go of files and lock; a second time does nothing. */
+  /** Closes the files and releases the lock; a second call does nothing. */
   close(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export interface JournalFile {
   read(from: number, to: number): Promise<Uint8Array>;
 }
 
-/** The bytes of a journal as they lie on a disk; `segments` and `bodies` are in the order of their names. */
+/** The bytes of a journal on disk; `segments` and `bodies` are in the order of their names. */
 export interface JournalSource {
   readonly identity: Uint8Array;
   readonly segments: readonly JournalFile[];
@@ -64,7 +64,7 @@ export interface HeadMark {
   readonly hash: string;
 }
 
-/** The first thing that is wrong: `line` counts from 1 in that file and is 0 where lines mean nothing. */
+/** The first defect: `line` counts from 1 in that file, and is 0 where the file has no lines. */
 export interface Defect {
   readonly file: string;
   readonly line: number;
@@ -79,15 +79,15 @@ export interface Tail {
   readonly bytes: number;
 }
 
-/** What reading a journal from its first byte to its last found. */
+/** The result of a scan. */
 export interface Scanned {
   readonly id: string;
   readonly publicKey: string;
-  /** How many records the last good head covers, itself included. */
+  /** The number of records that the last good head covers, itself included. */
   readonly records: number;
   /** The last good head; seq 0 with the hash of identity.json when there is none. */
   readonly last: HeadMark;
-  /** Where the last good head ends: a writer goes on here. */
+  /** Where the last good head ends, and a writer continues. */
   readonly end: {
     readonly segment: string;
     readonly line: number;
@@ -98,14 +98,14 @@ export interface Scanned {
   /** An unfinished write: lines, and bodies, that no head covers. Absent when there is a defect. */
   readonly tail?: Tail;
   readonly bodyTail?: Tail;
-  /** Where the head that the caller expected is: covered, further on than the last good head, or another line. */
+  /** The place of the expected head: covered, beyond the last good head, or replaced by another line. */
   readonly expected?: "covered" | "beyond" | "differs";
 }
 
 /**
- * Reads a whole journal: the chain, the signatures, the bodies. The kernel fills it (`kernel/scan.ts`), so that no host
- * holds a second reading of the format. `record` is called for each record in order, bodies in place; only those up to
- * the last good head count, and the result says how many those are.
+ * Reads a whole journal: the chain, the signatures, the bodies. The kernel implements it (`record/scan.ts`), so that no
+ * host parses the format a second time. `record` is called for each record in order, bodies in place. Only those up to
+ * the last good head count; the result gives their number.
  */
 export type Scan = (
   source: JournalSource,
@@ -113,14 +113,15 @@ export type Scan = (
     readonly expect?: HeadMark;
     readonly publicKey?: string;
     readonly record?: (record: AnyRecord) => void;
-    /** What an earlier scan found good: only what was written since is read. A defect in it is for a whole scan to name. */
+    /** The good end of an earlier scan; only later bytes are read. Only a whole scan finds a defect before it. */
     readonly since?: Pick<Scanned, "last" | "end">;
   },
 ) => Promise<Scanned>;
 
 /**
- * How an opened journal stands (DESIGN 7). Only `obeyed` may be written; every other standing is shown, not obeyed.
- * `read-only` is good but cannot be written here (the disk, or opened only to look); `absent`: none here, none known.
+ * The status of an opened journal (DESIGN 7). Only `obeyed` may be written; every other status is shown, not obeyed.
+ * `read-only` is good but cannot be written (the disk, or opened only to read). `absent`: there is none, and none is
+ * known.
  */
 export type Standing =
   | { readonly kind: "obeyed" }
@@ -130,20 +131,20 @@ export type Standing =
       readonly detail: string;
     };
 
-/** What opening a journal found: its records up to the last head, with bodies back in place. */
+/** An opened journal: its records up to the last head, with bodies in place. */
 export interface OpenedJournal {
   readonly standing: Standing;
   /** Empty when no journal could be read. */
   readonly id: string;
   readonly records: readonly AnyRecord[];
-  /** What the next record continues; seq 0 and the hash of identity.json for a journal without records. */
+  /** The head that the next record continues; seq 0 and the hash of identity.json for a journal without records. */
   readonly last: HeadMark;
   /** Present when standing is `obeyed`. */
   readonly store?: JournalStore;
   readonly signer?: Signer;
-  /** What an unfinished write had left behind the last head and was cut; belongs into `journal.open`. */
+  /** The rest of an unfinished write behind the last head, now truncated; it belongs into `journal.open`. */
   readonly cut?: Tail;
-  /** Present when standing is `damaged` by what the journal's bytes say. */
+  /** Present when standing is `damaged` because of the journal's bytes. */
   readonly defect?: Defect;
   /** The workspace folders, by their real paths. */
   readonly roots: readonly RootFolder[];

@@ -1,11 +1,11 @@
-// Witnesses: objects that prove who is calling and what was authorised. Only the kernel can make one; a literal,
-// a cast or a copy is refused at run time because it is not one of those that were made.
+// Witnesses: objects that prove who is calling and what was authorised. Only the kernel can make one. A literal,
+// a cast or a copy is refused at run time, because the kernel did not make it.
 import type { Need, Right } from "../abi/resource.ts";
 
 const callers = new WeakSet<object>();
 const persons = new WeakSet<object>();
 
-/** Proves that the bearer is the loop or guest of one process. Its pid is a label, not the authority. */
+/** Proves that its holder is the loop or guest of one process. Its pid is a label, not the authority. */
 export class Caller {
   readonly #pid: number;
   constructor(pid: number, seal: Seal) {
@@ -18,7 +18,7 @@ export class Caller {
   }
 }
 
-/** Proves that a person (or, marked as such, the command line's rule in their place) is acting. */
+/** Proves that a person is acting, or, marked as `launcher`, the command line's rule in their place. */
 export class Person {
   readonly #as: "person" | "launcher";
   constructor(as: "person" | "launcher", seal: Seal) {
@@ -33,7 +33,7 @@ export class Person {
 
 /**
  * Proves that *this* call was authorised. A `look` grant may only read what a preview needs; a `full` grant may carry
- * out the effect. It dies with its call. Backends must ask `permits` for the real name at the place of the effect.
+ * out the effect. It expires with its call. Backends must call `permits` with the real name at the place of the effect.
  */
 export class Grant {
   readonly #mode: "look" | "full";
@@ -62,7 +62,7 @@ export class Grant {
     // An own property could shadow `permits` on a live grant.
     Object.freeze(this);
   }
-  /** True for what this constructor made and the door has not ended: nothing else has its private fields. */
+  /** True for an unexpired grant of this constructor: nothing else has its private fields. */
   static isLive(value: object): value is Grant {
     return #live in value && value.#live;
   }
@@ -82,11 +82,11 @@ export class Grant {
   permits(right: Right, resource: string): boolean {
     return this.#live && this.#needs.some((n) => n.right === right && n.resource === resource);
   }
-  /** Decides one entry of a recursive read by itself: true only when it is allowed unasked and without a count. */
+  /** Decides one entry of a recursive read: true only when it is allowed without asking and without counted uses. */
   entry(right: Right, resource: string): boolean {
     return this.#live && this.#entry({ right, resource }, false);
   }
-  /** The same for what is only named: nothing of what is counted is used up by hearing its name. */
+  /** The same for an entry that is only named: naming it spends no counted use. */
   names(right: Right, resource: string): boolean {
     return this.#live && this.#entry({ right, resource }, true);
   }
@@ -112,7 +112,7 @@ export function isCaller(value: unknown): value is Caller {
   return typeof value === "object" && value !== null && callers.has(value);
 }
 
-/** True for a grant that the door made and has not ended. Backends call this first. */
+/** True for an unexpired grant that the door made. Backends call this first. */
 export function isLiveGrant(value: unknown): value is Grant {
   return typeof value === "object" && value !== null && Grant.isLive(value);
 }
