@@ -1,7 +1,7 @@
 // The journal's failures as data: what a store that cannot write means to everyone above it.
 import { fault, type Errno, type Fault } from "../../abi/errors.ts";
 
-/** Thrown and rejected with when a record cannot be written; `fault` says why as data. */
+/** The error for a record that cannot be written; `fault` holds the reason as data. */
 export class JournalError extends Error {
   readonly fault: Fault;
   constructor(why: Fault) {
@@ -11,7 +11,7 @@ export class JournalError extends Error {
   }
 }
 
-/** What a store's failure means to the kernel. */
+/** Turns a store's error into a fault. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof JournalError) return error.fault;
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
