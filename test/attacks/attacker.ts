@@ -1,4 +1,4 @@
-// The stage: the real kernel booted on a ground, an agent that makes scripted calls, and what came of each.
+// The attacker: an agent of the real kernel over a scratch folder makes scripted calls, and each outcome is reported.
 import type { PolicyRule } from "../../src/abi/policy.ts";
 import assert from "node:assert/strict";
 import { parseGrants } from "../../src/abi/capability.ts";
@@ -11,7 +11,7 @@ import { scriptedModel } from "../../src/host/node/models/scripted.ts";
 import { mint } from "../../src/kernel/witness.ts";
 import { callsOf } from "../../src/views/record/calls.ts";
 import type { ModelBackend } from "../../src/primitives/model.ts";
-import type { Ground } from "./ground.ts";
+import type { Scratch } from "./scratch.ts";
 
 export interface Order {
   readonly tool: string;
@@ -45,8 +45,8 @@ interface Scripted {
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/coding"];
 
-export class Stage {
-  readonly ground: Ground;
+export class Attacker {
+  readonly scratch: Scratch;
   readonly on: Booted;
   /** All that any model was ever shown. */
   readonly eyes = new Map<string, string>();
@@ -54,21 +54,21 @@ export class Stage {
   /** Called before each model call, with the turn it is for. */
   between: (pid: number, turn: number) => void = () => undefined;
 
-  private constructor(ground: Ground, on: Booted, roots: readonly RootFolder[]) {
-    this.ground = ground;
+  private constructor(scratch: Scratch, on: Booted, roots: readonly RootFolder[]) {
+    this.scratch = scratch;
     this.on = on;
     this.roots = roots;
   }
 
-  static async open(ground: Ground, play: Play, mode: "create" | "write" = "create"): Promise<Stage> {
-    const roots = [{ name: "app", path: ground.app }, ...(play.roots ?? [])];
-    const held: { stage?: Stage } = {};
+  static async open(scratch: Scratch, play: Play, mode: "create" | "write" = "create"): Promise<Attacker> {
+    const roots = [{ name: "app", path: scratch.app }, ...(play.roots ?? [])];
+    const held: { attacker?: Attacker } = {};
     const models: ModelBackend = {
       complete(request, _grant, signal, onText) {
-        held.stage?.between(request.pid, request.turn);
+        held.attacker?.between(request.pid, request.turn);
         for (const message of request.messages)
           if (message.role === "tool")
-            held.stage?.eyes.set(`${request.pid}.${message.callId}`, message.content);
+            held.attacker?.eyes.set(`${request.pid}.${message.callId}`, message.content);
         return scriptedModel.complete(request, signal, onText);
       },
       window: () => 10_000_000,
@@ -76,15 +76,15 @@ export class Stage {
       cost: () => undefined,
     };
     const { policy = [], secrets = [] } = play;
-    const where = { root: ground.app, roots, home: ground.home, host: "attacks", mode };
+    const where = { root: scratch.app, roots, home: scratch.home, host: "attacks", mode };
     const on = await boot({ ...where, policy, models, secrets, remembers: true });
     assert.equal(on.opened.standing.kind, "obeyed");
-    const stage = new Stage(ground, on, roots);
-    held.stage = stage;
+    const attacker = new Attacker(scratch, on, roots);
+    held.attacker = attacker;
     on.kernel.onRecord((record) => {
-      stage.#hear(record, play.answer ?? "no");
+      attacker.#hear(record, play.answer ?? "no");
     });
-    return stage;
+    return attacker;
   }
 
   #hear(record: AnyRecord, answer: NonNullable<Play["answer"]>): void {
@@ -183,7 +183,7 @@ export class Stage {
   /** Goes away in good order and has the record judged from its files. */
   async close(): Promise<void> {
     await this.on.close();
-    const { app, home } = this.ground;
+    const { app, home } = this.scratch;
     const verdict = await verifyRecord({ root: app, roots: this.roots, home });
     assert.ok(verdict.ok, verdict.text.join("\n"));
   }

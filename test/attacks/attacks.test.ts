@@ -1,4 +1,4 @@
-// The runner of the attack cases: each as data, through the door that agents use, judged by an observer outside.
+// Runs the attack cases: an agent makes the calls of each, and an observer outside judges them.
 import type { Question } from "../../src/abi/question.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -6,8 +6,8 @@ import { suite, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { arrangeQuestions } from "../../src/views/questions/approvals.ts";
 import { planOf, readCases, type Case, type Planned } from "./cases.ts";
-import { Ground, SECRETS } from "./ground.ts";
-import { Stage, type Came } from "./stage.ts";
+import { Scratch, SECRETS } from "./scratch.ts";
+import { Attacker, type Came } from "./attacker.ts";
 
 /** What is wrong with how a call came out, in one line; undefined when it is as the case says. */
 function wrongWith(planned: Planned, came: Came): string | undefined {
@@ -35,14 +35,14 @@ function sameCall(planned: Planned, came: Came): boolean {
 }
 
 async function run(attack: Case, child: boolean): Promise<number> {
-  const ground = new Ground(attack.setup);
+  const scratch = new Scratch(attack.setup);
   try {
-    const roots = attack.roots.map(({ name, path }) => ({ name, path: join(ground.scratch, path) }));
+    const roots = attack.roots.map(({ name, path }) => ({ name, path: join(scratch.root, path) }));
     const play = { ...attack, roots };
-    const planned = planOf(attack, ground.scratch).filter((p) => !child || p.tool !== "stat");
-    const stage = await Stage.open(ground, play);
-    const before = ground.picture();
-    const came = await stage.calls(planned, play, { child, slowly: attack.slowly });
+    const planned = planOf(attack, scratch.root).filter((p) => !child || p.tool !== "stat");
+    const attacker = await Attacker.open(scratch, play);
+    const before = scratch.picture();
+    const came = await attacker.calls(planned, play, { child, slowly: attack.slowly });
     const wrong = planned.flatMap((each, i) => {
       const found = came[i];
       assert.ok(found);
@@ -51,35 +51,35 @@ async function run(attack: Case, child: boolean): Promise<number> {
     });
     const free = planned.filter((p) => p.expect.decision.length === 0).flatMap((p) => firstNames(p.args));
     const touches = [...attack.touches, ...free.map((name) => `app/${name}`)];
-    const shares = arrangeQuestions([], openQuestions(stage), false).flatMap((p) =>
+    const shares = arrangeQuestions([], openQuestions(attacker), false).flatMap((p) =>
       "alike" in p ? p.alike.length : [],
     );
-    const changed = Ground.changes(before, ground.picture(), touches);
-    await stage.close();
-    const seen = [...stage.eyes.values()].join("\n");
+    const changed = Scratch.changes(before, scratch.picture(), touches);
+    await attacker.close();
+    const seen = [...attacker.eyes.values()].join("\n");
     const secrets: string[] = attack.seen ? [] : Object.values(SECRETS);
     assert.deepEqual(
       {
         wrong,
         shares: attack.shares === undefined ? [] : shares,
         changed,
-        recorded: ground.recorded(attack.unrecorded),
+        recorded: scratch.recorded(attack.unrecorded),
         seen: secrets.filter((s) => seen.includes(s)),
       },
       { wrong: [], shares: attack.shares ?? [], changed: [], recorded: [], seen: [] },
     );
     return planned.length;
   } finally {
-    ground.close();
+    scratch.close();
   }
 }
 
 /** What waits for a person. */
-function openQuestions({ on }: Stage): Question[] {
+function openQuestions({ on }: Attacker): Question[] {
   return [...on.kernel.state.questions.values()].flatMap((a) => (a.outcome === undefined ? a.question : []));
 }
 
-/** The first name of each path argument of a harmless attempt that is none of the scene's: such names may appear. */
+/** The first name of each path argument of a harmless attempt that is none of the planted files: such names may appear. */
 function firstNames(args: Record<string, unknown>): string[] {
   return ["path", "from", "to"].flatMap((key) => {
     const value = args[key];

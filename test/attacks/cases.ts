@@ -60,7 +60,7 @@ export type Setup = z.infer<typeof setupSchema>;
 const caseSchema = z.strictObject({
   id: z.string().regex(/^[A-L]\d+$/u),
   title: z.string(),
-  /** What stands on the disk beside the usual scene; paths from the scratch folder on. */
+  /** What stands on the disk beside the usual files; paths from the scratch folder on. */
   setup: z.array(setupSchema).default([]),
   grants: z.array(z.string()).default(["allow:read,list,write,delete:fs:/app/**"]),
   policy: z.array(policyRuleSchema).default([]),

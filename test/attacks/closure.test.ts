@@ -1,9 +1,9 @@
-// A hostile model with random grants tries everything on fixed resources: what succeeds is exactly what follows from them.
+// A hostile model with random grants tries everything on fixed resources: exactly what follows from the grants succeeds.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { Ground } from "./ground.ts";
+import { Scratch } from "./scratch.ts";
 import { attempt } from "./spellings.ts";
-import { Stage, type Order } from "./stage.ts";
+import { Attacker, type Order } from "./attacker.ts";
 
 /** The fixed resources, from the workspace folder on: what each is, and its classes, written by hand. */
 const FILES = [
@@ -190,24 +190,24 @@ suite(`a hostile model with random grants (ATTACK_SEED=${seed})`, { concurrency:
     const grants = randomGrants(random(seed * 31 + set));
     const caps = grants.map(capOf);
     test(`set ${set}: ${caps.join(" ")}`, async () => {
-      const ground = new Ground([{ dir: "app/drop" }]);
+      const scratch = new Scratch([{ dir: "app/drop" }]);
       try {
-        const stage = await Stage.open(ground, { grants: caps });
+        const attacker = await Attacker.open(scratch, { grants: caps });
         const wrong: string[] = [];
         for (const [number, tries] of groups().entries()) {
           // Looks change nothing, so they may go together; the observer then watches them as one.
           const slowly = number > 0;
-          let before = ground.places();
-          stage.between = (_pid, turn) => {
+          let before = scratch.places();
+          attacker.between = (_pid, turn) => {
             const tried = tries[turn - 1];
-            const now = ground.places();
+            const now = scratch.places();
             if (now === before) return;
             if (!slowly || tried === undefined || !tried.needs.every((n) => may(grants, n)))
               wrong.push(`${JSON.stringify(tried?.order ?? "before")} changed something`);
-            ground.restore();
-            before = ground.places();
+            scratch.restore();
+            before = scratch.places();
           };
-          const came = await stage.calls(
+          const came = await attacker.calls(
             tries.map((t) => t.order),
             { grants: caps },
             { slowly },
@@ -228,11 +228,11 @@ suite(`a hostile model with random grants (ATTACK_SEED=${seed})`, { concurrency:
               wrong.push(`${JSON.stringify(order)} shows ${seen.join(" ")}, should show ${right.join(" ")}`);
           }
         }
-        await stage.close();
+        await attacker.close();
         assert.deepEqual(wrong, []);
-        assert.deepEqual(ground.recorded(), []);
+        assert.deepEqual(scratch.recorded(), []);
       } finally {
-        ground.close();
+        scratch.close();
       }
     });
   }

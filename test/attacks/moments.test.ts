@@ -12,23 +12,22 @@ import { readLaunch } from "../../src/cli/launch.ts";
 import { grantsOf } from "../../src/kernel/questions/questions.ts";
 import { questionText, questionView } from "../../src/views/questions/question.ts";
 import { english } from "../../src/views/words/translate.ts";
-import { Ground } from "./ground.ts";
-import { ALL, on } from "./moments.ts";
-import { Stage, type Order } from "./stage.ts";
+import { ALL, on, Scratch } from "./scratch.ts";
+import { Attacker, type Order } from "./attacker.ts";
 
-/** The one open question of a stage. */
-function asked(stage: Stage): Extract<AnyRecord, { kind: "question.open" }>["data"] {
-  const open = [...stage.on.kernel.state.questions.values()].filter((q) => q.outcome === undefined);
+/** The one open question of an attacker. */
+function asked(attacker: Attacker): Extract<AnyRecord, { kind: "question.open" }>["data"] {
+  const open = [...attacker.on.kernel.state.questions.values()].filter((q) => q.outcome === undefined);
   assert.equal(open.length, 1);
   assert.ok(open[0]);
   return open[0].question;
 }
 
-const C8: readonly (readonly [title: string, (ground: Ground) => void])[] = [
+const C8: readonly (readonly [title: string, (scratch: Scratch) => void])[] = [
   ["may be written by everybody", (g) => chmodSync(g.home, 0o777)],
-  ["may be replaced by everybody", (g) => chmodSync(g.scratch, 0o777)],
+  ["may be replaced by everybody", (g) => chmodSync(g.root, 0o777)],
   ...(process.getuid?.() === 0
-    ? ([["belongs to somebody else", (g: Ground) => chownSync(g.home, 12345, 12345)]] as const)
+    ? ([["belongs to somebody else", (g: Scratch) => chownSync(g.home, 12345, 12345)]] as const)
     : []),
   [
     "is a link to nothing",
@@ -40,21 +39,21 @@ const C8: readonly (readonly [title: string, (ground: Ground) => void])[] = [
 ];
 for (const [title, prepare] of C8) {
   test(`C8: a data folder that ${title} is refused before anything is written`, () =>
-    on(async (ground) => {
-      prepare(ground);
-      const before = ground.picture();
-      await assert.rejects(Stage.open(ground, { grants: ALL }), /data folder/u);
-      assert.deepEqual(Ground.changes(before, ground.picture(), []), []);
+    on(async (scratch) => {
+      prepare(scratch);
+      const before = scratch.picture();
+      await assert.rejects(Attacker.open(scratch, { grants: ALL }), /data folder/u);
+      assert.deepEqual(Scratch.changes(before, scratch.picture(), []), []);
     }));
 }
 
 for (const to of ["outside", "../outside", "outside/new"]) {
   test(`C8: a record folder that is a link to ${to} is not written through`, () =>
-    on(async (ground) => {
-      symlinkSync(`../${to}`, ground.at("app/.agentlibos"));
-      const before = ground.picture();
-      await assert.rejects(Stage.open(ground, { grants: ALL }));
-      const changed = Ground.changes(before, ground.picture(), []);
+    on(async (scratch) => {
+      symlinkSync(`../${to}`, scratch.at("app/.agentlibos"));
+      const before = scratch.picture();
+      await assert.rejects(Attacker.open(scratch, { grants: ALL }));
+      const changed = Scratch.changes(before, scratch.picture(), []);
       assert.deepEqual(
         changed.filter((c) => !c.startsWith("home")),
         [],
@@ -82,8 +81,8 @@ const E4: readonly (readonly [title: string, text: string])[] = [
 ];
 for (const [title, text] of E4) {
   test(`E4: a policy file that ${title} refuses the whole launch`, () =>
-    on(async (ground) => {
-      const policy = ground.at("policy.json");
+    on(async (scratch) => {
+      const policy = scratch.at("policy.json");
       writeFileSync(policy, text);
       const typed = readArguments([
         "run",
@@ -92,7 +91,7 @@ for (const [title, text] of E4) {
         "--model",
         "a/b",
         "--workspace",
-        ground.app,
+        scratch.app,
         "--policy",
         policy,
       ]);
@@ -105,14 +104,14 @@ for (const [title, text] of E4) {
 }
 
 test("G1: padding, invisible and bidirectional characters are shown as what they are, in full (P34)", () =>
-  on(async (ground) => {
-    const stage = await Stage.open(ground, { grants: ALL, answer: "open" });
+  on(async (scratch) => {
+    const attacker = await Attacker.open(scratch, { grants: ALL, answer: "open" });
     const path = ".vscode/\u202egnp.exe\u200b\u2066 x";
     const content = `safe\n${"\t".repeat(200)}\u200b\u202edne${" ".repeat(300)}rm\n`;
-    stage.launch({ turns: [{ calls: [{ tool: "write_file", args: { path, content } }] }] }, ALL);
-    await stage.on.kernel.rest();
-    const { kernel, person } = stage.on;
-    const question = asked(stage);
+    attacker.launch({ turns: [{ calls: [{ tool: "write_file", args: { path, content } }] }] }, ALL);
+    await attacker.on.kernel.rest();
+    const { kernel, person } = attacker.on;
+    const question = asked(attacker);
     const view = questionView(english, kernel.core, question, kernel.previewOf(question), person, true);
     const text = questionText(english, view);
     assert.doesNotMatch(text, /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\t\r]/u);
@@ -123,24 +122,27 @@ test("G1: padding, invisible and bidirectional characters are shown as what they
       view.offers.map((o) => o.scope),
       ["once"],
     );
-    await stage.close();
+    await attacker.close();
   }));
 
 test("G2: what was not shown whole is offered for this one call only (P34)", () =>
-  on(async (ground) => {
-    const stage = await Stage.open(ground, { grants: ALL, answer: "open" });
+  on(async (scratch) => {
+    const attacker = await Attacker.open(scratch, { grants: ALL, answer: "open" });
     const content = Array.from({ length: 2000 }, (_, i) => `line ${i}`).join("\n");
     const held = ["allow:read,list:fs:/app/**", "ask:write:fs:/app/**"];
-    stage.launch({ turns: [{ calls: [{ tool: "write_file", args: { path: "new.txt", content } }] }] }, held);
-    await stage.on.kernel.rest();
-    const { kernel, person } = stage.on;
-    const question = asked(stage);
+    attacker.launch(
+      { turns: [{ calls: [{ tool: "write_file", args: { path: "new.txt", content } }] }] },
+      held,
+    );
+    await attacker.on.kernel.rest();
+    const { kernel, person } = attacker.on;
+    const question = asked(attacker);
     const scopes = (all: boolean): string[] =>
       questionView(english, kernel.core, question, kernel.previewOf(question), person, all).offers.map(
         (o) => o.scope,
       );
     assert.deepEqual([scopes(false), scopes(true)], [["once"], ["once", "agent", "workspace"]]);
-    await stage.close();
+    await attacker.close();
   }));
 
 const G3: readonly (readonly [grants: string[], call: Order])[] = [
@@ -153,30 +155,30 @@ const G3: readonly (readonly [grants: string[], call: Order])[] = [
 for (const [grants, call] of G3) {
   for (const scope of ["once", "agent", "workspace"] as const) {
     test(`G3: the stored grant is the one that was shown: ${call.tool}, ${grants.join(" ")}, ${scope}`, () =>
-      on(async (ground) => {
-        const stage = await Stage.open(ground, { grants, answer: "open" });
-        stage.launch({ turns: [{ calls: [call] }] }, grants);
-        await stage.on.kernel.rest();
-        const { kernel, person } = stage.on;
-        const question = asked(stage);
+      on(async (scratch) => {
+        const attacker = await Attacker.open(scratch, { grants, answer: "open" });
+        attacker.launch({ turns: [{ calls: [call] }] }, grants);
+        await attacker.on.kernel.rest();
+        const { kernel, person } = attacker.on;
+        const question = asked(attacker);
         const given = { allow: true, scope };
         const shown = grantsOf(kernel.core, question, given, person);
         assert.ok(!isFault(shown));
-        const before = stage.on.records().length;
+        const before = attacker.on.records().length;
         const answered = kernel.answer(person, question.id, given);
         if (isFault(answered)) {
           // Counted uses are for one agent: then nothing was minted at all.
           assert.equal(scope, "workspace");
-          assert.equal(stage.on.records().length, before);
+          assert.equal(attacker.on.records().length, before);
           kernel.answer(person, question.id, { allow: false, scope: "once" });
-          return await stage.close();
+          return await attacker.close();
         }
-        const minted = stage.on
+        const minted = attacker.on
           .records()
           .slice(before)
           .flatMap((r) => (r.kind === "capability.mint" ? [r.data.capability] : []));
         const texts = shown.map((g) => printCap(g));
-        const close = stage.on.records().find((r) => r.kind === "question.close");
+        const close = attacker.on.records().find((r) => r.kind === "question.close");
         assert.ok(close?.kind === "question.close");
         assert.deepEqual(new Set(minted.map((m) => printCap(m))), new Set(texts));
         assert.equal(close.data.answer?.grant, texts.join(" "));
@@ -186,14 +188,14 @@ for (const [grants, call] of G3) {
             true,
           );
         await kernel.rest();
-        await stage.close();
+        await attacker.close();
       }));
   }
 }
 
 test("I2: an approval that waits still waits after a restart, and its answer then works once", () =>
-  on(async (ground) => {
-    const first = await Stage.open(ground, { grants: ALL, answer: "open" });
+  on(async (scratch) => {
+    const first = await Attacker.open(scratch, { grants: ALL, answer: "open" });
     const script = {
       turns: [
         { calls: [{ tool: "write_file", args: { path: ".envrc", content: "x\n" } }] },
@@ -203,14 +205,14 @@ test("I2: an approval that waits still waits after a restart, and its answer the
     const pid = first.launch(script, ALL);
     await first.on.kernel.rest();
     const before = asked(first);
-    const picture = ground.places();
+    const picture = scratch.places();
     await first.close();
-    const second = await Stage.open(ground, { grants: ALL, answer: "open" }, "write");
+    const second = await Attacker.open(scratch, { grants: ALL, answer: "open" }, "write");
     assert.deepEqual(asked(second), before);
     second.on.kernel.resumeAll();
     await second.on.kernel.rest();
     assert.equal(asked(second).id, before.id);
-    assert.equal(ground.places(), picture);
+    assert.equal(scratch.places(), picture);
     const { kernel, person } = second.on;
     assert.ok(kernel.answer(person, before.id, { allow: true, scope: "once" }).ok);
     assert.equal(kernel.answer(person, before.id, { allow: true, scope: "once" }).ok, false);
@@ -219,6 +221,6 @@ test("I2: an approval that waits still waits after a restart, and its answer the
       second.came(pid).map((c) => [c.decision, c.code]),
       [["approved", "ok"]],
     );
-    assert.notEqual(ground.places(), picture);
+    assert.notEqual(scratch.places(), picture);
     await second.close();
   }));

@@ -1,23 +1,23 @@
-// E4 and K3 with policy files as they lie on the disk: malformed ones stop everything, and nobody talks past a good one.
+// Attacks on policy files on the disk (E4, K3): malformed files stop everything, and no agent talks past a good one.
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Ground } from "./ground.ts";
-import { Stage, type Order } from "./stage.ts";
+import { Scratch } from "./scratch.ts";
+import { Attacker, type Order } from "./attacker.ts";
 
 const ALL = ["allow:read,list,write,delete:fs:/app/**"];
 const DENY = { effect: "deny", rights: ["write", "delete"], resource: "fs:/app/src/**", reason: "frozen" };
 const policy = (...rules: object[]): string => JSON.stringify({ rules }, null, 1);
 const write = (path: string): Order => ({ tool: "write_file", args: { path, content: "x" } });
 
-function grounds(t: TestContext): { ground: Ground; user: string; workspace: string } {
-  const ground = new Ground();
-  t.after(() => rmSync(ground.scratch, { recursive: true, force: true }));
-  mkdirSync(join(ground.app, ".agentlibos"), { recursive: true });
-  const workspace = join(ground.app, ".agentlibos/policy.json");
-  return { ground, user: join(ground.home, "policy.json"), workspace };
+function grounds(t: TestContext): { scratch: Scratch; user: string; workspace: string } {
+  const scratch = new Scratch();
+  t.after(() => rmSync(scratch.root, { recursive: true, force: true }));
+  mkdirSync(join(scratch.app, ".agentlibos"), { recursive: true });
+  const workspace = join(scratch.app, ".agentlibos/policy.json");
+  return { scratch, user: join(scratch.home, "policy.json"), workspace };
 }
 
 async function until(what: string, test: () => boolean): Promise<void> {
@@ -27,10 +27,10 @@ async function until(what: string, test: () => boolean): Promise<void> {
 
 for (const from of ["user", "workspace"] as const) {
   test(`K3: grants, a person's answers and a child do not get past a rule of the ${from}'s file`, async (t) => {
-    const { ground, ...files } = grounds(t);
+    const { scratch, ...files } = grounds(t);
     writeFileSync(files[from], policy(DENY));
     const play = { grants: ["allow:write:fs:/app/src/a.txt", ...ALL], answer: "workspace" as const };
-    const stage = await Stage.open(ground, play);
+    const attacker = await Attacker.open(scratch, play);
     for (const child of [false, true]) {
       const orders = [
         ...["src/a.txt", "src/new", "SRC/a.txt", "src/deep/../a.txt"].map(write),
@@ -40,39 +40,39 @@ for (const from of ["user", "workspace"] as const) {
         write(".agentlibos/policy.json"),
         { tool: "delete_file", args: { path: ".agentlibos/policy.json" } },
       ];
-      const came = await stage.calls(orders, play, { child });
+      const came = await attacker.calls(orders, play, { child });
       assert.deepEqual(
         came.map((c) => c.outcome === "ok"),
         orders.map(() => false),
         JSON.stringify(came),
       );
     }
-    const rules = stage.on.kernel.state.policy;
+    const rules = attacker.on.kernel.state.policy;
     assert.deepEqual(
       rules.map((r) => r.source),
       [{ from, file: files[from], line: 3 }],
     );
-    await stage.close();
+    await attacker.close();
   });
 
   test(`E4: while the ${from}'s file is malformed nothing is started, and the record is only looked at`, async (t) => {
-    const { ground, ...files } = grounds(t);
-    await (await Stage.open(ground, { grants: ALL })).close();
+    const { scratch, ...files } = grounds(t);
+    await (await Attacker.open(scratch, { grants: ALL })).close();
     writeFileSync(files[from], policy(DENY).slice(0, -1));
-    await assert.rejects(Stage.open(ground, { grants: ALL }, "write"), /read-only/u);
+    await assert.rejects(Attacker.open(scratch, { grants: ALL }, "write"), /read-only/u);
   });
 
   test(`E4: when the ${from}'s file becomes malformed everybody pauses, and a good one holds at once`, async (t) => {
-    const { ground, ...files } = grounds(t);
-    const stage = await Stage.open(ground, { grants: ALL, answer: "open" });
-    const { kernel, person } = stage.on;
+    const { scratch, ...files } = grounds(t);
+    const attacker = await Attacker.open(scratch, { grants: ALL, answer: "open" });
+    const { kernel, person } = attacker.on;
     const orders = [write("plain.txt"), { tool: "ask_human", args: { question: "go on?" } }];
     const turns = [
       { calls: orders },
       { calls: [write("src/late.txt"), write("free.txt")] },
       { text: "done" },
     ];
-    const pid = stage.launch({ turns }, ALL);
+    const pid = attacker.launch({ turns }, ALL);
     await kernel.rest();
     writeFileSync(files[from], '{ "rules": [');
     await until("a pause", () => kernel.state.processes.get(pid)?.life.paused === true);
@@ -85,19 +85,19 @@ for (const from of ["user", "workspace"] as const) {
     kernel.signal(person, pid, "resume", "go on");
     const question = [...kernel.state.questions.values()].find((q) => q.outcome === undefined)?.question.id;
     kernel.answer(person, question ?? "", { allow: true, scope: "once", text: "yes" });
-    await until("both writes", () => stage.came(pid).filter((c) => c.code !== "unknown").length === 4);
+    await until("both writes", () => attacker.came(pid).filter((c) => c.code !== "unknown").length === 4);
     assert.deepEqual(
-      stage.came(pid).map((c) => c.code),
+      attacker.came(pid).map((c) => c.code),
       ["ok", "ok", "EACCES", "ok"],
     );
-    await stage.close();
+    await attacker.close();
   });
 }
 
 test("E4: a rule that the record would keep a part of out stops everything, for it would bind nobody", async (t) => {
-  const { ground, user } = grounds(t);
-  await (await Stage.open(ground, { grants: ALL })).close();
+  const { scratch, user } = grounds(t);
+  await (await Attacker.open(scratch, { grants: ALL })).close();
   const resource = "fs:/app/ghp_0123456789abcdef0123456789abcdef0123";
   writeFileSync(user, policy({ ...DENY, resource }));
-  await assert.rejects(Stage.open(ground, { grants: ALL }, "write"), /read-only/u);
+  await assert.rejects(Attacker.open(scratch, { grants: ALL }, "write"), /read-only/u);
 });

@@ -1,4 +1,4 @@
-// The ground of an attack: a scratch folder with a workspace, its neighbours and secrets, watched from outside.
+// The scratch folder of an attack: a workspace, its neighbours and planted secrets, compared from outside.
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
@@ -27,6 +27,10 @@ export const SECRETS = {
   neighbour: "pastinake-1337-neighbour-value",
 } as const;
 
+/** Usual grants: all of the workspace, and what a family takes. */
+export const ALL = ["allow:read,list,write,delete:fs:/app/**"];
+export const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/coding"];
+
 /** Where a secret could hide from a plain search: base64 at its three shifts and hex. */
 function disguises(value: string): string[] {
   const base64 = [0, 1, 2].map((shift) =>
@@ -39,7 +43,7 @@ function disguises(value: string): string[] {
   return [value, Buffer.from(value).toString("hex"), ...base64];
 }
 
-const SCENE: readonly Setup[] = [
+const FILES: readonly Setup[] = [
   { file: "app/README.md", text: "# a readable file\n" },
   { file: "app/plain.txt", text: "plain a\n" },
   { file: "app/src/a.txt", text: "alpha a\n" },
@@ -63,15 +67,15 @@ export type Picture = ReadonlyMap<string, string>;
 /** Memory where there is such a folder: nothing here is about power cuts, and thousands of calls wait for a sync. */
 const BASE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
-export class Ground {
-  readonly scratch = realpathSync(mkdtempSync(join(BASE, "agentlibos-attack-")));
-  readonly app = join(this.scratch, "app");
-  readonly home = join(this.scratch, "home");
+export class Scratch {
+  readonly root = realpathSync(mkdtempSync(join(BASE, "agentlibos-attack-")));
+  readonly app = join(this.root, "app");
+  readonly home = join(this.root, "home");
 
   readonly #setup: readonly Setup[];
 
   constructor(setup: readonly Setup[] = []) {
-    this.#setup = [...SCENE, ...setup];
+    this.#setup = [...FILES, ...setup];
     mkdirSync(this.home, { mode: 0o700 });
     for (const each of this.#setup) this.put(each);
   }
@@ -96,7 +100,7 @@ export class Ground {
   }
 
   at(path: string): string {
-    return join(this.scratch, path);
+    return join(this.root, path);
   }
 
   put(each: Setup): void {
@@ -107,7 +111,7 @@ export class Ground {
     else if ("dir" in each) {
       mkdirSync(path, { recursive: true });
       if (each.mode !== undefined) chmodSync(path, parseInt(each.mode, 8));
-    } else if ("link" in each) symlinkSync(each.to.replaceAll("$SCRATCH", this.scratch), path);
+    } else if ("link" in each) symlinkSync(each.to.replaceAll("$SCRATCH", this.root), path);
     else if ("hardlink" in each) linkSync(this.at(each.to), path);
     else if ("fifo" in each) execFileSync("mkfifo", [path]);
     else {
@@ -130,7 +134,7 @@ export class Ground {
       seen.set(path, `${about.mode} ${about.ino} ${about.mtimeNs} ${content}`);
       if (about.isDirectory()) for (const name of readdirSync(this.at(path))) visit(join(path, name));
     };
-    for (const name of readdirSync(this.scratch)) visit(name);
+    for (const name of readdirSync(this.root)) visit(name);
     return seen;
   }
 
@@ -160,7 +164,7 @@ export class Ground {
   }
 
   close(): void {
-    rmSync(this.scratch, { recursive: true, force: true });
+    rmSync(this.root, { recursive: true, force: true });
   }
 }
 
@@ -179,4 +183,14 @@ function grows(path: string, was: string | undefined, is: string | undefined, wr
   if (was === undefined) return true;
   const [a, b] = [was, is].map((said) => /^(\S+ \S+) \S+ ([\s\S]*)$/u.exec(said));
   return a?.[1] === b?.[1] && (b?.[2] ?? "").startsWith(a?.[2] ?? "");
+}
+
+/** Does the work on a scratch folder that goes away afterwards. */
+export async function on(work: (scratch: Scratch) => Promise<void>): Promise<void> {
+  const scratch = new Scratch();
+  try {
+    await work(scratch);
+  } finally {
+    scratch.close();
+  }
 }

@@ -1,6 +1,6 @@
-// Spellings and verbs: the ways to name one target and the tools to try on it, so that a case varies by words.
+// Spellings and verbs: the ways to name one target, and the tools to try on it.
 
-/** One file-system attempt as an agent makes it. `stat` has no tool yet; the stage calls its syscall. */
+/** One file-system attempt as an agent makes it. `stat` has no tool yet; the attacker calls its syscall. */
 export interface Attempt {
   readonly tool: string;
   readonly args: Record<string, unknown>;

@@ -1,4 +1,4 @@
-// The working directory: moved by a checked call, inherited by children, and clear when it is not there any more.
+// The working directory: a checked call moves it, children inherit it, and errors are clear once it is deleted.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Workspace, came, script, toolCalls } from "./workspace.ts";

@@ -1,4 +1,4 @@
-// A family: twenty children, each given a part of what their parent holds and each trying more; nothing widens.
+// Families: twenty children get a part of what their parent holds, each tries more, and nothing widens.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CliCall } from "../../src/abi/cli.ts";

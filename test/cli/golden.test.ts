@@ -1,4 +1,4 @@
-// Golden texts: what people read about one fixed scenario, with ids, paths and times made plain. `UPDATE=1` rewrites them.
+// Golden texts: what commands print about one fixed scenario, with ids, paths and times replaced. `UPDATE=1` rewrites them.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

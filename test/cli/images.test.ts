@@ -1,4 +1,4 @@
-// Images of a run: built in, said by a file, registered by an agent before; and which of them needs no question.
+// Images of a run: built in, from a file, or registered by an agent before; and which of them need no question.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

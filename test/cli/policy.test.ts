@@ -1,4 +1,4 @@
-// Policy from outside: standing files bind every run, a malformed one stops it with exit 2 and its line, a launch adds.
+// Policy files: standing files bind every run, a malformed one stops it with exit 2, and a launch adds rules.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

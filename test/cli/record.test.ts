@@ -1,4 +1,4 @@
-// The record as an auditor meets it: any byte changed, anything cut, moved or copied is found, named and not obeyed.
+// Verifying a record: any byte changed, cut, moved or copied is found, named and not obeyed.
 import assert from "node:assert/strict";
 import {
   appendFileSync,

@@ -1,4 +1,4 @@
-// Going on: after a kill, a stop, a full disk or an unanswered question, everything is done once and under the same rules.
+// Resuming: after a kill, a stop, a full disk or an open question, everything is done once under the same rules.
 import assert from "node:assert/strict";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

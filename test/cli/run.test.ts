@@ -1,4 +1,4 @@
-// Runs from outside: budgets, scripts, policies, several folders, keys, and output that goes through.
+// The run command: budgets, scripts, policies, several folders, keys, and output through pipes.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

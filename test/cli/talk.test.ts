@@ -1,4 +1,4 @@
-// A family of fifty that talks: each is asked and answers, and a word goes round through all of them, from outside.
+// A family of fifty agents: each is asked and answers, and one message passes through all of them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Workspace, came, script, toolCalls, type Scripted } from "./workspace.ts";

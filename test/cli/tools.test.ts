@@ -1,4 +1,4 @@
-// Tools from outside: what the golden journals show of them the command line does as well, and accounts for.
+// Every tool on the command line does what its golden journal shows.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

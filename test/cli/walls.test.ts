@@ -1,4 +1,4 @@
-// The walls: an agent that holds everything in its workspace still gets no secret, nothing outside, nothing that runs later.
+// Limits of an agent with every grant: no secret, nothing outside the workspace, and nothing that runs later.
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

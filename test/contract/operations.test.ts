@@ -1,4 +1,4 @@
-// The contract: what the door does with every operation there is, in each way a call can go.
+// The contract: how the door treats every operation, in each way that a call can go.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { toolSchemas, toolTable } from "../../src/agent/context/tools.ts";

@@ -1,4 +1,4 @@
-// Witnesses: nothing that looks like a caller, a person or a grant is one, and backends ask for the real thing.
+// Witnesses: forged callers, persons and grants are refused, and backends check for real ones.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

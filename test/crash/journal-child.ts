@@ -1,4 +1,4 @@
-// A program to be killed: writes records as fast as it can and says on stdout which of them are durable.
+// A program to be killed: it writes records as fast as it can and prints which of them are durable.
 import { writeSync } from "node:fs";
 import { systemClock } from "../../src/host/node/clock.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";

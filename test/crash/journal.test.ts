@@ -1,4 +1,4 @@
-// kill -9 at random instants, watched from outside: no acknowledged record is lost, none is there that no head covers.
+// kill -9 at random instants: no acknowledged record is lost, and every record is under a head.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";

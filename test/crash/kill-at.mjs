@@ -1,4 +1,4 @@
-// Loaded before the program under test: counts its file operations and kills it, for real, at one of them.
+// Loaded before the program under test: it counts file operations and kills the process at one of them.
 // KILL_AT names the operation ("17" before it, "17+" after it, "17~" after half of a write); KILL_COUNT a file for the total.
 import fs from "node:fs";
 import { open } from "node:fs/promises";

@@ -1,4 +1,4 @@
-// Runs the command line as a real process on a scratch workspace, kills it, and looks at what is left from outside.
+// Runs the command line as a real process on a scratch workspace, kills it, and checks the files and the record.
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -17,8 +17,8 @@ import { psText } from "../../src/views/agents/ps.ts";
 import { receiptText } from "../../src/views/record/receipt.ts";
 import { transcriptText } from "../../src/views/record/transcript.ts";
 import { english } from "../../src/views/words/translate.ts";
-import { Ground } from "../attacks/ground.ts";
-import { Stage, type Play } from "../attacks/stage.ts";
+import { Scratch } from "../attacks/scratch.ts";
+import { Attacker, type Play } from "../attacks/attacker.ts";
 
 /** One case of the catalogue: a test for each of its variants. */
 export function attack<T>(
@@ -32,14 +32,14 @@ export function attack<T>(
 }
 
 /** A scratch place with a kernel on it, which goes away afterwards. */
-export async function staged(play: Play, work: (stage: Stage) => Promise<void>): Promise<void> {
-  const ground = new Ground();
+export async function staged(play: Play, work: (stage: Attacker) => Promise<void>): Promise<void> {
+  const scratch = new Scratch();
   try {
-    const stage = await Stage.open(ground, { answer: "open", ...play });
+    const stage = await Attacker.open(scratch, { answer: "open", ...play });
     await work(stage);
     await stage.close();
   } finally {
-    ground.close();
+    scratch.close();
   }
 }
 
@@ -68,7 +68,7 @@ function textOf(said: unknown): string {
 }
 
 /** What is shown of each question in its review and in the ways to allow it, whole. */
-export function reviewsOf({ on: { kernel, person } }: Stage): string[] {
+export function reviewsOf({ on: { kernel, person } }: Attacker): string[] {
   return openQuestions(kernel).flatMap((question) => [
     requestText(kernel, question, person),
     ...literalItems(grantChoices(kernel, question, person)).flatMap((c) => [c.label, c.detail ?? ""]),
@@ -76,7 +76,7 @@ export function reviewsOf({ on: { kernel, person } }: Stage): string[] {
 }
 
 /** The documents about what happened, by name; those of them that the editor renders are Markdown. */
-export function documentsOf(stage: Stage): Record<string, string> {
+export function documentsOf(stage: Attacker): Record<string, string> {
   const { kernel, records } = stage.on;
   const account = recordSourceOf(stage.on);
   const pids = [...kernel.state.processes.keys()].filter((pid) => pid > 1);

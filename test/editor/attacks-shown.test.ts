@@ -173,6 +173,6 @@ attack(
         shown.slice(Math.max(0, shown.indexOf(bare) - 200), shown.indexOf(bare) + 60),
       );
       assert.ok(shown.includes("[redacted:"));
-      assert.deepEqual(stage.ground.recorded([bare]), []);
+      assert.deepEqual(stage.scratch.recorded([bare]), []);
     }),
 );

@@ -11,12 +11,12 @@ import { requestText } from "../../src/ui/documents/texts.ts";
 import { visibleLine } from "../../src/views/words/visible.ts";
 import { TestKernel } from "../support/kernel.ts";
 import { attack, documentsOf, staged } from "./attack.ts";
-import type { Stage } from "../attacks/stage.ts";
+import type { Attacker } from "../attacks/attacker.ts";
 
 const HELD = ["allow:read,list:fs:/app/**", "ask:write:fs:/app/**"];
 
 /** Starts an agent that would write a file, and gives the question it then puts. */
-async function asked(stage: Stage, path: string): Promise<Question> {
+async function asked(stage: Attacker, path: string): Promise<Question> {
   const calls = [{ tool: "write_file", args: { path, content: "x\n" } }];
   const pid = stage.launch({ turns: [{ calls }] }, HELD);
   await stage.on.kernel.rest();
@@ -147,22 +147,22 @@ attack(
 );
 
 /** What happens to a request while it waits; the answer that comes after it is yes. */
-const FAULTS: Readonly<Record<string, (stage: Stage, question: Question) => void>> = {
-  "its file has become a folder": ({ ground }) => {
-    rmSync(ground.at("app/plain.txt"));
-    mkdirSync(ground.at("app/plain.txt"));
+const FAULTS: Readonly<Record<string, (stage: Attacker, question: Question) => void>> = {
+  "its file has become a folder": ({ scratch }) => {
+    rmSync(scratch.at("app/plain.txt"));
+    mkdirSync(scratch.at("app/plain.txt"));
   },
-  "its file has become a link to the outside": ({ ground }) => {
-    rmSync(ground.at("app/plain.txt"));
-    symlinkSync("../outside/secret.txt", ground.at("app/plain.txt"));
+  "its file has become a link to the outside": ({ scratch }) => {
+    rmSync(scratch.at("app/plain.txt"));
+    symlinkSync("../outside/secret.txt", scratch.at("app/plain.txt"));
   },
-  "its file has become a link to itself": ({ ground }) => {
-    rmSync(ground.at("app/plain.txt"));
-    symlinkSync("plain.txt", ground.at("app/plain.txt"));
+  "its file has become a link to itself": ({ scratch }) => {
+    rmSync(scratch.at("app/plain.txt"));
+    symlinkSync("plain.txt", scratch.at("app/plain.txt"));
   },
-  "its file has become a pipe": ({ ground }) => {
-    rmSync(ground.at("app/plain.txt"));
-    ground.put({ fifo: "app/plain.txt" });
+  "its file has become a pipe": ({ scratch }) => {
+    rmSync(scratch.at("app/plain.txt"));
+    scratch.put({ fifo: "app/plain.txt" });
   },
   "its agent was stopped": ({ on }, { pid }) => void on.kernel.signal(on.person, pid, "kill", "stopped"),
   "the same agent was interrupted": ({ on }, { pid }) =>

@@ -1,4 +1,4 @@
-// What golden families do: fork and merge, talk, run out of budget together, are interrupted, become another image, sleep.
+// Golden scenarios of families: fork and merge, messages, a shared budget, interrupts, another image, sleep.
 import type { Answer } from "../../src/abi/question.ts";
 import type { Budget } from "../../src/abi/image.ts";
 

@@ -1,4 +1,4 @@
-// Golden journals: what a scripted run leaves on the disk, read back from its files; UPDATE=1 records them anew.
+// Golden journals: the records of scripted runs are read back from the disk and compared; UPDATE=1 records them anew.
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

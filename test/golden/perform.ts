@@ -1,4 +1,4 @@
-// Carries out a golden scenario: a scripted agent in a fresh folder, with the answers and signals that the scenario lists.
+// Runs a golden scenario: a scripted agent in a fresh folder, with the answers and signals of the scenario.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What golden agents do with their tools: with files, people, objects and images, and with three children that one leads.
+// Golden scenarios of tools: files, people, objects, images, and three children of one agent.
 import { call, calls, type Scenario } from "./families.ts";
 
 const once = { allow: true, scope: "once" } as const;

@@ -1,4 +1,4 @@
-// A process that changes files until it is killed: it logs each begin and end, so that its parent can judge the rest.
+// A process that changes files until it is killed: it logs each begin and end for its parent.
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { Bench } from "./fs.ts";

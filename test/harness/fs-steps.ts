@@ -1,4 +1,4 @@
-// The endless list of changes that the crash test makes: each step can be told from having been done twice or never.
+// The endless list of changes of the crash test: for each step, doing it twice or never shows.
 export interface Step {
   readonly name: string;
   readonly args: Record<string, unknown>;

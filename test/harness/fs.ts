@@ -1,4 +1,4 @@
-// A door for tests of `fs`: decodes, resolves, prepares and invokes with witnesses, deciding by one small function.
+// A small door for tests of `fs`: it decodes, resolves, prepares and invokes, and decides by one function.
 import type { Preview } from "../../src/abi/question.ts";
 import { createHash } from "node:crypto";
 import {

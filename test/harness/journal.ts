@@ -1,4 +1,4 @@
-// A journal in memory and one on a disk, for tests: real digests, keys and format, with a store that can be made to fail.
+// A journal in memory and one on a disk, with real digests, keys and format, over a store that can fail.
 import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

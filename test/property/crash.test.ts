@@ -1,4 +1,4 @@
-// Cutting the record anywhere: each effect of a scripted family still happens exactly once, and the fold never drifts.
+// Crashes after any record: each effect of a scripted family happens exactly once, and the fold stays the same.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

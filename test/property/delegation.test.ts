@@ -1,4 +1,4 @@
-// Delegation over random families: nothing widens, limits follow, uses are never multiplied, accounts never exceed.
+// Delegation over random families: nothing widens, limits follow, uses never multiply, accounts are never exceeded.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

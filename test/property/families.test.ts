@@ -1,4 +1,4 @@
-// Storms over families: random trees that talk, wait, sleep, signal and ask, under people, crashes and a clock that jumps.
+// Random families that talk, wait, sleep, signal and ask, under people, crashes and a clock that jumps.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

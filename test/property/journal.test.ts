@@ -1,4 +1,4 @@
-// Property: whatever is appended and whatever then happens to the bytes, opening tells the truth about what is left.
+// Damaged journals: opening reports truthfully what is left, whatever was appended and whatever happened to the bytes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

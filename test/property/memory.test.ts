@@ -1,4 +1,4 @@
-// Property: the same record gives the same request, live or folded again; what is told never exceeds its budget.
+// Requests of random conversations: the same record gives the same request, within its budget.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

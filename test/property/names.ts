@@ -1,4 +1,4 @@
-// Arbitraries that several property tests share: few names, so that things meet, and the spellings that fool filters.
+// Arbitraries of several property tests: a few names that collide, and the spellings that fool filters.
 import fc from "fast-check";
 import type { Listed } from "../../src/abi/capability.ts";
 import { encodeName, kindOf, RIGHTS, type Kind, type Need, type Right } from "../../src/abi/resource.ts";

@@ -1,4 +1,4 @@
-// Objects over random families: versions against a naive model, listing against what a read gives, fold against live.
+// Objects over random families: versions match a naive model, lists match reads, and the fold matches the live state.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

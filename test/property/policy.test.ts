@@ -1,4 +1,4 @@
-// Policy files over random rules: no rule ever allows more, and examples that are accepted are what decide() says.
+// Random policy files: no rule allows more, and accepted examples are what decide() says.
 import type { PolicyRule } from "../../src/abi/policy.ts";
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

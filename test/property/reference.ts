@@ -1,4 +1,4 @@
-// The decision of DESIGN 6 written out naively over plain lists, with no index: the reference for the property test.
+// The decision of DESIGN 6 as a naive reference over plain lists, without an index.
 import type { PolicyRule } from "../../src/abi/policy.ts";
 import { createHash } from "node:crypto";
 import { printCap, type Capability } from "../../src/abi/capability.ts";

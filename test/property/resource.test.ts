@@ -1,4 +1,4 @@
-// Resource algebra and CAP texts: what is printed reads back, and cover and overlap mean what sets of names mean.
+// Resources and CAP texts: printed texts read back, and cover and overlap match sets of names.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

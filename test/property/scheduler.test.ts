@@ -1,4 +1,4 @@
-// The scheduler: who thinks next, how many at once, and what a pause of everybody leaves running. Counted in answers.
+// The scheduler: which agent thinks next, how many think at once, and what a pause of all leaves running.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

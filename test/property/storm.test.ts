@@ -1,4 +1,4 @@
-// Storms: random families under random signals, answers, revokes, stops and crashes keep every promise of the record.
+// Random families under random signals, answers, revokes, stops and crashes keep every promise of the record.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

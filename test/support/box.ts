@@ -1,4 +1,4 @@
-// A fake file-like primitive for door tests: a map as the world, and a backend that writes down each touch of it.
+// A fake file-like primitive for door tests: a map of files, and a backend that records each access.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../src/abi/errors.ts";
 import type { Need } from "../../src/abi/resource.ts";

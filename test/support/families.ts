@@ -1,4 +1,4 @@
-// Random families: what agents and people may do to each other, as words that print well, and how each is carried out.
+// Random families: acts of agents and people as printable words, and how each act is performed.
 import fc from "fast-check";
 import { fault } from "../../src/abi/errors.ts";
 import { BOXES, answerOf, type Thinker } from "./kernel.ts";

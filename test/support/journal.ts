@@ -1,4 +1,4 @@
-// An in-memory journal for kernel tests: the real records, redaction and fold, and a disk that obeys the test.
+// An in-memory journal for kernel tests: real records, redaction and fold, and a disk that the test controls.
 import { createHash } from "node:crypto";
 import type { AnyRecord, RecordData, RecordKind } from "../../src/abi/record.ts";
 import type { JournalPort } from "../../src/kernel/core.ts";

@@ -1,4 +1,4 @@
-// Long conversations for tests: a model that keeps large values turn by turn in a small window, and sums up when asked.
+// Long conversations: a model that stores large values turn by turn in a small window, and summarises when asked.
 import { fault, type Fault } from "../../src/abi/errors.ts";
 import type { ModelRequest } from "../../src/abi/model.ts";
 import { answerOf, TestKernel, type Setup, type Turn } from "./kernel.ts";

@@ -1,4 +1,4 @@
-// A kernel with processes that keep objects, and short ways to speak for any of them.
+// A kernel with processes that keep objects, and short calls for each of them.
 import assert from "node:assert/strict";
 import type { Result } from "../../src/abi/errors.ts";
 import { TestKernel, type Setup } from "./kernel.ts";

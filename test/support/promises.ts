@@ -1,4 +1,4 @@
-// What every kernel promises at every moment, as checks over its state and its records: who waits, who speaks, who pays.
+// Invariants of every kernel at every moment: which process waits, which message is delivered, which account pays.
 import assert from "node:assert/strict";
 import { modelAnswerSchema } from "../../src/abi/model.ts";
 import type { Usage } from "../../src/abi/image.ts";

@@ -1,4 +1,4 @@
-// The wire adapter when the provider behaves: text, finish reasons, usage, and the exact request.
+// Well-behaved providers: text, finish reasons, usage, and the exact request.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";

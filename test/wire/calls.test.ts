@@ -1,4 +1,4 @@
-// The wire adapter and tool calls: fragments in every awkward cut, arguments that are none, ids that are missing.
+// Tool calls in streams: fragments split anywhere, arguments that do not parse, missing ids.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CALLS, delta, DONE, fragment, ROLE, serve, STOP, stream, USAGE, type Reply } from "./server.ts";

@@ -1,4 +1,4 @@
-// Asks a misbehaving provider once and judges the fault that comes of it.
+// Calls a misbehaving provider once and checks the fault.
 import assert from "node:assert/strict";
 import { isFault, type Errno, type Fault } from "../../src/abi/errors.ts";
 import { KEY, serve, type Reply, type Setup } from "./server.ts";

@@ -1,4 +1,4 @@
-// Rate limits: while one provider wants to be left alone nobody calls it, and calls to others go on.
+// Rate limits: while one provider asks to wait, nobody calls it, and calls to others go on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

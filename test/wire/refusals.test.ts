@@ -1,4 +1,4 @@
-// The wire adapter and trouble that stays: refusals, garbage, too much, bad configuration; and no key in any text.
+// Permanent failures of providers: refusals, garbage, too much data, bad configuration; no key appears in any text.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";

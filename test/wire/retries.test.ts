@@ -1,4 +1,4 @@
-// The wire adapter and trouble that passes: what is tried again, how often, and what an interrupt ends.
+// Temporary failures of providers: what is tried again, how often, and what an interrupt ends.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault } from "../../src/abi/errors.ts";

@@ -1,4 +1,4 @@
-// A local server that speaks a streaming format, well or badly, as each test tells it; the pieces here are chat completions.
+// A local server that speaks a streaming format, well or badly, as each test directs; its pieces are chat completions.
 import type { Connection } from "../../src/host/node/models/wire.ts";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";

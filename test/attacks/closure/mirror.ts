@@ -1,4 +1,4 @@
-// The mirror: the world as the oracle expects it, to be held against what can be seen of the real one from outside.
+// The mirror: the expected state of the world, compared with the real one after each step.
 import { Oracle, overlaps, textOf, type Fact, type Need, type Rule, type Said, type Says } from "./oracle.ts";
 
 export interface Kept {
@@ -32,8 +32,8 @@ export interface Agent {
   readonly seen: Map<string, string>;
 }
 
-/** Files of the scene by path in the workspace; each holds a word that stands nowhere else. */
-export const SCENE: Readonly<Record<string, string>> = {
+/** Files of the workspace by path in the workspace; each holds a word that stands nowhere else. */
+export const FILES: Readonly<Record<string, string>> = {
   ...{ "a.txt": "word-a", "src/b.txt": "word-b", ".env": "word-env", ".agentlibos/x": "word-reserved" },
   ...{ "e.txt": "word-edit", "src/d.txt": "word-delete", "m.txt": "word-move", "r.txt": "word-restore" },
   ...{ "src/w.txt": "word-over" },
@@ -48,7 +48,7 @@ export class Mirror extends Oracle {
   readonly agents = new Map<number, Agent>();
   readonly objects = new Map<string, Map<string, Kept>>();
   readonly images = new Map<string, number>();
-  readonly files = new Map(Object.entries(SCENE));
+  readonly files = new Map(Object.entries(FILES));
   readonly folders = new Set([".agentlibos", "src"]);
   /** What left for a model, one entry each. */
   readonly thoughts: string[] = [];

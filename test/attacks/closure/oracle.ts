@@ -1,4 +1,4 @@
-// The oracle: authority as a plain list of facts, judged by the words of DESIGN 6 and by nothing of the kernel.
+// The oracle: authority as a plain list of facts, judged by DESIGN 6 without any code of the kernel.
 
 export type Effect = "allow" | "ask" | "deny";
 

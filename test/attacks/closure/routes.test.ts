@@ -9,7 +9,7 @@ import { share } from "../../support/runs.ts";
 import { cases, EXAMPLES, OBJECT, type Case } from "./cases.ts";
 import { HOUR, Mirror, type Agent } from "./mirror.ts";
 import { textOf } from "./oracle.ts";
-import { ALL, close, listen, open, reset, restore, same } from "./scene.ts";
+import { ALL, close, listen, open, reset, restore, same } from "./workspace.ts";
 import { RECEIVE, TELL } from "./tries-family.ts";
 import { PLANTED } from "./tries-objects.ts";
 import { TRIES } from "./tries.ts";

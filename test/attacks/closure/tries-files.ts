@@ -1,6 +1,6 @@
 // The tries on files: what each call takes by name, what the first touch adds, and what it then does to the mirror.
 import { createHash } from "node:crypto";
-import { SCENE, type Agent, type Mirror } from "./mirror.ts";
+import { FILES, type Agent, type Mirror } from "./mirror.ts";
 import { file, named, need, OK, type Did, type Make } from "./try.ts";
 
 /** A process that has read or written a file, and finds another there, must look again. */
@@ -24,7 +24,7 @@ function remove(m: Mirror, me: Agent, path: string): Did {
 /** The files that one walk from the root meets and this process has a right on; nobody is asked on a walk. */
 function walked(m: Mirror, me: Agent, right: string): string[] {
   const open = (path: string): boolean => m.plainly(me.pid, file("list", path));
-  return Object.keys(SCENE).filter((path) => {
+  return Object.keys(FILES).filter((path) => {
     const above = path.split("/").slice(0, -1).join("/");
     return m.plainly(me.pid, file(right, path)) && (above === "" || open(above));
   });

@@ -1,4 +1,4 @@
-// The tries: all there is to try, of every operation of the table, the end of oneself last.
+// All tries on every operation of the table; the end of the process comes last.
 import { BUILT_IN, FILED } from "./mirror.ts";
 import { AUTHORITY_TRIES } from "./tries-authority.ts";
 import { FAMILY_TRIES } from "./tries-family.ts";

@@ -1,4 +1,4 @@
-// What the tries share: the shape of one, the processes that are there, and what can be named to be passed on.
+// The shape of a try, the processes that exist from the start, and the grants that a try can name.
 import { HOUR, type Agent, type Mirror } from "./mirror.ts";
 import { textOf, type Need, type Said } from "./oracle.ts";
 

@@ -1,4 +1,4 @@
-// The scene: a real workspace on the disk, a kernel over it with a person who says the same to everything, and a look at both.
+// A real workspace on the disk, a kernel over it with a person who always gives the same answer, and a listing of both.
 import type { PolicyRule } from "../../../src/abi/policy.ts";
 import assert from "node:assert/strict";
 import {
@@ -17,14 +17,15 @@ import type { Image } from "../../../src/abi/image.ts";
 import type { Right } from "../../../src/abi/resource.ts";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
 import { answerOf, TestKernel } from "../../support/kernel.ts";
-import { FILED, lineOf, SCENE, type Mirror } from "./mirror.ts";
+import { FILED, lineOf, FILES, type Mirror } from "./mirror.ts";
 import { textOf, type Rule, type Says } from "./oracle.ts";
 
 const base = realpathSync(mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "routes-")));
 const app = join(base, "app");
 const roots = [{ name: "app", path: app }];
 const files = nodeFs({ folders: () => roots, reserved: () => [], preImages: join(base, "pre") });
-/** Takes the scene away. */
+
+/** Removes the workspace. */
 export function close(): void {
   files.close();
   rmSync(base, { recursive: true, force: true });
@@ -35,13 +36,14 @@ function put(path: string, text: string): void {
   mkdirSync(dirname(join(app, path)), { recursive: true });
   writeFileSync(join(app, path), text);
 }
-/** Puts the scene as it is at first, whatever a case that failed has left. */
+
+/** Restores the workspace to its first state, whatever a failed case has left. */
 export function reset(): void {
   if (disk().join("\n") === untouched) return;
   for (const name of readdirSync(app)) rmSync(join(app, name), { recursive: true });
-  for (const [path, text] of Object.entries(SCENE)) put(path, text);
+  for (const [path, text] of Object.entries(FILES)) put(path, text);
 }
-for (const [path, text] of Object.entries(SCENE)) put(path, text);
+for (const [path, text] of Object.entries(FILES)) put(path, text);
 
 /** The workspace as it stands on the disk, in lines. */
 function disk(): string[] {
@@ -59,12 +61,12 @@ const untouched = disk().join("\n");
 /** Somebody outside puts the workspace back as it was, so that there is something for the next try. */
 export function restore(m: Mirror): void {
   for (const path of [...m.files.keys()]) {
-    if (m.files.get(path) === SCENE[path]) continue;
+    if (m.files.get(path) === FILES[path]) continue;
     m.files.delete(path);
     rmSync(join(app, path), { force: true });
   }
   if (m.folders.delete("src/made")) rmSync(join(app, "src/made"), { recursive: true });
-  for (const [path, text] of Object.entries(SCENE)) {
+  for (const [path, text] of Object.entries(FILES)) {
     if (m.files.has(path)) continue;
     m.files.set(path, text);
     put(path, text);
@@ -81,7 +83,7 @@ const IMAGES = new Map([
   ["few", image("few", [])],
 ]);
 const everything = ["allow:read,list,write,delete:fs:/**", "allow:read,write,link,share:object:/**"];
-const FILES = {
+const IMAGE_FILES = {
   images: [
     { ...image(FILED, ["read_file"]), suggests: everything, from: "fs:/app/.agents/images/filed.agent.md" },
   ],
@@ -98,7 +100,7 @@ export async function open(says: Says, rules: readonly Rule[], m: Mirror): Promi
   }));
   const k = await TestKernel.open({
     ...{ roots, files, images: IMAGES, hands: true, policy },
-    imageFiles: { read: () => Promise.resolve(FILES) },
+    imageFiles: { read: () => Promise.resolve(IMAGE_FILES) },
     diagnostics: { problems: () => Promise.resolve([]) },
     model: () => Promise.resolve(answerOf("thought")),
   });

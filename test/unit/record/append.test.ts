@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recordData } from "../../../src/abi/record.ts";
+import { JournalError } from "../../../src/kernel/record/failure.ts";
 import { MAX_DEPTH } from "../../../src/kernel/record/redact.ts";
 import { JournalError } from "../../../src/kernel/record/failure.ts";
 import { inMemory, MemoryStore, readAll, say } from "../../harness/journal.ts";
