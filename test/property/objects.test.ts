@@ -141,8 +141,8 @@ test("random puts, deletes and links do what a naive model does, and a list show
         await k.kernel.stop();
       },
     ),
-    { numRuns: share(1000) },
+    { numRuns: share(1000, 2) },
   );
   for (const what of ["put ok", "put ESTALE", "put ENOTCAPABLE", "delete ok", "link ok", "spent", "sighted"])
-    assert.ok((seen[what] ?? 0) > share(20), `${what}: ${JSON.stringify(seen)}`);
+    assert.ok((seen[what] ?? 0) > share(20, 2), `${what}: ${JSON.stringify(seen)}`);
 });
