@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fault } from "../../../src/abi/errors.ts";
 import type { ModelRequest } from "../../../src/abi/model.ts";
-import { queued } from "../../../src/kernel/state/conversation.ts";
 import { answerOf, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
 
 const at = (name: string) => `fs:/app/${name}`;

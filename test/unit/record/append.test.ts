@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { recordData } from "../../../src/abi/record.ts";
 import { JournalError } from "../../../src/kernel/record/failure.ts";
 import { MAX_DEPTH } from "../../../src/kernel/record/redact.ts";
-import { JournalError } from "../../../src/kernel/record/failure.ts";
 import { inMemory, MemoryStore, readAll, say } from "../../harness/journal.ts";
 
 const throws = (body: () => unknown, code: string): void =>
