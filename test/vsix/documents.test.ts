@@ -171,7 +171,7 @@ test("the keyboard alone reaches an object, opens it and compares it", async () 
   const focused = g.view(window, "Agents").locator(".monaco-list-row.focused");
   await press("Home");
   await focused.first().waitFor();
-  await goTo(window, "ArrowDown", focused, /\bpages/);
+  await goTo(window, "ArrowDown", focused, /^\S+ pages/);
   await press("Enter");
   await active(window, /^pages\.md/);
   await run("Agent libOS: Compare with Previous");
