@@ -1,6 +1,6 @@
 // Runs every test stage in order, goes on after a failure, and ends with "N passed, N failed".
 // Plain JavaScript: it must start on Node 20 with nothing installed. `npm test -- tidy unit` runs single stages;
-// `npm test -- all` runs every stage, and in each of them also the tests that take long (TEST_LONG=1).
+// `npm test -- all` also runs what takes long: files named *.long.ts, and tests that look at TEST_LONG=1.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -83,7 +83,10 @@ const STAGES = [
 function tests(name, what, needs, flags = []) {
   const reporter = join(root, "scripts", "testing", "reporter.mjs");
   const run = async (/** @type {NodeJS.ProcessEnv | undefined} */ env) => {
-    const there = needs.filter((folder) => hasTests(folder)).map((folder) => `test/${folder}/**/*.test.ts`);
+    const kinds = process.env["TEST_LONG"] === "1" ? [".test.ts", ".long.ts"] : [".test.ts"];
+    const there = needs.flatMap((folder) =>
+      kinds.filter((kind) => hasTests(folder, kind)).map((kind) => `test/${folder}/**/*${kind}`),
+    );
     const all = ["--test", "--no-warnings", "--test-timeout=300000", `--test-reporter=${reporter}`];
     return (await counts([...all, ...flags, ...there], env)).reduce(add, NONE);
   };
@@ -101,12 +104,10 @@ function plain(name, what, needs) {
   return { ...stage, run };
 }
 
-/** @param {string} folder */
-function hasTests(folder) {
+/** @param {string} folder @param {string} kind how the names of its files end */
+function hasTests(folder, kind = ".test.ts") {
   const path = join(root, "test", folder);
-  return (
-    existsSync(path) && readdirSync(path, { recursive: true }).some((f) => String(f).endsWith(".test.ts"))
-  );
+  return existsSync(path) && readdirSync(path, { recursive: true }).some((f) => String(f).endsWith(kind));
 }
 
 /**

@@ -86,8 +86,8 @@ export function row(window: Window, name: string, text: string | RegExp): Locato
 }
 
 /**
- * Clicks an inline button of a row (they show when the row is under the mouse). Rows are made anew when they or what is
- * possible changes, and a press is lost when that happens before it is let go: so this is for rows that are at rest.
+ * Clicks an inline button of a row (they show when the row is under the mouse). Buttons are made anew when a row or what
+ * is possible changes, and a press is lost when that happens before it is let go: so the click is given as a whole.
  */
 export async function rowButton(
   window: Window,
@@ -97,13 +97,18 @@ export async function rowButton(
 ): Promise<void> {
   const target = row(window, name, text);
   await target.hover();
-  await target.locator(`.actions .action-label[aria-label^="${button}"]`).click();
+  const shown = target.locator(`.actions .action-label[aria-label^="${button}"]`);
+  await shown.waitFor();
+  await shown.dispatchEvent("click");
 }
 
 /** A menu takes no click whose button is let go in its first 100 ms; a person holds it longer. In milliseconds. */
 export const HELD = 150;
 
-/** Opens a row's context menu and clicks an entry; the menu stays when the row is made anew. */
+/**
+ * Opens a row's context menu and clicks an entry. The menu stays when the row is made anew, and goes when an editor that
+ * is just opening takes the focus: so nothing may be opening.
+ */
 export async function rowMenu(
   window: Window,
   name: string,

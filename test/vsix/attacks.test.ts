@@ -217,7 +217,7 @@ test("G9: answered in one window, a request is gone from every other, and a late
   await showViews(other);
   const before = answers();
   // It only watches: nothing there answers.
-  await g.rowMenu(other, "Approvals", /app\/shared/, "Deny");
+  await g.rowButton(other, "Approvals", /app\/shared/, "Deny");
   await g.toast(other, /you are watching/).waitFor();
   assert.equal(answers(), before);
   await window.page.bringToFront();

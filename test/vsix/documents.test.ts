@@ -161,7 +161,7 @@ test("two versions are compared from the row: the last two, or any that are held
 test("the keyboard alone reaches an object, opens it and compares it", async () => {
   const run = async (command: string): Promise<void> => {
     await press("F1");
-    await title("").or(window.page.locator(".quick-input-widget input:visible")).first().waitFor();
+    await window.page.locator(".quick-input-widget input:focus").waitFor();
     await type(command);
     await window.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: command }).waitFor();
     await press("Enter");
@@ -171,7 +171,7 @@ test("the keyboard alone reaches an object, opens it and compares it", async () 
   const focused = g.view(window, "Agents").locator(".monaco-list-row.focused");
   await press("Home");
   await focused.first().waitFor();
-  await goTo(window, "ArrowDown", focused, /^\S+ pages/);
+  await goTo(window, "ArrowDown", focused, /^\S+\s+pages/);
   await press("Enter");
   await active(window, /^pages\.md/);
   await run("Agent libOS: Compare with Previous");

@@ -31,7 +31,7 @@ bed(
 const file = (name: string): string => join(editor.workspace, name);
 const text = (name: string): string | undefined =>
   existsSync(file(name)) ? readFileSync(file(name), "utf8") : undefined;
-const resume = (goal: string): Promise<void> => g.rowMenu(window, "Agents", goal, "Resume");
+const resume = (goal: string): Promise<void> => g.rowButton(window, "Agents", goal, "Resume");
 const SET = /^Changes of agent \d+, turn \d+ \(\d+ files?\)/;
 
 test("Reload Window while an approval waits brings both back, and the answer works", async () => {
@@ -199,7 +199,7 @@ test("a second window watches, and cannot answer while the first one runs", asyn
   const second = await editor.another();
   await showViews(second);
   await g.view(second, "Agents").getByText("you are watching").waitFor();
-  await g.rowMenu(second, "Approvals", /three\.txt/, "Deny");
+  await g.rowButton(second, "Approvals", /three\.txt/, "Deny");
   await g.toast(second, /you are watching/).waitFor();
   await g.shot(second, "viewer");
   await window.page.bringToFront();

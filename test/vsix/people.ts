@@ -82,10 +82,14 @@ const INERT = 700 + 100;
 /** When something was answered last, in this file. */
 let answered = 0;
 
+/** An editor takes the focus when it has opened. */
+const FOCUSED = ".editor-group-container.active :focus";
+
 /** Opens a waiting request by its row, and waits until its review may be answered. */
 export async function review(window: Window, row: string | RegExp, tab: RegExp): Promise<void> {
   await g.row(window, "Approvals", row).click();
   await active(window, tab);
+  await window.page.locator(FOCUSED).waitFor({ state: "attached" });
   await answerable(window, row);
 }
 
@@ -111,6 +115,7 @@ export async function answer(window: Window, button: string, next?: RegExp): Pro
     () => front(window),
     (now) => now !== before && (next === undefined || next.test(now)),
   );
+  if (next !== undefined) await window.page.locator(FOCUSED).waitFor({ state: "attached" });
   answered = Date.now();
 }
 
@@ -119,11 +124,11 @@ export function settled(): Promise<void> {
   return sleep(Math.max(0, answered + INERT - Date.now()));
 }
 
-/** Answers a request from the menu of its row, and waits until the row goes. */
-export async function answerRow(window: Window, row: RegExp, entry: string): Promise<void> {
+/** Answers a request by a button of its row, and waits until the row goes. */
+export async function answerRow(window: Window, row: RegExp, button: string): Promise<void> {
   await g.row(window, "Approvals", row).waitFor();
   await settled();
-  await g.rowMenu(window, "Approvals", row, entry);
+  await g.rowButton(window, "Approvals", row, button);
   await gone(window, row);
 }
 
