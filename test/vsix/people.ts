@@ -44,17 +44,6 @@ export async function showViews(window: Window): Promise<void> {
   await g.view(window, "Approvals").waitFor();
 }
 
-/** Opens a `.code-workspace` and shows the views; its authors are trusted where that is asked. */
-export async function openWorkspace(editor: Editor, file: string, trust = false): Promise<Window> {
-  const window = await editor.another(file);
-  if (trust) {
-    await g.dialog(window).waitFor();
-    await g.dialogButton(window, /^Yes/);
-  }
-  await showViews(window);
-  return window;
-}
-
 /** New Agent…, with the script, under the profile Ask; `opens` is whether the settings open its transcript. */
 export async function newAgent(window: Window, goal: string, profile = "Ask", opens = true): Promise<void> {
   await showViews(window);
@@ -140,9 +129,6 @@ export async function gone(window: Window, row: RegExp): Promise<void> {
   );
   answered = Date.now();
 }
-
-export const press = g.titleButton;
-export const rowMenu = g.rowMenu;
 
 /** Presses a key until what is marked says this; a press is over when the mark has moved. */
 export async function goTo(window: Window, key: string, marked: Locator, wanted: RegExp): Promise<void> {

@@ -1,12 +1,12 @@
 // Windows that cannot run agents: an untrusted folder, and no folder at all. They say so, and every way to run is closed.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
 import { bed } from "./bed.ts";
-import { agentIs, answer, calls, done, newAgent, openWorkspace, review } from "./people.ts";
+import { agentIs, answer, calls, done, newAgent, review } from "./people.ts";
 import { tourWindow } from "./strangers.ts";
 
 let editor: Editor;
@@ -69,15 +69,4 @@ test("without a folder the views offer one, and New Agent says what is missing",
   await g.view(empty, "Agents").getByText("Agents work inside a folder").waitFor();
   await g.command(empty, "Agent libOS: New Agent…");
   await g.toast(empty, /Agents work inside a folder/).waitFor();
-});
-
-test("two folders of one name are refused clearly, two of different names are not", async () => {
-  const other = join(editor.folder, "other", "app");
-  mkdirSync(other, { recursive: true });
-  const file = join(editor.folder, "twins.code-workspace");
-  writeFileSync(file, JSON.stringify({ folders: [{ path: "app" }, { path: "other/app" }] }));
-  const twins = await openWorkspace(editor, file, true);
-  await g.view(twins, "Agents").getByText("Two folders are named “app”").waitFor();
-  await g.command(twins, "Agent libOS: New Agent…");
-  await g.toast(twins, /Two folders are named/).waitFor();
 });
