@@ -146,6 +146,7 @@ test("two versions are compared from the row: the last two, or any that are held
   await g.rowButton(window, "Agents", /^pages/, "Compare with Previous Version");
   await active(window, /pages: version 2 ↔ version 3/);
   assert.match(await reads(/Publish/), /opening hours/);
+  await g.command(window, "Notifications: Clear All Notifications");
   await g.shot(window, "objects");
   await g.rowMenu(window, "Agents", /^pages/, "Compare Versions…");
   assert.deepEqual(

@@ -59,7 +59,8 @@ export async function newAgent(window: Window, goal: string, profile = "Ask", op
 export async function step(window: Window, title: string, typed: string): Promise<void> {
   const { page } = window;
   await page.locator(".quick-input-title", { hasText: title }).waitFor();
-  await page.locator(".quick-input-widget input:visible").first().fill(typed);
+  await page.locator(".quick-input-widget input:focus:enabled").waitFor();
+  await page.keyboard.type(typed);
   // A list may still be filling: what is accepted is what stands there, marked. A line has no list.
   if (await page.locator(".quick-input-list").isVisible())
     await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: typed }).waitFor();

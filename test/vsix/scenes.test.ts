@@ -135,6 +135,7 @@ test("pictures of a proposal, of what it would store, and of what was decided", 
   await g.row(window, "Approvals", /hours\.md.*allowed/s).waitFor();
   await agentIs(window, "Write the shop's pages", /needs you/);
   await g.widen(window, 120);
+  await g.command(window, "Notifications: Clear All Notifications");
   await g.shot(window, "decided");
   await g.until(
     () => g.statusBar(window),
