@@ -7,7 +7,7 @@ import { join } from "node:path";
 import * as g from "../editor/gestures.ts";
 import { root } from "../editor/install.ts";
 import { openEditor, type Editor, type Window } from "../editor/workbench.ts";
-import { agentIs, newAgent, step } from "../../test/vsix/people.ts";
+import { agentIs, newAgent, step } from "../../test/vsix/support/people.ts";
 import { median, type Row } from "./runtime.ts";
 
 const FAMILY = 500;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { GOING_ON, README, bed } from "./bed.ts";
+import { GOING_ON, README, opensWindow } from "./support/opening.ts";
 import {
   active,
   agentIs,
@@ -21,7 +21,7 @@ import {
   review,
   settled,
   showViews,
-} from "./people.ts";
+} from "./support/people.ts";
 
 const write = (path: string): [string, unknown] => ["write_file", { path, content: `${path}\n` }];
 const make = (path: string): [string, unknown] => ["make_directory", { path }];
@@ -33,7 +33,7 @@ const edit = (path: string, old_text: string, new_text: string): [string, unknow
 
 let editor: Editor;
 let window: Window;
-const script = bed(
+const script = opensWindow(
   (on) => {
     window = on;
     editor = on.editor;

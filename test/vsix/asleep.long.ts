@@ -9,9 +9,9 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Window } from "../../scripts/editor/workbench.ts";
-import { STILL, bed } from "./bed.ts";
-import { agentIs, answerRow, showViews, step } from "./people.ts";
-import { came, holds, record } from "./weather.ts";
+import { STILL, opensWindow } from "./support/opening.ts";
+import { agentIs, answerRow, showViews, step } from "./support/people.ts";
+import { came, holds, record } from "./support/weather.ts";
 
 const MODEL = "openai-compatible/small";
 const replies: [string, unknown][] = [];
@@ -42,7 +42,7 @@ after(() => {
 });
 
 let window: Window;
-bed(
+opensWindow(
   (on) => {
     window = on;
     const { port } = server.address() as AddressInfo;

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { film } from "../../scripts/editor/film.ts";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { GOING_ON, bed } from "./bed.ts";
+import { GOING_ON, opensWindow } from "./support/opening.ts";
 import {
   active,
   agentIs,
@@ -18,7 +18,7 @@ import {
   nothingWaits,
   showViews,
   type Turn,
-} from "./people.ts";
+} from "./support/people.ts";
 
 type Agent = readonly [goal: string, turns: Turn[]];
 
@@ -60,7 +60,7 @@ const AGENTS = [...FIRST, LAST];
 
 let editor: Editor;
 let window: Window;
-const script = bed(
+const script = opensWindow(
   (on) => {
     window = on;
     editor = on.editor;

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { GOING_ON, bed } from "./bed.ts";
-import { active, answer, answerable, calls, done, goTo, showViews, step } from "./people.ts";
+import { GOING_ON, opensWindow } from "./support/opening.ts";
+import { active, answer, answerable, calls, done, goTo, showViews, step } from "./support/people.ts";
 
 const put = (name: string, value: unknown, more: object = {}): [string, unknown] => [
   "put_object",
@@ -18,7 +18,7 @@ const ask = (question: string) => calls("I ask.", ["ask_human", { question }]);
 
 let editor: Editor;
 let window: Window;
-const script = bed(
+const script = opensWindow(
   (on) => {
     window = on;
     editor = on.editor;

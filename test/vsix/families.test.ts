@@ -8,8 +8,8 @@ import * as g from "../../scripts/editor/gestures.ts";
 import { root } from "../../scripts/editor/install.ts";
 import type { Window } from "../../scripts/editor/workbench.ts";
 import type { Scratch } from "../../scripts/editor/workspace.ts";
-import { bed, STILL } from "./bed.ts";
-import { active, agentIs, calls, done, showViews } from "./people.ts";
+import { opensWindow, STILL } from "./support/opening.ts";
+import { active, agentIs, calls, done, showViews } from "./support/people.ts";
 
 const READ = "allow:read,list:fs:/app/**";
 const SLEEP = "allow:sleep:clock:/sleep";
@@ -59,7 +59,7 @@ function begun({ folder, home, workspace }: Scratch): void {
 }
 
 let window: Window;
-bed((on) => (window = on), { prepare: begun, settings: STILL });
+opensWindow((on) => (window = on), { prepare: begun, settings: STILL });
 
 /** What a screen reader says of the rows of Agents, with every time of day left out. */
 const heard = async (): Promise<string[]> => {

@@ -5,9 +5,19 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Window } from "../../scripts/editor/workbench.ts";
-import { active, agentIs, answerable, calls, cli, done, nothingWaits, scriptFile, step } from "./people.ts";
-import type { Stranger } from "./strangers.ts";
-import { firstEdit, stranger, tourEdit, tourEnded, tourWindow, untouched } from "./strangers.ts";
+import {
+  active,
+  agentIs,
+  answerable,
+  calls,
+  cli,
+  done,
+  nothingWaits,
+  scriptFile,
+  step,
+} from "./support/people.ts";
+import type { Stranger } from "./support/strangers.ts";
+import { firstEdit, stranger, tourEdit, tourEnded, tourWindow, untouched } from "./support/strangers.ts";
 
 let who: Stranger;
 let window: Window;

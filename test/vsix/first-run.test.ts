@@ -6,9 +6,9 @@ import { after, before, test } from "node:test";
 import type { Locator } from "playwright-core";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Window } from "../../scripts/editor/workbench.ts";
-import { active, agentIs, answer, nothingWaits, review, showViews } from "./people.ts";
-import type { Stranger } from "./strangers.ts";
-import { firstEdit, stranger, tourEdit, tourEnded, tourWindow, untouched } from "./strangers.ts";
+import { active, agentIs, answer, nothingWaits, review, showViews } from "./support/people.ts";
+import type { Stranger } from "./support/strangers.ts";
+import { firstEdit, stranger, tourEdit, tourEnded, tourWindow, untouched } from "./support/strangers.ts";
 
 let who: Stranger;
 let window: Window;

@@ -4,11 +4,11 @@ import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import { speak } from "../../scripts/editor/language.ts";
 import type { Window } from "../../scripts/editor/workbench.ts";
-import { bed } from "./bed.ts";
-import { active, answer, answerable, calls, done, step } from "./people.ts";
+import { opensWindow } from "./support/opening.ts";
+import { active, answer, answerable, calls, done, step } from "./support/people.ts";
 
 let window: Window;
-const script = bed(
+const script = opensWindow(
   (on) => {
     window = on;
   },

@@ -8,16 +8,16 @@ import * as g from "../../scripts/editor/gestures.ts";
 import { root } from "../../scripts/editor/install.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
 import type { Scratch } from "../../scripts/editor/workspace.ts";
-import { STILL, bed } from "./bed.ts";
-import { active, agentIs, answerRow, calls, done, newAgent, step, type Turn } from "./people.ts";
-import { asked, came, holds, leave, lose, open, record } from "./weather.ts";
+import { STILL, opensWindow } from "./support/opening.ts";
+import { active, agentIs, answerRow, calls, done, newAgent, step, type Turn } from "./support/people.ts";
+import { asked, came, holds, leave, lose, open, record } from "./support/weather.ts";
 
 const TURNS = 2_500;
 const START = ["allow:spawn:process:/children", "allow:execute:image:/coding"];
 
 let editor: Editor;
 let window: Window;
-const script = bed(
+const script = opensWindow(
   (on) => {
     window = on;
     editor = on.editor;

@@ -5,14 +5,24 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { GOING_ON, README, bed } from "./bed.ts";
-import { active, agentIs, answer, answerRow, answerable, cli, gone, review, showViews } from "./people.ts";
-import { FIVE, LEAVING } from "./leavers.ts";
-import { asked, came, holds, leave, lose, open } from "./weather.ts";
+import { GOING_ON, README, opensWindow } from "./support/opening.ts";
+import {
+  active,
+  agentIs,
+  answer,
+  answerRow,
+  answerable,
+  cli,
+  gone,
+  review,
+  showViews,
+} from "./support/people.ts";
+import { FIVE, LEAVING } from "./support/leavers.ts";
+import { asked, came, holds, leave, lose, open } from "./support/weather.ts";
 
 let editor: Editor;
 let window: Window;
-bed(
+opensWindow(
   (on) => {
     window = on;
     editor = on.editor;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Window } from "../../scripts/editor/workbench.ts";
-import { STILL, bed } from "./bed.ts";
+import { STILL, opensWindow } from "./support/opening.ts";
 import {
   active,
   agentIs,
@@ -15,7 +15,7 @@ import {
   review,
   showViews,
   step,
-} from "./people.ts";
+} from "./support/people.ts";
 
 const write = (path: string): [string, unknown] => ["write_file", { path, content: `# ${path}\n` }];
 const EDIT: [string, unknown] = [
@@ -24,7 +24,7 @@ const EDIT: [string, unknown] = [
 ];
 
 let window: Window;
-const script = bed(
+const script = opensWindow(
   (on) => {
     window = on;
   },

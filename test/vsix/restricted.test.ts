@@ -5,13 +5,13 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { bed } from "./bed.ts";
-import { agentIs, answer, calls, done, newAgent, review } from "./people.ts";
-import { tourWindow } from "./strangers.ts";
+import { opensWindow } from "./support/opening.ts";
+import { agentIs, answer, calls, done, newAgent, review } from "./support/people.ts";
+import { tourWindow } from "./support/strangers.ts";
 
 let editor: Editor;
 let window: Window;
-const script = bed(
+const script = opensWindow(
   (on) => {
     window = on;
     editor = on.editor;

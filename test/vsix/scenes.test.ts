@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { GOING_ON, bed } from "./bed.ts";
-import { active, agentIs, answer, answerRow, calls, done, review, showViews } from "./people.ts";
+import { GOING_ON, opensWindow } from "./support/opening.ts";
+import { active, agentIs, answer, answerRow, calls, done, review, showViews } from "./support/people.ts";
 
 /** The user's own rule, and one that the workspace brings. */
 const MINE = `{
@@ -43,7 +43,7 @@ before(async () => {
 const write = (path: string): [string, unknown] => ["write_file", { path, content: `# ${path}\n` }];
 let editor: Editor;
 let window: Window;
-bed(
+opensWindow(
   (on) => {
     window = on;
     editor = on.editor;

@@ -5,10 +5,10 @@ import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import * as g from "../../scripts/editor/gestures.ts";
-import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor, ready } from "../../scripts/editor/workbench.ts";
-import { TOUR_EDIT, TOUR_FILES } from "../../src/agent/tour.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import type { Editor, Window } from "../../../scripts/editor/workbench.ts";
+import { openEditor, ready } from "../../../scripts/editor/workbench.ts";
+import { TOUR_EDIT, TOUR_FILES } from "../../../src/agent/tour.ts";
 import { cli } from "./people.ts";
 
 export type Stranger = {

@@ -4,10 +4,10 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before } from "node:test";
-import { root } from "../../scripts/editor/install.ts";
-import type { Options, Window } from "../../scripts/editor/workbench.ts";
-import { openEditor } from "../../scripts/editor/workbench.ts";
-import type { Scratch } from "../../scripts/editor/workspace.ts";
+import { root } from "../../../scripts/editor/install.ts";
+import type { Options, Window } from "../../../scripts/editor/workbench.ts";
+import { openEditor } from "../../../scripts/editor/workbench.ts";
+import type { Scratch } from "../../../scripts/editor/workspace.ts";
 import { scriptFile, type ScriptFile, type Turn } from "./people.ts";
 
 /** Settings under which only what a test is about opens tabs, shows toasts or starts agents again. */
@@ -33,10 +33,10 @@ export type Before = {
   readonly budget?: string;
 };
 
-export type BedOptions = Options & { agents?: readonly Before[] | (() => readonly Before[]) };
+export type Opening = Options & { agents?: readonly Before[] | (() => readonly Before[]) };
 
 /** Opens the window, hands it over, and closes it at the end. Returns the script that agents started in it follow. */
-export function bed(opened: (window: Window) => void, options: BedOptions = {}): ScriptFile {
+export function opensWindow(opened: (window: Window) => void, options: Opening = {}): ScriptFile {
   const script = scriptFile();
   let close: (() => Promise<void>) | undefined;
   before(async () => {

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import * as g from "../../scripts/editor/gestures.ts";
-import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { ready } from "../../scripts/editor/workbench.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import type { Editor, Window } from "../../../scripts/editor/workbench.ts";
+import { ready } from "../../../scripts/editor/workbench.ts";
 import { cli, showViews } from "./people.ts";
 
 /** In good order, at once by the browser, or with the extension host killed in the middle of whatever it does. */

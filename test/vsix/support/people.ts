@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Locator } from "playwright-core";
-import * as g from "../../scripts/editor/gestures.ts";
-import { root } from "../../scripts/editor/install.ts";
-import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { sharedEditor } from "../../scripts/editor/shared.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import { root } from "../../../scripts/editor/install.ts";
+import type { Editor, Window } from "../../../scripts/editor/workbench.ts";
+import { sharedEditor } from "../../../scripts/editor/shared.ts";
 
 export type Turn = { text: string; calls: { tool: string; args: unknown }[] };
 

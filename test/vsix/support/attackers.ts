@@ -1,5 +1,5 @@
 // The agents that attack in attacks.test.ts: what each asks for, or says.
-import type { Before } from "./bed.ts";
+import type { Before } from "./opening.ts";
 import { calls, done } from "./people.ts";
 
 const make = (path: string) => calls("I make a folder.", ["make_directory", { path }]);
