@@ -28,14 +28,16 @@ const goal = (): Locator => window.page.locator(".quick-input-widget input:visib
 /** Opens the walkthrough's tab again, clicks a step open, and then its button. */
 async function walk(stepTitle: string, button: string): Promise<void> {
   await window.page.locator(".tab", { hasText: "Walkthrough: Agent libOS" }).click();
-  const card = window.page.locator(".getting-started-category", { hasText: "Agent libOS" }).first();
-  const step = window.page.locator(".getting-started-step", { hasText: stepTitle }).first();
+  // What is not shown of the page is disabled: its cards, or the steps of one of them.
+  const enabled = window.page.locator(":enabled");
+  const card = window.page.locator(".getting-started-category", { hasText: "Agent libOS" }).and(enabled);
+  const step = window.page.locator(".getting-started-step", { hasText: stepTitle }).and(enabled);
   const pushed = step.locator(".monaco-button", { hasText: button });
   // The editor goes back to its welcome page when it learns of something new.
-  await card.and(window.page.locator(":enabled")).or(step).first().waitFor();
-  if (!(await step.isVisible())) await card.click();
-  await step.waitFor();
-  if (!(await pushed.isVisible())) await step.click();
+  await card.or(step).first().waitFor();
+  if ((await step.count()) === 0) await card.first().click();
+  await step.first().waitFor();
+  if (!(await pushed.isVisible())) await step.first().click();
   await pushed.click();
 }
 
