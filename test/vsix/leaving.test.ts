@@ -41,7 +41,11 @@ opensWindow(
 const file = (name: string): string => join(editor.workspace, name);
 const text = (name: string): string | undefined =>
   existsSync(file(name)) ? readFileSync(file(name), "utf8") : undefined;
-const resume = (goal: string): Promise<void> => g.rowButton(window, "Agents", goal, "Resume");
+/** Lets an agent go on, once its row says that nothing, or something, still waits: until then the row is made anew. */
+async function resume(goal: string, asks: "asks" | "asks nothing"): Promise<void> {
+  await agentIs(window, goal, asks === "asks" ? /paused · / : /paused$/);
+  await g.rowButton(window, "Agents", goal, "Resume");
+}
 const SET = /^Changes of agent \d+, turn \d+ \(\d+ files?\)/;
 
 test("Reload Window while an approval waits brings both back, and the answer works", async () => {
@@ -57,15 +61,17 @@ test("Reload Window while an approval waits brings both back, and the answer wor
   await gone(window, /app\/one\.txt/);
   await agentIs(window, "Survive a reload", /paused/);
   assert.equal(text("one.txt"), undefined);
-  await resume("Survive a reload");
+  await resume("Survive a reload", "asks nothing");
   await agentIs(window, "Survive a reload", /finished/);
   assert.equal(text("one.txt"), "one.txt\n");
 });
 
 test("five agents ask at once: after Reload Window all are paused, the same is asked, and each answer does one thing", async () => {
   const before = open(editor);
-  for (const { goal } of FIVE) await resume(goal);
-  for (const { goal } of FIVE) await agentIs(window, goal, /needs you/);
+  for (const { goal } of FIVE) {
+    await resume(goal, "asks");
+    await agentIs(window, goal, /needs you/);
+  }
   await leave(window, "Reload Window");
   for (const { goal } of FIVE) await agentIs(window, goal, /paused/);
   assert.deepEqual(open(editor), before);
@@ -87,7 +93,7 @@ test("five agents ask at once: after Reload Window all are paused, the same is a
   await g.enter(window, "green");
   await asked(editor, before.length - 6);
   assert.equal(text("five.md"), README, "they are paused");
-  for (const { goal } of FIVE) await resume(goal);
+  for (const { goal } of FIVE) await resume(goal, "asks nothing");
   for (const { goal } of FIVE) await agentIs(window, goal, /finished/);
   assert.deepEqual([text("five/a.txt"), text("five/b.txt")], ["five/a.txt\n", "five/b.txt\n"]);
   assert.deepEqual(
@@ -103,7 +109,7 @@ test("five agents ask at once: after Reload Window all are paused, the same is a
 });
 
 test("the review in front: after kill -9 its tab answers for what it shows and nothing else, and once", async () => {
-  await resume("Be looked at");
+  await resume("Be looked at", "asks");
   await agentIs(window, "Be looked at", /needs you/);
   await review(window, /front\.md/, /Edit app\/front\.md/);
   const before = open(editor);
@@ -115,7 +121,7 @@ test("the review in front: after kill -9 its tab answers for what it shows and n
   assert.match(await g.editorText(window), /# Looked at/);
   await answer(window, "Allow Once", /Edit app\/flight\.md/);
   await asked(editor, before.length - 1);
-  await resume("Be looked at");
+  await resume("Be looked at", "asks nothing");
   await agentIs(window, "Be looked at", /finished/);
   assert.equal(text("front.md"), README.replace("# Price list", "# Looked at"));
   holds(editor);
@@ -123,7 +129,7 @@ test("the review in front: after kill -9 its tab answers for what it shows and n
 
 test("an answer in flight: kill -9 at the same moment leaves it given or not given, never half or twice", async () => {
   const done = came(editor, "fs.edit").length;
-  await resume("Be cut off");
+  await resume("Be cut off", "asks");
   await agentIs(window, "Be cut off", /needs you/);
   const before = open(editor).length;
   await review(window, /flight\.md/, /Edit app\/flight\.md/);
@@ -136,7 +142,8 @@ test("an answer in flight: kill -9 at the same moment leaves it given or not giv
     await asked(editor, before - 1);
   }
   await agentIs(window, "Be cut off", /paused|finished/);
-  if (await g.row(window, "Agents", /Be cut off.*paused/s).isVisible()) await resume("Be cut off");
+  if (await g.row(window, "Agents", /Be cut off.*paused/s).isVisible())
+    await resume("Be cut off", "asks nothing");
   await agentIs(window, "Be cut off", /finished/);
   assert.equal(text("flight.md"), README.replace("# Price list", "# Cut off"));
   assert.deepEqual(came(editor, "fs.edit").slice(done), ["approved ok"]);
@@ -145,7 +152,7 @@ test("an answer in flight: kill -9 at the same moment leaves it given or not giv
 
 test("a set of changes: its old tab, which knows no requests any more, answers nothing; opened again, it does", async () => {
   const done = came(editor, "fs.write").length;
-  await resume("Write a set");
+  await resume("Write a set", "asks");
   await agentIs(window, "Write a set", /needs you/);
   await g.row(window, "Approvals", /2 files of turn/).click();
   await active(window, SET);
@@ -157,9 +164,9 @@ test("a set of changes: its old tab, which knows no requests any more, answers n
   await window.page.keyboard.press("Control+Enter");
   await review(window, /2 files of turn/, SET); // a key from before would have answered by now
   assert.deepEqual([open(editor), text("set/a.txt"), text("set/b.txt")], [before, undefined, undefined]);
-  await answer(window, "Allow Checked", /Edit app\/typed\.md/);
+  await answer(window, "Allow Checked", /three\.txt/);
   await asked(editor, before.length - 2);
-  await resume("Write a set");
+  await resume("Write a set", "asks nothing");
   await agentIs(window, "Write a set", /finished/);
   assert.deepEqual([text("set/a.txt"), text("set/b.txt")], ["set/a.txt\n", "set/b.txt\n"]);
   assert.deepEqual(came(editor, "fs.write").slice(done), ["approved ok", "approved ok"]);
@@ -175,7 +182,7 @@ test("typed and not saved under its open review, and kill -9: what was typed is 
   await window.page.locator(".editor-group-container.active .monaco-editor").last().click();
   await window.page.keyboard.press("Control+Home");
   await window.page.keyboard.type("mine ");
-  await resume("Meet typing");
+  await resume("Meet typing", "asks");
   await agentIs(window, "Meet typing", /needs you/);
   await review(window, /typed\.md/, /Edit app\/typed\.md/);
   await leave(window, "kill -9");
@@ -186,7 +193,7 @@ test("typed and not saved under its open review, and kill -9: what was typed is 
   await g.toastButton(window, /not saved/, "Save and Recheck");
   await active(window, /three\.txt/); // the next one
   await asked(editor, before - 1);
-  await resume("Meet typing");
+  await resume("Meet typing", "asks nothing");
   // What was allowed was for another text: nothing is written, and the person is asked anew for the one that is there.
   await asked(editor, before);
   const now = `mine ${README}`;
@@ -204,7 +211,7 @@ test("typed and not saved under its open review, and kill -9: what was typed is 
 
 test("a second window watches, and cannot answer while the first one runs", async () => {
   const message = (of: Window): Promise<string> => g.view(of, "Agents").innerText();
-  await resume("Be watched");
+  await resume("Be watched", "asks");
   await agentIs(window, "Be watched", /needs you/);
   const second = await editor.another();
   await showViews(second);
@@ -234,14 +241,14 @@ test("a second window watches, and cannot answer while the first one runs", asyn
     () => message(second),
     (said) => !said.includes("you are watching"),
   );
-  await resume("Be watched");
+  await resume("Be watched", "asks nothing");
   await agentIs(second, "Be watched", /finished/);
   assert.equal(text("four.txt"), "four.txt\n");
 });
 
 test("the views hidden, and a reload: nothing is answered, the badge and one toast say that somebody waits", async () => {
   await answerRow(window, /app\/later\.txt/, "Deny");
-  await resume("Ask unseen");
+  await resume("Ask unseen", "asks");
   await agentIs(window, "Ask unseen", /needs you/);
   await g.rowButton(window, "Approvals", /Go on\?/, "Answer Question");
   await g.enter(window, "yes");
@@ -259,7 +266,7 @@ test("the views hidden, and a reload: nothing is answered, the badge and one toa
   await asked(editor, 0);
   assert.equal(existsSync(file("unseen")), false, "it is paused");
   await showViews(window);
-  await resume("Ask unseen");
+  await resume("Ask unseen", "asks nothing");
   await g.row(window, "Approvals", /On\?/).waitFor();
   assert.equal(existsSync(file("unseen")), true);
   assert.deepEqual(came(editor, "fs.mkdir").slice(1), ["approved ok"]);

@@ -25,11 +25,11 @@ export const LEAVING: readonly Before[] = [
   { goal: "Be looked at", turns: [edit("front.md", "# Looked at"), done] },
   { goal: "Be cut off", turns: [edit("flight.md", "# Cut off"), done] },
   { goal: "Write a set", turns: [calls("Two.", write("set/a.txt"), write("set/b.txt")), done] },
-  { goal: "Meet typing", turns: [edit("typed.md", "# Theirs"), edit("typed.md", "# Again"), done] },
   {
     goal: "Be watched",
     turns: [calls("I write.", write("three.txt")), calls("I write.", write("four.txt")), done],
   },
+  { goal: "Meet typing", turns: [edit("typed.md", "# Theirs"), edit("typed.md", "# Again"), done] },
   { goal: "Ask unseen", turns: [ask("Go on?"), make("unseen"), ask("On?"), make("docs"), done] },
   { goal: "Wait for later", turns: [calls("I write.", write("later.txt")), done] },
 ];
