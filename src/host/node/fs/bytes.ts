@@ -13,6 +13,8 @@ const AT_ONCE = 128 * 1024;
 const CHUNK = 1024 * 1024;
 const NEWLINE = 10;
 const read = promisify(fs.read);
+/** What is read at once goes here: it is taken out of it before anything else is read. */
+const scratch = Buffer.allocUnsafeSlow(AT_ONCE + 1);
 
 export function sha256(bytes: Uint8Array): string {
   return hash("sha256", bytes, "hex");
@@ -48,18 +50,23 @@ async function stream(
   }
   const fd = openToRead(node);
   try {
-    const small = node.stat.size <= BigInt(AT_ONCE);
-    // One byte of room more than the file had shows at once that it has ended.
-    const buffer = Buffer.allocUnsafe(small ? Math.max(Number(node.stat.size) + 1, 4096) : CHUNK);
-    for (let sum = 0; sum <= MAX_HASHED;) {
-      if (signal.aborted) refuse("EINTR", "Interrupted.");
-      const atOnce = small && sum === 0;
-      const n = atOnce
-        ? fs.readSync(fd, buffer, 0, buffer.length, sum)
-        : (await read(fd, buffer, 0, buffer.length, sum)).bytesRead;
-      const isWhole = atOnce && n < buffer.length && n >= Number(node.stat.size);
-      if (n > 0) chunk(buffer.subarray(0, n), isWhole);
+    let sum = 0;
+    if (signal.aborted) refuse("EINTR", "Interrupted.");
+    if (node.stat.size <= BigInt(AT_ONCE)) {
+      // One byte of room more than the file had shows at once that it has ended.
+      const room = Math.max(Number(node.stat.size) + 1, 4096);
+      const n = fs.readSync(fd, scratch, 0, room, 0);
+      const isWhole = n < room && n >= Number(node.stat.size);
+      if (n > 0) chunk(scratch.subarray(0, n), isWhole);
       if (n === 0 || isWhole) return;
+      sum = n;
+    }
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    while (sum <= MAX_HASHED) {
+      if (signal.aborted) refuse("EINTR", "Interrupted.");
+      const n = (await read(fd, buffer, 0, buffer.length, sum)).bytesRead;
+      if (n === 0) return;
+      chunk(buffer.subarray(0, n), false);
       sum += n;
     }
     refuse("E2BIG", "It grew too large while it was read.");

@@ -120,7 +120,7 @@ class Below {
   readonly may: Decide;
   readonly signal: AbortSignal;
   readonly visit: (met: WalkEntry) => Promise<boolean>;
-  readonly reserved: Set<string>;
+  readonly reserved: ReadonlySet<string>;
   visited = 0;
   hidden = 0;
   ignored = 0;

@@ -36,6 +36,11 @@ export function identityOf(stat: BigIntStats): string {
   return `${stat.dev}:${stat.ino}`;
 }
 
+/** True when both are of the same thing. */
+export function isSame(a: BigIntStats, b: BigIntStats): boolean {
+  return a.ino === b.ino && a.dev === b.dev;
+}
+
 function kindOf(stat: BigIntStats): NodeKind {
   if (stat.isFile()) return "file";
   if (stat.isDirectory()) return "folder";
@@ -57,7 +62,7 @@ export function openToRead(node: Node): number {
       "Only regular files can be read and written.",
     );
   const fd = fs.openSync(node.self, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  const same = identityOf(fs.fstatSync(fd, { bigint: true })) === node.identity;
+  const same = isSame(fs.fstatSync(fd, { bigint: true }), node.stat);
   if (same) return fd;
   fs.closeSync(fd);
   return refuse("ESTALE", "It was replaced while it was opened.", "Look again.");
@@ -71,8 +76,13 @@ export function openFolder(node: Node): number {
 function held(fd: number): Node {
   try {
     const stat = fs.fstatSync(fd, { bigint: true });
-    const node = { self: `/proc/self/fd/${fd}`, kind: kindOf(stat), identity: identityOf(stat), stat };
-    return { ...node, close: () => fs.closeSync(fd) };
+    return {
+      self: `/proc/self/fd/${fd}`,
+      kind: kindOf(stat),
+      identity: identityOf(stat),
+      stat,
+      close: () => fs.closeSync(fd),
+    };
   } catch (error) {
     fs.closeSync(fd);
     throw error;

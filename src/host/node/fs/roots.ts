@@ -5,7 +5,7 @@ import { fsResource } from "../../../abi/resource.ts";
 import type { RootFolder } from "../../../abi/record.ts";
 import type { Place } from "../../../primitives/fs/backend.ts";
 import { refuse, codeOf } from "./errno.ts";
-import { identityOf, type Ground, type Node } from "./node.ts";
+import { identityOf, isSame, type Ground, type Node } from "./node.ts";
 
 /** One workspace folder as it was when it was first used. */
 export interface Root {
@@ -13,6 +13,9 @@ export interface Root {
   readonly node: Node;
   readonly real: string;
 }
+
+/** For so many milliseconds a look at the reserved places counts as now; one walk, which looks once, may take longer. */
+const FRESH = 1;
 
 const parts = (text: string): string[] => text.split(/[\\/]/u).filter((s) => s !== "");
 
@@ -34,6 +37,8 @@ export class Roots {
   readonly #folders: RootsOptions["folders"];
   readonly #reserved: RootsOptions["reserved"];
   readonly #pinned = new Map<string, Root>();
+  #kept: ReadonlySet<string> = new Set();
+  #looked = -Infinity;
 
   constructor(options: RootsOptions) {
     this.ground = options.ground;
@@ -58,7 +63,7 @@ export class Roots {
       return refuse("EUNAVAILABLE", `There is no workspace folder "${name}".`, "Name an open folder.");
     try {
       const root = this.#pin(folder);
-      if (identityOf(fs.statSync(folder.path, { bigint: true })) === root.node.identity) return root;
+      if (isSame(fs.statSync(folder.path, { bigint: true }), root.node.stat)) return root;
     } catch (error) {
       if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR") throw error;
       return refuse(
@@ -115,9 +120,13 @@ export class Roots {
     return folder === undefined ? [own] : [own, ...this.aliases(this.#pin(folder), place.segments)];
   }
 
-  /** Identities of the places that are out of reach, as they are now. */
-  reserved(): Set<string> {
+  /** Identities of the places that are out of reach, as they are now, or were less than {@link FRESH} ago. */
+  reserved(): ReadonlySet<string> {
+    const now = performance.now();
+    if (now - this.#looked < FRESH) return this.#kept;
     const found = new Set<string>();
+    this.#looked = now;
+    this.#kept = found;
     for (const at of this.#reserved()) {
       const stat = fs.statSync(at, { bigint: true, throwIfNoEntry: false });
       if (stat !== undefined) found.add(identityOf(stat));

@@ -29,7 +29,7 @@ type Links = "follow" | "refuse";
 class Walking {
   readonly roots: Roots;
   readonly links: Links;
-  readonly reserved: Set<string>;
+  readonly reserved: ReadonlySet<string>;
   root: Root;
   names: string[] = [];
   opened: Node[] = [];
