@@ -41,6 +41,8 @@ interface NameIndex {
 interface Holding {
   readonly all: Held[];
   index: NameIndex | undefined;
+  /** True once there was an ask or a deny among them; most hold none. */
+  limited: boolean;
 }
 
 /** The facts that liveness depends on beside the table: the time, and the place of each workspace folder. */
@@ -136,10 +138,12 @@ export class CapabilityTable {
       else leading.add(held);
     }
     const holding = this.#byHolder.get(cap.holder);
+    const limited = cap.effect !== "allow";
     if (holding === undefined) {
-      this.#byHolder.set(cap.holder, { all: [held], index: undefined });
+      this.#byHolder.set(cap.holder, { all: [held], index: undefined, limited });
       return;
     }
+    holding.limited ||= limited;
     holding.all.push(held);
     if (holding.index !== undefined) addToIndex(holding.index, held);
     else if (holding.all.length > MAX_UNINDEXED) {
@@ -209,7 +213,7 @@ export class CapabilityTable {
   /** Live asks or denies of the holder that overlap the need, widest first. */
   limits(holder: number, effect: "ask" | "deny", need: Need, at: Now): Held[] {
     const holding = this.#byHolder.get(holder);
-    if (holding === undefined) return [];
+    if (holding?.limited !== true) return [];
     const byName = holding.index?.limits;
     const candidates =
       byName === undefined

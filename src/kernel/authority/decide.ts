@@ -43,8 +43,16 @@ const NO_CLASS: Classification = { asks: [] };
 /** Classifies a need by its name alone; backends check the same by file identity. */
 function classOf(need: Need): Classification {
   if (need.resource === OUTSIDE) return { reserved: "it is outside every workspace folder", asks: [] };
-  return kindOf(need.resource) === "fs" ? classify(fsSegments(need.resource).slice(1), need.right) : NO_CLASS;
+  if (kindOf(need.resource) !== "fs") return NO_CLASS;
+  const { resource, right } = need;
+  if (newest.resource === resource && newest.right === right) return newest.result;
+  const result = classify(fsSegments(resource).slice(1), right);
+  newest = { resource, right, result };
+  return result;
 }
+
+/** The newest classification. The door judges a call several times, mostly for the same one need. */
+let newest: Need & { readonly result: Classification } = { resource: "", right: "read", result: NO_CLASS };
 
 function asksOfClass(need: Need, { asks }: Classification): OpenAsk[] {
   return asks.map((a) => ({ key: `class:${a.id}`, need, reason: a.reason, once: a.once, secret: a.secret }));

@@ -1,5 +1,4 @@
 // The agents that wait when the window of leaving.test.ts opens.
-import type { Before } from "./bed.ts";
 import type { Before } from "./opening.ts";
 import { calls, done } from "./people.ts";
 
