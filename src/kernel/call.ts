@@ -3,6 +3,7 @@ import type { Preview } from "../abi/question.ts";
 import type { Usage } from "../abi/image.ts";
 import type { DecisionWord, RecordData } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
+import type { Verdict } from "./authority/decide.ts";
 import type { Operation, WaitReason } from "./operation.ts";
 import { NO_USAGE, type OpenCall, type Process } from "./state/rows.ts";
 import type { Grant } from "./witness.ts";
@@ -16,6 +17,15 @@ export interface Slot {
   readonly replay?: boolean;
   /** True when the caller can do without it: beyond its budget it is refused, and nobody is asked to raise that. */
   readonly spare?: boolean;
+}
+
+/** A verdict and what it rests on. The state is what its newest record made of it, so `seq` stands for all of it. */
+export interface Judged {
+  readonly verdict: Verdict;
+  readonly needs: readonly Need[];
+  readonly digest: string | undefined;
+  readonly seq: number;
+  readonly now: number;
 }
 
 /** One syscall between its entry and its end, with everything the door knows so far. Its end is written from this. */
@@ -39,6 +49,8 @@ export class Call {
   digest: string | undefined;
   /** The capabilities that allow it. */
   by: readonly string[] = [];
+  /** The newest verdict, with all that it was told from. */
+  judged: Judged | undefined;
   /** Why it was denied. */
   why: string | undefined;
   /** True once the record holds its begin. */

@@ -157,6 +157,8 @@ export interface Bound {
 export interface Operation extends Declared {
   readonly input: z.ZodType;
   readonly output: z.ZodType;
+  /** Whether its calls have a prestate or a preview; without them no second look at the world is needed. */
+  readonly prepares: boolean;
   decode(raw: unknown): Bound | Fault;
   /** The object version that a successful call showed to this process; undefined when none. */
   shows(raw: unknown, value: unknown, pid: number): ObjectRef | undefined;
@@ -183,6 +185,7 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
     ...(spec.asks === undefined ? {} : { asks: spec.asks }),
     input: spec.input,
     output: spec.output,
+    prepares: spec.prepare !== undefined,
     changes: (prestate) => spec.changes?.(prestate),
     shows(raw, result, pid) {
       if (spec.shows === undefined) return undefined;

@@ -90,7 +90,9 @@ async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<un
   const refused = refusedWithParent(call, verdict);
   if (refused !== undefined) return endCall(core, call, refused);
   // preview
-  let prepared = await withLookGrant(core, call, (look) => bound.prepare(view, look, signal));
+  let prepared = op.prepares
+    ? await withLookGrant(core, call, (look) => bound.prepare(view, look, signal))
+    : undefined;
   if (isFault(prepared))
     return endCall(core, call, signal.aborted ? STOPPED : prepared, decisionBeforeAsk(verdict, prepared));
   call.digest = digestOf(core, call, prepared);

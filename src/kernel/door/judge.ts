@@ -6,6 +6,7 @@ import type { Need } from "../../abi/resource.ts";
 import { decide, type Verdict } from "../authority/decide.ts";
 import type { Call } from "../call.ts";
 import { canonical, listenToProcess, nowOf, type Core } from "../core.ts";
+import type { Now } from "../authority/capabilities.ts";
 import type { Prepared } from "../operation.ts";
 import { LOOP, countRepetition } from "../processes/budget.ts";
 import { questionsOf } from "../state/rows.ts";
@@ -16,11 +17,22 @@ export const REVOKED = fault("EACCES", "The authority for it was revoked meanwhi
 
 /**
  * Decides a call by what is known of it. Uses that an earlier begin of this very call spent count as held. A call that
- * keeps giving the same result is asked for, and in the end refused, whatever is held.
+ * keeps giving the same result is asked for, and in the end refused, whatever is held. While neither the call, the state
+ * nor the time is another, neither is the verdict.
  */
 export function judgeCall(core: Core, call: Call): Verdict {
-  const { capabilities: table, policy } = core.state;
   const at = nowOf(core, core.state.open.get(call.id)?.spends);
+  const { needs, digest, judged } = call;
+  const { seq } = core.state;
+  const same = judged?.needs === needs && judged.digest === digest;
+  if (same && judged.seq === seq && judged.now === at.now) return judged.verdict;
+  const verdict = judgeAnew(core, call, at);
+  call.judged = { verdict, needs, digest, seq, now: at.now };
+  return verdict;
+}
+
+function judgeAnew(core: Core, call: Call, at: Now): Verdict {
+  const { capabilities: table, policy } = core.state;
   const digest = call.digest === undefined ? {} : { digest: call.digest };
   const times =
     call.digest === undefined || call.op?.waits === true ? 1 : countRepetition(call.process, call.digest);
