@@ -65,6 +65,7 @@ test("each button of the walkthrough does what it says, and nothing has started 
   await walk("Know what an agent may do", "Choose the Profile");
   const settings = window.page.locator(".settings-editor");
   await settings.locator(".setting-item-contents", { hasText: "Agentlibos: Profile" }).waitFor();
+  await settings.locator(":focus").first().waitFor({ state: "attached" });
   await window.page.keyboard.press("Escape"); // the editor shows its settings over everything else
   await settings.waitFor({ state: "hidden" });
   await walk("Verify the record", "Verify Audit Log");
