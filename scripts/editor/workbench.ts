@@ -1,5 +1,5 @@
 // The packaged extension in a window of an editor, for tests that use it as a person would; see gestures.ts.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
@@ -31,7 +31,8 @@ export type Options = {
   trust?: boolean;
   /** The folder or `.code-workspace` to open instead of the demo copy; null opens none. */
   open?: string | null;
-  settings?: Record<string, unknown>;
+  /** Of the user; a function is asked when the window opens. */
+  settings?: Record<string, unknown> | (() => Record<string, unknown>);
   /** How high the window is, for tests that want many rows on the screen; pictures are always taken of 800 pixels. */
   height?: number;
   /** Gives the file a server, data folder and home of its own, so that it starts like just installed. */
@@ -50,7 +51,7 @@ export type Editor = Scratch & {
   readonly window: Window;
   /** Another window of the same editor, on the same folder if none is named. */
   another(open?: string | null): Promise<Window>;
-  /** User settings from now on, beside those of the file. */
+  /** User settings beside those of the file, from when a window is loaded the next time. */
   configure(settings: Record<string, unknown>): void;
   /** Process ids of the living extension hosts. */
   extensionHosts(): number[];
@@ -78,11 +79,14 @@ export async function openEditor(options: Options = {}): Promise<Editor> {
     await site.end();
   };
   try {
+    const given = typeof options.settings === "function" ? options.settings() : options.settings;
     const configure = (settings: Record<string, unknown>) => {
       const trust = options.trust === false ? {} : { "security.workspace.trust.enabled": false };
-      const all = { ...SETTINGS, ...trust, ...options.settings, ...settings };
+      const all = { ...SETTINGS, ...trust, ...given, ...settings };
       mkdirSync(join(place.data, "User"), { recursive: true });
-      writeFileSync(join(place.data, "User/settings.json"), JSON.stringify(all, null, 2));
+      // As a whole: an editor that reads half of a file keeps to what it understands of it.
+      writeFileSync(join(place.data, "User/settings.new"), JSON.stringify(all, null, 2));
+      renameSync(join(place.data, "User/settings.new"), join(place.data, "User/settings.json"));
     };
     configure({});
     options.prepare?.(place);

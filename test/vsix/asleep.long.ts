@@ -45,10 +45,14 @@ let window: Window;
 opensWindow(
   (on) => {
     window = on;
-    const { port } = server.address() as AddressInfo;
-    on.editor.configure({ "agentlibos.openaiCompatible.baseUrl": `http://127.0.0.1:${port}/v1` });
   },
-  { settings: { ...STILL, "agentlibos.defaultModel": MODEL } },
+  {
+    settings: () => ({
+      ...STILL,
+      "agentlibos.defaultModel": MODEL,
+      "agentlibos.openaiCompatible.baseUrl": `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    }),
+  },
 );
 
 test("an extension host that stands still for a while goes on where it was, and pays for no sleep", async () => {

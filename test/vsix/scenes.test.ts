@@ -47,15 +47,14 @@ opensWindow(
   (on) => {
     window = on;
     editor = on.editor;
-    const { port } = ollama.address() as AddressInfo;
-    editor.configure({ "agentlibos.ollama.baseUrl": `http://127.0.0.1:${port}` });
   },
   {
-    settings: {
+    settings: () => ({
       ...GOING_ON,
+      "agentlibos.ollama.baseUrl": `http://127.0.0.1:${(ollama.address() as AddressInfo).port}`,
       "agentlibos.prices": { "scripted/*": { input: 50, output: 200 } },
       "agentlibos.statusBar.showCost": true,
-    },
+    }),
     prepare: ({ home, workspace }) => {
       mkdirSync(join(workspace, ".agentlibos"));
       writeFileSync(join(workspace, ".agentlibos/policy.json"), THEIRS);
