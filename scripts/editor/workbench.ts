@@ -102,7 +102,7 @@ export async function openEditor(options: Options = {}): Promise<Editor> {
         const kind = what?.endsWith(".code-workspace") ? "workspace" : "folder";
         const query = what === null ? "ew=true" : `${kind}=${encodeURIComponent(what)}`;
         await page.goto(`http://127.0.0.1:${port}/?${query}`);
-        await ready(page);
+        await ready(page, what === null);
         return { page, editor };
       },
       configure,
@@ -158,12 +158,13 @@ async function gone(pid: number): Promise<void> {
 
 /**
  * The window stands: its side bar shows what it showed last (at first the explorer), and the icon of the extension is
- * there. A click before that is undone when the side bar comes back.
+ * there. A click before that is undone when the side bar comes back. An empty window shows no side bar.
  */
-export async function ready(page: Page): Promise<void> {
+export async function ready(page: Page, empty = false): Promise<void> {
   const timeout = 90_000;
   await page.locator(".monaco-workbench .statusbar").waitFor({ timeout });
-  await page.locator(".part.sidebar .composite.title", { hasText: /\S/ }).first().waitFor({ timeout });
+  if (!empty)
+    await page.locator(".part.sidebar .composite.title", { hasText: /\S/ }).first().waitFor({ timeout });
   await page.locator(`.activitybar [aria-label^="Agent libOS"]`).first().waitFor({ timeout });
 }
 

@@ -200,7 +200,7 @@ test("typed and not saved under its open review, and kill -9: what was typed is 
   assert.equal(text("typed.md"), now);
   await review(window, /typed\.md/, /Edit app\/typed\.md/);
   const shown = await g.editorText(window);
-  assert.ok(shown.includes("mine") && /# Again/.test(shown), shown);
+  assert.ok(shown.includes("mine") && /# Theirs/.test(shown), shown);
   await answer(window, "Deny", /three\.txt/);
   await agentIs(window, "Meet typing", /finished/);
   assert.equal(text("typed.md"), now);

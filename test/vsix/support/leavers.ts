@@ -28,7 +28,7 @@ export const LEAVING: readonly Before[] = [
     goal: "Be watched",
     turns: [calls("I write.", write("three.txt")), calls("I write.", write("four.txt")), done],
   },
-  { goal: "Meet typing", turns: [edit("typed.md", "# Theirs"), edit("typed.md", "# Again"), done] },
+  { goal: "Meet typing", turns: [edit("typed.md", "# Theirs"), done] },
   { goal: "Ask unseen", turns: [ask("Go on?"), make("unseen"), ask("On?"), make("docs"), done] },
   { goal: "Wait for later", turns: [calls("I write.", write("later.txt")), done] },
 ];
