@@ -93,8 +93,10 @@ test("five agents ask at once: after Reload Window all are paused, the same is a
   await g.enter(window, "green");
   await asked(editor, before.length - 6);
   assert.equal(text("five.md"), README, "they are paused");
-  for (const { goal } of FIVE) await resume(goal, "asks nothing");
-  for (const { goal } of FIVE) await agentIs(window, goal, /finished/);
+  for (const { goal } of FIVE) {
+    await resume(goal, "asks nothing");
+    await agentIs(window, goal, /finished/);
+  }
   assert.deepEqual([text("five/a.txt"), text("five/b.txt")], ["five/a.txt\n", "five/b.txt\n"]);
   assert.deepEqual(
     [text("five.md"), text("five-one.txt")],
