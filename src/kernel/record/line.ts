@@ -151,9 +151,10 @@ function isShort(value: unknown): boolean {
   if (typeof value === "string") return value.length * 3 <= BODY_THRESHOLD;
   if (typeof value !== "object" || value === null) return true;
   if (Array.isArray(value)) return value.every(isShort);
-  for (const [key, item] of Object.entries(value))
-    if (!isShort(item) || (key.startsWith("$") && ESCAPED.test(key))) return false;
-  return true;
+  const fields = value as Readonly<Record<string, unknown>>;
+  return Object.keys(fields).every(
+    (key) => isShort(fields[key]) && !(key.startsWith("$") && ESCAPED.test(key)),
+  );
 }
 
 function packed(value: unknown, put: (bytes: Uint8Array) => BodyRef): unknown {

@@ -109,17 +109,27 @@ const TOKEN_KEY = /token$/u;
 const PAGING =
   /(?:page|next|previous|prev|cursor|continuation|continue|cancel|cancellation|sync|resume|max|stop|start|end)token$/u;
 
-const labels = new Map<string, string | undefined>();
+/** What is known of a key name: its label if it looks secret, and whether the rules for text leave it as it is. */
+interface Key {
+  readonly label: string | undefined;
+  readonly clean: boolean;
+}
+const keys = new Map<string, Key>();
 
-/** The label of a key name that marks a secret, or undefined. Results are cached, because few names recur often. */
+/** What a key name is. Answers are kept: the same few names come again and again. */
+function keyOf(name: string): Key {
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  const found = { label: labelOf(name), clean: name.length < 8 || !ANY_SECRET.test(name) };
+  if (keys.size < 4096) keys.set(name, found);
+  return found;
+}
+
+/** The label of a secret-looking key name, or undefined. */
 function labelOf(key: string): string | undefined {
-  if (labels.has(key)) return labels.get(key);
   const folded = key.toLowerCase().replace(/[-_\s]/gu, "");
-  let label: string | undefined;
-  if (SECRET_KEY.test(folded)) label = folded.includes("pass") || folded === "pwd" ? "password" : "secret";
-  else if (TOKEN_KEY.test(folded) && !PAGING.test(folded)) label = "token";
-  if (labels.size < 4096) labels.set(key, label);
-  return label;
+  if (SECRET_KEY.test(folded)) return folded.includes("pass") || folded === "pwd" ? "password" : "secret";
+  return TOKEN_KEY.test(folded) && !PAGING.test(folded) ? "token" : undefined;
 }
 
 /** Values nested deeper than this are left out, so that a model's output cannot overflow the stack. */
@@ -192,10 +202,11 @@ export class Redactor {
     const copy: Record<string, unknown> = { ...value };
     let renamed = false;
     for (const key of Object.keys(copy)) {
-      const kept = this.#walk(copy[key], labelOf(key), state, depth + 1);
+      const { label: own, clean } = keyOf(key);
+      const kept = this.#walk(copy[key], own, state, depth + 1);
       if (kept === undefined) delete copy[key];
       else if (!Object.is(kept, copy[key])) copy[key] = kept;
-      if (this.#values === undefined && key.length < 8) continue;
+      if (this.#values === undefined && clean) continue;
       renamed ||= this.text(key) !== key;
     }
     if (!renamed) return copy;

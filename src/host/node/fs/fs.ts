@@ -58,9 +58,10 @@ export function nodeFs(options: NodeFsOptions): FsBackend & { close(): void } {
     keeps: KEEPS,
     ...fsWriting(roots, options.preImages),
 
-    follow: (place, right, look) =>
-      guard(nameOf(place), () => {
-        demand(look, "look", [{ right, resource: nameOf(place) }]);
+    follow(place, right, look) {
+      const resource = nameOf(place);
+      return guard(resource, () => {
+        demand(look, "look", [{ right, resource }]);
         const at = walkTo(roots, place, "follow");
         if (at.kind === "outside") return at;
         try {
@@ -68,7 +69,8 @@ export function nodeFs(options: NodeFsOptions): FsBackend & { close(): void } {
         } finally {
           at.close();
         }
-      }),
+      });
+    },
 
     content: (spot, right, max, grant, signal) =>
       guard(spot.resource, () => {

@@ -37,6 +37,8 @@ export class Roots {
   readonly #folders: RootsOptions["folders"];
   readonly #reserved: RootsOptions["reserved"];
   readonly #pinned = new Map<string, Root>();
+  /** The same by the folders as they are listed, which stay the same objects for long. */
+  #known = new WeakMap<RootFolder, Root>();
   #kept: ReadonlySet<string> = new Set();
   #looked = -Infinity;
 
@@ -47,12 +49,16 @@ export class Roots {
   }
 
   #pin(folder: RootFolder): Root {
-    const key = `${folder.name}\n${folder.path}`;
-    const known = this.#pinned.get(key);
+    const known = this.#known.get(folder);
     if (known !== undefined) return known;
-    const node = this.ground.root(folder.path);
-    const root = { folder, node, real: this.ground.realPath(node) };
-    this.#pinned.set(key, root);
+    const key = `${folder.name}\n${folder.path}`;
+    let root = this.#pinned.get(key);
+    if (root === undefined) {
+      const node = this.ground.root(folder.path);
+      root = { folder, node, real: this.ground.realPath(node) };
+      this.#pinned.set(key, root);
+    }
+    this.#known.set(folder, root);
     return root;
   }
 
@@ -147,5 +153,6 @@ export class Roots {
   close(): void {
     for (const root of this.#pinned.values()) root.node.close();
     this.#pinned.clear();
+    this.#known = new WeakMap();
   }
 }
