@@ -243,7 +243,8 @@ test("after any giving, passing on, giving away, revoking and expiring, authorit
     { numRuns: 1000 },
   );
   const words = ["spawn ok", "spawn ENOTCAPABLE", "delegate ok", "delegate ENOTCAPABLE", "transfer ok"];
-  for (const word of words) assert.ok((seen.get(word) ?? 0) > 30, `${word}: ${JSON.stringify([...seen])}`);
+  // The rarest word comes about forty times; the floor only tells a generator that never reaches it.
+  for (const word of words) assert.ok((seen.get(word) ?? 0) > 10, `${word}: ${JSON.stringify([...seen])}`);
 });
 
 test("an ask that goes along is about what was listed, in the spelling in which it was listed", async () => {

@@ -40,9 +40,7 @@ test("no grant, a copy, an ended or look-only one, or one for another model reac
   const ended = grantFor("openai/x");
   ended.expire();
   const real = grantFor("openai/x");
-  const copy: Grant = Object.assign(Object.create(Object.getPrototypeOf(real) as object), {
-    mode: "full",
-  }) as Grant;
+  const copy = Object.create(Object.getPrototypeOf(real) as object, { mode: { value: "full" } }) as Grant;
   const forged = [undefined, null, {}, copy] as unknown as Grant[];
   for (const grant of [ended, grantFor("openai/x", "look"), ...forged]) {
     assert.equal(await code(config, "openai/x", grant), "EFAULT");

@@ -17,8 +17,8 @@ export const REVOKED = fault("EACCES", "The authority for it was revoked meanwhi
 
 /**
  * Decides a call by what is known of it. Uses that an earlier begin of this very call spent count as held. A call that
- * keeps giving the same result is asked for, and in the end refused, whatever is held. While neither the call, the state
- * nor the time is another, neither is the verdict.
+ * keeps giving the same result is asked for, and in the end refused, whatever is held. The verdict is
+ * kept while the call, the state and the time are the same.
  */
 export function judgeCall(core: Core, call: Call): Verdict {
   const at = nowOf(core, core.state.open.get(call.id)?.spends);

@@ -101,7 +101,7 @@ test("the lock: one at a time, freed by release and by death", async (t) => {
   first.release();
   first.release();
   const child = (body: string): string => {
-    const lock = join(import.meta.dirname, "../../../src/host/node/lock.ts");
+    const lock = join(import.meta.dirname, "../../../src/host/node/journal/lock.ts");
     const text = `import { takeLock } from ${JSON.stringify(lock)}; const l = await takeLock(${JSON.stringify(path)}); ${body}`;
     try {
       return execFileSync(process.execPath, ["--no-warnings", "--input-type=module", "-e", text], {
