@@ -116,8 +116,11 @@ async function finish(k: TestKernel): Promise<void> {
     for (let j = 0; j < 10; j++) await tick();
     for (const { question } of k.open) assert.equal(code(k.answer(truth(k, question.id), question.id)), "ok");
     await promises(k);
-    const [one] = alive(k);
-    if (one === undefined) return;
+    if (alive(k).length === 0) {
+      // The last one may have been killed in this very tick, and its model hears of that a few ticks later.
+      for (let j = 0; j < 6; j++) await tick();
+      return;
+    }
     if (i % 4 === 1) k.clock.advance(100_000);
     const waits = [...k.kernel.core.live.values()].every((c) => c.waits !== undefined && c.waits !== "model");
     if (i % 4 === 3 && waits)
