@@ -19,6 +19,9 @@ export const PARTS = {
 } as const;
 export type Part = keyof typeof PARTS;
 
+/** How often a part runs before it is compared. */
+const SETTLING: Partial<Record<Part, number>> = { calls: 1, open: 2, decide: 1 };
+
 export function isPart(name: string): name is Part {
   return Object.hasOwn(PARTS, name);
 }
@@ -48,6 +51,8 @@ function sizeRows(root: string): Row[] {
 
 const [, self = "", root = "", part = ""] = process.argv;
 if (resolve(self) === import.meta.filename && isPart(part)) {
+  // A second runtime makes the engine compile much anew. What is compared is measured when that is over.
+  for (let i = 0; i < (SETTLING[part] ?? 0); i += 1) await rowsOf(root, part);
   const before = process.cpuUsage();
   const rows = await rowsOf(root, part);
   const { user, system } = process.cpuUsage(before);

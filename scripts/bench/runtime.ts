@@ -128,7 +128,7 @@ export async function callRows(): Promise<Row[]> {
   }
   await on.close();
   return [
-    row("spawn", median(spawns), "ms", "<= 0.3", 0.3),
+    row("spawn", median(spawns), "ms", "<= 0.2", 0.2),
     row("read call, the 100th", early, "ms", "<= 0.1", 0.1),
     row("read call, the 10,000th over the 100th", late / early, "x", "<= 1.1", 1.1),
     row("write call", median(writes), "ms", "<= 4 syncs + 0.3"),
@@ -147,7 +147,7 @@ export async function openRows(): Promise<Row[]> {
     );
   }
   rmSync(scratch, { recursive: true });
-  return [row("open and close a runtime", median(times.slice(1)), "ms", "<= 30", 30)];
+  return [row("open and close a runtime", median(times.slice(1)), "ms", "<= 3", 3)];
 }
 
 export function decideRows(): Row[] {
