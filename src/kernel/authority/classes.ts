@@ -180,8 +180,21 @@ export function classify(segments: readonly string[], right: Right): Classificat
   return { asks };
 }
 
+/** {@link classify} for an `fs:` resource. The newest result is kept: a call asks several times, mostly for one name. */
+export function classifyResource(resource: string, right: Right): Classification {
+  if (newest.resource === resource && newest.right === right) return newest.result;
+  const result = classify(fsSegments(resource).slice(1), right);
+  newest = { resource, right, result };
+  return result;
+}
+
+let newest: { readonly resource: string; readonly right: Right; readonly result: Classification } = {
+  ...{ resource: "", right: "list" },
+  result: { asks: [] },
+};
+
 /** True when the content of an `fs:` resource may be secret, in any form. */
 export function holdsSecrets(resource: string): boolean {
   if (kindOf(resource) !== "fs") return false;
-  return classify(fsSegments(resource).slice(1), "read").asks.some((a) => a.secret);
+  return classifyResource(resource, "read").asks.some((a) => a.secret);
 }

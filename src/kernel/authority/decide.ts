@@ -2,8 +2,8 @@
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { OpenAsk } from "../../abi/question.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
-import { covers, fsSegments, isAbout, kindOf, OUTSIDE, type Need } from "../../abi/resource.ts";
-import { classify, type Classification } from "./classes.ts";
+import { covers, isAbout, kindOf, OUTSIDE, type Need } from "../../abi/resource.ts";
+import { classifyResource, type Classification } from "./classes.ts";
 import type { CapabilityTable, Held, Now } from "./capabilities.ts";
 
 /** A policy rule with the key by which an approval answers it. */
@@ -44,15 +44,8 @@ const NO_CLASS: Classification = { asks: [] };
 function classOf(need: Need): Classification {
   if (need.resource === OUTSIDE) return { reserved: "it is outside every workspace folder", asks: [] };
   if (kindOf(need.resource) !== "fs") return NO_CLASS;
-  const { resource, right } = need;
-  if (newest.resource === resource && newest.right === right) return newest.result;
-  const result = classify(fsSegments(resource).slice(1), right);
-  newest = { resource, right, result };
-  return result;
+  return classifyResource(need.resource, need.right);
 }
-
-/** The newest classification. The door judges a call several times, mostly for the same one need. */
-let newest: Need & { readonly result: Classification } = { resource: "", right: "read", result: NO_CLASS };
 
 function asksOfClass(need: Need, { asks }: Classification): OpenAsk[] {
   return asks.map((a) => ({ key: `class:${a.id}`, need, reason: a.reason, once: a.once, secret: a.secret }));
