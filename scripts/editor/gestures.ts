@@ -17,12 +17,23 @@ async function palette(window: Window, text: string): Promise<void> {
 }
 
 /**
- * Runs a command from the palette by its full title, for example "Agent libOS: Show Status". The palette shows what is
- * possible when it opens, so a test first waits until what makes the command possible is to be seen.
+ * Runs a command from the palette by its full title, for example "Agent libOS: Show Status". An open palette shows what was
+ * possible when it opened, so it is closed and opened anew until it offers the command.
  */
 export async function command(window: Window, title: string): Promise<void> {
-  await palette(window, title);
-  await window.page.locator(OFFERED).filter({ hasText: title }).first().click();
+  const entry = window.page.locator(OFFERED).filter({ hasText: title }).first();
+  for (let left = 10; ; left--) {
+    await palette(window, title);
+    const offered = await entry.waitFor({ timeout: left > 0 ? 2000 : 30_000 }).then(
+      () => true,
+      (error: unknown) => {
+        if (left > 0) return false;
+        throw error;
+      },
+    );
+    if (offered) return entry.click();
+    await window.page.keyboard.press("Escape");
+  }
 }
 
 /** Whether the palette offers a command now. */
