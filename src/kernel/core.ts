@@ -138,11 +138,9 @@ export function policyFault(core: Core): Fault | undefined {
 export function nowOf(core: Core, spent?: readonly string[]): Now {
   const places = core.state.roots;
   core.latest = Math.max(core.latest, core.clock.now());
-  return {
-    now: core.latest,
-    placeOf: (folder) => places.find((r) => r.name === folder)?.path,
-    ...(spent === undefined ? {} : { spent: new Set(spent) }),
-  };
+  const now = core.latest;
+  const placeOf = (folder: string): string | undefined => places.find((r) => r.name === folder)?.path;
+  return spent === undefined ? { now, placeOf } : { now, placeOf, spent: new Set(spent) };
 }
 
 /** The view of its process that an operation gets. */

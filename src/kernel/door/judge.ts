@@ -52,11 +52,12 @@ function loopAsks(needs: readonly Need[]): OpenAsk[] {
 
 /** Decides single entries of a recursive read for `holder`. Nothing is spent on entries; a count allows only names. */
 export function entriesOf(core: Core, holder: number): (need: Need, named?: boolean) => boolean {
-  const at = nowOf(core);
+  let at: Now | undefined; // most calls have no entries
   const { state } = core;
   const table = state.capabilities;
   return (need, named = false) => {
     const { policy } = state;
+    at ??= nowOf(core);
     return decide({ needs: [need], holder, table, policy, at, uncounted: !named }).kind === "allow";
   };
 }

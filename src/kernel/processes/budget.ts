@@ -60,15 +60,18 @@ export function overBudget(core: Core, pid: number, cost: Usage): Overdraft | un
  */
 export function pledge(core: Core, call: Call, cost: Usage): void {
   call.pledged = cost;
-  for (const { pid } of payers(core.state, call.pid))
-    core.pledged.set(pid, addUsage(core.pledged.get(pid) ?? NO_USAGE, cost));
+  for (const { pid } of payers(core.state, call.pid)) {
+    const others = core.pledged.get(pid);
+    core.pledged.set(pid, others === undefined ? cost : addUsage(others, cost));
+  }
 }
 
 /** Returns the cost that a call set aside, in the tick in which its end is charged. */
 export function unpledge(core: Core, call: Call): void {
   if (call.pledged === undefined) return;
   for (const { pid } of payers(core.state, call.pid)) {
-    const rest = addUsage(core.pledged.get(pid) ?? NO_USAGE, call.pledged, -1);
+    const all = core.pledged.get(pid) ?? NO_USAGE;
+    const rest = all === call.pledged ? NO_USAGE : addUsage(all, call.pledged, -1);
     if (UNITS.some((unit) => (rest[unit] ?? 0) !== 0)) core.pledged.set(pid, rest);
     else core.pledged.delete(pid);
   }
