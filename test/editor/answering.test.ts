@@ -4,7 +4,16 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
-import { at, folder, journal, newAgent, reviewInFront, reviewNext, until, waiting } from "./people.ts";
+import {
+  at,
+  folder,
+  journal,
+  newAgent,
+  reviewInFront,
+  reviewNext,
+  until,
+  waiting,
+} from "./support/people.ts";
 
 const README = "# Price list\n\nA tiny shop.\n";
 const edit = (to: string) => ({

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { visibleText } from "../../src/views/words/visible.ts";
-import { attack, documentsOf, reviewsOf, rowsOf, staged } from "./attack.ts";
+import { attack, documentsOf, reviewsOf, rowsOf, staged } from "./support/attack.ts";
 
 const HELD = [
   ...["allow:read,list:fs:/app/**", "ask:write:fs:/app/**", "allow:ask:human:/ask"],

@@ -10,7 +10,7 @@ import { literalItems, withoutLinks } from "../../src/ui/session/messages.ts";
 import { requestText } from "../../src/ui/documents/texts.ts";
 import { visibleLine } from "../../src/views/words/visible.ts";
 import { TestKernel } from "../support/kernel.ts";
-import { attack, documentsOf, staged } from "./attack.ts";
+import { attack, documentsOf, staged } from "./support/attack.ts";
 import type { Attacker } from "../attacks/attacker.ts";
 
 const HELD = ["allow:read,list:fs:/app/**", "ask:write:fs:/app/**"];

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { folder, journal, newAgent, until } from "./people.ts";
+import { folder, journal, newAgent, until } from "./support/people.ts";
 
 describe("problems of files", () => {
   it("an agent is told what the editor found, as far as it may read the file", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
 import { goalFromLink } from "../../src/ui/agents/goals.ts";
-import { journal, until } from "./people.ts";
+import { journal, until } from "./support/people.ts";
 
 const link = (rest: string): vscode.Uri =>
   vscode.Uri.parse(`${vscode.env.uriScheme}://agent-libos.agent-libos${rest}`);

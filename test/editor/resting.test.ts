@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { journal, newAgent, until } from "./people.ts";
+import { journal, newAgent, until } from "./support/people.ts";
 
 const OURS = /[\\/]dist[\\/](?:extension|agentlibos|parts[\\/][^\\/]*)\.js/u;
 

@@ -7,7 +7,16 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
-import { at, folder, journal, newAgent, reviewInFront, reviewNext, until, waiting } from "./people.ts";
+import {
+  at,
+  folder,
+  journal,
+  newAgent,
+  reviewInFront,
+  reviewNext,
+  until,
+  waiting,
+} from "./support/people.ts";
 
 const README = "# Price list\n\nA tiny shop.\n";
 const HOUR = 3_600_000;

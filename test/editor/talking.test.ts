@@ -8,7 +8,7 @@ import { agentsJson, replyTo, resultJson } from "../../src/ui/chat.ts";
 import { draftBody } from "../../src/ui/documents/drafts.ts";
 import { AgentRow, ownRow } from "../../src/ui/session/rows.ts";
 import { TestKernel, turns } from "../support/kernel.ts";
-import { folder, journal, newAgent, scriptFor, until } from "./people.ts";
+import { folder, journal, newAgent, scriptFor, until } from "./support/people.ts";
 
 const run = (command: string, ...args: unknown[]) =>
   vscode.commands.executeCommand(`agentlibos.${command}`, ...args);

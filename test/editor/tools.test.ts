@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { AnyRecord } from "../../src/abi/record.ts";
 import { IMAGES } from "../../src/agent/images.ts";
-import { at, folder, journal, newAgent, until, waiting } from "./people.ts";
+import { at, folder, journal, newAgent, until, waiting } from "./support/people.ts";
 
 type Call = { readonly tool: string; readonly args: unknown };
 const use = (tool: string, args: unknown = {}): Call => ({ tool, args });

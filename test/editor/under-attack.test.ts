@@ -6,8 +6,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { attack } from "./attack.ts";
-import { folder, journal, newAgent, reviewInFront, until, waiting } from "./people.ts";
+import { attack } from "./support/attack.ts";
+import { folder, journal, newAgent, reviewInFront, until, waiting } from "./support/people.ts";
 
 const ours = (): string[] => {
   const extension = vscode.extensions.getExtension<unknown>("agent-libos.agent-libos");

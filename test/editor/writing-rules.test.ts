@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as vscode from "vscode";
-import { folder, journal, newAgent, until } from "./people.ts";
+import { folder, journal, newAgent, until } from "./support/people.ts";
 
 const front = (): vscode.TextDocument | undefined => vscode.window.activeTextEditor?.document;
 const run = (command: string): Thenable<unknown> => vscode.commands.executeCommand(`agentlibos.${command}`);

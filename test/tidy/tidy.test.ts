@@ -28,7 +28,7 @@ test("every source file keeps the rules", () => {
 });
 
 test("no folder is crowded, and no files import each other in a circle", () => {
-  assert.deepEqual(crowded([...sources.keys()]), []);
+  assert.deepEqual(crowded(["src", "test", "scripts"].flatMap(filesOf)), []);
   assert.deepEqual(circles(sources), []);
   console.log(`  small files, each a question: ${small(sources).join(", ")}`);
 });

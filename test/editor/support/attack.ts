@@ -1,24 +1,24 @@
 // What the attack cases in the extension host share: a case with its variants, a stage, and every text that people are shown.
-import type { Question } from "../../src/abi/question.ts";
-import { agentItem } from "../../src/ui/agents/items.ts";
-import { grantChoices } from "../../src/ui/approvals/allow-for.ts";
-import { askItem, decidedItem } from "../../src/ui/approvals/items.ts";
-import { openQuestions } from "../../src/ui/session/questions.ts";
-import { literalItems } from "../../src/ui/session/messages.ts";
-import { AskRow } from "../../src/ui/session/rows.ts";
-import { requestText } from "../../src/ui/documents/texts.ts";
-import type { Kernel } from "../../src/kernel/kernel.ts";
-import { auditText } from "../../src/views/record/audit.ts";
-import { authorityText, nowIn } from "../../src/views/agents/authority.ts";
-import { callsOf } from "../../src/views/record/calls.ts";
-import { explainText } from "../../src/views/record/explain.ts";
-import { recordSourceOf } from "../../src/views/record/run.ts";
-import { psText } from "../../src/views/agents/ps.ts";
-import { receiptText } from "../../src/views/record/receipt.ts";
-import { transcriptText } from "../../src/views/record/transcript.ts";
-import { english } from "../../src/views/words/translate.ts";
-import { Scratch } from "../attacks/scratch.ts";
-import { Attacker, type Play } from "../attacks/attacker.ts";
+import type { Question } from "../../../src/abi/question.ts";
+import { agentItem } from "../../../src/ui/agents/items.ts";
+import { grantChoices } from "../../../src/ui/approvals/allow-for.ts";
+import { askItem, decidedItem } from "../../../src/ui/approvals/items.ts";
+import { openQuestions } from "../../../src/ui/session/questions.ts";
+import { literalItems } from "../../../src/ui/session/messages.ts";
+import { AskRow } from "../../../src/ui/session/rows.ts";
+import { requestText } from "../../../src/ui/documents/texts.ts";
+import type { Kernel } from "../../../src/kernel/kernel.ts";
+import { auditText } from "../../../src/views/record/audit.ts";
+import { authorityText, nowIn } from "../../../src/views/agents/authority.ts";
+import { callsOf } from "../../../src/views/record/calls.ts";
+import { explainText } from "../../../src/views/record/explain.ts";
+import { recordSourceOf } from "../../../src/views/record/run.ts";
+import { psText } from "../../../src/views/agents/ps.ts";
+import { receiptText } from "../../../src/views/record/receipt.ts";
+import { transcriptText } from "../../../src/views/record/transcript.ts";
+import { english } from "../../../src/views/words/translate.ts";
+import { Scratch } from "../../attacks/scratch.ts";
+import { Attacker, type Play } from "../../attacks/attacker.ts";
 
 /** One case of the catalogue: a test for each of its variants. */
 export function attack<T>(
