@@ -189,8 +189,8 @@ test("what was denied becomes a rule, by the keyboard alone", async () => {
   await g.row(window, "Approvals", /What now/).waitFor();
   await g.command(window, "Agent libOS: Show Approvals");
   const focused = g.view(window, "Approvals").locator(".monaco-list-row.focused");
-  await keyboard.press("End");
-  await focused.filter({ hasText: "Recently decided" }).waitFor();
+  await g.view(window, "Approvals").locator(".monaco-list:focus-within").waitFor();
+  await goTo(window, "ArrowDown", focused, /Recently decided/);
   await keyboard.press("ArrowRight"); // opens it
   const decided = g.row(window, "Approvals", /extra.*denied/s);
   await decided.waitFor();
