@@ -83,8 +83,15 @@ const lens = (text: string) =>
 const object = (name: string | RegExp) => g.row(window, "Agents", name);
 /** Opens a closed row, and waits for what is under it. */
 async function unfold(name: RegExp, child: string | RegExp): Promise<void> {
-  await object(name).click();
-  await object(child).waitFor();
+  const row = object(name);
+  await g.until(
+    async () => {
+      // The row may have been remade under the click; it says itself whether it is open.
+      if ((await row.getAttribute("aria-expanded")) !== "true") await row.click();
+      return object(child).count();
+    },
+    (found) => found > 0,
+  );
 }
 /** What a screen reader says of the rows of Agents. */
 const heard = (): Promise<string[]> =>
