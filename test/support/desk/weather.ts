@@ -1,10 +1,11 @@
-// What the tests of bad weather share: how a window goes away and comes back, and what must hold whenever it did.
+// Windows that go away and come back: how they leave, and the record that must hold whenever they did.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import type { DeskEditor } from "./editor.ts";
 import * as g from "./gestures.ts";
 import { cli, showViews } from "./people.ts";
+import { noCallTwice, open } from "../recorded.ts";
+
+export { came, open, record } from "../recorded.ts";
 
 /** In good order, or with the extension host gone at once. */
 export type Leaving = "Reload Window" | "kill -9";
@@ -15,33 +16,6 @@ export async function leave(window: g.Window, how: Leaving, hidden = false): Pro
   if (!hidden) await showViews(window);
 }
 
-interface Line {
-  readonly kind: string;
-  readonly call?: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** The record as it lies on the disk. */
-export function record(editor: DeskEditor): Line[] {
-  const folder = join(editor.workspace, ".agentlibos/journal");
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .sort()
-    .flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n"))
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Line);
-}
-
-/** The ids of the questions that nobody has answered, oldest first. */
-export function open(editor: DeskEditor): string[] {
-  const ids = new Set<string>();
-  for (const { kind, data } of record(editor)) {
-    if (kind === "question.open") ids.add(String(data["id"]));
-    if (kind === "question.close") ids.delete(String(data["id"]));
-  }
-  return [...ids];
-}
-
 /** Waits until so many requests are on the disk, and tells which. */
 export function asked(editor: DeskEditor, count: number): Promise<string[]> {
   return g.until(
@@ -50,20 +24,9 @@ export function asked(editor: DeskEditor, count: number): Promise<string[]> {
   );
 }
 
-/** How the calls of one operation came out, in the order of the record: `approved ok`, `refused not-run`. */
-export function came(editor: DeskEditor, op: string): string[] {
-  return record(editor)
-    .filter(({ kind, data }) => kind === "call.end" && data["op"] === op)
-    .map(({ data }) => `${String(data["decision"])} ${String(data["outcome"])}`);
-}
-
 /** No call began twice or ended twice, and every byte of the record is what was written. */
 export function holds(editor: DeskEditor): void {
-  const lines = record(editor);
-  for (const kind of ["call.begin", "call.end"]) {
-    const calls = lines.filter((line) => line.kind === kind).map(({ call }) => call);
-    assert.deepEqual([...new Set(calls)], calls, `a second ${kind}`);
-  }
+  noCallTwice(editor);
   const verified = cli(editor, "verify");
   assert.equal(verified.code, 0, verified.out);
 }

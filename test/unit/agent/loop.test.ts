@@ -2,43 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModelRequest } from "../../../src/abi/model.ts";
-import { answerOf, code, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
-
-const at = (name: string) => `fs:/app/${name}`;
+import { ALL, at, started } from "../../support/gates.ts";
+import { answerOf, code, TestKernel, type Turn } from "../../support/kernel.ts";
 
 const read = (name: string) => ["read_box", { at: at(name) }] as const;
 
 const write = (name: string, content = "x") => ["write_box", { at: at(name), content }] as const;
-
-const ALL = ["allow:read,write,delete,list:fs:/app/**", "allow:connect:net:/**"];
-
-/** A backend that holds each touch until the test lets it go, by name. */
-function gates(k: TestKernel) {
-  const open = new Map<string, () => void>();
-  k.world.before = (touch) =>
-    new Promise((resolve) => {
-      open.set(touch.replace("fs:/app/", ""), () => {
-        resolve(undefined);
-      });
-    });
-  return {
-    /** What waits inside the backend now. */
-    held: () => [...open.keys()].sort(),
-    pass: async (touch: string) => {
-      const go = open.get(touch);
-      assert.ok(go, `${touch} is not under way, only ${[...open.keys()].join()}`);
-      open.delete(touch);
-      go();
-      await k.settle();
-    },
-  };
-}
-
-async function started(script: Turn[], grants = ALL, setup: Setup = {}) {
-  const k = await TestKernel.open({ model: turns({ 2: script }), ...setup });
-  for (const name of ["a", "b", "c"]) k.world.files.set(at(name), name);
-  return { k, go: gates(k), launch: () => (k.launch(grants), k.settle()) };
-}
 
 /** How the calls of turn 0 came out, in the order the model listed them. */
 function results(k: TestKernel, turn = 0): string[] {

@@ -4,39 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fault } from "../../../src/abi/errors.ts";
 import type { ModelRequest } from "../../../src/abi/model.ts";
-import { answerOf, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
-
-const at = (name: string) => `fs:/app/${name}`;
-
-const ALL = ["allow:read,write,delete,list:fs:/app/**", "allow:connect:net:/**"];
-
-/** A backend that holds each touch until the test lets it go, by name. */
-function gates(k: TestKernel) {
-  const open = new Map<string, () => void>();
-  k.world.before = (touch) =>
-    new Promise((resolve) => {
-      open.set(touch.replace("fs:/app/", ""), () => {
-        resolve(undefined);
-      });
-    });
-  return {
-    /** What waits inside the backend now. */
-    held: () => [...open.keys()].sort(),
-    pass: async (touch: string) => {
-      const go = open.get(touch);
-      assert.ok(go, `${touch} is not under way, only ${[...open.keys()].join()}`);
-      open.delete(touch);
-      go();
-      await k.settle();
-    },
-  };
-}
-
-async function started(script: Turn[], grants = ALL, setup: Setup = {}) {
-  const k = await TestKernel.open({ model: turns({ 2: script }), ...setup });
-  for (const name of ["a", "b", "c"]) k.world.files.set(at(name), name);
-  return { k, go: gates(k), launch: () => (k.launch(grants), k.settle()) };
-}
+import { started } from "../../support/gates.ts";
+import { answerOf, TestKernel } from "../../support/kernel.ts";
 
 test("a message that comes while the model thinks waits for the next turn, and that turn reads it", async () => {
   const asked: ModelRequest[] = [];
