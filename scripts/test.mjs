@@ -28,9 +28,6 @@ const WINDOWS = ["--test-concurrency=1", "--test-global-setup=./scripts/editor/s
 /** Every file of the run with the seconds that it took. @type {{file: string, seconds: number}[]} */
 const timed = [];
 
-/** Files that failed and ran once more. @type {string[]} */
-const repeated = [];
-
 /** One file for each core: by itself Node leaves one core free, which is half of a small machine. */
 const PLAIN = `--test-concurrency=${availableParallelism()}`;
 
@@ -72,7 +69,7 @@ const STAGES = [
     run: async () => (await counts(["scripts/editor/run.ts"])).reduce(add, NONE),
   },
   {
-    ...tests("vsix", "the packaged extension, used as a person would", ["vsix"], WINDOWS, 2),
+    ...tests("vsix", "the packaged extension, used as a person would", ["vsix"], WINDOWS),
     editor: true,
     before: () => exitCode(node, ["scripts/editor/vsix.ts"]),
     env: { AGENTLIBOS_VSIX: join(root, "dist", "agent-libos.vsix") },
@@ -80,11 +77,10 @@ const STAGES = [
 ];
 
 /**
- * A stage that is one `node --test` over folders of test/. Up to `again` files that failed run once more, alone: a window
- * can still lose a click when its rows are remade. The summary names what passed only then; more than that fails.
+ * A stage that is one `node --test` over folders of test/.
  * @param {string} name @param {string} what @param {string[]} needs @param {string[]} flags @returns {Stage}
  */
-function tests(name, what, needs, flags = [], again = 0) {
+function tests(name, what, needs, flags = []) {
   const reporter = join(root, "scripts", "testing", "reporter.mjs");
   const run = async (/** @type {NodeJS.ProcessEnv | undefined} */ env) => {
     const kinds = process.env["TEST_LONG"] === "1" ? [".test.ts", ".long.ts"] : [".test.ts"];
@@ -92,14 +88,7 @@ function tests(name, what, needs, flags = [], again = 0) {
       kinds.filter((kind) => hasTests(folder, kind)).map((kind) => `test/${folder}/**/*${kind}`),
     );
     const all = ["--test", "--no-warnings", "--test-timeout=300000", `--test-reporter=${reporter}`];
-    const first = await counts([...all, ...flags, ...there], env);
-    const failed = first.flatMap((count) => (count.failed > 0 && count.file ? [count.file] : []));
-    if (failed.length === 0 || failed.length > again) return first.reduce(add, NONE);
-    console.log(`  once more: ${failed.join(", ")}`);
-    const second = await counts([...all, ...flags, ...failed], env);
-    const kept = first.filter((count) => !failed.includes(count.file ?? ""));
-    repeated.push(...failed);
-    return [...kept, ...second].reduce(add, NONE);
+    return (await counts([...all, ...flags, ...there], env)).reduce(add, NONE);
   };
   return { name, what, needs, run };
 }
@@ -220,7 +209,6 @@ while (stages.length > 0) {
   const last = stages.findIndex((stage) => stage.beside !== true);
   await Promise.all(stages.splice(0, last < 0 ? stages.length : last + 1).map(perform));
 }
-if (repeated.length > 0) lines.push(`at the second try: ${repeated.join(", ")}`);
 console.log(`\n== summary\n${lines.join("\n")}\n`);
 const slowest = timed.sort((a, b) => b.seconds - a.seconds).slice(0, 10);
 for (const { file, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(7)} s  ${file}`);

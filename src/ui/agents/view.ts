@@ -1,4 +1,5 @@
-// Agents view: every agent with its objects and family, newest first. Each row changes at most once a second.
+// Agents view: every agent with its objects and family, newest first. Each row changes at most once a second, and only
+// a row that says something else is made anew: a click between two changes is not lost.
 import * as vscode from "vscode";
 import type { AnyRecord } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
@@ -17,6 +18,8 @@ const PACE = 1000;
 /** The number of ended root agents that stay in the view. */
 const KEPT = 30;
 
+type Told = { readonly item?: vscode.TreeItem; readonly below?: readonly Row[] };
+
 /** The tree of agents. */
 export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   readonly #session: Session;
@@ -25,15 +28,13 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   readonly #rows = new Map<number, AgentRow>();
   readonly #holders = new Map<number, ObjectsRow>();
   readonly #objects = new Map<string, ObjectRow>();
-  /** The agents with a visible row for their objects. Init represents the workspace. */
-  readonly #holding = new Set<number>();
+  /** What the editor was last told: what a row says, and what stands below it; undefined is the root. */
+  readonly #told = new Map<Row | undefined, Told>();
   readonly #view: vscode.TreeView<Row>;
   readonly #listening: vscode.Disposable[];
   /** The agents with new records since the rows last changed; undefined means all. */
   #stale: Set<number> | undefined;
   #shown: Set<number> | undefined = new Set();
-  /** What rows said when they were last made: one that says the same stays, and a click on it is not lost. */
-  readonly #said = new Map<Row, string>();
   #runtime: Runtime | undefined;
   #timer: NodeJS.Timeout | undefined;
   #last = -Infinity;
@@ -51,6 +52,19 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   }
 
   getTreeItem(row: Row): vscode.TreeItem {
+    const item = this.#item(row);
+    this.#told.set(row, { ...this.#told.get(row), item });
+    return item;
+  }
+
+  getChildren(row?: Row): Row[] {
+    const below = this.#below(row);
+    for (const gone of this.#told.get(row)?.below ?? []) if (!below.includes(gone)) this.#forget(gone);
+    this.#told.set(row, { ...this.#told.get(row), below });
+    return below;
+  }
+
+  #item(row: Row): vscode.TreeItem {
     const kernel = this.#session.runtime?.kernel;
     if (kernel === undefined) return new vscode.TreeItem("");
     if (row instanceof ObjectsRow) return objectsItem(kernel, row);
@@ -62,14 +76,14 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     return process === undefined ? new vscode.TreeItem("") : agentItem(kernel, process);
   }
 
-  getChildren(row?: Row): Row[] {
+  #below(row?: Row): Row[] {
     const kernel = this.#session.runtime?.kernel;
     if (kernel === undefined || row instanceof ObjectRow) return [];
     if (row instanceof ObjectsRow)
       return objectsOf(kernel.state, row.pid).map((o) => this.#object(o.namespace, o.name));
     const pid = row?.pid ?? INIT;
     const agents = this.#agents(kernel, row);
-    return this.#hold(kernel, pid) ? [this.#holder(pid), ...agents] : agents;
+    return holdsObjects(kernel.state, pid) ? [this.#holder(pid), ...agents] : agents;
   }
 
   #agents(kernel: Kernel, row?: AgentRow): AgentRow[] {
@@ -124,38 +138,21 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     return row;
   }
 
-  /** Tells whether an agent or the workspace has objects to show, and remembers the answer. */
-  #hold({ state }: Kernel, pid: number): boolean {
-    const holds = holdsObjects(state, pid);
-    if (holds) this.#holding.add(pid);
-    else this.#holding.delete(pid);
-    return holds;
-  }
-
-  /** A birth, an exit and a record without a pid may move rows. Other records change one row. */
+  /** A record changes the row of its agent, and a birth or an end also what stands above it. */
   #heard(record: AnyRecord): void {
     const { kind, pid } = record;
     if (kind === "head") return;
+    const { processes } = this.#session.runtime?.kernel.state ?? {};
     if (kind === "object.put" || kind === "object.link" || kind === "object.delete")
-      return void this.#stale?.add(this.#ownerOf(record.data.namespace));
-    const moves = kind === "process.spawn" || kind === "process.exit" || kind === "process.reap";
-    if (pid === undefined || moves) this.#stale = undefined;
-    else this.#stale?.add(pid);
+      this.#stale?.add(this.#ownerOf(record.data.namespace));
+    else if (pid === undefined) this.#stale = undefined;
+    else this.#stale?.add(pid).add(processes?.get(pid)?.account ?? INIT);
   }
 
   /** The owner of a namespace; init represents the workspace. */
   #ownerOf(namespace: string): number {
     const state = this.#session.runtime?.kernel.state;
     return (state === undefined ? undefined : namespaceOwner(state, namespace)) ?? INIT;
-  }
-
-  /** True when an agent got its first object or lost its last one, so that a row comes or goes. */
-  #moved(): boolean {
-    const kernel = this.#session.runtime?.kernel;
-    const held = (pid: number): boolean => this.#holding.has(pid);
-    return [...(this.#stale ?? [])]
-      .map((pid) => kernel !== undefined && held(pid) !== this.#hold(kernel, pid))
-      .includes(true);
   }
 
   /** The first change is shown at once, later ones together. */
@@ -172,32 +169,48 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     const message = this.#session.statusMessage() ?? "";
     if ((this.#view.message ?? "") !== message) this.#view.message = message;
     const { runtime } = this.#session;
-    const stale = runtime === this.#runtime && !this.#moved() ? this.#stale : undefined;
+    const another = runtime !== this.#runtime;
+    const stale = this.#stale;
     const again = this.#shown;
     this.#runtime = runtime;
     this.#stale = new Set<number>();
     this.#shown = stale;
-    // Whether an agent works or waits is known a moment after its record. So changed rows are updated a second time.
+    // Whether an agent works or waits is known a moment after its record. So changed rows are looked at a second time.
     if (stale === undefined || stale.size > 0) this.#soon();
-    const pids = new Set([...(stale ?? []), ...(again ?? [])]);
-    const rows = [...pids].flatMap((pid) => (pid === INIT ? this.#holders : this.#rows).get(pid) ?? []);
-    if (stale === undefined || again === undefined) {
-      this.#said.clear();
-      this.#changed.fire(undefined);
-      return;
-    }
-    const changed = rows.filter((row) => this.#saysMore(row));
-    if (changed.length > 0) this.#changed.fire(changed);
+    if (another) this.#told.clear();
+    const rows =
+      stale === undefined || again === undefined
+        ? [...this.#told.keys()]
+        : [...new Set([...stale, ...again])].flatMap((pid) => this.#of(pid));
+    const changed = another ? [undefined] : rows.flatMap((row) => this.#remade(row));
+    if (changed.includes(undefined)) this.#changed.fire(undefined);
+    else if (changed.length > 0) this.#changed.fire([...new Set(changed)].filter((row) => row !== undefined));
   }
 
-  /** Whether a row, or an object under it, says something else than when it was last made; remembers what it says. */
-  #saysMore(row: AgentRow | ObjectsRow): boolean {
-    const held = this.#holding.has(row.pid) ? [this.#holder(row.pid)] : [];
-    const shown = [row, ...held, ...held.flatMap((holder) => this.getChildren(holder))];
-    const says = JSON.stringify(shown.map((each) => this.getTreeItem(each)));
-    const same = this.#said.get(row) === says;
-    this.#said.set(row, says);
-    return !same;
+  /** The rows that records of an agent can change: its own and those of its objects; for init the root. */
+  #of(pid: number): (Row | undefined)[] {
+    const holder = this.#holders.get(pid);
+    const objects = holder === undefined ? [] : (this.#told.get(holder)?.below ?? []);
+    const own = pid === INIT ? undefined : this.#rows.get(pid);
+    const held = holder === undefined ? [] : [holder, ...objects];
+    return own === undefined && pid !== INIT ? held : [own, ...held];
+  }
+
+  /** What must be made anew: the row, if it says something else or others stand below it, or what is above a new id. */
+  #remade(row: Row | undefined): (Row | undefined)[] {
+    const { item, below } = this.#told.get(row) ?? {};
+    const rows = below === undefined ? undefined : this.#below(row);
+    if (rows?.length !== below?.length || rows?.some((each, i) => each !== below?.[i]) === true) return [row];
+    if (row === undefined || item === undefined) return [];
+    const now = this.#item(row);
+    if (now.id !== item.id) return [this.getParent(row)];
+    return JSON.stringify(now) === JSON.stringify(item) ? [] : [row];
+  }
+
+  /** A row that left takes what was below it along. */
+  #forget(row: Row): void {
+    for (const each of this.#told.get(row)?.below ?? []) this.#forget(each);
+    this.#told.delete(row);
   }
 }
 
