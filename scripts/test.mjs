@@ -1,4 +1,5 @@
-// Runs every test stage in order, goes on after a failure, and ends with "N passed, N failed".
+// Runs every test stage, goes on after a failure, and ends with "N passed, N failed". Windows mostly wait, so their stage
+// runs beside all others once the package is built.
 // Plain JavaScript: it must start on Node 20 with nothing installed. `npm test -- tidy unit` runs single stages;
 // `npm test -- all` also runs what takes long: files named *.long.ts, and tests that look at TEST_LONG=1.
 import { spawn } from "node:child_process";
@@ -15,9 +16,10 @@ const node = join(bin, process.platform === "win32" ? "node.cmd" : "node");
 /** @typedef {{passed: number, failed: number, file?: string, seconds?: number}} Count */
 /**
  * @typedef {{name: string, what: string, run: (env?: NodeJS.ProcessEnv) => Promise<Count>, needs?: string[],
- *   before?: () => Promise<number>, env?: NodeJS.ProcessEnv, beside?: boolean, editor?: boolean}} Stage
+ *   env?: NodeJS.ProcessEnv, beside?: boolean, editor?: boolean, lane?: "build" | "windows"}} Stage
  * `beside` runs a stage at the same time as the next one: they load different parts of the machine. `editor` is true for
- * a stage that needs the editor and the browser, whose installation begins with the run.
+ * a stage that needs the editor and the browser, whose installation begins with the run. The lane `build` comes first; the
+ * lane `windows` then runs beside the stages without a lane.
  */
 
 const NONE = { passed: 0, failed: 0 };
@@ -28,11 +30,14 @@ const WINDOWS = ["--test-concurrency=1", "--test-global-setup=./scripts/editor/s
 /** Every file of the run with the seconds that it took. @type {{file: string, seconds: number}[]} */
 const timed = [];
 
-/** One file for each core: by itself Node leaves one core free, which is half of a small machine. */
-const PLAIN = `--test-concurrency=${availableParallelism()}`;
-
 /** @type {Stage[]} */
 const STAGES = [
+  {
+    name: "build",
+    what: "extension, command line, kernel alone, packed as people install it",
+    lane: "build",
+    run: () => command(node, ["scripts/editor/vsix.ts"]),
+  },
   plain("tidy", "the tree keeps its own rules", ["tidy"]),
   {
     name: "types",
@@ -58,7 +63,6 @@ const STAGES = [
   plain("unit", "kernel, primitives, agent, views and hosts in plain Node", [
     ...["unit", "desk", "contract", "property", "golden", "stored", "attacks", "wire"],
   ]),
-  { name: "build", what: "extension, command line, kernel alone", run: () => command(node, ["esbuild.mjs"]) },
   plain("cli", "the command line end to end", ["cli"]),
   { ...plain("crash", "kill -9 with an observer outside", ["crash"]), beside: true },
   {
@@ -71,7 +75,7 @@ const STAGES = [
   {
     ...tests("vsix", "the packaged extension, used as a person would", ["vsix"], WINDOWS),
     editor: true,
-    before: () => exitCode(node, ["scripts/editor/vsix.ts"]),
+    lane: "windows",
     env: { AGENTLIBOS_VSIX: join(root, "dist", "agent-libos.vsix") },
   },
 ];
@@ -94,14 +98,17 @@ function tests(name, what, needs, flags = []) {
 }
 
 /**
- * A stage of tests that need no editor: as many files at once as there are cores, temporary files in memory.
+ * A stage of tests that need no editor, with temporary files in memory. It runs one file for each core. Beside windows it
+ * leaves one core to them, as Node does by itself.
  * @param {string} name @param {string} what @param {string[]} needs @returns {Stage}
  */
 function plain(name, what, needs) {
-  const stage = tests(name, what, needs, [PLAIN]);
-  const run = (/** @type {NodeJS.ProcessEnv | undefined} */ env) =>
-    stage.run({ ...plainEnvironment(root, process.env["TEST_LONG"] === "1"), ...env });
-  return { ...stage, run };
+  const run = (/** @type {NodeJS.ProcessEnv | undefined} */ env) => {
+    const flags = windows.length > 0 ? [] : [`--test-concurrency=${availableParallelism()}`];
+    const own = plainEnvironment(root, process.env["TEST_LONG"] === "1");
+    return tests(name, what, needs, flags).run({ ...own, ...env });
+  };
+  return { name, what, needs, run };
 }
 
 /** @param {string} folder @param {string} kind how the names of its files end */
@@ -204,16 +211,23 @@ let total = NONE;
 const lines = [];
 await installPackages(root, exitCode);
 const stages = STAGES.filter((s) => wanted.length === 0 || wanted.includes(s.name));
+const windows = stages.filter((stage) => stage.lane === "windows");
 const installed = stages.some((stage) => stage.editor) ? installEditor() : undefined;
-while (stages.length > 0) {
-  const last = stages.findIndex((stage) => stage.beside !== true);
-  await Promise.all(stages.splice(0, last < 0 ? stages.length : last + 1).map(perform));
-}
+await inOrder(stages.filter((stage) => stage.lane === "build"));
+await Promise.all([inOrder(windows), inOrder(stages.filter((stage) => stage.lane === undefined))]);
 console.log(`\n== summary\n${lines.join("\n")}\n`);
 const slowest = timed.sort((a, b) => b.seconds - a.seconds).slice(0, 10);
 for (const { file, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(7)} s  ${file}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 ? 1 : 0;
+
+/** @param {Stage[]} stages */
+async function inOrder(stages) {
+  while (stages.length > 0) {
+    const last = stages.findIndex((stage) => stage.beside !== true);
+    await Promise.all(stages.splice(0, last < 0 ? stages.length : last + 1).map(perform));
+  }
+}
 
 /** @param {Stage} stage */
 async function perform(stage) {
@@ -223,7 +237,6 @@ async function perform(stage) {
   const missing = (stage.needs ?? []).filter((folder) => !hasTests(folder));
   for (const folder of missing) console.log(`  ✖ test/${folder} has no tests`);
   let count = { ...NONE, failed: missing.length };
-  if (stage.before && (await stage.before()) !== 0) count.failed++;
   if (missing.length === 0 || missing.length < (stage.needs ?? []).length)
     count = add(count, await stage.run(stage.env));
   total = add(total, count);

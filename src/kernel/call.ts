@@ -45,7 +45,7 @@ export class Call {
   /** The lexical needs; those of the real names join them after resolving. */
   needs: readonly Need[] = [];
   decision: DecisionWord = "none";
-  /** What an approval binds; undefined until the prestate is known. */
+  /** The prestate that an approval binds; undefined until the prestate is known. */
   digest: string | undefined;
   /** The capabilities that allow it. */
   by: readonly string[] = [];
@@ -71,7 +71,7 @@ export class Call {
   preview: Preview | undefined;
   /** The grant of its effect while that runs. */
   grant: Grant | undefined;
-  /** What it may cost, while it runs without a begin that reserves it. */
+  /** The most it may cost, while it runs without a begin that reserves it. */
   pledged: Usage | undefined;
 
   constructor(

@@ -43,7 +43,7 @@ export type Probe =
   | {
       readonly state: "done";
       readonly value: unknown;
-      /** What `invoke` would have reported with `saw`. */
+      /** The prestate that `invoke` would have reported with `saw`. */
       readonly saw?: readonly { readonly resource: string; readonly sha256: string | null }[];
     }
   | { readonly state: "not-started" }
@@ -110,7 +110,7 @@ export interface Declared {
 export interface OperationSpec<A, R, S> extends Declared {
   readonly input: z.ZodType<A>;
   readonly output: z.ZodType<R>;
-  /** What one call may cost at most; the default is one tool call. */
+  /** The most that one call may cost; the default is one tool call. */
   cost?(args: A): Partial<Usage>;
   /** Lexical: resources and rights from the arguments alone. Must not throw; return a fault instead. */
   needs(args: A, view: View): readonly Need[] | Fault;

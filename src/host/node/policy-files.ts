@@ -26,7 +26,7 @@ export interface ReadPolicy {
 const NAME = "policy.json";
 const MAX_FILE = 1024 * 1024;
 
-/** What the user's file says before there is any rule in it. */
+/** The text of the user's file before there is any rule in it. */
 const TEMPLATE = `{
   // Rules for every agent, in every workspace of yours. They only ask or deny, whatever an agent holds.
   // What matters most stands for itself, for example:
@@ -136,7 +136,7 @@ export function watchPolicy(where: { home: string; root: string }, changed: () =
   };
 }
 
-/** What stands at a path, or the nearest thing around it that is there; a key stands for its value. */
+/** The thing at a path, or the nearest existing one around it; a key stands for its value. */
 function nodeAt(tree: Node, path: readonly (string | number)[]): Node {
   const found = findNodeAtLocation(tree, [...path]);
   if (found === undefined) return path.length === 0 ? tree : nodeAt(tree, path.slice(0, -1));

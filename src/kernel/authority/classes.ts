@@ -23,7 +23,7 @@ export interface ClassAsk {
   readonly secret: boolean;
 }
 
-/** What the class of a path demands for one right. */
+/** The demand of a path's class for one right. */
 export interface Classification {
   /** Why nobody may reach it; then the asks do not matter. */
   readonly reserved?: string;

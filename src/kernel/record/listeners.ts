@@ -20,7 +20,7 @@ export class Listeners {
 
   /**
    * Passes a record to all listeners. A listener may cause further records; all listeners get those after this one.
-   * What a listener throws changes nothing: the record is written and the state is right.
+   * An error of a listener changes nothing: the record is written and the state is right.
    */
   tell(record: AnyRecord): void {
     this.#untold.push(record);

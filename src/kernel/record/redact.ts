@@ -109,14 +109,14 @@ const TOKEN_KEY = /token$/u;
 const PAGING =
   /(?:page|next|previous|prev|cursor|continuation|continue|cancel|cancellation|sync|resume|max|stop|start|end)token$/u;
 
-/** What is known of a key name: its label if it looks secret, and whether the rules for text leave it as it is. */
+/** The facts about a key name: its label if it looks secret, and whether the rules for text leave it as it is. */
 interface Key {
   readonly label: string | undefined;
   readonly clean: boolean;
 }
 const keys = new Map<string, Key>();
 
-/** What a key name is. Answers are kept: the same few names come again and again. */
+/** Tells the facts about a key name. Answers are kept: the same few names come again and again. */
 function keyOf(name: string): Key {
   const known = keys.get(name);
   if (known !== undefined) return known;

@@ -177,7 +177,7 @@ export interface State {
   time: string;
   roots: readonly RootFolder[];
   policy: readonly KeyedRule[];
-  /** What is wrong with the policy files; nothing runs while this is set. */
+  /** The fault of the policy files; nothing runs while this is set. */
   policyProblem: string | undefined;
   readonly processes: Map<number, Process>;
   readonly capabilities: CapabilityTable;

@@ -28,7 +28,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   readonly #rows = new Map<number, AgentRow>();
   readonly #holders = new Map<number, ObjectsRow>();
   readonly #objects = new Map<string, ObjectRow>();
-  /** What the editor was last told: what a row says, and what stands below it; undefined is the root. */
+  /** The item and the rows below, as the editor was last told them; undefined is the root. */
   readonly #told = new Map<Row | undefined, Told>();
   readonly #view: vscode.TreeView<Row>;
   readonly #listening: vscode.Disposable[];
@@ -196,7 +196,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     return own === undefined && pid !== INIT ? held : [own, ...held];
   }
 
-  /** What must be made anew: the row, if it says something else or others stand below it, or what is above a new id. */
+  /** The rows to make anew: this one if it or the rows below changed, the one above if the id changed, or none. */
   #remade(row: Row | undefined): (Row | undefined)[] {
     const { item, below } = this.#told.get(row) ?? {};
     const rows = below === undefined ? undefined : this.#below(row);

@@ -56,7 +56,7 @@ export class RecentDecisions {
     return table?.get(minted[0])?.revoked === true ? "revoked" : "granted";
   }
 
-  /** What one click can still do: forbid a denied request, or revoke a grant that lasts. */
+  /** The one thing that a click can still do: forbid a denied request, or revoke a grant that lasts. */
   undoable(decided: Decided): "rule" | "grant" | "" {
     const { question } = decided;
     const state = this.stateOf(decided);

@@ -33,7 +33,7 @@ export interface Runtime {
 /** How to open the record: create it, continue writing it, or only read it. */
 export type OpenMode = "create" | "write" | "view";
 
-/** What a person may decide about a record: restore it, confirm its new place, or start a new one. */
+/** The decisions of a person about a record: restore it, confirm its new place, or start a new one. */
 export type Repair = "recover" | "confirm" | "afresh";
 
 /** The result of a check of the record, as text for people. */

@@ -72,14 +72,21 @@ const INERT = 700 + 100;
 /** When something was answered last, in this file. */
 let answered = 0;
 
-/** An editor takes the focus when it has opened. */
-const FOCUSED = ".editor-group-container.active :focus";
+/**
+ * Waits until the editor in front has the focus. An editor takes it when it has opened, unless another text field had it
+ * by then; a person clicks into it in that case.
+ */
+async function focused({ page }: Window): Promise<void> {
+  const has = page.locator(".editor-group-container.active :focus");
+  const text = page.locator(".editor-group-container.active .monaco-editor").last();
+  await has.waitFor({ state: "attached", timeout: 2000 }).catch(() => text.click());
+}
 
 /** Opens a waiting request by its row, and waits until its review may be answered. */
 export async function review(window: Window, row: string | RegExp, tab: RegExp): Promise<void> {
   await g.row(window, "Approvals", row).click();
   await active(window, tab);
-  await window.page.locator(FOCUSED).waitFor({ state: "attached" });
+  await focused(window);
   await answerable(window, row);
 }
 
@@ -105,7 +112,7 @@ export async function answer(window: Window, button: string, next?: RegExp): Pro
     () => front(window),
     (now) => now !== before && (next === undefined || next.test(now)),
   );
-  if (next !== undefined) await window.page.locator(FOCUSED).waitFor({ state: "attached" });
+  if (next !== undefined) await focused(window);
   answered = Date.now();
 }
 

@@ -13,7 +13,7 @@ const AT_ONCE = 128 * 1024;
 const CHUNK = 1024 * 1024;
 const NEWLINE = 10;
 const read = promisify(fs.read);
-/** What is read at once goes here: it is taken out of it before anything else is read. */
+/** The buffer of synchronous reads. Each read is copied out before the next one begins. */
 const scratch = Buffer.allocUnsafeSlow(AT_ONCE + 1);
 
 export function sha256(bytes: Uint8Array): string {
@@ -95,7 +95,7 @@ export async function readWhole(node: Node, max: number, signal: AbortSignal): P
   return { bytes, sha256: sha256(bytes), size };
 }
 
-/** What tells a thing's content from any other; a file too large to hash is told by identity, size and time. */
+/** The mark of a thing's content; a file too large to hash is told by identity, size and time. */
 export async function markOf(node: Node, signal: AbortSignal): Promise<string> {
   const { size, mtimeNs } = node.stat;
   if (node.kind !== "file") return `${node.kind} ${node.identity}`;

@@ -56,7 +56,7 @@ export function refuse(code: Errno, message: string, hint = ""): never {
   throw new Refusal(fault(code, message, hint));
 }
 
-/** What a thrown error means for the thing called `subject`. Errors that are not the system's are bugs and go on. */
+/** The meaning of a thrown error for the thing called `subject`. Errors that are not the system's are bugs and go on. */
 export function told(error: unknown, subject: string): Fault {
   // Refusals deep inside speak of "it"; here it has a name.
   if (error instanceof Refusal)

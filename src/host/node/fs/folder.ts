@@ -24,7 +24,7 @@ const MAX_NAMES = 200_000;
 const MAX_DEPTH = 128;
 /** After so many entries a step lets the host breathe. */
 const STRIDE = 1024;
-/** What effects of ours are called until they are published; nobody else sees or names them. */
+/** The start of the names of our unpublished effects; nobody else sees or names them. */
 export const TEMP_PREFIX = ".~agentlibos-";
 
 /** Decides one thing met by itself: true when it may be seen or entered without asking anybody. */
@@ -80,7 +80,7 @@ async function namesIn(
   return { names: names.sort(byName), nameless, more };
 }
 
-/** What a folder holds, as far as the caller may see it, at most `limit` entries. */
+/** The entries of a folder that the caller may see, at most `limit`. */
 export async function listFolder(
   roots: Roots,
   folder: Node,

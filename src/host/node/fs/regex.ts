@@ -6,7 +6,7 @@ import type { LineMatcher } from "../../../primitives/fs/backend.ts";
 /** A pattern may think this long about one file before it is given up. */
 const PATIENCE_MS = 1000;
 
-/** What the thread runs. It is text so that it needs no file of its own in a bundle. */
+/** The program of the thread. It is text so that it needs no file of its own in a bundle. */
 const THREAD = `
 const { parentPort, workerData } = require("node:worker_threads");
 const pattern = new RegExp(workerData.source, workerData.flags);

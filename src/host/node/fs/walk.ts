@@ -192,7 +192,7 @@ export function walkTo(roots: Roots, place: Place, links: Links): Stand | Outsid
   }
 }
 
-/** What a stand looks like as data. */
+/** A stand as data. */
 export function spotOf(roots: Roots, at: Stand): Spot {
   const { root, segments, node } = at;
   const resource = fsResource(root.folder.name, segments);

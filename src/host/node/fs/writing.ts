@@ -15,7 +15,7 @@ import { confirm, spotOf, standAt, walkTo, type Stand } from "./walk.ts";
 
 /** The names inside a folder that one effect may carry along; the primitive counts the same. */
 const MAX_TREE = 10_000;
-/** What has begun is finished or undone; an interrupt in the middle would do neither. */
+/** A write that began is finished or undone; an interrupt in the middle would do neither. */
 const NEVER = new AbortController().signal;
 
 type Writing = Pick<
@@ -25,13 +25,13 @@ type Writing = Pick<
 
 const nameOf = (place: Place): string => fsResource(place.folder, place.segments);
 
-/** What a grant must hold for an effect on a whole thing: a folder is meant with all that is in it. */
+/** The resource that a grant must hold for an effect on a whole thing: a folder with all that is in it. */
 function whole(right: Right, spot: Spot): { right: Right; resource: string }[] {
   const tree = spot.kind === "folder" ? "/**" : "";
   return each(right, spot).map((n) => ({ right, resource: n.resource + tree }));
 }
 
-/** What stands there, in its folder. A workspace folder itself is neither moved nor deleted. */
+/** The thing that stands there, in its folder. A workspace folder itself is neither moved nor deleted. */
 function placed(roots: Roots, at: Stand): Placed {
   if (at.parent === undefined || at.node === undefined || roots.identities().has(at.node.identity)) {
     return refuse(

@@ -9,7 +9,7 @@ export const FOLDER = ".agentlibos";
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 const MAX_IDENTITY = 64 * 1024;
 
-/** What lies in a workspace. `identity` is absent when there are journal files without one. */
+/** The record that lies in a workspace. `identity` is absent when there are journal files without one. */
 export type Found =
   | { readonly kind: "nothing" }
   | { readonly kind: "refused"; readonly detail: string }

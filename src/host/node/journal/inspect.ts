@@ -14,7 +14,7 @@ export interface InspectOptions {
   readonly publicKey?: string;
 }
 
-/** What `views/verdict.ts` judges by. */
+/** The facts by which `views/verdict.ts` judges. */
 export interface Inspection {
   readonly mode: "whole" | "bytes-alone";
   readonly standing: Standing;

@@ -17,7 +17,7 @@ export interface PlaceOptions {
   readonly roots: readonly RootFolder[];
 }
 
-/** What came of it; `detail` is for the person. The journal is not opened: do that next. */
+/** The result of a recovery; `detail` is for the person. The journal is not opened: do that next. */
 export interface Done {
   readonly ok: boolean;
   readonly detail: string;
@@ -96,7 +96,7 @@ export async function startAfresh(options: PlaceOptions): Promise<Done> {
   return known === undefined ? settled(change) : locked(known, change);
 }
 
-/** What a person may decide about a journal, by name. */
+/** The decisions of a person about a journal, by name. */
 export const MENDINGS = { recover: recoverLost, confirm: confirmMoved, afresh: startAfresh } as const;
 
 /** The journal that belongs here by the data folder's knowledge, if it or files of it are gone. */

@@ -10,7 +10,7 @@ import type { Lock } from "./lock.ts";
 
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-/** What a store is opened over: a journal that may be obeyed, and where its last good head ends. */
+/** The place of a store: a journal that may be obeyed, and where its last good head ends. */
 export interface StoreInit {
   /** The real path of the workspace folder. */
   readonly root: string;
@@ -125,7 +125,7 @@ export class DiskStore implements JournalStore {
     return this.#closing;
   }
 
-  /** What fails here was acknowledged by nobody: the lock is let go whatever happens. */
+  /** Nobody was told that this succeeded, so the lock is released also when it fails. */
   async #finish(): Promise<void> {
     this.#dead ??= new Error("the journal is closed");
     await this.#change.catch(() => undefined);

@@ -14,7 +14,7 @@ export interface Where {
   readonly home: string | undefined;
 }
 
-/** What can be said without reading the records. `standing` is `obeyed` while nothing speaks against it. */
+/** The facts that are told without reading the records. `standing` is `obeyed` while nothing speaks against it. */
 export interface Survey {
   readonly here: Place | undefined;
   readonly id: string;
@@ -24,7 +24,7 @@ export interface Survey {
   readonly readable: boolean;
 }
 
-/** What the records say, too. */
+/** The same facts with those that the records tell. */
 export interface Examined {
   readonly standing: Standing;
   /** Absent when the disk did not let it be read. */
