@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { bed } from "../support/desk/bed.ts";
 import * as g from "../support/desk/gestures.ts";
 import { agentIs, calls, done, newAgent } from "../support/desk/people.ts";
+import { labelOf } from "../support/vscode/trees.ts";
 
 let window: g.Window;
 const script = bed((on) => (window = on));
@@ -11,7 +12,7 @@ const script = bed((on) => (window = on));
 const ask = (question: string) => calls("I ask.", ["ask_human", { question }]);
 const help = (goal: string): [string, unknown] => ["spawn_agent", { goal, image: "reviewer", grants: [] }];
 const item = (goal: string) =>
-  g.view(window, "Agents").tree.rows.find((node) => String(node.item.label).includes(goal))?.item;
+  g.view(window, "Agents").tree.rows.find((node) => labelOf(node.item).includes(goal))?.item;
 
 /** Answers the question that waits, and waits until nothing more comes of it. */
 async function say(question: RegExp): Promise<void> {
