@@ -168,7 +168,7 @@ export function decideRows(): Row[] {
     const n = (i * 7919) % 10_000;
     const needs = [{ resource: `fs:/app/d${n % 100}/f${n}/deep/file.ts`, right: "read" as const }];
     const from = performance.now();
-    decide({ needs, holder: 2, table, policy: [], at });
+    decide({ needs, holder: 2, binders: [2], table, policy: [], at });
     times.push((performance.now() - from) * 1000);
   }
   const warm = times.slice(5_000);

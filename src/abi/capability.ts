@@ -106,3 +106,9 @@ export function parseGrants(texts: readonly string[]): Listed[] | Fault {
   }
   return grants;
 }
+
+/** A list of CAP texts as they are stored, in one order; one that is malformed stays as it is. */
+export function canonicalGrants(texts: readonly string[]): readonly string[] {
+  const grants = parseGrants(texts);
+  return isFault(grants) ? texts : grants.map((grant) => printCap(grant)).sort();
+}

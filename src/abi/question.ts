@@ -14,6 +14,12 @@ export const openAskSchema = z.strictObject({
 });
 export type OpenAsk = z.infer<typeof openAskSchema>;
 
+/**
+ * An ask that one call adds to those of its resources. `id` names its reason in the record, for example `fetch`; `need`
+ * is one of the call's needs.
+ */
+export type CallAsk = Omit<OpenAsk, "key"> & { readonly id: string };
+
 /** A call as a person sees it. `before` and `after` are whole texts for a diff; sizes are bytes. */
 export const previewSchema = z.strictObject({
   title: z.string(),
@@ -34,6 +40,8 @@ export const questionSchema = z.strictObject({
   op: z.string(),
   args: z.unknown(),
   digest: z.string(),
+  /** What is wished for, as a digest that no spelling changes: a refusal of it binds the whole family. */
+  wish: z.string().optional(),
   asks: z.array(openAskSchema),
   needs: z.array(needSchema),
   text: z.string(),

@@ -1,5 +1,5 @@
 // Calls: one syscall between its entry and its end, and the table that finds running calls by id and by process.
-import type { Preview } from "../abi/question.ts";
+import type { CallAsk, Preview } from "../abi/question.ts";
 import type { Usage } from "../abi/image.ts";
 import type { DecisionWord, RecordData } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
@@ -44,6 +44,12 @@ export class Call {
   args: unknown;
   /** The lexical needs; those of the real names join them after resolving. */
   needs: readonly Need[] = [];
+  /** The needs without the names of links that were followed. */
+  real: readonly Need[] = [];
+  /** The part of the decoded arguments that names no resource. */
+  content: unknown;
+  /** The asks of this very call, beside those of its needs. */
+  asks: readonly CallAsk[] = [];
   decision: DecisionWord = "none";
   /** The prestate that an approval binds; undefined until the prestate is known. */
   digest: string | undefined;

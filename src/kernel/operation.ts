@@ -1,5 +1,5 @@
 // Operations: the declaration of one syscall, with everything the door may know about it.
-import type { Preview } from "../abi/question.ts";
+import type { CallAsk, Preview } from "../abi/question.ts";
 import type * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import type { Listed } from "../abi/capability.ts";
@@ -103,7 +103,13 @@ export interface Declared {
   /** True when it must not run beside other calls of its turn: it waits for earlier ones, later ones wait for it. */
   readonly alone?: boolean;
   /** True when its outcome is a person's answer: ECANCELED from it reads as refused, ETIMEDOUT as expired. */
-  readonly asks?: boolean;
+  readonly byPerson?: boolean;
+}
+
+/** The facts that a call's own asks are told from. */
+export interface Found<S> {
+  readonly state: S | undefined;
+  readonly prepared: Prepared | undefined;
 }
 
 /** The definition of an operation with its types. */
@@ -114,6 +120,13 @@ export interface OperationSpec<A, R, S> extends Declared {
   cost?(args: A): Partial<Usage>;
   /** Lexical: resources and rights from the arguments alone. Must not throw; return a fault instead. */
   needs(args: A, view: View): readonly Need[] | Fault;
+  /**
+   * The part of the arguments that names no resource. Two calls with equal real needs and equal content wish for the
+   * same, in whatever spelling; the default is all of them.
+   */
+  content?(args: A): unknown;
+  /** Asks of this very call, in one list with those of capabilities, policy, classes and repetition. */
+  asks?(args: A, found: Found<S>): readonly CallAsk[];
   /** Grants that the call wants to pass on; the caller must hold each, else the whole call is ENOTCAPABLE. */
   delegates?(args: A, view: View): readonly Listed[] | Fault;
   /** The first read of the world, with a look-only grant. */
@@ -138,7 +151,10 @@ export interface OperationSpec<A, R, S> extends Declared {
 export interface Bound {
   /** The decoded arguments as JSON, for digests and records. */
   readonly args: unknown;
+  /** The part of the arguments that names no resource. */
+  readonly content: unknown;
   cost(): Usage;
+  asks(prepared: Prepared | undefined): readonly CallAsk[];
   needs(view: View): readonly Need[] | Fault;
   delegates(view: View): readonly Listed[] | Fault;
   resolve(
@@ -182,7 +198,7 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
     idempotent: spec.idempotent,
     ...(spec.waits === undefined ? {} : { waits: spec.waits }),
     ...(spec.alone === undefined ? {} : { alone: spec.alone }),
-    ...(spec.asks === undefined ? {} : { asks: spec.asks }),
+    ...(spec.byPerson === undefined ? {} : { byPerson: spec.byPerson }),
     input: spec.input,
     output: spec.output,
     prepares: spec.prepare !== undefined,
@@ -223,6 +239,14 @@ class Decoded<A, R, S> implements Bound {
   cost(): Usage {
     const cost = this.#spec.cost?.(this.args) ?? { toolCalls: 1 };
     return { modelCalls: 0, toolCalls: 0, tokens: 0, activeSeconds: 0, ...cost };
+  }
+
+  get content(): unknown {
+    return this.#spec.content?.(this.args) ?? this.args;
+  }
+
+  asks(prepared: Prepared | undefined): readonly CallAsk[] {
+    return this.#spec.asks?.(this.args, { state: this.#state, prepared }) ?? [];
   }
 
   needs(view: View): readonly Need[] | Fault {

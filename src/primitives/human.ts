@@ -4,7 +4,7 @@ import { fault } from "../abi/errors.ts";
 import { LONGEST_WAIT } from "../abi/record.ts";
 import { canonical, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
-import { askQuestion } from "../kernel/questions/questions.ts";
+import { askQuestion, faultBeforeAsking } from "../kernel/questions/questions.ts";
 
 /**
  * The longest question or message for a person, in characters; a longer one would hide the important part.
@@ -28,7 +28,7 @@ export function humanPrimitive(core: Core): Primitive {
     effect: "pure",
     idempotent: true,
     waits: true,
-    asks: true,
+    byPerson: true,
     input: askInput,
     output: askOutput,
     needs: () => [{ resource: "human:/ask", right: "ask" }],
@@ -46,6 +46,8 @@ export function humanPrimitive(core: Core): Primitive {
         text: args.question,
         ...(args.seconds === undefined ? {} : { seconds: args.seconds }),
       };
+      const crowded = faultBeforeAsking(core, call);
+      if (crowded !== undefined) return crowded;
       const asked = await askQuestion(core, call, asking);
       if (asked?.outcome === "answered") return { answer: asked.answer?.text ?? "" };
       if (asked?.outcome === "denied") {

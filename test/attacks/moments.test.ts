@@ -162,7 +162,7 @@ for (const [grants, call] of G3) {
         const { kernel, person } = attacker.on;
         const question = asked(attacker);
         const given = { allow: true, scope };
-        const shown = grantsOf(kernel.core, question, given, person);
+        const shown = grantsOf(question, given, person);
         assert.ok(!isFault(shown));
         const before = attacker.on.records().length;
         const answered = kernel.answer(person, question.id, given);

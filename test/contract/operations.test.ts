@@ -212,7 +212,7 @@ for (const op of OPERATIONS) {
     }
     const { decision, outcome, needs, args } = on.k.lastEnd;
     assert.equal(outcome, "ok");
-    assert.equal(decision, op.asks === true ? "approved" : "allow");
+    assert.equal(decision, op.byPerson === true ? "approved" : "allow");
     assert.equal(args === undefined, lasting, "arguments stand in the first record of the call");
     assert.equal(needs === undefined, lasting);
   });

@@ -107,6 +107,8 @@ test("every grant that the door gave is over once its call has ended", async () 
       if (isFault(bound)) return bound;
       return {
         args: bound.args,
+        content: bound.content,
+        asks: (prepared) => bound.asks(prepared),
         cost: () => bound.cost(),
         needs: (view) => bound.needs(view),
         delegates: (view) => bound.delegates(view),

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { printCap, type Capability, type Listed } from "../../src/abi/capability.ts";
 import { covers, type Need } from "../../src/abi/resource.ts";
 import { nowOf } from "../../src/kernel/core.ts";
+import { bindersOf } from "../../src/kernel/state/account.ts";
 import { decide } from "../../src/kernel/authority/decide.ts";
 import { code, ROOTS, TestKernel } from "../support/kernel.ts";
 import { folded, plainState } from "../support/plain.ts";
@@ -87,7 +88,12 @@ function facts(k: TestKernel): World {
     (cap.parent === undefined || good(caps.get(cap.parent)));
   const places = Object.fromEntries(ROOTS.map((r) => [r.name, r.path]));
   const list = [...caps.values()].filter(good);
-  return { caps: list, revoked: gone, left: new Map(), policy: [], now, places };
+  const born = k.records.flatMap((r) =>
+    r.kind === "process.spawn" && r.pid !== undefined && r.data.parent > 1
+      ? [[r.pid, r.data.parent] as const]
+      : [],
+  );
+  return { caps: list, revoked: gone, left: new Map(), policy: [], now, places, accounts: new Map(born) };
 }
 
 type Word = "allow" | "ask" | "EACCES" | "ENOTCAPABLE";
@@ -101,7 +107,9 @@ function expected(world: World, holder: number, need: Need): Word {
 function decided(k: TestKernel, holder: number, need: Need): string {
   const { core, state } = k.kernel;
   const at = nowOf(core);
-  const verdict = decide({ needs: [need], holder, table: state.capabilities, policy: state.policy, at });
+  const { capabilities: table, policy } = state;
+  const binders = bindersOf(state, holder);
+  const verdict = decide({ needs: [need], holder, binders, table, policy, at });
   return verdict.kind === "deny" ? verdict.fault.code : verdict.kind;
 }
 

@@ -142,7 +142,13 @@ test("decide agrees with the reference (P6, P9, P20)", () => {
       const world: World = { caps: all, revoked: gone, left, policy, now, places: PLACES };
       const places: Readonly<Record<string, string>> = PLACES;
       const verdict = decide({
-        ...{ needs, holder, table, policy: policy.map((r) => ({ ...r, key: policyKey(r) })) },
+        ...{
+          needs,
+          holder,
+          binders: [holder],
+          table,
+          policy: policy.map((r) => ({ ...r, key: policyKey(r) })),
+        },
         at: { now, placeOf: (folder) => places[folder] },
         ...(digest === undefined ? {} : { digest }),
       });
@@ -205,7 +211,15 @@ test("a deny wins whatever else is held, and adding a restriction never allows m
         const table = new CapabilityTable(sha256);
         for (const cap of caps) table.add(cap);
         const at = { now: 0, placeOf: () => "/w/app" };
-        return decide({ needs, holder, table, policy: [], at, ...(digest === undefined ? {} : { digest }) });
+        return decide({
+          needs,
+          holder,
+          binders: [holder],
+          table,
+          policy: [],
+          at,
+          ...(digest === undefined ? {} : { digest }),
+        });
       };
       const limit: Capability = {
         ...{ ...more, effect: more.effect === "ask" ? ("ask" as const) : ("deny" as const) },

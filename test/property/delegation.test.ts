@@ -6,6 +6,7 @@ import { parseCap, printCap, type Listed } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import { stem, type Need } from "../../src/abi/resource.ts";
 import { nowOf } from "../../src/kernel/core.ts";
+import { bindersOf } from "../../src/kernel/state/account.ts";
 import { decide, type Verdict } from "../../src/kernel/authority/decide.ts";
 import { hasExpired, type Held } from "../../src/kernel/authority/capabilities.ts";
 import { code, TestKernel } from "../support/kernel.ts";
@@ -70,9 +71,10 @@ const ORDER = { deny: 0, ask: 1, allow: 2 };
 function reach(k: TestKernel, holder: number): { readonly need: Need; readonly verdict: Verdict }[] {
   const { core, state } = k.kernel;
   const at = nowOf(core);
+  const binders = bindersOf(state, holder);
   return UNIVERSE.map((need) => ({
     need,
-    verdict: decide({ needs: [need], holder, table: state.capabilities, policy: state.policy, at }),
+    verdict: decide({ needs: [need], holder, binders, table: state.capabilities, policy: state.policy, at }),
   }));
 }
 

@@ -48,7 +48,8 @@ function decided(
       issuer: "person",
     } satisfies Capability);
   const at = { now: 0, placeOf: () => "/w/app" };
-  return decide({ needs, holder: 2, table, policy: policy.map((r) => ({ ...r, key: policyKey(r) })), at });
+  const keyed = policy.map((r) => ({ ...r, key: policyKey(r) }));
+  return decide({ needs, holder: 2, binders: [2], table, policy: keyed, at });
 }
 
 const ORDER = { deny: 0, ask: 1, allow: 2 };

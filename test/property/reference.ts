@@ -13,6 +13,14 @@ export interface World {
   readonly policy: readonly PolicyRule[];
   readonly now: number;
   readonly places: Readonly<Record<string, string>>;
+  /** Who answers for a process, by its pid; absent for one that only a person answers for. */
+  readonly accounts?: ReadonlyMap<number, number>;
+}
+
+/** A process and all that answer for it. */
+export function answerable(world: World, pid: number): number[] {
+  const account = world.accounts?.get(pid);
+  return account === undefined ? [pid] : [pid, ...answerable(world, account)];
 }
 
 export interface Asked {
@@ -47,6 +55,12 @@ export function isLive(world: World, cap: Capability): boolean {
   return cap.place === undefined || world.places[fsSegments(cap.resource)[0] ?? ""] === cap.place;
 }
 
+/** True when one capability was passed on from another, at any distance. */
+function cameFrom(world: World, cap: Capability, from: Capability): boolean {
+  const parent = world.caps.find((c) => c.id === cap.parent);
+  return parent !== undefined && (parent.id === from.id || cameFrom(world, parent, from));
+}
+
 /** The algorithm of DESIGN 6, one line after the other. */
 export function reference(world: World, holder: number, needs: readonly Need[], digest?: string): Answer {
   const open: string[] = [];
@@ -56,13 +70,13 @@ export function reference(world: World, holder: number, needs: readonly Need[], 
     const cls =
       isFs && n.resource !== OUTSIDE ? classify(fsSegments(n.resource).slice(1), n.right) : undefined;
     if (n.resource === OUTSIDE || cls?.reserved !== undefined) return { kind: "deny", code: "EACCES" };
-    const mine = world.caps.filter(
-      (c) => c.holder === holder && c.rights.includes(n.right) && isLive(world, c),
-    );
+    const about = world.caps.filter((c) => c.rights.includes(n.right) && isLive(world, c));
+    const mine = about.filter((c) => c.holder === holder);
+    const bind = about.filter((c) => answerable(world, holder).includes(c.holder));
     const rules = world.policy.filter((r) => r.rights.includes(n.right) && overlaps(r.resource, n.resource));
     const denies =
       rules.some((r) => r.effect === "deny") ||
-      mine.some((c) => c.effect === "deny" && overlaps(c.resource, n.resource));
+      bind.some((c) => c.effect === "deny" && overlaps(c.resource, n.resource));
     if (denies) return { kind: "deny", code: "EACCES" };
     const A = mine.filter(
       (c) =>
@@ -73,8 +87,9 @@ export function reference(world: World, holder: number, needs: readonly Need[], 
     const H = mine.filter((c) => c.effect === "ask" && covers(c.resource, n.resource));
     if (A.length === 0 && H.length === 0) return { kind: "deny", code: "ENOTCAPABLE" };
     const asks = [
-      ...mine
+      ...bind
         .filter((c) => c.effect === "ask" && overlaps(c.resource, n.resource))
+        .filter((c, _, all) => c.holder === holder || !all.some((other) => cameFrom(world, other, c)))
         .map((c) => ({ key: keyOf(c), once: n.right === "delete", build: false })),
       ...rules.map((r) => ({ key: policyKey(r), once: false, build: false })),
       ...(cls?.asks ?? []).map((a) => ({ key: `class:${a.id}`, once: a.once, build: a.id === "build" })),

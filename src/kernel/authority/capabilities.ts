@@ -210,8 +210,14 @@ export class CapabilityTable {
       .sort((a, b) => depthOf(b) - depthOf(a));
   }
 
-  /** Live asks or denies of the holder that overlap the need, widest first. */
-  limits(holder: number, effect: "ask" | "deny", need: Need, at: Now): Held[] {
+  /** Live asks or denies of these holders that overlap the need: in the order of the holders, widest first for each. */
+  limits(holders: readonly number[], effect: "ask" | "deny", need: Need, at: Now): Held[] {
+    const [first, ...more] = holders;
+    const own = first === undefined ? [] : this.#limitsOf(first, effect, need, at);
+    return more.length === 0 ? own : [...own, ...this.limits(more, effect, need, at)];
+  }
+
+  #limitsOf(holder: number, effect: "ask" | "deny", need: Need, at: Now): Held[] {
     const holding = this.#byHolder.get(holder);
     if (holding?.limited !== true) return [];
     const byName = holding.index?.limits;

@@ -21,6 +21,8 @@ export function keyRule(rule: PolicyRule): KeyedRule {
 export interface DecisionInput {
   readonly needs: readonly Need[];
   readonly holder: number;
+  /** The processes whose asks and denies bind the holder, nearest first and the holder among them (`bindersOf`). */
+  readonly binders: readonly number[];
   readonly table: CapabilityTable;
   readonly policy: readonly KeyedRule[];
   readonly at: Now;
@@ -59,6 +61,23 @@ function denyNeed(code: "EACCES" | "ENOTCAPABLE", need: Need, why: string, hint:
   };
 }
 
+/** Names a capability, and whose it is when the holder is bound by that of an ancestor. */
+export function capOf({ cap }: Held, holder: number): string {
+  return cap.holder === holder ? cap.id : `${cap.id} of process ${cap.holder}`;
+}
+
+/** Leaves out asks of others from which one here was passed on: a person who answers that one answers both. */
+function withoutSources(table: CapabilityTable, holder: number, asks: readonly Held[]): readonly Held[] {
+  if (asks.length < 2) return asks;
+  const sources = new Set<string>();
+  for (const { cap } of asks)
+    for (let of = cap.parent; of !== undefined; of = table.get(of)?.cap.parent) {
+      if (sources.has(of)) break;
+      sources.add(of);
+    }
+  return asks.filter(({ cap }) => cap.holder === holder || !sources.has(cap.id));
+}
+
 /** The key of the ask for build files; only an allow on exactly that path settles it. */
 export const BUILD_KEY = "class:build";
 
@@ -75,7 +94,7 @@ function settlesAsk(a: Held, ask: OpenAsk, digest: string | undefined): boolean 
  * question. Else the verdict names the narrowest capability that covers each need and settles its asks.
  */
 export function decide(input: DecisionInput): Verdict {
-  const { table, holder, at, digest, uncounted = false } = input;
+  const { table, holder, binders, at, digest, uncounted = false } = input;
   const open: OpenAsk[] = [];
   const by: string[] = [];
   const spends = new Set<string>();
@@ -87,20 +106,21 @@ export function decide(input: DecisionInput): Verdict {
     const rule = rules.find((r) => r.effect === "deny");
     if (rule !== undefined)
       return denyNeed("EACCES", need, `policy: ${rule.reason}`, "Only a person can change the policy.");
-    const held = table.limits(holder, "deny", need, at)[0];
+    const held = table.limits(binders, "deny", need, at)[0];
     if (held !== undefined)
       return denyNeed(
         "EACCES",
         need,
-        `deny ${held.cap.id} on ${held.cap.resource}`,
+        `deny ${capOf(held, holder)} on ${held.cap.resource}`,
         "Only a person can revoke a deny.",
       );
     const allows = table
       .allows(holder, need, at)
       .filter((a) => a.cap.boundTo === undefined || (digest !== undefined && a.cap.boundTo === digest))
       .filter((a) => !uncounted || a.left === undefined);
-    const asks = table.limits(holder, "ask", need, at);
-    if (allows.length === 0 && !asks.some((q) => covers(q.cap.resource, need.resource))) {
+    const asks = withoutSources(table, holder, table.limits(binders, "ask", need, at));
+    const mayAsk = (q: Held): boolean => q.cap.holder === holder && covers(q.cap.resource, need.resource);
+    if (allows.length === 0 && !asks.some(mayAsk)) {
       return denyNeed(
         "ENOTCAPABLE",
         need,
@@ -113,7 +133,7 @@ export function decide(input: DecisionInput): Verdict {
       ...asks.map((q) => ({
         key: q.key,
         need,
-        reason: `${q.cap.id} says ask for ${q.cap.resource}`,
+        reason: `${capOf(q, holder)} says ask for ${q.cap.resource}`,
         once: need.right === "delete",
         secret: false,
       })),

@@ -5,9 +5,9 @@ import type { Verdict } from "../authority/decide.ts";
 import type { Call } from "../call.ts";
 import { until, type Core } from "../core.ts";
 import type { Operation, Prepared } from "../operation.ts";
-import { askQuestion } from "../questions/questions.ts";
-import { questionsOf, type AskedQuestion } from "../state/rows.ts";
-import { judgeCall } from "./judge.ts";
+import { askQuestion, faultBeforeAsking } from "../questions/questions.ts";
+import type { AskedQuestion } from "../state/rows.ts";
+import { judgeCall, wishDigest } from "./judge.ts";
 import { STOPPED } from "./outcome.ts";
 
 /**
@@ -39,10 +39,11 @@ export async function askAndWait(
   prepared: Prepared | undefined,
 ): Promise<Fault | undefined> {
   const digest = call.digest ?? "";
-  const refusedBefore = call.process.refused?.has(digest) === true;
-  if (refusedBefore && questionsOf(core.state, call.pid, call.id).length === 0) {
-    call.decision = "refused";
-    return fault("ECANCELED", "Exactly this was refused before.", "Find another way or finish.");
+  const wish = wishDigest(core, call);
+  const unasked = faultBeforeAsking(core, call, wish);
+  if (unasked !== undefined) {
+    call.decision = unasked.code === "ECANCELED" ? "refused" : "none";
+    return unasked;
   }
   const wants = open.map((a) => `${a.need.right} ${a.need.resource} (${a.reason})`).join("; ");
   const preview = prepared?.preview ?? {
@@ -50,7 +51,7 @@ export async function askAndWait(
     target: open[0]?.need.resource ?? "",
     risk: open.some((a) => a.once) ? ("high" as const) : ("medium" as const),
   };
-  const bound = { op: op.name, args: call.args, digest, asks: [...open], needs: [...call.needs] };
+  const bound = { op: op.name, args: call.args, digest, wish, asks: [...open], needs: [...call.needs] };
   // A person sees the texts of a secret file; the record never holds them.
   const { before: _, after: __, ...outline } = preview;
   const kept = open.some((a) => a.secret) ? outline : preview;

@@ -67,13 +67,14 @@ async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<un
   const bound = op.decode(raw);
   if (isFault(bound)) return endCall(core, call, bound);
   call.args = bound.args;
+  call.content = bound.content;
   // locate
   const view = viewOf(core, process);
   const needs = bound.needs(view);
   if (isFault(needs)) return endCall(core, call, needs);
   const passes = bound.delegates(view);
   if (isFault(passes)) return endCall(core, call, passes);
-  call.needs = needs;
+  call.needs = call.real = needs;
   // decide
   const unheld = planGrants(core, process.pid, passes);
   if (isFault(unheld)) return endDenied(core, call, unheld, "it lists a grant that is not held");
@@ -85,6 +86,7 @@ async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<un
   if (isFault(resolved))
     return endCall(core, call, signal.aborted ? STOPPED : resolved, decisionBeforeAsk(verdict, resolved));
   call.needs = joinNeeds(needs, resolved.needs);
+  call.real = resolved.link === undefined ? call.needs : resolved.needs;
   verdict = judgeCall(core, call);
   if (verdict.kind === "deny") return endDenied(core, call, verdict.fault, verdict.why);
   const refused = refusedWithParent(call, verdict);
@@ -96,6 +98,7 @@ async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<un
   if (isFault(prepared))
     return endCall(core, call, signal.aborted ? STOPPED : prepared, decisionBeforeAsk(verdict, prepared));
   call.digest = digestOf(core, call, prepared);
+  call.asks = bound.asks(prepared);
   verdict = judgeCall(core, call);
   if (verdict.kind === "deny") return endDenied(core, call, verdict.fault, verdict.why);
   // ask

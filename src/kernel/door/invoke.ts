@@ -26,7 +26,7 @@ export async function invokeCall(
   call.invoked = true;
   const active = new ActiveTime(core.clock);
   // The time in which a person decides costs nothing, and no timer runs.
-  if (op.asks !== true) active.start();
+  if (op.byPerson !== true) active.start();
   const invoked = bound.invoke({
     grant: call.grant,
     signal,

@@ -1,5 +1,5 @@
 // Judging: decides a call by what is known of it, and single entries of a call that acts on many.
-import type { OpenAsk } from "../../abi/question.ts";
+import type { CallAsk, OpenAsk } from "../../abi/question.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { DecisionWord } from "../../abi/record.ts";
 import type { Need } from "../../abi/resource.ts";
@@ -9,6 +9,7 @@ import { canonical, listenToProcess, nowOf, type Core } from "../core.ts";
 import type { Now } from "../authority/capabilities.ts";
 import type { Prepared } from "../operation.ts";
 import { LOOP, countRepetition } from "../processes/budget.ts";
+import { bindersOf } from "../state/account.ts";
 import { questionsOf } from "../state/rows.ts";
 import { mint, type Grant } from "../witness.ts";
 
@@ -36,12 +37,33 @@ function judgeAnew(core: Core, call: Call, at: Now): Verdict {
   const digest = call.digest === undefined ? {} : { digest: call.digest };
   const times =
     call.digest === undefined || call.op?.waits === true ? 1 : countRepetition(call.process, call.digest);
-  const extra = times < LOOP.ask ? [] : loopAsks(call.needs);
-  const verdict = decide({ needs: call.needs, holder: call.pid, table, policy, at, ...digest, extra });
+  const extra = [
+    ...call.asks.map((ask) => askOf(call, ask)),
+    ...(times < LOOP.ask ? [] : loopAsks(call.needs)),
+  ];
+  const binders = bindersOf(core.state, call.pid);
+  const verdict = decide({
+    needs: call.needs,
+    holder: call.pid,
+    binders,
+    table,
+    policy,
+    at,
+    ...digest,
+    extra,
+  });
   if (verdict.kind === "deny" || times < LOOP.refuse || call.begun) return verdict;
   const why = "the same call gave the same result again and again";
   const hint = "Do something else, or ask a person.";
   return { kind: "deny", why, fault: fault("EACCES", `Refused: ${why}.`, hint) };
+}
+
+/** An ask of the call itself, on the need of the call that it names. */
+function askOf({ needs, name }: Call, { id, need: of, ...rest }: CallAsk): OpenAsk {
+  const need = needs.find((n) => n.right === of.right && n.resource === of.resource);
+  if (need === undefined)
+    throw new Error(`${name} asks for ${of.right} on ${of.resource}, which it does not need`);
+  return { key: `call:${id}`, need, ...rest };
 }
 
 /** The ask of a call that repeats itself. One that needs nothing has nothing to ask for; it is refused in the end. */
@@ -55,10 +77,11 @@ export function entriesOf(core: Core, holder: number): (need: Need, named?: bool
   let at: Now | undefined; // most calls have no entries
   const { state } = core;
   const table = state.capabilities;
+  const binders = bindersOf(state, holder);
   return (need, named = false) => {
     const { policy } = state;
     at ??= nowOf(core);
-    return decide({ needs: [need], holder, table, policy, at, uncounted: !named }).kind === "allow";
+    return decide({ needs: [need], holder, binders, table, policy, at, uncounted: !named }).kind === "allow";
   };
 }
 
@@ -99,9 +122,15 @@ export function joinNeeds(needs: readonly Need[], more: readonly Need[]): readon
   return added.length === 0 ? needs : [...needs, ...added];
 }
 
-/** Binds an approval to a call: its operation, decoded arguments, real names and prestate. */
+/** Binds an approval to a call: its operation, content, lexical and real names, and prestate, in any spelling. */
 export function digestOf(core: Core, call: Call, prepared: Prepared | undefined): string {
-  return core.digests.sha256(canonical([call.name, call.args, call.needs, prepared?.prestate ?? null]));
+  return core.digests.sha256(canonical([call.name, call.content, call.needs, prepared?.prestate ?? null]));
+}
+
+/** Tells a wish from any other, whoever of a family has it: its operation, content and real names. */
+export function wishDigest(core: Core, { name, content, real }: Call): string {
+  const needs = real.map(({ right, resource }) => `${right} ${resource}`).sort();
+  return core.digests.sha256(canonical([name, content, needs]));
 }
 
 /** The decision of a call that nobody is asked about now: begun before, approved before a reload, or allowed. */

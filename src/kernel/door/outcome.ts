@@ -113,7 +113,7 @@ export function endCall(
 
 /** The decision of a call at its end. If its outcome is a person's answer, the answer decides the word. */
 function answeredDecision({ op, decision }: Call, result: Result<unknown>): DecisionWord {
-  if (op?.asks !== true || decision !== "allow") return decision;
+  if (op?.byPerson !== true || decision !== "allow") return decision;
   if (result.ok) return "approved";
   if (result.code === "ECANCELED") return "refused";
   if (result.code === "ETIMEDOUT") return "expired";

@@ -5,7 +5,8 @@ import { covers, foldCase, kindOf, overlaps, RIGHTS, stem, type Right } from "..
 import { mintCapability } from "../questions/questions.ts";
 import { commit, nowOf, type Core } from "../core.ts";
 import { decide } from "../authority/decide.ts";
-import type { Held } from "../authority/capabilities.ts";
+import { bindersOf } from "../state/account.ts";
+import type { CapabilityTable, Held, Now } from "../authority/capabilities.ts";
 
 /** The held capabilities that a listed grant would come from, with the rights from each; at most one for each right. */
 export type Sources = ReadonlyMap<Held, Right[]>;
@@ -25,7 +26,8 @@ export function shareFault(core: Core, giver: number, listed: Listed): Fault | u
   if (kind === undefined || !RIGHTS[kind].some((right) => right === SHARE)) return undefined;
   const { capabilities: table, policy } = core.state;
   const needs = [{ resource: listed.resource, right: SHARE }];
-  const verdict = decide({ needs, holder: giver, table, policy, at: nowOf(core), uncounted: true });
+  const binders = bindersOf(core.state, giver);
+  const verdict = decide({ needs, holder: giver, binders, table, policy, at: nowOf(core), uncounted: true });
   if (verdict.kind === "allow") return undefined;
   return fault(
     "ENOTCAPABLE",
@@ -53,7 +55,7 @@ function sourcesOf(core: Core, giver: number, listed: Listed, taken: PromisedUse
     const asks =
       listed.effect === "allow"
         ? []
-        : capabilities.limits(giver, "ask", need, at).filter((h) => covers(h.cap.resource, need.resource));
+        : capabilities.limits([giver], "ask", need, at).filter((h) => covers(h.cap.resource, need.resource));
     const held = [...capabilities.allows(giver, need, at), ...asks]
       .filter((h) => h.cap.boundTo === undefined)
       .find(
@@ -96,7 +98,8 @@ export function planGrants(
 
 /**
  * Mints the listed grants for `receiver`: each from its sources, with the earlier expiry and without `answers`. The
- * uses are taken from the giver. Every overlapping ask and deny of the giver is copied (DESIGN 6).
+ * uses are taken from the giver. Asks and denies that bind the giver and overlap the list are copied to a receiver whom
+ * they do not bind already: one that is no descendant (DESIGN 6).
  */
 export function delegateGrants(
   core: Core,
@@ -107,7 +110,7 @@ export function delegateGrants(
   const planned = planGrants(core, giver, grants);
   if (isFault(planned)) return planned;
   // Plan and copies come before any mint, because minting takes uses from the giver's capabilities.
-  const copies = limitsOver(core, giver, grants);
+  const copies = limitsBetween(core, giver, receiver, grants);
   const issuer = `pid:${giver}`;
   for (const [listed, sources] of planned) {
     for (const [held, rights] of sources) {
@@ -135,12 +138,12 @@ export function delegateGrants(
 }
 
 /**
- * Moves a whole capability, with everything passed on from it, to another process. Overlapping asks and denies of the
- * giver are copied, as with any delegation.
+ * Moves a whole capability, with everything passed on from it, to another process. Overlapping asks and denies are
+ * copied, as with any delegation.
  */
 export function transferCapability(core: Core, held: Held, receiver: number): void {
   const { id, holder } = held.cap;
-  const copies = limitsOver(core, holder, [held.cap]);
+  const copies = limitsBetween(core, holder, receiver, [held.cap]);
   commit(core, "capability.move", { id, to: receiver }, { pid: holder });
   mintCopies(core, holder, receiver, copies);
 }
@@ -162,7 +165,7 @@ function mintCopies(core: Core, giver: number, receiver: number, copies: readonl
 }
 
 /** An ask or deny to copy, with the rights and the resource of the copy. */
-interface LimitCopy {
+export interface LimitCopy {
   readonly from: Held;
   readonly rights: Right[];
   readonly resource: string;
@@ -174,16 +177,27 @@ function respell(resource: string, tree: string): string {
   return [...at, ...resource.split("/").slice(at.length)].join("/");
 }
 
+/** The asks and denies that overlap the listed grants and bind the giver, but not yet the receiver. */
+function limitsBetween(core: Core, giver: number, receiver: number, grants: readonly Listed[]): LimitCopy[] {
+  const bound = new Set(bindersOf(core.state, receiver));
+  const holders = bindersOf(core.state, giver).filter((pid) => !bound.has(pid));
+  return limitsOver(core.state.capabilities, nowOf(core), holders, grants);
+}
+
 /**
- * The giver's asks and denies that overlap the listed grants. A deny is copied whole. An ask is copied only where it
- * overlaps, because it also permits asking a person, and that must not reach beyond the list.
+ * The asks and denies of some holders that overlap grants. A deny is copied whole. An ask is copied only where it
+ * overlaps, because it also permits asking a person, and that must not reach beyond the grants.
  */
-function limitsOver(core: Core, giver: number, grants: readonly Listed[]): LimitCopy[] {
-  const { capabilities } = core.state;
+export function limitsOver(
+  capabilities: CapabilityTable,
+  at: Now,
+  holders: readonly number[],
+  grants: readonly Listed[],
+): LimitCopy[] {
   const copies = new Map<string, LimitCopy>();
-  for (const from of capabilities.heldBy(giver)) {
+  for (const from of holders.flatMap((pid) => capabilities.heldBy(pid))) {
     const { cap } = from;
-    if (cap.effect === "allow" || !capabilities.live(from, nowOf(core))) continue;
+    if (cap.effect === "allow" || !capabilities.live(from, at)) continue;
     for (const listed of grants) {
       const shared = cap.rights.filter((r) => listed.rights.includes(r));
       if (listed.effect === "deny" || shared.length === 0 || !overlaps(listed.resource, cap.resource))

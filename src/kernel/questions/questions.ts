@@ -6,8 +6,10 @@ import type { AnyRecord, RecordKind } from "../../abi/record.ts";
 import { covers, fsSegments, isAbout, type Need, type Right } from "../../abi/resource.ts";
 import { commit, nowOf, until, type Core } from "../core.ts";
 import { closeQuestion, deadlineOf, expireQuestion, isOverdue, watchDeadline } from "./deadlines.ts";
-import { BUILD_KEY } from "../authority/decide.ts";
+import { BUILD_KEY, capOf } from "../authority/decide.ts";
 import type { Call } from "../call.ts";
+import { bindersOf, familyRoot } from "../state/account.ts";
+import { slotOf } from "../state/call-id.ts";
 import { INIT, questionsOf, type AskedQuestion } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
 
@@ -59,6 +61,35 @@ export async function askQuestion(
   call.preview = undefined;
   if (asked.outcome === undefined && call.abort.signal.reason !== SHUTDOWN) withdrawQuestion(core, question);
   return asked;
+}
+
+/** The most requests of one family that wait for a person at once; the writes of one turn count as one. */
+export const MAX_WAITING = 32;
+
+/**
+ * Why a call may not ask: its wish was refused to its family and no person has spoken to any of it since, or too many
+ * of its family wait already. A question that is open or answered already is not asked again.
+ */
+export function faultBeforeAsking(core: Core, call: Call, wish?: string): Fault | undefined {
+  const { state } = core;
+  if (questionsOf(state, call.pid, call.id).length > 0) return undefined;
+  const root = familyRoot(state, call.pid);
+  if (wish !== undefined && root?.refused?.has(wish) === true)
+    return fault("ECANCELED", "Exactly this was refused before.", "Find another way or finish.");
+  const waiting = new Set<string>();
+  for (const { question, outcome } of state.questions.values())
+    if (outcome === undefined && question.call !== undefined && familyRoot(state, question.pid) === root)
+      waiting.add(placeInQueue(core, question.op, question.call));
+  if (waiting.size < MAX_WAITING || waiting.has(placeInQueue(core, call.name, call.id))) return undefined;
+  const why = `${waiting.size} requests of this family wait for a person already.`;
+  return fault("EBUSY", why, "Wait for an answer before you ask for more.");
+}
+
+/** The writes of one turn are answered together, as one change set; each other call stands alone. */
+function placeInQueue(core: Core, op: string, call: string): string {
+  const slot = slotOf(call);
+  if (core.operations.get(op)?.effect !== "write" || slot === undefined) return call;
+  return `${call.split(".", 1)[0]}.${slot.turn}`;
 }
 
 const AUTHORITY: ReadonlySet<RecordKind> = new Set([
@@ -122,7 +153,7 @@ export function answerQuestion(
   if (who.as === "launcher" && given.allow && (strict || given.scope !== "once")) {
     return fault("EACCES", "A command-line rule cannot allow this.", "Run where a person can answer.");
   }
-  const grants = given.allow ? grantsOf(core, question, given, who) : [];
+  const grants = given.allow ? grantsOf(question, given, who) : [];
   if (isFault(grants)) return grants;
   if (given.scope === "workspace" && grants.some((g) => g.uses !== undefined && g.boundTo === undefined))
     return fault("EINVAL", "Counted uses are for one agent.", "Choose this agent, or leave uses out.");
@@ -144,9 +175,9 @@ export function answerQuestion(
 type Grants = Omit<Capability, "id" | "holder">;
 
 /** The capabilities that an allow would mint, exactly as shown before and stored after. */
-export function grantsOf(core: Core, question: Question, given: Answer, who: Person): Grants[] | Fault {
+export function grantsOf(question: Question, given: Answer, who: Person): Grants[] | Fault {
   const issuer = who.as;
-  if (question.kind === "permission") return permissionGrants(core, question, given, issuer);
+  if (question.kind === "permission") return permissionGrants(question, given, issuer);
   if (question.kind !== "approval") return [];
   const once = given.scope === "once" || question.asks.some((a) => a.once);
   const listed = given.grant === undefined || once ? undefined : parseCap(given.grant);
@@ -190,8 +221,8 @@ function keysOf(asks: readonly OpenAsk[]): string[] {
   return [...new Set(asks.map((a) => a.key))];
 }
 
-/** The grant that a process requested. It answers the asks that would block it, except once-only ones. */
-function permissionGrants(core: Core, question: Question, given: Answer, issuer: string): Grants[] | Fault {
+/** The grant that a process requested. It answers the asks that were shown with it. */
+function permissionGrants(question: Question, given: Answer, issuer: string): Grants[] | Fault {
   const proposed = question.preview?.target ?? "";
   const listed = parseCap(given.grant ?? proposed);
   const asked = parseCap(proposed);
@@ -208,18 +239,25 @@ function permissionGrants(core: Core, question: Question, given: Answer, issuer:
       "A grant can only be narrowed here.",
     );
   const uses = given.scope === "once" ? { uses: 1 } : {};
-  return [{ ...listed, ...uses, answers: asksInTheWay(core, question.pid, listed), issuer }];
+  return [{ ...listed, ...uses, answers: keysOf(question.asks), issuer }];
 }
 
-/** The keys of held asks and policy asks that overlap a grant. */
-export function asksInTheWay(core: Core, holder: number, grant: Listed): string[] {
+/**
+ * The asks that a wish for a grant shows, and that its answer settles: of capabilities and rules that cover all of it. A
+ * narrower one, and one that is asked each time, still asks when a call meets it.
+ */
+export function asksOver(core: Core, holder: number, { rights, resource }: Listed): OpenAsk[] {
+  const { state } = core;
   const at = nowOf(core);
-  const needs: Need[] = grant.rights.map((right) => ({ resource: grant.resource, right }));
-  const held = needs.flatMap((need) =>
-    core.state.capabilities.limits(holder, "ask", need, at).map((q) => q.key),
-  );
-  const rules = core.state.policy.filter((r) => r.effect === "ask" && needs.some((n) => isAbout(r, n)));
-  return [...new Set([...held, ...rules.map((r) => r.key)])];
+  const needs: Need[] = rights.map((right) => ({ resource, right })).filter((n) => n.right !== "delete");
+  return needs.flatMap((need) => {
+    const held = state.capabilities
+      .limits(bindersOf(state, holder), "ask", need, at)
+      .filter((q) => covers(q.cap.resource, resource))
+      .map((q) => ({ key: q.key, reason: `${capOf(q, holder)} says ask for ${q.cap.resource}` }));
+    const rules = state.policy.filter((r) => isAbout(r, need) && covers(r.resource, resource));
+    return [...held, ...rules].map(({ key, reason }) => ({ key, need, reason, once: false, secret: false }));
+  });
 }
 
 /** Mints an answer. For the workspace, init holds the grant and passes it to the asking agent and each later one. */

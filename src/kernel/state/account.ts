@@ -31,6 +31,21 @@ export function guessUsage(reserve: Usage): Usage {
   return reserve.tokens === 0 ? reserve : { ...reserve, estimated: true };
 }
 
+/**
+ * The processes whose asks and denies bind a process, nearest first: itself, and all that its calls are charged to. An
+ * ended one still binds while a living one pays through it (DESIGN 6, Decision).
+ */
+export function bindersOf(state: State, pid: number): readonly number[] {
+  const at = state.processes.get(pid);
+  if (at === undefined || at.pid === INIT || at.account === INIT) return [pid];
+  return [...payers(state, pid)].map((payer) => payer.pid);
+}
+
+/** The process that the whole family of a process is charged to; undefined for one that is unknown. */
+export function familyRoot(state: State, pid: number): Process | undefined {
+  return [...payers(state, pid)].at(-1);
+}
+
 /** The process and the ancestors that pay with it, up to but not including init. */
 export function* payers(state: State, pid: number): IterableIterator<Process> {
   for (

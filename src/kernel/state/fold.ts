@@ -2,6 +2,7 @@
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { keyRule } from "../authority/decide.ts";
+import { payers } from "./account.ts";
 import { noteEvent } from "./events.ts";
 import { foldCallAgain, foldCallBegin, foldCallEnd } from "./calls.ts";
 import { foldObject, releaseOfReaped, releaseNamespaces } from "./objects.ts";
@@ -68,7 +69,8 @@ function changeState(state: State, record: AnyRecord): void {
       return;
     case "process.message":
       process?.conversation.push({ role: "user", text: record.data.text, by: record.data.by });
-      if (process !== undefined && record.data.by === "person") process.refused = undefined;
+      if (process !== undefined && record.data.by === "person")
+        for (const payer of payers(state, process.pid)) payer.refused = undefined;
       return;
     case "process.exec":
       if (process !== undefined) Object.assign(process, record.data);

@@ -1,6 +1,7 @@
 // The fold of questions: their opening, their closing, and the decisions kept of them. Only the fold calls them.
 import type { Question } from "../../abi/question.ts";
 import type { JournalRecord } from "../../abi/record.ts";
+import { familyRoot } from "./account.ts";
 import { foldLife } from "./processes.ts";
 import type { Stop } from "./life.ts";
 import { DECISIONS_HELD, type AskedQuestion, type Process, type State } from "./rows.ts";
@@ -48,9 +49,16 @@ export function foldQuestionClose(
     if (state.decided.length > DECISIONS_HELD) state.decided.shift();
   }
   foldLife(process, { type: "wake", on: STOP_OF[asked.question.kind] });
-  const { call, kind, digest } = asked.question;
-  if (process !== undefined && record.data.outcome === "denied" && kind === "approval")
-    (process.refused ??= new Set<string>()).add(digest);
+  const { call, kind, digest, wish } = asked.question;
+  if (
+    process !== undefined &&
+    record.data.outcome === "denied" &&
+    (wish !== undefined || kind === "approval")
+  ) {
+    // Records without a wish name the very call, which only its process can make.
+    const holder = wish === undefined ? process : (familyRoot(state, process.pid) ?? process);
+    (holder.refused ??= new Set<string>()).add(wish ?? digest);
+  }
   const over = process?.life.ended !== undefined;
   if (over || call === undefined || kind === "effect") forgetQuestion(state, process, asked);
 }

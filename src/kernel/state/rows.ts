@@ -70,7 +70,10 @@ export interface Process {
   /** The number of summary calls that have ended; it numbers the next one. */
   summaries: number;
   turns: number;
-  /** Digests that a person refused. They are refused without asking until a person next writes to the process. */
+  /**
+   * Wishes that a person refused to it or its family, held by the family's root. They are refused without asking until
+   * a person next writes to any of the family.
+   */
   refused?: Set<string> | undefined;
   /** SHA-256 of files as this process last read or wrote them, by resource. */
   seen?: Map<string, string> | undefined;

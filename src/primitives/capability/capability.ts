@@ -6,7 +6,8 @@ import type { Need } from "../../abi/resource.ts";
 import { decide } from "../../kernel/authority/decide.ts";
 import { canonical, commit, nowOf, type Core } from "../../kernel/core.ts";
 import { define, type Primitive } from "../../kernel/operation.ts";
-import { askQuestion } from "../../kernel/questions/questions.ts";
+import { bindersOf } from "../../kernel/state/account.ts";
+import { askQuestion, asksOver, faultBeforeAsking } from "../../kernel/questions/questions.ts";
 import { delegateOperations } from "./delegate.ts";
 
 const listInput = z.strictObject({});
@@ -46,7 +47,7 @@ export function capabilityPrimitive(core: Core): Primitive {
     effect: "pure",
     idempotent: true,
     waits: true,
-    asks: true,
+    byPerson: true,
     input: requestInput,
     output: requestOutput,
     needs: () => [{ resource: "human:/ask", right: "ask" }],
@@ -57,12 +58,18 @@ export function capabilityPrimitive(core: Core): Primitive {
         return fault("EINVAL", "Only an allow can be requested.", "For example allow:read:fs:/app/docs/**.");
       const needs: Need[] = listed.rights.map((right) => ({ resource: listed.resource, right }));
       const { capabilities: table, policy } = core.state;
-      const verdict = decide({ needs, holder: on.grant.pid, table, policy, at: nowOf(core) });
+      const holder = on.grant.pid;
+      const binders = bindersOf(core.state, holder);
+      const verdict = decide({ needs, holder, binders, table, policy, at: nowOf(core) });
       if (verdict.kind === "allow") return { granted: args.grant };
       if (verdict.kind === "deny" && verdict.fault.code === "EACCES") return verdict.fault;
       const call = core.live.get(on.call);
       if (call === undefined) return fault("EFAULT", "The call is not live.");
       const digest = core.digests.sha256(canonical(["capability.request", args]));
+      const wished = needs.map((n) => `${n.right} ${n.resource}`).sort();
+      const wish = core.digests.sha256(canonical(["capability.request", wished]));
+      const unasked = faultBeforeAsking(core, call, wish);
+      if (unasked !== undefined) return unasked;
       const preview = {
         title: "Grant a capability",
         target: printCap(listed),
@@ -75,7 +82,8 @@ export function capabilityPrimitive(core: Core): Primitive {
         op: "capability.request",
         args,
         digest,
-        asks: [],
+        wish,
+        asks: asksOver(core, holder, listed),
         needs,
         text,
         preview,

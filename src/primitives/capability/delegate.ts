@@ -1,6 +1,6 @@
 // Delegation: a process passes authority on to a process it may send messages to, never more than it holds.
 import * as z from "zod";
-import { parseGrants, printCap, type Listed } from "../../abi/capability.ts";
+import { canonicalGrants, parseGrants, printCap, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { living, nowOf, type Core } from "../../kernel/core.ts";
 import { define, type Operation, type Prepared } from "../../kernel/operation.ts";
@@ -41,6 +41,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
     input: delegateInput,
     output: delegateOutput,
     needs: (args) => [{ resource: `process:/${args.pid}`, right: "message" }],
+    content: (args) => canonicalGrants(args.grants),
     delegates: (args) => parseGrants(args.grants),
     prepare: (args) => shown(`process:/${args.pid}`, `It gets: ${args.grants.join(", ")}`),
     async invoke(args, on) {

@@ -4,7 +4,7 @@ import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { define, type Operation, type Prepared } from "../../kernel/operation.ts";
 import { tempKey, type FsBackend } from "./backend.ts";
 import { MAX_TEXT, placeOfResource, riskOf, SHA256 } from "./change.ts";
-import { locateInside, needsOf, pathOf } from "./path.ts";
+import { locateInside, needsOf, pathOf, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText } from "./text.ts";
 import { describeWhole, reachWhole, recheckWhole, type Whole } from "./whole.ts";
@@ -31,6 +31,7 @@ export function deleteFileOperation(backend: FsBackend): Operation {
     idempotent: false,
     input: deleteInput,
     output: deleteOutput,
+    content: withoutPath,
     needs(args, view) {
       const own = needsOf(args.path, view, ["delete"]);
       if (isFault(own) || args.recursive !== true) return own;

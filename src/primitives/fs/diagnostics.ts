@@ -5,7 +5,7 @@ import { define, type Operation } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Place } from "./backend.ts";
 import { placeOfResource } from "./change.ts";
-import { needsOf, pathOf } from "./path.ts";
+import { needsOf, pathOf, withoutPath } from "./path.ts";
 import { followPath, pathArgument, requireSpot, type FoundSpot } from "./read.ts";
 
 /** One problem; line and column count from 1. */
@@ -76,6 +76,7 @@ export function diagnosticsOperation(files: FsBackend, backend: DiagnosticsBacke
     idempotent: true,
     input,
     output,
+    content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, ["read"]),
     resolve: (args, view, look) => followPath(files, args.path, "read", view, look),
     async invoke(_args, on) {

@@ -4,7 +4,7 @@ import { fault, isFault } from "../../abi/errors.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import { placeOfResource, recheckSpot, riskOf } from "./change.ts";
-import { locateInside, needsOf, pathOf, realNeeds } from "./path.ts";
+import { locateInside, needsOf, pathOf, withoutPath, realNeeds } from "./path.ts";
 import { pathArgument } from "./read.ts";
 
 const prestate = z.strictObject({ resource: z.string(), pre: z.enum(["absent", "folder"]) });
@@ -21,6 +21,7 @@ export function mkdirOperation(backend: FsBackend): Operation {
     idempotent: true,
     input,
     output,
+    content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, ["write"]),
     async resolve(args, view, look) {
       const place = locateInside(args.path, view);

@@ -65,6 +65,7 @@ export function moveOperation(backend: FsBackend): Operation {
     idempotent: false,
     input: moveInput,
     output: moveOutput,
+    content: () => ({}),
     needs(args, view) {
       const from = needsOf(args.from, view, ["read", "delete"]);
       const to = needsOf(args.to, view, ["write"]);

@@ -76,6 +76,11 @@ export function resourceOf(place: Place): string {
   return fsResource(place.folder, place.segments);
 }
 
+/** The arguments beside the path: each spelling of a path wishes for the same. */
+export function withoutPath<A extends { readonly path: string }>({ path: _, ...rest }: A): Omit<A, "path"> {
+  return rest;
+}
+
 /** The lexical needs of a path: each right on exactly the place that the path names, or on the outside. */
 export function needsOf(
   path: string,

@@ -5,7 +5,7 @@ import type { Right } from "../../abi/resource.ts";
 import { define, type Operation, type Resolved, type View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Lines, NodeKind, Place, Spot } from "./backend.ts";
-import { locateInside, needsOf, needsOutside, pathOf, realNeeds, resourceOf } from "./path.ts";
+import { locateInside, needsOf, needsOutside, pathOf, withoutPath, realNeeds, resourceOf } from "./path.ts";
 import { binaryFault, decodeText, splitLines } from "./text.ts";
 
 /** One answer carries at most so many bytes of a file. */
@@ -132,6 +132,7 @@ export function readOperation(backend: FsBackend): Operation {
     idempotent: true,
     input: readInput,
     output: readOutput,
+    content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, ["read"]),
     resolve: (args, view, look) => followPath(backend, args.path, "read", view, look),
     async invoke(args, on) {
@@ -180,6 +181,7 @@ export function statOperation(backend: FsBackend): Operation {
     idempotent: true,
     input: statInput,
     output: statOutput,
+    content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
     resolve: (args, view, look) => followPath(backend, args.path, "list", view, look),
     async invoke(_args, on) {
@@ -227,6 +229,7 @@ export function listOperation(backend: FsBackend): Operation {
     idempotent: true,
     input: listInput,
     output: listOutput,
+    content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
     resolve: (args, view, look) => followPath(backend, args.path, "list", view, look),
     async invoke(_args, on) {

@@ -13,7 +13,7 @@ import {
   recheckSpot,
   riskOf,
 } from "./change.ts";
-import { needsOf, pathOf } from "./path.ts";
+import { needsOf, pathOf, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText } from "./text.ts";
 
@@ -38,6 +38,7 @@ export function restoreOperation(backend: FsBackend): Operation {
     idempotent: false,
     input: restoreInput,
     output: restoreOutput,
+    content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, [right(args.to)]),
     resolve: (args, view, look) => reachForWrite(backend, args.path, [right(args.to)], view, look),
     async prepare(args, view, state, look, signal) {

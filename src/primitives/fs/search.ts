@@ -4,7 +4,7 @@ import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { define, type Invocation, type Operation, type Resolved } from "../../kernel/operation.ts";
 import type { FsBackend, Ignores, LineMatcher, Spot, Walked, WalkEntry } from "./backend.ts";
 import { compileGlob } from "./glob.ts";
-import { needsOf, pathOf } from "./path.ts";
+import { needsOf, pathOf, withoutPath } from "./path.ts";
 import { followPath, pathArgument, requireSpot, type FoundSpot } from "./read.ts";
 import { decodeText } from "./text.ts";
 
@@ -61,6 +61,7 @@ export function findOperation(backend: FsBackend): Operation {
     idempotent: true,
     input: findInput,
     output: findOutput,
+    content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
     resolve: (args, view, look) => followPath(backend, args.path, "list", view, look),
     async invoke(args, on) {
@@ -210,6 +211,7 @@ export function searchOperation(backend: FsBackend): Operation {
     idempotent: true,
     input: searchInput,
     output: searchOutput,
+    content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
     async resolve(args, view, look): Promise<Resolved<FoundSpot> | Fault> {
       const resolved = await followPath(backend, args.path, "list", view, look);

@@ -23,7 +23,7 @@ import {
   riskOf,
   staleFault,
 } from "./change.ts";
-import { needsOf, pathOf } from "./path.ts";
+import { needsOf, pathOf, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText, replaceBytes } from "./text.ts";
 
@@ -192,6 +192,7 @@ export function writeOperation(backend: FsBackend, digests: Digests): Operation 
     idempotent: false,
     input: writeInput,
     output: writeResultSchema,
+    content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, ["write"]),
     ...wholeFileWrite(backend, digests, (args) => args.content),
   });
@@ -229,6 +230,7 @@ export function editOperation(backend: FsBackend, digests: Digests): Operation {
     idempotent: false,
     input: editInput,
     output: editOutput,
+    content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, ["read", "write"]),
     resolve: (args, view: View, look) => reachForWrite(backend, args.path, ["read", "write"], view, look),
     async prepare(args, view, state, look, signal) {

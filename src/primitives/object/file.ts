@@ -10,7 +10,7 @@ import { locateInside, needsOf, pathOf, resourceOf } from "../fs/path.ts";
 import { followPath, pathArgument, requireSpot, type FoundSpot } from "../fs/read.ts";
 import { binaryFault, decodeText } from "../fs/text.ts";
 import { wholeFileWrite, writeResultSchema, type WriteResult } from "../fs/write.ts";
-import { findObject, nameArguments, objectNeed, type NamedObject } from "./name.ts";
+import { findObject, nameArguments, type NamedObject, objectNeed, withoutName } from "./name.ts";
 import { storeResultSchema, storeVersion, type ObjectTypes, type StoreResult } from "./put.ts";
 
 /** The largest file that becomes an object. */
@@ -72,6 +72,7 @@ export function importOperation(core: Core, files: FsBackend, types: ObjectTypes
     idempotent: true,
     input: types === OBJECT_TYPES ? usualImport : importSchema(types),
     output: storeResultSchema,
+    content: ({ path: _, ...rest }) => withoutName(rest),
     needs: (args, view) => objectAndFileNeeds(args, view, "write", "read"),
     async resolve(args, view, look) {
       const place = locateInside(args.path, view);
@@ -135,6 +136,7 @@ export function exportOperation(core: Core, files: FsBackend, types: ObjectTypes
     idempotent: false,
     input: exportInput,
     output: writeResultSchema,
+    content: ({ path: _, ...rest }) => withoutName(rest),
     needs: (args, view) => objectAndFileNeeds(args, view, "read", "write"),
     ...wholeFileWrite(files, core.digests, content),
   });

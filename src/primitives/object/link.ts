@@ -14,6 +14,7 @@ import {
   refArgument,
   splitRef,
   staleVersion,
+  withoutName,
 } from "./name.ts";
 
 /** The most links that lead from one object. */
@@ -97,6 +98,7 @@ export function deleteObjectOperation(core: Core): Operation {
     idempotent: true,
     input: deleteInput,
     output: deleteOutput,
+    content: withoutName,
     needs: (args, view): readonly Need[] | Fault => {
       const need = objectNeed(args, view.pid, "write");
       return isFault(need) ? need : [need];

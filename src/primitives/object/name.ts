@@ -33,6 +33,11 @@ export function namespaceFor(args: NamedObject, pid: number): string {
   return args.namespace ?? `p${pid}`;
 }
 
+/** The arguments beside the name: `x` and `p2/x` may be the same object. */
+export function withoutName<A extends NamedObject>({ name: _, namespace: __, ...rest }: A): object {
+  return rest;
+}
+
 /** The resource of an object. */
 export function objectResource(namespace: string, name: string): string {
   return `object:/${encodeName(namespace)}/${encodeName(name)}`;

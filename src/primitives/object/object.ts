@@ -10,7 +10,7 @@ import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend } from "../fs/backend.ts";
 import { exportOperation, importOperation } from "./file.ts";
 import { deleteObjectOperation, linkObjectsOperation } from "./link.ts";
-import { findObject, nameArguments, namespaceFor, objectNeed, objectResource } from "./name.ts";
+import { findObject, nameArguments, namespaceFor, objectNeed, objectResource, withoutName } from "./name.ts";
 import { putOperation, type ObjectTypes } from "./put.ts";
 
 /** The most objects in one listing. */
@@ -68,6 +68,7 @@ function getOperation(core: Core): Operation {
     idempotent: true,
     input: getInput,
     output: getOutput,
+    content: withoutName,
     needs: (args, view): readonly Need[] | Fault => {
       const need = objectNeed(args, view.pid, "read");
       return isFault(need) ? need : [need];

@@ -9,12 +9,13 @@ import { SUMMARY, turnsOf } from "../../kernel/state/conversation.ts";
 import {
   findObject,
   nameArguments,
+  type NamedObject,
   namespaceFor,
   objectNeeds,
   refArgument,
   splitRef,
   staleVersion,
-  type NamedObject,
+  withoutName,
 } from "./name.ts";
 
 /** The largest value of one object, in characters of its JSON. */
@@ -137,6 +138,7 @@ export function putOperation(core: Core, types: ObjectTypes): Operation {
     idempotent: true,
     input: types === OBJECT_TYPES ? usualPut : putSchema(types),
     output: storeResultSchema,
+    content: withoutName,
     needs: (args, view) => {
       const read = (args.from ?? []).filter((text) => !text.startsWith("fs:/"));
       const reads = read.map((text) => [splitRef(text), "read"] as const);

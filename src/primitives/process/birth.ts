@@ -1,6 +1,6 @@
 // Births of processes: spawn, fork and exec. None of them makes authority.
 import * as z from "zod";
-import { parseGrants, type Listed } from "../../abi/capability.ts";
+import { canonicalGrants, parseGrants, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { budgetSchema, type Budget, type Image, type Images } from "../../abi/image.ts";
 import { commit, living, type Core } from "../../kernel/core.ts";
@@ -101,6 +101,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     idempotent: true,
     input: spawnInput,
     output: spawnOutput,
+    content: (args) => ({ ...args, grants: canonicalGrants(args.grants) }),
     needs: (args, view) => [
       { resource: "process:/children", right: "spawn" },
       { resource: `image:/${args.image ?? view.image}`, right: "execute" },
@@ -119,6 +120,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     idempotent: true,
     input: forkInput,
     output: forkOutput,
+    content: (args) => ({ ...args, grants: canonicalGrants(args.grants) }),
     needs: (_, view) => [
       { resource: "process:/children", right: "spawn" },
       { resource: `image:/${view.image}`, right: "execute" },

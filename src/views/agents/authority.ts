@@ -1,6 +1,8 @@
 // Authority: the capabilities of a process in words, as stored text, and with their origin.
 import { printCap, type Listed } from "../../abi/capability.ts";
 import { covers } from "../../abi/resource.ts";
+import { limitsOver } from "../../kernel/processes/delegate.ts";
+import { bindersOf } from "../../kernel/state/account.ts";
 import { INIT, type State } from "../../kernel/state/rows.ts";
 import { hasExpired, type Held, type Now } from "../../kernel/authority/capabilities.ts";
 import { chainWords, lineageOf } from "./family.ts";
@@ -55,7 +57,8 @@ function row(t: Translate, state: State, held: Held, at: Now): AuthorityRow {
 /**
  * Lists the grants to offer a fork of an ended process: its live capabilities, with the uses that are left.
  * Capabilities that every process gets, or that belong to the workspace, are left out: the fork gets its own. An
- * allow that came from an answer becomes an ask, so that a person is asked again for the fork.
+ * allow that came from an answer becomes an ask, so that a person is asked again for the fork. Nobody answers for a
+ * fork but the person, so the asks and denies of those above the process come along.
  */
 export function grantsForFork(state: State, pid: number, at: Now): Listed[] {
   const process = state.processes.get(pid);
@@ -77,6 +80,11 @@ export function grantsForFork(state: State, pid: number, at: Now): Listed[] {
     const answered = effect === "allow" && (cap.answers ?? []).length > 0;
     return [{ effect: answered ? "ask" : effect, rights, resource, ...limits }];
   });
+  const above = bindersOf(state, pid).filter((each) => each !== pid);
+  for (const { from, rights, resource } of limitsOver(state.capabilities, at, above, listed)) {
+    const { effect, until } = from.cap;
+    listed.push({ effect, rights, resource, ...(until === undefined ? {} : { until }) });
+  }
   const within = (a: Listed, b: Listed): boolean =>
     a.effect === "ask" &&
     b.effect === "ask" &&

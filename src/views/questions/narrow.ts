@@ -12,6 +12,7 @@ import {
   type Need,
   type Right,
 } from "../../abi/resource.ts";
+import { bindersOf } from "../../kernel/state/account.ts";
 import type { State } from "../../kernel/state/rows.ts";
 import type { Now } from "../../kernel/authority/capabilities.ts";
 
@@ -109,6 +110,7 @@ function commonNames(resources: readonly string[]): string[] {
 /** True when a grant overlaps a deny, a need that a person denied, or an ask that this question does not settle. */
 function meetsLimit(state: State, { pid, asks }: Question, grant: Listed, at: Now): boolean {
   const keys = new Set(asks.map((a) => a.key));
+  const binders = bindersOf(state, pid);
   const needs: Need[] = grant.rights.map((right) => ({ resource: grant.resource, right }));
   const denied = state.decided
     .filter(({ question: q, outcome }) => q.pid === pid && q.kind === "approval" && outcome === "denied")
@@ -117,7 +119,7 @@ function meetsLimit(state: State, { pid, asks }: Question, grant: Listed, at: No
     (need) =>
       denied.some((d) => d.right === need.right && overlaps(d.resource, need.resource)) ||
       state.policy.some((r) => isAbout(r, need) && (r.effect === "deny" || !keys.has(r.key))) ||
-      state.capabilities.limits(pid, "deny", need, at).length > 0 ||
-      state.capabilities.limits(pid, "ask", need, at).some((held) => !keys.has(held.key)),
+      state.capabilities.limits(binders, "deny", need, at).length > 0 ||
+      state.capabilities.limits(binders, "ask", need, at).some((held) => !keys.has(held.key)),
   );
 }

@@ -84,7 +84,7 @@ function offersOf(t: Translate, core: Core, question: Question, who: Person, who
   const rule = strict ? undefined : narrowRule(core.state, question, nowOf(core));
   const narrow = rule === undefined ? [] : [narrowOffer(t, rule)];
   const offers = scopes.flatMap((scope) => {
-    const grants = grantsOf(core, question, { allow: true, scope }, who);
+    const grants = grantsOf(question, { allow: true, scope }, who);
     if (isFault(grants)) return [];
     const stored = grants.map((g) => {
       const text = visibleLine(printCap(g));

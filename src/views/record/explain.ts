@@ -5,6 +5,7 @@ import type { AnyRecord } from "../../abi/record.ts";
 import { isAbout, kindOf, type Need, type Right } from "../../abi/resource.ts";
 import { decide, type Verdict } from "../../kernel/authority/decide.ts";
 import { applyRecord } from "../../kernel/state/fold.ts";
+import { bindersOf } from "../../kernel/state/account.ts";
 import { slotOf } from "../../kernel/state/call-id.ts";
 import { emptyState, type State } from "../../kernel/state/rows.ts";
 import type { Held, Now } from "../../kernel/authority/capabilities.ts";
@@ -91,7 +92,16 @@ function memorySection(t: Translate, state: State, call: string, pid: number): s
 
 function decideNeed(state: State, holder: number, need: Need, at: Now, digest?: string): Verdict {
   const { capabilities: table, policy } = state;
-  return decide({ needs: [need], holder, table, policy, at, ...(digest === undefined ? {} : { digest }) });
+  const binders = bindersOf(state, holder);
+  return decide({
+    needs: [need],
+    holder,
+    binders,
+    table,
+    policy,
+    at,
+    ...(digest === undefined ? {} : { digest }),
+  });
 }
 
 function needLines(
@@ -127,7 +137,7 @@ function capLine(t: Translate, state: State, held: Held): string {
 /** Says why a need was denied, and who gave the deny when a held capability is the reason. */
 function deniedWords(t: Translate, state: State, pid: number, need: Need, at: Now, why: string): string {
   const rule = state.policy.find((r) => r.effect === "deny" && isAbout(r, need));
-  const [held] = state.capabilities.limits(pid, "deny", need, at);
+  const [held] = state.capabilities.limits(bindersOf(state, pid), "deny", need, at);
   if (rule !== undefined || held === undefined)
     return t("denied: {0}", [why, ...ruleSourceNote(rule)].join(" "));
   return t("denied: {0} ({1})", why, lineageOf(t, state.capabilities, held.cap));

@@ -66,6 +66,11 @@ export class Mirror extends Oracle {
     return { pid, parent, account: parent, image, cwd, alive: true, reaped: false, paused: false, ...made };
   }
 
+  binders(holder: number): readonly number[] {
+    const account = this.agents.get(holder)?.account ?? 0;
+    return account <= 1 ? [holder] : [holder, ...this.binders(account)];
+  }
+
   idOf(fact: Fact | undefined): string {
     return (fact === undefined ? undefined : this.#ids.get(fact)) ?? "cap0";
   }

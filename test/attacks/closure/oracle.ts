@@ -64,7 +64,7 @@ const reserved = (n: Need): boolean =>
 /** What a person says whenever they are asked: no, yes for this once, or yes for as long as the agent lives. */
 export type Says = "no" | "once" | "agent";
 
-export class Oracle {
+export abstract class Oracle {
   readonly facts: Fact[] = [];
   readonly rules: readonly Rule[];
   readonly says: Says;
@@ -84,6 +84,9 @@ export class Oracle {
     return (fact.until === undefined || fact.until > this.now) && fact.left !== 0;
   }
 
+  /** Whose asks and denies bind a holder: its own, and those of everybody who answers for it, nearest first. */
+  abstract binders(holder: number): readonly number[];
+
   held(holder: number): Fact[] {
     return this.facts.filter((f) => f.holder === holder && this.live(f));
   }
@@ -102,10 +105,18 @@ export class Oracle {
       .sort((a, b) => stem(b.resource).length - stem(a.resource).length);
   }
 
-  #limits(holder: number, effect: "ask" | "deny", n: Need): Fact[] {
-    return this.held(holder).filter(
-      (f) => f.effect === effect && f.rights.includes(n.right) && overlaps(f.resource, n.resource),
-    );
+  #limits(holders: readonly number[], effect: "ask" | "deny", n: Need): Fact[] {
+    return holders
+      .flatMap((holder) => this.held(holder))
+      .filter((f) => f.effect === effect && f.rights.includes(n.right) && overlaps(f.resource, n.resource));
+  }
+
+  /** The asks that bind a holder. Whoever answers one that was passed on has answered the one it came from. */
+  #asks(holder: number, need: Need): Fact[] {
+    const asks = this.#limits(this.binders(holder), "ask", need);
+    const cameFrom = (f: Fact, from: Fact): boolean =>
+      f.parent !== undefined && (f.parent === from || cameFrom(f.parent, from));
+    return asks.filter((ask) => ask.holder === holder || !asks.some((other) => cameFrom(other, ask)));
   }
 
   /** DESIGN 6, the whole algorithm: any deny wins, then one question for all that is open, else allow. */
@@ -116,11 +127,11 @@ export class Oracle {
       if (reserved(need)) return { word: "EACCES" };
       const rules = this.rules.filter((r) => r.right === need.right && overlaps(r.resource, need.resource));
       if (rules.some((r) => r.effect === "deny")) return { word: "EACCES" };
-      if (this.#limits(holder, "deny", need).length > 0) return { word: "EACCES" };
+      if (this.#limits(this.binders(holder), "deny", need).length > 0) return { word: "EACCES" };
       const allows = this.#allows(holder, need).filter((f) => counted || f.left === undefined);
-      const asks = this.#limits(holder, "ask", need);
-      if (allows.length === 0 && !asks.some((q) => covers(q.resource, need.resource)))
-        return { word: "ENOTCAPABLE" };
+      const asks = this.#asks(holder, need);
+      const mayAsk = asks.some((q) => q.holder === holder && covers(q.resource, need.resource));
+      if (allows.length === 0 && !mayAsk) return { word: "ENOTCAPABLE" };
       const once = need.right === "delete";
       const wanted: Ask[] = [
         ...asks.map((by) => ({ by, need, once })),
@@ -155,13 +166,14 @@ export class Oracle {
     return this.judge(holder, [n]).word === "allow";
   }
 
-  /** The asks that a grant which a person gives answers from the start, so that it is of use. */
+  /** The asks that a grant which a person gives answers from the start: those that are shown, about all of it. */
   inTheWay(holder: number, { rights, resource }: Said): ReadonlySet<object> {
-    const needs = rights.map((right) => ({ right, resource }));
-    const rules = this.rules.filter(
-      (r) => r.effect === "ask" && rights.includes(r.right) && overlaps(r.resource, resource),
-    );
-    return new Set([...needs.flatMap((n) => this.#limits(holder, "ask", n)), ...rules]);
+    const needs = rights.filter((right) => right !== "delete").map((right) => ({ right, resource }));
+    const about = ({ right }: Need): Rule[] =>
+      this.rules.filter((r) => r.effect === "ask" && r.right === right && covers(r.resource, resource));
+    const held = (n: Need): Fact[] =>
+      this.#limits(this.binders(holder), "ask", n).filter((q) => covers(q.resource, resource));
+    return new Set(needs.flatMap((n) => [...held(n), ...about(n)]));
   }
 
   /** True when a right is held without being counted and without anybody being asked. */
@@ -189,7 +201,7 @@ export class Oracle {
       for (const right of said.rights) {
         if (this.#own(giver, said, right)) continue;
         const need = { right, resource: said.resource };
-        const asks = this.#limits(giver, "ask", need).filter((q) => covers(q.resource, said.resource));
+        const asks = this.#limits([giver], "ask", need).filter((q) => covers(q.resource, said.resource));
         const enough = (f: Fact): boolean =>
           f.left === undefined ||
           (said.effect === "allow" && said.uses !== undefined && said.uses + (taken.get(f) ?? 0) <= f.left);
@@ -214,7 +226,7 @@ export class Oracle {
   /** Passes a list on. Passed-on uses leave the giver, the earlier expiry stands, overlapping limits go along. */
   pass(giver: number, receiver: number, list: readonly Said[]): void {
     const sources = this.#sources(giver, list) ?? [];
-    const limits = this.#limitsOver(giver, list);
+    const limits = this.#limitsOver(giver, receiver, list);
     for (const [i, said] of list.entries()) {
       for (const [parent, rights] of sources[i] ?? []) {
         const until = Math.min(said.until ?? Infinity, parent.until ?? Infinity);
@@ -229,7 +241,7 @@ export class Oracle {
 
   /** Gives a fact away whole, with the limits that overlap it; it is then the last that its new holder got. */
   move(fact: Fact, receiver: number): void {
-    const limits = this.#limitsOver(fact.holder, [fact]);
+    const limits = this.#limitsOver(fact.holder, receiver, [fact]);
     fact.holder = receiver;
     this.facts.splice(this.facts.indexOf(fact), 1);
     this.facts.push(fact);
@@ -237,9 +249,11 @@ export class Oracle {
   }
 
   /** A deny goes along whole; of an ask the part that overlaps, for it also says what may be asked for. */
-  #limitsOver(giver: number, list: readonly Said[]): (readonly [Fact, Said])[] {
+  #limitsOver(giver: number, receiver: number, list: readonly Said[]): (readonly [Fact, Said])[] {
     const found = new Map<string, readonly [Fact, Said]>();
-    for (const fact of this.held(giver)) {
+    const bound = this.binders(receiver);
+    const others = this.binders(giver).filter((holder) => !bound.includes(holder));
+    for (const fact of others.flatMap((holder) => this.held(holder))) {
       if (fact.effect === "allow") continue;
       for (const said of list) {
         const rights = fact.rights.filter((r) => said.rights.includes(r));
