@@ -34,6 +34,8 @@ export interface Prepared {
   /** Journaled with the begin. Digests and identities only, never content. Part of the digest an approval binds. */
   readonly prestate: unknown;
   readonly preview: Preview;
+  /** Asks of this very call, in one list with those of capabilities, policy, classes and repetition. */
+  readonly asks?: readonly CallAsk[];
   /** Saves data that must survive the effect (a pre-image). Called after the begin is durable, before `invoke`. */
   readonly keep?: () => Promise<Fault | undefined>;
 }
@@ -106,12 +108,6 @@ export interface Declared {
   readonly byPerson?: boolean;
 }
 
-/** The facts that a call's own asks are told from. */
-export interface Found<S> {
-  readonly state: S | undefined;
-  readonly prepared: Prepared | undefined;
-}
-
 /** The definition of an operation with its types. */
 export interface OperationSpec<A, R, S> extends Declared {
   readonly input: z.ZodType<A>;
@@ -125,8 +121,6 @@ export interface OperationSpec<A, R, S> extends Declared {
    * same, in whatever spelling; the default is all of them.
    */
   content?(args: A): unknown;
-  /** Asks of this very call, in one list with those of capabilities, policy, classes and repetition. */
-  asks?(args: A, found: Found<S>): readonly CallAsk[];
   /** Grants that the call wants to pass on; the caller must hold each, else the whole call is ENOTCAPABLE. */
   delegates?(args: A, view: View): readonly Listed[] | Fault;
   /** The first read of the world, with a look-only grant. */
@@ -154,7 +148,6 @@ export interface Bound {
   /** The part of the arguments that names no resource. */
   readonly content: unknown;
   cost(): Usage;
-  asks(prepared: Prepared | undefined): readonly CallAsk[];
   needs(view: View): readonly Need[] | Fault;
   delegates(view: View): readonly Listed[] | Fault;
   resolve(
@@ -243,10 +236,6 @@ class Decoded<A, R, S> implements Bound {
 
   get content(): unknown {
     return this.#spec.content?.(this.args) ?? this.args;
-  }
-
-  asks(prepared: Prepared | undefined): readonly CallAsk[] {
-    return this.#spec.asks?.(this.args, { state: this.#state, prepared }) ?? [];
   }
 
   needs(view: View): readonly Need[] | Fault {

@@ -48,7 +48,7 @@ const callSchema = z.strictObject({
 });
 
 const setupSchema = z.union([
-  z.strictObject({ file: z.string(), text: z.string().optional() }),
+  z.strictObject({ file: z.string(), text: z.string().optional(), mode: z.string().optional() }),
   z.strictObject({ dir: z.string(), mode: z.string().optional() }),
   z.strictObject({ link: z.string(), to: z.string() }),
   z.strictObject({ hardlink: z.string(), to: z.string() }),
@@ -58,7 +58,7 @@ const setupSchema = z.union([
 export type Setup = z.infer<typeof setupSchema>;
 
 const caseSchema = z.strictObject({
-  id: z.string().regex(/^[A-L]\d+$/u),
+  id: z.string().regex(/^[A-Q]\d+$/u),
   title: z.string(),
   /** What stands on the disk beside the usual files; paths from the scratch folder on. */
   setup: z.array(setupSchema).default([]),

@@ -108,10 +108,8 @@ export class Scratch {
     const path = this.at(name ?? "");
     mkdirSync(dirname(path), { recursive: true });
     if ("file" in each) writeFileSync(path, each.text ?? "a\n");
-    else if ("dir" in each) {
-      mkdirSync(path, { recursive: true });
-      if (each.mode !== undefined) chmodSync(path, parseInt(each.mode, 8));
-    } else if ("link" in each) symlinkSync(each.to.replaceAll("$SCRATCH", this.root), path);
+    else if ("dir" in each) mkdirSync(path, { recursive: true });
+    else if ("link" in each) symlinkSync(each.to.replaceAll("$SCRATCH", this.root), path);
     else if ("hardlink" in each) linkSync(this.at(each.to), path);
     else if ("fifo" in each) execFileSync("mkfifo", [path]);
     else {
@@ -119,6 +117,7 @@ export class Scratch {
       // The server dies with its process; what stays is the name of a socket, which is all that is needed.
       execFileSync(process.execPath, ["-e", `process.reallyExit ; ${listen.replace("exit", "reallyExit")}`]);
     }
+    if ("mode" in each && each.mode !== undefined) chmodSync(path, parseInt(each.mode, 8));
   }
 
   /** Every name in the scratch folder with kind, identity, mode, time and content, as an outsider sees it. */

@@ -108,7 +108,6 @@ test("every grant that the door gave is over once its call has ended", async () 
       return {
         args: bound.args,
         content: bound.content,
-        asks: (prepared) => bound.asks(prepared),
         cost: () => bound.cost(),
         needs: (view) => bound.needs(view),
         delegates: (view) => bound.delegates(view),

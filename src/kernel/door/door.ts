@@ -98,7 +98,7 @@ async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<un
   if (isFault(prepared))
     return endCall(core, call, signal.aborted ? STOPPED : prepared, decisionBeforeAsk(verdict, prepared));
   call.digest = digestOf(core, call, prepared);
-  call.asks = bound.asks(prepared);
+  call.asks = prepared?.asks ?? [];
   verdict = judgeCall(core, call);
   if (verdict.kind === "deny") return endDenied(core, call, verdict.fault, verdict.why);
   // ask

@@ -2,13 +2,12 @@
 import type { Primitive } from "../../kernel/operation.ts";
 import type { Digests } from "../../kernel/ports.ts";
 import type { FsBackend } from "./backend.ts";
-import { deleteFileOperation } from "./delete.ts";
 import { diagnosticsOperation, type DiagnosticsBackend } from "./diagnostics.ts";
-import { mkdirOperation } from "./mkdir.ts";
 import { moveOperation } from "./move.ts";
 import { listOperation, readOperation, statOperation } from "./read.ts";
 import { restoreOperation } from "./restore.ts";
 import { findOperation, searchOperation } from "./search.ts";
+import { deleteFileOperation, mkdirOperation } from "./structure.ts";
 import { editOperation, writeOperation } from "./write.ts";
 
 /** The ports that file operations use beside their backend. */

@@ -4,6 +4,7 @@ import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { define, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
+import { asksOfMove } from "./asks.ts";
 import { placeOfResource, riskOf, SHA256 } from "./change.ts";
 import { locateInside, needsOf, pathOf, realNeeds } from "./path.ts";
 import { pathArgument } from "./read.ts";
@@ -103,6 +104,7 @@ export function moveOperation(backend: FsBackend): Operation {
       // The content moves along; a copy stays, so that a person can bring the file back to its old place.
       const keep = now.spot.kind === "file" ? backend.keeper(now.spot, "delete", now.pre, look) : undefined;
       if (isFault(keep)) return keep;
+      const asks = await asksOfMove(backend, now.spot, to, look, signal);
       const names = 1 + (state.whole.tree?.entries.length ?? 0);
       const risks = [riskOf(now.spot, "delete", "medium"), riskOf(to, "write", "medium")];
       return {
@@ -116,13 +118,14 @@ export function moveOperation(backend: FsBackend): Operation {
         preview: {
           title: `Move ${pathOf(now.spot.place)} to ${pathOf(to.place)}`,
           target: pathOf(to.place),
-          risk: risks.includes("high") || now.spot.kind === "folder" ? "high" : "medium",
+          risk: asks.length > 0 || risks.includes("high") || now.spot.kind === "folder" ? "high" : "medium",
           detail: [
             describeWhole(state.whole),
             ...to.missing.map((folder) => `Makes the folder ${folder}.`),
           ].join("\n"),
         },
         ...(keep === undefined ? {} : { keep }),
+        ...(asks.length === 0 ? {} : { asks }),
       };
     },
     changes(raw) {

@@ -23,6 +23,7 @@ import {
   riskOf,
   staleFault,
 } from "./change.ts";
+import { asksOfChange, type TextChange } from "./asks.ts";
 import { needsOf, pathOf, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText, replaceBytes } from "./text.ts";
@@ -82,6 +83,9 @@ function contentBytes(content: string): Uint8Array | Fault {
     : bytes;
 }
 
+/** The whole texts of a change, of any size, for its asks. */
+type Texts = Pick<TextChange, "before" | "after">;
+
 interface ShownWrite {
   readonly verb: string;
   readonly before: string | undefined;
@@ -93,13 +97,20 @@ interface ShownWrite {
   readonly count: number;
 }
 
-function prepareWrite(backend: FsBackend, spot: Spot, shown: ShownWrite, look: Grant): Prepared | Fault {
+async function prepareWrite(
+  backend: FsBackend,
+  spot: Spot,
+  shown: ShownWrite,
+  texts: Texts,
+  look: Grant,
+): Promise<Prepared | Fault> {
   const { pre, post, bytes, count } = shown;
   const keep = pre === "absent" ? undefined : backend.keeper(spot, "write", pre, look);
   if (isFault(keep)) return keep;
-  const texts = shown.after === undefined || (pre !== "absent" && shown.before === undefined);
+  const sizes = shown.after === undefined || (pre !== "absent" && shown.before === undefined);
+  const asks = await asksOfChange(backend, { spot, ...texts });
   const notes = [
-    ...(texts ? [describeSizes(shown)] : []),
+    ...(sizes ? [describeSizes(shown)] : []),
     ...(spot.size > backend.keeps.file
       ? ["The old content is too large to be kept: this cannot be undone."]
       : []),
@@ -111,11 +122,12 @@ function prepareWrite(backend: FsBackend, spot: Spot, shown: ShownWrite, look: G
     preview: {
       title: `${shown.verb} ${pathOf(spot.place)}`,
       target: pathOf(spot.place),
-      risk: riskOf(spot, "write", pre === "absent" ? "low" : "medium"),
+      risk: asks.length > 0 ? "high" : riskOf(spot, "write", pre === "absent" ? "low" : "medium"),
       ...(notes.length === 0 ? {} : { detail: notes.join("\n") }),
-      ...(texts ? {} : { before: shown.before ?? "", after: shown.after ?? "" }),
+      ...(sizes ? {} : { before: shown.before ?? "", after: shown.after ?? "" }),
     },
     ...(keep === undefined ? {} : { keep }),
+    ...(asks.length === 0 ? {} : { asks }),
   };
 }
 
@@ -154,7 +166,8 @@ export function wholeFileWrite<A extends { readonly path: string }>(
       const verb = old.pre === "absent" ? "Create" : "Overwrite";
       const post = digests.sha256(bytes);
       const sizes = { oldSize: spot.size, bytes: bytes.length, count: 1 };
-      return prepareWrite(backend, spot, { verb, before, after, pre: old.pre, post, ...sizes }, look);
+      const shown = { verb, before, after, pre: old.pre, post, ...sizes };
+      return prepareWrite(backend, spot, shown, { before, after: text }, look);
     },
     changes: fileChangeOf,
     async probe(_args, raw) {
@@ -251,17 +264,9 @@ export function editOperation(backend: FsBackend, digests: Digests): Operation {
           ? next
           : { before: undefined, after: undefined };
       const { before, after } = texts;
-      const shown = {
-        verb: "Edit",
-        before,
-        after,
-        pre,
-        post,
-        oldSize: spot.size,
-        bytes: next.bytes.length,
-        count,
-      };
-      return prepareWrite(backend, spot, shown, look);
+      const sizes = { oldSize: spot.size, bytes: next.bytes.length, count };
+      const shown = { verb: "Edit", before, after, pre, post, ...sizes };
+      return prepareWrite(backend, spot, shown, next, look);
     },
     changes: fileChangeOf,
     async probe(_args, raw) {
