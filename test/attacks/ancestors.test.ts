@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { parseCap } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
-import { grantsForFork } from "../../src/views/agents/authority.ts";
+import { authorityText, grantsForFork } from "../../src/views/agents/authority.ts";
+import { questionView } from "../../src/views/questions/question.ts";
+import { english } from "../../src/views/words/translate.ts";
 import { nowOf } from "../../src/kernel/core.ts";
 import { code, TestKernel } from "../support/kernel.ts";
 
@@ -135,6 +137,34 @@ suite("Q3: an ask of any ancestor asks, and the question says whose it is", () =
     assert.equal(code(await write), "ok");
     assert.equal(code(await k.call(child, "box.write", { at: "fs:/app/src/x", content: "y" })), "ok");
   });
+});
+
+test("Q3: what binds from above is shown with a wish, in the agent's authority, and to the agent", async () => {
+  const { k, child, grandchild } = await family([DENY, ASK], []);
+  const wish = k.call(grandchild, "capability.request", { grant: "allow:write:fs:/app/**" });
+  assert.equal(code(await wish), "EACCES");
+  const narrow = k.call(grandchild, "capability.request", { grant: "allow:write:fs:/app/prod/**" });
+  await k.settle();
+  const { core, state } = k.kernel;
+  const shown = questionView(english, core, k.question, undefined, k.person);
+  assert.match(shown.reasons.join("\n"), /of process 2 says ask for fs:\/app\/prod/);
+  k.answer({ allow: false });
+  assert.equal(code(await narrow), "ECANCELED");
+  k.kernel.revoke(
+    k.person,
+    state.capabilities.heldBy(2).find((h) => h.cap.effect === "deny")?.cap.id ?? "",
+    "x",
+  );
+  const wide = k.call(child, "capability.request", { grant: "allow:write:fs:/app/**" });
+  await k.settle();
+  const notes = questionView(english, core, k.question, undefined, k.person).notes.join("\n");
+  assert.match(notes, /It would still be asked for: .*prod/);
+  k.answer({ allow: false });
+  assert.equal(code(await wide), "ECANCELED");
+  const text = authorityText(english, state, grandchild, nowOf(core));
+  assert.match(text, /Bound by those above it:\n +cap\d+ .*\n +ask:write:fs:\/app\/prod\/\*\*/);
+  const listed = await k.call(grandchild, "capability.list");
+  assert.match(JSON.stringify(listed), /"above":\[\{"id":"cap\d+","grant":"ask:write:fs:\/app\/prod/);
 });
 
 suite("Q13: an answer settles what was shown, and nothing else", () => {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { parseCap, printCap } from "../../abi/capability.ts";
 import { fault, isFault } from "../../abi/errors.ts";
 import type { Need } from "../../abi/resource.ts";
+import type { Held } from "../../kernel/authority/capabilities.ts";
 import { decide } from "../../kernel/authority/decide.ts";
 import { canonical, commit, nowOf, type Core } from "../../kernel/core.ts";
 import { define, type Primitive } from "../../kernel/operation.ts";
@@ -11,8 +12,11 @@ import { askQuestion, asksOver, faultBeforeAsking } from "../../kernel/questions
 import { delegateOperations } from "./delegate.ts";
 
 const listInput = z.strictObject({});
+const listedSchema = z.array(z.strictObject({ id: z.string(), grant: z.string() }));
 const listOutput = z.strictObject({
-  capabilities: z.array(z.strictObject({ id: z.string(), grant: z.string() })),
+  capabilities: listedSchema,
+  /** Asks and denies of those above it, which bind it too. */
+  above: listedSchema.optional(),
 });
 const requestInput = z.strictObject({ grant: z.string(), reason: z.string().default("") });
 const requestOutput = z.strictObject({ granted: z.string() });
@@ -31,13 +35,22 @@ export function capabilityPrimitive(core: Core): Primitive {
     output: listOutput,
     needs: () => [],
     invoke: (_, on) => {
+      const { pid } = on.grant;
       const table = core.state.capabilities;
-      const live = table.heldBy(on.grant.pid).filter((h) => table.live(h, nowOf(core)));
-      const shown = live.map((h) => ({
-        id: h.cap.id,
-        grant: printCap({ ...h.cap, ...(h.left === undefined ? {} : { uses: h.left }) }),
-      }));
-      return Promise.resolve({ capabilities: shown });
+      const at = nowOf(core);
+      const shown = (held: readonly Held[]) =>
+        held
+          .filter((h) => table.live(h, at))
+          .map(({ cap, left }) => ({
+            id: cap.id,
+            grant: printCap({ ...cap, ...(left === undefined ? {} : { uses: left }) }),
+          }));
+      const others = bindersOf(core.state, pid).filter((each) => each !== pid);
+      const above = shown(
+        others.flatMap((each) => table.heldBy(each).filter((h) => h.cap.effect !== "allow")),
+      );
+      const capabilities = shown(table.heldBy(pid));
+      return Promise.resolve(above.length === 0 ? { capabilities } : { capabilities, above });
     },
   });
   const requestOp = define({

@@ -118,6 +118,16 @@ export function authorityText(t: Translate, state: State, pid: number, at: Now):
       );
     }
   }
+  const above = bindersOf(state, pid).flatMap((each) =>
+    each === pid ? [] : authorityRows(t, state, each, at),
+  );
+  const binding = above.filter((r) => r.effect !== "allow" && r.ended === undefined);
+  if (binding.length > 0) lines.push("", t("Bound by those above it:"));
+  for (const r of binding)
+    lines.push(
+      `  ${r.id.padEnd(6)} ${visibleLine(r.words)}`,
+      `         ${visibleLine(r.cap)}  (${r.lineage})`,
+    );
   if (pid !== INIT) lines.push("", t("Used: {0}", usageWords(t, process.used, process.budget)));
   const gone = rows.filter((r) => r.ended !== undefined);
   if (gone.length > 0) lines.push("", t("No longer counts:"));

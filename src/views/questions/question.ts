@@ -1,7 +1,9 @@
 // Question: the whole request that a person is asked about, and the exact text that each answer would store.
 import type { Answer, Question, Preview } from "../../abi/question.ts";
-import { printCap } from "../../abi/capability.ts";
+import { parseCap, printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
+import { isAbout } from "../../abi/resource.ts";
+import { bindersOf } from "../../kernel/state/account.ts";
 import { grantsOf } from "../../kernel/questions/questions.ts";
 import { nowOf, type Core, viewOf } from "../../kernel/core.ts";
 import type { Person } from "../../kernel/witness.ts";
@@ -123,6 +125,29 @@ function passedOnNotes(t: Translate, core: Core, { op, args, pid, kind }: Questi
   );
 }
 
+/** For a wish for a grant: the parts of it about which the agent would still be asked, whoever's ask that is. */
+function stillAskedNotes(t: Translate, core: Core, question: Question): string[] {
+  const wished = question.kind === "permission" ? parseCap(question.preview?.target ?? "") : undefined;
+  if (wished === undefined || isFault(wished)) return [];
+  const shown = new Set(question.asks.map((ask) => ask.key));
+  const needs = wished.rights.map((right) => ({ resource: wished.resource, right }));
+  const { state } = core;
+  const at = nowOf(core);
+  const binders = bindersOf(state, question.pid);
+  const held = needs.flatMap((need) =>
+    state.capabilities
+      .limits(binders, "ask", need, at)
+      .filter(({ key }) => !shown.has(key))
+      .map(({ cap }) => needWords(t, [need.right], cap.resource)),
+  );
+  const ruled = needs.flatMap((need) =>
+    state.policy
+      .filter((rule) => isAbout(rule, need) && !shown.has(rule.key))
+      .map((rule) => needWords(t, [need.right], rule.resource)),
+  );
+  return [...held, ...ruled].map((words) => t("It would still be asked for: {0}", visibleLine(words)));
+}
+
 /**
  * Collects everything that a person needs to answer. `preview` is the live, unredacted one, if there is one. `all`
  * shows content of any length.
@@ -168,7 +193,9 @@ export function questionView(
     risk: preview?.risk,
     reasons: [...new Set(reasons)],
     deadline: question.deadline === undefined ? "" : deadlineWords(t, question.deadline, core.clock.now()),
-    notes: [...new Set([...detail, ...passedOnNotes(t, core, question)])],
+    notes: [
+      ...new Set([...detail, ...passedOnNotes(t, core, question), ...stillAskedNotes(t, core, question)]),
+    ],
     content: visibleText(shown),
     length: lengthWords(t, content),
     whole,
