@@ -27,6 +27,8 @@ const NONE = { passed: 0, failed: 0 };
 /** One server and one browser for all files, which have them one after another. */
 const WINDOWS = ["--test-concurrency=1", "--test-global-setup=./scripts/editor/shared.ts"];
 
+const PACKED = { AGENTLIBOS_VSIX: join(root, "dist", "agent-libos.vsix") };
+
 /** Every file of the run with the seconds that it took. @type {{file: string, seconds: number}[]} */
 const timed = [];
 
@@ -76,20 +78,27 @@ const STAGES = [
     ...tests("vsix", "the packaged extension, used as a person would", ["vsix"], WINDOWS),
     editor: true,
     lane: "windows",
-    env: { AGENTLIBOS_VSIX: join(root, "dist", "agent-libos.vsix") },
+    env: PACKED,
+  },
+  {
+    // In the other lane, so that both take about as long.
+    ...tests("attacked", "the packaged extension under attack", ["vsix/attacks"], WINDOWS),
+    editor: true,
+    env: PACKED,
   },
 ];
 
 /**
- * A stage that is one `node --test` over folders of test/.
+ * A stage that is one `node --test` over folders of test/; folders of windows stand for the files right in them.
  * @param {string} name @param {string} what @param {string[]} needs @param {string[]} flags @returns {Stage}
  */
 function tests(name, what, needs, flags = []) {
   const reporter = join(root, "scripts", "testing", "reporter.mjs");
   const run = async (/** @type {NodeJS.ProcessEnv | undefined} */ env) => {
     const kinds = process.env["TEST_LONG"] === "1" ? [".test.ts", ".long.ts"] : [".test.ts"];
+    const files = flags === WINDOWS ? "*" : "**/*";
     const there = needs.flatMap((folder) =>
-      kinds.filter((kind) => hasTests(folder, kind)).map((kind) => `test/${folder}/**/*${kind}`),
+      kinds.filter((kind) => hasTests(folder, kind)).map((kind) => `test/${folder}/${files}${kind}`),
     );
     const all = ["--test", "--no-warnings", "--test-timeout=300000", `--test-reporter=${reporter}`];
     return (await counts([...all, ...flags, ...there], env)).reduce(add, NONE);

@@ -5,10 +5,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import * as g from "../../scripts/editor/gestures.ts";
-import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { PADDING, attackers } from "./support/attackers.ts";
-import { GOING_ON, opensWindow } from "./support/opening.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import type { Editor, Window } from "../../../scripts/editor/workbench.ts";
+import { PADDING, attackers } from "./attackers.ts";
+import { GOING_ON, opensWindow } from "../support/opening.ts";
 import {
   active,
   agentIs,
@@ -19,7 +19,7 @@ import {
   review,
   showViews,
   waiting,
-} from "./support/people.ts";
+} from "../support/people.ts";
 
 let editor: Editor;
 let window: Window;

@@ -1,6 +1,6 @@
 // The agents that attack in attacks.test.ts: what each asks for, or says.
-import type { Before } from "./opening.ts";
-import { calls, done } from "./people.ts";
+import type { Before } from "../support/opening.ts";
+import { calls, done } from "../support/people.ts";
 
 const make = (path: string) => calls("I make a folder.", ["make_directory", { path }]);
 const write = (path: string, content: string) => calls("I write.", ["write_file", { path, content }]);
