@@ -19,9 +19,12 @@ export interface JournalInit {
   readonly clock: Clock;
   readonly digests: Digests;
   readonly redactor: Redactor;
-  /** Applies one record, also a head, to the state in sequence. If it throws, the journal seals itself. */
+  /**
+   * Applies one record, also a head, to the state in sequence. If it throws, nothing more is appended, and what was
+   * appended, this record included, is still written.
+   */
   readonly apply: (record: AnyRecord) => void;
-  /** Called once when nothing more can be written. */
+  /** Called once when nothing more can be appended. */
   readonly onSealed?: (why: Fault) => void;
   readonly segmentBytes?: number;
 }
@@ -74,6 +77,8 @@ export class Journal {
   #pump: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
   #failure: Fault | undefined;
+  /** Why nothing more is appended, although what is queued is still written. */
+  #stopped: Fault | undefined;
 
   constructor(init: JournalInit) {
     this.#init = init;
@@ -96,13 +101,13 @@ export class Journal {
 
   /** Why nothing more can be written; undefined while records can be written. */
   get sealed(): Fault | undefined {
-    return this.#failure;
+    return this.#failure ?? this.#stopped;
   }
 
   /**
    * Numbers, redacts, queues and applies one record before it returns. It throws a {@link JournalError} and changes
    * nothing when the journal is sealed or closed (EIO, ENOSPC). The same holds for data that does not fit its kind
-   * (EFAULT, a bug of the caller).
+   * (EFAULT, a bug of the caller). When the fold throws, the record is written all the same (EFAULT, a bug of the fold).
    */
   append<K extends RecordKind>(
     kind: K,
@@ -112,8 +117,8 @@ export class Journal {
     this.#mayWrite();
     const record = this.#makeRecord(kind, redactData(kind, data, this.#init.redactor), at);
     this.#queueRecord(record);
-    this.#apply(record);
     this.#startPump();
+    this.#apply(record);
     return record;
   }
 
@@ -139,7 +144,7 @@ export class Journal {
 
   #mayWrite(): void {
     const why =
-      this.#failure ?? (this.#closing !== undefined ? fault("EIO", "the journal is closed") : undefined);
+      this.sealed ?? (this.#closing !== undefined ? fault("EIO", "the journal is closed") : undefined);
     if (why !== undefined) throw new JournalError(why);
   }
 
@@ -189,15 +194,18 @@ export class Journal {
     this.#hash = digests.sha256(line);
   }
 
-  /** A fold that throws may have changed half of the state. The journal then seals itself. */
+  /**
+   * A fold that throws may have changed half of the state, so nothing may follow. The record states what somebody did:
+   * it is written, and the next opening folds it again.
+   */
   #apply(record: AnyRecord): void {
     try {
       this.#init.apply(record);
     } catch (error) {
-      this.#seal(
-        fault("EFAULT", `record ${record.seq} (${record.kind}) could not be applied: ${String(error)}`),
-      );
-      throw error;
+      const what = `record ${record.seq} (${record.kind}) could not be applied: ${String(error)}`;
+      this.#stopped ??= fault("EFAULT", what, "It is written. Reload to go on from the record on disk.");
+      this.#init.onSealed?.(this.#stopped);
+      throw new JournalError(this.#stopped);
     }
   }
 
@@ -228,6 +236,7 @@ export class Journal {
       }
     }
     this.#running = false;
+    if (this.#stopped !== undefined) this.#seal(this.#stopped);
   }
 
   /** Ends the queue with a signed head and returns it as a batch; later records go into the next batch. */
@@ -258,7 +267,11 @@ export class Journal {
       this.#file = nextSegment(this.#file);
       this.#bodyOffset = 0;
     }
-    this.#apply(record);
+    try {
+      this.#apply(record);
+    } catch {
+      // The journal has stopped; this batch is still written.
+    }
     return batch;
   }
 
@@ -268,7 +281,7 @@ export class Journal {
     this.#lines = [];
     this.#bodies = [];
     this.#next.reject(new JournalError(why));
-    this.#init.onSealed?.(why);
+    if (this.#stopped === undefined) this.#init.onSealed?.(why);
   }
 }
 

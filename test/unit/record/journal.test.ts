@@ -153,20 +153,26 @@ for (const [error, code] of [
   });
 }
 
-test("a fold that throws seals the journal, and its record is never written", async () => {
+test("a fold that throws stops the journal, and what was appended is still written, its own record included", async () => {
   const store = new MemoryStore();
   const { journal } = inMemory(store, {
     onApply: (r) => {
-      if (r.kind === "process.message" && r.data.text === "bad") throw new Error("half applied");
+      if (r.kind === "process.message" && r.data.text === "bad") throw new RangeError("half applied");
     },
   });
   await journal.durable(say(journal, "good").seq);
-  assert.throws(() => say(journal, "bad"), /half applied/u);
+  store.hold();
+  const queued = say(journal, "queued");
+  throws(() => say(journal, "bad"), "EFAULT");
   assert.equal(journal.sealed?.code, "EFAULT");
+  throws(() => say(journal, "after"), "EFAULT");
+  store.letGo();
+  await journal.durable(queued.seq + 1);
   await journal.close();
+  const { records } = await readAll(store.source);
   assert.deepEqual(
-    (await readAll(store.source)).records.map((r) => r.seq),
-    [1, 2],
+    records.flatMap((r) => (r.kind === "process.message" ? [r.data.text] : [])),
+    ["good", "queued", "bad"],
   );
 });
 
