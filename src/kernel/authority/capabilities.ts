@@ -40,6 +40,8 @@ interface NameIndex {
 /** All capabilities one holder was given, in order of minting; indexed when more than {@link MAX_UNINDEXED}. */
 interface Holding {
   readonly all: Held[];
+  /** How many of them are not revoked: at least as many as are live. */
+  standing: number;
   index: NameIndex | undefined;
   /** True once there was an ask or a deny among them; most hold none. */
   limited: boolean;
@@ -108,22 +110,26 @@ export class CapabilityTable {
     return this.#byId.get(id);
   }
 
-  /** Adds a capability. A parent that is unknown or revoked makes it revoked from the start. */
+  /**
+   * Adds a capability. A parent that is revoked makes it revoked from the start, and so does one that is unknown, which
+   * is forgotten: every parent here is older than its children. An id that was given before stays what it was.
+   */
   add(minted: Capability): Held {
+    const before = this.#byId.get(minted.id);
+    if (before !== undefined) return before;
     const cap = { ...minted, rights: this.#shareRights(minted.rights) };
+    const parent = cap.parent === undefined ? undefined : this.#byId.get(cap.parent);
+    const orphaned = cap.parent !== undefined && parent === undefined;
+    if (orphaned) delete cap.parent;
     const held: Held = {
       cap,
       key: cap.effect === "ask" ? `${cap.id}@${this.#sha256(printCap(cap)).slice(0, 16)}` : "",
       folder: cap.place === undefined ? undefined : (fsSegments(cap.resource)[0] ?? ""),
       children: undefined,
       left: cap.uses,
-      revoked: false,
+      revoked: orphaned || parent?.revoked === true,
     };
-    if (cap.parent !== undefined) {
-      const parent = this.#byId.get(cap.parent);
-      if (parent === undefined || parent.revoked) held.revoked = true;
-      if (parent !== undefined) (parent.children ??= []).push(held);
-    }
+    if (parent !== undefined) (parent.children ??= []).push(held);
     this.#byId.set(cap.id, held);
     this.#addToHolder(held);
     return held;
@@ -139,10 +145,12 @@ export class CapabilityTable {
     }
     const holding = this.#byHolder.get(cap.holder);
     const limited = cap.effect !== "allow";
+    const standing = held.revoked ? 0 : 1;
     if (holding === undefined) {
-      this.#byHolder.set(cap.holder, { all: [held], index: undefined, limited });
+      this.#byHolder.set(cap.holder, { all: [held], standing, index: undefined, limited });
       return;
     }
+    holding.standing += standing;
     holding.limited ||= limited;
     holding.all.push(held);
     if (holding.index !== undefined) addToIndex(holding.index, held);
@@ -159,14 +167,20 @@ export class CapabilityTable {
     return same ?? rights;
   }
 
-  /** Revokes a capability and everything passed on from it. Returns how many were not revoked before. */
+  /**
+   * Revokes a capability and everything passed on from it. Returns how many were not revoked before. Below a revoked
+   * one all are revoked, so a second revoke looks no further.
+   */
   revoke(id: string): number {
     let count = 0;
     const open = [this.#byId.get(id)];
     for (let held = open.pop(); held !== undefined; held = open.pop()) {
-      if (!held.revoked) count += 1;
+      if (held.revoked) continue;
       held.revoked = true;
-      open.push(...(held.children ?? []));
+      count += 1;
+      const holding = this.#byHolder.get(held.cap.holder);
+      if (holding !== undefined) holding.standing -= 1;
+      for (const child of held.children ?? []) open.push(child);
     }
     return count;
   }
@@ -177,7 +191,9 @@ export class CapabilityTable {
     if (held === undefined) return;
     const { holder, resource } = held.cap;
     const holding = this.#byHolder.get(holder);
-    for (const from of [holding?.all, holding?.index?.allows.get(stem(resource))]) {
+    if (holding !== undefined && !held.revoked) holding.standing -= 1;
+    const { allows, limits } = holding?.index ?? {};
+    for (const from of [holding?.all, allows?.get(stem(resource)), limits?.get(foldCase(stem(resource)))]) {
       const at = from?.indexOf(held) ?? -1;
       if (at >= 0) from?.splice(at, 1);
     }
@@ -242,9 +258,18 @@ export class CapabilityTable {
     return this.#byHolder.get(holder)?.all ?? [];
   }
 
-  /** Capabilities of other holders that lead into the private namespace of a process. */
-  *capabilitiesInto(namespace: string): IterableIterator<Held> {
-    for (const name of [namespace, EVERY_NAMESPACE]) yield* this.#byNamespace.get(name) ?? [];
+  /** True when the holder could hold `more` capabilities and still have at most `most` live ones. */
+  hasRoom(holder: number, more: number, most: number, at: Now): boolean {
+    const holding = this.#byHolder.get(holder);
+    if ((holding?.standing ?? 0) + more <= most) return true;
+    let live = 0;
+    for (const held of holding?.all ?? []) if (this.live(held, at)) live += 1;
+    return live + more <= most;
+  }
+
+  /** Capabilities of other holders that name this private namespace of a process, or every namespace. */
+  capabilitiesInto(namespace: string): Iterable<Held> {
+    return this.#byNamespace.get(namespace) ?? [];
   }
 
   /** Drops a reaped process from the index by namespace, because it uses no capability any more. */

@@ -42,13 +42,14 @@ export function foldObject(
  * because no line of the record may change.
  */
 export function releaseNamespaces(state: State, namespaces: Iterable<string | undefined>): void {
-  for (const namespace of namespaces) {
-    if (namespace === undefined || isReachable(state, namespace)) continue;
-    // Nobody can reach every namespace any more, so each one may now be unreachable.
-    if (namespace === EVERY_NAMESPACE) releaseNamespaces(state, [...state.objects.keys()]);
+  const named = [...new Set(namespaces)].filter((namespace) => namespace !== undefined);
+  if (named.length === 0 || leadsInto(state, EVERY_NAMESPACE)) return;
+  // Nobody can reach every namespace any more, so each one may now be unreachable.
+  const freed = named.includes(EVERY_NAMESPACE) ? [...state.objects.keys()] : named;
+  for (const namespace of freed) {
     const owner = ownerOf(namespace);
-    if (owner !== undefined && state.processes.get(owner)?.life.reaped === true)
-      state.objects.delete(namespace);
+    const over = owner !== undefined && state.processes.get(owner)?.life.reaped === true;
+    if (over && !leadsInto(state, namespace)) state.objects.delete(namespace);
   }
 }
 
@@ -62,7 +63,8 @@ export function releaseOfReaped(state: State, pid: number): void {
   ]);
 }
 
-function isReachable(state: State, namespace: string): boolean {
+/** True when a living process holds a live capability that names exactly this namespace. */
+function leadsInto(state: State, namespace: string): boolean {
   const at = { now: Date.parse(state.time), placeOf: () => undefined };
   const table = state.capabilities;
   for (const held of table.capabilitiesInto(namespace)) {

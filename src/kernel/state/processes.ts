@@ -20,16 +20,20 @@ export function foldSignal(process: Process | undefined, { signal, by }: RecordD
   process.pausedBy = signal === "pause" ? by : undefined;
 }
 
-/** Adds a new process below its parent. */
+/**
+ * Adds a new process below its parent. A pid that is taken and a parent that is unknown change nothing, so every parent
+ * is older than its children, and each walk up ends at init.
+ */
 export function foldSpawn(state: State, record: JournalRecord<"process.spawn">): void {
   const pid = record.pid ?? state.nextPid;
   const { parent, goal, launch, by, forked = 0, forkOf = parent, ...rest } = record.data;
   const parentProcess = state.processes.get(parent);
+  if (parentProcess === undefined || state.processes.has(pid)) return;
   const from = forked > 0 ? state.processes.get(forkOf) : undefined;
   const born = newProcess(
     {
       ...rest,
-      ...{ pid, parent, goal, account: parent, started: record.time },
+      ...{ pid, parent, goal, account: parent, started: record.time, depth: parentProcess.depth + 1 },
       ...(launch === undefined ? {} : { launch }),
       ...(from === undefined ? {} : { forkOf }),
     },
@@ -37,7 +41,7 @@ export function foldSpawn(state: State, record: JournalRecord<"process.spawn">):
   );
   if (from !== undefined) born.trimmed = Math.min(from.trimmed, forked);
   state.processes.set(pid, born);
-  parentProcess?.children.push(pid);
+  parentProcess.children.push(pid);
   state.nextPid = Math.max(state.nextPid, pid + 1);
 }
 
@@ -72,13 +76,13 @@ export function foldBudget(process: Process | undefined, more: Budget): void {
   process.budget = raised;
 }
 
-/** Ends a process; children that are not reaped move to init. */
+/** Ends a process, once; children that are not reaped move to init. Init never ends. */
 export function foldExit(
   state: State,
   process: Process | undefined,
   record: JournalRecord<"process.exit">,
 ): void {
-  if (process === undefined) return;
+  if (process === undefined || process.pid === INIT || process.life.ended !== undefined) return;
   foldLife(process, { type: "exit", exit: record.data.exit });
   process.result = record.data.result;
   process.reason = record.data.reason;
