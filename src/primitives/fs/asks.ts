@@ -6,7 +6,7 @@ import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Place, Spot } from "./backend.ts";
 import { MAX_TEXT } from "./change.ts";
 import { pathOf } from "./path.ts";
-import { decodeText } from "./text.ts";
+import { decodeText } from "./text/text.ts";
 
 /** A change of one file: its texts before and after, where they are known. */
 export interface TextChange {

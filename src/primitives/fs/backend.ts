@@ -130,10 +130,20 @@ export interface Ignores {
   readonly note?: string;
 }
 
+/**
+ * Lets the event loop run by time during a long step, so that other processes and a person get through. A step asks
+ * `due` often and awaits {@link Breath.take} when it is.
+ */
+export interface Breath {
+  readonly due: boolean;
+  take(): Promise<void>;
+}
+
 /** Finds a pattern in lines without ever holding up the host; ETIMEDOUT when a pattern takes too long. */
 export interface LineMatcher {
   match(text: string, limit: number): Promise<readonly { line: number; text: string }[] | Fault>;
-  close(): void;
+  /** Ends a match that runs with EINTR, and every later one. A second time does nothing. */
+  readonly close: () => void;
 }
 
 /**
@@ -184,6 +194,8 @@ export interface FsBackend {
   tree(spot: Spot, right: Right, max: number, look: Grant, signal: AbortSignal): Promise<Tree | Fault>;
   ignores(spot: Spot, grant: Grant, signal: AbortSignal): Promise<Ignores | Fault>;
   matcher(pattern: string, ignoreCase: boolean): LineMatcher | Fault;
+  /** Begins the breath of one long step. */
+  breath(): Breath;
 
   /**
    * Replaces the file whose mark is `pre` (a SHA-256 or `absent`) by `bytes`, whole or not at all. Makes

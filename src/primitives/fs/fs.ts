@@ -3,12 +3,14 @@ import type { Primitive } from "../../kernel/operation.ts";
 import type { Digests } from "../../kernel/ports.ts";
 import type { FsBackend } from "./backend.ts";
 import { diagnosticsOperation, type DiagnosticsBackend } from "./diagnostics.ts";
+import { editOperation } from "./edit.ts";
+import { HeavyReads } from "./heavy.ts";
 import { moveOperation } from "./move.ts";
 import { listOperation, readOperation, statOperation } from "./read.ts";
 import { restoreOperation } from "./restore.ts";
 import { findOperation, searchOperation } from "./search.ts";
 import { deleteFileOperation, mkdirOperation } from "./structure.ts";
-import { editOperation, writeOperation } from "./write.ts";
+import { writeOperation } from "./write.ts";
 
 /** The ports that file operations use beside their backend. */
 export interface FsPorts {
@@ -18,16 +20,17 @@ export interface FsPorts {
 
 /** Builds the primitive over its backend. */
 export function fsPrimitive(backend: FsBackend, ports: FsPorts): Primitive {
+  const heavy = new HeavyReads();
   return {
     kind: "fs",
     operations: [
       readOperation(backend),
       listOperation(backend),
       statOperation(backend),
-      findOperation(backend),
-      searchOperation(backend),
+      findOperation(backend, heavy),
+      searchOperation(backend, heavy),
       writeOperation(backend, ports.digests),
-      editOperation(backend, ports.digests),
+      editOperation(backend, ports.digests, heavy),
       mkdirOperation(backend),
       moveOperation(backend),
       deleteFileOperation(backend),

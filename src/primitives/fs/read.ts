@@ -6,7 +6,7 @@ import { define, type Operation, type Resolved, type View } from "../../kernel/o
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Lines, NodeKind, Place, Spot } from "./backend.ts";
 import { locateInside, needsOf, needsOutside, pathOf, withoutPath, realNeeds, resourceOf } from "./path.ts";
-import { binaryFault, decodeText, splitLines } from "./text.ts";
+import { binaryFault, decodeText, splitLines } from "./text/text.ts";
 
 /** One answer carries at most so many bytes of a file. */
 const MAX_READ = 1024 * 1024;

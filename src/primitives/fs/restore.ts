@@ -15,7 +15,7 @@ import {
 } from "./change.ts";
 import { needsOf, pathOf, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
-import { decodeText } from "./text.ts";
+import { decodeText } from "./text/text.ts";
 
 const digest = z.string().regex(/^(?:[0-9a-f]{64}|absent)$/u);
 

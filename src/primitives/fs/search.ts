@@ -3,10 +3,12 @@ import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { define, type Invocation, type Operation, type Resolved } from "../../kernel/operation.ts";
 import type { FsBackend, Ignores, LineMatcher, Spot, Walked, WalkEntry } from "./backend.ts";
-import { compileGlob } from "./glob.ts";
+import { compileGlob } from "./text/glob.ts";
+import type { HeavyReads } from "./heavy.ts";
+import { Needle } from "./text/needle.ts";
 import { needsOf, pathOf, withoutPath } from "./path.ts";
 import { followPath, pathArgument, requireSpot, type FoundSpot } from "./read.ts";
-import { decodeText } from "./text.ts";
+import { decodeText, linesOf } from "./text/text.ts";
 
 const MAX_ENTRIES = 50_000;
 const MAX_FOUND = 1000;
@@ -52,7 +54,7 @@ const findInput = z.strictObject({
 const findOutput = z.strictObject({ path: z.string(), matches: z.array(z.string()), ...counts });
 
 /** Builds `fs.find`. */
-export function findOperation(backend: FsBackend): Operation {
+export function findOperation(backend: FsBackend, heavy: HeavyReads): Operation {
   return define<z.infer<typeof findInput>, z.infer<typeof findOutput>, FoundSpot>({
     name: "fs.find",
     tool: "find_files",
@@ -68,23 +70,26 @@ export function findOperation(backend: FsBackend): Operation {
       const spot = requireSpot(on.state);
       if (isFault(spot)) return spot;
       if (spot.kind !== "folder") return fault("EINVAL", `${spot.resource} is no folder.`, "Name a folder.");
-      const matches = compileGlob(args.pattern);
-      if (isFault(matches)) return matches;
+      const glob = compileGlob(args.pattern);
+      if (isFault(glob)) return glob;
       const ignores = args.ignored === true ? everything : await backend.ignores(spot, on.grant, on.signal);
       if (isFault(ignores)) return ignores;
       const hits: string[] = [];
       const how = { right: "list" as const, maxEntries: MAX_ENTRIES, shows: ignores.shows };
       const depth = spot.place.segments.length;
-      const walked = await backend.walk(spot, how, on.grant, on.signal, async (met) => {
-        if (matches(met.place.segments.slice(depth)))
+      const visit = async (met: WalkEntry): Promise<boolean> => {
+        if (glob.matches(met.place.segments.slice(depth)))
           hits.push(pathOf(met.place) + (met.kind === "folder" ? "/" : ""));
-        return hits.length < MAX_FOUND;
-      });
+        return hits.length < MAX_FOUND && !glob.exhausted;
+      };
+      const walked = await heavy.run(on.grant.pid, on.signal, () =>
+        backend.walk(spot, how, on.grant, on.signal, visit),
+      );
       if (isFault(walked)) return walked;
       return {
         path: pathOf(spot.place),
         matches: hits,
-        ...countsOf(walked, hits.length >= MAX_FOUND, ignores),
+        ...countsOf(walked, hits.length >= MAX_FOUND || glob.exhausted, ignores),
       };
     },
   });
@@ -111,20 +116,30 @@ type SearchResult = z.infer<typeof searchOutput>;
 /** Finds text in lines without a pattern; it never takes long, so it needs no thread. */
 function plainMatcher(query: string, ignoreCase: boolean): LineMatcher {
   const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
-  const wanted = fold(query);
+  const wanted = new Needle(fold(query));
   return {
     async match(text, limit) {
-      if (!fold(text).includes(wanted)) return [];
+      if (!wanted.isIn(fold(text))) return [];
       const hits: { line: number; text: string }[] = [];
-      for (const [index, line] of text.split(/\r?\n/u).entries()) {
-        if (!fold(line).includes(wanted)) continue;
-        hits.push({ line: index + 1, text: line });
+      let number = 0;
+      for (const line of linesOf(text)) {
+        number += 1;
+        if (!wanted.isIn(fold(line))) continue;
+        hits.push({ line: number, text: line });
         if (hits.length >= limit) break;
       }
       return hits;
     },
     close: () => undefined,
   };
+}
+
+/**
+ * A copy of a text, well formed. A part of a string keeps the whole string in memory, so 200 matches would hold 200
+ * files for as long as their result lives.
+ */
+function ownText(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text));
 }
 
 /** One search in progress. */
@@ -157,7 +172,7 @@ class Search {
     }
     for (const hit of hits) {
       const clipped = hit.text.length > MAX_LINE ? `${hit.text.slice(0, MAX_LINE)}…` : hit.text;
-      this.matches.push({ path, line: hit.line, text: clipped.toWellFormed() });
+      this.matches.push({ path, line: hit.line, text: ownText(clipped) });
     }
     this.full = this.matches.length >= MAX_MATCHES || this.bytes >= MAX_TOTAL;
     return !this.full;
@@ -187,13 +202,15 @@ async function searchIn(
   }
   if (spot.kind !== "folder")
     return fault("EINVAL", `${spot.resource} is no folder.`, "Name a folder or a file.");
-  const included = args.include === undefined ? () => true : compileGlob(args.include);
+  const included = args.include === undefined ? undefined : compileGlob(args.include);
   if (isFault(included)) return included;
   const ignores = args.ignored === true ? everything : await backend.ignores(spot, on.grant, on.signal);
   if (isFault(ignores)) return ignores;
   const depth = spot.place.segments.length;
   const visit = async (met: WalkEntry): Promise<boolean> => {
-    if (met.kind !== "file" || !included(met.place.segments.slice(depth))) return true;
+    if (included?.exhausted === true) search.full = true;
+    if (search.full) return false;
+    if (met.kind !== "file" || included?.matches(met.place.segments.slice(depth)) === false) return true;
     return search.file(pathOf(met.place), await met.bytes(MAX_FILE));
   };
   const how = { right: "read" as const, maxEntries: MAX_ENTRIES, shows: ignores.shows };
@@ -202,7 +219,7 @@ async function searchIn(
 }
 
 /** Builds `fs.search`. */
-export function searchOperation(backend: FsBackend): Operation {
+export function searchOperation(backend: FsBackend, heavy: HeavyReads): Operation {
   return define<z.infer<typeof searchInput>, SearchResult, FoundSpot>({
     name: "fs.search",
     tool: "search_text",
@@ -226,15 +243,22 @@ export function searchOperation(backend: FsBackend): Operation {
     async invoke(args, on) {
       const spot = requireSpot(on.state);
       if (isFault(spot)) return spot;
-      const ignoreCase = args.ignore_case === true;
-      const matcher =
-        args.regex === true ? backend.matcher(args.query, ignoreCase) : plainMatcher(args.query, ignoreCase);
-      if (isFault(matcher)) return matcher;
-      try {
-        return await searchIn(backend, args, spot, new Search(matcher), on);
-      } finally {
-        matcher.close();
-      }
+      // The thread of a pattern starts when its turn has come.
+      return heavy.run(on.grant.pid, on.signal, async () => {
+        const ignoreCase = args.ignore_case === true;
+        const matcher =
+          args.regex === true
+            ? backend.matcher(args.query, ignoreCase)
+            : plainMatcher(args.query, ignoreCase);
+        if (isFault(matcher)) return matcher;
+        on.signal.addEventListener("abort", matcher.close);
+        try {
+          return await searchIn(backend, args, spot, new Search(matcher), on);
+        } finally {
+          on.signal.removeEventListener("abort", matcher.close);
+          matcher.close();
+        }
+      });
     },
   });
 }

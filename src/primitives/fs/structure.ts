@@ -6,7 +6,7 @@ import { tempKey, type FsBackend, type Spot } from "./backend.ts";
 import { MAX_TEXT, placeOfResource, recheckSpot, riskOf, SHA256 } from "./change.ts";
 import { locateInside, needsOf, pathOf, realNeeds, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
-import { decodeText } from "./text.ts";
+import { decodeText } from "./text/text.ts";
 import { describeWhole, reachWhole, recheckWhole, type Whole } from "./whole.ts";
 
 const deletePrestate = z.strictObject({

@@ -1,4 +1,4 @@
-// Changing one file: `fs.write` and `fs.edit`.
+// Writing a whole file: `fs.write`, and the steps that every write of one file shares.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import {
@@ -26,13 +26,13 @@ import {
 import { asksOfChange, type TextChange } from "./asks.ts";
 import { needsOf, pathOf, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
-import { decodeText, replaceBytes } from "./text.ts";
+import { decodeText } from "./text/text.ts";
 
 /** The largest content of one write; larger files are built by programs, not by calls. */
-const MAX_WRITE = 4 * 1024 * 1024;
+export const MAX_WRITE = 4 * 1024 * 1024;
 
 /** The prestate recorded with the begin of a write; `post` is the digest of the bytes that a person saw. */
-const prestate = z.strictObject({
+export const writePrestate = z.strictObject({
   resource: z.string(),
   pre: z.string(),
   post: z.string(),
@@ -56,31 +56,16 @@ export const writeResultSchema = z.strictObject({
 
 export type WriteResult = z.infer<typeof writeResultSchema>;
 
-const editInput = z.strictObject({
-  path: pathArgument,
-  old_text: z.string().describe("Exact text to replace; must occur once."),
-  new_text: z.string(),
-  all: z.boolean().optional().describe("Replace every occurrence."),
-});
-const editOutput = z.strictObject({
-  path: z.string(),
-  sha256: z.string(),
-  bytes: z.int(),
-  replaced: z.int(),
-});
-
 /** The bytes of a `content` argument, or why they cannot be written as they are. */
 function contentBytes(content: string): Uint8Array | Fault {
+  const tooLarge = (size: string): Fault =>
+    fault("E2BIG", `content has ${size} bytes; one write holds ${MAX_WRITE}.`, "Write smaller files.");
+  // A character has at least one byte, so a text that is too long is never encoded.
+  if (content.length > MAX_WRITE) return tooLarge(`at least ${content.length}`);
   if (!content.isWellFormed())
     return fault("EINVAL", "content has half a character in it.", "Send whole characters.");
   const bytes = new TextEncoder().encode(content);
-  return bytes.length > MAX_WRITE
-    ? fault(
-        "E2BIG",
-        `content has ${bytes.length} bytes; one write holds ${MAX_WRITE}.`,
-        "Write smaller files.",
-      )
-    : bytes;
+  return bytes.length > MAX_WRITE ? tooLarge(`${bytes.length}`) : bytes;
 }
 
 /** The whole texts of a change, of any size, for its asks. */
@@ -97,7 +82,8 @@ interface ShownWrite {
   readonly count: number;
 }
 
-async function prepareWrite(
+/** The prestate, preview and asks of a write of one file, and the copy of its old content. */
+export async function prepareWrite(
   backend: FsBackend,
   spot: Spot,
   shown: ShownWrite,
@@ -171,7 +157,7 @@ export function wholeFileWrite<A extends { readonly path: string }>(
     },
     changes: fileChangeOf,
     async probe(_args, raw) {
-      const was = prestate.parse(raw);
+      const was = writePrestate.parse(raw);
       return probeFile(backend, was, (now) => ({
         path: pathOf(placeOfResource(was.resource)),
         sha256: now,
@@ -180,7 +166,7 @@ export function wholeFileWrite<A extends { readonly path: string }>(
       }));
     },
     async invoke(args, on) {
-      const was = prestate.parse(on.prestate);
+      const was = writePrestate.parse(on.prestate);
       const next = wanted(args, on.view);
       if (isFault(next)) return next;
       if (on.state === undefined || digests.sha256(next.bytes) !== was.post)
@@ -208,86 +194,5 @@ export function writeOperation(backend: FsBackend, digests: Digests): Operation 
     content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, ["write"]),
     ...wholeFileWrite(backend, digests, (args) => args.content),
-  });
-}
-
-/** Reads and replaces. It also runs at the effect, which must come out exactly as it was shown. */
-async function editFile(
-  backend: FsBackend,
-  args: z.infer<typeof editInput>,
-  spot: Spot,
-  grant: Grant,
-  signal: AbortSignal,
-  expected?: string,
-): Promise<{ bytes: Uint8Array; before: string; after: string; count: number; pre: string } | Fault> {
-  if (!args.new_text.isWellFormed())
-    return fault("EINVAL", "new_text has half a character in it.", "Send whole characters.");
-  const old = await backend.content(spot, "read", MAX_WRITE, grant, signal);
-  if (isFault(old)) return old;
-  if (expected !== undefined && old.sha256 !== expected) {
-    return fault("ESTALE", `${spot.resource} changed since it was looked at.`, "Read it again, then repeat.");
-  }
-  const next = replaceBytes(old.bytes, args.old_text, args.new_text, args.all === true);
-  if (isFault(next)) return { ...next, message: `${spot.resource}: ${next.message}` };
-  return { ...next, pre: old.sha256 };
-}
-
-/** Builds `fs.edit`. */
-export function editOperation(backend: FsBackend, digests: Digests): Operation {
-  return define<z.infer<typeof editInput>, z.infer<typeof editOutput>, Spot>({
-    name: "fs.edit",
-    tool: "edit_file",
-    summary:
-      "Replace exact text in a UTF-8 file. old_text must occur once, or pass all. Line ends and mode are kept.",
-    effect: "write",
-    idempotent: false,
-    input: editInput,
-    output: editOutput,
-    content: withoutPath,
-    needs: (args, view) => needsOf(args.path, view, ["read", "write"]),
-    resolve: (args, view: View, look) => reachForWrite(backend, args.path, ["read", "write"], view, look),
-    async prepare(args, view, state, look, signal) {
-      const spot = await recheckSpot(backend, args.path, "read", state, view, look);
-      if (isFault(spot)) return spot;
-      if (spot.kind === "absent")
-        return fault("ENOENT", `${spot.resource} is not there.`, "Use write_file to create it.");
-      const old = await readBefore(backend, spot, "read", look, signal);
-      if (isFault(old)) return old;
-      const changed = staleFault(view, spot, old.pre);
-      if (changed !== undefined) return changed;
-      const next = await editFile(backend, args, spot, look, signal);
-      if (isFault(next)) return next;
-      const post = digests.sha256(next.bytes);
-      const { pre, count } = next;
-      const texts =
-        spot.size <= MAX_TEXT && next.bytes.length <= MAX_TEXT
-          ? next
-          : { before: undefined, after: undefined };
-      const { before, after } = texts;
-      const sizes = { oldSize: spot.size, bytes: next.bytes.length, count };
-      const shown = { verb: "Edit", before, after, pre, post, ...sizes };
-      return prepareWrite(backend, spot, shown, next, look);
-    },
-    changes: fileChangeOf,
-    async probe(_args, raw) {
-      const was = prestate.parse(raw);
-      return probeFile(backend, was, (now) => ({
-        path: pathOf(placeOfResource(was.resource)),
-        sha256: now,
-        bytes: was.bytes,
-        replaced: was.count,
-      }));
-    },
-    async invoke(args, on) {
-      const was = prestate.parse(on.prestate);
-      if (on.state === undefined) return fault("ESTALE", "It is not what was prepared.");
-      const next = await editFile(backend, args, on.state, on.grant, on.signal, was.pre);
-      if (isFault(next)) return next;
-      if (digests.sha256(next.bytes) !== was.post) return fault("ESTALE", "It is not what was prepared.");
-      const failed = await backend.write(on.state, next.bytes, was.pre, on.grant, on.signal);
-      if (failed !== undefined) return failed;
-      on.saw(was.resource, was.post);
-      return { path: pathOf(on.state.place), sha256: was.post, bytes: was.bytes, replaced: was.count };
-    },
   });
 }

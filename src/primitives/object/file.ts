@@ -8,7 +8,7 @@ import { define, type Operation, type View } from "../../kernel/operation.ts";
 import type { FsBackend, Spot } from "../fs/backend.ts";
 import { locateInside, needsOf, pathOf, resourceOf } from "../fs/path.ts";
 import { followPath, pathArgument, requireSpot, type FoundSpot } from "../fs/read.ts";
-import { binaryFault, decodeText } from "../fs/text.ts";
+import { binaryFault, decodeText } from "../fs/text/text.ts";
 import { wholeFileWrite, writeResultSchema, type WriteResult } from "../fs/write.ts";
 import { findObject, nameArguments, type NamedObject, objectNeed, withoutName } from "./name.ts";
 import { storeResultSchema, storeVersion, type ObjectTypes, type StoreResult } from "./put.ts";

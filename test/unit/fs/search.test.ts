@@ -1,6 +1,5 @@
 // Finding and searching real files: globs, what is ignored, what is denied, and bounds on patterns, files and matches.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { execFileSync } from "node:child_process";
 import {
   existsSync,
@@ -14,8 +13,6 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { isFault } from "../../../src/abi/errors.ts";
-import { compileGlob } from "../../../src/primitives/fs/glob.ts";
 import { Bench, type Outcome } from "../../harness/fs.ts";
 import { z } from "zod";
 
@@ -165,57 +162,26 @@ test("many matches and long lines are bounded", async () => {
   assert.deepEqual([hits(all).length, all.value?.["truncated"]], [200, true]);
 });
 
-function check(pattern: string, yes: readonly string[], no: readonly string[]): void {
-  test(pattern, () => {
-    const matches = compileGlob(pattern);
-    assert.ok(!isFault(matches));
-    for (const path of yes) assert.ok(matches(path.split("/")), `${pattern} should match ${path}`);
-    for (const path of no) assert.ok(!matches(path.split("/")), `${pattern} should not match ${path}`);
-  });
-}
-
-check("*.ts", ["a.ts", "src/a.ts", "a/b/.ts"], ["a.tsx", "a.ts/x"]);
-check("src/*.ts", ["src/a.ts"], ["a.ts", "src/b/a.ts", "x/src/a.ts"]);
-check("./src/*.ts", ["src/a.ts"], ["a.ts"]);
-check("src/**/*.ts", ["src/a.ts", "src/b/c/a.ts"], ["a.ts", "lib/src/a.ts"]);
-check("**/x", ["x", "a/x", "a/b/x"], ["x/a"]);
-check("**", ["a", "a/b"], []);
-check("a/**", ["a", "a/b", "a/b/c"], ["b/a"]);
-check("a/**/b/**/c", ["a/b/c", "a/x/b/y/z/c"], ["a/c", "b/c"]);
-check("?.md", ["a.md", "é.md", "😀.md"], ["ab.md", ".md"]);
-check("[a-c]x", ["ax", "cx"], ["dx", "x"]);
-check("[!a-c]x", ["dx"], ["ax"]);
-check("*.{ts,js}", ["a.ts", "a.js"], ["a.{ts,js}", "a.css"]);
-check("{a,b{c,d}}/x", ["a/x", "bc/x", "bd/x"], ["b/x"]);
-check("a*b*c", ["abc", "axxbyyc", "abbc"], ["ab", "acb"]);
-check("*", ["a", "x/y"], []);
-check("a.b", ["a.b"], ["axb"]);
-check("a+b(c)|^$", ["a+b(c)|^$"], ["aab"]);
-check("\u202e*", ["\u202etxt"], ["txt"]);
-
-for (const bad of ["", "{a", "a}", "[a", "x".repeat(600), "{a,b}".repeat(10)]) {
-  test(`${JSON.stringify(bad.slice(0, 20))} is refused`, () => assert.ok(isFault(compileGlob(bad))));
-}
-
-test("patterns made to backtrack end at once", () => {
-  const start = performance.now();
-  const stars = compileGlob(`${"*a".repeat(40)}b`);
-  const deep = compileGlob(`${"**/a/".repeat(30)}b`);
-  assert.ok(!isFault(stars) && !isFault(deep));
-  assert.equal(stars(["a".repeat(250)]), false);
-  assert.equal(deep(Array.from({ length: 200 }, () => "a")), false);
-  assert.ok(performance.now() - start < 500);
+test("a pattern that takes all its steps says that not everything was looked at", async () => {
+  mkdirSync(bench.at("costly"));
+  const name = "a".repeat(200);
+  for (let i = 0; i < 3000; i++) writeFileSync(bench.at("costly", `${name}${i}`), "needle\n");
+  const pattern = `${"{*,*}".repeat(5)}${"a".repeat(95)}b`;
+  const found = await find(pattern, { path: "costly", ignored: true });
+  assert.deepEqual([found.code, found.value?.["truncated"]], ["ok", true]);
+  assert.match(String(found.value?.["note"]), /Narrow the path or the pattern/u);
+  const searched = await search("needle", { path: "costly", include: pattern, ignored: true });
+  assert.deepEqual([searched.code, searched.value?.["truncated"]], ["ok", true]);
+  rmSync(bench.at("costly"), { recursive: true });
 });
 
-test("any pattern compiles or is refused, and matches without throwing", () => {
-  fc.assert(
-    fc.property(
-      fc.string({ unit: fc.constantFrom("*", "a", "/", "?", "[", "]", "{", "}", ",", "-", "!", "\\") }),
-      fc.array(fc.string()),
-      (pattern, names) => {
-        const matches = compileGlob(pattern);
-        if (!isFault(matches)) matches(names);
-      },
-    ),
-  );
+test("lines of a regular expression are those of a plain search", async () => {
+  writeFileSync(bench.at("src/ends"), "one\r\n\ntwo\n\r\nthree");
+  const lines = async (query: string) => hits(await search(query, { path: "src/ends", regex: true }));
+  assert.deepEqual(await lines("^$"), ["app/src/ends:2", "app/src/ends:4"]);
+  assert.deepEqual(await lines("e$"), ["app/src/ends:1", "app/src/ends:5"]);
+  writeFileSync(bench.at("src/ends"), "\n".repeat(2_000_000));
+  assert.equal((await lines("^$")).length, 50);
+  assert.deepEqual(await lines("x"), []);
+  rmSync(bench.at("src/ends"));
 });

@@ -191,3 +191,34 @@ test(
     }
   },
 );
+
+test("a replacement that grows the file beyond its bound is never made, and no text makes the search slow (Q15)", async () => {
+  const edit = async (text: string, args: object) => {
+    bench.seen.clear();
+    writeFileSync(bench.at("grows.txt"), text);
+    const got = await bench.call("fs.edit", { path: "grows.txt", ...args });
+    return got.code === "ok" ? got.code : `${got.code} ${got.error?.message ?? ""}`;
+  };
+  const grown = await edit("a".repeat(100_000), { old_text: "a", new_text: "b".repeat(3900), all: true });
+  assert.match(grown, /^E2BIG .*would have 390000000 bytes after 100000 replacements; .* holds 4194304/u);
+  assert.match(
+    await edit("x", { old_text: "x", new_text: "é".repeat(3_000_000) }),
+    /^E2BIG .*6000000 bytes/u,
+  );
+  const dos = await edit("\r\n".repeat(2_000_000), { old_text: "\n", new_text: "\n\n", all: true });
+  assert.match(dos, /^E2BIG/u);
+  const half = "a".repeat(1_000_000);
+  const text = "a".repeat(4_000_000);
+  assert.match(
+    await edit(text, { old_text: `${half}b${half}`, new_text: "", all: true }),
+    /^EINVAL .*not in/u,
+  );
+  assert.match(await edit(text, { old_text: half, new_text: "" }), /^EINVAL .*1000 or more times/u);
+  assert.match(await edit("\n".repeat(4_000_000), { old_text: "x  y", new_text: "" }), /^EINVAL/u);
+  assert.match(
+    await edit("😀", { old_text: "\ud83d", new_text: "" }),
+    /^EINVAL old_text has half a character/u,
+  );
+  assert.equal(await edit(text, { old_text: "a", new_text: "b", all: true }), "ok");
+  assert.equal(bench.text("grows.txt"), "b".repeat(4_000_000));
+});

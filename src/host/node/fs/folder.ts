@@ -1,7 +1,6 @@
 // Folders: bounded listings, bounded walks below them, and the whole tree of names before a move or delete.
 import { createHash } from "node:crypto";
 import fs from "node:fs";
-import { setImmediate as breathe } from "node:timers/promises";
 import type { Fault } from "../../../abi/errors.ts";
 import type {
   FolderEntry,
@@ -13,17 +12,18 @@ import type {
   Walk,
   Walked,
 } from "../../../primitives/fs/backend.ts";
+import { TimedBreath } from "./breath.ts";
 import { readWhole } from "./bytes.ts";
 import { guard, refuse } from "./errno.ts";
 import { childPath, type Node } from "./node.ts";
 import type { Roots } from "./roots.ts";
 
-/** A folder is not counted further than this. */
-const MAX_NAMES = 200_000;
+/** A folder is not counted further than this. Sorting more names would hold the host. */
+const MAX_NAMES = 100_000;
 /** A walk enters folders to this depth; each holds a descriptor open. */
 const MAX_DEPTH = 128;
-/** After so many entries a step lets the host breathe. */
-const STRIDE = 1024;
+/** So many names are read from the disk at once. */
+const READ_AHEAD = 1024;
 /** The start of the names of our unpublished effects; nobody else sees or names them. */
 export const TEMP_PREFIX = ".~agentlibos-";
 
@@ -56,7 +56,8 @@ async function namesIn(
   const names: Named[] = [];
   let nameless = 0;
   let more = false;
-  const dir = fs.opendirSync(folder.self, { bufferSize: STRIDE });
+  const breath = new TimedBreath();
+  const dir = fs.opendirSync(folder.self, { bufferSize: READ_AHEAD });
   try {
     for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) {
       if (names.length >= max) {
@@ -69,8 +70,8 @@ async function namesIn(
         fs.lstatSync(childPath(folder, entry.name), { throwIfNoEntry: false }) === undefined;
       if (lossy) nameless++;
       else if (!entry.name.startsWith(TEMP_PREFIX)) names.push({ name: entry.name, kind: kindOf(entry) });
-      if (names.length % STRIDE === STRIDE - 1) {
-        await breathe();
+      if (breath.due) {
+        await breath.take();
         attend(signal);
       }
     }
@@ -93,10 +94,12 @@ export async function listFolder(
   const entries: FolderEntry[] = [];
   let hidden = nameless;
   let looked = 0;
+  const breath = new TimedBreath();
   for (const named of names) {
     if (entries.length >= limit) break;
-    if (++looked % STRIDE === 0) {
-      await breathe();
+    looked += 1;
+    if (breath.due) {
+      await breath.take();
       attend(signal);
     }
     const child = { folder: place.folder, segments: [...place.segments, named.name] };
@@ -121,6 +124,7 @@ class Below {
   readonly signal: AbortSignal;
   readonly visit: (met: WalkEntry) => Promise<boolean>;
   readonly reserved: ReadonlySet<string>;
+  readonly breath = new TimedBreath();
   visited = 0;
   hidden = 0;
   ignored = 0;
@@ -158,7 +162,8 @@ class Below {
         this.stopped = true;
         return;
       }
-      if (++this.visited % STRIDE === 0) await breathe();
+      this.visited += 1;
+      if (this.breath.due) await this.breath.take();
       attend(this.signal);
       await this.one(node, named, { folder: place.folder, segments: [...place.segments, named.name] }, depth);
     }
@@ -231,6 +236,7 @@ export async function treeOf(roots: Roots, folder: Node, max: number, signal: Ab
   const out: { segments: readonly string[]; kind: NodeKind; size: number }[] = [];
   const hash = createHash("sha256");
   const closed = new Set([...roots.reserved(), ...roots.identities()]);
+  const breath = new TimedBreath();
   let bytes = 0;
   const enter = async (node: Node, above: readonly string[]): Promise<void> => {
     const { names, nameless, more } = await namesIn(node, max - out.length, signal);
@@ -239,6 +245,7 @@ export async function treeOf(roots: Roots, folder: Node, max: number, signal: Ab
     if (more || above.length >= MAX_DEPTH)
       refuse("E2BIG", `It holds more than ${max} names.`, "Work on its subfolders one by one.");
     for (const { name } of names) {
+      if (breath.due) await breath.take();
       attend(signal);
       const child = roots.ground.open(node, name);
       if (child === undefined) return refuse("ESTALE", "It changed while it was looked at.", "Look again.");

@@ -2,6 +2,7 @@
 import path from "node:path";
 import type { RootFolder } from "../../../abi/record.ts";
 import type { FsBackend, Place, Spot } from "../../../primitives/fs/backend.ts";
+import { TimedBreath } from "./breath.ts";
 import { markOf, readLines, readWhole } from "./bytes.ts";
 import { guard, refuse, told } from "./errno.ts";
 import { listFolder, treeOf, walkBelow } from "./folder.ts";
@@ -113,6 +114,7 @@ export function nodeFs(options: NodeFsOptions): FsBackend & { close(): void } {
       }),
 
     matcher: lineMatcher,
+    breath: () => new TimedBreath(),
 
     async ignores(spot, grant, signal) {
       try {

@@ -3,17 +3,28 @@ import { Worker } from "node:worker_threads";
 import { fault, type Fault } from "../../../abi/errors.ts";
 import type { LineMatcher } from "../../../primitives/fs/backend.ts";
 
-/** A pattern may think this long about one file before it is given up. */
+/** A pattern may think this long about one file, and this long about all files of a search, before it is given up. */
 const PATIENCE_MS = 1000;
+const WHOLE_PATIENCE_MS = 10_000;
+/** The longest part of a line that the thread sends back, in characters. */
+const LINE_SENT = 1000;
 
-/** The program of the thread. It is text so that it needs no file of its own in a bundle. */
+/**
+ * The program of the thread. It is text so that it needs no file of its own in a bundle. It cuts one line at a time:
+ * all lines of a file of line ends alone would not fit its memory.
+ */
 const THREAD = `
 const { parentPort, workerData } = require("node:worker_threads");
 const pattern = new RegExp(workerData.source, workerData.flags);
 parentPort.on("message", ({ text, limit }) => {
   const found = [];
-  const lines = text.split(/\\r?\\n/);
-  for (let i = 0; i < lines.length && found.length < limit; i++) if (pattern.test(lines[i])) found.push({ line: i + 1, text: lines[i] });
+  for (let line = 1, at = 0; at <= text.length && found.length < limit; line++) {
+    const end = text.indexOf("\\n", at);
+    const next = end < 0 ? text.length + 1 : end + 1;
+    const content = text.slice(at, end < 0 ? text.length : text[end - 1] === "\\r" && end > at ? end - 1 : end);
+    if (pattern.test(content)) found.push({ line, text: content.slice(0, ${LINE_SENT}) });
+    at = next;
+  }
   parentPort.postMessage(found);
 });
 `;
@@ -28,6 +39,9 @@ function isHits(value: unknown): value is Hit[] {
 class RegexMatcher implements LineMatcher {
   readonly #worker: Worker;
   #dead: Fault | undefined;
+  #left = WHOLE_PATIENCE_MS;
+  /** Ends the match that runs now. */
+  #give: (() => void) | undefined;
 
   constructor(source: string, ignoreCase: boolean) {
     const workerData = { source, flags: ignoreCase ? "iu" : "u" };
@@ -36,7 +50,7 @@ class RegexMatcher implements LineMatcher {
       workerData,
       env: {},
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: 128 },
+      resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 },
     });
     this.#worker.unref();
     this.#worker.on("error", (error: Error) => {
@@ -47,7 +61,10 @@ class RegexMatcher implements LineMatcher {
   match(text: string, limit: number): Promise<readonly Hit[] | Fault> {
     if (this.#dead !== undefined) return Promise.resolve(this.#dead);
     return new Promise((resolve) => {
+      const began = performance.now();
       const finish = (result: readonly Hit[] | Fault): void => {
+        this.#left -= performance.now() - began;
+        this.#give = undefined;
         clearTimeout(timer);
         this.#worker.off("message", onMessage);
         this.#worker.off("error", onError);
@@ -56,24 +73,30 @@ class RegexMatcher implements LineMatcher {
       const onMessage = (found: unknown): void => finish(isHits(found) ? found : []);
       const onError = (): void =>
         finish(this.#dead ?? fault("EUNAVAILABLE", "The pattern could not be run."));
-      const timer = setTimeout(() => {
-        this.#dead = fault(
-          "ETIMEDOUT",
-          "The pattern takes too long on this text.",
-          "Use a simpler pattern, or plain text.",
-        );
-        void this.#worker.terminate();
-        finish(this.#dead);
-      }, PATIENCE_MS);
+      const timer = setTimeout(
+        () => {
+          this.#dead = fault(
+            "ETIMEDOUT",
+            "The pattern takes too long on this text.",
+            "Use a simpler pattern, plain text, or a narrower path.",
+          );
+          void this.#worker.terminate();
+          finish(this.#dead);
+        },
+        Math.max(0, Math.min(PATIENCE_MS, this.#left)),
+      );
+      this.#give = onError;
       this.#worker.on("message", onMessage);
       this.#worker.on("error", onError);
       this.#worker.postMessage({ text, limit });
     });
   }
 
-  close(): void {
+  readonly close = (): void => {
+    this.#dead ??= fault("EINTR", "Interrupted.");
     void this.#worker.terminate();
-  }
+    this.#give?.();
+  };
 }
 
 /** A matcher for a regular expression, or EINVAL when it is none. */

@@ -1,8 +1,8 @@
 // Texts: encodings told apart without guessing, and exact replacement that says what it could not do.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isFault } from "../../../src/abi/errors.ts";
-import { decodeText, splitLines, replaceBytes, replaceText } from "../../../src/primitives/fs/text.ts";
+import { isFault } from "../../../../src/abi/errors.ts";
+import { decodeText, splitLines, replaceBytes, replaceText } from "../../../../src/primitives/fs/text/text.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const of = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);
@@ -37,9 +37,13 @@ test("lines", () => {
   assert.deepEqual(splitLines("a\n\nb\n"), ["a\n", "\n", "b\n"]);
 });
 
+/** Steps that never need to breathe, within 100 bytes. */
+const WITHIN = { max: 100, breath: { due: false, take: () => Promise.resolve() } };
+const AB = { wanted: "a", instead: "b", all: false };
+
 function check(text: string, wanted: string, instead: string, expected: string | RegExp, all = false): void {
-  test(`replace ${JSON.stringify(wanted)} by ${JSON.stringify(instead)} in ${JSON.stringify(text)}${all ? ", all" : ""}`, () => {
-    const got = replaceText(text, wanted, instead, all);
+  test(`replace ${JSON.stringify(wanted)} by ${JSON.stringify(instead)} in ${JSON.stringify(text)}${all ? ", all" : ""}`, async () => {
+    const got = await replaceText(text, { wanted, instead, all }, WITHIN);
     if (typeof expected === "string") assert.equal(isFault(got) ? got.message : got.text, expected);
     else assert.match(isFault(got) ? `${got.code} ${got.message}` : got.text, expected);
   });
@@ -65,12 +69,12 @@ check("one\r\ntwo\n", "two", "2\n3", "one\r\n2\n3\n");
 check("one\r\ntwo\r\n", "one\n", "one\r\n", /same/);
 check("e\u0301", "é", "x", /not in the file/);
 
-test("an edit keeps the byte order mark and refuses what it cannot write back", () => {
-  const got = replaceBytes(of(0xef, 0xbb, 0xbf, 0x61), "a", "b", false);
+test("an edit keeps the byte order mark and refuses what it cannot write back", async () => {
+  const got = await replaceBytes(of(0xef, 0xbb, 0xbf, 0x61), AB, WITHIN);
   assert.ok(!isFault(got));
   assert.deepEqual([...got.bytes], [0xef, 0xbb, 0xbf, 0x62]);
-  const wide = replaceBytes(of(0xff, 0xfe, 0x61, 0), "a", "b", false);
+  const wide = await replaceBytes(of(0xff, 0xfe, 0x61, 0), AB, WITHIN);
   assert.match(isFault(wide) ? wide.message : "", /utf-16le/);
-  const binary = replaceBytes(of(0, 1), "a", "b", false);
+  const binary = await replaceBytes(of(0, 1), AB, WITHIN);
   assert.match(isFault(binary) ? binary.message : "", /binary/);
 });
