@@ -42,7 +42,9 @@ export function psText(state: State, of?: (pid: number) => StateWord): string {
   ]);
   if (cells.length === 0) return "No agents yet.\n";
   const table: (readonly string[])[] = [HEADINGS, ...cells];
-  const widths = HEADINGS.map((_, i) => Math.max(...table.map((row) => (row[i] ?? "").length)));
+  const widths = HEADINGS.map((_, i) =>
+    table.reduce((most, row) => Math.max(most, (row[i] ?? "").length), 0),
+  );
   return table
     .map(
       (row) =>

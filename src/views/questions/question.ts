@@ -232,7 +232,7 @@ export function questionText(t: Translate, view: QuestionView): string {
       ...view.reasons.map((reason): [string, string] => [t("Why"), reason]),
       ...view.notes.map((note): [string, string] => [t("Note"), note]),
     ];
-    lines.push("", ...columns(about));
+    lines.push("", columns(about).join("\n"));
   }
   if (view.content !== "") {
     const length = view.whole ? view.length : t("{0}, shown in part", view.length);

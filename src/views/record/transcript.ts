@@ -11,7 +11,7 @@ import { chainWords } from "../agents/family.ts";
 import { codeBlock, codeSpan, harmlessMarkdown, indentLines } from "../words/markdown.ts";
 import { memoryNotes } from "../agents/memory.ts";
 import type { Translate } from "../words/translate.ts";
-import { visibleLine } from "../words/visible.ts";
+import { lengthWords, visibleLine } from "../words/visible.ts";
 import { usageWords, stateText } from "../words/processes.ts";
 import { actorWords } from "../words/decisions.ts";
 
@@ -23,6 +23,9 @@ const PAGE_MOST = 1_000_000;
  * change.
  */
 const PIECE_MOST = 30_000;
+
+/** The most characters of one text of an agent or a person that are shown. The record has the whole. */
+const SAID_MOST = 100_000;
 
 /** The most characters of a turn's reasoning that are shown. The record has the whole. */
 const THOUGHT_MOST = 4_000;
@@ -154,7 +157,7 @@ export class Transcript {
             ? t("You")
             : t("Message from {0}", actorWords(t, entry.by));
       const title = waits ? t("{0} (queued for the next turn)", who) : who;
-      return { text: `## ${title}\n\n${harmlessMarkdown(entry.text)}`, asks: [], over: !waits };
+      return { text: `## ${title}\n\n${saidText(t, entry.text)}`, asks: [], over: !waits };
     }
     if (entry.pid !== this.#pid) return partOf(forkedTurn(t, entry));
     const { text, thought, calls } = answerParts(entry.answer);
@@ -163,7 +166,7 @@ export class Transcript {
     // The editor can fold a list item.
     const thinking =
       thought === "" ? [] : [`- *${t("thought")}*\n\n${indentLines(harmlessMarkdown(thought))}`];
-    const said = text === "" ? [] : [harmlessMarkdown(text)];
+    const said = text === "" ? [] : [saidText(t, text)];
     const notes = memoryNotes(t, records);
     const blocks = [`## ${t("Turn {0}", entry.turn + 1)}`, ...notes, ...thinking, ...said];
     const asks: { line: number; question: Question }[] = [];
@@ -191,7 +194,7 @@ function turnOfRecord(record: AnyRecord | undefined): number | undefined {
 /** A turn of the agent that was forked: only its text and calls. The records of its calls belong to that agent. */
 function forkedTurn(t: Translate, entry: ConversationEntry & { role: "turn" }): string {
   const { text } = answerParts(entry.answer);
-  const said = text === "" ? [] : [harmlessMarkdown(text)];
+  const said = text === "" ? [] : [saidText(t, text)];
   const listed = modelAnswerSchema.safeParse(entry.answer).data?.calls ?? [];
   const items = listed.map(({ tool, args }, i) => forkedCallItem(t, tool, args, entry.results.get(i)));
   const title = `## ${t("Turn {0} of agent {1}", entry.turn + 1, entry.pid)}`;
@@ -209,7 +212,7 @@ function closingParts(
 ): Part[] {
   const parts: Part[] = [];
   if (streaming !== "")
-    parts.push(partOf(`## ${t("Turn {0}", process.turns + 1)}\n\n${harmlessMarkdown(streaming)}`));
+    parts.push(partOf(`## ${t("Turn {0}", process.turns + 1)}\n\n${saidText(t, streaming)}`));
   const shown = new Set(growing.flatMap((part) => part.asks.map(({ question }) => question.id)));
   for (const { question, outcome } of state.questions.values())
     if (question.pid === process.pid && outcome === undefined && !shown.has(question.id))
@@ -221,10 +224,20 @@ function closingParts(
   if (process.life.ended === undefined) return parts;
   const result = process.result ?? null;
   const text = typeof result === "string" ? result : JSON.stringify(result, null, 2);
-  const said = result === null || result === "" ? "" : `\n\n${codeBlock(text)}`;
+  const block = codeBlock(text.slice(0, SAID_MOST));
+  const said = result === null || result === "" ? "" : `\n\n${block}${restWords(t, text)}`;
   const last = end === "" ? usageWords(t, process.used, process.budget) : end.trimEnd();
   parts.push(partOf(`## ${t("Ended: {0}", stateText(t, process))}${said}\n\n${last}`));
   return parts;
+}
+
+/** A text as a quotation, and its length when only its beginning is shown. */
+function saidText(t: Translate, text: string): string {
+  return harmlessMarkdown(text.slice(0, SAID_MOST)) + restWords(t, text);
+}
+
+function restWords(t: Translate, text: string): string {
+  return text.length <= SAID_MOST ? "" : `\n\n… ${t("{0} in all", lengthWords(t, text))}`;
 }
 
 function partOf(text: string): Part {

@@ -1,18 +1,37 @@
 // Markdown: an agent's text made harmless to render: it fetches nothing, runs nothing and cannot imitate our text.
 import { visibleLine, visibleText } from "./visible.ts";
 
-/** `[text](target)` and `![text](target)` in their simple forms. Other forms are broken further down. */
-const INLINE = /(!?)\[([^\][\n]*)\]\([ \t]*(?:<([^<>\n]*)>|([^\s()<>]*))[^()\n]*\)/gu;
+/**
+ * `[text](target)` and `![text](target)` in their simple forms, with a target and a title of bounded length, so that
+ * no text makes the match long. Other forms are broken further down.
+ */
+const INLINE =
+  /(!?)\[([^\][\n]{0,500})\]\([ \t]{0,9}(?:<([^<>\n]{0,2000})>|(?=([^\s()<>]{0,2000}))\4)[^()\n]{0,500}\)/gu;
 
 /** A line that opens or closes a code fence, outside every list and quote. */
 const FENCE = /^ {0,3}(`{3,}|~{3,})([^\n]*)$/u;
 
+/** The longest run of backticks that is shown. Our marks must be longer than any run inside them. */
+const TICKS_MOST = 16;
+
+/** The text with runs of backticks that are too long counted, and the longest run that is left. */
+function countedTicks(text: string): { shown: string; longest: number } {
+  let longest = 0;
+  const shown = text.replace(/`+/gu, (run) => {
+    if (run.length > TICKS_MOST) return `‹U+0060 ×${run.length}›`;
+    longest = Math.max(longest, run.length);
+    return run;
+  });
+  return { shown, longest };
+}
+
 /** Text as inline code, with more backticks around it than any run inside. */
 export function codeSpan(text: string): string {
-  const shown = visibleLine(text);
-  const longest = Math.max(0, ...[...shown.matchAll(/`+/gu)].map((m) => m[0].length));
+  const { shown, longest } = countedTicks(visibleLine(text));
   const ticks = "`".repeat(longest + 1);
-  const pad = /^`|`$|^ .* $/u.test(shown) || shown === "" ? " " : "";
+  const padded =
+    shown.startsWith("`") || shown.endsWith("`") || (shown.startsWith(" ") && shown.endsWith(" "));
+  const pad = padded || shown === "" ? " " : "";
   return `${ticks}${pad}${shown}${pad}${ticks}`;
 }
 
@@ -23,9 +42,8 @@ export function markdownName(name: string): string {
 
 /** A block of code with a fence longer than any inside, so that nothing inside can close it. */
 export function codeBlock(text: string, language = ""): string {
-  const shown = visibleText(text);
-  const longest = Math.max(2, ...[...shown.matchAll(/`+/gu)].map((m) => m[0].length));
-  const fence = "`".repeat(longest + 1);
+  const { shown, longest } = countedTicks(visibleText(text));
+  const fence = "`".repeat(Math.max(2, longest) + 1);
   return `${fence}${language}\n${shown}\n${fence}`;
 }
 
@@ -38,20 +56,28 @@ function shownLink(image: string, text: string, target: string): string {
 
 /** One line outside every fence. Links, images, definitions, HTML, headings and rules lose their effect. */
 function harmlessLine(line: string): string {
-  const heading = /^\s*#{1,6}\s+(.*?)\s*#*$/u.exec(line);
-  const text = heading?.[1] === undefined ? line : `**${heading[1].replaceAll("*", "")}**`;
+  const marks = /^\s*#{1,6}\s+/u.exec(line)?.[0];
+  const text =
+    marks === undefined ? line : `**${withoutHashes(line.slice(marks.length)).replaceAll("*", "")}**`;
   return text
     .replace(INLINE, (_, image: string, name: string, angled: string | undefined, bare: string | undefined) =>
       shownLink(image, name, angled ?? bare ?? ""),
     )
     .replace(/\](?=[(:[])/gu, "]\\") // the remaining brackets can form no link and no definition
     .replace(
-      /(\\*)<(?=[a-z/!?])/giu,
+      /(?<!\\)(\\*)<(?=[a-z/!?])/giu, // from the first backslash of a run, not from each
       (_, slashes: string) => slashes + (slashes.length % 2 === 1 ? "<" : "\\<"),
     )
     .replace(/`{3,}|~{3,}/gu, (run) => [...run].map((c) => `\\${c}`).join("")) // only our own fences remain
     .replace(/^(\s*)(=+|-{2,}|_{3,}|\*{3,})(?=\s*$)/u, "$1\\$2")
     .replace(/^(\s*)#/u, "$1\\#");
+}
+
+/** The text of a heading without the hashes that may close it. */
+function withoutHashes(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "#") end -= 1;
+  return text.slice(0, end).trimEnd();
 }
 
 /**
@@ -72,7 +98,9 @@ export function harmlessMarkdown(text: string): string {
     for (at += 1; at < lines.length && !closes(lines[at] ?? "", marks); at++) code.push(lines[at] ?? "");
     const language = /^(?!mermaid|math)[\w+#.-]{1,20}$/iu.exec(info.trim())?.[0] ?? "";
     // Empty lines on both sides keep our fence out of the agent's lists and paragraphs.
-    out.push("", ...codeBlock(code.join("\n"), language).split("\n"), "");
+    out.push("");
+    for (const line of codeBlock(code.join("\n"), language).split("\n")) out.push(line);
+    out.push("");
   }
   return out.map((line) => `> ${line}`.trimEnd()).join("\n");
 }

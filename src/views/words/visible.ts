@@ -55,7 +55,7 @@ export function lengthWords(t: Translate, text: string): string {
 
 /** Lines of two columns: names, padded to the same width, and values. */
 export function columns(rows: readonly (readonly [name: string, value: string])[]): string[] {
-  const width = Math.max(0, ...rows.map(([name]) => name.length));
+  const width = rows.reduce((most, [name]) => Math.max(most, name.length), 0);
   return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
 }
 
