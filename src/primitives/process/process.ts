@@ -53,19 +53,30 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
         return fault("ENOENT", `There is no process ${pid}.`, "Wait for a pid that spawn_agent returned.");
       // Another call of the same turn may collect the last child, or somebody may revoke the right to wait.
       const nobody = (): boolean => pid === undefined && awaited().every(({ life }) => life.reaped);
-      const ms = seconds === undefined ? undefined : on.left(seconds);
       const about = pid ?? me;
-      await on.waiting(
-        "child",
-        until(core, about, () => ended() !== undefined || nobody(), on.signal, ms),
-        pid,
-      );
-      const found = ended();
-      if (found !== undefined) return on.once(() => collectEnded(core, me, found));
-      if (on.signal.aborted) return fault("EINTR", "Interrupted while waiting for a child.", "");
-      return nobody()
-        ? fault("ENOENT", "There is no child to wait for.", "Start one with spawn_agent.")
-        : fault("ETIMEDOUT", "No child ended in time.", "Go on meanwhile, or wait longer.");
+      for (;;) {
+        const ms = seconds === undefined ? undefined : on.left(seconds);
+        const met = await on.waiting(
+          "child",
+          until(core, about, () => ended() !== undefined || nobody(), on.signal, ms),
+          pid,
+        );
+        const found = ended();
+        if (found !== undefined) return on.once(() => collectEnded(core, me, found));
+        if (on.signal.aborted) return fault("EINTR", "Interrupted while waiting for a child.", "");
+        if (nobody()) {
+          const [each] = mine();
+          return each === undefined
+            ? fault("ENOENT", "There is no child to wait for.", "Start one with spawn_agent.")
+            : fault(
+                "ENOENT",
+                "The result of every child was collected already.",
+                `Name a pid to get its result again, for example ${each}.`,
+              );
+        }
+        // Another call may have collected the child that woke this one; then this one waits for the next.
+        if (!met) return fault("ETIMEDOUT", "No child ended in time.", "Go on meanwhile, or wait longer.");
+      }
     },
   });
   const signalOp = define({

@@ -128,6 +128,26 @@ test("of two that wait for the last child one gets it, and the other hears that 
   assert.equal(code(await last), "ENOENT");
 });
 
+test("of several that wait for any child each gets another one, and none is told of a time that has not passed", async () => {
+  const { k, parent, spawn } = await family();
+  const kids = [await spawn(), await spawn(), await spawn()];
+  const waits = [{}, { seconds: 60 }, { seconds: 60 }].map((more) => k.call(parent, "process.wait", more));
+  await k.settle();
+  for (const kid of kids.slice(0, 2)) {
+    k.kernel.signal(k.person, kid, "kill", "test");
+    await k.settle();
+  }
+  assert.deepEqual(k.kernel.standing(parent).on, ["child"], "the third still waits");
+  k.clock.advance(60_000);
+  const came = (await Promise.all(waits)).map((got) => (got.ok ? (got.value as { pid: number }).pid : got.code));
+  assert.deepEqual(came, [kids[0], kids[1], "ETIMEDOUT"]);
+  k.kernel.signal(k.person, kids[2] ?? 0, "kill", "test");
+  const named = [1, 2].map(() => k.call(parent, "process.wait", { pid: kids[2], seconds: 1 }));
+  assert.deepEqual((await Promise.all(named)).map(code), ["ok", "ok"], "a named child tells everybody");
+  const late = await k.call(parent, "process.wait", {});
+  assert.match(late.ok ? "" : `${late.message} ${late.hint}`, /collected already.* for example \d/u);
+});
+
 test("an end that was collected before a cut is collected by the same call again, and not by another", async () => {
   const { k, parent, spawn } = await family();
   const child = await spawn();
