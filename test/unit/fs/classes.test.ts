@@ -137,6 +137,8 @@ check("later", "write", [
   ...[
     "hooks/post-checkout",
     "bare.repo/HEAD",
+    "HEAD",
+    "a/b/head",
     "x/head",
     ".bashrc",
     ".config/fish/config.fish",
@@ -189,7 +191,6 @@ check("", "write", [
     "node_modules/a/index.js",
     "test/fixtures/x.txt",
     "build/out.js",
-    "HEAD",
   ],
 ]);
 
