@@ -51,6 +51,22 @@ export default defineConfig(
     },
   },
   {
+    // Each item of a spread argument takes a place on the stack, and an agent or a record decides how many there are.
+    files: ["src/**"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...[
+          "callee.property.name=/^(?:push|unshift|fromCharCode|fromCodePoint)$/",
+          "callee.object.name='Math'",
+        ].map((callee) => ({
+          selector: `CallExpression[${callee}] > SpreadElement`,
+          message: "Add the items in a loop: as arguments, 120,000 of them overflow the stack.",
+        })),
+      ],
+    },
+  },
+  {
     // Plain scripts have JSDoc types at most; promises are still watched.
     files: ["**/*.mjs"],
     rules: {

@@ -87,17 +87,17 @@ export function suggestedGrants(
   const suggests = new Set(image.from === undefined ? image.suggests : suggestedBy(image.tools));
   const grants: string[] = [];
   if (suggests.has("sleep")) grants.push("allow:sleep:clock:/sleep");
-  if (suggests.has("read")) grants.push(...trees.map((t) => `allow:read,list:${t}`));
+  if (suggests.has("read")) for (const t of trees) grants.push(`allow:read,list:${t}`);
   const writes = suggests.has("write") && profile !== "readOnly";
-  if (writes && profile === "ask") grants.push(...trees.map((t) => `ask:write,delete:${t}`));
+  if (writes && profile === "ask") for (const t of trees) grants.push(`ask:write,delete:${t}`);
   if (writes && profile === "editFreely")
-    grants.push(...trees.flatMap((t) => [`allow:write:${t}`, `ask:delete:${t}`]));
+    for (const t of trees) grants.push(`allow:write:${t}`, `ask:delete:${t}`);
   if (suggests.has("reviewer"))
     grants.push("allow:spawn:process:/children;uses=2", "allow:execute:image:/reviewer");
   // By name: an ask on every image would overlap the reviewer's allow, and starting the reviewer would then
   // ask, too.
   const others = all.filter((name) => name !== "reviewer");
   if (suggests.has("reviewer") && profile !== "readOnly")
-    grants.push(...others.map((name) => `ask:execute:image:/${name}`));
+    for (const name of others) grants.push(`ask:execute:image:/${name}`);
   return grants;
 }

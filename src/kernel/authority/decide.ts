@@ -143,7 +143,7 @@ export function decide(input: DecisionInput): Verdict {
     ];
     // Some allow must settle each ask. Every allow that settles one is used, so that a single use is spent.
     const users = wanted.map((ask) => allows.find((a) => settlesAsk(a, ask, digest)));
-    open.push(...wanted.filter((_, i) => users[i] === undefined));
+    for (const [i, ask] of wanted.entries()) if (users[i] === undefined) open.push(ask);
     for (const a of new Set(wanted.length === 0 ? allows.slice(0, 1) : users)) {
       if (a === undefined) continue;
       by.push(a.cap.id);

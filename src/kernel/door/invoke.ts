@@ -85,7 +85,7 @@ async function endFailed(
     return endCall(core, call, error);
   const probe = await bound.probe(prepared?.prestate ?? null, viewOf(core, call.process));
   if (probe.state === "done") {
-    call.saw.push(...(probe.saw ?? []));
+    for (const each of probe.saw ?? []) call.saw.push(each);
     return endCall(core, call, ok(probe.value));
   }
   return endCall(core, call, error, call.decision, probe.state === "unknown" ? "unknown" : "error");

@@ -156,8 +156,13 @@ function retryModel({ kernel, person, allow }: Runtime, { pid, model }: Process)
 
 /** An agent and its descendants, parents before children. */
 function familyOf(state: State, pid: number): Process[] {
-  const process = state.processes.get(pid);
-  if (process === undefined) return [];
-  const children = [...state.processes.values()].filter((p) => p.account === pid);
-  return [process, ...children.flatMap((child) => familyOf(state, child.pid))];
+  // Parents are older than their children, so one pass finds all descendants.
+  const family = new Set([pid]);
+  const found: Process[] = [];
+  for (const process of state.processes.values()) {
+    if (!family.has(process.pid) && !family.has(process.account)) continue;
+    family.add(process.pid);
+    found.push(process);
+  }
+  return found;
 }

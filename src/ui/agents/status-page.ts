@@ -125,7 +125,8 @@ export interface Section {
 
 /** The page as text: a column of names with values beside them. */
 export function statusText(sections: readonly Section[]): string {
-  const width = Math.max(0, ...sections.flatMap((s) => s.lines.map(([name]) => name.length)));
+  const names = sections.flatMap((s) => s.lines.map(([name]) => name.length));
+  const width = names.reduce((most, length) => Math.max(most, length), 0);
   const lines = sections.flatMap(({ title, lines: all, none = "" }) => {
     if (all.length === 0 && none === "") return [];
     const shown = all.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`.trimEnd());

@@ -41,19 +41,18 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
     const page = kind === "transcript" || kind === "pages" ? this.#documents.shown(document.uri) : undefined;
     // The editor asks again when the written text has arrived.
     if (page === undefined || page.text.split("\n").length !== document.lineCount) return [];
-    const lenses: vscode.CodeLens[] = [];
-    if (page.earlier !== undefined)
-      lenses.push(
-        ...lensesOn(0, [[t("Earlier…"), "earlier"]], markRow(new PageRow(agent.pid, page.earlier))),
-      );
-    for (const { line, id, digest } of page.asks) {
+    const earlier =
+      page.earlier === undefined
+        ? []
+        : lensesOn(0, [[t("Earlier…"), "earlier"]], markRow(new PageRow(agent.pid, page.earlier)));
+    const asks = page.asks.flatMap(({ line, id, digest }) => {
       const question = stillOpen(kernel, id, digest);
-      if (question === undefined) continue;
+      if (question === undefined) return [];
       const offer: Offer = isFree(question) ? [t("Answer…"), "answerQuestion"] : [t("Review"), "review"];
-      lenses.push(...lensesOn(line, [offer], this.#rowOf(question)));
-    }
-    if (kind === "transcript") lenses.push(...lensesOn(document.lineCount - 1, this.#last(word), row));
-    return lenses;
+      return lensesOn(line, [offer], this.#rowOf(question));
+    });
+    const last = kind === "transcript" ? lensesOn(document.lineCount - 1, this.#last(word), row) : [];
+    return [...earlier, ...asks, ...last];
   }
 
   dispose(): void {
@@ -102,10 +101,8 @@ function revokeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     const { text } = document.lineAt(line);
     const id = /^ {2}(cap\d+) /u.exec(text)?.[1];
     if (text === "") break;
-    if (id !== undefined)
-      lenses.push(
-        ...lensesOn(line, [[vscode.l10n.t("Revoke"), "revokeCapability"]], markRow(new CapabilityRow(id))),
-      );
+    const offers: Offer[] = id === undefined ? [] : [[vscode.l10n.t("Revoke"), "revokeCapability"]];
+    for (const lens of lensesOn(line, offers, markRow(new CapabilityRow(id ?? "")))) lenses.push(lens);
   }
   return lenses;
 }

@@ -52,13 +52,17 @@ export function chainWords(t: Translate, state: State, pid: number): string {
     .join(" ← ");
 }
 
+/** A capability that agents passed to and fro is followed back so far. */
+const GIVERS_SHOWN = 16;
+
 /**
  * The givers of a capability, nearest first, up to the person, command line or kernel that made the first one: `cap9
- * from process 3 (cap4), from the command line`.
+ * from process 3 (cap4), from the command line`. Of a long line only the nearest are named.
  */
 export function lineageOf(t: Translate, table: CapabilityTable, cap: Capability): string {
   const steps: string[] = [];
   for (let at: Capability | undefined = cap; at !== undefined;) {
+    if (steps.length === GIVERS_SHOWN) return `${steps.join(", ")}, …`;
     const parent: Capability | undefined = at.parent === undefined ? undefined : table.get(at.parent)?.cap;
     // Init holds a workspace grant. An agent holds its share of it from the person who answered.
     if (parent?.holder === INIT) steps.push(t("for the whole workspace ({0})", parent.id));

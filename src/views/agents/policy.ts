@@ -21,7 +21,8 @@ export function policyText(
 ): string {
   const lines = [t("What every agent here must ask for or may never do, whatever it holds."), ""];
   if (problem !== undefined) lines.push(t("No agent can run: {0}", visibleLine(problem)), "");
-  lines.push(t("Rules"), ...(rules.length === 0 ? [`  ${t("There are none.")}`] : []));
+  lines.push(t("Rules"));
+  if (rules.length === 0) lines.push(`  ${t("There are none.")}`);
   for (const rule of rules) {
     const rights = rule.rights as Right[];
     lines.push(
@@ -39,9 +40,9 @@ export function policyText(
     ]),
   ];
   if (count("launch") > 0) rows.push([t("given at the start"), `--policy (${count("launch")})`]);
-  lines.push("", t("Where rules come from, each adding to those before"), ...columns(rows));
-  lines.push("", t("Built in"), ...columns(builtIn(t)));
-  return lines.join("\n") + "\n";
+  const from = ["", t("Where rules come from, each adding to those before"), ...columns(rows)];
+  const own = ["", t("Built in"), ...columns(builtIn(t))];
+  return [...lines, ...from, ...own].join("\n") + "\n";
 }
 
 /** Describes what the classes of names do by themselves. `kernel/authority/classes.ts` decides it. */

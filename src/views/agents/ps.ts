@@ -15,15 +15,18 @@ export interface PsRow {
 export function psRows(state: State): PsRow[] {
   const byParent = new Map<number, Process[]>();
   for (const p of state.processes.values()) {
-    if (p.pid !== INIT) byParent.set(p.account, [...(byParent.get(p.account) ?? []), p]);
+    if (p.pid === INIT) continue;
+    const siblings = byParent.get(p.account);
+    if (siblings === undefined) byParent.set(p.account, [p]);
+    else siblings.push(p);
   }
   const rows: PsRow[] = [];
   const open = (byParent.get(INIT) ?? []).map((process) => ({ process, depth: 0 })).reverse();
   for (let row = open.pop(); row !== undefined; row = open.pop()) {
     rows.push(row);
     const { process, depth } = row;
-    const children = (byParent.get(process.pid) ?? []).map((p) => ({ process: p, depth: depth + 1 }));
-    open.push(...children.reverse());
+    for (const child of (byParent.get(process.pid) ?? []).reverse())
+      open.push({ process: child, depth: depth + 1 });
   }
   return rows;
 }
@@ -35,7 +38,7 @@ export function psText(state: State, of?: (pid: number) => StateWord): string {
   const cells = psRows(state).map(({ process, depth }) => [
     `${"  ".repeat(depth)}${process.pid}`,
     stateText(english, process, of?.(process.pid)),
-    [process.image, ...forkWords(english, process)].join(", "),
+    clip([process.image, ...forkWords(english, process)].join(", "), 60),
     `${process.used.modelCalls + process.used.toolCalls}`,
     `${estimateMark(process.used)}${process.used.tokens} ${costWords(process.used)}`.trim(),
     clip(visibleLine(process.goal), 60),

@@ -86,7 +86,7 @@ export function callItem(t: Translate, row: CallRow): { text: string; waits: boo
   if (error !== undefined) {
     lines.push(`  - ${error.code}: ${codeSpan(visibleValue(t, error.message, SHORT))}`);
     if (error.hint !== "") lines.push(`  - ${codeSpan(visibleValue(t, error.hint, SHORT))}`);
-  } else if (content !== undefined) lines.push(...textBlock(t, content));
+  } else if (content !== undefined) for (const line of textBlock(t, content)) lines.push(line);
   else if (value !== undefined && changed === undefined)
     lines.push(`  - ${codeSpan(visibleValue(t, value, SHORT))}`);
   return { text: lines.join("\n"), waits };

@@ -71,11 +71,14 @@ export function explainText(
     if (a.note !== undefined) lines.push(`    ${t("said: {0}", visibleLine(a.note))}`);
   }
   if (json.needs.length > 0) lines.push("", t("Authority"));
-  for (const need of json.needs) lines.push(...needLines(t, state, json.pid, need, at, end?.data.digest));
-  lines.push(...memorySection(t, state, json.call, json.pid));
+  const shown = [
+    ...json.needs.flatMap((need) => needLines(t, state, json.pid, need, at, end?.data.digest)),
+    ...memorySection(t, state, json.call, json.pid),
+  ];
+  for (const line of shown) lines.push(line);
   const missing = smallestGrant(state, json.pid, json.needs, at);
-  if (missing.length > 0)
-    lines.push("", t("The smallest grant that would do"), ...missing.map((m) => `  ${visibleLine(m)}`));
+  if (missing.length > 0) lines.push("", t("The smallest grant that would do"));
+  for (const grant of missing) lines.push(`  ${visibleLine(grant)}`);
   if (end?.data.value !== undefined)
     lines.push("", t("Returned {0}", visibleValue(t, end.data.value, VALUE_MAX)));
   return lines.join("\n") + "\n";

@@ -98,8 +98,10 @@ export class Transcript {
     const last = nth === undefined ? this.#finished.length : (this.#pages[nth + 1] ?? this.#finished.length);
     const before = nth ?? this.#pages.findLastIndex((start) => start < first) + 1;
     const parts: Part[] = this.#finished.slice(first, last).map((text) => ({ text, asks: [], over: true }));
-    if (last === this.#finished.length)
-      parts.push(...growing, ...closingParts(this.#t, state, process, streaming, growing, end));
+    if (last === this.#finished.length) {
+      const closing = closingParts(this.#t, state, process, streaming, growing, end);
+      for (const part of [...growing, ...closing]) parts.push(part);
+    }
     const blocks = [heading(this.#t, state, process, first > 0)];
     const asks: { line: number; id: string; digest: string }[] = [];
     let line = linesIn(blocks[0] ?? "") + 1;

@@ -89,7 +89,7 @@ class Walking {
       refuse("EINVAL", "The path goes in circles through links.", "Name the file itself.");
     const parts = target.split("/").filter((s) => s !== "" && s !== ".");
     if (target.startsWith("/")) return this.restart([...parts, ...this.queue]);
-    this.queue.unshift(...parts);
+    for (const part of parts.reverse()) this.queue.unshift(part);
     return true;
   }
 

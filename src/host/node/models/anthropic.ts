@@ -68,7 +68,7 @@ function messagesOf(messages: readonly ModelMessage[]): MessageParam[] {
     const content = blocksOf(message);
     if (content.length === 0) continue; // an empty answer cannot be repeated
     const last = found.at(-1);
-    if (last?.role === role) last.content.push(...content);
+    if (last?.role === role) for (const block of content) last.content.push(block);
     else found.push({ role, content });
   }
   // The next request adds its content after this block. Thoughts may not be marked, and are never in this
