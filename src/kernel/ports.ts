@@ -14,6 +14,15 @@ export interface Clock {
 /** Digests. All are lowercase hex SHA-256. */
 export interface Digests {
   sha256(data: string | Uint8Array): string;
+  /** Begins a digest of data that comes in pieces. */
+  begin(): RunningDigest;
+}
+
+/** A SHA-256 that grows piece by piece. */
+export interface RunningDigest {
+  add(data: Uint8Array): void;
+  /** The digest of all pieces; nothing can be added after it. */
+  end(): string;
 }
 
 /** The signing half of a journal's Ed25519 key. Signatures are lowercase hex. */
@@ -113,6 +122,11 @@ export type Scan = (
     readonly expect?: HeadMark;
     readonly publicKey?: string;
     readonly record?: (record: AnyRecord) => void;
+    /**
+     * Present for a journal that is not obeyed here. Then its records must make sense and keep bounds, and reading stops
+     * when `late` says that its time is over (`record/sense.ts`).
+     */
+    readonly foreign?: { late(): boolean };
     /** The good end of an earlier scan; only later bytes are read. Only a whole scan finds a defect before it. */
     readonly since?: Pick<Scanned, "last" | "end">;
   },
@@ -129,6 +143,8 @@ export type Standing =
       readonly kind:
         "foreign" | "copy" | "rolled-back" | "lost" | "moved" | "damaged" | "locked" | "read-only" | "absent";
       readonly detail: string;
+      /** The place at which reading a record that is not obeyed was given up; then nothing of it is shown. */
+      readonly hidden?: string;
     };
 
 /** An opened journal: its records up to the last head, with bodies in place. */

@@ -1,6 +1,5 @@
 // A small door for tests of `fs`: it decodes, resolves, prepares and invokes, and decides by one function.
 import type { Preview } from "../../src/abi/question.ts";
-import { createHash } from "node:crypto";
 import {
   mkdirSync,
   mkdtempSync,
@@ -16,6 +15,7 @@ import { join } from "node:path";
 import { fault, isFault, type Errno, type Fault } from "../../src/abi/errors.ts";
 import type { RootFolder } from "../../src/abi/record.ts";
 import { fsSegments, OUTSIDE, type Need } from "../../src/abi/resource.ts";
+import { nodeDigests } from "../../src/host/node/digests.ts";
 import { nodeFs } from "../../src/host/node/fs/fs.ts";
 import type { Ground } from "../../src/host/node/fs/node.ts";
 import { classify } from "../../src/kernel/authority/classes.ts";
@@ -40,8 +40,6 @@ export interface Between {
   readonly afterPrepare?: () => void;
   readonly beforeInvoke?: (prestate: unknown) => void;
 }
-
-const digests = { sha256: (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex") };
 
 /** A workspace of one or more folders in a scratch place, with the operations of `fs` over the real disk. */
 export class Bench {
@@ -74,7 +72,10 @@ export class Bench {
       ...(ground === undefined ? {} : { ground }),
     });
     this.operations = new Map(
-      fsPrimitive(this.backend, { digests, diagnostics: NO_EDITOR }).operations.map((o) => [o.name, o]),
+      fsPrimitive(this.backend, { digests: nodeDigests, diagnostics: NO_EDITOR }).operations.map((o) => [
+        o.name,
+        o,
+      ]),
     );
   }
 
@@ -199,7 +200,7 @@ export function picture(folder: string): Record<string, string> {
     if (entry.isDirectory()) Object.assign(seen, { [path]: "folder" }, picture(path));
     else if (entry.isSymbolicLink()) seen[path] = `-> ${readlinkSync(path)}`;
     else if (entry.isFile())
-      seen[path] = `${lstatSync(path).mode.toString(8)} ${digests.sha256(readFileSync(path))}`;
+      seen[path] = `${lstatSync(path).mode.toString(8)} ${nodeDigests.sha256(readFileSync(path))}`;
     else seen[path] = "other";
   }
   return seen;

@@ -1,14 +1,12 @@
 // An in-memory journal for kernel tests: real records, redaction and fold, and a disk that the test controls.
-import { createHash } from "node:crypto";
 import type { AnyRecord, RecordData, RecordKind } from "../../src/abi/record.ts";
+import { nodeDigests } from "../../src/host/node/digests.ts";
 import type { JournalPort } from "../../src/kernel/core.ts";
 import { isRecord, whyNoRecord } from "../../src/kernel/record/line.ts";
 import type { Clock, Digests } from "../../src/kernel/ports.ts";
 import { Redactor, redactData } from "../../src/kernel/record/redact.ts";
 
-export const digests: Digests = {
-  sha256: (data) => createHash("sha256").update(data).digest("hex"),
-};
+export const digests: Digests = nodeDigests;
 
 /** A clock that moves only when told; `micros` grows by ten at each look. */
 export class FakeClock implements Clock {

@@ -1,8 +1,14 @@
 // Digests and signature checks by node:crypto: what a journal is hashed and checked with.
-import { createPublicKey, hash, verify, type KeyObject } from "node:crypto";
+import { createHash, createPublicKey, hash, verify, type KeyObject } from "node:crypto";
 import type { Digests, SignatureCheck } from "../../kernel/ports.ts";
 
-export const nodeDigests: Digests = { sha256: (data) => hash("sha256", data, "hex") };
+export const nodeDigests: Digests = {
+  sha256: (data) => hash("sha256", data, "hex"),
+  begin() {
+    const sum = createHash("sha256");
+    return { add: (data) => void sum.update(data), end: () => sum.digest("hex") };
+  },
+};
 
 const parsed = new Map<string, KeyObject>();
 

@@ -12,7 +12,7 @@ import {
 } from "jsonc-parser";
 import { policyFileSchema, problemAt, type PolicyProblem, type PolicyRule } from "../../abi/policy.ts";
 import { trustedHome } from "./journal/home.ts";
-import { FOLDER } from "./journal/folder.ts";
+import { FOLDER } from "./journal/hold.ts";
 import { watchNested } from "./journal/watch.ts";
 
 type From = NonNullable<PolicyRule["source"]>["from"];
@@ -56,7 +56,7 @@ export async function readPolicy(where: { home: string; root: string }): Promise
     if (isAbsent(path)) continue;
     const { rules: found, problem } = await readPolicyFile(from, path);
     if (problem !== undefined) return { rules: [], problem };
-    rules.push(...found);
+    for (const rule of found) rules.push(rule);
   }
   return { rules };
 }

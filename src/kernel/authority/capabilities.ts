@@ -180,6 +180,7 @@ export class CapabilityTable {
       count += 1;
       const holding = this.#byHolder.get(held.cap.holder);
       if (holding !== undefined) holding.standing -= 1;
+      this.#leadsNowhere(held);
       for (const child of held.children ?? []) open.push(child);
     }
     return count;
@@ -272,13 +273,16 @@ export class CapabilityTable {
     return this.#byNamespace.get(namespace) ?? [];
   }
 
-  /** Drops a reaped process from the index by namespace, because it uses no capability any more. */
+  /** Drops an ended process from the index by namespace, because it uses no capability any more. */
   forgetHolder(holder: number): void {
-    for (const held of this.heldBy(holder)) {
-      const namespace = objectNamespaceOf(held.cap.resource);
-      if (namespace === undefined || this.#byNamespace.get(namespace)?.delete(held) !== true) continue;
-      if (this.#byNamespace.get(namespace)?.size === 0) this.#byNamespace.delete(namespace);
-    }
+    for (const held of this.heldBy(holder)) this.#leadsNowhere(held);
+  }
+
+  #leadsNowhere(held: Held): void {
+    const namespace = objectNamespaceOf(held.cap.resource);
+    const leading = namespace === undefined ? undefined : this.#byNamespace.get(namespace);
+    if (namespace === undefined || leading?.delete(held) !== true) return;
+    if (leading.size === 0) this.#byNamespace.delete(namespace);
   }
 
   /** Every capability, in order of minting. */

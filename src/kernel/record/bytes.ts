@@ -1,6 +1,6 @@
 // Reads a journal's files: lines in blocks, and bodies in the order in which records name them.
 import type { Defect, Digests, JournalFile } from "../ports.ts";
-import { MAX_LINE, textOf, unpackBodies, type BodyRef } from "./line.ts";
+import { MAX_BODY, MAX_LINE, MAX_NESTING, textOf, unpackBodies, type BodyRef } from "./line.ts";
 
 const BLOCK = 1024 * 1024;
 
@@ -12,36 +12,89 @@ export interface RawLine {
 }
 
 /**
- * Gives the lines of a file from byte `first` on, one block at a time. A line over the limit is given as far as it was
- * read: it is not ended, and it is the last.
+ * Gives the lines of a file from byte `first` on, one block at a time. A line of more than `most` bytes is given as far
+ * as it was read: it is not ended, and it is the last.
  */
-export async function* readJournalLines(file: JournalFile, first: number): AsyncGenerator<RawLine[]> {
-  let rest: Uint8Array = new Uint8Array(0);
-  let start = first;
+export async function* readJournalLines(
+  file: JournalFile,
+  first: number,
+  most = MAX_LINE,
+): AsyncGenerator<RawLine[]> {
+  let begun: Uint8Array[] = [];
+  let length = 0;
+  let byte = first;
   for (let at = first; at < file.size;) {
     const block = await file.read(at, Math.min(at + BLOCK, file.size));
     if (block.length === 0) break;
     at += block.length;
-    const buffer = rest.length === 0 ? block : concat(rest, block);
     const lines: RawLine[] = [];
     let from = 0;
-    for (let end = buffer.indexOf(10, rest.length); end >= 0; end = buffer.indexOf(10, from)) {
-      lines.push({ bytes: buffer.subarray(from, end), byte: start + from, ended: true });
+    for (let end = block.indexOf(10); end >= 0; end = block.indexOf(10, from)) {
+      const bytes = joined(begun, block.subarray(from, end));
+      lines.push({ bytes, byte, ended: true });
+      byte += bytes.length + 1;
       from = end + 1;
+      begun = [];
+      length = 0;
     }
-    rest = buffer.subarray(from);
-    start += from;
+    const rest = block.subarray(from);
+    begun.push(rest);
+    length += rest.length;
     if (lines.length > 0) yield lines;
-    if (rest.length > MAX_LINE) break;
+    if (length > most) break;
   }
-  if (rest.length > 0) yield [{ bytes: rest, byte: start, ended: false }];
+  if (length > 0) yield [{ bytes: joined(begun, new Uint8Array(0)), byte, ended: false }];
 }
 
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
+function joined(parts: readonly Uint8Array[], last: Uint8Array): Uint8Array {
+  if (parts.length === 0) return last;
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, last.length));
+  let at = 0;
+  for (const part of [...parts, last]) {
+    whole.set(part, at);
+    at += part.length;
+  }
   return whole;
+}
+
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
+const [OPENS, CLOSES] = [new Set([0x5b, 0x7b]), new Set([0x5d, 0x7d])];
+
+/** Up to this many bytes a line cannot nest so deep that parsing it takes long. */
+const SHORT = 64 * 1024;
+
+/** Why a long line is not parsed: it nests deeper than any record. */
+export function whyTooDeep(bytes: Uint8Array): string | undefined {
+  const depth = bytes.length > SHORT ? measure(bytes).depth : 0;
+  return depth > MAX_NESTING ? `it is nested ${depth} deep` : undefined;
+}
+
+/** What a JSON text holds, told without parsing it: how deep it nests, how many lists and objects, how many values. */
+interface Measure {
+  readonly depth: number;
+  readonly lists: number;
+  readonly values: number;
+}
+
+/** Measures a JSON text. Any other text gets some measure, too. */
+export function measure(bytes: Uint8Array): Measure {
+  let depth = 0;
+  let deepest = 0;
+  let lists = 0;
+  let commas = 0;
+  let quoted = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) quoted = !quoted;
+    else if (quoted) at += byte === BACKSLASH ? 1 : 0;
+    else if (byte === COMMA) commas += 1;
+    else if (OPENS.has(byte)) {
+      lists += 1;
+      depth += 1;
+      deepest = Math.max(deepest, depth);
+    } else if (CLOSES.has(byte)) depth -= 1;
+  }
+  return { depth: deepest, lists, values: lists + commas };
 }
 
 /** Reads the bodies of one segment. Records must name bodies one after another, so that every byte is named. */
@@ -51,14 +104,17 @@ export class BodyReader {
   readonly #digests: Digests;
   #block: Uint8Array = new Uint8Array(0);
   #blockAt = 0;
+  readonly #most: number;
   /** Every byte before this one was named by a record. */
   next: number;
 
-  constructor(name: string, file: JournalFile | undefined, digests: Digests, next: number) {
+  /** `next` is the first byte that no record has named yet; a body has at most `most` bytes. */
+  constructor(name: string, file: JournalFile | undefined, digests: Digests, next: number, most = MAX_BODY) {
     this.name = name;
     this.#file = file;
     this.#digests = digests;
     this.next = next;
+    this.#most = most;
   }
 
   get size(): number {
@@ -85,13 +141,32 @@ export class BodyReader {
     const { offset, length } = ref;
     if (ref.file !== this.name || offset !== this.next)
       return { what: `byte ${this.next} of bodies/${this.name} is next` };
+    if (length < 0 || length > this.#most) return { what: `no body has ${length} bytes` };
     if (offset + length > this.size) return { what: `the file ends at byte ${this.size}` };
-    const bytes = await this.#bytes(offset, offset + length);
-    if (this.#digests.sha256(bytes) !== ref.sha256)
-      return { what: `these ${length} bytes are not what was written` };
+    const { sha256, text } = length > BLOCK ? await this.#pieces(offset, length) : await this.#whole(ref);
+    if (sha256 !== ref.sha256) return { what: `these ${length} bytes are not what was written` };
     this.next = offset + length;
-    const text = textOf(bytes);
     return text === undefined ? { what: "these bytes are no UTF-8" } : { text };
+  }
+
+  async #whole({ offset, length }: BodyRef): Promise<{ sha256: string; text: string | undefined }> {
+    const bytes = await this.#bytes(offset, offset + length);
+    return { sha256: this.#digests.sha256(bytes), text: textOf(bytes) };
+  }
+
+  /** Reads a long body one block at a time, so that only its text is held whole. */
+  async #pieces(offset: number, length: number): Promise<{ sha256: string; text: string | undefined }> {
+    const sum = this.#digests.begin();
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    let text: string | undefined = "";
+    for (let at = 0; at < length;) {
+      const bytes = await this.#file?.read(offset + at, offset + Math.min(at + BLOCK, length));
+      if (bytes === undefined || bytes.length === 0) break;
+      at += bytes.length;
+      sum.add(bytes);
+      text = appended(text, decoder, bytes, at < length);
+    }
+    return { sha256: sum.end(), text };
   }
 
   async #bytes(from: number, to: number): Promise<Uint8Array> {
@@ -101,5 +176,19 @@ export class BodyReader {
       this.#blockAt = from;
     }
     return this.#block.subarray(from - this.#blockAt, to - this.#blockAt);
+  }
+}
+
+/** The text with the next bytes behind it; undefined when these are no UTF-8. */
+function appended(
+  text: string | undefined,
+  decoder: InstanceType<typeof TextDecoder>,
+  bytes: Uint8Array,
+  more: boolean,
+): string | undefined {
+  try {
+    return text === undefined ? undefined : text + decoder.decode(bytes, { stream: more });
+  } catch {
+    return undefined;
   }
 }

@@ -187,7 +187,7 @@ export class Journal {
     const data = packBodies(record.data, put);
     const line = JSON.stringify(data === record.data ? record : { ...record, data });
     if (line.length > MAX_LINE / 3) throw new JournalError(fault("E2BIG", "the record is too large"));
-    this.#bodies.push(...bodies);
+    for (const body of bodies) this.#bodies.push(body);
     this.#bodyOffset = offset;
     this.#lines.push(line);
     this.#seq = record.seq;

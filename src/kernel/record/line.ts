@@ -13,6 +13,15 @@ import type { Defect, Digests } from "../ports.ts";
 /** The greatest length of a line in bytes; long strings go into the bodies file. */
 export const MAX_LINE = 64 * 1024 * 1024;
 
+/** The greatest length of a body in bytes. A reference to more is refused unread. */
+export const MAX_BODY = 64 * 1024 * 1024;
+
+/** A line nests at most so deep: the redactor's bound for values, and the levels of a record around them. */
+export const MAX_NESTING = 300;
+
+/** Texts out of a record that a defect quotes are cut to this many characters. */
+const QUOTED = 200;
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The text of these bytes; undefined when they are not UTF-8. */
@@ -52,9 +61,9 @@ export function isRecord(value: unknown): value is AnyRecord {
 /** Why a value is not a record; undefined when it is one. */
 export function whyNoRecord(value: unknown): string | undefined {
   if (!isEnvelope(value)) return "it is no record of this format";
-  if (!isKind(value.kind)) return `"${value.kind}" is no kind of record`;
+  if (!isKind(value.kind)) return `"${value.kind.slice(0, QUOTED)}" is no kind of record`;
   const issue = recordData[value.kind].safeParse(value.data).error?.issues[0];
-  return issue && `${value.kind}: data.${issue.path.join(".")}: ${issue.message}`;
+  return issue && `${value.kind}: data.${issue.path.join(".")}: ${issue.message}`.slice(0, QUOTED);
 }
 
 /** A line's fields before its data is checked. */
@@ -183,15 +192,23 @@ function packed(value: unknown, put: (bytes: Uint8Array) => BodyRef): unknown {
   return same ? value : Object.fromEntries(entries);
 }
 
-/** The inverse of {@link packBodies}, on freshly parsed JSON; undefined when a reference is malformed. */
+/**
+ * The inverse of {@link packBodies}, on freshly parsed JSON; undefined when a reference is malformed, or when the value
+ * is nested deeper than any record.
+ */
 export function unpackBodies(value: unknown): Unpacked | undefined {
   const slots: { ref: BodyRef; fill: (text: string) => void }[] = [];
   let sound = true;
-  const walk = (item: unknown, set: (text: unknown) => void): unknown => {
+  const walk = (item: unknown, set: (text: unknown) => void, depth = 0): unknown => {
     if (typeof item !== "object" || item === null) return item;
+    if (depth > MAX_NESTING) {
+      sound = false;
+      return item;
+    }
     if (Array.isArray(item)) {
       const list: unknown[] = item;
-      for (let i = 0; i < list.length; i++) list[i] = walk(list[i], (text) => void (list[i] = text));
+      for (let i = 0; i < list.length; i++)
+        list[i] = walk(list[i], (text) => void (list[i] = text), depth + 1);
       return list;
     }
     if (Object.hasOwn(item, "$body")) {
@@ -210,7 +227,7 @@ export function unpackBodies(value: unknown): Unpacked | undefined {
           writable: true,
           configurable: true,
         });
-      if (typeof inner === "object" && inner !== null) put(walk(inner, put));
+      if (typeof inner === "object" && inner !== null) put(walk(inner, put, depth + 1));
     }
     return result;
   };

@@ -1,28 +1,13 @@
 // The scan: reads a journal from its first byte to its last, and reports up to which head it is valid.
 import type { Identity } from "../../abi/record.ts";
-import { BodyReader, readJournalLines, type RawLine } from "./bytes.ts";
-import { headMessage, isEnvelope, isRecord, jsonOf, looksLikeHead } from "./line.ts";
+import { BodyReader, readJournalLines, whyTooDeep, type RawLine } from "./bytes.ts";
+import { isSigned, judgeHeads, type Head } from "./heads.ts";
+import { isEnvelope, isRecord, jsonOf, looksLikeHead, MAX_BODY, MAX_LINE } from "./line.ts";
 import { readIdentity, nextSegment, prevOf, splitHead, whyNoRecord, textOf } from "./line.ts";
-import type {
-  Defect,
-  Digests,
-  HeadMark,
-  JournalFile,
-  JournalSource,
-  Scan,
-  Scanned,
-  SignatureCheck,
-} from "../ports.ts";
+import { FOREIGN_LIMITS, Sense } from "./sense.ts";
+import type { Defect, Digests, JournalFile, JournalSource, Scan, Scanned, SignatureCheck } from "../ports.ts";
 
 type Options = Parameters<Scan>[1];
-
-/** A head that continues the chain, with the data to check its signature and to continue after it. */
-interface Head extends HeadMark {
-  readonly bareHash: string;
-  readonly signature: string;
-  readonly at: Defect;
-  readonly end: Scanned["end"];
-}
 
 /** A line that could not be accepted. */
 interface Suspect {
@@ -63,6 +48,10 @@ class JournalScan {
   #heads: Head[] = [];
   #expected: string | undefined;
   #defect: Defect | undefined;
+  /** Present for a journal that is not obeyed here. */
+  readonly #sense: Sense | undefined;
+  /** The most bytes of a line: fewer where strangers may have written it. */
+  readonly #longest: number;
 
   constructor(digests: Digests, signatures: SignatureCheck, source: JournalSource, options: Options) {
     this.#digests = digests;
@@ -70,7 +59,9 @@ class JournalScan {
     this.#source = source;
     this.#options = options;
     this.#hash = digests.sha256(source.identity);
-    const { since } = options;
+    this.#sense = options.foreign && new Sense();
+    const { since, publicKey } = options;
+    this.#longest = this.#sense === undefined && publicKey === undefined ? MAX_LINE : FOREIGN_LIMITS.line;
     if (since !== undefined) {
       this.#seq = since.last.seq;
       this.#hash = since.last.hash;
@@ -84,6 +75,8 @@ class JournalScan {
     if ("what" in identity) this.#defect = identity;
     else this.#identity = identity;
     const { bodies } = this.#source;
+    const large = this.#sense?.sizes(this.#source);
+    if (large !== undefined) this.#defect ??= { line: 0, ...large };
     const from = this.#options.since?.end ?? { segment: FIRST, line: 0, bytes: 0, bodyBytes: 0 };
     const segments = this.#source.segments.filter((s) => s.name >= from.segment);
     if ((segments[0]?.size ?? 0) < from.bytes) {
@@ -104,6 +97,7 @@ class JournalScan {
         bodies.find((b) => b.name === name),
         this.#digests,
         i === 0 ? from.bodyBytes : 0,
+        this.#sense === undefined ? MAX_BODY : FOREIGN_LIMITS.body,
       );
       await this.#scanSegment(file, reader, i === segments.length - 1, i === 0 ? from : undefined);
       name = nextSegment(name);
@@ -133,7 +127,8 @@ class JournalScan {
     let suspect: Suspect | undefined;
     let headFollows = false;
     this.#heads = [];
-    for await (const lines of readJournalLines(file, from.bytes)) {
+    for await (const lines of readJournalLines(file, from.bytes, this.#longest)) {
+      if (this.#sense !== undefined && suspect?.otherwise === undefined && suspect?.torn === false) break;
       for (const raw of lines) {
         line += 1;
         if (suspect === undefined) {
@@ -164,6 +159,10 @@ class JournalScan {
     at: Defect,
     reader: BodyReader,
   ): Suspect | undefined | Promise<Suspect | undefined> {
+    if (!raw.ended && raw.bytes.length > this.#longest)
+      return makeSuspect(at, `the line has more than ${this.#longest} bytes`);
+    const odd = whyTooDeep(raw.bytes) ?? this.#sense?.line(raw.bytes) ?? this.#lateness();
+    if (odd !== undefined) return makeSuspect(at, odd);
     const text = textOf(raw.bytes);
     if (!raw.ended) {
       // A whole line and one more byte: the write was finished, and its newline was altered.
@@ -200,6 +199,8 @@ class JournalScan {
     reader: BodyReader,
   ): Suspect | undefined {
     if (!isRecord(record)) return makeSuspect(at, whyNoRecord(record) ?? "it is no record");
+    const odd = this.#sense?.record(record);
+    if (odd !== undefined) return makeSuspect(at, odd);
     if (record.kind === "head") {
       const split = splitHead(text);
       if (split === undefined) return makeSuspect(at, "it is no head to the letter");
@@ -212,38 +213,36 @@ class JournalScan {
     this.#previous = { ...at, what: "it is not what was written: the next line continues another" };
     if (this.#options.expect?.seq === record.seq) this.#expected = hash;
     this.#options.record?.(record);
-    return undefined;
+    const late = this.#lateness();
+    return late === undefined ? undefined : makeSuspect(at, late);
+  }
+
+  /** Why a journal that is not obeyed is read no further: its time is over. */
+  #lateness(): string | undefined {
+    return this.#options.foreign?.late() === true ? "reading up to here took too long" : undefined;
   }
 
   /** Judges a line that does not continue the previous one. If either is a head, its signature decides. */
   #judgeBroken(suspect: Suspect, text: string, seq: number): Suspect {
     const last = this.#heads.at(-1) ?? this.#good;
     if (last?.at.line === this.#previous.line && last.at.file === this.#previous.file) {
-      return this.#isSigned(last) ? { at: suspect.at, torn: false } : { at: this.#previous, torn: false };
+      const good = isSigned(this.#signatures, this.#identity, last);
+      return good ? { at: suspect.at, torn: false } : { at: this.#previous, torn: false };
     }
     const split = splitHead(text);
+    const bareHash = split && this.#digests.sha256(split.bare);
     const own =
-      split && this.#isSigned({ signature: split.signature, bareHash: this.#digests.sha256(split.bare) });
+      bareHash && isSigned(this.#signatures, this.#identity, { signature: split.signature, bareHash });
     const { expect } = this.#options;
     const known = expect?.seq === seq && expect.hash === suspect.otherwise?.hash;
     return own === true || known ? { at: this.#previous, torn: false } : suspect;
   }
 
-  #isSigned(head: { readonly signature: string; readonly bareHash: string }): boolean {
-    const message = headMessage(this.#identity.id, head.bareHash);
-    return this.#signatures.verifies(this.#identity.publicKey, message, head.signature);
-  }
-
   #checkSignatures(): void {
-    const last = this.#heads.at(-1);
-    if (last === undefined) return;
-    if (this.#isSigned(last)) {
-      this.#good = last;
-      return;
-    }
-    const bad = this.#heads.findIndex((head) => !this.#isSigned(head));
-    this.#good = this.#heads[bad - 1] ?? this.#good;
-    this.#defect = { ...(this.#heads[bad] ?? last).at, what: "the signature of this head is wrong" };
+    const signed = (head: Head): boolean => isSigned(this.#signatures, this.#identity, head);
+    const { good, bad } = judgeHeads(this.#heads, signed, () => this.#lateness() !== undefined);
+    this.#good = good ?? this.#good;
+    if (bad !== undefined) this.#defect = { ...bad.at, what: "the signature of this head is wrong" };
   }
 
   #isBeyond(): boolean {

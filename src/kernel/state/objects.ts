@@ -55,11 +55,9 @@ export function releaseNamespaces(state: State, namespaces: Iterable<string | un
 
 /** Releases the namespaces that a reaped process kept alive: its own, and those its capabilities led into. */
 export function releaseOfReaped(state: State, pid: number): void {
-  const { capabilities } = state;
-  capabilities.forgetHolder(pid);
   releaseNamespaces(state, [
     `p${pid}`,
-    ...capabilities.heldBy(pid).map(({ cap }) => objectNamespaceOf(cap.resource)),
+    ...state.capabilities.heldBy(pid).map(({ cap }) => objectNamespaceOf(cap.resource)),
   ]);
 }
 

@@ -89,6 +89,7 @@ export function foldExit(
   process.mailbox.length = 0;
   process.timers = undefined;
   process.did = undefined;
+  state.capabilities.forgetHolder(process.pid);
   const init = state.processes.get(INIT);
   for (const pid of process.children) {
     const child = state.processes.get(pid);

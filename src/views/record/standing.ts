@@ -3,9 +3,17 @@ import { EXIT } from "../../abi/cli.ts";
 import type { Standing } from "../../kernel/ports.ts";
 import type { Translate } from "../words/translate.ts";
 
-/** The title of a standing, then the advice in sentences. */
-function standingWords(t: Translate, kind: Standing["kind"]): readonly [title: string, ...advice: string[]] {
+/** The title of a standing, then the advice in sentences. `hidden` is true when nothing of the record is shown. */
+function standingWords(
+  t: Translate,
+  kind: Standing["kind"],
+  hidden: boolean,
+): readonly [title: string, ...advice: string[]] {
   const shown = t("It is shown, not obeyed.");
+  const nothing = [
+    t("Nothing of it is shown."),
+    t("To check all of it, run agentlibos verify --public-key with the key of its maker."),
+  ];
   const aside = t("In the editor, New Agent offers to set it aside and start a new record.");
   switch (kind) {
     case "obeyed":
@@ -13,7 +21,7 @@ function standingWords(t: Translate, kind: Standing["kind"]): readonly [title: s
     case "foreign":
       return [
         t("this record was made elsewhere"),
-        t("It is shown, not obeyed: agents in it cannot run here."),
+        ...(hidden ? nothing : [t("It is shown, not obeyed: agents in it cannot run here.")]),
         aside,
       ];
     case "copy":
@@ -37,7 +45,7 @@ function standingWords(t: Translate, kind: Standing["kind"]): readonly [title: s
     case "damaged":
       return [
         t("the record is damaged"),
-        t("It is shown up to the last good position, not obeyed."),
+        ...(hidden ? nothing : [t("It is shown up to the last good position, not obeyed.")]),
         t("See what agentlibos verify names, and put the files back."),
         aside,
       ];
@@ -55,9 +63,10 @@ function standingWords(t: Translate, kind: Standing["kind"]): readonly [title: s
 
 /** One line about the standing and one with the advice. */
 export function standingText(t: Translate, standing: Standing): string {
-  const [title, ...advice] = standingWords(t, standing.kind);
-  const detail = standing.kind === "obeyed" || standing.detail === "" ? "" : `: ${standing.detail}`;
-  return `${title}${detail}\n${advice.join(" ")}\n`;
+  const { detail = "", hidden } = standing.kind === "obeyed" ? {} : standing;
+  const [title, ...advice] = standingWords(t, standing.kind, hidden !== undefined);
+  const facts = [detail, hidden === detail ? "" : (hidden ?? "")].filter((fact) => fact !== "");
+  return `${[title, ...facts].join(": ")}\n${advice.join(" ")}\n`;
 }
 
 /** The same lines as one text of whole sentences. */

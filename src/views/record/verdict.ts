@@ -9,6 +9,8 @@ export interface Inspected {
   readonly standing: Standing;
   /** Absent when there was nothing to read. */
   readonly scanned?: Scanned;
+  /** Why signatures of the journal's key prove nothing: somebody else owns it or could read it. */
+  readonly exposure?: string;
 }
 
 /** The result of a check of a journal. */
@@ -26,16 +28,20 @@ export interface JournalVerdict {
 }
 
 /**
- * Judges a journal. It is ok only when it is whole and would be obeyed in this place; bytes alone need only be whole.
+ * Judges a journal. It is ok only when it is whole, only its owner can sign it, and it would be obeyed in this place;
+ * bytes alone need only be whole.
  */
-export function judgeJournal(t: Translate, { mode, standing, scanned }: Inspected): JournalVerdict {
-  const ok = standing.kind === "obeyed" && scanned !== undefined && scanned.defect === undefined;
+export function judgeJournal(t: Translate, { mode, standing, scanned, exposure }: Inspected): JournalVerdict {
+  const isWhole = standing.kind === "obeyed" && scanned !== undefined && scanned.defect === undefined;
+  const ok = isWhole && exposure === undefined;
   const unfinished = scanned?.tail ?? scanned?.bodyTail;
   const text = [
-    ok ? t("good: every byte is what was written") : defectSentence(t, standing, scanned?.defect),
+    ...(exposure === undefined ? [] : [t("not to be trusted: {0}", exposure)]),
+    ...(ok ? [t("good: every byte is what was written")] : []),
+    ...(isWhole ? [] : [defectSentence(t, standing, scanned?.defect)]),
     ...(scanned?.defect === undefined || standing.kind === "damaged" || standing.kind === "obeyed"
       ? []
-      : [`${standingMeaning(t, standing.kind)}: ${standing.detail}`]),
+      : [`${standingMeaning(t, standing.kind, standing.hidden !== undefined)}: ${standing.detail}`]),
     ...(scanned === undefined ? [] : [extentWords(t, scanned)]),
     ...(unfinished === undefined ? [] : [unfinishedWords(t, unfinished)]),
     ...(mode === "whole"
@@ -58,10 +64,10 @@ export function judgeJournal(t: Translate, { mode, standing, scanned }: Inspecte
   };
 }
 
-function standingMeaning(t: Translate, kind: Standing["kind"]): string {
+function standingMeaning(t: Translate, kind: Standing["kind"], isHidden = false): string {
   const words: Readonly<Record<Standing["kind"], string>> = {
     obeyed: t("good"),
-    foreign: t("foreign: shown, but not obeyed"),
+    foreign: isHidden ? t("foreign: neither shown nor obeyed") : t("foreign: shown, but not obeyed"),
     copy: t("a copy: shown, but not obeyed"),
     "rolled-back": t("rolled back: records are missing at the end"),
     lost: t("lost: the files are gone"),

@@ -33,13 +33,16 @@ export function tried<T>(step: () => T): T | undefined {
   }
 }
 
-/** All bytes of a plain file, for small ones; undefined when there is none or it cannot be read. */
+/** No small file of a journal, such as its identity, key, place or head, is larger. */
+const MAX_SMALL = 1024 * 1024;
+
+/** All bytes of a small plain file; undefined when there is none, or it is large, or it cannot be read. */
 export function bytesAt(path: string): Buffer | undefined {
   return tried(() => {
     const file = OpenFile.open(path, O_RDONLY | O_NONBLOCK);
     try {
       const about = file.stat();
-      return about.isFile() ? file.read(0, Number(about.size)) : undefined;
+      return about.isFile() && about.size <= MAX_SMALL ? file.read(0, Number(about.size)) : undefined;
     } finally {
       file.close();
     }

@@ -1,13 +1,16 @@
-// The folder `.agentlibos` of a workspace: reading what lies there without being led elsewhere.
-import { constants, lstatSync, readdirSync, type Stats } from "node:fs";
+// The files of a record in a workspace: finding and reading them without being led elsewhere.
+import { constants, lstatSync, opendirSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { join } from "node:path";
 import type { JournalFile, JournalSource } from "../../../kernel/ports.ts";
+import { childPath, type Node } from "../fs/node.ts";
 import { OpenFile, SMALL } from "./disk.ts";
+import { FOLDER, type HeldRecord, type Part } from "./hold.ts";
 
-export const FOLDER = ".agentlibos";
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 const MAX_IDENTITY = 64 * 1024;
+
+/** A folder of a record with more names than this is refused; it would hold 160 GB of lines. */
+const MAX_NAMES = 10_000;
 
 /** The record that lies in a workspace. `identity` is absent when there are journal files without one. */
 export type Found =
@@ -15,95 +18,85 @@ export type Found =
   | { readonly kind: "refused"; readonly detail: string }
   | { readonly kind: "there"; readonly identity?: Uint8Array; readonly source: JournalSource };
 
-/** Looks at a workspace's journal; rejects when the disk does not let it. Links, and whatever is no plain file or folder, are refused, not followed. */
-export async function lookAt(root: string): Promise<Found> {
-  const folder = join(root, FOLDER);
-  for (const [path, name] of [
-    [folder, FOLDER],
-    [join(folder, "journal"), `${FOLDER}/journal`],
-    [join(folder, "bodies"), `${FOLDER}/bodies`],
-  ] as const) {
-    const about = aboutPath(path);
-    if (about === undefined && path === folder) return { kind: "nothing" };
-    if (about !== undefined && !about.isDirectory()) {
-      const what = about.isSymbolicLink() ? "a symbolic link" : "no folder";
-      return {
-        kind: "refused",
-        detail: `${name} is ${what}; a journal is never read or written through one`,
-      };
+/** Why a folder of a record is not read. */
+class Refused extends Error {}
+
+/**
+ * Looks at a workspace's journal; rejects when the disk does not let it. Links, and whatever is no plain file or folder,
+ * are refused, not followed. The files can be read while the record is held.
+ */
+export async function lookAt(held: HeldRecord): Promise<Found> {
+  const detail = held.look();
+  if (detail !== undefined) return { kind: "refused", detail };
+  const { folder } = held;
+  if (folder === undefined) return { kind: "nothing" };
+  try {
+    // In this order a writer may go on meanwhile: it makes a bodies file before its segment, empty, and fills it before
+    // the lines that name it.
+    const early = filesIn(held, "bodies", /^(\d{8})$/u);
+    const segments = filesIn(held, "journal", /^(\d{8})\.jsonl$/u);
+    const bodies = again(held, early, segments);
+    const identity = plainFile(folder, "identity.json", "identity.json");
+    if (identity === undefined) {
+      if (segments.length === 0 && bodies.length === 0) return { kind: "nothing" };
+      return { kind: "there", source: { identity: new Uint8Array(0), segments, bodies } };
     }
+    const bytes = await identity.read(0, MAX_IDENTITY);
+    return { kind: "there", identity: bytes, source: { identity: bytes, segments, bodies } };
+  } catch (error) {
+    if (error instanceof Refused) return { kind: "refused", detail: `${FOLDER}/${error.message}` };
+    throw error;
   }
-  // In this order a writer may go on meanwhile: it makes a bodies file before its segment, empty, and fills it before
-  // the lines that name it.
-  const early = filesIn(join(folder, "bodies"), /^(\d{8})$/u);
-  const segments = filesIn(join(folder, "journal"), /^(\d{8})\.jsonl$/u);
-  const bodies =
-    typeof early === "string" || typeof segments === "string" ? early : again(folder, early, segments);
-  const identity = plainFile(join(folder, "identity.json"), "identity.json");
-  for (const files of [segments, bodies, identity]) {
-    if (typeof files === "string") return { kind: "refused", detail: `${FOLDER}/${files} is no plain file` };
-  }
-  if (typeof segments === "string" || typeof bodies === "string" || typeof identity === "string")
-    return { kind: "nothing" };
-  if (identity === undefined) {
-    if (segments.length === 0 && bodies.length === 0) return { kind: "nothing" };
-    return { kind: "there", source: { identity: new Uint8Array(0), segments, bodies } };
-  }
-  const bytes = await identity.read(0, MAX_IDENTITY);
-  return { kind: "there", identity: bytes, source: { identity: bytes, segments, bodies } };
 }
 
-/** The files of a folder in order, or the name of one that is no plain file. */
-function filesIn(folder: string, names: RegExp): JournalFile[] | string {
+/** The files of a folder in order. */
+function filesIn(held: HeldRecord, part: Part, names: RegExp): JournalFile[] {
+  const folder = held.part(part);
+  if (folder === undefined) return [];
   const found: JournalFile[] = [];
-  for (const entry of entriesOf(folder).sort()) {
+  for (const entry of namesIn(folder, part).sort()) {
     const name = names.exec(entry)?.[1];
-    if (name === undefined) continue;
-    const file = plainFile(join(folder, entry), name);
-    if (typeof file === "string") return file;
+    const file = name === undefined ? undefined : plainFile(folder, entry, name);
     if (file !== undefined) found.push(file);
   }
   return found;
+}
+
+function namesIn(folder: Node, part: Part): string[] {
+  const names: string[] = [];
+  const listing = opendirSync(folder.self);
+  try {
+    for (let entry = listing.readSync(); entry !== null; entry = listing.readSync()) {
+      if (names.push(entry.name) > MAX_NAMES) throw new Refused(`${part} holds more than ${MAX_NAMES} names`);
+    }
+  } finally {
+    listing.closeSync();
+  }
+  return names;
 }
 
 /** The bodies of these segments as they are now, and those that go with none. */
 function again(
-  folder: string,
+  held: HeldRecord,
   early: readonly JournalFile[],
   segments: readonly JournalFile[],
-): JournalFile[] | string {
-  const found = early.filter((body) => !segments.some((s) => s.name === body.name));
-  for (const { name } of segments) {
-    const file = plainFile(join(folder, "bodies", name), name);
-    if (typeof file === "string") return file;
+): JournalFile[] {
+  const named = new Set(segments.map((segment) => segment.name));
+  const found = early.filter((body) => !named.has(body.name));
+  const folder = held.part("bodies");
+  for (const name of named) {
+    const file = folder === undefined ? undefined : plainFile(folder, name, name);
     if (file !== undefined) found.push(file);
   }
   return found;
 }
 
-function plainFile(path: string, name: string): JournalFile | string | undefined {
-  const about = aboutPath(path);
+function plainFile(folder: Node, entry: string, name: string): JournalFile | undefined {
+  const path = childPath(folder, entry);
+  const about = lstatSync(path, { throwIfNoEntry: false });
   if (about === undefined) return undefined;
-  if (!about.isFile()) return name;
+  if (!about.isFile()) throw new Refused(`${name} is no plain file`);
   return { name, size: about.size, read: (from, to) => readRange(path, from, to) };
-}
-
-function aboutPath(path: string): Stats | undefined {
-  return unlessAbsent(() => lstatSync(path), undefined);
-}
-
-function entriesOf(folder: string): string[] {
-  return unlessAbsent(() => readdirSync(folder), []);
-}
-
-/** Takes "not there" for an answer and throws every other error. */
-function unlessAbsent<T, E>(step: () => T, instead: E): T | E {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return instead;
-    throw error;
-  }
 }
 
 /** Opened anew for each block: nothing stays open, and a link or a pipe put in its place is refused. */

@@ -3,7 +3,8 @@ import type { AnyRecord, RootFolder } from "../../../abi/record.ts";
 import type { Scan, Scanned, Standing } from "../../../kernel/ports.ts";
 import { trustedHome } from "./home.ts";
 import { lookAt } from "./folder.ts";
-import { examine, survey, type Since } from "./survey.ts";
+import type { HeldRecord } from "./hold.ts";
+import { examine, holdRecord, survey, type Since, type Where } from "./survey.ts";
 
 export interface InspectOptions {
   readonly root: string;
@@ -19,6 +20,8 @@ export interface Inspection {
   readonly mode: "whole" | "bytes-alone";
   readonly standing: Standing;
   readonly scanned?: Scanned;
+  /** Why signatures of the journal's key prove nothing. */
+  readonly exposure?: string;
 }
 
 /** Inspects. Keeps no record in memory; changes nothing on the disk. */
@@ -26,11 +29,28 @@ export async function inspectJournal(options: InspectOptions): Promise<Inspectio
   const { publicKey, scan } = options;
   if (publicKey !== undefined) return alone(options.root, scan, publicKey);
   const home = await trustedHome(options.home, false);
-  const found = await survey({ root: options.root, roots: options.roots, home });
-  const examined = found.readable ? await examine(found, scan) : undefined;
-  return examined === undefined
-    ? { mode: "whole", standing: found.standing }
-    : { mode: "whole", ...examined };
+  return holding(options.root, async (held) => {
+    const found = await survey({ root: options.root, roots: options.roots, home }, held);
+    const examined = found.readable ? await examine(found, scan) : undefined;
+    const { standing } = examined ?? found;
+    const scanned = examined?.scanned;
+    const exposure = found.known?.exposure();
+    return {
+      ...{ mode: "whole", standing },
+      ...(scanned === undefined ? {} : { scanned }),
+      ...(exposure === undefined ? {} : { exposure }),
+    };
+  });
+}
+
+/** Runs `look` with the record of a workspace held, and lets go of it. */
+async function holding<T>(root: string, look: (held: HeldRecord | undefined) => Promise<T>): Promise<T> {
+  const held = holdRecord(root);
+  try {
+    return await look(held);
+  } finally {
+    held?.close();
+  }
 }
 
 /** Records of a journal that somebody wants to look at, with how it stands as a whole. */
@@ -55,8 +75,22 @@ export async function readRecords(
   most = Infinity,
   since?: Since,
 ): Promise<Reading> {
-  const { root, roots, scan } = options;
-  const found = await survey({ root, roots, home: await trustedHome(options.home, false) });
+  const home = await trustedHome(options.home, false);
+  const reading = await holding(options.root, (held) =>
+    readHeld({ ...options, home }, held, keep, most, since),
+  );
+  return reading ?? readRecords(options, keep, most);
+}
+
+/** The same of a held record; undefined when what follows `since` does not fit it. */
+async function readHeld(
+  { root, roots, home, scan }: Where & Pick<InspectOptions, "scan">,
+  held: HeldRecord | undefined,
+  keep: (record: AnyRecord) => boolean,
+  most: number,
+  since: Since | undefined,
+): Promise<Reading | undefined> {
+  const found = await survey({ root, roots, home }, held);
   let records: AnyRecord[] = [];
   const take = (record: AnyRecord): void => {
     if (!keep(record)) return;
@@ -66,9 +100,9 @@ export async function readRecords(
   const examined = found.readable ? await examine(found, scan, take, since) : undefined;
   const standing = examined?.standing ?? found.standing;
   const good = standing.kind === "obeyed";
-  if (since !== undefined && !good) return readRecords(options, keep, most);
+  if (since !== undefined && !good) return undefined;
   const scanned = examined?.scanned;
-  const last = scanned?.records ?? 0;
+  const last = examined?.shown ?? 0;
   records = records.filter((r) => r.seq <= last).slice(most === Infinity ? 0 : -most);
   return { standing, id: found.id, records, last, position: good ? scanned : undefined };
 }
@@ -76,11 +110,13 @@ export async function readRecords(
 async function alone(root: string, scan: Scan, publicKey: string): Promise<Inspection> {
   const mode = "bytes-alone";
   try {
-    const found = await lookAt(root);
-    if (found.kind === "nothing")
-      return { mode, standing: { kind: "absent", detail: "there is no journal here" } };
-    if (found.kind === "refused") return { mode, standing: { kind: "damaged", detail: found.detail } };
-    return { mode, standing: { kind: "obeyed" }, scanned: await scan(found.source, { publicKey }) };
+    return await holding(root, async (held): Promise<Inspection> => {
+      const found = held === undefined ? undefined : await lookAt(held);
+      if (found === undefined || found.kind === "nothing")
+        return { mode, standing: { kind: "absent", detail: "there is no journal here" } };
+      if (found.kind === "refused") return { mode, standing: { kind: "damaged", detail: found.detail } };
+      return { mode, standing: { kind: "obeyed" }, scanned: await scan(found.source, { publicKey }) };
+    });
   } catch (error) {
     const detail = `it cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     return { mode, standing: { kind: "damaged", detail } };

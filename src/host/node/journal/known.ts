@@ -1,6 +1,6 @@
 // A journal as the user's data folder knows it: key, identity, place, newest head, and links to its files.
 import { randomUUID } from "node:crypto";
-import { linkSync, readdirSync, statSync, unlinkSync } from "node:fs";
+import { linkSync, lstatSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { identitySchema, rootFolderSchema, type Identity, type RootFolder } from
 import type { HeadMark, Signer } from "../../../kernel/ports.ts";
 import { bytesAt, tried } from "./disk.ts";
 import { readHead } from "./head-slots.ts";
+import type { HeldRecord, Part } from "./hold.ts";
 import { knownIds } from "./home.ts";
 import { signerOf } from "./keys.ts";
 
@@ -21,10 +22,9 @@ const placeSchema = z.strictObject({
 });
 export type Place = z.infer<typeof placeSchema>;
 
-/** The place that this workspace folder is, now. `root` is a real path. */
-export function placeOf(root: string, roots: readonly RootFolder[]): Place {
-  const { ino } = statSync(root, { bigint: true });
-  return { host: hostname(), path: root, inode: ino.toString(), roots: [...roots] };
+/** The place that this held workspace folder is. */
+export function placeOf({ path, root }: HeldRecord, roots: readonly RootFolder[]): Place {
+  return { host: hostname(), path, inode: root.stat.ino.toString(), roots: [...roots] };
 }
 
 /** One folder `journals/<id>` of the data folder. */
@@ -37,6 +37,9 @@ export class KnownJournal {
     this.folder = join(home, "journals", id);
   }
 
+  get #keyPath(): string {
+    return join(this.folder, "key");
+  }
   get lockPath(): string {
     return join(this.folder, "lock.db");
   }
@@ -50,7 +53,7 @@ export class KnownJournal {
 
   /** True when the data folder knows this id: it holds its key. */
   exists(): boolean {
-    return statSync(join(this.folder, "key"), { throwIfNoEntry: false })?.isFile() ?? false;
+    return statSync(this.#keyPath, { throwIfNoEntry: false })?.isFile() ?? false;
   }
 
   /** Makes the folder of a new journal. Its place is written last, once the journal itself is there. */
@@ -78,16 +81,24 @@ export class KnownJournal {
 
   /** The key, if it is this identity's and nobody else could have read it. */
   signer(): Signer | { detail: string } {
-    const path = join(this.folder, "key");
-    const about = statSync(path);
-    const me = process.getuid?.();
-    if (me !== undefined && (about.uid !== me || (about.mode & 0o077) !== 0)) {
-      return { detail: `${path} could be read by other users; its signatures prove nothing` };
-    }
+    const detail = this.exposure();
+    if (detail !== undefined) return { detail };
     const identity = this.identity();
-    const key = bytesAt(path);
+    const key = bytesAt(this.#keyPath);
     const signer = identity && key && signerOf(identity, key.toString());
-    return signer ?? { detail: `${path} is not the key of this journal` };
+    return signer ?? { detail: `${this.#keyPath} is not the key of this journal` };
+  }
+
+  /** Why signatures of the key prove nothing: somebody else owns it or could read it. Windows has no such rights. */
+  exposure(): string | undefined {
+    const about = tried(() => statSync(this.#keyPath));
+    const me = process.getuid?.();
+    if (me === undefined || about === undefined) return undefined;
+    const proves = "its signatures prove nothing, so a new record is better";
+    if (about.uid !== me) return `${this.#keyPath} belongs to another user; ${proves}`;
+    return (about.mode & 0o077) === 0
+      ? undefined
+      : `${this.#keyPath} could be read by other users; ${proves}`;
   }
 
   place(): Place | undefined {
@@ -110,11 +121,11 @@ export class KnownJournal {
   }
 
   /** A second name for a journal file, so that deleting the workspace's copy loses nothing. Not every disk can. */
-  keepLink(kind: "journal" | "bodies", name: string, file: string): void {
+  keepLink(kind: Part, name: string, file: string): void {
     const kept = join(this.folder, kind, name);
     try {
       const mine = tried(() => statSync(kept, { bigint: true, throwIfNoEntry: false }));
-      const theirs = statSync(file, { bigint: true });
+      const theirs = lstatSync(file, { bigint: true });
       if (mine?.ino === theirs.ino && mine.dev === theirs.dev) return;
       if (mine !== undefined) unlinkSync(kept);
       linkSync(file, kept);
@@ -124,10 +135,11 @@ export class KnownJournal {
   }
 
   /** Second names for all files of a journal that now lives here. */
-  keepLinks(folder: string): void {
+  keepLinks(held: HeldRecord): void {
     for (const kind of ["journal", "bodies"] as const) {
-      for (const name of tried(() => readdirSync(join(folder, kind))) ?? []) {
-        if (/^\d{8}(?:\.jsonl)?$/u.test(name)) this.keepLink(kind, name, join(folder, kind, name));
+      const folder = held.part(kind);
+      for (const name of folder === undefined ? [] : (tried(() => readdirSync(folder.self)) ?? [])) {
+        if (/^\d{8}(?:\.jsonl)?$/u.test(name)) this.keepLink(kind, name, held.pathIn(kind, name));
       }
     }
   }

@@ -1,15 +1,14 @@
 // Opening a workspace's journal: finds how it stands, and only where it is to be obeyed makes it writable.
 import { realpathSync } from "node:fs";
-import { join } from "node:path";
 import type { AnyRecord, RootFolder } from "../../../abi/record.ts";
 import type { OpenedJournal, Scan, Scanned, Standing } from "../../../kernel/ports.ts";
 import { createJournal, ignore } from "./create.ts";
 import { tried } from "./disk.ts";
 import { trustedHome } from "./home.ts";
-import { FOLDER } from "./folder.ts";
+import type { HeldRecord } from "./hold.ts";
 import { DiskStore } from "./store.ts";
 import { takeLock, type Lock } from "./lock.ts";
-import { examine, survey, type Survey } from "./survey.ts";
+import { examine, holdRecord, survey, type Survey } from "./survey.ts";
 
 export interface OpenOptions {
   /** The workspace folder that `.agentlibos` lies in. */
@@ -32,22 +31,39 @@ export interface OpenOptions {
  * wrong with the journal is its standing. Only `obeyed` comes with a store, which the caller must close.
  */
 export async function openJournal(options: OpenOptions): Promise<OpenedJournal> {
-  const roots = options.roots.map(real);
   const home = await trustedHome(options.home, options.mode === "create");
+  const held = holdRecord(options.root);
+  let kept = false;
+  try {
+    const opened = await openHeld(options, home, held);
+    kept = opened.store !== undefined; // the store closes it
+    return opened;
+  } finally {
+    if (!kept) held?.close();
+  }
+}
+
+async function openHeld(
+  options: OpenOptions,
+  home: string | undefined,
+  held: HeldRecord | undefined,
+): Promise<OpenedJournal> {
+  const roots = options.roots.map(real);
   const where = { root: options.root, roots, home };
-  let found = await survey(where);
+  let found = await survey(where, held);
   if (
     found.standing.kind === "absent" &&
     options.mode === "create" &&
     home !== undefined &&
+    held !== undefined &&
     found.here !== undefined
   ) {
-    const failed = await createJournal(home, found.here).then(() => undefined, textOf);
+    const failed = await createJournal(home, found.here, held).then(() => undefined, textOf);
     if (failed !== undefined) {
       const standing = { kind: "read-only", detail: `no journal can be made here: ${failed}` } as const;
       return { standing, id: "", records: [], last: { seq: 0, hash: "" }, roots };
     }
-    found = await survey(where);
+    found = await survey(where, held);
   }
   const { known } = found;
   const mayWrite = options.mode !== "view" && found.standing.kind === "obeyed" && known !== undefined;
@@ -84,18 +100,18 @@ async function read(
   let taken = 0;
   let uncovered: AnyRecord[] = [];
   const examined = found.readable
-    ? await examine(found, scan, (record) => {
+    ? await examine(found, scan, (record, late) => {
         uncovered.push(record);
         if (record.kind !== "head") return;
-        uncovered.forEach(take);
+        for (const each of uncovered) if (!late()) take(each);
         uncovered = [];
         taken = record.seq;
       })
     : undefined;
   const standing = examined?.standing ?? found.standing;
   const scanned = examined?.scanned;
-  const good = scanned?.records ?? 0;
-  // The chain vouched for a head whose signature turned out to be wrong.
+  const good = examined?.shown ?? 0;
+  // The chain vouched for a head whose signature turned out to be wrong, or a foreign record for what is not shown.
   if (taken > good) {
     take = begin();
     if (good > 0) await examine(found, scan, (record) => void (record.seq <= good && take(record)));
@@ -104,7 +120,7 @@ async function read(
     standing: standing.kind === "obeyed" ? instead : standing,
     id: found.id,
     records,
-    last: scanned?.last ?? { seq: 0, hash: "" },
+    last: scanned === undefined || good < scanned.records ? { seq: 0, hash: "" } : scanned.last,
     ...(scanned?.defect === undefined ? {} : { defect: scanned.defect }),
     roots,
     ...(found.known === undefined ? {} : { preimages: found.known.preimages }),
@@ -118,16 +134,16 @@ async function write(
   options: OpenOptions,
   roots: readonly RootFolder[],
 ): Promise<OpenedJournal> {
-  const { known, here } = found;
+  const { known, here, held } = found;
   const { opened, scanned } = await read(found, options, roots, { kind: "obeyed" });
-  if (opened.standing.kind !== "obeyed" || scanned === undefined || known === undefined || here === undefined)
-    return opened;
+  if (opened.standing.kind !== "obeyed" || scanned === undefined) return opened;
+  if (known === undefined || here === undefined || held === undefined) return opened;
   let store: DiskStore | undefined;
   try {
     const signer = known.signer();
     if ("detail" in signer) return { ...opened, standing: { kind: "read-only", detail: signer.detail } };
-    await ignore(join(here.path, FOLDER));
-    store = await DiskStore.open({ root: here.path, known, end: scanned.end, lock }, scanned.last);
+    ignore(held.make());
+    store = await DiskStore.open({ held, known, end: scanned.end, lock }, scanned.last);
     await known.setPlace(here);
     const cut = scanned.tail ?? scanned.bodyTail;
     return { ...opened, store, signer, ...(cut === undefined ? {} : { cut }) };

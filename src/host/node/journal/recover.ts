@@ -1,15 +1,17 @@
 // What only a person may decide about a journal: to fetch a lost one back, to accept a new place, to start afresh.
 import { randomUUID } from "node:crypto";
-import { copyFile, link, lstat, mkdir, readdir, realpath, rename } from "node:fs/promises";
+import { constants, lstatSync, readdirSync, renameSync } from "node:fs";
+import { copyFile, link, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RootFolder } from "../../../abi/record.ts";
 import { ignore, placeIdentity } from "./create.ts";
 import { trustedHome } from "./home.ts";
-import { FOLDER } from "./folder.ts";
-import { knownAt, placeOf, type KnownJournal, type Place } from "./known.ts";
-import { bytesAt, syncFolder } from "./disk.ts";
+import { childPath } from "../fs/node.ts";
+import { FOLDER, type HeldRecord, type Part } from "./hold.ts";
+import { knownAt, placeOf, type KnownJournal } from "./known.ts";
+import { bytesAt, syncFolder, tried } from "./disk.ts";
 import { takeLock } from "./lock.ts";
-import { survey } from "./survey.ts";
+import { holdRecord, survey } from "./survey.ts";
 
 export interface PlaceOptions {
   readonly root: string;
@@ -28,9 +30,13 @@ export interface Done {
  * `.agentlibos` is set aside, not deleted.
  */
 export async function recoverLost(options: PlaceOptions): Promise<Done> {
-  const found = await ownJournal(options);
+  return holding(options, (held) => recover(options, held));
+}
+
+async function recover(options: PlaceOptions, held: HeldRecord): Promise<Done> {
+  const found = await ownJournal(options, held);
   if (found === undefined) return { ok: false, detail: "no journal is missed in this folder" };
-  const { known, here } = found;
+  const { known } = found;
   return locked(known, async () => {
     const identity = known.identityBytes();
     const segments = await readdir(join(known.folder, "journal"));
@@ -40,22 +46,20 @@ export async function recoverLost(options: PlaceOptions): Promise<Done> {
         detail: "the data folder kept no files of it; on this disk a file cannot have two names",
       };
     }
-    const folder = join(here.path, FOLDER);
-    const aside = found.intact ? undefined : await setAside(folder);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await ignore(folder);
+    const aside = found.intact ? undefined : setAside(held);
+    const folder = held.make();
+    ignore(folder);
     let files = 0;
-    for (const kind of ["journal", "bodies"] as const) {
-      await mkdir(join(folder, kind), { recursive: true, mode: 0o700 });
-      for (const name of await missing(known, folder, kind)) {
-        await again(join(known.folder, kind, name), join(folder, kind, name));
+    for (const part of ["journal", "bodies"] as const) {
+      for (const name of await missing(known, held, part)) {
+        await again(join(known.folder, part, name), held.pathIn(part, name));
         files += 1;
       }
-      await syncFolder(join(folder, kind));
+      await syncFolder(held.part(part)?.self ?? folder.self);
     }
     if (!found.intact) await placeIdentity(folder, known.id, identity);
-    await syncFolder(folder);
-    await syncFolder(here.path);
+    await syncFolder(folder.self);
+    await syncFolder(held.root.self);
     const rest = aside === undefined ? "" : `; what was there is now ${aside}`;
     return { ok: true, detail: `${files} files are back${rest}` };
   });
@@ -63,14 +67,18 @@ export async function recoverLost(options: PlaceOptions): Promise<Done> {
 
 /** A person says: the journal moved together with this folder, and this is where it lives from now on. */
 export async function confirmMoved(options: PlaceOptions): Promise<Done> {
+  return holding(options, (held) => confirm(options, held));
+}
+
+async function confirm(options: PlaceOptions, held: HeldRecord): Promise<Done> {
   const home = await trustedHome(options.home, false);
-  const { here, known, standing } = await survey({ ...options, home });
+  const { here, known, standing } = await survey({ ...options, home }, held);
   if (standing.kind !== "moved" || known === undefined || here === undefined) {
     return { ok: false, detail: `the journal of this folder is not moved: ${standing.kind}` };
   }
   return locked(known, async () => {
     await known.setPlace(here);
-    known.keepLinks(join(here.path, FOLDER));
+    known.keepLinks(held);
     return { ok: true, detail: `the journal now lives in ${here.path}` };
   });
 }
@@ -80,12 +88,14 @@ export async function confirmMoved(options: PlaceOptions): Promise<Done> {
  * journal that belonged here is no longer missed, and if its folder is put back a person has to confirm it anew.
  */
 export async function startAfresh(options: PlaceOptions): Promise<Done> {
+  return holding(options, (held) => startNew(options, held));
+}
+
+async function startNew(options: PlaceOptions, held: HeldRecord): Promise<Done> {
   const home = await trustedHome(options.home, false);
-  const root = await realpath(options.root).catch(() => undefined);
-  if (root === undefined) return { ok: false, detail: `there is no folder ${options.root}` };
-  const known = home === undefined ? undefined : knownAt(home, placeOf(root, options.roots));
+  const known = home === undefined ? undefined : knownAt(home, placeOf(held, options.roots));
   const change = async (): Promise<Done> => {
-    const aside = await setAside(join(root, FOLDER));
+    const aside = setAside(held);
     await known?.forgetPlace();
     if (aside === undefined && known === undefined) return { ok: false, detail: "there is no journal here" };
     return {
@@ -99,28 +109,39 @@ export async function startAfresh(options: PlaceOptions): Promise<Done> {
 /** The decisions of a person about a journal, by name. */
 export const MENDINGS = { recover: recoverLost, confirm: confirmMoved, afresh: startAfresh } as const;
 
+/** Runs a decision with the record of the workspace held, and lets go of it. */
+async function holding({ root }: PlaceOptions, decide: (held: HeldRecord) => Promise<Done>): Promise<Done> {
+  const held = holdRecord(root);
+  if (held === undefined) return { ok: false, detail: `there is no folder ${root}` };
+  try {
+    return await decide(held);
+  } finally {
+    held.close();
+  }
+}
+
 /** The journal that belongs here by the data folder's knowledge, if it or files of it are gone. */
 async function ownJournal(
   options: PlaceOptions,
-): Promise<{ known: KnownJournal; here: Place; intact: boolean } | undefined> {
+  held: HeldRecord,
+): Promise<{ known: KnownJournal; intact: boolean } | undefined> {
   const home = await trustedHome(options.home, false);
-  const root = await realpath(options.root).catch(() => undefined);
-  if (home === undefined || root === undefined) return undefined;
-  const here = placeOf(root, options.roots);
-  const known = knownAt(home, here);
+  if (home === undefined) return undefined;
+  const known = knownAt(home, placeOf(held, options.roots));
   if (known === undefined) return undefined;
-  const folder = join(root, FOLDER);
+  const isBlocked = held.look() !== undefined;
   const written = known.identityBytes();
-  const present = bytesAt(join(folder, "identity.json"));
-  const intact = written !== undefined && present !== undefined && present.equals(written);
-  const gone = [...(await missing(known, folder, "journal")), ...(await missing(known, folder, "bodies"))];
-  return intact && gone.length === 0 ? undefined : { known, here, intact };
+  const present = held.folder && bytesAt(childPath(held.folder, "identity.json"));
+  const intact = !isBlocked && written !== undefined && present?.equals(written) === true;
+  const gone = [...(await missing(known, held, "journal")), ...(await missing(known, held, "bodies"))];
+  return intact && gone.length === 0 ? undefined : { known, intact };
 }
 
 /** The names that the data folder keeps and the workspace no longer has. */
-async function missing(known: KnownJournal, folder: string, kind: "journal" | "bodies"): Promise<string[]> {
-  const kept = await readdir(join(known.folder, kind)).catch(() => []);
-  const there = new Set(await readdir(join(folder, kind)).catch(() => []));
+async function missing(known: KnownJournal, held: HeldRecord, part: Part): Promise<string[]> {
+  const kept = await readdir(join(known.folder, part)).catch(() => []);
+  const folder = held.part(part);
+  const there = new Set(folder === undefined ? [] : tried(() => readdirSync(folder.self)));
   return kept.filter((name) => !there.has(name)).sort();
 }
 
@@ -147,17 +168,18 @@ async function settled(change: () => Promise<Done>): Promise<Done> {
  * Makes way for a new folder and puts the old one inside it, where agents and commits do not reach. Undefined when there
  * is nothing. A link is set aside, not followed.
  */
-async function setAside(folder: string): Promise<string | undefined> {
-  if ((await lstat(folder).catch(() => undefined)) === undefined) return undefined;
-  const between = `${folder}.${randomUUID()}`;
-  await rename(folder, between);
-  await mkdir(folder, { mode: 0o700 });
-  await ignore(folder);
-  const name = join(folder, "aside");
-  await rename(between, name);
-  return name;
+function setAside(held: HeldRecord): string | undefined {
+  const path = childPath(held.root, FOLDER);
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  const between = `${path}.${randomUUID()}`;
+  held.letGo();
+  renameSync(path, between);
+  const folder = held.make();
+  ignore(folder);
+  renameSync(between, childPath(folder, "aside"));
+  return join(held.path, FOLDER, "aside");
 }
 
 async function again(kept: string, path: string): Promise<void> {
-  await link(kept, path).catch(() => copyFile(kept, path));
+  await link(kept, path).catch(() => copyFile(kept, path, constants.COPYFILE_EXCL));
 }

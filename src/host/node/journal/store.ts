@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { HeadMark, JournalStore, Scanned } from "../../../kernel/ports.ts";
 import { OpenFile, syncFolder, tried } from "./disk.ts";
 import { HeadSlots } from "./head-slots.ts";
-import { FOLDER } from "./folder.ts";
+import { FOLDER, type HeldRecord, type Part } from "./hold.ts";
 import type { KnownJournal } from "./known.ts";
 import type { Lock } from "./lock.ts";
 
@@ -12,15 +12,15 @@ const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /** The place of a store: a journal that may be obeyed, and where its last good head ends. */
 export interface StoreInit {
-  /** The real path of the workspace folder. */
-  readonly root: string;
+  /** The record's folders, all made. They belong to the store from now on, which closes them when it closes. */
+  readonly held: HeldRecord;
   readonly known: KnownJournal;
   readonly end: Scanned["end"];
   /** Held by the store from now on, and let go when it closes. */
   readonly lock: Lock;
 }
 
-/** Something of the journal's own, and what stood at its path when it was opened. */
+/** Something of the journal's own, and the path that must go on leading to it. */
 interface Watched {
   readonly path: string;
   readonly dev: bigint;
@@ -28,12 +28,14 @@ interface Watched {
 }
 
 interface Open extends Watched {
+  /** The path in the held folder; no other program can lead it elsewhere. */
+  readonly self: string;
   readonly file: OpenFile;
   size: number;
 }
 
 export class DiskStore implements JournalStore {
-  readonly #folder: string;
+  readonly #held: HeldRecord;
   readonly #known: KnownJournal;
   readonly #lock: Lock;
   readonly #slots: HeadSlots;
@@ -53,7 +55,7 @@ export class DiskStore implements JournalStore {
     lines: Open,
     bodies: Open,
   ) {
-    this.#folder = join(init.root, FOLDER);
+    this.#held = init.held;
     this.#known = init.known;
     this.#lock = init.lock;
     this.#slots = slots;
@@ -68,13 +70,13 @@ export class DiskStore implements JournalStore {
    * with the system's error when that cannot be done; the lock is then still the caller's.
    */
   static async open(init: StoreInit, head: HeadMark): Promise<DiskStore> {
-    const folder = join(init.root, FOLDER);
-    const places = [folder, join(folder, "journal"), join(folder, "bodies")].map(watch);
+    const { held } = init;
+    const places = watched(held);
     const opened: { close(): void }[] = [];
     try {
-      const lines = openFile(join(folder, "journal", `${init.end.segment}.jsonl`), 0);
+      const lines = openFile(held, "journal", `${init.end.segment}.jsonl`, 0);
       opened.push(lines.file);
-      const bodies = openFile(join(folder, "bodies", init.end.segment), 0);
+      const bodies = openFile(held, "bodies", init.end.segment, 0);
       opened.push(bodies.file);
       await cut(lines, init.end.bytes);
       await cut(bodies, init.end.bodyBytes);
@@ -110,8 +112,8 @@ export class DiskStore implements JournalStore {
     await this.#alive(async () => {
       this.#check();
       const before = [this.#lines.file, this.#bodies.file];
-      const bodies = newFile(join(this.#folder, "bodies", segment));
-      const lines = newFile(join(this.#folder, "journal", `${segment}.jsonl`));
+      const bodies = newFile(this.#held, "bodies", segment);
+      const lines = newFile(this.#held, "journal", `${segment}.jsonl`);
       this.#segment = segment;
       this.#lines = lines;
       this.#bodies = bodies;
@@ -130,7 +132,8 @@ export class DiskStore implements JournalStore {
     this.#dead ??= new Error("the journal is closed");
     await this.#change.catch(() => undefined);
     await this.#slots.sync().catch(() => undefined);
-    for (const part of [this.#slots, this.#lines.file, this.#bodies.file]) tried(() => part.close());
+    for (const part of [this.#slots, this.#lines.file, this.#bodies.file, this.#held])
+      tried(() => part.close());
     this.#lock.release();
   }
 
@@ -147,13 +150,14 @@ export class DiskStore implements JournalStore {
 
   /** New files survive a power failure only with the folders that name them; the second names are best effort. */
   async #settle(): Promise<void> {
-    for (const name of ["journal", "bodies", ""]) await syncFolder(join(this.#folder, name));
+    for (const folder of [this.#held.part("journal"), this.#held.part("bodies"), this.#held.folder])
+      if (folder !== undefined) await syncFolder(folder.self);
     this.#link();
   }
 
   #link(): void {
-    this.#known.keepLink("journal", `${this.#segment}.jsonl`, this.#lines.path);
-    this.#known.keepLink("bodies", this.#segment, this.#bodies.path);
+    this.#known.keepLink("journal", `${this.#segment}.jsonl`, this.#lines.self);
+    this.#known.keepLink("bodies", this.#segment, this.#bodies.self);
   }
 
   /**
@@ -169,12 +173,14 @@ export class DiskStore implements JournalStore {
   }
 }
 
-function openFile(path: string, exclusive: number): Open {
-  const file = OpenFile.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | exclusive, 0o600);
+function openFile(held: HeldRecord, part: Part, name: string, exclusive: number): Open {
+  const path = join(held.path, FOLDER, part, name);
+  const self = held.pathIn(part, name);
+  const file = OpenFile.open(self, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | exclusive, 0o600);
   try {
     const about = file.stat();
     if (!about.isFile()) throw gone(`${path} is no plain file`);
-    return { path, file, size: Number(about.size), dev: about.dev, ino: about.ino };
+    return { path, self, file, size: Number(about.size), dev: about.dev, ino: about.ino };
   } catch (error) {
     file.close();
     throw error;
@@ -182,10 +188,11 @@ function openFile(path: string, exclusive: number): Open {
 }
 
 /** A file that nobody else has: an empty one is what a rotation leaves that was killed in the middle, and makes way. */
-function newFile(path: string): Open {
-  const left = lstatSync(path, { throwIfNoEntry: false });
-  if (left?.isFile() === true && left.size === 0) unlinkSync(path);
-  return openFile(path, O_EXCL);
+function newFile(held: HeldRecord, part: Part, name: string): Open {
+  const self = held.pathIn(part, name);
+  const left = lstatSync(self, { throwIfNoEntry: false });
+  if (left?.isFile() === true && left.size === 0) unlinkSync(self);
+  return openFile(held, part, name, O_EXCL);
 }
 
 async function cut(open: Open, size: number): Promise<void> {
@@ -202,9 +209,17 @@ async function append(to: Open, bytes: Uint8Array): Promise<void> {
   to.size += bytes.length;
 }
 
-function watch(path: string): Watched {
-  const { dev, ino } = lstatSync(path, { bigint: true });
-  return { path, dev, ino };
+/** The held folders, and the paths by which people and other programs reach them. */
+function watched(held: HeldRecord): Watched[] {
+  const folder = join(held.path, FOLDER);
+  const nodes = [
+    [folder, held.folder],
+    [join(folder, "journal"), held.part("journal")],
+    [join(folder, "bodies"), held.part("bodies")],
+  ] as const;
+  return nodes.flatMap(([path, node]) =>
+    node === undefined ? [] : [{ path, dev: node.stat.dev, ino: node.stat.ino }],
+  );
 }
 
 function same(watched: Watched): BigIntStats {

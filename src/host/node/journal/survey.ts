@@ -3,7 +3,9 @@ import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { identitySchema, type AnyRecord, type RootFolder } from "../../../abi/record.ts";
 import type { HeadMark, Scan, Scanned, Standing } from "../../../kernel/ports.ts";
-import { FOLDER, lookAt } from "./folder.ts";
+import { systemClock } from "../clock.ts";
+import { lookAt } from "./folder.ts";
+import { FOLDER, HeldRecord } from "./hold.ts";
 import { knownAt, KnownJournal, placeOf, type Place } from "./known.ts";
 import { bytesAt, tried } from "./disk.ts";
 
@@ -17,6 +19,8 @@ export interface Where {
 /** The facts that are told without reading the records. `standing` is `obeyed` while nothing speaks against it. */
 export interface Survey {
   readonly here: Place | undefined;
+  /** The record's folders; absent when there is no such workspace folder. */
+  readonly held: HeldRecord | undefined;
   readonly id: string;
   readonly known: KnownJournal | undefined;
   readonly standing: Standing;
@@ -29,18 +33,36 @@ export interface Examined {
   readonly standing: Standing;
   /** Absent when the disk did not let it be read. */
   readonly scanned?: Scanned;
+  /** How many records may be shown: those up to the last good head; none of a foreign record with a defect. */
+  readonly shown: number;
 }
+
+/** The time in which a record that is not obeyed is read, in microseconds; then its place is told instead. */
+const FOREIGN_TIME = 1_500_000;
 
 const OBEYED: Standing = { kind: "obeyed" };
 
-/** Looks at identity and place. */
-export async function survey({ root, roots, home }: Where): Promise<Survey> {
+/** Opens a workspace folder to look for its record; undefined when there is none. The caller must close it. */
+export function holdRecord(root: string): HeldRecord | undefined {
   const real = tried(() => realpathSync.native(root));
+  return real === undefined ? undefined : tried(() => new HeldRecord(real));
+}
+
+/** Looks at identity and place. */
+export async function survey({ root, roots, home }: Where, held: HeldRecord | undefined): Promise<Survey> {
+  const facts = await surveyed({ root, roots, home }, held);
+  return { ...facts, held };
+}
+
+async function surveyed(
+  { root, roots, home }: Where,
+  held: HeldRecord | undefined,
+): Promise<Omit<Survey, "held">> {
   const none = { id: "", known: undefined, readable: false, here: undefined };
-  if (real === undefined)
+  if (held === undefined)
     return { ...none, standing: { kind: "absent", detail: `there is no folder ${root}` } };
-  const here = placeOf(real, roots);
-  const found = await lookAt(real).catch(unreadable);
+  const here = placeOf(held, roots);
+  const found = await lookAt(held).catch(unreadable);
   const missing = (): KnownJournal | undefined => (home === undefined ? undefined : knownAt(home, here));
   if (found.kind === "nothing") {
     const missed = missing();
@@ -85,25 +107,33 @@ export type Since = Pick<Scanned, "last" | "end">;
 /**
  * Reads the records and judges the whole. Takes the stored head before the files, which a writer may still extend. With
  * `since` only what was written after it is read, if the newest head known to the data folder is not before it.
+ *
+ * A record that is not obeyed here is read within bounds; `record` must do nothing more once `late` is true.
  */
 export async function examine(
-  { here, known, standing }: Survey,
+  { held, known, standing }: Survey,
   scan: Scan,
-  record?: (record: AnyRecord) => void,
+  record?: (record: AnyRecord, late: () => boolean) => void,
   since?: Since,
 ): Promise<Examined> {
   const expect = known === undefined ? undefined : known.head();
+  const isForeign = standing.kind !== "obeyed";
+  const end = systemClock.micros() + FOREIGN_TIME;
+  const late = (): boolean => isForeign && systemClock.micros() > end;
   try {
-    const found = here === undefined ? undefined : await lookAt(here.path);
-    if (found?.kind !== "there") return { standing: { kind: "damaged", detail: "it is no longer there" } };
+    const found = held === undefined ? undefined : await lookAt(held);
+    if (found?.kind !== "there")
+      return { standing: { kind: "damaged", detail: "it is no longer there" }, shown: 0 };
     const scanned = await scan(found.source, {
+      ...(isForeign ? { foreign: { late } } : {}),
       ...(expect === undefined ? {} : { expect }),
-      ...(record === undefined ? {} : { record }),
+      ...(record === undefined ? {} : { record: (each) => record(each, late) }),
       ...(since === undefined || (expect?.seq ?? 0) < since.last.seq ? {} : { since }),
     });
-    return { scanned, standing: judge(standing, scanned, known !== undefined, expect) };
+    const shown = isForeign && scanned.defect !== undefined ? 0 : scanned.records;
+    return { scanned, standing: judge(standing, scanned, known !== undefined, expect), shown };
   } catch (error) {
-    return { standing: { kind: "damaged", detail: unreadable(error).detail } };
+    return { standing: { kind: "damaged", detail: unreadable(error).detail }, shown: 0 };
   }
 }
 
@@ -114,11 +144,11 @@ function judge(
   expect: HeadMark | undefined,
 ): Standing {
   const { defect } = scanned;
-  if (standing.kind === "foreign" || (standing.kind === "damaged" && defect === undefined)) return standing;
-  if (defect !== undefined) {
-    const where = `${defect.file}, line ${defect.line}, byte ${defect.byte}`;
-    return { kind: "damaged", detail: `${where}: ${defect.what}` };
-  }
+  const where = defect && `${defect.file}, line ${defect.line}, byte ${defect.byte}: ${defect.what}`;
+  if (standing.kind === "foreign" && where !== undefined) return { ...standing, hidden: where };
+  if (standing.kind === "foreign" || (standing.kind === "damaged" && where === undefined)) return standing;
+  if (where !== undefined)
+    return { kind: "damaged", detail: where, ...(standing.kind === "obeyed" ? {} : { hidden: where }) };
   if (standing.kind === "copy") return standing;
   if (isKnown && expect === undefined) {
     return {
