@@ -10,7 +10,7 @@ import {
   type Need,
   type Right,
 } from "../../abi/resource.ts";
-import { EVERY_NAMESPACE, objectNamespaceOf, ownerOf } from "./namespace.ts";
+import { Leading } from "./namespace.ts";
 
 /** A capability with its present status. `left` counts the remaining uses; undefined when they are unlimited. */
 export interface Held {
@@ -82,20 +82,14 @@ function addToIndex({ allows, limits }: NameIndex, held: Held): void {
   else list.push(held);
 }
 
-/** True for every namespace at once, or the private one of another process: access to it keeps it alive. */
-function isForeign(namespace: string, holder: number): boolean {
-  const owner = ownerOf(namespace);
-  return namespace === EVERY_NAMESPACE || (owner !== undefined && owner !== holder);
-}
-
 /** All capabilities of a journal. */
 export class CapabilityTable {
   readonly #byId = new Map<string, Held>();
   readonly #byHolder = new Map<number, Holding>();
   /** One shared list for all capabilities with the same rights. */
   readonly #rights = new Map<string, Right[]>();
-  /** Capabilities that lead into the private namespace of another process, by that namespace. */
-  readonly #byNamespace = new Map<string, Set<Held>>();
+  /** Those that lead into the private namespaces of other processes. */
+  readonly leading = new Leading<Held>();
   readonly #sha256: (text: string) => string;
 
   constructor(sha256: (text: string) => string) {
@@ -137,12 +131,7 @@ export class CapabilityTable {
 
   #addToHolder(held: Held): void {
     const { cap } = held;
-    const namespace = cap.effect === "deny" ? undefined : objectNamespaceOf(cap.resource);
-    if (namespace !== undefined && isForeign(namespace, cap.holder)) {
-      const leading = this.#byNamespace.get(namespace);
-      if (leading === undefined) this.#byNamespace.set(namespace, new Set([held]));
-      else leading.add(held);
-    }
+    this.leading.add(held);
     const holding = this.#byHolder.get(cap.holder);
     const limited = cap.effect !== "allow";
     const standing = held.revoked ? 0 : 1;
@@ -180,7 +169,7 @@ export class CapabilityTable {
       count += 1;
       const holding = this.#byHolder.get(held.cap.holder);
       if (holding !== undefined) holding.standing -= 1;
-      this.#leadsNowhere(held);
+      this.leading.drop(held);
       for (const child of held.children ?? []) open.push(child);
     }
     return count;
@@ -266,23 +255,6 @@ export class CapabilityTable {
     let live = 0;
     for (const held of holding?.all ?? []) if (this.live(held, at)) live += 1;
     return live + more <= most;
-  }
-
-  /** Capabilities of other holders that name this private namespace of a process, or every namespace. */
-  capabilitiesInto(namespace: string): Iterable<Held> {
-    return this.#byNamespace.get(namespace) ?? [];
-  }
-
-  /** Drops an ended process from the index by namespace, because it uses no capability any more. */
-  forgetHolder(holder: number): void {
-    for (const held of this.heldBy(holder)) this.#leadsNowhere(held);
-  }
-
-  #leadsNowhere(held: Held): void {
-    const namespace = objectNamespaceOf(held.cap.resource);
-    const leading = namespace === undefined ? undefined : this.#byNamespace.get(namespace);
-    if (namespace === undefined || leading?.delete(held) !== true) return;
-    if (leading.size === 0) this.#byNamespace.delete(namespace);
   }
 
   /** Every capability, in order of minting. */

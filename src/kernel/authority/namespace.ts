@@ -1,4 +1,5 @@
-// Namespaces of objects: the owner of a private namespace, and the namespace that a resource leads into.
+// Namespaces of objects: the owner of a private one, the one that a resource leads into, and who reaches into which.
+import type { Capability } from "../../abi/capability.ts";
 import { foldCase, isTree, stem } from "../../abi/resource.ts";
 
 /** The name for every namespace at once. */
@@ -17,4 +18,50 @@ export function objectNamespaceOf(resource: string): string | undefined {
   if (!resource.startsWith("object:")) return undefined;
   const name = foldCase(stem(resource)).slice(OBJECT_ROOT.length).split("/")[0] ?? "";
   return name === "" && !isTree(resource) ? undefined : name;
+}
+
+/** A capability as the table holds it. */
+interface Leader {
+  readonly cap: Pick<Capability, "effect" | "holder" | "resource">;
+}
+
+/** True for every namespace at once, or the private one of another process: access to it keeps it alive. */
+function isForeign(namespace: string, holder: number): boolean {
+  const owner = ownerOf(namespace);
+  return namespace === EVERY_NAMESPACE || (owner !== undefined && owner !== holder);
+}
+
+/** The capabilities that lead into private namespaces of processes other than their holder, by namespace. */
+export class Leading<H extends Leader> {
+  readonly #byNamespace = new Map<string, Set<H>>();
+  #widened = false;
+
+  add(held: H): void {
+    const { effect, holder, resource } = held.cap;
+    const namespace = effect === "deny" ? undefined : objectNamespaceOf(resource);
+    if (namespace === undefined || !isForeign(namespace, holder)) return;
+    this.#widened ||= namespace === EVERY_NAMESPACE;
+    const known = this.#byNamespace.get(namespace);
+    if (known === undefined) this.#byNamespace.set(namespace, new Set([held]));
+    else known.add(held);
+  }
+
+  drop(held: H): void {
+    const namespace = objectNamespaceOf(held.cap.resource);
+    const known = namespace === undefined ? undefined : this.#byNamespace.get(namespace);
+    if (namespace === undefined || known?.delete(held) !== true) return;
+    if (known.size === 0) this.#byNamespace.delete(namespace);
+  }
+
+  /** Those that name exactly this private namespace, or {@link EVERY_NAMESPACE}. */
+  into(namespace: string): Iterable<H> {
+    return this.#byNamespace.get(namespace) ?? [];
+  }
+
+  /** True when one into every namespace was added since this was last asked. */
+  takeWidened(): boolean {
+    const was = this.#widened;
+    this.#widened = false;
+    return was;
+  }
 }

@@ -15,7 +15,7 @@ const MB = 1024 * 1024;
 export const FOREIGN_LIMITS = {
   /** Bytes of all its files together. */
   bytes: 32 * MB,
-  records: 100_000,
+  records: 60_000,
   /** Bytes of one line, and of one body. */
   line: 4 * MB,
   body: 8 * MB,

@@ -44,8 +44,11 @@ export function foldObject(
 export function releaseNamespaces(state: State, namespaces: Iterable<string | undefined>): void {
   const named = [...new Set(namespaces)].filter((namespace) => namespace !== undefined);
   if (named.length === 0 || leadsInto(state, EVERY_NAMESPACE)) return;
-  // Nobody can reach every namespace any more, so each one may now be unreachable.
-  const freed = named.includes(EVERY_NAMESPACE) ? [...state.objects.keys()] : named;
+  // Nobody can reach every namespace any more, so each one may now be unreachable, once.
+  const freed =
+    named.includes(EVERY_NAMESPACE) && state.capabilities.leading.takeWidened()
+      ? state.objects.keys()
+      : named;
   for (const namespace of freed) {
     const owner = ownerOf(namespace);
     const over = owner !== undefined && state.processes.get(owner)?.life.reaped === true;
@@ -65,7 +68,7 @@ export function releaseOfReaped(state: State, pid: number): void {
 function leadsInto(state: State, namespace: string): boolean {
   const at = { now: Date.parse(state.time), placeOf: () => undefined };
   const table = state.capabilities;
-  for (const held of table.capabilitiesInto(namespace)) {
+  for (const held of table.leading.into(namespace)) {
     const holder = state.processes.get(held.cap.holder);
     if (holder !== undefined && holder.life.ended === undefined && table.live(held, at)) return true;
   }

@@ -89,7 +89,8 @@ export function foldExit(
   process.mailbox.length = 0;
   process.timers = undefined;
   process.did = undefined;
-  state.capabilities.forgetHolder(process.pid);
+  // An ended process uses no capability any more, so none of its own keeps a namespace alive.
+  for (const held of state.capabilities.heldBy(process.pid)) state.capabilities.leading.drop(held);
   const init = state.processes.get(INIT);
   for (const pid of process.children) {
     const child = state.processes.get(pid);
