@@ -5,7 +5,8 @@ import type { Fault } from "./errors.ts";
 
 /**
  * Limits of an account; a missing key is unlimited. `activeSeconds` excludes waiting for a person.
- * `microdollars` are millionths of a dollar, and count only if the price is known.
+ * `microdollars` are millionths of a dollar, and count only if the price is known. `bytesWritten` counts what calls put
+ * into files and objects. `children` counts every child ever started, also ended ones.
  */
 export const budgetSchema = z.strictObject({
   modelCalls: z.int().nonnegative().optional(),
@@ -13,6 +14,8 @@ export const budgetSchema = z.strictObject({
   tokens: z.int().nonnegative().optional(),
   activeSeconds: z.number().nonnegative().optional(),
   microdollars: z.int().nonnegative().optional(),
+  bytesWritten: z.int().nonnegative().optional(),
+  children: z.int().nonnegative().optional(),
 });
 export type Budget = z.infer<typeof budgetSchema>;
 
@@ -23,15 +26,17 @@ export const usageSchema = z.strictObject({
   tokens: z.int().nonnegative(),
   activeSeconds: z.number().nonnegative(),
   microdollars: z.int().nonnegative().optional(),
+  bytesWritten: z.int().nonnegative().optional(),
+  children: z.int().nonnegative().optional(),
   /** Some of the tokens, and of their cost, are estimates from lengths. */
   estimated: z.literal(true).optional(),
 });
 export type Usage = z.infer<typeof usageSchema>;
 
-/** The budget of an image that names none. */
+/** The budget of an image that names none. A day of ordinary work writes some megabytes and starts a few children. */
 export const USUAL_BUDGET: Budget = {
   ...{ modelCalls: 150, tokens: 2_000_000, toolCalls: 500, activeSeconds: 3600 },
-  microdollars: 5_000_000,
+  ...{ microdollars: 5_000_000, bytesWritten: 200_000_000, children: 100 },
 };
 
 /**

@@ -57,7 +57,7 @@ export const USAGE = `agentlibos: agents that can do only what was granted, with
 
 Every command takes --workspace DIR (default: the working directory).
 CAP is effect:right[,right]:resource[;uses=N][;until=ISO], for example allow:read,list:fs:/app/**
-Budget keys are modelCalls, toolCalls, tokens, activeSeconds, dollars.
+Budget keys are modelCalls, toolCalls, tokens, activeSeconds, dollars, bytesWritten, children.
 Exit codes: 0 finished, 1 failed or not finished, 2 bad usage, 3 record damaged or not to be obeyed, 4 record in use.
 `;
 
@@ -200,7 +200,7 @@ function budgetOf(values: Options): Budget {
   const parsed = budgetSchema.safeParse(fields);
   if (parsed.success) return parsed.data;
   throw new UsageError(
-    `--budget: ${parsed.error.issues[0]?.message ?? "malformed"}. Keys: modelCalls, toolCalls, tokens, activeSeconds, dollars`,
+    `--budget: ${parsed.error.issues[0]?.message ?? "malformed"}. Keys: modelCalls, toolCalls, tokens, activeSeconds, dollars, bytesWritten, children`,
   );
 }
 

@@ -112,8 +112,11 @@ export interface Declared {
 export interface OperationSpec<A, R, S> extends Declared {
   readonly input: z.ZodType<A>;
   readonly output: z.ZodType<R>;
-  /** The most that one call may cost; the default is one tool call. */
-  cost?(args: A): Partial<Usage>;
+  /**
+   * The most that one call may cost; the default is one tool call. The prestate is known unless the call is charged
+   * before its preparation; `state` is what `resolve` found.
+   */
+  cost?(args: A, prestate: unknown, state: S | undefined): Partial<Usage>;
   /** Lexical: resources and rights from the arguments alone. Must not throw; return a fault instead. */
   needs(args: A, view: View): readonly Need[] | Fault;
   /**
@@ -147,7 +150,7 @@ export interface Bound {
   readonly args: unknown;
   /** The part of the arguments that names no resource. */
   readonly content: unknown;
-  cost(): Usage;
+  cost(prestate: unknown): Usage;
   needs(view: View): readonly Need[] | Fault;
   delegates(view: View): readonly Listed[] | Fault;
   resolve(
@@ -229,8 +232,8 @@ class Decoded<A, R, S> implements Bound {
     this.args = args;
   }
 
-  cost(): Usage {
-    const cost = this.#spec.cost?.(this.args) ?? { toolCalls: 1 };
+  cost(prestate: unknown): Usage {
+    const cost = this.#spec.cost?.(this.args, prestate, this.#state) ?? { toolCalls: 1 };
     return { modelCalls: 0, toolCalls: 0, tokens: 0, activeSeconds: 0, ...cost };
   }
 

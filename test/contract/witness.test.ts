@@ -108,7 +108,7 @@ test("every grant that the door gave is over once its call has ended", async () 
       return {
         args: bound.args,
         content: bound.content,
-        cost: () => bound.cost(),
+        cost: (prestate) => bound.cost(prestate),
         needs: (view) => bound.needs(view),
         delegates: (view) => bound.delegates(view),
         probe: (prestate, view) => bound.probe(prestate, view),

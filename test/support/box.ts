@@ -94,6 +94,7 @@ export function boxPrimitive(world: World): Primitive {
       idempotent: false,
       input: z.strictObject({ at, content: z.string().default("") }),
       output: z.strictObject({ changed: z.string() }),
+      cost: (args) => ({ toolCalls: 1, ...(right === "write" ? { bytesWritten: args.content.length } : {}) }),
       needs: (args) => [{ resource: args.at, right }],
       async prepare(args, _view, _state, look) {
         const no = refused(look, "look", { resource: args.at, right });

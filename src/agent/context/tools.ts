@@ -26,7 +26,14 @@ export function toolTable(
 /** The schemas sent with a model call. JSON Schema is made from the same zod schema the door decodes with. */
 export function toolSchemas(table: ReadonlyMap<string, Operation>): ToolSchema[] {
   return [...table].map(([name, op]) => {
-    const { $schema: _, ...schema } = z.toJSONSchema(op.input, { io: "input", unrepresentable: "any" });
+    const { $schema: _, ...schema } = z.toJSONSchema(op.input, {
+      ...{ io: "input", unrepresentable: "any" },
+      // The bounds of every whole number in JSON tell a model nothing, and are a tenth of what is sent.
+      override: ({ jsonSchema }) => {
+        if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+        if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      },
+    });
     return { name, description: op.summary, schema };
   });
 }

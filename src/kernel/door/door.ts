@@ -115,7 +115,7 @@ async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<un
   } else call.decision = decisionOf(core, call);
   call.by = verdict.by;
   // charge
-  const cost = bound.cost();
+  const cost = bound.cost(prepared?.prestate ?? null);
   const earlier = core.state.open.get(call.id);
   const over =
     earlier === undefined || call.lost !== undefined ? overBudget(core, process.pid, cost) : undefined;

@@ -54,10 +54,12 @@ export async function invokeCall(
   } finally {
     active.stop();
   }
-  const { modelCalls, toolCalls, tokens, microdollars = 0 } = used;
+  const { modelCalls, toolCalls, tokens, microdollars = 0, bytesWritten = 0, children = 0 } = used;
   call.used = {
     ...{ modelCalls, toolCalls, tokens, activeSeconds: active.seconds },
     ...(microdollars === 0 ? {} : { microdollars }),
+    ...(bytesWritten === 0 ? {} : { bytesWritten }),
+    ...(children === 0 ? {} : { children }),
     ...(used.estimated === true ? { estimated: true } : {}),
   };
   return isFault(result) ? endFailed(core, call, bound, op, prepared, result) : endCall(core, call, result);
@@ -68,7 +70,9 @@ export function resultBefore(core: Core, call: Call): unknown {
   const begun = core.state.open.get(call.id);
   call.decision = begun?.decision ?? "allow";
   call.invoked = true;
-  call.used = begun?.reserve ?? { ...NO_USAGE, toolCalls: 1 };
+  const bound = call.op?.decode(call.args);
+  const cost = bound === undefined || isFault(bound) ? { ...NO_USAGE, toolCalls: 1 } : bound.cost(null);
+  call.used = begun?.reserve ?? cost;
   return call.process.did?.get(call.id);
 }
 

@@ -11,7 +11,7 @@ import { unpledge } from "../processes/budget.ts";
 import { exitProcess } from "../processes/lifecycle.ts";
 import { SHUTDOWN, withdrawQuestion } from "../questions/questions.ts";
 import { JournalError } from "../record/failure.ts";
-import { guessUsage } from "../state/account.ts";
+import { guessUsage, withoutEffects } from "../state/account.ts";
 import { NO_USAGE, questionsOf } from "../state/rows.ts";
 
 /** The fault of a replayed call whose arguments held a secret. */
@@ -89,6 +89,7 @@ export function endCall(
   const { op, lost } = call;
   const unrun: OutcomeWord = lost === undefined ? "not-run" : "unknown";
   const came: OutcomeWord = outcome ?? (result.ok ? "ok" : call.invoked ? "error" : unrun);
+  const spent = came === "error" ? withoutEffects(call.used) : call.used;
   const counts = call.invoked && op !== undefined && op.waits !== true && call.digest !== undefined;
   const data: RecordData<"call.end"> = {
     op: call.name,
@@ -101,7 +102,7 @@ export function endCall(
       : { error: { code: result.code, message: result.message, hint: result.hint } }),
     ...(call.why === undefined ? {} : { why: call.why }),
     ...(call.by.length === 0 ? {} : { by: [...call.by] }),
-    used: lost !== undefined ? guessUsage(lost) : came === "not-run" ? NO_USAGE : call.used,
+    used: lost !== undefined ? guessUsage(lost) : came === "not-run" ? NO_USAGE : spent,
     micros: core.clock.micros() - call.entered,
     ...(counts ? { digest: call.digest, result: core.digests.sha256(canonical(result)) } : {}),
     ...(counts && result.ok && op.effect === "write" ? { changed: true } : {}),

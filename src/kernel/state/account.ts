@@ -2,10 +2,13 @@
 import type { Usage } from "../../abi/image.ts";
 import { INIT, type Process, type State } from "./rows.ts";
 
-/** The units of an account, in the order of their checks. */
-export const UNITS = ["modelCalls", "toolCalls", "tokens", "activeSeconds", "microdollars"] as const;
+/** Units that most calls do not use; a usage has them only where they count. */
+const RARE = ["microdollars", "bytesWritten", "children"] as const;
 
-/** Adds two usages. The sum has a price only if one of them has, and is estimated only if one of them is. */
+/** The units of an account, in the order of their checks. */
+export const UNITS = ["modelCalls", "toolCalls", "tokens", "activeSeconds", ...RARE] as const;
+
+/** Adds two usages. The sum has a rare unit only if one of them has, and is estimated only if one of them is. */
 export function addUsage(a: Usage, b: Usage, sign: 1 | -1 = 1): Usage {
   const counted = {
     modelCalls: a.modelCalls + sign * b.modelCalls,
@@ -14,16 +17,25 @@ export function addUsage(a: Usage, b: Usage, sign: 1 | -1 = 1): Usage {
     activeSeconds: a.activeSeconds + sign * b.activeSeconds,
   };
   if (isPlain(a) && isPlain(b)) return counted;
-  const money = (a.microdollars ?? 0) + sign * (b.microdollars ?? 0);
-  return {
-    ...(a.microdollars === undefined && b.microdollars === undefined ? {} : { microdollars: money }),
-    ...(a.estimated === true || b.estimated === true ? { estimated: true } : {}),
-    ...counted,
-  };
+  const sum: { -readonly [K in keyof Usage]: Usage[K] } = counted;
+  for (const unit of RARE)
+    if (a[unit] !== undefined || b[unit] !== undefined) sum[unit] = (a[unit] ?? 0) + sign * (b[unit] ?? 0);
+  if (a.estimated === true || b.estimated === true) sum.estimated = true;
+  return sum;
 }
 
-function isPlain({ microdollars, estimated }: Usage): boolean {
-  return microdollars === undefined && estimated !== true;
+function isPlain(usage: Usage): boolean {
+  return (
+    usage.microdollars === undefined &&
+    usage.bytesWritten === undefined &&
+    usage.children === undefined &&
+    usage.estimated !== true
+  );
+}
+
+/** The usage without what counts only when an effect happened: nothing was written, and nobody was born. */
+export function withoutEffects({ bytesWritten: _, children: __, ...rest }: Usage): Usage {
+  return rest;
 }
 
 /** The charge of a call whose usage is unknown: its whole reserve, marked as estimated. */

@@ -19,7 +19,7 @@ import type { HeavyReads } from "./heavy.ts";
 import { needsOf, pathOf, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { replaceBytes } from "./text/text.ts";
-import { MAX_WRITE, prepareWrite, writePrestate } from "./write.ts";
+import { MAX_WRITE, prepareWrite, writeCost, writePrestate } from "./write.ts";
 
 /** Files up to this size are edited at once; larger ones one after the other, because each needs many times its size. */
 const LIGHT = 128 * 1024;
@@ -86,6 +86,7 @@ export function editOperation(backend: FsBackend, digests: Digests, heavy: Heavy
     output: editOutput,
     content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, ["read", "write"]),
+    cost: (_, prestate) => writeCost(prestate),
     resolve: (args, view: View, look) => reachForWrite(backend, args.path, ["read", "write"], view, look),
     async prepare(args, view, state, look, signal) {
       const spot = await recheckSpot(backend, args.path, "read", state, view, look);

@@ -1,6 +1,7 @@
 // Writing a whole file: `fs.write`, and the steps that every write of one file shares.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import type { Usage } from "../../abi/image.ts";
 import {
   define,
   type Operation,
@@ -41,6 +42,11 @@ export const writePrestate = z.strictObject({
   bytes: z.int(),
   count: z.int(),
 });
+
+/** The cost of a write of one file, read from its prestate. */
+export function writeCost(raw: unknown): Pick<Usage, "toolCalls" | "bytesWritten"> {
+  return { toolCalls: 1, bytesWritten: writePrestate.safeParse(raw).data?.bytes ?? 0 };
+}
 
 const writeInput = z.strictObject({
   path: pathArgument,
@@ -125,7 +131,10 @@ export function wholeFileWrite<A extends { readonly path: string }>(
   backend: FsBackend,
   digests: Digests,
   contentOf: (args: A, view: View) => string | Fault,
-): Pick<OperationSpec<A, WriteResult, Spot>, "resolve" | "prepare" | "changes" | "probe" | "invoke"> {
+): Pick<
+  OperationSpec<A, WriteResult, Spot>,
+  "resolve" | "cost" | "prepare" | "changes" | "probe" | "invoke"
+> {
   const wanted = (args: A, view: View): { text: string; bytes: Uint8Array } | Fault => {
     const text = contentOf(args, view);
     if (isFault(text)) return text;
@@ -133,6 +142,7 @@ export function wholeFileWrite<A extends { readonly path: string }>(
     return isFault(bytes) ? bytes : { text, bytes };
   };
   return {
+    cost: (_, prestate) => writeCost(prestate),
     async resolve(args, view, look) {
       const next = wanted(args, view);
       return isFault(next) ? next : reachForWrite(backend, args.path, ["write"], view, look);

@@ -83,6 +83,7 @@ export function importOperation(core: Core, files: FsBackend, types: ObjectTypes
       if (isFault(reached)) return reached;
       return reached.needs.map((n) => refuseSecretFile(n.resource)).find((f) => f !== undefined) ?? reached;
     },
+    cost: (_args, _prestate, spot) => ({ toolCalls: 1, bytesWritten: Math.min(spot?.size ?? 0, FILE_MAX) }),
     async invoke(args, on) {
       const spot = requireSpot(on.state);
       if (isFault(spot)) return spot;

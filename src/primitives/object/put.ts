@@ -45,6 +45,10 @@ export interface NewVersion {
   readonly expected?: number | undefined;
 }
 
+function bytesOf(form: ObjectType["form"], value: unknown): Uint8Array {
+  return new TextEncoder().encode(objectText(form, value));
+}
+
 /** Makes the next version. */
 export function storeVersion(
   core: Core,
@@ -56,18 +60,18 @@ export function storeVersion(
   const { name } = args;
   const namespace = namespaceFor(args, pid);
   const { type, form, value = null } = given;
-  const bytesOf = (kept: unknown): Uint8Array => new TextEncoder().encode(objectText(form, kept));
-  const bytes = bytesOf(value);
+  // The text of a value may be many times its JSON, because each level is indented.
+  if (JSON.stringify(value).length > VALUE_MAX)
+    return fault("E2BIG", "The value is too large for one object.", "Keep it in a file or in parts.");
+  const bytes = bytesOf(form, value);
   const sha256 = core.digests.sha256(bytes);
   const answer = (version: number, kept: unknown): StoreResult => ({
     ...{ name, version, bytes: bytes.length, sha256 },
-    ...(core.digests.sha256(bytesOf(kept)) === sha256 ? {} : { redacted: true }),
+    ...(core.digests.sha256(bytesOf(form, kept)) === sha256 ? {} : { redacted: true }),
   });
   const before = core.state.objects.get(namespace)?.get(name);
   const stale = staleVersion(core, args, pid, given.expected);
   if (stale !== undefined) return stale;
-  if (JSON.stringify(value).length > VALUE_MAX)
-    return fault("E2BIG", "The value is too large for one object.", "Keep it in a file or in parts.");
   const version = (before?.version ?? 0) + 1;
   const from = {
     ...(given.from.length === 0 ? {} : { from: [...given.from] }),
@@ -144,6 +148,10 @@ export function putOperation(core: Core, types: ObjectTypes): Operation {
       const reads = read.map((text) => [splitRef(text), "read"] as const);
       return objectNeeds([[args, "write"], ...reads], view.pid);
     },
+    cost: ({ type, value }) => ({
+      toolCalls: 1,
+      bytesWritten: bytesOf(types[type]?.form ?? "json", value).length,
+    }),
     shows: (args, { version }, pid) => ({ namespace: namespaceFor(args, pid), name: args.name, version }),
     invoke: (args, on) => {
       const sources = sourcesOf(core, args.from ?? [], on.view);

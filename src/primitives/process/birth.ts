@@ -9,8 +9,14 @@ import { imageHash, keepImage, spawnChild } from "../../kernel/processes/birth.t
 import { execImage } from "../../kernel/processes/lifecycle.ts";
 import { imageOf } from "../../kernel/state/rows.ts";
 
+/** The longest goal of a child, in characters: as long as a message. */
+const GOAL_MAX = 100_000;
+
+/** The cost of a birth. */
+const ONE_CHILD = { toolCalls: 1, children: 1 } as const;
+
 const childArguments = {
-  goal: z.string().min(1),
+  goal: z.string().min(1).max(GOAL_MAX),
   grants: z
     .array(z.string())
     .default([])
@@ -31,7 +37,7 @@ const spawnInput = z.strictObject({ ...childArguments, image: z.string().optiona
 const spawnOutput = z.strictObject({ pid: z.int() });
 const forkInput = z.strictObject(childArguments);
 const forkOutput = z.strictObject({ pid: z.int() });
-const execInput = z.strictObject({ image: z.string(), goal: z.string().min(1).optional() });
+const execInput = z.strictObject({ image: z.string(), goal: z.string().min(1).max(GOAL_MAX).optional() });
 const execOutput = z.strictObject({ image: z.string() });
 
 /** Builds the three operations over the kernel; `images` are those a process may be executed from. */
@@ -107,6 +113,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
       { resource: `image:/${args.image ?? view.image}`, right: "execute" },
     ],
     delegates: passed,
+    cost: () => ONE_CHILD,
     prepare: (args, view) => shown("Start a child agent", args, view),
     invoke: (args, on) => bear(args, on, false),
   });
@@ -126,6 +133,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
       { resource: `image:/${view.image}`, right: "execute" },
     ],
     delegates: passed,
+    cost: () => ONE_CHILD,
     prepare: (args, view) => shown("Start a child agent that knows this conversation", args, view),
     invoke: (args, on) => bear(args, on, true),
   });

@@ -177,5 +177,7 @@ function budgetOf(own: Budget): Budget {
     toolCalls: setting(config, "budget.toolCalls"),
     activeSeconds: setting(config, "budget.activeMinutes") * 60,
     microdollars: Math.round(setting(config, "budget.dollars") * 1e6),
+    bytesWritten: Math.round(setting(config, "budget.megabytesWritten") * 1e6),
+    children: setting(config, "budget.children"),
   };
 }

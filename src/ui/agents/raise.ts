@@ -14,6 +14,8 @@ const UNITS: Readonly<Record<keyof Budget, { readonly words: string; readonly sc
   tokens: { words: t("tokens"), scale: 1 },
   activeSeconds: { words: t("active minutes"), scale: 60 },
   microdollars: { words: t("dollars"), scale: 1_000_000 },
+  bytesWritten: { words: t("megabytes written"), scale: 1_000_000 },
+  children: { words: t("children"), scale: 1 },
 };
 
 /** An amount for people, with at most two decimal places. */
@@ -23,8 +25,7 @@ function amountText(amount: number, unit: keyof Budget): string {
 
 /** Asks for the limit and the amount, and raises the budget. */
 export async function raiseBudget(session: Session, { pid, budget, used }: Process): Promise<void> {
-  const all = ["modelCalls", "toolCalls", "tokens", "activeSeconds", "microdollars"] as const;
-  const items = all.flatMap((unit) => {
+  const items = (Object.keys(UNITS) as (keyof Budget)[]).flatMap((unit) => {
     const limit = budget[unit];
     if (limit === undefined) return [];
     const description = t("{0} of {1} used", amountText(used[unit] ?? 0, unit), amountText(limit, unit));

@@ -37,6 +37,8 @@ export const SETTINGS = {
   "budget.toolCalls": number(500, "Tool calls that an agent and its children may make."),
   "budget.activeMinutes": number(60, "Minutes that an agent may be active; waiting for you does not count."),
   "budget.dollars": number(5, "US dollars that an agent and its children may cost, where prices are known."),
+  "budget.megabytesWritten": number(200, "Megabytes that an agent and its children may write."),
+  "budget.children": number(100, "Children that an agent, its children and theirs may start in all."),
   prices: {
     type: "object",
     default: {},

@@ -54,9 +54,11 @@ export function unreadWords(t: Translate, { state }: Core, pid: number): string 
   return unread === 0 ? "" : t("{0} unread", unread);
 }
 
-/** The usage, beside the limit where there is one. Estimated figures are marked. */
+/** The usage, beside the limit where there is one. Estimated figures are marked; rare units appear once used. */
 export function usageWords(t: Translate, used: Usage, budget: Budget = {}): string {
-  const { modelCalls, toolCalls, tokens, activeSeconds, microdollars } = budget;
+  const { modelCalls, toolCalls, tokens, activeSeconds, microdollars, bytesWritten, children } = budget;
+  const written = used.bytesWritten ?? 0;
+  const born = used.children ?? 0;
   const spent = `${estimateMark(used)}${used.tokens}`;
   const seconds = Math.round(used.activeSeconds * 10) / 10;
   const cost = costWords(used);
@@ -74,7 +76,21 @@ export function usageWords(t: Translate, used: Usage, budget: Budget = {}): stri
     activeSeconds === undefined
       ? t("{0} active seconds", seconds)
       : t("{0} of {1} active seconds", seconds, activeSeconds),
+    ...(written === 0
+      ? []
+      : [
+          bytesWritten === undefined
+            ? t("{0} bytes written", written)
+            : t("{0} of {1} bytes written", written, bytesWritten),
+        ]),
+    ...(born === 0
+      ? []
+      : [children === undefined ? bornWords(t, born) : t("{0} of {1} children", born, children)]),
   ].join(", ");
+}
+
+function bornWords(t: Translate, born: number): string {
+  return born === 1 ? t("1 child") : t("{0} children", born);
 }
 
 /** The cost, as far as prices are known; otherwise empty. */

@@ -170,6 +170,82 @@ test("an agent out of money stops, and a person raises it in dollars", async () 
   assert.notEqual(code(await think()), "EDQUOT");
 });
 
+test("bytes written are set aside, paid up the chain, not paid for what failed, and stop at their cap", async () => {
+  const { k, pid, spawn } = await family({ bytesWritten: 100 });
+  const child = await spawn();
+  const write = (who: number, at: string, content: string) => k.call(who, "box.write", { at, content });
+  assert.equal(code(await write(child, FILE, "x".repeat(60))), "ok");
+  assert.deepEqual([k.process(child).used.bytesWritten, k.process(pid).used.bytesWritten], [60, 60]);
+  assert.equal(k.process(pid).reserved.bytesWritten, 0);
+  k.world.before = () => fault("EACCES", "the world says no", "");
+  assert.equal(code(await write(pid, FILE, "y".repeat(10))), "EACCES");
+  k.world.before = () => undefined;
+  assert.equal(k.process(pid).used.bytesWritten, 60, "nothing was written");
+  const { toolCalls } = k.process(pid).used;
+  assert.equal(code(await write(child, FILE, "z".repeat(41))), "EDQUOT");
+  assert.equal(k.world.files.get(FILE), "x".repeat(60));
+  assert.deepEqual(
+    [k.process(pid).used.bytesWritten, k.process(pid).used.toolCalls, k.process(child).life.stops],
+    [60, toolCalls, { budget: 1 }],
+  );
+  assert.match(k.question.text, /of process \d+ for bytesWritten is used up \(60 of 100\)/u);
+  k.answer();
+  assert.equal(k.process(pid).budget.bytesWritten, 200);
+  assert.equal(code(await write(child, FILE, "z".repeat(41))), "ok");
+});
+
+test("objects are written, too, and calls at once cannot overdraw their bytes", async () => {
+  const { k, pid } = await family({ bytesWritten: 1000 });
+  const puts = Array.from({ length: 5 }, (_, i) =>
+    k.call(pid, "object.put", { name: `n${i}`, type: "text", value: "x".repeat(300) }),
+  );
+  const codes = (await Promise.all(puts)).map(code);
+  assert.deepEqual(codes, ["ok", "ok", "ok", "EDQUOT", "EDQUOT"]);
+  assert.equal(k.process(pid).used.bytesWritten, 900);
+  assert.equal(k.kernel.core.pledged.size, 0);
+});
+
+test("a write that a crash cut off and that happened is paid, one that did not is not", async () => {
+  for (const happened of [true, false]) {
+    const { k, pid } = await family({ bytesWritten: 100 });
+    k.world.before = () => new Promise(() => undefined);
+    void k.call(pid, "box.write", { at: FILE, content: "new" });
+    await k.settle();
+    assert.equal(k.process(pid).reserved.bytesWritten, 3);
+    if (happened) k.world.files.set(FILE, "new");
+    const next = await k.crash();
+    const { used, reserved } = next.process(pid);
+    assert.deepEqual([used.bytesWritten ?? 0, reserved.bytesWritten], [happened ? 3 : 0, 0]);
+  }
+});
+
+test("children are counted up the chain, also ended ones, and stop at their cap", async () => {
+  const { k, pid, spawn } = await family({ children: 3 });
+  const child = await spawn();
+  const grandchild = await spawn(child);
+  k.kernel.signal(k.person, grandchild, "kill", "test");
+  await spawn(child);
+  const born = [pid, child, grandchild].map((p) => k.process(p).used.children);
+  assert.deepEqual(born, [3, 2, undefined]);
+  const wrong = await k.call(child, "process.spawn", { goal: "x", grants: ["allow:write:fs:/other/**"] });
+  assert.equal(code(wrong), "ENOTCAPABLE");
+  const over = await k.call(child, "process.fork", { goal: "part" });
+  assert.equal(code(over), "EDQUOT");
+  assert.match(k.question.text, /for children is used up \(3 of 3\)/u);
+  const { size } = k.kernel.state.processes;
+  k.answer({ allow: false });
+  assert.deepEqual([k.process(child).reason, k.kernel.state.processes.size], ["stopped: budget", size]);
+});
+
+test("a birth that failed for its limits is not counted as one", async () => {
+  const { k, pid } = await family({});
+  const spawned = [];
+  for (let i = 0; i < 65; i++)
+    spawned.push(code(await k.call(pid, "process.spawn", { goal: `${i}`, grants: [] })));
+  assert.deepEqual([spawned[63], spawned[64]], ["ok", "EDQUOT"]);
+  assert.equal(k.process(pid).used.children, 64);
+});
+
 test("work takes active time, waiting for a person takes none", async () => {
   const { k, pid } = await family({ activeSeconds: 10 });
   k.world.before = (touch) => {
