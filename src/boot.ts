@@ -128,7 +128,8 @@ export async function boot(options: BootOptions): Promise<Booted> {
     };
   };
   const { records: _, ...opened } = await openJournal({ root, roots, home, mode, scan, anew: startFold });
-  const { store, signer, preimages } = opened;
+  const { store, signer, preimages, values } = opened;
+  for (const value of values?.read() ?? []) redactor.learn(value);
   const writing = opened.standing.kind === "obeyed" && store !== undefined && signer !== undefined;
   const own: { journal?: Journal; kernel?: Kernel; files?: { close(): void } } = {};
   let launchRules = options.policy;
@@ -147,6 +148,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
       clock,
       digests,
       redactor,
+      ...(values === undefined ? {} : { values }),
       apply,
       onSealed,
     }));
@@ -247,7 +249,7 @@ function rulesIn(state: Readonly<State>): PolicyRule[] {
  * fault like a malformed one.
  */
 function withoutSecrets(redactor: Redactor, found: ReadPolicy): ReadPolicy {
-  const rule = found.rules.find((r) => redactor.redact(r).changed);
+  const rule = found.rules.find((r) => redactor.redact(r, true).changed);
   if (rule === undefined) return found;
   const { file = "", line = 1 } = rule.source ?? {};
   return { rules: [], problem: problemAt(file, line, 1, "the rule holds what looks like a secret") };

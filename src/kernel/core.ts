@@ -14,6 +14,7 @@ import type { Caller } from "./witness.ts";
 export interface JournalPort {
   append<K extends RecordKind>(kind: K, data: RecordData<K>, at: { pid?: number; call?: string }): AnyRecord;
   durable(seq: number): Promise<void>;
+  learn(values: readonly string[]): Promise<void>;
 }
 
 /** Receives a record as soon as it is applied. */

@@ -49,6 +49,7 @@ const NO_JOURNAL: JournalPort = {
     throw new Error("a viewer writes no records");
   },
   durable: () => Promise.reject(new Error("a viewer writes no records")),
+  learn: () => Promise.reject(new Error("a viewer writes no records")),
 };
 
 /** The façade of the kernel. */

@@ -82,6 +82,11 @@ export interface Invocation<S> {
    * is the process that it waits for, if any.
    */
   waiting<T>(reason: WaitReason, until: Promise<T>, about?: number): Promise<T>;
+  /**
+   * Reports the text of a file before the call shows or writes it. If the call touches a secret file, the values in the
+   * text are kept out of every later record. A fault when they cannot be; the call must then end with it.
+   */
+  learn(resource: string, text: string): Promise<Fault | undefined>;
   /** Reports a file as this call read or left it (SHA-256 of the whole, null when gone), for later ESTALE checks. */
   saw(resource: string, sha256: string | null): void;
   /** Replaces the reserved usage by the real usage; without this the reserve is charged. */
@@ -106,6 +111,8 @@ export interface Declared {
   readonly alone?: boolean;
   /** True when its outcome is a person's answer: ECANCELED from it reads as refused, ETIMEDOUT as expired. */
   readonly byPerson?: boolean;
+  /** Arguments that only name things. The record keeps them, and no others, of a call that touches a secret file. */
+  readonly names?: readonly string[];
 }
 
 /** The definition of an operation with its types. */
@@ -139,6 +146,8 @@ export interface OperationSpec<A, R, S> extends Declared {
   probe?(args: A, prestate: unknown, view: View): Promise<Probe>;
   /** The object version whose value is in the arguments or the answer of a call, so that the caller has seen it. */
   shows?(args: A, value: R, pid: number): ObjectRef | undefined;
+  /** The value as the record keeps it, where that must hold less than the caller gets. */
+  recorded?(value: R, view: View): R;
   /** The file changes of a successful call, read from its prestate; undefined when it cannot be undone. */
   changes?(prestate: unknown): readonly FileChange[] | undefined;
   invoke(args: A, on: Invocation<S | undefined>): Promise<R | Fault>;
@@ -174,6 +183,8 @@ export interface Operation extends Declared {
   decode(raw: unknown): Bound | Fault;
   /** The object version that a successful call showed to this process; undefined when none. */
   shows(raw: unknown, value: unknown, pid: number): ObjectRef | undefined;
+  /** The value of a successful call as the record keeps it. */
+  recorded(value: unknown, view: View): unknown;
   /** The file changes of a successful call; undefined when there are none that can be undone. */
   changes(prestate: unknown): readonly FileChange[] | undefined;
 }
@@ -195,10 +206,15 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
     ...(spec.waits === undefined ? {} : { waits: spec.waits }),
     ...(spec.alone === undefined ? {} : { alone: spec.alone }),
     ...(spec.byPerson === undefined ? {} : { byPerson: spec.byPerson }),
+    ...(spec.names === undefined ? {} : { names: spec.names }),
     input: spec.input,
     output: spec.output,
     prepares: spec.prepare !== undefined,
     changes: (prestate) => spec.changes?.(prestate),
+    recorded(value, view) {
+      const typed = spec.recorded === undefined ? undefined : spec.output.safeParse(value);
+      return typed?.success === true ? spec.recorded?.(typed.data, view) : value;
+    },
     shows(raw, result, pid) {
       if (spec.shows === undefined) return undefined;
       const args = spec.input.safeParse(raw);

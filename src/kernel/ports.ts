@@ -47,6 +47,13 @@ export interface JournalStore {
   close(): Promise<void>;
 }
 
+/** The store of values that the records of a journal must not hold. It lies where the key is, never in the record. */
+export interface ValueStore {
+  read(): readonly string[];
+  /** Resolves when the values are on disk; rejects when they cannot be written. */
+  add(values: readonly string[]): Promise<void>;
+}
+
 /** Checks an Ed25519 signature in lowercase hex. Anything malformed is false, never an exception. */
 export interface SignatureCheck {
   /** `publicKey` is the PEM text that identity.json holds. */
@@ -166,4 +173,6 @@ export interface OpenedJournal {
   readonly roots: readonly RootFolder[];
   /** The folder for pre-images, in the user's data folder; present when the journal is known there. */
   readonly preimages?: string;
+  /** The values of secret files that the record must not hold; present when the journal is known there. */
+  readonly values?: ValueStore;
 }

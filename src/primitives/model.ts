@@ -10,6 +10,7 @@ import {
   type ModelRequest,
 } from "../abi/model.ts";
 import type { Core } from "../kernel/core.ts";
+import { recordedAnswer } from "../kernel/door/secrets.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
 import { SUMMARY } from "../kernel/state/conversation.ts";
 import type { Grant } from "../kernel/witness.ts";
@@ -73,6 +74,7 @@ export function modelPrimitive(core: Core, backend: ModelBackend, context: Model
       const keeps = objectNeed({ name: SUMMARY }, pid, "write");
       return isFault(keeps) ? keeps : [thinks, keeps];
     },
+    recorded: (value, view) => ("calls" in value ? recordedAnswer(core.operations, value, view) : value),
     async invoke(args, on) {
       const { leaving } = args;
       const request = context.request(on.grant.pid, leaving);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { parseGrants } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import type { Budget } from "../../src/abi/image.ts";
+import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";
 import type { AnyRecord, RootFolder } from "../../src/abi/record.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { boot, verifyRecord, type Booted } from "../../src/boot.ts";
@@ -36,6 +37,8 @@ export interface Play {
   readonly answer?: "no" | "once" | "agent" | "workspace" | "open";
   readonly budget?: Budget;
   readonly secrets?: readonly string[];
+  /** Answers in the place of the script: for calls that are made of what the model was shown. */
+  readonly model?: (request: ModelRequest) => ModelAnswer;
 }
 
 interface Scripted {
@@ -69,6 +72,8 @@ export class Attacker {
         for (const message of request.messages)
           if (message.role === "tool")
             held.attacker?.eyes.set(`${request.pid}.${message.callId}`, message.content);
+        const { model } = play;
+        if (model !== undefined) return Promise.resolve(model(request));
         return scriptedModel.complete(request, signal, onText);
       },
       window: () => 10_000_000,

@@ -173,7 +173,8 @@ function grows(path: string, was: string | undefined, is: string | undefined, wr
   if (home !== null) {
     const name = home[1] ?? "";
     return (
-      /^(?:$|head|place|lock|journal|bodies|links|segments)/u.test(name) || (writes && name.startsWith("pre"))
+      /^(?:$|head|place|lock|journal|bodies|links|segments|values)/u.test(name) ||
+      (writes && name.startsWith("pre"))
     );
   }
   if (/^app\/\.agentlibos(?:\/(?:journal|bodies|snapshots))?$/u.test(path)) return was !== undefined;

@@ -169,6 +169,7 @@ export class Bench {
     const grant = this.grant("full", needs);
     const result = await bound.invoke({
       ...{ grant, signal, view, prestate: prepared?.prestate ?? null, call: "2.0.0" },
+      learn: () => Promise.resolve(undefined),
       settle: () => undefined,
       once: (act) => act(),
       left: (seconds) => seconds * 1000,

@@ -93,6 +93,14 @@ export class MemoryJournal implements JournalPort {
     return record;
   }
 
+  /** What a data folder would hold beside the key. */
+  readonly values: string[] = [];
+
+  learn(values: readonly string[]): Promise<void> {
+    this.values.push(...values.filter((value) => this.redactor.learn(value)));
+    return Promise.resolve();
+  }
+
   durable(): Promise<void> {
     if (!this.held) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));

@@ -9,6 +9,7 @@ import { askQuestion, faultBeforeAsking } from "../questions/questions.ts";
 import type { AskedQuestion } from "../state/rows.ts";
 import { judgeCall, wishDigest } from "./judge.ts";
 import { STOPPED } from "./outcome.ts";
+import { recordedArgs, touchesSecret } from "./secrets.ts";
 
 /**
  * Refuses a change that builds on another change of the same turn, if that one was refused or not answered. Nobody is
@@ -51,10 +52,17 @@ export async function askAndWait(
     target: open[0]?.need.resource ?? "",
     risk: open.some((a) => a.once) ? ("high" as const) : ("medium" as const),
   };
-  const bound = { op: op.name, args: call.args, digest, wish, asks: [...open], needs: [...call.needs] };
+  const bound = {
+    op: op.name,
+    args: recordedArgs(call),
+    digest,
+    wish,
+    asks: [...open],
+    needs: [...call.needs],
+  };
   // A person sees the texts of a secret file; the record never holds them.
   const { before: _, after: __, ...outline } = preview;
-  const kept = open.some((a) => a.secret) ? outline : preview;
+  const kept = touchesSecret(call.needs) ? outline : preview;
   const asking = { kind: "approval" as const, ...bound, text: wants, preview: kept };
   const asked = await askQuestion(core, call, asking, preview, () => judgeCall(core, call).kind === "deny");
   const refused = asked === undefined ? undefined : refusalOf(call, asked);

@@ -10,6 +10,7 @@ import { NO_USAGE } from "../state/rows.ts";
 import { mint } from "../witness.ts";
 import { entriesOf, REVOKED, watchAuthority } from "./judge.ts";
 import { endCall } from "./outcome.ts";
+import { learnText } from "./secrets.ts";
 
 /** Calls the backend with a full grant, and ends the call with its result. */
 export async function invokeCall(
@@ -42,6 +43,7 @@ export async function invokeCall(
       return value;
     },
     left: (seconds) => timeLeft(core, call, seconds),
+    learn: (resource, text) => learnText(core, call, resource, text),
     saw: (resource, sha256) => {
       call.saw.push({ resource, sha256 });
     },

@@ -2,17 +2,16 @@
 import { fault, type Fault, type Result } from "../../abi/errors.ts";
 import type { Usage } from "../../abi/image.ts";
 import type { DecisionWord, OutcomeWord, RecordData } from "../../abi/record.ts";
-import type { Need } from "../../abi/resource.ts";
-import { holdsSecrets } from "../authority/classes.ts";
 import type { Call } from "../call.ts";
-import { canonical, commit, living, type Core } from "../core.ts";
-import type { Operation, Prepared } from "../operation.ts";
+import { canonical, commit, living, viewOf, type Core } from "../core.ts";
+import type { Prepared } from "../operation.ts";
 import { unpledge } from "../processes/budget.ts";
 import { exitProcess } from "../processes/lifecycle.ts";
 import { SHUTDOWN, withdrawQuestion } from "../questions/questions.ts";
 import { JournalError } from "../record/failure.ts";
 import { guessUsage, withoutEffects } from "../state/account.ts";
 import { NO_USAGE, questionsOf } from "../state/rows.ts";
+import { recordedArgs, recordedValue } from "./secrets.ts";
 
 /** The fault of a replayed call whose arguments held a secret. */
 export const LOST = fault(
@@ -48,10 +47,10 @@ export function beginCall(
   reserve: Usage,
   prepared: Prepared | undefined,
 ): number {
-  const { id, pid, name: op, slot, args, decision, digest = "" } = call;
+  const { id, pid, name: op, slot, decision, digest = "" } = call;
   const tool = slot.tool === undefined ? {} : { tool: slot.tool };
   const checked = { needs: [...call.needs], decision, digest, prestate: prepared?.prestate ?? null };
-  const begun = { op, ...tool, args, ...checked, spends: [...spends], reserve };
+  const begun = { op, ...tool, args: recordedArgs(call), ...checked, spends: [...spends], reserve };
   const record = commit(core, "call.begin", begun, { pid, call: id });
   call.begun = true;
   return record.seq;
@@ -94,11 +93,11 @@ export function endCall(
   const data: RecordData<"call.end"> = {
     op: call.name,
     ...(call.slot.tool === undefined ? {} : { tool: call.slot.tool }),
-    ...(call.begun ? {} : { args: call.args, needs: [...call.needs] }),
+    ...(call.begun ? {} : { args: recordedArgs(call), needs: [...call.needs] }),
     decision: call.decision,
     outcome: came,
     ...(result.ok
-      ? { value: withoutSecrets(op, call.needs, result.value) }
+      ? { value: valueOf(core, call, result.value) }
       : { error: { code: result.code, message: result.message, hint: result.hint } }),
     ...(call.why === undefined ? {} : { why: call.why }),
     ...(call.by.length === 0 ? {} : { by: [...call.by] }),
@@ -112,6 +111,11 @@ export function endCall(
   return commitEnd(core, call, data, result);
 }
 
+/** The value of a call as the record keeps it. */
+function valueOf(core: Core, { op, needs, process }: Call, value: unknown): unknown {
+  return recordedValue(op, needs, op === undefined ? value : op.recorded(value, viewOf(core, process)));
+}
+
 /** The decision of a call at its end. If its outcome is a person's answer, the answer decides the word. */
 function answeredDecision({ op, decision }: Call, result: Result<unknown>): DecisionWord {
   if (op?.byPerson !== true || decision !== "allow") return decision;
@@ -119,20 +123,6 @@ function answeredDecision({ op, decision }: Call, result: Result<unknown>): Deci
   if (result.code === "ECANCELED") return "refused";
   if (result.code === "ETIMEDOUT") return "expired";
   return result.code === "EACCES" ? "deny" : decision;
-}
-
-const REDACTED = "[redacted:secret]";
-
-/**
- * The value of a call as the record keeps it. If a read file holds secrets, the record keeps the shape of the answer
- * and no text of it but the requested names.
- */
-function withoutSecrets(op: Operation | undefined, needs: readonly Need[], value: unknown): unknown {
-  const secret = (n: Need): boolean => n.right === "read" && holdsSecrets(n.resource);
-  if (op?.effect !== "read" || !needs.some(secret)) return value;
-  const names = new Set(needs.map((n) => n.resource));
-  const blank = (_: string, v: unknown): unknown => (typeof v === "string" && !names.has(v) ? REDACTED : v);
-  return JSON.parse(JSON.stringify(value, blank));
 }
 
 /** Commits an end. One that is too large or not fit for a record is written without its arguments and value. */

@@ -2,8 +2,8 @@
 import { fault, type Fault } from "../../abi/errors.ts";
 import { faultOf, JournalError } from "./failure.ts";
 import type { AnyRecord, RecordData, RecordKind } from "../../abi/record.ts";
-import type { Clock, Digests, HeadMark, JournalStore, Signer } from "../ports.ts";
-import { headMessage, isRecord, MAX_LINE, nextSegment } from "./line.ts";
+import type { Clock, Digests, HeadMark, JournalStore, Signer, ValueStore } from "../ports.ts";
+import { headMessage, isRecord, joinBytes, MAX_LINE, nextSegment } from "./line.ts";
 import { packBodies, whyNoRecord, type BodyRef } from "./line.ts";
 import { type Redactor, redactData } from "./redact.ts";
 
@@ -19,6 +19,8 @@ export interface JournalInit {
   readonly clock: Clock;
   readonly digests: Digests;
   readonly redactor: Redactor;
+  /** Where learned values are kept; without it they are known as long as this journal is open. */
+  readonly values?: ValueStore;
   /**
    * Applies one record, also a head, to the state in sequence. If it throws, nothing more is appended, and what was
    * appended, this record included, is still written.
@@ -120,6 +122,16 @@ export class Journal {
     this.#startPump();
     this.#apply(record);
     return record;
+  }
+
+  /**
+   * Keeps these values of a secret file out of every later record. Resolves when they are stored, so that the next
+   * opening knows them; rejects when they cannot be.
+   */
+  async learn(values: readonly string[]): Promise<void> {
+    const { redactor, values: store } = this.#init;
+    const fresh = values.filter((value) => redactor.learn(value));
+    if (fresh.length > 0) await store?.add(fresh);
   }
 
   /** Resolves when a head on disk covers `seq`. Rejects with the reason when none ever will. */
@@ -283,14 +295,4 @@ export class Journal {
     this.#next.reject(new JournalError(why));
     if (this.#stopped === undefined) this.#init.onSealed?.(why);
   }
-}
-
-function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -248,3 +248,14 @@ export function readIdentity(bytes: Uint8Array, digests: Digests, wanted?: strin
     return fail("the public key is not the one that was given");
   return parsed.data;
 }
+
+/** One array of the bytes of several, in order. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,7 +1,7 @@
 // Asks of one change of a file, beside those of its name: what git, a shell or an editor would do with the content.
 import { isFault } from "../../abi/errors.ts";
 import type { CallAsk } from "../../abi/question.ts";
-import { foldName } from "../../kernel/authority/classes.ts";
+import { foldName, holdsSecrets } from "../../kernel/authority/classes.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Place, Spot } from "./backend.ts";
 import { MAX_TEXT } from "./change.ts";
@@ -30,13 +30,13 @@ export async function asksOfChange(backend: FsBackend, change: TextChange): Prom
   const path = pathOf(spot.place);
   const obeyed = `${repository ?? ""} is a git repository, and git obeys what is in it`;
   const fetched = newAddresses(change);
+  // The record holds the reason, and no text of a file that holds secrets. A person sees the change itself.
+  const places = holdsSecrets(spot.resource) ? "an address that is written in it" : fetched.join(", ");
   const program = programReason(change);
   return [
     ...(repository === undefined ? [] : [askOf("repository", spot, obeyed)]),
     ...(program === undefined ? [] : [askOf("program", spot, `${path} ${program}`)]),
-    ...(fetched.length === 0
-      ? []
-      : [askOf("fetch", spot, `an editor that opens it would fetch ${fetched.join(", ")}`)]),
+    ...(fetched.length === 0 ? [] : [askOf("fetch", spot, `an editor that opens it would fetch ${places}`)]),
   ];
 }
 

@@ -74,6 +74,7 @@ export function diagnosticsOperation(files: FsBackend, backend: DiagnosticsBacke
       "List the errors and warnings that the editor knows of a file or folder, for example after an edit.",
     effect: "read",
     idempotent: true,
+    names: ["path"],
     input,
     output,
     content: withoutPath,

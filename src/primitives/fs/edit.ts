@@ -82,6 +82,7 @@ export function editOperation(backend: FsBackend, digests: Digests, heavy: Heavy
       "Replace exact text in a UTF-8 file. old_text must occur once, or pass all. Line ends and mode are kept.",
     effect: "write",
     idempotent: false,
+    names: ["path"],
     input: editInput,
     output: editOutput,
     content: withoutPath,
@@ -134,7 +135,10 @@ export function editOperation(backend: FsBackend, digests: Digests, heavy: Heavy
       const next = await edited(args, on.state, on.grant, on.signal, was.pre);
       if (isFault(next)) return next;
       if (digests.sha256(next.bytes) !== was.post) return fault("ESTALE", "It is not what was prepared.");
-      const failed = await backend.write(on.state, next.bytes, was.pre, on.grant, on.signal);
+      const failed =
+        (await on.learn(was.resource, next.before)) ??
+        (await on.learn(was.resource, next.after)) ??
+        (await backend.write(on.state, next.bytes, was.pre, on.grant, on.signal));
       if (failed !== undefined) return failed;
       on.saw(was.resource, was.post);
       return { path: pathOf(on.state.place), sha256: was.post, bytes: was.bytes, replaced: was.count };

@@ -1,13 +1,15 @@
 // Moving and renaming: `fs.move`.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import { define, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
+import { define, type Invocation, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
+import { holdsSecrets } from "../../kernel/authority/classes.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import { asksOfMove } from "./asks.ts";
-import { placeOfResource, riskOf, SHA256 } from "./change.ts";
+import { MAX_TEXT, placeOfResource, riskOf, SHA256 } from "./change.ts";
 import { locateInside, needsOf, pathOf, realNeeds } from "./path.ts";
 import { pathArgument } from "./read.ts";
+import { decodeText } from "./text/text.ts";
 import { describeWhole, reachWhole, recheckWhole, resourceBelow, type Whole } from "./whole.ts";
 
 const movePrestate = z.strictObject({
@@ -56,6 +58,18 @@ function seenAfter(was: z.infer<typeof movePrestate>): { resource: string; sha25
   return [{ resource: was.from, sha256: null }, ...moved];
 }
 
+/** The content of a secret file may get a name that is none: its values are learned before. */
+async function learnMoved(
+  backend: FsBackend,
+  { whole: { spot: from }, to }: MoveState,
+  on: Invocation<unknown>,
+): Promise<Fault | undefined> {
+  if (from.kind !== "file" || ![from, to].some((spot) => holdsSecrets(spot.resource))) return undefined;
+  const range = { first: 1, last: Number.MAX_SAFE_INTEGER, max: MAX_TEXT };
+  const got = await backend.lines(from, range, on.grant, on.signal);
+  return isFault(got) ? undefined : on.learn(from.resource, decodeText(got.bytes)?.text ?? "");
+}
+
 /** Builds `fs.move`. It never replaces anything. */
 export function moveOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof moveInput>, z.infer<typeof moveOutput>, MoveState>({
@@ -64,6 +78,7 @@ export function moveOperation(backend: FsBackend): Operation {
     summary: "Move or rename a file, link or folder. Never overwrites; makes missing folders.",
     effect: "write",
     idempotent: false,
+    names: ["from", "to"],
     input: moveInput,
     output: moveOutput,
     content: () => ({}),
@@ -154,6 +169,8 @@ export function moveOperation(backend: FsBackend): Operation {
     async invoke(_args, on) {
       const was = movePrestate.parse(on.prestate);
       if (on.state === undefined) return fault("ESTALE", "It is not what was prepared.");
+      const unkept = await learnMoved(backend, on.state, on);
+      if (unkept !== undefined) return unkept;
       const failed = await backend.move(on.state.whole.spot, on.state.to, was.pre, on.grant, on.signal);
       if (failed !== undefined) return failed;
       for (const { resource, sha256 } of seenAfter(was)) on.saw(resource, sha256);

@@ -130,6 +130,7 @@ export function readOperation(backend: FsBackend): Operation {
     summary: "Read a text file, or some of its lines.",
     effect: "read",
     idempotent: true,
+    names: ["path"],
     input: readInput,
     output: readOutput,
     content: withoutPath,
@@ -156,7 +157,10 @@ export function readOperation(backend: FsBackend): Operation {
       const got = await backend.lines(spot, { first, last, max: MAX_READ }, on.grant, on.signal);
       if (isFault(got)) return got;
       const result = readResult(spot, got, first, last);
-      if (!isFault(result)) on.saw(spot.resource, got.sha256);
+      if (isFault(result)) return result;
+      const unkept = await on.learn(spot.resource, result.content);
+      if (unkept !== undefined) return unkept;
+      on.saw(spot.resource, got.sha256);
       return result;
     },
   });

@@ -36,6 +36,7 @@ export function restoreOperation(backend: FsBackend): Operation {
     summary: "Make a file what it was before a change, if nobody changed it since.",
     effect: "write",
     idempotent: false,
+    names: ["path", "from", "to"],
     input: restoreInput,
     output: restoreOutput,
     content: withoutPath,

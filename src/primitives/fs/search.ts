@@ -197,6 +197,8 @@ async function searchIn(
   if (spot.kind === "file") {
     const got = await backend.content(spot, "read", MAX_FILE, on.grant, on.signal);
     if (isFault(got)) return got;
+    const unkept = await on.learn(spot.resource, decodeText(got.bytes)?.text ?? "");
+    if (unkept !== undefined) return unkept;
     await search.file(pathOf(spot.place), got.bytes);
     return done({ visited: 1, hidden: 0, ignored: 0, truncated: false }, everything);
   }
@@ -226,6 +228,7 @@ export function searchOperation(backend: FsBackend, heavy: HeavyReads): Operatio
     summary: `Find text in the lines of files; skips binaries and what git ignores. At most ${MAX_MATCHES} matches.`,
     effect: "read",
     idempotent: true,
+    names: ["path", "include"],
     input: searchInput,
     output: searchOutput,
     content: withoutPath,

@@ -29,6 +29,7 @@ export function deleteFileOperation(backend: FsBackend): Operation {
     summary: "Delete a file, a link (not what it leads to), or with recursive a folder.",
     effect: "write",
     idempotent: false,
+    names: ["path"],
     input: deleteInput,
     output: deleteOutput,
     content: withoutPath,

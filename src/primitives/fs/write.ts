@@ -181,7 +181,9 @@ export function wholeFileWrite<A extends { readonly path: string }>(
       if (isFault(next)) return next;
       if (on.state === undefined || digests.sha256(next.bytes) !== was.post)
         return fault("ESTALE", "It is not what was prepared.");
-      const failed = await backend.write(on.state, next.bytes, was.pre, on.grant, on.signal);
+      const failed =
+        (await on.learn(was.resource, next.text)) ??
+        (await backend.write(on.state, next.bytes, was.pre, on.grant, on.signal));
       if (failed !== undefined) return failed;
       on.saw(was.resource, was.post);
       const path = pathOf(on.state.place);
@@ -199,6 +201,7 @@ export function writeOperation(backend: FsBackend, digests: Digests): Operation 
       "Write a whole text file as UTF-8, byte for byte; makes missing folders. Use edit_file for small changes.",
     effect: "write",
     idempotent: false,
+    names: ["path"],
     input: writeInput,
     output: writeResultSchema,
     content: withoutPath,

@@ -135,6 +135,7 @@ export function exportOperation(core: Core, files: FsBackend, types: ObjectTypes
     summary: "Write an object into a file as UTF-8: a text or content as it is, anything else as JSON.",
     effect: "write",
     idempotent: false,
+    names: ["namespace", "name", "path"],
     input: exportInput,
     output: writeResultSchema,
     content: ({ path: _, ...rest }) => withoutName(rest),

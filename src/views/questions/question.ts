@@ -106,10 +106,12 @@ function narrowOffer(t: Translate, { times, grant, text }: NarrowRule): Offer {
   return { scope: "agent", words: said, stored: [visibleLine(text)], grant: text };
 }
 
-function contentOf(t: Translate, question: Question, preview: Preview | undefined): string {
+function contentOf(t: Translate, core: Core, question: Question, preview: Preview | undefined): string {
   if (preview?.before !== undefined || preview?.after !== undefined)
     return changedLines(t, preview.before ?? "", preview.after ?? "");
-  if (question.kind === "approval") return visibleValue(t, question.args);
+  // The record leaves secrets out of the arguments; a person sees them while the call is live.
+  const live = question.call === undefined ? undefined : core.live.get(question.call);
+  if (question.kind === "approval") return visibleValue(t, live?.args ?? question.args);
   return question.kind === "permission" ? (preview?.detail ?? "") : question.text;
 }
 
@@ -160,7 +162,7 @@ export function questionView(
   who: Person,
   all = false,
 ): QuestionView {
-  const content = contentOf(t, question, preview);
+  const content = contentOf(t, core, question, preview);
   const lines = content.split("\n");
   const whole = all || (lines.length <= SHOWN_MOST.lines && content.length <= SHOWN_MOST.characters);
   const shown = whole ? content : lines.slice(0, SHOWN_MOST.lines).join("\n").slice(0, SHOWN_MOST.characters);

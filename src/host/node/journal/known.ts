@@ -6,12 +6,13 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { identitySchema, rootFolderSchema, type Identity, type RootFolder } from "../../../abi/record.ts";
-import type { HeadMark, Signer } from "../../../kernel/ports.ts";
+import type { HeadMark, Signer, ValueStore } from "../../../kernel/ports.ts";
 import { bytesAt, tried } from "./disk.ts";
 import { readHead } from "./head-slots.ts";
 import type { HeldRecord, Part } from "./hold.ts";
 import { knownIds } from "./home.ts";
 import { signerOf } from "./keys.ts";
+import { valueStore } from "./values.ts";
 
 /** Where a journal lives: only there is it obeyed. Device numbers change between runs and are left out. */
 const placeSchema = z.strictObject({
@@ -49,6 +50,10 @@ export class KnownJournal {
   /** For the file backend: raw copies of files before they were changed. */
   get preimages(): string {
     return join(this.folder, "pre");
+  }
+  /** The values of secret files that the record must not hold. */
+  get values(): ValueStore {
+    return valueStore(join(this.folder, "values"));
   }
 
   /** True when the data folder knows this id: it holds its key. */

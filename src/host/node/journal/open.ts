@@ -123,7 +123,7 @@ async function read(
     last: scanned === undefined || good < scanned.records ? { seq: 0, hash: "" } : scanned.last,
     ...(scanned?.defect === undefined ? {} : { defect: scanned.defect }),
     roots,
-    ...(found.known === undefined ? {} : { preimages: found.known.preimages }),
+    ...(found.known === undefined ? {} : { preimages: found.known.preimages, values: found.known.values }),
   };
   return scanned === undefined ? { opened } : { opened, scanned };
 }

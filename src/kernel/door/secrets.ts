@@ -1,0 +1,136 @@
+// Secret files at the door: what the record keeps of a call that touches one, and how the values in it are learned.
+import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import type { ModelAnswer, ModelCall } from "../../abi/model.ts";
+import type { Need } from "../../abi/resource.ts";
+import { classify, holdsSecrets } from "../authority/classes.ts";
+import type { Call } from "../call.ts";
+import type { Core } from "../core.ts";
+import type { Operation, View } from "../operation.ts";
+import { secretValues } from "../record/learn.ts";
+import { SECRET } from "../record/redact.ts";
+
+/** True when one of the needs reads or changes the content of a file that usually holds secrets. */
+export function touchesSecret(needs: readonly Need[]): boolean {
+  return needs.some((n) => n.right !== "list" && holdsSecrets(n.resource));
+}
+
+/**
+ * The arguments of a call as the record keeps them. A call on a secret file keeps those that only name things. A path
+ * that leads nowhere counts by its text. Before the needs are known, any text may be the path of a secret file.
+ */
+export function recordedArgs({ args, needs, op }: Pick<Call, "args" | "needs" | "op">): unknown {
+  const names = op?.names ?? [];
+  const named = needs.length === 0 ? args : names.map((name) => fieldOf(args, name));
+  return touchesSecret(needs) || namesSecret(named) ? withoutTexts(args, names) : args;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+const MOST_PARTS = 1000;
+/** A shorter text is no secret, and a call that has no other goes on after a restart. */
+const SHORTEST = 4;
+
+/** The value with {@link SECRET} in the place of each text, but for the fields of these names. */
+function withoutTexts(value: unknown, names: readonly string[], seen = new Set<object>()): unknown {
+  if (typeof value === "string") return value.length < SHORTEST ? value : SECRET;
+  if (typeof value !== "object" || value === null) return value;
+  // A value that contains itself, or has very many parts, is left out as a whole.
+  if (seen.has(value) || seen.size >= MOST_PARTS) return SECRET;
+  seen.add(value);
+  if (Array.isArray(value)) return value.map((item: unknown) => withoutTexts(item, [], seen));
+  const fields = Object.entries(value as Readonly<Record<string, unknown>>);
+  return Object.fromEntries(
+    fields.map(([key, item]) => [key, names.includes(key) ? item : withoutTexts(item, [], seen)]),
+  );
+}
+
+/** True when a text in the value could be the path of a secret file. */
+function namesSecret(value: unknown): boolean {
+  const open = [value];
+  const seen = new Set<unknown>();
+  while (open.length > 0) {
+    const next = open.pop();
+    if (typeof next === "string" && isSecretPath(next)) return true;
+    if (typeof next !== "object" || next === null || seen.has(next)) continue;
+    seen.add(next);
+    for (const item of Object.values(next)) open.push(item);
+  }
+  return false;
+}
+
+function isSecretPath(text: string): boolean {
+  if (text.length > 4096 || text.includes("\n")) return false;
+  return classify(text.split(/[\\/]/u), "read").asks.some((ask) => ask.secret);
+}
+
+/**
+ * The value of a call as the record keeps it. If a read file holds secrets, the record keeps the shape of the answer
+ * and no text of it but the requested names.
+ */
+export function recordedValue(op: Operation | undefined, needs: readonly Need[], value: unknown): unknown {
+  if (op?.effect !== "read" || !touchesSecret(needs)) return value;
+  const names = new Set(needs.map((n) => n.resource));
+  const blank = (_: string, v: unknown): unknown => (typeof v === "string" && !names.has(v) ? SECRET : v);
+  return JSON.parse(JSON.stringify(value, blank));
+}
+
+/** After so many changes of the directory in one answer, no text of a later call is kept. */
+const MOST_FOLDERS = 16;
+
+/**
+ * The answer of a model as the record keeps it. It is recorded before its calls are judged, so those that touch a secret
+ * file lose their texts here. A call that runs alone may change the directory; later paths are judged in each.
+ */
+export function recordedAnswer(
+  operations: ReadonlyMap<string, Operation>,
+  answer: ModelAnswer,
+  view: View,
+): ModelAnswer {
+  const folders = new Set([view.cwd]);
+  let changed = false;
+  const calls = answer.calls.map((call): ModelCall => {
+    const op = [...operations.values()].find((each) => each.tool === call.tool);
+    const needs = [...folders].flatMap((cwd) => needsOf(op, call.args, { ...view, cwd }));
+    if (op?.alone === true) for (const need of needs) if (need.right === "list") folders.add(need.resource);
+    const args =
+      folders.size > MOST_FOLDERS
+        ? withoutTexts(call.args, [])
+        : recordedArgs({ args: call.args, needs, op });
+    changed ||= args !== call.args;
+    return args === call.args ? call : { ...call, args };
+  });
+  return changed ? { ...answer, calls } : answer;
+}
+
+function needsOf(op: Operation | undefined, args: unknown, view: View): readonly Need[] {
+  const bound = op?.decode(args);
+  const needs = bound === undefined || isFault(bound) ? [] : bound.needs(view);
+  return isFault(needs) ? [] : needs;
+}
+
+/**
+ * Keeps the values in the text of a file out of every later record, if the call touches a secret file. EIO when they
+ * cannot be stored; then nobody may see the text.
+ */
+export async function learnText(
+  core: Core,
+  call: Call,
+  resource: string,
+  text: string,
+): Promise<Fault | undefined> {
+  if (!touchesSecret(call.needs)) return undefined;
+  const name = resource.slice(resource.lastIndexOf("/") + 1);
+  try {
+    await core.journal.learn(secretValues({ name, text }, core.state.roots));
+    return undefined;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return fault(
+      "EIO",
+      `The values in ${resource} cannot be kept out of the record: ${why}`,
+      "Mend the disk.",
+    );
+  }
+}
