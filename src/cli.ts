@@ -4,10 +4,11 @@ import type { RootFolder } from "./abi/record.ts";
 import { boot, imagesIn, verifyRecord, type Booted } from "./boot.ts";
 import { readArguments, USAGE, UsageError, type CliCommand } from "./cli/arguments.ts";
 import { inspectCommand } from "./cli/inspect.ts";
+import { complain, say, sayJson } from "./cli/print.ts";
 import { resumeCommand } from "./cli/resume.ts";
 import { runCommand } from "./cli/run.ts";
 import type { Machine } from "./cli/runtime.ts";
-import { quietNotices, versionIn, writeText } from "./cli/terminal.ts";
+import { catchNotices, versionIn } from "./cli/terminal.ts";
 import { verifyCommand } from "./cli/verify.ts";
 import { HomeError, homePath } from "./host/node/journal/home.ts";
 import { readPublicKey } from "./host/node/journal/keys.ts";
@@ -18,8 +19,6 @@ import { readPolicyFile } from "./host/node/policy-files.ts";
 const keys = takeModelKeys(process.env);
 const models = createModels(keys.models);
 const version = versionIn(new URL("../package.json", import.meta.url));
-const say = (text: string): Promise<void> => writeText(process.stdout, text);
-const complain = (text: string): Promise<void> => writeText(process.stderr, `agentlibos: ${text}`);
 const where = (roots: readonly RootFolder[]) => ({ root: roots[0]?.path ?? ".", roots, home: homePath() });
 
 function open(...[roots, mode, policy = []]: Parameters<Machine["open"]>): Promise<Booted> {
@@ -32,7 +31,7 @@ function open(...[roots, mode, policy = []]: Parameters<Machine["open"]>): Promi
 }
 
 const machine: Machine = {
-  ...{ models, open, readPolicy: readPolicyFile, readPublicKey, say, complain },
+  ...{ models, open, readPolicy: readPolicyFile, readPublicKey, say, sayJson, complain },
   images: (roots) => imagesIn(roots, () => open(roots, "view")),
   verify: (roots, publicKey) =>
     verifyRecord({ ...where(roots), ...(publicKey === undefined ? {} : { publicKey }) }),
@@ -58,7 +57,7 @@ async function perform(command: CliCommand): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  quietNotices();
+  catchNotices();
   try {
     return await perform(readArguments(process.argv.slice(2)));
   } catch (error) {

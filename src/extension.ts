@@ -16,9 +16,8 @@ let workbench: Workbench | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("Agent libOS", { log: true });
-  context.subscriptions.push(log);
-  workbench = new Workbench(outside(context), context, log);
-  context.subscriptions.push(workbench);
+  workbench = new Workbench(outside(context, log), context, log);
+  context.subscriptions.push(log, workbench);
   void workbench.begin();
 }
 
@@ -33,7 +32,7 @@ async function where(roots: readonly RootFolder[], root = roots[0]?.path ?? "") 
 }
 
 /** The outside world as the user interface needs it; the first call that needs a part loads it. */
-function outside(context: vscode.ExtensionContext): Outside {
+function outside(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Outside {
   const keys = new SecretKeys(context.secrets);
   const offered = async (): Promise<LanguageModels> =>
     (await import("./host/vscode/lm.ts")).languageModels(context.languageModelAccessInformation);
@@ -49,7 +48,7 @@ function outside(context: vscode.ExtensionContext): Outside {
       ollama: async () =>
         (await import("./host/node/models/ollama.ts")).installedModels(setting(config(), "ollama.baseUrl")),
     },
-    open: async (roots, mode) => open(context, keys, await offered(), roots, mode),
+    open: async (roots, mode) => open(context, log, keys, await offered(), roots, mode),
     watch: async (...what) => (await import("./host/node/journal/watch.ts")).watchRecord(...what),
     read: async (roots, ...what) => (await import("./boot.ts")).readRecord(await where(roots), ...what),
     verify,
@@ -90,6 +89,7 @@ function outside(context: vscode.ExtensionContext): Outside {
 
 async function open(
   context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
   keys: SecretKeys,
   offered: LanguageModels,
   roots: readonly RootFolder[],
@@ -109,7 +109,7 @@ async function open(
   });
   const { version } = context.extension.packageJSON as { version?: unknown };
   const booted = await boot({
-    onBug: console.error,
+    onBug: (bug) => log.error(bug instanceof Error ? bug : String(bug)),
     ...(await where(roots)),
     host: `agentlibos ${String(version)} editor`,
     mode,

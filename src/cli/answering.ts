@@ -1,5 +1,5 @@
 // Answering: a run of the command line answers questions by its rule, or asks the person at the terminal.
-import { isFault } from "../abi/errors.ts";
+import { isFault, type Fault } from "../abi/errors.ts";
 import type { Answer, Question } from "../abi/question.ts";
 import type { AnyRecord } from "../abi/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -20,6 +20,8 @@ export interface AnsweringParts {
    * open.
    */
   readonly prompt?: (question: Question, signal: AbortSignal) => Promise<Answer | undefined>;
+  /** Tells the person that their answer was not taken. */
+  readonly refused: (fault: Fault) => void;
 }
 
 /**
@@ -42,13 +44,16 @@ export class Answering {
   }
 
   /**
-   * Answers until no process can go on. Questions that an earlier run left open come first. It also ends
+   * Answers until no process can go on. Questions that an earlier run left open come first. Before a person is asked
+   * again, each call looks again at what it would do, and withdraws a question that is no longer true. It also ends
    * while questions are open, if no person can be asked or the person gave no answer.
    */
   async untilRest(): Promise<void> {
     const { kernel } = this.#parts;
-    for (const { question, outcome } of [...kernel.state.questions.values()])
-      if (outcome === undefined) this.#take(question);
+    const earlier = [...kernel.state.questions.values()].filter((asked) => asked.outcome === undefined);
+    for (const { question } of earlier) if (this.#ruleOf(question) !== "ask") this.#take(question);
+    await kernel.rest();
+    for (const { question, outcome } of earlier) if (outcome === undefined) this.#take(question);
     for (let said = -1; said !== this.#said;) {
       said = this.#said;
       await kernel.rest();
@@ -67,12 +72,17 @@ export class Answering {
   }
 
   #take(question: Question): void {
+    const rule = this.#ruleOf(question);
+    if (rule === "ask") this.#enqueue(question);
+    else if (rule !== undefined && question.kind !== "budget" && question.kind !== "effect")
+      this.#decide(question, rule);
+  }
+
+  /** The launch rule of the root agent that a question belongs to; undefined for agents of other runs. */
+  #ruleOf(question: Question): "deny" | "allow-once" | "ask" | undefined {
     const { kernel, roots } = this.#parts;
     const root = [...payers(kernel.state, question.pid)].at(-1);
-    if (root === undefined || !roots.includes(root.pid)) return;
-    const rule = root.launch?.answer ?? "ask";
-    if (rule === "ask") this.#enqueue(question);
-    else if (question.kind !== "budget" && question.kind !== "effect") this.#decide(question, rule);
+    return root === undefined || !roots.includes(root.pid) ? undefined : (root.launch?.answer ?? "ask");
   }
 
   #decide(question: Question, rule: "deny" | "allow-once"): void {
@@ -86,8 +96,8 @@ export class Answering {
   }
 
   #enqueue(question: Question): void {
-    const { kernel, person, prompt } = this.#parts;
-    if (prompt === undefined) return;
+    const { kernel, person, prompt, refused } = this.#parts;
+    if (prompt === undefined || this.#prompts.has(question.id)) return;
     const abort = new AbortController();
     this.#prompts.set(question.id, abort);
     this.#asking = this.#asking.then(async () => {
@@ -95,7 +105,8 @@ export class Answering {
       this.#prompts.delete(question.id);
       if (given === undefined || abort.signal.aborted) return;
       this.#said += 1;
-      kernel.answer(person, question.id, given);
+      const taken = kernel.answer(person, question.id, given);
+      if (isFault(taken)) refused(taken);
     });
   }
 }

@@ -17,7 +17,10 @@ export async function inspectCommand(on: Machine, command: InspectCommand): Prom
   const { seen, code } = await openView(on, command.workspaces);
   const account = recordSourceOf(seen);
   if (code !== EXIT.finished && account.records.length === 0) return code;
-  await on.say(outputOf(account, command, (text) => seen.kernel.core.digests.sha256(text)));
+  const json = command.json && command.name !== "explain";
+  await (json ? on.sayJson : on.say)(
+    outputOf(account, command, (text) => seen.kernel.core.digests.sha256(text)),
+  );
   return code;
 }
 

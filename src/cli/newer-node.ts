@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { show } from "./print.ts";
 
 /** The first release that has `node:sqlite`, the lock of the one writer, without a flag. */
 const NEEDED = [22, 13] as const;
@@ -52,7 +53,7 @@ export async function ranUnderNewerNode(main: string): Promise<boolean> {
   const node = findNode(dirname(main));
   if (node === undefined) {
     const needs = `agentlibos needs Node ${NEEDED.join(".")} or newer; this is ${process.version}.`;
-    process.stderr.write(`${needs} Install one, or put it first on the PATH.\n`);
+    await show(`${needs} Install one, or put it first on the PATH.\n`);
     process.exitCode = 2;
     return true;
   }

@@ -23,7 +23,7 @@ export function promptLine(view: QuestionView): string {
     case "permission": {
       const scopes = view.offers.map((o) => o.scope);
       const keys = [
-        ...(scopes.includes("once") ? ["(y) once"] : []),
+        ...(scopes.includes("once") ? [view.strict ? `(yes ${view.id}) once` : "(y) once"] : []),
         ...(view.offers.some((o) => o.grant !== undefined) ? ["(r) the rule that stands first"] : []),
         ...(scopes.includes("agent") ? ["(a) this agent"] : []),
         ...(scopes.includes("workspace") ? ["(w) this workspace"] : []),
@@ -49,6 +49,11 @@ export function readReply(view: QuestionView, line: string): Reply {
   if (key === "n") return NO;
   if (key === "s" && !view.whole) return "whole";
   if (view.kind === "budget") return key === "y" ? { answer: { allow: true, scope: "once" } } : "again";
+  // A slip of one key must not allow what runs later or shows a secret.
+  if (view.strict)
+    return key.replace(/\s+/gu, " ") === `yes ${view.id}`
+      ? { answer: { allow: true, scope: "once" } }
+      : "again";
   const rule = view.offers.find((o) => o.grant !== undefined)?.grant;
   if (key === "r" && rule !== undefined) return { answer: { allow: true, scope: "agent", grant: rule } };
   const scope = key === "y" ? "once" : key === "a" ? "agent" : key === "w" ? "workspace" : undefined;
@@ -57,21 +62,21 @@ export function readReply(view: QuestionView, line: string): Reply {
 }
 
 /**
- * Asks until a line is understood. `readLine` shows a text and gives the typed line; undefined when nobody
- * answers any more.
+ * Asks until a line is understood. `readLine` shows a question with the line under it, and gives the typed line. An
+ * empty text: the question stands there already. Undefined when nobody answers any more.
  */
 export async function askPerson(
   kernel: Kernel,
   question: Question,
   person: Person,
-  readLine: (text: string) => Promise<string | undefined>,
+  readLine: (text: string, prompt: string) => Promise<string | undefined>,
 ): Promise<Answer | undefined> {
   const view = (all: boolean): QuestionView =>
     questionView(english, kernel.core, question, kernel.previewOf(question), person, all);
   let shown = view(false);
   let text = `\n${questionText(english, shown)}`;
   for (;;) {
-    const line = await readLine(text + promptLine(shown));
+    const line = await readLine(text, promptLine(shown));
     if (line === undefined) return undefined;
     const reply = readReply(shown, line);
     if (typeof reply === "object") return reply.answer;

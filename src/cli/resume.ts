@@ -2,7 +2,7 @@
 import { EXIT } from "../abi/cli.ts";
 import { UsageError, type CliCommand } from "./arguments.ts";
 import { foldersOfRun } from "./launch.ts";
-import { runExit, runFamilies, runOutput } from "./run.ts";
+import { printRun, runExit, runFamilies } from "./run.ts";
 import { openView, type Machine } from "./runtime.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { isRedacted } from "../kernel/record/redact.ts";
@@ -20,7 +20,7 @@ export async function resumeCommand(on: Machine, command: CliCommand): Promise<n
   if (last === undefined) throw new UsageError("the record holds no agents yet; start one with run");
   const roots = unfinishedRoots(state).map((p) => p.pid);
   if (roots.length === 0) {
-    await on.say(runOutput(recordSourceOf(seen), [last], command.json, folder));
+    await printRun(on, recordSourceOf(seen), [last], command.json, folder);
     return runExit(recordSourceOf(seen), [last]);
   }
   const opened = await on.open(await foldersOfRun(command.workspaces, state.roots), "write");

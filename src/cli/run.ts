@@ -6,7 +6,7 @@ import { UsageError, type RunOrder } from "./arguments.ts";
 import { readLaunch, unlimitedWarnings } from "./launch.ts";
 import { askPerson } from "./prompt.ts";
 import { openView, type Machine, type OpenRecord } from "./runtime.ts";
-import { hasPerson, onInterrupt, readLine } from "./terminal.ts";
+import { hasPerson, onInterrupt, readAnswer } from "./terminal.ts";
 import { familiesOf } from "../views/agents/family.ts";
 import { recordSourceOf, runJson, runText, type RecordSource } from "../views/record/run.ts";
 import { standingExit, standingText } from "../views/record/standing.ts";
@@ -51,8 +51,12 @@ export async function runFamilies(
   const answering = new Answering({
     ...{ kernel, roots, launcher, person },
     ...(hasPerson()
-      ? { prompt: (asked, signal) => askPerson(kernel, asked, person, (text) => readLine(text, signal)) }
+      ? {
+          prompt: (asked, signal) =>
+            askPerson(kernel, asked, person, (text, line) => readAnswer(text, line, signal)),
+        }
       : {}),
+    refused: ({ message, hint }) => void on.complain(`${message} ${hint}\n`),
   });
   onInterrupt(() => {
     answering.stop();
@@ -70,18 +74,21 @@ export async function runFamilies(
     failed === undefined
       ? { ...recordSourceOf(opened), words }
       : recordSourceOf((await openView(on, command.workspaces)).seen);
-  await on.say(runOutput(account, roots, command.json, kernel.state.roots[0]?.path ?? ""));
+  await printRun(on, account, roots, command.json, kernel.state.roots[0]?.path ?? "");
   return runExit(account, roots);
 }
 
-/** The account of some families, whole. `folder` is where the record lies. */
-export function runOutput(
+/** Prints the account of some families, whole. `folder` is where the record lies. */
+export function printRun(
+  on: Pick<Machine, "say" | "sayJson">,
   account: RecordSource,
   roots: readonly number[],
   json: boolean,
   folder: string,
-): string {
-  return json ? JSON.stringify(runJson(account, roots)) + "\n" : runText(account, roots, folder);
+): Promise<void> {
+  return json
+    ? on.sayJson(JSON.stringify(runJson(account, roots)) + "\n")
+    : on.say(runText(account, roots, folder));
 }
 
 /** The exit code of a run: did its (last) root agent finish? */

@@ -48,8 +48,10 @@ export interface Machine {
     readonly standing: Standing["kind"];
     readonly text: readonly string[];
   }>;
-  /** Writes to standard output. */
+  /** Writes a text for people to standard output. */
   readonly say: (text: string) => Promise<void>;
+  /** Writes JSON to standard output. */
+  readonly sayJson: (json: string) => Promise<void>;
   /** Writes to standard error, after the name of the program. */
   readonly complain: (text: string) => Promise<void>;
 }

@@ -21,7 +21,7 @@ const SOURCE = join(import.meta.dirname, "../../src/cli.ts");
 export const BUILT = join(import.meta.dirname, "../../dist/cli.js");
 
 /** The build, when it is of these sources (then it is tried, and starts faster); else the sources themselves. */
-const ENTRY = isBuilt() ? BUILT : SOURCE;
+export const ENTRY = isBuilt() ? BUILT : SOURCE;
 
 function isBuilt(): boolean {
   const made = join(BUILT, "../agentlibos.js");

@@ -194,6 +194,21 @@ const RENDERS =
 const closed: Rule = (_path, text) =>
   RENDERS.test(codeOf(text)) ? ["renders a page, trusts Markdown, or listens for others"] : [];
 
+/**
+ * Q10: one file prints, and what it prints goes through one gate, so that no escape of an agent reaches a terminal. The
+ * second start under a newer Node is this program again.
+ */
+const PRINTS =
+  /\bprocess\s*(?:\?\.)?\.?\s*(?:\[\s*["'`]std|(?:stdout|stderr|_rawDebug|emitWarning)\b)|\{[^}]*\bstd(?:out|err)\b[^}]*\}\s*=\s*process\b|\bconsole\b|\bopenStdout\b|\b(?:write|writev|writeFile|appendFile|createWriteStream)(?:Sync)?\s*\(\s*(?:[12]\b|"[^"]*\/(?:tty|stdout|stderr|fd\/[12]))|\bfd\s*:\s*[12]\b|["']node:(?:process|console|tty|util\/debug)["']/;
+const INHERITS = /["']inherit["']/;
+const printing: Rule = (path, text) => {
+  const code = text.replace(/\/\*[\s\S]*?\*\/|(?:^|\s)\/\/[^\n]*/gm, "");
+  return [
+    ...(path !== "src/cli/print.ts" && PRINTS.test(code) ? ["prints around src/cli/print.ts"] : []),
+    ...(path !== "src/cli/newer-node.ts" && INHERITS.test(code) ? ["lets another program print"] : []),
+  ];
+};
+
 const home: Rule = (path) =>
   ROOT_FILES.includes(path) || Object.keys(IMPORTS).some((p) => p.endsWith("/") && path.startsWith(p))
     ? []
@@ -220,6 +235,7 @@ export const RULES = {
   names,
   minting,
   closed,
+  printing,
   home,
 };
 

@@ -55,6 +55,8 @@ export interface QuestionView {
   readonly content: string;
   /** The length of the whole content, even when only a part is shown. */
   readonly length: string;
+  /** True for once-only requests and secrets. A person must mean such a yes, so one key is not enough. */
+  readonly strict: boolean;
   /** False when `content` is only a part. Then only this one call may be allowed. */
   readonly whole: boolean;
   readonly offers: readonly Offer[];
@@ -200,6 +202,7 @@ export function questionView(
     ],
     content: visibleText(shown),
     length: lengthWords(t, content),
+    strict: question.asks.some((a) => a.once || a.secret),
     whole,
     offers: offersOf(t, core, question, who, whole),
   };

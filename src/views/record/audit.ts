@@ -4,7 +4,7 @@ import type { State } from "../../kernel/state/rows.ts";
 import type { CallRow } from "./calls.ts";
 import { memoryChangeWords } from "../agents/memory.ts";
 import type { Translate } from "../words/translate.ts";
-import { visibleLine, visibleValue } from "../words/visible.ts";
+import { escapedJson, visibleLine, visibleValue } from "../words/visible.ts";
 import { forkWords } from "../words/processes.ts";
 import { decisionWords, outcomeWords } from "../words/decisions.ts";
 
@@ -30,9 +30,9 @@ export function filterCalls(rows: readonly CallRow[], filter: AuditFilter): Call
   );
 }
 
-/** One JSON object a line. Each is a `calls` entry of the command line's contract. */
+/** One JSON object a line, with no hidden character in it. Each is a `calls` entry of the command line's contract. */
 export function auditJson(rows: readonly CallRow[]): string {
-  return rows.map((r) => JSON.stringify(r.json) + "\n").join("");
+  return rows.map((r) => escapedJson(JSON.stringify(r.json)) + "\n").join("");
 }
 
 /** The target of a call in short: its first resource, or its arguments. */

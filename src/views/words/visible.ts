@@ -12,6 +12,9 @@ const HIDDEN =
 /** A long run of spaces can push text out of sight, so it is counted instead of shown. */
 const PADDING = / {25,}/gu;
 
+/** The characters of {@link HIDDEN} that whole outputs keep: line ends, and tabs, which move nothing back. */
+const KEPT = /^[\n\t]$/u;
+
 function namedCharacter(character: string): string {
   return `‹U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}›`;
 }
@@ -37,6 +40,42 @@ export function visibleText(text: string): string {
       return indent + visibleLine(line.slice(indent.length));
     })
     .join("\n");
+}
+
+/**
+ * A whole output with nothing in it that a terminal would obey or hide. Views decide which texts may have lines; this
+ * keeps the lines and columns as they are.
+ */
+export function visibleOutput(text: string): string {
+  return text.replace(HIDDEN, (c) => (KEPT.test(c) ? c : namedCharacter(c)));
+}
+
+/** JSON with every hidden character as a `\\u` escape. It stays the same value, for such characters stand in strings. */
+export function escapedJson(json: string): string {
+  return json.replace(HIDDEN, (c) =>
+    c === "\n"
+      ? c
+      : [...Array(c.length).keys()]
+          .map((i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, "0")}`)
+          .join(""),
+  );
+}
+
+/**
+ * Lines of a view as one text. Each entry stays one line, whatever stands in it, so that no text of an agent or of a
+ * foreign record can begin a line.
+ */
+export function linesText(lines: readonly string[]): string {
+  return lines.map((line) => `${visibleOutput(line.replaceAll("\n", "‹newline›"))}\n`).join("");
+}
+
+/**
+ * A text of an agent in quotation marks: on one line, of at most `max` characters, with its whole length when that is
+ * more. No quotation mark inside ends it.
+ */
+export function quotedText(t: Translate, text: string, max = 200): string {
+  const quoted = `"${visibleLine(text.slice(0, max)).replace(/["\\]/gu, "\\$&")}"`;
+  return text.length <= max ? quoted : t("{0}… ({1} characters)", quoted, text.length);
 }
 
 /** A JSON value on one line, truncated at `max` characters with its full length stated. */

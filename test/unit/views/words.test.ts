@@ -166,9 +166,15 @@ test("typed lines are answers only where they are offered; an empty line allows 
   const effect: QuestionView = { ...shown, kind: "effect", offers: [] };
   assert.deepEqual(readReply(effect, "n"), { answer: { allow: true, scope: "once", text: "did not" } });
   assert.deepEqual(readReply(effect, "x"), { answer: { allow: false, scope: "once" } });
-  const strict: QuestionView = { ...shown, offers: shown.offers.slice(0, 1), whole: false };
-  assert.equal(readReply(strict, "w"), "again");
-  assert.equal(readReply(strict, "s"), "whole");
+  const part: QuestionView = { ...shown, offers: shown.offers.slice(0, 1), whole: false };
+  assert.equal(readReply(part, "w"), "again");
+  assert.equal(readReply(part, "s"), "whole");
+  const strict: QuestionView = { ...shown, id: "q12", strict: true, offers: shown.offers.slice(0, 1) };
+  assert.equal(promptLine(strict), "(yes q12) once, (n) no: ");
+  for (const line of ["y", "yes", "yes q1", "yes q123", "yesq12", "q12", "r", "a", "w"])
+    assert.equal(readReply(strict, line), "again", line);
+  assert.deepEqual(readReply(strict, " Yes  Q12 "), { answer: { allow: true, scope: "once" } });
+  assert.deepEqual(readReply(strict, "n"), { answer: { allow: false, scope: "once" } });
 });
 
 test("every standing has words, advice and its exit code", () => {
