@@ -16,6 +16,7 @@ import { takeModelKeys } from "./host/node/models/environment.ts";
 import { createModels } from "./host/node/models/providers.ts";
 import { readPolicyFile } from "./host/node/policy-files.ts";
 
+catchNotices();
 const keys = takeModelKeys(process.env);
 const models = createModels(keys.models);
 const version = versionIn(new URL("../package.json", import.meta.url));
@@ -57,7 +58,6 @@ async function perform(command: CliCommand): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  catchNotices();
   try {
     return await perform(readArguments(process.argv.slice(2)));
   } catch (error) {

@@ -128,8 +128,7 @@ function laterReason(path: readonly Facts[]): string | undefined {
   if (HOOKS.has(last.name) && path.at(-2)?.name === "hooks")
     return `${last.name} in a hooks folder is run by git`;
   // A folder with HEAD, objects and refs is a repository; git would then obey the config beside them.
-  if (last.name === "head")
-    return "HEAD makes its folder a git repository, whose config git obeys";
+  if (last.name === "head") return "HEAD makes its folder a git repository, whose config git obeys";
   if (path.some((f) => f.short)) return "a short name can stand for a file that runs later";
   return undefined;
 }

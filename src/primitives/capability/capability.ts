@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { parseCap, printCap } from "../../abi/capability.ts";
 import { fault, isFault } from "../../abi/errors.ts";
+import { quotedLine, quotedName } from "../../abi/quoted.ts";
 import type { Need } from "../../abi/resource.ts";
 import type { Held } from "../../kernel/authority/capabilities.ts";
 import { decide } from "../../kernel/authority/decide.ts";
@@ -89,7 +90,7 @@ export function capabilityPrimitive(core: Core): Primitive {
         risk: "medium" as const,
         detail: args.reason,
       };
-      const text = `It asks to hold ${printCap(listed)}${args.reason === "" ? "" : ` because: ${args.reason}`}`;
+      const text = `It asks to hold ${quotedName(printCap(listed))}${args.reason === "" ? "" : ` because: ${quotedLine(args.reason)}`}`;
       const asking = {
         kind: "permission" as const,
         op: "capability.request",

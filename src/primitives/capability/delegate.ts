@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { canonicalGrants, parseGrants, printCap, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { quotedName } from "../../abi/quoted.ts";
 import { living, nowOf, type Core } from "../../kernel/core.ts";
 import { define, type Operation, type Prepared } from "../../kernel/operation.ts";
 import { delegateGrants, transferCapability, shareFault } from "../../kernel/processes/delegate.ts";
@@ -43,7 +44,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
     needs: (args) => [{ resource: `process:/${args.pid}`, right: "message" }],
     content: (args) => canonicalGrants(args.grants),
     delegates: (args) => parseGrants(args.grants),
-    prepare: (args) => shown(`process:/${args.pid}`, `It gets: ${args.grants.join(", ")}`),
+    prepare: (args) => shown(`process:/${args.pid}`, `It gets: ${args.grants.map(quotedName).join(", ")}`),
     async invoke(args, on) {
       const grants = parseGrants(args.grants);
       if (isFault(grants)) return grants;
@@ -69,7 +70,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
     needs: (args) => [{ resource: `process:/${args.pid}`, right: "message" }],
     prepare: ({ pid, id }) => {
       const held = core.state.capabilities.get(id);
-      return shown(`process:/${pid}`, `It gets: ${held === undefined ? id : printCap(held.cap)}`);
+      return shown(`process:/${pid}`, `It gets: ${quotedName(held === undefined ? id : printCap(held.cap))}`);
     },
     async invoke({ pid, id }, on) {
       const me = on.grant.pid;

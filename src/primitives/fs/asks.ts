@@ -5,7 +5,7 @@ import { foldName, holdsSecrets } from "../../kernel/authority/classes.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Place, Spot } from "./backend.ts";
 import { MAX_TEXT } from "./change.ts";
-import { pathOf } from "./path.ts";
+import { shownPath } from "./path.ts";
 import { decodeText } from "./text/text.ts";
 
 /** A change of one file: its texts before and after, where they are known. */
@@ -27,7 +27,7 @@ const OBEYED = new Set([
 export async function asksOfChange(backend: FsBackend, change: TextChange): Promise<readonly CallAsk[]> {
   const { spot } = change;
   const repository = await repositoryAround(backend, spot.place);
-  const path = pathOf(spot.place);
+  const path = shownPath(spot.place);
   const obeyed = `${repository ?? ""} is a git repository, and git obeys what is in it`;
   const fetched = newAddresses(change);
   // The record holds the reason, and no text of a file that holds secrets. A person sees the change itself.
@@ -71,7 +71,7 @@ async function repositoryAround(
     if (!OBEYED.has(foldName(name))) continue;
     const around = segments.slice(0, i);
     const head = await backend.examine({ folder, segments: [...around, "HEAD"] });
-    if (!isFault(head) && head.kind !== "absent") return pathOf({ folder, segments: around });
+    if (!isFault(head) && head.kind !== "absent") return shownPath({ folder, segments: around });
   }
   return undefined;
 }

@@ -1,13 +1,14 @@
 // Moving and renaming: `fs.move`.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { quotedName } from "../../abi/quoted.ts";
 import { define, type Invocation, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
 import { holdsSecrets } from "../../kernel/authority/classes.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import { asksOfMove } from "./asks.ts";
 import { MAX_TEXT, placeOfResource, riskOf, SHA256 } from "./change.ts";
-import { locateInside, needsOf, pathOf, realNeeds } from "./path.ts";
+import { locateInside, needsOf, pathOf, realNeeds, shownPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText } from "./text/text.ts";
 import { describeWhole, reachWhole, recheckWhole, resourceBelow, type Whole } from "./whole.ts";
@@ -131,12 +132,12 @@ export function moveOperation(backend: FsBackend): Operation {
           names,
         },
         preview: {
-          title: `Move ${pathOf(now.spot.place)} to ${pathOf(to.place)}`,
-          target: pathOf(to.place),
+          title: `Move ${shownPath(now.spot.place)} to ${shownPath(to.place)}`,
+          target: shownPath(to.place),
           risk: asks.length > 0 || risks.includes("high") || now.spot.kind === "folder" ? "high" : "medium",
           detail: [
             describeWhole(state.whole),
-            ...to.missing.map((folder) => `Makes the folder ${folder}.`),
+            ...to.missing.map((folder) => `Makes the folder ${quotedName(folder)}.`),
           ].join("\n"),
         },
         ...(keep === undefined ? {} : { keep }),

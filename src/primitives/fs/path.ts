@@ -1,5 +1,6 @@
 // Path arguments: how a path that a model writes becomes a place in a workspace folder (DESIGN 10).
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { quotedName } from "../../abi/quoted.ts";
 import { fsResource, fsSegments, OUTSIDE, type Need, type Right } from "../../abi/resource.ts";
 import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
@@ -113,6 +114,11 @@ export function realNeeds(spot: Spot, rights: readonly Right[], named: Place, lo
 /** A place as people and models write it; it is a valid path argument again. */
 export function pathOf(place: Place): string {
   return [place.folder, ...place.segments].join("/");
+}
+
+/** A place in the title of a preview: {@link pathOf}, quoted if it could be read as more than one name. */
+export function shownPath(place: Place): string {
+  return quotedName(pathOf(place));
 }
 
 /** The needs of a link out of the workspace: the outside, with the link's target for the refusal. */

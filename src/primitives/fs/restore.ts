@@ -13,7 +13,7 @@ import {
   recheckSpot,
   riskOf,
 } from "./change.ts";
-import { needsOf, pathOf, withoutPath } from "./path.ts";
+import { needsOf, pathOf, shownPath, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText } from "./text/text.ts";
 
@@ -62,8 +62,8 @@ export function restoreOperation(backend: FsBackend): Operation {
       return {
         prestate: { resource: spot.resource, pre: old.pre, post: args.to },
         preview: {
-          title: `Bring back ${pathOf(spot.place)}`,
-          target: pathOf(spot.place),
+          title: `Bring back ${shownPath(spot.place)}`,
+          target: shownPath(spot.place),
           risk: riskOf(spot, right(args.to), "medium"),
           ...(before === undefined || after === undefined ? {} : { before, after }),
         },

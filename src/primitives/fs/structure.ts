@@ -1,10 +1,11 @@
 // Structure: making folders and deleting, `fs.mkdir` and `fs.delete`.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { quotedName } from "../../abi/quoted.ts";
 import { define, type Operation, type Prepared } from "../../kernel/operation.ts";
 import { tempKey, type FsBackend, type Spot } from "./backend.ts";
 import { MAX_TEXT, placeOfResource, recheckSpot, riskOf, SHA256 } from "./change.ts";
-import { locateInside, needsOf, pathOf, realNeeds, withoutPath } from "./path.ts";
+import { locateInside, needsOf, pathOf, realNeeds, shownPath, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText } from "./text/text.ts";
 import { describeWhole, reachWhole, recheckWhole, type Whole } from "./whole.ts";
@@ -76,8 +77,8 @@ export function deleteFileOperation(backend: FsBackend): Operation {
           names: 1 + (state.tree?.entries.length ?? 0),
         },
         preview: {
-          title: `Delete ${pathOf(spot.place)}`,
-          target: pathOf(spot.place) + (spot.link === undefined ? "" : ` -> ${spot.link}`),
+          title: `Delete ${shownPath(spot.place)}`,
+          target: shownPath(spot.place) + (spot.link === undefined ? "" : ` -> ${quotedName(spot.link)}`),
           risk: riskOf(spot, "delete", spot.kind === "folder" ? "high" : "medium"),
           detail: describeWhole(state, backend.keeps),
           ...(before === undefined ? {} : { before, after: "" }),
@@ -140,12 +141,12 @@ export function mkdirOperation(backend: FsBackend): Operation {
     async prepare(args, view, state, look) {
       const spot = await recheckSpot(backend, args.path, "write", state, view, look);
       if (isFault(spot)) return spot;
-      const detail = spot.missing.map((folder) => `Makes the folder ${folder}.`).join("\n");
+      const detail = spot.missing.map((folder) => `Makes the folder ${quotedName(folder)}.`).join("\n");
       return {
         prestate: { resource: spot.resource, pre: spot.kind === "folder" ? "folder" : "absent" },
         preview: {
-          title: `Make the folder ${pathOf(spot.place)}`,
-          target: pathOf(spot.place),
+          title: `Make the folder ${shownPath(spot.place)}`,
+          target: shownPath(spot.place),
           risk: riskOf(spot, "write", "low"),
           ...(detail === "" ? {} : { detail }),
         },

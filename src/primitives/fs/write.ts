@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { Usage } from "../../abi/image.ts";
+import { quotedName } from "../../abi/quoted.ts";
 import {
   define,
   type Operation,
@@ -25,7 +26,7 @@ import {
   staleFault,
 } from "./change.ts";
 import { asksOfChange, type TextChange } from "./asks.ts";
-import { needsOf, pathOf, withoutPath } from "./path.ts";
+import { needsOf, pathOf, shownPath, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText } from "./text/text.ts";
 
@@ -107,13 +108,13 @@ export async function prepareWrite(
       ? ["The old content is too large to be kept: this cannot be undone."]
       : []),
     ...(spot.names > 1 ? [`The file has ${spot.names} names; the others keep the old content.`] : []),
-    ...spot.missing.map((folder) => `Makes the folder ${folder}.`),
+    ...spot.missing.map((folder) => `Makes the folder ${quotedName(folder)}.`),
   ];
   return {
     prestate: { resource: spot.resource, pre, post, identity: spot.identity, mode: spot.mode, bytes, count },
     preview: {
-      title: `${shown.verb} ${pathOf(spot.place)}`,
-      target: pathOf(spot.place),
+      title: `${shown.verb} ${shownPath(spot.place)}`,
+      target: shownPath(spot.place),
       risk: asks.length > 0 ? "high" : riskOf(spot, "write", pre === "absent" ? "low" : "medium"),
       ...(notes.length === 0 ? {} : { detail: notes.join("\n") }),
       ...(sizes ? {} : { before: shown.before ?? "", after: shown.after ?? "" }),

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { canonicalGrants, parseGrants, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { budgetSchema, type Budget, type Image, type Images } from "../../abi/image.ts";
+import { quotedLine, quotedName } from "../../abi/quoted.ts";
 import { commit, living, type Core } from "../../kernel/core.ts";
 import { define, type Invocation, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
 import { imageHash, keepImage, spawnChild } from "../../kernel/processes/birth.ts";
@@ -70,8 +71,8 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
   // The person sees what the child would hold; the preview reads no file.
   const shown = async (title: string, { goal, grants, image }: ChildOrder, view: View): Promise<Prepared> => {
     const runs = await found(image, view.pid);
-    const gets = grants.length === 0 ? "nothing" : grants.join(", ");
-    const detail = `Goal: ${goal}\nIt gets: ${gets}${originOf(runs)}`;
+    const gets = grants.length === 0 ? "nothing" : grants.map(quotedName).join(", ");
+    const detail = `Goal: ${quotedLine(goal)}\nIt gets: ${gets}${originOf(runs)}`;
     const preview = { title, target: `image:/${image ?? view.image}`, risk: "medium" as const, detail };
     return { prestate: bound(runs), preview };
   };
@@ -177,5 +178,5 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
 function originOf(image: Image | Fault): string {
   return isFault(image) || image.from === undefined
     ? ""
-    : `\nIts prompt is untrusted text from ${image.from}.`;
+    : `\nIts prompt is untrusted text from ${quotedName(image.from)}.`;
 }

@@ -8,7 +8,7 @@ import { hasExpired, type Held, type Now } from "../../kernel/authority/capabili
 import { chainWords, lineageOf } from "./family.ts";
 import { ruleSourceText } from "./policy.ts";
 import type { Translate } from "../words/translate.ts";
-import { visibleLine } from "../words/visible.ts";
+import { linesText, quotedText, visibleLine } from "../words/visible.ts";
 import { usageWords } from "../words/processes.ts";
 import { grantWords } from "../words/resources.ts";
 
@@ -107,7 +107,7 @@ export function authorityText(t: Translate, state: State, pid: number, at: Now):
   const lines = [
     pid === INIT
       ? t("The workspace")
-      : t("Process {0}: {1}", chainWords(t, state, pid), visibleLine(process.goal)),
+      : t("Process {0}: {1}", chainWords(t, state, pid), quotedText(t, process.goal)),
   ];
   const rows = authorityRows(t, state, pid, at);
   for (const effect of ["allow", "ask", "deny"] as const) {
@@ -140,5 +140,5 @@ export function authorityText(t: Translate, state: State, pid: number, at: Now):
         ...(rule.source === undefined ? [] : [`(${ruleSourceText(rule)})`]),
       ].join("  "),
     );
-  return lines.join("\n") + "\n";
+  return linesText(lines);
 }

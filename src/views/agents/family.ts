@@ -4,6 +4,7 @@ import { INIT } from "../../kernel/state/life.ts";
 import type { Process, State } from "../../kernel/state/rows.ts";
 import type { CapabilityTable } from "../../kernel/authority/capabilities.ts";
 import type { Translate } from "../words/translate.ts";
+import { visibleImage } from "../words/visible.ts";
 import { forkWords } from "../words/processes.ts";
 import { actorWords } from "../words/decisions.ts";
 
@@ -48,7 +49,9 @@ export function chainOf(state: State, pid: number): Process[] {
 /** The chain as text: `7 reviewer ← 4 coding`. A fork names the agent whose conversation it began with. */
 export function chainWords(t: Translate, state: State, pid: number): string {
   return chainOf(state, pid)
-    .map((p) => [`${p.pid} ${p.image}`, ...forkWords(t, p).map((words) => `(${words})`)].join(" "))
+    .map((p) =>
+      [`${p.pid} ${visibleImage(p.image)}`, ...forkWords(t, p).map((words) => `(${words})`)].join(" "),
+    )
     .join(" ← ");
 }
 

@@ -3,7 +3,7 @@ import type { AnyRecord, JournalRecord } from "../../abi/record.ts";
 import type { Process, Remembered } from "../../kernel/state/rows.ts";
 import { codeSpan, harmlessMarkdown, indentLines } from "../words/markdown.ts";
 import { type Translate, joinWords } from "../words/translate.ts";
-import { visibleLine } from "../words/visible.ts";
+import { visibleLine, visibleName } from "../words/visible.ts";
 
 function reasonWords(t: Translate, reason: Remembered["reason"]): string {
   const words: Readonly<Record<Remembered["reason"], string>> = {
@@ -22,7 +22,7 @@ export function memoryChangeWords(t: Translate, { data }: JournalRecord<"process
   const told = data.set.filter((s) => s.reason === "kept");
   const not = data.set.filter((s) => s.reason !== "kept" && s.reason !== "conversation");
   const name = (s: { name: string; version: number }): string =>
-    t("{0} version {1}", visibleLine(s.name), s.version);
+    t("{0} version {1}", visibleName(s.name), s.version);
   return [
     ...(told.length === 0 ? [] : [t("told of {0}", joinWords(t, told.map(name)))]),
     ...(not.length === 0
@@ -43,12 +43,12 @@ export function memoryChangeWords(t: Translate, { data }: JournalRecord<"process
 export function memoryLines(t: Translate, { memory, trimmed, summary }: Process): string[] {
   const objects = [...(memory ?? [])].map(
     ([name, { version, reason, tokens }]) =>
-      `  ${t("{0} version {1}: {2}, about {3} tokens", visibleLine(name), version, reasonWords(t, reason), tokens)}`,
+      `  ${t("{0} version {1}: {2}, about {3} tokens", visibleName(name), version, reasonWords(t, reason), tokens)}`,
   );
   const gap = trimmed <= 1 ? [] : [`  ${t("said:1 to said:{0} have left the conversation", trimmed - 1)}`];
   if (gap.length > 0 && summary !== undefined)
     gap.push(
-      `  ${t("{0} version {1} stands for what was said before said:{2}", summary.name, summary.version, summary.to)}`,
+      `  ${t("{0} version {1} stands for what was said before said:{2}", visibleName(summary.name), summary.version, summary.to)}`,
     );
   return [...objects, ...gap];
 }
@@ -59,7 +59,7 @@ function trimWords(t: Translate, { data }: JournalRecord<"process.trim">): strin
   const left = t("said:1 to said:{0} have left the conversation: {1}", from - 1, visibleLine(reason));
   return summary === undefined
     ? left
-    : `${left}. ${t("{0} version {1} stands for them", summary.name, summary.version)}`;
+    : `${left}. ${t("{0} version {1} stands for them", visibleName(summary.name), summary.version)}`;
 }
 
 /** Lists the memory records of a turn as Markdown items. A summary's text follows the item that names it. */

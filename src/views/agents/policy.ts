@@ -2,7 +2,7 @@
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { Right } from "../../abi/resource.ts";
 import type { Translate } from "../words/translate.ts";
-import { columns, visibleLine } from "../words/visible.ts";
+import { columns, linesText, visibleLine } from "../words/visible.ts";
 import { grantWords } from "../words/resources.ts";
 
 type From = NonNullable<PolicyRule["source"]>["from"];
@@ -27,7 +27,7 @@ export function policyText(
     const rights = rule.rights as Right[];
     lines.push(
       `  ${visibleLine(grantWords(t, { ...rule, rights }))}: ${visibleLine(rule.reason)}`,
-      `      ${rule.effect}:${rule.rights.join(",")}:${visibleLine(rule.resource)}`,
+      `      ${rule.effect}:${visibleLine(rule.rights.join(","))}:${visibleLine(rule.resource)}`,
       `      ${ruleSourceText(rule) ?? t("it is not known where it stands")}`,
     );
   }
@@ -42,7 +42,7 @@ export function policyText(
   if (count("launch") > 0) rows.push([t("given at the start"), `--policy (${count("launch")})`]);
   const from = ["", t("Where rules come from, each adding to those before"), ...columns(rows)];
   const own = ["", t("Built in"), ...columns(builtIn(t))];
-  return [...lines, ...from, ...own].join("\n") + "\n";
+  return linesText([...lines, ...from, ...own]);
 }
 
 /** Describes what the classes of names do by themselves. `kernel/authority/classes.ts` decides it. */

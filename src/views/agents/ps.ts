@@ -2,7 +2,7 @@
 import { INIT, type Process, type State } from "../../kernel/state/rows.ts";
 import type { StateWord } from "../../kernel/state/life.ts";
 import { english } from "../words/translate.ts";
-import { visibleLine } from "../words/visible.ts";
+import { linesText, visibleImage, visibleLine } from "../words/visible.ts";
 import { estimateMark, costWords, stateText, forkWords } from "../words/processes.ts";
 
 /** One process with its depth below init. Children follow their parent by birth. */
@@ -38,7 +38,7 @@ export function psText(state: State, of?: (pid: number) => StateWord): string {
   const cells = psRows(state).map(({ process, depth }) => [
     `${"  ".repeat(depth)}${process.pid}`,
     stateText(english, process, of?.(process.pid)),
-    clip([process.image, ...forkWords(english, process)].join(", "), 60),
+    clip([visibleImage(process.image), ...forkWords(english, process)].join(", "), 60),
     `${process.used.modelCalls + process.used.toolCalls}`,
     `${estimateMark(process.used)}${process.used.tokens} ${costWords(process.used)}`.trim(),
     clip(visibleLine(process.goal), 60),
@@ -48,15 +48,8 @@ export function psText(state: State, of?: (pid: number) => StateWord): string {
   const widths = HEADINGS.map((_, i) =>
     table.reduce((most, row) => Math.max(most, (row[i] ?? "").length), 0),
   );
-  return table
-    .map(
-      (row) =>
-        row
-          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-          .join("  ")
-          .trimEnd() + "\n",
-    )
-    .join("");
+  const lines = table.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  "));
+  return linesText(lines.map((line) => line.trimEnd()));
 }
 
 function clip(text: string, max: number): string {

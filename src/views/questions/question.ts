@@ -2,20 +2,22 @@
 import type { Answer, Question, Preview } from "../../abi/question.ts";
 import { parseCap, printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
-import { isAbout } from "../../abi/resource.ts";
+import { isAbout, kindOf } from "../../abi/resource.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
 import { grantsOf } from "../../kernel/questions/questions.ts";
 import { nowOf, type Core, viewOf } from "../../kernel/core.ts";
 import type { Person } from "../../kernel/witness.ts";
 import { changedLines } from "../words/changed-lines.ts";
-import { chainOf } from "../agents/family.ts";
+import { chainWords } from "../agents/family.ts";
 import { narrowRule, type NarrowRule } from "./narrow.ts";
 import type { Translate } from "../words/translate.ts";
 import {
   columns,
   lengthWords,
+  linesText,
   withMargin,
   visibleLine,
+  visibleName,
   visibleText,
   visibleValue,
 } from "../words/visible.ts";
@@ -38,7 +40,7 @@ export interface Offer {
 export interface QuestionView {
   readonly id: string;
   readonly kind: Question["kind"];
-  /** The asking process and its ancestors, youngest first. */
+  /** The asking process and its ancestors, youngest first: pids and images, no text of an agent. */
   readonly who: string;
   /** The requested action in one line. */
   readonly verb: string;
@@ -108,6 +110,13 @@ function narrowOffer(t: Translate, { times, grant, text }: NarrowRule): Offer {
   return { scope: "agent", words: said, stored: [visibleLine(text)], grant: text };
 }
 
+/** The target in full. Only that of a file may be two names: `link -> target`, where each is quoted for itself. */
+function targetWords({ kind, asks, needs }: Question, preview: Preview | undefined): string {
+  const target = preview?.target ?? (asks[0]?.need ?? needs[0])?.resource ?? "";
+  const files = kind === "approval" && kindOf(target) === undefined;
+  return files ? visibleLine(target) : visibleName(target);
+}
+
 function contentOf(t: Translate, core: Core, question: Question, preview: Preview | undefined): string {
   if (preview?.before !== undefined || preview?.after !== undefined)
     return changedLines(t, preview.before ?? "", preview.after ?? "");
@@ -168,9 +177,6 @@ export function questionView(
   const lines = content.split("\n");
   const whole = all || (lines.length <= SHOWN_MOST.lines && content.length <= SHOWN_MOST.characters);
   const shown = whole ? content : lines.slice(0, SHOWN_MOST.lines).join("\n").slice(0, SHOWN_MOST.characters);
-  const chain = chainOf(core.state, question.pid).map(
-    (p) => `${p.pid} ${p.image} (${visibleValue(t, p.goal, 80)})`,
-  );
   const first = question.asks[0]?.need ?? question.needs[0];
   const summary = core.operations.get(question.op)?.summary;
   // A title equal to the operation's summary says less than the target, so it is not used.
@@ -191,9 +197,9 @@ export function questionView(
   return {
     id: question.id,
     kind: question.kind,
-    who: chain.join(" ← "),
+    who: chainWords(t, core.state, question.pid),
     verb: visibleLine(verb),
-    target: visibleLine(preview?.target ?? first?.resource ?? ""),
+    target: targetWords(question, preview),
     risk: preview?.risk,
     reasons: [...new Set(reasons)],
     deadline: question.deadline === undefined ? "" : deadlineWords(t, question.deadline, core.clock.now()),
@@ -241,12 +247,12 @@ export function questionText(t: Translate, view: QuestionView): string {
   }
   if (view.content !== "") {
     const length = view.whole ? view.length : t("{0}, shown in part", view.length);
-    lines.push("", `  ${length}:`, withMargin(view.content, "  | "));
+    lines.push("", `  ${length}:`, ...withMargin(view.content, "  | ").split("\n"));
   }
   if (!view.whole) lines.push(`  … ${t("the rest was not shown")}`);
   if (view.offers.length > 0) lines.push("", t("Yes would store:"));
   for (const offer of view.offers) {
     lines.push(`  ${offer.words}`, ...offer.stored.map((text) => `      ${text}`));
   }
-  return lines.join("\n") + "\n";
+  return linesText(lines);
 }

@@ -4,7 +4,14 @@ import type { State } from "../../kernel/state/rows.ts";
 import type { CallRow } from "./calls.ts";
 import { memoryChangeWords } from "../agents/memory.ts";
 import type { Translate } from "../words/translate.ts";
-import { escapedJson, visibleLine, visibleValue } from "../words/visible.ts";
+import {
+  escapedJson,
+  linesText,
+  quotedText,
+  visibleLine,
+  visibleName,
+  visibleValue,
+} from "../words/visible.ts";
 import { forkWords } from "../words/processes.ts";
 import { decisionWords, outcomeWords } from "../words/decisions.ts";
 
@@ -39,7 +46,12 @@ export function auditJson(rows: readonly CallRow[]): string {
 export function targetOf(t: Translate, row: CallRow): string {
   const [first, ...more] = row.json.needs;
   if (first === undefined) return visibleValue(t, row.json.args, 80);
-  return visibleValue(t, first.resource, 120) + (more.length === 0 ? "" : ` (+${more.length})`);
+  return clippedName(t, first.resource) + (more.length === 0 ? "" : ` (+${more.length})`);
+}
+
+function clippedName(t: Translate, resource: string): string {
+  const name = visibleName(resource);
+  return name.length <= 120 ? name : quotedText(t, resource, 120);
 }
 
 /** The least width of the column with decision and outcome. */
@@ -61,18 +73,18 @@ export function auditText(t: Translate, rows: readonly CallRow[], state: State):
   const all = rows.map((row) => ({ row, came: resultWords(t, row) }));
   const width = all.reduce((most, { came }) => Math.max(most, came.length), OUTCOME_WIDTH);
   const known = new Set<number>();
-  return all
-    .map(({ row, came }) => {
+  return linesText(
+    all.flatMap(({ row, came }) => {
       const { call, pid, syscall, error } = row.json;
       const process = known.has(pid) ? undefined : state.processes.get(pid);
       known.add(pid);
       const fork = process === undefined ? [] : forkWords(t, process);
-      const head = fork.map((words) => `${process?.started ?? ""}  ${t("process {0}", pid)}: ${words}\n`);
+      const head = fork.map((words) => `${process?.started ?? ""}  ${t("process {0}", pid)}: ${words}`);
       const why = error === undefined ? "" : `  ${error.code}: ${visibleLine(error.message)}`;
-      const what = `${call.padEnd(8)}  ${visibleLine(syscall).padEnd(18)}  ${came.padEnd(width)}`;
+      const what = `${visibleName(call).padEnd(8)}  ${visibleName(syscall).padEnd(18)}  ${came.padEnd(width)}`;
       const change = row.memory === undefined ? "" : memoryChangeWords(t, row.memory);
       const told = change === "" ? "" : `  ${change}`;
-      return `${head.join("")}${row.time}  ${what}  ${targetOf(t, row)}${told}${why}\n`;
-    })
-    .join("");
+      return [...head, `${row.time}  ${what}  ${targetOf(t, row)}${told}${why}`];
+    }),
+  );
 }

@@ -2,7 +2,7 @@
 import type { CliCall } from "../../abi/cli.ts";
 import type { AnyRecord, JournalRecord } from "../../abi/record.ts";
 import { slotOf } from "../../kernel/state/call-id.ts";
-import { visibleLine } from "../words/visible.ts";
+import { visibleName } from "../words/visible.ts";
 
 /** All records of one call. `time` is its end, or the time of its last record. */
 export interface CallRow {
@@ -17,7 +17,7 @@ export interface CallRow {
 
 /** The name that the caller used for the call. For a tool that does not exist it may be any text. */
 export function callName({ tool, syscall }: CliCall): string {
-  return visibleLine(tool ?? syscall);
+  return visibleName(tool ?? syscall);
 }
 
 interface Draft {

@@ -17,7 +17,15 @@ import { chainWords, lineageOf } from "../agents/family.ts";
 import { memoryLines } from "../agents/memory.ts";
 import { ruleSourceText } from "../agents/policy.ts";
 import type { Translate } from "../words/translate.ts";
-import { withMargin, visibleLine, visibleText, visibleValue } from "../words/visible.ts";
+import {
+  linesText,
+  quotedText,
+  visibleName,
+  withMargin,
+  visibleLine,
+  visibleText,
+  visibleValue,
+} from "../words/visible.ts";
 import { answerWords, decisionWords, outcomeWords } from "../words/decisions.ts";
 import { needWords } from "../words/resources.ts";
 
@@ -66,9 +74,12 @@ export function explainText(
   const asked = approvalsOf(records).filter((a) => a.call === id);
   if (asked.length > 0) lines.push("", t("Questions"));
   for (const a of asked) {
-    lines.push(`  ${a.id} ${answerWords(t, a)}`, withMargin(visibleText(a.text), "    | "));
+    lines.push(
+      `  ${visibleName(a.id)} ${answerWords(t, a)}`,
+      ...withMargin(visibleText(a.text), "    | ").split("\n"),
+    );
     if (a.grant !== undefined) lines.push(`    ${t("stored: {0}", visibleLine(a.grant))}`);
-    if (a.note !== undefined) lines.push(`    ${t("said: {0}", visibleLine(a.note))}`);
+    if (a.note !== undefined) lines.push(`    ${t("said: {0}", quotedText(t, a.note, VALUE_MAX))}`);
   }
   if (json.needs.length > 0) lines.push("", t("Authority"));
   const shown = [
@@ -80,8 +91,8 @@ export function explainText(
   if (missing.length > 0) lines.push("", t("The smallest grant that would do"));
   for (const grant of missing) lines.push(`  ${visibleLine(grant)}`);
   if (end?.data.value !== undefined)
-    lines.push("", t("Returned {0}", visibleValue(t, end.data.value, VALUE_MAX)));
-  return lines.join("\n") + "\n";
+    lines.push("", t("Returned {0}", visibleValue(t, JSON.stringify(end.data.value), VALUE_MAX)));
+  return linesText(lines);
 }
 
 /** For a model call: the objects that its process was told of, and the trimmed part of its conversation. */

@@ -9,7 +9,7 @@ import { codeSpan, markdownName } from "../words/markdown.ts";
 import { usageWords, stateText } from "../words/processes.ts";
 import { needWords, titleWords } from "../words/resources.ts";
 import type { Translate } from "../words/translate.ts";
-import { visibleLine } from "../words/visible.ts";
+import { linesText, visibleImage, visibleLine } from "../words/visible.ts";
 import { targetOf } from "./audit.ts";
 import { callName, callsOf } from "./calls.ts";
 import { changedFiles } from "./changes.ts";
@@ -35,6 +35,11 @@ function askedWords(t: Translate, asked: CliApproval, titles: ReadonlyMap<string
   );
 }
 
+/** The id of a call; that of a forged record as code. */
+function callId(id: string): string {
+  return /^[\d.]+$/u.test(id) ? id : codeSpan(id);
+}
+
 function titlesOf(records: readonly AnyRecord[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const record of records)
@@ -58,7 +63,7 @@ export function receiptText(t: Translate, source: RecordSource, root: number, fo
   const denied = rows.filter((r) => r.json.decision === "deny");
   const { id, head } = source.journal;
   const lines = [
-    `### ${t("Agent {0} ({1}) {2}", root, process.image, stateText(t, process))}`,
+    `### ${t("Agent {0} ({1}) {2}", root, visibleImage(process.image), stateText(t, process))}`,
     "",
     t("Goal: {0}", codeSpan(process.goal.slice(0, 300).replace(/\s*\n\s*/gu, " "))),
     "",
@@ -66,7 +71,7 @@ export function receiptText(t: Translate, source: RecordSource, root: number, fo
       t,
       t("Changed"),
       changedFiles(rows).map((c) =>
-        t("{0} by {1} ({2})", codeSpan(pathOf(c.resource)), markdownName(c.tool), c.call),
+        t("{0} by {1} ({2})", codeSpan(pathOf(c.resource)), markdownName(c.tool), callId(c.call)),
       ),
     ),
     ...section(
@@ -89,5 +94,5 @@ export function receiptText(t: Translate, source: RecordSource, root: number, fo
     "",
     t("Check it: {0}", codeSpan(`agentlibos verify --workspace ${folder}`)),
   ];
-  return lines.join("\n") + "\n";
+  return linesText(lines);
 }

@@ -11,7 +11,7 @@ import { targetOf } from "./audit.ts";
 import { callName, callsOf } from "./calls.ts";
 import { familiesOf } from "../agents/family.ts";
 import { english, joinWords } from "../words/translate.ts";
-import { visibleLine, visibleValue } from "../words/visible.ts";
+import { linesText, quotedText, visibleImage, visibleName, visibleValue } from "../words/visible.ts";
 import { usageWords, exitWords, stateWordOf } from "../words/processes.ts";
 import { answerWords } from "../words/decisions.ts";
 
@@ -103,8 +103,12 @@ export function runText(source: RecordSource, roots: readonly number[], folder: 
     for (const row of wanted.slice(0, SHOWN)) {
       const { call, outcome, error } = row.json;
       const came =
-        outcome === "ok" ? "" : `  ${error?.code ?? outcome}: ${visibleLine(error?.message ?? "")}`;
-      lines.push(`  ${call.padEnd(8)} ${callName(row.json).padEnd(16)} ${targetOf(english, row)}${came}`);
+        outcome === "ok"
+          ? ""
+          : `  ${error?.code ?? outcome}: ${visibleValue(english, error?.message ?? "", 400)}`;
+      lines.push(
+        `  ${visibleName(call).padEnd(8)} ${callName(row.json).padEnd(16)} ${targetOf(english, row)}${came}`,
+      );
     }
     if (wanted.length > SHOWN) lines.push(`  … and ${wanted.length - SHOWN} more`);
   };
@@ -127,7 +131,7 @@ export function runText(source: RecordSource, roots: readonly number[], folder: 
   const { id, records, head } = run.journal;
   lines.push(`Record: ${folder}/.agentlibos (journal ${id}, ${records} records, head ${head.slice(0, 16)}…)`);
   lines.push(`Check it: agentlibos verify --workspace ${folder}`);
-  return lines.join("\n") + "\n";
+  return linesText(lines);
 }
 
 /** The most calls of one kind in the text. `audit` lists all. */
@@ -139,23 +143,32 @@ function wasRefused(row: { readonly json: { readonly decision: string } }): bool
 
 function outcomeLine(source: RecordSource, root: CliProcess): string {
   const process = source.state.processes.get(root.pid);
-  const name = `Agent ${root.pid} (${root.image})`;
+  const name = `Agent ${root.pid} (${visibleImage(root.image)})`;
   if (root.exit === null) {
     const on = process === undefined ? [] : Object.keys(process.life.stops);
     const said = on.includes("model") ? modelFault(source.records, root.pid) : "";
     const why = on.length === 0 ? root.state : `${root.state}, waits for ${joinWords(english, on)}${said}`;
     return `${name} is not finished: ${why}. Go on with: agentlibos resume`;
   }
-  const said =
-    root.result === null || root.result === "" ? "" : `: ${visibleValue(english, root.result, 400)}`;
-  const reason = root.exit === "finished" ? "" : ` (${visibleLine(process?.reason ?? "")})`;
+  const said = root.result === null || root.result === "" ? "" : `: ${resultText(root.result)}`;
+  const reason = root.exit === "finished" ? "" : ` (${visibleValue(english, process?.reason ?? "", 400)})`;
   return `${name} ${exitWords(english, root.exit)}${reason}${said}`;
+}
+
+/** The result of an agent: its words in quotation marks, or a value as JSON. */
+function resultText(result: unknown): string {
+  return typeof result === "string" ? quotedText(english, result, 400) : visibleValue(english, result, 400);
 }
 
 /** The message of the model or its provider when it last blocked the process. */
 function modelFault(records: readonly AnyRecord[], pid: number): string {
   const last = records.findLast((r) => r.pid === pid && r.kind === "process.block" && r.data.on === "model");
-  return last?.kind === "process.block" ? ` (${visibleLine(last.data.detail)})` : "";
+  return last?.kind === "process.block" ? ` (${visibleValue(english, last.data.detail, 400)})` : "";
+}
+
+/** The text of a request; the words of an agent, who asks a free question, in quotation marks. */
+function askedText({ kind, text }: CliRun["approvals"][number]): string {
+  return kind === "question" ? quotedText(english, text) : visibleValue(english, text, 200);
 }
 
 function addAsked(lines: string[], run: CliRun): void {
@@ -163,7 +176,7 @@ function addAsked(lines: string[], run: CliRun): void {
   lines.push("", `Asked (${run.approvals.length})`);
   for (const a of run.approvals.slice(0, SHOWN)) {
     lines.push(
-      `  ${(a.call ?? "").padEnd(8)} ${a.syscall.padEnd(16)} ${answerWords(english, a)}: ${visibleValue(english, a.text, 200)}`,
+      `  ${visibleName(a.call ?? "").padEnd(8)} ${visibleName(a.syscall).padEnd(16)} ${answerWords(english, a)}: ${askedText(a)}`,
     );
   }
   if (run.approvals.length > SHOWN) lines.push(`  … and ${run.approvals.length - SHOWN} more`);

@@ -2,6 +2,7 @@
 import { EXIT } from "../../abi/cli.ts";
 import type { Standing } from "../../kernel/ports.ts";
 import type { Translate } from "../words/translate.ts";
+import { linesText } from "../words/visible.ts";
 
 /** The title of a standing, then the advice in sentences. `hidden` is true when nothing of the record is shown. */
 function standingWords(
@@ -66,7 +67,7 @@ export function standingText(t: Translate, standing: Standing): string {
   const { detail = "", hidden } = standing.kind === "obeyed" ? {} : standing;
   const [title, ...advice] = standingWords(t, standing.kind, hidden !== undefined);
   const facts = [detail, hidden === detail ? "" : (hidden ?? "")].filter((fact) => fact !== "");
-  return `${[title, ...facts].join(": ")}\n${advice.join(" ")}\n`;
+  return linesText([[title, ...facts].join(": "), advice.join(" ")]);
 }
 
 /** The same lines as one text of whole sentences. */

@@ -1,6 +1,7 @@
 // Journal verdict: the findings of a scan and of the data folder, as a yes or no and as text for people.
 import type { Defect, HeadMark, Scanned, Standing, Tail } from "../../kernel/ports.ts";
 import type { Translate } from "../words/translate.ts";
+import { visibleLine } from "../words/visible.ts";
 
 /** The input of the verdict. `bytes-alone` has no data folder to compare with. */
 export interface Inspected {
@@ -60,7 +61,7 @@ export function judgeJournal(t: Translate, { mode, standing, scanned, exposure }
     last: scanned?.last ?? { seq: 0, hash: "" },
     ...(scanned?.defect === undefined ? {} : { defect: scanned.defect }),
     ...(unfinished === undefined ? {} : { unfinished }),
-    text,
+    text: text.map((line) => visibleLine(line)),
   };
 }
 

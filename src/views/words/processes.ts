@@ -6,7 +6,7 @@ import type { Core } from "../../kernel/core.ts";
 import { stateOf, type StateWord, type Stop } from "../../kernel/state/life.ts";
 import type { Process, State } from "../../kernel/state/rows.ts";
 import type { Translate } from "./translate.ts";
-import { visibleLine } from "./visible.ts";
+import { visibleImage } from "./visible.ts";
 
 /** Says a moment, in milliseconds since 1970, in the readers' local time format. */
 export type SayMoment = (ms: number) => string;
@@ -111,7 +111,7 @@ function dollars(micro: number): string {
 /** A process by its image and pid: `reviewer (4)`. */
 export function processWords(t: Translate, state: State, pid: number): string {
   const image = state.processes.get(pid)?.image;
-  return image === undefined ? t("process {0}", pid) : `${visibleLine(image)} (${pid})`;
+  return image === undefined ? t("process {0}", pid) : `${visibleImage(image)} (${pid})`;
 }
 
 /** The end of a process. */

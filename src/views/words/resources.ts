@@ -2,7 +2,7 @@
 import type { Effect, Listed } from "../../abi/capability.ts";
 import { decodeName, isTree, kindOf, OUTSIDE, stem, type Kind, type Right } from "../../abi/resource.ts";
 import { type Translate, joinWords } from "./translate.ts";
-import { visibleLine } from "./visible.ts";
+import { visibleLine, visibleName } from "./visible.ts";
 
 /** The verb of each right. */
 const rightVerbs = (t: Translate): Readonly<Record<Right, string>> => ({
@@ -39,13 +39,10 @@ export function rightWords(t: Translate, rights: readonly string[]): string {
 }
 
 function nameOf(resource: string): string {
-  return visibleLine(
-    stem(resource)
-      .replace(/^[a-z]+:\/?/u, "")
-      .split("/")
-      .map(decodeName)
-      .join("/"),
-  );
+  const names = stem(resource)
+    .replace(/^[a-z]+:\/?/u, "")
+    .split("/");
+  return visibleName(names.map(decodeName).join("/"));
 }
 
 /** The noun of a resource kind with its name. An empty name means every resource of the kind. */
@@ -89,7 +86,7 @@ function nounOf(t: Translate, kind: Kind, name: string, tree: boolean): string {
 export function resourceWords(t: Translate, resource: string): string {
   if (resource === OUTSIDE) return t("places outside every workspace folder");
   const kind = kindOf(resource);
-  return kind === undefined ? visibleLine(resource) : nounOf(t, kind, nameOf(resource), isTree(resource));
+  return kind === undefined ? visibleName(resource) : nounOf(t, kind, nameOf(resource), isTree(resource));
 }
 
 /** The origin of an image, which tells how far its text may be trusted. */

@@ -1,5 +1,6 @@
 // Visible text: names, arguments and messages of agents made safe to show, with nothing hidden in them. The marks ‹…›
 // are the same in every language, so that readers recognise them.
+import { quotedName } from "../../abi/quoted.ts";
 import type { Translate } from "./translate.ts";
 
 /**
@@ -76,6 +77,19 @@ export function linesText(lines: readonly string[]): string {
 export function quotedText(t: Translate, text: string, max = 200): string {
   const quoted = `"${visibleLine(text.slice(0, max)).replace(/["\\]/gu, "\\$&")}"`;
   return text.length <= max ? quoted : t("{0}… ({1} characters)", quoted, text.length);
+}
+
+/** A path, resource or other name on one line, in quotation marks where it could be read as more than a name. */
+export function visibleName(name: string): string {
+  return visibleLine(quotedName(name));
+}
+
+/**
+ * The name of an image. Real ones have letters, digits and dashes; in that of a forged record, signs that a text or
+ * Markdown could give a meaning are marks.
+ */
+export function visibleImage(name: string): string {
+  return visibleName(name.replace(/[^\p{L}\p{N}\p{M}._@/ -]/gu, namedCharacter));
 }
 
 /** A JSON value on one line, truncated at `max` characters with its full length stated. */

@@ -8,7 +8,7 @@ import { fsPrimitive } from "../../../src/primitives/fs/fs.ts";
 import { NO_EDITOR } from "../../../src/primitives/fs/diagnostics.ts";
 import type { FsBackend } from "../../../src/primitives/fs/backend.ts";
 import { Bench } from "../../harness/fs.ts";
-import { sha256 } from "../../../src/host/node/fs/bytes.ts";
+import { nodeDigests } from "../../../src/host/node/digests.ts";
 
 const never = new AbortController().signal;
 
@@ -84,7 +84,7 @@ test("thirty searches by pattern hold two threads, and all come to their end (Q1
       };
     },
   };
-  const ports = { digests: { sha256: (d: string | Uint8Array) => sha256(Buffer.from(d)) } };
+  const ports = { digests: nodeDigests };
   const counted = fsPrimitive(backend, { ...ports, diagnostics: NO_EDITOR });
   const before = new Map(bench.operations);
   Object.assign(bench, { operations: new Map(counted.operations.map((op) => [op.name, op])) });
