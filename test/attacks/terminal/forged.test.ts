@@ -112,7 +112,7 @@ function shown(source: RecordSource): Record<string, string> {
   return found;
 }
 
-const LINE_END = /[\n\r\u2028\u2029\u0085\u000b\u000c]/u;
+const LINE_END = /[\n\r\v\f\u2028\u2029\u0085]/u;
 
 /** A margin that marks quoted lines: of a request, of an explanation, of Markdown, and of a fence in a list. */
 const MARGIN = /^(?: {2,4}\| |> | {2}[-+` ])/u;
