@@ -65,9 +65,10 @@ export function foldQuestionClose(
 
 /** Forgets the closed questions of a call or process that ended: nobody reads their answers any more. */
 export function forgetClosedQuestions(state: State, process: Process, call?: string): void {
-  for (const asked of [...process.asked])
-    if ((call ?? asked.question.call) === asked.question.call && asked.outcome !== undefined)
-      forgetQuestion(state, process, asked);
+  const closed = process.asked.filter(
+    ({ question, outcome }) => outcome !== undefined && (call ?? question.call) === question.call,
+  );
+  for (const asked of closed) forgetQuestion(state, process, asked);
 }
 
 function forgetQuestion(state: State, process: Process | undefined, asked: AskedQuestion): void {
