@@ -243,16 +243,19 @@ export function questionText(t: Translate, view: QuestionView): string {
       ...view.reasons.map((reason): [string, string] => [t("Why"), reason]),
       ...view.notes.map((note): [string, string] => [t("Note"), note]),
     ];
-    lines.push("", columns(about).join("\n"));
+    lines.push("");
+    for (const line of columns(about)) lines.push(line);
   }
   if (view.content !== "") {
     const length = view.whole ? view.length : t("{0}, shown in part", view.length);
-    lines.push("", `  ${length}:`, ...withMargin(view.content, "  | ").split("\n"));
+    lines.push("", `  ${length}:`);
+    for (const line of withMargin(view.content, "  | ").split("\n")) lines.push(line);
   }
   if (!view.whole) lines.push(`  … ${t("the rest was not shown")}`);
   if (view.offers.length > 0) lines.push("", t("Yes would store:"));
   for (const offer of view.offers) {
-    lines.push(`  ${offer.words}`, ...offer.stored.map((text) => `      ${text}`));
+    lines.push(`  ${offer.words}`);
+    for (const text of offer.stored) lines.push(`      ${text}`);
   }
   return linesText(lines);
 }

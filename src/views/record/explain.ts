@@ -74,10 +74,8 @@ export function explainText(
   const asked = approvalsOf(records).filter((a) => a.call === id);
   if (asked.length > 0) lines.push("", t("Questions"));
   for (const a of asked) {
-    lines.push(
-      `  ${visibleName(a.id)} ${answerWords(t, a)}`,
-      ...withMargin(visibleText(a.text), "    | ").split("\n"),
-    );
+    lines.push(`  ${visibleName(a.id)} ${answerWords(t, a)}`);
+    for (const line of withMargin(visibleText(a.text), "    | ").split("\n")) lines.push(line);
     if (a.grant !== undefined) lines.push(`    ${t("stored: {0}", visibleLine(a.grant))}`);
     if (a.note !== undefined) lines.push(`    ${t("said: {0}", quotedText(t, a.note, VALUE_MAX))}`);
   }

@@ -139,7 +139,9 @@ test("of several that wait for any child each gets another one, and none is told
   }
   assert.deepEqual(k.kernel.standing(parent).on, ["child"], "the third still waits");
   k.clock.advance(60_000);
-  const came = (await Promise.all(waits)).map((got) => (got.ok ? (got.value as { pid: number }).pid : got.code));
+  const came = (await Promise.all(waits)).map((got) =>
+    got.ok ? (got.value as { pid: number }).pid : got.code,
+  );
   assert.deepEqual(came, [kids[0], kids[1], "ETIMEDOUT"]);
   k.kernel.signal(k.person, kids[2] ?? 0, "kill", "test");
   const named = [1, 2].map(() => k.call(parent, "process.wait", { pid: kids[2], seconds: 1 }));

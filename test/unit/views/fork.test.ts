@@ -109,7 +109,14 @@ test("whatever it held, the offer allows nothing that would not have been allowe
       for (const right of RIGHTS)
         for (const resource of ["fs:/app/a/b", "fs:/app/a/x", "fs:/app/c", "fs:/app/d"]) {
           const needs: Need[] = [{ right, resource }];
-          const before = decide({ needs, holder: 2, binders: [2], table: state.capabilities, policy: [], at });
+          const before = decide({
+            needs,
+            holder: 2,
+            binders: [2],
+            table: state.capabilities,
+            policy: [],
+            at,
+          });
           const after = decide({ needs, holder: 3, binders: [3], table: offered, policy: [], at });
           const order = ["deny", "ask", "allow"];
           assert.ok(order.indexOf(after.kind) <= order.indexOf(before.kind), `${right} ${resource}`);

@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault } from "../../../../src/abi/errors.ts";
-import { decodeText, splitLines, replaceBytes, replaceText } from "../../../../src/primitives/fs/text/text.ts";
+import {
+  decodeText,
+  splitLines,
+  replaceBytes,
+  replaceText,
+} from "../../../../src/primitives/fs/text/text.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const of = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);
