@@ -148,6 +148,7 @@ test("decide agrees with the reference (P6, P9, P20)", () => {
           binders: [holder],
           table,
           policy: policy.map((r) => ({ ...r, key: policyKey(r) })),
+          roots: [],
         },
         at: { now, placeOf: (folder) => places[folder] },
         ...(digest === undefined ? {} : { digest }),
@@ -217,6 +218,7 @@ test("a deny wins whatever else is held, and adding a restriction never allows m
           binders: [holder],
           table,
           policy: [],
+          roots: [],
           at,
           ...(digest === undefined ? {} : { digest }),
         });

@@ -74,7 +74,15 @@ function reach(k: TestKernel, holder: number): { readonly need: Need; readonly v
   const binders = bindersOf(state, holder);
   return UNIVERSE.map((need) => ({
     need,
-    verdict: decide({ needs: [need], holder, binders, table: state.capabilities, policy: state.policy, at }),
+    verdict: decide({
+      needs: [need],
+      holder,
+      binders,
+      table: state.capabilities,
+      policy: state.policy,
+      roots: [],
+      at,
+    }),
   }));
 }
 

@@ -1,19 +1,9 @@
 // Classes of paths: finds by name whether a path is reserved, runs later, holds secrets or builds, on every platform.
+import type { RootFolder } from "../../abi/record.ts";
 import { fsSegments, kindOf, type Right } from "../../abi/resource.ts";
-import {
-  BUILD_FILES,
-  BUILD_PATTERN,
-  HOOKS,
-  LATER_FILES,
-  LATER_FOLDERS,
-  LATER_PATHS,
-  LATER_PATTERN,
-  NOT_SECRET,
-  SECRET_FILES,
-  SECRET_FOLDERS,
-  SECRET_PATHS,
-  SECRET_PATTERN,
-} from "./class-names.ts";
+import { factsOf, type Facts } from "./facts.ts";
+import { HOOKS, LATER_PATHS } from "./later-names.ts";
+import { SECRET_PATHS } from "./secret-names.ts";
 
 /** The ask of a class. A person is asked, each time if `once`; a command-line rule may not allow it if `secret`. */
 export interface ClassAsk {
@@ -21,6 +11,8 @@ export interface ClassAsk {
   readonly reason: string;
   readonly once: boolean;
   readonly secret: boolean;
+  /** True when only the look of the name says so. Such an ask hides no entry of a recursive read. */
+  readonly shape?: true;
 }
 
 /** The demand of a path's class for one right. */
@@ -30,145 +22,112 @@ export interface Classification {
   readonly asks: readonly ClassAsk[];
 }
 
-/** The folder of the record, and the prefix of temporary files that a write has not renamed yet. */
-const RESERVED = ".agentlibos";
-const TEMP_PREFIX = ".~agentlibos-";
-
-/**
- * Folds one name as file systems may compare it. Composition, case, invisible characters, alternate streams
- * (`name:stream`), and trailing dots and spaces make no difference. Upper case in between also folds letters that only
- * upper case unites (the long s). Folding too much is harmless: a person is asked once more.
- */
-export function foldName(name: string): string {
-  const visible = name.normalize("NFKC").replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}]/gu, "");
-  const stem = visible.split(":", 1)[0] ?? "";
-  return stem
-    .toLowerCase()
-    .toUpperCase()
-    .toLowerCase()
-    .normalize("NFC")
-    .replace(/[. ]+$/u, "");
+/** A path with what lies above it. `own` is how many of its names lie inside the workspace folder. */
+interface Path {
+  readonly names: readonly Facts[];
+  readonly own: number;
 }
 
-/** The facts about one name alone. */
-interface Facts {
-  readonly name: string;
-  readonly reserved: boolean;
-  /** True for the form of a short (8.3) name, which may stand for any long name. */
-  readonly short: boolean;
-  readonly laterFolder: boolean;
-  readonly later: boolean;
-  readonly secretFolder: boolean;
-  readonly secret: boolean;
-  readonly build: boolean;
-  /** True when it ends one of the paths whose names are a class only together. */
-  readonly endsPath: boolean;
-}
-
-/** Bazel's files, by exact spelling, because folders named `build` are common. */
-const BAZEL = /^(?:BUILD|WORKSPACE)$/u;
-const PATH_ENDS = new Set([...LATER_PATHS, ...SECRET_PATHS].map((p) => p.at(-1)));
-
-/** A folder that holds one file for each setting. */
-const ENV_FOLDER = /^\.envs?(?:\..*)?$/u;
-
-/** The suffix of a copy that an editor or a person left beside a file; it has the same content. */
-const BACKUP = /(?:~|\.(?:bak|old|orig|backup|save|saved|swp|swo|tmp|copy|dist-old|\d+))+$/u;
-const SHORT = /^[^.~]{1,7}~\d{1,6}(?:\.[^.]{0,3})?$/u;
-/** A short name of the reserved folder: `AGENTL~1`, or the hashed form used after four of those (`AG12CD~1`). */
-const SHORT_RESERVED = /^(?:agentl|agent|agen|age|ag[0-9a-f]{4})~\d+(?:\.|$)/u;
-
-function describeName(raw: string): Facts {
-  const name = foldName(raw);
-  const original = name.replace(BACKUP, "").replace(/^\.(?=\.)/u, "");
-  const names = original === name ? [name] : [name, original];
-  const any = (set: ReadonlySet<string>, pattern?: RegExp): boolean =>
-    names.some((n) => set.has(n) || pattern?.test(n) === true);
-  return {
-    name,
-    reserved: name === RESERVED || name.startsWith(TEMP_PREFIX) || SHORT_RESERVED.test(name),
-    short: SHORT.test(name),
-    laterFolder: LATER_FOLDERS.has(name),
-    later: any(LATER_FILES, LATER_PATTERN),
-    secretFolder: SECRET_FOLDERS.has(name) || (ENV_FOLDER.test(name) && !NOT_SECRET.test(name)),
-    secret: any(SECRET_FILES, SECRET_PATTERN) && !NOT_SECRET.test(name),
-    build: BUILD_FILES.has(name) || BUILD_PATTERN.test(name) || BAZEL.test(raw),
-    endsPath: PATH_ENDS.has(name),
-  };
-}
-
-/** Facts cached by name, because names repeat. The size is bounded, also for a hostile tree. */
-const factsByName = new Map<string, Facts>();
-function factsOf(name: string): Facts {
-  const hit = factsByName.get(name);
-  if (hit !== undefined) return hit;
-  const facts = describeName(name);
-  if (factsByName.size >= 16_384) factsByName.clear();
-  factsByName.set(name, facts);
-  return facts;
-}
+const isNamed = (facts: Facts, name: string): boolean => facts.readings.includes(name);
 
 /** True when `path` contains the names of `pattern`, one after the other. */
 function containsRun(path: readonly Facts[], pattern: readonly string[]): boolean {
-  if (!path.some((f) => f.endsPath)) return false;
   for (let at = 0; at + pattern.length <= path.length; at++) {
-    if (pattern.every((name, i) => path[at + i]?.name === name)) return true;
+    if (pattern.every((name, i) => path[at + i]?.readings.includes(name) === true)) return true;
   }
   return false;
 }
 
-function laterReason(path: readonly Facts[]): string | undefined {
-  const last = path.at(-1);
-  if (last === undefined) return undefined;
-  const folder = path.find((f) => f.laterFolder);
+function findRun(path: readonly Facts[], patterns: readonly (readonly string[])[]): string | undefined {
+  if (!path.some((f) => f.endsPath)) return undefined;
+  return patterns.find((p) => containsRun(path, p))?.join("/");
+}
+
+function laterReason({ names, own }: Path): string | undefined {
+  const folder = names.find((f) => f.laterFolder);
   if (folder !== undefined) return `what is in ${folder.name} can run later, outside this agent`;
-  const pair = LATER_PATHS.find((p) => containsRun(path, p));
-  if (pair !== undefined) return `what is in ${pair.join("/")} can run later, outside this agent`;
+  const run = findRun(names, LATER_PATHS);
+  if (run !== undefined) return `what is in ${run} can run later, outside this agent`;
+  const last = own > 0 ? names.at(-1) : undefined;
+  if (last === undefined) return undefined;
   if (last.later) return `${last.name} is obeyed or run later, outside this agent`;
-  if (HOOKS.has(last.name) && path.at(-2)?.name === "hooks")
+  if (names.at(-2)?.hooks === true && last.readings.some((name) => HOOKS.has(name)))
     return `${last.name} in a hooks folder is run by git`;
   // A folder with HEAD, objects and refs is a repository; git would then obey the config beside them.
-  if (last.name === "head") return "HEAD makes its folder a git repository, whose config git obeys";
-  if (path.some((f) => f.short)) return "a short name can stand for a file that runs later";
+  if (isNamed(last, "head")) return "HEAD makes its folder a git repository, whose config git obeys";
+  if (names.some((f) => f.short)) return "a short name can stand for a file that runs later";
   return undefined;
 }
 
-function secretReason(path: readonly Facts[]): string | undefined {
-  const last = path.at(-1);
-  if (last === undefined) return undefined;
-  if (last.secret) return `${last.name} usually holds secrets`;
-  const folder = path.find((f) => f.secretFolder);
+function secretReason({ names, own }: Path): string | undefined {
+  const last = own > 0 ? names.at(-1) : undefined;
+  if (last?.secret === true) return `${last.name} usually holds secrets`;
+  const folder = names.find((f) => f.secretFolder);
   if (folder !== undefined) return `${folder.name} holds keys and tokens`;
-  const pair = SECRET_PATHS.find((p) => containsRun(path, p));
-  if (pair !== undefined) return `${pair.join("/")} holds keys or tokens`;
+  const run = findRun(names, SECRET_PATHS);
+  if (run !== undefined) return `${run} holds keys or tokens`;
+  if (last === undefined) return undefined;
   // Addresses of remotes may carry a token, and a config may hold a helper's.
-  const git = path.findIndex((f) => f.name === ".git");
+  const git = names.findIndex((f) => isNamed(f, ".git"));
   if (
     git >= 0 &&
-    git < path.length - 1 &&
-    /^(?:config(?:\.worktree)?|credentials|fetch_head)$/u.test(last.name)
+    git < names.length - 1 &&
+    last.readings.some((name) => /^(?:config(?:\.worktree)?|credentials|fetch_head)$/u.test(name))
   ) {
     return `${last.name} in .git can hold tokens`;
   }
-  if (path.some((f) => f.short)) return "a short name can stand for a file that holds secrets";
+  if (names.some((f) => f.short)) return "a short name can stand for a file that holds secrets";
   return undefined;
+}
+
+/** Why the look of a name that nobody listed says that a tool may obey it. Names above the root do not count. */
+function laterShape({ names, own }: Path): string | undefined {
+  const inside = own > 0 ? names.slice(-own) : [];
+  const dot = inside.find((f) => f.dotFile);
+  if (dot !== undefined) return `${dot.name} looks like settings that a tool may obey later`;
+  const last = inside.at(-1);
+  return last?.settings === true ? `${last.name} looks like settings that a tool may obey later` : undefined;
+}
+
+function askLater(path: Path, built: boolean): ClassAsk | undefined {
+  const common = { id: "later", once: true, secret: false } as const;
+  const reason = laterReason(path);
+  if (reason !== undefined) return { ...common, reason };
+  const known = built || path.names.at(-1)?.secret === true;
+  const shape = known ? undefined : laterShape(path);
+  return shape === undefined ? undefined : { ...common, reason: shape, shape: true };
+}
+
+function askSecret(path: Path): ClassAsk | undefined {
+  const common = { id: "secret", once: true, secret: true } as const;
+  const reason = secretReason(path);
+  if (reason !== undefined) return { ...common, reason };
+  const last = path.own > 0 ? path.names.at(-1) : undefined;
+  if (last?.looksSecret !== true) return undefined;
+  return { ...common, reason: `${last.name} looks like a file that holds secrets`, shape: true };
 }
 
 /**
  * Classifies a path for one right. `segments` are raw names inside a workspace folder, of a need with or without `/**`.
- * Reading, writing and deleting a secret asks; listing never asks.
+ * `above` is what leads to that folder. Reading, writing and deleting a secret asks; listing never asks.
  */
-export function classify(segments: readonly string[], right: Right): Classification {
-  const path = segments.map(factsOf);
-  if (path.some((f) => f.reserved)) return { reserved: "it belongs to Agent libOS itself", asks: [] };
+export function classify(
+  segments: readonly string[],
+  right: Right,
+  above: readonly Facts[] = [],
+): Classification {
+  const inside = segments.map(factsOf);
+  const path: Path = { names: above.length === 0 ? inside : [...above, ...inside], own: inside.length };
+  if (path.names.some((f) => f.reserved)) return { reserved: "it belongs to Agent libOS itself", asks: [] };
   const changes = right === "write" || right === "delete";
+  const last = inside.at(-1);
+  const built = last?.build === true;
   const asks: ClassAsk[] = [];
-  const later = changes ? laterReason(path) : undefined;
-  if (later !== undefined) asks.push({ id: "later", reason: later, once: true, secret: false });
-  const secret = changes || right === "read" ? secretReason(path) : undefined;
-  if (secret !== undefined) asks.push({ id: "secret", reason: secret, once: true, secret: true });
-  const last = path.at(-1);
-  if (changes && last?.build === true) {
+  const later = changes ? askLater(path, built) : undefined;
+  if (later !== undefined) asks.push(later);
+  const secret = changes || right === "read" ? askSecret(path) : undefined;
+  if (secret !== undefined) asks.push(secret);
+  if (changes && built) {
     asks.push({
       id: "build",
       reason: `${last.name} decides how the project is built`,
@@ -179,21 +138,81 @@ export function classify(segments: readonly string[], right: Right): Classificat
   return { asks };
 }
 
-/** {@link classify} for an `fs:` resource. The newest result is kept: a call asks several times, mostly for one name. */
-export function classifyResource(resource: string, right: Right): Classification {
-  if (newest.resource === resource && newest.right === right) return newest.result;
-  const result = classify(fsSegments(resource).slice(1), right);
-  newest = { resource, right, result };
+/** Whatever decides about a folder by itself: its names lead to it, each way from the first that matters on. */
+type Ways = readonly (readonly Facts[])[];
+
+const waysByRoots = new WeakMap<readonly RootFolder[], Map<string, Ways>>();
+
+/** A repository without a work tree, by the custom of git. From inside, nothing else shows that it is one. */
+const BARE = /.\.git$/u;
+
+/** From the first name on that can matter to what is below it; most folders have none. */
+function mattering(names: readonly string[]): readonly Facts[] {
+  const facts = names.map((raw) => {
+    const known = factsOf(raw);
+    return { ...known, short: false, laterFolder: known.laterFolder || BARE.test(known.name) };
+  });
+  const first = facts.findIndex((f) => f.reserved || f.laterFolder || f.secretFolder || f.inPath);
+  return first < 0 ? [] : facts.slice(first);
+}
+
+/** The ways to a workspace folder: its real path, and the name it was given, which a link may have. */
+function waysTo(folder: string, roots: readonly RootFolder[]): Ways {
+  let known = waysByRoots.get(roots);
+  if (known === undefined) waysByRoots.set(roots, (known = new Map<string, Ways>()));
+  let ways = known.get(folder);
+  if (ways === undefined) {
+    const real = roots.find((root) => root.name === folder)?.path.split(/[\\/]/u) ?? [];
+    const names = real.filter((name) => name !== "");
+    const found = [mattering(names), names.at(-1) === folder ? [] : mattering([folder])];
+    ways = found.some((way) => way.length > 0) ? found.filter((way) => way.length > 0) : [[]];
+    known.set(folder, ways);
+  }
+  return ways;
+}
+
+/** The union of the demands of several ways to one thing; of two asks of one class the first counts. */
+function joined(all: readonly Classification[]): Classification {
+  const asks = new Map<string, ClassAsk>();
+  for (const ask of all.flatMap((one) => one.asks)) {
+    const before = asks.get(ask.id);
+    if (before === undefined || (before.shape === true && ask.shape !== true)) asks.set(ask.id, ask);
+  }
+  const reserved = all.find((one) => one.reserved !== undefined)?.reserved;
+  return reserved === undefined ? { asks: [...asks.values()] } : { reserved, asks: [] };
+}
+
+/**
+ * {@link classify} for an `fs:` resource of these workspace folders. A folder that is or lies in a named place, as
+ * `.git` or a record, is judged like any folder below that place. The newest result is kept, because a call asks several
+ * times, mostly for one name.
+ */
+export function classifyResource(
+  resource: string,
+  right: Right,
+  roots: readonly RootFolder[],
+): Classification {
+  if (newest.resource === resource && newest.right === right && newest.roots === roots) return newest.result;
+  const [folder = "", ...segments] = fsSegments(resource);
+  const ways = waysTo(folder, roots);
+  const [only = []] = ways;
+  const result =
+    ways.length === 1
+      ? classify(segments, right, only)
+      : joined(ways.map((way) => classify(segments, right, way)));
+  newest = { resource, right, roots, result };
   return result;
 }
 
-let newest: { readonly resource: string; readonly right: Right; readonly result: Classification } = {
-  ...{ resource: "", right: "list" },
-  result: { asks: [] },
-};
+let newest: {
+  readonly resource: string;
+  readonly right: Right;
+  readonly roots: readonly RootFolder[];
+  readonly result: Classification;
+} = { resource: "", right: "list", roots: [], result: { asks: [] } };
 
 /** True when the content of an `fs:` resource may be secret, in any form. */
-export function holdsSecrets(resource: string): boolean {
+export function holdsSecrets(resource: string, roots: readonly RootFolder[]): boolean {
   if (kindOf(resource) !== "fs") return false;
-  return classifyResource(resource, "read").asks.some((a) => a.secret);
+  return classifyResource(resource, "read", roots).asks.some((a) => a.secret);
 }

@@ -1,6 +1,7 @@
 // The decision: judges a call by held capabilities, the policy and the classes of its resources.
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { OpenAsk } from "../../abi/question.ts";
+import type { RootFolder } from "../../abi/record.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
 import { covers, isAbout, kindOf, OUTSIDE, type Need } from "../../abi/resource.ts";
 import { classifyResource, type Classification } from "./classes.ts";
@@ -25,9 +26,13 @@ export interface DecisionInput {
   readonly binders: readonly number[];
   readonly table: CapabilityTable;
   readonly policy: readonly KeyedRule[];
+  /** The workspace folders: a folder's own name and place decide about the classes of what is in it. */
+  readonly roots: readonly RootFolder[];
   readonly at: Now;
   /** The digest of this call, once known; before that, capabilities bound to a digest do not count. */
   readonly digest?: string;
+  /** True for something met on the way of a recursive read: a shape hides none of it. Names of the lists do. */
+  readonly met?: boolean;
   /** True when no begin will spend a use; then capabilities with counted uses do not count. */
   readonly uncounted?: boolean;
   /** Further asks of this very call, beside those of capabilities, policy and classes; each names one of its needs. */
@@ -43,14 +48,21 @@ export type Verdict =
 const NO_CLASS: Classification = { asks: [] };
 
 /** Classifies a need by its name alone; backends check the same by file identity. */
-function classOf(need: Need): Classification {
+function classOf(need: Need, roots: readonly RootFolder[]): Classification {
   if (need.resource === OUTSIDE) return { reserved: "it is outside every workspace folder", asks: [] };
   if (kindOf(need.resource) !== "fs") return NO_CLASS;
-  return classifyResource(need.resource, need.right);
+  return classifyResource(need.resource, need.right, roots);
 }
 
-function asksOfClass(need: Need, { asks }: Classification): OpenAsk[] {
-  return asks.map((a) => ({ key: `class:${a.id}`, need, reason: a.reason, once: a.once, secret: a.secret }));
+function asksOfClass(need: Need, { asks }: Classification, met: boolean): OpenAsk[] {
+  const counted = met && need.right === "read" ? asks.filter((a) => a.shape !== true) : asks;
+  return counted.map((a) => ({
+    key: `class:${a.id}`,
+    need,
+    reason: a.reason,
+    once: a.once,
+    secret: a.secret,
+  }));
 }
 
 function denyNeed(code: "EACCES" | "ENOTCAPABLE", need: Need, why: string, hint: string): Verdict {
@@ -99,7 +111,7 @@ export function decide(input: DecisionInput): Verdict {
   const by: string[] = [];
   const spends = new Set<string>();
   for (const need of input.needs) {
-    const found = classOf(need);
+    const found = classOf(need, input.roots);
     if (found.reserved !== undefined)
       return denyNeed("EACCES", need, found.reserved, "No capability opens it; do not try another spelling.");
     const rules = input.policy.filter((r) => isAbout(r, need));
@@ -138,7 +150,7 @@ export function decide(input: DecisionInput): Verdict {
         secret: false,
       })),
       ...rules.map((r) => ({ key: r.key, need, reason: r.reason, once: false, secret: false })),
-      ...asksOfClass(need, found),
+      ...asksOfClass(need, found, input.met === true),
       ...(input.extra ?? []).filter((ask) => ask.need === need),
     ];
     // Some allow must settle each ask. Every allow that settles one is used, so that a single use is spent.

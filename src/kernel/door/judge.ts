@@ -33,7 +33,7 @@ export function judgeCall(core: Core, call: Call): Verdict {
 }
 
 function judgeAnew(core: Core, call: Call, at: Now): Verdict {
-  const { capabilities: table, policy } = core.state;
+  const { capabilities: table, policy, roots } = core.state;
   const digest = call.digest === undefined ? {} : { digest: call.digest };
   const times =
     call.digest === undefined || call.op?.waits === true ? 1 : countRepetition(call.process, call.digest);
@@ -48,6 +48,7 @@ function judgeAnew(core: Core, call: Call, at: Now): Verdict {
     binders,
     table,
     policy,
+    roots,
     at,
     ...digest,
     extra,
@@ -79,9 +80,10 @@ export function entriesOf(core: Core, holder: number): (need: Need, named?: bool
   const table = state.capabilities;
   const binders = bindersOf(state, holder);
   return (need, named = false) => {
-    const { policy } = state;
+    const { policy, roots } = state;
     at ??= nowOf(core);
-    return decide({ needs: [need], holder, binders, table, policy, at, uncounted: !named }).kind === "allow";
+    const judged = { needs: [need], holder, binders, table, policy, roots, at };
+    return decide({ ...judged, met: true, uncounted: !named }).kind === "allow";
   };
 }
 

@@ -50,7 +50,14 @@ export function beginCall(
   const { id, pid, name: op, slot, decision, digest = "" } = call;
   const tool = slot.tool === undefined ? {} : { tool: slot.tool };
   const checked = { needs: [...call.needs], decision, digest, prestate: prepared?.prestate ?? null };
-  const begun = { op, ...tool, args: recordedArgs(call), ...checked, spends: [...spends], reserve };
+  const begun = {
+    op,
+    ...tool,
+    args: recordedArgs(call, core.state.roots),
+    ...checked,
+    spends: [...spends],
+    reserve,
+  };
   const record = commit(core, "call.begin", begun, { pid, call: id });
   call.begun = true;
   return record.seq;
@@ -93,7 +100,7 @@ export function endCall(
   const data: RecordData<"call.end"> = {
     op: call.name,
     ...(call.slot.tool === undefined ? {} : { tool: call.slot.tool }),
-    ...(call.begun ? {} : { args: recordedArgs(call), needs: [...call.needs] }),
+    ...(call.begun ? {} : { args: recordedArgs(call, core.state.roots), needs: [...call.needs] }),
     decision: call.decision,
     outcome: came,
     ...(result.ok
@@ -112,8 +119,10 @@ export function endCall(
 }
 
 /** The value of a call as the record keeps it. */
-function valueOf(core: Core, { op, needs, process }: Call, value: unknown): unknown {
-  return recordedValue(op, needs, op === undefined ? value : op.recorded(value, viewOf(core, process)));
+function valueOf(core: Core, call: Call, value: unknown): unknown {
+  const { op, process } = call;
+  const kept = op === undefined ? value : op.recorded(value, viewOf(core, process));
+  return recordedValue(call, kept, core.state.roots);
 }
 
 /** The decision of a call at its end. If its outcome is a person's answer, the answer decides the word. */

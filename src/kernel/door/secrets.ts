@@ -1,6 +1,7 @@
 // Secret files at the door: what the record keeps of a call that touches one, and how the values in it are learned.
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { ModelAnswer, ModelCall } from "../../abi/model.ts";
+import type { RootFolder } from "../../abi/record.ts";
 import type { Need } from "../../abi/resource.ts";
 import { classify, holdsSecrets } from "../authority/classes.ts";
 import type { Call } from "../call.ts";
@@ -10,18 +11,21 @@ import { secretValues } from "../record/learn.ts";
 import { SECRET } from "../record/redact.ts";
 
 /** True when one of the needs reads or changes the content of a file that usually holds secrets. */
-export function touchesSecret(needs: readonly Need[]): boolean {
-  return needs.some((n) => n.right !== "list" && holdsSecrets(n.resource));
+export function touchesSecret(needs: readonly Need[], roots: readonly RootFolder[]): boolean {
+  return needs.some((n) => n.right !== "list" && holdsSecrets(n.resource, roots));
 }
 
 /**
  * The arguments of a call as the record keeps them. A call on a secret file keeps those that only name things. A path
  * that leads nowhere counts by its text. Before the needs are known, any text may be the path of a secret file.
  */
-export function recordedArgs({ args, needs, op }: Pick<Call, "args" | "needs" | "op">): unknown {
+export function recordedArgs(
+  { args, needs, op }: Pick<Call, "args" | "needs" | "op">,
+  roots: readonly RootFolder[],
+): unknown {
   const names = op?.names ?? [];
   const named = needs.length === 0 ? args : names.map((name) => fieldOf(args, name));
-  return touchesSecret(needs) || namesSecret(named) ? withoutTexts(args, names) : args;
+  return touchesSecret(needs, roots) || namesSecret(named) ? withoutTexts(args, names) : args;
 }
 
 function fieldOf(value: unknown, name: string): unknown {
@@ -62,15 +66,19 @@ function namesSecret(value: unknown): boolean {
 
 function isSecretPath(text: string): boolean {
   if (text.length > 4096 || text.includes("\n")) return false;
-  return classify(text.split(/[\\/]/u), "read").asks.some((ask) => ask.secret);
+  return classify(text.split(/[\\/]/u), "read").asks.some((ask) => ask.secret && ask.shape !== true);
 }
 
 /**
  * The value of a call as the record keeps it. If a read file holds secrets, the record keeps the shape of the answer
  * and no text of it but the requested names.
  */
-export function recordedValue(op: Operation | undefined, needs: readonly Need[], value: unknown): unknown {
-  if (op?.effect !== "read" || !touchesSecret(needs)) return value;
+export function recordedValue(
+  { op, needs }: Pick<Call, "needs" | "op">,
+  value: unknown,
+  roots: readonly RootFolder[],
+): unknown {
+  if (op?.effect !== "read" || !touchesSecret(needs, roots)) return value;
   const names = new Set(needs.map((n) => n.resource));
   const blank = (_: string, v: unknown): unknown => (typeof v === "string" && !names.has(v) ? SECRET : v);
   return JSON.parse(JSON.stringify(value, blank));
@@ -97,7 +105,7 @@ export function recordedAnswer(
     const args =
       folders.size > MOST_FOLDERS
         ? withoutTexts(call.args, [])
-        : recordedArgs({ args: call.args, needs, op });
+        : recordedArgs({ args: call.args, needs, op }, view.roots);
     changed ||= args !== call.args;
     return args === call.args ? call : { ...call, args };
   });
@@ -120,7 +128,7 @@ export async function learnText(
   resource: string,
   text: string,
 ): Promise<Fault | undefined> {
-  if (!touchesSecret(call.needs)) return undefined;
+  if (!touchesSecret(call.needs, core.state.roots)) return undefined;
   const name = resource.slice(resource.lastIndexOf("/") + 1);
   try {
     await core.journal.learn(secretValues({ name, text }, core.state.roots));

@@ -24,10 +24,14 @@ const SHARE: Right = "share";
 export function shareFault(core: Core, giver: number, listed: Listed): Fault | undefined {
   const kind = kindOf(listed.resource);
   if (kind === undefined || !RIGHTS[kind].some((right) => right === SHARE)) return undefined;
-  const { capabilities: table, policy } = core.state;
+  const { capabilities: table, policy, roots } = core.state;
   const needs = [{ resource: listed.resource, right: SHARE }];
   const binders = bindersOf(core.state, giver);
-  const verdict = decide({ needs, holder: giver, binders, table, policy, at: nowOf(core), uncounted: true });
+  const verdict = decide({
+    ...{ needs, holder: giver, binders, table, policy, roots },
+    at: nowOf(core),
+    uncounted: true,
+  });
   if (verdict.kind === "allow") return undefined;
   return fault(
     "ENOTCAPABLE",

@@ -71,10 +71,10 @@ export function capabilityPrimitive(core: Core): Primitive {
       if (listed.effect !== "allow")
         return fault("EINVAL", "Only an allow can be requested.", "For example allow:read:fs:/app/docs/**.");
       const needs: Need[] = listed.rights.map((right) => ({ resource: listed.resource, right }));
-      const { capabilities: table, policy } = core.state;
+      const { capabilities: table, policy, roots } = core.state;
       const holder = on.grant.pid;
       const binders = bindersOf(core.state, holder);
-      const verdict = decide({ needs, holder, binders, table, policy, at: nowOf(core) });
+      const verdict = decide({ needs, holder, binders, table, policy, roots, at: nowOf(core) });
       if (verdict.kind === "allow") return { granted: args.grant };
       if (verdict.kind === "deny" && verdict.fault.code === "EACCES") return verdict.fault;
       const call = core.live.get(on.call);

@@ -1,7 +1,10 @@
 // Asks of one change of a file, beside those of its name: what git, a shell or an editor would do with the content.
 import { isFault } from "../../abi/errors.ts";
 import type { CallAsk } from "../../abi/question.ts";
-import { foldName, holdsSecrets } from "../../kernel/authority/classes.ts";
+import type { RootFolder } from "../../abi/record.ts";
+import { holdsSecrets } from "../../kernel/authority/classes.ts";
+import { readingsOf } from "../../kernel/authority/name.ts";
+import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Place, Spot } from "./backend.ts";
 import { MAX_TEXT } from "./change.ts";
@@ -24,14 +27,18 @@ const OBEYED = new Set([
 ]);
 
 /** The asks of a change beside those of the file's name. Each is put to a person each time. */
-export async function asksOfChange(backend: FsBackend, change: TextChange): Promise<readonly CallAsk[]> {
+export async function asksOfChange(
+  backend: FsBackend,
+  change: TextChange,
+  roots: readonly RootFolder[],
+): Promise<readonly CallAsk[]> {
   const { spot } = change;
   const repository = await repositoryAround(backend, spot.place);
   const path = shownPath(spot.place);
   const obeyed = `${repository ?? ""} is a git repository, and git obeys what is in it`;
   const fetched = newAddresses(change);
   // The record holds the reason, and no text of a file that holds secrets. A person sees the change itself.
-  const places = holdsSecrets(spot.resource) ? "an address that is written in it" : fetched.join(", ");
+  const places = holdsSecrets(spot.resource, roots) ? "an address that is written in it" : fetched.join(", ");
   const program = programReason(change);
   return [
     ...(repository === undefined ? [] : [askOf("repository", spot, obeyed)]),
@@ -45,6 +52,7 @@ export async function asksOfMove(
   backend: FsBackend,
   from: Spot,
   to: Spot,
+  { roots }: View,
   look: Grant,
   signal: AbortSignal,
 ): Promise<readonly CallAsk[]> {
@@ -52,7 +60,7 @@ export async function asksOfMove(
   const read = wakes ? await backend.content(from, "read", MAX_TEXT, look, signal) : undefined;
   const after = read === undefined || isFault(read) ? undefined : decodeText(read.bytes)?.text;
   const { kind, mode } = from;
-  return asksOfChange(backend, { spot: { ...to, kind, mode }, before: undefined, after });
+  return asksOfChange(backend, { spot: { ...to, kind, mode }, before: undefined, after }, roots);
 }
 
 function askOf(id: string, { resource }: Spot, reason: string): CallAsk {
@@ -68,7 +76,7 @@ async function repositoryAround(
   { folder, segments }: Place,
 ): Promise<string | undefined> {
   for (const [i, name] of segments.entries()) {
-    if (!OBEYED.has(foldName(name))) continue;
+    if (!readingsOf(name).some((reading) => OBEYED.has(reading))) continue;
     const around = segments.slice(0, i);
     const head = await backend.examine({ folder, segments: [...around, "HEAD"] });
     if (!isFault(head) && head.kind !== "absent") return shownPath({ folder, segments: around });
@@ -92,9 +100,10 @@ const QUIET = new Set(
 );
 
 function isQuiet({ segments }: Place): boolean {
-  const name = foldName(segments.at(-1) ?? "");
-  const dot = name.lastIndexOf(".");
-  return dot > 0 && QUIET.has(name.slice(dot + 1));
+  return readingsOf(segments.at(-1) ?? "").every((name) => {
+    const dot = name.lastIndexOf(".");
+    return dot > 0 && QUIET.has(name.slice(dot + 1));
+  });
 }
 
 const ADDRESS = String.raw`(?:https?|ftp|wss?|file|smb):(?:\\?/){2}[^\s"'<>)]{1,2000}`;

@@ -3,8 +3,9 @@
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { Preview } from "../../abi/question.ts";
+import type { RootFolder } from "../../abi/record.ts";
 import { fsSegments, type Right } from "../../abi/resource.ts";
-import { classify } from "../../kernel/authority/classes.ts";
+import { classifyResource } from "../../kernel/authority/classes.ts";
 import type { FileChange, Probe, Resolved, View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import { tempKey, type FsBackend, type Place, type Spot } from "./backend.ts";
@@ -119,8 +120,13 @@ export function staleFault(view: View, spot: Spot, pre: string): Fault | undefin
 }
 
 /** The risk shown to a person. Secrets and files that run later are always high. */
-export function riskOf(spot: Spot, right: "write" | "delete", least: Preview["risk"]): Preview["risk"] {
-  const { asks } = classify(fsSegments(spot.resource).slice(1), right);
+export function riskOf(
+  spot: Spot,
+  roots: readonly RootFolder[],
+  right: "write" | "delete",
+  least: Preview["risk"],
+): Preview["risk"] {
+  const { asks } = classifyResource(spot.resource, right, roots);
   if (asks.some((a) => a.once)) return "high";
   return asks.length > 0 && least === "low" ? "medium" : least;
 }

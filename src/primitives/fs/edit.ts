@@ -117,7 +117,7 @@ export function editOperation(backend: FsBackend, digests: Digests, heavy: Heavy
         bytes: next.bytes.length,
         count,
       };
-      return prepareWrite(backend, spot, shown, next, look);
+      return prepareWrite(backend, spot, shown, next, view, look);
     },
     changes: fileChangeOf,
     async probe(_args, raw) {

@@ -65,7 +65,8 @@ async function learnMoved(
   { whole: { spot: from }, to }: MoveState,
   on: Invocation<unknown>,
 ): Promise<Fault | undefined> {
-  if (from.kind !== "file" || ![from, to].some((spot) => holdsSecrets(spot.resource))) return undefined;
+  if (from.kind !== "file" || ![from, to].some((spot) => holdsSecrets(spot.resource, on.view.roots)))
+    return undefined;
   const range = { first: 1, last: Number.MAX_SAFE_INTEGER, max: MAX_TEXT };
   const got = await backend.lines(from, range, on.grant, on.signal);
   return isFault(got) ? undefined : on.learn(from.resource, decodeText(got.bytes)?.text ?? "");
@@ -120,9 +121,12 @@ export function moveOperation(backend: FsBackend): Operation {
       // The content moves along; a copy stays, so that a person can bring the file back to its old place.
       const keep = now.spot.kind === "file" ? backend.keeper(now.spot, "delete", now.pre, look) : undefined;
       if (isFault(keep)) return keep;
-      const asks = await asksOfMove(backend, now.spot, to, look, signal);
+      const asks = await asksOfMove(backend, now.spot, to, view, look, signal);
       const names = 1 + (state.whole.tree?.entries.length ?? 0);
-      const risks = [riskOf(now.spot, "delete", "medium"), riskOf(to, "write", "medium")];
+      const risks = [
+        riskOf(now.spot, view.roots, "delete", "medium"),
+        riskOf(to, view.roots, "write", "medium"),
+      ];
       return {
         prestate: {
           from: now.spot.resource,

@@ -64,7 +64,7 @@ export function restoreOperation(backend: FsBackend): Operation {
         preview: {
           title: `Bring back ${shownPath(spot.place)}`,
           target: shownPath(spot.place),
-          risk: riskOf(spot, right(args.to), "medium"),
+          risk: riskOf(spot, view.roots, right(args.to), "medium"),
           ...(before === undefined || after === undefined ? {} : { before, after }),
         },
         ...(keep === undefined ? {} : { keep }),

@@ -79,7 +79,7 @@ export function deleteFileOperation(backend: FsBackend): Operation {
         preview: {
           title: `Delete ${shownPath(spot.place)}`,
           target: shownPath(spot.place) + (spot.link === undefined ? "" : ` -> ${quotedName(spot.link)}`),
-          risk: riskOf(spot, "delete", spot.kind === "folder" ? "high" : "medium"),
+          risk: riskOf(spot, view.roots, "delete", spot.kind === "folder" ? "high" : "medium"),
           detail: describeWhole(state, backend.keeps),
           ...(before === undefined ? {} : { before, after: "" }),
         },
@@ -147,7 +147,7 @@ export function mkdirOperation(backend: FsBackend): Operation {
         preview: {
           title: `Make the folder ${shownPath(spot.place)}`,
           target: shownPath(spot.place),
-          risk: riskOf(spot, "write", "low"),
+          risk: riskOf(spot, view.roots, "write", "low"),
           ...(detail === "" ? {} : { detail }),
         },
       };

@@ -95,13 +95,14 @@ export async function prepareWrite(
   spot: Spot,
   shown: ShownWrite,
   texts: Texts,
+  { roots }: View,
   look: Grant,
 ): Promise<Prepared | Fault> {
   const { pre, post, bytes, count } = shown;
   const keep = pre === "absent" ? undefined : backend.keeper(spot, "write", pre, look);
   if (isFault(keep)) return keep;
   const sizes = shown.after === undefined || (pre !== "absent" && shown.before === undefined);
-  const asks = await asksOfChange(backend, { spot, ...texts });
+  const asks = await asksOfChange(backend, { spot, ...texts }, roots);
   const notes = [
     ...(sizes ? [describeSizes(shown)] : []),
     ...(spot.size > backend.keeps.file
@@ -115,7 +116,7 @@ export async function prepareWrite(
     preview: {
       title: `${shown.verb} ${shownPath(spot.place)}`,
       target: shownPath(spot.place),
-      risk: asks.length > 0 ? "high" : riskOf(spot, "write", pre === "absent" ? "low" : "medium"),
+      risk: asks.length > 0 ? "high" : riskOf(spot, roots, "write", pre === "absent" ? "low" : "medium"),
       ...(notes.length === 0 ? {} : { detail: notes.join("\n") }),
       ...(sizes ? {} : { before: shown.before ?? "", after: shown.after ?? "" }),
     },
@@ -164,7 +165,7 @@ export function wholeFileWrite<A extends { readonly path: string }>(
       const post = digests.sha256(bytes);
       const sizes = { oldSize: spot.size, bytes: bytes.length, count: 1 };
       const shown = { verb, before, after, pre: old.pre, post, ...sizes };
-      return prepareWrite(backend, spot, shown, { before, after: text }, look);
+      return prepareWrite(backend, spot, shown, { before, after: text }, view, look);
     },
     changes: fileChangeOf,
     async probe(_args, raw) {

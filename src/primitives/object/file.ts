@@ -30,8 +30,8 @@ function objectAndFileNeeds(
 }
 
 /** Refuses files that hold secrets: the record keeps objects readable. */
-function refuseSecretFile(resource: string): Fault | undefined {
-  if (!holdsSecrets(resource)) return undefined;
+function refuseSecretFile(resource: string, { roots }: View): Fault | undefined {
+  if (!holdsSecrets(resource, roots)) return undefined;
   const why = `${resource} may hold secrets, and an object would put them on the record.`;
   return fault("EACCES", why, "Read it with read_file, if a person allows it.");
 }
@@ -77,11 +77,13 @@ export function importOperation(core: Core, files: FsBackend, types: ObjectTypes
     async resolve(args, view, look) {
       const place = locateInside(args.path, view);
       if (isFault(place)) return place;
-      const secret = refuseSecretFile(resourceOf(place));
+      const secret = refuseSecretFile(resourceOf(place), view);
       if (secret !== undefined) return secret;
       const reached = await followPath(files, args.path, "read", view, look);
       if (isFault(reached)) return reached;
-      return reached.needs.map((n) => refuseSecretFile(n.resource)).find((f) => f !== undefined) ?? reached;
+      return (
+        reached.needs.map((n) => refuseSecretFile(n.resource, view)).find((f) => f !== undefined) ?? reached
+      );
     },
     cost: (_args, _prestate, spot) => ({ toolCalls: 1, bytesWritten: Math.min(spot?.size ?? 0, FILE_MAX) }),
     async invoke(args, on) {

@@ -103,7 +103,7 @@ function memorySection(t: Translate, state: State, call: string, pid: number): s
 }
 
 function decideNeed(state: State, holder: number, need: Need, at: Now, digest?: string): Verdict {
-  const { capabilities: table, policy } = state;
+  const { capabilities: table, policy, roots } = state;
   const binders = bindersOf(state, holder);
   return decide({
     needs: [need],
@@ -111,6 +111,7 @@ function decideNeed(state: State, holder: number, need: Need, at: Now, digest?: 
     binders,
     table,
     policy,
+    roots,
     at,
     ...(digest === undefined ? {} : { digest }),
   });

@@ -151,6 +151,7 @@ test("reserved places are out of reach by identity, under any name", async () =>
 test("a workspace that contains the user's data folder and another root opens neither", async () => {
   const wide = new Bench(["app"]);
   wide.roots.push({ name: "all", path: wide.base });
+  wide.approves = true;
   writeFileSync(join(wide.home, "key"), "key\n");
   mkdirSync(wide.at("inside"));
   try {
