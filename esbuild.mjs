@@ -28,6 +28,7 @@ const product = {
     extension: "src/extension.ts",
     agentlibos: "src/cli.ts",
     "newer-node": "src/cli/newer-node.ts",
+    nodes: "src/host/node/nodes.ts",
   },
   outdir: "dist",
   format: "esm",
@@ -95,7 +96,8 @@ function writeBin() {
   const start = [
     "#!/usr/bin/env node",
     'import { ranUnderNewerNode } from "./newer-node.js";',
-    'if (!(await ranUnderNewerNode(import.meta.filename))) await import("./agentlibos.js");',
+    'import { nodesFor } from "./nodes.js";',
+    'if (!(await ranUnderNewerNode(import.meta.filename, nodesFor))) await import("./agentlibos.js");',
   ];
   writeFileSync("dist/cli.js", `${start.join("\n")}\n`);
   chmodSync("dist/cli.js", 0o755);

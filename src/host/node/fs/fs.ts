@@ -122,7 +122,7 @@ export function nodeFs(options: NodeFsOptions): FsBackend & { close(): void } {
         const root = roots.get(spot.place.folder);
         // Loaded when used: git's client is heavy, and many runs never search.
         const { gitShows } = await import("../git/ignore.ts");
-        return await gitShows(root.real, spot.place.segments, signal);
+        return await gitShows(root.real, roots.realPaths(), spot.place.segments, signal);
       } catch (error) {
         return told(error, spot.resource);
       }

@@ -96,6 +96,11 @@ export class Roots {
     });
   }
 
+  /** The real paths of all folders. */
+  realPaths(): string[] {
+    return this.#open().map((root) => root.real);
+  }
+
   /** Where an absolute path of a link leads: a folder and what remains, by its letters; undefined when outside. */
   containing(absolute: readonly string[]): { root: Root; rest: string[] } | undefined {
     let best: { root: Root; rest: string[] } | undefined;

@@ -1,28 +1,11 @@
 // What git does not ignore: a listing by git itself, run so that nothing a repository configures can run a program.
-import fs from "node:fs";
 import os from "node:os";
-import path from "node:path";
 import { simpleGit } from "simple-git";
 import type { Ignores, NodeKind, Place } from "../../../primitives/fs/backend.ts";
+import { programsOnPath } from "../programs.ts";
 
 const PATIENCE_MS = 10_000;
 const MAX_OUTPUT = 64 * 1024 * 1024;
-
-/**
- * Git as an absolute path, from absolute entries of PATH outside the workspace only: a file called `git` in the
- * repository must never be what runs.
- */
-function findGit(root: string): string | undefined {
-  const names = process.platform === "win32" ? ["git.exe"] : ["git"];
-  for (const folder of (process.env["PATH"] ?? "").split(path.delimiter)) {
-    if (!path.isAbsolute(folder) || !path.relative(root, folder).startsWith("..")) continue;
-    const hit = names
-      .map((name) => path.join(folder, name))
-      .find((at) => fs.statSync(at, { throwIfNoEntry: false })?.isFile());
-    if (hit !== undefined) return hit;
-  }
-  return undefined;
-}
 
 /** Little more than a home: no keys, and no way for git to reach a network or to write. */
 function environment(): Record<string, string> {
@@ -43,8 +26,14 @@ function environment(): Record<string, string> {
 }
 
 /** Names that git lists, NUL-separated, relative to `root`. Throws what simple-git throws. */
-async function listed(root: string, below: readonly string[], signal: AbortSignal): Promise<string> {
-  const binary = findGit(root);
+async function listed(
+  root: string,
+  folders: readonly string[],
+  below: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  // A file called `git` in a workspace folder must never be what runs.
+  const [binary] = programsOnPath("git", folders);
   if (binary === undefined) throw new Error("git is not installed");
   const stop = new AbortController();
   const abort = (): void => stop.abort();
@@ -99,15 +88,19 @@ function reason(error: unknown): string {
 /** Git's own folder is never searched; its objects are noise and its config may hold tokens. */
 const outsideGit = (place: Place): boolean => !place.segments.includes(".git");
 
-/** Which names below a folder git does not ignore. Git only filters: what is there is for the walk to say. */
+/**
+ * Which names below a folder git does not ignore. Git only filters: what is there is for the walk to say. `root` and
+ * `folders` are real paths; git itself is taken from outside all of them.
+ */
 export async function gitShows(
   root: string,
+  folders: readonly string[],
   below: readonly string[],
   signal: AbortSignal,
 ): Promise<Ignores> {
   let names: string[];
   try {
-    names = (await listed(root, below, signal)).split("\0").filter((name) => name !== "");
+    names = (await listed(root, folders, below, signal)).split("\0").filter((name) => name !== "");
   } catch (error) {
     return { shows: outsideGit, note: `Nothing was filtered: ${reason(error)}.` };
   }
