@@ -19,6 +19,7 @@ import {
 } from "./host/node/journal/inspect.ts";
 import { openJournal } from "./host/node/journal/open.ts";
 import { readPolicy, watchPolicy, type ReadPolicy } from "./host/node/policy-files.ts";
+import type { ReservedPlaces } from "./host/node/reserved.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Primitive } from "./kernel/operation.ts";
 import type { HeadMark, OpenedJournal } from "./kernel/ports.ts";
@@ -35,12 +36,16 @@ import type { ModelBackend } from "./primitives/model.ts";
 import { judgeJournal, type JournalVerdict } from "./views/record/verdict.ts";
 import { english, type Translate } from "./views/words/translate.ts";
 
+export { placesOf } from "./host/node/reserved.ts";
+
 export interface BootOptions {
   /** The folder that `.agentlibos` lies in: the first workspace folder. */
   readonly root: string;
   readonly roots: readonly RootFolder[];
   /** The user's data folder (`AGENTLIBOS_HOME`). */
   readonly home: string;
+  /** The places of the running program and of the editors; agents reach none of them, wherever they lie. */
+  readonly programs?: ReservedPlaces;
   /** Named in the opening record, for example `agentlibos 0.1.0 cli`. */
   readonly host: string;
   /** `create` starts a record where there is none; `write` continues one; `view` only reads. */
@@ -157,9 +162,9 @@ export async function boot(options: BootOptions): Promise<Booted> {
     // A viewer has no effects, so it opens no folder and makes no place for pre-images.
     if (!writing || preimages === undefined) return [];
     const folders = (): readonly RootFolder[] => kernel.state.roots;
-    const files = nodeFs({ folders, reserved: () => [home], preImages: preimages });
+    const { models, diagnostics = NO_EDITOR, programs } = options;
+    const files = nodeFs({ folders, reserved: () => [home], programs, preImages: preimages });
     own.files = files;
-    const { models, diagnostics = NO_EDITOR } = options;
     const texts = imageFiles(folders, IMAGES);
     return primitives({
       core: kernel.core,
@@ -187,7 +192,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     if (options.remembers === true) kernel.onRecord((record) => void remembered.push(record));
     const loop = new AgentLoop(kernel, IMAGES, talk, new Slots(options.slots ?? 5));
     await kernel.begin(
-      { host, roots, policy, ...(opened.cut === undefined ? {} : { cut: opened.cut }) },
+      { host, roots: opened.roots, policy, ...(opened.cut === undefined ? {} : { cut: opened.cut }) },
       loop,
     );
   }

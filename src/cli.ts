@@ -1,7 +1,7 @@
 // The command line's boot list: the functions of this machine, and the command that gets them.
 import { EXIT } from "./abi/cli.ts";
 import type { RootFolder } from "./abi/record.ts";
-import { boot, imagesIn, verifyRecord, type Booted } from "./boot.ts";
+import { boot, imagesIn, placesOf, verifyRecord, type Booted } from "./boot.ts";
 import { readArguments, USAGE, UsageError, type CliCommand } from "./cli/arguments.ts";
 import { inspectCommand } from "./cli/inspect.ts";
 import { complain, say, sayJson } from "./cli/print.ts";
@@ -26,7 +26,7 @@ function open(...[roots, mode, policy = []]: Parameters<Machine["open"]>): Promi
   return boot({
     ...where(roots),
     ...{ host: `agentlibos ${version} cli`, mode, policy, models, secrets: keys.secrets },
-    ...{ keepsRules: true, remembers: true },
+    ...{ keepsRules: true, remembers: true, programs: placesOf(import.meta.dirname) },
     onBug: (bug) => void complain(`a fault of its own: ${String(bug)}\n`),
   });
 }

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { Fault } from "./abi/errors.ts";
 import type { RootFolder } from "./abi/record.ts";
+import { foldersOf } from "./host/vscode/folders.ts";
 import { SecretKeys } from "./host/vscode/keys.ts";
 import type { LanguageModels } from "./host/vscode/lm.ts";
 import { VENDORS } from "./ui/agents/models.ts";
@@ -95,7 +96,7 @@ async function open(
   roots: readonly RootFolder[],
   mode: "create" | "write" | "view",
 ): Promise<Runtime> {
-  const [{ boot }, { editorProviders }, { editorDiagnostics }] = await Promise.all([
+  const [{ boot, placesOf }, { editorProviders }, { editorDiagnostics }] = await Promise.all([
     import("./boot.ts"),
     import("./host/node/models/environment.ts"),
     import("./host/vscode/diagnostics.ts"),
@@ -111,12 +112,10 @@ async function open(
   const booted = await boot({
     onBug: (bug) => log.error(bug instanceof Error ? bug : String(bug)),
     ...(await where(roots)),
+    programs: placesOf(import.meta.dirname, foldersOf(context)),
     host: `agentlibos ${String(version)} editor`,
-    mode,
-    models,
+    ...{ mode, models, policy: [], keepsRules: true },
     diagnostics: editorDiagnostics,
-    policy: [],
-    keepsRules: true,
     secrets: given.filter((key) => key !== undefined),
     slots: setting(config(), "maxRunningAgents"),
   });

@@ -1,10 +1,11 @@
 // The command line as users have it: the built program runs every command without the sources, and the tour ends well.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { Workspace, BUILT, script } from "./workspace.ts";
+import { cliRunSchema } from "../../src/abi/cli.ts";
+import { Workspace, BUILT, came, script, toolCalls } from "./workspace.ts";
 
 const built = existsSync(BUILT);
 
@@ -50,3 +51,60 @@ test("every beat of the headless tour holds", () => {
   const folder = /^Record: (\S+)/mu.exec(said)?.[1] ?? "";
   assert.ok(folder !== "" && !existsSync(folder));
 });
+
+const write = (path: string) => ["write_file", { path, content: "x" }] as const;
+
+test(
+  "a program installed in the workspace is not overwritten, moved, or put aside by its link",
+  { skip: built ? false : "not built" },
+  async (t) => {
+    const workspace = new Workspace(t);
+    const owner = "node_modules/agent-libos";
+    mkdirSync(workspace.path("store/node_modules/agent-libos"), { recursive: true });
+    mkdirSync(workspace.path("node_modules"));
+    cpSync(dirname(BUILT), workspace.path(`store/${owner}/dist`), {
+      recursive: true,
+      filter: (from) => !from.includes("/dist/test"),
+    });
+    cpSync(join(BUILT, "../../package.json"), workspace.path(`store/${owner}/package.json`));
+    symlinkSync(`../store/${owner}`, workspace.path(owner));
+    const before = readFileSync(workspace.path(owner, "dist/cli.js"), "utf8");
+    const scripted = workspace.file(
+      "s.json",
+      script([
+        [
+          write(`${owner}/dist/cli.js`),
+          write(`store/${owner}/dist/cli.js`),
+          write(`store/${owner}/dist/agentlibos.js`),
+          write(`store/${owner}/dist/parts/new.js`),
+          write(`store/${owner}/package.json`),
+          ["delete_file", { path: owner }],
+          ["move_file", { from: "store", to: "old" }],
+          ["move_file", { from: `store/${owner}`, to: "old" }],
+          ["delete_file", { path: `store/${owner}/dist`, recursive: true }],
+          write("store/node_modules/other.js"),
+        ],
+        "done",
+      ]),
+    );
+    const words = [
+      "run",
+      "--goal",
+      "g",
+      "--script",
+      scripted,
+      "--json",
+      "--grant",
+      "allow:read,list,write,delete:fs:/app/**",
+    ];
+    const ended = spawnSync(process.execPath, [workspace.path(owner, "dist/cli.js"), ...words], {
+      cwd: workspace.folder,
+      env: { ...process.env, AGENTLIBOS_HOME: workspace.home },
+      encoding: "utf8",
+    });
+    assert.equal(ended.status, 0, ended.stderr);
+    const calls = toolCalls(cliRunSchema.parse(JSON.parse(ended.stdout))).map(came);
+    assert.deepEqual(calls, [...Array<string>(9).fill("deny not-run EACCES"), "allow ok"]);
+    assert.equal(readFileSync(workspace.path(owner, "dist/cli.js"), "utf8"), before);
+  },
+);

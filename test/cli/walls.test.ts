@@ -197,3 +197,23 @@ test("a person who is not there is asked all the same: the question stays open a
   assert.equal(came(toolCalls(run)[0]), "none not-run");
   assert.equal((await workspace.verify()).code, 0);
 });
+
+test("with a home as workspace, the folders of its editors are out of reach", async (t) => {
+  const workspace = new Workspace(t);
+  const inside = [
+    ...[".vscode-server/extensions/a/out.js", ".vscode/argv.json", ".cursor/extensions/a.js", ".windsurf/x"],
+    ...[".config/Code - Insiders/User/settings.json", ".local/share/code-server/extensions/a/b.js"],
+  ];
+  for (const path of inside) workspace.write(path, "kept");
+  workspace.write("notes.md", "mine");
+  const scripted = workspace.file(
+    "s.json",
+    script([[...inside.map(write), ...inside.map(read), write("notes.md")], "done"]),
+  );
+  const ended = await workspace.run(["run", "--goal", "g", "--script", scripted, "--json", ...ALL], {
+    env: { HOME: workspace.folder },
+  });
+  const calls = toolCalls(workspace.parsed(ended, 0)).map(came);
+  assert.deepEqual(calls, [...Array<string>(2 * inside.length).fill("deny not-run EACCES"), "allow ok"]);
+  for (const path of inside) assert.equal(workspace.read(path), "kept");
+});

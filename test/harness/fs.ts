@@ -14,11 +14,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fault, isFault, type Errno, type Fault } from "../../src/abi/errors.ts";
 import type { RootFolder } from "../../src/abi/record.ts";
-import { fsSegments, OUTSIDE, type Need } from "../../src/abi/resource.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
+import { OUTSIDE, type Need } from "../../src/abi/resource.ts";
 import { nodeFs } from "../../src/host/node/fs/fs.ts";
 import type { Ground } from "../../src/host/node/fs/node.ts";
-import { classify } from "../../src/kernel/authority/classes.ts";
+import type { ReservedPlaces } from "../../src/host/node/reserved.ts";
+import { classifyResource } from "../../src/kernel/authority/classes.ts";
 import type { Operation, Prepared, Probe, View } from "../../src/kernel/operation.ts";
 import { mint, type Grant } from "../../src/kernel/witness.ts";
 import { NO_EDITOR } from "../../src/primitives/fs/diagnostics.ts";
@@ -54,7 +55,12 @@ export class Bench {
   denied: (need: Need) => boolean = () => false;
 
   /** With `base` it continues in a scratch place that is there already, as a process does after a crash. */
-  constructor(names: readonly string[] = ["app"], ground?: Ground, base?: string) {
+  constructor(
+    names: readonly string[] = ["app"],
+    ground?: Ground,
+    base?: string,
+    programs?: (first: string) => ReservedPlaces,
+  ) {
     this.base = base ?? realpathSync(mkdtempSync(join(tmpdir(), "fs-bench-")));
     this.outside = join(this.base, "outside");
     this.home = join(this.base, "home");
@@ -69,6 +75,7 @@ export class Bench {
       folders: () => this.roots,
       reserved: () => [this.home],
       preImages: join(this.home, "pre"),
+      programs: programs?.(this.at()),
       ...(ground === undefined ? {} : { ground }),
     });
     this.operations = new Map(
@@ -98,7 +105,7 @@ export class Bench {
   /** Reserved places and the outside are out of reach; classes ask, which here means no; all else is allowed. */
   allows(need: Need): boolean {
     if (need.resource === OUTSIDE || this.denied(need)) return false;
-    const { reserved, asks } = classify(fsSegments(need.resource).slice(1), need.right);
+    const { reserved, asks } = classifyResource(need.resource, need.right, [...this.roots]);
     return reserved === undefined && (asks.length === 0 || this.approves);
   }
   approves = false;

@@ -162,6 +162,7 @@ export function apiOf(window: DeskWindow, host: Host): object {
     } satisfies Only<typeof vscode.l10n>),
     env: strict("vscode.env", {
       appName: "Visual Studio Code",
+      appRoot: join(editor.folder, "editor/resources/app"),
       get language() {
         return editor.manifest.language;
       },
@@ -199,7 +200,10 @@ export function contextOf(window: DeskWindow): object {
     subscriptions: [],
     extensionUri: Uri.file(root),
     extensionPath: root,
+    extensionMode: values.ExtensionMode.Development,
     extension: { id: "agent-libos.agent-libos", packageJSON: editor.manifest.json },
+    globalStorageUri: Uri.file(join(editor.data, "User/globalStorage/agent-libos.agent-libos")),
+    logUri: Uri.file(join(editor.data, "logs/agent-libos.agent-libos")),
     storageUri: window.storage === undefined ? undefined : Uri.file(window.storage),
     workspaceState: memento(join(window.storage ?? editor.folder, "state.json")),
     globalState: memento(join(editor.data, "User/globalStorage/state.json")),

@@ -203,6 +203,7 @@ class Below {
         if (node === undefined) return undefined;
         try {
           if (node.kind !== "file" || node.stat.size > BigInt(max)) return undefined;
+          if (this.reserved.has(node.identity)) return undefined;
           return (await readWhole(node, max, this.signal)).bytes;
         } finally {
           node.close();

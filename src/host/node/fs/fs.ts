@@ -6,6 +6,7 @@ import { TimedBreath } from "./breath.ts";
 import { markOf, readLines, readWhole } from "./bytes.ts";
 import { guard, refuse, told } from "./errno.ts";
 import { listFolder, treeOf, walkBelow } from "./folder.ts";
+import type { ReservedPlaces } from "../reserved.ts";
 import { demand, each } from "./grant.ts";
 import { groundHere, type Ground, type Node } from "./node.ts";
 import { KEEPS, openPreImages } from "./preimage.ts";
@@ -20,6 +21,8 @@ export interface NodeFsOptions {
   readonly folders: () => readonly RootFolder[];
   /** Absolute paths that no call may enter, whatever it holds; each folder's record is always among them. */
   readonly reserved: () => readonly string[];
+  /** The places of the running program and of the editors, out of reach in the same way. */
+  readonly programs?: ReservedPlaces | undefined;
   /** Where pre-images go; made when it is missing. */
   readonly preImages: string;
   /** How the disk is walked; the default is what this machine offers. */
@@ -52,6 +55,7 @@ export function nodeFs(options: NodeFsOptions): FsBackend & { close(): void } {
     ground,
     folders: options.folders,
     reserved: () => [...options.reserved(), options.preImages, ...records()],
+    programs: options.programs,
   });
   openPreImages(options.preImages);
   return {

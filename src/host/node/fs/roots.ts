@@ -4,6 +4,7 @@ import path from "node:path";
 import { fsResource } from "../../../abi/resource.ts";
 import type { RootFolder } from "../../../abi/record.ts";
 import type { Place } from "../../../primitives/fs/backend.ts";
+import type { ReservedPlaces } from "../reserved.ts";
 import { refuse, codeOf } from "./errno.ts";
 import { identityOf, isSame, type Ground, type Node } from "./node.ts";
 
@@ -12,10 +13,14 @@ export interface Root {
   readonly folder: RootFolder;
   readonly node: Node;
   readonly real: string;
+  /** Identities of the folder itself and of all above it. */
+  readonly within: ReadonlySet<string>;
 }
 
 /** For so many milliseconds a look at the reserved places counts as now; one walk, which looks once, may take longer. */
 const FRESH = 1;
+/** The same for the program and the editors, which are many places and change when something is installed. */
+const FRESH_PROGRAMS = 1000;
 
 const parts = (text: string): string[] => text.split(/[\\/]/u).filter((s) => s !== "");
 
@@ -27,8 +32,31 @@ function below(base: readonly string[], whole: readonly string[]): string[] | un
 export interface RootsOptions {
   readonly ground: Ground;
   readonly folders: () => readonly RootFolder[];
-  /** Absolute paths that nothing may enter: the record, the user's data folder, the editor's and our own folders. */
+  /** Absolute paths that nothing may enter: the records, and the user's data folder. */
   readonly reserved: () => readonly string[];
+  /** The same of the running program and of the editors. */
+  readonly programs?: ReservedPlaces | undefined;
+}
+
+/** Adds the identities of a name and of what it leads to, as far as there is something. */
+function addIdentities(found: Set<string>, at: string, follow: boolean): void {
+  for (const look of follow ? [fs.lstatSync, fs.statSync] : [fs.lstatSync]) {
+    try {
+      const stat = look(at, { bigint: true, throwIfNoEntry: false });
+      if (stat !== undefined) found.add(identityOf(stat));
+    } catch {
+      // Not ours to look into, or a link in a circle: then no agent gets there by this name either.
+    }
+  }
+}
+
+/** The identities of a folder and of everything above it. */
+function identitiesAbove(real: string): Set<string> {
+  const found = new Set<string>();
+  for (let at = real; ; at = path.dirname(at)) {
+    addIdentities(found, at, true);
+    if (at === path.dirname(at)) return found;
+  }
 }
 
 /** The workspace folders and the places that are out of reach by identity. */
@@ -36,16 +64,20 @@ export class Roots {
   readonly ground: Ground;
   readonly #folders: RootsOptions["folders"];
   readonly #reserved: RootsOptions["reserved"];
+  readonly #programs: ReservedPlaces | undefined;
   readonly #pinned = new Map<string, Root>();
   /** The same by the folders as they are listed, which stay the same objects for long. */
   #known = new WeakMap<RootFolder, Root>();
   #kept: ReadonlySet<string> = new Set();
   #looked = -Infinity;
+  #keptPrograms: ReadonlySet<string> = new Set();
+  #lookedPrograms = -Infinity;
 
   constructor(options: RootsOptions) {
     this.ground = options.ground;
     this.#folders = options.folders;
     this.#reserved = options.reserved;
+    this.#programs = options.programs;
   }
 
   #pin(folder: RootFolder): Root {
@@ -55,7 +87,8 @@ export class Roots {
     let root = this.#pinned.get(key);
     if (root === undefined) {
       const node = this.ground.root(folder.path);
-      root = { folder, node, real: this.ground.realPath(node) };
+      const real = this.ground.realPath(node);
+      root = { folder, node, real, within: identitiesAbove(real).add(node.identity) };
       this.#pinned.set(key, root);
     }
     this.#known.set(folder, root);
@@ -135,14 +168,31 @@ export class Roots {
   reserved(): ReadonlySet<string> {
     const now = performance.now();
     if (now - this.#looked < FRESH) return this.#kept;
-    const found = new Set<string>();
+    const found = new Set(this.#reservedPrograms(now));
     this.#looked = now;
     this.#kept = found;
-    for (const at of this.#reserved()) {
-      const stat = fs.statSync(at, { bigint: true, throwIfNoEntry: false });
-      if (stat !== undefined) found.add(identityOf(stat));
-    }
+    for (const at of this.#reserved()) addIdentities(found, at, true);
     return found;
+  }
+
+  #reservedPrograms(now: number): ReadonlySet<string> {
+    if (now - this.#lookedPrograms < FRESH_PROGRAMS) return this.#keptPrograms;
+    const found = new Set<string>();
+    for (const at of this.#programs?.folders ?? []) addIdentities(found, at, true);
+    for (const at of this.#programs?.links ?? []) addIdentities(found, at, false);
+    this.#lookedPrograms = now;
+    return (this.#keptPrograms = found);
+  }
+
+  /** Refuses a workspace folder that is a reserved place or lies in one. */
+  enter(root: Root, reserved: ReadonlySet<string>): Root {
+    const closed = [...root.within].some((identity) => reserved.has(identity));
+    if (!closed) return root;
+    return refuse(
+      "EACCES",
+      `The workspace folder "${root.folder.name}" is a reserved place or lies in one.`,
+      "Open a folder outside it.",
+    );
   }
 
   /** Identities of all workspace folders: none of them is moved or deleted. */

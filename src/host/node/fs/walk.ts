@@ -41,7 +41,7 @@ class Walking {
     this.roots = roots;
     this.links = links;
     this.reserved = roots.reserved();
-    this.root = roots.get(place.folder);
+    this.root = roots.enter(roots.get(place.folder), this.reserved);
     this.queue = [...place.segments];
   }
 
@@ -59,7 +59,7 @@ class Walking {
     const found = this.roots.containing(absolute);
     if (found === undefined) return false;
     this.close();
-    this.root = found.root;
+    this.root = this.roots.enter(found.root, this.reserved);
     this.names = [];
     this.queue = found.rest;
     return true;
@@ -153,8 +153,6 @@ function stand(
 export function walkTo(roots: Roots, place: Place, links: Links): Stand | OutsideLink {
   const walk = new Walking(roots, place, links);
   try {
-    if (walk.reserved.has(walk.root.node.identity))
-      refuse("EACCES", "The workspace folder is a reserved place.");
     for (let next = walk.queue.shift(); next !== undefined; next = walk.queue.shift()) {
       if (next === "." || next === "") continue;
       if (next === "..") {
