@@ -96,6 +96,17 @@ export function printCap(cap: Listed): string {
   return `${cap.effect}:${cap.rights.join(",")}:${cap.resource}${uses}${until}`;
 }
 
+/** The most grants that one call may list. */
+export const MAX_GRANTS = 256;
+
+/** A list of CAP texts in the arguments of a call. Models are not told of the bound, which none of them meets. */
+export const grantsSchema = z
+  .array(z.string())
+  .refine(
+    (texts) => texts.length <= MAX_GRANTS,
+    `at most ${MAX_GRANTS} grants fit one call; list wider ones`,
+  );
+
 /** Reads a list of CAP texts; the first malformed one is the fault. */
 export function parseGrants(texts: readonly string[]): Listed[] | Fault {
   const grants: Listed[] = [];

@@ -175,8 +175,11 @@ export function covers(pattern: string, need: string): boolean {
 
 /** True when the two have any name in common, compared without case. Denies and asks compare this way. */
 export function overlaps(a: string, b: string): boolean {
-  const x = foldCase(a);
-  const y = foldCase(b);
+  return overlapsFolded(foldCase(a), foldCase(b));
+}
+
+/** The same for two resources that {@link foldCase} gave, for those who compare each of many with each of many. */
+export function overlapsFolded(x: string, y: string): boolean {
   return covers(x, y) || covers(y, x) || (isTree(x) && isTree(y) && stem(x) === stem(y));
 }
 

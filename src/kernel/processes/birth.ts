@@ -6,7 +6,7 @@ import type { Launch } from "../../abi/record.ts";
 import { mintCapability } from "../questions/questions.ts";
 import { familyLimit } from "./budget.ts";
 import { policyFault, canonical, commit, nowOf, type Core } from "../core.ts";
-import { delegateGrants, planGrants } from "./delegate.ts";
+import { delegateGrants, planGrants, roomFault } from "./delegate.ts";
 import { signalProcess, startLoop } from "./lifecycle.ts";
 import { SUMMARY } from "../state/conversation.ts";
 import { INIT, type Process } from "../state/rows.ts";
@@ -57,7 +57,9 @@ export function launchRoot(core: Core, who: Person, order: LaunchOrder): Result<
   const no = core.sealed ?? policyFault(core);
   if (no !== undefined) return no;
   const init = core.state.processes.get(INIT);
-  const limit = init === undefined ? undefined : familyLimit(core, init);
+  const limit =
+    (init === undefined ? undefined : familyLimit(core, init)) ??
+    roomFault(core, core.state.nextPid, order.grants.length);
   if (limit !== undefined) return limit;
   const forked = order.forkOf === undefined ? 0 : entriesOfEnded(core, order.forkOf);
   if (isFault(forked)) return forked;
@@ -177,7 +179,8 @@ export function spawnChild(
   const model: Listed = { effect: "allow", rights: ["call"], resource: `model:/${order.model}` };
   const grants = [...order.grants, model];
   const planned = planGrants(core, parent.pid, grants);
-  const limit = isFault(planned) ? planned : familyLimit(core, parent);
+  // The parent gets a capability on its child.
+  const limit = isFault(planned) ? planned : (familyLimit(core, parent) ?? roomFault(core, parent.pid, 1));
   if (limit !== undefined) return limit;
   const pid = createProcess(
     core,

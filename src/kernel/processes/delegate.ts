@@ -1,7 +1,7 @@
 // Delegation: passes on a part of what a process holds, always with the asks and denies that restrict it.
 import { printCap, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import { covers, foldCase, kindOf, overlaps, RIGHTS, stem, type Right } from "../../abi/resource.ts";
+import { covers, foldCase, kindOf, overlapsFolded, RIGHTS, stem, type Right } from "../../abi/resource.ts";
 import { mintCapability } from "../questions/questions.ts";
 import { commit, nowOf, type Core } from "../core.ts";
 import { decide } from "../authority/decide.ts";
@@ -19,6 +19,19 @@ type PromisedUses = Map<Held, number>;
  * decide who else reads it. A holder with counted uses does not count.
  */
 const SHARE: Right = "share";
+
+/** The most live capabilities that a process may come to hold by its own acts, or by those of other processes. */
+export const MAX_CAPABILITIES = 20_000;
+
+/** EDQUOT when a process would hold too many live capabilities with `more` of them. A person's acts have no such limit. */
+export function roomFault(core: Core, pid: number, more: number): Fault | undefined {
+  if (core.state.capabilities.hasRoom(pid, more, MAX_CAPABILITIES, nowOf(core))) return undefined;
+  return fault(
+    "EDQUOT",
+    `Process ${pid} would hold more than ${MAX_CAPABILITIES} living capabilities.`,
+    "Drop those that are no longer used with drop_capability, or list fewer and wider grants.",
+  );
+}
 
 /** Why the giver may not pass this on or transfer it, if its kind needs the share right. */
 export function shareFault(core: Core, giver: number, listed: Listed): Fault | undefined {
@@ -115,6 +128,10 @@ export function delegateGrants(
   if (isFault(planned)) return planned;
   // Plan and copies come before any mint, because minting takes uses from the giver's capabilities.
   const copies = limitsBetween(core, giver, receiver, grants);
+  // At most one for each right, and one more for the messages to the giver itself.
+  const minted = grants.reduce((sum, { rights }) => sum + rights.length + 1, copies.length);
+  const full = roomFault(core, receiver, minted);
+  if (full !== undefined) return full;
   const issuer = `pid:${giver}`;
   for (const [listed, sources] of planned) {
     for (const [held, rights] of sources) {
@@ -143,13 +160,16 @@ export function delegateGrants(
 
 /**
  * Moves a whole capability, with everything passed on from it, to another process. Overlapping asks and denies are
- * copied, as with any delegation.
+ * copied, as with any delegation. EDQUOT when the receiver has no room for them.
  */
-export function transferCapability(core: Core, held: Held, receiver: number): void {
+export function transferCapability(core: Core, held: Held, receiver: number): Fault | undefined {
   const { id, holder } = held.cap;
   const copies = limitsBetween(core, holder, receiver, [held.cap]);
+  const full = roomFault(core, receiver, 1 + copies.length);
+  if (full !== undefined) return full;
   commit(core, "capability.move", { id, to: receiver }, { pid: holder });
   mintCopies(core, holder, receiver, copies);
+  return undefined;
 }
 
 /** Mints the copied asks and denies for the receiver. */
@@ -199,14 +219,17 @@ export function limitsOver(
   grants: readonly Listed[],
 ): LimitCopy[] {
   const copies = new Map<string, LimitCopy>();
+  const listing = grants.map((listed) => ({ listed, folded: foldCase(listed.resource) }));
   for (const from of holders.flatMap((pid) => capabilities.heldBy(pid))) {
     const { cap } = from;
     if (cap.effect === "allow" || !capabilities.live(from, at)) continue;
-    for (const listed of grants) {
+    if (copies.size > MAX_CAPABILITIES) break; // nobody has room for more
+    const own = foldCase(cap.resource);
+    for (const { listed, folded } of listing) {
+      if (listed.effect === "deny" || !overlapsFolded(folded, own)) continue;
       const shared = cap.rights.filter((r) => listed.rights.includes(r));
-      if (listed.effect === "deny" || shared.length === 0 || !overlaps(listed.resource, cap.resource))
-        continue;
-      const within = covers(foldCase(cap.resource), foldCase(listed.resource));
+      if (shared.length === 0) continue;
+      const within = covers(own, folded);
       const resource = within ? listed.resource : respell(cap.resource, listed.resource);
       const part = { from, rights: shared, resource };
       const copy = cap.effect === "deny" ? { from, rights: cap.rights, resource: cap.resource } : part;

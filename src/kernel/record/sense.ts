@@ -10,7 +10,7 @@ const MB = 1024 * 1024;
 
 /**
  * The most that is read of a record that is not obeyed here. All of it together is shown within 2 s and 200 MB, also
- * when a hostile repository brought it (measured; `test/attacks/foreign.test.ts`).
+ * when a hostile repository brought it (measured; `test/attacks/foreign/shown.test.ts`).
  */
 export const FOREIGN_LIMITS = {
   /** Bytes of all its files together. */

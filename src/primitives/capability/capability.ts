@@ -9,6 +9,7 @@ import { decide } from "../../kernel/authority/decide.ts";
 import { canonical, commit, nowOf, type Core } from "../../kernel/core.ts";
 import { define, type Primitive } from "../../kernel/operation.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
+import { roomFault } from "../../kernel/processes/delegate.ts";
 import { askQuestion, asksOver, faultBeforeAsking } from "../../kernel/questions/questions.ts";
 import { delegateOperations } from "./delegate.ts";
 
@@ -77,6 +78,8 @@ export function capabilityPrimitive(core: Core): Primitive {
       const verdict = decide({ needs, holder, binders, table, policy, roots, at: nowOf(core) });
       if (verdict.kind === "allow") return { granted: args.grant };
       if (verdict.kind === "deny" && verdict.fault.code === "EACCES") return verdict.fault;
+      const full = roomFault(core, on.grant.pid, 1);
+      if (full !== undefined) return full;
       const call = core.live.get(on.call);
       if (call === undefined) return fault("EFAULT", "The call is not live.");
       const digest = core.digests.sha256(canonical(["capability.request", args]));

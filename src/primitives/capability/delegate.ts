@@ -1,6 +1,6 @@
 // Delegation: a process passes authority on to a process it may send messages to, never more than it holds.
 import * as z from "zod";
-import { canonicalGrants, parseGrants, printCap, type Listed } from "../../abi/capability.ts";
+import { grantsSchema, canonicalGrants, parseGrants, printCap, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { quotedName } from "../../abi/quoted.ts";
 import { living, nowOf, type Core } from "../../kernel/core.ts";
@@ -9,7 +9,7 @@ import { delegateGrants, transferCapability, shareFault } from "../../kernel/pro
 import { payers } from "../../kernel/state/account.ts";
 import { INIT } from "../../kernel/state/rows.ts";
 
-const delegateInput = z.strictObject({ pid: z.int().positive(), grants: z.array(z.string()).min(1) });
+const delegateInput = z.strictObject({ pid: z.int().positive(), grants: grantsSchema.min(1) });
 const delegateOutput = z.strictObject({ pid: z.int(), grants: z.array(z.string()) });
 const transferInput = z.strictObject({ pid: z.int().positive(), id: z.string() });
 const transferOutput = z.strictObject({ pid: z.int(), grant: z.string() });
@@ -86,8 +86,8 @@ export function delegateOperations(core: Core): readonly Operation[] {
         nobody(pid, me) ??
         shareFault(core, me, held.cap) ??
         on.once(() => {
-          transferCapability(core, held, pid);
-          return { pid, grant: printCap(held.cap) };
+          const refused = transferCapability(core, held, pid);
+          return refused ?? { pid, grant: printCap(held.cap) };
         })
       );
     },

@@ -1,6 +1,6 @@
 // Births of processes: spawn, fork and exec. None of them makes authority.
 import * as z from "zod";
-import { canonicalGrants, parseGrants, type Listed } from "../../abi/capability.ts";
+import { grantsSchema, canonicalGrants, parseGrants, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { budgetSchema, type Budget, type Image, type Images } from "../../abi/image.ts";
 import { quotedLine, quotedName } from "../../abi/quoted.ts";
@@ -18,8 +18,7 @@ const ONE_CHILD = { toolCalls: 1, children: 1 } as const;
 
 const childArguments = {
   goal: z.string().min(1).max(GOAL_MAX),
-  grants: z
-    .array(z.string())
+  grants: grantsSchema
     .default([])
     .describe('What you pass on, for example ["allow:read,list:fs:/app/src/**"].'),
   model: z.string().optional(),

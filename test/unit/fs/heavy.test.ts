@@ -84,8 +84,7 @@ test("thirty searches by pattern hold two threads, and all come to their end (Q1
       };
     },
   };
-  const ports = { digests: nodeDigests };
-  const counted = fsPrimitive(backend, { ...ports, diagnostics: NO_EDITOR });
+  const counted = fsPrimitive(backend, { digests: nodeDigests, diagnostics: NO_EDITOR });
   const before = new Map(bench.operations);
   Object.assign(bench, { operations: new Map(counted.operations.map((op) => [op.name, op])) });
   const all = Array.from({ length: 30 }, () =>

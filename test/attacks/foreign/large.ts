@@ -1,6 +1,6 @@
 // Hostile records that are large or deep: bodies, lines and numbers of things that no kernel writes.
-import { ended, exit, message, mint, opening, range, revoke, spawn } from "../support/hostile.ts";
-import { whole, type Hostile } from "./foreign-records.ts";
+import { ended, exit, message, mint, opening, range, revoke, spawn } from "./hostile.ts";
+import { whole, type Hostile } from "./senseless.ts";
 
 const GB = 1024 ** 3;
 const deep = (n: number): string => "[".repeat(n) + "]".repeat(n);

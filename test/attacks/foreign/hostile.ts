@@ -1,9 +1,9 @@
 // Records that a hostile repository brings: whole chains, signed by a key of their own, that say what no kernel says.
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { nodeDigests } from "../../src/host/node/digests.ts";
-import { newIdentity, signerOf } from "../../src/host/node/journal/keys.ts";
-import { headMessage } from "../../src/kernel/record/line.ts";
+import { nodeDigests } from "../../../src/host/node/digests.ts";
+import { newIdentity, signerOf } from "../../../src/host/node/journal/keys.ts";
+import { headMessage } from "../../../src/kernel/record/line.ts";
 
 /** One record as its attacker likes it: everything but its place in the chain. `raw` replaces the JSON of `data`. */
 export interface Said {

@@ -1,15 +1,5 @@
 // Hostile records as data: each says how a repository's record is made, and whether it is shown or refused, and where.
-import {
-  ended,
-  exit,
-  message,
-  mint,
-  opening,
-  range,
-  revoke,
-  spawn,
-  type HostileRecord,
-} from "../support/hostile.ts";
+import { ended, exit, message, mint, opening, range, revoke, spawn, type HostileRecord } from "./hostile.ts";
 
 /** A hostile record. `refused` is part of the words that name why; without it the record is shown. */
 export interface Hostile {

@@ -5,13 +5,13 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { HostileRecord } from "../support/hostile.ts";
-import type { Shown } from "./foreign-child.ts";
-import { LARGE } from "./foreign-loads.ts";
-import { SENSELESS } from "./foreign-records.ts";
+import { HostileRecord } from "./hostile.ts";
+import type { Shown } from "./child.ts";
+import { LARGE } from "./large.ts";
+import { SENSELESS } from "./senseless.ts";
 
 const HOSTILE = [...SENSELESS, ...LARGE];
-const CHILD = join(import.meta.dirname, "foreign-child.ts");
+const CHILD = join(import.meta.dirname, "child.ts");
 /** A step takes up to 2 s on an idle machine. Other tests run beside this one, and only a hang is looked for. */
 const HANG = 10_000;
 /** A command takes 70 MB before it reads anything, so 130 MB are left of the 200 MB it may take. */

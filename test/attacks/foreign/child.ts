@@ -1,15 +1,15 @@
 // A child of the foreign test: shows one record after another as every command does, and prints what came and what it took.
 import { join } from "node:path";
-import { boot, readRecord, verifyRecord } from "../../src/boot.ts";
-import { createModels } from "../../src/host/node/models/providers.ts";
-import { psText } from "../../src/views/agents/ps.ts";
-import { authorityText, nowIn } from "../../src/views/agents/authority.ts";
-import { auditText } from "../../src/views/record/audit.ts";
-import { callsOf } from "../../src/views/record/calls.ts";
-import { explainText } from "../../src/views/record/explain.ts";
-import { standingText } from "../../src/views/record/standing.ts";
-import { transcriptText } from "../../src/views/record/transcript.ts";
-import { english } from "../../src/views/words/translate.ts";
+import { boot, readRecord, verifyRecord } from "../../../src/boot.ts";
+import { createModels } from "../../../src/host/node/models/providers.ts";
+import { psText } from "../../../src/views/agents/ps.ts";
+import { authorityText, nowIn } from "../../../src/views/agents/authority.ts";
+import { auditText } from "../../../src/views/record/audit.ts";
+import { callsOf } from "../../../src/views/record/calls.ts";
+import { explainText } from "../../../src/views/record/explain.ts";
+import { standingText } from "../../../src/views/record/standing.ts";
+import { transcriptText } from "../../../src/views/record/transcript.ts";
+import { english } from "../../../src/views/words/translate.ts";
 
 /** The report on one record: the standing in words, what verify says, the longest step, and the most memory. */
 export interface Shown {
