@@ -209,6 +209,17 @@ const printing: Rule = (path, text) => {
   ];
 };
 
+/** L1: one file shows notifications and pickers, so that no text of an agent becomes a link or an icon in them. */
+const TELLS = /\bshow(?:Information|Warning|Error)Message\b|\bshow(?:QuickPick|InputBox)\b/;
+const telling: Rule = (path, text) => {
+  const code = codeOf(text);
+  const picks = /\bcreateQuickPick\b/.test(code) && !/\bliteralItems\(/.test(code);
+  const writes = /\bcreateInputBox\b/.test(code) && !/\bwithoutIcons\(withoutLinks\(/.test(code);
+  return (TELLS.test(code) && path !== "src/ui/session/messages.ts") || picks || writes
+    ? ["shows a message or a picker around src/ui/session/messages.ts"]
+    : [];
+};
+
 const home: Rule = (path) =>
   ROOT_FILES.includes(path) || Object.keys(IMPORTS).some((p) => p.endsWith("/") && path.startsWith(p))
     ? []
@@ -236,6 +247,7 @@ export const RULES = {
   minting,
   closed,
   printing,
+  telling,
   home,
 };
 

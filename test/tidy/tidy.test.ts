@@ -126,6 +126,11 @@ const BAD: [keyof typeof RULES, string, string][] = [
   ["printing", "src/host/node/a.ts", `createWriteStream("", { fd: 1 });`],
   ["printing", "src/cli/a.ts", `import { stdout } from "node:process";`],
   ["printing", "src/host/node/a.ts", `spawn(file, [], { stdio: "inherit" });`],
+  ["telling", "src/ui/a.ts", `void vscode.window.showInformationMessage(name);`],
+  ["telling", "src/ui/a.ts", `const { showWarningMessage } = vscode.window;`],
+  ["telling", "src/extension.ts", `await window.showQuickPick(items);`],
+  ["telling", "src/ui/a.ts", `window.createQuickPick().items = items;`],
+  ["telling", "src/ui/a.ts", `window.createInputBox().prompt = text;`],
   ["home", "src/shared/a.ts", ""],
   ["home", "src/a.ts", ""],
 ];

@@ -5,8 +5,9 @@ import { isFault } from "../../abi/errors.ts";
 import type { Process, State } from "../../kernel/state/rows.ts";
 import { nowIn, grantsForFork } from "../../views/agents/authority.ts";
 import { grantWords } from "../../views/words/resources.ts";
+import { visibleLine } from "../../views/words/visible.ts";
 import type { ChosenImage } from "./images.ts";
-import { withoutIcons } from "../session/messages.ts";
+import { choose, type Choice } from "../session/messages.ts";
 import type { Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 import { setting } from "../manifest/settings.ts";
@@ -26,25 +27,25 @@ interface Offer {
 
 /** Shows each different list once, in full. Undefined when none was chosen. */
 async function chooseOffer(title: string, offers: readonly Offer[]): Promise<readonly string[] | undefined> {
-  const items: (vscode.QuickPickItem & { readonly grants: readonly string[] })[] = [];
+  const items: (Choice & { readonly grants: readonly string[] })[] = [];
   const shown = new Set<string>();
   for (const { label, about = "", grants } of offers) {
     const text = grants.join("\n");
     if (shown.has(text)) continue;
     shown.add(text);
     items.push({ label: "", kind: vscode.QuickPickItemKind.Separator, grants });
-    items.push({ label, description: about, grants });
+    items.push({ label, description: about, grants, ours: true });
     for (const cap of grants) {
       const grant = parseCap(cap);
-      const words = isFault(grant) ? cap : grantWords(t, grant);
+      const words = isFault(grant) ? visibleLine(cap) : grantWords(t, grant);
       // The editor truncates a long line at its end. A grant must be readable in full.
       const where = words.length + cap.length > LINE ? "detail" : "description";
-      items.push({ label: `${INDENT}${withoutIcons(words)}`, [where]: withoutIcons(cap), grants });
+      items.push({ label: `${INDENT}${words}`, [where]: visibleLine(cap), grants });
     }
     if (grants.length === 0)
       items.push({ label: `${INDENT}${t("nothing but its model, its own objects and asking you")}`, grants });
   }
-  return (await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true }))?.grants;
+  return (await choose(items, { title, ignoreFocusOut: true }))?.grants;
 }
 
 /**

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Process, State } from "../../kernel/state/rows.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { agentsOf, chooseAgent, LIVING_STATES, agentName } from "../session/agents.ts";
-import { withoutLinks } from "../session/messages.ts";
+import { confirm, inform, showError } from "../session/messages.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 
@@ -74,7 +74,7 @@ export class Control implements vscode.Disposable {
       living.length === 1
         ? vscode.l10n.t("Stop the one agent that is not finished?")
         : vscode.l10n.t("Stop all {0} agents that are not finished?", living.length);
-    if ((await vscode.window.showWarningMessage(question, { modal: true }, stop)) !== stop) return;
+    if (!(await confirm(question, stop))) return;
     const runtime = await this.#session.takeRuntime();
     if (runtime === undefined) return;
     for (const { pid } of living.reverse()) this.#signal(runtime, pid, "terminate");
@@ -94,7 +94,7 @@ export class Control implements vscode.Disposable {
     const one = vscode.l10n.t("An unfinished agent is paused since its window was closed.");
     const many = vscode.l10n.t("{0} unfinished agents are paused since their window was closed.", paused);
     const text = paused === 1 ? one : many;
-    if ((await vscode.window.showInformationMessage(text, all)) === all) await this.resumeAll();
+    if ((await inform(text, all)) === all) await this.resumeAll();
   }
 
   /**
@@ -112,11 +112,7 @@ export class Control implements vscode.Disposable {
       agentName(agent, 30),
       visibleLine(detail.replace(/^[A-Z0-9]+: /u, "")),
     );
-    const chosen = await vscode.window.showErrorMessage(
-      withoutLinks(text),
-      again,
-      ...(detail.includes("key") ? [key] : []),
-    );
+    const chosen = await showError(text, again, ...(detail.includes("key") ? [key] : []));
     if (chosen === key) await vscode.commands.executeCommand("agentlibos.setApiKey");
     const taken = chosen === undefined ? undefined : await this.#session.takeRuntime();
     if (taken !== undefined) retryModel(taken, agent);

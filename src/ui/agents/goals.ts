@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { Drafts } from "../documents/drafts.ts";
 import { codeBlock } from "../../views/words/markdown.ts";
+import { inform, warn } from "../session/messages.ts";
 
 /** The most characters of a selection that are quoted. The agent can read the file. */
 const QUOTED_MOST = 8000;
@@ -61,12 +62,12 @@ export function registerLinks(drafts: Drafts): vscode.Disposable {
         const text = vscode.l10n.t(
           "A link asked Agent libOS for something that links may not do. Nothing was done.",
         );
-        void vscode.window.showWarningMessage(text);
+        void warn(text);
         return;
       }
       await drafts.open(vscode.l10n.t("Goal from a link"), { kind: "goal" }, goal);
       const text = vscode.l10n.t("A link brought this text. Read it: nothing runs before you send it.");
-      void vscode.window.showInformationMessage(text);
+      void inform(text);
     },
   });
 }

@@ -1,10 +1,10 @@
 // Images: chooses the image that an agent is started from. A person is asked only when there is a choice.
 import * as vscode from "vscode";
 import type { Image, ImageProblem } from "../../abi/image.ts";
-import { visibleLine } from "../../views/words/visible.ts";
+import { visibleImage, visibleLine, visibleName } from "../../views/words/visible.ts";
 import { originWords } from "../../views/words/resources.ts";
 import { fileAt } from "../session/folders.ts";
-import { literalItems } from "../session/messages.ts";
+import { choose } from "../session/messages.ts";
 import type { Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 
@@ -36,7 +36,7 @@ export async function chooseImage(outside: Outside, session: Session): Promise<C
   const others = problems.length > 0 || images.some(({ from }) => from !== undefined);
   if (!others) return usual === undefined ? undefined : { image: usual, all };
   const items: Item[] = images.map((image) => ({
-    ...{ label: image.name, description: originWords(t, image.from), image },
+    ...{ label: visibleImage(image.name), description: originWords(t, image.from), image },
     detail: [visibleLine(image.summary), ...toolsOf(image)].filter((part) => part !== "").join(" · "),
   }));
   if (problems.length > 0)
@@ -44,13 +44,13 @@ export async function chooseImage(outside: Outside, session: Session): Promise<C
   for (const problem of problems)
     items.push({
       ...{
-        label: problem.name === "" ? problem.at : problem.name,
+        label: visibleName(problem.name === "" ? problem.at : problem.name),
         description: t("opens the line"),
         problem,
       },
       detail: visibleLine(problem.text),
     });
-  const chosen = await vscode.window.showQuickPick(literalItems(items), {
+  const chosen = await choose(items, {
     title: t("Which image? It says what the agent is told and which tools it has."),
     ...{ ignoreFocusOut: true, matchOnDescription: true, matchOnDetail: true },
   });
@@ -60,7 +60,9 @@ export async function chooseImage(outside: Outside, session: Session): Promise<C
 
 /** The tools that a foreign image may use at most. The summary of a built-in image names its tools. */
 function toolsOf({ from, tools }: Image): string[] {
-  return from === undefined ? [] : [t("Tools: {0}", tools.length === 0 ? t("none") : tools.join(", "))];
+  return from === undefined
+    ? []
+    : [t("Tools: {0}", tools.length === 0 ? t("none") : visibleLine(tools.join(", ")))];
 }
 
 /**

@@ -6,7 +6,7 @@ import { INIT } from "../../kernel/state/life.ts";
 import type { StoredObject, Process } from "../../kernel/state/rows.ts";
 import { objectCountWords, objectRow, objectsOf, holdsObjects } from "../../views/objects/objects.ts";
 import { usageWords, unreadWords, waitWords, forkWords, processWords } from "../../views/words/processes.ts";
-import { visibleLine } from "../../views/words/visible.ts";
+import { visibleImage, visibleLine, visibleName } from "../../views/words/visible.ts";
 import {
   iconOf,
   type AgentState,
@@ -115,8 +115,8 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
     vscode.l10n.t(
       "process {0}, image {1}, model {2}, started {3}",
       process.pid,
-      process.image,
-      process.model,
+      visibleImage(process.image),
+      visibleName(process.model),
       process.started,
     ),
     usageWords(vscode.l10n.t, process.used, process.budget),

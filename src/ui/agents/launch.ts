@@ -6,12 +6,13 @@ import { isFault } from "../../abi/errors.ts";
 import { encodeName } from "../../abi/resource.ts";
 import type { Budget, Image } from "../../abi/image.ts";
 import type { Process } from "../../kernel/state/rows.ts";
+import { visibleImage } from "../../views/words/visible.ts";
 import { chooseAuthority, chooseForkAuthority } from "./authority.ts";
 import type { Drafts } from "../documents/drafts.ts";
 import { fileAt, checkMayRun } from "../session/folders.ts";
 import { chooseImage } from "./images.ts";
 import { chooseModel, type ModelChoice, type SuggestedModel } from "./models.ts";
-import { showFault } from "../session/messages.ts";
+import { showError, showFault } from "../session/messages.ts";
 import type { Order, Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 import { setting } from "../manifest/settings.ts";
@@ -90,9 +91,9 @@ export class NewAgent {
       const why = t(
         "Agent {0} cannot be forked: its image “{1}” is not there any more.",
         agent.pid,
-        agent.image,
+        visibleImage(agent.image),
       );
-      void vscode.window.showErrorMessage(why);
+      void showError(why);
       return false;
     }
     const choice = await this.#model({
@@ -139,7 +140,7 @@ export class NewAgent {
     const { goal, model, image, forkOf } = order;
     const { processes } = runtime.kernel.state;
     if (forkOf !== undefined && processes.get(forkOf.pid)?.started !== forkOf.started)
-      return void vscode.window.showErrorMessage(t("The agent that this is for is not in this record."));
+      return void showError(t("The agent that this is for is not in this record."));
     const cwd = fileAt(this.#session.folders, forkOf?.cwd ?? "") === undefined ? undefined : forkOf?.cwd;
     const minutes = setting(vscode.workspace.getConfiguration("agentlibos"), "answerWithinMinutes");
     const within = minutes === 0 ? {} : { answerWithin: minutes * 60 };

@@ -1,6 +1,6 @@
 // Models: the models that a person may choose, and the API keys that some vendors need.
 import * as vscode from "vscode";
-import { withoutIcons } from "../session/messages.ts";
+import { askForLine, choose, inform, withoutIcons, type Choice } from "../session/messages.ts";
 import type { Keys, Outside, Vendor } from "../session/runtime.ts";
 import { setting } from "../manifest/settings.ts";
 
@@ -20,7 +20,7 @@ export interface SuggestedModel {
 
 const settings = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration("agentlibos");
 
-interface Item extends vscode.QuickPickItem {
+interface Item extends Choice {
   readonly choose: () => Promise<ModelChoice | undefined>;
 }
 
@@ -36,7 +36,7 @@ export async function chooseModel(
   title: string,
   first?: SuggestedModel,
 ): Promise<ModelChoice | undefined> {
-  const chosen = await vscode.window.showQuickPick(itemsOf(outside, title, first), {
+  const chosen = await choose(itemsOf(outside, title, first), {
     title,
     placeHolder: t("Choose a model, or set one up"),
     ignoreFocusOut: true,
@@ -60,7 +60,7 @@ async function itemsOf(outside: Outside, title: string, first?: SuggestedModel):
     // A scripted model needs its script, which is listed further down.
     ...(first === undefined || first.model.startsWith("scripted/")
       ? []
-      : [modelItem(withoutIcons(first.model), first.model, first.about)]),
+      : [modelItem(first.model, first.model, first.about)]),
     ...(fixed === "" ? [] : [modelItem(fixed, fixed, t("your default model"))]),
     ...(process.env["AGENTLIBOS_SCRIPT"] === undefined
       ? []
@@ -71,21 +71,27 @@ async function itemsOf(outside: Outside, title: string, first?: SuggestedModel):
             choose: async () => ({ model: "scripted/file", scripted: "file" as const }),
           },
         ]),
-    ...editor.map((each) =>
-      modelItem(`$(vscode) ${each.label}`, each.model, `${each.detail} · ${each.model}`),
-    ),
+    ...editor.map((each) => ({
+      ...modelItem(`$(vscode) ${withoutIcons(each.label)}`, each.model, `${each.detail} · ${each.model}`),
+      ours: true,
+    })),
     ...(local === undefined
       ? [{ label: "Ollama", description: t("does not answer; choose to look again"), choose: again }]
       : local.length === 0
         ? [{ label: "Ollama", description: t("has no models yet; choose to look again"), choose: again }]
-        : local.map((name) =>
-            modelItem(`$(device-desktop) ${name}`, `ollama/${name}`, t("Ollama, on this machine")),
-          )),
+        : local.map((name) => ({
+            ...modelItem(
+              `$(device-desktop) ${withoutIcons(name)}`,
+              `ollama/${name}`,
+              t("Ollama, on this machine"),
+            ),
+            ours: true,
+          }))),
     vendorItem(keys, "anthropic", anthropic, t("Anthropic model…"), "claude-sonnet-5"),
     vendorItem(keys, "openai", openai, t("OpenAI model…"), "gpt-5"),
     setting(settings(), "openaiCompatible.baseUrl") === ""
       ? {
-          label: t("$(server) Use a compatible server…"),
+          ...{ label: t("$(server) Use a compatible server…"), ours: true },
           description: t("any address that speaks chat completions"),
           choose: async () => {
             await vscode.commands.executeCommand(
@@ -102,7 +108,7 @@ async function itemsOf(outside: Outside, title: string, first?: SuggestedModel):
       choose: async () => ({ model: "scripted/demo", scripted: "demo" }),
     },
     {
-      label: t("$(key) Set API Key…"),
+      ...{ label: t("$(key) Set API Key…"), ours: true },
       choose: async () => ((await setKey(keys)) ? again() : undefined),
     },
   ];
@@ -132,7 +138,7 @@ function vendorItem(
 
 function namedModelItem(vendor: Vendor, label: string, example: string): Item {
   const choose = async (): Promise<ModelChoice | undefined> => {
-    const name = await vscode.window.showInputBox({
+    const name = await askForLine({
       title: label,
       prompt: t("Its name"),
       value: example,
@@ -166,7 +172,7 @@ async function pickVendor(title: string): Promise<Vendor | undefined> {
     const [label, description] = VENDOR_TEXTS[vendor];
     return { label, description, vendor };
   });
-  return (await vscode.window.showQuickPick(items, { title }))?.vendor;
+  return (await choose(items, { title }))?.vendor;
 }
 
 /** Saves a key in the editor's secret storage. True when a key was set. */
@@ -177,7 +183,7 @@ export async function setKey(keys: Keys): Promise<boolean> {
 
 async function askKey(keys: Keys, vendor: Vendor): Promise<boolean> {
   const prompt = t("It is kept in the editor’s secret storage and never written into the record.");
-  const key = await vscode.window.showInputBox({
+  const key = await askForLine({
     title: t("API key for {0}", VENDOR_TEXTS[vendor][0]),
     prompt,
     password: true,
@@ -185,7 +191,7 @@ async function askKey(keys: Keys, vendor: Vendor): Promise<boolean> {
   });
   if (key === undefined || key.trim() === "") return false;
   await keys.set(vendor, key.trim());
-  void vscode.window.showInformationMessage(t("The key was saved."));
+  void inform(t("The key was saved."));
   return true;
 }
 
@@ -194,5 +200,5 @@ export async function removeKey(keys: Keys): Promise<void> {
   const vendor = await pickVendor(t("Whose key is to be removed?"));
   if (vendor === undefined) return;
   await keys.set(vendor, undefined);
-  void vscode.window.showInformationMessage(t("The key was removed."));
+  void inform(t("The key was removed."));
 }

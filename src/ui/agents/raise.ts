@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { Budget } from "../../abi/image.ts";
 import type { Process } from "../../kernel/state/rows.ts";
-import { showFault } from "../session/messages.ts";
+import { askForLine, choose, inform, showFault } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";
 
 const { t } = vscode.l10n;
@@ -31,12 +31,11 @@ export async function raiseBudget(session: Session, { pid, budget, used }: Proce
     const description = t("{0} of {1} used", amountText(used[unit] ?? 0, unit), amountText(limit, unit));
     return [{ label: UNITS[unit].words, description, unit, limit: amountText(limit, unit) }];
   });
-  if (items.length === 0)
-    return void vscode.window.showInformationMessage(t("Agent {0} has no limits to raise.", pid));
+  if (items.length === 0) return void inform(t("Agent {0} has no limits to raise.", pid));
   const title = t("Raise the budget of agent {0}", pid);
-  const chosen = await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true });
+  const chosen = await choose(items, { title, ignoreFocusOut: true });
   if (chosen === undefined) return;
-  const typed = await vscode.window.showInputBox({
+  const typed = await askForLine({
     title,
     prompt: t("How many more {0}? It may use {1} now.", chosen.label, chosen.limit),
     value: chosen.limit,

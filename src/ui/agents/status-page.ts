@@ -9,7 +9,7 @@ import { openQuestions } from "../session/questions.ts";
 import type { Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 import { forkWords } from "../../views/words/processes.ts";
-import { visibleLine } from "../../views/words/visible.ts";
+import { visibleLine, visibleName } from "../../views/words/visible.ts";
 
 const { t } = vscode.l10n;
 
@@ -72,7 +72,9 @@ function agentsSection({ runtime }: Session): Section {
   const lines = living.slice(0, LISTED).map((p): [string, string] => {
     const want = kernel === undefined ? "" : waitsForWords(kernel, p);
     const word = kernel === undefined ? "" : agentStateWords(agentStateOf(kernel, p));
-    const about = [agentName(p), word, want, ...forkWords(t, p), p.model].filter((x) => x !== "");
+    const about = [agentName(p), word, want, ...forkWords(t, p), visibleName(p.model)].filter(
+      (x) => x !== "",
+    );
     return [t("process {0}", p.pid), about.join(" · ")];
   });
   const pending = openQuestions(kernel).length;

@@ -11,7 +11,7 @@ import {
   agentStateOf,
 } from "../session/agents.ts";
 import type { Drafts, DraftTarget } from "../documents/drafts.ts";
-import { showFault } from "../session/messages.ts";
+import { showError, showFault } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";
 
 /** Forks an ended agent with a first message. True once the fork was started. */
@@ -93,7 +93,7 @@ export class Messages {
     if (runtime === undefined) return false;
     if (agent === undefined) {
       const gone = vscode.l10n.t("The agent that this is for is not in this record.");
-      void vscode.window.showErrorMessage(gone);
+      void showError(gone);
       return false;
     }
     if (agent.life.ended !== undefined) return this.#fork(agent, text);

@@ -10,6 +10,7 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import type { Person } from "../../kernel/witness.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { grantWords } from "../../views/words/resources.ts";
+import { choose, literalItems } from "../session/messages.ts";
 import { ruleFor } from "../session/questions.ts";
 
 /** One way to allow a request, as an item of the picker. */
@@ -61,9 +62,9 @@ export function grantChoices(kernel: Kernel, question: Question, person: Person)
 
 /** Lets a person choose. The narrow rule is not preselected: Enter does nothing until a person moved to it. */
 export function chooseGrant(choices: GrantChoice[], title: string): Thenable<GrantChoice | undefined> {
-  if (choices[0]?.times === undefined) return window.showQuickPick(choices, { title, matchOnDetail: true });
+  if (choices[0]?.times === undefined) return choose(choices, { title, matchOnDetail: true });
   const pick = window.createQuickPick<GrantChoice>();
-  Object.assign(pick, { title, matchOnDetail: true, items: choices, activeItems: [] });
+  Object.assign(pick, { title, matchOnDetail: true, items: literalItems(choices), activeItems: [] });
   return new Promise((resolve) => {
     pick.onDidAccept(() => {
       const [chosen] = pick.selectedItems;

@@ -6,7 +6,7 @@ import { isFault } from "../../abi/errors.ts";
 import { isFree, isScopable, openQuestions, stillOpen, wishOf } from "../session/questions.ts";
 import { askToSave, askWhatHappened } from "./prompts.ts";
 import type { Drafts, DraftTarget } from "../documents/drafts.ts";
-import { literalItems, showFault } from "../session/messages.ts";
+import { askForLine, inform, showFault } from "../session/messages.ts";
 import { INERT, type Reviews } from "./review.ts";
 import { AlikeRow, AskRow, ownRow, SetRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
@@ -80,7 +80,7 @@ export class Answers {
     const { chooseGrant, grantChoices } = await import("./allow-for.ts");
     const choices = grantChoices(runtime.kernel, question, runtime.person);
     const title = vscode.l10n.t("Allow: {0}", wishOf(question));
-    const chosen = await chooseGrant(literalItems(choices), title);
+    const chosen = await chooseGrant(choices, title);
     if (chosen !== undefined) await this.#allow(meant, [[question, chosen.answer]]);
   }
 
@@ -110,7 +110,7 @@ export class Answers {
     const { id, digest } = question;
     const name = vscode.l10n.t("Why not {0}", id);
     const note = several
-      ? await vscode.window.showInputBox({ title, prompt, ignoreFocusOut: true })
+      ? await askForLine({ title, prompt, ignoreFocusOut: true })
       : await this.#drafts.askLine({ title, prompt, name }, { kind: "note", id, digest });
     if (note === undefined) return;
     await this.#give(meant, toAll(meant.questions, note === "" ? NO : { ...NO, note }));
@@ -136,8 +136,7 @@ export class Answers {
   }
 
   async reviewNext(): Promise<void> {
-    if (!(await this.#reviews.openNext()))
-      void vscode.window.showInformationMessage(vscode.l10n.t("Nothing is waiting for you."));
+    if (!(await this.#reviews.openNext())) void inform(vscode.l10n.t("Nothing is waiting for you."));
   }
 
   /** Carries out a button of the toast, for the request that the toast showed. */
@@ -161,9 +160,7 @@ export class Answers {
 
   #intendedBy([first, several]: readonly unknown[]): Intended | undefined {
     if (Array.isArray(several) && several.length > 1) {
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t("Several requests can only be denied together."),
-      );
+      void inform(vscode.l10n.t("Several requests can only be denied together."));
       return undefined;
     }
     const under = this.#under(first);
@@ -285,9 +282,7 @@ export class Answers {
   }
 
   #sayTooLate(): void {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t("This was already answered. Nothing was changed."),
-    );
+    void inform(vscode.l10n.t("This was already answered. Nothing was changed."));
   }
 }
 

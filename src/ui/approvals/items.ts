@@ -105,7 +105,9 @@ export function askItem(
   const once = question.asks.filter((a) => a.once || a.secret);
   // The review names a capability that asks. The row has room only for the class of the request.
   const reasons = [
-    ...new Set(once.map((a) => (a.key.startsWith("class:") ? a.reason : vscode.l10n.t("once only")))),
+    ...new Set(
+      once.map((a) => (a.key.startsWith("class:") ? visibleLine(a.reason) : vscode.l10n.t("once only"))),
+    ),
   ];
   const { deadline } = question;
   const before = deadline === undefined ? [] : [deadlineWords(vscode.l10n.t, deadline, Date.now())];
@@ -122,7 +124,7 @@ export function askItem(
     ...before,
     ...often,
     ...offer,
-    ...question.asks.map((a) => a.reason),
+    ...question.asks.map((a) => visibleLine(a.reason)),
   ].join("\n");
   item.accessibilityInformation = { label: [wishOf(question), ...said].join(", "), role: "treeitem" };
   item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };

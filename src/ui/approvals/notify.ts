@@ -3,7 +3,7 @@ import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import type { Answers } from "./answers.ts";
 import { fitsRow, openQuestions, TOAST_MAX, wishOf } from "../session/questions.ts";
-import { withoutLinks } from "../session/messages.ts";
+import { inform, withoutLinks } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";
 import { setting } from "../manifest/settings.ts";
 import type { ApprovalsView } from "./view.ts";
@@ -62,16 +62,13 @@ export class Notifications implements vscode.Disposable {
       question.asks.every((a) => !a.once && !a.secret) &&
       text === withoutLinks(text);
     if (!answerable) {
-      const chosen = await vscode.window.showInformationMessage(
-        vscode.l10n.t("Agents are waiting for you."),
-        review,
-      );
+      const chosen = await inform(vscode.l10n.t("Agents are waiting for you."), review);
       if (chosen === review) await this.#answers.reviewNext();
       return;
     }
     const allow = vscode.l10n.t("Allow Once");
     const deny = vscode.l10n.t("Deny");
-    const chosen = await vscode.window.showInformationMessage(text, review, allow, deny);
+    const chosen = await inform(text, review, allow, deny);
     if (chosen === review) await this.#answers.reviewNext();
     else if (chosen !== undefined) await this.#answers.fromToast(question, chosen === allow);
   }

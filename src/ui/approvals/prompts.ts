@@ -2,7 +2,7 @@
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { withoutLinks } from "../session/messages.ts";
+import { choose, warn } from "../session/messages.ts";
 import { fileOf, wishOf } from "../session/questions.ts";
 
 /** The open documents with unsaved changes that these requests would overwrite, each with its request. */
@@ -33,7 +33,7 @@ export async function askToSave(
     "{0} has changes that are not saved. The request was made for the saved text.",
     dirty.map(({ document }) => vscode.workspace.asRelativePath(document.uri)).join(", "),
   );
-  const chosen = await vscode.window.showWarningMessage(withoutLinks(text), save, deny);
+  const chosen = await warn(text, save, deny);
   if (chosen !== save) return chosen === deny ? "deny" : "later";
   for (const { document } of dirty) if (!(await document.save())) return "later";
   const stale = dirty.filter((d) => kernel.previewOf(d.question)?.before !== d.document.getText());
@@ -50,5 +50,5 @@ export async function askWhatHappened(question: Question): Promise<string | unde
     { label: vscode.l10n.t("It did not happen: do it"), text: "did not" },
     { label: vscode.l10n.t("I do not know: leave it, and tell the agent"), text: "abandon" },
   ];
-  return (await vscode.window.showQuickPick(choices, { title: wishOf(question) }))?.text;
+  return (await choose(choices, { title: wishOf(question) }))?.text;
 }

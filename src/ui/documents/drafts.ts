@@ -1,7 +1,7 @@
 // Drafts: writable documents of the scheme `agentlibos-draft:`, kept with the workspace, and the action of Send for
 // each kind.
 import * as vscode from "vscode";
-import { withoutLinks, withoutIcons } from "../session/messages.ts";
+import { inform, withoutIcons, withoutLinks } from "../session/messages.ts";
 
 /** The scheme of drafts. */
 export const DRAFT_SCHEME = "agentlibos-draft";
@@ -130,8 +130,7 @@ export class Drafts implements vscode.FileSystemProvider, vscode.Disposable {
     const draft = document?.uri.scheme === DRAFT_SCHEME ? await this.#find(document.uri) : undefined;
     if (document === undefined || draft === undefined || this.#sending) return;
     const text = draftBody(document.getText());
-    if (text === "")
-      return void vscode.window.showInformationMessage(vscode.l10n.t("Nothing is written yet."));
+    if (text === "") return void inform(vscode.l10n.t("Nothing is written yet."));
     this.#sending = true;
     try {
       if ((await this.#senders.get(draft.target.kind)?.send(draft.target, text)) !== true) return;

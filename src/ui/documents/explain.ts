@@ -13,7 +13,7 @@ import { decisionWords, outcomeWords } from "../../views/words/decisions.ts";
 import { grantWords } from "../../views/words/resources.ts";
 import { agentsOf, agentName } from "../session/agents.ts";
 import { documentAddress, SCHEME, type Documents } from "./documents.ts";
-import { showFault } from "../session/messages.ts";
+import { choose, confirm, inform, showFault, withoutIcons } from "../session/messages.ts";
 import { CapabilityRow, ownRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
 
@@ -45,11 +45,10 @@ export class Explanations {
       detail: row.json.error === undefined ? "" : visibleLine(row.json.error.message),
       call: row.json.call,
     }));
-    if (items.length === 0)
-      return void vscode.window.showInformationMessage(t("Agent {0} has made no calls.", pid));
+    if (items.length === 0) return void inform(t("Agent {0} has made no calls.", pid));
     const title = t("Explain which decision of agent {0}?", pid);
     const options = { title, matchOnDescription: true, matchOnDetail: true };
-    const chosen = await vscode.window.showQuickPick(items, options);
+    const chosen = await choose(items, options);
     if (chosen === undefined) return;
     await this.#documents.show("explain", [chosen.call, `${t("Call {0}", chosen.call)}.txt`]);
   }
@@ -66,13 +65,11 @@ export class Explanations {
     const { pid, needs } = row.json;
     const texts = smallestGrant(kernel.state, pid, needs, nowIn(kernel.state, Date.now()));
     const grants = texts.map((text) => parseCap(text)).filter((g): g is Listed => !isFault(g));
-    if (grants.length === 0)
-      return void vscode.window.showInformationMessage(t("Nothing is missing now, or no grant would do."));
+    if (grants.length === 0) return void inform(t("Nothing is missing now, or no grant would do."));
     const give = t("Give It");
     const detail = grants.map((g, i) => `${visibleLine(grantWords(t, g))}\n${visibleLine(texts[i] ?? "")}`);
     const question = t("Give this to agent {0}, until it ends?", pid);
-    const options = { modal: true, detail: detail.join("\n\n") };
-    if ((await vscode.window.showWarningMessage(question, options, give)) !== give) return;
+    if (!(await confirm(question, give, detail.join("\n\n")))) return;
     const runtime = await this.#session.takeRuntime();
     if (runtime === undefined) return;
     for (const listed of grants) {
@@ -91,7 +88,7 @@ export class Explanations {
     const revoked = runtime.kernel.revoke(runtime.person, id, "revoked by a person");
     if (isFault(revoked)) return showFault(revoked);
     await runtime.kernel.durable();
-    void vscode.window.setStatusBarMessage(t("{0} was revoked.", id), 3000);
+    void vscode.window.setStatusBarMessage(t("{0} was revoked.", withoutIcons(id)), 3000);
   }
 
   /** Writes all calls of the record as JSON lines into a file that a person names. */
@@ -106,7 +103,7 @@ export class Explanations {
     history.release("export");
     const rows = callsOf(records);
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(auditJson(rows)));
-    void vscode.window.showInformationMessage(t("{0} calls were written to {1}.", rows.length, uri.fsPath));
+    void inform(t("{0} calls were written to {1}.", rows.length, uri.fsPath));
   }
 
   async #explained(call: string): Promise<string> {
@@ -135,17 +132,21 @@ export class Explanations {
       return [
         { label: name, kind: vscode.QuickPickItemKind.Separator, id: undefined },
         ...held.map((row) => ({
-          ...{ label: visibleLine(row.words), description: visibleLine(row.cap), detail: row.lineage },
+          ...{
+            label: visibleLine(row.words),
+            description: visibleLine(row.cap),
+            detail: visibleLine(row.lineage),
+          },
           id: row.id,
         })),
       ];
     });
     if (items.length === 0) {
-      void vscode.window.showInformationMessage(t("Nobody holds anything."));
+      void inform(t("Nobody holds anything."));
       return undefined;
     }
     const title = t("Revoke what? What was passed on from it goes with it.");
     const options = { title, matchOnDescription: true, matchOnDetail: true };
-    return (await vscode.window.showQuickPick(items, options))?.id;
+    return (await choose(items, options))?.id;
   }
 }

@@ -12,7 +12,7 @@ import {
 import { visibleLine } from "../../views/words/visible.ts";
 import { agentsOf, agentName } from "../session/agents.ts";
 import { documentAddress, documentUri, SCHEME, type Documents } from "./documents.ts";
-import { literalItems, withoutLinks } from "../session/messages.ts";
+import { choose, inform } from "../session/messages.ts";
 import { markRow, ObjectRow, ownRow } from "../session/rows.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
@@ -87,7 +87,7 @@ export class ObjectDocuments implements vscode.Disposable {
     const object = meant ?? (await this.#choose(t("Compare versions of which object?"), 2));
     if (object === undefined || object.versions.length > 1) return object;
     const none = t("There is no other version of “{0}” that can be read.", visibleLine(object.name));
-    void vscode.window.showInformationMessage(withoutLinks(`${none} ${lostVersionWords(t, object)}`.trim()));
+    void inform(`${none} ${lostVersionWords(t, object)}`.trim());
     return undefined;
   }
 
@@ -116,11 +116,11 @@ export class ObjectDocuments implements vscode.Disposable {
     if (items.length === 0) {
       const none =
         versions > 1 ? t("There is no object with several versions.") : t("There is no object here.");
-      void vscode.window.showInformationMessage(none);
+      void inform(none);
       return undefined;
     }
     const options = { title, matchOnDescription: true };
-    return (await vscode.window.showQuickPick(literalItems(items), options))?.object;
+    return (await choose(items, options))?.object;
   }
 
   /** Offers the available versions, newest first. The last row names those that are not available. */
@@ -138,7 +138,7 @@ export class ObjectDocuments implements vscode.Disposable {
       other === undefined
         ? t("Compare which version of {0}?", name)
         : t("Compare version {0} of {1} with which?", other, name);
-    return (await vscode.window.showQuickPick(literalItems(items), { title }))?.version;
+    return (await choose(items, { title }))?.version;
   }
 
   async #text(segments: readonly string[]): Promise<string> {

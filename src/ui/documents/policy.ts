@@ -1,9 +1,11 @@
 // Policy document: every rule with its source, and the command that opens the file for a person's own rules.
 import * as vscode from "vscode";
 import { policyText } from "../../views/agents/policy.ts";
+import { visibleLine } from "../../views/words/visible.ts";
 import type { Documents } from "./documents.ts";
 import type { PolicyParts } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
+import { showError } from "../session/messages.ts";
 
 const { t } = vscode.l10n;
 
@@ -41,7 +43,7 @@ export class PolicyDocument implements vscode.Disposable {
       await vscode.window.showTextDocument(uri, { selection: new vscode.Range(at, at), preview: false });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      void vscode.window.showErrorMessage(t("The policy cannot be opened: {0}", why));
+      void showError(t("The policy cannot be opened: {0}", visibleLine(why)));
     }
   }
 

@@ -13,7 +13,7 @@ import {
   agentStateOf,
 } from "../session/agents.ts";
 import { SCHEME, type Documents, TailFollower } from "./documents.ts";
-import { literalItems } from "../session/messages.ts";
+import { choose, inform } from "../session/messages.ts";
 import { AgentRow, ownRow, type PageRow } from "../session/rows.ts";
 import type { Outside, Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
@@ -122,7 +122,7 @@ export class RecordDocuments implements vscode.Disposable {
     const kernel = this.#session.runtime?.kernel;
     const agents = agentsOf(kernel).reverse();
     if (kernel === undefined || agents.length === 0)
-      return void vscode.window.showInformationMessage(vscode.l10n.t("There is no agent yet."));
+      return void inform(vscode.l10n.t("There is no agent yet."));
     const items = agents.map((process) => {
       const word = agentStateOf(kernel, process);
       return {
@@ -133,7 +133,7 @@ export class RecordDocuments implements vscode.Disposable {
     });
     const title = vscode.l10n.t("Find Agent");
     const options = { title, matchOnDescription: true, matchOnDetail: true };
-    const found = await vscode.window.showQuickPick(literalItems(items), options);
+    const found = await choose(items, options);
     if (found !== undefined) await this.transcriptOf(found.pid);
   }
 
@@ -203,7 +203,7 @@ export class RecordDocuments implements vscode.Disposable {
 async function offerFirstAgent(): Promise<false> {
   const [agent, tour] = [vscode.l10n.t("New Agent…"), vscode.l10n.t("Run the Tour")];
   const text = vscode.l10n.t("Nothing was recorded here yet. The record begins with the first agent.");
-  const chosen = await vscode.window.showInformationMessage(text, agent, tour);
+  const chosen = await inform(text, agent, tour);
   if (chosen === agent) await vscode.commands.executeCommand("agentlibos.newAgent");
   if (chosen === tour) await vscode.commands.executeCommand("agentlibos.runTour");
   return false;

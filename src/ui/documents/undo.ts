@@ -10,7 +10,7 @@ import { changedTurns, type TurnChanges } from "../../views/record/changes.ts";
 import { AGENT_STATES, chooseAgent } from "../session/agents.ts";
 import { documentUri, type Documents } from "./documents.ts";
 import { fileAt } from "../session/folders.ts";
-import { literalItems, showFault, withoutLinks } from "../session/messages.ts";
+import { choose, chooseSeveral, inform, showFault } from "../session/messages.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 
@@ -59,7 +59,7 @@ export class TurnUndo {
     history.release(key);
     const turns = changedTurns(rows, runtime.kernel.core.operations);
     if (turns.length === 0) {
-      void vscode.window.showInformationMessage(t("This agent changed no files."));
+      void inform(t("This agent changed no files."));
       return undefined;
     }
     if (turns.length === 1) return turns[0];
@@ -68,7 +68,7 @@ export class TurnUndo {
       description: turn.files.map((f) => fileName(f.resource)).join(", "),
       turn,
     }));
-    return (await vscode.window.showQuickPick(literalItems(items), { title: t("Undo which turn?") }))?.turn;
+    return (await choose(items, { title: t("Undo which turn?") }))?.turn;
   }
 
   async #inspectFile(runtime: Runtime, file: FileChange): Promise<FoundFile> {
@@ -116,12 +116,11 @@ export class TurnUndo {
       turn.beyond.length === 0
         ? ""
         : ` ${t("({0} changes of folders cannot be undone)", turn.beyond.length)}`;
-    const chosen = await vscode.window.showQuickPick(literalItems(items), {
+    const chosen = await chooseSeveral(items, {
       title: t("Undo turn {0}: which files?", turn.turn + 1) + beyond,
-      canPickMany: true,
       ignoreFocusOut: true,
     });
-    return (chosen ?? []).map((item) => item.file).filter((file) => file.stays === undefined);
+    return chosen.map((item) => item.file).filter((file) => file.stays === undefined);
   }
 
   /** Gives one order for each file. A file that fails does not keep the others from being restored. */
@@ -140,7 +139,7 @@ export class TurnUndo {
     if (done.length === 0) return;
     const again = t("Undo the Undo");
     const text = t("Brought back: {0}", done.map((f) => fileName(f.resource)).join(", "));
-    void vscode.window.showInformationMessage(withoutLinks(text), again).then(async (chosen) => {
+    void inform(text, again).then(async (chosen) => {
       if (chosen === again) await this.#restore([...done].reverse());
     });
   }

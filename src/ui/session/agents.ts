@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import { visibleLine } from "../../views/words/visible.ts";
-import { literalItems } from "./messages.ts";
+import { choose, inform } from "./messages.ts";
 import { AgentRow, AskRow, ownRow } from "./rows.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -72,10 +72,13 @@ export function clip(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
-/** The first line of the goal, as the name of the agent. */
+/**
+ * The first line of the goal, as the name of the agent. Sentences put it in quotation marks, so it holds none that
+ * could end them.
+ */
 export function agentName(process: Process, most = 60): string {
   const line = visibleLine(process.goal.split("\n").find((l) => l.trim() !== "") ?? "").trim();
-  return clip(line, most);
+  return clip(line.replace(/\p{Quotation_Mark}/gu, "'"), most);
 }
 
 /**
@@ -95,7 +98,7 @@ export async function chooseAgent(
   const agents = agentsOf(kernel).filter((p) => states.includes(agentStateOf(kernel, p)));
   if (agents.length === 1 && !named) return agents[0];
   if (agents.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t("There is no agent to do this with."));
+    void inform(vscode.l10n.t("There is no agent to do this with."));
     return undefined;
   }
   const items = agents.reverse().map((process) => ({
@@ -104,5 +107,5 @@ export async function chooseAgent(
     process,
   }));
   const title = vscode.l10n.t("Which agent?");
-  return (await vscode.window.showQuickPick(literalItems(items), { title }))?.process;
+  return (await choose(items, { title }))?.process;
 }

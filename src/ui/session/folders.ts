@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { RootFolder } from "../../abi/record.ts";
 import { foldCase, fsSegments } from "../../abi/resource.ts";
+import { visibleLine } from "../../views/words/visible.ts";
 import { warnWithButton } from "./messages.ts";
 
 /** The folders on disk, in which agents can work. */
@@ -30,7 +31,7 @@ export function folderClash(): string | undefined {
   if (twice === undefined) return undefined;
   return vscode.l10n.t(
     "Two folders are named “{0}”. Rename one in the workspace file to run agents.",
-    twice.name,
+    visibleLine(twice.name),
   );
 }
 

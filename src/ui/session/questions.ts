@@ -7,7 +7,7 @@ import { nowOf } from "../../kernel/core.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { AskedQuestion, Decided } from "../../kernel/state/rows.ts";
 import { narrowRule, type NarrowRule } from "../../views/questions/narrow.ts";
-import { visibleLine } from "../../views/words/visible.ts";
+import { quotedText, visibleLine } from "../../views/words/visible.ts";
 import { fileAt } from "./folders.ts";
 import { needWords, titleWords } from "../../views/words/resources.ts";
 import { joinWords } from "../../views/words/translate.ts";
@@ -37,6 +37,7 @@ export function isFree({ kind }: Question): boolean {
 /** The request in one line, with nothing hidden in it. */
 export function wishOf(question: Decided["question"]): string {
   const { kind, preview, asks, text } = question;
+  if (kind === "question") return quotedText(l10n.t, text, text.length);
   if (kind !== "approval") return visibleLine(text);
   if (preview !== undefined && kindOf(preview.target) === undefined)
     return visibleLine(titleWords(l10n.t, preview.title));

@@ -1,7 +1,9 @@
 // Repair: what a person may do about a record that is shown but not obeyed. Nothing of the record is ever deleted.
 import * as vscode from "vscode";
 import type { Standing } from "../../kernel/ports.ts";
+import { visibleLine } from "../../views/words/visible.ts";
 import type { Repair } from "./runtime.ts";
+import { confirm, inform, showError, warn } from "./messages.ts";
 
 /** The repairs that may be offered for a record of this standing. */
 export function repairsFor(kind: Standing["kind"] | undefined): readonly Repair[] {
@@ -39,12 +41,12 @@ export async function offerRepairs(
   offers: readonly Repair[],
   carryOut: (how: Repair) => Promise<{ ok: boolean; detail: string }>,
 ): Promise<boolean> {
-  const chosen = await vscode.window.showWarningMessage(text, ...offers.map(repairLabel));
+  const chosen = await warn(text, ...offers.map(repairLabel));
   const how = offers.find((each) => repairLabel(each) === chosen);
   if (how === undefined || (how === "afresh" && !(await confirmNewRecord()))) return false;
   const { ok, detail } = await carryOut(how);
-  if (ok) void vscode.window.showInformationMessage(vscode.l10n.t("The record: {0}.", detail));
-  else void vscode.window.showErrorMessage(vscode.l10n.t("The record was left as it was: {0}.", detail));
+  if (ok) void inform(vscode.l10n.t("The record: {0}.", visibleLine(detail)));
+  else void showError(vscode.l10n.t("The record was left as it was: {0}.", visibleLine(detail)));
   return true;
 }
 
@@ -55,5 +57,5 @@ async function confirmNewRecord(): Promise<boolean> {
     "What is here now is kept in .agentlibos/aside. Its agents cannot go on, and their capabilities are not valid in the new record.",
   );
   const question = vscode.l10n.t("Start a new record in this folder?");
-  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, start)) === start;
+  return confirm(question, start, detail);
 }

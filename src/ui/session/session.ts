@@ -4,7 +4,7 @@ import type { AnyRecord, RootFolder } from "../../abi/record.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { agentsOf } from "./agents.ts";
 import { folderClash, localFolders, hasRecord, checkMayRun, rootFolder } from "./folders.ts";
-import { warnWithButton } from "./messages.ts";
+import { inform, showError, warnWithButton } from "./messages.ts";
 import { History } from "./history.ts";
 import type { Repair, OpenMode, Outside, Runtime } from "./runtime.ts";
 import { setting } from "../manifest/settings.ts";
@@ -110,10 +110,10 @@ export class Session implements vscode.Disposable {
       case "viewer":
         return vscode.l10n.t("Another window runs this folder’s agents, you are watching.");
       case "sealed":
-        return vscode.l10n.t("The record can no longer be written: {0}", this.detail);
+        return vscode.l10n.t("The record can no longer be written: {0}", visibleLine(this.detail));
       case "foreign":
       case "none":
-        return this.detail === "" ? undefined : this.detail;
+        return this.detail === "" ? undefined : visibleLine(this.detail);
       case "ready":
         return undefined;
     }
@@ -244,7 +244,7 @@ export class Session implements vscode.Disposable {
     await this.#open("view");
     this.#setPhase("sealed", detail);
     const reopen = vscode.l10n.t("Reopen Record");
-    void vscode.window.showErrorMessage(this.statusMessage() ?? "", reopen).then(async (chosen) => {
+    void showError(this.statusMessage() ?? "", reopen).then(async (chosen) => {
       if (chosen === reopen) await this.reopen();
     });
   }
@@ -278,8 +278,7 @@ export class Session implements vscode.Disposable {
     const ran = this.writable;
     await this.#enqueue(() => this.#closeRuntime());
     await this.load();
-    if (ran)
-      void vscode.window.showInformationMessage(vscode.l10n.t("The folders changed; agents were paused."));
+    if (ran) void inform(vscode.l10n.t("The folders changed; agents were paused."));
   }
 
   async #closeRuntime(): Promise<void> {
