@@ -53,3 +53,32 @@ test("a child's birth and end, an object and the end of an agent change rows of 
   assert.notEqual(item("Help more"), child);
   assert.equal(item("Stay as it is"), stays);
 });
+
+/** A text that a list would show as a picture. */
+const PICTURE = "$(trash)";
+
+test("lists show the letters of an agent's text, and no picture", async () => {
+  const name = `x${PICTURE}`;
+  const calling = calls("Look.", ["read_file", { path: name }], [name, { [name]: name }]);
+  script.write([calling, ask(`Which ${PICTURE}?`)]);
+  await newAgent(window, `Look for ${name}`);
+  await agentIs(window, "Look for", /needs you/);
+  for (const command of ["Explain Decision…", "Find Agent…", "Revoke Capability…", "Kill"]) {
+    await g.command(window, `Agent libOS: ${command}`);
+    let rows = await g.choices(window);
+    if (command === "Explain Decision…" && !rows.some((row) => row.includes("read_file"))) {
+      await g.pick(window, "Look for");
+      rows = await g.choices(window);
+    }
+    const raw = g
+      .asked(window)
+      .items.flatMap((each) => [each.label, each.description ?? "", each.detail ?? ""]);
+    assert.deepEqual(
+      raw.filter((text) => /(?<!\\)\$\(trash\)/u.test(text)),
+      [],
+      command,
+    );
+    assert.ok(command === "Revoke Capability…" || rows.some((row) => row.includes(PICTURE)), rows.join("\n"));
+    await g.key(window, "Escape");
+  }
+});
