@@ -5,9 +5,12 @@ import { changedLines } from "../../../src/views/words/changed-lines.ts";
 import { codeBlock, codeSpan, harmlessMarkdown, markdownName } from "../../../src/views/words/markdown.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import {
+  escapedJson,
   lengthWords,
+  linesText,
   withMargin,
   visibleLine,
+  visibleOutput,
   visibleText,
   visibleValue,
 } from "../../../src/views/words/visible.ts";
@@ -41,6 +44,16 @@ test("several lines keep their line ends and their indentation, and nothing else
   assert.equal(visibleValue(english, { a: "x".repeat(50) }, 20), '{"a":"xxxxxxxxxxxxxx… (58 characters)');
   assert.equal(lengthWords(english, "a\nb\n"), "2 lines, 4 characters");
   assert.equal(lengthWords(english, ""), "0 lines, 0 characters");
+});
+
+test("each entry of a view is one line, and a whole output obeys nothing", () => {
+  assert.equal(linesText(["a", "b\nc\r\u202E", ""]), "a\nb‹newline›c‹U+000D›‹U+202E›\n\n");
+  assert.equal(visibleOutput(`a\n\tb${" ".repeat(40)}\u009b2J`), `a\n\tb${" ".repeat(40)}‹U+009B›2J`);
+  assert.equal(linesText(Array.from({ length: 200_000 }, () => "x")).length, 400_000);
+  const value = { "a\u202E": ["\u0085\u{E0041}\uD800", "ä\n"] };
+  const json = escapedJson(JSON.stringify(value));
+  assert.deepEqual(JSON.parse(json), value);
+  assert.equal(json, '{"a\\u202e":["\\u0085\\udb40\\udc41\\ud800","ä\\n"]}');
 });
 
 /** Model text, and what must stand in place of it (without the margin). */

@@ -130,7 +130,8 @@ test("a question says who asks, what for, why, and the exact text that each answ
   const shown = view();
   const text = questionText(english, shown);
   assert.match(text, /^Agent 2 boxes\nwants to/u);
-  assert.doesNotMatch(text, /[\u200B\u202E]/u);
+  assert.doesNotMatch(text, /[\u200B\u202E]|newline/u);
+  assert.match(text, /^ {2}What {3}Change\n {2}Where {2}"fs:.+"\n {2}Risk {3}medium\n {2}Why {4}change /mu);
   assert.match(text, /new‹U\+200B›text/u);
   assert.match(text, /Why {4}change "app\/a‹U\+202E›b": cap1 says ask for fs:\/app\/\*\*/u);
   assert.deepEqual(
