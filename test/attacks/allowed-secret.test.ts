@@ -318,30 +318,34 @@ test("Q7: values are known after a restart, and lie beside the key, where nobody
     assert.ok(kept !== undefined && (statSync(scratch.at(kept)).mode & 0o077) === 0);
   }));
 
-test("Q7: a person reviews the real text, and a restart ends the request with a reason", () =>
-  on(async (scratch) => {
-    const order = { tool: "write_file", args: { path: ".env", content: OWN_ENV } };
-    const model = playing([() => [order], () => "done"]);
-    const play = { grants: ALL, answer: "open" as const, ...(model && { model }) };
-    const first = await Attacker.open(scratch, play);
-    const pid = first.launch({ turns: [] }, play.grants);
-    await first.on.kernel.rest();
-    const { kernel, person } = first.on;
-    const asked = [...kernel.state.questions.values()][0]?.question;
-    assert.ok(asked);
-    const view = questionView(english, kernel.core, asked, kernel.previewOf(asked), person);
-    assert.ok(view.content.includes(OWN.OWN_LINE) && view.content.includes(OWN.OWN_SALT), view.content);
-    assert.deepEqual(found(JSON.stringify(asked), OWN), []);
-    await first.close();
-    const again = await Attacker.open(scratch, play, "write");
-    again.on.kernel.resumeAll();
-    await again.on.kernel.rest();
-    const [came] = again.came(pid);
-    assert.deepEqual([came?.code, came?.outcome], ["ESTALE", "not-run"]);
-    assert.match(came?.message ?? "", /kept out of the record/u);
-    assert.equal(readFileSync(scratch.at("app/.env"), "utf8"), "TOKEN=zwiebel-4711-env-value a\n");
-    await again.close();
-  }));
+/** What the file holds before: text, which is compared, and bytes, beside which the request itself is shown. */
+for (const before of ["TOKEN=zwiebel-4711-env-value a\n", "\0"]) {
+  test(`Q7: a person reviews the real text over ${JSON.stringify(before)}, and a restart ends the request`, () =>
+    on(async (scratch) => {
+      scratch.put({ file: "app/.env", text: before });
+      const order = { tool: "write_file", args: { path: ".env", content: OWN_ENV } };
+      const model = playing([() => [order], () => "done"]);
+      const play = { grants: ALL, answer: "open" as const, ...(model && { model }) };
+      const first = await Attacker.open(scratch, play);
+      const pid = first.launch({ turns: [] }, play.grants);
+      await first.on.kernel.rest();
+      const { kernel, person } = first.on;
+      const asked = [...kernel.state.questions.values()][0]?.question;
+      assert.ok(asked);
+      const view = questionView(english, kernel.core, asked, kernel.previewOf(asked), person);
+      assert.ok(view.content.includes(OWN.OWN_LINE) && view.content.includes(OWN.OWN_SALT), view.content);
+      assert.deepEqual(found(JSON.stringify(asked), OWN), []);
+      await first.close();
+      const again = await Attacker.open(scratch, play, "write");
+      again.on.kernel.resumeAll();
+      await again.on.kernel.rest();
+      const [came] = again.came(pid);
+      assert.deepEqual([came?.code, came?.outcome], ["ESTALE", "not-run"]);
+      assert.match(came?.message ?? "", /kept out of the record/u);
+      assert.equal(readFileSync(scratch.at("app/.env"), "utf8"), before);
+      await again.close();
+    }));
+}
 
 test("Q7: words, resources and digests that are in a secret file, too, stay", () =>
   on(async (scratch) => {
