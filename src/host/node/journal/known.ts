@@ -1,4 +1,4 @@
-// A journal as the user's data folder knows it: key, identity, place, newest head, and links to its files.
+// A journal as the user's data folder knows it: key, identity, place, newest head, secret values, and links to its files.
 import { randomUUID } from "node:crypto";
 import { linkSync, lstatSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
@@ -12,7 +12,6 @@ import { readHead } from "./head-slots.ts";
 import type { HeldRecord, Part } from "./hold.ts";
 import { knownIds } from "./home.ts";
 import { signerOf } from "./keys.ts";
-import { valueStore } from "./values.ts";
 
 /** Where a journal lives: only there is it obeyed. Device numbers change between runs and are left out. */
 const placeSchema = z.strictObject({
@@ -176,4 +175,26 @@ export function knownAt(home: string, here: Place): KnownJournal | undefined {
 
 function parsed<T>(schema: z.ZodType<T>, bytes: Buffer | undefined): T | undefined {
   return bytes && tried(() => schema.safeParse(JSON.parse(bytes.toString())).data);
+}
+
+/** The values of secret files, one a line. The file is made with the first of them, private to this user. */
+function valueStore(path: string): ValueStore {
+  return {
+    read: () => (bytesAt(path)?.toString() ?? "").split("\n").flatMap((line) => valueOf(line) ?? []),
+    async add(values) {
+      const file = await open(path, "a", 0o600);
+      try {
+        // It begins with a line end, so that a line that a crash cut in half spoils no other.
+        await file.writeFile(`\n${values.map((value) => JSON.stringify(value)).join("\n")}\n`);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+function valueOf(line: string): string | undefined {
+  const value: unknown = line === "" ? undefined : tried(() => JSON.parse(line) as unknown);
+  return typeof value === "string" ? value : undefined;
 }
