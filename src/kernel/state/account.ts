@@ -1,6 +1,7 @@
 // Accounts: the units of usage, their addition, and the processes that pay for a call.
 import type { Usage } from "../../abi/image.ts";
-import { INIT, type Process, type State } from "./rows.ts";
+import { INIT } from "./life.ts";
+import type { Process, State } from "./rows.ts";
 
 /** Units that most calls do not use; a usage has them only where they count. */
 const RARE = ["microdollars", "bytesWritten", "children"] as const;

@@ -1,9 +1,9 @@
 // Attacks of families on their limits and on each other: spending at once, stale names, other people's answers and mail.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { fault } from "../../src/abi/errors.ts";
-import { FAMILY, valueOf } from "../support/objects.ts";
-import { answerOf, code, TestKernel, turns } from "../support/kernel.ts";
+import { fault } from "../../../src/abi/errors.ts";
+import { FAMILY, valueOf } from "../../support/objects.ts";
+import { answerOf, code, TestKernel, turns } from "../../support/kernel.ts";
 
 const READ = "allow:read:fs:/app/**";
 const BEARS = [...FAMILY, READ];

@@ -4,8 +4,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate as nextRound } from "node:timers/promises";
-import { Attacker, type Order } from "./attacker.ts";
-import { ALL, on, type Scratch } from "./scratch.ts";
+import { Attacker, type Order } from "../attacker.ts";
+import { ALL, on, type Scratch } from "../scratch.ts";
 
 /** Files with names and contents that make patterns expensive; fewer than any count after which a walk might rest. */
 function costlyFiles(scratch: Scratch): void {

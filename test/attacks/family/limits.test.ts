@@ -1,8 +1,8 @@
 // Attacks on the limits: budgets that are used up, children that spend, families that grow, usage that is estimated.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ALL, FAMILY, on } from "./scratch.ts";
-import { Attacker, type Order } from "./attacker.ts";
+import { ALL, FAMILY, on } from "../scratch.ts";
+import { Attacker, type Order } from "../attacker.ts";
 
 test("J2: a budget that is used up stops the agent, and its counter does not move", () =>
   on(async (scratch) => {

@@ -1,13 +1,13 @@
 // Attacks on what binds a family: a child tries to get past the asks and denies of everybody above it, by any source.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { parseCap } from "../../src/abi/capability.ts";
-import { isFault } from "../../src/abi/errors.ts";
-import { authorityText, grantsForFork } from "../../src/views/agents/authority.ts";
-import { questionView } from "../../src/views/questions/question.ts";
-import { english } from "../../src/views/words/translate.ts";
-import { nowOf } from "../../src/kernel/core.ts";
-import { code, TestKernel } from "../support/kernel.ts";
+import { parseCap } from "../../../src/abi/capability.ts";
+import { isFault } from "../../../src/abi/errors.ts";
+import { authorityText, grantsForFork } from "../../../src/views/agents/authority.ts";
+import { questionView } from "../../../src/views/questions/question.ts";
+import { english } from "../../../src/views/words/translate.ts";
+import { nowOf } from "../../../src/kernel/core.ts";
+import { code, TestKernel } from "../../support/kernel.ts";
 
 const BEARS = ["allow:spawn:process:/children", "allow:execute:image:/boxes"];
 const TREE = "allow:read,write,delete:fs:/app/**";

@@ -1,10 +1,10 @@
 // Attacks on a refusal: what a person refused is wished for again in other spellings, by children, and in floods.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAX_WAITING } from "../../src/kernel/questions/questions.ts";
-import { code, TestKernel } from "../support/kernel.ts";
-import { Attacker, type Order } from "./attacker.ts";
-import { on } from "./scratch.ts";
+import { MAX_WAITING } from "../../../src/kernel/questions/questions.ts";
+import { code, TestKernel } from "../../support/kernel.ts";
+import { Attacker, type Order } from "../attacker.ts";
+import { on } from "../scratch.ts";
 
 const ASK = ["allow:read,list:fs:/app/**", "ask:write,delete:fs:/app/**", "ask:read:fs:/app/**"];
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/coding"];
