@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Right } from "../../src/abi/resource.ts";
-import { classify, type ClassAsk } from "../../src/kernel/authority/classes.ts";
+import { fsResource, type Right } from "../../src/abi/resource.ts";
+import { classify, classifyResource, type ClassAsk } from "../../src/kernel/authority/classes.ts";
 
 const DATA = join(import.meta.dirname, "data/names");
 const read = (file: string): string[] => readFileSync(join(DATA, file), "utf8").trimEnd().split("\n");
@@ -93,4 +93,31 @@ test("at most 2 % of the source files of real repositories ask, and shapes hide 
   assert.ok(sum.source > 4000);
   assert.ok(sum.asked <= sum.source * 0.02);
   assert.deepEqual(hidden, []);
+});
+
+test("a name of the lists asks the same, wherever on its path the workspace folder begins", (t) => {
+  let splits = 0;
+  const paths = [...namesOf("later.txt"), ...namesOf("secret.txt"), ".agentlibos/x/y", "a/.agentlibos/b/c"];
+  for (const path of paths) {
+    const names = path.split("/");
+    for (const right of ["read", "write", "delete"] as const) {
+      const whole = classify(names, right);
+      const listed = whole.asks.filter((ask) => ask.shape !== true && ask.id !== "build");
+      for (let at = 1; at < names.length; at++) {
+        const [above, inside] = [names.slice(0, at), names.slice(at)];
+        const name = above.at(-1) ?? "";
+        const split = (root: string) =>
+          classifyResource(fsResource(root, inside), right, [{ name: root, path: `/w/${above.join("/")}` }]);
+        // By the folder's own name, and by another that a link gave it.
+        for (const found of [split(name), split("app")]) {
+          const ids = found.asks.map((ask) => ask.id);
+          const missing = listed.filter((ask) => !ids.includes(ask.id)).map((ask) => ask.id);
+          assert.deepEqual(missing, [], `${right} ${above.join("/")} + ${inside.join("/")}`);
+          assert.equal(found.reserved !== undefined, whole.reserved !== undefined, path);
+        }
+        splits++;
+      }
+    }
+  }
+  t.diagnostic(`${splits} splits`);
 });

@@ -54,7 +54,7 @@ const SECRET_ALONE = new RegExp(
 
 /** True when a folded name reads like a secret that somebody keeps in a file. */
 export function looksSecret(name: string): boolean {
-  if (SOURCE.test(name) || MEDIA.test(name) || TEMPLATE.test(name)) return false;
+  if (MEDIA.test(name) || TEMPLATE.test(name)) return false;
   return SECRET_INSIDE.test(name) || SECRET_ALONE.test(name);
 }
 
