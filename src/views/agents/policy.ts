@@ -49,9 +49,19 @@ export function policyText(
 function builtIn(t: Translate): [string, string][] {
   const each = t("asks each time");
   return [
-    [t("never"), t("the record (.agentlibos), your data folder, everything outside the workspace folders")],
-    [each, t("to change what runs later: .vscode, .git, hooks, CI files, .npmrc, agent instructions …")],
-    [each, t("to read or change secrets: .env, keys, credential files …")],
+    [
+      t("never"),
+      t(
+        "the record (.agentlibos), your data folder, this program, the folders of editors, everything outside the workspace folders",
+      ),
+    ],
+    [
+      each,
+      t(
+        "to change what runs later: .vscode, .git, hooks, CI files, agent instructions, unknown dot-files and settings of tools …",
+      ),
+    ],
+    [each, t("to read or change secrets: .env, keys, credential files, and what is named like one …")],
     [
       t("asks"),
       t("to change build files (package.json, Makefile, lockfiles …), unless exactly that was granted"),
