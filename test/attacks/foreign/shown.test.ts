@@ -68,7 +68,11 @@ suite("Q5: a foreign record is shown, or refused with its place", () => {
       assert.ok(shown.slowest < HANG, `${shown.step} took ${Math.round(shown.slowest)} ms`);
       if (heavy === true) assert.ok(shown.grew < MEMORY, `it took ${Math.round(shown.grew / 1024 ** 2)} MB`);
       assert.match(shown.standing, /^this record was made elsewhere/u);
-      if (slow === true && shown.standing.includes("reading up to here took too long")) return;
+      // A record that takes too long is refused, with its place: on a busy machine any large one may.
+      if (shown.standing.includes("reading up to here took too long")) {
+        assert.ok(slow === true || heavy === true);
+        return;
+      }
       assert.match(shown.verdict, refused === undefined ? /^foreign: / : /^damaged: /u);
       if (refused === undefined) {
         assert.match(shown.standing, /It is shown, not obeyed/u);
