@@ -78,12 +78,10 @@ function attempts(i: number): Attempt[] {
   ];
 }
 
-/** Drops all that the child holds but its model (the seventh, behind what was listed). */
+/** Drops all that the child holds but its model (the seventh, behind what was listed), and tries what binds it. */
 function dropping(): (readonly [string, unknown])[] {
-  return [0, 1, 2, 3, 4, 5, 7, 8, 9, 10].map((n) => [
-    "drop_capability",
-    { id: `\${1.0.capabilities.${n}.id}` },
-  ]);
+  const held = [0, 1, 2, 3, 4, 5, 7, 8].map((n) => `capabilities.${n}`);
+  return [...held, "above.0", "above.1"].map((at) => ["drop_capability", { id: `\${1.0.${at}.id}` }]);
 }
 
 function child(i: number): Scripted {

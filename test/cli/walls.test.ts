@@ -170,11 +170,13 @@ for (const answer of ["deny", "allow-once"]) {
     assert.deepEqual(after, [...inside]);
     const kept = workspace.recordText();
     assert.equal(kept.includes(SECRET) || kept.includes(OUTSIDE_SECRET), false, "a secret is in the record");
-    // Each refused attempt was put as a question, and the rule's answer stands beside it.
+    // Each refused attempt was put as a question, with the rule's answer beside it, or is one of those in other words.
     const asked = new Map(run.approvals.map((a) => [a.call, a]));
     for (const [i, [, decision]] of tries.entries()) {
       const question = asked.get(rest[i]?.call);
-      if (decision === "refused") assert.deepEqual([question?.outcome, question?.by], ["denied", "launcher"]);
+      const before = rest[i]?.error?.message === "Exactly this was refused before.";
+      if (decision === "refused" && !before)
+        assert.deepEqual([question?.outcome, question?.by], ["denied", "launcher"]);
       else assert.equal(question, undefined);
     }
     assert.deepEqual(await workspace.audit(), run.calls);
