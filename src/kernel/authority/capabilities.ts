@@ -82,6 +82,16 @@ function addToIndex({ allows, limits }: NameIndex, held: Held): void {
   else list.push(held);
 }
 
+/** The restrictions whose folded names lie above, below or at a folded name. */
+function around(limits: NameMap, root: string): Held[] {
+  const found: Held[] = [];
+  const isAbove = (above: string, below: string): boolean =>
+    below.startsWith(above) && (below.length === above.length || below[above.length] === "/");
+  for (const [name, list] of limits)
+    if (isAbove(name, root) || isAbove(root, name)) for (const held of list) found.push(held);
+  return found;
+}
+
 /** All capabilities of a journal. */
 export class CapabilityTable {
   readonly #byId = new Map<string, Held>();
@@ -231,7 +241,7 @@ export class CapabilityTable {
       byName === undefined
         ? holding.all
         : isTree(need.resource)
-          ? [...byName.values()].flat()
+          ? around(byName, foldCase(stem(need.resource)))
           : prefixesOf(foldCase(need.resource)).flatMap((name) => byName.get(name) ?? []);
     return candidates
       .filter(

@@ -128,8 +128,10 @@ export function delegateGrants(
   if (isFault(planned)) return planned;
   // Plan and copies come before any mint, because minting takes uses from the giver's capabilities.
   const copies = limitsBetween(core, giver, receiver, grants);
-  // At most one for each right, and one more for the messages to the giver itself.
-  const minted = grants.reduce((sum, { rights }) => sum + rights.length + 1, copies.length);
+  const ownOf = (listed: Listed): Right[] => listed.rights.filter((r) => ownsMailbox(giver, listed, r));
+  const countOf = (listed: Listed, { size }: Sources): number =>
+    size + (listed.effect === "deny" ? 1 : 0) + (ownOf(listed).length > 0 ? 1 : 0);
+  const minted = planned.reduce((sum, [listed, sources]) => sum + countOf(listed, sources), copies.length);
   const full = roomFault(core, receiver, minted);
   if (full !== undefined) return full;
   const issuer = `pid:${giver}`;
@@ -151,7 +153,7 @@ export function delegateGrants(
       mintCapability(core, fields, held.left === undefined ? undefined : listed.uses);
     }
     if (listed.effect === "deny") mintCapability(core, { ...listed, holder: receiver, issuer });
-    const own = listed.rights.filter((right) => ownsMailbox(giver, listed, right));
+    const own = ownOf(listed);
     if (own.length > 0) mintCapability(core, { ...listed, rights: own, holder: receiver, issuer });
   }
   mintCopies(core, giver, receiver, copies);
