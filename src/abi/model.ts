@@ -1,6 +1,7 @@
 // Models as data: the chat transcript, requests and answers in the shape that every provider knows.
 import * as z from "zod";
 import type { Fault } from "./errors.ts";
+import { JSON_MOST, measureJson, whyTooLarge } from "./json-size.ts";
 
 /** One call the model asks for. `malformed` is set when its arguments were not JSON; then `args` is the raw text. */
 export const modelCallSchema = z.strictObject({
@@ -41,6 +42,38 @@ export const modelAnswerSchema = z.strictObject({
   stop: z.enum(["end", "calls", "length", "filter"]),
 });
 export type ModelAnswer = z.infer<typeof modelAnswerSchema>;
+
+/** How many calls of one answer run; about as many as the usual budget allows in all. */
+export const CALLS_MOST = 512;
+/** How many calls of one answer are kept; those that do not run are each told so. */
+const CALLS_KEPT = CALLS_MOST + 128;
+/** The longest text of one answer that is kept, in characters. */
+const TEXT_KEPT = 1_000_000;
+/** The longest name of a tool that is kept; no tool has such a name. */
+const NAME_KEPT = 200;
+
+/**
+ * The answer as it is recorded, whatever its provider let through: a bounded text, and bounded calls. Arguments of calls
+ * that are too large are left out; the text that stands for them is no valid argument of any tool.
+ */
+export function boundAnswer(answer: ModelAnswer): ModelAnswer {
+  let room: number = JSON_MOST.characters;
+  const calls = answer.calls.slice(0, CALLS_KEPT).map((call, index) => {
+    if (index >= CALLS_MOST) return { id: call.id, tool: call.tool, args: {} };
+    const large = whyTooLarge(call.args, room);
+    if (large !== undefined)
+      return { id: call.id, tool: call.tool, args: `[left out: the arguments ${large}]` };
+    room -= measureJson(call.args, room).characters;
+    return call;
+  });
+  const named = calls.map((call) =>
+    call.tool.length <= NAME_KEPT ? call : { ...call, tool: call.tool.slice(0, NAME_KEPT) },
+  );
+  const { text, reasoning: _, ...rest } = answer;
+  if (text.length <= TEXT_KEPT) return { ...answer, calls: named };
+  // A thought stands at a place in the text, so it goes with it.
+  return { ...rest, text: text.slice(0, TEXT_KEPT).toWellFormed(), calls: named };
+}
 
 /** The chat transcript in the shape every provider knows. A tool message answers one call id with JSON text. */
 export type ModelMessage =

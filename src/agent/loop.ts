@@ -1,8 +1,8 @@
 // The loop: one process takes turns, from the model's answer through its calls to their results.
 import { hasUnheardMessage } from "../kernel/state/unheard.ts";
-import { isFault, type Result } from "../abi/errors.ts";
+import { fault, isFault, type Result } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
-import type { Leaving, ModelAnswer, ModelCall } from "../abi/model.ts";
+import { CALLS_MOST, type Leaving, type ModelAnswer, type ModelCall } from "../abi/model.ts";
 import { overlaps, type Need } from "../abi/resource.ts";
 import type { Conversations } from "./context/messages.ts";
 import { findTool } from "./context/tools.ts";
@@ -22,6 +22,13 @@ interface Reach {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
 }
+
+/** The fault of each call beyond those that one turn may make. */
+const TOO_MANY = fault(
+  "E2BIG",
+  `One turn makes at most ${CALLS_MOST} calls; this one and all later ones were not run.`,
+  "Make fewer calls at once.",
+);
 
 /** Runs the turns of processes over the kernel. */
 export class AgentLoop implements Executor {
@@ -157,6 +164,10 @@ export class AgentLoop implements Executor {
         earlier.push({ index, reach: this.#reach(process, op, call), done: Promise.resolve() });
         continue;
       }
+      if (index >= CALLS_MOST) {
+        await this.#refuse(caller, turn, index, call);
+        continue;
+      }
       // A call that runs alone may change the working directory. The reach of later calls is known only after
       // it.
       if (op?.alone === true) await Promise.all(earlier.map((each) => each.done));
@@ -182,6 +193,13 @@ export class AgentLoop implements Executor {
     }
     await Promise.all(earlier.map((each) => each.done));
     return turn.results.size >= answer.calls.length;
+  }
+
+  /** Ends a call beyond those that one turn may make. */
+  async #refuse(caller: Caller, turn: Turn, index: number, { tool, args }: ModelCall): Promise<void> {
+    if (!this.#kernel.mayGo(caller)) return;
+    const slot = { id: `${turn.turn}.${index}`, tool, refused: TOO_MANY };
+    await this.#kernel.syscall(caller, `tool.${tool}`, args, slot);
   }
 
   #tool(process: Process, tool: string): Operation | undefined {

@@ -1,10 +1,11 @@
 // Calls: one syscall between its entry and its end, and the table that finds running calls by id and by process.
 import type { CallAsk, Preview } from "../abi/question.ts";
+import type { Fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import type { DecisionWord, RecordData } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
 import type { Verdict } from "./authority/decide.ts";
-import type { Operation, WaitReason } from "./operation.ts";
+import type { Bound, Operation, WaitReason } from "./operation.ts";
 import { NO_USAGE, type OpenCall, type Process } from "./state/rows.ts";
 import type { Grant } from "./witness.ts";
 
@@ -15,6 +16,8 @@ export interface Slot {
   /** Indexes of earlier calls of the turn whose changes this one was made for. */
   readonly builtOn?: readonly number[];
   readonly replay?: boolean;
+  /** Why the caller's own loop does not want it run; the record shows the refusal. */
+  readonly refused?: Fault;
   /** True when the caller can do without it: beyond its budget it is refused, and nobody is asked to raise that. */
   readonly spare?: boolean;
 }
@@ -42,6 +45,8 @@ export class Call {
 
   /** The arguments as the caller gave them; after decoding, the decoded ones. */
   args: unknown;
+  /** The decoded call; undefined until its arguments are known to be right. */
+  bound: Bound | undefined;
   /** The lexical needs; those of the real names join them after resolving. */
   needs: readonly Need[] = [];
   /** The needs without the names of links that were followed. */

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import {
+  boundAnswer,
   leavingSchema,
   modelAnswerSchema,
   type ModelAnswer,
@@ -96,7 +97,7 @@ export function modelPrimitive(core: Core, backend: ModelBackend, context: Model
         ...(microdollars === undefined ? {} : { microdollars }),
         ...(estimated === true ? { estimated } : {}),
       });
-      if (leaving === undefined) return answer;
+      if (leaving === undefined) return boundAnswer(answer);
       const { characters, part } = SUMMARY_MAX;
       const most = Math.min(characters, Math.floor(backend.window(args.model) * part));
       return keepSummary(core, answer.text.slice(0, most), leaving, on);

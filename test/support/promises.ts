@@ -195,7 +195,11 @@ export function accountsAddUp(records: readonly AnyRecord[], { state }: Kernel):
     if (r.kind === "call.end") to(used, r.pid ?? 0, r.data.used);
     if (r.kind === "call.end" && r.data.outcome === "not-run")
       for (const unit of UNITS)
-        assert.equal(r.data.used[unit] ?? 0, 0, `${r.call} was not run and is charged`);
+        // A refusal costs one tool call; one that was stopped, could not be paid or had begun costs nothing.
+        assert.ok(
+          (r.data.used[unit] ?? 0) <= (unit === "toolCalls" && !isFree(r.data.error?.code) ? 1 : 0),
+          `${r.call} was not run and is charged`,
+        );
     if (r.kind === "call.again") to(used, r.pid ?? 0, sent.get(r.call ?? "") ?? NO_USAGE);
     if (r.kind === "call.begin" || r.kind === "call.again") sent.set(r.call ?? "", r.data.reserve);
   }
@@ -215,4 +219,9 @@ export function accountsAddUp(records: readonly AnyRecord[], { state }: Kernel):
         assert.ok(has + holds <= limit, `${pid} ${unit}: ${has} used and ${holds} reserved of ${limit}`);
     }
   }
+}
+
+/** True for the codes of calls that cost nothing because they were stopped or could not be paid. */
+function isFree(code: string | undefined): boolean {
+  return code === undefined || code === "EINTR" || code === "EDQUOT";
 }

@@ -1,5 +1,6 @@
 // The door: runs every syscall through the same steps, from finding the operation to journaling its end.
 import { fault, isFault, ok, type Result } from "../../abi/errors.ts";
+import { whyTooLarge } from "../../abi/json-size.ts";
 import { Call, type Slot } from "../call.ts";
 import { policyFault, ENDED, living, viewOf, type Core } from "../core.ts";
 import { overBudget, pledge, stopForBudget, unpledge } from "../processes/budget.ts";
@@ -17,7 +18,15 @@ import {
   REVOKED,
   withLookGrant,
 } from "./judge.ts";
-import { beginCall, beginAgain, endThrown, endDenied, endCall, noSuchOperation } from "./outcome.ts";
+import {
+  beginCall,
+  beginAgain,
+  endThrown,
+  endDenied,
+  endCall,
+  noSuchOperation,
+  oversized,
+} from "./outcome.ts";
 import { LOST, MOVED, RULES_MOVED, STOPPED } from "./outcome.ts";
 
 /**
@@ -59,13 +68,18 @@ export async function syscall(
 /** Runs the steps of DESIGN 4. Each `return` is one outcome, and each has written the end of the call. */
 async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<unknown>> {
   const { process, op, signal, slot } = call;
+  const large = whyTooLarge(raw);
+  if (large !== undefined) call.args = `[left out: the arguments ${large}]`;
+  if (slot.refused !== undefined) return endCall(core, call, slot.refused);
   // find
   if (op === undefined) return endCall(core, call, noSuchOperation(call));
   if (process.did?.has(call.id) === true) return endCall(core, call, ok(resultBefore(core, call)));
   // decode
   if (slot.replay === true && isRedacted(raw)) return endCall(core, call, LOST);
+  if (large !== undefined) return endCall(core, call, oversized(call, large));
   const bound = op.decode(raw);
   if (isFault(bound)) return endCall(core, call, bound);
+  call.bound = bound;
   call.args = bound.args;
   call.content = bound.content;
   // locate

@@ -5,7 +5,8 @@ import type { DecisionWord, OutcomeWord, RecordData } from "../../abi/record.ts"
 import type { Call } from "../call.ts";
 import { canonical, commit, living, viewOf, type Core } from "../core.ts";
 import type { Prepared } from "../operation.ts";
-import { unpledge } from "../processes/budget.ts";
+import { countRepetition, LOOP, overBudget, stopForBudget, unpledge } from "../processes/budget.ts";
+import type { Overdraft } from "../processes/budget.ts";
 import { exitProcess } from "../processes/lifecycle.ts";
 import { SHUTDOWN, withdrawQuestion } from "../questions/questions.ts";
 import { JournalError } from "../record/failure.ts";
@@ -37,6 +38,12 @@ export const STOPPED = fault(
 /** The fault of a call whose name is no operation. */
 export function noSuchOperation(call: Call): Fault {
   return fault("ENOSYS", `There is no "${call.slot.tool ?? call.name}".`, "Use only the tools listed.");
+}
+
+/** The fault of a call whose arguments are over a bound. */
+export function oversized(call: Call, why: string): Fault {
+  const hint = "Send less in one call; a large text goes into several files or parts.";
+  return fault("E2BIG", `${call.slot.tool ?? call.name}: the arguments ${why}.`, hint);
 }
 
 /** Journals the intent, spends counted uses, and reserves the cost. Returns the sequence number to wait for. */
@@ -95,6 +102,8 @@ export function endCall(
   const { op, lost } = call;
   const unrun: OutcomeWord = lost === undefined ? "not-run" : "unknown";
   const came: OutcomeWord = outcome ?? (result.ok ? "ok" : call.invoked ? "error" : unrun);
+  unpledge(core, call);
+  const refusal = came === "not-run" && lost === undefined ? refusalOf(core, call, result) : undefined;
   const spent = came === "error" ? withoutEffects(call.used) : call.used;
   const counts = call.invoked && op !== undefined && op.waits !== true && call.digest !== undefined;
   const data: RecordData<"call.end"> = {
@@ -105,17 +114,61 @@ export function endCall(
     outcome: came,
     ...(result.ok
       ? { value: valueOf(core, call, result.value) }
-      : { error: { code: result.code, message: result.message, hint: result.hint } }),
+      : {
+          error: { code: result.code, message: result.message, hint: refusal?.result?.hint ?? result.hint },
+        }),
     ...(call.why === undefined ? {} : { why: call.why }),
     ...(call.by.length === 0 ? {} : { by: [...call.by] }),
-    used: lost !== undefined ? guessUsage(lost) : came === "not-run" ? NO_USAGE : spent,
+    used: lost !== undefined ? guessUsage(lost) : (refusal?.used ?? spent),
     micros: core.clock.micros() - call.entered,
     ...(counts ? { digest: call.digest, result: core.digests.sha256(canonical(result)) } : {}),
+    ...(refusal?.counted ?? {}),
     ...(counts && result.ok && op.effect === "write" ? { changed: true } : {}),
     ...(call.saw.length === 0 ? {} : { saw: call.saw }),
   };
-  unpledge(core, call);
-  return commitEnd(core, call, data, result);
+  const ended = commitEnd(core, call, data, refusal?.result ?? result);
+  if (refusal?.over !== undefined && call.slot.spare !== true)
+    stopForBudget(core, call.process, refusal.over);
+  return ended;
+}
+
+/** Codes of calls that the runtime or a person stopped, and of those that could not be paid: they cost nothing. */
+const FREE: readonly string[] = ["EINTR", "EDQUOT"];
+
+/** The cost of a call that did not run, and its count as a repetition. */
+interface Refusal {
+  readonly used: Usage;
+  /** The fault for the caller, where its hint differs. */
+  readonly result?: Fault;
+  readonly over?: Overdraft | undefined;
+  readonly counted?: { readonly digest: string; readonly result: string } | undefined;
+}
+
+/**
+ * A call that was refused or malformed costs what any tool call costs, and is counted as a repetition: trying would be
+ * free otherwise. Beyond its budget it costs nothing, and stops its process. One that had begun gives everything back.
+ */
+function refusalOf(core: Core, call: Call, result: Result<unknown>): Refusal {
+  const toolCalls = call.bound === undefined ? 1 : Math.min(call.bound.cost(null).toolCalls, 1);
+  if (result.ok || call.begun || toolCalls === 0 || FREE.includes(result.code)) return { used: NO_USAGE };
+  const cost = { ...NO_USAGE, toolCalls };
+  const over = overBudget(core, call.pid, cost);
+  const counted = countedRefusal(core, call, result);
+  const used = over === undefined ? cost : NO_USAGE;
+  const times = counted === undefined ? 1 : countRepetition(call.process, counted.digest);
+  if (times < LOOP.refuse) return { used, over, counted };
+  const hint = "The same call was refused again and again. Do something else, or ask a person.";
+  return { used, over, counted, result: { ...result, hint } };
+}
+
+/** The digests by which a refusal is known again. They differ from those of the call when it is allowed and runs. */
+function countedRefusal(core: Core, { name, args }: Call, result: Fault): Refusal["counted"] {
+  try {
+    const digest = core.digests.sha256(canonical(["refused", name, args]));
+    return { digest, result: core.digests.sha256(canonical(result)) };
+  } catch {
+    return undefined; // arguments that were never decoded may hold what JSON cannot say
+  }
 }
 
 /** The value of a call as the record keeps it. */

@@ -20,7 +20,14 @@ const listOutput = z.strictObject({
   /** Asks and denies of those above it, which bind it too. */
   above: listedSchema.optional(),
 });
-const requestInput = z.strictObject({ grant: z.string(), reason: z.string().default("") });
+/** The longest grant and reason of a request, in characters: a path with all its escapes, and what a person reads. */
+const GRANT_MAX = 16_384;
+const REASON_MAX = 8000;
+
+const requestInput = z.strictObject({
+  grant: z.string().max(GRANT_MAX),
+  reason: z.string().max(REASON_MAX).default(""),
+});
 const requestOutput = z.strictObject({ granted: z.string() });
 const dropInput = z.strictObject({ id: z.string() });
 const dropOutput = z.strictObject({ dropped: z.string() });

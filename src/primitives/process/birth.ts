@@ -13,6 +13,9 @@ import { imageOf } from "../../kernel/state/rows.ts";
 /** The longest goal of a child, in characters: as long as a message. */
 const GOAL_MAX = 100_000;
 
+/** The longest name of an image or model, in characters. */
+const NAME_MAX = 200;
+
 /** The cost of a birth. */
 const ONE_CHILD = { toolCalls: 1, children: 1 } as const;
 
@@ -21,7 +24,7 @@ const childArguments = {
   grants: grantsSchema
     .default([])
     .describe('What you pass on, for example ["allow:read,list:fs:/app/src/**"].'),
-  model: z.string().optional(),
+  model: z.string().max(NAME_MAX).optional(),
   budget: budgetSchema.default({}),
 };
 
@@ -33,11 +36,14 @@ interface ChildOrder {
   readonly budget: Budget;
 }
 
-const spawnInput = z.strictObject({ ...childArguments, image: z.string().optional() });
+const spawnInput = z.strictObject({ ...childArguments, image: z.string().max(NAME_MAX).optional() });
 const spawnOutput = z.strictObject({ pid: z.int() });
 const forkInput = z.strictObject(childArguments);
 const forkOutput = z.strictObject({ pid: z.int() });
-const execInput = z.strictObject({ image: z.string(), goal: z.string().min(1).max(GOAL_MAX).optional() });
+const execInput = z.strictObject({
+  image: z.string().max(NAME_MAX),
+  goal: z.string().min(1).max(GOAL_MAX).optional(),
+});
 const execOutput = z.strictObject({ image: z.string() });
 
 /** Builds the three operations over the kernel; `images` are those a process may be executed from. */

@@ -9,8 +9,9 @@ import { wakeProcess } from "../../kernel/processes/lifecycle.ts";
 import { mintCapability } from "../../kernel/questions/questions.ts";
 import type { Message } from "../../kernel/state/rows.ts";
 
-/** How many messages may wait in one mailbox, and how long one may be, in characters. */
+/** How many messages may wait in one mailbox, how long all may be and how long one may be, in characters. */
 const MAILBOX_MAX = 1000;
+const MAILBOX_TEXT_MAX = 4_000_000;
 const TEXT_MAX = 100_000;
 
 const name = z.string().min(1).max(200);
@@ -58,7 +59,8 @@ export function messageOperations(core: Core): readonly Operation[] {
       const from = on.grant.pid;
       if (to === undefined || args.pid === 1)
         return fault("ENOENT", `There is no living process ${args.pid}.`, "Nobody would read it.");
-      if (to.mailbox.length >= MAILBOX_MAX)
+      const waiting = to.mailbox.reduce((sum, { text }) => sum + text.length, args.message.length);
+      if (to.mailbox.length >= MAILBOX_MAX || waiting > MAILBOX_TEXT_MAX)
         return fault("EBUSY", `The mailbox of process ${args.pid} is full.`, "Wait until it has read some.");
       return on.once(() => {
         const { message: text, channel, correlation, urgent } = args;

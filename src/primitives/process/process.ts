@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { fault, isFault, ok } from "../../abi/errors.ts";
 import type { Images } from "../../abi/image.ts";
+import { measureJson } from "../../abi/json-size.ts";
 import { LONGEST_WAIT } from "../../abi/record.ts";
 import { commit, until, type Core } from "../../kernel/core.ts";
 import { define, type Operation, type Primitive } from "../../kernel/operation.ts";
@@ -15,6 +16,14 @@ import { messageOperations } from "./message.ts";
 
 const pidSchema = z.int().positive();
 
+/** The longest reason of a signal, and the largest result of a process, in characters; an object or file holds more. */
+const REASON_MAX = 8000;
+const RESULT_MAX = 1_000_000;
+
+function fitsResult(result: unknown): boolean {
+  return measureJson(result, RESULT_MAX).characters <= RESULT_MAX;
+}
+
 const waitInput = z.strictObject({
   pid: pidSchema.optional(),
   seconds: z.number().nonnegative().max(LONGEST_WAIT).optional().describe("How long to wait at most."),
@@ -23,10 +32,13 @@ const waitOutput = z.strictObject({ pid: z.int(), exit: z.string(), result: z.un
 const signalInput = z.strictObject({
   pid: pidSchema,
   signal: z.enum(["pause", "resume", "interrupt", "terminate", "kill"]),
-  reason: z.string().default(""),
+  reason: z.string().max(REASON_MAX).default(""),
 });
 const signalOutput = z.strictObject({ pid: z.int() });
-const exitInput = z.strictObject({ result: z.unknown().optional(), failed: z.boolean().default(false) });
+const exitInput = z.strictObject({
+  result: z.unknown().refine(fitsResult, `a result holds at most ${RESULT_MAX} characters`).optional(),
+  failed: z.boolean().default(false),
+});
 const exitOutput = z.strictObject({ ended: z.literal(true) });
 
 /** Builds the primitive over the kernel itself; `images` are those that a process may start from. */
