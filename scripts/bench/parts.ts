@@ -10,6 +10,7 @@ export const PARTS = {
   revoke: ["runtime.ts", "revokeRows"],
   calls: ["runtime.ts", "callRows"],
   processes: ["processes.ts", "processRows"],
+  bounds: ["bounds.ts", "boundRows"],
   open: ["runtime.ts", "openRows"],
   schemas: ["runtime.ts", "schemaRows"],
   journal: ["journal.ts", "journalRows"],

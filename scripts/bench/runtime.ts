@@ -42,14 +42,14 @@ function row(name: string, value: number, unit: string, target: string, limit?: 
   };
 }
 
-interface Bed {
+export interface Bed {
   readonly booted: Booted;
   readonly caller: Caller;
   readonly folder: string;
   readonly close: () => Promise<void>;
 }
 
-async function bed(grants: readonly string[]): Promise<Bed> {
+export async function bed(grants: readonly string[]): Promise<Bed> {
   const scratch = mkdtempSync(join(tmpdir(), "agentlibos-bench-"));
   const folder = join(scratch, "app");
   mkdirSync(folder);
