@@ -133,7 +133,8 @@ export class Attacker {
     if (how.child === true) {
       // Only the allows are listed: the asks and denies that bind the parent must come along by themselves.
       const listed = grants.filter((cap) => cap.startsWith("allow:"));
-      const spawn = { tool: "spawn_agent", args: { goal: "attack", grants: listed } };
+      const room = { toolCalls: 1e6, modelCalls: 1e6, tokens: 1e12 };
+      const spawn = { tool: "spawn_agent", args: { goal: "attack", grants: listed, budget: room } };
       const wait = { tool: "wait_agent", args: { pid: "${0.0.pid}" } };
       const parent = { turns: [{ calls: [spawn] }, { calls: [wait] }, { text: "done" }], children: [script] };
       const above = this.launch(parent, [...grants, ...FAMILY], budget);

@@ -84,9 +84,9 @@ test("each stands under its parent, with what it runs, what it waits for and wha
   await g.command(window, "Agent libOS: Resume All");
   await becomes([
     "Publish the shop's pages, waiting, waits for reviewer (3)",
-    "Check the prices, needs you, Is bread still 3?, reviewer (3)",
+    'Check the prices, needs you, "Is bread still 3?", reviewer (3)',
     ...CHILDREN,
-    "Tidy up, then review, needs you, Is it tidy?, reviewer (7)",
+    'Tidy up, then review, needs you, "Is it tidy?", reviewer (7)',
   ]);
   const rows = (await g.rows(window, "Agents")).map((row) => row.replace(/\s+/g, " ").trim());
   assert.match(rows[0] ?? "", /^Publish the shop's pages ?waits for reviewer \(3\)$/);
@@ -102,9 +102,9 @@ test("an answer to a child lets its parent go on, and the row says what it waits
   await g.rowButton(window, "Approvals", /Is bread still 3/, "Answer Question");
   await g.enter(window, "yes");
   await becomes([
-    "Publish the shop's pages, needs you, Is that all?",
+    'Publish the shop\'s pages, needs you, "Is that all?"',
     "Check the prices, finished, reviewer (3)",
     ...CHILDREN,
-    "Tidy up, then review, needs you, Is it tidy?, reviewer (7)",
+    'Tidy up, then review, needs you, "Is it tidy?", reviewer (7)',
   ]);
 });

@@ -149,7 +149,9 @@ interface Refusal {
  * free otherwise. Beyond its budget it costs nothing, and stops its process. One that had begun gives everything back.
  */
 function refusalOf(core: Core, call: Call, result: Result<unknown>): Refusal {
-  const toolCalls = call.bound === undefined ? 1 : Math.min(call.bound.cost(null).toolCalls, 1);
+  // What is no tool is called by the runtime alone; its cost may depend on arguments that were refused.
+  const isTool = call.op === undefined || call.op.tool !== undefined;
+  const toolCalls = !isTool ? 0 : call.bound === undefined ? 1 : Math.min(call.bound.cost(null).toolCalls, 1);
   if (result.ok || call.begun || toolCalls === 0 || FREE.includes(result.code)) return { used: NO_USAGE };
   const cost = { ...NO_USAGE, toolCalls };
   const over = overBudget(core, call.pid, cost);
