@@ -16,6 +16,9 @@ export const FOREIGN_LIMITS = {
   /** Bytes of all its files together. */
   bytes: 32 * MB,
   records: 60_000,
+  /** Processes and open questions: each is a row in the editor. */
+  processes: 2_000,
+  open: 1_000,
   /** Bytes of one line, and of one body. */
   line: 4 * MB,
   body: 8 * MB,
@@ -45,6 +48,7 @@ export class Sense {
   readonly #entries = new Map<number, number>();
   readonly #capabilities = new Set<string>();
   readonly #questions = new Set<string>();
+  readonly #open = new Set<string>();
 
   /** Judges the sizes of all files before any is read: the file and byte at which the bound is passed. */
   sizes({ segments, bodies }: JournalSource): { file: string; byte: number; what: string } | undefined {
@@ -105,10 +109,10 @@ export class Sense {
       case "capability.move":
         return this.#capabilities.has(data.id) && isPid(data.to) ? undefined : "it moves no known capability";
       case "question.open":
-        return (
-          isNew(this.#questions, "question", data.id) ??
-          (isPid(data.pid) ? undefined : `${data.pid} is no process`)
-        );
+        return this.#ask(data);
+      case "question.close":
+        this.#open.delete(data.id);
+        return undefined;
       default:
         return undefined;
     }
@@ -123,8 +127,8 @@ export class Sense {
       return `process ${pid ?? "without a number"} does not come after process ${this.#newest}`;
     if (above === undefined) return `process ${parent}, the parent of ${pid}, was not started before it`;
     if (above >= FAMILY_LIMITS.depth) return `process ${pid} is more than ${FAMILY_LIMITS.depth} deep`;
-    if (this.#depths.size > FAMILY_LIMITS.processes)
-      return `there are more than ${FAMILY_LIMITS.processes} processes`;
+    if (this.#depths.size > FOREIGN_LIMITS.processes)
+      return `there are more than ${FOREIGN_LIMITS.processes} processes`;
     const copied = Math.min(Math.max(forked, 0), this.#entries.get(forkOf) ?? 0);
     this.#copies += copied;
     if (this.#copies > MAX_COPIES) return `forks copy more than ${MAX_COPIES} entries up to here`;
@@ -132,6 +136,13 @@ export class Sense {
     this.#depths.set(pid, above + 1);
     this.#entries.set(pid, copied + 1);
     return tooLong(image, imageHash, model, cwd);
+  }
+
+  #ask({ id, pid }: Data<"question.open">): string | undefined {
+    if (!isPid(pid)) return `${pid} is no process`;
+    this.#open.add(id);
+    if (this.#open.size > FOREIGN_LIMITS.open) return `more than ${FOREIGN_LIMITS.open} questions are open`;
+    return isNew(this.#questions, "question", id);
   }
 
   #mint({ id, holder, parent, resource }: Data<"capability.mint">["capability"]): string | undefined {

@@ -97,15 +97,15 @@ export const LARGE: readonly Hostile[] = [
     refused: "is read up to 33554432 bytes",
   },
   {
-    name: "30,000 processes",
+    name: "3,000 processes",
     heavy: true,
-    make: (r) => whole(r.say(opening, ...range(30_000).map((i) => spawn(i + 2, 1)))),
-    refused: "more than 20000 processes",
+    make: (r) => whole(r.say(opening, ...range(3_000).map((i) => spawn(i + 2, 1)))),
+    refused: "more than 2000 processes",
   },
   {
-    name: "19,000 processes",
+    name: "1,900 processes",
     heavy: true,
-    make: (r) => whole(r.say(opening, ...range(19_000).map((i) => spawn(i + 2, 1)))),
+    make: (r) => whole(r.say(opening, ...range(1_900).map((i) => spawn(i + 2, 1)))),
   },
   {
     name: "150,000 short records",
@@ -163,7 +163,7 @@ export const LARGE: readonly Hostile[] = [
     },
   },
   {
-    name: "20,000 open questions, and 39,000 ends of calls",
+    name: "990 open questions, and 50,000 ends of calls",
     heavy: true,
     slow: true,
     make: (r) => {
@@ -171,30 +171,43 @@ export const LARGE: readonly Hostile[] = [
       r.say(
         opening,
         spawn(2, 1),
-        ...range(20_000).map((i) => ({ kind: "question.open", pid: 2, data: { ...data, id: `q${i}` } })),
+        ...range(990).map((i) => ({ kind: "question.open", pid: 2, data: { ...data, id: `q${i}` } })),
       );
-      whole(r.sayAll(range(39_000).map((i) => ended(2, `2.0.${i}`))));
+      whole(r.sayAll(range(50_000).map((i) => ended(2, `2.0.${i}`))));
     },
   },
   {
-    name: "9,000 spaces of the dead, and 9,000 capabilities into all of them",
+    name: "1,900 spaces of the dead, and 1,900 capabilities into all of them",
     heavy: true,
     slow: true,
     make: (r) => {
       const put = { name: "n", version: 1, type: "text", value: "v" };
-      r.say(opening, ...range(9_000).map((i) => spawn(i + 2, 1)));
+      r.say(opening, ...range(1_900).map((i) => spawn(i + 2, 1)));
       r.sayAll(
-        range(9_000).map((i) => ({
+        range(1_900).map((i) => ({
           kind: "object.put",
           pid: i + 2,
           data: { namespace: `p${i + 2}`, ...put },
         })),
       );
-      r.sayAll(range(9_000).map((i) => mint(`cap${i}`, i + 2, { resource: "object:/**" })));
-      r.sayAll(range(9_000).map((i) => exit(i + 2)));
+      r.sayAll(range(1_900).map((i) => mint(`cap${i}`, i + 2, { resource: "object:/**" })));
+      r.sayAll(range(1_900).map((i) => exit(i + 2)));
       whole(
-        r.sayAll(range(9_000).map((i) => ({ kind: "process.reap", pid: i + 2, data: { by: "kernel" } }))),
+        r.sayAll(range(1_900).map((i) => ({ kind: "process.reap", pid: i + 2, data: { by: "kernel" } }))),
       );
     },
+  },
+  {
+    name: "1,100 open questions",
+    make: (r) => {
+      const data = { pid: 2, kind: "question", op: "o", args: {}, digest: "", asks: [], needs: [], text: "" };
+      r.say(opening, spawn(2, 1));
+      whole(
+        r.sayAll(
+          range(1_100).map((i) => ({ kind: "question.open", pid: 2, data: { ...data, id: `q${i}` } })),
+        ),
+      );
+    },
+    refused: "more than 1000 questions are open",
   },
 ];
