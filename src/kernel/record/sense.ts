@@ -15,7 +15,7 @@ const MB = 1024 * 1024;
 export const FOREIGN_LIMITS = {
   /** Bytes of all its files together. */
   bytes: 32 * MB,
-  records: 60_000,
+  records: 40_000,
   /** Processes and open questions: each is a row in the editor. */
   processes: 2_000,
   open: 1_000,

@@ -112,7 +112,7 @@ export const LARGE: readonly Hostile[] = [
     heavy: true,
     make: (r) =>
       whole(r.sayAll(range(150_000).map(() => ({ kind: "process.reap", pid: 2, data: { by: "kernel" } })))),
-    refused: "more than 60000 records",
+    refused: "more than 40000 records",
   },
   {
     name: "20,000 heads, and the last is not signed",
@@ -133,13 +133,13 @@ export const LARGE: readonly Hostile[] = [
     refused: "forks copy",
   },
   {
-    name: "one capability with 40,000 parts, taken back 19,000 times",
+    name: "one capability with 25,000 parts, taken back 14,000 times",
     heavy: true,
     slow: true,
     make: (r) => {
       r.say(opening, spawn(2, 1), mint("cap0", 2));
-      r.sayAll(range(40_000).map((i) => mint(`cap${i + 1}`, 2, { parent: "cap0" })));
-      whole(r.sayAll(range(19_000).map(() => revoke("cap0"))));
+      r.sayAll(range(25_000).map((i) => mint(`cap${i + 1}`, 2, { parent: "cap0" })));
+      whole(r.sayAll(range(14_000).map(() => revoke("cap0"))));
     },
   },
   {
@@ -154,16 +154,16 @@ export const LARGE: readonly Hostile[] = [
     },
   },
   {
-    name: "30,000 messages, and 29,000 ends of calls of no turn",
+    name: "20,000 messages, and 19,000 ends of calls of no turn",
     heavy: true,
     slow: true,
     make: (r) => {
-      r.say(opening, spawn(2, 1), ...range(30_000).map(() => message(2)));
-      whole(r.sayAll(range(29_000).map((i) => ended(2, `2.7.${i}`))));
+      r.say(opening, spawn(2, 1), ...range(20_000).map(() => message(2)));
+      whole(r.sayAll(range(19_000).map((i) => ended(2, `2.7.${i}`))));
     },
   },
   {
-    name: "990 open questions, and 50,000 ends of calls",
+    name: "990 open questions, and 38,000 ends of calls",
     heavy: true,
     slow: true,
     make: (r) => {
@@ -173,7 +173,7 @@ export const LARGE: readonly Hostile[] = [
         spawn(2, 1),
         ...range(990).map((i) => ({ kind: "question.open", pid: 2, data: { ...data, id: `q${i}` } })),
       );
-      whole(r.sayAll(range(50_000).map((i) => ended(2, `2.0.${i}`))));
+      whole(r.sayAll(range(38_000).map((i) => ended(2, `2.0.${i}`))));
     },
   },
   {
