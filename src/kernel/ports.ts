@@ -86,6 +86,8 @@ export interface Defect {
   readonly line: number;
   readonly byte: number;
   readonly what: string;
+  /** True when the bytes may be as written, and only a record that is not obeyed here is read no further. */
+  readonly refused?: boolean;
 }
 
 /** A run of bytes at the end of a file that no head covers. */

@@ -128,7 +128,7 @@ export class BodyReader {
     for (const { ref, fill } of unpacked.slots) {
       const body = await this.#read(ref);
       if ("what" in body) {
-        const at = { file: `bodies/${this.name}`, line: 0, byte: ref.offset, what: body.what };
+        const at = { file: `bodies/${this.name}`, line: 0, byte: ref.offset, ...body };
         return { what: `it does not fit its body: ${body.what}`, at };
       }
       fill(body.text);
@@ -137,11 +137,12 @@ export class BodyReader {
     return undefined;
   }
 
-  async #read(ref: BodyRef): Promise<{ text: string } | { what: string }> {
+  async #read(ref: BodyRef): Promise<{ text: string } | Pick<Defect, "what" | "refused">> {
     const { offset, length } = ref;
     if (ref.file !== this.name || offset !== this.next)
       return { what: `byte ${this.next} of bodies/${this.name} is next` };
-    if (length < 0 || length > this.#most) return { what: `no body has ${length} bytes` };
+    if (length < 0 || length > this.#most)
+      return { what: `no body that is read has ${length} bytes`, refused: length <= MAX_BODY };
     if (offset + length > this.size) return { what: `the file ends at byte ${this.size}` };
     const { sha256, text } = length > BLOCK ? await this.#pieces(offset, length) : await this.#whole(ref);
     if (sha256 !== ref.sha256) return { what: `these ${length} bytes are not what was written` };

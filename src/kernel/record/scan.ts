@@ -76,7 +76,7 @@ class JournalScan {
     else this.#identity = identity;
     const { bodies } = this.#source;
     const large = this.#sense?.sizes(this.#source);
-    if (large !== undefined) this.#defect ??= { line: 0, ...large };
+    if (large !== undefined) this.#defect ??= { line: 0, ...large, refused: true };
     const from = this.#options.since?.end ?? { segment: FIRST, line: 0, bytes: 0, bodyBytes: 0 };
     const segments = this.#source.segments.filter((s) => s.name >= from.segment);
     if ((segments[0]?.size ?? 0) < from.bytes) {
@@ -160,9 +160,9 @@ class JournalScan {
     reader: BodyReader,
   ): Suspect | undefined | Promise<Suspect | undefined> {
     if (!raw.ended && raw.bytes.length > this.#longest)
-      return makeSuspect(at, `the line has more than ${this.#longest} bytes`);
+      return makeSuspect({ ...at, refused: true }, `the line has more than ${this.#longest} bytes`);
     const odd = whyTooDeep(raw.bytes) ?? this.#sense?.line(raw.bytes) ?? this.#lateness();
-    if (odd !== undefined) return makeSuspect(at, odd);
+    if (odd !== undefined) return makeSuspect({ ...at, refused: true }, odd);
     const text = textOf(raw.bytes);
     if (!raw.ended) {
       // A whole line and one more byte: the write was finished, and its newline was altered.
@@ -187,7 +187,10 @@ class JournalScan {
     return reader.fill(json).then((wrong) => {
       if (wrong === undefined) return this.#acceptRecord(json, at, chained, reader);
       const suspect = makeSuspect(at, wrong.what);
-      return wrong.at === undefined ? suspect : { ...suspect, otherwise: { hash, at: wrong.at } };
+      if (wrong.at === undefined) return suspect;
+      return wrong.at.refused === true
+        ? { at: wrong.at, torn: false }
+        : { ...suspect, otherwise: { hash, at: wrong.at } };
     });
   }
 
@@ -200,7 +203,7 @@ class JournalScan {
   ): Suspect | undefined {
     if (!isRecord(record)) return makeSuspect(at, whyNoRecord(record) ?? "it is no record");
     const odd = this.#sense?.record(record);
-    if (odd !== undefined) return makeSuspect(at, odd);
+    if (odd !== undefined) return makeSuspect({ ...at, refused: true }, odd);
     if (record.kind === "head") {
       const split = splitHead(text);
       if (split === undefined) return makeSuspect(at, "it is no head to the letter");
@@ -214,7 +217,7 @@ class JournalScan {
     if (this.#options.expect?.seq === record.seq) this.#expected = hash;
     this.#options.record?.(record);
     const late = this.#lateness();
-    return late === undefined ? undefined : makeSuspect(at, late);
+    return late === undefined ? undefined : makeSuspect({ ...at, refused: true }, late);
   }
 
   /** Why a journal that is not obeyed is read no further: its time is over. */

@@ -10,7 +10,7 @@ function standingWords(
   kind: Standing["kind"],
   hidden: boolean,
 ): readonly [title: string, ...advice: string[]] {
-  const shown = t("It is shown, not obeyed.");
+  const shown = hidden ? t("Nothing of it is shown.") : t("It is shown, not obeyed.");
   const nothing = [
     t("Nothing of it is shown."),
     t("To check all of it, run agentlibos verify --public-key with the key of its maker."),
@@ -40,7 +40,9 @@ function standingWords(
     case "moved":
       return [
         t("this record is in another place than before"),
-        t("It is shown, not obeyed, until a person confirms that it belongs here."),
+        hidden
+          ? t("Nothing of it is shown until a person confirms that it belongs here.")
+          : t("It is shown, not obeyed, until a person confirms that it belongs here."),
         t("In the editor, New Agent offers that."),
       ];
     case "damaged":

@@ -17,14 +17,22 @@ const body = (length: number, sizes: { bodies?: number } = { bodies: length }): 
 /** Records that take much to read. */
 export const LARGE: readonly Hostile[] = [
   { name: "a body of 3 GB", make: body(3 * GB), refused: "bodies/00000001" },
-  { name: "a body of 12 MB", make: body(12 * 1024 ** 2), refused: "no body has 12582912 bytes" },
+  { name: "a body of 12 MB", make: body(12 * 1024 ** 2), refused: "no body that is read has 12582912 bytes" },
   {
     name: "a body longer than its file",
     make: body(5000, { bodies: 10 }),
     refused: "the file ends at byte 10",
   },
-  { name: "a body longer than any number", make: body(Number.MAX_SAFE_INTEGER, {}), refused: "no body has" },
-  { name: "a body of less than nothing", make: body(-5, { bodies: 10 }), refused: "no body has -5 bytes" },
+  {
+    name: "a body longer than any number",
+    make: body(Number.MAX_SAFE_INTEGER, {}),
+    refused: "no body that is read has",
+  },
+  {
+    name: "a body of less than nothing",
+    make: body(-5, { bodies: 10 }),
+    refused: "no body that is read has -5 bytes",
+  },
   {
     name: "3 GB of bodies that nothing names",
     make: (r) =>

@@ -4,7 +4,9 @@ import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { confirmMoved, startAfresh, recoverLost } from "../../../src/host/node/journal/recover.ts";
-import { DiskPlace } from "../../harness/journal.ts";
+import { standingText } from "../../../src/views/record/standing.ts";
+import { english } from "../../../src/views/words/translate.ts";
+import { DiskPlace, say } from "../../harness/journal.ts";
 
 function place(t: TestContext): DiskPlace {
   const made = new DiskPlace();
@@ -103,4 +105,25 @@ test("a new folder of an old name misses nothing", async (t) => {
   const fresh = await p.open("create");
   assert.equal(fresh.standing.kind, "obeyed");
   await fresh.store?.close();
+});
+
+test("a large journal that moved is hidden, not damaged, until a person confirms that it belongs here", async (t) => {
+  const p = place(t);
+  const { journal } = await p.start("create", 16_000_000);
+  const applied: unknown[] = [];
+  for (let i = 0; i < 34; i++) {
+    applied.push(say(journal, `${i}`.padEnd(1_000_000, " x")));
+    await journal.durable();
+  }
+  await journal.close();
+  const root = join(p.base, "elsewhere");
+  renameSync(p.root, root);
+  const { standing, records } = await p.open("view", root);
+  assert.deepEqual([standing.kind, records.length], ["moved", 0]);
+  assert.match("hidden" in standing ? (standing.hidden ?? "") : "", /^bodies\/\d{8}, line 0, byte \d+: /u);
+  assert.match(standingText(english, standing), /Nothing of it is shown until a person confirms/u);
+  assert.equal((await confirmMoved(where(p, root))).ok, true);
+  const again = await p.open("view", root);
+  assert.equal(again.standing.kind, "read-only");
+  assert.equal(again.records.filter((r) => r.kind === "process.message").length, applied.length);
 });

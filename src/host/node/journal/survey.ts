@@ -145,7 +145,8 @@ function judge(
 ): Standing {
   const { defect } = scanned;
   const where = defect && `${defect.file}, line ${defect.line}, byte ${defect.byte}: ${defect.what}`;
-  if (standing.kind === "foreign" && where !== undefined) return { ...standing, hidden: where };
+  const stays = standing.kind !== "obeyed" && (standing.kind === "foreign" || defect?.refused === true);
+  if (stays && where !== undefined) return { ...standing, hidden: where };
   if (standing.kind === "foreign" || (standing.kind === "damaged" && where === undefined)) return standing;
   if (where !== undefined)
     return { kind: "damaged", detail: where, ...(standing.kind === "obeyed" ? {} : { hidden: where }) };
