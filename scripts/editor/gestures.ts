@@ -47,6 +47,8 @@ export async function offers(window: Window, title: string): Promise<boolean> {
 
 /** Chooses a row of the open quick pick. */
 export async function pick({ page }: Window, text: string): Promise<void> {
+  // The text that hovers over one row would lie over the next.
+  await page.mouse.move(1, 1);
   await page.locator(OFFERED).filter({ hasText: text }).first().click();
 }
 

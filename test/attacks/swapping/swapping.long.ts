@@ -40,9 +40,10 @@ function picture(folder: string): string[] {
     .sort()
     .map((name) => {
       const path = join(folder, name);
-      const { mode, size, ino } = lstatSync(path);
+      const { mode, ino } = lstatSync(path);
+      // In memory the size of a folder tells how many names it has.
       const text = lstatSync(path).isFile() ? readFileSync(path, "utf8") : "";
-      return `${name} ${mode.toString(8)} ${size} ${ino} ${text}`;
+      return `${name} ${mode.toString(8)} ${ino} ${text}`;
     });
 }
 
