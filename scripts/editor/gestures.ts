@@ -100,7 +100,8 @@ export function row(window: Window, name: string, text: string | RegExp): Locato
 
 /**
  * Clicks an inline button of a row (they show when the row is under the mouse). Buttons are made anew when a row or what
- * is possible changes, and a press is lost when that happens before it is let go: so the click is given as a whole.
+ * is possible changes, and a press is lost when that happens before it is let go: so the click is given as a whole. A
+ * row that comes under a mouse that rests shows none, so the mouse is moved again until it does.
  */
 export async function rowButton(
   window: Window,
@@ -109,9 +110,15 @@ export async function rowButton(
   button: string,
 ): Promise<void> {
   const target = row(window, name, text);
-  await target.hover();
   const shown = target.locator(`.actions .action-label[aria-label^="${button}"]`);
-  await shown.waitFor();
+  await until(
+    async () => {
+      await window.page.mouse.move(1, 1);
+      await target.hover();
+      return shown.isVisible();
+    },
+    (visible) => visible,
+  );
   await shown.dispatchEvent("click");
 }
 
