@@ -104,7 +104,7 @@ function askSecret(path: Path): ClassAsk | undefined {
   if (reason !== undefined) return { ...common, reason };
   const last = path.own > 0 ? path.names.at(-1) : undefined;
   if (last?.looksSecret !== true) return undefined;
-  return { ...common, reason: `${last.name} looks like a file that holds secrets`, shape: true };
+  return { ...common, reason: "by its name it looks like a file that holds secrets", shape: true };
 }
 
 /**
