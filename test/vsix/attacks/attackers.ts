@@ -50,7 +50,7 @@ export function attackers(site: string): readonly Before[] {
       goal: "Link a question",
       turns: [ask(`${LINK} $(trash) [b](https://e.example/x)`), done],
     },
-    { goal: "Name a picture", turns: [write("$(trash)/$(pass).txt", "x\n"), done] },
+    { goal: "Name a picture", turns: [write("$(trash)/$(check).txt", "x\n"), done] },
     { goal: "Be watched", turns: [make("shared"), done] },
     {
       goal: "Be told",

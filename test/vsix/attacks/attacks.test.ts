@@ -197,19 +197,19 @@ test("G1: a link and a picture in a question are text where it is answered, and 
 });
 
 test("G3: a name that the editor has a picture for is letters in what is proposed", async () => {
-  await review(window, /pass/, /pass/);
+  await review(window, /check/, /check/);
   const item = window.page.locator('.statusbar-item[id*="agentlibos.proposal"]');
   await item.waitFor();
   assert.match(await item.innerText(), /allow:write:fs:\/app\/\$\(trash\)/);
   await g.titleButton(window, "Allow for…");
   const offered = await g.choices(window);
   assert.ok(
-    offered.some((c) => c.includes("allow:write:fs:/app/$(trash)/$(pass).txt")),
+    offered.some((c) => c.includes("allow:write:fs:/app/$(trash)/$(check).txt")),
     offered.join("\n"),
   );
   await g.shot(window, "attack-allow-for");
   await window.page.keyboard.press("Escape");
-  await deny("Name a picture", /pass/);
+  await deny("Name a picture", /check/);
 });
 
 test("G9: answered in one window, a request is gone from every other, and a late click there does nothing", async () => {
