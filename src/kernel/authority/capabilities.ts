@@ -37,11 +37,13 @@ interface NameIndex {
   readonly limits: NameMap;
 }
 
+const NONE = { of: 0, live: 0 } as const;
+
 /** All capabilities one holder was given, in order of minting; indexed when more than {@link MAX_UNINDEXED}. */
 interface Holding {
   readonly all: Held[];
-  /** How many of them are not revoked: at least as many as are live. */
-  standing: number;
+  /** How many of the first `of` were live when they were last counted. */
+  counted: { readonly of: number; readonly live: number };
   index: NameIndex | undefined;
   /** True once there was an ask or a deny among them; most hold none. */
   limited: boolean;
@@ -144,12 +146,10 @@ export class CapabilityTable {
     this.leading.add(held);
     const holding = this.#byHolder.get(cap.holder);
     const limited = cap.effect !== "allow";
-    const standing = held.revoked ? 0 : 1;
     if (holding === undefined) {
-      this.#byHolder.set(cap.holder, { all: [held], standing, index: undefined, limited });
+      this.#byHolder.set(cap.holder, { all: [held], counted: NONE, index: undefined, limited });
       return;
     }
-    holding.standing += standing;
     holding.limited ||= limited;
     holding.all.push(held);
     if (holding.index !== undefined) addToIndex(holding.index, held);
@@ -177,8 +177,6 @@ export class CapabilityTable {
       if (held.revoked) continue;
       held.revoked = true;
       count += 1;
-      const holding = this.#byHolder.get(held.cap.holder);
-      if (holding !== undefined) holding.standing -= 1;
       this.leading.drop(held);
       for (const child of held.children ?? []) open.push(child);
     }
@@ -191,7 +189,6 @@ export class CapabilityTable {
     if (held === undefined) return;
     const { holder, resource } = held.cap;
     const holding = this.#byHolder.get(holder);
-    if (holding !== undefined && !held.revoked) holding.standing -= 1;
     const { allows, limits } = holding?.index ?? {};
     for (const from of [holding?.all, allows?.get(stem(resource)), limits?.get(foldCase(stem(resource)))]) {
       const at = from?.indexOf(held) ?? -1;
@@ -261,9 +258,12 @@ export class CapabilityTable {
   /** True when the holder could hold `more` capabilities and still have at most `most` live ones. */
   hasRoom(holder: number, more: number, most: number, at: Now): boolean {
     const holding = this.#byHolder.get(holder);
-    if ((holding?.standing ?? 0) + more <= most) return true;
-    let live = 0;
-    for (const held of holding?.all ?? []) if (this.live(held, at)) live += 1;
+    if (holding === undefined) return more <= most;
+    // Those that came since count as live, so that a long history is seldom counted.
+    const atMost = holding.counted.live + holding.all.length - holding.counted.of;
+    if (atMost + more <= most) return true;
+    const live = holding.all.reduce((sum, held) => sum + (this.live(held, at) ? 1 : 0), 0);
+    holding.counted = { of: holding.all.length, live };
     return live + more <= most;
   }
 
