@@ -38,7 +38,7 @@ function ran(place: Scratch, goal: string, turns: Turn[], children: { turns: Tur
   script.write(turns, children);
   const options = ["--workspace", place.workspace, "--goal", goal, "--script", script.path];
   const grants = ["allow:read:fs:/app/**", ...START].flatMap((cap) => ["--grant", cap]);
-  const budget = ["--budget", "modelCalls=9000,toolCalls=9000,tokens=1000000000"];
+  const budget = ["--budget", "modelCalls=9000,toolCalls=9000,tokens=1000000000,children=1000"];
   const args = [join(root, "dist/cli.js"), "run", ...options, ...grants, ...budget];
   const env = { ...process.env, AGENTLIBOS_HOME: place.home };
   const { status, stderr } = spawnSync(process.execPath, args, { env });
