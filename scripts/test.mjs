@@ -69,7 +69,8 @@ const STAGES = [
     ...["unit", "desk", "contract", "property", "golden", "stored", "attacks", "wire"],
   ]),
   plain("cli", "the command line end to end", ["cli"]),
-  { ...plain("crash", "kill -9 with an observer outside", ["crash"]), beside: true },
+  // Alone: the stage of the editor builds anew what these programs are started from.
+  plain("crash", "kill -9 with an observer outside", ["crash"]),
   {
     name: "editor",
     what: "mocha inside a real extension host",

@@ -119,7 +119,7 @@ test("four agents that ask, their requests, and what each review shows", async (
   });
   assert.deepEqual(await heard("Agents"), [
     "Clean up, needs you, Delete app/test/basket.test.js",
-    "Ask for the currency, needs you, Which currency do people pay in?",
+    'Ask for the currency, needs you, "Which currency do people pay in?"',
     "Write the opening hours, needs you, 3 requests",
     "Shorten the title, needs you, Edit app/README.md",
   ]);
