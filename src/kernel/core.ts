@@ -174,6 +174,12 @@ export function living(core: Core, pid: number): Process | undefined {
   return process?.life.ended === undefined ? process : undefined;
 }
 
+/** The operation behind a tool, for any image; undefined when no operation has that tool name. */
+export function findTool(operations: ReadonlyMap<string, Operation>, name: string): Operation | undefined {
+  for (const op of operations.values()) if (op.tool === name) return op;
+  return undefined;
+}
+
 /** Canonical JSON: keys sorted, undefined dropped, so that equal values give equal text. */
 export function canonical(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";

@@ -2,13 +2,8 @@
 import * as z from "zod";
 import type { Image } from "../../abi/image.ts";
 import type { ToolSchema } from "../../abi/model.ts";
+import { findTool } from "../../kernel/core.ts";
 import type { Operation } from "../../kernel/operation.ts";
-
-/** The operation behind a tool, for any image; undefined when no operation has that tool name. */
-export function findTool(operations: ReadonlyMap<string, Operation>, name: string): Operation | undefined {
-  for (const op of operations.values()) if (op.tool === name) return op;
-  return undefined;
-}
 
 /** The tools of an image, in its order; names without an operation are left out. */
 export function toolTable(

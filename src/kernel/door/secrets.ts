@@ -5,7 +5,7 @@ import type { RootFolder } from "../../abi/record.ts";
 import type { Need } from "../../abi/resource.ts";
 import { classify, holdsSecrets } from "../authority/classes.ts";
 import type { Call } from "../call.ts";
-import type { Core } from "../core.ts";
+import { findTool, type Core } from "../core.ts";
 import type { Operation, View } from "../operation.ts";
 import { secretValues } from "../record/learn.ts";
 import { SECRET } from "../record/redact.ts";
@@ -99,7 +99,7 @@ export function recordedAnswer(
   const folders = new Set([view.cwd]);
   let changed = false;
   const calls = answer.calls.map((call): ModelCall => {
-    const op = [...operations.values()].find((each) => each.tool === call.tool);
+    const op = findTool(operations, call.tool);
     const needs = [...folders].flatMap((cwd) => needsOf(op, call.args, { ...view, cwd }));
     if (op?.alone === true) for (const need of needs) if (need.right === "list") folders.add(need.resource);
     const args =

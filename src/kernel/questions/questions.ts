@@ -74,7 +74,9 @@ export function faultBeforeAsking(core: Core, call: Call, wish?: string): Fault 
   const { state } = core;
   if (questionsOf(state, call.pid, call.id).length > 0) return undefined;
   const root = familyRoot(state, call.pid);
-  if (wish !== undefined && root?.refused?.has(wish) === true)
+  // Records without wishes name the very call that was refused, and its process holds that.
+  const same = call.digest !== undefined && call.process.refused?.has(call.digest) === true;
+  if (same || (wish !== undefined && root?.refused?.has(wish) === true))
     return fault("ECANCELED", "Exactly this was refused before.", "Find another way or finish.");
   const waiting = new Set<string>();
   for (const { question, outcome } of state.questions.values())
