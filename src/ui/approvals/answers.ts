@@ -217,10 +217,13 @@ export class Answers {
     else if (question !== undefined) await this.#reviews.open(question);
   }
 
-  async #words({ text, id, digest }: Question): Promise<string | undefined> {
+  async #words(question: Question): Promise<string | undefined> {
+    const { id, digest } = question;
     const title = vscode.l10n.t("An agent asks");
     const name = vscode.l10n.t("Answer {0}", id);
-    return this.#drafts.askLine({ title, prompt: text, name }, { kind: "answer", id, digest });
+    // The editor adds words of its own behind the prompt: the quotation marks tell whose is whose.
+    const prompt = wishOf(question);
+    return this.#drafts.askLine({ title, prompt, name }, { kind: "answer", id, digest });
   }
 
   /** The question that a draft was begun for, if it still waits. */
