@@ -6,6 +6,7 @@ import type { AnyRecord } from "../../src/abi/record.ts";
 import type { Journal } from "../../src/kernel/record/journal.ts";
 import type { HeadMark, JournalSource } from "../../src/kernel/ports.ts";
 import { fileOf, inMemory, MemoryStore, readAll, say } from "../harness/journal.ts";
+import { share } from "../support/runs.ts";
 
 type Step =
   { do: "say"; text: string } | { do: "exit"; value: unknown } | { do: "durable" } | { do: "pause" };
@@ -80,7 +81,7 @@ test("what is read back is what was applied, over any number of openings", async
         }
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: share(1000, 2) },
   );
 });
 
@@ -106,7 +107,7 @@ test("a write cut short anywhere: every acknowledged record is there, and none t
       if (records.length > 0) assert.equal(records.at(-1)?.kind, "head");
       assert.deepEqual(records, applied.slice(0, records.length));
     }),
-    { numRuns: 1000 },
+    { numRuns: share(1000, 2) },
   );
 });
 
@@ -201,7 +202,7 @@ test("harm of any kind is noticed, and what is still called good is what was wri
         }
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: share(1000, 2) },
   );
 });
 

@@ -9,7 +9,18 @@ import { after, before, test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
 import { GOING_ON, opensWindow } from "./support/opening.ts";
-import { active, agentIs, answer, answerRow, calls, done, review, showViews } from "./support/people.ts";
+import {
+  active,
+  agentIs,
+  answer,
+  answerRow,
+  answerable,
+  calls,
+  done,
+  gone,
+  review,
+  showViews,
+} from "./support/people.ts";
 
 /** The user's own rule, and one that the workspace brings. */
 const MINE = `{
@@ -128,6 +139,8 @@ test("pictures of a proposal, of what it would store, and of what was decided", 
   await g.choices(window);
   await g.shot(window, "allow-for");
   await g.pick(window, "allow:write:fs:/app/docs/prices.md");
+  await gone(window, /prices\.md/);
+  await answerable(window, /basket\.test/); // an answer right after another one is taken for one to that
   await answerRow(window, /basket\.test/, "Deny");
   await g.row(window, "Approvals", /Publish it now/).waitFor();
   await g.row(window, "Approvals", /Recently decided/).click();
