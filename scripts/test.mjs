@@ -68,8 +68,8 @@ const STAGES = [
   plain("unit", "kernel, primitives, agent, views and hosts in plain Node", [
     ...["unit", "desk", "contract", "property", "golden", "stored", "attacks", "wire"],
   ]),
-  plain("cli", "the command line end to end", ["cli"]),
-  // Alone: the stage of the editor builds anew what these programs are started from.
+  { ...plain("cli", "the command line end to end", ["cli"]), beside: true },
+  // Not beside the editor: its stage builds anew what these programs are started from.
   plain("crash", "kill -9 with an observer outside", ["crash"]),
   {
     name: "editor",

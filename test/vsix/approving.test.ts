@@ -39,7 +39,7 @@ const script = opensWindow(
     editor = on.editor;
   },
   {
-    height: 1200,
+    height: 1800,
     settings: { ...GOING_ON, "files.autoSave": "off" },
     prepare: ({ workspace }) => {
       writeFileSync(join(workspace, "README.md"), README);

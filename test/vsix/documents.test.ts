@@ -24,7 +24,7 @@ const script = opensWindow(
     editor = on.editor;
   },
   {
-    height: 1200,
+    height: 1800,
     settings: GOING_ON,
     agents: [
       {

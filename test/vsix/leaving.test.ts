@@ -28,7 +28,7 @@ opensWindow(
     editor = on.editor;
   },
   {
-    height: 1200,
+    height: 1800,
     settings: { ...GOING_ON, "agentlibos.notifications": "whenHidden", "files.autoSave": "off" },
     prepare: ({ workspace }) => {
       for (const name of ["five", "front", "flight", "typed"])

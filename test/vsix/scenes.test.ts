@@ -14,10 +14,9 @@ import {
   agentIs,
   answer,
   answerRow,
-  answerable,
   calls,
   done,
-  gone,
+  pickAnswer,
   review,
   showViews,
 } from "./support/people.ts";
@@ -138,9 +137,7 @@ test("pictures of a proposal, of what it would store, and of what was decided", 
   await g.titleButton(window, "Allow for…");
   await g.choices(window);
   await g.shot(window, "allow-for");
-  await g.pick(window, "allow:write:fs:/app/docs/prices.md");
-  await gone(window, /prices\.md/);
-  await answerable(window, /basket\.test/); // an answer right after another one is taken for one to that
+  await pickAnswer(window, "allow:write:fs:/app/docs/prices.md");
   await answerRow(window, /basket\.test/, "Deny");
   await g.row(window, "Approvals", /Publish it now/).waitFor();
   await g.row(window, "Approvals", /Recently decided/).click();

@@ -44,7 +44,7 @@ opensWindow(
     editor = on.editor;
   },
   {
-    height: 1400,
+    height: 1800,
     settings: { ...GOING_ON, "agentlibos.notifications": "whenHidden" },
     prepare: ({ workspace }) => {
       for (const name of ["own", "last"])

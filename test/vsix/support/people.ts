@@ -116,6 +116,12 @@ export async function answer(window: Window, button: string, next?: RegExp): Pro
   answered = Date.now();
 }
 
+/** Answers by one of the ways that Allow for… offers. */
+export async function pickAnswer(window: Window, text: string): Promise<void> {
+  await g.pick(window, text);
+  answered = Date.now();
+}
+
 /** Waits until the answer before is long enough ago for another one to count. */
 export function settled(): Promise<void> {
   return sleep(Math.max(0, answered + INERT - Date.now()));
