@@ -77,10 +77,12 @@ describe("talking", () => {
   it("the transcript has an outline and folds by turn, and each open question has its lens", async () => {
     const open = (): vscode.TextDocument | undefined =>
       vscode.workspace.textDocuments.find((d) => d.uri.path.startsWith(`/transcript/${pid}/`));
-    await until("a transcript", () => open()?.getText().includes("waits for an answer") === true);
-    const document = open();
-    assert.ok(document);
-    await vscode.window.showTextDocument(document);
+    await until("a transcript", () => open() !== undefined);
+    const uri = open()?.uri;
+    assert.ok(uri);
+    // Another file may have taken its tab by now; only a transcript that is shown goes on growing.
+    const { document } = await vscode.window.showTextDocument(uri);
+    await until("the question", () => document.getText().includes("waits for an answer"));
     const of = <T>(command: string): Thenable<T[]> =>
       vscode.commands.executeCommand<T[]>(command, document.uri);
     const symbols = await of<vscode.DocumentSymbol>("vscode.executeDocumentSymbolProvider");
