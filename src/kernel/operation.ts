@@ -1,12 +1,13 @@
 // Operations: the declaration of one syscall, with everything the door may know about it.
 import type { CallAsk, Preview } from "../abi/question.ts";
 import type * as z from "zod";
-import { fault, isFault, type Fault } from "../abi/errors.ts";
+import { isFault, type Fault } from "../abi/errors.ts";
 import type { Listed } from "../abi/capability.ts";
 import type { Usage } from "../abi/image.ts";
 import type { ObjectRef } from "../abi/object.ts";
 import type { RootFolder } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
+import { wrongArguments } from "./arguments.ts";
 import type { Grant } from "./witness.ts";
 
 /** The names that `needs` may use; it does no I/O. `cwd` is an `fs:` resource without `/**`. */
@@ -146,6 +147,8 @@ export interface OperationSpec<A, R, S> extends Declared {
   probe?(args: A, prestate: unknown, view: View): Promise<Probe>;
   /** The object version whose value is in the arguments or the answer of a call, so that the caller has seen it. */
   shows?(args: A, value: R, pid: number): ObjectRef | undefined;
+  /** The value as text for a model; without it a model gets JSON. */
+  told?(value: R, args: A): string;
   /** The value as the record keeps it, where that must hold less than the caller gets. */
   recorded?(value: R, view: View): R;
   /** The file changes of a successful call, read from its prestate; undefined when it cannot be undone. */
@@ -183,6 +186,8 @@ export interface Operation extends Declared {
   decode(raw: unknown): Bound | Fault;
   /** The object version that a successful call showed to this process; undefined when none. */
   shows(raw: unknown, value: unknown, pid: number): ObjectRef | undefined;
+  /** The value of a successful call as text for a model; undefined when JSON serves, or for a value of another shape. */
+  told(value: unknown, raw: unknown): string | undefined;
   /** The value of a successful call as the record keeps it. */
   recorded(value: unknown, view: View): unknown;
   /** The file changes of a successful call; undefined when there are none that can be undone. */
@@ -215,27 +220,26 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
       const typed = spec.recorded === undefined ? undefined : spec.output.safeParse(value);
       return typed?.success === true ? spec.recorded?.(typed.data, view) : value;
     },
-    shows(raw, result, pid) {
-      if (spec.shows === undefined) return undefined;
-      const args = spec.input.safeParse(raw);
-      const value = spec.output.safeParse(result);
-      return args.success && value.success ? spec.shows(args.data, value.data, pid) : undefined;
-    },
+    shows: (raw, value, pid) =>
+      spec.shows && ofTyped(spec, raw, value, (a, v) => spec.shows?.(a, v, pid)),
+    told: (value, raw) => spec.told && ofTyped(spec, raw, value, (a, v) => spec.told?.(v, a)),
     decode(raw) {
       const parsed = spec.input.safeParse(raw);
-      if (!parsed.success) {
-        const issue = parsed.error.issues[0];
-        const where =
-          issue === undefined || issue.path.length === 0 ? "arguments" : `"${issue.path.join(".")}"`;
-        return fault(
-          "EINVAL",
-          `${spec.name}: ${where}: ${issue?.message ?? "malformed"}`,
-          "Correct the arguments and call again.",
-        );
-      }
-      return new Decoded(spec, parsed.data);
+      return parsed.success ? new Decoded(spec, parsed.data) : wrongArguments(spec.name, parsed.error);
     },
   };
+}
+
+/** Gives arguments and value to `use` when both have the shapes of the operation. */
+function ofTyped<A, R, S, T>(
+  { input, output }: OperationSpec<A, R, S>,
+  raw: unknown,
+  result: unknown,
+  use: (args: A, value: R) => T,
+): T | undefined {
+  const args = input.safeParse(raw);
+  const value = output.safeParse(result);
+  return args.success && value.success ? use(args.data, value.data) : undefined;
 }
 
 class Decoded<A, R, S> implements Bound {

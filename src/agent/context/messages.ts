@@ -17,14 +17,13 @@ import { childScript } from "../../abi/script.ts";
 import { gapMessages, summaryRequest, toolsCalled } from "./compaction.ts";
 import { CHARS_PER_TOKEN, estimateTokens, memoryMessages, Recall } from "./memory.ts";
 import { toolSchemas, toolTable } from "./tools.ts";
+import { resultText } from "./results.ts";
+import { findTool } from "../../kernel/core.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { isRedacted } from "../../kernel/record/redact.ts";
 import { summaryId } from "../../kernel/state/call-id.ts";
 import type { EntryReader } from "../../kernel/state/conversation.ts";
 import { imageOf, type ConversationEntry, type Process, type Remembered } from "../../kernel/state/rows.ts";
-
-/** The longest text of one tool result that a model is sent, in characters. */
-const RESULT_MAX = 60_000;
 
 const NO_ANSWER: ModelAnswer = { text: "", calls: [], usage: { input: 0, output: 0 }, stop: "end" };
 
@@ -256,14 +255,9 @@ export class Conversations implements ModelContext {
     if (result === undefined) return JSON.stringify({ error: "EINTR", message: "not run" });
     if (isFault(result))
       return JSON.stringify({ error: result.code, message: result.message, hint: result.hint });
-    const text = JSON.stringify(this.#value(entry, index) ?? null);
-    if (text.length <= RESULT_MAX) return text;
-    return JSON.stringify({
-      truncated: true,
-      characters: text.length,
-      start: text.slice(0, RESULT_MAX),
-      hint: "Ask for a smaller part.",
-    });
+    const call = this.answer(entry).calls[index];
+    const op = call === undefined ? undefined : findTool(this.#kernel().core.operations, call.tool);
+    return resultText(op, call?.args, this.#value(entry, index));
   }
 
   #value(entry: ConversationEntry & { role: "turn" }, index: number): unknown {
