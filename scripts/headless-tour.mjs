@@ -17,6 +17,7 @@ import {
   tourScript,
 } from "../src/agent/tour.ts";
 import { boot } from "../src/boot.ts";
+import { checkCommand } from "../src/host/node/check-command.ts";
 import { createModels } from "../src/host/node/models/providers.ts";
 import { makeTourFolder, withDamagedCopy } from "../src/host/node/tour-folder.ts";
 import { recordSourceOf, runJson, runText } from "../src/views/record/run.ts";
@@ -142,8 +143,11 @@ assert.equal(bad.status, 3, bad.text);
 assert.match(bad.text, /journal\/00000001\.jsonl, line \d+, byte \d+/u);
 say(`A copy with one byte flipped does not: ${bad.text.split("\n")[0] ?? ""}`);
 
-console.log(`\n${runText(recordSourceOf(runtime), [2], workspace)}`);
-console.log(`AGENTLIBOS_HOME=${home} ${process.execPath} ${cli} verify --workspace ${workspace}`);
+const check = checkCommand(join(import.meta.dirname, "../dist"), workspace, {
+  ...process.env,
+  AGENTLIBOS_HOME: home,
+});
+console.log(`\n${runText(recordSourceOf(runtime), [2], workspace, check)}`);
 if (process.argv.includes("--clean")) {
   rmSync(join(workspace, ".."), { recursive: true, force: true });
   if (process.env["AGENTLIBOS_HOME"] === undefined) rmSync(home, { recursive: true, force: true });

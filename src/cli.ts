@@ -10,6 +10,7 @@ import { runCommand } from "./cli/run.ts";
 import type { Machine } from "./cli/runtime.ts";
 import { catchNotices, versionIn } from "./cli/terminal.ts";
 import { verifyCommand } from "./cli/verify.ts";
+import { checkCommand } from "./host/node/check-command.ts";
 import { HomeError, homePath } from "./host/node/journal/home.ts";
 import { readPublicKey } from "./host/node/journal/keys.ts";
 import { takeModelKeys } from "./host/node/models/environment.ts";
@@ -33,6 +34,7 @@ function open(...[roots, mode, policy = []]: Parameters<Machine["open"]>): Promi
 
 const machine: Machine = {
   ...{ models, open, readPolicy: readPolicyFile, readPublicKey, say, sayJson, complain },
+  checkCommand: (folder) => checkCommand(import.meta.dirname, folder),
   images: (roots) => imagesIn(roots, () => open(roots, "view")),
   verify: (roots, publicKey) =>
     verifyRecord({ ...where(roots), ...(publicKey === undefined ? {} : { publicKey }) }),

@@ -53,6 +53,8 @@ function outside(context: vscode.ExtensionContext, log: vscode.LogOutputChannel)
     watch: async (...what) => (await import("./host/node/journal/watch.ts")).watchRecord(...what),
     read: async (roots, ...what) => (await import("./boot.ts")).readRecord(await where(roots), ...what),
     verify,
+    checkCommand: async (folder) =>
+      (await import("./host/node/check-command.ts")).checkCommand(import.meta.dirname, folder),
     repair: async (roots, how) =>
       (await import("./host/node/journal/recover.ts")).MENDINGS[how](await where(roots)),
     images: async (roots, on) => {
@@ -121,9 +123,8 @@ async function open(
   });
   keys.onKey = booted.keepSecret;
   const { kernel, opened, talk, person, close, head, problem, onProblem } = booted;
-  const { standing, id } = opened;
   return {
-    ...{ kernel, standing, id, person, head, close, problem, onProblem },
+    ...{ kernel, standing: opened.standing, id: opened.id, person, head, close, problem, onProblem },
     kept: async (sha256) => {
       const { keptFile } = await import("./host/node/fs/preimage.ts");
       const bytes = keptFile(opened.preimages ?? "", sha256);

@@ -7,6 +7,7 @@ import type { Child } from "./children.ts";
 import { answers, freePort, start, stopAll } from "./children.ts";
 import { desktop } from "./desktop.ts";
 import { codeServer, root, serverMain } from "./install.ts";
+import { checkCommand } from "../../src/host/node/check-command.ts";
 import { installVsix, packageVsix } from "./vsix.ts";
 import type { Scratch } from "./workspace.ts";
 import { scratch } from "./workspace.ts";
@@ -70,13 +71,12 @@ async function main(): Promise<number> {
       throw error;
     });
   console.log("[4/4] workspace\n");
-  const cli = join(root, "node_modules/.bin/node") + " " + join(root, "dist/cli.js");
   console.log(
     [
       ...lines,
       "Agent libOS icon → Run the Tour",
-      `The record is in ${join(place.workspace, ".agentlibos")}; check it with`,
-      `  AGENTLIBOS_HOME=${place.home} ${cli} verify --workspace ${place.workspace}`,
+      `Once an agent ran in ${place.workspace}, its record can be checked with`,
+      `  ${checkCommand(join(root, "dist"), place.workspace, { ...process.env, AGENTLIBOS_HOME: place.home })}`,
       "Ctrl+C stops everything it started",
     ].join("\n"),
   );

@@ -80,7 +80,7 @@ export async function runFamilies(
 
 /** Prints the account of some families, whole. `folder` is where the record lies. */
 export function printRun(
-  on: Pick<Machine, "say" | "sayJson">,
+  on: Pick<Machine, "say" | "sayJson" | "checkCommand">,
   account: RecordSource,
   roots: readonly number[],
   json: boolean,
@@ -88,7 +88,7 @@ export function printRun(
 ): Promise<void> {
   return json
     ? on.sayJson(JSON.stringify(runJson(account, roots)) + "\n")
-    : on.say(runText(account, roots, folder));
+    : on.say(runText(account, roots, folder, on.checkCommand(folder)));
 }
 
 /** The exit code of a run: did its (last) root agent finish? */

@@ -48,6 +48,8 @@ export interface Machine {
     readonly standing: Standing["kind"];
     readonly text: readonly string[];
   }>;
+  /** The command that checks the record of a folder, as it can be typed on this machine. */
+  readonly checkCommand: (folder: string) => string;
   /** Writes a text for people to standard output. */
   readonly say: (text: string) => Promise<void>;
   /** Writes JSON to standard output. */

@@ -1,5 +1,6 @@
 // Golden texts: what commands print about one fixed scenario, with ids, paths and times replaced. `UPDATE=1` rewrites them.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -107,7 +108,9 @@ test("run, ps, audit, explain, transcript and receipt read as they should", asyn
   ];
   const run = await workspace.run([...order, ...grants.flatMap((g) => ["--grant", g])]);
   assert.equal(run.code, 0, run.err);
-  golden("run.txt", byCall(plain(run.out, workspace)));
+  const [, check = ""] = /^Check it: (.*)$/mu.exec(run.out) ?? [];
+  assert.match(execFileSync("/bin/sh", ["-c", check], { cwd: "/", env: {}, encoding: "utf8" }), /^good: /u);
+  golden("run.txt", byCall(plain(run.out.replace(check, "<check>"), workspace)));
   golden("ps.txt", plain((await workspace.run(["ps"])).out, workspace));
   golden("audit.txt", byCall(plain((await workspace.run(["audit"])).out, workspace)));
   golden(
@@ -132,7 +135,13 @@ test("run, ps, audit, explain, transcript and receipt read as they should", asyn
   };
   const on = await boot({ ...where, host: "test", mode: "view", policy: [], models, remembers: true });
   golden("transcript.txt", plain(transcriptText(english, on.kernel.state, on.records(), 2), workspace));
-  golden("receipt.txt", plain(receiptText(english, recordSourceOf(on), 2, workspace.folder), workspace));
+  golden(
+    "receipt.txt",
+    plain(
+      receiptText(english, recordSourceOf(on), 2, `agentlibos verify --workspace ${workspace.folder}`),
+      workspace,
+    ),
+  );
   await on.close();
 });
 

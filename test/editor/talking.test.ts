@@ -125,7 +125,7 @@ describe("talking", () => {
     await newAgent("Show a receipt", [finish]);
     await until("its receipt", () =>
       vscode.workspace.textDocuments.some((d) =>
-        /Show a receipt[^]*Check it: `agentlibos verify/u.test(d.getText()),
+        /Show a receipt[^]*Check it: `[^`]+ verify --workspace /u.test(d.getText()),
       ),
     );
   });

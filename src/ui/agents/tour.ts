@@ -81,7 +81,7 @@ export class Tour implements vscode.Disposable {
     this.#story = [
       `# ${t("The end of the tour")}`,
       "",
-      await receiptDocument(runtime, this.#session.history, pid, root.path),
+      await receiptDocument(runtime, this.#session.history, pid, await this.#outside.checkCommand(root.path)),
       `## ${t("The record, checked")}`,
       "",
       indentText(good.text),

@@ -50,7 +50,7 @@ export class RecordDocuments implements vscode.Disposable {
     );
     documents.add("authority", ([of]) => this.#with((texts, r) => texts.authorityDocument(r, pid(of))));
     documents.add("receipt", ([of]) =>
-      this.#with((texts, r) => texts.receiptDocument(r, history, pid(of), session.root?.path ?? "")),
+      this.#with(async (texts, r) => texts.receiptDocument(r, history, pid(of), await this.#check())),
     );
     documents.add("audit", () => this.#with((texts, runtime) => texts.auditDocument(runtime, history)));
     documents.add("verify", () => this.#verified);
@@ -110,11 +110,11 @@ export class RecordDocuments implements vscode.Disposable {
   async copyReceipt(args: readonly unknown[]): Promise<void> {
     const document = vscode.window.activeTextEditor?.document;
     const front = document?.uri.scheme === SCHEME ? /^\/receipt\/(\d+)\//u.exec(document.uri.path) : null;
-    const { runtime, history, root } = this.#session;
+    const { runtime, history } = this.#session;
     const pid = ownRow(args[0], AgentRow)?.pid ?? (front === null ? undefined : Number(front[1]));
     if (runtime === undefined || pid === undefined) return;
     const { receiptDocument } = await import("./texts.ts");
-    await vscode.env.clipboard.writeText(await receiptDocument(runtime, history, pid, root?.path ?? ""));
+    await vscode.env.clipboard.writeText(await receiptDocument(runtime, history, pid, await this.#check()));
     void vscode.window.setStatusBarMessage(vscode.l10n.t("$(copy) The receipt was copied."), 3000);
   }
 
@@ -179,12 +179,17 @@ export class RecordDocuments implements vscode.Disposable {
   async #page(path: string, pid: number, nth?: number): Promise<string> {
     return this.#with(async (texts, runtime) => {
       this.#transcripts ??= new texts.Transcripts();
-      const { history, root } = this.#session;
+      const { history } = this.#session;
       const streaming = this.#arriving.get(pid) ?? "";
-      const page = await this.#transcripts.page(runtime, history, pid, root?.path ?? "", nth, streaming);
+      const page = await this.#transcripts.page(runtime, history, pid, await this.#check(), nth, streaming);
       this.#pages.set(path, page);
       return page.text;
     });
+  }
+
+  /** The command that checks the record in a terminal. */
+  #check(): Promise<string> {
+    return this.#outside.checkCommand(this.#session.root?.path ?? "");
   }
 
   #refresh(pid: number): void {

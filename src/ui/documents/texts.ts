@@ -36,14 +36,14 @@ export class Transcripts {
     runtime: Runtime,
     history: History,
     pid: number,
-    folder: string,
+    check: string,
     nth?: number,
     streaming = "",
   ): Promise<TranscriptPage> {
     const { state } = runtime.kernel;
     const records = await history.of(`transcript/${pid}`, (record) => record.pid === pid);
     const over = state.processes.get(pid)?.life.ended !== undefined;
-    const end = over ? await receiptDocument(runtime, history, pid, folder) : "";
+    const end = over ? await receiptDocument(runtime, history, pid, check) : "";
     const grown = this.#grown.get(pid) ?? new Transcript(l10n.t, pid);
     this.#grown.set(pid, grown);
     return grown.take(records).page(state, nth, streaming, end);
@@ -73,15 +73,15 @@ export async function auditDocument({ kernel }: Runtime, history: History): Prom
   return more + auditText(l10n.t, callsOf(records), kernel.state);
 }
 
-/** The receipt of an agent with its family. */
+/** The receipt of an agent with its family; `check` is the command that checks its record. */
 export async function receiptDocument(
   runtime: Runtime,
   history: History,
   pid: number,
-  folder: string,
+  check: string,
 ): Promise<string> {
   const family = new Set(familiesOf(runtime.kernel.state, [pid]).map((p) => p.pid));
   const keep = (r: AnyRecord): boolean => r.pid !== undefined && family.has(r.pid);
   const records = await history.of(`receipt/${pid}`, keep);
-  return receiptText(l10n.t, recordSource(runtime, records), pid, folder);
+  return receiptText(l10n.t, recordSource(runtime, records), pid, check);
 }

@@ -79,6 +79,8 @@ export interface Outside {
     readonly last: number;
   }>;
   verify(roots: readonly RootFolder[]): Promise<Verified>;
+  /** The command that checks the record of a folder, as it can be typed on this machine. */
+  checkCommand(folder: string): Promise<string>;
   /** Carries out a person's decision about a record that is not obeyed. */
   repair(
     roots: readonly RootFolder[],

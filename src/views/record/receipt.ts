@@ -52,8 +52,8 @@ function pathOf(resource: string): string {
   return fsSegments(resource).join("/");
 }
 
-/** The receipt as Markdown, to copy into a pull request. `folder` holds the record. */
-export function receiptText(t: Translate, source: RecordSource, root: number, folder: string): string {
+/** The receipt as Markdown, to copy into a pull request. `check` is the command that checks the record. */
+export function receiptText(t: Translate, source: RecordSource, root: number, check: string): string {
   const process = source.state.processes.get(root);
   if (process === undefined) return `${t("There is no process {0}.", root)}\n`;
   const pids = new Set(familiesOf(source.state, [root]).map((p) => p.pid));
@@ -92,7 +92,7 @@ export function receiptText(t: Translate, source: RecordSource, root: number, fo
     "",
     t("Record: journal {0}, {1} records, head {2}", codeSpan(id), head.seq, codeSpan(head.hash)),
     "",
-    t("Check it: {0}", codeSpan(`agentlibos verify --workspace ${folder}`)),
+    t("Check it: {0}", codeSpan(check)),
   ];
   return linesText(lines);
 }

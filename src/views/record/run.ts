@@ -86,8 +86,16 @@ export function runJson(source: RecordSource, roots: readonly number[]): CliRun 
   };
 }
 
-/** The report for people: outcome, calls by result, answers and usage, and how to continue or verify. */
-export function runText(source: RecordSource, roots: readonly number[], folder: string): string {
+/**
+ * The report for people: outcome, calls by result, answers and usage, and how to continue. `check` is the command that
+ * checks the record in `folder`.
+ */
+export function runText(
+  source: RecordSource,
+  roots: readonly number[],
+  folder: string,
+  check: string,
+): string {
   const run = runJson(source, roots);
   const pids = new Set(run.processes.map((p) => p.pid));
   const rows = callsOf(source.records).filter((row) => pids.has(row.json.pid) && row.json.tool !== undefined);
@@ -130,7 +138,7 @@ export function runText(source: RecordSource, roots: readonly number[], folder: 
   lines.push("", `Used: ${usageWords(english, usageOf(source.state, roots))}`);
   const { id, records, head } = run.journal;
   lines.push(`Record: ${folder}/.agentlibos (journal ${id}, ${records} records, head ${head.slice(0, 16)}…)`);
-  lines.push(`Check it: agentlibos verify --workspace ${folder}`);
+  lines.push(`Check it: ${check}`);
   return linesText(lines);
 }
 

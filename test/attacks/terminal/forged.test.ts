@@ -99,7 +99,7 @@ function shown(source: RecordSource): Record<string, string> {
   const found: Record<string, string> = {
     ps: psText(state),
     audit: auditText(english, callsOf(records), state),
-    run: runText(source, pids.slice(0, 1), "/w/app"),
+    run: runText(source, pids.slice(0, 1), "/w/app", "agentlibos verify"),
   };
   for (const pid of pids) {
     found[`transcript ${pid}.md`] = transcriptText(english, state, records, pid);
