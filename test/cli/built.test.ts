@@ -1,6 +1,6 @@
 // The command line as users have it: the built program runs every command without the sources, and the tour ends well.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -29,6 +29,8 @@ test(
     const run = workspace.parsed(await workspace.run(order, { built }), 0);
     assert.equal(run.calls.filter((c) => c.tool !== undefined).length, 2);
     assert.deepEqual(workspace.parsed(await workspace.run(["resume", "--json"], { built }), 0), run);
+    const [, check = ""] = /^Check it: (.*)$/mu.exec((await workspace.run(["resume"], { built })).out) ?? [];
+    assert.match(execFileSync("/bin/sh", ["-c", check], { cwd: "/", env: {}, encoding: "utf8" }), /^good: /u);
     for (const args of [["ps"], ["audit"], ["explain", "2.0.0"], ["verify"], ["--version"], ["--help"]]) {
       const { code, out, err } = await workspace.run(args, { built });
       assert.deepEqual([code, out === "", err], [0, false, ""], args[0]);
