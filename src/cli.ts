@@ -2,13 +2,14 @@
 import { EXIT } from "./abi/cli.ts";
 import type { RootFolder } from "./abi/record.ts";
 import { boot, imagesIn, placesOf, verifyRecord, type Booted } from "./boot.ts";
-import { readArguments, USAGE, UsageError, type CliCommand } from "./cli/arguments.ts";
+import { readArguments, UsageError, type CliCommand } from "./cli/arguments.ts";
 import { inspectCommand } from "./cli/inspect.ts";
 import { complain, say, sayJson } from "./cli/print.ts";
 import { resumeCommand } from "./cli/resume.ts";
 import { runCommand } from "./cli/run.ts";
 import type { Machine } from "./cli/runtime.ts";
 import { catchNotices, versionIn } from "./cli/terminal.ts";
+import { USAGE } from "./cli/usage.ts";
 import { verifyCommand } from "./cli/verify.ts";
 import { checkCommand } from "./host/node/check-command.ts";
 import { HomeError, homePath } from "./host/node/journal/home.ts";

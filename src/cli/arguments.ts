@@ -4,6 +4,7 @@ import { parseCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import { budgetSchema, type Budget } from "../abi/image.ts";
 import { decisionSchema, type DecisionWord } from "../abi/record.ts";
+import { USAGE } from "./usage.ts";
 
 /** The answering rules of a run. */
 export const ANSWERS = ["deny", "allow-once", "ask"] as const;
@@ -42,24 +43,6 @@ export type CliCommand = { readonly workspaces: readonly string[]; readonly json
 
 /** Thrown for wrong arguments; the message is for the person who typed them. */
 export class UsageError extends Error {}
-
-/** The help text. */
-export const USAGE = `agentlibos: agents that can do only what was granted, with a record that can be checked.
-
-  agentlibos run --goal TEXT (--model VENDOR/FAMILY | --script FILE) [--workspace DIR]... [--image NAME]
-      [--grant CAP]... [--policy FILE] [--answer deny|allow-once|ask] [--answer-within SECONDS]
-      [--budget k=v,...] [--json]
-  agentlibos resume                      go on with every agent that is not finished [--json]
-  agentlibos ps                          the agents of this workspace [--json]
-  agentlibos audit                       the calls [--pid N] [--syscall NAME] [--decision D] [--since ISO] [--json]
-  agentlibos explain CALL                one call, step by step, and the authority behind it
-  agentlibos verify                      check the record [--public-key FILE]
-
-Every command takes --workspace DIR (default: the working directory).
-CAP is effect:right[,right]:resource[;uses=N][;until=ISO], for example allow:read,list:fs:/app/**
-Budget keys are modelCalls, toolCalls, tokens, activeSeconds, dollars, bytesWritten, children.
-Exit codes: 0 finished, 1 failed or not finished, 2 bad usage, 3 record damaged or not to be obeyed, 4 record in use.
-`;
 
 const TEXT = { type: "string" } as const;
 const MANY = { type: "string", multiple: true } as const;

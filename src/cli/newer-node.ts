@@ -1,9 +1,13 @@
 // A newer Node: if this Node lacks what the record needs, the command line restarts under a newer one.
 import { spawn, spawnSync } from "node:child_process";
-import { show } from "./print.ts";
+import { say, show } from "./print.ts";
+import { USAGE } from "./usage.ts";
 
 /** The first release that has `node:sqlite`, the lock of the one writer, without a flag. */
 const NEEDED = [22, 13] as const;
+
+/** The words that ask for the help text. */
+const HELP: ReadonlySet<string> = new Set(["help", "--help", "-h"]);
 
 /** Set for the second start, so that there is never a third. */
 const MARK = "AGENTLIBOS_NODE";
@@ -23,8 +27,9 @@ function findNode(nodes: Iterable<string>): string | undefined {
 
 /**
  * False when this Node is new enough. Else it runs the same command under a newer Node, sets the exit code
- * and gives true. When there is none, the exit code is 2 and the message says what to install. The child ends
- * when this process is killed: the channel between them breaks, and the child kills itself.
+ * and gives true. When there is none, the message says what to install: below the help if that was asked for, else
+ * with exit code 2. The child ends when this process is killed: the channel between them breaks, and the child kills
+ * itself.
  * @param main the file of this program
  * @param nodes finds the binaries to try, the first that is new enough runs
  */
@@ -45,8 +50,10 @@ export async function ranUnderNewerNode(
   const node = findNode(nodes(main));
   if (node === undefined) {
     const needs = `agentlibos needs Node ${NEEDED.join(".")} or newer; this is ${process.version}.`;
+    const help = process.argv.slice(2).some((word) => HELP.has(word));
+    if (help) await say(`${USAGE}\n`);
     await show(`${needs} Install one, or put it first on the PATH.\n`);
-    process.exitCode = 2;
+    process.exitCode = help ? 0 : 2;
     return true;
   }
   const child = spawn(node, ["--no-warnings", process.argv[1] ?? main, ...process.argv.slice(2)], {
