@@ -27,7 +27,7 @@ const NONE = { passed: 0, failed: 0 };
 /** One server and one browser for all files, which have them one after another. */
 const WINDOWS = ["--test-concurrency=1", "--test-global-setup=./scripts/editor/shared.ts"];
 
-const PACKED = { AGENTLIBOS_VSIX: join(root, "dist", "agent-libos.vsix") };
+const PACKED = { AGENTLIBOS_VSIX: join(root, "dist", "agentlibos.vsix") };
 
 /** Files that failed and ran once more. @type {string[]} */
 const repeated = [];

@@ -10,7 +10,7 @@ const LIMIT = 180_000;
 /** Links to the extension are opened as if a person had agreed once; what they may do is what is tested. */
 const MACHINE = JSON.stringify({
   "chat.disableAIFeatures": true,
-  "extensions.confirmedUriHandlerExtensionIds": ["agent-libos.agent-libos"],
+  "extensions.confirmedUriHandlerExtensionIds": ["agentlibos.agentlibos"],
 });
 const say = (line: string): void => console.log(`  ${line}`);
 
@@ -21,7 +21,7 @@ async function main(): Promise<number> {
   const place = scratch();
   try {
     // The page takes one extension under development; the second one is found where installed ones lie.
-    cpSync(join(root, "test/editor/provider"), join(place.data, "extensions/agent-libos.test-models-0.0.0"), {
+    cpSync(join(root, "test/editor/provider"), join(place.data, "extensions/agentlibos.test-models-0.0.0"), {
       recursive: true,
     });
     const port = await freePort();

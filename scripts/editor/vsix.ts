@@ -9,17 +9,10 @@ export async function packageVsix(folder: string): Promise<string> {
   const made = process.env["AGENTLIBOS_VSIX"];
   if (made && existsSync(made)) return made;
   mkdirSync(folder, { recursive: true });
-  const out = join(folder, "agent-libos.vsix");
+  const out = join(folder, "agentlibos.vsix");
   const vsce = join(root, "node_modules/@vscode/vsce/vsce");
-  // Everything is bundled, so no dependencies are packed. The manifest names no repository that links could go to.
-  const args = [
-    "package",
-    "--no-dependencies",
-    "--allow-missing-repository",
-    "--no-rewrite-relative-links",
-    "--out",
-    out,
-  ];
+  // Everything is bundled, so no dependencies are packed.
+  const args = ["package", "--no-dependencies", "--no-rewrite-relative-links", "--out", out];
   await run(process.execPath, [vsce, ...args], { cwd: root });
   return out;
 }

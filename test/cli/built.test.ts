@@ -61,8 +61,8 @@ test(
   { skip: built ? false : "not built" },
   async (t) => {
     const workspace = new Workspace(t);
-    const owner = "node_modules/agent-libos";
-    mkdirSync(workspace.path("store/node_modules/agent-libos"), { recursive: true });
+    const owner = "node_modules/agentlibos";
+    mkdirSync(workspace.path("store/node_modules/agentlibos"), { recursive: true });
     mkdirSync(workspace.path("node_modules"));
     cpSync(dirname(BUILT), workspace.path(`store/${owner}/dist`), {
       recursive: true,

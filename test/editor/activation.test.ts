@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 type Manifest = { contributes: { commands: { command: string }[] } };
 
 describe("activation", () => {
-  const extension = vscode.extensions.getExtension<unknown>("agent-libos.agent-libos");
+  const extension = vscode.extensions.getExtension<unknown>("agentlibos.agentlibos");
 
   it("activates in the open workspace", async () => {
     assert.ok(extension, "the extension is not installed");

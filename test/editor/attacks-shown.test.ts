@@ -106,7 +106,7 @@ const MARKUP: Readonly<Record<string, string>> = {
   "links with scripts":
     "[a](javascript:alert(1)) [b](JaVaScRiPt&colon;alert(1)) [c](vbscript:x) <a href='JavaScript:x'>d</a>",
   "links to files and addresses of ours":
-    "[a](file:///etc/passwd) [b](vscode://agent-libos.agent-libos/new?goal=x)",
+    "[a](file:///etc/passwd) [b](vscode://agentlibos.agentlibos/new?goal=x)",
   entities: "&lt;img src=x&gt; &#33;[x](&#104;ttp://127.0.0.1:9/x.png) &#60;img src=x&#62;",
   "escaped escapes": `\\\\<img src="${SERVER}.png"> \\![x](${SERVER}.png)`,
   "headings and rules of ours": "# Agent 9\n\n## Ended: finished\n\nTitle\n===\n\n---",

@@ -6,7 +6,7 @@ import { goalFromLink } from "../../src/ui/agents/goals.ts";
 import { journal, until } from "./support/people.ts";
 
 const link = (rest: string): vscode.Uri =>
-  vscode.Uri.parse(`${vscode.env.uriScheme}://agent-libos.agent-libos${rest}`);
+  vscode.Uri.parse(`${vscode.env.uriScheme}://agentlibos.agentlibos${rest}`);
 const drafts = (): readonly vscode.TextDocument[] =>
   vscode.workspace.textDocuments.filter(
     (d) => d.uri.scheme === "agentlibos-draft" && /from%20a%20link/u.test(d.uri.toString()),

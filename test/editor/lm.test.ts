@@ -70,7 +70,7 @@ describe("models of the editor", () => {
   };
 
   before(async () => {
-    const extension = vscode.extensions.getExtension<Shared>("agent-libos.test-models");
+    const extension = vscode.extensions.getExtension<Shared>("agentlibos.test-models");
     assert.ok(extension, "the test extension is not installed");
     shared = await extension.activate();
     for (let i = 0; i < 100; i++) {

@@ -10,7 +10,7 @@ import { attack } from "./support/attack.ts";
 import { folder, journal, newAgent, reviewInFront, until, waiting } from "./support/people.ts";
 
 const ours = (): string[] => {
-  const extension = vscode.extensions.getExtension<unknown>("agent-libos.agent-libos");
+  const extension = vscode.extensions.getExtension<unknown>("agentlibos.agentlibos");
   const { contributes } = extension?.packageJSON as { contributes: { commands: { command: string }[] } };
   return contributes.commands.map(({ command }) => command);
 };
@@ -29,7 +29,7 @@ describe("a request that waits", () => {
   let asked: Asked;
 
   before(async () => {
-    const extension = vscode.extensions.getExtension<Other>("agent-libos.test-models");
+    const extension = vscode.extensions.getExtension<Other>("agentlibos.test-models");
     assert.ok(extension, "the other extension is not installed");
     other = await extension.activate();
     const make = { tool: "make_directory", args: { path: "attacked" } };
@@ -68,7 +68,7 @@ describe("a request that waits", () => {
       vscode.Uri.from({ scheme: "agentlibos", path: `/review/${asked.id}/${asked.digest}/Request.txt` }),
     ],
     "an address of the extension": () => [
-      vscode.Uri.parse(`vscode://agent-libos.agent-libos/allow?id=${asked.id}`),
+      vscode.Uri.parse(`vscode://agentlibos.agentlibos/allow?id=${asked.id}`),
     ],
     "an address as text": () => [`agentlibos:/review/${asked.id}/${asked.digest}/x`],
     "an answer beside it": () => [asked.id, { allow: true, scope: "workspace" }],

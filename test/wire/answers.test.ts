@@ -102,7 +102,7 @@ test("the request is exactly this, and the key is in one header and nowhere else
     ...["accept", "accept-encoding", "accept-language", "authorization", "connection", "content-length"],
     ...["content-type", "host", "sec-fetch-mode", "user-agent"],
   ]);
-  assert.equal(seen.headers["user-agent"], "agent-libos");
+  assert.equal(seen.headers["user-agent"], "agentlibos");
 });
 
 test("without tools, system prompt or key none is sent", async () => {

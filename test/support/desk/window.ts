@@ -58,7 +58,7 @@ export class DeskWindow {
       .digest("hex")
       .slice(0, 32);
     const all = join(editor.data, "User/workspaceStorage");
-    this.storage = open === null ? undefined : join(all, hash, "agent-libos.agent-libos");
+    this.storage = open === null ? undefined : join(all, hash, "agentlibos.agentlibos");
     const always = editor.settings.user("security.workspace.trust.startupPrompt") === "always";
     if (!this.trusted && always && open !== null)
       void this.notes

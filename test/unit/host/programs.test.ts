@@ -77,7 +77,7 @@ test("a search runs no git of any workspace folder", async (t) => {
 test("the Node for the command line is none of a folder that is named or known", (t) => {
   const { PATH, AGENTLIBOS_HOME } = process.env;
   t.after(() => void Object.assign(process.env, { PATH, AGENTLIBOS_HOME: AGENTLIBOS_HOME ?? "" }));
-  const main = at("app/node_modules/agent-libos/dist/cli.js");
+  const main = at("app/node_modules/agentlibos/dist/cli.js");
   for (const path of ["app/node_modules/node/bin/node", "known/bin/node", "bin/node", "app/bin/node"])
     program(path);
   const journal = at(`home/journals/${"0".repeat(32)}`);

@@ -62,21 +62,21 @@ test("the editors of a home are found, and nothing else", () => {
 test("of a program its bundle is reserved, and its package where that was installed", () => {
   const own = folder("repository/dist");
   assert.deepEqual(programPlaces(own, undefined).folders, [own, process.execPath]);
-  for (const owner of ["w/node_modules/agent-libos", "w/node_modules/@some/agent-libos"])
+  for (const owner of ["w/node_modules/agentlibos", "w/node_modules/@some/agentlibos"])
     assert.deepEqual(programPlaces(folder(`${owner}/dist`), undefined).folders.slice(2), [at(owner)]);
 });
 
 test("every link by which it was started is reserved itself", () => {
-  folder("store/agent-libos/dist");
-  writeFileSync(at("store/agent-libos/dist/cli.js"), "");
+  folder("store/agentlibos/dist");
+  writeFileSync(at("store/agentlibos/dist/cli.js"), "");
   folder("ws/node_modules/.bin");
-  symlinkSync("../../store/agent-libos", at("ws/node_modules/agent-libos"));
-  symlinkSync("../agent-libos/dist/cli.js", at("ws/node_modules/.bin/agentlibos"));
+  symlinkSync("../../store/agentlibos", at("ws/node_modules/agentlibos"));
+  symlinkSync("../agentlibos/dist/cli.js", at("ws/node_modules/.bin/agentlibos"));
   symlinkSync(at("ws"), at("alias"));
-  const { links } = programPlaces(at("store/agent-libos/dist"), at("alias/node_modules/.bin/agentlibos"));
+  const { links } = programPlaces(at("store/agentlibos/dist"), at("alias/node_modules/.bin/agentlibos"));
   assert.ok(links.includes(at("alias")));
   assert.ok(links.some((link) => link.endsWith("node_modules/.bin/agentlibos")));
-  assert.ok(links.some((link) => link.endsWith("node_modules/agent-libos")));
+  assert.ok(links.some((link) => link.endsWith("node_modules/agentlibos")));
 });
 
 test("the running editor reserves its program, extensions and storage; one that is developed only what it runs", () => {
@@ -86,7 +86,7 @@ test("the running editor reserves its program, extensions and storage; one that 
     folder("data/logs/1"),
   ];
   const program = folder("editor/resources/app");
-  const extension = folder("e/extensions/agent-libos-0.1.0");
+  const extension = folder("e/extensions/agentlibos-0.1.0");
   const places = placesOf(join(extension, "dist"), { program, extension, storage }).folders;
   for (const place of [program, extension, dirname(extension), at("data")])
     assert.ok(places.includes(place), place);
@@ -102,30 +102,30 @@ test("the running editor reserves its program, extensions and storage; one that 
 
 test("agents reach none of these places, by no name, verb or root; all around them stays open", async () => {
   const bench = new Bench(["app", "other"], undefined, undefined, (app) => ({
-    folders: [join(app, "node_modules/agent-libos/dist"), join(app, ".vscode-server"), join(app, "node")],
+    folders: [join(app, "node_modules/agentlibos/dist"), join(app, ".vscode-server"), join(app, "node")],
     links: [join(app, "link")],
   }));
   bench.approves = true;
   try {
-    for (const path of ["node_modules/agent-libos/dist", ".vscode-server/extensions/a", "src"])
+    for (const path of ["node_modules/agentlibos/dist", ".vscode-server/extensions/a", "src"])
       mkdirSync(bench.at(path), { recursive: true });
     for (const path of [
-      "node_modules/agent-libos/dist/cli.js",
+      "node_modules/agentlibos/dist/cli.js",
       ".vscode-server/extensions/a/x.js",
       "node",
       "src/a",
     ])
       writeFileSync(bench.at(path), "needle\n");
     symlinkSync("src", bench.at("link"));
-    symlinkSync("node_modules/agent-libos/dist", bench.at("other-name"));
+    symlinkSync("node_modules/agentlibos/dist", bench.at("other-name"));
     bench.roots.push({ name: "inner", path: bench.at(".vscode-server/extensions") });
     const came = async (name: string, args: object) => (await bench.call(name, args)).code;
     const closed: [string, object][] = [
-      ["fs.write", { path: "node_modules/agent-libos/dist/cli.js", content: "" }],
-      ["fs.write", { path: "node_modules/agent-libos/dist/new.js", content: "" }],
+      ["fs.write", { path: "node_modules/agentlibos/dist/cli.js", content: "" }],
+      ["fs.write", { path: "node_modules/agentlibos/dist/new.js", content: "" }],
       ["fs.read", { path: "other-name/cli.js" }],
       ["fs.edit", { path: ".vscode-server/extensions/a/x.js", old_text: "needle", new_text: "" }],
-      ["fs.delete", { path: "node_modules/agent-libos", recursive: true }],
+      ["fs.delete", { path: "node_modules/agentlibos", recursive: true }],
       ["fs.move", { from: "node_modules", to: "old" }],
       ["fs.move", { from: ".vscode-server", to: "old" }],
       ["fs.delete", { path: "node" }],
@@ -145,7 +145,7 @@ test("agents reach none of these places, by no name, verb or root; all around th
     );
     assert.equal(await came("fs.read", { path: "src/a" }), "ok");
     assert.equal(
-      await came("fs.write", { path: "node_modules/agent-libos/package.json", content: "" }),
+      await came("fs.write", { path: "node_modules/agentlibos/package.json", content: "" }),
       "ok",
     );
     assert.equal(await came("fs.write", { path: "src/a", content: "" }), "ok");

@@ -51,7 +51,7 @@ export async function requestAnswer(
     method: "POST",
     headers: {
       "content-type": "application/json",
-      "user-agent": "agent-libos",
+      "user-agent": "agentlibos",
       ...dialect.headers(key),
     },
     body: JSON.stringify(dialect.body(request)),
