@@ -2,6 +2,7 @@
 import { EXIT } from "./abi/cli.ts";
 import type { RootFolder } from "./abi/record.ts";
 import { boot, imagesIn, placesOf, verifyRecord, type Booted } from "./boot.ts";
+import { answerCommand } from "./cli/answer.ts";
 import { readArguments, UsageError, type CliCommand } from "./cli/arguments.ts";
 import { inspectCommand } from "./cli/inspect.ts";
 import { complain, say, sayJson } from "./cli/print.ts";
@@ -51,6 +52,8 @@ async function perform(command: CliCommand): Promise<number> {
       return runCommand(machine, command, command.order);
     case "resume":
       return resumeCommand(machine, command);
+    case "answer":
+      return answerCommand(machine, command.workspaces, command);
     case "verify":
       return verifyCommand(machine, command, command.publicKey);
     case "ps":

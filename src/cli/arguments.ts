@@ -24,10 +24,17 @@ export interface RunOrder {
   readonly answerWithin: number | undefined;
 }
 
+/** A question by its id, and the answer; without an answer it is shown, without a question all are. */
+export interface AnswerOrder {
+  readonly question: string | undefined;
+  readonly answer: string | undefined;
+}
+
 /** One command. `workspaces` are the folders as typed; none means the working directory. */
 export type CliCommand = { readonly workspaces: readonly string[]; readonly json: boolean } & (
   | { readonly name: "run"; readonly order: RunOrder }
   | { readonly name: "resume" }
+  | ({ readonly name: "answer" } & AnswerOrder)
   | { readonly name: "ps" }
   | {
       readonly name: "audit";
@@ -57,6 +64,7 @@ const GRAMMAR = {
     },
   },
   resume: { options: { json: FLAG } },
+  answer: { options: {}, words: "QUESTION ANSWER" },
   ps: { options: { json: FLAG } },
   audit: { options: { pid: TEXT, syscall: TEXT, decision: TEXT, since: TEXT, json: FLAG } },
   explain: { options: {}, words: "CALL" },
@@ -106,6 +114,14 @@ function commandOf(argv: readonly string[]): CliCommand {
       if (call === undefined || more.length > 0)
         throw new UsageError("explain takes one CALL, for example 2.0.1");
       return { name: first, ...shared, call };
+    }
+    case "answer": {
+      const [question, answer, ...more] = positionals;
+      if (more.length > 0 || answer === "")
+        throw new UsageError(
+          'answer takes QUESTION and one answer; put a text in quotes: answer q1 "my text"',
+        );
+      return { name: first, ...shared, question, answer };
     }
     case "verify":
       return { name: first, ...shared, publicKey: text(values, "public-key") };

@@ -7,6 +7,8 @@ export const USAGE = `agentlibos: agents that can do only what was granted, with
       [--grant CAP]... [--policy FILE] [--answer deny|allow-once|ask] [--answer-within SECONDS]
       [--budget k=v,...] [--json]
   agentlibos resume                      go on with every agent that is not finished [--json]
+  agentlibos answer [QUESTION [allow|deny|TEXT]]
+                                         answer a question that waits; without an answer, show what waits
   agentlibos ps                          the agents of this workspace [--json]
   agentlibos audit                       the calls [--pid N] [--syscall NAME] [--decision D] [--since ISO] [--json]
   agentlibos explain CALL                one call, step by step, and the authority behind it

@@ -188,4 +188,7 @@ function addAsked(lines: string[], run: CliRun): void {
     );
   }
   if (run.approvals.length > SHOWN) lines.push(`  … and ${run.approvals.length - SHOWN} more`);
+  const open = run.approvals.find((a) => a.outcome === "open");
+  if (open !== undefined)
+    lines.push("", `See what waits with: agentlibos answer ${visibleName(open.id)}, then: agentlibos resume`);
 }

@@ -1,0 +1,117 @@
+// The command `answer`: it answers a waiting question without a terminal. The agent goes on with `resume`.
+import { EXIT } from "../abi/cli.ts";
+import { isFault } from "../abi/errors.ts";
+import type { Answer, Question } from "../abi/question.ts";
+import { UsageError, type AnswerOrder } from "./arguments.ts";
+import { foldersOfRun } from "./launch.ts";
+import { openView, type Machine, type OpenRecord } from "./runtime.ts";
+import { questionText, questionView, type QuestionView } from "../views/questions/question.ts";
+import { standingExit, standingText } from "../views/record/standing.ts";
+import { english } from "../views/words/translate.ts";
+
+const NO: Answer = { allow: false, scope: "once" };
+const YES: Answer = { allow: true, scope: "once" };
+
+/** Runs the command: the list of what waits, one whole question, or an answer to it. Gives its exit code. */
+export async function answerCommand(
+  on: Machine,
+  workspaces: readonly string[],
+  { question: named, answer }: AnswerOrder,
+): Promise<number> {
+  const { seen, code } = await openView(on, workspaces);
+  if (code !== EXIT.finished) return code;
+  const waiting = waitingIn(seen);
+  if (named === undefined) {
+    await on.say(
+      waiting.length === 0 ? "No question waits.\n" : waiting.map((q) => show(seen, q)).join("\n"),
+    );
+    return EXIT.finished;
+  }
+  const question = find(waiting, named);
+  const view = viewOf(seen, question);
+  if (answer === undefined) {
+    await on.say(`${show(seen, question)}\n${choices(view)}\n`);
+    return EXIT.finished;
+  }
+  return give(on, workspaces, view, readAnswer(view, answer), seen);
+}
+
+/** Opens the record to write, lets nothing run, and answers. */
+async function give(
+  on: Machine,
+  workspaces: readonly string[],
+  { id }: QuestionView,
+  given: Answer,
+  seen: OpenRecord,
+): Promise<number> {
+  const opened = await on.open(await foldersOfRun(workspaces, seen.kernel.state.roots), "write");
+  const { kernel, person } = opened;
+  try {
+    const problem = opened.problem();
+    if (!kernel.writable && problem !== undefined) throw new UsageError(problem.text);
+    if (!kernel.writable) {
+      await on.complain(standingText(english, opened.opened.standing));
+      return standingExit(opened.opened.standing);
+    }
+    await kernel.stop();
+    const answered = kernel.answer(person, id, given);
+    if (isFault(answered)) {
+      await on.complain(`${answered.message} ${answered.hint}\n`);
+      return EXIT.failed;
+    }
+    await kernel.durable();
+    await on.say(`${id} is answered: ${given.text ?? (given.allow ? "allowed once" : "denied")}.\n`);
+    await on.say("Its agent goes on with: agentlibos resume\n");
+    return EXIT.finished;
+  } finally {
+    await opened.close();
+  }
+}
+
+function waitingIn({ kernel }: OpenRecord): Question[] {
+  const all = [...kernel.state.questions.values()];
+  return all.filter((asked) => asked.outcome === undefined).map((asked) => asked.question);
+}
+
+/** The question of an id. A once-only question is found by its own id alone, any other also by its call. */
+function find(waiting: readonly Question[], named: string): Question {
+  const found = waiting.find((q) => q.id === named) ?? waiting.find((q) => q.call === named);
+  const ids = waiting.map((q) => q.id).join(", ");
+  if (found === undefined)
+    throw new UsageError(`no question "${named}" waits; ${ids === "" ? "none does" : `there are: ${ids}`}`);
+  if (found.id !== named && found.asks.some((ask) => ask.once || ask.secret))
+    throw new UsageError(`this question is once only: name it by its own id, ${found.id}`);
+  return found;
+}
+
+/** The whole question. From here it is allowed once only, so no wider offer is shown. */
+function viewOf({ kernel, person }: OpenRecord, question: Question): QuestionView {
+  const view = questionView(english, kernel.core, question, kernel.previewOf(question), person, true);
+  return { ...view, offers: view.offers.filter((offer) => offer.scope === "once") };
+}
+
+function show(seen: OpenRecord, question: Question): string {
+  return questionText(english, viewOf(seen, question));
+}
+
+/** What may be typed as the answer to a question. */
+function choices({ id, kind }: QuestionView): string {
+  const type = (words: string): string => `agentlibos answer ${id} ${words}`;
+  switch (kind) {
+    case "question":
+      return `Answer it with: ${type('"your answer"')}, or: ${type("deny")}`;
+    case "effect":
+      return `Answer it with: ${type("happened")}, ${type('"did not"')}, or: ${type("deny")} to give it up`;
+    default:
+      return `Answer it with: ${type("allow")}, or: ${type("deny")}`;
+  }
+}
+
+/** The answer that a word or a text means for this kind of question. */
+function readAnswer(view: QuestionView, text: string): Answer {
+  if (text === "deny") return NO;
+  if (view.kind === "question") return { ...YES, text };
+  if (view.kind === "effect" && (text === "happened" || text === "did not")) return { ...YES, text };
+  if (view.kind !== "effect" && text === "allow") return YES;
+  throw new UsageError(`"${text}" is no answer to ${view.id}. ${choices(view)}`);
+}
