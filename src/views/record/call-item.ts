@@ -2,7 +2,7 @@
 import type { CallResult } from "../../kernel/state/rows.ts";
 import { callName, type CallRow } from "./calls.ts";
 import { changedLines } from "../words/changed-lines.ts";
-import { codeBlock, codeSpan, markdownName } from "../words/markdown.ts";
+import { callId, codeBlock, codeSpan, markdownName } from "../words/markdown.ts";
 import type { Translate } from "../words/translate.ts";
 import { lengthWords, visibleLine, visibleValue } from "../words/visible.ts";
 import { decisionWords, outcomeWords } from "../words/decisions.ts";
@@ -68,7 +68,7 @@ export function forkedCallItem(
   return `- **${markdownName(visibleLine(tool))}** ${argumentWords(t, args, [])}: ${came}`;
 }
 
-/** One call as an item; `waits` while its question is open. */
+/** One call as an item with its id, by which it is explained; `waits` while its question is open. */
 export function callItem(t: Translate, row: CallRow): { text: string; waits: boolean } {
   const { args, decision, outcome, error } = row.json;
   const waits = row.end === undefined && row.begin === undefined;
@@ -76,7 +76,8 @@ export function callItem(t: Translate, row: CallRow): { text: string; waits: boo
     ? `**${t("waits for an answer")}**`
     : `${decisionWords(t, decision)}, ${outcomeWords(t, outcome)}`;
   const changed = changedText(t, fieldsOf(args));
-  const head = `- **${markdownName(callName(row.json))}** ${argumentWords(t, args, changed?.names ?? [])}: ${came}`;
+  const name = `**${markdownName(callName(row.json))}**`;
+  const head = `- ${name} ${argumentWords(t, args, changed?.names ?? [])} (${callId(row.json.call)}): ${came}`;
   const lines = [
     head,
     ...(changed === undefined || changed.text === "" ? [] : textBlock(t, changed.text, "diff")),

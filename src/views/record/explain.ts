@@ -57,11 +57,14 @@ export function explainText(
     ...nowIn(state, Date.parse(row.time)),
     ...(begin === undefined ? {} : { spent: new Set(begin.data.spends) }),
   };
+  const turn = slotOf(json.call)?.turn;
   const lines = [
     json.tool === undefined
       ? t("Call {0}: {1}", json.call, visibleLine(json.syscall))
       : t("Call {0}: {1} (tool {2})", json.call, visibleLine(json.syscall), callName(json)),
-    t("By process {0}", chainWords(t, state, json.pid)),
+    turn === undefined
+      ? t("By process {0}", chainWords(t, state, json.pid))
+      : t("By process {0}, in its turn {1}", chainWords(t, state, json.pid), turn + 1),
     t("Arguments {0}", visibleValue(t, json.args, VALUE_MAX)),
     t("Came out {0}, {1}", decisionWords(t, json.decision), outcomeWords(t, json.outcome)),
     ...(json.error === undefined

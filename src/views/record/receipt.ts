@@ -5,7 +5,7 @@ import { fsSegments } from "../../abi/resource.ts";
 import { familiesOf } from "../agents/family.ts";
 import { approvalsOf } from "../questions/approvals.ts";
 import { answerWords } from "../words/decisions.ts";
-import { codeSpan, markdownName } from "../words/markdown.ts";
+import { callId, codeSpan, markdownName } from "../words/markdown.ts";
 import { usageWords, stateText } from "../words/processes.ts";
 import { needWords, titleWords } from "../words/resources.ts";
 import type { Translate } from "../words/translate.ts";
@@ -33,11 +33,6 @@ function askedWords(t: Translate, asked: CliApproval, titles: ReadonlyMap<string
   return visibleLine(
     named ? titleWords(t, title) : `${needWords(t, [need.right], need.resource)} (${need.reason})`,
   );
-}
-
-/** The id of a call; that of a forged record as code. */
-function callId(id: string): string {
-  return /^[\d.]+$/u.test(id) ? id : codeSpan(id);
 }
 
 function titlesOf(records: readonly AnyRecord[]): Map<string, string> {

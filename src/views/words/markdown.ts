@@ -114,3 +114,8 @@ function closes(line: string, marks: string): boolean {
 export function indentLines(text: string): string {
   return text.replace(/^(?=.)/gmu, "  ");
 }
+
+/** The id of a call; that of a forged record as code. */
+export function callId(id: string): string {
+  return /^[\d.]+$/u.test(id) ? id : codeSpan(id);
+}

@@ -192,11 +192,11 @@ test("a fork shows the turns it began with as the other's, and its own with its 
   );
   const [, theirs = "", own = ""] = text.split(/## Turn 1\b(?: of agent 2)?/u);
   assert.match(theirs, /^- \*\*read_box\*\* `fs:\/app\/theirs`: done$/mu);
-  assert.match(own, /^- \*\*read_box\*\* `fs:\/app\/mine`: denied, not run$/mu);
+  assert.match(own, /^- \*\*read_box\*\* `fs:\/app\/mine` \(3\.0\.0\): denied, not run$/mu);
   const audit = auditText(english, callsOf(on.records), on.kernel.state);
   assert.equal(audit.match(/^\S+ {2}process 3: fork of 2\n\S+ {2}3\.0 /gmu)?.length, 1, audit);
   const said = explainText(english, on.records, "3.0.0", (t) => digests.sha256(t));
-  assert.match(said ?? "", /^By process 3 boxes \(fork of 2\)$/mu);
+  assert.match(said ?? "", /^By process 3 boxes \(fork of 2\), in its turn 1$/mu);
   assert.match(psText(on.kernel.state), /^3 +\S+ +boxes, fork of 2 /mu);
 });
 

@@ -1,7 +1,7 @@
 // Answering without a terminal: what waits is shown, answered by its id, and carried out by `resume`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Workspace, came, script, toolCalls, type Turns } from "./workspace.ts";
+import { Workspace, came, script, toolCalls, type Turns } from "../workspace.ts";
 
 const GRANTS = ["allow:read,list:fs:/app/**", "ask:write:fs:/app/**"].flatMap((g) => ["--grant", g]);
 

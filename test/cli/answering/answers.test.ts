@@ -1,7 +1,7 @@
 // Answers when no person is there: the rules of a run answer, and a time for answers runs out.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Workspace, came, script, toolCalls } from "./workspace.ts";
+import { Workspace, came, script, toolCalls } from "../workspace.ts";
 
 test("rules answer for a person: deny says no, allow-once says yes exactly once, and the record says who", async (t) => {
   const workspace = new Workspace(t);
