@@ -1,7 +1,9 @@
 // npm start: packages, build, an editor with the extension, a scratch workspace. Plain JavaScript for Node 20.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { installPackages } from "./testing/packages.mjs";
+import { createInterface } from "node:readline";
+import { npmLog, Progress } from "./progress.mjs";
+import { installPackages, packageCount } from "./testing/packages.mjs";
 
 const root = join(import.meta.dirname, "..");
 const bin = join(root, "node_modules", ".bin");
@@ -10,17 +12,37 @@ const MODES = ["--desktop", "--browser", "--headless"];
 
 /**
  * Runs to the end. What we start hears Ctrl+C itself (same terminal) and notices by its channel if we vanish.
- * @param {string} file @param {string[]} args @param {import("node:child_process").StdioOptions} stdio
+ * @param {string} file @param {string[]} args
+ * @param {import("node:child_process").StdioOptions | ((line: string) => void)} out where its output goes, or who reads
+ *   the lines of its error output
  * @returns {Promise<number>}
  */
-function run(file, args, stdio) {
+function run(file, args, out) {
   return new Promise((resolve) => {
+    /** @type {import("node:child_process").StdioOptions} */
+    const stdio = typeof out === "function" ? ["ignore", "ignore", "pipe"] : out;
     const child = spawn(file, args, { cwd: root, stdio, shell: process.platform === "win32" });
+    if (typeof out === "function" && child.stderr !== null) createInterface(child.stderr).on("line", out);
     const pass = () => child.kill("SIGTERM");
     process.on("SIGTERM", pass);
     child.on("error", (error) => (console.error(String(error)), resolve(127)));
     child.on("exit", (code) => (process.off("SIGTERM", pass), resolve(code ?? 1)));
   });
+}
+
+/** Installs the packages, and tells how many are there. */
+async function packages() {
+  const progress = new Progress("[1/4] packages");
+  const log = npmLog(progress, packageCount(root));
+  const install = (/** @type {string} */ file, /** @type {string[]} */ args) => run(file, args, log.take);
+  try {
+    await installPackages(root, install, "http");
+  } catch (error) {
+    progress.end("failed");
+    console.error(log.said);
+    throw error;
+  }
+  progress.end();
 }
 
 async function main() {
@@ -30,10 +52,10 @@ async function main() {
     return 2;
   }
   process.on("SIGINT", () => {}); // ours ends when what we started has ended
-  console.log("[1/4] packages");
-  await installPackages(root, (file, rest) => run(file, rest, ["ignore", "ignore", "inherit"]));
-  console.log("[2/4] build");
+  await packages();
+  const building = new Progress("[2/4] build");
   const built = await run(node, ["esbuild.mjs"], ["ignore", "ignore", "inherit"]);
+  building.end();
   if (built !== 0) return built;
   if (args[0] === "--headless") {
     console.log("[3/4] editor: none, the tour runs on this terminal\n[4/4] workspace");
@@ -42,4 +64,9 @@ async function main() {
   return run(node, ["scripts/editor/people.ts", ...args], ["inherit", "inherit", "inherit", "ipc"]);
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

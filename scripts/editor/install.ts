@@ -1,34 +1,37 @@
 // Installs what drives a real editor here: code-server into .vscode-test (once), and finds or installs a browser.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { npmLog, type Progress } from "../progress.mjs";
 import { run } from "./children.ts";
 
 const VERSION = "4.139.1"; // VS Code 1.139.1
 export const root = join(import.meta.dirname, "../..");
 
 /** The folder of an installed code-server; `entry.js` and `server-main.js` are below it. */
-export async function codeServer(say: (line: string) => void = () => {}): Promise<string> {
+export async function codeServer(progress?: Progress): Promise<string> {
   const home = join(root, ".vscode-test", `code-server-${VERSION}`);
   const installed = join(home, "node_modules", "code-server");
   const stamp = join(home, "installed");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === VERSION && existsSync(serverMain(installed))) {
     return installed;
   }
-  say(`installing code-server ${VERSION} into .vscode-test (about a minute, once)`);
+  progress?.at("the editor is fetched, once");
+  const log = progress === undefined ? undefined : npmLog(progress);
+  const npm = (args: string[], cwd: string): Promise<string> => runNpm(args, cwd, log?.take);
   // Made beside its place and moved in whole, so that a broken or a second install never shows.
   const making = `${home}.${process.pid}`;
   rmSync(making, { recursive: true, force: true });
   mkdirSync(making, { recursive: true });
   try {
     writeFileSync(join(making, "package.json"), '{"private":true}\n');
-    const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+    const quiet = ["--no-audit", "--no-fund", log === undefined ? "--loglevel=error" : "--loglevel=http"];
     await npm(["install", "--ignore-scripts", ...quiet, `code-server@${VERSION}`], making);
     const inner = join(making, "node_modules", "code-server", "lib", "vscode");
     await npm(["install", "--omit=dev", "--ignore-scripts", ...quiet], inner);
-    await npm(["rebuild", ...quiet, "@vscode/spdlog", "@vscode/native-watchdog"], inner).catch((error) => {
-      // The editor falls back to plain logs and no watchdog; neither matters here.
-      say(`went on without two native modules: ${String(error).split("\n")[0]}`);
-    });
+    // Without these two the editor falls back to plain logs and no watchdog; neither matters here.
+    await npm(["rebuild", ...quiet, "@vscode/spdlog", "@vscode/native-watchdog"], inner).catch(
+      () => undefined,
+    );
     writeFileSync(join(making, "installed"), VERSION);
     rmSync(home, { recursive: true, force: true });
     renameSync(making, home);
@@ -40,10 +43,10 @@ export async function codeServer(say: (line: string) => void = () => {}): Promis
 
 export const serverMain = (installed: string): string => join(installed, "lib/vscode/out/server-main.js");
 
-function npm(args: string[], cwd: string): Promise<string> {
+function runNpm(args: string[], cwd: string, onLine: ((line: string) => void) | undefined): Promise<string> {
   // code-server demands Node 24; the one that runs us is it, so it goes first in the path.
   const path = `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`;
-  return run("npm", args, { cwd, env: { PATH: path } });
+  return run("npm", args, { cwd, env: { PATH: path }, ...(onLine === undefined ? {} : { onLine }) });
 }
 
 /** A Chrome or Chromium: $CHROME, an installed one, or as root on Debian installed now. */

@@ -9,14 +9,16 @@ import { desktop } from "./desktop.ts";
 import { codeServer, root, serverMain } from "./install.ts";
 import { checkCommand } from "../../src/host/node/check-command.ts";
 import { installVsix, packageVsix } from "./vsix.ts";
+import { Progress } from "../progress.mjs";
 import type { Scratch } from "./workspace.ts";
 import { scratch } from "./workspace.ts";
 
 type Opened = { editor: Child; lines: string[] };
 
 /** The editor in a browser: only who knows the token is let in, and only from this machine. */
-async function inBrowser(place: Scratch, vsix: string): Promise<Opened> {
-  const installed = await codeServer();
+async function inBrowser(place: Scratch, vsix: string, progress: Progress): Promise<Opened> {
+  const installed = await codeServer(progress);
+  progress.at("the extension is installed");
   await installVsix(installed, vsix, ["--server-data-dir", place.data]);
   const token = randomBytes(24).toString("hex");
   const tokenFile = join(place.folder, "token"); // a file, because arguments are seen by everybody on the machine
@@ -52,24 +54,32 @@ async function inBrowser(place: Scratch, vsix: string): Promise<Opened> {
   return { editor, lines };
 }
 
-async function open(mode: string | undefined, place: Scratch, vsix: string): Promise<Opened> {
+async function open(
+  mode: string | undefined,
+  place: Scratch,
+  vsix: string,
+  progress: Progress,
+): Promise<Opened> {
   if (mode !== "--browser") {
     const found = await desktop(place, vsix, mode === "--desktop");
     if ("editor" in found) return { editor: found.editor, lines: ["VS Code opens in a window of its own."] };
     if (mode === "--desktop") throw new Error(found.reason);
   }
-  return inBrowser(place, vsix);
+  return inBrowser(place, vsix, progress);
 }
 
 async function main(): Promise<number> {
-  console.log("[3/4] editor");
+  const progress = new Progress("[3/4] editor");
+  progress.at("the extension is packed");
   const place = scratch("app", true); // kept, so that the record can be checked afterwards
   const { editor, lines } = await packageVsix(place.folder)
-    .then((vsix) => open(process.argv[2], place, vsix))
+    .then((vsix) => open(process.argv[2], place, vsix, progress))
     .catch((error: unknown) => {
+      progress.end("failed");
       place.remove();
       throw error;
     });
+  progress.end("ready");
   console.log("[4/4] workspace\n");
   console.log(
     [

@@ -17,7 +17,7 @@ const say = (line: string): void => console.log(`  ${line}`);
 /** Only for tests: whoever can reach the port is let in, so it listens on this machine alone and ends with us. */
 async function main(): Promise<number> {
   await run(process.execPath, ["esbuild.mjs", "--tests"], { cwd: root });
-  const [installed, executablePath] = [await codeServer(say), await browser(say)];
+  const [installed, executablePath] = [await codeServer(), await browser(say)];
   const place = scratch();
   try {
     // The page takes one extension under development; the second one is found where installed ones lie.

@@ -5,14 +5,24 @@ import { join } from "node:path";
 /**
  * @param {string} root
  * @param {(file: string, args: string[]) => Promise<number>} run
+ * @param {string} loglevel what npm tells on its error output: `error`, or `http` for each package that it fetches
  * @returns {Promise<boolean>} whether anything was installed
  */
-export async function installPackages(root, run) {
+export async function installPackages(root, run, loglevel = "error") {
   if (upToDate(root)) return false;
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const code = await run(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  const code = await run(npm, ["ci", "--no-audit", "--no-fund", `--loglevel=${loglevel}`]);
   if (code !== 0) throw new Error(`npm ci ended with ${code}`);
   return true;
+}
+
+/** The number of packages of the lock that this machine needs. @param {string} root */
+export function packageCount(root) {
+  const here = (/** @type {string[] | undefined} */ names, /** @type {string} */ name) =>
+    names === undefined || names.includes(name) || names.some((n) => n.startsWith("!") && n !== `!${name}`);
+  return Object.entries(packages(join(root, "package-lock.json"))).filter(
+    ([path, { os, cpu }]) => path !== "" && here(os, process.platform) && here(cpu, process.arch),
+  ).length;
 }
 
 /**
@@ -31,7 +41,7 @@ function upToDate(root) {
 
 /**
  * @param {string} file
- * @returns {Record<string, {version: string, optional?: boolean}>}
+ * @returns {Record<string, {version: string, optional?: boolean, os?: string[], cpu?: string[]}>}
  */
 function packages(file) {
   return JSON.parse(readFileSync(file, "utf8")).packages;

@@ -1,15 +1,12 @@
 // Answering without a terminal: what waits is shown, answered by its id, and carried out by `resume`.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { Workspace, came, script, toolCalls, type Turns } from "../workspace.ts";
 
 const GRANTS = ["allow:read,list:fs:/app/**", "ask:write:fs:/app/**"].flatMap((g) => ["--grant", g]);
 
 /** An agent that waits for its first answer. */
-async function waiting(
-  t: Parameters<Parameters<typeof test>[1] & object>[0],
-  turns: Turns,
-): Promise<Workspace> {
+async function waiting(t: TestContext, turns: Turns): Promise<Workspace> {
   const workspace = new Workspace(t);
   await workspace.agent(script(turns), [...GRANTS, "--answer", "ask"], 1);
   return workspace;
