@@ -61,9 +61,10 @@ export class Progress {
 
 /**
  * Counts the packages that npm fetches, line by line of its log at level `http`. Other lines are kept for a failure.
- * @param {Progress} progress @param {number} [total] how many packages there are, if that is known
+ * @param {Progress} progress @param {string} what what they belong to
+ * @param {number} [total] how many packages there are, if that is known
  */
-export function npmLog(progress, total) {
+export function npmLog(progress, what, total) {
   let fetched = 0;
   /** @type {string[]} */
   const other = [];
@@ -72,11 +73,8 @@ export function npmLog(progress, total) {
     take: (line) => {
       if (FETCHED.test(line)) {
         fetched += 1;
-        progress.at(
-          total === undefined
-            ? `${fetched} packages fetched`
-            : `${Math.min(fetched, total)} of ${total} packages`,
-        );
+        const count = total === undefined ? `${fetched}` : `${Math.min(fetched, total)} of ${total}`;
+        progress.at(`${what}${count} packages fetched`);
       } else if (line.trim() !== "" && !line.startsWith("npm http")) other.push(line);
     },
     /** The lines that are no progress. */

@@ -33,7 +33,7 @@ function run(file, args, out) {
 /** Installs the packages, and tells how many are there. */
 async function packages() {
   const progress = new Progress("[1/4] packages");
-  const log = npmLog(progress, packageCount(root));
+  const log = npmLog(progress, "", packageCount(root));
   const install = (/** @type {string} */ file, /** @type {string[]} */ args) => run(file, args, log.take);
   try {
     await installPackages(root, install, "http");

@@ -15,23 +15,31 @@ export async function codeServer(progress?: Progress): Promise<string> {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === VERSION && existsSync(serverMain(installed))) {
     return installed;
   }
-  progress?.at("the editor is fetched, once");
-  const log = progress === undefined ? undefined : npmLog(progress);
-  const npm = (args: string[], cwd: string): Promise<string> => runNpm(args, cwd, log?.take);
+  const npm = (what: string, args: string[], cwd: string): Promise<string> => {
+    progress?.at(what);
+    return runNpm(args, cwd, progress === undefined ? undefined : npmLog(progress, `${what}, `).take);
+  };
   // Made beside its place and moved in whole, so that a broken or a second install never shows.
   const making = `${home}.${process.pid}`;
   rmSync(making, { recursive: true, force: true });
   mkdirSync(making, { recursive: true });
   try {
     writeFileSync(join(making, "package.json"), '{"private":true}\n');
-    const quiet = ["--no-audit", "--no-fund", log === undefined ? "--loglevel=error" : "--loglevel=http"];
-    await npm(["install", "--ignore-scripts", ...quiet, `code-server@${VERSION}`], making);
-    const inner = join(making, "node_modules", "code-server", "lib", "vscode");
-    await npm(["install", "--omit=dev", "--ignore-scripts", ...quiet], inner);
-    // Without these two the editor falls back to plain logs and no watchdog; neither matters here.
-    await npm(["rebuild", ...quiet, "@vscode/spdlog", "@vscode/native-watchdog"], inner).catch(
-      () => undefined,
+    const quiet = [
+      "--no-audit",
+      "--no-fund",
+      progress === undefined ? "--loglevel=error" : "--loglevel=http",
+    ];
+    await npm(
+      "its server, once",
+      ["install", "--ignore-scripts", ...quiet, `code-server@${VERSION}`],
+      making,
     );
+    const inner = join(making, "node_modules", "code-server", "lib", "vscode");
+    await npm("its packages, once", ["install", "--omit=dev", "--ignore-scripts", ...quiet], inner);
+    // Without these two the editor falls back to plain logs and no watchdog; neither matters here.
+    const native = ["@vscode/spdlog", "@vscode/native-watchdog"];
+    await npm("its native modules, once", ["rebuild", ...quiet, ...native], inner).catch(() => undefined);
     writeFileSync(join(making, "installed"), VERSION);
     rmSync(home, { recursive: true, force: true });
     renameSync(making, home);

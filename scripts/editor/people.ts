@@ -32,6 +32,8 @@ async function inBrowser(place: Scratch, vsix: string, progress: Progress): Prom
       "workbench.secondarySideBar.defaultVisibility": "hidden",
       // Else the page of Workspace Trust covers the views that it is opened from.
       "workbench.editor.useModal": "off",
+      // The editor was installed without a compiler of its own, which its TypeScript support complains about.
+      "typescript.tsdk": join(root, "node_modules/typescript/lib"),
     }),
   );
   const port = await freePort();
@@ -85,7 +87,8 @@ async function main(): Promise<number> {
     [
       ...lines,
       "Agent libOS icon → Run the Tour",
-      `Once an agent ran in ${place.workspace}, its record can be checked with`,
+      "Each receipt, also that of the tour, ends with the command that checks its record.",
+      `For agents in ${place.workspace} it is`,
       `  ${checkCommand(join(root, "dist"), place.workspace, { ...process.env, AGENTLIBOS_HOME: place.home })}`,
       "Ctrl+C stops everything it started",
     ].join("\n"),

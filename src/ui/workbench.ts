@@ -177,7 +177,9 @@ export class Workbench implements vscode.Disposable {
 
   /** Loads the record of this window, and continues a tour that another window started. */
   async begin(): Promise<void> {
-    await this.#session.load();
+    await this.#session
+      .load()
+      .finally(() => void vscode.commands.executeCommand("setContext", "agentlibos.loaded", true));
     await this.#tour.goOn().catch((error: unknown) => this.#log.error(String(error)));
   }
 

@@ -90,6 +90,25 @@ test("a key is kept where New Agent finds it, and can be removed", async () => {
   await g.toast(window, /The key was removed/).waitFor();
 });
 
+test("the address of a compatible server is asked for where it is missing, and then a model's name", async () => {
+  await g.command(window, "Agent libOS: Select Model…");
+  await step(window, "Select the model", "compatible server");
+  await g.titled(window, "The address of your server");
+  for (const wrong of ["localhost:8080", "ftp://host/v1", "javascript:x"]) {
+    await g.type(window, wrong);
+    await g.key(window, "Enter");
+    await g.titled(window, "The address of your server");
+  }
+  await step(window, "The address of your server", "http://127.0.0.1:9/v1");
+  await step(window, "Model of your compatible server", "some/model");
+  const kept = (name: string): unknown => editor.settings.user(`agentlibos.${name}`);
+  await g.until(
+    () => Promise.resolve(kept("defaultModel")),
+    (model) => model === "openai-compatible/some/model",
+  );
+  assert.equal(kept("openaiCompatible.baseUrl"), "http://127.0.0.1:9/v1");
+});
+
 test("without a key, a vendor's model asks for it first, and then for its name", async () => {
   await g.command(window, "Agent libOS: Select Model…");
   await step(window, "Select the model", "Anthropic model");

@@ -56,6 +56,7 @@ async function itemsOf(outside: Outside, title: string, first?: SuggestedModel):
   ]);
   const again = (): Promise<ModelChoice | undefined> => chooseModel(outside, title, first);
   const fixed = setting(settings(), "defaultModel");
+  const compatible = namedModelItem("openai-compatible", t("Model of your compatible server…"), "");
   return [
     // A scripted model needs its script, which is listed further down.
     ...(first === undefined || first.model.startsWith("scripted/")
@@ -93,15 +94,9 @@ async function itemsOf(outside: Outside, title: string, first?: SuggestedModel):
       ? {
           ...{ label: t("$(server) Use a compatible server…"), ours: true },
           description: t("any address that speaks chat completions"),
-          choose: async () => {
-            await vscode.commands.executeCommand(
-              "workbench.action.openSettings",
-              "agentlibos.openaiCompatible.baseUrl",
-            );
-            return undefined;
-          },
+          choose: async () => ((await askServer()) ? compatible.choose() : undefined),
         }
-      : namedModelItem("openai-compatible", t("Model of your compatible server…"), ""),
+      : compatible,
     {
       label: t("Scripted demo"),
       description: t("needs no key and no network; shows what an agent does"),
@@ -147,6 +142,27 @@ function namedModelItem(vendor: Vendor, label: string, example: string): Item {
     return name === undefined || name.trim() === "" ? undefined : { model: `${vendor}/${name.trim()}` };
   };
   return { label, description: `${vendor}/…`, choose };
+}
+
+/**
+ * Asks for the address of a compatible server and keeps it in the settings. It is asked for here, because the settings
+ * of a remote machine stand on a page of their own. True when an address was given.
+ */
+async function askServer(): Promise<boolean> {
+  const url = await askForLine({
+    title: t("The address of your server"),
+    prompt: t("It usually ends in /v1, for example http://127.0.0.1:8080/v1."),
+    ignoreFocusOut: true,
+    validateInput: (text) => {
+      const { protocol = "" } = URL.canParse(text.trim()) ? new URL(text.trim()) : {};
+      return protocol === "http:" || protocol === "https:"
+        ? undefined
+        : t("An address begins with http:// or https://.");
+    },
+  });
+  if (url === undefined) return false;
+  await settings().update("openaiCompatible.baseUrl", url.trim(), vscode.ConfigurationTarget.Global);
+  return true;
 }
 
 /** Select Model…: sets the model that New Agent proposes first. */

@@ -40,6 +40,9 @@ export class PolicyDocument implements vscode.Disposable {
       const problem = (await this.#files.read(this.#root)).problem ?? this.#session.runtime?.problem();
       const uri = vscode.Uri.file(problem?.file ?? (await this.#files.mine()));
       const at = new vscode.Position((problem?.line ?? 1) - 1, (problem?.column ?? 1) - 1);
+      const document = await vscode.workspace.openTextDocument(uri);
+      // The file has comments. The editor knows that by itself only in a data folder of the usual name.
+      if (document.languageId === "json") await vscode.languages.setTextDocumentLanguage(document, "jsonc");
       await vscode.window.showTextDocument(uri, { selection: new vscode.Range(at, at), preview: false });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

@@ -14,8 +14,10 @@ const NEW = button("New Agent", "agentlibos.newAgent");
 const TOUR = button("Run the Tour", "agentlibos.runTour");
 const ALLOWED = "An agent can do only what you allow, and everything it does is recorded.";
 const HERE = "workspaceFolderCount != 0 && !virtualWorkspace";
+/** Before the extension has looked for a record, nobody knows which of the other texts is true. */
+const LOOKING = "Looking for this folder’s agents…";
 
-/** Exactly one text of a view applies at a time, once the extension knows the state of the record. */
+/** Exactly one text of a view applies at a time. */
 export const WELCOME: readonly { readonly view: ViewName; readonly when: string; readonly text: string }[] = [
   {
     view: "agents",
@@ -29,20 +31,30 @@ export const WELCOME: readonly { readonly view: ViewName; readonly when: string;
   },
   {
     view: "agents",
-    when: `${HERE} && !isWorkspaceTrusted`,
+    when: `${HERE} && !agentlibos.loaded`,
+    text: LOOKING,
+  },
+  {
+    view: "agents",
+    when: `${HERE} && agentlibos.loaded && !isWorkspaceTrusted`,
     text: `Restricted Mode: the record is readable; agents cannot run.\n${button("Manage Workspace Trust", "workbench.trust.manage")}`,
   },
   {
     view: "agents",
-    when: `${HERE} && isWorkspaceTrusted && agentlibos.hasModel`,
+    when: `${HERE} && agentlibos.loaded && isWorkspaceTrusted && agentlibos.hasModel`,
     text: `${ALLOWED}\n${NEW}\n${TOUR}`,
   },
   {
     view: "agents",
-    when: `${HERE} && isWorkspaceTrusted && !agentlibos.hasModel`,
+    when: `${HERE} && agentlibos.loaded && isWorkspaceTrusted && !agentlibos.hasModel`,
     text: `${ALLOWED}\n${NEW}\n${TOUR}\n${button("Select Model", "agentlibos.selectModel")}`,
   },
-  { view: "approvals", when: "true", text: "Nothing is waiting for you." },
+  { view: "approvals", when: `${HERE} && !agentlibos.loaded`, text: LOOKING },
+  {
+    view: "approvals",
+    when: "agentlibos.loaded || workspaceFolderCount == 0 || virtualWorkspace",
+    text: "Nothing is waiting for you.",
+  },
 ];
 
 /** One step of the walkthrough. */
