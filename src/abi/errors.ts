@@ -29,6 +29,14 @@ export interface Fault {
   readonly code: Errno;
   readonly message: string;
   readonly hint: string;
+  /** Set by a provider of models that refused a request as too long and told its own counts. */
+  readonly tokens?: TokenCounts | undefined;
+}
+
+/** Tokens as a provider told them: the window of the model, and the input that it counted. */
+export interface TokenCounts {
+  readonly window?: number | undefined;
+  readonly input?: number | undefined;
 }
 
 /** A call that succeeded, with its value. */

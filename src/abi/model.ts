@@ -3,35 +3,63 @@ import * as z from "zod";
 import type { Fault } from "./errors.ts";
 import { JSON_MOST, measureJson, whyTooLarge } from "./json-size.ts";
 
-/** One call the model asks for. `malformed` is set when its arguments were not JSON; then `args` is the raw text. */
+/** Fields that only their provider understands, by name. They go back to it as they came. */
+const opaqueSchema = z.record(z.string(), z.unknown());
+
+/**
+ * One call the model asks for. `malformed` is set when its arguments were not JSON; then `args` is the raw text. `extra`
+ * holds other fields of the call.
+ */
 export const modelCallSchema = z.strictObject({
   id: z.string(),
   tool: z.string(),
   args: z.unknown(),
   malformed: z.string().optional(),
+  extra: opaqueSchema.optional(),
 });
 export type ModelCall = z.infer<typeof modelCallSchema>;
 
 /**
  * One part of a model’s reasoning. `at` is the length of the answer’s text before it. The provider may want
- * it back unchanged: `signature` proves that, and only the provider can read a `sealed` thought.
+ * it back unchanged: `signature` proves that, and only the provider can read a `sealed` thought. `field` names the
+ * field that it came in, and `extra` holds other fields of it.
  */
 export const thoughtSchema = z.strictObject({
   at: z.int(),
   text: z.string(),
   signature: z.string().optional(),
   sealed: z.string().optional(),
+  field: z.string().optional(),
+  extra: opaqueSchema.optional(),
 });
 export type Thought = z.infer<typeof thoughtSchema>;
 
 /**
+ * One part of an answer. A text is the next `length` characters of the answer's text, a thought the next of its
+ * reasoning, a call the next of its calls. A block is of a kind that only its provider knows.
+ */
+export const answerPartSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("text"), length: z.int().nonnegative() }),
+  z.strictObject({ kind: z.literal("thought") }),
+  z.strictObject({ kind: z.literal("call") }),
+  z.strictObject({ kind: z.literal("block"), block: opaqueSchema }),
+]);
+export type AnswerPart = z.infer<typeof answerPartSchema>;
+
+/**
  * One answer. Token counts come from the provider. `estimated` marks counts that were guessed from lengths.
  * `cached` counts input tokens that the provider took from its cache, `stored` those that it put there now.
+ * `stop` is `other` for a reason that nobody here knows, and `stopReason` is the provider's own word for it.
+ * `parts` is the order of the answer, if it is not the usual one: thoughts in their places in the text, then calls.
+ * `extra` holds other fields of the answer, and `from` is the model that any opaque field may go back to.
  */
 export const modelAnswerSchema = z.strictObject({
   text: z.string(),
   reasoning: z.array(thoughtSchema).optional(),
   calls: z.array(modelCallSchema),
+  parts: z.array(answerPartSchema).optional(),
+  extra: opaqueSchema.optional(),
+  from: z.string().optional(),
   usage: z.strictObject({
     input: z.int(),
     output: z.int(),
@@ -39,7 +67,8 @@ export const modelAnswerSchema = z.strictObject({
     stored: z.int().optional(),
     estimated: z.boolean().optional(),
   }),
-  stop: z.enum(["end", "calls", "length", "filter"]),
+  stop: z.enum(["end", "calls", "length", "filter", "other"]),
+  stopReason: z.string().optional(),
 });
 export type ModelAnswer = z.infer<typeof modelAnswerSchema>;
 
@@ -49,6 +78,8 @@ export const CALLS_MOST = 512;
 const CALLS_KEPT = CALLS_MOST + 128;
 /** The longest text of one answer that is kept, in characters. */
 const TEXT_KEPT = 1_000_000;
+/** The most characters of all opaque fields of one answer; an encrypted thought has some ten thousand. */
+const OPAQUE_KEPT = 1_000_000;
 /** The longest name of a tool that is kept; no tool has such a name. */
 const NAME_KEPT = 200;
 
@@ -69,21 +100,65 @@ export function boundAnswer(answer: ModelAnswer): ModelAnswer {
   const named = calls.map((call) =>
     call.tool.length <= NAME_KEPT ? call : { ...call, tool: call.tool.slice(0, NAME_KEPT) },
   );
-  const { text, reasoning: _, ...rest } = answer;
-  if (text.length <= TEXT_KEPT) return { ...answer, calls: named };
+  const bounded = withoutLargeFields({ ...answer, calls: named });
+  const { text, reasoning: _, parts: __, ...rest } = bounded;
+  if (text.length <= TEXT_KEPT) return bounded;
   // A thought stands at a place in the text, so it goes with it.
-  return { ...rest, text: text.slice(0, TEXT_KEPT).toWellFormed(), calls: named };
+  return { ...rest, text: text.slice(0, TEXT_KEPT).toWellFormed() };
+}
+
+/** An answer whose opaque fields are over {@link OPAQUE_KEPT} keeps none: its provider would refuse a part of them. */
+function withoutLargeFields(answer: ModelAnswer): ModelAnswer {
+  const { parts, extra } = answer;
+  const fields = [
+    extra,
+    ...answer.calls.map((call) => call.extra),
+    ...(answer.reasoning ?? []).map((thought) => thought.extra),
+    ...(parts ?? []).map((part) => (part.kind === "block" ? part.block : undefined)),
+  ];
+  if (fields.every((field) => field === undefined)) return answer;
+  return whyTooLarge(fields, OPAQUE_KEPT) === undefined ? answer : withoutOpaque(answer);
+}
+
+/** The answer without the fields and blocks that only its provider understands. Their order stays. */
+export function withoutOpaque(answer: ModelAnswer): ModelAnswer {
+  const { extra: _, parts, reasoning, ...rest } = answer;
+  const known = parts?.filter((part) => part.kind !== "block");
+  return {
+    ...rest,
+    calls: answer.calls.map(({ extra: __, ...call }) => call),
+    ...(reasoning === undefined ? {} : { reasoning: reasoning.map(({ extra: __, ...thought }) => thought) }),
+    ...(known === undefined ? {} : { parts: known }),
+  };
+}
+
+/** An earlier answer in a conversation; the fields are those of {@link modelAnswerSchema}. */
+export interface AnswerMessage {
+  readonly role: "assistant";
+  readonly text: string;
+  readonly calls: readonly ModelCall[];
+  readonly reasoning?: readonly Thought[] | undefined;
+  readonly parts?: readonly AnswerPart[] | undefined;
+  readonly extra?: Readonly<Record<string, unknown>> | undefined;
+  readonly from?: string | undefined;
+}
+
+/** An answer as later requests repeat it: all of it that its provider may want back. */
+export function answerMessage(answer: ModelAnswer): AnswerMessage {
+  const { text, calls, reasoning, parts, extra, from } = answer;
+  return {
+    ...{ role: "assistant" as const, text, calls },
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(parts === undefined ? {} : { parts }),
+    ...(extra === undefined ? {} : { extra }),
+    ...(from === undefined ? {} : { from }),
+  };
 }
 
 /** The chat transcript in the shape every provider knows. A tool message answers one call id with JSON text. */
 export type ModelMessage =
   | { readonly role: "user"; readonly text: string }
-  | {
-      readonly role: "assistant";
-      readonly text: string;
-      readonly calls: readonly ModelCall[];
-      readonly reasoning?: readonly Thought[];
-    }
+  | AnswerMessage
   | { readonly role: "tool"; readonly callId: string; readonly tool: string; readonly content: string };
 
 /** A tool as a model sees it; `schema` is JSON Schema. */

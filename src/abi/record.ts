@@ -17,7 +17,13 @@ export type OutcomeWord = z.infer<typeof outcomeSchema>;
 export const exitSchema = z.enum(["finished", "failed", "killed"]);
 export type ExitWord = z.infer<typeof exitSchema>;
 /** A fault as records keep it. */
-export const errorSchema = z.strictObject({ code: z.enum(ERRNOS), message: z.string(), hint: z.string() });
+export const errorSchema = z.strictObject({
+  code: z.enum(ERRNOS),
+  message: z.string(),
+  hint: z.string(),
+  /** The counts of a provider that refused a request as too long. */
+  tokens: z.strictObject({ window: z.int().optional(), input: z.int().optional() }).optional(),
+});
 
 /** The actor of a record that is no call: a person, the launcher's answering rule, the kernel, or `pid:N`. */
 export const actorSchema = z.string().regex(/^(person|launcher|kernel|pid:\d+)$/u);

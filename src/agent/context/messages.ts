@@ -3,6 +3,7 @@ import * as z from "zod";
 import { isFault } from "../../abi/errors.ts";
 import type { Image } from "../../abi/image.ts";
 import {
+  answerMessage,
   leavingSchema,
   modelAnswerSchema,
   type Leaving,
@@ -235,12 +236,7 @@ export class Conversations implements ModelContext {
     if (entry.role === "user") return [{ role: "user", text: entry.text }];
     const answer = this.answer(entry);
     return [
-      {
-        role: "assistant",
-        text: answer.text,
-        calls: answer.calls,
-        ...(answer.reasoning === undefined ? {} : { reasoning: answer.reasoning }),
-      },
+      answerMessage(answer),
       ...answer.calls.map((call, i) => ({
         role: "tool" as const,
         callId: call.id,

@@ -115,7 +115,10 @@ export function endCall(
     ...(result.ok
       ? { value: valueOf(core, call, result.value) }
       : {
-          error: { code: result.code, message: result.message, hint: refusal?.result?.hint ?? result.hint },
+          error: {
+            ...{ code: result.code, message: result.message, hint: refusal?.result?.hint ?? result.hint },
+            ...(result.tokens === undefined ? {} : { tokens: result.tokens }),
+          },
         }),
     ...(call.why === undefined ? {} : { why: call.why }),
     ...(call.by.length === 0 ? {} : { by: [...call.by] }),

@@ -1,6 +1,6 @@
 // Secret files at the door: what the record keeps of a call that touches one, and how the values in it are learned.
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import type { ModelAnswer, ModelCall } from "../../abi/model.ts";
+import { withoutOpaque, type ModelAnswer, type ModelCall } from "../../abi/model.ts";
 import type { RootFolder } from "../../abi/record.ts";
 import type { Need } from "../../abi/resource.ts";
 import { classify, holdsSecrets } from "../authority/classes.ts";
@@ -109,7 +109,8 @@ export function recordedAnswer(
     changed ||= args !== call.args;
     return args === call.args ? call : { ...call, args };
   });
-  return changed ? { ...answer, calls } : answer;
+  // An opaque field may repeat the arguments, so it goes with them.
+  return changed ? withoutOpaque({ ...answer, calls }) : answer;
 }
 
 function needsOf(op: Operation | undefined, args: unknown, view: View): readonly Need[] {
