@@ -155,6 +155,53 @@ export function answerMessage(answer: ModelAnswer): AnswerMessage {
   };
 }
 
+/** One part of an answer with what it holds. */
+export type AnswerPiece =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "thought"; readonly thought: Thought }
+  | { readonly kind: "call"; readonly call: ModelCall }
+  | { readonly kind: "block"; readonly block: Readonly<Record<string, unknown>> };
+
+/**
+ * The pieces of an answer in their order. Nothing is lost when the order does not fit: the record may have changed the
+ * length of a text, and the whole text then stands where the first of it stood.
+ */
+export function piecesInOrder({ text, reasoning = [], calls, parts }: AnswerMessage): AnswerPiece[] {
+  const order = parts ?? usualOrder(text, reasoning);
+  const told = order.reduce((sum, part) => sum + (part.kind === "text" ? part.length : 0), 0);
+  const pieces: AnswerPiece[] = [];
+  const next = { text: 0, thought: 0, call: 0 };
+  for (const part of order) {
+    if (part.kind === "block") pieces.push(part);
+    if (part.kind === "text") {
+      const end = told === text.length ? next.text + part.length : text.length;
+      pieces.push({ kind: "text", text: text.slice(next.text, end) });
+      next.text = end;
+    }
+    const thought = part.kind === "thought" ? reasoning[next.thought++] : undefined;
+    if (thought !== undefined) pieces.push({ kind: "thought", thought });
+    const call = part.kind === "call" ? calls[next.call++] : undefined;
+    if (call !== undefined) pieces.push({ kind: "call", call });
+  }
+  if (next.text < text.length) pieces.push({ kind: "text", text: text.slice(next.text) });
+  for (const call of calls.slice(next.call)) pieces.push({ kind: "call", call });
+  return pieces;
+}
+
+/** Thoughts in their places in the text; the calls come behind them. */
+function usualOrder(text: string, reasoning: readonly Thought[]): AnswerPart[] {
+  const order: AnswerPart[] = [];
+  let from = 0;
+  for (const { at } of reasoning) {
+    const to = Math.min(Math.max(at, from), text.length);
+    if (to > from) order.push({ kind: "text", length: to - from });
+    order.push({ kind: "thought" });
+    from = to;
+  }
+  if (from < text.length) order.push({ kind: "text", length: text.length - from });
+  return order;
+}
+
 /** The chat transcript in the shape every provider knows. A tool message answers one call id with JSON text. */
 export type ModelMessage =
   | { readonly role: "user"; readonly text: string }

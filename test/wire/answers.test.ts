@@ -211,28 +211,11 @@ test("usage may come with the last chunk, and without a choices list", async () 
 test("what is sent beside the answer does not count against its size", async () => {
   const thought = delta({ reasoning_content: "x".repeat(1 << 20) });
   await using wire = await serve(stream(...Array.from({ length: 10 }, () => thought), hi, STOP, USAGE, DONE));
-  const { reasoning, ...answer } = (await wire.ask()).result as ModelAnswer;
+  const { reasoning, from, ...answer } = (await wire.ask()).result as ModelAnswer;
   assert.deepEqual(answer, { text: "hi", calls: [], usage: counted, stop: "end" });
-  assert.deepEqual(reasoning, [{ at: 0, text: "x".repeat(256 << 10) }], "a part is kept, the rest is not");
-});
-
-test("reasoning is kept beside the text, under whatever name it comes, and is not sent back", async () => {
-  const thoughts = [
-    delta({ reasoning_content: "Hm" }),
-    delta({ reasoning: "m." }),
-    delta({ reasoning: { x: 1 } }),
-  ];
-  await using wire = await serve(stream(ROLE, ...thoughts, hi, STOP, USAGE, DONE), says("ok"));
-  const { result, streamed } = await wire.ask();
-  const answer = result as ModelAnswer;
-  assert.deepEqual([answer.reasoning, answer.text, streamed], [[{ at: 0, text: "Hmm." }], "hi", "hi"]);
-  await wire.ask({
-    messages: [
-      ...REQUEST.messages,
-      { role: "assistant", text: answer.text, calls: [], reasoning: answer.reasoning ?? [] },
-    ],
-  });
-  assert.doesNotMatch(wire.seen[1]?.body ?? "", /Hmm|reasoning/u);
+  const field = "reasoning_content";
+  assert.deepEqual(reasoning, [{ at: 0, text: "x".repeat(256 << 10), field }], "the rest is not kept");
+  assert.equal(from, "openai/gpt-test");
 });
 
 test("what the provider had cached of the input is counted, unless it cannot be", async () => {

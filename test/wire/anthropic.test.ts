@@ -85,7 +85,7 @@ test("thoughts are kept with their signatures, sealed ones too, in their place i
     { at: 0, text: "", sealed: "sealed1" },
     { at: 4, text: "", signature: "sig2" },
   ];
-  assert.deepEqual(result, { ...fine, reasoning });
+  assert.deepEqual(result, { ...fine, reasoning, from: MODEL });
   assert.equal(streamed, "fine", "thoughts are not part of the answer");
 });
 
@@ -251,7 +251,7 @@ const final: Record<string, [Reply, Expected, Setup?]> = {
   ],
   "a refusal inside the stream": [
     stream(START, inStream("permission_error")),
-    { code: "EUNAVAILABLE", message: /API key/, requests: 1 },
+    { code: "EUNAVAILABLE", message: /HTTP 403: says the provider$/, hint: /key/, requests: 1 },
   ],
   "too much text": [
     stream(START, TEXT, ...Array.from({ length: 5 }, () => text("x".repeat(1 << 20)))),

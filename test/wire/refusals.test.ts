@@ -23,16 +23,13 @@ const web: Reply = (response) => {
   response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
   response.end("<html><body>Sign in</body></html>");
 };
-const whole: Reply = (response) => {
-  response.writeHead(200, { "content-type": "application/json" });
-  response.end('{"choices":[{"message":{"content":"hi"}}]}');
-};
 const final: Record<string, [Reply, Expected, Setup?]> = {
   "a wrong key": [
     refuses(401, { message: `Incorrect API key provided: ${KEY.slice(0, 12)}****cdef.` }),
     {
       code: "EUNAVAILABLE",
-      message: /HTTP 401: the API key for openai is missing or was refused$/,
+      message:
+        /HTTP 401: the API key for openai is missing or was refused: Incorrect API key provided: \[key\]\.$/,
       hint: /Set API Key/,
       requests: 1,
     },
@@ -72,7 +69,10 @@ const final: Record<string, [Reply, Expected, Setup?]> = {
     { code: "EUNAVAILABLE", message: /HTTP 307, a redirect/, hint: /base URL/, requests: 1 },
   ],
   "a web page": [web, { code: "EIO", message: /answered with a web page/, hint: /base URL/, requests: 1 }],
-  "one JSON document": [whole, { code: "EIO", message: /instead of a stream/, requests: 1 }],
+  "a JSON document that is no answer": [
+    (response) => response.writeHead(200, { "content-type": "application/json" }).end('{"hello":1}'),
+    { code: "EIO", message: /no answer: a chunk has no choices/, requests: 4 },
+  ],
   "an error document with status 200": [
     refuses(200, { message: "no such model", code: 404 }),
     { code: "EUNAVAILABLE", message: /no such model/, requests: 1 },

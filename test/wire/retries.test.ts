@@ -105,7 +105,7 @@ const lasting: Record<string, [Reply, RegExp]> = {
     /no answer: tool_calls is not a list \(4/,
   ],
   "arguments that are no text": [
-    stream(delta({ tool_calls: [{ index: 0, function: { name: "t", arguments: {} } }] })),
+    stream(delta({ tool_calls: [{ index: 0, function: { name: "t", arguments: 7 } }] })),
     /no answer: arguments is not text \(4/,
   ],
   "binary noise": [

@@ -104,7 +104,15 @@ export async function serve(...replies: Reply[]): Promise<Wire> {
         },
         limits: { ...STREAM_LIMITS, ...setup.limits },
       };
-      const models = createModels({ scripted: false, openai: config, anthropic: config, ollama: config });
+      const models = createModels({
+        ...{
+          scripted: false,
+          openai: config,
+          "openai-compatible": config,
+          anthropic: config,
+          ollama: config,
+        },
+      });
       let streamed = "";
       const result = await models.complete(
         request,

@@ -2,28 +2,29 @@
 import type {
   CacheControlEphemeral,
   ContentBlockParam,
-  MessageCreateParamsStreaming as Body,
-  MessageParam,
   TextBlockParam,
 } from "@anthropic-ai/sdk/resources/messages/messages";
-import type { ModelMessage, ModelRequest, Thought } from "../../../abi/model.ts";
 import {
-  countOf,
-  fieldOf,
-  Gathering,
-  MalformedChunk,
-  parseEvent,
-  stringOf,
-  type PartialCall,
-} from "./gather.ts";
+  piecesInOrder,
+  type AnswerPiece,
+  type ModelMessage,
+  type ModelRequest,
+  type Thought,
+} from "../../../abi/model.ts";
 import { answerMaxOf } from "./limits.ts";
 import { eventData } from "./openai.ts";
+import { BlockGathering } from "./streams/blocks.ts";
+import { hasRedaction } from "./streams/opaque.ts";
 import { modelName, wireArguments, wireName, type Dialect } from "./wire.ts";
 
 const VERSION = "2023-06-01";
+const VENDOR = "anthropic/";
 
 /** Marks the end of a prefix that the next request will repeat. There may be four; three are used. */
 const CACHE: { cache_control: CacheControlEphemeral } = { cache_control: { type: "ephemeral" } };
+
+/** A block that the client knows, or one that the API itself made. */
+type Block = ContentBlockParam | Readonly<Record<string, unknown>>;
 
 /** Families that decide by themselves how long to think; earlier ones would refuse the parameter. */
 const ADAPTIVE = /^claude-(?:(?:opus|sonnet)-4-[6-9]|(?:opus|sonnet|haiku)-[5-9]|fable|mythos)/u;
@@ -41,7 +42,7 @@ export const messagesFormat: Dialect = {
   gathering: () => new BlockGathering(),
 };
 
-function bodyOf(request: ModelRequest): Body {
+function bodyOf(request: ModelRequest): object {
   const model = modelName(request.model);
   const tools = request.tools.map(({ name, description, schema }, i) => ({
     ...{ name, description, input_schema: { ...schema, type: "object" as const } },
@@ -54,18 +55,18 @@ function bodyOf(request: ModelRequest): Body {
     ...(request.system === "" ? {} : { system: [{ ...textBlock(request.system), ...CACHE }] }),
     ...(tools.length === 0 ? {} : { tools }),
     ...(ADAPTIVE.test(model) ? { thinking: { type: "adaptive", display: "summarized" } } : {}),
-    messages: messagesOf(request.messages),
+    messages: messagesOf(request.messages, request.model),
   };
 }
 
 /**
  * Neighbours of one role become one message: all results of a turn belong into the message after the turn.
  */
-function messagesOf(messages: readonly ModelMessage[]): MessageParam[] {
-  const found: { role: "user" | "assistant"; content: ContentBlockParam[] }[] = [];
+function messagesOf(messages: readonly ModelMessage[], model: string): object[] {
+  const found: { role: "user" | "assistant"; content: Block[] }[] = [];
   for (const message of messages) {
     const role = message.role === "assistant" ? "assistant" : "user";
-    const content = blocksOf(message);
+    const content = blocksOf(message, model);
     if (content.length === 0) continue; // an empty answer cannot be repeated
     const last = found.at(-1);
     if (last?.role === role) for (const block of content) last.content.push(block);
@@ -79,7 +80,7 @@ function messagesOf(messages: readonly ModelMessage[]): MessageParam[] {
   return found;
 }
 
-function blocksOf(message: ModelMessage): ContentBlockParam[] {
+function blocksOf(message: ModelMessage, model: string): Block[] {
   switch (message.role) {
     case "user":
       return [textBlock(message.text)];
@@ -91,39 +92,54 @@ function blocksOf(message: ModelMessage): ContentBlockParam[] {
           content: message.content.toWellFormed(),
         },
       ];
-    case "assistant":
-      return [
-        ...textAndThoughts(message.text, message.reasoning ?? []),
-        ...message.calls.map((call) => ({
-          type: "tool_use" as const,
-          id: idOf(call.id),
-          name: wireName(call.tool),
-          input: wireArguments(call),
-        })),
-      ];
+    case "assistant": {
+      // An earlier version recorded no model; only this vendor has ever signed thoughts.
+      const own = message.from === undefined || message.from.startsWith(VENDOR);
+      const blocks = piecesInOrder(message).map((piece) => pieceBlocks(piece, own, message.from === model));
+      return joined(blocks.flat());
+    }
   }
 }
 
-/**
- * Text and thoughts in their order. A thought goes back whole or not at all: the API refuses changed ones.
- */
-function textAndThoughts(text: string, thoughts: readonly Thought[]): ContentBlockParam[] {
-  const blocks: ContentBlockParam[] = [];
-  let from = 0;
-  const upTo = (end?: number): void => {
-    const piece = text.slice(from, end);
-    if (piece.trim() !== "") blocks.push(textBlock(piece));
-    from = end ?? text.length;
-  };
-  for (const { at, text: thinking, signature, sealed } of thoughts) {
-    if (`${thinking}${signature ?? ""}${sealed ?? ""}`.includes("[redacted:")) continue;
-    if (signature === undefined && sealed === undefined) continue;
-    upTo(at);
-    if (sealed !== undefined) blocks.push({ type: "redacted_thinking", data: sealed });
-    else if (signature !== undefined) blocks.push({ type: "thinking", thinking, signature });
+/** Texts that have become neighbours, because what stood between them stays away, are one text again. */
+function joined(blocks: readonly Block[]): Block[] {
+  const found: Block[] = [];
+  for (const block of blocks) {
+    const last = found.at(-1);
+    if (isText(last) && isText(block)) found[found.length - 1] = textBlock(last.text + block.text);
+    else found.push(block);
   }
-  upTo();
-  return blocks;
+  return found;
+}
+
+function isText(block: Block | undefined): block is TextBlockParam {
+  return block?.type === "text" && typeof block["text"] === "string";
+}
+
+/** A thought goes back whole or not at all: the API refuses changed ones. So does a block that only it knows. */
+function pieceBlocks(piece: AnswerPiece, own: boolean, same: boolean): Block[] {
+  switch (piece.kind) {
+    case "text":
+      return piece.text.trim() === "" ? [] : [textBlock(piece.text)];
+    case "call":
+      return [
+        {
+          type: "tool_use",
+          id: idOf(piece.call.id),
+          name: wireName(piece.call.tool),
+          input: wireArguments(piece.call),
+        },
+      ];
+    case "thought":
+      return own && !hasRedaction(piece.thought) ? thoughtBlocks(piece.thought) : [];
+    case "block":
+      return same && !hasRedaction(piece.block) ? [piece.block] : [];
+  }
+}
+
+function thoughtBlocks({ text: thinking, signature, sealed }: Thought): ContentBlockParam[] {
+  if (sealed !== undefined) return [{ type: "redacted_thinking", data: sealed }];
+  return signature === undefined ? [] : [{ type: "thinking", thinking, signature }];
 }
 
 /** The API refuses text without a visible character. */
@@ -134,90 +150,4 @@ function textBlock(text: string): TextBlockParam {
 /** Ids may come from another provider, if the agent changed its model. */
 function idOf(id: string): string {
   return id.replace(/[^\w-]/gu, "_") || "unnamed";
-}
-
-class BlockGathering extends Gathering {
-  readonly #calls = new Map<unknown, PartialCall>();
-  #input: { input: number; cached: number; stored: number } | undefined;
-
-  take(data: string): string {
-    const event = parseEvent(data);
-    switch (stringOf(event, "type")) {
-      case "message_start":
-        this.any = true;
-        this.#begin(fieldOf(fieldOf(event, "message"), "usage"));
-        return "";
-      case "content_block_start":
-        return this.#open(fieldOf(event, "index"), fieldOf(event, "content_block"));
-      case "content_block_delta":
-        return this.#delta(fieldOf(event, "index"), fieldOf(event, "delta"));
-      case "message_delta":
-        this.finish = stringOf(fieldOf(event, "delta"), "stop_reason") || this.finish;
-        this.#account(fieldOf(event, "usage"));
-        return "";
-      case "message_stop":
-        this.done = true;
-        return "";
-      case "":
-        throw new MalformedChunk("an event has no type");
-      default:
-        return ""; // pings, and later additions to the API
-    }
-  }
-
-  #open(index: unknown, block: unknown): string {
-    switch (stringOf(block, "type")) {
-      case "tool_use":
-        this.#calls.set(index, this.call(stringOf(block, "id"), stringOf(block, "name")));
-        return "";
-      case "text":
-        return this.say(stringOf(block, "text"));
-      case "thinking":
-        this.think(stringOf(block, "thinking"));
-        return "";
-      case "redacted_thinking":
-        this.seal(stringOf(block, "data"));
-        return "";
-      default:
-        return "";
-    }
-  }
-
-  #delta(index: unknown, delta: unknown): string {
-    switch (stringOf(delta, "type")) {
-      case "text_delta":
-        return this.say(stringOf(delta, "text"));
-      case "input_json_delta": {
-        const call = this.#calls.get(index);
-        if (call === undefined) throw new MalformedChunk("arguments without a tool call");
-        this.grow(call, stringOf(delta, "partial_json"));
-        return "";
-      }
-      case "thinking_delta":
-        this.think(stringOf(delta, "thinking"));
-        return "";
-      case "signature_delta":
-        this.sign(stringOf(delta, "signature"));
-        return "";
-      default:
-        return "";
-    }
-  }
-
-  /** The API counts tokens read from and written to the cache beside the input, not in it. */
-  #begin(usage: unknown): void {
-    const uncached = countOf(usage, "input_tokens");
-    if (uncached === undefined) return;
-    const cached = countOf(usage, "cache_read_input_tokens") ?? 0;
-    const stored = countOf(usage, "cache_creation_input_tokens") ?? 0;
-    this.#input = { input: uncached + cached + stored, cached, stored };
-  }
-
-  #account(usage: unknown): void {
-    const output = countOf(usage, "output_tokens");
-    if (output === undefined || this.#input === undefined) return;
-    const { input, cached, stored } = this.#input;
-    const kept = { ...(cached === 0 ? {} : { cached }), ...(stored === 0 ? {} : { stored }) };
-    this.usage = { input, output, ...kept };
-  }
 }

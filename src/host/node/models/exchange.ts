@@ -1,10 +1,15 @@
 // One streamed answer over HTTP in any wire format: the request, its watch, its retries and its faults.
 import { fault, type Fault } from "../../../abi/errors.ts";
 import type { ModelAnswer, ModelRequest } from "../../../abi/model.ts";
-import { ExcessiveAnswer, fieldOf, MalformedChunk, ReportedError } from "./gather.ts";
 import { estimateUsage } from "./limits.ts";
-import { howToSetKey, judgeRefusal, statusIn, type AskedModel } from "./refusal.ts";
-import { Failure, realPace, retryAfter, withRetries, type Pace, type ProviderPause } from "./retry.ts";
+import { connectionFailure } from "./reach/trouble.ts";
+import { readComplaint, type Complaint } from "./refusals/complaint.ts";
+import { adaptRequest, learnQuirk, LearnedQuirks } from "./refusals/quirks.ts";
+import { howToSetKey, judgeRefusal, type AskedModel } from "./refusals/refusal.ts";
+import { askedWait } from "./refusals/waits.ts";
+import { Failure, realPace, withRetries, type ProviderPause } from "./retry.ts";
+import { ExcessiveAnswer, MalformedChunk, ReportedError, type Gathering } from "./streams/gather.ts";
+import { isFailure, plainReason } from "./streams/stop.ts";
 import { readUpTo, STREAM_LIMITS, StreamWatch, TooLarge } from "./watch.ts";
 import { endpointUrl, type Connection, type Dialect } from "./wire.ts";
 
@@ -14,6 +19,10 @@ import { endpointUrl, type Connection, type Dialect } from "./wire.ts";
  */
 export const STARTS_AGAIN = "\n\n[The connection broke; the answer starts again.]\n\n";
 
+/** Bytes of an error, and of a whole answer that is not streamed. */
+const ERROR_BYTES = 64 << 10;
+const DOCUMENT_BYTES = 8 << 20;
+
 /** The time from which each provider may be called again. */
 const rests = new WeakMap<Connection, ProviderPause>();
 
@@ -21,6 +30,19 @@ function restOf(config: Connection): ProviderPause {
   const rest = rests.get(config) ?? { until: 0 };
   rests.set(config, rest);
   return rest;
+}
+
+/** What servers do not take, learned from their refusals in this run. */
+const learned = new LearnedQuirks();
+
+/** The window of a model that its server told when it refused a request, in tokens. */
+export function toldWindow({ baseUrl }: Connection, model: string): number | undefined {
+  return learned.of(baseUrl, model).window;
+}
+
+/** The largest answer that the server of a model accepts, in tokens, if it refused a larger one. */
+export function toldAnswerMax({ baseUrl }: Connection, model: string): number | undefined {
+  return learned.of(baseUrl, model).answerMax;
 }
 
 /** One answer of `vendor/family`, with retries. Never throws. */
@@ -45,18 +67,20 @@ export async function requestAnswer(
     const what = key === undefined ? "there is no API key" : "the API key holds characters that no key has";
     return fault("EUNAVAILABLE", `${what} for ${vendor}`, howToSetKey(vendor));
   }
-  const asked: AskedModel = { vendor, model: request.model, host: url.host, key };
+  const { baseUrl, source } = config;
+  const asked: AskedModel = { vendor, model: request.model, host: url.host, key, source };
   const pace = config.pace ?? realPace;
-  const init = {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      "user-agent": "agentlibos",
-      ...dialect.headers(key),
-    },
-    body: JSON.stringify(dialect.body(request)),
-    redirect: "manual", // a redirect would carry the conversation to a host that nobody chose
-  } as const;
+  const body = dialect.body(request);
+  const send = config.send ?? ((to, init) => fetch(to, init));
+  const adapted = (): object => adaptRequest(body, learned.of(baseUrl, request.model));
+  /** A refusal that teaches something about the request is answered by a changed one. */
+  const refused = (complaint: Complaint, sent: object, headers?: Headers): Failure => {
+    const failure = judgeRefusal(asked, complaint, askedWait(complaint, headers, pace));
+    const quirks = learnQuirk(learned.of(baseUrl, request.model), sent, complaint);
+    if (quirks === undefined) return failure;
+    learned.set(baseUrl, request.model, quirks);
+    return new Failure(failure.fault, failure.again, failure.afterMs, true);
+  };
 
   let shown = false;
   const show = (delta: string) => {
@@ -67,10 +91,20 @@ export async function requestAnswer(
     if (shown) onText(STARTS_AGAIN);
     shown = false;
     const watch = new StreamWatch(config.limits ?? STREAM_LIMITS, signal);
+    const sent = adapted();
     try {
-      const response = await fetch(url, { ...init, signal: watch.controller.signal });
-      return await readAnswer(response, watch, asked, dialect, request, pace, show);
+      const response = await send(url, {
+        method: "POST",
+        headers: { "content-type": "application/json", "user-agent": "agentlibos", ...dialect.headers(key) },
+        body: JSON.stringify(sent),
+        redirect: "manual", // a redirect would carry the conversation to a host that nobody chose
+        signal: watch.controller.signal,
+      });
+      return await readAnswer(response, watch, { asked, dialect, request, show }, (complaint) =>
+        refused(complaint, sent, response.headers),
+      );
     } catch (error) {
+      if (error instanceof ReportedError) return refused(readComplaint(undefined, error.body, key), sent);
       return failureOf(error, watch, asked);
     } finally {
       watch.end();
@@ -79,35 +113,77 @@ export async function requestAnswer(
   return withRetries(attempt, pace, signal, restOf(config));
 }
 
+/** One attempt: whom it asks, in which format, for what, and who is shown its text. */
+interface Attempt {
+  readonly asked: AskedModel;
+  readonly dialect: Dialect;
+  readonly request: ModelRequest;
+  readonly show: (delta: string) => void;
+}
+
 async function readAnswer(
   response: Response,
   watch: StreamWatch,
-  asked: AskedModel,
-  dialect: Dialect,
-  request: ModelRequest,
-  pace: Pace,
-  onText: (delta: string) => void,
+  attempt: Attempt,
+  refused: (complaint: Complaint) => Failure,
 ): Promise<ModelAnswer | Failure> {
+  const { asked, dialect, request, show } = attempt;
   const type = response.headers.get("content-type") ?? "";
   const body = response.body === null ? null : watch.over(response.body);
-  if (!response.ok || type.includes("application/json")) {
-    const text = await readUpTo(body, 64 << 10);
-    const error = errorIn(text);
-    if (!response.ok) {
-      const wait = retryAfter(response.headers.get("retry-after"), pace);
-      return judgeRefusal(asked, response.status, error ?? (type.includes("html") ? "" : text), wait);
-    }
-    if (error !== undefined) return reported(asked, error);
-    return unusable(asked, "answered with one JSON document instead of a stream");
+  if (!response.ok) {
+    const text = await readUpTo(body, ERROR_BYTES);
+    return refused(readComplaint(response.status, text, asked.key, type.includes("html")));
   }
   if (type.includes("html")) return unusable(asked, "answered with a web page");
 
   const gathering = dialect.gathering();
+  const streamed = type.includes("application/json") ? await oneDocument(body, gathering, show) : body;
+  if (streamed !== undefined) await readStream(streamed, gathering, watch, dialect, show);
+  const { finish } = gathering;
+  if (finish !== undefined && isFailure(finish))
+    return broken(asked, `broke off the answer and says why: ${plainReason(finish)}`);
+  if (!gathering.whole)
+    return broken(
+      asked,
+      gathering.any ? "broke off in the middle of an answer" : "ended the stream without an answer",
+    );
+  const answer = gathering.answer(request.turn, request.model);
+  return { ...answer, usage: gathering.usage ?? estimateUsage(request, answer) };
+}
+
+/**
+ * Takes an answer that came as one JSON document instead of a stream. Gives the text back when it is no such document,
+ * because some servers stream under its content type.
+ */
+async function oneDocument(
+  body: ReadableStream<Uint8Array> | null,
+  gathering: Gathering,
+  show: (delta: string) => void,
+): Promise<ReadableStream<Uint8Array> | undefined> {
+  const text = await readUpTo(body, DOCUMENT_BYTES);
+  try {
+    JSON.parse(text);
+  } catch {
+    return new Response(text).body ?? undefined;
+  }
+  const said = gathering.take(text);
+  if (said !== "") show(said);
+  gathering.done = true;
+  return undefined;
+}
+
+async function readStream(
+  body: ReadableStream<Uint8Array> | null,
+  gathering: Gathering,
+  watch: StreamWatch,
+  dialect: Dialect,
+  show: (delta: string) => void,
+): Promise<void> {
   try {
     for await (const data of dialect.events(new Response(body), watch.controller)) {
       watch.event();
       const delta = gathering.take(data);
-      if (delta !== "") onText(delta);
+      if (delta !== "") show(delta);
       if (gathering.done) break;
       if (gathering.finish !== undefined) watch.tail();
     }
@@ -115,14 +191,10 @@ async function readAnswer(
     // After the finish reason the answer is whole; at most the usage was lost.
     if (gathering.finish === undefined || !isBreak(error)) throw error;
   }
-  if (gathering.finish === undefined) {
-    const what = gathering.any
-      ? "broke off in the middle of an answer"
-      : "ended the stream without an answer";
-    return new Failure(fault("EIO", `${asked.host} ${what}`, "Try again later."), true);
-  }
-  const answer = gathering.answer(request.turn);
-  return { ...answer, usage: gathering.usage ?? estimateUsage(request, answer) };
+}
+
+function broken({ host }: AskedModel, what: string): Failure {
+  return new Failure(fault("EIO", `${host} ${what}`, "Try again later."), true);
 }
 
 /** True for faults of the connection, false for faults in the provider's answer. */
@@ -134,8 +206,8 @@ function isBreak(error: unknown): boolean {
  * Turns the error of an attempt into a failure. Messages of foreign errors are left out: they may quote the
  * key.
  */
-function failureOf(error: unknown, watch: StreamWatch, { host, ...rest }: AskedModel): Failure {
-  if (error instanceof ReportedError) return reported({ host, ...rest }, error.body);
+function failureOf(error: unknown, watch: StreamWatch, asked: AskedModel): Failure {
+  const { host } = asked;
   if (error instanceof MalformedChunk) {
     return new Failure(
       fault(
@@ -157,28 +229,7 @@ function failureOf(error: unknown, watch: StreamWatch, { host, ...rest }: AskedM
     return new Failure(fault("EIO", `${host} did not come to an end`, "Select another model."), false);
   if (watch.late === "silent")
     return new Failure(fault("EIO", `${host} fell silent`, "Try again later."), true);
-  const code = fieldOf(fieldOf(error, "cause"), "code") ?? fieldOf(error, "code");
-  const name = typeof code === "string" && /^[A-Z0-9_]{1,40}$/u.test(code) ? code : "the connection broke";
-  if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/u.test(name)) {
-    return new Failure(
-      fault(
-        "EUNAVAILABLE",
-        `${host} cannot be reached: ${name}`,
-        "Check that the server runs, the base URL and the network.",
-      ),
-      true,
-    );
-  }
-  const trust = /CERT|SELF_SIGNED|TLS|SSL/u.test(name);
-  return new Failure(
-    fault(trust ? "EUNAVAILABLE" : "EIO", `the connection to ${host} failed: ${name}`, "Try again later."),
-    !trust,
-  );
-}
-
-/** An error inside a 200: some gateways put the status of the provider into its code. */
-function reported(asked: AskedModel, error: unknown): Failure {
-  return judgeRefusal(asked, statusIn(error), error);
+  return connectionFailure(error, asked);
 }
 
 function unusable(asked: AskedModel, what: string): Failure {
@@ -190,14 +241,6 @@ function unusable(asked: AskedModel, what: string): Failure {
     ),
     false,
   );
-}
-
-function errorIn(text: string): unknown {
-  try {
-    return fieldOf(JSON.parse(text), "error") ?? undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The key; a failing secret storage is the same as no key. */

@@ -1,8 +1,17 @@
 // The wire format of Ollama, one JSON object a line; and its installed models with their windows.
 import type { ModelMessage, ModelRequest } from "../../../abi/model.ts";
-import { countOf, fieldOf, Gathering, MalformedChunk, parseEvent, stringOf } from "./gather.ts";
+import { countOf, fieldOf, Gathering, MalformedChunk, parseEvent, stringOf } from "./streams/gather.ts";
+import { hasRedaction, isFields, wholeFields } from "./streams/opaque.ts";
 import { readUpTo } from "./watch.ts";
-import { endpointUrl, modelName, wireArguments, wireName, wireTools, type Dialect } from "./wire.ts";
+import {
+  endpointUrl,
+  modelName,
+  wireArguments,
+  wireName,
+  wireTools,
+  type Connection,
+  type Dialect,
+} from "./wire.ts";
 
 /**
  * The largest window to ask for, unless the model’s own file sets another: memory grows with it. Without a
@@ -30,18 +39,22 @@ function bodyOf(request: ModelRequest, window: number): object {
   const system = request.system === "" ? [] : [{ role: "system", content: request.system.toWellFormed() }];
   return {
     model: modelName(request.model),
-    messages: [...system, ...request.messages.map(messageOf)],
+    messages: [...system, ...request.messages.map((message) => messageOf(message, request.model))],
     ...wireTools(request),
     stream: true,
     options: { num_ctx: window, num_predict: Math.floor(window / 4) },
   };
 }
 
-function messageOf(message: ModelMessage): object {
+function messageOf(message: ModelMessage, model: string): object {
   if (message.role === "user") return { role: "user", content: message.text.toWellFormed() };
   if (message.role === "tool")
     return { role: "tool", tool_name: wireName(message.tool), content: message.content.toWellFormed() };
-  const thinking = (message.reasoning ?? []).map(({ text }) => text).join("\n");
+  // An earlier version recorded no model, and sent all thoughts back.
+  const own = message.from === undefined || message.from.startsWith("ollama/");
+  const thoughts = own ? (message.reasoning ?? []).map(({ text }) => text).join("\n") : "";
+  const thinking = hasRedaction(thoughts) ? "" : thoughts;
+  const same = message.from === model;
   return {
     role: "assistant",
     content: message.text.toWellFormed(),
@@ -50,6 +63,7 @@ function messageOf(message: ModelMessage): object {
       ? {}
       : {
           tool_calls: message.calls.map((call) => ({
+            ...(same ? wholeFields(call.extra) : {}),
             function: { name: wireName(call.tool), arguments: wireArguments(call) },
           })),
         }),
@@ -83,7 +97,10 @@ class LineGathering extends Gathering {
       const named = fieldOf(raw, "function");
       const call = this.call(stringOf(raw, "id"), stringOf(named, "name"));
       const args = fieldOf(named, "arguments") ?? {};
-      this.grow(call, typeof args === "string" ? args : JSON.stringify(args));
+      if (typeof args === "string") this.grow(call, args);
+      else this.give(call, args);
+      const extra = fieldOf(raw, "extra_content");
+      if (isFields(extra)) this.keep({ extra_content: extra }, call);
     }
     if (done) {
       this.done = true;
@@ -99,7 +116,7 @@ class LineGathering extends Gathering {
 
 /** The names of the models that are installed; undefined when no server answers there in time. */
 export async function installedModels(baseUrl: string, ms = LIST_MS): Promise<string[] | undefined> {
-  const answer = await fetchJson(baseUrl, "/api/tags", undefined, AbortSignal.timeout(ms));
+  const answer = await fetchJson({ baseUrl }, "/api/tags", undefined, AbortSignal.timeout(ms));
   const models = fieldOf(answer, "models");
   if (!Array.isArray(models)) return undefined;
   const names = (models as readonly unknown[]).map((model) => fieldOf(model, "name"));
@@ -111,12 +128,12 @@ export async function installedModels(baseUrl: string, ms = LIST_MS): Promise<st
  * LOCAL_WINDOW}.
  */
 export async function fetchWindow(
-  baseUrl: string,
+  at: Pick<Connection, "baseUrl" | "send">,
   name: string,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(SHOW_MS)]);
-  const shown = await fetchJson(baseUrl, "/api/show", { model: name }, within);
+  const shown = await fetchJson(at, "/api/show", { model: name }, within);
   const parameters = fieldOf(shown, "parameters");
   const set = typeof parameters === "string" ? /^num_ctx\s+(\d{3,8})\s*$/mu.exec(parameters)?.[1] : undefined;
   if (set !== undefined) return Number(set);
@@ -130,7 +147,7 @@ export async function fetchWindow(
 
 /** One small request; any failure is the same as no answer. */
 async function fetchJson(
-  baseUrl: string,
+  { baseUrl, send = fetch }: Pick<Connection, "baseUrl" | "send">,
   path: string,
   body: object | undefined,
   signal: AbortSignal,
@@ -139,7 +156,7 @@ async function fetchJson(
   if (url === undefined) return undefined;
   try {
     const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
-    const response = await fetch(url, { ...init, signal, redirect: "manual" });
+    const response = await send(url, { ...init, signal, redirect: "manual" });
     return response.ok ? JSON.parse(await readUpTo(response.body, MOST_BYTES)) : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,7 @@
 // The model backend: it checks the grant, then passes the request to the provider in the model's name.
 import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import type { EditorModels } from "../../../abi/model.ts";
+import type * as Exchange from "./exchange.ts";
 import { answerMaxOf, costOf, estimateUsage, windowOf } from "./limits.ts";
 import { scriptedModel } from "./scripted.ts";
 import { modelName, type Connection, type Dialect, type Provider } from "./wire.ts";
@@ -60,13 +61,22 @@ export function createModels(config: ModelsConfig): ModelBackend {
 }
 
 function remote(connection: Connection, vendor: string, format: () => Promise<Dialect>): Provider {
+  let exchange: typeof Exchange | undefined;
+  // A server that refused a request has told its own limits, which count more than a table.
+  const window = (model: string): number => exchange?.toldWindow(connection, model) ?? windowOf(model);
   return {
     async complete(request, signal, onText) {
-      const [{ requestAnswer }, dialect] = await Promise.all([import("./exchange.ts"), format()]);
-      return requestAnswer(dialect, connection, vendor, request, signal, onText);
+      const [loaded, dialect] = await Promise.all([import("./exchange.ts"), format()]);
+      exchange = loaded;
+      return exchange.requestAnswer(dialect, connection, vendor, request, signal, onText);
     },
-    window: windowOf,
-    answerMax: answerMaxOf,
+    window,
+    answerMax: (model) =>
+      Math.min(
+        exchange?.toldAnswerMax(connection, model) ?? answerMaxOf(model),
+        answerMaxOf(model),
+        Math.floor(window(model) / 4),
+      ),
   };
 }
 
@@ -82,7 +92,7 @@ function local(connection: Connection): Provider {
         import("./ollama.ts"),
       ]);
       if (!windows.has(model)) {
-        const shown = await fetchWindow(connection.baseUrl, modelName(model), signal);
+        const shown = await fetchWindow(connection, modelName(model), signal);
         if (shown !== undefined) windows.set(model, shown);
       }
       return requestAnswer(ollamaChat(window), connection, "ollama", request, signal, onText);
@@ -97,7 +107,8 @@ function editor(models: EditorModels): Provider {
   return {
     async complete(request, signal, onText) {
       const answer = await models.complete(request, signal, onText);
-      return isFault(answer) ? answer : { ...answer, usage: estimateUsage(request, answer) };
+      if (isFault(answer)) return (await import("./refusals/refusal.ts")).judgeWords(request.model, answer);
+      return { ...answer, usage: estimateUsage(request, answer) };
     },
     window,
     answerMax: (model) => Math.min(answerMaxOf(model), Math.floor(window(model) / 4)),

@@ -4,6 +4,8 @@ import { fault, type Fault } from "../../../abi/errors.ts";
 
 /** All attempts. With the waits below, a provider gets about seven seconds to recover. */
 const ATTEMPTS = 4;
+/** How often one request is changed for its server; each change leaves out or lowers something. */
+const CHANGES = 6;
 const FIRST_WAIT_MS = 1_000;
 /** A provider that asks for a longer wait is out of service for this call. */
 const LONGEST_WAIT_MS = 60_000;
@@ -13,7 +15,7 @@ export interface Pace {
   wait(ms: number, signal: AbortSignal): Promise<unknown>;
   /** In [0, 1). */
   random(): number;
-  /** Milliseconds since the Unix epoch, for a Retry-After that is a date. */
+  /** Milliseconds since the Unix epoch, for a wait that is told as a date. */
   now(): number;
 }
 
@@ -30,10 +32,13 @@ export class Failure {
   readonly again: boolean;
   /** The wait that the provider asked for, if any. */
   readonly afterMs: number | undefined;
-  constructor(of: Fault, again: boolean, afterMs?: number) {
+  /** True when the request was changed, so that it is sent again at once; such attempts do not count. */
+  readonly changed: boolean;
+  constructor(of: Fault, again: boolean, afterMs?: number, changed = false) {
     this.fault = of;
     this.again = again;
     this.afterMs = afterMs;
+    this.changed = changed;
   }
 }
 
@@ -55,6 +60,7 @@ export async function withRetries<T>(
   signal: AbortSignal,
   rest: ProviderPause = { until: 0 },
 ): Promise<T | Fault> {
+  let changes = 0;
   for (let made = 1; ; made++) {
     const left = await waitOut(rest, pace, signal);
     if (signal.aborted) return interrupted();
@@ -62,6 +68,10 @@ export async function withRetries<T>(
     const result = await attempt();
     if (!(result instanceof Failure)) return result;
     if (signal.aborted) return interrupted();
+    if (result.changed && changes++ < CHANGES) {
+      made -= 1;
+      continue;
+    }
     if (result.afterMs !== undefined) rest.until = Math.max(rest.until, pace.now() + result.afterMs);
     if (!result.again) return result.fault;
     const { code, message, hint } = result.fault;
@@ -91,14 +101,6 @@ async function pause(ms: number, pace: Pace, signal: AbortSignal): Promise<void>
 
 function later(message: string, ms: number): Fault {
   return fault("EIO", message, `The provider asks to wait ${Math.ceil(ms / 1000)} seconds: try again then.`);
-}
-
-/** Reads a Retry-After header: seconds or an HTTP date. Any other text counts as none. */
-export function retryAfter(header: string | null, pace: Pace): number | undefined {
-  if (header === null || header.trim() === "") return undefined;
-  const seconds = Number(header);
-  const ms = Number.isNaN(seconds) ? Date.parse(header) - pace.now() : seconds * 1000;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 function interrupted(): Fault {

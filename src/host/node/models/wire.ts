@@ -1,7 +1,7 @@
 // The wire: what each provider and each wire format offers, and what the formats share.
 import type { Fault } from "../../../abi/errors.ts";
 import type { ModelAnswer, ModelCall, ModelRequest } from "../../../abi/model.ts";
-import type { Gathering } from "./gather.ts";
+import type { Gathering } from "./streams/gather.ts";
 import type { Pace } from "./retry.ts";
 import type { StreamLimits } from "./watch.ts";
 
@@ -33,7 +33,14 @@ export interface Connection {
   readonly keyRequired: boolean;
   readonly pace?: Pace;
   readonly limits?: StreamLimits;
+  /** Where the address comes from, as a person would look for it: a setting or a variable. */
+  readonly source?: string;
+  /** Sends requests, through a proxy where one is set; by default `fetch`, which the editor takes through its own. */
+  readonly send?: Send;
 }
+
+/** Sends one request, as `fetch` does. */
+export type Send = (url: URL, init: RequestInit) => Promise<Response>;
 
 /** One wire format: where to send a request, its body, and the reading of its stream. */
 export interface Dialect {
