@@ -1,17 +1,14 @@
 // Models that the editor offers: called only when a person has allowed it or has just acted for it.
 import * as vscode from "vscode";
 import { fault, type Fault } from "../../abi/errors.ts";
-import type { EditorModels, ModelAnswer, ModelCall, ModelMessage, ModelRequest } from "../../abi/model.ts";
+import type { EditorModels, ModelRequest } from "../../abi/model.ts";
+import { ArrivingAnswer, partsOf, textPart, type EditorAnswer } from "./lm-parts.ts";
 
 /** The time after a person's own act in which the editor may ask about a model. */
 const ACT_MS = 10_000;
 /** The silence after which an answer is given up. Providers may watch their own connections, but need not. */
 const SILENCE_MS = 300_000;
-const ANSWER_CHARS = 4 << 20;
-const MOST_CALLS = 128;
 const VENDOR = "vscode/";
-
-type Answer = Omit<ModelAnswer, "usage">;
 
 /** One model as a picker shows it. */
 export interface OfferedModel {
@@ -52,7 +49,7 @@ export class LanguageModels implements EditorModels {
     request: ModelRequest,
     signal: AbortSignal,
     onText: (delta: string) => void,
-  ): Promise<Answer | Fault> {
+  ): Promise<EditorAnswer | Fault> {
     const cancel = new vscode.CancellationTokenSource();
     const stop = (): void => cancel.cancel();
     const silence = new Silence(stop);
@@ -64,7 +61,7 @@ export class LanguageModels implements EditorModels {
       if (this.#access.canSendRequest(model) !== true && !this.#justAsked(request.model)) return ALLOW;
       if (signal.aborted) return INTERRUPTED;
       const response = await model.sendRequest(messagesOf(request), optionsOf(request), cancel.token);
-      const answer = await gather(response.stream, request.turn, silence, onText);
+      const answer = await gather(response.stream, request, silence, onText);
       if (signal.aborted) return INTERRUPTED;
       return silence.late ? SILENT : answer;
     } catch (error) {
@@ -126,21 +123,21 @@ function optionsOf({ tools }: ModelRequest): vscode.LanguageModelChatRequestOpti
 }
 
 /** The interface has no system role, so the system text comes before the first message. */
-function messagesOf({ system, messages }: ModelRequest): vscode.LanguageModelChatMessage[] {
+function messagesOf({ model, system, messages }: ModelRequest): vscode.LanguageModelChatMessage[] {
   const sent: vscode.LanguageModelChatMessage[] = [];
   let results: vscode.LanguageModelToolResultPart[] = [];
   for (const message of messages) {
     if (message.role === "tool") {
       // All results of a turn are one message.
       if (results.length > 0) sent.pop();
-      results.push(new vscode.LanguageModelToolResultPart(message.callId, [text(message.content)]));
+      results.push(new vscode.LanguageModelToolResultPart(message.callId, [textPart(message.content)]));
       sent.push(vscode.LanguageModelChatMessage.User(results));
       continue;
     }
     results = [];
     if (message.role === "user") sent.push(vscode.LanguageModelChatMessage.User(message.text.toWellFormed()));
     else {
-      const parts = partsOf(message);
+      const parts = partsOf(message, message.from === model);
       if (parts.length > 0) sent.push(vscode.LanguageModelChatMessage.Assistant(parts));
     }
   }
@@ -150,62 +147,22 @@ function messagesOf({ system, messages }: ModelRequest): vscode.LanguageModelCha
   return sent;
 }
 
-function partsOf({
-  text: said,
-  calls,
-}: ModelMessage & { role: "assistant" }): (
-  vscode.LanguageModelTextPart | vscode.LanguageModelToolCallPart
-)[] {
-  return [
-    ...(said.trim() === "" ? [] : [text(said)]),
-    ...calls.map((call) => {
-      const args = call.malformed === undefined ? call.args : { malformed: call.args };
-      const name = call.tool.replace(/[^\w-]/gu, "_").slice(0, 64) || "unnamed";
-      return new vscode.LanguageModelToolCallPart(call.id, name, isObject(args) ? args : {});
-    }),
-  ];
-}
-
-function text(value: string): vscode.LanguageModelTextPart {
-  return new vscode.LanguageModelTextPart(value.toWellFormed());
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Checks every part: a provider is another extension, and its model is not trusted. */
 async function gather(
   stream: AsyncIterable<unknown>,
-  turn: number,
+  request: ModelRequest,
   silence: Silence,
   onText: (delta: string) => void,
-): Promise<Answer | Fault> {
-  let said = "";
-  let size = 0;
-  const calls: ModelCall[] = [];
-  const ids = new Set<string>();
+): Promise<EditorAnswer | Fault> {
+  const arriving = new ArrivingAnswer(request);
   for await (const part of stream) {
     silence.broken();
-    if (part instanceof vscode.LanguageModelTextPart) {
-      said += part.value;
-      size += part.value.length;
-      onText(part.value);
-    } else if (part instanceof vscode.LanguageModelToolCallPart) {
-      const own = part.callId !== "" && !ids.has(part.callId);
-      const id = own ? part.callId.toWellFormed() : `call_${turn}_${calls.length}`;
-      ids.add(id);
-      const json = JSON.stringify(part.input) ?? "{}";
-      size += json.length;
-      const args = isObject(part.input)
-        ? { args: JSON.parse(json) as unknown }
-        : { args: json, malformed: "the arguments are not a JSON object" };
-      calls.push({ id, tool: part.name.toWellFormed(), ...args });
-    }
-    if (size > ANSWER_CHARS || calls.length > MOST_CALLS)
+    const said = arriving.take(part);
+    if (said !== "") onText(said);
+    if (arriving.excessive)
       return fault("EIO", "the editor's model sent too much", "Ask for a shorter answer.");
   }
-  return { text: said.toWellFormed(), calls, stop: calls.length > 0 ? "calls" : "end" };
+  return arriving.answer();
 }
 
 /** The codes are the names of the functions that make such errors. */

@@ -200,6 +200,25 @@ export class LanguageModelToolCallPart {
     [this.callId, this.name, this.input] = [callId, name, input];
   }
 }
+export class LanguageModelDataPart {
+  readonly data: Uint8Array;
+  readonly mimeType: string;
+  constructor(data: Uint8Array, mimeType: string) {
+    this.data = data;
+    this.mimeType = mimeType;
+  }
+}
+/** Not yet in the declared interface, but there. */
+export class LanguageModelThinkingPart {
+  readonly value: string | string[];
+  readonly id: string | undefined;
+  readonly metadata: Readonly<Record<string, unknown>> | undefined;
+  constructor(value: string | string[], id?: string, metadata?: Readonly<Record<string, unknown>>) {
+    this.value = value;
+    this.id = id;
+    this.metadata = metadata;
+  }
+}
 export class LanguageModelToolResultPart {
   readonly callId: string;
   readonly content: unknown[];
