@@ -47,7 +47,7 @@ function outside(context: vscode.ExtensionContext, log: vscode.LogOutputChannel)
     models: {
       editor: async () => (await offered()).offered(),
       ollama: async () =>
-        (await import("./host/node/models/ollama.ts")).installedModels(setting(config(), "ollama.baseUrl")),
+        (await import("./host/node/models/environment.ts")).ollamaModels(setting(config(), "ollama.baseUrl")),
     },
     open: async (roots, mode) => open(context, log, keys, await offered(), roots, mode),
     watch: async (...what) => (await import("./host/node/journal/watch.ts")).watchRecord(...what),
@@ -98,7 +98,7 @@ async function open(
   roots: readonly RootFolder[],
   mode: "create" | "write" | "view",
 ): Promise<Runtime> {
-  const [{ boot, placesOf }, { editorProviders }, { editorDiagnostics }] = await Promise.all([
+  const [{ boot, placesOf }, { editorProviders, editorSecrets }, { editorDiagnostics }] = await Promise.all([
     import("./boot.ts"),
     import("./host/node/models/environment.ts"),
     import("./host/vscode/diagnostics.ts"),
@@ -118,7 +118,7 @@ async function open(
     host: `agentlibos ${String(version)} editor`,
     ...{ mode, models, policy: [], keepsRules: true },
     diagnostics: editorDiagnostics,
-    secrets: given.filter((key) => key !== undefined),
+    secrets: editorSecrets(given, vscode.workspace.getConfiguration("http").get("proxy")),
     slots: setting(config(), "maxRunningAgents"),
   });
   keys.onKey = booted.keepSecret;

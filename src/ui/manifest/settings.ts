@@ -62,12 +62,26 @@ export const SETTINGS = {
     description:
       "The address of a server that speaks chat completions, for example http://127.0.0.1:8080/v1.",
   },
-  "ollama.baseUrl": {
+  "openai.baseUrl": {
     type: "string",
-    default: "http://127.0.0.1:11434",
+    default: "",
     scope: "machine",
     description:
-      "The address of Ollama. It is asked when you choose a model, and by agents that use one of its models.",
+      "Another address for the models of OpenAI, for example of your company's gateway. Your key for OpenAI is sent there. Empty: https://api.openai.com/v1.",
+  },
+  "anthropic.baseUrl": {
+    type: "string",
+    default: "",
+    scope: "machine",
+    description:
+      "Another address for the models of Anthropic, for example of your company's gateway. Your key for Anthropic is sent there. Empty: https://api.anthropic.com.",
+  },
+  "ollama.baseUrl": {
+    type: "string",
+    default: "",
+    scope: "machine",
+    description:
+      "The address of Ollama. It is asked when you choose a model, and by agents that use one of its models. Empty: what OLLAMA_HOST says, else http://127.0.0.1:11434.",
   },
   resumeOnStart: {
     type: "string",

@@ -25,6 +25,35 @@ test("keys are taken out of the environment, given to their vendor alone, and na
   );
 });
 
+test("other addresses are taken from the environment, each with the name of its variable", () => {
+  const env: NodeJS.ProcessEnv = {
+    OPENAI_BASE_URL: "https://gateway.test/openai/v1/",
+    ANTHROPIC_BASE_URL: "https://a:hidden-1@gateway.test/anthropic",
+    OLLAMA_HOST: "gpu:1234",
+    HTTPS_PROXY: "http://b:hidden-2@proxy.test:3128",
+  };
+  const { models, secrets } = takeModelKeys(env);
+  assert.deepEqual(
+    [models.openai, models["openai-compatible"], models.anthropic, models.ollama].map((each) => [
+      each?.baseUrl,
+      each?.source,
+      each?.keyRequired,
+    ]),
+    [
+      ["https://gateway.test/openai/v1", "OPENAI_BASE_URL", false],
+      ["https://gateway.test/openai/v1", "OPENAI_BASE_URL", false],
+      ["https://a:hidden-1@gateway.test/anthropic/v1", "ANTHROPIC_BASE_URL", false],
+      ["http://gpu:1234", "OLLAMA_HOST", false],
+    ],
+  );
+  assert.deepEqual(secrets, ["hidden-1", "hidden-2"]);
+  assert.deepEqual(
+    Object.keys(env),
+    ["OLLAMA_HOST", "HTTPS_PROXY"],
+    "programs that agents start may need these",
+  );
+});
+
 test("prices are a table as JSON; nonsense is none", () => {
   const table = JSON.stringify({ "openai/*": { input: 1, output: 10 } });
   for (const [prices, cost] of [
