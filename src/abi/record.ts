@@ -156,7 +156,10 @@ export const recordData = {
   "call.begin": z.strictObject({
     op: z.string(),
     tool: z.string().optional(),
+    /** The arguments as they were understood. */
     args: z.unknown(),
+    /** The arguments that were given in another form, as given. */
+    given: z.unknown().optional(),
     redacted: z.boolean().optional(),
     needs: z.array(needSchema),
     decision: decisionSchema,
@@ -180,6 +183,7 @@ export const recordData = {
     op: z.string(),
     tool: z.string().optional(),
     args: z.unknown().optional(),
+    given: z.unknown().optional(),
     needs: z.array(needSchema).optional(),
     decision: decisionSchema,
     outcome: outcomeSchema,

@@ -45,6 +45,8 @@ export class Call {
 
   /** The arguments as the caller gave them; after decoding, the decoded ones. */
   args: unknown;
+  /** The arguments that were given in another form than they were understood in; undefined when none were. */
+  given: unknown;
   /** The decoded call; undefined until its arguments are known to be right. */
   bound: Bound | undefined;
   /** The lexical needs; those of the real names join them after resolving. */

@@ -1,98 +1,15 @@
 // Operations: the declaration of one syscall, with everything the door may know about it.
-import type { CallAsk, Preview } from "../abi/question.ts";
 import type * as z from "zod";
 import { isFault, type Fault } from "../abi/errors.ts";
 import type { Listed } from "../abi/capability.ts";
 import type { Usage } from "../abi/image.ts";
 import type { ObjectRef } from "../abi/object.ts";
-import type { RootFolder } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
-import { wrongArguments } from "./arguments.ts";
+import { readArguments } from "./arguments.ts";
+import type { FileChange, Invocation, Prepared, Probe, Resolved, View } from "./invocation.ts";
 import type { Grant } from "./witness.ts";
 
-/** The names that `needs` may use; it does no I/O. `cwd` is an `fs:` resource without `/**`. */
-export interface View {
-  readonly pid: number;
-  readonly parent: number;
-  readonly cwd: string;
-  readonly roots: readonly RootFolder[];
-  readonly image: string;
-  readonly model: string;
-  /** SHA-256 of a file as this process last read or wrote it; undefined when it never did. */
-  seen(resource: string): string | undefined;
-}
-
-/** The result of resolving a path: real names that differ join the needs; `link` is shown as `link -> target`. */
-export interface Resolved<S> {
-  readonly needs: readonly Need[];
-  readonly link?: string;
-  /** Lets `prepare` and `invoke` find the same file again, and notice when it is another one. */
-  readonly state: S;
-}
-
-/** The state before a write: JSON for `probe`, and the preview for a person. */
-export interface Prepared {
-  /** Journaled with the begin. Digests and identities only, never content. Part of the digest an approval binds. */
-  readonly prestate: unknown;
-  readonly preview: Preview;
-  /** Asks of this very call, in one list with those of capabilities, policy, classes and repetition. */
-  readonly asks?: readonly CallAsk[];
-  /** Saves data that must survive the effect (a pre-image). Called after the begin is durable, before `invoke`. */
-  readonly keep?: () => Promise<Fault | undefined>;
-}
-
-/** Whether an effect happened before a crash. `value` is what `invoke` would have returned. */
-export type Probe =
-  | {
-      readonly state: "done";
-      readonly value: unknown;
-      /** The prestate that `invoke` would have reported with `saw`. */
-      readonly saw?: readonly { readonly resource: string; readonly sha256: string | null }[];
-    }
-  | { readonly state: "not-started" }
-  | { readonly state: "unknown"; readonly detail: string };
-
-/** A change of one file: SHA-256 of its content before and after, or `absent`. The earlier content is kept. */
-export interface FileChange {
-  readonly resource: string;
-  readonly pre: string;
-  readonly post: string;
-}
-
-/** Reasons a call may wait for something that is not a person (DESIGN 6, Process). */
-export type WaitReason = "child" | "timer" | "model" | "message";
-
-/** The context that `invoke` gets beside its arguments. */
-export interface Invocation<S> {
-  readonly grant: Grant;
-  readonly signal: AbortSignal;
-  readonly view: View;
-  readonly state: S;
-  readonly prestate: unknown;
-  /** The call's id, `pid.turn.index` for a call of a turn. */
-  readonly call: string;
-  /**
-   * Runs `act`, which changes the kernel's own records, in one tick, and records its value with them. After a crash the
-   * call ends with the same value, and `act` does not run again. It does not run for a process that has ended.
-   */
-  once<T>(act: () => T | Fault): T | Fault;
-  /** The rest of `seconds` that this call may wait, in milliseconds. The first call starts them; a reload continues. */
-  left(seconds: number): number;
-  /**
-   * Marks the call as waiting while `until` is pending, so that its process shows as blocked for that reason. `about`
-   * is the process that it waits for, if any.
-   */
-  waiting<T>(reason: WaitReason, until: Promise<T>, about?: number): Promise<T>;
-  /**
-   * Reports the text of a file before the call shows or writes it. If the call touches a secret file, the values in the
-   * text are kept out of every later record. A fault when they cannot be; the call must then end with it.
-   */
-  learn(resource: string, text: string): Promise<Fault | undefined>;
-  /** Reports a file as this call read or left it (SHA-256 of the whole, null when gone), for later ESTALE checks. */
-  saw(resource: string, sha256: string | null): void;
-  /** Replaces the reserved usage by the real usage; without this the reserve is charged. */
-  settle(used: Partial<Usage>): void;
-}
+export type { FileChange, Invocation, Prepared, Probe, Resolved, View, WaitReason } from "./invocation.ts";
 
 /** Facts about an operation that shared code may read. Nothing may branch on `name`. */
 export interface Declared {
@@ -112,6 +29,8 @@ export interface Declared {
   readonly alone?: boolean;
   /** True when its outcome is a person's answer: ECANCELED from it reads as refused, ETIMEDOUT as expired. */
   readonly byPerson?: boolean;
+  /** True when it ends its process: it runs after all other calls of its turn, and only if none of them failed. */
+  readonly final?: boolean;
   /** Arguments that only name things. The record keeps them, and no others, of a call that touches a secret file. */
   readonly names?: readonly string[];
 }
@@ -160,6 +79,8 @@ export interface OperationSpec<A, R, S> extends Declared {
 export interface Bound {
   /** The decoded arguments as JSON, for digests and records. */
   readonly args: unknown;
+  /** The arguments that were given in another form than they were understood in, as given; undefined when none. */
+  readonly given?: unknown;
   /** The part of the arguments that names no resource. */
   readonly content: unknown;
   cost(prestate: unknown): Usage;
@@ -211,6 +132,7 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
     ...(spec.waits === undefined ? {} : { waits: spec.waits }),
     ...(spec.alone === undefined ? {} : { alone: spec.alone }),
     ...(spec.byPerson === undefined ? {} : { byPerson: spec.byPerson }),
+    ...(spec.final === undefined ? {} : { final: spec.final }),
     ...(spec.names === undefined ? {} : { names: spec.names }),
     input: spec.input,
     output: spec.output,
@@ -220,36 +142,37 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
       const typed = spec.recorded === undefined ? undefined : spec.output.safeParse(value);
       return typed?.success === true ? spec.recorded?.(typed.data, view) : value;
     },
-    shows: (raw, value, pid) =>
-      spec.shows && ofTyped(spec, raw, value, (a, v) => spec.shows?.(a, v, pid)),
+    shows: (raw, value, pid) => spec.shows && ofTyped(spec, raw, value, (a, v) => spec.shows?.(a, v, pid)),
     told: (value, raw) => spec.told && ofTyped(spec, raw, value, (a, v) => spec.told?.(v, a)),
     decode(raw) {
-      const parsed = spec.input.safeParse(raw);
-      return parsed.success ? new Decoded(spec, parsed.data) : wrongArguments(spec.name, parsed.error);
+      const read = readArguments(spec, raw);
+      return isFault(read) ? read : new Decoded(spec, read.args, read.given);
     },
   };
 }
 
 /** Gives arguments and value to `use` when both have the shapes of the operation. */
 function ofTyped<A, R, S, T>(
-  { input, output }: OperationSpec<A, R, S>,
+  spec: OperationSpec<A, R, S>,
   raw: unknown,
   result: unknown,
   use: (args: A, value: R) => T,
 ): T | undefined {
-  const args = input.safeParse(raw);
-  const value = output.safeParse(result);
-  return args.success && value.success ? use(args.data, value.data) : undefined;
+  const read = readArguments(spec, raw);
+  const value = spec.output.safeParse(result);
+  return !isFault(read) && value.success ? use(read.args, value.data) : undefined;
 }
 
 class Decoded<A, R, S> implements Bound {
   readonly args: A;
+  readonly given: unknown;
   readonly #spec: OperationSpec<A, R, S>;
   #state: S | undefined;
 
-  constructor(spec: OperationSpec<A, R, S>, args: A) {
+  constructor(spec: OperationSpec<A, R, S>, args: A, given: unknown) {
     this.#spec = spec;
     this.args = args;
+    this.given = given;
   }
 
   cost(prestate: unknown): Usage {

@@ -81,6 +81,7 @@ async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<un
   if (isFault(bound)) return endCall(core, call, bound);
   call.bound = bound;
   call.args = bound.args;
+  call.given = bound.given;
   call.content = bound.content;
   // locate
   const view = viewOf(core, process);

@@ -61,6 +61,7 @@ export function beginCall(
     op,
     ...tool,
     args: recordedArgs(call, core.state.roots),
+    ...givenOf(core, call),
     ...checked,
     spends: [...spends],
     reserve,
@@ -68,6 +69,11 @@ export function beginCall(
   const record = commit(core, "call.begin", begun, { pid, call: id });
   call.begun = true;
   return record.seq;
+}
+
+/** The arguments as given, for the record, where they were understood as something else. */
+function givenOf(core: Core, { given, needs, op }: Call): { given?: unknown } {
+  return given === undefined ? {} : { given: recordedArgs({ args: given, needs, op }, core.state.roots) };
 }
 
 /** Journals a second dispatch after a crash, which also charges the first. Returns as {@link beginCall}. */
@@ -109,7 +115,9 @@ export function endCall(
   const data: RecordData<"call.end"> = {
     op: call.name,
     ...(call.slot.tool === undefined ? {} : { tool: call.slot.tool }),
-    ...(call.begun ? {} : { args: recordedArgs(call, core.state.roots), needs: [...call.needs] }),
+    ...(call.begun
+      ? {}
+      : { args: recordedArgs(call, core.state.roots), ...givenOf(core, call), needs: [...call.needs] }),
     decision: call.decision,
     outcome: came,
     ...(result.ok
@@ -206,7 +214,7 @@ function commitEnd(
   } catch (bug) {
     if (core.sealed !== undefined) return core.sealed;
     const why = faultOfUnfit(bug);
-    const { args: _, value: __, ...rest } = data;
+    const { args: _, given: __, value: ___, ...rest } = data;
     const error = { code: why.code, message: why.message, hint: why.hint };
     const outcome = data.outcome === "ok" ? ("error" as const) : data.outcome;
     commit(core, "call.end", { ...rest, ...(call.begun ? {} : { args: null }), outcome, error }, at);
