@@ -1,5 +1,5 @@
 // The folded state as plain data, in the shape that the stored expectations were written in by 1b7a234.
-import type { State } from "../../src/kernel/state/rows.ts";
+import type { Process, State } from "../../src/kernel/state/rows.ts";
 
 /**
  * Maps and sets become lists sorted by their keys, and what is undefined is left out. When a part of the state takes
@@ -12,10 +12,31 @@ export function plainState(state: Readonly<State>): unknown {
   const held = [...capabilities.all()]
     .map(({ cap, key, folder, left, revoked }) => ({ cap, key, folder, left, revoked }))
     .sort((a, b) => Number(a.cap.id.slice(1)) - Number(b.cap.id.slice(1)));
+  const known = new Map([...processes].map(([pid, process]) => [pid, withoutTurns(process)]));
   return plain({
-    ...{ seq, time, roots, policy, policyProblem, processes, capabilities: held, questions, decided, open },
+    ...{
+      seq,
+      time,
+      roots,
+      policy,
+      policyProblem,
+      processes: known,
+      capabilities: held,
+      questions,
+      decided,
+      open,
+    },
     ...{ objects, images, registered, nextPid, nextCapability, nextQuestion, nextMessage },
   });
+}
+
+/** A process whose repetitions do not tell the turn of the last one, as in records of 1b7a234. */
+function withoutTurns({ repeats, ...process }: Process): object {
+  if (repeats === undefined) return process;
+  return {
+    ...process,
+    repeats: new Map([...repeats].map(([digest, { result, times }]) => [digest, { result, times }])),
+  };
 }
 
 function plain(value: unknown): unknown {

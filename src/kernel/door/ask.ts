@@ -6,6 +6,7 @@ import type { Call } from "../call.ts";
 import { until, type Core } from "../core.ts";
 import type { Operation, Prepared } from "../operation.ts";
 import { askQuestion, faultBeforeAsking } from "../questions/questions.ts";
+import { familyRoot } from "../state/account.ts";
 import type { AskedQuestion } from "../state/rows.ts";
 import { judgeCall, wishDigest } from "./judge.ts";
 import { STOPPED } from "./outcome.ts";
@@ -65,7 +66,7 @@ export async function askAndWait(
   const kept = touchesSecret(call.needs, core.state.roots) ? outline : preview;
   const asking = { kind: "approval" as const, ...bound, text: wants, preview: kept };
   const asked = await askQuestion(core, call, asking, preview, () => judgeCall(core, call).kind === "deny");
-  const refused = asked === undefined ? undefined : refusalOf(call, asked);
+  const refused = asked === undefined ? undefined : refusalOf(core, call, asked);
   if (refused !== undefined) return refused;
   if (asked?.outcome === "allowed") {
     call.decision = "approved";
@@ -81,10 +82,11 @@ export async function askAndWait(
 }
 
 /** The fault of a call whose question was denied or expired; undefined when it was neither. */
-function refusalOf(call: Call, { outcome, by, answer }: AskedQuestion): Fault | undefined {
+function refusalOf(core: Core, call: Call, { outcome, by, answer }: AskedQuestion): Fault | undefined {
   if (outcome === "denied") {
     call.decision = "refused";
-    const who = by === "launcher" ? "The answering rule" : "A person";
+    const rule = familyRoot(core.state, call.pid)?.launch?.answer ?? "deny";
+    const who = by === "launcher" ? `The answering rule (--answer ${rule})` : "A person";
     const note = answer?.note === undefined ? "." : `: ${answer.note}`;
     return fault("ECANCELED", `${who} said no${note}`, "Do not repeat it; find another way or finish.");
   }

@@ -4,7 +4,7 @@ import type { JournalRecord } from "../../abi/record.ts";
 import { addUsage, guessUsage, payers } from "./account.ts";
 import { forgetClosedQuestions } from "./questions.ts";
 import { slotOf, summaryOf } from "./call-id.ts";
-import type { CallResult, Process, Repeat, State } from "./rows.ts";
+import { repeatOf, type CallResult, type Process, type Repeat, type State } from "./rows.ts";
 
 /** Applies a begin: takes the uses that the call spends and the cost that it reserves. */
 export function foldCallBegin(state: State, record: JournalRecord<"call.begin">): void {
@@ -57,10 +57,11 @@ export function foldCallEnd(
   }
   if (data.changed === true) process.repeats = undefined;
   else if (data.digest !== undefined && data.result !== undefined) {
-    const before = process.repeats?.get(data.digest);
+    const before = repeatOf(process, data.digest);
     (process.repeats ??= new Map<string, Repeat>()).set(data.digest, {
       result: data.result,
       times: before?.result === data.result ? before.times + 1 : 1,
+      turn: slotOf(call)?.turn ?? process.turns,
     });
   }
   const slot = slotOf(call);

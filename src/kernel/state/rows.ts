@@ -26,6 +26,23 @@ export type ConversationEntry =
 export interface Repeat {
   readonly result: string;
   readonly times: number;
+  /** The turn that saw it last. Once that has left the conversation, the process cannot know of it. */
+  readonly turn: number;
+}
+
+/**
+ * The repetition of a call, while its last result is before the model. A call whose result has left the conversation is
+ * made again for a reason.
+ */
+export function repeatOf(process: Process, digest: string): Repeat | undefined {
+  const repeat = process.repeats?.get(digest);
+  if (repeat === undefined || process.trimmed <= 1) return repeat;
+  const { conversation, trimmed, pid } = process;
+  for (let at = trimmed; at < conversation.length; at++) {
+    const entry = conversation[at];
+    if (entry?.role === "turn" && entry.pid === pid) return repeat.turn < entry.turn ? undefined : repeat;
+  }
+  return undefined;
 }
 
 /** A process. Collections that are empty in most processes exist only while they hold something. */
