@@ -1,6 +1,6 @@
 // The core that the kernel's parts share: state, journal, live calls, and the functions that commit and await records.
 import { fault, type Fault } from "../abi/errors.ts";
-import type { Usage } from "../abi/image.ts";
+import type { Budget, Image, Usage } from "../abi/image.ts";
 import type { AnyRecord, RecordData, RecordKind } from "../abi/record.ts";
 import type { LiveCalls } from "./call.ts";
 import type { Operation, View } from "./operation.ts";
@@ -15,6 +15,25 @@ export interface JournalPort {
   append<K extends RecordKind>(kind: K, data: RecordData<K>, at: { pid?: number; call?: string }): AnyRecord;
   durable(seq: number): Promise<void>;
   learn(values: readonly string[]): Promise<void>;
+}
+
+/** The journal of a viewer. */
+export const NO_JOURNAL: JournalPort = {
+  append: () => {
+    throw new Error("a viewer writes no records");
+  },
+  durable: () => Promise.reject(new Error("a viewer writes no records")),
+  learn: () => Promise.reject(new Error("a viewer writes no records")),
+};
+
+/** A process to be born: all that its first model call is made of. */
+export interface BirthOrder {
+  readonly image: Image;
+  readonly goal: string;
+  /** `vendor/family`. */
+  readonly model: string;
+  readonly budget: Budget;
+  readonly cwd: string;
 }
 
 /** Receives a record as soon as it is applied. */
@@ -51,6 +70,8 @@ export interface Core {
   readonly wanted: Set<number>;
   /** The agent side; absent in a viewer. */
   executor: Executor | undefined;
+  /** The cost of the first model call of a process to be born; absent where nobody can tell. */
+  readonly firstCall: ((order: BirthOrder) => Partial<Usage>) | undefined;
   /** The latest time seen, in the record or since. So a clock that is set back revives nothing that has expired. */
   latest: number;
   /** True during an orderly shutdown: nothing new starts. */

@@ -9,7 +9,7 @@ import { addToBudget, giveCapability, pauseAll } from "./person/acts.ts";
 import { revokeCapability, setPolicy, settleBudget } from "./person/acts.ts";
 import { answerQuestion, SHUTDOWN } from "./questions/questions.ts";
 import { launchRoot, type LaunchOrder } from "./processes/birth.ts";
-import { commit, stateWordOf, type Core, type Executor, type JournalPort } from "./core.ts";
+import { commit, NO_JOURNAL, stateWordOf, type Core, type Executor, type JournalPort } from "./core.ts";
 import { unwatchDeadlines, watchDeadline } from "./questions/deadlines.ts";
 import { syscall } from "./door/door.ts";
 import { applyRecord, type Folded } from "./state/fold.ts";
@@ -34,6 +34,8 @@ export interface KernelParts {
   readonly journal?: (onRecord: (record: AnyRecord) => void) => JournalPort;
   /** Receives what a listener throws; the kernel goes on. */
   readonly onBug?: (bug: unknown) => void;
+  /** The cost of the first model call of a new process; without it, no birth is refused for a budget that is too small. */
+  readonly firstCall?: Core["firstCall"];
   /** Builds the operations of this kernel. */
   readonly primitives: (kernel: Kernel) => readonly Primitive[];
 }
@@ -43,14 +45,6 @@ const VIEWER = fault(
   "This record is being watched, not run, here.",
   "Act in the window that runs it.",
 );
-
-const NO_JOURNAL: JournalPort = {
-  append: () => {
-    throw new Error("a viewer writes no records");
-  },
-  durable: () => Promise.reject(new Error("a viewer writes no records")),
-  learn: () => Promise.reject(new Error("a viewer writes no records")),
-};
 
 /** The façade of the kernel. */
 export class Kernel {
@@ -84,6 +78,7 @@ export class Kernel {
       deadlines: new Map(),
       latest: Date.parse(latest) || 0,
       executor: undefined,
+      firstCall: parts.firstCall,
       sealed: journal === undefined ? VIEWER : undefined,
       stopping: false,
       idle: () => {
@@ -276,6 +271,12 @@ export class Kernel {
   block(caller: Caller, on: "message" | "model", detail: string): void {
     if (isCaller(caller) && this.writable)
       commit(this.core, "process.block", { on, detail }, { pid: caller.pid });
+  }
+
+  /** Tells a model something about its last answer, before it is asked again. */
+  tell(caller: Caller, text: string): void {
+    if (isCaller(caller) && this.writable)
+      commit(this.core, "process.message", { text, by: "kernel" }, { pid: caller.pid });
   }
 
   /** Ends a process with success, because its loop has nothing more to do. */

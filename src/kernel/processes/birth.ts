@@ -1,11 +1,11 @@
 // Birth: launches a process for a person or spawns one for another process, with the capabilities it starts with.
 import type { Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
-import type { Budget, Image } from "../../abi/image.ts";
+import type { Image } from "../../abi/image.ts";
 import type { Launch } from "../../abi/record.ts";
 import { mintCapability } from "../questions/questions.ts";
-import { familyLimit } from "./budget.ts";
-import { policyFault, canonical, commit, nowOf, type Core } from "../core.ts";
+import { budgetFault, familyLimit } from "./budget.ts";
+import { policyFault, canonical, commit, nowOf, type BirthOrder, type Core } from "../core.ts";
 import { delegateGrants, planGrants, roomFault } from "./delegate.ts";
 import { signalProcess, startLoop } from "./lifecycle.ts";
 import { SUMMARY } from "../state/conversation.ts";
@@ -13,14 +13,8 @@ import { INIT, type Process } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
 
 /** The order of a person, or of the command line for them, to start an agent. */
-export interface LaunchOrder {
-  readonly image: Image;
-  readonly goal: string;
-  /** `vendor/family`. */
-  readonly model: string;
+export interface LaunchOrder extends BirthOrder {
   readonly grants: readonly Listed[];
-  readonly budget: Budget;
-  readonly cwd: string;
   readonly launch: Launch;
   /** The ended agent to fork: the new one begins with its whole conversation and nothing else of it. */
   readonly forkOf?: number;
@@ -58,6 +52,7 @@ export function launchRoot(core: Core, who: Person, order: LaunchOrder): Result<
   if (no !== undefined) return no;
   const init = core.state.processes.get(INIT);
   const limit =
+    budgetFault(core, order) ??
     (init === undefined ? undefined : familyLimit(core, init)) ??
     roomFault(core, core.state.nextPid, order.grants.length);
   if (limit !== undefined) return limit;
@@ -180,7 +175,9 @@ export function spawnChild(
   const grants = [...order.grants, model];
   const planned = planGrants(core, parent.pid, grants);
   // The parent gets a capability on its child.
-  const limit = isFault(planned) ? planned : (familyLimit(core, parent) ?? roomFault(core, parent.pid, 1));
+  const limit = isFault(planned)
+    ? planned
+    : (budgetFault(core, order) ?? familyLimit(core, parent) ?? roomFault(core, parent.pid, 1));
   if (limit !== undefined) return limit;
   const pid = createProcess(
     core,

@@ -1,10 +1,10 @@
 // Budgets and limits: checks what a call may spend and who pays, limits families, and counts repeated calls.
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { Usage } from "../../abi/image.ts";
-import { commit, type Core } from "../core.ts";
+import { commit, type BirthOrder, type Core } from "../core.ts";
 import type { Call } from "../call.ts";
 import { addUsage, payers, UNITS } from "../state/account.ts";
-import { INIT, NO_USAGE, type Process } from "../state/rows.ts";
+import { INIT, NO_USAGE, repeatOf, type Process } from "../state/rows.ts";
 
 /** Limits on families (DESIGN 6, Process). */
 export const FAMILY_LIMITS = { depth: 8, children: 64, processes: 20_000 } as const;
@@ -88,12 +88,35 @@ export function stopForBudget(core: Core, process: Process, over: Overdraft): vo
   commit(core, "question.open", { ...fixed, id, pid: process.pid, args, text }, { pid: process.pid });
 }
 
+/**
+ * EINVAL when a new process could not pay for its first model call. It names the smallest budget that works, so that
+ * nobody starts an agent that must stop before its first word.
+ */
+export function budgetFault(core: Core, order: BirthOrder): Fault | undefined {
+  const first = core.firstCall?.(order);
+  if (first === undefined) return undefined;
+  for (const unit of UNITS) {
+    const limit = order.budget[unit];
+    const least = unit === "activeSeconds" && limit === 0 ? 1 : (first[unit] ?? 0);
+    if (limit === undefined || limit >= least) continue;
+    const budget = unit === "microdollars" ? "dollars" : unit;
+    const text = `A budget of ${printAmount(unit, limit)} ${budget} does not pay for one call of ${order.model}.`;
+    return fault("EINVAL", text, `The smallest that works is ${printLeast(unit, least)} ${budget}.`);
+  }
+  return undefined;
+}
+
+/** Prints the least amount, rounded up where it is printed in cents. */
+function printLeast(unit: Unit, amount: number): string {
+  return unit === "microdollars" ? `$${(Math.ceil(amount / 1e4) / 100).toFixed(2)}` : `${amount}`;
+}
+
 /** The third repetition asks, the fifth is refused (DESIGN 6, Budget). */
 export const LOOP = { ask: 3, refuse: 5 } as const;
 
-/** How many times in a row the call would give the same result, with nothing changed in between. */
+/** How many times in a row the call would give the same result, with nothing changed in between. A result counts while the model still sees it. */
 export function countRepetition(process: Process, digest: string): number {
-  return (process.repeats?.get(digest)?.times ?? 0) + 1;
+  return (repeatOf(process, digest)?.times ?? 0) + 1;
 }
 
 /** Refuses a child beyond the limits of depth, fan-out or number. */

@@ -119,7 +119,7 @@ test("a model call reserves before and pays what it used after (P48)", async () 
   await k.settle();
   const { reserved } = k.process(pid);
   assert.ok(reserved.tokens > 100 && reserved.modelCalls === 1, JSON.stringify(reserved));
-  pending.resolve({ text: "", calls: [], usage: used, stop: "end" });
+  pending.resolve({ text: "well", calls: [], usage: used, stop: "end" });
   await k.settle();
   const after = k.process(pid);
   assert.deepEqual([after.used.tokens, after.used.modelCalls, after.used.toolCalls], [100, 1, 0]);
@@ -135,7 +135,7 @@ test("money is set aside before a priced call, paid after it up the chain, and w
   const { reserved } = k.process(pid);
   // 100 tokens of answer at 10, and the input at 2.
   assert.equal(reserved.microdollars, 2 * (reserved.tokens - 100) + 10 * 100);
-  pending.resolve({ text: "", calls: [], usage: used, stop: "end" });
+  pending.resolve({ text: "well", calls: [], usage: used, stop: "end" });
   await k.settle();
   const after = k.process(pid);
   assert.deepEqual(
