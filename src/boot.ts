@@ -181,6 +181,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     digests,
     folded,
     primitives: buildPrimitives,
+    firstCall: (order) => talk.firstCall(order),
     ...(options.onBug === undefined ? {} : { onBug: options.onBug }),
     ...(writing ? { journal } : {}),
   });

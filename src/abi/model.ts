@@ -279,5 +279,7 @@ export interface ModelContext {
   request(pid: number, leaving?: Leaving): ModelRequest;
   /** The reservation for that call: its estimated input plus the largest answer. */
   reserve(pid: number, leaving?: Leaving): { readonly tokens: number; readonly microdollars?: number };
+  /** Takes the answer to the newest request: learns from its counts, and reads calls that it wrote as text. */
+  received(pid: number, answer: ModelAnswer): ModelAnswer;
   text(pid: number, delta: string): void;
 }

@@ -86,8 +86,8 @@ export function modelPrimitive(core: Core, backend: ModelBackend, context: Model
         }),
       );
       if (isFault(answer)) {
-        // No provider answered, so nothing is paid. The call still counts, so that retries have an end.
-        if (answer.code === "EUNAVAILABLE") on.settle({ modelCalls: 1 });
+        // No model answered, so nothing is paid. The call still counts, so that retries have an end.
+        if (answer.code === "EUNAVAILABLE" || answer.code === "E2BIG") on.settle({ modelCalls: 1 });
         return answer;
       }
       const { input, output, estimated } = answer.usage;
@@ -97,7 +97,7 @@ export function modelPrimitive(core: Core, backend: ModelBackend, context: Model
         ...(microdollars === undefined ? {} : { microdollars }),
         ...(estimated === true ? { estimated } : {}),
       });
-      if (leaving === undefined) return boundAnswer(answer);
+      if (leaving === undefined) return boundAnswer(context.received(on.grant.pid, answer));
       const { characters, part } = SUMMARY_MAX;
       const most = Math.min(characters, Math.floor(backend.window(args.model) * part));
       return keepSummary(core, answer.text.slice(0, most), leaving, on);

@@ -47,9 +47,9 @@ export type Turn = readonly (readonly [tool: string, args: unknown])[] | string;
 
 export type Thinker = (request: ModelRequest, signal: AbortSignal) => Promise<ModelAnswer | Fault>;
 
-/** Answers turn by turn from lists by pid; a process without a list, or beyond it, says nothing and ends. */
+/** Answers turn by turn from lists by pid; a process without a list, or beyond it, says that it is done and ends. */
 export function turns(scripts: Readonly<Record<number, readonly Turn[]>>): Thinker {
-  return (request) => Promise.resolve(answerOf(scripts[request.pid]?.[request.turn] ?? ""));
+  return (request) => Promise.resolve(answerOf(scripts[request.pid]?.[request.turn] ?? "done"));
 }
 
 export function answerOf(turn: Turn): ModelAnswer {

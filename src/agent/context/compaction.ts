@@ -1,6 +1,7 @@
 // Compaction: how a model is told of the part that left its conversation, and is asked to sum that part up.
 import type { Leaving, ModelMessage } from "../../abi/model.ts";
 import type { Turns } from "../../abi/object.ts";
+import { CHARS_PER_TOKEN, estimateTokens, firstTokens, wholeStart } from "../../abi/tokens.ts";
 import { piecesOf, printEntry, turnsOf, type EntryReader } from "../../kernel/state/conversation.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 
@@ -43,18 +44,33 @@ export function gapMessages(process: Process): ModelMessage[] {
 }
 
 /**
- * The request for a summary: the previous summary and everything said since, in at most `room` characters.
- * Each piece gets at most an equal share, so that no piece is lost as a whole.
+ * The request for a summary: the previous summary and everything said since, in at most `room` tokens. Each piece gets
+ * at most an equal share, so that no piece is lost as a whole.
  */
 export function summaryRequest(
-  { goal, conversation, summary }: Process,
+  process: Process,
   { to }: Leaving,
   room: number,
   told: EntryReader,
 ): { system: string; messages: ModelMessage[] } {
+  const text = partText(process, to, room * CHARS_PER_TOKEN, told);
+  const size = estimateTokens(text);
+  // A text of another script has shorter tokens, so its pieces get less.
+  const fitting =
+    size <= room ? text : partText(process, to, Math.floor((room * CHARS_PER_TOKEN * room) / size), told);
+  return { system: SUMMING_UP, messages: [{ role: "user", text: firstTokens(fitting, room) }] };
+}
+
+/** The part before entry `to` that no summary stands for yet, in at most `room` characters. */
+function partText(
+  { goal, conversation, summary }: Process,
+  to: number,
+  room: number,
+  told: EntryReader,
+): string {
   const part = conversation.slice(summary?.to ?? 1, to);
   const fixed = [
-    `Goal: ${goal.slice(0, PIECE)}`,
+    `Goal: ${wholeStart(goal, PIECE)}`,
     ...(summary === undefined ? [] : [`Summary so far:\n${summary.text}`]),
     "What was said since:",
   ];
@@ -62,7 +78,7 @@ export function summaryRequest(
   const pieces = part.reduce((sum, entry) => sum + piecesOf(entry, told), 0);
   const most = Math.max(0, Math.min(PIECE, Math.floor(left / pieces) - AROUND));
   const text = [...fixed, ...part.map((entry) => printEntry(entry, told, most))].join("\n\n");
-  return { system: SUMMING_UP, messages: [{ role: "user", text: text.slice(0, room) }] };
+  return wholeStart(text, room);
 }
 
 /** The tools called in a part of a conversation, in the order of their first calls, with their counts. */

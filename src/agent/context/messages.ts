@@ -1,11 +1,9 @@
 // Messages: the conversation of a process, folded from the record, as the request of its next model call.
 import * as z from "zod";
-import { isFault } from "../../abi/errors.ts";
-import type { Image } from "../../abi/image.ts";
+import type { TokenCounts } from "../../abi/errors.ts";
+import type { Image, Usage } from "../../abi/image.ts";
 import {
-  answerMessage,
   leavingSchema,
-  modelAnswerSchema,
   type Leaving,
   type ModelAnswer,
   type ModelContext,
@@ -15,56 +13,46 @@ import {
   type ToolSchema,
 } from "../../abi/model.ts";
 import { childScript } from "../../abi/script.ts";
+import { estimateTokens } from "../../abi/tokens.ts";
 import { gapMessages, summaryRequest, toolsCalled } from "./compaction.ts";
-import { CHARS_PER_TOKEN, estimateTokens, memoryMessages, Recall } from "./memory.ts";
+import { Entries, type RawValues } from "./entries.ts";
+import { memoryMessages, Recall } from "./memory.ts";
+import { RESULT_MAX } from "./results.ts";
 import { toolSchemas, toolTable } from "./tools.ts";
-import { resultText } from "./results.ts";
-import { findTool } from "../../kernel/core.ts";
+import { Windows } from "./window.ts";
+import { writtenCalls, type WrittenCall } from "../written-calls.ts";
+import type { BirthOrder } from "../../kernel/core.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { isRedacted } from "../../kernel/record/redact.ts";
 import { summaryId } from "../../kernel/state/call-id.ts";
-import type { EntryReader } from "../../kernel/state/conversation.ts";
 import { imageOf, type ConversationEntry, type Process, type Remembered } from "../../kernel/state/rows.ts";
 
-const NO_ANSWER: ModelAnswer = { text: "", calls: [], usage: { input: 0, output: 0 }, stop: "end" };
+/** The least that is sent of a result or message in a conversation that cannot leave, in characters. */
+const LEAST_SENT = 400;
 
 /** The part of a summary call's arguments that tells which entries leave. */
 const begunSchema = z.looseObject({ leaving: leavingSchema });
 
-/**
- * Raw values of this run's calls, by call id, where the record keeps a redacted value. The model reads the
- * raw one.
- */
-export type RawValues = Map<string, unknown>;
-
 /** Makes the requests of all processes, and passes on their streamed text. */
 export class Conversations implements ModelContext {
-  readonly raw: RawValues = new Map<string, unknown>();
   /** Scripts of root agents launched in this run, by pid. The record leaves out text that may be a secret. */
   readonly scripts = new Map<number, unknown>();
   readonly #kernel: () => Kernel;
   readonly #images: ReadonlyMap<string, Image>;
-  readonly #models: ModelLimits;
+  readonly #windows: Windows;
   /**
    * Made once for each image: the conversion from zod to JSON Schema costs more than the rest of a request.
    */
   readonly #schemas = new WeakMap<Image, { readonly tools: readonly ToolSchema[]; readonly size: number }>();
-  /** Answers by the value they were read from, and tokens of entries that no longer change. */
-  readonly #answers = new WeakMap<object, ModelAnswer>();
-  readonly #sizes = new WeakMap<ConversationEntry, number>();
   readonly #listeners = new Set<(pid: number, delta: string) => void>();
-  readonly #told: EntryReader = {
-    answer: (entry) => this.answer(entry),
-    value: (entry, index) => this.#value(entry, index),
-  };
-
+  readonly #entries: Entries;
   readonly #recall: Recall;
 
   constructor(kernel: () => Kernel, images: ReadonlyMap<string, Image>, models: ModelLimits) {
-    this.#recall = new Recall(kernel, images, this.#told);
+    this.#entries = new Entries(() => kernel().core.operations);
+    this.#recall = new Recall(kernel, images, this.#entries);
     this.#kernel = kernel;
     this.#images = images;
-    this.#models = models;
+    this.#windows = new Windows(models);
   }
 
   /** Calls back with streamed text. Returns the way to stop. */
@@ -77,21 +65,36 @@ export class Conversations implements ModelContext {
     for (const listener of this.#listeners) listener(pid, delta);
   }
 
+  /** The raw values of this run, see {@link Entries}. */
+  get raw(): RawValues {
+    return this.#entries.raw;
+  }
+
   /** Keeps the value of a call while its process lives, if the record has another value. */
   keep(id: string, value: unknown, recorded: unknown): void {
-    if (isRedacted(recorded) || JSON.stringify(value) !== JSON.stringify(recorded)) this.raw.set(id, value);
+    this.#entries.keep(id, value, recorded);
+  }
+
+  /** Forgets the raw values of a process that has ended. */
+  forget(pid: number): void {
+    for (const id of [...this.raw.keys()]) if (id.startsWith(`${pid}.`)) this.raw.delete(id);
+    this.#windows.forget(pid);
   }
 
   /** The answer of a turn: the raw one of this run, else the recorded one. */
   answer(entry: ConversationEntry & { role: "turn" }): ModelAnswer {
-    const value = this.raw.get(`${entry.pid}.${entry.turn}`) ?? entry.answer;
-    if (typeof value !== "object" || value === null) return NO_ANSWER;
-    let answer = this.#answers.get(value);
-    if (answer === undefined) {
-      answer = modelAnswerSchema.safeParse(value).success ? (value as ModelAnswer) : NO_ANSWER;
-      this.#answers.set(value, answer);
-    }
-    return answer;
+    return this.#entries.answer(entry);
+  }
+
+  /** The names of the tools that the model of a process is shown. */
+  tools(pid: number): readonly string[] {
+    const image = imageOf(this.#kernel().state, this.#images, this.#process(pid));
+    return image === undefined ? [] : this.#tools(image).tools.map(({ name }) => name);
+  }
+
+  /** True when the answers of a process come from a script: it has nothing to add to them. */
+  scripted(pid: number): boolean {
+    return this.#script(this.#process(pid)) !== undefined;
   }
 
   request(pid: number, leaving?: Leaving): ModelRequest {
@@ -102,30 +105,66 @@ export class Conversations implements ModelContext {
       script === undefined
         ? []
         : process.conversation.filter((e) => e.role === "turn").filter((e) => e.pid === pid);
-    const values = turns.map((e) => this.answer(e).calls.map((_, i) => this.#value(e, i)));
+    const values = turns.map((e) => this.answer(e).calls.map((_, i) => this.#entries.value(e, i)));
     const asked = { pid, model: process.model, turn: process.turns, script, values };
     if (leaving !== undefined) {
-      const summary = { nth: process.summaries, called: toolsCalled(process, leaving, this.#told) };
+      const summary = { nth: process.summaries, called: toolsCalled(process, leaving, this.#entries) };
       return { ...asked, ...this.#summingUp(process, leaving), tools: [], summary };
     }
+    const most = this.#most(process);
+    this.#windows.send(pid, this.#size(process, most));
     return {
       ...asked,
       system: this.#system(process),
-      messages: [...this.#messages(process), ...mailOf(process)],
+      messages: [...this.#messages(process, most), ...mailOf(process)],
       tools: image === undefined ? [] : this.#tools(image).tools,
     };
   }
 
   reserve(pid: number, leaving?: Leaving): { tokens: number; microdollars?: number } {
     const process = this.#process(pid);
-    const { model } = process;
     const input =
       leaving === undefined
-        ? this.#size(process)
+        ? this.#size(process, this.#most(process))
         : estimateTokens(JSON.stringify(this.#summingUp(process, leaving)));
-    const spent = { input, output: this.#models.answerMax(model) };
-    const microdollars = this.#models.cost(model, spent);
-    return { tokens: spent.input + spent.output, ...(microdollars === undefined ? {} : { microdollars }) };
+    return this.#windows.reserve(process.model, input);
+  }
+
+  received(pid: number, answer: ModelAnswer): ModelAnswer {
+    const process = this.#process(pid);
+    this.#windows.count(pid, process.model, answer.usage);
+    if (answer.calls.length > 0) return answer;
+    const written = writtenCalls(answer.text, this.tools(pid));
+    if (written === undefined || this.#quotes(process, written)) return answer;
+    const calls = written.map(({ tool, args }, i) => ({ id: `written_${process.turns}_${i}`, tool, args }));
+    return { ...answer, calls, stop: "calls" };
+  }
+
+  /** True when a written call stands word for word in what the model was sent: then it quotes it. */
+  #quotes(process: Process, written: readonly WrittenCall[]): boolean {
+    const sent = this.#messages(process, Infinity).filter((m) => m.role !== "assistant");
+    const texts = sent.map((m) => (m.role === "tool" ? m.content : m.text));
+    return written.some(({ text }) =>
+      texts.some((each) => each.includes(text) || each.includes(JSON.stringify(text).slice(1, -1))),
+    );
+  }
+
+  /** The cost of the first model call of a process that is to be born; see {@link BirthOrder}. */
+  firstCall({ image, goal, model, cwd }: BirthOrder): Partial<Usage> {
+    const { nextPid: pid } = this.#kernel().state;
+    const said = `${image.prompt}\n\n${this.#facts({ cwd, pid })}${JSON.stringify([{ role: "user", text: goal }])}`;
+    return { modelCalls: 1, ...this.#windows.reserve(model, estimateTokens(said) + this.#tools(image).size) };
+  }
+
+  /**
+   * Notes that the provider refused the newest request of a process as too long, with its counts. True when a part can leave or be
+   * shortened, so that the next request is smaller.
+   */
+  refused(pid: number, told?: TokenCounts): boolean {
+    const process = this.#process(pid);
+    const before = this.#size(process, this.#most(process));
+    this.#windows.refuse(pid, process.model, told);
+    return this.#overflow(process) !== undefined || this.#size(process, this.#most(process)) < before;
   }
 
   /**
@@ -142,8 +181,7 @@ export class Conversations implements ModelContext {
   }
 
   #overflow(process: Process): Leaving | undefined {
-    const window = this.#models.window(process.model);
-    const room = this.#room(process);
+    const room = this.#windows.room(process.model);
     let size = this.#size(process);
     if (size <= room) return undefined;
     let from = Math.max(process.trimmed, 1);
@@ -151,29 +189,23 @@ export class Conversations implements ModelContext {
     // cached.
     while (size > room * 0.67 && from < process.conversation.length - 1) {
       const entry = process.conversation[from];
-      if (entry !== undefined) size -= this.#tokens(entry);
+      if (entry !== undefined) size -= this.#entries.tokens(entry);
       from += 1;
     }
     return from <= Math.max(process.trimmed, 1)
       ? undefined
-      : { to: from, why: `the conversation passed ${room} of ${window} tokens` };
+      : { to: from, why: `the conversation passed ${room} of ${this.#windows.whole(process.model)} tokens` };
   }
 
   /** The objects of its own that the next call of a process tells it of, each with its reason. */
   memory(pid: number): ReadonlyMap<string, Remembered> {
     const process = this.#process(pid);
-    return this.#recall.choice(process, this.#models.window(process.model));
-  }
-
-  /** The part of the window that a request may fill, in tokens. */
-  #room({ model }: Process): number {
-    const window = this.#models.window(model);
-    return Math.floor(window - Math.min(this.#models.answerMax(model), window / 4));
+    return this.#recall.choice(process, this.#windows.whole(process.model));
   }
 
   #summingUp(process: Process, leaving: Leaving): Pick<ModelRequest, "system" | "messages"> {
-    const room = Math.floor(this.#room(process) * 0.67 * CHARS_PER_TOKEN);
-    return summaryRequest(process, leaving, room, this.#told);
+    const room = Math.floor(this.#windows.room(process.model) * 0.67);
+    return summaryRequest(process, leaving, room, this.#entries);
   }
 
   #process(pid: number): Process {
@@ -196,70 +228,45 @@ export class Conversations implements ModelContext {
     return `${imageOf(this.#kernel().state, this.#images, process)?.prompt ?? ""}\n\n${this.#facts(process)}`;
   }
 
-  /** The estimated tokens of the next request; an entry that was counted once is not counted again. */
-  #size(process: Process): number {
+  /**
+   * The longest result and message of the next request, in characters. It is bounded only in a conversation that is
+   * too long though all that can leave has left.
+   */
+  #most(process: Process): number {
+    const room = this.#windows.room(process.model);
+    if (this.#size(process) <= room) return Infinity;
+    let most = RESULT_MAX;
+    while (most > LEAST_SENT && this.#size(process, most) > room) most = Math.floor(most * 0.7);
+    return Math.max(most, LEAST_SENT);
+  }
+
+  /** The estimated tokens of the next request with results and messages of at most `most` characters. */
+  #size(process: Process, most = Infinity): number {
     const image = imageOf(this.#kernel().state, this.#images, process);
     const tools = image === undefined ? 0 : this.#tools(image).size;
     const more = [...gapMessages(process), ...memoryMessages(this.#kernel().state, process)];
     let size = estimateTokens(this.#system(process)) + tools + estimateTokens(JSON.stringify(more));
     for (const [at, entry] of process.conversation.entries())
-      if (at === 0 || at >= process.trimmed) size += this.#tokens(entry);
+      if (at === 0) size += this.#entries.tokens(entry);
+      else if (at >= process.trimmed) size += this.#entries.tokens(entry, most);
     return size;
   }
 
-  #tokens(entry: ConversationEntry): number {
-    const known = this.#sizes.get(entry);
-    if (known !== undefined) return known;
-    const size = estimateTokens(JSON.stringify(this.#entry(entry)));
-    const settled = entry.role === "user" || entry.results.size >= this.answer(entry).calls.length;
-    if (settled) this.#sizes.set(entry, size);
-    return size;
-  }
-
-  #facts(process: Process): string {
+  #facts(process: Pick<Process, "cwd" | "pid">): string {
     const roots = this.#kernel()
       .state.roots.map((r) => r.name)
       .join(", ");
     return `Workspace folders: ${roots === "" ? "none" : roots}. Working directory: ${process.cwd}. You are process ${process.pid}. Paths are relative to the working directory or start with a folder name.`;
   }
 
-  #messages(process: Process): ModelMessage[] {
+  #messages(process: Process, most: number): ModelMessage[] {
     const [goal] = process.conversation;
     if (goal === undefined) return [];
     const kept = process.conversation.slice(Math.max(1, process.trimmed));
     const gap = gapMessages(process);
     const memory = memoryMessages(this.#kernel().state, process);
-    return [...this.#entry(goal), ...gap, ...memory, ...kept.flatMap((e) => this.#entry(e))];
-  }
-
-  #entry(entry: ConversationEntry): ModelMessage[] {
-    if (entry.role === "user") return [{ role: "user", text: entry.text }];
-    const answer = this.answer(entry);
-    return [
-      answerMessage(answer),
-      ...answer.calls.map((call, i) => ({
-        role: "tool" as const,
-        callId: call.id,
-        tool: call.tool,
-        content: this.#content(entry, i),
-      })),
-    ];
-  }
-
-  #content(entry: ConversationEntry & { role: "turn" }, index: number): string {
-    const result = entry.results.get(index);
-    if (result === undefined) return JSON.stringify({ error: "EINTR", message: "not run" });
-    if (isFault(result))
-      return JSON.stringify({ error: result.code, message: result.message, hint: result.hint });
-    const call = this.answer(entry).calls[index];
-    const op = call === undefined ? undefined : findTool(this.#kernel().core.operations, call.tool);
-    return resultText(op, call?.args, this.#value(entry, index));
-  }
-
-  #value(entry: ConversationEntry & { role: "turn" }, index: number): unknown {
-    const result = entry.results.get(index);
-    if (result?.ok !== true) return undefined;
-    return this.raw.get(`${entry.pid}.${entry.turn}.${index}`) ?? result.value;
+    const said = kept.flatMap((e) => this.#entries.messages(e, most));
+    return [...this.#entries.messages(goal), ...gap, ...memory, ...said];
   }
 
   /** The script of a process: the root's, then by child index from parent to child (DESIGN 10). */

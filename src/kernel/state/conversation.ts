@@ -1,6 +1,7 @@
 // Conversations: prints entries as text, and reads entries that were trimmed from the conversation.
 import { modelAnswerSchema, type ModelAnswer } from "../../abi/model.ts";
 import type { ObjectRef, Turns } from "../../abi/object.ts";
+import { wholeStart } from "../../abi/tokens.ts";
 import type { ConversationEntry, ObjectVersion, Process, State } from "./rows.ts";
 
 /** The name of the object in a process's own namespace that summarizes the trimmed part of its conversation. */
@@ -52,7 +53,7 @@ function speakerOf(by: string): string {
 }
 
 function shorten(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most)}… (${text.length} characters)`;
+  return text.length <= most ? text : `${wholeStart(text, most)}… (${text.length} characters)`;
 }
 
 /** The ranges of turns among entries, one for each process, because a fork begins with turns of its parent. */
@@ -95,9 +96,10 @@ export function readTrimmed({ conversation, trimmed }: Process, name: string): s
   for (let part = 1; ; part++) {
     let size = PART_SIZE;
     while (JSON.stringify(rest.slice(0, size)).length > PART_SIZE) size = Math.floor(size / 2);
+    const start = wholeStart(rest, size);
     if (part === Number(nth))
-      return rest.length <= size ? rest : `${rest.slice(0, size)}\n(said:${at}:${part + 1} goes on.)`;
+      return rest.length <= size ? rest : `${start}\n(said:${at}:${part + 1} goes on.)`;
     if (rest.length <= size) return undefined;
-    rest = rest.slice(size);
+    rest = rest.slice(start.length);
   }
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { fault } from "../../../src/abi/errors.ts";
+import type { ModelAnswer } from "../../../src/abi/model.ts";
 import { Folded } from "../../../src/kernel/state/fold.ts";
 import { Kernel } from "../../../src/kernel/kernel.ts";
 import { JournalError } from "../../../src/kernel/record/failure.ts";
@@ -91,6 +92,7 @@ test("a viewer shows everything and changes nothing", async () => {
       throw new Error("no");
     },
     reserve: () => ({ tokens: 0 }),
+    received: (_: number, answer: ModelAnswer) => answer,
     text: () => undefined,
   };
   const models = {

@@ -1,6 +1,7 @@
 // Limits: windows, longest answers and prices of models, and estimates for providers that report no usage.
 import * as z from "zod";
 import type { ModelAnswer, ModelCall, ModelRequest, Spent } from "../../../abi/model.ts";
+import { estimateTokens } from "../../../abi/tokens.ts";
 
 /**
  * Tokens by the beginning of the family name without its publisher; the longest match counts. The second
@@ -88,21 +89,19 @@ export function estimateUsage(
   request: ModelRequest,
   answer: Pick<ModelAnswer, "text" | "calls" | "reasoning">,
 ): ModelAnswer["usage"] {
-  let input = request.system.length;
+  let input = request.system;
   for (const message of request.messages) {
-    if (message.role === "tool") input += message.content.length;
-    else input += message.text.length + (message.role === "assistant" ? lengthOf(message.calls) : 0);
+    if (message.role === "tool") input += message.content;
+    else input += message.text + (message.role === "assistant" ? textOf(message.calls) : "");
   }
-  for (const tool of request.tools) {
-    input += tool.name.length + tool.description.length + JSON.stringify(tool.schema).length;
-  }
-  const thought = (answer.reasoning ?? []).reduce((sum, { text }) => sum + text.length, 0);
-  const output = answer.text.length + thought + lengthOf(answer.calls);
-  return { input: Math.ceil(input / 4), output: Math.ceil(output / 4), estimated: true };
+  for (const tool of request.tools) input += tool.name + tool.description + JSON.stringify(tool.schema);
+  const thought = (answer.reasoning ?? []).map(({ text }) => text).join("");
+  const output = answer.text + thought + textOf(answer.calls);
+  return { input: estimateTokens(input), output: estimateTokens(output), estimated: true };
 }
 
-function lengthOf(calls: readonly ModelCall[]): number {
-  return calls.reduce((sum, call) => sum + call.tool.length + (JSON.stringify(call.args) ?? "").length, 0);
+function textOf(calls: readonly ModelCall[]): string {
+  return calls.map((call) => call.tool + (JSON.stringify(call.args) ?? "")).join("");
 }
 
 const dollars = z.number().nonnegative().max(1_000_000);

@@ -1,0 +1,46 @@
+// Tokens: an estimate of how many tokens of a model a text takes, by the scripts it is written in.
+
+/**
+ * Tokens for each character of a script, as upper bounds over the tokenizers in use (cl100k, o200k, Llama 3, Claude):
+ * a quarter for ASCII, a half for other alphabets with few letters, one for scripts with many signs, for symbols and
+ * for each half of a surrogate pair. Ranges begin at their code unit and end at the next.
+ */
+const SCRIPTS: readonly (readonly [from: number, tokens: number])[] = [
+  [0x0000, 1 / 4], // ASCII
+  [0x0080, 1 / 2], // Latin with marks, Greek, Cyrillic, Armenian
+  [0x0590, 3 / 4], // Hebrew, Arabic
+  [0x0700, 1], // Indic, Thai, Georgian, Ethiopic and others
+  [0x1e00, 1 / 2], // Latin and Greek with marks
+  [0x2000, 1], // punctuation, symbols, Chinese, Japanese, Korean, surrogates, private use
+];
+
+/** The average length of a token of ASCII text, in characters. */
+export const CHARS_PER_TOKEN = 4;
+
+/** The estimated tokens of a text. It costs one native scan for ASCII, and a table look-up a character otherwise. */
+export function estimateTokens(text: string): number {
+  // eslint-disable-next-line no-control-regex -- the whole range is meant
+  if (!/[^\u0000-\u007f]/u.test(text)) return Math.ceil(text.length / CHARS_PER_TOKEN);
+  let tokens = 0;
+  for (let at = 0; at < text.length; at++) tokens += TOKENS[text.charCodeAt(at)] ?? 1;
+  return Math.ceil(tokens);
+}
+
+/** Tokens by code unit below the last range, where every character counts as one. */
+const TOKENS: readonly number[] = Array.from({ length: SCRIPTS.at(-1)?.[0] ?? 0 }, (_, unit) =>
+  SCRIPTS.reduce((found, [from, tokens]) => (unit >= from ? tokens : found), 1),
+);
+
+/** The beginning of a text that takes at most so many tokens, cut at whole characters. */
+export function firstTokens(text: string, most: number): string {
+  let tokens = 0;
+  let at = 0;
+  for (; at < text.length && tokens <= most; at++) tokens += TOKENS[text.charCodeAt(at)] ?? 1;
+  return tokens <= most ? text : wholeStart(text, at - 1);
+}
+
+/** The first `most` code units of a text, without a half of a pair at the end. */
+export function wholeStart(text: string, most: number): string {
+  const last = text.charCodeAt(most - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? most - 1 : most);
+}

@@ -1,0 +1,97 @@
+// Entries: the parts of a conversation as messages for a model, and how many tokens each takes.
+import { isFault } from "../../abi/errors.ts";
+import { answerMessage, modelAnswerSchema, type ModelAnswer, type ModelMessage } from "../../abi/model.ts";
+import { estimateTokens, wholeStart } from "../../abi/tokens.ts";
+import { findTool } from "../../kernel/core.ts";
+import type { Operation } from "../../kernel/operation.ts";
+import { isRedacted } from "../../kernel/record/redact.ts";
+import type { EntryReader } from "../../kernel/state/conversation.ts";
+import type { ConversationEntry } from "../../kernel/state/rows.ts";
+import { faultText, resultText } from "./results.ts";
+
+const NO_ANSWER: ModelAnswer = { text: "", calls: [], usage: { input: 0, output: 0 }, stop: "end" };
+
+/**
+ * Raw values of this run's calls, by call id, where the record keeps a redacted value. The model reads the
+ * raw one.
+ */
+export type RawValues = Map<string, unknown>;
+
+type Turn = ConversationEntry & { readonly role: "turn" };
+
+/** Reads the entries of all conversations, with the raw values of this run. */
+export class Entries implements EntryReader {
+  readonly raw: RawValues = new Map<string, unknown>();
+  readonly #operations: () => ReadonlyMap<string, Operation>;
+  /** Answers by the value they were read from, and tokens of entries that no longer change. */
+  readonly #answers = new WeakMap<object, ModelAnswer>();
+  readonly #sizes = new WeakMap<ConversationEntry, number>();
+
+  constructor(operations: () => ReadonlyMap<string, Operation>) {
+    this.#operations = operations;
+  }
+
+  /** Keeps the value of a call while its process lives, if the record has another value. */
+  keep(id: string, value: unknown, recorded: unknown): void {
+    if (isRedacted(recorded) || JSON.stringify(value) !== JSON.stringify(recorded)) this.raw.set(id, value);
+  }
+
+  /** The answer of a turn: the raw one of this run, else the recorded one. */
+  answer(entry: Turn): ModelAnswer {
+    const value = this.raw.get(`${entry.pid}.${entry.turn}`) ?? entry.answer;
+    if (typeof value !== "object" || value === null) return NO_ANSWER;
+    let answer = this.#answers.get(value);
+    if (answer === undefined) {
+      answer = modelAnswerSchema.safeParse(value).success ? (value as ModelAnswer) : NO_ANSWER;
+      this.#answers.set(value, answer);
+    }
+    return answer;
+  }
+
+  /** The value of a call that succeeded: the raw one of this run, else the recorded one. */
+  value(entry: Turn, index: number): unknown {
+    const result = entry.results.get(index);
+    if (result?.ok !== true) return undefined;
+    return this.raw.get(`${entry.pid}.${entry.turn}.${index}`) ?? result.value;
+  }
+
+  /** An entry as messages. Results and messages that are longer than `most` characters are shortened and say so. */
+  messages(entry: ConversationEntry, most = Infinity): ModelMessage[] {
+    if (entry.role === "user") return [{ role: "user", text: shortened(entry.text, most) }];
+    const answer = this.answer(entry);
+    return [
+      answerMessage(answer),
+      ...answer.calls.map((call, i) => ({
+        role: "tool" as const,
+        callId: call.id,
+        tool: call.tool,
+        content: this.#content(entry, answer, i, most),
+      })),
+    ];
+  }
+
+  /** The estimated tokens of an entry; one that no longer changes is measured once. */
+  tokens(entry: ConversationEntry, most = Infinity): number {
+    const known = most === Infinity ? this.#sizes.get(entry) : undefined;
+    if (known !== undefined) return known;
+    const size = estimateTokens(JSON.stringify(this.messages(entry, most)));
+    const settled = entry.role === "user" || entry.results.size >= this.answer(entry).calls.length;
+    if (settled && most === Infinity) this.#sizes.set(entry, size);
+    return size;
+  }
+
+  #content(entry: Turn, { calls }: ModelAnswer, index: number, most: number): string {
+    const result = entry.results.get(index);
+    if (result === undefined) return "error EINTR: It was not run.";
+    if (isFault(result)) return faultText(result);
+    const call = calls[index];
+    const op = call === undefined ? undefined : findTool(this.#operations(), call.tool);
+    return resultText(op, call?.args, this.value(entry, index), most);
+  }
+}
+
+/** A message in at most `most` characters, which says first how much was left out. */
+function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return `(The first ${most} of ${text.length} characters of this message; the rest does not fit.)\n${wholeStart(text, most)}`;
+}
