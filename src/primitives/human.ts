@@ -31,6 +31,7 @@ export function humanPrimitive(core: Core): Primitive {
     byPerson: true,
     input: askInput,
     output: askOutput,
+    told: ({ answer }) => `The person answers:\n${answer}`,
     needs: () => [{ resource: "human:/ask", right: "ask" }],
     async invoke(args, on) {
       const call = core.live.get(on.call);

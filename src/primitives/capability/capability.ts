@@ -42,6 +42,12 @@ export function capabilityPrimitive(core: Core): Primitive {
     idempotent: true,
     input: listInput,
     output: listOutput,
+    told: ({ capabilities, above = [] }) => {
+      const lines = (list: typeof above): string[] => list.map(({ id, grant }) => `${id}  ${grant}`);
+      const limits =
+        above.length === 0 ? [] : ["These of processes above you bind you, too:", ...lines(above)];
+      return [`${capabilities.length} capabilities: id, grant`, ...lines(capabilities), ...limits].join("\n");
+    },
     needs: () => [],
     invoke: (_, on) => {
       const { pid } = on.grant;

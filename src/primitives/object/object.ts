@@ -1,8 +1,9 @@
 // Primitive `object`: named values of known types, in versions that never change, each in a namespace.
 import * as z from "zod";
 import { isFault, type Fault } from "../../abi/errors.ts";
-import { OBJECT_TYPES, RELATIONS, sourceSchema } from "../../abi/object.ts";
+import { OBJECT_TYPES, objectText, RELATIONS, sourceSchema } from "../../abi/object.ts";
 import type { Need } from "../../abi/resource.ts";
+import { wholeStart } from "../../abi/tokens.ts";
 import type { Core } from "../../kernel/core.ts";
 import { define, type Operation, type Primitive } from "../../kernel/operation.ts";
 import type { StoredObject } from "../../kernel/state/rows.ts";
@@ -52,12 +53,44 @@ function linksOf(core: Core, object: StoredObject, grant: Grant): { links?: z.in
   return shown.length === 0 ? {} : { links: shown };
 }
 
-const getInput = z.strictObject({ ...nameArguments, version: z.int().positive().optional() });
+const getInput = z.strictObject({
+  ...nameArguments,
+  version: z.int().positive().optional(),
+  from: z.int().nonnegative().optional().describe("The character to begin at."),
+});
 const getOutput = z.strictObject({
   ...{ value: z.unknown(), type: z.string(), version: z.int(), by: z.int(), time: z.string() },
   from: z.array(sourceSchema).optional(),
   links: z.array(linkSchema).optional(),
 });
+
+/** The version in one line, and what it was made from and is linked to. */
+function headWords({ type, version, by, time, from = [], links = [] }: z.infer<typeof getOutput>): string {
+  const sources = from.map((source) => {
+    if ("first" in source) return `turns ${source.first + 1} to ${source.last + 1} of process ${source.pid}`;
+    return "resource" in source ? source.resource : `${source.namespace}/${source.name}@${source.version}`;
+  });
+  const made = sources.length === 0 ? [] : [`made from ${sources.join(", ")}`];
+  const to = links.length === 0 ? [] : [linkWords(links)];
+  return `(${[`${type}, version ${version}, put by process ${by} at ${time}`, ...made, ...to].join("; ")})`;
+}
+
+function linkWords(links: readonly z.infer<typeof linkSchema>[]): string {
+  return links.map(({ to, version, relation }) => `${relation} ${to}@${version}`).join(", ");
+}
+
+/** The longest part of a value that is told at once, in characters. */
+const PART_MAX = 50_000;
+
+/** The text of a value from a character on. A part of it says first which, and how to get the next. */
+function partWords({ type, value }: z.infer<typeof getOutput>, from: number): string {
+  const text = objectText(OBJECT_TYPES[type]?.form ?? "json", value);
+  const part = wholeStart(text.slice(from), PART_MAX);
+  const to = from + part.length;
+  if (from === 0 && to === text.length) return text;
+  const next = to >= text.length ? "" : ` Call again with from ${to} for the next part.`;
+  return `(Characters ${from} to ${to} of ${text.length}.${next})\n${part}`;
+}
 
 function getOperation(core: Core): Operation {
   return define({
@@ -69,6 +102,7 @@ function getOperation(core: Core): Operation {
     input: getInput,
     output: getOutput,
     content: withoutName,
+    told: (value, { from = 0 }) => `${headWords(value)}\n${partWords(value, from)}`,
     needs: (args, view): readonly Need[] | Fault => {
       const need = objectNeed(args, view.pid, "read");
       return isFault(need) ? need : [need];
@@ -117,6 +151,15 @@ function listOperation(core: Core): Operation {
     idempotent: true,
     input: listInput,
     output: listOutput,
+    told: ({ entries, truncated }) =>
+      [
+        `${entries.length}${truncated ? " of more" : ""} objects: namespace/name, type, newest version (oldest that is kept), bytes`,
+        ...entries.map(({ namespace, name, type, version, oldest, bytes, links }) => {
+          const to = links === undefined ? "" : `  ${linkWords(links)}`;
+          return `${namespace}/${name}  ${type}  ${version} (${oldest})  ${bytes}${to}`;
+        }),
+        ...(truncated ? ["List one namespace at a time to see the others."] : []),
+      ].join("\n"),
     needs: () => [],
     invoke: (args, on) => {
       const spaces = [...core.state.objects].filter(([n]) => n === (args.namespace ?? n));

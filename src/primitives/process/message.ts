@@ -88,6 +88,10 @@ export function messageOperations(core: Core): readonly Operation[] {
     waits: true,
     input: receiveInput,
     output: receiveOutput,
+    told: ({ id, from, message, channel, sent, correlation }) => {
+      const about = correlation === undefined ? "" : `, about ${correlation}`;
+      return `Message ${id} from process ${from} on channel ${channel}${about}, sent ${sent}:\n${message}`;
+    },
     needs: () => [],
     async invoke({ from, channel, correlation, seconds }, on) {
       const me = on.grant.pid;

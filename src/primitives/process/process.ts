@@ -6,13 +6,14 @@ import { measureJson } from "../../abi/json-size.ts";
 import { LONGEST_WAIT } from "../../abi/record.ts";
 import { commit, until, type Core } from "../../kernel/core.ts";
 import { define, type Operation, type Primitive } from "../../kernel/operation.ts";
-import { collectEnded, exitProcess, signalProcess } from "../../kernel/processes/lifecycle.ts";
-import { FOLLOWED, type Event, type Process } from "../../kernel/state/rows.ts";
+import { exitProcess, signalProcess } from "../../kernel/processes/lifecycle.ts";
+import { FOLLOWED, type Event } from "../../kernel/state/rows.ts";
 import type { FsBackend } from "../fs/backend.ts";
 import { needsOf } from "../fs/path.ts";
 import { followPath, pathArgument, requireSpot, type FoundSpot } from "../fs/read.ts";
 import { birthOperations } from "./birth.ts";
 import { messageOperations } from "./message.ts";
+import { waitOperation } from "./wait.ts";
 
 const pidSchema = z.int().positive();
 
@@ -24,11 +25,6 @@ function fitsResult(result: unknown): boolean {
   return measureJson(result, RESULT_MAX).characters <= RESULT_MAX;
 }
 
-const waitInput = z.strictObject({
-  pid: pidSchema.optional(),
-  seconds: z.number().nonnegative().max(LONGEST_WAIT).optional().describe("How long to wait at most."),
-});
-const waitOutput = z.strictObject({ pid: z.int(), exit: z.string(), result: z.unknown() });
 const signalInput = z.strictObject({
   pid: pidSchema,
   signal: z.enum(["pause", "resume", "interrupt", "terminate", "kill"]),
@@ -43,54 +39,6 @@ const exitOutput = z.strictObject({ ended: z.literal(true) });
 
 /** Builds the primitive over the kernel itself; `images` are those that a process may start from. */
 export function processPrimitive(core: Core, images: Images, files: FsBackend): Primitive {
-  const waitOp = define({
-    name: "process.wait",
-    tool: "wait_agent",
-    summary: "Wait until a child agent ends and get its result; without a pid, whichever ends first.",
-    effect: "pure",
-    idempotent: true,
-    waits: true,
-    input: waitInput,
-    output: waitOutput,
-    needs: ({ pid }) => (pid === undefined ? [] : [{ resource: `process:/${pid}`, right: "wait" }]),
-    async invoke({ pid, seconds }, on) {
-      const me = on.grant.pid;
-      const mine = (): readonly number[] =>
-        (core.state.processes.get(me)?.children ?? []).filter((c) => on.grant.entry("wait", `process:/${c}`));
-      const awaited = (): Process[] =>
-        (pid === undefined ? mine() : [pid]).flatMap((p) => core.state.processes.get(p) ?? []);
-      const ended = (): Process | undefined =>
-        awaited().find(({ life }) => life.ended !== undefined && (pid !== undefined || !life.reaped));
-      if (pid !== undefined && awaited().length === 0)
-        return fault("ENOENT", `There is no process ${pid}.`, "Wait for a pid that spawn_agent returned.");
-      // Another call of the same turn may collect the last child, or somebody may revoke the right to wait.
-      const nobody = (): boolean => pid === undefined && awaited().every(({ life }) => life.reaped);
-      const about = pid ?? me;
-      for (;;) {
-        const ms = seconds === undefined ? undefined : on.left(seconds);
-        const met = await on.waiting(
-          "child",
-          until(core, about, () => ended() !== undefined || nobody(), on.signal, ms),
-          pid,
-        );
-        const found = ended();
-        if (found !== undefined) return on.once(() => collectEnded(core, me, found));
-        if (on.signal.aborted) return fault("EINTR", "Interrupted while waiting for a child.", "");
-        if (nobody()) {
-          const [each] = mine();
-          return each === undefined
-            ? fault("ENOENT", "There is no child to wait for.", "Start one with spawn_agent.")
-            : fault(
-                "ENOENT",
-                "The result of every child was collected already.",
-                `Name a pid to get its result again, for example ${each}.`,
-              );
-        }
-        // Another call may have collected the child that woke this one; then this one waits for the next.
-        if (!met) return fault("ETIMEDOUT", "No child ended in time.", "Go on meanwhile, or wait longer.");
-      }
-    },
-  });
   const signalOp = define({
     name: "process.signal",
     tool: "signal_agent",
@@ -114,6 +62,7 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
     idempotent: true,
     waits: true,
     alone: true,
+    final: true,
     input: exitInput,
     output: exitOutput,
     needs: () => [],
@@ -130,7 +79,7 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
   });
   const operations = [
     ...birthOperations(core, images),
-    ...[waitOp, signalOp, exitOp, chdirOperation(core, files), eventsOperation(core)],
+    ...[waitOperation(core), signalOp, exitOp, chdirOperation(core, files), eventsOperation(core)],
     ...messageOperations(core),
   ];
   return { kind: "process", operations };
@@ -187,6 +136,11 @@ function eventsOperation(core: Core): Operation {
     waits: true,
     input: eventsInput,
     output: eventsOutput,
+    told: ({ events }) =>
+      [
+        `${events.length} events: seq, process, kind, about, time`,
+        ...events.map(({ seq, pid, kind, about, time }) => `${seq}  ${pid}  ${kind}  ${about}  ${time}`),
+      ].join("\n"),
     needs: ({ pid }, view) =>
       pid === undefined || pid === view.pid ? [] : [{ resource: `process:/${pid}`, right: "wait" }],
     async invoke({ after, pid, kinds, seconds }, on) {
