@@ -90,11 +90,12 @@ function withoutSources(table: CapabilityTable, holder: number, asks: readonly H
   return asks.filter(({ cap }) => cap.holder === holder || !sources.has(cap.id));
 }
 
-/** The reason of a rule, and the place where it is written; never the names in it, which the caller may not know. */
-function ruleWords({ reason, source }: PolicyRule): string {
-  if (source === undefined) return `policy: ${reason}`;
-  const file = source.from === "launch" ? "the file of --policy" : `the policy of the ${source.from}`;
-  return `policy: ${reason} (line ${source.line} of ${file})`;
+/** Says where a rule is written; never the names in it, which the caller may not know. */
+function ruleHint({ source }: PolicyRule): string {
+  const only = "Only a person can change the policy.";
+  if (source === undefined) return only;
+  const file = source.from === "launch" ? "the file given with --policy" : `the policy of the ${source.from}`;
+  return `The rule is line ${source.line} of ${file}. ${only}`;
 }
 
 /** The key of the ask for build files; only an allow on exactly that path settles it. */
@@ -124,7 +125,7 @@ export function decide(input: DecisionInput): Verdict {
     const rules = input.policy.filter((r) => isAbout(r, need));
     const rule = rules.find((r) => r.effect === "deny");
     if (rule !== undefined)
-      return denyNeed("EACCES", need, ruleWords(rule), "Only a person can change the policy.");
+      return denyNeed("EACCES", need, `policy: ${rule.reason}`, ruleHint(rule));
     const held = table.limits(binders, "deny", need, at)[0];
     if (held !== undefined)
       return denyNeed(
