@@ -1,6 +1,7 @@
 // The command `run`: it starts a root agent, and lets its family go on until none of it can.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { EXIT } from "../abi/cli.ts";
+import { isFault, type Fault } from "../abi/errors.ts";
 import { Answering } from "./answering.ts";
 import { UsageError, type RunOrder } from "./arguments.ts";
 import { readLaunch, unlimitedWarnings } from "./launch.ts";
@@ -29,16 +30,19 @@ export async function runCommand(on: Machine, command: RunCommand, typed: RunOrd
     // The run needs the whole script; the record leaves secrets out of it.
     opened.talk.scripts.set(opened.kernel.state.nextPid, script);
     const born = opened.kernel.launch(opened.launcher, order);
-    return born.ok ? [born.value.pid] : [];
+    return born.ok ? [born.value.pid] : born;
   });
 }
 
-/** Lets the families of some roots go on until none of them can, and prints their account. */
+/**
+ * Lets the families of some roots go on until none of them can, and prints their account. Throws a usage error when
+ * they were refused their start.
+ */
 export async function runFamilies(
   on: Machine,
   opened: OpenRecord,
   command: RunCommand,
-  start: () => readonly number[],
+  start: () => readonly number[] | Fault,
 ): Promise<number> {
   const { kernel, launcher, person } = opened;
   const problem = opened.problem();
@@ -48,6 +52,10 @@ export async function runFamilies(
     return standingExit(opened.opened.standing);
   }
   const roots = start();
+  if (isFault(roots)) {
+    await opened.close();
+    throw new UsageError(`${roots.message} ${roots.hint}`);
+  }
   const answering = new Answering({
     ...{ kernel, roots, launcher, person },
     ...(hasPerson()

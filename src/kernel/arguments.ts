@@ -63,20 +63,31 @@ function wrongArguments(
   const example = `For example ${JSON.stringify(exampleOf(shape, typeof first === "string" ? first : undefined))}.`;
   if (!isRecord(given))
     return fault("EINVAL", `${tool}: the arguments are no JSON object.`, `Send one object. ${example}`);
+  const stray = strayWords(error);
   if (issue?.code === "unrecognized_keys" && issue.path.length === 0) {
-    const unknown = issue.keys
-      .map((key) => `"${key.slice(0, SAID_MOST)}"`)
-      .join(", ")
-      .slice(0, NAMES_MOST);
     const known = Object.keys(shape.properties ?? {});
     const takes = known.length === 0 ? "It takes no arguments." : `It takes ${known.join(", ")}.`;
-    return fault("EINVAL", `${tool}: there is no argument ${unknown}.`, `${takes} ${example}`);
+    return fault("EINVAL", `${tool}: ${stray}.`, `${takes} ${example}`);
   }
   const at = (issue?.path ?? []).map(String).join(".").slice(0, NAMES_MOST);
   const missing = issue?.path.length === 1 && typeof first === "string" && given[first] === undefined;
   const said = missing ? "is missing" : (reasonOf(issue) ?? `is ${wordsFor(given[String(first)])}`);
   const wanted = of === undefined || issue?.path.length !== 1 ? "" : `; expected ${expectedOf(of)}`;
-  return fault("EINVAL", `${tool}: "${at}" ${said}${wanted}.`, `Correct it and call again. ${example}`);
+  // A name that is not there may stand for the one that is missing.
+  const also = missing && stray !== undefined ? `; ${stray}` : "";
+  return fault(
+    "EINVAL",
+    `${tool}: "${at}" ${said}${wanted}${also}.`,
+    `Correct it and call again. ${example}`,
+  );
+}
+
+/** The arguments that are unknown; undefined when none are. */
+function strayWords({ issues }: z.ZodError): string | undefined {
+  const found = issues.find((issue) => issue.code === "unrecognized_keys" && issue.path.length === 0);
+  if (found?.code !== "unrecognized_keys") return undefined;
+  const names = found.keys.map((key) => `"${key.slice(0, SAID_MOST)}"`).join(", ");
+  return `there is no argument ${names.slice(0, NAMES_MOST)}`;
 }
 
 /** The reason of the schema itself, where it says more than what kind of value was given. */

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { toolSchemas, toolTable } from "../../src/agent/context/tools.ts";
 import { IMAGES } from "../../src/agent/images.ts";
+import { isFault } from "../../src/abi/errors.ts";
 import type { Operation } from "../../src/kernel/operation.ts";
+import { shapeOf } from "../../src/kernel/understood.ts";
 import { code } from "../support/kernel.ts";
 import { LOOKS, makeFixture, SAMPLES, type Fixture, type Sample } from "./fixture.ts";
 
@@ -131,6 +133,29 @@ for (const op of OPERATIONS) {
       spoken(on.k.lastEnd);
     }
     assert.deepEqual(on.watched.touched, []);
+  });
+
+  test(`${op.name}: its arguments are understood as text, wrapped, and with nulls for what is left out`, async () => {
+    const on = await ready(sample);
+    const args = sample.args(on) as object;
+    const plain = op.decode(args);
+    assert.ok(!isFault(plain) && plain.given === undefined);
+    const left = Object.keys(shapeOf(op.input).properties ?? {}).filter((key) => !Object.hasOwn(args, key));
+    const nulls = Object.fromEntries(left.map((key) => [key, null]));
+    for (const form of [
+      JSON.stringify(args),
+      { arguments: args },
+      { input: JSON.stringify(args) },
+      { ...args, ...nulls },
+    ]) {
+      const bound = op.decode(form);
+      assert.ok(!isFault(bound), JSON.stringify([form, bound]));
+      // What may be anything may be null, too.
+      const free = Object.entries(bound.args as object).filter(
+        ([key, value]) => !(value === null && left.includes(key)),
+      );
+      assert.deepEqual(Object.fromEntries(free), plain.args);
+    }
   });
 
   test(`${op.name}: stopped before it is dispatched, it does not happen`, async () => {
