@@ -34,6 +34,8 @@ export interface BirthOrder {
   readonly model: string;
   readonly budget: Budget;
   readonly cwd: string;
+  /** The process whose conversation it begins with: an ended agent, or the parent of a fork. */
+  readonly forkOf?: number;
 }
 
 /** Receives a record as soon as it is applied. */

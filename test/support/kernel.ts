@@ -75,6 +75,8 @@ export interface Setup {
   readonly clock?: FakeClock;
   readonly cost?: (spent: { input: number; output: number }) => number;
   readonly model?: Thinker;
+  /** Refuses births whose budget does not pay for a first model call, as the product does. */
+  readonly strict?: boolean;
   /** The window of every model, in tokens. */
   readonly window?: number;
   /** Model calls at once. */
@@ -133,6 +135,7 @@ export class TestKernel {
     this.kernel = new Kernel({
       clock: this.clock,
       digests,
+      ...(setup.strict === true ? { firstCall: (order) => this.talk.firstCall(order) } : {}),
       folded: new Folded((text) => digests.sha256(text), setup.records),
       journal: (apply) => (this.#journal = new MemoryJournal(this.clock, setup.records ?? [], apply)),
       primitives: (kernel) => [

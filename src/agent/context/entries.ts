@@ -6,7 +6,7 @@ import { findTool } from "../../kernel/core.ts";
 import type { Operation } from "../../kernel/operation.ts";
 import { isRedacted } from "../../kernel/record/redact.ts";
 import type { EntryReader } from "../../kernel/state/conversation.ts";
-import type { ConversationEntry } from "../../kernel/state/rows.ts";
+import type { ConversationEntry, Process } from "../../kernel/state/rows.ts";
 import { faultText, resultText } from "./results.ts";
 
 const NO_ANSWER: ModelAnswer = { text: "", calls: [], usage: { input: 0, output: 0 }, stop: "end" };
@@ -94,4 +94,14 @@ export class Entries implements EntryReader {
 function shortened(text: string, most: number): string {
   if (text.length <= most) return text;
   return `(The first ${most} of ${text.length} characters of this message; the rest does not fit.)\n${wholeStart(text, most)}`;
+}
+
+/**
+ * Tells the model that messages wait in the mailbox. A model that does not know of them would never take
+ * them.
+ */
+export function mailOf({ mailbox }: Process): ModelMessage[] {
+  if (mailbox.length === 0) return [];
+  const waiting = mailbox.length === 1 ? "A message waits" : `${mailbox.length} messages wait`;
+  return [{ role: "user", text: `(${waiting} in your mailbox; receive_message takes it.)` }];
 }

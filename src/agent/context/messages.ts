@@ -15,7 +15,7 @@ import {
 import { childScript } from "../../abi/script.ts";
 import { estimateTokens } from "../../abi/tokens.ts";
 import { gapMessages, summaryRequest, toolsCalled } from "./compaction.ts";
-import { Entries, type RawValues } from "./entries.ts";
+import { Entries, mailOf, type RawValues } from "./entries.ts";
 import { memoryMessages, Recall } from "./memory.ts";
 import { RESULT_MAX } from "./results.ts";
 import { toolSchemas, toolTable } from "./tools.ts";
@@ -150,10 +150,13 @@ export class Conversations implements ModelContext {
   }
 
   /** The cost of the first model call of a process that is to be born; see {@link BirthOrder}. */
-  firstCall({ image, goal, model, cwd }: BirthOrder): Partial<Usage> {
+  firstCall({ image, goal, model, cwd, forkOf }: BirthOrder): Partial<Usage> {
     const { nextPid: pid } = this.#kernel().state;
-    const said = `${image.prompt}\n\n${this.#facts({ cwd, pid })}${JSON.stringify([{ role: "user", text: goal }])}`;
-    return { modelCalls: 1, ...this.#windows.reserve(model, estimateTokens(said) + this.#tools(image).size) };
+    const said = JSON.stringify([{ role: "user", text: goal }]);
+    const system = `${image.prompt}\n\n${this.#facts({ cwd, pid })}`;
+    const fresh = estimateTokens(system) + this.#tools(image).size + estimateTokens("[]");
+    const before = forkOf === undefined ? fresh : this.#size(this.#process(forkOf));
+    return { modelCalls: 1, ...this.#windows.reserve(model, before + estimateTokens(said)) };
   }
 
   /**
@@ -282,14 +285,4 @@ export class Conversations implements ModelContext {
     for (const index of chain) script = childScript(script, index);
     return script;
   }
-}
-
-/**
- * Tells the model that messages wait in the mailbox. A model that does not know of them would never take
- * them.
- */
-function mailOf({ mailbox }: Process): ModelMessage[] {
-  if (mailbox.length === 0) return [];
-  const waiting = mailbox.length === 1 ? "A message waits" : `${mailbox.length} messages wait`;
-  return [{ role: "user", text: `(${waiting} in your mailbox; receive_message takes it.)` }];
 }

@@ -124,8 +124,7 @@ export function decide(input: DecisionInput): Verdict {
       return denyNeed("EACCES", need, found.reserved, "No capability opens it; do not try another spelling.");
     const rules = input.policy.filter((r) => isAbout(r, need));
     const rule = rules.find((r) => r.effect === "deny");
-    if (rule !== undefined)
-      return denyNeed("EACCES", need, `policy: ${rule.reason}`, ruleHint(rule));
+    if (rule !== undefined) return denyNeed("EACCES", need, `policy: ${rule.reason}`, ruleHint(rule));
     const held = table.limits(binders, "deny", need, at)[0];
     if (held !== undefined)
       return denyNeed(

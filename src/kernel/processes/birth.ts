@@ -16,8 +16,6 @@ import { isPerson, type Person } from "../witness.ts";
 export interface LaunchOrder extends BirthOrder {
   readonly grants: readonly Listed[];
   readonly launch: Launch;
-  /** The ended agent to fork: the new one begins with its whole conversation and nothing else of it. */
-  readonly forkOf?: number;
 }
 
 /** The hash that names the exact content of an image in the record. */
@@ -52,12 +50,13 @@ export function launchRoot(core: Core, who: Person, order: LaunchOrder): Result<
   if (no !== undefined) return no;
   const init = core.state.processes.get(INIT);
   const limit =
-    budgetFault(core, order) ??
     (init === undefined ? undefined : familyLimit(core, init)) ??
     roomFault(core, core.state.nextPid, order.grants.length);
   if (limit !== undefined) return limit;
   const forked = order.forkOf === undefined ? 0 : entriesOfEnded(core, order.forkOf);
   if (isFault(forked)) return forked;
+  const poor = budgetFault(core, order);
+  if (poor !== undefined) return poor;
   const pid = createProcess(core, INIT, order, who.as, { forked });
   for (const listed of order.grants) mintCapability(core, { ...listed, holder: pid, issuer: who.as });
   mintCapability(core, {
@@ -177,7 +176,9 @@ export function spawnChild(
   // The parent gets a capability on its child.
   const limit = isFault(planned)
     ? planned
-    : (budgetFault(core, order) ?? familyLimit(core, parent) ?? roomFault(core, parent.pid, 1));
+    : (budgetFault(core, forked === 0 ? order : { ...order, forkOf: parent.pid }) ??
+      familyLimit(core, parent) ??
+      roomFault(core, parent.pid, 1));
   if (limit !== undefined) return limit;
   const pid = createProcess(
     core,

@@ -1,8 +1,9 @@
 // Budgets: who pays, what stops at a cap, and how it goes on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fault } from "../../../src/abi/errors.ts";
-import { code, TestKernel } from "../../support/kernel.ts";
+import { fault, isFault } from "../../../src/abi/errors.ts";
+import type { Budget } from "../../../src/abi/image.ts";
+import { BOXES, code, TestKernel, turns } from "../../support/kernel.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];
 
@@ -301,4 +302,50 @@ test("a call that a crash cut off and that certainly did not start costs nothing
   const next = await k.crash();
   assert.equal(next.lastEnd.outcome, "not-run");
   assert.deepEqual([next.process(pid).used.toolCalls, next.process(pid).reserved.toolCalls], [0, 0]);
+});
+
+test("a budget that does not pay for one model call is refused at the start, with the least that works", async () => {
+  const k = await TestKernel.open({ strict: true, cost: PRICE, model: turns({}) });
+  const launch = (budget: Budget) =>
+    k.kernel.launch(k.person, {
+      ...{ image: BOXES, goal: "x".repeat(4_000), model: "test/one", grants: [] },
+      ...{ budget, cwd: "fs:/app", launch: { interactive: false } },
+    });
+  const { tokens = 0, microdollars = 0 } = k.talk.firstCall({
+    ...{ image: BOXES, goal: "x".repeat(4_000), model: "test/one", budget: {}, cwd: "fs:/app" },
+  });
+  assert.ok(tokens > 1_100 && microdollars > 2_000, `${tokens} ${microdollars}`);
+  const poor: readonly (readonly [budget: Budget, message: RegExp, least: RegExp])[] = [
+    [
+      { tokens: tokens - 1 },
+      /A budget of \d+ tokens does not pay for one call of test\/one/u,
+      new RegExp(`is ${tokens} tokens`, "u"),
+    ],
+    [{ modelCalls: 0 }, /0 modelCalls/u, /is 1 modelCalls/u],
+    [{ activeSeconds: 0 }, /0 activeSeconds/u, /is 1 activeSeconds/u],
+    [{ microdollars: 9 }, /\$0\.00 dollars/u, /is \$0\.0\d dollars/u],
+  ];
+  const before = k.records.length;
+  for (const [budget, message, least] of poor) {
+    const no = launch(budget);
+    assert.ok(isFault(no) && no.code === "EINVAL", JSON.stringify(no));
+    assert.match(no.message, message);
+    assert.match(no.hint, least);
+  }
+  assert.equal(k.records.length, before, "nobody was born");
+  const born = launch({ tokens, modelCalls: 1, activeSeconds: 1, microdollars, toolCalls: 0 });
+  assert.equal(code(born), "ok");
+  await k.kernel.rest();
+  assert.equal(k.process(2).life.ended, "finished", "the least that works does work");
+});
+
+test("a child with too small a budget is refused to its parent, with the least that works", async () => {
+  const k = await TestKernel.open({ strict: true });
+  const pid = k.launch(FAMILY, { budget: {} });
+  const spawned = await k.call(pid, "process.spawn", { goal: "part", budget: { tokens: 10 } });
+  assert.ok(isFault(spawned) && spawned.code === "EINVAL");
+  const [, least = ""] = /The smallest that works is (\d+) tokens/u.exec(spawned.hint) ?? [];
+  const next = await k.call(pid, "process.spawn", { goal: "part", budget: { tokens: Number(least) } });
+  assert.equal(code(next), "ok");
+  assert.equal(k.process(pid).used.children, 1);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FAMILY_LIMITS } from "../../../src/kernel/processes/budget.ts";
-import { BOXES, code, TestKernel } from "../../support/kernel.ts";
+import { BOXES, code, TestKernel, turns } from "../../support/kernel.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];
 
@@ -94,4 +94,24 @@ test("families are at most so deep, so wide and so many", async () => {
     ...{ budget: {}, cwd: "fs:/app", launch: { interactive: false } },
   });
   assert.equal(code(launched), "EDQUOT");
+});
+
+test("a refusal counts as a repetition only while the model still sees it", async () => {
+  for (const trims of [false, true]) {
+    const k = await TestKernel.open({ hands: true, model: turns({}) });
+    const pid = k.launch([]);
+    const codes: string[] = [];
+    const hints: string[] = [];
+    for (let turn = 0; turn < 8; turn++) {
+      await k.call(pid, "model.call", { model: "test/one", pid, turn }, { id: `${turn}` });
+      const result = await k.call(pid, "box.write", { at: FILE, content: "x" }, { id: `${turn}.0` });
+      codes.push(code(result));
+      hints.push(k.lastEnd.error?.hint ?? "");
+      if (trims && turn === 4) k.kernel.trim(k.caller(pid), 6, "it grew too long", "5s0");
+    }
+    assert.deepEqual(new Set(codes), new Set(["ENOTCAPABLE"]));
+    const again = hints.map((hint) => hint.includes("again and again"));
+    const seen = [false, false, false, false, true, true, true, true];
+    assert.deepEqual(again, trims ? [...seen.slice(0, 5), false, false, false] : seen);
+  }
 });
