@@ -60,10 +60,10 @@ for (const tells of [false, true])
 test("an agent that was stuck on it goes on when it is resumed", async () => {
   const { model } = provider(12_000, (turn) => (turn < 4 ? note(turn) : "done"));
   let stubborn = true;
-  const k = await run((request, signal) =>
+  const k = await run((request) =>
     stubborn && request.turn === 4
       ? Promise.resolve(fault("EIO", "too long, in words that nobody knows", ""))
-      : model(request, signal),
+      : model(request),
   );
   assert.deepEqual(k.kernel.standing(2), { state: "blocked", on: ["model"] });
   stubborn = false;
