@@ -28,8 +28,12 @@ export const errorSchema = z.strictObject({
 /** The actor of a record that is no call: a person, the launcher's answering rule, the kernel, or `pid:N`. */
 export const actorSchema = z.string().regex(/^(person|launcher|kernel|pid:\d+)$/u);
 
-/** A workspace folder: its name, and its real path. */
-export const rootFolderSchema = z.strictObject({ name: z.string(), path: z.string() });
+/** A workspace folder: its name, its real path, and the path by which it was opened if that leads through a link. */
+export const rootFolderSchema = z.strictObject({
+  name: z.string(),
+  path: z.string(),
+  opened: z.string().optional(),
+});
 export type RootFolder = z.infer<typeof rootFolderSchema>;
 
 /**

@@ -1,7 +1,7 @@
 // Launch: the workspace folders, the script and the extra rules of a run; each is refused with a clear
 // reason.
 import { readFile, realpath, stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { basename, isAbsolute, resolve } from "node:path";
 import { printCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import type { Budget, Image, Images } from "../abi/image.ts";
@@ -30,9 +30,17 @@ export async function readFolders(typed: readonly string[]): Promise<RootFolder[
       throw new UsageError(
         `the workspace folders ${other.path} and ${real} have the same name "${name}"; rename one`,
       );
-    folders.push({ name, path: real });
+    const opened = await openedPath(folder, path, real);
+    folders.push({ name, path: real, ...(opened === real ? {} : { opened }) });
   }
   return folders;
+}
+
+/** The path of a folder as a person sees it: the shell's own working directory may lead through a link. */
+async function openedPath(typed: string, path: string, real: string): Promise<string> {
+  const shown = process.env["PWD"] ?? "";
+  const seen = isAbsolute(shown) ? resolve(shown, typed) : path;
+  return (await realpath(seen).catch(() => undefined)) === real ? seen : path;
 }
 
 /** The folders of the run that is resumed, unless others were named; each must still exist. */

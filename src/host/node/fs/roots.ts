@@ -138,8 +138,8 @@ export class Roots {
   containing(absolute: readonly string[]): { root: Root; rest: string[] } | undefined {
     let best: { root: Root; rest: string[] } | undefined;
     for (const root of this.#open()) {
-      for (const base of [parts(root.real), parts(root.folder.path)]) {
-        const rest = below(base, absolute);
+      for (const base of [root.real, root.folder.path, root.folder.opened ?? root.real]) {
+        const rest = below(parts(base), absolute);
         if (rest !== undefined && (best === undefined || rest.length < best.rest.length))
           best = { root, rest };
       }

@@ -24,7 +24,8 @@ export type Place = z.infer<typeof placeSchema>;
 
 /** The place that this held workspace folder is. */
 export function placeOf({ path, root }: HeldRecord, roots: readonly RootFolder[]): Place {
-  return { host: hostname(), path, inode: root.stat.ino.toString(), roots: [...roots] };
+  const real = roots.map((folder) => ({ name: folder.name, path: folder.path }));
+  return { host: hostname(), path, inode: root.stat.ino.toString(), roots: real };
 }
 
 /** One folder `journals/<id>` of the data folder. */

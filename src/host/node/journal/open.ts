@@ -153,8 +153,10 @@ async function write(
   }
 }
 
-function real(folder: RootFolder): RootFolder {
-  return { name: folder.name, path: tried(() => realpathSync.native(folder.path)) ?? folder.path };
+/** The folder by its real path. The path that it was opened by stays known, because people and agents write that one. */
+function real({ name, path, opened = path }: RootFolder): RootFolder {
+  const found = tried(() => realpathSync.native(path)) ?? path;
+  return { name, path: found, ...(opened === found ? {} : { opened }) };
 }
 
 function textOf(error: unknown): string {
