@@ -1,12 +1,15 @@
 // Path arguments: how a path that a model writes becomes a place in a workspace folder (DESIGN 10).
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { quotedName } from "../../abi/quoted.ts";
+import type { RootFolder } from "../../abi/record.ts";
 import { fsResource, fsSegments, OUTSIDE, type Need, type Right } from "../../abi/resource.ts";
 import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { Place, Spot } from "./backend.ts";
+import { bothLooks } from "./text/alike.ts";
+import { foreignReadings, pathOfUri, withoutEscapes } from "./text/spelling.ts";
 
-type PathView = Pick<View, "cwd" | "roots">;
+export type PathView = Pick<View, "cwd" | "roots">;
 
 const namesIn = (segments: readonly string[]): string[] => segments.filter((s) => s !== "" && s !== ".");
 
@@ -32,38 +35,101 @@ function isForeign(text: string, windows: boolean): boolean {
   );
 }
 
-/**
- * Finds the place of a path argument by its letters alone. A path that starts with a workspace folder's name
- * means that folder, unless it is written `./name`. An absolute path counts inside a root. Any other path is
- * relative to the working directory. A path that leaves the folders is `fs:/..`. Backslashes separate only if
- * the workspace itself lies on a drive letter.
- */
-export function locatePath(path: string, view: PathView): Place | typeof OUTSIDE | Fault {
-  if (view.roots.length === 0) return fault("EUNAVAILABLE", "no folder is open", "Open a folder first.");
-  if (path === "") return fault("EINVAL", "the path is empty", 'Write "." for the working directory.');
-  if (path.includes("\0") || !path.isWellFormed()) {
-    return fault("EINVAL", "the path has a NUL or half a character in it", "Write the plain name.");
-  }
-  const windows = view.roots.some((r) => /^[a-z]:[\\/]/iu.test(r.path));
-  const slashes = (text: string): string => (windows ? text.replaceAll("\\", "/") : text);
-  const text = slashes(path);
-  if (isForeign(text, windows)) return OUTSIDE;
+/** The texts by which a workspace folder is reached absolutely: its real path, and the one that it was opened by. */
+function pathsOf({ path, opened }: RootFolder): readonly string[] {
+  return opened === undefined ? [path] : [path, opened];
+}
+
+/** The workspace folder of that name. A composed and a decomposed spelling name the same one. */
+function rootNamed(name: string | undefined, roots: readonly RootFolder[]): RootFolder | undefined {
+  if (name === undefined || name === "") return undefined;
+  const same = name.normalize("NFC");
+  return roots.find((r) => r.name === name) ?? roots.find((r) => r.name.normalize("NFC") === same);
+}
+
+/** True when a path begins with a workspace folder's name. */
+export function namesRoot(path: string, roots: readonly RootFolder[]): boolean {
+  return rootNamed(path.split(isOnDrive(roots) ? /[\\/]/u : "/", 1)[0], roots) !== undefined;
+}
+
+/** True when the workspace lies on a drive letter; only then back-slashes separate names. */
+function isOnDrive(roots: readonly RootFolder[]): boolean {
+  return roots.some((r) => /^[a-z]:[\\/]/iu.test(r.path));
+}
+
+function locateLetters(text: string, view: PathView, windows: boolean): Place | typeof OUTSIDE {
   const parts = text.split("/");
-  if (text.startsWith("/") || (windows && /^[a-z]:\//iu.test(text))) {
-    const absolute = resolveDots([], parts);
-    const same = (a: string, b: string | undefined): boolean =>
-      windows ? a.toLowerCase() === b?.toLowerCase() : a === b;
-    const inside = view.roots
-      .map((r) => ({ folder: r.name, base: namesIn(slashes(r.path).split("/")) }))
-      .filter((r) => absolute !== undefined && r.base.every((s, i) => same(s, absolute[i])))
-      .sort((a, b) => b.base.length - a.base.length)[0];
-    if (inside === undefined || absolute === undefined) return OUTSIDE;
-    return { folder: inside.folder, segments: absolute.slice(inside.base.length) };
-  }
-  const root = view.roots.find((r) => r.name === parts[0]);
+  const root = rootNamed(parts[0], view.roots);
+  if (root === undefined ? isForeign(text, windows) : parts.slice(1).some((s) => s.includes("\\")))
+    return OUTSIDE;
+  if (text.startsWith("/") || (root === undefined && windows && /^[a-z]:\//iu.test(text)))
+    return locateAbsolute(parts, view, windows);
   const [folder = "", ...cwd] = root === undefined ? fsSegments(view.cwd) : [root.name];
   const segments = resolveDots(cwd, root === undefined ? parts : parts.slice(1));
   return segments === undefined ? OUTSIDE : { folder, segments };
+}
+
+function locateAbsolute(
+  parts: readonly string[],
+  { roots }: PathView,
+  windows: boolean,
+): Place | typeof OUTSIDE {
+  const absolute = resolveDots([], parts);
+  if (absolute === undefined) return OUTSIDE;
+  const plain = (name: string): string =>
+    windows ? name.normalize("NFC").toLowerCase() : name.normalize("NFC");
+  const inside = roots
+    .flatMap((root) =>
+      pathsOf(root).map((path) => ({ root, base: namesIn(path.split(windows ? /[\\/]/u : "/")) })),
+    )
+    .filter(({ base }) => base.every((name, i) => plain(name) === plain(absolute[i] ?? "")))
+    .sort((a, b) => b.base.length - a.base.length)[0];
+  if (inside === undefined) return OUTSIDE;
+  return { folder: inside.root.name, segments: absolute.slice(inside.base.length) };
+}
+
+/**
+ * Finds the place of a path argument by its letters alone. A path that starts with a workspace folder's name means that
+ * folder, unless it is written `./name`. An absolute path or `file:` URI counts inside a root, by its real path or by the
+ * one it was opened by. Any other path is relative to the working directory. A path that leaves the folders is
+ * `fs:/..`. If another reading of such a path is inside, EINVAL tells the spelling; it is never taken by itself.
+ */
+export function locatePath(path: string, view: PathView): Place | typeof OUTSIDE | Fault {
+  const { roots } = view;
+  if (roots.length === 0) return fault("EUNAVAILABLE", "no folder is open", "Open a folder first.");
+  if (path === "") return fault("EINVAL", "the path is empty", 'Write "." for the working directory.');
+  const windows = isOnDrive(roots);
+  const [first = ""] = path.split(windows ? /[\\/]/u : "/", 1);
+  const named = namesRoot(path, roots);
+  const start = named ? first : "";
+  const plain = windows ? path : start + withoutEscapes(path.slice(start.length));
+  const text =
+    (named ? undefined : pathOfUri(plain, windows)) ?? (windows ? plain.replaceAll("\\", "/") : plain);
+  if (text.includes("\0") || !text.isWellFormed()) {
+    return fault("EINVAL", "the path has a NUL or half a character in it", "Write the plain name.");
+  }
+  const place = locateLetters(text, view, windows);
+  if (place !== OUTSIDE) return place;
+  for (const other of foreignReadings(text, roots.flatMap(pathsOf), windows)) {
+    const inside = locateLetters(other.text, view, windows);
+    if (inside === OUTSIDE) continue;
+    return fault("EINVAL", `"${path}" ${other.why}.`, `Write ${bothLooks(spelledFrom(inside, view))}.`);
+  }
+  return OUTSIDE;
+}
+
+/**
+ * A place as it is best written from the working directory: relative with `./` inside the same workspace folder. No
+ * other place can be meant by it.
+ */
+export function spelledFrom(place: Place, { cwd }: Pick<View, "cwd">): string {
+  const [folder, ...base] = fsSegments(cwd);
+  if (folder !== place.folder) return pathOf(place);
+  const { segments } = place;
+  let common = 0;
+  while (common < base.length && base[common] === segments[common]) common += 1;
+  const up = base.slice(common).map(() => "..");
+  return [...(up.length === 0 ? ["."] : up), ...segments.slice(common)].join("/");
 }
 
 /** {@link locatePath} for calls whose places outside a root the decision has already refused. */

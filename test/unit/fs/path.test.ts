@@ -61,7 +61,7 @@ check([
   ["\\??\\C:\\x", OUTSIDE],
   ["\\\\.\\pipe\\x", OUTSIDE],
   ["..\\..\\etc\\passwd", OUTSIDE],
-  [".agentlibos\\journal", OUTSIDE],
+  [".agentlibos\\journal", "EINVAL"],
   ["C:\\Windows", OUTSIDE],
   ["C:/Windows", OUTSIDE],
   ["c:x", OUTSIDE],
