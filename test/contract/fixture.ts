@@ -13,6 +13,7 @@ import { TestKernel } from "../support/kernel.ts";
 export const LOOKS = new Set([
   "follow",
   "reach",
+  "glance",
   "mark",
   "tree",
   "keeper",

@@ -2,6 +2,7 @@
 import type { Fault } from "../../abi/errors.ts";
 import type { Right } from "../../abi/resource.ts";
 import type { Grant } from "../../kernel/witness.ts";
+import type { LineMatcher } from "./text/excerpt.ts";
 
 /** A name inside a workspace folder; segments are raw names without `.` or `..`. No file was touched yet. */
 export interface Place {
@@ -95,6 +96,12 @@ export interface Walk {
   readonly maxEntries: number;
   /** True for places that belong to the listing; the others (ignored by git) are skipped. */
   readonly shows: (place: Place, kind: NodeKind) => boolean;
+  /** Called before what is in a folder is shown, if the folder holds a name `.git`. */
+  readonly enters?: (place: Place) => Promise<void>;
+  /** The walk goes on after this place. Everything before it in the order of the walk is passed by uncounted. */
+  readonly after?: Place;
+  /** True when `after` itself is visited again. */
+  readonly again?: boolean;
 }
 
 /** The counts of a finished walk. */
@@ -103,6 +110,8 @@ export interface Walked {
   readonly hidden: number;
   readonly ignored: number;
   readonly truncated: boolean;
+  /** The last place that was visited, from which another walk can go on. */
+  readonly last?: Place;
 }
 
 /** Everything inside a folder that is moved or deleted. `digest` changes when any name, size or time does. */
@@ -124,10 +133,22 @@ export interface ExaminedPlace {
   readonly mark: string;
 }
 
-/** The names of a folder that git does not ignore; `note` says why nothing was filtered. */
-export interface Ignores {
-  readonly shows: (place: Place, kind: NodeKind) => boolean;
-  readonly note?: string;
+/** The names of a folder that git does not ignore, as {@link Walk} needs it. Known whole only after the walk. */
+export interface Ignores extends Required<Pick<Walk, "shows" | "enters">> {
+  /** Why something was not filtered; undefined when git spoke for everything that was met. */
+  readonly note?: string | undefined;
+}
+
+/** A place at a glance, and the names beside the first of its names that is not there. */
+export interface Glance {
+  /** What is there; undefined when nothing is. */
+  readonly kind: NodeKind | undefined;
+  /** The real place, as far as it is there. */
+  readonly place: Place;
+  /** How many names of `place` are not there, from the end. */
+  readonly missing: number;
+  /** Names in the folder of the first missing one that were asked for. */
+  readonly beside: readonly FolderEntry[];
 }
 
 /**
@@ -137,13 +158,6 @@ export interface Ignores {
 export interface Breath {
   readonly due: boolean;
   take(): Promise<void>;
-}
-
-/** Finds a pattern in lines without ever holding up the host; ETIMEDOUT when a pattern takes too long. */
-export interface LineMatcher {
-  match(text: string, limit: number): Promise<readonly { line: number; text: string }[] | Fault>;
-  /** Ends a match that runs with EINTR, and every later one. A second time does nothing. */
-  readonly close: () => void;
 }
 
 /**
@@ -160,13 +174,27 @@ export interface FsBackend {
    * are not copied.
    */
   readonly keeps: { readonly file: number; readonly folder: number };
-  /** Follows links, for reading. `right` must be permitted on the place as it was named. */
+  /**
+   * Follows links, for reading. `right` must be permitted on the place as it was named. A name that is not there finds
+   * the one that is equal to it but for composition, or for case where the disk makes no difference.
+   */
   follow(place: Place, right: Right, look: Grant): Promise<Spot | OutsideLink | Fault>;
   /**
    * Follows no link, for changing. A link before the last component is EACCES and names where it leads; a link as
-   * the last component is the spot itself. Missing folders on the way are listed, not created.
+   * the last component is the spot itself. Missing folders on the way are listed, not created. A composed name finds a
+   * decomposed one, as in `follow`; with `exact` it is another name.
    */
-  reach(place: Place, right: Right, look: Grant): Promise<Spot | Fault>;
+  reach(place: Place, right: Right, look: Grant, exact?: boolean): Promise<Spot | Fault>;
+  /**
+   * Looks at a place, following links. If it is not there, the names beside the first missing one are given that `like`
+   * accepts, at most a few. Only names are told that the grant's process may list; undefined when it may not list the
+   * folder, or when the place cannot be walked to.
+   */
+  glance(
+    place: Place,
+    like: (missing: string) => (name: string) => boolean,
+    grant: Grant,
+  ): Promise<Glance | undefined>;
   /** A whole file of at most `max` bytes (else E2BIG). */
   content(spot: Spot, right: Right, max: number, grant: Grant, signal: AbortSignal): Promise<Bytes | Fault>;
   /** Lines `first` to `last` (from 1) in at most `max` bytes; UTF-16 comes back whole. */
@@ -181,7 +209,14 @@ export interface FsBackend {
    * and time; links and other things have their identity. Folders have {@link FsBackend.tree}.
    */
   mark(spot: Spot, right: Right, grant: Grant, signal: AbortSignal): Promise<string | Fault>;
-  list(spot: Spot, limit: number, grant: Grant, signal: AbortSignal): Promise<Listing | Fault>;
+  /** The names in a folder in their order, at most `limit`, those after the name `after` if it is given. */
+  list(
+    spot: Spot,
+    limit: number,
+    grant: Grant,
+    signal: AbortSignal,
+    after?: string,
+  ): Promise<Listing | Fault>;
   /** Visits everything below a folder, by name order, until `visit` says false. Enters no link. */
   walk(
     spot: Spot,

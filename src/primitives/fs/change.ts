@@ -9,6 +9,7 @@ import { classifyResource } from "../../kernel/authority/classes.ts";
 import type { FileChange, Probe, Resolved, View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import { tempKey, type FsBackend, type Place, type Spot } from "./backend.ts";
+import { missingFault, refuseAmbiguous, refuseNew, refuseTwin } from "./near.ts";
 import { locateInside, realNeeds } from "./path.ts";
 
 /** Texts up to this size are shown whole to a person; of larger ones, sizes and digests are shown. */
@@ -18,7 +19,8 @@ export const MAX_TEXT = 1024 * 1024;
 export const SHA256 = /^[0-9a-f]{64}$/u;
 
 /**
- * Opens a path that is written for the first time. No link is followed, and folders to make join the needs.
+ * Opens a path that is written for the first time. No link is followed, and folders to make join the needs. A path that
+ * is read, too, must be there. Something new must not pass for what is there, unless it was there before.
  */
 export async function reachForWrite(
   backend: FsBackend,
@@ -26,14 +28,30 @@ export async function reachForWrite(
   rights: readonly Right[],
   view: View,
   look: Grant,
+  wasThere = false,
 ): Promise<Resolved<Spot> | Fault> {
   const [right = "write"] = rights;
   const place = locateInside(path, view);
   if (isFault(place)) return place;
   const spot = await backend.reach(place, right, look);
   if (isFault(spot)) return spot;
-  const wrong = refuseNonFile(spot);
+  const wrong =
+    refuseNonFile(spot) ??
+    (wasThere ? undefined : await refuseUnclear(backend, path, spot, rights, view, look));
   return wrong ?? { needs: realNeeds(spot, rights, place, look), state: spot };
+}
+
+function refuseUnclear(
+  backend: FsBackend,
+  path: string,
+  spot: Spot,
+  rights: readonly Right[],
+  view: View,
+  look: Grant,
+): Promise<Fault | undefined> {
+  if (spot.kind !== "absent") return refuseAmbiguous(backend, path, spot, view, look);
+  if (rights.includes("read")) return missingFault(backend, path, spot.place, view, look);
+  return refuseNew(backend, path, spot, view, look);
 }
 
 /** Writes change regular files only. The refusal of a link names its target. */
@@ -57,7 +75,10 @@ function refuseNonFile(spot: Spot): Fault | undefined {
   return undefined;
 }
 
-/** Reaches the place again before a preview. Gives ESTALE unless the same thing is there. */
+/**
+ * Reaches the place again before a preview. Gives ESTALE unless the same thing is there, and EEXIST if something that
+ * looks the same as a new name has come meanwhile.
+ */
 export async function recheckSpot(
   backend: FsBackend,
   path: string,
@@ -65,6 +86,7 @@ export async function recheckSpot(
   state: Spot | undefined,
   view: View,
   look: Grant,
+  wasThere = false,
 ): Promise<Spot | Fault> {
   const place = locateInside(path, view);
   if (isFault(place)) return place;
@@ -76,9 +98,10 @@ export async function recheckSpot(
     now.kind === state.kind &&
     now.resource === state.resource &&
     now.missing.every((folder) => state.missing.includes(folder));
-  return same
-    ? now
-    : fault("ESTALE", `${now.resource} changed since it was looked at.`, "Look again, then repeat.");
+  if (!same)
+    return fault("ESTALE", `${now.resource} changed since it was looked at.`, "Look again, then repeat.");
+  const twin = now.kind === "absent" && !wasThere ? await refuseTwin(backend, now, view, look) : undefined;
+  return twin ?? now;
 }
 
 /** The digest of the content that a write replaces, and its bytes when they are few enough to show. */

@@ -8,7 +8,8 @@ import { HeavyReads } from "./heavy.ts";
 import { moveOperation } from "./move.ts";
 import { listOperation, readOperation, statOperation } from "./read.ts";
 import { restoreOperation } from "./restore.ts";
-import { findOperation, searchOperation } from "./search.ts";
+import { findOperation } from "./search/find.ts";
+import { searchOperation } from "./search/search.ts";
 import { deleteFileOperation, mkdirOperation } from "./structure.ts";
 import { writeOperation } from "./write.ts";
 

@@ -8,7 +8,8 @@ import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import { asksOfMove } from "./asks.ts";
 import { MAX_TEXT, placeOfResource, riskOf, SHA256 } from "./change.ts";
-import { locateInside, needsOf, pathOf, realNeeds, shownPath } from "./path.ts";
+import { refuseNew } from "./near.ts";
+import { locateInside, needsOf, pathOf, realNeeds, resourceOf, shownPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText } from "./text/text.ts";
 import { describeWhole, reachWhole, recheckWhole, resourceBelow, type Whole } from "./whole.ts";
@@ -37,10 +38,16 @@ async function reachDestination(
 ): Promise<Spot | Fault> {
   const place = locateInside(path, view);
   if (isFault(place)) return place;
-  const to = await backend.reach(place, "write", look);
+  const found = await backend.reach(place, "write", look);
+  // A name may become composed or decomposed; then the old name is what is there.
+  const to =
+    isFault(found) || found.resource !== from.resource || resourceOf(place) === from.resource
+      ? found
+      : await backend.reach(place, "write", look, true);
   if (isFault(to)) return to;
   const halfway = to.identity === from.identity && from.kind !== "folder" && to.resource !== from.resource;
-  if (to.kind === "absent" || halfway) return to;
+  if (halfway) return to;
+  if (to.kind === "absent") return (await refuseNew(backend, path, to, view, look, from.resource)) ?? to;
   return fault(
     "EEXIST",
     `${to.resource} is there already.`,
@@ -84,6 +91,8 @@ export function moveOperation(backend: FsBackend): Operation {
     input: moveInput,
     output: moveOutput,
     content: () => ({}),
+    told: ({ from, to, moved }) =>
+      `Moved ${quotedName(from)} to ${quotedName(to)}${moved === 1 ? "" : `, ${moved} names in all`}.`,
     needs(args, view) {
       const from = needsOf(args.from, view, ["read", "delete"]);
       const to = needsOf(args.to, view, ["write"]);

@@ -1,10 +1,12 @@
 // Reading: `fs.read`, `fs.stat` and `fs.list`, one file or folder at a time.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { quotedName } from "../../abi/quoted.ts";
 import type { Right } from "../../abi/resource.ts";
 import { define, type Operation, type Resolved, type View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Lines, NodeKind, Place, Spot } from "./backend.ts";
+import { missingFault } from "./near.ts";
 import { locateInside, needsOf, needsOutside, pathOf, withoutPath, realNeeds, resourceOf } from "./path.ts";
 import { binaryFault, decodeText, splitLines } from "./text/text.ts";
 
@@ -15,7 +17,7 @@ const MAX_READ = 1024 * 1024;
 export const pathArgument = z
   .string()
   .max(4096)
-  .describe("Relative to the working directory, or starting with a workspace folder's name.");
+  .describe("From the working directory, or from a workspace folder's name on.");
 
 /**
  * A place to read, as far as it was found; `missed` is the reason why nothing is there, kept until the call
@@ -39,12 +41,16 @@ export async function followPath(
   if (isFault(place)) return place;
   const spot = await backend.follow(place, right, look);
   if (isFault(spot)) {
-    const waits = spot.code === "ENOENT" || spot.code === "EINVAL";
-    return waits ? { needs: [], state: { ...nothingAt(place), missed: spot } } : spot;
+    if (spot.code !== "ENOENT" && spot.code !== "EINVAL") return spot;
+    const why = spot.code === "ENOENT" ? await missingFault(backend, path, place, view, look, spot) : spot;
+    return { needs: [], state: { ...nothingAt(place), missed: why } };
   }
   if (spot.kind === "outside") return needsOutside(spot.link, right);
   const needs = realNeeds({ ...spot, missing: [] }, [right], place, look);
-  return { needs, state: spot, ...(spot.link === undefined ? {} : { link: spot.link }) };
+  const missed =
+    spot.kind === "absent" ? await missingFault(backend, path, spot.place, view, look) : undefined;
+  const state = missed === undefined ? spot : { ...spot, missed };
+  return { needs, state, ...(spot.link === undefined ? {} : { link: spot.link }) };
 }
 
 function nothingAt(place: Place): Spot {
@@ -207,7 +213,10 @@ export function statOperation(backend: FsBackend): Operation {
 
 const MAX_LISTED = 1000;
 
-const listInput = z.strictObject({ path: pathArgument.default(".") });
+const listInput = z.strictObject({
+  path: pathArgument.default("."),
+  after: z.string().optional().describe("Go on after this name."),
+});
 const listOutput = z.strictObject({
   path: z.string(),
   entries: z.array(
@@ -223,6 +232,29 @@ const listOutput = z.strictObject({
   truncated: z.boolean(),
 });
 
+/** A listing as lines of names, folders with a slash and files with their size, after how many there are. */
+function toldListing(
+  { path, entries, total, hidden, truncated }: z.infer<typeof listOutput>,
+  args: z.infer<typeof listInput>,
+): string {
+  const last = entries.at(-1)?.name;
+  const twin = entries.some((e) => e.kind === "folder" && e.name === path && args.path === path);
+  const notes = [
+    `${total} ${total === 1 ? "name" : "names"} in ${path}.`,
+    ...(hidden === 0 ? [] : [`Left out: ${hidden} that may not be seen.`]),
+    ...(args.after === undefined ? [] : [`These come after ${JSON.stringify(args.after)}.`]),
+    ...(truncated && last !== undefined
+      ? [`Only ${entries.length} are shown. To go on, call again with after ${JSON.stringify(last)}.`]
+      : []),
+    ...(twin ? [`This is the workspace folder; the folder ${path} in it is "./${path}".`] : []),
+  ];
+  const lines = entries.map(({ name, kind, size }) => {
+    const sign = kind === "folder" ? "/" : kind === "link" ? " (link)" : kind === "other" ? " (no file)" : "";
+    return `${quotedName(name)}${sign}${size === undefined ? "" : ` (${size} bytes)`}`;
+  });
+  return [...notes, ...(lines.length === 0 ? [] : ["", ...lines])].join("\n");
+}
+
 /** Builds `fs.list`. */
 export function listOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof listInput>, z.infer<typeof listOutput>, FoundSpot>({
@@ -234,13 +266,14 @@ export function listOperation(backend: FsBackend): Operation {
     input: listInput,
     output: listOutput,
     content: withoutPath,
+    told: toldListing,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
     resolve: (args, view, look) => followPath(backend, args.path, "list", view, look),
-    async invoke(_args, on) {
+    async invoke(args, on) {
       const spot = requireSpot(on.state);
       if (isFault(spot)) return spot;
       if (spot.kind !== "folder") return fault("EINVAL", `${spot.resource} is no folder.`, "Use read_file.");
-      const listing = await backend.list(spot, MAX_LISTED, on.grant, on.signal);
+      const listing = await backend.list(spot, MAX_LISTED, on.grant, on.signal, args.after);
       if (isFault(listing)) return listing;
       return { path: pathOf(spot.place), ...listing, entries: [...listing.entries] };
     },

@@ -13,6 +13,7 @@ import {
   recheckSpot,
   riskOf,
 } from "./change.ts";
+import { missingFault } from "./near.ts";
 import { needsOf, pathOf, shownPath, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText } from "./text/text.ts";
@@ -41,12 +42,14 @@ export function restoreOperation(backend: FsBackend): Operation {
     output: restoreOutput,
     content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, [right(args.to)]),
-    resolve: (args, view, look) => reachForWrite(backend, args.path, [right(args.to)], view, look),
+    resolve: (args, view, look) => reachForWrite(backend, args.path, [right(args.to)], view, look, true),
     async prepare(args, view, state, look, signal) {
-      const spot = await recheckSpot(backend, args.path, right(args.to), state, view, look);
+      const spot = await recheckSpot(backend, args.path, right(args.to), state, view, look, true);
       if (isFault(spot)) return spot;
       const old = await readBefore(backend, spot, right(args.to), look, signal);
       if (isFault(old)) return old;
+      if (old.pre === "absent" && args.from !== "absent")
+        return missingFault(backend, args.path, spot.place, view, look);
       if (old.pre !== args.from)
         return fault("ESTALE", `${spot.resource} changed since then.`, "Look at it and change it by hand.");
       const kept = args.to === "absent" ? undefined : await backend.kept(spot, args.to, look);

@@ -2,10 +2,11 @@
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { quotedName } from "../../abi/quoted.ts";
-import { define, type Operation, type Prepared } from "../../kernel/operation.ts";
+import { define, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
 import { tempKey, type FsBackend, type Spot } from "./backend.ts";
 import { MAX_TEXT, placeOfResource, recheckSpot, riskOf, SHA256 } from "./change.ts";
-import { locateInside, needsOf, pathOf, realNeeds, shownPath, withoutPath } from "./path.ts";
+import { refuseNew } from "./near.ts";
+import { locateInside, namesRoot, needsOf, pathOf, realNeeds, shownPath, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { decodeText } from "./text/text.ts";
 import { describeWhole, reachWhole, recheckWhole, type Whole } from "./whole.ts";
@@ -34,6 +35,10 @@ export function deleteFileOperation(backend: FsBackend): Operation {
     input: deleteInput,
     output: deleteOutput,
     content: withoutPath,
+    told: ({ path, deleted }) =>
+      deleted === 1
+        ? `Deleted ${quotedName(path)}.`
+        : `Deleted ${quotedName(path)}, ${deleted} names in all.`,
     needs(args, view) {
       const own = needsOf(args.path, view, ["delete"]);
       if (isFault(own) || args.recursive !== true) return own;
@@ -117,6 +122,16 @@ const folderPrestate = z.strictObject({ resource: z.string(), pre: z.enum(["abse
 const folderInput = z.strictObject({ path: pathArgument });
 const folderOutput = z.strictObject({ path: z.string(), created: z.boolean() });
 
+/** A path that is only the name of a workspace folder most likely means a folder in it. */
+function refuseRoot(path: string, { place }: Spot, view: View): Fault | undefined {
+  if (place.segments.length > 0 || !namesRoot(path, view.roots)) return undefined;
+  return fault(
+    "EEXIST",
+    `"${path}" is the workspace folder itself, which is there.`,
+    `Write "./${path}" to make a folder of that name in the working directory.`,
+  );
+}
+
 /** Builds `fs.mkdir`. An existing folder is no error: `created` tells. */
 export function mkdirOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof folderInput>, z.infer<typeof folderOutput>, Spot>({
@@ -128,6 +143,8 @@ export function mkdirOperation(backend: FsBackend): Operation {
     input: folderInput,
     output: folderOutput,
     content: withoutPath,
+    told: ({ path, created }) =>
+      created ? `Made the folder ${quotedName(path)}.` : `The folder ${quotedName(path)} was there already.`,
     needs: (args, view) => needsOf(args.path, view, ["write"]),
     async resolve(args, view, look) {
       const place = locateInside(args.path, view);
@@ -136,6 +153,11 @@ export function mkdirOperation(backend: FsBackend): Operation {
       if (isFault(spot)) return spot;
       if (spot.kind !== "absent" && spot.kind !== "folder")
         return fault("EEXIST", `${spot.resource} is there and is no folder.`, "Choose another name.");
+      const unclear =
+        spot.kind === "absent"
+          ? await refuseNew(backend, args.path, spot, view, look)
+          : refuseRoot(args.path, spot, view);
+      if (unclear !== undefined) return unclear;
       return { needs: realNeeds(spot, ["write"], place, look), state: spot };
     },
     async prepare(args, view, state, look) {

@@ -5,6 +5,7 @@ import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot, Tree } from "./backend.ts";
 import { placeOfResource, recheckSpot, staleFault } from "./change.ts";
+import { missingFault, refuseAmbiguous } from "./near.ts";
 import { locateInside, realNeeds } from "./path.ts";
 
 /** One call moves or deletes at most this many names: nobody could judge more. */
@@ -31,8 +32,9 @@ export async function reachWhole(
   if (isFault(place)) return place;
   const spot = await backend.reach(place, "delete", look);
   if (isFault(spot)) return spot;
-  if (spot.kind === "absent")
-    return fault("ENOENT", `${spot.resource} is not there.`, "List its folder to see what is.");
+  if (spot.kind === "absent") return missingFault(backend, path, spot.place, view, look);
+  const unclear = await refuseAmbiguous(backend, path, spot, view, look);
+  if (unclear !== undefined) return unclear;
   const own = realNeeds(spot, rights, place, look);
   if (spot.kind !== "folder") return { needs: own, whole: { spot, tree: undefined } };
   const tree = await backend.tree(spot, "delete", MAX_TREE, look, signal);

@@ -9,6 +9,7 @@ import { define, type Operation, type Primitive } from "../../kernel/operation.t
 import { exitProcess, signalProcess } from "../../kernel/processes/lifecycle.ts";
 import { FOLLOWED, type Event } from "../../kernel/state/rows.ts";
 import type { FsBackend } from "../fs/backend.ts";
+import { refuseAmbiguous } from "../fs/near.ts";
 import { needsOf } from "../fs/path.ts";
 import { followPath, pathArgument, requireSpot, type FoundSpot } from "../fs/read.ts";
 import { birthOperations } from "./birth.ts";
@@ -100,7 +101,15 @@ function chdirOperation(core: Core, files: FsBackend): Operation {
     input: chdirInput,
     output: chdirOutput,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
-    resolve: (args, view, look) => followPath(files, args.path, "list", view, look),
+    async resolve(args, view, look) {
+      const resolved = await followPath(files, args.path, "list", view, look);
+      const spot = isFault(resolved) ? undefined : resolved.state;
+      const unclear =
+        spot === undefined || spot.kind === "absent"
+          ? undefined
+          : await refuseAmbiguous(files, args.path, spot, view, look);
+      return unclear ?? resolved;
+    },
     invoke: (_, on) => {
       const spot = requireSpot(on.state);
       if (isFault(spot)) return Promise.resolve(spot);

@@ -5,13 +5,15 @@ import type { FsBackend, Place, Spot } from "../../../primitives/fs/backend.ts";
 import { TimedBreath } from "./breath.ts";
 import { markOf, readLines, readWhole } from "./bytes.ts";
 import { guard, refuse, told } from "./errno.ts";
-import { listFolder, treeOf, walkBelow } from "./folder.ts";
+import { listFolder, walkBelow } from "./folder.ts";
 import type { ReservedPlaces } from "../reserved.ts";
 import { demand, each } from "./grant.ts";
 import { groundHere, type Ground, type Node } from "./node.ts";
 import { KEEPS, openPreImages } from "./preimage.ts";
+import { glanceAt } from "./near.ts";
 import { lineMatcher } from "./regex.ts";
 import { Roots } from "./roots.ts";
+import { treeOf } from "./structure.ts";
 import { spotOf, standAt, walkTo, type Stand } from "./walk.ts";
 import { fsWriting } from "./writing.ts";
 import { fsResource } from "../../../abi/resource.ts";
@@ -95,11 +97,13 @@ export function nodeFs(options: NodeFsOptions): FsBackend & { close(): void } {
         return atSpot(roots, spot, (_at, node) => markOf(node, signal));
       }),
 
-    list: (spot, limit, grant, signal) =>
+    glance: (place, like, grant) => glanceAt(roots, place, like, grant),
+
+    list: (spot, limit, grant, signal, after) =>
       guard(spot.resource, () => {
         demand(grant, "full", each("list", spot));
         return atSpot(roots, spot, (_at, node) =>
-          listFolder(roots, node, spot.place, limit, (r, res) => grant.entry(r, res), signal),
+          listFolder(roots, node, spot.place, limit, (r, res) => grant.entry(r, res), signal, after),
         );
       }),
 
@@ -125,8 +129,8 @@ export function nodeFs(options: NodeFsOptions): FsBackend & { close(): void } {
         demand(grant, "full", each("list", spot));
         const root = roots.get(spot.place.folder);
         // Loaded when used: git's client is heavy, and many runs never search.
-        const { gitShows } = await import("../git/ignore.ts");
-        return await gitShows(root.real, roots.realPaths(), spot.place.segments, signal);
+        const { gitIgnores } = await import("../git/ignore.ts");
+        return await gitIgnores(root.real, roots.realPaths(), spot.place.segments, signal);
       } catch (error) {
         return told(error, spot.resource);
       }

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import { fsResource } from "../../../abi/resource.ts";
 import type { OutsideLink, Place, Spot } from "../../../primitives/fs/backend.ts";
 import { refuse } from "./errno.ts";
-import { childPath, type Node } from "./node.ts";
+import { childPath, identityOf, type Node } from "./node.ts";
 import { Roots, type Root } from "./roots.ts";
 
 const MAX_LINKS = 40;
@@ -29,6 +29,7 @@ type Links = "follow" | "refuse";
 class Walking {
   readonly roots: Roots;
   readonly links: Links;
+  readonly exact: boolean;
   readonly reserved: ReadonlySet<string>;
   root: Root;
   names: string[] = [];
@@ -37,9 +38,10 @@ class Walking {
   followed = 0;
   link: string | undefined;
 
-  constructor(roots: Roots, place: Place, links: Links) {
+  constructor(roots: Roots, place: Place, links: Links, exact: boolean) {
     this.roots = roots;
     this.links = links;
+    this.exact = exact;
     this.reserved = roots.reserved();
     this.root = roots.enter(roots.get(place.folder), this.reserved);
     this.queue = [...place.segments];
@@ -103,17 +105,25 @@ class Walking {
   }
 
   /**
-   * Opens the next name. Where a disk folds short names, or more than ASCII case, a name that its folder does not list
-   * is another spelling of one that it does, which no rule would see: refused.
+   * Opens the next name by the name that its folder lists. Unless the walk is exact, a composed name finds a decomposed
+   * one and the other way round. A name that is not listed, but that the disk takes for one that is, would escape the
+   * rules for that one: it counts as the listed name if only case or composition differ, and is refused otherwise.
    */
-  open(name: string): Node | undefined {
-    const node = this.roots.ground.open(this.top(), name);
-    if (node === undefined) return undefined;
-    if (/~\d|[^ -~]/u.test(name) && !fs.readdirSync(this.top().self).includes(name)) {
+  open(name: string): { name: string; node: Node } | undefined {
+    const { ground } = this.roots;
+    for (const form of this.exact ? [name] : formsOf(name)) {
+      const node = ground.open(this.top(), form);
+      if (node === undefined) continue;
+      const listed = listedName(this.top(), form, node);
+      if (listed !== undefined && (listed === form || !this.exact)) return this.admit(listed, node);
       node.close();
       refuse("EACCES", `"${name}" is another spelling of a name.`, "Use the name that its folder lists.");
     }
-    if (!this.reserved.has(node.identity)) return node;
+    return undefined;
+  }
+
+  admit(name: string, node: Node): { name: string; node: Node } {
+    if (!this.reserved.has(node.identity)) return { name, node };
     node.close();
     return refuse(
       "EACCES",
@@ -121,6 +131,32 @@ class Walking {
       "No capability opens it; do not try another spelling.",
     );
   }
+}
+
+/** A name, composed, and decomposed, each once. */
+function formsOf(name: string): readonly string[] {
+  return /[^ -~]/u.test(name) ? [...new Set([name, name.normalize("NFC"), name.normalize("NFD")])] : [name];
+}
+
+/** True when the disk opens the same thing by a name in which every letter has its other case. */
+function isCaseFolded(folder: Node, name: string, node: Node): boolean {
+  const other = name.replace(/[a-z]/giu, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase()));
+  if (other === name) return false;
+  const stat = fs.lstatSync(childPath(folder, other), { bigint: true, throwIfNoEntry: false });
+  return stat !== undefined && identityOf(stat) === node.identity;
+}
+
+/**
+ * The name by which a folder lists what the disk opened by `name`; undefined when it lists no name that differs in case
+ * and composition alone. Only disks that fold case or have short names need the listing.
+ */
+function listedName(folder: Node, name: string, node: Node): string | undefined {
+  if (!/~\d|[^ -~]/u.test(name) && !isCaseFolded(folder, name, node)) return name;
+  const names = fs.readdirSync(folder.self);
+  if (names.includes(name)) return name;
+  const fold = (text: string): string => text.normalize("NFC").toLowerCase().normalize("NFC");
+  const same = names.filter((other) => fold(other) === fold(name));
+  return same.length === 1 ? same[0] : undefined;
 }
 
 function stand(
@@ -148,10 +184,11 @@ function stand(
 
 /**
  * Walks to a place. With `follow` the last component is followed too; with `refuse` a link on the way is EACCES and
- * a link as the last component is where the walk ends. Throws a Refusal; the caller closes what it got.
+ * a link as the last component is where the walk ends. With `exact` only the very names count. Throws a Refusal; the
+ * caller closes what it got.
  */
-export function walkTo(roots: Roots, place: Place, links: Links): Stand | OutsideLink {
-  const walk = new Walking(roots, place, links);
+export function walkTo(roots: Roots, place: Place, links: Links, exact = false): Stand | OutsideLink {
+  const walk = new Walking(roots, place, links, exact);
   try {
     for (let next = walk.queue.shift(); next !== undefined; next = walk.queue.shift()) {
       if (next === "." || next === "") continue;
@@ -160,26 +197,27 @@ export function walkTo(roots: Roots, place: Place, links: Links): Stand | Outsid
         walk.close();
         return { kind: "outside", link: walk.link ?? ".." };
       }
-      const node = walk.open(next);
-      if (node === undefined) {
+      const found = walk.open(next);
+      if (found === undefined) {
         const beyond = walk.queue.filter((s) => s !== "." && s !== "");
         if (beyond.includes("..")) refuse("ENOENT", "A folder on the way is not there.");
         return stand(walk, { name: next, node: undefined, beyond });
       }
+      const { name, node } = found;
       const final = walk.queue.length === 0;
       if (node.kind === "link" && !(final && links === "refuse")) {
         node.close();
-        if (walk.through(next)) continue;
+        if (walk.through(name)) continue;
         const link = walk.link ?? "";
         walk.close();
         return { kind: "outside", link };
       }
       if (node.kind === "folder") {
         walk.opened.push(node);
-        walk.names.push(next);
+        walk.names.push(name);
         continue;
       }
-      if (final) return stand(walk, { name: next, node });
+      if (final) return stand(walk, { name, node });
       node.close();
       refuse("ENOENT", "A part of the path is a file, not a folder.", "List the folder above it.");
     }
@@ -221,6 +259,7 @@ export function confirm(roots: Roots, spot: Spot, before: Stand): void {
     roots,
     { ...spot.place, segments: before.segments.slice(0, Math.max(depth, 0)) },
     "refuse",
+    true,
   );
   if (folder.kind === "inside") folder.close();
   if (folder.kind === "inside" && folder.node?.identity === before.parent?.identity) return;
@@ -229,7 +268,7 @@ export function confirm(roots: Roots, spot: Spot, before: Stand): void {
 
 /** Opens a spot again without following anything, and proves that the same thing stands there. */
 export function standAt(roots: Roots, spot: Spot): Stand {
-  const at = walkTo(roots, spot.place, "refuse");
+  const at = walkTo(roots, spot.place, "refuse", true);
   if (at.kind === "outside") return refuse("ESTALE", `${spot.resource} now leads outside.`, "Look again.");
   if ((at.node?.identity ?? "") === spot.identity && (at.node?.kind ?? "absent") === spot.kind) return at;
   const now = at.node === undefined ? "gone" : spot.kind === "absent" ? "there by now" : "another one by now";

@@ -4,13 +4,12 @@ import { fsResource, type Right } from "../../../abi/resource.ts";
 import type { FsBackend, Place, Spot } from "../../../primitives/fs/backend.ts";
 import { markOf, sha256 } from "./bytes.ts";
 import { guard, must, refuse, told } from "./errno.ts";
-import { treeOf } from "./folder.ts";
 import { demand, demandFolders, each } from "./grant.ts";
 import { childPath, type Node } from "./node.ts";
 import { keepFile, keepTree, keptFile } from "./preimage.ts";
 import { makeFolders, publish, syncFolder, type Target } from "./publish.ts";
 import type { Roots } from "./roots.ts";
-import { removeFolder, removeName, rename, sweepTemp, type Placed } from "./structure.ts";
+import { removeFolder, removeName, rename, sweepTemp, treeOf, type Placed } from "./structure.ts";
 import { confirm, spotOf, standAt, walkTo, type Stand } from "./walk.ts";
 
 /** The names inside a folder that one effect may carry along; the primitive counts the same. */
@@ -78,8 +77,8 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
     }
   };
   /** Runs a step where a place is now, following nothing. */
-  const look = async <T>(place: Place, step: (stand: Stand) => T | Promise<T>): Promise<T> => {
-    const stand = walkTo(roots, place, "refuse");
+  const look = async <T>(place: Place, step: (stand: Stand) => T | Promise<T>, exact = true): Promise<T> => {
+    const stand = walkTo(roots, place, "refuse", exact);
     if (stand.kind === "outside") return refuse("EACCES", "It leads outside the workspace folders.");
     try {
       return await step(stand);
@@ -88,15 +87,16 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
     }
   };
   return {
-    reach: (place, right, grant) =>
+    reach: (place, right, grant, exact = false) =>
       guard(nameOf(place), () => {
         demand(grant, "look", [{ right, resource: nameOf(place) }]);
         writable();
-        return look(place, (stand) => {
+        const step = (stand: Stand): Spot => {
           const spot = spotOf(roots, stand);
           if (stand.node?.kind !== "link" || stand.parent === undefined) return spot;
           return { ...spot, link: fs.readlinkSync(childPath(stand.parent, stand.name)) };
-        });
+        };
+        return look(place, step, exact);
       }),
 
     write: (spot, bytes, pre, grant, signal) =>
