@@ -76,7 +76,7 @@ test("thirty searches by pattern hold two threads, and all come to their end (Q1
       if (isFault(made)) return made;
       most = Math.max(most, ++threads);
       return {
-        match: (text, limit) => made.match(text, limit),
+        match: (...part) => made.match(...part),
         close: () => {
           threads -= 1;
           made.close();

@@ -1,5 +1,4 @@
-// Folders: bounded listings, bounded walks below them, and the whole tree of names before a move or delete.
-import { createHash } from "node:crypto";
+// Folders: bounded listings, and bounded walks below them.
 import fs from "node:fs";
 import type { Fault } from "../../../abi/errors.ts";
 import type {
@@ -8,7 +7,6 @@ import type {
   WalkEntry,
   NodeKind,
   Place,
-  Tree,
   Walk,
   Walked,
 } from "../../../primitives/fs/backend.ts";
@@ -21,7 +19,7 @@ import type { Roots } from "./roots.ts";
 /** A folder is not counted further than this. Sorting more names would hold the host. */
 const MAX_NAMES = 100_000;
 /** A walk enters folders to this depth; each holds a descriptor open. */
-const MAX_DEPTH = 128;
+export const MAX_DEPTH = 128;
 /** So many names are read from the disk at once. */
 const READ_AHEAD = 1024;
 /** The start of the names of our unpublished effects; nobody else sees or names them. */
@@ -43,12 +41,13 @@ function kindOf(entry: fs.Dirent): NodeKind {
 
 const byName = (a: Named, b: Named): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
-function attend(signal: AbortSignal): void {
+/** Ends the step of a call that was aborted. */
+export function attend(signal: AbortSignal): void {
   if (signal.aborted) refuse("EINTR", "Interrupted.");
 }
 
-/** The names in a folder, sorted. `nameless` counts names that are no UTF-8: no resource can stand for them. */
-async function namesIn(
+/** The names in a folder, in order. `nameless` counts names that are no UTF-8: no resource can stand for them. */
+export async function namesIn(
   folder: Node,
   max: number,
   signal: AbortSignal,
@@ -81,7 +80,7 @@ async function namesIn(
   return { names: names.sort(byName), nameless, more };
 }
 
-/** The entries of a folder that the caller may see, at most `limit`. */
+/** The entries of a folder that the caller may see, at most `limit`, those after the name `after`. */
 export async function listFolder(
   roots: Roots,
   folder: Node,
@@ -89,6 +88,7 @@ export async function listFolder(
   limit: number,
   may: Decide,
   signal: AbortSignal,
+  after: string | undefined,
 ): Promise<Listing> {
   const { names, nameless, more } = await namesIn(folder, MAX_NAMES, signal);
   const entries: FolderEntry[] = [];
@@ -98,6 +98,7 @@ export async function listFolder(
   for (const named of names) {
     if (entries.length >= limit) break;
     looked += 1;
+    if (after !== undefined && named.name <= after) continue;
     if (breath.due) {
       await breath.take();
       attend(signal);
@@ -130,6 +131,7 @@ class Below {
   ignored = 0;
   truncated = false;
   stopped = false;
+  last: Place | undefined;
 
   constructor(
     roots: Roots,
@@ -151,12 +153,21 @@ class Below {
     return this.roots.resources(place).every((r) => this.may(right, r));
   }
 
-  async folder(node: Node, place: Place, depth: number): Promise<void> {
+  /** `after` are the names below this folder that lead to the place after which the walk goes on. */
+  async folder(node: Node, place: Place, depth: number, after: readonly string[] = []): Promise<void> {
     const { names, nameless, more } = await namesIn(node, MAX_NAMES, this.signal);
-    this.hidden += nameless;
+    if (after.length === 0) this.hidden += nameless;
     this.truncated ||= more;
+    if (names.some(({ name }) => name === ".git")) await this.how.enters?.(place);
+    const [first, ...deeper] = after;
     for (const named of names) {
       if (this.stopped) return;
+      if (first !== undefined && named.name < first) continue;
+      if (named.name === first && !(deeper.length === 0 && this.how.again === true)) {
+        const child = { folder: place.folder, segments: [...place.segments, named.name] };
+        await this.again(node, named, child, depth, deeper);
+        continue;
+      }
       if (this.visited >= this.how.maxEntries) {
         this.truncated = true;
         this.stopped = true;
@@ -165,8 +176,22 @@ class Below {
       this.visited += 1;
       if (this.breath.due) await this.breath.take();
       attend(this.signal);
-      await this.one(node, named, { folder: place.folder, segments: [...place.segments, named.name] }, depth);
+      const child = { folder: place.folder, segments: [...place.segments, named.name] };
+      this.last = child;
+      await this.one(node, named, child, depth);
     }
+  }
+
+  /** Goes on inside a folder that an earlier walk has met, after the names `after`; without them it was the last met. */
+  async again(
+    parent: Node,
+    named: Named,
+    place: Place,
+    depth: number,
+    after: readonly string[],
+  ): Promise<void> {
+    if (named.kind !== "folder" || !this.how.shows(place, named.kind) || !this.allows("list", place)) return;
+    await this.enter(parent, named, place, depth, after);
   }
 
   async one(parent: Node, named: Named, place: Place, depth: number): Promise<void> {
@@ -179,9 +204,17 @@ class Below {
       this.hidden++;
       return;
     }
-    if (named.kind !== "folder") return this.meet(parent, named, place);
     await this.meet(parent, named, place);
-    if (this.stopped) return;
+    if (named.kind === "folder" && !this.stopped) await this.enter(parent, named, place, depth, []);
+  }
+
+  async enter(
+    parent: Node,
+    named: Named,
+    place: Place,
+    depth: number,
+    after: readonly string[],
+  ): Promise<void> {
     if (depth >= MAX_DEPTH) {
       this.truncated = true;
       return;
@@ -190,7 +223,7 @@ class Below {
     if (child === undefined) return;
     try {
       if (this.reserved.has(child.identity)) this.hidden++;
-      else if (child.kind === "folder") await this.folder(child, place, depth + 1);
+      else if (child.kind === "folder") await this.folder(child, place, depth + 1, after);
     } finally {
       child.close();
     }
@@ -224,49 +257,10 @@ export async function walkBelow(
   visit: (met: WalkEntry) => Promise<boolean>,
 ): Promise<Walked> {
   const below = new Below(roots, how, may, signal, visit);
-  await below.folder(folder, place, 1);
-  const { visited, hidden, ignored, truncated } = below;
-  return { visited, hidden, ignored, truncated };
-}
-
-/**
- * Every name inside a folder, for an effect on the whole of it. Refuses what cannot be judged by name (EACCES for
- * reserved places and workspace folders inside, EINVAL for names that are no UTF-8) and more than `max` names.
- */
-export async function treeOf(roots: Roots, folder: Node, max: number, signal: AbortSignal): Promise<Tree> {
-  const out: { segments: readonly string[]; kind: NodeKind; size: number }[] = [];
-  const hash = createHash("sha256");
-  const closed = new Set([...roots.reserved(), ...roots.identities()]);
-  const breath = new TimedBreath();
-  let bytes = 0;
-  const enter = async (node: Node, above: readonly string[]): Promise<void> => {
-    const { names, nameless, more } = await namesIn(node, max - out.length, signal);
-    if (nameless > 0)
-      refuse("EINVAL", "It holds a name that is no UTF-8.", "A person has to remove that file first.");
-    if (more || above.length >= MAX_DEPTH)
-      refuse("E2BIG", `It holds more than ${max} names.`, "Work on its subfolders one by one.");
-    for (const { name } of names) {
-      if (breath.due) await breath.take();
-      attend(signal);
-      const child = roots.ground.open(node, name);
-      if (child === undefined) return refuse("ESTALE", "It changed while it was looked at.", "Look again.");
-      try {
-        if (closed.has(child.identity))
-          refuse("EACCES", `It holds a reserved place or a workspace folder, "${name}".`);
-        const segments = [...above, name];
-        const { kind, identity, stat } = child;
-        const size = kind === "file" ? Number(stat.size) : 0;
-        out.push({ segments, kind, size });
-        bytes += size;
-        hash.update(
-          JSON.stringify([segments, kind, identity, size, kind === "folder" ? 0 : Number(stat.mtimeMs)]),
-        );
-        if (kind === "folder") await enter(child, segments);
-      } finally {
-        child.close();
-      }
-    }
-  };
-  await enter(folder, []);
-  return { entries: out, bytes, digest: hash.digest("hex") };
+  const { after } = how;
+  const depth = place.segments.length;
+  const inside = after?.folder === place.folder && place.segments.every((s, i) => s === after.segments[i]);
+  await below.folder(folder, place, 1, inside ? after.segments.slice(depth) : []);
+  const { visited, hidden, ignored, truncated, last } = below;
+  return { visited, hidden, ignored, truncated, ...(last === undefined ? {} : { last }) };
 }

@@ -1,13 +1,13 @@
 // Patterns over file texts: plain text at once, regular expressions in a thread that is ended when one takes too long.
 import { Worker } from "node:worker_threads";
 import { fault, type Fault } from "../../../abi/errors.ts";
-import type { LineMatcher } from "../../../primitives/fs/backend.ts";
+import type { FoundLine, LineMatcher } from "../../../primitives/fs/text/excerpt.ts";
 
 /** A pattern may think this long about one file, and this long about all files of a search, before it is given up. */
 const PATIENCE_MS = 1000;
 const WHOLE_PATIENCE_MS = 10_000;
-/** The longest part of a line that the thread sends back, in characters. */
-const LINE_SENT = 1000;
+/** So much of a line the thread sends back before and after the beginning of a match, in UTF-16 units. */
+const SENT = 1000;
 
 /**
  * The program of the thread. It is text so that it needs no file of its own in a bundle. It cuts one line at a time:
@@ -16,23 +16,28 @@ const LINE_SENT = 1000;
 const THREAD = `
 const { parentPort, workerData } = require("node:worker_threads");
 const pattern = new RegExp(workerData.source, workerData.flags);
-parentPort.on("message", ({ text, limit }) => {
+parentPort.on("message", ({ text, limit, from }) => {
   const found = [];
   for (let line = 1, at = 0; at <= text.length && found.length < limit; line++) {
     const end = text.indexOf("\\n", at);
     const next = end < 0 ? text.length + 1 : end + 1;
     const content = text.slice(at, end < 0 ? text.length : text[end - 1] === "\\r" && end > at ? end - 1 : end);
-    if (pattern.test(content)) found.push({ line, text: content.slice(0, ${LINE_SENT}) });
     at = next;
+    const match = line > from ? pattern.exec(content) : null;
+    if (match === null) continue;
+    let column = 1;
+    for (const _ of content.slice(0, match.index)) column++;
+    const before = Math.max(0, match.index - ${SENT});
+    const part = content.slice(before, match.index + ${SENT});
+    const after = content.length - before - part.length;
+    found.push({ line, column, part, at: match.index - before, before, after });
   }
   parentPort.postMessage(found);
 });
 `;
 
-type Hit = { line: number; text: string };
-
 /** True for what the thread sends; anything else is a bug of ours. */
-function isHits(value: unknown): value is Hit[] {
+function isHits(value: unknown): value is FoundLine[] {
   return Array.isArray(value);
 }
 
@@ -58,11 +63,11 @@ class RegexMatcher implements LineMatcher {
     });
   }
 
-  match(text: string, limit: number): Promise<readonly Hit[] | Fault> {
+  match(text: string, limit: number, from: number): Promise<readonly FoundLine[] | Fault> {
     if (this.#dead !== undefined) return Promise.resolve(this.#dead);
     return new Promise((resolve) => {
       const began = performance.now();
-      const finish = (result: readonly Hit[] | Fault): void => {
+      const finish = (result: readonly FoundLine[] | Fault): void => {
         this.#left -= performance.now() - began;
         this.#give = undefined;
         clearTimeout(timer);
@@ -88,7 +93,7 @@ class RegexMatcher implements LineMatcher {
       this.#give = onError;
       this.#worker.on("message", onMessage);
       this.#worker.on("error", onError);
-      this.#worker.postMessage({ text, limit });
+      this.#worker.postMessage({ text, limit, from });
     });
   }
 

@@ -1,9 +1,14 @@
 // Structural effects: things renamed or removed, always by name inside an open folder, never through a link.
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { setImmediate as breathe } from "node:timers/promises";
+import type { NodeKind, Tree } from "../../../primitives/fs/backend.ts";
+import { TimedBreath } from "./breath.ts";
 import { codeOf, refuse } from "./errno.ts";
+import { attend, MAX_DEPTH, namesIn } from "./folder.ts";
 import { childPath, type Ground, type Node } from "./node.ts";
 import { exclusively, linkOrRename, makeFolders, syncFolder, tempName, type Target } from "./publish.ts";
+import type { Roots } from "./roots.ts";
 
 /** Something that stands in an open folder. */
 export interface Placed {
@@ -118,4 +123,46 @@ export async function sweepTemp(ground: Ground, parent: Node, key: string): Prom
   } finally {
     node.close();
   }
+}
+
+/**
+ * Every name inside a folder, for an effect on the whole of it. Refuses what cannot be judged by name (EACCES for
+ * reserved places and workspace folders inside, EINVAL for names that are no UTF-8) and more than `max` names.
+ */
+export async function treeOf(roots: Roots, folder: Node, max: number, signal: AbortSignal): Promise<Tree> {
+  const out: { segments: readonly string[]; kind: NodeKind; size: number }[] = [];
+  const hash = createHash("sha256");
+  const closed = new Set([...roots.reserved(), ...roots.identities()]);
+  const breath = new TimedBreath();
+  let bytes = 0;
+  const enter = async (node: Node, above: readonly string[]): Promise<void> => {
+    const { names, nameless, more } = await namesIn(node, max - out.length, signal);
+    if (nameless > 0)
+      refuse("EINVAL", "It holds a name that is no UTF-8.", "A person has to remove that file first.");
+    if (more || above.length >= MAX_DEPTH)
+      refuse("E2BIG", `It holds more than ${max} names.`, "Work on its subfolders one by one.");
+    for (const { name } of names) {
+      if (breath.due) await breath.take();
+      attend(signal);
+      const child = roots.ground.open(node, name);
+      if (child === undefined) return refuse("ESTALE", "It changed while it was looked at.", "Look again.");
+      try {
+        if (closed.has(child.identity))
+          refuse("EACCES", `It holds a reserved place or a workspace folder, "${name}".`);
+        const segments = [...above, name];
+        const { kind, identity, stat } = child;
+        const size = kind === "file" ? Number(stat.size) : 0;
+        out.push({ segments, kind, size });
+        bytes += size;
+        hash.update(
+          JSON.stringify([segments, kind, identity, size, kind === "folder" ? 0 : Number(stat.mtimeMs)]),
+        );
+        if (kind === "folder") await enter(child, segments);
+      } finally {
+        child.close();
+      }
+    }
+  };
+  await enter(folder, []);
+  return { entries: out, bytes, digest: hash.digest("hex") };
 }

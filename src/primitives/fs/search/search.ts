@@ -1,163 +1,106 @@
-// Searching many files: `fs.find` by name and `fs.search` by text, bounded. Each entry is decided by itself.
+// Searching: `fs.search` finds text in the lines of many files, bounded. Each entry is decided by itself.
 import * as z from "zod";
-import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import { define, type Invocation, type Operation, type Resolved } from "../../kernel/operation.ts";
-import type { FsBackend, Ignores, LineMatcher, Spot, Walked, WalkEntry } from "./backend.ts";
-import { compileGlob } from "./text/glob.ts";
-import type { HeavyReads } from "./heavy.ts";
-import { Needle } from "./text/needle.ts";
-import { needsOf, pathOf, withoutPath } from "./path.ts";
-import { followPath, pathArgument, requireSpot, type FoundSpot } from "./read.ts";
-import { decodeText, linesOf } from "./text/text.ts";
+import { fault, isFault, type Fault } from "../../../abi/errors.ts";
+import { define, type Invocation, type Operation, type Resolved } from "../../../kernel/operation.ts";
+import type { FsBackend, Ignores, Spot, Walked, WalkEntry } from "../backend.ts";
+import type { HeavyReads } from "../heavy.ts";
+import { needsOf, pathOf, withoutPath } from "../path.ts";
+import { followPath, pathArgument, requireSpot, type FoundSpot } from "../read.ts";
+import { excerptOf, type LineMatcher } from "../text/excerpt.ts";
+import { decodeText } from "../text/text.ts";
+import {
+  afterArgument,
+  counts,
+  countsOf,
+  everything,
+  ignoredArgument,
+  MAX_ENTRIES,
+  placeAfter,
+  toldCounts,
+  type Next,
+} from "./counts.ts";
+import { compilePattern, showNamed, type Pattern } from "./pattern.ts";
+import { plainMatcher } from "./plain.ts";
 
-const MAX_ENTRIES = 50_000;
-const MAX_FOUND = 1000;
 const MAX_MATCHES = 200;
+/** So many lines of one file are shown when many files are searched. */
 const MAX_PER_FILE = 50;
-const MAX_LINE = 400;
+/** So many files of which lines are left out are named. */
+const MAX_NAMED = 3;
 const MAX_FILE = 4 * 1024 * 1024;
 const MAX_TOTAL = 256 * 1024 * 1024;
 
-/** The counts of places that the two operations skipped. */
-const counts = {
-  visited: z.int(),
-  /** Names that the process may not see, and names that git ignores. */
-  hidden: z.int(),
-  ignored: z.int(),
-  truncated: z.boolean(),
-  note: z.string().optional(),
-};
-
-const everything: Ignores = { shows: () => true };
-
-function countsOf(
-  walked: Walked,
-  full: boolean,
-  ignores: Ignores,
-): { [K in Exclude<keyof typeof counts, "note">]: z.infer<(typeof counts)[K]> } & { note?: string } {
-  const truncated = walked.truncated || full;
-  const bound = truncated
-    ? `Not everything was looked at: stopped after ${walked.visited} names. Narrow the path or the pattern.`
-    : undefined;
-  const notes = [ignores.note, bound].filter((n) => n !== undefined);
-  const { visited, hidden, ignored } = walked;
-  return { visited, hidden, ignored, truncated, ...(notes.length === 0 ? {} : { note: notes.join(" ") }) };
-}
-
-const ignoredArgument = z.boolean().optional().describe("Also look at what git ignores.");
-
-const findInput = z.strictObject({
-  pattern: z.string().describe("Glob, for example *.ts (at any depth) or src/**/*.test.ts (from path on)."),
-  path: pathArgument.default("."),
-  ignored: ignoredArgument,
-});
-const findOutput = z.strictObject({ path: z.string(), matches: z.array(z.string()), ...counts });
-
-/** Builds `fs.find`. */
-export function findOperation(backend: FsBackend, heavy: HeavyReads): Operation {
-  return define<z.infer<typeof findInput>, z.infer<typeof findOutput>, FoundSpot>({
-    name: "fs.find",
-    tool: "find_files",
-    summary: `Find files and folders by glob; skips what git ignores. At most ${MAX_FOUND} matches.`,
-    effect: "read",
-    idempotent: true,
-    input: findInput,
-    output: findOutput,
-    content: withoutPath,
-    needs: (args, view) => needsOf(args.path, view, ["list"]),
-    resolve: (args, view, look) => followPath(backend, args.path, "list", view, look),
-    async invoke(args, on) {
-      const spot = requireSpot(on.state);
-      if (isFault(spot)) return spot;
-      if (spot.kind !== "folder") return fault("EINVAL", `${spot.resource} is no folder.`, "Name a folder.");
-      const glob = compileGlob(args.pattern);
-      if (isFault(glob)) return glob;
-      const ignores = args.ignored === true ? everything : await backend.ignores(spot, on.grant, on.signal);
-      if (isFault(ignores)) return ignores;
-      const hits: string[] = [];
-      const how = { right: "list" as const, maxEntries: MAX_ENTRIES, shows: ignores.shows };
-      const depth = spot.place.segments.length;
-      const visit = async (met: WalkEntry): Promise<boolean> => {
-        if (glob.matches(met.place.segments.slice(depth)))
-          hits.push(pathOf(met.place) + (met.kind === "folder" ? "/" : ""));
-        return hits.length < MAX_FOUND && !glob.exhausted;
-      };
-      const walked = await heavy.run(on.grant.pid, on.signal, () =>
-        backend.walk(spot, how, on.grant, on.signal, visit),
-      );
-      if (isFault(walked)) return walked;
-      return {
-        path: pathOf(spot.place),
-        matches: hits,
-        ...countsOf(walked, hits.length >= MAX_FOUND || glob.exhausted, ignores),
-      };
-    },
-  });
-}
-
-const searchInput = z.strictObject({
+const input = z.strictObject({
   query: z.string().min(1).max(1000).describe("Text to find in lines."),
   path: pathArgument.default("."),
   regex: z.boolean().optional().describe("Take query as a regular expression."),
   ignore_case: z.boolean().optional(),
   include: z.string().optional().describe("Only files that match this glob."),
   ignored: ignoredArgument,
+  after: afterArgument,
+  after_line: z.int().optional(),
 });
-const searchOutput = z.strictObject({
+type SearchArgs = z.infer<typeof input>;
+const output = z.strictObject({
   path: z.string(),
-  matches: z.array(z.strictObject({ path: z.string(), line: z.int(), text: z.string() })),
+  matches: z.array(
+    z.strictObject({ path: z.string(), line: z.int(), text: z.string(), column: z.int().optional() }),
+  ),
   files: z.int(),
   /** Files that were binary or too large to search. */
   skipped: z.int(),
   ...counts,
 });
-type SearchResult = z.infer<typeof searchOutput>;
+type SearchResult = z.infer<typeof output>;
 
-/** Finds text in lines without a pattern; it never takes long, so it needs no thread. */
-function plainMatcher(query: string, ignoreCase: boolean): LineMatcher {
-  const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
-  const wanted = new Needle(fold(query));
-  return {
-    async match(text, limit) {
-      if (!wanted.isIn(fold(text))) return [];
-      const hits: { line: number; text: string }[] = [];
-      let number = 0;
-      for (const line of linesOf(text)) {
-        number += 1;
-        if (!wanted.isIn(fold(line))) continue;
-        hits.push({ line: number, text: line });
-        if (hits.length >= limit) break;
-      }
-      return hits;
-    },
-    close: () => undefined,
-  };
-}
+const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
-/**
- * A copy of a text, well formed. A part of a string keeps the whole string in memory, so 200 matches would hold 200
- * files for as long as their result lives.
- */
-function ownText(text: string): string {
-  return new TextDecoder().decode(new TextEncoder().encode(text));
+/** The result as lines of `path:line:column: excerpt`, after how many there are. */
+function told({ path, matches, files, skipped, ...counted }: SearchResult): string {
+  const within = new Set(matches.map((match) => match.path)).size;
+  const most = counted.truncated ? "The first " : "";
+  const found = [
+    `${most}${count(matches.length, "matching line")} in ${count(within, "file")}; searched ${count(files, "file")} in ${path}.`,
+    ...(skipped === 0
+      ? []
+      : [
+          `Not searched: ${count(skipped, "file")} that ${skipped === 1 ? "is" : "are"} binary or too large.`,
+        ]),
+  ].join("\n");
+  const lines: string[] = [];
+  let before: string | undefined;
+  for (const { path: file, line, column = 1, text } of matches) {
+    if (file !== before) lines.push("");
+    before = file;
+    lines.push(`${file}:${line}:${column}: ${text}`);
+  }
+  return [toldCounts(found, counted), ...lines].join("\n");
 }
 
 /** One search in progress. */
 class Search {
   readonly matcher: LineMatcher;
   readonly matches: SearchResult["matches"] = [];
+  /** Files of which lines that match are left out. */
+  readonly cut: string[] = [];
   files = 0;
   skipped = 0;
   bytes = 0;
   full = false;
   failed: Fault | undefined;
+  next: Next | undefined;
 
   constructor(matcher: LineMatcher) {
     this.matcher = matcher;
   }
 
-  /** Searches one file's bytes; false when the search is over. */
-  async file(path: string, bytes: Uint8Array | Fault | undefined): Promise<boolean> {
+  /** Searches the lines of one file after line `from`, and shows at most `most`; false when the search is over. */
+  async file(
+    path: string,
+    bytes: Uint8Array | Fault | undefined,
+    most: number,
+    from: number,
+  ): Promise<boolean> {
     const text = bytes === undefined || isFault(bytes) ? undefined : decodeText(bytes)?.text;
     if (bytes === undefined || isFault(bytes) || text === undefined) {
       this.skipped++;
@@ -165,73 +108,117 @@ class Search {
     }
     this.files++;
     this.bytes += bytes.length;
-    const hits = await this.matcher.match(text, Math.min(MAX_PER_FILE, MAX_MATCHES - this.matches.length));
+    const left = MAX_MATCHES - this.matches.length;
+    const wanted = Math.min(most, left);
+    const hits = await this.matcher.match(text, wanted + 1, from);
     if (isFault(hits)) {
       this.failed = hits;
       return false;
     }
-    for (const hit of hits) {
-      const clipped = hit.text.length > MAX_LINE ? `${hit.text.slice(0, MAX_LINE)}…` : hit.text;
-      this.matches.push({ path, line: hit.line, text: ownText(clipped) });
+    for (const hit of hits.slice(0, wanted)) {
+      const { line, column } = hit;
+      this.matches.push({ path, line, text: excerptOf(hit), column });
     }
+    const more = hits.length > wanted;
+    if (more && wanted < left) this.cut.push(path);
     this.full = this.matches.length >= MAX_MATCHES || this.bytes >= MAX_TOTAL;
+    const last = this.matches.at(-1)?.line;
+    if (this.full)
+      this.next = {
+        after: path,
+        ...(more && wanted === left && last !== undefined ? { after_line: last } : {}),
+      };
     return !this.full;
+  }
+
+  result(spot: Spot, walked: Walked, ignores: Ignores): SearchResult | Fault {
+    if (this.failed !== undefined) return this.failed;
+    const { matches, files, skipped, cut, next } = this;
+    const named = cut.slice(0, MAX_NAMED).map((path) => JSON.stringify(path));
+    const others = cut.length > MAX_NAMED ? ` and ${cut.length - MAX_NAMED} more` : "";
+    const note = `Only the first ${MAX_PER_FILE} lines are shown of ${named.join(", ")}${others}; search such a file alone for all.`;
+    const found = matches.length;
+    return {
+      path: pathOf(spot.place),
+      ...{ matches, files, skipped },
+      ...countsOf({
+        ...{ walked, ignores, full: this.full, found, shown: found },
+        ...(cut.length === 0 ? {} : { notes: [note] }),
+        ...(next === undefined ? {} : { next }),
+      }),
+    };
   }
 }
 
-async function searchIn(
+async function searchFile(
   backend: FsBackend,
-  args: z.infer<typeof searchInput>,
+  args: SearchArgs,
   spot: Spot,
   search: Search,
   on: Invocation<FoundSpot>,
 ): Promise<SearchResult | Fault> {
-  const done = (walked: Walked, ignores: Ignores): SearchResult | Fault =>
-    search.failed ?? {
-      path: pathOf(spot.place),
-      matches: search.matches,
-      files: search.files,
-      skipped: search.skipped,
-      ...countsOf(walked, search.full, ignores),
-    };
-  if (spot.kind === "file") {
-    const got = await backend.content(spot, "read", MAX_FILE, on.grant, on.signal);
-    if (isFault(got)) return got;
-    const unkept = await on.learn(spot.resource, decodeText(got.bytes)?.text ?? "");
-    if (unkept !== undefined) return unkept;
-    await search.file(pathOf(spot.place), got.bytes);
-    return done({ visited: 1, hidden: 0, ignored: 0, truncated: false }, everything);
-  }
-  if (spot.kind !== "folder")
-    return fault("EINVAL", `${spot.resource} is no folder.`, "Name a folder or a file.");
-  const included = args.include === undefined ? undefined : compileGlob(args.include);
-  if (isFault(included)) return included;
-  const ignores = args.ignored === true ? everything : await backend.ignores(spot, on.grant, on.signal);
-  if (isFault(ignores)) return ignores;
+  const got = await backend.content(spot, "read", MAX_FILE, on.grant, on.signal);
+  if (isFault(got)) return got;
+  const unkept = await on.learn(spot.resource, decodeText(got.bytes)?.text ?? "");
+  if (unkept !== undefined) return unkept;
+  const path = pathOf(spot.place);
+  await search.file(path, got.bytes, MAX_MATCHES, args.after_line ?? 0);
+  // Without more lines in the file there is nothing to go on with.
+  if (search.next?.after_line === undefined) search.full = false;
+  return search.result(spot, { visited: 1, hidden: 0, ignored: 0, truncated: false }, everything);
+}
+
+async function searchFolder(
+  backend: FsBackend,
+  args: SearchArgs,
+  spot: Spot,
+  search: Search,
+  on: Invocation<FoundSpot>,
+): Promise<SearchResult | Fault> {
+  const { include } = args;
+  const pattern: Pattern | Fault | undefined =
+    include === undefined ? undefined : await compilePattern(backend, include, spot, on.view, on.grant);
+  if (isFault(pattern)) return pattern;
+  const after = placeAfter(args.after, on.view);
+  if (isFault(after)) return after;
+  const rules = args.ignored === true ? everything : await backend.ignores(spot, on.grant, on.signal);
+  if (isFault(rules)) return rules;
+  const ignores = showNamed(rules, pattern?.named ?? []);
   const depth = spot.place.segments.length;
+  const began = args.after_line === undefined || after.after === undefined ? undefined : pathOf(after.after);
   const visit = async (met: WalkEntry): Promise<boolean> => {
-    if (included?.exhausted === true) search.full = true;
+    if (pattern?.glob.exhausted === true) search.full = true;
     if (search.full) return false;
-    if (met.kind !== "file" || included?.matches(met.place.segments.slice(depth)) === false) return true;
-    return search.file(pathOf(met.place), await met.bytes(MAX_FILE));
+    if (met.kind !== "file" || pattern?.glob.matches(met.place.segments.slice(depth)) === false) return true;
+    const path = pathOf(met.place);
+    const from = path === began ? args.after_line : undefined;
+    return search.file(
+      path,
+      await met.bytes(MAX_FILE),
+      from === undefined ? MAX_PER_FILE : MAX_MATCHES,
+      from ?? 0,
+    );
   };
-  const how = { right: "read" as const, maxEntries: MAX_ENTRIES, shows: ignores.shows };
-  const walked = await backend.walk(spot, how, on.grant, on.signal, visit);
-  return isFault(walked) ? walked : done(walked, ignores);
+  const { shows, enters } = ignores;
+  const how = { right: "read" as const, maxEntries: MAX_ENTRIES, shows, enters, ...after };
+  const again = began === undefined ? {} : { again: true };
+  const walked = await backend.walk(spot, { ...how, ...again }, on.grant, on.signal, visit);
+  return isFault(walked) ? walked : search.result(spot, walked, ignores);
 }
 
 /** Builds `fs.search`. */
 export function searchOperation(backend: FsBackend, heavy: HeavyReads): Operation {
-  return define<z.infer<typeof searchInput>, SearchResult, FoundSpot>({
+  return define<SearchArgs, SearchResult, FoundSpot>({
     name: "fs.search",
     tool: "search_text",
     summary: `Find text in the lines of files; skips binaries and what git ignores. At most ${MAX_MATCHES} matches.`,
     effect: "read",
     idempotent: true,
-    names: ["path", "include"],
-    input: searchInput,
-    output: searchOutput,
+    names: ["path", "include", "after"],
+    input,
+    output,
     content: withoutPath,
+    told,
     needs: (args, view) => needsOf(args.path, view, ["list"]),
     async resolve(args, view, look): Promise<Resolved<FoundSpot> | Fault> {
       const resolved = await followPath(backend, args.path, "list", view, look);
@@ -246,6 +233,8 @@ export function searchOperation(backend: FsBackend, heavy: HeavyReads): Operatio
     async invoke(args, on) {
       const spot = requireSpot(on.state);
       if (isFault(spot)) return spot;
+      if (spot.kind !== "folder" && spot.kind !== "file")
+        return fault("EINVAL", `${spot.resource} is no folder.`, "Name a folder or a file.");
       // The thread of a pattern starts when its turn has come.
       return heavy.run(on.grant.pid, on.signal, async () => {
         const ignoreCase = args.ignore_case === true;
@@ -256,7 +245,8 @@ export function searchOperation(backend: FsBackend, heavy: HeavyReads): Operatio
         if (isFault(matcher)) return matcher;
         on.signal.addEventListener("abort", matcher.close);
         try {
-          return await searchIn(backend, args, spot, new Search(matcher), on);
+          const step = spot.kind === "file" ? searchFile : searchFolder;
+          return await step(backend, args, spot, new Search(matcher), on);
         } finally {
           on.signal.removeEventListener("abort", matcher.close);
           matcher.close();

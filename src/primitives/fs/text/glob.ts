@@ -1,6 +1,6 @@
 // Glob patterns over paths: `*`, `?`, `[a-z]`, `{a,b}` in a name, `**` for any folders; no pattern takes long.
-// Libraries turn a pattern into a regular expression that backtracks: four stars and one long name take seconds.
-import { fault, type Fault } from "../../../abi/errors.ts";
+// A name with brackets or braces also matches itself, and a back-slash before a sign takes it literally. Libraries turn a pattern into a regular expression that backtracks: four stars and one long name take seconds.
+import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 
 /** The longest pattern, and the longest sum of its alternatives once every `{a,b}` is spelled out, in characters. */
 const MAX_LENGTH = 512;
@@ -19,7 +19,30 @@ type Piece =
   | { readonly kind: "any" }
   | { readonly kind: "star" }
   | { readonly kind: "one"; readonly cost: number; readonly test: (c: string) => boolean };
-type Segment = "**" | readonly Piece[];
+type Segment = "**" | { readonly pieces: readonly Piece[]; readonly plain: string };
+
+/** Signs of the grammar. A sign that is taken literally stands in a pattern as half a character, which no name has. */
+const SIGNS = /[[\]{}*?!\\]/gu;
+const TAKEN = 0xdc00;
+const take = (sign: string): string => String.fromCharCode(TAKEN + sign.charCodeAt(0));
+const untaken = (text: string): string =>
+  text.replace(/[\udc00-\udc7f]/gu, (c) => String.fromCharCode(c.charCodeAt(0) - TAKEN));
+
+/** A text as a pattern that matches that text alone. */
+export function literalPattern(text: string): string {
+  return text.replace(SIGNS, "\\$&");
+}
+
+/** True when a pattern has a sign that stands for other characters. */
+export function hasSigns(pattern: string): boolean {
+  return pattern.search(/[[\]{}*?\\]/u) >= 0;
+}
+
+/** A pattern with each escaped sign taken literally. Back-slashes before names are separators, as on Windows. */
+function takeEscaped(pattern: string): string {
+  if (/\\[\p{L}\p{N}._]/u.test(pattern)) return pattern.replaceAll("\\", "/");
+  return pattern.replace(/\\([[\]{}*?!\\])/gu, (_, sign: string) => take(sign)).replaceAll("\\", "/");
+}
 
 /** Spells out `{a,b}`; nested ones too. Undefined when there would be too many or a brace stays open. */
 function alternatives(pattern: string): string[] | undefined {
@@ -48,7 +71,7 @@ function characterClass(
   const end = text.indexOf("]", at + 2);
   if (end < 0) return undefined;
   const negated = text[at + 1] === "!" || text[at + 1] === "^";
-  const body = [...text.slice(at + (negated ? 2 : 1), end)];
+  const body = [...untaken(text.slice(at + (negated ? 2 : 1), end))];
   const ranges: [string, string][] = [];
   for (let i = 0; i < body.length; i++) {
     const from = body[i] ?? "";
@@ -63,8 +86,13 @@ function segmentOf(text: string): Segment | undefined {
   if (text === "**") return "**";
   const pieces: Piece[] = [];
   for (let at = 0; at < text.length;) {
-    const c = String.fromCodePoint(text.codePointAt(at) ?? 0);
-    at += c.length;
+    const raw = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    const c = untaken(raw);
+    at += raw.length;
+    if (c !== raw) {
+      pieces.push({ kind: "one", cost: 1, test: (d) => d === c });
+      continue;
+    }
     if (c === "*") {
       if (pieces.at(-1)?.kind !== "star") pieces.push({ kind: "star" });
     } else if (c === "?") pieces.push({ kind: "any" });
@@ -75,7 +103,7 @@ function segmentOf(text: string): Segment | undefined {
       at = found.end + 1;
     } else pieces.push({ kind: "one", cost: 1, test: (d) => d === c });
   }
-  return pieces;
+  return { pieces, plain: untaken(text) };
 }
 
 /**
@@ -150,7 +178,8 @@ export class Glob {
   }
 
   #step(name: string, before: readonly Reached[]): readonly Reached[] {
-    const characters = [...name];
+    const composed = name.normalize("NFC");
+    const characters = [...composed];
     return this.#alternatives.map((segments, i) => {
       const next = new Set<number>();
       for (const at of before[i] ?? []) {
@@ -158,9 +187,9 @@ export class Glob {
         this.steps += 1;
         if (segment === "**") next.add(at);
         else if (segment !== undefined) {
-          const { hit, steps } = matchName(segment, characters);
+          const { hit, steps } = matchName(segment.pieces, characters);
           this.steps += steps;
-          if (hit) next.add(at + 1);
+          if (hit || segment.plain === composed) next.add(at + 1);
         }
       }
       return spread(segments, next);
@@ -168,18 +197,20 @@ export class Glob {
   }
 }
 
-/**
- * Compiles a pattern; EINVAL says which bound or brace is wrong. A pattern without a `/` matches the last name alone,
- * at any depth.
- */
-export function compileGlob(pattern: string): Glob | Fault {
+/** A pattern by its alternatives; a fault that says which bound or sign is wrong. */
+function segmentsOf(pattern: string): Segment[][] | Fault {
   const malformed = (why: string): Fault =>
     fault("EINVAL", `The pattern ${why}.`, "For example src/**/*.ts or *.{md,txt}.");
   if (pattern === "" || pattern.length > MAX_LENGTH)
     return malformed(`must have 1 to ${MAX_LENGTH} characters`);
-  const spelled = alternatives(pattern.replace(/^(?:\.?\/)+/u, ""));
+  if (!pattern.isWellFormed()) return malformed("has half a character in it");
+  const taken = takeEscaped(pattern.normalize("NFC")).replace(/^(?:\.?\/)+/u, "");
+  const spelled = alternatives(taken);
   if (spelled === undefined || spelled.join("").length > MAX_SPELLED)
     return malformed("has a brace that does not close, or too many alternatives");
+  // A name with braces matches itself, too.
+  const isPlain = (name: string): boolean => !/[{}]/u.test(name) || !/[*?]/u.test(name);
+  if (spelled.length > 1 && taken.split("/").every(isPlain)) spelled.push(taken.replace(/[{}]/gu, take));
   const compiled: Segment[][] = [];
   for (const text of spelled) {
     const named = text.split("/").filter((s) => s !== "" && s !== ".");
@@ -189,6 +220,20 @@ export function compileGlob(pattern: string): Glob | Fault {
     const segments = parts.map(segmentOf).filter((s) => s !== undefined);
     if (segments.length !== parts.length) return malformed('has a "[" that does not close');
     compiled.push(text.includes("/") ? segments : ["**", ...segments]);
+  }
+  return compiled;
+}
+
+/**
+ * Compiles a pattern, or several of which one must match; EINVAL says which bound or sign is wrong. A pattern without a
+ * `/` matches the last name alone, at any depth.
+ */
+export function compileGlob(...patterns: readonly string[]): Glob | Fault {
+  const compiled: Segment[][] = [];
+  for (const pattern of patterns) {
+    const segments = segmentsOf(pattern);
+    if (isFault(segments)) return segments;
+    for (const one of segments) compiled.push(one);
   }
   return new Glob(compiled);
 }
