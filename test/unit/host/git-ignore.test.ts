@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { gitShows } from "../../../src/host/node/git/ignore.ts";
+import { gitIgnores } from "../../../src/host/node/git/ignore.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "git-ignore-")));
 after(() => rmSync(base, { recursive: true, force: true }));
@@ -32,7 +32,7 @@ function repository(name: string): string {
 }
 
 async function shown(root: string): Promise<{ names: string[]; note: string | undefined }> {
-  const { shows, note } = await gitShows(root, [root], [], never);
+  const { shows, note } = await gitIgnores(root, [root], [], never);
   const place = (name: string) => ({ folder: "r", segments: [name] });
   return { names: readdirSync(root).filter((n) => shows(place(n), "file")), note };
 }
@@ -177,7 +177,7 @@ test("an ignore file that is a pipe does not hang the search for ever", { timeou
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 300);
   const start = performance.now();
-  const { note } = await gitShows(root, [root], [], stop.signal);
+  const { note } = await gitIgnores(root, [root], [], stop.signal);
   assert.match(note ?? "", /Nothing was filtered: git took too long/);
   assert.ok(performance.now() - start < 3000);
 });
@@ -203,7 +203,7 @@ test("a broken index, no repository, another owner: unfiltered, with the reason"
 
 test("git's own folder is never part of a listing", async () => {
   for (const root of [repository("own"), join(base, "none")]) {
-    const { shows } = await gitShows(root, [root], [], never);
+    const { shows } = await gitIgnores(root, [root], [], never);
     assert.equal(shows({ folder: "r", segments: [".git"] }, "folder"), false);
     assert.equal(shows({ folder: "r", segments: [".git", "config"] }, "file"), false);
   }

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { after, test } from "node:test";
-import { gitShows } from "../../../src/host/node/git/ignore.ts";
+import { gitIgnores } from "../../../src/host/node/git/ignore.ts";
 import { nodesFor } from "../../../src/host/node/nodes.ts";
 import { programsOnPath } from "../../../src/host/node/programs.ts";
 
@@ -69,7 +69,7 @@ test("a search runs no git of any workspace folder", async (t) => {
   t.after(() => void (process.env["PATH"] = path));
   process.env["PATH"] = HOSTILE.join(":");
   const signal = new AbortController().signal;
-  const { note } = await gitShows(at("app"), ROOTS, [], signal);
+  const { note } = await gitIgnores(at("app"), ROOTS, [], signal);
   assert.equal(note, "Nothing was filtered: git is not installed.");
   assert.equal([...programsOnPath("ran", [], { PATH: base })].length, 0);
 });
