@@ -139,6 +139,9 @@ export interface Ignores extends Required<Pick<Walk, "shows" | "enters">> {
   readonly note?: string | undefined;
 }
 
+/** How far names are from the missing one, for the missing one: 0 is nearest, undefined is not near at all. */
+export type NearNames = (missing: string) => (name: string) => number | undefined;
+
 /** A place at a glance, and the names beside the first of its names that is not there. */
 export interface Glance {
   /** What is there; undefined when nothing is. */
@@ -147,7 +150,7 @@ export interface Glance {
   readonly place: Place;
   /** How many names of `place` are not there, from the end. */
   readonly missing: number;
-  /** Names in the folder of the first missing one that were asked for. */
+  /** Names in the folder of the first missing one that are near it, the nearest first. */
   readonly beside: readonly FolderEntry[];
 }
 
@@ -186,15 +189,11 @@ export interface FsBackend {
    */
   reach(place: Place, right: Right, look: Grant, exact?: boolean): Promise<Spot | Fault>;
   /**
-   * Looks at a place, following links. If it is not there, the names beside the first missing one are given that `like`
-   * accepts, at most a few. Only names are told that the grant's process may list; undefined when it may not list the
+   * Looks at a place, following links. If it is not there, names beside the first missing one are given, the nearest by
+   * `like` and at most a few. Only names are told that the grant's process may list; undefined when it may not list the
    * folder, or when the place cannot be walked to.
    */
-  glance(
-    place: Place,
-    like: (missing: string) => (name: string) => boolean,
-    grant: Grant,
-  ): Promise<Glance | undefined>;
+  glance(place: Place, like: NearNames, grant: Grant): Promise<Glance | undefined>;
   /** A whole file of at most `max` bytes (else E2BIG). */
   content(spot: Spot, right: Right, max: number, grant: Grant, signal: AbortSignal): Promise<Bytes | Fault>;
   /** Lines `first` to `last` (from 1) in at most `max` bytes; UTF-16 comes back whole. */

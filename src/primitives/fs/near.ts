@@ -4,7 +4,7 @@ import { fsSegments, OUTSIDE } from "../../abi/resource.ts";
 import { holdsSecrets } from "../../kernel/authority/classes.ts";
 import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
-import type { FsBackend, NodeKind, Place, Spot } from "./backend.ts";
+import type { FsBackend, NearNames, NodeKind, Place, Spot } from "./backend.ts";
 import { locatePath, namesRoot, resourceOf, spelledFrom } from "./path.ts";
 import { bothLooks, LIKENESSES, likenessTo, lookOf, type Likeness } from "./text/alike.ts";
 import { secondReadings, type SecondReading } from "./text/spelling.ts";
@@ -14,6 +14,7 @@ const MAX_LOOKS = 8;
 const MAX_TOLD = 3;
 
 type Look = Pick<FsBackend, "glance">;
+const nothing: NearNames = () => () => undefined;
 
 /** Another place that a path could mean; `meant` as in {@link SecondReading}, or a folder named like the root. */
 interface OtherPlace {
@@ -65,7 +66,7 @@ const isSecret = (place: Place, view: View): boolean => holdsSecrets(resourceOf(
 /** The kind of what is at a place, as far as its name may be told. */
 async function kindAt(look: Look, place: Place, view: View, grant: Grant): Promise<NodeKind | undefined> {
   if (isSecret(place, view)) return undefined;
-  const glance = await look.glance(place, () => () => false, grant);
+  const glance = await look.glance(place, nothing, grant);
   return glance === undefined || isSecret(glance.place, view) ? undefined : glance.kind;
 }
 
@@ -85,7 +86,10 @@ async function nearPlaces(
   if (budget.looks-- <= 0) return [];
   const like = (missing: string) => {
     const likeness = likenessTo(missing);
-    return (name: string): boolean => likeness(name) !== undefined;
+    return (name: string): number | undefined => {
+      const how = likeness(name);
+      return how === undefined ? undefined : LIKENESSES.indexOf(how);
+    };
   };
   const glance = await look.glance(place, like, grant);
   if (glance === undefined || glance.missing === 0) return [];
@@ -195,7 +199,7 @@ export async function refuseTwin(
 ): Promise<Fault | undefined> {
   const like = (name: string) => {
     const seen = lookOf(name);
-    return (other: string): boolean => other !== name && lookOf(other) === seen;
+    return (other: string): number | undefined => (other !== name && lookOf(other) === seen ? 0 : undefined);
   };
   const glance = await look.glance(place, like, grant);
   if (glance === undefined || glance.missing !== missing.length + 1) return undefined;

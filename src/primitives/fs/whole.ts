@@ -6,7 +6,8 @@ import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot, Tree } from "./backend.ts";
 import { placeOfResource, recheckSpot, staleFault } from "./change.ts";
 import { missingFault, refuseAmbiguous } from "./near.ts";
-import { locateInside, realNeeds } from "./path.ts";
+import { locateInside, realNeeds, resourceOf, spelledFrom } from "./path.ts";
+import { bothLooks } from "./text/alike.ts";
 
 /** One call moves or deletes at most this many names: nobody could judge more. */
 const MAX_TREE = 10_000;
@@ -37,6 +38,11 @@ export async function reachWhole(
   if (unclear !== undefined) return unclear;
   const own = realNeeds(spot, rights, place, look);
   if (spot.kind !== "folder") return { needs: own, whole: { spot, tree: undefined } };
+  // What is in a folder is looked at before its real name is judged, so the path must be that name.
+  if (spot.resource !== resourceOf(place)) {
+    const real = bothLooks(spelledFrom(spot.place, view));
+    return fault("ENOENT", `${resourceOf(place)} is not there by exactly that name.`, `Write ${real}.`);
+  }
   const tree = await backend.tree(spot, "delete", MAX_TREE, look, signal);
   if (isFault(tree)) return tree;
   const bases = [spot.resource, ...spot.aliases];

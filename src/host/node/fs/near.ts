@@ -1,6 +1,6 @@
 // Near: a look at a place, and at the names beside it when it is not there, as far as the caller may list them.
 import { isLiveGrant, type Grant } from "../../../kernel/witness.ts";
-import type { FolderEntry, Glance, Place } from "../../../primitives/fs/backend.ts";
+import type { FolderEntry, Glance, NearNames, Place } from "../../../primitives/fs/backend.ts";
 import { Refusal, codeOf } from "./errno.ts";
 import { namesIn } from "./folder.ts";
 import type { Node } from "./node.ts";
@@ -9,7 +9,8 @@ import { walkTo, type Stand } from "./walk.ts";
 
 /** So many names of a folder are compared; reading and sorting them takes about 30 ms. */
 const MAX_NAMES = 50_000;
-/** So many of the names that are alike are told. */
+/** So many of the nearest names are judged, and so many of them told. */
+const MAX_JUDGED = 256;
 const MAX_TOLD = 32;
 
 const NEVER = new AbortController().signal;
@@ -18,7 +19,7 @@ const NEVER = new AbortController().signal;
 export async function glanceAt(
   roots: Roots,
   place: Place,
-  like: (missing: string) => (name: string) => boolean,
+  like: NearNames,
   grant: Grant,
 ): Promise<Glance | undefined> {
   if (!isLiveGrant(grant)) return undefined;
@@ -39,7 +40,7 @@ export async function glanceAt(
 async function glanceFrom(
   roots: Roots,
   at: Stand,
-  like: (missing: string) => (name: string) => boolean,
+  like: NearNames,
   grant: Grant,
 ): Promise<Glance | undefined> {
   const may = (real: Place): boolean =>
@@ -51,11 +52,17 @@ async function glanceFrom(
   const folder = { ...place, segments: place.segments.slice(0, -missing) };
   if (parent === undefined || !may(folder)) return undefined;
   const { names } = await namesIn(parent, MAX_NAMES, NEVER);
-  const alike = like(at.name);
+  const far = like(at.name);
+  const near = names
+    .flatMap((named) => {
+      const distance = far(named.name);
+      return distance === undefined ? [] : [{ named, distance }];
+    })
+    .sort((a, b) => a.distance - b.distance);
   const beside: FolderEntry[] = [];
-  for (const named of names) {
+  for (const { named } of near.slice(0, MAX_JUDGED)) {
     if (beside.length >= MAX_TOLD) break;
-    if (!alike(named.name) || isReserved(roots, parent, named.name)) continue;
+    if (isReserved(roots, parent, named.name)) continue;
     if (may({ ...folder, segments: [...folder.segments, named.name] })) beside.push(named);
   }
   return { kind: undefined, place, missing, beside };

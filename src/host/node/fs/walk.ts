@@ -2,8 +2,8 @@
 import fs from "node:fs";
 import { fsResource } from "../../../abi/resource.ts";
 import type { OutsideLink, Place, Spot } from "../../../primitives/fs/backend.ts";
-import { refuse } from "./errno.ts";
-import { childPath, identityOf, type Node } from "./node.ts";
+import { Refusal, refuse } from "./errno.ts";
+import { childPath, type Ground, type Node } from "./node.ts";
 import { Roots, type Root } from "./roots.ts";
 
 const MAX_LINKS = 40;
@@ -114,7 +114,7 @@ class Walking {
     for (const form of this.exact ? [name] : formsOf(name)) {
       const node = ground.open(this.top(), form);
       if (node === undefined) continue;
-      const listed = listedName(this.top(), form, node);
+      const listed = listedName(ground, this.top(), form, node);
       if (listed !== undefined && (listed === form || !this.exact)) return this.admit(listed, node);
       node.close();
       refuse("EACCES", `"${name}" is another spelling of a name.`, "Use the name that its folder lists.");
@@ -139,19 +139,27 @@ function formsOf(name: string): readonly string[] {
 }
 
 /** True when the disk opens the same thing by a name in which every letter has its other case. */
-function isCaseFolded(folder: Node, name: string, node: Node): boolean {
+function isCaseFolded(ground: Ground, folder: Node, name: string, node: Node): boolean {
   const other = name.replace(/[a-z]/giu, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase()));
   if (other === name) return false;
-  const stat = fs.lstatSync(childPath(folder, other), { bigint: true, throwIfNoEntry: false });
-  return stat !== undefined && identityOf(stat) === node.identity;
+  let twin: Node | undefined;
+  try {
+    twin = ground.open(folder, other);
+    return twin?.identity === node.identity;
+  } catch (error) {
+    if (error instanceof Refusal) return false; // this ground lets no other spelling pass
+    throw error;
+  } finally {
+    twin?.close();
+  }
 }
 
 /**
  * The name by which a folder lists what the disk opened by `name`; undefined when it lists no name that differs in case
  * and composition alone. Only disks that fold case or have short names need the listing.
  */
-function listedName(folder: Node, name: string, node: Node): string | undefined {
-  if (!/~\d|[^ -~]/u.test(name) && !isCaseFolded(folder, name, node)) return name;
+function listedName(ground: Ground, folder: Node, name: string, node: Node): string | undefined {
+  if (!/~\d|[^ -~]/u.test(name) && !isCaseFolded(ground, folder, name, node)) return name;
   const names = fs.readdirSync(folder.self);
   if (names.includes(name)) return name;
   const fold = (text: string): string => text.normalize("NFC").toLowerCase().normalize("NFC");
