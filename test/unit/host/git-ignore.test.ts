@@ -285,18 +285,30 @@ test("several repositories in a folder that is none are each judged, and the res
   for (const folder of ["a", "b"]) git("-C", folder, "init", "-q");
   const { names, note } = await walked(at);
   assert.deepEqual(names, ["a/a.ts", "b/b.log", "none/x.log"]);
-  assert.match(note ?? "", /What is in no repository of its own was not filtered: this is no git repository/u);
+  assert.match(
+    note ?? "",
+    /What is in no repository of its own was not filtered: this is no git repository/u,
+  );
 });
 
 test("a repository above that ignores everything, and an ignored folder that is named, hide nothing and are told", async () => {
-  const { at, git } = tree("above", { ".gitignore": "*\n!.gitignore\n", "work/main.py": "1", "work/lib/m.py": "1" });
+  const { at, git } = tree("above", {
+    ".gitignore": "*\n!.gitignore\n",
+    "work/main.py": "1",
+    "work/lib/m.py": "1",
+  });
   git("init", "-q");
   const work = join(at, "work");
   assert.deepEqual(await walked(work), {
     names: ["lib/m.py", "main.py"],
     note: "Git ignores everything in this folder, so all of it was looked at.",
   });
-  const named = tree("named", { ".gitignore": "build/\n*.log\n", "build/out.txt": "1", "logs/a.log": "1", "x.ts": "1" });
+  const named = tree("named", {
+    ".gitignore": "build/\n*.log\n",
+    "build/out.txt": "1",
+    "logs/a.log": "1",
+    "x.ts": "1",
+  });
   named.git("init", "-q");
   assert.deepEqual(await walked(named.at), { names: ["x.ts"], note: undefined });
   for (const [folder = "", ...names] of [

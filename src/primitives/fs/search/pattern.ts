@@ -59,7 +59,9 @@ export async function compilePattern(
       spelled.push(reading.includes("/") ? `./${literal}` : literal);
     }
   }
-  const glob = compileGlob(...spelled);
+  // A reading that is no pattern does not keep another from being one.
+  const good = spelled.filter((reading) => !isFault(compileGlob(reading)));
+  const glob = compileGlob(...(good.length === 0 ? spelled : good));
   return isFault(glob) ? glob : { glob, named };
 }
 

@@ -1,0 +1,312 @@
+// Results of finding, searching and listing: excerpts hold their match, counts come first, and the rest can be had.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { after, test } from "node:test";
+import fc from "fast-check";
+import { z } from "zod";
+import { isFault } from "../../../src/abi/errors.ts";
+import type { Place } from "../../../src/primitives/fs/backend.ts";
+import { Bench, type Outcome } from "../../harness/fs.ts";
+
+function workspace(files: Readonly<Record<string, string>>): Bench {
+  const bench = new Bench();
+  after(() => bench.close());
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(bench.at(path)), { recursive: true });
+    writeFileSync(bench.at(path), text);
+  }
+  return bench;
+}
+
+const searched = z.looseObject({
+  matches: z.array(z.strictObject({ path: z.string(), line: z.int(), text: z.string(), column: z.int() })),
+  next: z.strictObject({ after: z.string(), after_line: z.int().optional() }).optional(),
+  note: z.string().optional(),
+  truncated: z.boolean(),
+});
+const found = z.looseObject({
+  matches: z.array(z.string()),
+  total: z.int().optional(),
+  next: z.strictObject({ after: z.string() }).optional(),
+  note: z.string().optional(),
+});
+
+/** The value of a call as its model reads it. */
+function told(bench: Bench, name: string, args: object, got: Outcome): string {
+  assert.equal(got.code, "ok", JSON.stringify(got.error));
+  return bench.operations.get(name)?.told(got.value, args) ?? "";
+}
+
+const bits = fc.constantFrom("a", "é", "e\u0301", "😀", "\u0130", "\t", "👩‍👩‍👧", "(", " ", "中");
+const line = fc.array(bits, { maxLength: 1500 }).map((all) => all.join(""));
+
+test(
+  "an excerpt holds its match in whole characters, and the column is that of the match",
+  { timeout: 60_000 },
+  async () => {
+    const bench = workspace({});
+    await fc.assert(
+      fc.asyncProperty(line, line, fc.boolean(), fc.boolean(), async (before, behind, regex, ignoreCase) => {
+        writeFileSync(bench.at("f"), `first\n${before}Needle${behind}\nlast\n`);
+        const query = ignoreCase ? "nEEDLE" : "Needle";
+        const got = await bench.call("fs.search", { query, path: "f", regex, ignore_case: ignoreCase });
+        const [hit, ...more] = searched.parse(got.value).matches;
+        assert.deepEqual([hit?.line, more], [2, []]);
+        assert.ok(hit?.text.includes("Needle"), hit?.text);
+        assert.ok(hit.text.length <= 402 && hit.text.isWellFormed() && !hit.text.includes("\ufffd"));
+        assert.equal(
+          [...`${before}Needle${behind}`]
+            .slice(hit.column - 1)
+            .join("")
+            .indexOf("Needle"),
+          0,
+        );
+        const whole = `${before}Needle${behind}`;
+        assert.ok(whole.includes(hit.text.replace(/^…|…$/gu, "")));
+        assert.equal(hit.text.startsWith("…"), !whole.startsWith(hit.text.replace(/…$/u, "")));
+      }),
+      { numRuns: 150 },
+    );
+  },
+);
+
+test("a match longer than its excerpt begins in it", async () => {
+  const bench = workspace({ f: `${"x".repeat(5000)}${"y".repeat(900)}\n` });
+  const got = searched.parse((await bench.call("fs.search", { query: "y+", regex: true })).value);
+  assert.deepEqual([got.matches[0]?.column, got.matches[0]?.text.includes("xyyy")], [5001, true]);
+});
+
+test("whatever stopped a search, the next call goes on, and every line is told once", async () => {
+  const files = { "a/one": 450, "a/two": 30, "b/many": 120, "b/none": 0, c: 201, "d.ts": 1 };
+  const bench = workspace(
+    Object.fromEntries(Object.entries(files).map(([path, n]) => [path, "needle here\nno\n".repeat(n)])),
+  );
+  for (const [path, n] of Object.entries(files)) {
+    const seen: number[] = [];
+    for (let next: object | undefined = {}; next !== undefined;) {
+      const got = searched.parse((await bench.call("fs.search", { query: "needle", path, ...next })).value);
+      for (const { line: at } of got.matches) seen.push(at);
+      next = got.next;
+    }
+    assert.deepEqual(
+      seen,
+      Array.from({ length: n }, (_, i) => 2 * i + 1),
+      path,
+    );
+  }
+  const all: string[] = [];
+  let calls = 0;
+  for (let next: object | undefined = {}; next !== undefined; calls++) {
+    const got = searched.parse((await bench.call("fs.search", { query: "needle", ...next })).value);
+    for (const { path, line: at } of got.matches) all.push(`${path}:${at}`);
+    if (calls === 0) assert.match(got.note ?? "", /first 50 lines are shown of "app\/a\/one"/u);
+    next = got.next;
+  }
+  assert.equal(new Set(all).size, all.length);
+  assert.deepEqual(
+    [...new Set(all.map((one) => one.replace(/:\d+$/u, "")))],
+    [...["app/a/one", "app/a/two", "app/b/many", "app/c", "app/d.ts"]],
+  );
+});
+
+test("a walk in parts visits what a whole walk visits, in the same order", async () => {
+  const names = fc.constantFrom("a", "b", "a.b", "c", "A", "z");
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.array(names, { minLength: 1, maxLength: 4 }), {
+        maxLength: 25,
+        selector: (p) => p.join("/"),
+      }),
+      fc.integer({ min: 1, max: 4 }),
+      async (paths, maxEntries) => {
+        const bench = new Bench();
+        try {
+          for (const path of paths) mkdirSync(bench.at(...path), { recursive: true });
+          const whole = found.parse(
+            (await bench.call("fs.find", { pattern: "**", ignored: true })).value,
+          ).matches;
+          const spot = await bench.backend.follow(
+            { folder: "app", segments: [] },
+            "list",
+            bench.grant("look", [{ right: "list", resource: "fs:/app" }]),
+          );
+          assert.ok(!isFault(spot) && spot.kind !== "outside");
+          const grant = bench.grant("full", [{ right: "list", resource: "fs:/app" }]);
+          const parts: string[] = [];
+          for (let last: Place | undefined, more = true; more;) {
+            const how = {
+              right: "list" as const,
+              maxEntries,
+              shows: () => true,
+              ...(last && { after: last }),
+            };
+            const walked = await bench.backend.walk(
+              spot,
+              how,
+              grant,
+              new AbortController().signal,
+              async (met) => {
+                parts.push(`app/${met.place.segments.join("/")}/`);
+                return true;
+              },
+            );
+            assert.ok(!isFault(walked));
+            last = walked.last ?? last;
+            more = walked.truncated;
+          }
+          assert.deepEqual(parts, whole);
+        } finally {
+          bench.close();
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test("more matches than one answer holds are counted, and the rest can be had", async () => {
+  const bench = workspace({});
+  mkdirSync(bench.at("m"));
+  for (let i = 0; i < 2300; i++) writeFileSync(bench.at("m", `f${String(i).padStart(4, "0")}.x`), "");
+  const seen: string[] = [];
+  const totals: (number | undefined)[] = [];
+  for (let next: object | undefined = {}; next !== undefined;) {
+    const args = { pattern: "*.x", ...next };
+    const got = await bench.call("fs.find", args);
+    const value = found.parse(got.value);
+    const [first = "", second = ""] = told(bench, "fs.find", args, got).split("\n");
+    if (seen.length === 0)
+      assert.deepEqual(
+        [first, second],
+        [
+          "2300 matches in app.",
+          "Nothing was filtered: this is no git repository. Only the first 1000 of 2300 are shown.",
+        ],
+      );
+    for (const path of value.matches) seen.push(path);
+    totals.push(value.total);
+    next = value.next;
+  }
+  assert.deepEqual([new Set(seen).size, seen.length, totals], [2300, 2300, [2300, 1300, undefined]]);
+  const listed: string[] = [];
+  for (let args: { path: string; after?: string } | undefined = { path: "m" }; args !== undefined;) {
+    const got = await bench.call("fs.list", args);
+    const text = told(bench, "fs.list", args, got);
+    assert.match(text, /^2300 names in app\/m\./u);
+    for (const one of text.matchAll(/^(f\d+\.x) \(0 bytes\)$/gmu)) listed.push(one[1] ?? "");
+    const next: string | undefined = /call again with after "([^"]*)"/u.exec(text)?.[1];
+    args = next === undefined ? undefined : { path: "m", after: next };
+  }
+  assert.deepEqual([new Set(listed).size, listed.length], [2300, 2300]);
+});
+
+test("what was left out is told after the counts", async () => {
+  const bench = workspace({
+    ...{ ".gitignore": "dist/\n", "dist/a.ts": "needle\n", "src/a.ts": "needle one\nx\nneedle two\n" },
+    ...{ "src/b.ts": "\tneedle\n", ".env": "needle=1\n", bin: "needle\0" },
+  });
+  execFileSync("git", ["-C", bench.at(), "init", "-q"]);
+  const args = { query: "needle" };
+  const text = told(bench, "fs.search", args, await bench.call("fs.search", args));
+  assert.equal(
+    text,
+    [
+      "3 matching lines in 2 files; searched 3 files in app.",
+      "Not searched: 1 file that is binary or too large.",
+      "Left out: 1 that may not be seen, 2 that git ignores.",
+      "",
+      "app/src/a.ts:1:1: needle one",
+      "app/src/a.ts:3:1: needle two",
+      "",
+      "app/src/b.ts:1:2: \tneedle",
+    ].join("\n"),
+  );
+  const none = searched.parse((await bench.call("fs.search", { query: "needle", include: "*.js" })).value);
+  assert.match(none.note ?? "", /2 names that git ignores were left out; pass ignored/u);
+  const list = { path: "." };
+  const listed = told(bench, "fs.list", list, await bench.call("fs.list", list));
+  assert.match(listed, /^\d names in app\.\n\n(?:.*\n)*src\/$/u);
+  const made = { path: "new" };
+  assert.equal(told(bench, "fs.mkdir", made, await bench.call("fs.mkdir", made)), "Made the folder app/new.");
+  assert.match(told(bench, "fs.mkdir", made, await bench.call("fs.mkdir", made)), /was there already/u);
+  const move = { from: "new", to: "newer" };
+  assert.equal(
+    told(bench, "fs.move", move, await bench.call("fs.move", move)),
+    "Moved app/new to app/newer.",
+  );
+  const gone = { path: "src", recursive: true };
+  assert.equal(
+    told(bench, "fs.delete", gone, await bench.call("fs.delete", gone)),
+    "Deleted app/src, 3 names in all.",
+  );
+});
+
+test("a folder that is named and ignored is looked into, by path and by pattern", async () => {
+  const bench = workspace({ ".gitignore": "build/\n", "build/in/out.txt": "needle\n", "x.txt": "no\n" });
+  execFileSync("git", ["-C", bench.at(), "init", "-q"]);
+  const paths = async (args: object): Promise<string[]> =>
+    searched
+      .parse((await bench.call("fs.search", { query: "needle", ...args })).value)
+      .matches.map((m) => m.path);
+  assert.deepEqual(await paths({ path: "build" }), ["app/build/in/out.txt"]);
+  for (const include of ["build/**", "build/in/out.txt", "app/build/**/*.txt"])
+    assert.deepEqual(await paths({ include }), ["app/build/in/out.txt"], include);
+  assert.deepEqual(await paths({ include: "*.txt" }), []);
+  for (const pattern of ["build", "build/**/*.txt", "build/in/out.txt"]) {
+    const got = found.parse((await bench.call("fs.find", { pattern })).value);
+    assert.equal(got.matches.length, 1, pattern);
+    assert.match(got.note ?? "", /Git ignores "app\/build.*the pattern names it/u);
+  }
+});
+
+const ODD = [
+  ...[
+    "src/[id]/page.tsx",
+    "src/i/page.tsx",
+    "src/[...all]/x.ts",
+    "src/[[opt]]/y.ts",
+    "(group)/p.ts",
+    "@slot/s.ts",
+  ],
+  ...["{a,b}.txt", "a.txt", "b.txt", "odd{/z.ts", "re\u0301/e\u0301.md", "c [1].txt"],
+];
+/** Patterns and the files that they name; the first of a row is taken literally where it is there. */
+const NAMED: readonly (readonly [pattern: string, ...paths: string[]])[] = [
+  ...ODD.filter((path) => path.includes("/")).map((path) => [path, path] as const),
+  ...ODD.filter((path) => path.includes("/")).map((path) => [`app/${path}`, path] as const),
+  ["src/[id]/*.tsx", "src/[id]/page.tsx"],
+  ["src/[id]/**", "src/[id]/page.tsx"],
+  ["src/[i]/page.tsx", "src/i/page.tsx"],
+  ["**/[id]/page.tsx", "src/[id]/page.tsx", "src/i/page.tsx"],
+  ["src/\\[id\\]/page.tsx", "src/[id]/page.tsx"],
+  ["src\\i\\page.tsx", "src/i/page.tsx"],
+  ["{a,b}.txt", "{a,b}.txt"],
+  ["./{a,b}.txt", "{a,b}.txt"],
+  ["[ab].txt", "a.txt", "b.txt"],
+  ["c [1].txt", "c [1].txt"],
+  ["r\u00e9/\u00e9.md", "re\u0301/e\u0301.md"],
+  ["r\u00e9/*.md", "re\u0301/e\u0301.md"],
+  ["(group)/*", "(group)/p.ts"],
+  ["app/**/*.tsx", "src/[id]/page.tsx", "src/i/page.tsx"],
+];
+test("a pattern that names what is there matches it, whatever signs its name has", async () => {
+  const bench = workspace(Object.fromEntries(ODD.map((path) => [path, "needle\n"])));
+  const absolute = NAMED.map(([pattern, ...paths]) => [`${bench.at()}/${pattern}`, ...paths] as const);
+  for (const [pattern, ...paths] of [...NAMED, ...absolute.filter(([p]) => !/app\/app|[\\]|\.\//u.test(p))]) {
+    const expected = paths.map((path) => `app/${path}`).sort();
+    const got = await bench.call("fs.find", { pattern });
+    const files = found.parse(got.value ?? {}).matches.filter((path) => !path.endsWith("/"));
+    assert.deepEqual(files.sort(), expected, pattern);
+    const search = await bench.call("fs.search", { query: "needle", include: pattern });
+    assert.deepEqual(
+      searched
+        .parse(search.value)
+        .matches.map((m) => m.path)
+        .sort(),
+      expected,
+      pattern,
+    );
+  }
+});
