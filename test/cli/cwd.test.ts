@@ -1,5 +1,7 @@
 // The working directory: a checked call moves it, children inherit it, and errors are clear once it is deleted.
 import assert from "node:assert/strict";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Workspace, came, script, toolCalls } from "./workspace.ts";
 
@@ -86,4 +88,38 @@ test("a working directory that is deleted gives clear errors, and the way back s
       "finish: allow ok",
     ],
   );
+});
+
+test("a workspace that was opened through a link is known by both paths, also after the record is read again", async (t) => {
+  const workspace = new Workspace(t);
+  workspace.write("a.txt", "a\n");
+  const link = join(workspace.scratch, "link");
+  symlinkSync(workspace.folder, link);
+  const order = (base: string) =>
+    script([
+      [
+        ["read_file", { path: `${link}/a.txt` }],
+        ["read_file", { path: `${workspace.folder}/a.txt` }],
+        ["write_file", { path: `${link}/${base}.txt`, content: "new\n" }],
+        ["read_file", { path: `${workspace.scratch}/lin/a.txt` }],
+      ],
+      "done",
+    ]);
+  const grants = (name: string) => ["--grant", `allow:read,list,write:fs:/${name}/**`];
+  const came4 = ["allow ok", "allow ok", "allow ok", "deny not-run EACCES"];
+  const named = await workspace.agent(order("named"), ["--workspace", link, ...grants("link")]);
+  assert.deepEqual(toolCalls(named).map(came), came4);
+  // The shell knows the link when the folder was entered through it.
+  const path = workspace.file("shell.json", order("shell"));
+  const words = ["run", "--goal", "g", "--script", path, "--json", ...grants("app")];
+  const entered = await workspace.run(words, { env: { PWD: link } });
+  assert.deepEqual(toolCalls(workspace.parsed(entered, 0)).map(came), came4);
+  // A shell that is elsewhere says nothing about this folder.
+  const other = await workspace.run(words, { env: { PWD: workspace.scratch } });
+  assert.deepEqual(toolCalls(workspace.parsed(other, 0)).map(came).slice(0, 2), [
+    "deny not-run EACCES",
+    "allow ok",
+  ]);
+  assert.equal(workspace.read("named.txt"), "new\n");
+  assert.equal((await workspace.verify()).code, 0);
 });

@@ -211,8 +211,10 @@ export async function refuseTwin(
   const [twin] = twins;
   if (twin === undefined) return undefined;
   const made = { folder, segments: [...above, segments[above.length] ?? ""] };
-  const rest = segments.slice(above.length + 1);
-  const meant = spelledFrom({ folder, segments: [...twin.segments, ...rest] }, view);
+  const wanted = { folder, segments: [...twin.segments, ...segments.slice(above.length + 1)] };
+  const near = await nearPlaces(look, wanted, view, grant, { looks: MAX_LOOKS });
+  const same = near.find((n) => n.likeness === "look" && n.place.segments.length === segments.length);
+  const meant = spelledFrom(same?.place ?? wanted, view);
   return fault(
     "EEXIST",
     `${bothLooks(spelledFrom(made, view))} would look the same as ${bothLooks(spelledFrom(twin, view))}, which is there.`,

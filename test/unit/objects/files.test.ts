@@ -170,3 +170,37 @@ test("after a crash a write from an object is found done, and a file that became
   assert.deepEqual([valueOf(first)["version"], again], [1, first]);
   assert.equal(next.of("object.put").filter((p) => p.data.name === "m").length, 1);
 });
+
+test("objects, diagnostics and the working directory know near names like every file operation", async () => {
+  const { call, at } = await fixture(ALL);
+  mkdirSync(at("my\u00a0docs"));
+  writeFileSync(at("my\u00a0docs/it\u2019s.md"), "text\n");
+  mkdirSync(at("re\u0301"));
+  const told = /my\\u00a0docs\/it\\u2019s\.md/u;
+  const path = "my docs/it's.md";
+  for (const [name, args] of [
+    ["object.import", { path, name: "n" }],
+    ["fs.diagnostics", { path }],
+    ["process.chdir", { path }],
+  ] as const) {
+    const got = await call(name, args);
+    assert.equal(code(got), "ENOENT");
+    assert.match(JSON.stringify(got).replaceAll("\\\\", "\\"), told, name);
+  }
+  await call("object.put", { name: "n", type: "text", value: "x" });
+  const made = await call("object.export", { name: "n", path });
+  assert.equal(code(made), "EEXIST");
+  assert.match(JSON.stringify(made).replaceAll("\\\\", "\\"), told);
+  assert.equal(existsSync(at("my docs")), false);
+  assert.deepEqual(valueOf(await call("process.chdir", { path: "r\u00e9" })), { cwd: "app/re\u0301" });
+});
+
+test("a folder named like the workspace is no place to go to by the bare name", async () => {
+  const { call, at } = await fixture(ALL);
+  assert.deepEqual(valueOf(await call("process.chdir", { path: "app" })), { cwd: "app" });
+  mkdirSync(at("app"));
+  const got = await call("process.chdir", { path: "app" });
+  assert.equal(code(got), "EINVAL");
+  assert.match(JSON.stringify(got), /\.\/app/u);
+  assert.deepEqual(valueOf(await call("process.chdir", { path: "./app" })), { cwd: "app/app" });
+});
