@@ -25,6 +25,9 @@ export async function runCommand(on: Machine, command: RunCommand, typed: RunOrd
   const { roots, policy, script, order, warnings } = await readLaunch(command.workspaces, typed, sources);
   for (const text of [...warnings, ...unlimitedWarnings(typed, order.model, on.models)])
     await on.complain(text);
+  // Before there is a record: without a model nothing would be on it but an agent that cannot go on.
+  const unready = await on.models.unready(order.model);
+  if (unready !== undefined) throw new UsageError(`${unready.message}. ${unready.hint}`);
   const opened = await on.open(roots, "create", policy);
   return runFamilies(on, opened, command, () => {
     // The run needs the whole script; the record leaves secrets out of it.

@@ -1,5 +1,6 @@
 // The runtime of a command: the functions that the boot list hands over, and the record that they open.
 import { EXIT } from "../abi/cli.ts";
+import type { Fault } from "../abi/errors.ts";
 import type { Images } from "../abi/image.ts";
 import type { ModelLimits } from "../abi/model.ts";
 import type { PolicyRule } from "../abi/policy.ts";
@@ -28,7 +29,10 @@ export interface OpenRecord {
 
 /** The functions of this machine that commands use. */
 export interface Machine {
-  readonly models: ModelLimits;
+  readonly models: ModelLimits & {
+    /** Why no request for this model can be sent yet, as far as that shows without sending one. */
+    unready(model: string): Promise<Fault | undefined>;
+  };
   /** `create` starts a record if there is none, `write` continues one, `view` only reads. */
   readonly open: (
     roots: readonly RootFolder[],

@@ -114,11 +114,18 @@ test("what cannot be understood is refused with its reason, and nothing is made"
   assert.equal(existsSync(workspace.home), false);
 });
 
+/** No key and no address of a provider, whoever runs the tests. */
+const WITHOUT_MODELS = { ANTHROPIC_API_KEY: "", OPENAI_API_KEY: "", OPENAI_BASE_URL: "" };
+
 const AT_THE_DOOR: readonly (readonly [typed: string, mentions: RegExp])[] = [
   ["", /no command[^]*agentlibos run/u],
   ["run --goal x --script SCRIPT --frobnicate", /frobnicate[^]*agentlibos run/u],
   ["run --goal x --script SCRIPT --grant nonsense", /"nonsense" is not a grant/u],
   ["run --goal x --script NOT-JSON", /malformed/u],
+  ["run --goal x --model anthropic/x", /no API key for anthropic[^]*ANTHROPIC_API_KEY/u],
+  ["run --goal x --model nobody/x", /no model provider for "nobody\/x"/u],
+  ["run --goal x --model openai-compatible/x", /no model provider|base URL/u],
+  ["answer", /no record/u],
   ["resume", /no record/u],
   ["ps", /no record/u],
   ["audit", /no record/u],
@@ -138,6 +145,7 @@ test("a refusal goes to the error output with exit code 2", async (t) => {
         .split(" ")
         .filter(Boolean)
         .map((word) => files[word] ?? word),
+      { env: WITHOUT_MODELS },
     );
     assert.deepEqual([code, out, mentions.test(err)], [2, "", true], `${typed}: ${err}`);
   }

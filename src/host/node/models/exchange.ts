@@ -1,5 +1,5 @@
 // One streamed answer over HTTP in any wire format: the request, its watch, its retries and its faults.
-import { fault, type Fault } from "../../../abi/errors.ts";
+import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import type { ModelAnswer, ModelRequest } from "../../../abi/model.ts";
 import { estimateUsage } from "./limits.ts";
 import { connectionFailure } from "./reach/trouble.ts";
@@ -45,16 +45,13 @@ export function toldAnswerMax({ baseUrl }: Connection, model: string): number | 
   return learned.of(baseUrl, model).answerMax;
 }
 
-/** One answer of `vendor/family`, with retries. Never throws. */
-export async function requestAnswer(
-  dialect: Dialect,
+/** The address below a base URL, and the key, or why no request can be sent there. */
+export async function targetOf(
   config: Connection,
   vendor: string,
-  request: ModelRequest,
-  signal: AbortSignal,
-  onText: (delta: string) => void,
-): Promise<ModelAnswer | Fault> {
-  const url = endpointUrl(config.baseUrl, dialect.path);
+  path: string,
+): Promise<{ readonly url: URL; readonly key: string | undefined } | Fault> {
+  const url = endpointUrl(config.baseUrl, path);
   if (url === undefined) {
     return fault(
       "EUNAVAILABLE",
@@ -67,6 +64,21 @@ export async function requestAnswer(
     const what = key === undefined ? "there is no API key" : "the API key holds characters that no key has";
     return fault("EUNAVAILABLE", `${what} for ${vendor}`, howToSetKey(vendor));
   }
+  return { url, key };
+}
+
+/** One answer of `vendor/family`, with retries. Never throws. */
+export async function requestAnswer(
+  dialect: Dialect,
+  config: Connection,
+  vendor: string,
+  request: ModelRequest,
+  signal: AbortSignal,
+  onText: (delta: string) => void,
+): Promise<ModelAnswer | Fault> {
+  const target = await targetOf(config, vendor, dialect.path);
+  if (isFault(target)) return target;
+  const { url, key } = target;
   const { baseUrl, source } = config;
   const asked: AskedModel = { vendor, model: request.model, host: url.host, key, source };
   const pace = config.pace ?? realPace;

@@ -20,8 +20,14 @@ export interface ModelsConfig {
   readonly prices?: () => unknown;
 }
 
+/** Tells beforehand what would keep a model from answering. */
+export interface ReadyModels {
+  /** Why no request for this model can be sent yet: no such vendor, no key, no address. Nothing is sent. */
+  unready(model: string): Promise<Fault | undefined>;
+}
+
 /** Makes the backend. The first request to a provider loads its code. */
-export function createModels(config: ModelsConfig): ModelBackend {
+export function createModels(config: ModelsConfig): ModelBackend & ReadyModels {
   const providers = new Map<string, Provider>();
   if (config.scripted) providers.set("scripted", scriptedModel);
   for (const vendor of ["openai", "openai-compatible"] as const) {
@@ -54,6 +60,10 @@ export function createModels(config: ModelsConfig): ModelBackend {
       if (provider === undefined) return unknownVendor(request.model, [...providers.keys()]);
       return provider.complete(request, signal, onText);
     },
+    async unready(model) {
+      const provider = providers.get(vendorOf(model));
+      return provider === undefined ? unknownVendor(model, [...providers.keys()]) : provider.unready?.();
+    },
     window: (model) => providers.get(vendorOf(model))?.window(model) ?? windowOf(model),
     answerMax: (model) => providers.get(vendorOf(model))?.answerMax(model) ?? answerMaxOf(model),
     cost: (model, spent) => costOf(config.prices?.(), model, spent),
@@ -70,6 +80,7 @@ function remote(connection: Connection, vendor: string, format: () => Promise<Di
       exchange = loaded;
       return exchange.requestAnswer(dialect, connection, vendor, request, signal, onText);
     },
+    unready: () => unready(connection, vendor),
     window,
     answerMax: (model) =>
       Math.min(
@@ -97,9 +108,15 @@ function local(connection: Connection): Provider {
       }
       return requestAnswer(ollamaChat(window), connection, "ollama", request, signal, onText);
     },
+    unready: () => unready(connection, "ollama"),
     window,
     answerMax: (model) => Math.floor(window(model) / 4),
   };
+}
+
+async function unready(connection: Connection, vendor: string): Promise<Fault | undefined> {
+  const target = await (await import("./exchange.ts")).targetOf(connection, vendor, "");
+  return isFault(target) ? target : undefined;
 }
 
 function editor(models: EditorModels): Provider {

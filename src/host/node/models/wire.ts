@@ -15,6 +15,8 @@ export interface Provider {
     signal: AbortSignal,
     onText: (delta: string) => void,
   ): Promise<ModelAnswer | Fault>;
+  /** Why no request can be sent yet, as far as that shows without sending one; absent when nothing is needed. */
+  unready?(): Promise<Fault | undefined>;
   /** The context window of a model of this vendor, in tokens, as far as known. */
   window(model: string): number;
   /** The most tokens of one of its answers. */
