@@ -258,10 +258,13 @@ test("model keys from the environment are never on record, also when an agent wr
 
 test("a model that cannot be reached leaves the agent waiting and says why", async (t) => {
   const workspace = new Workspace(t);
-  const env = { OLLAMA_HOST: "127.0.0.1:9" };
+  const env = { OLLAMA_HOST: "127.0.0.1:9" }; // a port that is never fetched from, so nothing is tried again
   const ended = await workspace.run(["run", "--goal", "x", "--model", "ollama/x"], { env });
   assert.equal(ended.code, 1);
-  assert.match(ended.out, /not finished: blocked, waits for model .*127\.0\.0\.1:9 cannot be reached/u);
+  assert.match(
+    ended.out,
+    /not finished: blocked, waits for model .*127\.0\.0\.1:9 cannot be reached.*another port/u,
+  );
   assert.equal((await workspace.audit()).at(-1)?.error?.code, "EUNAVAILABLE");
 });
 

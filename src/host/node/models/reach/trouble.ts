@@ -46,10 +46,24 @@ export function connectionFailure(error: unknown, asked: AskedModel): Failure {
   const name = codeOf(error);
   if (UNREACHED.test(name))
     return new Failure(fault("EUNAVAILABLE", `${host} cannot be reached: ${name}`, reachHint(asked)), true);
+  if (isBlockedPort(error))
+    return new Failure(
+      fault(
+        "EUNAVAILABLE",
+        `${host} cannot be reached: programs may not fetch from this port`,
+        "Let the server listen on another port, for example 8080, and set the base URL to it.",
+      ),
+      false,
+    );
   const hint = certificateHint(name, host);
   if (hint !== undefined)
     return new Failure(fault("EUNAVAILABLE", `the connection to ${host} failed: ${name}`, hint), false);
   return new Failure(fault("EIO", `the connection to ${host} failed: ${name}`, "Try again later."), true);
+}
+
+/** True for a port that the Fetch standard forbids, such as 9 or 6000 (its section "bad port"). */
+function isBlockedPort(error: unknown): boolean {
+  return fieldOf(fieldOf(error, "cause"), "message") === "bad port";
 }
 
 function certificateHint(name: string, host: string): string | undefined {
