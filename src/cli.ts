@@ -59,6 +59,7 @@ async function perform(command: CliCommand): Promise<number> {
     case "ps":
     case "audit":
     case "explain":
+    case "receipt":
       return inspectCommand(machine, command);
   }
 }

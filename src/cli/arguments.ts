@@ -44,6 +44,7 @@ export type CliCommand = { readonly workspaces: readonly string[]; readonly json
       readonly since: number | undefined;
     }
   | { readonly name: "explain"; readonly call: string }
+  | { readonly name: "receipt"; readonly pid: number | undefined }
   | { readonly name: "verify"; readonly publicKey: string | undefined }
   | { readonly name: "help" | "version" }
 );
@@ -68,6 +69,7 @@ const GRAMMAR = {
   ps: { options: { json: FLAG } },
   audit: { options: { pid: TEXT, syscall: TEXT, decision: TEXT, since: TEXT, json: FLAG } },
   explain: { options: {}, words: "CALL" },
+  receipt: { options: {}, words: "PID" },
   verify: { options: { "public-key": TEXT } },
 } as const;
 type Name = keyof typeof GRAMMAR;
@@ -114,6 +116,11 @@ function commandOf(argv: readonly string[]): CliCommand {
       if (call === undefined || more.length > 0)
         throw new UsageError("explain takes one CALL, for example 2.0.1");
       return { name: first, ...shared, call };
+    }
+    case "receipt": {
+      const [pid, ...more] = positionals;
+      if (more.length > 0) throw new UsageError("receipt takes one PID, for example 2");
+      return { name: first, ...shared, pid: pid === undefined ? undefined : pidOf("PID", pid) };
     }
     case "answer": {
       const [question, answer, ...more] = positionals;
@@ -203,6 +210,11 @@ function budgetOf(values: Options): Budget {
   );
 }
 
+function pidOf(option: string, typed: string): number {
+  if (/^[1-9]\d{0,8}$/u.test(typed)) return Number(typed);
+  throw new UsageError(`${option} "${typed}" is not a process number`);
+}
+
 function auditFilter(values: Options): {
   pid: number | undefined;
   syscall: string | undefined;
@@ -210,8 +222,6 @@ function auditFilter(values: Options): {
   since: number | undefined;
 } {
   const pid = text(values, "pid");
-  if (pid !== undefined && !/^[1-9]\d{0,8}$/u.test(pid))
-    throw new UsageError(`--pid "${pid}" is not a process number`);
   const said = text(values, "decision");
   const decision = decisionSchema.safeParse(said);
   if (said !== undefined && !decision.success)
@@ -221,7 +231,7 @@ function auditFilter(values: Options): {
   if (time !== undefined && Number.isNaN(time))
     throw new UsageError(`--since "${since ?? ""}" is not an ISO time`);
   return {
-    pid: pid === undefined ? undefined : Number(pid),
+    pid: pid === undefined ? undefined : pidOf("--pid", pid),
     syscall: text(values, "syscall"),
     decision: decision.data,
     since: time,

@@ -12,6 +12,7 @@ export const USAGE = `agentlibos: agents that can do only what was granted, with
   agentlibos ps                          the agents of this workspace [--json]
   agentlibos audit                       the calls [--pid N] [--syscall NAME] [--decision D] [--since ISO] [--json]
   agentlibos explain CALL                one call, step by step, and the authority behind it
+  agentlibos receipt [PID]               what an agent and its family did, as Markdown (default: the newest root agent)
   agentlibos verify                      check the record [--public-key FILE]
 
 Every command takes --workspace DIR (default: the working directory).

@@ -126,6 +126,8 @@ const AT_THE_DOOR: readonly (readonly [typed: string, mentions: RegExp])[] = [
   ["run --goal x --model nobody/x", /no model provider for "nobody\/x"/u],
   ["run --goal x --model openai-compatible/x", /no model provider|base URL/u],
   ["answer", /no record/u],
+  ["receipt", /no record/u],
+  ["receipt x", /"x" is not a process number/u],
   ["resume", /no record/u],
   ["ps", /no record/u],
   ["audit", /no record/u],

@@ -6,7 +6,6 @@ import {
   AGENT_STATES,
   agentsOf,
   chooseAgent,
-  ENDED_STATES,
   iconOf,
   agentName,
   agentStateWords,
@@ -144,8 +143,9 @@ export class RecordDocuments implements vscode.Disposable {
     await this.#documents.show("authority", [`${agent.pid}`, name]);
   }
 
+  /** Also for an agent that cannot go on: what it did is wanted then, too. */
   async showReceipt(args: readonly unknown[]): Promise<void> {
-    const agent = await chooseAgent(this.#session, args, ENDED_STATES);
+    const agent = await chooseAgent(this.#session, args, AGENT_STATES);
     if (agent !== undefined) await this.receiptOf(agent.pid);
   }
 

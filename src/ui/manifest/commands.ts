@@ -236,10 +236,7 @@ export const COMMANDS = {
     title: "Copy Receipt",
     icon: "$(copy)",
     palette: IN_RECEIPT,
-    places: [
-      { menu: "editor/title", group: "navigation@-30", when: IN_RECEIPT },
-      agentMenu("ended", "0_look@4"),
-    ],
+    places: [{ menu: "editor/title", group: "navigation@-30", when: IN_RECEIPT }, agentMenu("", "0_look@4")],
   },
   showAuthority: { title: "Show Authority", palette: HAS_RECORD, places: [agentMenu("", "0_look@2")] },
   openObject: { title: "Open Object…", palette: HAS_RECORD, places: [objectMenu("", "0_look@1")] },
@@ -263,7 +260,7 @@ export const COMMANDS = {
   revokeCapability: { title: "Revoke Capability…", palette: HAS_RECORD },
   showPolicy: { title: "Show Effective Policy", places: [viewTitle("agents", "2_record@4")] },
   editPolicy: { title: "Edit Policy", places: [viewTitle("agents", "2_record@5")] },
-  showReceipt: { title: "Show Receipt", palette: HAS_RECORD, places: [agentMenu("ended", "0_look@3")] },
+  showReceipt: { title: "Show Receipt", palette: HAS_RECORD, places: [agentMenu("", "0_look@3")] },
   openAuditLog: {
     title: "Open Audit Log",
     palette: HAS_RECORD,

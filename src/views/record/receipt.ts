@@ -1,6 +1,7 @@
 // Receipt: one screen about a finished agent and its family: changes, answers, denials, usage, and how to verify it.
 import type { CliApproval } from "../../abi/cli.ts";
 import type { AnyRecord } from "../../abi/record.ts";
+import type { Process } from "../../kernel/state/rows.ts";
 import { fsSegments } from "../../abi/resource.ts";
 import { familiesOf } from "../agents/family.ts";
 import { approvalsOf } from "../questions/approvals.ts";
@@ -35,6 +36,22 @@ function askedWords(t: Translate, asked: CliApproval, titles: ReadonlyMap<string
   );
 }
 
+/** A text of an agent or a person in one line of a receipt. */
+function inLine(text: string): string {
+  return text.slice(0, 300).replace(/\s*\n\s*/gu, " ");
+}
+
+/** How an agent ended beside its state: its result, or why there is none. */
+function endLines(t: Translate, { life, result, reason }: Process): string[] {
+  if (life.ended === undefined) return [];
+  const text = typeof result === "string" ? result : result == null ? "" : JSON.stringify(result);
+  const lines = [
+    ...(text === "" ? [] : [t("Result: {0}", codeSpan(inLine(text)))]),
+    ...(life.ended === "finished" || reason === undefined ? [] : [t("Why: {0}", codeSpan(inLine(reason)))]),
+  ];
+  return lines.flatMap((line) => [line, ""]);
+}
+
 function titlesOf(records: readonly AnyRecord[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const record of records)
@@ -56,12 +73,16 @@ export function receiptText(t: Translate, source: RecordSource, root: number, ch
   const rows = callsOf(records);
   const titles = titlesOf(records);
   const denied = rows.filter((r) => r.json.decision === "deny");
+  const failed = rows.filter(
+    (r) => r.end !== undefined && r.json.outcome !== "ok" && r.json.decision === "allow",
+  );
   const { id, head } = source.journal;
   const lines = [
     `### ${t("Agent {0} ({1}) {2}", root, visibleImage(process.image), stateText(t, process))}`,
     "",
-    t("Goal: {0}", codeSpan(process.goal.slice(0, 300).replace(/\s*\n\s*/gu, " "))),
+    t("Goal: {0}", codeSpan(inLine(process.goal))),
     "",
+    ...endLines(t, process),
     ...section(
       t,
       t("Changed"),
@@ -82,6 +103,15 @@ export function receiptText(t: Translate, source: RecordSource, root: number, ch
       denied.map(
         (r) => `${markdownName(callName(r.json))} ${codeSpan(targetOf(t, r))} (${r.json.error?.code ?? ""})`,
       ),
+    ),
+    ...section(
+      t,
+      t("Failed"),
+      failed.map(({ json }) => {
+        const { code = json.outcome, message = "" } = json.error ?? {};
+        const why = codeSpan(visibleLine(message).slice(0, 160));
+        return t("{0} ({1}): {2} {3}", markdownName(callName(json)), callId(json.call), code, why);
+      }),
     ),
     t("Used: {0}", usageWords(t, process.used)),
     "",
