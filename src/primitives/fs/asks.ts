@@ -9,7 +9,7 @@ import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Place, Spot } from "./backend.ts";
 import { MAX_TEXT } from "./change.ts";
 import { shownPath } from "./path.ts";
-import { decodeText } from "./text/text.ts";
+import { plainTextAt } from "./text/text.ts";
 
 /** A change of one file: its texts before and after, where they are known. */
 export interface TextChange {
@@ -58,7 +58,10 @@ export async function asksOfMove(
 ): Promise<readonly CallAsk[]> {
   const wakes = from.kind === "file" && isQuiet(from.place) && !isQuiet(to.place);
   const read = wakes ? await backend.content(from, "read", MAX_TEXT, look, signal) : undefined;
-  const after = read === undefined || isFault(read) ? undefined : decodeText(read.bytes)?.text;
+  const after =
+    read === undefined || isFault(read)
+      ? undefined
+      : await plainTextAt(backend, from.place, read.bytes, look);
   const { kind, mode } = from;
   return asksOfChange(backend, { spot: { ...to, kind, mode }, before: undefined, after }, roots);
 }

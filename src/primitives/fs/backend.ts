@@ -3,6 +3,15 @@ import type { Fault } from "../../abi/errors.ts";
 import type { Right } from "../../abi/resource.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { LineMatcher } from "./text/excerpt.ts";
+import type {
+  Conventions,
+  DecodedText,
+  FileForm,
+  LikelyEncodings,
+  Lines,
+  NoText,
+  TextRange,
+} from "./text/form.ts";
 
 /** A name inside a workspace folder; segments are raw names without `.` or `..`. No file was touched yet. */
 export interface Place {
@@ -54,14 +63,6 @@ export interface Bytes {
   /** SHA-256 of the whole file, also when `bytes` is a part of it. */
   readonly sha256: string;
   readonly size: number;
-}
-
-/** Some lines of a file, split at line ends. `total` counts lines of the whole file. */
-export interface Lines extends Bytes {
-  readonly first: number;
-  readonly last: number;
-  readonly total: number;
-  readonly truncated: boolean;
 }
 
 /** One name in a folder. */
@@ -196,13 +197,31 @@ export interface FsBackend {
   glance(place: Place, like: NearNames, grant: Grant): Promise<Glance | undefined>;
   /** A whole file of at most `max` bytes (else E2BIG). */
   content(spot: Spot, right: Right, max: number, grant: Grant, signal: AbortSignal): Promise<Bytes | Fault>;
-  /** Lines `first` to `last` (from 1) in at most `max` bytes; UTF-16 comes back whole. */
+  /** A part of a text file. Files over 256 MiB are E2BIG; {@link NoText} has `size` and `sha256` of the file. */
   lines(
     spot: Spot,
-    range: { readonly first: number; readonly last: number; readonly max: number },
+    range: TextRange,
+    likely: () => Promise<LikelyEncodings>,
     grant: Grant,
     signal: AbortSignal,
-  ): Promise<Lines | Fault>;
+  ): Promise<Lines | (NoText & { readonly size: number; readonly sha256: string }) | Fault>;
+  /** Encoding and line ends of a file of any size that is read; with a look-only grant. */
+  form(
+    spot: Spot,
+    right: Right,
+    likely: () => Promise<LikelyEncodings>,
+    grant: Grant,
+    signal: AbortSignal,
+  ): Promise<FileForm | NoText | Fault>;
+  /** The text of bytes. `likely` is asked only if they are no UTF-8 and no UTF-16 with a mark. */
+  decode(bytes: Uint8Array, likely: () => Promise<LikelyEncodings>): Promise<DecodedText | NoText>;
+  /** The bytes of a text with the mark of its encoding, or the position of the first character that it does not have. */
+  encode(text: string, encoding: string): Promise<Uint8Array | { readonly at: number }>;
+  /**
+   * The rules of the workspace for texts at a place. They are read whatever the holder may read, because only the name
+   * of an encoding or a kind of line end comes out of them. Never a fault: a file that cannot be read has no rules.
+   */
+  conventions(place: Place, grant: Grant): Promise<Conventions>;
   /**
    * The mark that tells this file from any other content: its SHA-256. Very large files have identity, size
    * and time; links and other things have their identity. Folders have {@link FsBackend.tree}.

@@ -18,7 +18,10 @@ import {
 import type { HeavyReads } from "./heavy.ts";
 import { needsOf, pathOf, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
-import { replaceBytes } from "./text/text.ts";
+import { describeEndsChange } from "./text/ends.ts";
+import { replaceText } from "./text/replace.ts";
+import { describeNamed } from "./text/shape.ts";
+import { encodeText, encodingAfter, isAscii, isText, noTextFault, textAt } from "./text/text.ts";
 import { MAX_WRITE, prepareWrite, writeCost, writePrestate } from "./write.ts";
 
 /** Files up to this size are edited at once; larger ones one after the other, because each needs many times its size. */
@@ -37,7 +40,15 @@ const editOutput = z.strictObject({
   replaced: z.int(),
 });
 
-type Edited = { bytes: Uint8Array; before: string; after: string; count: number; pre: string };
+interface Edited {
+  readonly bytes: Uint8Array;
+  readonly before: string;
+  readonly after: string;
+  readonly count: number;
+  readonly pre: string;
+  /** The changes of encoding, mark and line ends, in sentences. */
+  readonly form: readonly string[];
+}
 
 /** Reads and replaces. It also runs at the effect, which must come out exactly as it was shown. */
 async function editFile(
@@ -56,11 +67,29 @@ async function editFile(
   if (expected !== undefined && old.sha256 !== expected) {
     return fault("ESTALE", `${spot.resource} changed since it was looked at.`, "Read it again, then repeat.");
   }
+  const { place, resource } = spot;
+  const decoded = await textAt(backend, place, old.bytes, grant);
+  if (!isText(decoded)) return noTextFault(resource, decoded, old.size, old.sha256);
+  const { text: before, encoding } = decoded;
   const { old_text: wanted, new_text: instead, all = false } = args;
   const within = { max: MAX_WRITE, breath: backend.breath() };
-  const next = await replaceBytes(old.bytes, { wanted, instead, all }, within);
-  if (isFault(next)) return { ...next, message: `${spot.resource}: ${next.message}` };
-  return { ...next, pre: old.sha256 };
+  const next = await replaceText(before, { wanted, instead, all }, within);
+  if (isFault(next)) return { ...next, message: `${resource}: ${next.message}` };
+  const { text: after, count } = next;
+  const then = await encodingAfter(backend, place, { encoding, ascii: isAscii(before) }, after, grant);
+  const bytes = await encodeText(backend, resource, after, then);
+  if (isFault(bytes)) return bytes;
+  if (bytes.length > MAX_WRITE)
+    return fault(
+      "E2BIG",
+      `${resource} would have ${bytes.length} bytes; ${MAX_WRITE} are edited.`,
+      "Replace less.",
+    );
+  const form = [
+    ...(then === encoding ? [] : describeNamed(then, true)),
+    ...describeEndsChange(before, after),
+  ];
+  return { bytes, before, after, count, pre: old.sha256, form };
 }
 
 /** Builds `fs.edit`. */
@@ -79,7 +108,7 @@ export function editOperation(backend: FsBackend, digests: Digests, heavy: Heavy
     name: "fs.edit",
     tool: "edit_file",
     summary:
-      "Replace exact text in a UTF-8 file. old_text must occur once, or pass all. Line ends and mode are kept.",
+      "Replace exact text in a file. old_text must occur once, or pass all. Encoding, line ends and mode are kept.",
     effect: "write",
     idempotent: false,
     names: ["path"],
@@ -101,7 +130,7 @@ export function editOperation(backend: FsBackend, digests: Digests, heavy: Heavy
       const next = await edited(args, spot, look, signal);
       if (isFault(next)) return next;
       const post = digests.sha256(next.bytes);
-      const { pre, count } = next;
+      const { pre, count, form } = next;
       const texts =
         spot.size <= MAX_TEXT && next.bytes.length <= MAX_TEXT
           ? next
@@ -116,6 +145,7 @@ export function editOperation(backend: FsBackend, digests: Digests, heavy: Heavy
         oldSize: spot.size,
         bytes: next.bytes.length,
         count,
+        form,
       };
       return prepareWrite(backend, spot, shown, next, view, look);
     },

@@ -11,7 +11,7 @@ import { MAX_TEXT, placeOfResource, riskOf, SHA256 } from "./change.ts";
 import { refuseNew } from "./near.ts";
 import { locateInside, needsOf, pathOf, realNeeds, resourceOf, shownPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
-import { decodeText } from "./text/text.ts";
+import { allOf, likelyAt } from "./text/text.ts";
 import { describeWhole, reachWhole, recheckWhole, resourceBelow, type Whole } from "./whole.ts";
 
 const movePrestate = z.strictObject({
@@ -74,9 +74,14 @@ async function learnMoved(
 ): Promise<Fault | undefined> {
   if (from.kind !== "file" || ![from, to].some((spot) => holdsSecrets(spot.resource, on.view.roots)))
     return undefined;
-  const range = { first: 1, last: Number.MAX_SAFE_INTEGER, max: MAX_TEXT };
-  const got = await backend.lines(from, range, on.grant, on.signal);
-  return isFault(got) ? undefined : on.learn(from.resource, decodeText(got.bytes)?.text ?? "");
+  const got = await backend.lines(
+    from,
+    allOf(MAX_TEXT),
+    likelyAt(backend, from.place, on.grant),
+    on.grant,
+    on.signal,
+  );
+  return isFault(got) ? undefined : on.learn(from.resource, "text" in got ? got.text : "");
 }
 
 /** Builds `fs.move`. It never replaces anything. */

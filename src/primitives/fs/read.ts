@@ -5,13 +5,11 @@ import { quotedName } from "../../abi/quoted.ts";
 import type { Right } from "../../abi/resource.ts";
 import { define, type Operation, type Resolved, type View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
-import type { FsBackend, Lines, NodeKind, Place, Spot } from "./backend.ts";
+import type { FsBackend, NodeKind, Place, Spot } from "./backend.ts";
 import { missingFault } from "./near.ts";
 import { locateInside, needsOf, needsOutside, pathOf, withoutPath, realNeeds, resourceOf } from "./path.ts";
-import { binaryFault, decodeText, splitLines } from "./text/text.ts";
-
-/** One answer carries at most so many bytes of a file. */
-const MAX_READ = 1024 * 1024;
+import { rangeOf, readOutput, readResult, tellRead, type ReadResult } from "./text/part.ts";
+import { likelyAt, noTextFault } from "./text/text.ts";
 
 /** The schema of a path argument. */
 export const pathArgument = z
@@ -69,71 +67,24 @@ export function requireSpot(state: FoundSpot): (Spot & { readonly kind: NodeKind
   return missed ?? fault("ENOENT", `${state.resource} is not there.`, "List its folder to see what is.");
 }
 
+/** Of lines that are shown in part, so many characters are learned as possible secrets. */
+const LEARNED = 1024 * 1024;
+
 const readInput = z.strictObject({
   path: pathArgument,
-  start_line: z.int().positive().optional().describe("First line, from 1."),
-  end_line: z.int().positive().optional().describe("Last line, included."),
+  start_line: z.int().positive().optional(),
+  end_line: z.int().positive().optional(),
+  start_column: z.int().positive().optional().describe("On start_line."),
+  end_column: z.int().positive().optional().describe("On end_line."),
 });
-
-const readOutput = z.strictObject({
-  /** The real name, as a path argument. */
-  path: z.string(),
-  content: z.string(),
-  /** The lines that `content` holds, from 1; both 0 when it holds none. */
-  first: z.int(),
-  last: z.int(),
-  total: z.int(),
-  bytes: z.int(),
-  sha256: z.string(),
-  encoding: z.enum(["utf-8", "utf-8-bom", "utf-16le", "utf-16be"]),
-  truncated: z.boolean(),
-});
-type ReadResult = z.infer<typeof readOutput>;
-
-/** Lines of a UTF-16 file, which the backend hands over whole. */
-function wideLines(
-  text: string,
-  first: number,
-  last: number,
-): { content: string; last: number; total: number } {
-  const lines = splitLines(text);
-  const content = lines.slice(first - 1, last);
-  return { content: content.join(""), last: Math.min(last, lines.length), total: lines.length };
-}
-
-function readResult(spot: Spot, got: Lines, first: number, last: number): ReadResult | Fault {
-  const decoded = decodeText(got.bytes);
-  if (decoded === undefined) return binaryFault(spot.resource, got.size, got.sha256);
-  const wide = decoded.encoding === "utf-16le" || decoded.encoding === "utf-16be";
-  const part = wide
-    ? wideLines(decoded.text, first, last)
-    : { content: decoded.text, last: got.last, total: got.total };
-  if (first > Math.max(1, part.total)) {
-    return fault(
-      "EINVAL",
-      `${spot.resource} has ${part.total} lines; there is no line ${first}.`,
-      "Read from an earlier line.",
-    );
-  }
-  return {
-    path: pathOf(spot.place),
-    content: part.content,
-    first: part.total === 0 ? 0 : first,
-    last: part.last,
-    total: part.total,
-    bytes: got.size,
-    sha256: got.sha256,
-    encoding: decoded.encoding,
-    truncated: got.truncated,
-  };
-}
 
 /** Builds `fs.read`. */
 export function readOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof readInput>, ReadResult, FoundSpot>({
     name: "fs.read",
     tool: "read_file",
-    summary: "Read a text file, or some of its lines.",
+    summary:
+      "Read a text file, or a part of it, counted from 1, ends included. A long answer says how to get the next part.",
     effect: "read",
     idempotent: true,
     names: ["path"],
@@ -142,29 +93,30 @@ export function readOperation(backend: FsBackend): Operation {
     content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, ["read"]),
     resolve: (args, view, look) => followPath(backend, args.path, "read", view, look),
+    told: tellRead,
     async invoke(args, on) {
       const spot = requireSpot(on.state);
       if (isFault(spot)) return spot;
-      const first = args.start_line ?? 1;
-      const last = args.end_line ?? Number.MAX_SAFE_INTEGER;
-      if (last < first) return fault("EINVAL", "end_line is before start_line.", "Swap them.");
-      if (
-        args.start_line === undefined &&
-        args.end_line === undefined &&
-        spot.size > MAX_READ &&
-        spot.kind === "file"
-      ) {
-        return fault(
-          "E2BIG",
-          `${spot.resource} has ${spot.size} bytes; one answer holds ${MAX_READ}.`,
-          "Pass start_line and end_line, or use search_text.",
-        );
-      }
-      const got = await backend.lines(spot, { first, last, max: MAX_READ }, on.grant, on.signal);
+      const range = rangeOf(args);
+      if (isFault(range)) return range;
+      const likely = likelyAt(backend, spot.place, on.grant);
+      const got = await backend.lines(spot, range, likely, on.grant, on.signal);
       if (isFault(got)) return got;
-      const result = readResult(spot, got, first, last);
+      if (!("text" in got)) return noTextFault(spot.resource, got, got.size, got.sha256);
+      const result = readResult(spot, got, range);
       if (isFault(result)) return result;
-      const unkept = await on.learn(spot.resource, result.content);
+      // A part of a line may hold a part of a secret: the whole lines are learned.
+      const lines = {
+        ...range,
+        column: 1,
+        last: got.last,
+        lastColumn: Number.MAX_SAFE_INTEGER,
+        max: LEARNED,
+      };
+      const isPart = range.column > 1 || got.cut !== undefined;
+      const whole = isPart ? await backend.lines(spot, lines, likely, on.grant, on.signal) : got;
+      if (isFault(whole)) return whole;
+      const unkept = await on.learn(spot.resource, "text" in whole ? whole.text : got.text);
       if (unkept !== undefined) return unkept;
       on.saw(spot.resource, got.sha256);
       return result;

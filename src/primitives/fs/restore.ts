@@ -4,6 +4,7 @@ import { fault, isFault } from "../../abi/errors.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import {
+  describeSizes,
   fileChangeOf,
   MAX_TEXT,
   placeOfResource,
@@ -16,7 +17,9 @@ import {
 import { missingFault } from "./near.ts";
 import { needsOf, pathOf, shownPath, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
-import { decodeText } from "./text/text.ts";
+import type { DecodedText } from "./text/form.ts";
+import { describeFormChange } from "./text/shape.ts";
+import { isText, textAt } from "./text/text.ts";
 
 const digest = z.string().regex(/^(?:[0-9a-f]{64}|absent)$/u);
 
@@ -56,19 +59,28 @@ export function restoreOperation(backend: FsBackend): Operation {
       if (isFault(kept)) return kept;
       const keep = old.pre === "absent" ? undefined : backend.keeper(spot, right(args.to), old.pre, look);
       if (isFault(keep)) return keep;
-      const shows = kept === undefined || kept.length <= MAX_TEXT;
-      const texts = {
-        before: old.bytes === undefined ? undefined : decodeText(old.bytes)?.text,
-        after: kept === undefined ? "" : shows ? decodeText(kept)?.text : undefined,
+      const shown = async (bytes: Uint8Array | undefined): Promise<DecodedText | undefined> => {
+        if (bytes === undefined || bytes.length > MAX_TEXT) return undefined;
+        const decoded = await textAt(backend, spot.place, bytes, look);
+        return isText(decoded) ? decoded : undefined;
       };
-      const { before = old.pre === "absent" ? "" : undefined, after } = texts;
+      const [before, after] = [await shown(old.bytes), await shown(kept)];
+      const texts = {
+        before: old.pre === "absent" ? "" : before?.text,
+        after: kept === undefined ? "" : after?.text,
+      };
+      const compared = texts.before !== undefined && texts.after !== undefined;
+      const form = before && after ? describeFormChange(before, after) : [];
+      const sizes = { pre: old.pre, post: args.to, oldSize: spot.size, bytes: kept?.length ?? 0 };
+      const notes = [...form, ...(compared || kept === undefined ? [] : [describeSizes(sizes)])];
       return {
         prestate: { resource: spot.resource, pre: old.pre, post: args.to },
         preview: {
           title: `Bring back ${shownPath(spot.place)}`,
           target: shownPath(spot.place),
           risk: riskOf(spot, view.roots, right(args.to), "medium"),
-          ...(before === undefined || after === undefined ? {} : { before, after }),
+          ...(notes.length === 0 ? {} : { detail: notes.join("\n") }),
+          ...(compared ? { before: texts.before ?? "", after: texts.after ?? "" } : {}),
         },
         ...(keep === undefined ? {} : { keep }),
       };

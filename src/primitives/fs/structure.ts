@@ -8,7 +8,7 @@ import { MAX_TEXT, placeOfResource, recheckSpot, riskOf, SHA256 } from "./change
 import { refuseNew } from "./near.ts";
 import { locateInside, namesRoot, needsOf, pathOf, realNeeds, shownPath, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
-import { decodeText } from "./text/text.ts";
+import { plainTextAt } from "./text/text.ts";
 import { describeWhole, reachWhole, recheckWhole, type Whole } from "./whole.ts";
 
 const deletePrestate = z.strictObject({
@@ -73,7 +73,7 @@ export function deleteFileOperation(backend: FsBackend): Operation {
       const shows = spot.kind === "file" && spot.size <= MAX_TEXT;
       const bytes = shows ? await backend.content(spot, "delete", MAX_TEXT, look, signal) : undefined;
       if (isFault(bytes)) return bytes;
-      const before = bytes && decodeText(bytes.bytes)?.text;
+      const before = bytes && (await plainTextAt(backend, spot.place, bytes.bytes, look));
       return {
         prestate: {
           resource: spot.resource,

@@ -28,7 +28,9 @@ import {
 import { asksOfChange, type TextChange } from "./asks.ts";
 import { needsOf, pathOf, shownPath, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
-import { decodeText } from "./text/text.ts";
+import type { NoText } from "./text/form.ts";
+import { formOfText, shapeText, type OldText, type ShapedText, type WantedText } from "./text/shape.ts";
+import { isText, likelyAt } from "./text/text.ts";
 
 /** The largest content of one write; larger files are built by programs, not by calls. */
 export const MAX_WRITE = 4 * 1024 * 1024;
@@ -52,6 +54,8 @@ export function writeCost(raw: unknown): Pick<Usage, "toolCalls" | "bytesWritten
 const writeInput = z.strictObject({
   path: pathArgument,
   content: z.string().describe("The whole new content."),
+  encoding: z.string().optional().describe("Only to change it, e.g. utf-8."),
+  line_ends: z.enum(["lf", "crlf"]).optional(),
 });
 /** The value of an operation that writes one whole file. */
 export const writeResultSchema = z.strictObject({
@@ -59,20 +63,24 @@ export const writeResultSchema = z.strictObject({
   sha256: z.string(),
   bytes: z.int(),
   created: z.boolean(),
+  /** The form that the text was given, where that is not the one of `content`. */
+  note: z.string().optional(),
 });
 
 export type WriteResult = z.infer<typeof writeResultSchema>;
 
-/** The bytes of a `content` argument, or why they cannot be written as they are. */
-function contentBytes(content: string): Uint8Array | Fault {
-  const tooLarge = (size: string): Fault =>
-    fault("E2BIG", `content has ${size} bytes; one write holds ${MAX_WRITE}.`, "Write smaller files.");
+function tooLarge(size: string): Fault {
+  return fault("E2BIG", `content has ${size} bytes; one write holds ${MAX_WRITE}.`, "Write smaller files.");
+}
+
+/** The reason why a `content` argument cannot be written. */
+function refuseContent(content: string): Fault | undefined {
   // A character has at least one byte, so a text that is too long is never encoded.
   if (content.length > MAX_WRITE) return tooLarge(`at least ${content.length}`);
   if (!content.isWellFormed())
     return fault("EINVAL", "content has half a character in it.", "Send whole characters.");
-  const bytes = new TextEncoder().encode(content);
-  return bytes.length > MAX_WRITE ? tooLarge(`${bytes.length}`) : bytes;
+  const { length } = new TextEncoder().encode(content);
+  return length > MAX_WRITE ? tooLarge(`${length}`) : undefined;
 }
 
 /** The whole texts of a change, of any size, for its asks. */
@@ -87,6 +95,8 @@ interface ShownWrite {
   readonly oldSize: number;
   readonly bytes: number;
   readonly count: number;
+  /** The changes of encoding, mark and line ends, which a comparison of texts does not show. */
+  readonly form: readonly string[];
 }
 
 /** The prestate, preview and asks of a write of one file, and the copy of its old content. */
@@ -104,6 +114,7 @@ export async function prepareWrite(
   const sizes = shown.after === undefined || (pre !== "absent" && shown.before === undefined);
   const asks = await asksOfChange(backend, { spot, ...texts }, roots);
   const notes = [
+    ...shown.form,
     ...(sizes ? [describeSizes(shown)] : []),
     ...(spot.size > backend.keeps.file
       ? ["The old content is too large to be kept: this cannot be undone."]
@@ -125,46 +136,80 @@ export async function prepareWrite(
   };
 }
 
+/** The form of the file that a write replaces; undefined when nothing is there, and the reason when it is no text. */
+async function formBefore(
+  backend: FsBackend,
+  spot: Spot,
+  bytes: Uint8Array | undefined,
+  grant: Grant,
+  signal: AbortSignal,
+): Promise<OldText | NoText | Fault | undefined> {
+  if (spot.kind === "absent") return undefined;
+  const likely = likelyAt(backend, spot.place, grant);
+  if (bytes === undefined) return backend.form(spot, "write", likely, grant, signal);
+  const decoded = await backend.decode(bytes, likely);
+  return isText(decoded) ? formOfText(decoded.text, decoded.encoding) : decoded;
+}
+
+/** The bytes that a wanted text becomes at a spot, and the text that they replace. */
+async function shapeAt(
+  backend: FsBackend,
+  spot: Spot,
+  wanted: WantedText,
+  bytes: Uint8Array | undefined,
+  grant: Grant,
+  signal: AbortSignal,
+): Promise<(ShapedText & { readonly before: string | undefined }) | Fault> {
+  const old = await formBefore(backend, spot, bytes, grant, signal);
+  if (isFault(old)) return old;
+  const form = old === undefined || "why" in old ? undefined : old;
+  const shaped = await shapeText(backend, spot, wanted, form, grant);
+  if (isFault(shaped)) return shaped;
+  if (shaped.bytes.length > MAX_WRITE) return tooLarge(`${shaped.bytes.length}`);
+  const replaced =
+    old !== undefined && "why" in old ? [`What is there ${old.why}; text takes its place.`] : [];
+  return { ...shaped, changes: [...replaced, ...shaped.changes], before: form?.text };
+}
+
 /**
- * The part of an operation that writes one whole file. `contentOf` gives the text again at each step. Only
- * the bytes that a person saw are ever written.
+ * The part of an operation that writes one whole file. `contentOf` gives the text again at each step, and the form of
+ * the file is found again. Only the bytes that a person saw are ever written.
  */
 export function wholeFileWrite<A extends { readonly path: string }>(
   backend: FsBackend,
   digests: Digests,
-  contentOf: (args: A, view: View) => string | Fault,
+  contentOf: (args: A, view: View) => WantedText | Fault,
 ): Pick<
   OperationSpec<A, WriteResult, Spot>,
   "resolve" | "cost" | "prepare" | "changes" | "probe" | "invoke"
 > {
-  const wanted = (args: A, view: View): { text: string; bytes: Uint8Array } | Fault => {
-    const text = contentOf(args, view);
-    if (isFault(text)) return text;
-    const bytes = contentBytes(text);
-    return isFault(bytes) ? bytes : { text, bytes };
+  const textOf = (args: A, view: View): WantedText | Fault => {
+    const wanted = contentOf(args, view);
+    return isFault(wanted) ? wanted : (refuseContent(wanted.text) ?? wanted);
   };
   return {
     cost: (_, prestate) => writeCost(prestate),
     async resolve(args, view, look) {
-      const next = wanted(args, view);
+      const next = textOf(args, view);
       return isFault(next) ? next : reachForWrite(backend, args.path, ["write"], view, look);
     },
     async prepare(args, view, state, look, signal) {
       const spot = await recheckSpot(backend, args.path, "write", state, view, look);
       if (isFault(spot)) return spot;
-      const next = wanted(args, view);
-      if (isFault(next)) return next;
-      const { text, bytes } = next;
+      const wanted = textOf(args, view);
+      if (isFault(wanted)) return wanted;
       const old = await readBefore(backend, spot, "write", look, signal);
       if (isFault(old)) return old;
       const changed = staleFault(view, spot, old.pre);
       if (changed !== undefined) return changed;
-      const before = old.bytes === undefined ? undefined : decodeText(old.bytes)?.text;
+      const next = await shapeAt(backend, spot, wanted, old.bytes, look, signal);
+      if (isFault(next)) return next;
+      const { text, bytes, before, changes: form } = next;
       const after = bytes.length > MAX_TEXT ? undefined : text;
       const verb = old.pre === "absent" ? "Create" : "Overwrite";
       const post = digests.sha256(bytes);
       const sizes = { oldSize: spot.size, bytes: bytes.length, count: 1 };
-      const shown = { verb, before, after, pre: old.pre, post, ...sizes };
+      const shown = { verb, before, after, pre: old.pre, post, form, ...sizes };
       return prepareWrite(backend, spot, shown, { before, after: text }, view, look);
     },
     changes: fileChangeOf,
@@ -179,17 +224,23 @@ export function wholeFileWrite<A extends { readonly path: string }>(
     },
     async invoke(args, on) {
       const was = writePrestate.parse(on.prestate);
-      const next = wanted(args, on.view);
+      const wanted = textOf(args, on.view);
+      if (isFault(wanted)) return wanted;
+      const spot = on.state;
+      if (spot === undefined) return fault("ESTALE", "It is not what was prepared.");
+      const old = await readBefore(backend, spot, "write", on.grant, on.signal);
+      if (isFault(old)) return old;
+      const next = await shapeAt(backend, spot, wanted, old.bytes, on.grant, on.signal);
       if (isFault(next)) return next;
-      if (on.state === undefined || digests.sha256(next.bytes) !== was.post)
-        return fault("ESTALE", "It is not what was prepared.");
+      if (digests.sha256(next.bytes) !== was.post) return fault("ESTALE", "It is not what was prepared.");
       const failed =
         (await on.learn(was.resource, next.text)) ??
-        (await backend.write(on.state, next.bytes, was.pre, on.grant, on.signal));
+        (await backend.write(spot, next.bytes, was.pre, on.grant, on.signal));
       if (failed !== undefined) return failed;
       on.saw(was.resource, was.post);
-      const path = pathOf(on.state.place);
-      return { path, sha256: was.post, bytes: was.bytes, created: was.pre === "absent" };
+      const path = pathOf(spot.place);
+      const note = next.kept.length === 0 ? {} : { note: next.kept.join(" ") };
+      return { path, sha256: was.post, bytes: was.bytes, created: was.pre === "absent", ...note };
     },
   };
 }
@@ -200,7 +251,7 @@ export function writeOperation(backend: FsBackend, digests: Digests): Operation 
     name: "fs.write",
     tool: "write_file",
     summary:
-      "Write a whole text file as UTF-8, byte for byte; makes missing folders. Use edit_file for small changes.",
+      "Write a whole text file; makes missing folders. Encoding and line ends are kept. Use edit_file for small changes.",
     effect: "write",
     idempotent: false,
     names: ["path"],
@@ -208,6 +259,10 @@ export function writeOperation(backend: FsBackend, digests: Digests): Operation 
     output: writeResultSchema,
     content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, ["write"]),
-    ...wholeFileWrite(backend, digests, (args) => args.content),
+    ...wholeFileWrite(backend, digests, ({ content, encoding, line_ends }) => ({
+      text: content,
+      encoding,
+      ends: line_ends,
+    })),
   });
 }

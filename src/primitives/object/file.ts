@@ -8,7 +8,8 @@ import { define, type Operation, type View } from "../../kernel/operation.ts";
 import type { FsBackend, Spot } from "../fs/backend.ts";
 import { locateInside, needsOf, pathOf, resourceOf } from "../fs/path.ts";
 import { followPath, pathArgument, requireSpot, type FoundSpot } from "../fs/read.ts";
-import { binaryFault, decodeText } from "../fs/text/text.ts";
+import type { WantedText } from "../fs/text/shape.ts";
+import { isText, noTextFault, textAt } from "../fs/text/text.ts";
 import { wholeFileWrite, writeResultSchema, type WriteResult } from "../fs/write.ts";
 import { findObject, nameArguments, type NamedObject, objectNeed, withoutName } from "./name.ts";
 import { storeResultSchema, storeVersion, type ObjectTypes, type StoreResult } from "./put.ts";
@@ -40,7 +41,7 @@ function refuseSecretFile(resource: string, { roots }: View): Fault | undefined 
 function parseValue(
   types: ObjectTypes,
   type: string,
-  file: { path: string; sha256: string; content: string },
+  file: { path: string; sha256: string; content: string; encoding?: string },
 ): { form: ObjectType["form"]; value: unknown } | Fault {
   const { form, value: shape } = types[type] ?? { form: "text", value: z.string() };
   try {
@@ -92,20 +93,22 @@ export function importOperation(core: Core, files: FsBackend, types: ObjectTypes
       const got = await files.content(spot, "read", FILE_MAX, on.grant, on.signal);
       if (isFault(got)) return got;
       const { sha256, size } = got;
-      const decoded = decodeText(got.bytes);
-      if (decoded === undefined) return binaryFault(spot.resource, size, sha256);
+      const decoded = await textAt(files, spot.place, got.bytes, on.grant);
+      if (!isText(decoded)) return noTextFault(spot.resource, decoded, size, sha256);
       const { text, encoding } = decoded;
-      if (encoding !== "utf-8" && encoding !== "utf-8-bom")
-        return fault("EINVAL", `${spot.resource} is ${encoding}; only UTF-8 becomes an object.`);
-      // The mark stays, so that an export writes the same bytes back.
+      // The mark or the name of the encoding stays, so that an export writes the same bytes back.
       const content = encoding === "utf-8-bom" ? `\ufeff${text}` : text;
-      const made = parseValue(types, args.type, { path: pathOf(spot.place), sha256, content });
+      const other = encoding === "utf-8" || encoding === "utf-8-bom" ? {} : { encoding };
+      const made = parseValue(types, args.type, { path: pathOf(spot.place), sha256, content, ...other });
       if (isFault(made)) return made;
       const from = [{ resource: spot.resource, sha256 }];
       return storeVersion(core, args, { type: args.type, ...made, from, unread: true }, on);
     },
   });
 }
+
+/** The encoding of the file that an object came from, unless it was UTF-8. */
+const snapshotSchema = z.looseObject({ encoding: z.string().optional() });
 
 const exportInput = z.strictObject({
   ...nameArguments,
@@ -119,12 +122,15 @@ export function exportOperation(core: Core, files: FsBackend, types: ObjectTypes
    * The text of the wanted version. If a secret was left out of it, it is not the text that was put, and is
    * not written.
    */
-  const content = (args: z.infer<typeof exportInput>, view: View): string | Fault => {
+  const content = (args: z.infer<typeof exportInput>, view: View): WantedText | Fault => {
     const got = findObject(core, args, view.pid, args.version);
     if (isFault(got)) return got;
     const { type, value, sha256 } = got.version;
-    const text = objectText(types[type]?.form ?? "json", value);
-    if (sha256 === undefined || core.digests.sha256(text) === sha256) return text;
+    const form = types[type]?.form ?? "json";
+    const text = objectText(form, value);
+    const encoding = form === "content" ? snapshotSchema.safeParse(value).data?.encoding : undefined;
+    if (sha256 === undefined || core.digests.sha256(text) === sha256)
+      return { text, encodingOfNew: encoding };
     return fault(
       "EACCES",
       `A secret was kept out of "${args.name}", so it is not what was put.`,
@@ -134,7 +140,7 @@ export function exportOperation(core: Core, files: FsBackend, types: ObjectTypes
   return define<z.infer<typeof exportInput>, WriteResult, Spot>({
     name: "object.export",
     tool: "object_to_file",
-    summary: "Write an object into a file as UTF-8: a text or content as it is, anything else as JSON.",
+    summary: "Write an object into a file: a text or content as it is, anything else as JSON.",
     effect: "write",
     idempotent: false,
     names: ["namespace", "name", "path"],

@@ -6,6 +6,7 @@ import { isFault } from "../../../src/abi/errors.ts";
 import type { Need } from "../../../src/abi/resource.ts";
 import { Grant, mint } from "../../../src/kernel/witness.ts";
 import type { FsBackend, Spot } from "../../../src/primitives/fs/backend.ts";
+import { allOf } from "../../../src/primitives/fs/text/text.ts";
 import { Bench, picture } from "../../harness/fs.ts";
 
 const bench = new Bench();
@@ -14,6 +15,7 @@ writeFileSync(bench.at("f"), "f\n");
 mkdirSync(bench.at("d"));
 const { backend } = bench;
 const signal = new AbortController().signal;
+const likely = () => Promise.resolve({ names: [], guessFirst: false });
 const place = (...segments: string[]) => ({ folder: "app", segments });
 const grant = (mode: "look" | "full", ...needs: Need[]): Grant =>
   mint.grant({ mode, call: "1.0.0", pid: 1, needs, entry: () => false });
@@ -41,7 +43,8 @@ async function methods(): Promise<
     ["mark", false, (b, g) => b.mark(f, "delete", g, signal)],
     ["tree", false, (b, g) => b.tree(d, "delete", 100, g, signal)],
     ["keeper", false, (b, g) => b.keeper(f, "write", "", g)],
-    ["lines", true, (b, g) => b.lines(f, { first: 1, last: 1, max: 100 }, g, signal)],
+    ["lines", true, (b, g) => b.lines(f, allOf(100), likely, g, signal)],
+    ["form", false, (b, g) => b.form(f, "read", likely, g, signal)],
     ["list", true, (b, g) => b.list(d, 10, g, signal)],
     ["walk", true, (b, g) => b.walk(d, walk, g, signal, async () => true)],
     ["ignores", true, (b, g) => b.ignores(d, g, signal)],
@@ -107,7 +110,7 @@ test("an interrupt ends a read, a walk and a write before anything happens", asy
   const before = picture(bench.at());
   const f = await spotOf("f");
   const got = [
-    await backend.lines(f, { first: 1, last: 1, max: 10 }, full, stop.signal),
+    await backend.lines(f, allOf(10), likely, full, stop.signal),
     await backend.walk(
       await spotOf("d"),
       { right: "list", maxEntries: 9, shows: () => true },

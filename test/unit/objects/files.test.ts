@@ -45,6 +45,24 @@ test("a file becomes an object and a file again, byte for byte, and no answer sh
   assert.deepEqual([from, type, by], [[{ resource: "fs:/app/from.txt", sha256 }], "file_snapshot", pid]);
 });
 
+for (const [encoding, bytes] of [
+  ["windows-1252", Buffer.from("caf\u00e9 = 1\r\n", "latin1")],
+  ["utf-16le", Buffer.from("\ufeffwide\n", "utf16le")],
+  ["gbk", Buffer.from("c4e3bac3a3accac0bde70a", "hex")],
+] as const) {
+  test(`a file in ${encoding} becomes an object and the same bytes again, and a file there keeps its own`, async () => {
+    const { call, at } = await fixture(ALL);
+    writeFileSync(at("from.txt"), bytes);
+    valueOf(await call("object.import", { path: "from.txt", name: "n" }));
+    valueOf(await call("object.export", { name: "n", path: "to.txt" }));
+    assert.deepEqual(readFileSync(at("to.txt")), Buffer.from(bytes));
+    writeFileSync(at("utf8.txt"), "é\r\n");
+    valueOf(await call("object.export", { name: "n", path: "utf8.txt" }));
+    const text = new TextDecoder(encoding).decode(bytes).replace(/\r?\n/u, "\r\n");
+    assert.equal(readFileSync(at("utf8.txt"), "utf8"), text);
+  });
+}
+
 for (const [title, grants, name, args] of [
   ["reading the file", ["allow:write,list:fs:/app/**"], "object.import", { path: "a.txt", name: "n" }],
   ["writing the object", [ALL, "deny:write:object:/p2/n"], "object.import", { path: "a.txt", name: "n" }],
@@ -104,7 +122,8 @@ test("what fits no type is refused, and what fits one is kept as its value", asy
     ["no json", "json", "is not JSON"],
     ["x", "policy", "EINVAL"],
     [Buffer.from([0, 1]), "text", "is binary"],
-    [Buffer.from("\ufeffwide", "utf16le"), "text", "only UTF-8"],
+    [Buffer.from("\ufeffwide", "utf16le"), "text", "wide"],
+    [Buffer.from("caf\u00e9", "latin1"), "text", "café"],
     ["x".repeat(1_000_001), "text", "E2BIG"],
   ];
   for (const [content, type, came] of cases) {

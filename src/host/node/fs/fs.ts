@@ -1,9 +1,10 @@
 // The files of this machine: the backend of `fs` over descriptors, with every check repeated at the place of the effect.
 import path from "node:path";
+import { isFault } from "../../../abi/errors.ts";
 import type { RootFolder } from "../../../abi/record.ts";
 import type { FsBackend, Place, Spot } from "../../../primitives/fs/backend.ts";
 import { TimedBreath } from "./breath.ts";
-import { markOf, readLines, readWhole } from "./bytes.ts";
+import { markOf, readWhole } from "./bytes.ts";
 import { guard, refuse, told } from "./errno.ts";
 import { listFolder, walkBelow } from "./folder.ts";
 import type { ReservedPlaces } from "../reserved.ts";
@@ -14,6 +15,9 @@ import { glanceAt } from "./near.ts";
 import { lineMatcher } from "./regex.ts";
 import { Roots } from "./roots.ts";
 import { treeOf } from "./structure.ts";
+import { conventionsAt, type TextSettings } from "./text/conventions.ts";
+import { decode, encode } from "./text/encoding.ts";
+import { formOf, readLines } from "./text/lines.ts";
 import { spotOf, standAt, walkTo, type Stand } from "./walk.ts";
 import { fsWriting } from "./writing.ts";
 import { fsResource } from "../../../abi/resource.ts";
@@ -27,6 +31,8 @@ export interface NodeFsOptions {
   readonly programs?: ReservedPlaces | undefined;
   /** Where pre-images go; made when it is missing. */
   readonly preImages: string;
+  /** The editor's settings for texts; without an editor those that a workspace folder holds. */
+  readonly textSettings?: TextSettings | undefined;
   /** How the disk is walked; the default is what this machine offers. */
   readonly ground?: Ground;
 }
@@ -85,11 +91,27 @@ export function nodeFs(options: NodeFsOptions): FsBackend & { close(): void } {
         return atSpot(roots, spot, (_at, node) => readWhole(node, max, signal));
       }),
 
-    lines: (spot, range, grant, signal) =>
+    lines: (spot, range, likely, grant, signal) =>
       guard(spot.resource, () => {
         demand(grant, "full", each("read", spot));
-        return atSpot(roots, spot, (_at, node) => readLines(node, range, signal));
+        return atSpot(roots, spot, (_at, node) => readLines(node, range, likely, signal));
       }),
+
+    form: (spot, right, likely, grant, signal) =>
+      guard(spot.resource, () => {
+        demand(grant, "look", each(right, spot));
+        return atSpot(roots, spot, (_at, node) => formOf(node, likely, signal));
+      }),
+
+    decode,
+    encode,
+    async conventions(place, grant) {
+      const found = await guard(nameOf(place), () => {
+        demand(grant, "look", []);
+        return conventionsAt(roots, place, options.textSettings);
+      });
+      return isFault(found) ? { editorconfig: [] } : found;
+    },
 
     mark: (spot, right, grant, signal) =>
       guard(spot.resource, () => {

@@ -2,12 +2,13 @@
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import { define, type Invocation, type Operation, type Resolved } from "../../../kernel/operation.ts";
-import type { FsBackend, Ignores, Spot, Walked, WalkEntry } from "../backend.ts";
+import type { Grant } from "../../../kernel/witness.ts";
+import type { FsBackend, Ignores, Place, Spot, Walked, WalkEntry } from "../backend.ts";
 import type { HeavyReads } from "../heavy.ts";
 import { needsOf, pathOf, withoutPath } from "../path.ts";
 import { followPath, pathArgument, requireSpot, type FoundSpot } from "../read.ts";
 import { excerptOf, type LineMatcher } from "../text/excerpt.ts";
-import { decodeText } from "../text/text.ts";
+import { plainTextAt } from "../text/text.ts";
 import {
   afterArgument,
   counts,
@@ -77,6 +78,17 @@ function told({ path, matches, files, skipped, ...counted }: SearchResult): stri
   return [toldCounts(found, counted), ...lines].join("\n");
 }
 
+/** The text of a file with the lines that a read of it has: where all of them end in CR, those are its lines. */
+async function searchedText(
+  backend: FsBackend,
+  place: Place,
+  bytes: Uint8Array,
+  grant: Grant,
+): Promise<string | undefined> {
+  const text = await plainTextAt(backend, place, bytes, grant);
+  return text?.includes("\r") === true && !text.includes("\n") ? text.replaceAll("\r", "\n") : text;
+}
+
 /** One search in progress. */
 class Search {
   readonly matcher: LineMatcher;
@@ -90,18 +102,23 @@ class Search {
   failed: Fault | undefined;
   next: Next | undefined;
 
-  constructor(matcher: LineMatcher) {
+  /** The text of a file; undefined when it is none. */
+  readonly decode: (place: Place, bytes: Uint8Array) => Promise<string | undefined>;
+
+  constructor(matcher: LineMatcher, decode: Search["decode"]) {
     this.matcher = matcher;
+    this.decode = decode;
   }
 
   /** Searches the lines of one file after line `from`, and shows at most `most`; false when the search is over. */
   async file(
-    path: string,
+    place: Place,
     bytes: Uint8Array | Fault | undefined,
     most: number,
     from: number,
   ): Promise<boolean> {
-    const text = bytes === undefined || isFault(bytes) ? undefined : decodeText(bytes)?.text;
+    const path = pathOf(place);
+    const text = bytes === undefined || isFault(bytes) ? undefined : await this.decode(place, bytes);
     if (bytes === undefined || isFault(bytes) || text === undefined) {
       this.skipped++;
       return true;
@@ -159,10 +176,9 @@ async function searchFile(
 ): Promise<SearchResult | Fault> {
   const got = await backend.content(spot, "read", MAX_FILE, on.grant, on.signal);
   if (isFault(got)) return got;
-  const unkept = await on.learn(spot.resource, decodeText(got.bytes)?.text ?? "");
+  const unkept = await on.learn(spot.resource, (await search.decode(spot.place, got.bytes)) ?? "");
   if (unkept !== undefined) return unkept;
-  const path = pathOf(spot.place);
-  await search.file(path, got.bytes, MAX_MATCHES, args.after_line ?? 0);
+  await search.file(spot.place, got.bytes, MAX_MATCHES, args.after_line ?? 0);
   // Without more lines in the file there is nothing to go on with.
   if (search.next?.after_line === undefined) search.full = false;
   return search.result(spot, { visited: 1, hidden: 0, ignored: 0, truncated: false }, everything);
@@ -193,7 +209,7 @@ async function searchFolder(
     const path = pathOf(met.place);
     const from = path === began ? args.after_line : undefined;
     return search.file(
-      path,
+      met.place,
       await met.bytes(MAX_FILE),
       from === undefined ? MAX_PER_FILE : MAX_MATCHES,
       from ?? 0,
@@ -246,7 +262,8 @@ export function searchOperation(backend: FsBackend, heavy: HeavyReads): Operatio
         on.signal.addEventListener("abort", matcher.close);
         try {
           const step = spot.kind === "file" ? searchFile : searchFolder;
-          return await step(backend, args, spot, new Search(matcher), on);
+          const decode: Search["decode"] = (place, bytes) => searchedText(backend, place, bytes, on.grant);
+          return await step(backend, args, spot, new Search(matcher, decode), on);
         } finally {
           on.signal.removeEventListener("abort", matcher.close);
           matcher.close();
