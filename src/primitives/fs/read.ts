@@ -83,8 +83,7 @@ export function readOperation(backend: FsBackend): Operation {
   return define<z.infer<typeof readInput>, ReadResult, FoundSpot>({
     name: "fs.read",
     tool: "read_file",
-    summary:
-      "Read a text file, or a part of it, counted from 1, ends included. A long answer says how to get the next part.",
+    summary: "Read a text file, or some of its lines.",
     effect: "read",
     idempotent: true,
     names: ["path"],
