@@ -53,6 +53,8 @@ export class Bench {
   readonly seen = new Map<string, string>();
   cwd: string;
   denied: (need: Need) => boolean = () => false;
+  /** Called with the texts that a call reports before it shows or writes them. */
+  learn: (text: string) => void = () => undefined;
 
   /** With `base` it continues in a scratch place that is there already, as a process does after a crash. */
   constructor(
@@ -176,7 +178,10 @@ export class Bench {
     const grant = this.grant("full", needs);
     const result = await bound.invoke({
       ...{ grant, signal, view, prestate: prepared?.prestate ?? null, call: "2.0.0" },
-      learn: () => Promise.resolve(undefined),
+      learn: (_resource, text) => {
+        this.learn(text);
+        return Promise.resolve(undefined);
+      },
       settle: () => undefined,
       once: (act) => act(),
       left: (seconds) => seconds * 1000,

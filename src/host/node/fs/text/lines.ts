@@ -100,14 +100,14 @@ class Collector {
   #pass(part: string, closes: boolean): void {
     const { first, last } = this.range;
     const wanted = this.#line >= first && this.#line <= last;
-    if (wanted && (this.#next === undefined || this.#next.line === this.#line || this.#line === first)) {
-      const body = closes ? part.replace(/\r?\n$|\r$/u, "") : part;
-      const columns = this.#passed + lengthOf(body);
+    if (wanted && this.#next === undefined) this.#keep(part);
+    if (wanted) {
+      const length = lengthOf(part);
+      const columns = this.#passed + length - (!closes ? 0 : part.endsWith("\r\n") ? 2 : 1);
       if (this.#line === first) this.#columns = columns;
       if (this.#line === (this.#next?.line ?? last)) this.#cutColumns = columns;
+      this.#passed += length;
     }
-    if (wanted && this.#next === undefined) this.#keep(part);
-    if (wanted) this.#passed += lengthOf(part);
     this.#ends = closes;
     if (!closes) return;
     this.#line++;
