@@ -10,6 +10,7 @@ import { Slots } from "./agent/slots.ts";
 import { systemClock } from "./host/node/clock.ts";
 import { nodeDigests, nodeSignatures } from "./host/node/digests.ts";
 import { nodeFs } from "./host/node/fs/fs.ts";
+import type { TextSettings } from "./host/node/fs/text/conventions.ts";
 import { imageFiles } from "./host/node/image-files.ts";
 import {
   inspectJournal,
@@ -59,6 +60,8 @@ export interface BootOptions {
   readonly models: ModelBackend;
   /** The editor's problems, where there is an editor. */
   readonly diagnostics?: DiagnosticsBackend;
+  /** The editor's settings for texts; without an editor a folder's own settings count. */
+  readonly textSettings?: TextSettings;
   /** Values that must never reach the record, such as model keys. */
   readonly secrets?: readonly string[];
   /** Model calls at once for each provider. */
@@ -162,8 +165,9 @@ export async function boot(options: BootOptions): Promise<Booted> {
     // A viewer has no effects, so it opens no folder and makes no place for pre-images.
     if (!writing || preimages === undefined) return [];
     const folders = (): readonly RootFolder[] => kernel.state.roots;
-    const { models, diagnostics = NO_EDITOR, programs } = options;
-    const files = nodeFs({ folders, reserved: () => [home], programs, preImages: preimages });
+    const { models, diagnostics = NO_EDITOR, programs, textSettings } = options;
+    const reserved = () => [home];
+    const files = nodeFs({ folders, reserved, programs, preImages: preimages, textSettings });
     own.files = files;
     const texts = imageFiles(folders, IMAGES);
     return primitives({

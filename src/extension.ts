@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { Fault } from "./abi/errors.ts";
 import type { RootFolder } from "./abi/record.ts";
-import { foldersOf } from "./host/vscode/folders.ts";
+import { editorTexts, foldersOf } from "./host/vscode/folders.ts";
 import { SecretKeys } from "./host/vscode/keys.ts";
 import type { LanguageModels } from "./host/vscode/lm.ts";
 import { VENDORS } from "./ui/agents/models.ts";
@@ -117,7 +117,7 @@ async function open(
     programs: placesOf(import.meta.dirname, foldersOf(context)),
     host: `agentlibos ${String(version)} editor`,
     ...{ mode, models, policy: [], keepsRules: true },
-    diagnostics: editorDiagnostics,
+    ...{ diagnostics: editorDiagnostics, textSettings: editorTexts },
     secrets: editorSecrets(given, vscode.workspace.getConfiguration("http").get("proxy")),
     slots: setting(config(), "maxRunningAgents"),
   });

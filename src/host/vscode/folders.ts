@@ -1,5 +1,6 @@
-// The folders of the editor that runs this extension, as it names them itself.
+// The folders of the editor that runs this extension, as it names them itself, and its settings for files.
 import * as vscode from "vscode";
+import type { Conventions } from "../../primitives/fs/text/form.ts";
 
 /** Absolute paths; one that the editor keeps nowhere on this disk is missing. */
 export interface EditorFolders {
@@ -20,5 +21,15 @@ export function foldersOf(context: vscode.ExtensionContext): EditorFolders {
     program: vscode.env.appRoot,
     extension: installed ? extensionUri.fsPath : undefined,
     storage: stored.filter((uri) => uri.scheme === "file").map((uri) => uri.fsPath),
+  };
+}
+
+/** The settings by which the editor itself reads and writes the text of a file. */
+export function editorTexts(file: string): Pick<Conventions, "encoding" | "guess"> {
+  const files = vscode.workspace.getConfiguration("files", vscode.Uri.file(file));
+  const [encoding, guess] = [files.get<unknown>("encoding"), files.get<unknown>("autoGuessEncoding")];
+  return {
+    ...(typeof encoding === "string" ? { encoding } : {}),
+    ...(typeof guess === "boolean" ? { guess } : {}),
   };
 }

@@ -1,7 +1,9 @@
 // Keeping: encoding, byte order mark and line ends of a file survive every way of writing, or a person is told.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, test } from "node:test";
+import { nodeFs } from "../../../../src/host/node/fs/fs.ts";
 import { Bench, type Outcome } from "../../../harness/fs.ts";
 
 const bench = new Bench();
@@ -190,6 +192,26 @@ test("without .editorconfig the folder's editor settings name the encoding", asy
     put(".vscode/settings.json", hostile);
     assert.equal((await read("k.txt")).code, "ok", hostile);
   }
+  put(".vscode/settings.json", "{}");
+});
+
+test("where an editor says its settings, those count, and the folder's do not", async () => {
+  const asked: string[] = [];
+  const files = nodeFs({
+    ...{ folders: () => bench.roots, reserved: () => [], preImages: join(bench.home, "pre") },
+    textSettings: (file) => {
+      asked.push(file);
+      return { encoding: "koi8r", guess: true };
+    },
+  });
+  put(".vscode/settings.json", '{ "files.encoding": "gbk" }');
+  const grant = bench.grant("look", []);
+  const place = { folder: "app", segments: ["sub", "k.txt"] };
+  const found = await files.conventions(place, grant);
+  assert.deepEqual([found.encoding, found.guess, asked], ["koi8r", true, [bench.at("sub", "k.txt")]]);
+  grant.expire();
+  assert.deepEqual(await files.conventions(place, grant), { editorconfig: [] });
+  files.close();
   put(".vscode/settings.json", "{}");
 });
 

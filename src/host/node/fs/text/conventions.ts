@@ -61,5 +61,5 @@ export async function conventionsAt(
     if (text !== undefined) editorconfig.push({ text, below: segments.slice(depth) });
   }
   if (settings === undefined) return { editorconfig, ...(await folderSettings(roots, folder)) };
-  return { editorconfig, ...settings([roots.get(folder).real, ...segments].join("/")) };
+  return { editorconfig, ...settings([roots.get(folder).folder.path, ...segments].join("/")) };
 }
