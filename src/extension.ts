@@ -126,12 +126,8 @@ async function open(
   return {
     ...{ kernel, standing: opened.standing, id: opened.id, person, head, close, problem, onProblem },
     kept: async (sha256) => {
-      const { keptFile } = await import("./host/node/fs/preimage.ts");
-      const bytes = keptFile(opened.preimages ?? "", sha256);
-      return bytes.then(
-        (found) => new TextDecoder().decode(found),
-        () => undefined,
-      );
+      const { keptText } = await import("./host/node/fs/preimage.ts");
+      return keptText(opened.preimages ?? "", sha256);
     },
     onText: (listener) => talk.onText(listener),
     allow: (model) => offered.allow(model),

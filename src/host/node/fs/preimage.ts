@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { readWhole } from "./bytes.ts";
 import { refuse } from "./errno.ts";
 import type { Ground, Node } from "./node.ts";
+import { decode } from "./text/encoding.ts";
 
 /** A file above this is not copied, and neither is what goes over the bound of one folder; previews say so. */
 export const KEEPS = { file: 64 * 1024 * 1024, folder: 256 * 1024 * 1024 };
@@ -56,6 +57,14 @@ export async function keptFile(directory: string, sha256: string): Promise<Uint8
   if (bytes === undefined || createHash("sha256").update(bytes).digest("hex") !== sha256)
     return refuse("ENOENT", "No copy of it was kept.", "It was too large, or the copies were cleared away.");
   return bytes;
+}
+
+/** The text of a copy, in the encoding that its bytes are in; undefined when there is none, or it is no text. */
+export async function keptText(directory: string, sha256: string): Promise<string | undefined> {
+  const bytes = await keptFile(directory, sha256).catch(() => undefined);
+  if (bytes === undefined) return undefined;
+  const decoded = await decode(bytes, () => Promise.resolve({ names: [], guessFirst: true }));
+  return "text" in decoded ? decoded.text : undefined;
 }
 
 /** Keeps every file of a folder, entering no link, as far as the bound goes. */

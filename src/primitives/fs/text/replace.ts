@@ -48,6 +48,15 @@ function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
+/** A text without the line numbers that a read shows in front of its lines; undefined when it has none. */
+function withoutNumbers(text: string): string | undefined {
+  const lines = text.split("\n");
+  if (!lines.every((line, i) => /^\d+\t/u.test(line) || (line === "" && i === lines.length - 1)))
+    return undefined;
+  const bare = lines.map((line) => line.replace(/^\d+\t/u, "")).join("\n");
+  return bare === "" ? undefined : bare;
+}
+
 /** A text and its flattened form. Positions are asked for in ascending order, so each part is passed once. */
 class Original {
   readonly text: string;
@@ -128,6 +137,11 @@ export async function replaceText(
   const found = positions(flat, needle, COUNTED);
   const [first] = found;
   if (first === undefined) {
+    const bare = withoutNumbers(part);
+    if (bare !== undefined && new Needle(bare).isIn(flat)) {
+      const why = "old_text is not in the file with the line numbers in front of its lines.";
+      return fault("EINVAL", why, "Leave out the numbers that read_file shows, and the tabs behind them.");
+    }
     const near = await describeNearest(flat, part, breath);
     const hint =
       near === "" ? "Read the file again and copy the text exactly." : "Copy it as it is in the file.";

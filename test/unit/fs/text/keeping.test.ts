@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { nodeDigests } from "../../../../src/host/node/digests.ts";
 import { nodeFs } from "../../../../src/host/node/fs/fs.ts";
+import { keptText } from "../../../../src/host/node/fs/preimage.ts";
 import { Bench, type Outcome } from "../../../harness/fs.ts";
 
 const bench = new Bench();
@@ -128,6 +130,38 @@ test("a change of mark, line ends or encoding is asked for, and stands in the pr
     /What is there is binary; text takes its place/u,
   );
 });
+
+test("what is brought back has its old bytes, the form that changes is said, and its text is shown decoded", async () => {
+  for (const [before, more, detail] of [
+    ["a\r\nb\r\n", { line_ends: "lf" }, "Line ends change from LF to CR LF."],
+    ["\ufeffa\n", { encoding: "utf-8" }, "A byte order mark is added."],
+    [latin("caf\u00e9\n"), { encoding: "utf-8" }, "The encoding changes from UTF-8 to windows-1252."],
+    ["a\nb\n", {}, undefined],
+  ] as const) {
+    const bytesBefore = Buffer.from(before as string);
+    put("back.txt", bytesBefore);
+    const text = await readBack();
+    const written = await write("back.txt", `${text}é\n`, more);
+    assert.equal(written.code, "ok", said(written));
+    const [from, to] = [written.value?.["sha256"], nodeDigests.sha256(bytesBefore)];
+    assert.equal(await keptText(join(bench.home, "pre"), to), text);
+    const back = await bench.call("fs.restore", { path: "back.txt", from, to });
+    assert.equal(back.code, "ok", said(back));
+    assert.deepEqual(readFileSync(bench.at("back.txt")), bytesBefore);
+    assert.equal(back.preview?.detail, detail);
+    assert.equal(back.preview?.after, text);
+  }
+  put("back.txt", Buffer.from([0, 1, 2]));
+  const gone = await write("back.txt", "x\n");
+  const [from, to] = [gone.value?.["sha256"], nodeDigests.sha256(Uint8Array.from([0, 1, 2]))];
+  const binary = await bench.call("fs.restore", { path: "back.txt", from, to });
+  assert.match(binary.preview?.detail ?? "", /^What is there is no text.*\nReplaces 2 bytes/u);
+});
+
+/** The text of `back.txt` as a process reads it. */
+async function readBack(): Promise<string> {
+  return String((await read("back.txt")).value?.["content"]);
+}
 
 test("a file too large to be shown keeps its form as well", async () => {
   put("big.txt", latin("é\r\n".repeat(600_000)));
