@@ -2,6 +2,7 @@
 // reason.
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, isAbsolute, resolve } from "node:path";
+import { bothLooks, lookOf } from "../abi/alike.ts";
 import { printCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import type { Budget, Image, Images } from "../abi/image.ts";
@@ -134,8 +135,12 @@ function checkGrants(grants: readonly Listed[], folders: readonly RootFolder[]):
   for (const grant of grants) {
     const [name] = kindOf(grant.resource) === "fs" ? fsSegments(grant.resource) : [];
     if (name === undefined || grant.resource === OUTSIDE || folders.some((f) => f.name === name)) continue;
-    const there = folders.map((f) => `"${f.name}"`).join(", ");
-    throw new UsageError(`--grant ${printCap(grant)}: there is no workspace folder "${name}", only ${there}`);
+    const there = folders.map((f) => bothLooks(f.name)).join(", ");
+    const alike = folders.some((f) => lookOf(f.name) === lookOf(name));
+    const same = alike ? `, which looks the same as ${bothLooks(name)}` : "";
+    throw new UsageError(
+      `--grant ${printCap(grant)}: there is no workspace folder "${name}", only ${there}${same}`,
+    );
   }
 }
 

@@ -124,6 +124,12 @@ const expected = (given: z.infer<typeof expectSchema>): Expected =>
 const ABSENT = ["EACCES", "ENOTCAPABLE", "ECANCELED", "EINVAL", "ENOENT", "ESTALE"];
 const NOT_DONE: Expected = { decision: ["deny", "refused", "none", "allow"], code: ABSENT };
 
+/** A new name that looks like one that is there is refused before anybody is asked; every other wall is as right. */
+const orUnclear = ({ decision, code }: Expected): Expected =>
+  code.includes("ok")
+    ? { decision, code }
+    : { decision: [...decision, "none"], code: [...code, "EEXIST", "EINVAL"] };
+
 /** The calls of a case; `$SCRATCH` stands for the scratch folder in any argument. */
 export function planOf(attack: Case, scratch: string): Planned[] {
   const fill = (value: unknown): unknown => {
@@ -142,7 +148,9 @@ export function planOf(attack: Case, scratch: string): Planned[] {
           const loose = spelled.binding === "alike" && needsTarget(verb);
           const free = spelled.binding === "other";
           const strict = expected(each.expect);
-          const expect = free ? { decision: [], code: [] } : loose ? NOT_DONE : strict;
+          const makes = spelled.binding === "alike" && !loose;
+          const named = makes ? orUnclear(strict) : strict;
+          const expect = free ? { decision: [], code: [] } : loose ? NOT_DONE : named;
           const made = attempt(verb, spelled.path);
           return { ...made, expect, shows: [], hides: [], how: `${verb}, ${spelled.name}` };
         }),

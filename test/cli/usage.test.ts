@@ -33,6 +33,10 @@ const BAD_USAGE: readonly (readonly [typed: string, mentions: RegExp])[] = [
   ["run --goal x --script SCRIPT --grant allow:read:fs:/app/**;uses=0", /uses/u],
   ["run --goal x --script SCRIPT --grant allow:read:fs:/app/**;until=soon", /until/u],
   ["run --goal x --script SCRIPT --grant allow:read:fs:/other/**", /no workspace folder "other"/u],
+  [
+    "run --goal x --script SCRIPT --grant allow:read:fs:/ap\u00adp/**",
+    /folder "ap\u00adp", only "app", .* same/u,
+  ],
   ["run --goal x --script SCRIPT --policy missing.json", /missing\.json:1:1: it cannot be read/u],
   ["run --goal x --script SCRIPT --policy NOT-JSON", /--policy .*broken\.json:1:2: it is no JSON/u],
   ["run --goal x --script SCRIPT --policy POLICY-ALLOW", /p1\.json:1:\d+: rules\.0\.effect/u],

@@ -1,5 +1,6 @@
 // Image files of the workspace: read by descriptor, without following a link, each judged by itself.
 import { readdirSync } from "node:fs";
+import { escapedLook } from "../../abi/alike.ts";
 import { isFault } from "../../abi/errors.ts";
 import { readImageFile } from "../../abi/image-file.ts";
 import { imageNameSchema, type Image, type ImageProblem, type ImageFiles } from "../../abi/image.ts";
@@ -30,8 +31,10 @@ export function imageFiles(
       const at = `${from}:${line}`;
       return { name, at, text: `${at}: ${why}` };
     };
-    if (!imageNameSchema.safeParse(name).success)
-      return wrong("its name is not of a-z, 0-9 and -, beginning with a letter");
+    if (!imageNameSchema.safeParse(name).success) {
+      const shown = escapedLook(name) === name ? "" : ` (with escapes: "${escapedLook(name)}")`;
+      return wrong(`its name is not of a-z, 0-9 and -, beginning with a letter${shown}`);
+    }
     const other = builtIn.has(name) ? "a built-in image" : taken.get(name);
     if (other !== undefined) return wrong(`${other} has this name already`);
     let node: Node | undefined;

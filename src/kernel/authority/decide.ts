@@ -1,8 +1,10 @@
 // The decision: judges a call by held capabilities, the policy and the classes of its resources.
+import { escapedLook } from "../../abi/alike.ts";
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { OpenAsk } from "../../abi/question.ts";
 import type { RootFolder } from "../../abi/record.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
+import { quotedName } from "../../abi/quoted.ts";
 import { covers, isAbout, kindOf, OUTSIDE, type Need } from "../../abi/resource.ts";
 import { classifyResource, type Classification } from "./classes.ts";
 import type { CapabilityTable, Held, Now } from "./capabilities.ts";
@@ -73,6 +75,27 @@ function denyNeed(code: "EACCES" | "ENOTCAPABLE", need: Need, why: string, hint:
   };
 }
 
+/** The most workspace folders that a hint names. */
+const MAX_NAMED = 5;
+
+/** A place outside may be a slip in writing a path; for any other reserved place no spelling helps. */
+function hintOfReserved({ resource }: Need, roots: readonly RootFolder[]): string {
+  if (resource !== OUTSIDE) return "No capability opens it; do not try another spelling.";
+  const names = roots.slice(0, MAX_NAMED).map(({ name }) => quotedName(name));
+  const more = roots.length > MAX_NAMED ? ` and ${roots.length - MAX_NAMED} more` : "";
+  return `No capability opens it. Paths begin in the working directory or with a workspace folder: ${names.join(", ")}${more}.`;
+}
+
+/** Says if an allow is held for the same name in its other composition, because both look the same to a person. */
+function alikeWords(table: CapabilityTable, holder: number, need: Need, at: Now): string {
+  const { resource, right } = need;
+  const other = [resource.normalize("NFC"), resource.normalize("NFD")].find(
+    (form) => form !== resource && table.allows(holder, { resource: form, right }, at).length > 0,
+  );
+  if (other === undefined) return "";
+  return `, only ${escapedLook(other)}, which looks the same as ${escapedLook(resource)}`;
+}
+
 /** Names a capability, and whose it is when the holder is bound by that of an ancestor. */
 export function capOf({ cap }: Held, holder: number): string {
   return cap.holder === holder ? cap.id : `${cap.id} of process ${cap.holder}`;
@@ -121,7 +144,7 @@ export function decide(input: DecisionInput): Verdict {
   for (const need of input.needs) {
     const found = classOf(need, input.roots);
     if (found.reserved !== undefined)
-      return denyNeed("EACCES", need, found.reserved, "No capability opens it; do not try another spelling.");
+      return denyNeed("EACCES", need, found.reserved, hintOfReserved(need, input.roots));
     const rules = input.policy.filter((r) => isAbout(r, need));
     const rule = rules.find((r) => r.effect === "deny");
     if (rule !== undefined) return denyNeed("EACCES", need, `policy: ${rule.reason}`, ruleHint(rule));
@@ -143,7 +166,7 @@ export function decide(input: DecisionInput): Verdict {
       return denyNeed(
         "ENOTCAPABLE",
         need,
-        "no capability held covers it",
+        `no capability held covers it${alikeWords(table, holder, need, at)}`,
         `Ask for it with request_capability: allow:${need.right}:${need.resource}`,
       );
     }

@@ -191,10 +191,10 @@ export interface FsBackend {
   reach(place: Place, right: Right, look: Grant, exact?: boolean): Promise<Spot | Fault>;
   /**
    * Looks at a place, following links. If it is not there, names beside the first missing one are given, the nearest by
-   * `like` and at most a few. Only names are told that the grant's process may list; undefined when it may not list the
+   * `like` and at most a few; without it no folder is read. Only names are told that the grant's process may list; undefined when it may not list the
    * folder, or when the place cannot be walked to.
    */
-  glance(place: Place, like: NearNames, grant: Grant): Promise<Glance | undefined>;
+  glance(place: Place, like: NearNames | undefined, grant: Grant): Promise<Glance | undefined>;
   /** A whole file of at most `max` bytes (else E2BIG). */
   content(spot: Spot, right: Right, max: number, grant: Grant, signal: AbortSignal): Promise<Bytes | Fault>;
   /** A part of a text file. Files over 256 MiB are E2BIG; {@link NoText} has `size` and `sha256` of the file. */

@@ -1,20 +1,20 @@
 // Near names: what a path that leads nowhere could mean, and which new names would pass for one that is there.
+import { bothLooks, lookOf } from "../../abi/alike.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { fsSegments, OUTSIDE } from "../../abi/resource.ts";
 import { holdsSecrets } from "../../kernel/authority/classes.ts";
 import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
-import type { FsBackend, NearNames, NodeKind, Place, Spot } from "./backend.ts";
+import type { FsBackend, NodeKind, Place, Spot } from "./backend.ts";
 import { locatePath, namesRoot, resourceOf, spelledFrom } from "./path.ts";
-import { bothLooks, LIKENESSES, likenessTo, lookOf, type Likeness } from "./text/alike.ts";
+import { LIKENESSES, likenessTo, type Likeness } from "./text/likeness.ts";
 import { secondReadings, type SecondReading } from "./text/spelling.ts";
 
 /** So many looks at the disk one path is worth, and so many near names are told. */
-const MAX_LOOKS = 8;
+const MAX_LOOKS = 6;
 const MAX_TOLD = 3;
 
 type Look = Pick<FsBackend, "glance">;
-const nothing: NearNames = () => () => undefined;
 
 /** Another place that a path could mean; `meant` as in {@link SecondReading}, or a folder named like the root. */
 interface OtherPlace {
@@ -66,7 +66,7 @@ const isSecret = (place: Place, view: View): boolean => holdsSecrets(resourceOf(
 /** The kind of what is at a place, as far as its name may be told. */
 async function kindAt(look: Look, place: Place, view: View, grant: Grant): Promise<NodeKind | undefined> {
   if (isSecret(place, view)) return undefined;
-  const glance = await look.glance(place, nothing, grant);
+  const glance = await look.glance(place, undefined, grant);
   return glance === undefined || isSecret(glance.place, view) ? undefined : glance.kind;
 }
 

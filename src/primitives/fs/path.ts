@@ -1,4 +1,5 @@
 // Path arguments: how a path that a model writes becomes a place in a workspace folder (DESIGN 10).
+import { bothLooks } from "../../abi/alike.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { quotedName } from "../../abi/quoted.ts";
 import type { RootFolder } from "../../abi/record.ts";
@@ -6,7 +7,6 @@ import { fsResource, fsSegments, OUTSIDE, type Need, type Right } from "../../ab
 import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { Place, Spot } from "./backend.ts";
-import { bothLooks } from "./text/alike.ts";
 import { foreignReadings, pathOfUri, withoutEscapes } from "./text/spelling.ts";
 
 export type PathView = Pick<View, "cwd" | "roots">;

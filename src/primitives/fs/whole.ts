@@ -1,4 +1,5 @@
 // Wholes: files and folders that are moved or deleted as a whole, with every name in them.
+import { bothLooks } from "../../abi/alike.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { fsResource, type Need, type Right } from "../../abi/resource.ts";
 import type { View } from "../../kernel/operation.ts";
@@ -7,7 +8,6 @@ import type { FsBackend, Spot, Tree } from "./backend.ts";
 import { placeOfResource, recheckSpot, staleFault } from "./change.ts";
 import { missingFault, refuseAmbiguous } from "./near.ts";
 import { locateInside, realNeeds, resourceOf, spelledFrom } from "./path.ts";
-import { bothLooks } from "./text/alike.ts";
 
 /** One call moves or deletes at most this many names: nobody could judge more. */
 const MAX_TREE = 10_000;

@@ -14,7 +14,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
+import { isFault } from "../../../src/abi/errors.ts";
 import { linuxGround, type Ground } from "../../../src/host/node/fs/node.ts";
+import { makeFixture } from "../../contract/fixture.ts";
 import { Bench, picture } from "../../harness/fs.ts";
 
 /** A workspace with these files, emptied of an earlier test's. */
@@ -130,6 +132,23 @@ test("a deny on the stored name holds for every composition of it", async () => 
   bench.denied = (need) => need.resource === "fs:/app/re\u0301.md";
   const got = await bench.call("fs.read", { path: "r\u00e9.md" });
   assert.equal(got.code, "ENOTCAPABLE");
+});
+
+test("a grant for the other composition of a name is no grant for it, and the refusal shows both", async () => {
+  const fixture = await makeFixture(["allow:read:fs:/app/r\u00e9.md"]);
+  after(() => fixture.close());
+  writeFileSync(join(fixture.root, "re\u0301.md"), "old\n");
+  const got = await fixture.k.call(fixture.pid, "fs.read", { path: "r\u00e9.md" });
+  assert.ok(isFault(got) && got.code === "ENOTCAPABLE");
+  assert.match(got.message, /only fs:\/app\/r\u00e9\.md, which looks the same as fs:\/app\/re\\u0301\.md/u);
+});
+
+test("a path outside tells how paths begin", async () => {
+  const fixture = await makeFixture(["allow:read:fs:/app/**"]);
+  after(() => fixture.close());
+  const got = await fixture.k.call(fixture.pid, "fs.read", { path: "/src/a.ts" });
+  assert.ok(isFault(got) && got.code === "EACCES");
+  assert.match(got.hint, /Paths begin in the working directory or with a workspace folder: app\./u);
 });
 
 test("a near folder in the middle of a path is told with the names behind it", async () => {

@@ -53,8 +53,8 @@ test(
         const query = ignoreCase ? "nEEDLE" : "Needle";
         const got = await bench.call("fs.search", { query, path: "f", regex, ignore_case: ignoreCase });
         const [hit, ...more] = searched.parse(got.value).matches;
-        assert.deepEqual([hit?.line, more], [2, []]);
-        assert.ok(hit?.text.includes("Needle"), hit?.text);
+        assert.ok(hit?.line === 2 && more.length === 0);
+        assert.ok(hit.text.includes("Needle"), hit.text);
         assert.ok(hit.text.length <= 402 && hit.text.isWellFormed() && !hit.text.includes("\ufffd"));
         assert.equal(
           [...`${before}Needle${behind}`]
@@ -173,7 +173,7 @@ test("more matches than one answer holds are counted, and the rest can be had", 
   const seen: string[] = [];
   const totals: (number | undefined)[] = [];
   for (let next: object | undefined = {}; next !== undefined;) {
-    const args = { pattern: "*.x", ...next };
+    const args: object = { pattern: "*.x", ...next };
     const got = await bench.call("fs.find", args);
     const value = found.parse(got.value);
     const [first = "", second = ""] = told(bench, "fs.find", args, got).split("\n");
@@ -213,7 +213,7 @@ test("what was left out is told after the counts", async () => {
   assert.equal(
     text,
     [
-      "3 matching lines in 2 files; searched 3 files in app.",
+      "3 matches in 2 files; searched 3 files in app.",
       "Not searched: 1 file that is binary or too large.",
       "Left out: 1 that may not be seen, 2 that git ignores.",
       "",

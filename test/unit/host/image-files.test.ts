@@ -91,6 +91,12 @@ test("the name of a built-in image or of an earlier folder's stays theirs, and a
   assert.match(twice ?? "", /^fs:\/lib\/.*: fs:\/app\/.agents\/images\/find.agent.md has this name/u);
 });
 
+test("a name that only looks like one of the allowed characters is shown with escapes", async (t) => {
+  const { read } = workspace(t, { app: { "re\u2011view.agent.md": GOOD } });
+  const [problem] = (await read()).problems;
+  assert.match(problem?.text ?? "", /with escapes: "re\\u2011view"/u);
+});
+
 test("no link is followed to an image, whether of the file or of its folder", async (t) => {
   const { base, roots, read } = workspace(t, { app: {} });
   mkdirSync(join(base, "out/images"), { recursive: true });

@@ -1,6 +1,7 @@
 // Near: a look at a place, and at the names beside it when it is not there, as far as the caller may list them.
 import { isLiveGrant, type Grant } from "../../../kernel/witness.ts";
 import type { FolderEntry, Glance, NearNames, Place } from "../../../primitives/fs/backend.ts";
+import { TimedBreath } from "./breath.ts";
 import { Refusal, codeOf } from "./errno.ts";
 import { namesIn } from "./folder.ts";
 import type { Node } from "./node.ts";
@@ -19,7 +20,7 @@ const NEVER = new AbortController().signal;
 export async function glanceAt(
   roots: Roots,
   place: Place,
-  like: NearNames,
+  like: NearNames | undefined,
   grant: Grant,
 ): Promise<Glance | undefined> {
   if (!isLiveGrant(grant)) return undefined;
@@ -40,7 +41,7 @@ export async function glanceAt(
 async function glanceFrom(
   roots: Roots,
   at: Stand,
-  like: NearNames,
+  like: NearNames | undefined,
   grant: Grant,
 ): Promise<Glance | undefined> {
   const may = (real: Place): boolean =>
@@ -51,21 +52,30 @@ async function glanceFrom(
   const missing = at.beyond.length + 1;
   const folder = { ...place, segments: place.segments.slice(0, -missing) };
   if (parent === undefined || !may(folder)) return undefined;
-  const { names } = await namesIn(parent, MAX_NAMES, NEVER);
-  const far = like(at.name);
-  const near = names
-    .flatMap((named) => {
-      const distance = far(named.name);
-      return distance === undefined ? [] : [{ named, distance }];
-    })
-    .sort((a, b) => a.distance - b.distance);
   const beside: FolderEntry[] = [];
-  for (const { named } of near.slice(0, MAX_JUDGED)) {
+  const near = like === undefined ? [] : await nearestIn(parent, like(at.name));
+  for (const named of near.slice(0, MAX_JUDGED)) {
     if (beside.length >= MAX_TOLD) break;
     if (isReserved(roots, parent, named.name)) continue;
     if (may({ ...folder, segments: [...folder.segments, named.name] })) beside.push(named);
   }
   return { kind: undefined, place, missing, beside };
+}
+
+/** The names of a folder that are near, the nearest first. */
+async function nearestIn(
+  folder: Node,
+  far: (name: string) => number | undefined,
+): Promise<readonly FolderEntry[]> {
+  const { names } = await namesIn(folder, MAX_NAMES, NEVER);
+  const near: { named: FolderEntry; distance: number }[] = [];
+  const breath = new TimedBreath();
+  for (const named of names) {
+    if (breath.due) await breath.take();
+    const distance = far(named.name);
+    if (distance !== undefined) near.push({ named, distance });
+  }
+  return near.sort((a, b) => a.distance - b.distance).map(({ named }) => named);
 }
 
 /** True for a reserved place under any name; also when it cannot be looked at. */

@@ -43,7 +43,7 @@ export async function compilePattern(
     const prefix = wild < 0 ? names : names.slice(0, wild);
     const place = { folder: spot.place.folder, segments: [...spot.place.segments, ...prefix] };
     const isPlain = prefix.length > 0 && !prefix.includes("..");
-    const glance = isPlain ? await backend.glance(place, () => () => undefined, grant) : undefined;
+    const glance = isPlain ? await backend.glance(place, undefined, grant) : undefined;
     const there = glance === undefined ? 0 : Math.max(0, prefix.length - glance.missing);
     if (there > 0) {
       const kind = glance?.kind ?? "folder";

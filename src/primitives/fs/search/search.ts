@@ -61,7 +61,7 @@ function told({ path, matches, files, skipped, ...counted }: SearchResult): stri
   const within = new Set(matches.map((match) => match.path)).size;
   const most = counted.truncated ? "The first " : "";
   const found = [
-    `${most}${count(matches.length, "matching line")} in ${count(within, "file")}; searched ${count(files, "file")} in ${path}.`,
+    `${most}${count(matches.length, "match", "matches")} in ${count(within, "file")}; searched ${count(files, "file")} in ${path}.`,
     ...(skipped === 0
       ? []
       : [

@@ -1,0 +1,62 @@
+// Alike: which names look the same, and how a name is written so that the difference shows.
+
+/** Typographic characters by the plain one that people and models write instead. Spaces have their own rule. */
+const PLAIN: ReadonlyMap<string, string> = new Map(
+  (
+    [
+      ["'", "\u2018\u2019\u201a\u201b\u2032\u02bc\u02b9\u00b4\uff07"],
+      ['"', "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02"],
+      ["-", "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"],
+      [".", "\uff0e\u2024"],
+      ["_", "\uff3f"],
+    ] as const
+  ).flatMap(([plain, others]) => [...others].map((other) => [other, plain] as const)),
+);
+
+/** Characters that another name can have in their place without looking different. */
+const TYPOGRAPHIC = new RegExp(`[${[...PLAIN.keys()].join("")}\u2026]`, "gu");
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]/gu;
+const HARMFUL = /["\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+// eslint-disable-next-line no-control-regex -- what is plain ASCII needs no Unicode work
+const ASCII = /^[\u0000-\u007f]*$/u;
+
+/**
+ * A name by its look. Composition, kinds of spaces, quotes and dashes, invisible characters, and white space around it
+ * make no difference. Case does.
+ */
+export function lookOf(name: string): string {
+  const seen = ASCII.test(name)
+    ? name
+    : name
+        .normalize("NFC")
+        .replace(TYPOGRAPHIC, (c) => PLAIN.get(c) ?? "...")
+        .replace(/\p{Zs}|\p{Zl}|\p{Zp}/gu, " ");
+  return seen
+    .replace(/[\t\n\v\f\r ]+/gu, " ")
+    .replace(INVISIBLE, "")
+    .trim();
+}
+
+const escapeOf = (c: string): string =>
+  Array.from({ length: c.length }, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, "0")}`).join("");
+
+/**
+ * A path with an escape in the place of each character that looks like another one or like nothing. A path argument may
+ * be written so. Escapes are those of JSON.
+ */
+export function escapedLook(path: string): string {
+  return path
+    .replace(/[\p{M}\p{Zs}\p{Zl}\p{Zp}]/gu, (c) => (c === " " ? c : escapeOf(c)))
+    .replace(TYPOGRAPHIC, escapeOf)
+    .replace(INVISIBLE, escapeOf)
+    .replace(/"|\\(?!u[0-9a-f]{4})/gu, escapeOf)
+    .replace(/ (?=$|\/| )|(?<=^|\/) /gu, "\\u0020");
+}
+
+/** A path in quotation marks as it is, and once more with escapes where that shows more. */
+export function bothLooks(path: string): string {
+  const escaped = escapedLook(path);
+  if (escaped === path) return `"${path}"`;
+  // A text of a disk must not end a line, close our quotation marks or turn the direction of ours.
+  return path.search(HARMFUL) < 0 ? `"${path}" (with escapes: "${escaped}")` : `"${escaped}"`;
+}
