@@ -105,6 +105,11 @@ function fits(shape: Shape, value: unknown): boolean {
   }
 }
 
+/** True when a shape does not say of what kind its values are. */
+function isOpen({ type, anyOf, enum: words, ...rest }: Shape): boolean {
+  return type === undefined && anyOf === undefined && words === undefined && !("const" in rest);
+}
+
 /** A value as a shape wants it, if it has one meaning there; else the value itself. */
 function read(shape: Shape, value: unknown): unknown {
   if (shape.anyOf !== undefined) return readAny(shape.anyOf, value);
@@ -164,7 +169,7 @@ function readList(items: Shape, value: unknown): unknown {
   if (!single || fits({ type: "array" }, value)) return value;
   const item = read(items, value);
   // Where a list may hold anything, nothing tells that the value is not meant as something else.
-  return items.type !== undefined && fits(items, item) ? [item] : value;
+  return !isOpen(items) && fits(items, item) ? [item] : value;
 }
 
 /** An object, property by property. What is optional and says nothing is left out. */
@@ -204,8 +209,10 @@ export function* textsAsJson(shape: Shape, args: unknown, wrong: ReadonlySet<unk
   if (!isObject(args)) return;
   for (const [key, value] of Object.entries(args)) {
     const of = propertyOf(shape, key);
-    const open = of !== undefined && of.type === undefined && of.anyOf === undefined && of.enum === undefined;
-    const inside = open && wrong.has(key) ? (parsedObject(value) ?? parsed(value, "[")) : undefined;
+    const inside =
+      of !== undefined && isOpen(of) && wrong.has(key)
+        ? (parsedObject(value) ?? parsed(value, "["))
+        : undefined;
     if (inside !== undefined) yield { ...args, [key]: inside };
   }
 }

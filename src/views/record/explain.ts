@@ -58,6 +58,7 @@ export function explainText(
     ...(begin === undefined ? {} : { spent: new Set(begin.data.spends) }),
   };
   const turn = slotOf(json.call)?.turn;
+  const given = begin?.data.given ?? end?.data.given;
   const lines = [
     json.tool === undefined
       ? t("Call {0}: {1}", json.call, visibleLine(json.syscall))
@@ -66,6 +67,7 @@ export function explainText(
       ? t("By process {0}", chainWords(t, state, json.pid))
       : t("By process {0}, in its turn {1}", chainWords(t, state, json.pid), turn + 1),
     t("Arguments {0}", visibleValue(t, json.args, VALUE_MAX)),
+    ...(given === undefined ? [] : [t("Given as {0}", visibleValue(t, given, VALUE_MAX))]),
     t("Came out {0}, {1}", decisionWords(t, json.decision), outcomeWords(t, json.outcome)),
     ...(json.error === undefined
       ? []

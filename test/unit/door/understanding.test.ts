@@ -13,6 +13,7 @@ const input = z.strictObject({
   all: z.boolean().default(false),
   kind: z.enum(["json", "text"]).default("json"),
   names: z.array(z.string()).optional(),
+  refs: z.array(z.union([z.string().startsWith("fs:/"), z.string().max(9)])).optional(),
   lines: z.array(z.int()).optional(),
   budget: z.strictObject({ tokens: z.int().optional() }).optional(),
   either: z.union([z.int(), z.boolean()]).optional(),
@@ -50,6 +51,11 @@ const UNDERSTOOD: readonly (readonly [name: string, given: unknown, args: object
     "one value where a list is wanted",
     { path: "a", names: "x", lines: "3" },
     { ...BASE, names: ["x"], lines: [3] },
+  ],
+  [
+    "one of several kinds of text where a list is wanted",
+    { path: "a", refs: "fs:/a/long/name" },
+    { ...BASE, refs: ["fs:/a/long/name"] },
   ],
   ["an object as JSON text", { path: "a", budget: '{"tokens":"5"}' }, { ...BASE, budget: { tokens: 5 } }],
   ["null inside an object", { path: "a", budget: { tokens: null } }, { ...BASE, budget: {} }],
@@ -132,6 +138,18 @@ for (const [name, given, message, hint = /For example \{/u] of WRONG)
     assert.match(no.message, message);
     assert.match(no.hint, hint);
   });
+
+test("a value whose kind another argument decides is read from its JSON text, and only if it must be", async () => {
+  const k = await TestKernel.open();
+  const put = k.kernel.core.operations.get("object.put");
+  const steps = '{"steps":[{"text":"greet"}]}';
+  const plan = put?.decode({ name: "p", type: "plan", value: steps });
+  assert.ok(plan !== undefined && !isFault(plan));
+  assert.deepEqual((plan.args as { value: unknown }).value, JSON.parse(steps));
+  assert.deepEqual(plan.given, { value: steps });
+  const text = put?.decode({ name: "p", type: "text", value: steps });
+  assert.ok(text !== undefined && !isFault(text) && text.given === undefined);
+});
 
 test("a hostile size of arguments makes no large message, and a deep text is not followed", () => {
   const keys = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`${"k".repeat(500)}${i}`, i]));
