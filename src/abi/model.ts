@@ -202,7 +202,7 @@ function usualOrder(text: string, reasoning: readonly Thought[]): AnswerPart[] {
   return order;
 }
 
-/** The chat transcript in the shape every provider knows. A tool message answers one call id with JSON text. */
+/** The chat transcript in the shape every provider knows. A tool message answers one call id with text. */
 export type ModelMessage =
   | { readonly role: "user"; readonly text: string }
   | AnswerMessage

@@ -163,3 +163,10 @@ export function boxPrimitive(world: World): Primitive {
     ],
   };
 }
+
+/** A world that holds one file. */
+export function worldWith(at: string, text: string): World {
+  const world = new World();
+  world.files.set(at, text);
+  return world;
+}

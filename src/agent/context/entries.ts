@@ -5,9 +5,9 @@ import { estimateTokens, wholeStart } from "../../abi/tokens.ts";
 import { findTool } from "../../kernel/core.ts";
 import type { Operation } from "../../kernel/operation.ts";
 import { isRedacted } from "../../kernel/record/redact.ts";
-import type { EntryReader } from "../../kernel/state/conversation.ts";
+import { resultName, type EntryReader } from "../../kernel/state/conversation.ts";
 import type { ConversationEntry, Process } from "../../kernel/state/rows.ts";
-import { faultText, resultText } from "./results.ts";
+import { faultText, resultText, type ResultBounds } from "./results.ts";
 
 const NO_ANSWER: ModelAnswer = { text: "", calls: [], usage: { input: 0, output: 0 }, stop: "end" };
 
@@ -55,8 +55,11 @@ export class Entries implements EntryReader {
     return this.raw.get(`${entry.pid}.${entry.turn}.${index}`) ?? result.value;
   }
 
-  /** An entry as messages. Results and messages that are longer than `most` characters are shortened and say so. */
-  messages(entry: ConversationEntry, most = Infinity): ModelMessage[] {
+  /**
+   * An entry as messages. Results and messages that are longer than `most` characters are shortened and say so.
+   * `reader` is the process that can read the rest of its own results as objects.
+   */
+  messages(entry: ConversationEntry, most = Infinity, reader?: number): ModelMessage[] {
     if (entry.role === "user") return [{ role: "user", text: shortened(entry.text, most) }];
     const answer = this.answer(entry);
     return [
@@ -65,7 +68,10 @@ export class Entries implements EntryReader {
         role: "tool" as const,
         callId: call.id,
         tool: call.tool,
-        content: this.#content(entry, answer, i, most),
+        content: this.#content(entry, answer, i, {
+          most,
+          name: reader === entry.pid ? resultName(entry.turn, i) : undefined,
+        }),
       })),
     ];
   }
@@ -80,13 +86,13 @@ export class Entries implements EntryReader {
     return size;
   }
 
-  #content(entry: Turn, { calls }: ModelAnswer, index: number, most: number): string {
+  #content(entry: Turn, { calls }: ModelAnswer, index: number, bounds: ResultBounds): string {
     const result = entry.results.get(index);
     if (result === undefined) return "error EINTR: It was not run.";
     if (isFault(result)) return faultText(result);
     const call = calls[index];
     const op = call === undefined ? undefined : findTool(this.#operations(), call.tool);
-    return resultText(op, call?.args, this.value(entry, index), most);
+    return resultText(op, call?.args, this.value(entry, index), bounds);
   }
 }
 

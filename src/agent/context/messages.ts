@@ -27,7 +27,7 @@ import { summaryId } from "../../kernel/state/call-id.ts";
 import { imageOf, type ConversationEntry, type Process, type Remembered } from "../../kernel/state/rows.ts";
 
 /** The least that is sent of a result or message in a conversation that cannot leave, in characters. */
-const LEAST_SENT = 400;
+const LEAST_SENT = 150;
 
 /** The part of a summary call's arguments that tells which entries leave. */
 const begunSchema = z.looseObject({ leaving: leavingSchema });
@@ -268,7 +268,8 @@ export class Conversations implements ModelContext {
     const kept = process.conversation.slice(Math.max(1, process.trimmed));
     const gap = gapMessages(process);
     const memory = memoryMessages(this.#kernel().state, process);
-    const said = kept.flatMap((e) => this.#entries.messages(e, most));
+    const reader = this.tools(process.pid).includes("get_object") ? process.pid : undefined;
+    const said = kept.flatMap((e) => this.#entries.messages(e, most, reader));
     return [...this.#entries.messages(goal), ...gap, ...memory, ...said];
   }
 

@@ -4,7 +4,7 @@ import { wholeStart } from "../../abi/tokens.ts";
 import { questionsOf, type Process } from "../state/rows.ts";
 
 /** The longest reason that is passed on, in characters. */
-const REASON_MOST = 400;
+export const REASON_MOST = 400;
 
 /**
  * Why a process, or one of its living descendants, waits for a person; undefined when none does. It names no resource:

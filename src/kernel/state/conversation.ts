@@ -79,9 +79,28 @@ const PART_SIZE = 50_000;
 
 const TRIMMED_NAME = /^said:(\d+)(?::(\d+))?$/u;
 
-/** True for a name by which a process reads a trimmed entry; no object can have such a name. */
+const RESULT_NAME = /^result:(\d+)\.(\d+)$/u;
+
+/** True for a name by which a process reads a trimmed entry or one result; no object can have such a name. */
 export function isTrimmedName(name: string): boolean {
-  return TRIMMED_NAME.test(name);
+  return TRIMMED_NAME.test(name) || RESULT_NAME.test(name);
+}
+
+/** The name by which a process reads the result of one of its own calls. */
+export function resultName(turn: number, index: number): string {
+  return `result:${turn}.${index}`;
+}
+
+/** Finds the turn and the call of such a name; undefined when this process made no such call, or it did not succeed. */
+export function findResult(
+  { conversation, pid }: Process,
+  name: string,
+): { entry: ConversationEntry & { role: "turn" }; index: number } | undefined {
+  const [, turn = "", index = ""] = RESULT_NAME.exec(name) ?? [];
+  if (turn === "") return undefined;
+  const entry = conversation.findLast((e) => e.role === "turn" && e.pid === pid && e.turn === Number(turn));
+  const found = entry?.role === "turn" && entry.results.get(Number(index))?.ok === true;
+  return found ? { entry, index: Number(index) } : undefined;
 }
 
 /**

@@ -3,9 +3,9 @@ import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { ObjectRef } from "../../abi/object.ts";
 import { encodeName, parseResource, type Need, type Right } from "../../abi/resource.ts";
-import type { Core } from "../../kernel/core.ts";
-import { isTrimmedName, readTrimmed } from "../../kernel/state/conversation.ts";
-import type { ObjectVersion, StoredObject } from "../../kernel/state/rows.ts";
+import { findTool, type Core } from "../../kernel/core.ts";
+import { findResult, isTrimmedName, readTrimmed, RECORDED_ENTRIES } from "../../kernel/state/conversation.ts";
+import type { ObjectVersion, Process, StoredObject } from "../../kernel/state/rows.ts";
 
 const NAME = z.string().regex(/^[^/]{1,200}$/u, "a name has 1 to 200 characters and no slash");
 
@@ -65,15 +65,27 @@ export function objectNeeds(
   return needs;
 }
 
+/** The whole result of a call of the process as its model reads it, from the record, which leaves secrets out. */
+function resultOf(core: Core, process: Process, name: string): string | undefined {
+  const found = findResult(process, name);
+  if (found === undefined) return undefined;
+  const call = RECORDED_ENTRIES.answer(found.entry).calls[found.index];
+  const value = RECORDED_ENTRIES.value(found.entry, found.index);
+  const op = call === undefined ? undefined : findTool(core.operations, call.tool);
+  return op?.told(value, call?.args) ?? JSON.stringify(value ?? null);
+}
+
 /**
- * A part that left the caller's own conversation, as an object. Only the caller can read it, and nobody can
+ * A part that left the caller's own conversation, or a result in it that was too long, as an object. Only the caller can read it, and nobody can
  * change it.
  */
 function saidObject(core: Core, args: NamedObject, pid: number): StoredObject | undefined {
   const process = core.state.processes.get(pid);
   const namespace = namespaceFor(args, pid);
   const value =
-    process === undefined || namespace !== `p${pid}` ? undefined : readTrimmed(process, args.name);
+    process === undefined || namespace !== `p${pid}`
+      ? undefined
+      : (readTrimmed(process, args.name) ?? resultOf(core, process, args.name));
   if (process === undefined || value === undefined) return undefined;
   const versions = [{ version: 1, type: "text", value, by: pid, time: process.started, seq: 0 }];
   return { namespace, name: args.name, version: 1, since: 1, versions, links: [] };

@@ -80,7 +80,7 @@ function linkWords(links: readonly z.infer<typeof linkSchema>[]): string {
 }
 
 /** The longest part of a value that is told at once, in characters. */
-const PART_MAX = 50_000;
+const PART_MAX = 55_000;
 
 /** The text of a value from a character on. A part of it says first which, and how to get the next. */
 function partWords({ type, value }: z.infer<typeof getOutput>, from: number): string {

@@ -2,10 +2,11 @@
 import * as z from "zod";
 import { fault } from "../../abi/errors.ts";
 import { LONGEST_WAIT } from "../../abi/record.ts";
+import { wholeStart } from "../../abi/tokens.ts";
 import { until, type Core } from "../../kernel/core.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
 import { collectEnded } from "../../kernel/processes/lifecycle.ts";
-import { modelStop, stuckWords } from "../../kernel/processes/stuck.ts";
+import { modelStop, REASON_MOST, stuckWords } from "../../kernel/processes/stuck.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 
 const waitInput = z.strictObject({
@@ -42,7 +43,7 @@ export function waitOperation(core: Core): Operation {
     told: (value) =>
       "stuck" in value
         ? `Agent ${value.pid} has not ended: ${value.stuck}. Wait again to wait until it goes on and ends.`
-        : `Agent ${value.pid} ${value.exit}. Its result:\n${resultWords(value.result)}`,
+        : `Agent ${value.pid} ${endWords(core, value)}. Its result:\n${resultWords(value.result)}`,
     async invoke({ pid, seconds }, on) {
       const me = on.grant.pid;
       const mine = (): readonly number[] =>
@@ -95,6 +96,12 @@ function lateFault(core: Core, awaited: readonly Process[]) {
   const more = stuck.length > NAMED_MOST ? [`${stuck.length - NAMED_MOST} more are stuck.`] : [];
   const message = ["No child ended in time.", ...stuck.slice(0, NAMED_MOST), ...more].join(" ");
   return fault("ETIMEDOUT", message, "Go on meanwhile, or wait longer.");
+}
+
+/** How a child ended, and why if it did not finish; the record of its exit says that. */
+function endWords(core: Core, { pid, exit }: { readonly pid: number; readonly exit: string }): string {
+  const reason = core.state.processes.get(pid)?.reason ?? "";
+  return exit === "finished" || reason === "" ? exit : `${exit} (${wholeStart(reason, REASON_MOST)})`;
 }
 
 /** A result as text: its words, or a value as JSON. */

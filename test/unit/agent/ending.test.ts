@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModelAnswer, ModelRequest } from "../../../src/abi/model.ts";
-import { World } from "../../support/box.ts";
+import { worldWith } from "../../support/box.ts";
 import { answerOf, BOXES, TestKernel, type Setup } from "../../support/kernel.ts";
 
 const usage = { input: 10, output: 5 };
@@ -10,13 +10,6 @@ const usage = { input: 10, output: 5 };
 /** An answer without calls that stopped for a reason. */
 function stopped(stop: ModelAnswer["stop"], text: string, stopReason?: string): ModelAnswer {
   return { text, calls: [], usage, stop, ...(stopReason === undefined ? {} : { stopReason }) };
-}
-
-/** A world that holds one file. */
-function worldWith(at: string, text: string): World {
-  const world = new World();
-  world.files.set(at, text);
-  return world;
 }
 
 /** Runs one agent over these answers; beyond them the last one is given again. */

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { fault, type Fault } from "../../../src/abi/errors.ts";
 import type { ModelRequest } from "../../../src/abi/model.ts";
 import { estimateTokens } from "../../../src/abi/tokens.ts";
+import { worldWith } from "../../support/box.ts";
 import { answerOf, TestKernel, type Setup, type Turn } from "../../support/kernel.ts";
 import { textOf } from "../../support/long.ts";
 
@@ -98,7 +99,10 @@ test("one turn larger than the window is shortened, says so, and shows the begin
   const results = seen.at(-1)?.request.messages.flatMap((m) => (m.role === "tool" ? [m.content] : [])) ?? [];
   assert.equal(results.length, 5);
   for (const text of results.slice(0, 4)) {
-    assert.match(text, /^\(The first \d+ of \d+ characters\. Ask for a smaller part to get the rest\.\)/u);
+    assert.match(
+      text,
+      /^\(The first \d+ of \d+ characters\. get_object with the name result:4\.\d and from \d+ reads on/u,
+    );
     assert.ok(text.length > 4_000, "as much as fits");
   }
   assert.ok(!results[4]?.startsWith("(The first"), "a short one stays whole");
@@ -137,4 +141,31 @@ test("a count that cannot be that of the whole request teaches nothing", async (
     seen.every(({ tokens }) => tokens < 9_000),
     "the window is still kept",
   );
+});
+
+test("the rest of a result that was shortened is read on by its name, until its end", async () => {
+  const value = Array.from({ length: 30_000 }, (_, i) => `${i}🙂`).join(" ");
+  const parts: string[] = [];
+  const k = await TestKernel.open({
+    window: 500_000,
+    world: worldWith("fs:/app/a", value),
+    model: ({ messages }) => {
+      const last = messages.at(-1);
+      const text = last?.role === "tool" ? last.content : "";
+      if (text === "") return Promise.resolve(answerOf([["read_box", { at: "fs:/app/a" }]]));
+      const [head = "", body = ""] = text.startsWith("(text")
+        ? text.split(/\n(?!\()/u, 2)
+        : text.split("\n", 2);
+      parts.push(body);
+      const [, next] = /from (\d+)/u.exec(head) ?? [];
+      const args = { name: "result:0.0", from: next };
+      return Promise.resolve(answerOf(next === undefined ? "done" : [["get_object", args]]));
+    },
+  });
+  k.launch(["allow:read:fs:/app/**"]);
+  await k.kernel.rest();
+  assert.ok(parts.length > 2 && parts.every((part) => part.isWellFormed()));
+  assert.equal(parts.join(""), JSON.stringify({ content: value }));
+  const read = (name: string) => k.kernel.core.operations.get("object.put")?.decode({ name, value: 1 });
+  assert.ok(read("result:0.0") !== undefined);
 });

@@ -174,7 +174,7 @@ test("a result that is too long reaches the model cut short, and says so (P83)",
   assert.ok(told?.role === "tool");
   assert.match(
     told.content,
-    /\(Characters 0 to 50000 of 100000\. Call again with from 50000 for the next part\.\)/u,
+    /\(Characters 0 to 55000 of 100000\. Call again with from 55000 for the next part\.\)/u,
   );
   assert.ok(told.content.length < 70_000);
   assert.deepEqual([said("2.1.0")?.outcome, k.process(2).life.ended], ["ok", "finished"]);
