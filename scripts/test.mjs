@@ -22,15 +22,17 @@ const node = join(bin, process.platform === "win32" ? "node.cmd" : "node");
  * lane `windows` then runs beside the stages without a lane.
  */
 
+const asked = process.argv.slice(2);
+const wanted = asked.filter((name) => name !== "all");
+if (wanted.length < asked.length) process.env["TEST_LONG"] = "1";
+const LONG = process.env["TEST_LONG"] === "1";
+
 const NONE = { passed: 0, failed: 0 };
 
 /** One server and one browser for all files, which have them one after another. */
 const WINDOWS = ["--test-concurrency=1", "--test-global-setup=./scripts/editor/shared.ts"];
 
 const PACKED = { AGENTLIBOS_VSIX: join(root, "dist", "agentlibos.vsix") };
-
-/** Files that failed and ran once more. @type {string[]} */
-const repeated = [];
 
 /** Every file of the run with the seconds that it took. @type {{file: string, seconds: number}[]} */
 const timed = [];
@@ -78,66 +80,80 @@ const STAGES = [
     editor: true,
     run: async () => (await counts(["scripts/editor/run.ts"])).reduce(add, NONE),
   },
-  {
-    ...tests("vsix", "the packaged extension, used as a person would", ["vsix"], WINDOWS, 2),
-    editor: true,
-    lane: "windows",
-    env: PACKED,
-  },
-  {
-    ...tests("attacked", "the packaged extension under attack", ["vsix/attacks"], WINDOWS, 1),
-    editor: true,
-    lane: "windows",
-    env: PACKED,
-  },
+  shown("vsix", "the packaged extension, used as a person would", ["vsix"]),
+  shown("attacked", "the packaged extension under attack", ["vsix/attacks"]),
 ];
 
+/** What every run of tests is given. */
+const ALL = ["--no-warnings", `--test-reporter=${join(root, "scripts", "testing", "reporter.mjs")}`];
+
+/** How many files share a process: most of the cost of a small file is loading the sources. */
+const TOGETHER = 12;
+
 /**
- * A stage that is one `node --test` over folders of test/; folders of windows stand for the files right in them.
- * Up to `again` files that failed run once more, alone: on a busy machine a window can miss what a test waits for. The
- * summary names what passed only then; more than that fails.
- * @param {string} name @param {string} what @param {string[]} needs @param {string[]} flags @param {number} again
- * @returns {Stage}
+ * A stage that is one `node --test` over the files right in folders of test/: one window after another.
+ * @param {string} name @param {string} what @param {string[]} needs @returns {Stage}
  */
-function tests(name, what, needs, flags = [], again = 0) {
-  const reporter = join(root, "scripts", "testing", "reporter.mjs");
+function shown(name, what, needs) {
   const run = async (/** @type {NodeJS.ProcessEnv | undefined} */ env) => {
-    const kinds = process.env["TEST_LONG"] === "1" ? [".test.ts", ".long.ts"] : [".test.ts"];
-    const files = flags === WINDOWS ? "*" : "**/*";
-    const there = needs.flatMap((folder) =>
-      kinds.filter((kind) => hasTests(folder, kind)).map((kind) => `test/${folder}/${files}${kind}`),
+    const files = needs.flatMap((folder) =>
+      testFiles(folder)
+        .filter((file) => !file.includes("/"))
+        .map((file) => `test/${folder}/${file}`),
     );
-    const all = ["--test", "--no-warnings", "--test-timeout=300000", `--test-reporter=${reporter}`];
-    const first = await counts([...all, ...flags, ...there], env);
-    const failed = first.flatMap((count) => (count.failed > 0 && count.file ? [count.file] : []));
-    if (failed.length === 0 || failed.length > again) return first.reduce(add, NONE);
-    console.log(`  once more: ${failed.join(", ")}`);
-    repeated.push(...failed);
-    const second = await counts([...all, ...flags, ...failed], env);
-    const kept = first.filter((count) => !failed.includes(count.file ?? ""));
-    return [...kept, ...second].reduce(add, NONE);
+    return (await counts(["--test", "--test-timeout=300000", ...ALL, ...WINDOWS, ...files], env)).reduce(
+      add,
+      NONE,
+    );
   };
-  return { name, what, needs, run };
+  return { name, what, needs, run, editor: true, lane: "windows", env: PACKED };
 }
 
 /**
- * A stage of tests that need no editor, with temporary files in memory. It runs one file for each core. Beside windows it
- * leaves one core to them, as Node does by itself.
+ * A stage of tests that need no editor, with temporary files in memory. Some files share a process, and each core has
+ * one; beside windows one core is left to them.
  * @param {string} name @param {string} what @param {string[]} needs @returns {Stage}
  */
 function plain(name, what, needs) {
-  const run = (/** @type {NodeJS.ProcessEnv | undefined} */ env) => {
-    const flags = windows.length > 0 ? [] : [`--test-concurrency=${availableParallelism()}`];
-    const own = plainEnvironment(root, process.env["TEST_LONG"] === "1");
-    return tests(name, what, needs, flags).run({ ...own, ...env });
+  const run = async (/** @type {NodeJS.ProcessEnv | undefined} */ given) => {
+    const env = { ...plainEnvironment(root, LONG), ...given };
+    const parts = needs.flatMap((folder) => {
+      const files = testFiles(folder).map((file) => `test/${folder}/${file}`);
+      return Array.from({ length: Math.ceil(files.length / TOGETHER) }, (_, i) =>
+        files.slice(i * TOGETHER, (i + 1) * TOGETHER),
+      );
+    });
+    /** @type {Count[]} */
+    const found = [];
+    const work = async () => {
+      for (let files = parts.shift(); files !== undefined; files = parts.shift()) {
+        const ran = await counts([...ALL, "scripts/testing/together.mjs", ...files], env);
+        found.push(...ran);
+        for (const file of files.filter((file) => !ran.some((count) => count.file === file))) {
+          console.log(`  ✖ ${file} did not come to its end`);
+          found.push({ passed: 0, failed: 1 });
+        }
+      }
+    };
+    const cores = Math.max(1, availableParallelism() - (windows.length > 0 ? 1 : 0));
+    await Promise.all(Array.from({ length: cores }, work));
+    return found.reduce(add, NONE);
   };
   return { name, what, needs, run };
 }
 
-/** @param {string} folder @param {string} kind how the names of its files end */
-function hasTests(folder, kind = ".test.ts") {
+/**
+ * The tests below a folder of test/, in a long run with those that take long, as paths from there.
+ * @param {string} folder @returns {string[]}
+ */
+function testFiles(folder) {
   const path = join(root, "test", folder);
-  return existsSync(path) && readdirSync(path, { recursive: true }).some((f) => String(f).endsWith(kind));
+  const names = existsSync(path) ? readdirSync(path, { recursive: true, encoding: "utf8" }) : [];
+  const kind = LONG ? /\.(?:test|long)\.ts$/u : /\.test\.ts$/u;
+  return names
+    .map((name) => name.replaceAll("\\", "/"))
+    .filter((name) => kind.test(name))
+    .sort();
 }
 
 /**
@@ -220,9 +236,6 @@ function installEditor() {
   });
 }
 
-const asked = process.argv.slice(2);
-const wanted = asked.filter((name) => name !== "all");
-if (wanted.length < asked.length) process.env["TEST_LONG"] = "1";
 const unknown = wanted.filter((name) => !STAGES.some((stage) => stage.name === name));
 if (unknown.length) {
   console.error(`no stage ${unknown.join(", ")}; there are: all, ${STAGES.map((s) => s.name).join(", ")}`);
@@ -238,7 +251,6 @@ const windows = stages.filter((stage) => stage.lane === "windows");
 const installed = stages.some((stage) => stage.editor) ? installEditor() : undefined;
 await inOrder(stages.filter((stage) => stage.lane === "build"));
 await Promise.all([inOrder(windows), inOrder(stages.filter((stage) => stage.lane === undefined))]);
-if (repeated.length > 0) lines.push(`at the second try: ${repeated.join(", ")}`);
 console.log(`\n== summary\n${lines.join("\n")}\n`);
 const slowest = timed.sort((a, b) => b.seconds - a.seconds).slice(0, 10);
 for (const { file, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(7)} s  ${file}`);
@@ -258,7 +270,7 @@ async function perform(stage) {
   console.log(`\n== ${stage.name}: ${stage.what}`);
   if (stage.editor) await installed;
   const began = performance.now();
-  const missing = (stage.needs ?? []).filter((folder) => !hasTests(folder));
+  const missing = (stage.needs ?? []).filter((folder) => testFiles(folder).length === 0);
   for (const folder of missing) console.log(`  ✖ test/${folder} has no tests`);
   let count = { ...NONE, failed: missing.length };
   if (missing.length === 0 || missing.length < (stage.needs ?? []).length)

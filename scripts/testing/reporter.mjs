@@ -5,6 +5,9 @@ import { relative } from "node:path";
 
 /** @typedef {{passed: number, failed: number, seconds: number}} Tally */
 
+/** The suites of this script are whole files, called by their paths. */
+const TOGETHER = /[\\/]scripts[\\/]testing[\\/]together\.mjs$/u;
+
 /** @param {AsyncIterable<import("node:test/reporters").TestEvent>} events */
 export default async function* report(events) {
   /** @type {Map<string, Tally>} */
@@ -12,12 +15,15 @@ export default async function* report(events) {
   const told = new Set();
   for await (const event of events) {
     if (event.type === "test:stdout" || event.type === "test:stderr") yield event.data.message;
-    if (event.type === "test:summary" && event.data.file !== undefined)
+    if (event.type === "test:summary" && event.data.file !== undefined && !TOGETHER.test(event.data.file))
       tallyOf(files, event.data.file).seconds = event.data.duration_ms / 1000;
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
-    const { name, details, skip, todo, file } = event.data;
-    const path = relative(process.cwd(), file ?? "?");
-    const tally = tallyOf(files, file ?? "?");
+    const { name, details, skip, todo } = event.data;
+    const ofFile = TOGETHER.test(event.data.file ?? "");
+    const file = ofFile ? name : (event.data.file ?? "?");
+    const path = relative(process.cwd(), file);
+    const tally = tallyOf(files, file);
+    if (ofFile) tally.seconds = details.duration_ms / 1000;
     if (event.type === "test:pass" && details.type === "suite") continue;
     // A test that did not run has not passed.
     const idle = skip !== undefined || todo !== undefined;
