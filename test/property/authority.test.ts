@@ -8,7 +8,7 @@ import { nowOf } from "../../src/kernel/core.ts";
 import { bindersOf } from "../../src/kernel/state/account.ts";
 import { decide } from "../../src/kernel/authority/decide.ts";
 import { code, ROOTS, TestKernel } from "../support/kernel.ts";
-import { share } from "../support/runs.ts";
+import { floor, share } from "../support/runs.ts";
 import { folded, plainState } from "../support/plain.ts";
 import { reference, type World } from "./reference.ts";
 
@@ -249,12 +249,12 @@ test("after any giving, passing on, giving away, revoking and expiring, authorit
         await k.kernel.stop();
       },
     ),
-    { numRuns: share(1000, 2) },
+    { numRuns: share(1000, 4) },
   );
   const words = ["spawn ok", "spawn ENOTCAPABLE", "delegate ok", "delegate ENOTCAPABLE", "transfer ok"];
   // The rarest word comes about forty times in a thousand; the floor only tells a generator that never reaches it.
   for (const word of words)
-    assert.ok((seen.get(word) ?? 0) > share(10, 2), `${word}: ${JSON.stringify([...seen])}`);
+    assert.ok((seen.get(word) ?? 0) > floor(10), `${word}: ${JSON.stringify([...seen])}`);
 });
 
 test("an ask that goes along is about what was listed, in the spelling in which it was listed", async () => {

@@ -81,7 +81,7 @@ test("what is read back is what was applied, over any number of openings", async
         }
       },
     ),
-    { numRuns: share(1000, 2) },
+    { numRuns: share(1000) },
   );
 });
 
@@ -107,7 +107,7 @@ test("a write cut short anywhere: every acknowledged record is there, and none t
       if (records.length > 0) assert.equal(records.at(-1)?.kind, "head");
       assert.deepEqual(records, applied.slice(0, records.length));
     }),
-    { numRuns: share(1000, 2) },
+    { numRuns: share(1000) },
   );
 });
 
@@ -202,7 +202,7 @@ test("harm of any kind is noticed, and what is still called good is what was wri
         }
       },
     ),
-    { numRuns: share(1000, 2) },
+    { numRuns: share(1000) },
   );
 });
 
