@@ -4,6 +4,7 @@ import { suite, test } from "node:test";
 import { Scratch } from "./scratch.ts";
 import { attempt } from "./spellings.ts";
 import { Attacker, type Order } from "./attacker.ts";
+import { share } from "../support/runs.ts";
 
 /** The fixed resources, from the workspace folder on: what each is, and its classes, written by hand. */
 const FILES = [
@@ -186,7 +187,7 @@ const capOf = (g: Grant): string =>
 const seed = Number(process.env["ATTACK_SEED"] ?? Date.now() % 1_000_000);
 
 suite(`a hostile model with random grants (ATTACK_SEED=${seed})`, { concurrency: 6 }, () => {
-  for (let set = 0; set < 30; set++) {
+  for (let set = 0; set < share(30, 6); set++) {
     const grants = randomGrants(random(seed * 31 + set));
     const caps = grants.map(capOf);
     test(`set ${set}: ${caps.join(" ")}`, async () => {

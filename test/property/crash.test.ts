@@ -5,6 +5,7 @@ import fc from "fast-check";
 import type { World } from "../support/box.ts";
 import { TestKernel, turns, type Turn } from "../support/kernel.ts";
 import { folded, plainState } from "../support/plain.ts";
+import { share } from "../support/runs.ts";
 
 const at = (name: string) => `fs:/app/${name}`;
 const write = (name: string, content = name) => ["write_box", { at: at(name), content }] as const;
@@ -151,6 +152,6 @@ test("the fold never throws, whatever is missing, doubled or out of order", asyn
       const state = folded(picks.flatMap((i) => all[i] ?? []));
       assert.ok(state.processes.has(1));
     }),
-    { numRuns: 1000 },
+    { numRuns: share(1000) },
   );
 });

@@ -9,6 +9,7 @@ import { decide } from "../../src/kernel/authority/decide.ts";
 import { CapabilityTable } from "../../src/kernel/authority/capabilities.ts";
 import { listed, need, rightsOf } from "./names.ts";
 import { isLive, keyOf, policyKey, reference, sha256, type World } from "./reference.ts";
+import { share } from "../support/runs.ts";
 
 const HOLDERS = [2, 3];
 const DIGESTS = ["d1", "d2"];
@@ -168,10 +169,11 @@ test("decide agrees with the reference (P6, P9, P20)", () => {
         checkUsed(world, needs, verdict, expected.candidates, digest, seen);
       }
     }),
-    { numRuns: 20_000 },
+    { numRuns: share(20_000, 4) },
   );
   // The scenarios must reach every kind of verdict, or the agreement says nothing.
-  for (const [what, count] of Object.entries(seen)) assert.ok(count > 100, `${what}: only ${count}`);
+  for (const [what, count] of Object.entries(seen))
+    assert.ok(count > share(100, 4), `${what}: only ${count}`);
 });
 
 /** What an allow names as used: for each need something live that covers it, the narrowest when nothing had to be answered. */
@@ -237,6 +239,6 @@ test("a deny wins whatever else is held, and adding a restriction never allows m
         if (hit) assert.equal(after.kind, "deny");
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: share(3000, 4) },
   );
 });

@@ -13,6 +13,7 @@ import { decide, type Verdict } from "../../src/kernel/authority/decide.ts";
 import { CapabilityTable } from "../../src/kernel/authority/capabilities.ts";
 import { listed, need, rightsOf } from "./names.ts";
 import { policyKey, sha256 } from "./reference.ts";
+import { share } from "../support/runs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "agentlibos-policy-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -86,9 +87,9 @@ test("adding any rule anywhere never turns a deny or an ask into more", () => {
         if (ORDER[after.kind] < ORDER[before.kind]) tightened += 1;
       },
     ),
-    { numRuns: 5000 },
+    { numRuns: share(5000, 5) },
   );
-  assert.ok(tightened > 200, `only ${tightened} rules did anything`);
+  assert.ok(tightened > share(200, 5), `only ${tightened} rules did anything`);
 });
 
 test("examples are accepted exactly when they say what decide() does with the rule", async () => {
@@ -119,7 +120,8 @@ test("examples are accepted exactly when they say what decide() does with the ru
         }
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: share(1000, 5) },
   );
-  for (const [list, count] of Object.entries(seen)) assert.ok(count > 100, `${list}: only ${count}`);
+  for (const [list, count] of Object.entries(seen))
+    assert.ok(count > share(100, 5), `${list}: only ${count}`);
 });

@@ -6,6 +6,7 @@ import { fault, isFault } from "../../src/abi/errors.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { Failure, withRetries, type Pace, type ProviderPause } from "../../src/host/node/models/retry.ts";
 import { grantFor, refuses, REQUEST, says, serve } from "./server.ts";
+import { share } from "../support/runs.ts";
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -84,7 +85,7 @@ test("whoever calls, and however often it is refused: no provider is called befo
       for (let i = 0; i < 100; i++) await pace.advance(10_000);
       assert.deepEqual(new Set(await Promise.all(all)), new Set(all.length === 0 ? [] : ["fine"]));
     }),
-    { numRuns: 1000 },
+    { numRuns: share(1000) },
   );
 });
 

@@ -110,7 +110,7 @@ function start(workspace: Workspace, turns: Turns): string[] {
   return ["run", "--goal", "do it", "--script", path, "--answer", "ask", ...GRANTS];
 }
 
-suite("keys at a question", { concurrency: 4, skip: NO_PTY ?? false }, () => {
+suite("keys at a question", { concurrency: 12, skip: NO_PTY ?? false }, () => {
   for (const [name, { turns = WRITES, typed, outcomes }] of Object.entries(CASES))
     test(name, async (t) => {
       const workspace = new Workspace(t);

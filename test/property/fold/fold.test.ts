@@ -16,6 +16,7 @@ import { english } from "../../../src/views/words/translate.ts";
 import { TestKernel } from "../../support/kernel.ts";
 import { digests } from "../../support/journal.ts";
 import { DATA, history, recordsOf } from "./records.ts";
+import { share } from "../../support/runs.ts";
 
 /** Walks everything that is linked, and fails when a walk does not end. */
 function walk(state: State): void {
@@ -59,7 +60,7 @@ test("no records make the fold throw, a walk endless, or a view fail", () => {
       walk(state);
       showAll(state, records);
     }),
-    { numRuns: 1500 },
+    { numRuns: share(1500) },
   );
 });
 
@@ -85,6 +86,6 @@ test("whatever stands on the record, a person's revoke, pause and kill are recor
       assert.deepEqual(k.of("capability.revoke").length >= state.capabilities.size, true);
       await k.kernel.stop();
     }),
-    { numRuns: 250 },
+    { numRuns: share(250, 5) },
   );
 });

@@ -10,6 +10,7 @@ import { z } from "zod";
 import { tempName } from "../../../src/host/node/fs/publish.ts";
 import { Bench } from "../../harness/fs.ts";
 import { stepOf } from "../../harness/fs-steps.ts";
+import { share } from "../../support/runs.ts";
 
 interface Line {
   readonly i: number;
@@ -36,54 +37,64 @@ const logOf = (base: string): Line[] =>
 const leftovers = (base: string): string[] =>
   readdirSync(base, { recursive: true, encoding: "utf8" }).filter((n) => /\.~agentlibos|\/tmp-/u.test(n));
 
-test("twenty kills at random moments: every change happens exactly once", { timeout: 120_000 }, async () => {
-  const first = new Bench();
-  after(() => first.close());
-  const { base } = first;
-  writeFileSync(first.at("count"), `n=0;\n${"y".repeat(20_000)}\n`);
-  writeFileSync(join(base, "log"), "");
-  let next = 0;
-  const verdicts: Record<string, number> = {};
-  for (let kill = 0; kill < 20; kill++) {
-    const child = spawn(
-      process.execPath,
-      [join(import.meta.dirname, "../../harness/fs-child.ts"), base, String(next)],
-      {
-        stdio: ["ignore", "ignore", "inherit"],
-      },
-    );
-    // Some lines into its work, and then at any moment of the next step.
-    const enough = logOf(base).length + 1 + Math.floor(Math.random() * 6);
-    while (child.exitCode === null && logOf(base).length < enough) await sleep(1);
-    await sleep(Math.random() * 4);
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    const lines = logOf(base);
-    for (const line of lines)
-      assert.ok(line.end === undefined || line.end === "ok", `${line.i} ${line.end} ${line.message}`);
-    const last = lines.at(-1);
-    if (last === undefined) continue;
-    next = last.i + 1;
-    if (last.end !== undefined) continue;
-    // The observer outside: a new process with only the disk and what was durable before the effect.
-    const bench = new Bench(["app"], undefined, base);
-    const { name, args } = stepOf(last.i);
-    const probe = await bench.probe(name, args, last.prestate);
-    verdicts[`${name} ${probe.state}`] = (verdicts[`${name} ${probe.state}`] ?? 0) + 1;
-    assert.notEqual(probe.state, "unknown", JSON.stringify([last, probe]));
-    assert.deepEqual(leftovers(base), [], name);
-    if (probe.state === "not-started") {
-      const again = await bench.call(name, args);
-      assert.equal(again.code, "ok", `${name} ${again.error?.message ?? ""}`);
-      assert.deepEqual({ ...Object(again.prestate), identity: 0 }, { ...Object(last.prestate), identity: 0 });
+/** In a long run twenty. */
+const KILLS = share(20, 4);
+
+test(
+  `${KILLS} kills at random moments: every change happens exactly once`,
+  { timeout: 120_000 },
+  async () => {
+    const first = new Bench();
+    after(() => first.close());
+    const { base } = first;
+    writeFileSync(first.at("count"), `n=0;\n${"y".repeat(20_000)}\n`);
+    writeFileSync(join(base, "log"), "");
+    let next = 0;
+    const verdicts: Record<string, number> = {};
+    for (let kill = 0; kill < KILLS; kill++) {
+      const child = spawn(
+        process.execPath,
+        [join(import.meta.dirname, "../../harness/fs-child.ts"), base, String(next)],
+        {
+          stdio: ["ignore", "ignore", "inherit"],
+        },
+      );
+      // Some lines into its work, and then at any moment of the next step.
+      const enough = logOf(base).length + 1 + Math.floor(Math.random() * 6);
+      while (child.exitCode === null && logOf(base).length < enough) await sleep(1);
+      await sleep(Math.random() * 4);
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      const lines = logOf(base);
+      for (const line of lines)
+        assert.ok(line.end === undefined || line.end === "ok", `${line.i} ${line.end} ${line.message}`);
+      const last = lines.at(-1);
+      if (last === undefined) continue;
+      next = last.i + 1;
+      if (last.end !== undefined) continue;
+      // The observer outside: a new process with only the disk and what was durable before the effect.
+      const bench = new Bench(["app"], undefined, base);
+      const { name, args } = stepOf(last.i);
+      const probe = await bench.probe(name, args, last.prestate);
+      verdicts[`${name} ${probe.state}`] = (verdicts[`${name} ${probe.state}`] ?? 0) + 1;
+      assert.notEqual(probe.state, "unknown", JSON.stringify([last, probe]));
+      assert.deepEqual(leftovers(base), [], name);
+      if (probe.state === "not-started") {
+        const again = await bench.call(name, args);
+        assert.equal(again.code, "ok", `${name} ${again.error?.message ?? ""}`);
+        assert.deepEqual(
+          { ...Object(again.prestate), identity: 0 },
+          { ...Object(last.prestate), identity: 0 },
+        );
+      }
+      bench.backend.close();
     }
-    bench.backend.close();
-  }
-  const rounds = Math.floor(next / 6) * 2 + (next % 6 > 3 ? 2 : next % 6 > 0 ? 1 : 0);
-  assert.match(first.text("count"), new RegExp(`^n=${rounds};\n`));
-  assert.ok(next > 20, `only ${next} steps`);
-  console.log(`# ${next} steps, cut off: ${JSON.stringify(verdicts)}`);
-});
+    const rounds = Math.floor(next / 6) * 2 + (next % 6 > 3 ? 2 : next % 6 > 0 ? 1 : 0);
+    assert.match(first.text("count"), new RegExp(`^n=${rounds};\n`));
+    assert.ok(next > KILLS, `only ${next} steps`);
+    console.log(`# ${next} steps, cut off: ${JSON.stringify(verdicts)}`);
+  },
+);
 
 test("what a kill leaves at each instant is judged and swept", async () => {
   const bench = new Bench();

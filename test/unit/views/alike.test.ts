@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { arrangeQuestions, likenessOf, type QueuePlace } from "../../../src/views/questions/approvals.ts";
+import { share } from "../../support/runs.ts";
 
 const need = { resource: "net:/example.org", right: "connect" };
 const ASK = { key: "cap1@ab", need, reason: "cap1 says ask", once: false, secret: false };
@@ -105,6 +106,6 @@ test("no row moves, grows or merges while the list is shown, and the same stands
         }
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: share(2000) },
   );
 });

@@ -11,6 +11,7 @@ import { CapabilityTable, type Now } from "../../../src/kernel/authority/capabil
 import { nowIn, grantsForFork } from "../../../src/views/agents/authority.ts";
 import { digests } from "../../support/journal.ts";
 import { TestKernel } from "../../support/kernel.ts";
+import { share } from "../../support/runs.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 
@@ -126,6 +127,6 @@ test("whatever it held, the offer allows nothing that would not have been allowe
           if (before.kind === "allow") assert.notEqual(after.kind, "deny", "it can still be asked for");
         }
     }),
-    { numRuns: 2000 },
+    { numRuns: share(2000) },
   );
 });
