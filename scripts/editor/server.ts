@@ -1,5 +1,5 @@
 // The server of an editor that tests drive, and the extension hosts that it runs.
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Child } from "./children.ts";
 import { answers, freePort, start } from "./children.ts";
@@ -13,15 +13,37 @@ export type Served = {
   readonly env: NodeJS.ProcessEnv;
 };
 
+/**
+ * The extensions of the editor itself that tests meet: git, Markdown's preview, colours and symbols. The others, a
+ * compiler and a chat among them, cost a third of the time of a window.
+ */
+const MET = [
+  ...["git", "git-base", "javascript", "json", "markdown-basics", "markdown-language-features"],
+  ...["theme-defaults", "theme-modern-icons", "theme-seti"],
+];
+
+/** A folder that holds only these of them, or undefined in a long run, which has them all. */
+function builtIn(installed: string, data: string): string | undefined {
+  if (process.env["TEST_LONG"] === "1") return undefined;
+  const folder = join(data, "built-in");
+  mkdirSync(folder, { recursive: true });
+  for (const name of MET)
+    if (!existsSync(join(folder, name)))
+      symlinkSync(join(installed, "lib/vscode/extensions", name), join(folder, name), "junction");
+  return folder;
+}
+
 /** For tests only: nobody is asked who they are, so it listens on this machine alone and ends with us. */
 export async function serve(installed: string, { data, extensions, env }: Served): Promise<Server> {
   const port = await freePort();
+  const own = builtIn(installed, data);
   const child = start(
     process.execPath,
     [
       ...[join(installed, "out/node/entry.js"), "--auth", "none", "--bind-addr", `127.0.0.1:${port}`],
       ...["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"],
       ...["--user-data-dir", data, "--extensions-dir", extensions],
+      ...(own === undefined ? [] : ["--builtin-extensions-dir", own]),
     ],
     { env },
   );

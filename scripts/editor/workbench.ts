@@ -24,6 +24,10 @@ const SETTINGS = {
   "telemetry.telemetryLevel": "off",
   "extensions.autoCheckUpdates": false,
   "extensions.ignoreRecommendations": true,
+  // Nothing is drawn that only looks good: the browser draws without a graphics card.
+  "workbench.reduceMotion": "on",
+  "editor.minimap.enabled": false,
+  "editor.cursorBlinking": "solid",
 };
 
 export type Options = {

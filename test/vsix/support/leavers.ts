@@ -1,4 +1,4 @@
-// The agents that wait when the window of leaving.test.ts opens.
+// The agents that wait when the windows of leaving.test.ts and leaving-half.long.ts open.
 import type { Before } from "./opening.ts";
 import { calls, done } from "./people.ts";
 
@@ -17,18 +17,27 @@ export const FIVE: readonly Before[] = [
   { goal: "Write one", turns: [calls("One.", write("five-one.txt")), done] },
 ];
 
-/** All of them, in the order of their numbers, from 2 on. */
+const watched: Before = {
+  goal: "Be watched",
+  turns: [calls("I write.", write("three.txt")), calls("I write.", write("four.txt")), done],
+};
+const later: Before = { goal: "Wait for later", turns: [calls("I write.", write("later.txt")), done] };
+
+/** Those of leaving.test.ts, in the order of their numbers, from 2 on. */
 export const LEAVING: readonly Before[] = [
   { goal: "Survive a reload", turns: [calls("I write.", write("one.txt")), done] },
-  ...FIVE,
   { goal: "Be looked at", turns: [edit("front.md", "# Looked at"), done] },
+  watched,
+  later,
+];
+
+/** Those of leaving-half.long.ts. */
+export const CUT_OFF: readonly Before[] = [
+  ...FIVE,
   { goal: "Be cut off", turns: [edit("flight.md", "# Cut off"), done] },
   { goal: "Write a set", turns: [calls("Two.", write("set/a.txt"), write("set/b.txt")), done] },
-  {
-    goal: "Be watched",
-    turns: [calls("I write.", write("three.txt")), calls("I write.", write("four.txt")), done],
-  },
+  watched,
   { goal: "Meet typing", turns: [edit("typed.md", "# Theirs"), done] },
   { goal: "Ask unseen", turns: [ask("Go on?"), make("unseen"), ask("On?"), make("docs"), done] },
-  { goal: "Wait for later", turns: [calls("I write.", write("later.txt")), done] },
+  later,
 ];
