@@ -39,7 +39,7 @@ for (const [name, certificate, message, hint] of [
     "a certificate that nobody has signed",
     makeCertificate(),
     /SELF_SIGNED/u,
-    /NODE_EXTRA_CA_CERTS.*http\.systemCertificates/u,
+    /is not trusted on this machine.*NODE_EXTRA_CA_CERTS.*http\.systemCertificates/u,
   ],
   [
     "a certificate that has expired",

@@ -304,6 +304,7 @@ for (const [status, words] of [
     400,
     "max_tokens: 32768 > 8192, which is the maximum allowed number of output tokens for claude-3-5-sonnet",
   ],
+  [400, "The requested max_tokens exceeds the maximum number of tokens of this model"],
   [400, "Invalid max_tokens value, the valid range of max_tokens is [1, 8192]"],
   [
     429,
@@ -330,6 +331,7 @@ test("words without end or with very many numbers are read in no time", () => {
     "prompt is too long: 1",
     "1 ",
     "a".repeat(50),
+    ...["*", "a...", "max ", "model ", "[{"],
   ]) {
     const complaint = readComplaint(400, { error: { message: piece.repeat(5000) } }, KEY);
     isTooLong(complaint);

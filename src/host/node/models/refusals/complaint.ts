@@ -125,8 +125,8 @@ export function harmless(words: string, key: string | undefined): string {
   if (key !== undefined) text = text.replaceAll(key, "[key]");
   text = text
     .replace(/\b(bearer|basic)\s+\S+|\bsk-[\w*-]{4,}/giu, "[key]")
-    .replace(/[\w.-]*\*{3,}[\w-]*/gu, "[key]")
-    .replace(/([\w-]*)(?:…|\.{3})([\w-]{2,})/gu, (whole, start: string, end: string) =>
+    .replace(/[\w.-]{0,200}\*{3,}[\w-]*/gu, "[key]")
+    .replace(/([\w-]{0,200})(?:…|\.{3})([\w-]{2,})/gu, (whole, start: string, end: string) =>
       isOfKey(start, end, key) ? "[key]" : whole,
     )
     .replace(/(\b(?:ending|ends) (?:in|with) )\S+/giu, "$1[key]");

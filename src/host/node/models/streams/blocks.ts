@@ -6,17 +6,17 @@ import {
   MalformedChunk,
   parseEvent,
   stringOf,
-  type ChangeBlock,
+  type GrowBlock,
   type PartialCall,
   type PartialThought,
 } from "./gather.ts";
-import { isFields, type Opaque } from "./opaque.ts";
+import { isFields } from "./opaque.ts";
 
 /** One content block while it arrives, by its index. */
 type OpenBlock =
   | { readonly kind: "call"; readonly call: PartialCall }
   | { readonly kind: "thought"; readonly thought: PartialThought }
-  | { readonly kind: "other"; readonly change: ChangeBlock | undefined; json: string };
+  | { readonly kind: "other"; readonly add: GrowBlock | undefined; json: string };
 
 /** Gathers the events of one message, or one whole message. */
 export class BlockGathering extends Gathering {
@@ -90,7 +90,7 @@ export class BlockGathering extends Gathering {
         this.seal(stringOf(block, "data"));
         return "";
       default:
-        if (isFields(block)) this.#open.set(index, { kind: "other", change: this.block(block), json: "" });
+        if (isFields(block)) this.#open.set(index, { kind: "other", add: this.block(block), json: "" });
         return "";
     }
   }
@@ -121,10 +121,11 @@ export class BlockGathering extends Gathering {
 
   /** A block of a later kind: its input comes as pieces of JSON, and its texts as pieces of text. */
   #grown(open: OpenBlock & { kind: "other" }, delta: unknown): void {
-    if (stringOf(delta, "type") === "input_json_delta") open.json += stringOf(delta, "partial_json");
+    if (stringOf(delta, "type") === "input_json_delta")
+      open.json += this.counted(stringOf(delta, "partial_json"));
     else if (isFields(delta)) {
       const { type: _, ...fields } = delta;
-      open.change?.((block) => appended(block, fields));
+      open.add?.(fields);
     }
   }
 
@@ -132,8 +133,7 @@ export class BlockGathering extends Gathering {
     const open = this.#open.get(index);
     this.#open.delete(index);
     if (open?.kind !== "other" || open.json === "") return;
-    const input = inputIn(open.json);
-    open.change?.((block) => ({ ...block, input }));
+    open.add?.({ input: inputIn(open.json) });
   }
 
   /** The API counts tokens read from and written to the cache beside the input, not in it. */
@@ -166,14 +166,4 @@ function inputIn(json: string): unknown {
   } catch {
     throw new MalformedChunk("the input of a block is not JSON");
   }
-}
-
-/** Texts are continued; anything else replaces what was there. */
-function appended(block: Opaque, piece: Opaque): Opaque {
-  const grown: Record<string, unknown> = { ...block };
-  for (const [key, value] of Object.entries(piece)) {
-    const before = grown[key];
-    grown[key] = typeof before === "string" && typeof value === "string" ? before + value : value;
-  }
-  return grown;
 }

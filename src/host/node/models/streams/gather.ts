@@ -2,7 +2,7 @@
 // trusted.
 import type { AnswerPart, ModelAnswer, ModelCall, Thought } from "../../../../abi/model.ts";
 import { checkArguments, readArguments } from "./arguments.ts";
-import { mergeFields, sizeOf, type Opaque } from "./opaque.ts";
+import { mergeInto, sizeOf, type Opaque } from "./opaque.ts";
 import { stopOf } from "./stop.ts";
 
 /** Characters of text, names, arguments and opaque fields together. */
@@ -32,20 +32,20 @@ export interface PartialCall {
   tool: string;
   args: string;
   given?: unknown;
-  extra: Opaque;
+  readonly extra: Record<string, unknown>;
 }
 
 /** A thought while it arrives. */
 export type PartialThought = { -readonly [K in keyof Thought]: Thought[K] };
 
-/** Changes a block while it arrives. */
-export type ChangeBlock = (change: (block: Opaque) => Opaque) => void;
+/** Adds a piece to a block: its texts continue those of the block, and anything else replaces what was there. */
+export type GrowBlock = (piece: Opaque) => void;
 
 /** A part while it arrives; a block grows with its provider's pieces. */
 type PartialPart =
   | { readonly kind: "text"; length: number }
   | { readonly kind: "thought" | "call" }
-  | { readonly kind: "block"; block: Opaque };
+  | { readonly kind: "block"; readonly block: Record<string, unknown> };
 
 /** The own property of a value of unknown shape. */
 export function fieldOf(value: unknown, key: string): unknown {
@@ -93,7 +93,7 @@ export abstract class Gathering {
   /** True for a format whose parts have an order that must come back. */
   protected readonly ordered: boolean = false;
   #text = "";
-  #extra: Opaque = {};
+  readonly #extra: Record<string, unknown> = {};
   readonly #calls: PartialCall[] = [];
   readonly #thoughts: PartialThought[] = [];
   readonly #parts: PartialPart[] = [];
@@ -153,8 +153,7 @@ export abstract class Gathering {
     const size = sizeOf(fields);
     if (size === undefined) return;
     this.#grow(size);
-    if (of === undefined) this.#extra = mergeFields(this.#extra, fields);
-    else of.extra = mergeFields(of.extra, fields);
+    mergeInto(of === undefined ? this.#extra : of.extra, fields);
   }
 
   /** Begins a thought at this position of the text. */
@@ -192,19 +191,28 @@ export abstract class Gathering {
     this.openThought().sealed = sealed;
   }
 
-  /** A part of a kind that only the provider knows. Gives the way to change it; undefined when it is not kept. */
-  protected block(fields: Opaque): ChangeBlock | undefined {
+  /** A part of a kind that only the provider knows. Gives the way to add to it; undefined when it is not kept. */
+  protected block(fields: Record<string, unknown>): GrowBlock | undefined {
     const size = sizeOf(fields);
     if (size === undefined || this.#blocks === MOST_BLOCKS) return undefined;
     this.#blocks += 1;
     this.#grow(size);
-    const part: PartialPart = { kind: "block", block: fields };
-    this.#parts.push(part);
-    return (change) => {
-      const before = sizeOf(part.block) ?? 0;
-      part.block = change(part.block);
-      this.#grow(Math.max(0, (sizeOf(part.block) ?? 0) - before));
+    this.#parts.push({ kind: "block", block: fields });
+    return (piece) => {
+      const more = sizeOf(piece);
+      if (more === undefined) return;
+      this.#grow(more);
+      for (const [key, value] of Object.entries(piece)) {
+        const before = fields[key];
+        fields[key] = typeof before === "string" && typeof value === "string" ? before + value : value;
+      }
     };
+  }
+
+  /** A text that is kept for now, and counts against the limit of the answer. */
+  protected counted(text: string): string {
+    this.#grow(text.length);
+    return text;
   }
 
   #grow(by: number): void {

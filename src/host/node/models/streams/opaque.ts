@@ -19,34 +19,34 @@ export function sizeOf(value: unknown): number | undefined {
   return depth > DEEPEST ? undefined : characters + values;
 }
 
-/** Adds the fields of one piece to those that came before it. */
-export function mergeFields(before: Opaque, piece: Opaque): Opaque {
-  const merged: Record<string, unknown> = { ...before };
+/**
+ * Adds the fields of one piece to those that came before it. What came before is changed in place, so that a long stream
+ * of pieces costs no copies.
+ */
+export function mergeInto(fields: Record<string, unknown>, piece: Opaque): void {
   for (const [key, value] of Object.entries(piece)) {
     if (value === null || value === undefined || key === "__proto__") continue;
-    if (!Object.hasOwn(merged, key) && Object.keys(merged).length >= MOST_FIELDS) continue;
-    merged[key] = Object.hasOwn(merged, key) ? mergeValues(merged[key], value, key) : value;
+    if (Object.hasOwn(fields, key)) fields[key] = mergedValue(fields[key], value, key);
+    else if (Object.keys(fields).length < MOST_FIELDS) fields[key] = value;
   }
-  return merged;
 }
 
-function mergeValues(before: unknown, value: unknown, key: string): unknown {
+function mergedValue(before: unknown, value: unknown, key: string): unknown {
   if (typeof before === "string" && typeof value === "string")
     return PIECEWISE.has(key) ? before + value : value;
-  if (Array.isArray(before) && Array.isArray(value)) return mergeLists(before, value);
-  return isFields(before) && isFields(value) ? mergeFields(before, value) : value;
+  if (Array.isArray(before) && Array.isArray(value)) addParts(before, value);
+  else if (isFields(before) && isFields(value)) mergeInto(before, value);
+  else return value;
+  return before;
 }
 
 /** A part continues the last one of its kind and index, unless both hold what comes only once. */
-function mergeLists(before: readonly unknown[], pieces: readonly unknown[]): unknown[] {
-  const parts = [...before];
+function addParts(parts: unknown[], pieces: readonly unknown[]): void {
   for (const piece of pieces) {
     const last = parts.at(-1);
-    if (isFields(last) && isFields(piece) && continues(last, piece))
-      parts[parts.length - 1] = mergeFields(last, piece);
+    if (isFields(last) && isFields(piece) && continues(last, piece)) mergeInto(last, piece);
     else if (parts.length < MOST_PARTS) parts.push(piece);
   }
-  return parts;
 }
 
 function continues(last: Opaque, piece: Opaque): boolean {
@@ -59,7 +59,7 @@ function continues(last: Opaque, piece: Opaque): boolean {
 }
 
 /** True for a JSON object. */
-export function isFields(value: unknown): value is Opaque {
+export function isFields(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
