@@ -27,7 +27,7 @@ export function estimateTokens(text: string): number {
 }
 
 /** Tokens by code unit below the last range, where every character counts as one. */
-const TOKENS: readonly number[] = Array.from({ length: SCRIPTS.at(-1)?.[0] ?? 0 }, (_, unit) =>
+const TOKENS = Float64Array.from({ length: SCRIPTS.at(-1)?.[0] ?? 0 }, (_, unit) =>
   SCRIPTS.reduce((found, [from, tokens]) => (unit >= from ? tokens : found), 1),
 );
 

@@ -144,27 +144,16 @@ export class TurnCalls {
   }
 }
 
-/** Why a call of an answer must not be run: there are too many, or it was cut before its end. */
+/** Why a call of an answer must not be run: there are too many, or its arguments are no JSON, mostly because of a cut. */
 function refusalOf(answer: ModelAnswer, index: number, op: Operation | undefined): Fault | undefined {
   const call = answer.calls[index];
   if (index >= CALLS_MOST) return TOO_MANY;
-  if (call === undefined) return undefined;
+  if (call?.malformed === undefined || (op !== undefined && !isFault(op.decode(call.args)))) return undefined;
   const cut = answer.stop === "length" && index === answer.calls.length - 1;
-  const empty = typeof call.args === "object" && call.args !== null && Object.keys(call.args).length === 0;
-  // Arguments that were cut before their first character are told as none.
-  const wrong = call.malformed ?? (cut && empty ? "there are none" : undefined);
-  if (
-    wrong === undefined ||
-    (call.malformed !== undefined && op !== undefined && !isFault(op.decode(call.args)))
-  )
-    return undefined;
-  const why = cut
-    ? "The answer was cut at its length limit in the middle of this call"
-    : "The arguments are not valid JSON";
   const hint = cut
     ? "Make the call again with less in it; write a long text in several parts."
     : "Make the call again with valid JSON as its arguments.";
-  return fault("EINVAL", `${why}: ${wrong}. It was not run.`, hint);
+  return fault("EINVAL", `It was not run: ${call.malformed}.`, hint);
 }
 
 /** The fault of a call that would end the process before its model has seen that another one failed. */

@@ -5,6 +5,9 @@ import type { ModelAnswer, ModelLimits } from "../../abi/model.ts";
 /** Counts that differ more from the estimate are no counts of the whole request: some servers leave out cached tokens. */
 const CREDIBLE = { least: 0.5, most: 8 } as const;
 
+/** The least that an estimate is corrected to: a small request is mostly tools, which are counted as less. */
+const LEAST_RATIO = 0.8;
+
 /** The part of a refused request that the next one may hold. */
 const AFTER_REFUSAL = 0.7;
 
@@ -58,7 +61,7 @@ export class Windows {
     const sent = this.#sent.get(pid) ?? 0;
     const ratio = input / sent;
     if (estimated === true || sent === 0 || ratio < CREDIBLE.least || ratio > CREDIBLE.most) return;
-    this.#ratios.set(model, ratio);
+    this.#ratios.set(model, Math.max(ratio, LEAST_RATIO));
   }
 
   /** Notes that a provider refused the newest request of a process as too long, and the counts that it told. */

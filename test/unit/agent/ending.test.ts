@@ -158,10 +158,14 @@ test("a text that ends with an example of a call is asked about once, and then i
 const CUT: readonly (readonly [name: string, call: object, message: RegExp])[] = [
   [
     "in its arguments",
-    { args: '{"at":"fs:/app/a","content":"x', malformed: "Unterminated string" },
-    /cut at its length limit.*Unterminated string/u,
+    { args: '{"at":"fs:/app/a","content":"x', malformed: "the arguments were cut after 30 characters" },
+    /^error EINVAL: It was not run: the arguments were cut after 30 .*\n.*in several parts/u,
   ],
-  ["before its arguments", { args: {} }, /cut at its length limit/u],
+  [
+    "before its arguments",
+    { args: "", malformed: "the arguments were cut after 0 characters" },
+    /cut after 0/u,
+  ],
 ];
 for (const [name, call, message] of CUT)
   test(`a call that was cut ${name} is not run, and the model is told that it was cut`, async () => {
@@ -199,7 +203,7 @@ test("malformed arguments that have one meaning are understood, and others are t
   ]);
   assert.match(
     ends.find((e) => e.call === "2.0.1")?.data.error?.message ?? "",
-    /not valid JSON: Expected property name/u,
+    /not run: Expected property name/u,
   );
 });
 
