@@ -133,6 +133,7 @@ export class Conversations implements ModelContext {
   received(pid: number, answer: ModelAnswer): ModelAnswer {
     const process = this.#process(pid);
     this.#windows.count(pid, process.model, answer.usage);
+    if (answer.stop === "length") this.#windows.fill(pid, process.model, answer.usage);
     if (answer.calls.length > 0) return answer;
     const written = writtenCalls(answer.text, this.tools(pid));
     if (written === undefined || this.#quotes(process, written)) return answer;
@@ -144,9 +145,13 @@ export class Conversations implements ModelContext {
   #quotes(process: Process, written: readonly WrittenCall[]): boolean {
     const sent = this.#messages(process, Infinity).filter((m) => m.role !== "assistant");
     const texts = sent.map((m) => (m.role === "tool" ? m.content : m.text));
-    return written.some(({ text }) =>
-      texts.some((each) => each.includes(text) || each.includes(JSON.stringify(text).slice(1, -1))),
-    );
+    // Line by line, because a result may number its lines.
+    const holds = (all: string, line: string): boolean =>
+      all.includes(line) || all.includes(JSON.stringify(line).slice(1, -1));
+    return written.some(({ text }) => {
+      const lines = text.split("\n").map((line) => line.trim());
+      return texts.some((all) => lines.every((line) => holds(all, line)));
+    });
   }
 
   /** The cost of the first model call of a process that is to be born; see {@link BirthOrder}. */

@@ -5,6 +5,9 @@ import type { ModelAnswer, ModelLimits } from "../../abi/model.ts";
 /** Counts that differ more from the estimate are no counts of the whole request: some servers leave out cached tokens. */
 const CREDIBLE = { least: 0.5, most: 8 } as const;
 
+/** The part of a window from which on an answer that was cut has filled it. */
+const FULL = 0.97;
+
 /** The least that an estimate is corrected to: a small request is mostly tools, which are counted as less. */
 const LEAST_RATIO = 0.8;
 
@@ -62,6 +65,11 @@ export class Windows {
     const ratio = input / sent;
     if (estimated === true || sent === 0 || ratio < CREDIBLE.least || ratio > CREDIBLE.most) return;
     this.#ratios.set(model, Math.max(ratio, LEAST_RATIO));
+  }
+
+  /** Notes that an answer was cut: if it filled the window, the next request must be smaller, or it is cut again. */
+  fill(pid: number, model: string, { input, output, estimated }: ModelAnswer["usage"]): void {
+    if (estimated !== true && input + output >= this.whole(model) * FULL) this.refuse(pid, model);
   }
 
   /** Notes that a provider refused the newest request of a process as too long, and the counts that it told. */

@@ -148,6 +148,22 @@ test("a call that stands in what the agent read is a quotation, and is not run",
   assert.equal(agent.life.ended, "finished");
 });
 
+test("a call in a file whose lines are numbered is a quotation, too, and one that differs is a call", async () => {
+  const call = (at: string) =>
+    `<tool_call>\n{"name":"write_box","arguments":{"at":"${at}","content":"!"}}\n</tool_call>`;
+  const numbered = call("fs:/app/x")
+    .split("\n")
+    .map((line, i) => `${i + 1}\t${line}`)
+    .join("\n");
+  for (const at of ["fs:/app/x", "fs:/app/y"]) {
+    const { k } = await play(
+      [answerOf([["read_box", { at: "fs:/app/a" }]]), stopped("end", call(at)), answerOf("done")],
+      { world: worldWith("fs:/app/a", numbered) },
+    );
+    assert.deepEqual(k.world.effects, at === "fs:/app/x" ? [] : [`write ${at} !`]);
+  }
+});
+
 test("a text that ends with an example of a call is asked about once, and then is an answer", async () => {
   const text = 'A call looks like this:\n```json\n{"name":"read_box","arguments":{"at":"a"}}\n```';
   const { agent, asked } = await play([stopped("end", text)]);

@@ -169,3 +169,26 @@ test("the rest of a result that was shortened is read on by its name, until its 
   const read = (name: string) => k.kernel.core.operations.get("object.put")?.decode({ name, value: 1 });
   assert.ok(read("result:0.0") !== undefined);
 });
+
+test("an answer that was cut because the window was full lets parts leave before it goes on", async () => {
+  const window = 12_000;
+  const sizes: number[] = [];
+  const k = await TestKernel.open({
+    window,
+    model: (request) => {
+      if (request.summary !== undefined) return Promise.resolve(answerOf("the summary"));
+      const input = estimateTokens(textOf(request) + JSON.stringify(request.tools));
+      sizes.push(input);
+      if (request.turn < 4)
+        return Promise.resolve({ ...answerOf(note(request.turn)), usage: { input, output: 5 } });
+      if (input < 9_000) return Promise.resolve({ ...answerOf("done"), usage: { input, output: 5 } });
+      // The server gives what is left of the window, which is no answer.
+      const usage = { input, output: window - input };
+      return Promise.resolve({ text: "I", calls: [], usage, stop: "length" });
+    },
+  });
+  k.launch([]);
+  await k.kernel.rest();
+  assert.ok((sizes.at(-2) ?? 0) >= 9_000 && (sizes.at(-1) ?? 0) < 9_000, sizes.join());
+  assert.deepEqual([k.process(2).life.ended, k.process(2).result], ["finished", "Idone"]);
+});
