@@ -1,7 +1,7 @@
 // Models as data: the chat transcript, requests and answers in the shape that every provider knows.
 import * as z from "zod";
 import type { Fault } from "./errors.ts";
-import { JSON_MOST, measureJson, whyTooLarge } from "./json-size.ts";
+import { JSON_MOST, measureJson, whyTooLarge } from "./size.ts";
 
 /** Fields that only their provider understands, by name. They go back to it as they came. */
 const opaqueSchema = z.record(z.string(), z.unknown());

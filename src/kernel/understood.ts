@@ -1,6 +1,6 @@
 // Understanding: arguments as models really send them, read as the one thing that the schema lets them mean.
 import * as z from "zod";
-import { whyTooLarge } from "../abi/json-size.ts";
+import { whyTooLarge } from "../abi/size.ts";
 
 /** The part of a JSON Schema that says what a value may be; without any of it, a value may be anything. */
 export interface Shape {

@@ -1,7 +1,7 @@
 // Compaction: how a model is told of the part that left its conversation, and is asked to sum that part up.
 import type { Leaving, ModelMessage } from "../../abi/model.ts";
 import type { Turns } from "../../abi/object.ts";
-import { CHARS_PER_TOKEN, estimateTokens, firstTokens, wholeStart } from "../../abi/tokens.ts";
+import { CHARS_PER_TOKEN, estimateTokens, firstTokens, wholeStart } from "../../abi/size.ts";
 import { piecesOf, printEntry, turnsOf, type EntryReader } from "../../kernel/state/conversation.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 

@@ -1,7 +1,7 @@
 // Entries: the parts of a conversation as messages for a model, and how many tokens each takes.
 import { isFault } from "../../abi/errors.ts";
 import { answerMessage, modelAnswerSchema, type ModelAnswer, type ModelMessage } from "../../abi/model.ts";
-import { estimateTokens, wholeStart } from "../../abi/tokens.ts";
+import { estimateTokens, wholeStart } from "../../abi/size.ts";
 import { findTool } from "../../kernel/core.ts";
 import type { Operation } from "../../kernel/operation.ts";
 import { isRedacted } from "../../kernel/record/redact.ts";

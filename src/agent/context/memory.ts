@@ -3,7 +3,7 @@ import { USUAL_MEMORY, type Image, type Memory } from "../../abi/image.ts";
 import type { ModelMessage } from "../../abi/model.ts";
 import { BULKY, OBJECT_TYPES, objectText, PLAN_LIKE, type ObjectRef } from "../../abi/object.ts";
 import { encodeName } from "../../abi/resource.ts";
-import { estimateTokens } from "../../abi/tokens.ts";
+import { estimateTokens } from "../../abi/size.ts";
 import { findTool } from "../../kernel/core.ts";
 import { entriesOf } from "../../kernel/door/judge.ts";
 import type { Kernel } from "../../kernel/kernel.ts";

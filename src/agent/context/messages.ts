@@ -13,7 +13,7 @@ import {
   type ToolSchema,
 } from "../../abi/model.ts";
 import { childScript } from "../../abi/script.ts";
-import { estimateTokens } from "../../abi/tokens.ts";
+import { estimateTokens } from "../../abi/size.ts";
 import { gapMessages, summaryRequest, toolsCalled } from "./compaction.ts";
 import { Entries, mailOf, type RawValues } from "./entries.ts";
 import { memoryMessages, Recall } from "./memory.ts";

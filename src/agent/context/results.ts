@@ -1,6 +1,6 @@
 // Results: the value or the fault of a call as the bounded text that its model reads.
 import type { Fault } from "../../abi/errors.ts";
-import { wholeStart } from "../../abi/tokens.ts";
+import { wholeStart } from "../../abi/size.ts";
 import type { Operation } from "../../kernel/operation.ts";
 
 /** The longest text of one result that a model is sent, in characters. */

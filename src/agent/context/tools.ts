@@ -27,6 +27,8 @@ export function toolSchemas(table: ReadonlyMap<string, Operation>): ToolSchema[]
       override: ({ jsonSchema }) => {
         if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
         if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+        // No model counts thousands of characters; a call that is too long is told so.
+        if ((jsonSchema.maxLength ?? 0) > 1000) delete jsonSchema.maxLength;
       },
     });
     return { name, description: op.summary, schema };

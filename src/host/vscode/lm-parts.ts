@@ -1,6 +1,6 @@
 // Parts of what a model of the editor is sent and says: texts, calls, thoughts, and data that only it understands.
 import * as vscode from "vscode";
-import { whyTooLarge } from "../../abi/json-size.ts";
+import { whyTooLarge } from "../../abi/size.ts";
 import {
   piecesInOrder,
   type AnswerMessage,

@@ -1,6 +1,6 @@
 // The door: runs every syscall through the same steps, from finding the operation to journaling its end.
 import { fault, isFault, ok, type Result } from "../../abi/errors.ts";
-import { whyTooLarge } from "../../abi/json-size.ts";
+import { whyTooLarge } from "../../abi/size.ts";
 import { Call, type Slot } from "../call.ts";
 import { policyFault, ENDED, living, viewOf, type Core } from "../core.ts";
 import { overBudget, pledge, stopForBudget, unpledge } from "../processes/budget.ts";

@@ -1,6 +1,6 @@
 // Stuck: why a process cannot go on by itself, in words for the process that waits for it.
 import type { Core } from "../core.ts";
-import { wholeStart } from "../../abi/tokens.ts";
+import { wholeStart } from "../../abi/size.ts";
 import { questionsOf, type Process } from "../state/rows.ts";
 
 /** The longest reason that is passed on, in characters. */

@@ -1,7 +1,7 @@
 // Conversations: prints entries as text, and reads entries that were trimmed from the conversation.
 import { modelAnswerSchema, type ModelAnswer } from "../../abi/model.ts";
 import type { ObjectRef, Turns } from "../../abi/object.ts";
-import { wholeStart } from "../../abi/tokens.ts";
+import { wholeStart } from "../../abi/size.ts";
 import type { ConversationEntry, ObjectVersion, Process, State } from "./rows.ts";
 
 /** The name of the object in a process's own namespace that summarizes the trimmed part of its conversation. */

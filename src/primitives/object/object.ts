@@ -3,7 +3,7 @@ import * as z from "zod";
 import { isFault, type Fault } from "../../abi/errors.ts";
 import { OBJECT_TYPES, objectText, RELATIONS, sourceSchema } from "../../abi/object.ts";
 import type { Need } from "../../abi/resource.ts";
-import { wholeStart } from "../../abi/tokens.ts";
+import { wholeStart } from "../../abi/size.ts";
 import type { Core } from "../../kernel/core.ts";
 import { define, type Operation, type Primitive } from "../../kernel/operation.ts";
 import type { StoredObject } from "../../kernel/state/rows.ts";

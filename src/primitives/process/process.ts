@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { fault, isFault, ok } from "../../abi/errors.ts";
 import type { Images } from "../../abi/image.ts";
-import { measureJson } from "../../abi/json-size.ts";
+import { measureJson } from "../../abi/size.ts";
 import { LONGEST_WAIT } from "../../abi/record.ts";
 import { commit, until, type Core } from "../../kernel/core.ts";
 import { define, type Operation, type Primitive } from "../../kernel/operation.ts";

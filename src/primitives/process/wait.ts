@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { fault } from "../../abi/errors.ts";
 import { LONGEST_WAIT } from "../../abi/record.ts";
-import { wholeStart } from "../../abi/tokens.ts";
+import { wholeStart } from "../../abi/size.ts";
 import { until, type Core } from "../../kernel/core.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
 import { collectEnded } from "../../kernel/processes/lifecycle.ts";

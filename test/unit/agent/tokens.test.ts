@@ -1,7 +1,7 @@
 // Tokens: each script counts as much as it takes, and texts are cut at whole characters.
 import { ok, strictEqual } from "node:assert/strict";
 import { test } from "node:test";
-import { estimateTokens, firstTokens, wholeStart } from "../../../src/abi/tokens.ts";
+import { estimateTokens, firstTokens, wholeStart } from "../../../src/abi/size.ts";
 
 /** Texts with the tokens that cl100k_base, the least favourable common tokenizer, makes of them. */
 const TEXTS: readonly (readonly [name: string, text: string, tokens: number])[] = [

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fault, type Fault } from "../../../src/abi/errors.ts";
 import type { ModelRequest } from "../../../src/abi/model.ts";
-import { estimateTokens } from "../../../src/abi/tokens.ts";
+import { estimateTokens } from "../../../src/abi/size.ts";
 import { worldWith } from "../../support/box.ts";
 import { answerOf, TestKernel, type Setup, type Turn } from "../../support/kernel.ts";
 import { textOf } from "../../support/long.ts";

@@ -1,7 +1,7 @@
 // Limits: windows, longest answers and prices of models, and estimates for providers that report no usage.
 import * as z from "zod";
 import type { ModelAnswer, ModelCall, ModelRequest, Spent } from "../../../abi/model.ts";
-import { estimateTokens } from "../../../abi/tokens.ts";
+import { estimateTokens } from "../../../abi/size.ts";
 
 /**
  * Tokens by the beginning of the family name without its publisher; the longest match counts. The second

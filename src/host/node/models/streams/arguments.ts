@@ -1,6 +1,6 @@
 // Arguments: the JSON of a tool call as a model wrote it, understood or described so that the model can mend it.
 import type { ModelCall } from "../../../../abi/model.ts";
-import { JSON_MOST, measureJson } from "../../../../abi/json-size.ts";
+import { JSON_MOST, measureJson } from "../../../../abi/size.ts";
 
 /** Characters of the arguments that a description shows before the place where they break. */
 const SHOWN = 60;

@@ -1,5 +1,5 @@
 // Opaque fields: what only a provider understands, put together from its stream and given back as it came.
-import { measureJson } from "../../../../abi/json-size.ts";
+import { measureJson } from "../../../../abi/size.ts";
 
 /** The fields of one message, call or thought, by name. */
 export type Opaque = Readonly<Record<string, unknown>>;
