@@ -89,7 +89,7 @@ test("a read tells the encoding and the line ends, and its text is the decoded o
   const gbk = await read("g.txt");
   assert.deepEqual([gbk.value?.["content"], gbk.value?.["encoding"]], ["你好，世界\n", "gbk"]);
   const found = await bench.call("fs.search", { query: "世界" });
-  assert.deepEqual(found.value?.["matches"], [{ path: "app/g.txt", line: 1, text: "你好，世界" }]);
+  assert.deepEqual(found.value?.["matches"], [{ path: "app/g.txt", line: 1, text: "你好，世界", column: 4 }]);
 });
 
 test("a character that the encoding does not have is refused, with its line and what to do", async () => {
