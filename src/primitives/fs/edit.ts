@@ -29,7 +29,7 @@ const LIGHT = 128 * 1024;
 
 const editInput = z.strictObject({
   path: pathArgument,
-  old_text: z.string().describe("Exact text to replace; must occur once."),
+  old_text: z.string(),
   new_text: z.string(),
   all: z.boolean().optional().describe("Replace every occurrence."),
 });
@@ -108,7 +108,7 @@ export function editOperation(backend: FsBackend, digests: Digests, heavy: Heavy
     name: "fs.edit",
     tool: "edit_file",
     summary:
-      "Replace exact text in a file. old_text must occur once, or pass all. Encoding, line ends and mode are kept.",
+      "Replace exact text in a file. old_text must occur once, or pass all. Encoding, line ends and mode stay.",
     effect: "write",
     idempotent: false,
     names: ["path"],

@@ -74,8 +74,8 @@ const readInput = z.strictObject({
   path: pathArgument,
   start_line: z.int().positive().optional(),
   end_line: z.int().positive().optional(),
-  start_column: z.int().positive().optional().describe("On start_line."),
-  end_column: z.int().positive().optional().describe("On end_line."),
+  start_column: z.int().positive().optional(),
+  end_column: z.int().positive().optional(),
 });
 
 /** Builds `fs.read`. */

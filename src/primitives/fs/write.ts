@@ -53,7 +53,7 @@ export function writeCost(raw: unknown): Pick<Usage, "toolCalls" | "bytesWritten
 
 const writeInput = z.strictObject({
   path: pathArgument,
-  content: z.string().describe("The whole new content."),
+  content: z.string(),
   encoding: z.string().optional().describe("Only to change it, e.g. utf-8."),
   line_ends: z.enum(["lf", "crlf"]).optional(),
 });
