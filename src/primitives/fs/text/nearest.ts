@@ -7,6 +7,8 @@ const LOOKED = { text: 256 * 1024, line: 500, lines: 40 };
 /** So many places are compared with the wanted text, and so many differing lines are described. */
 const PLACES = 50;
 const DESCRIBED = 3;
+/** The longest lines of the wanted text are looked for, the next one where one is not found. */
+const ANCHORS = 3;
 /** Longer lines are not composed. The time that this takes may grow with the square of their length. */
 const COMPOSED = 1000;
 /** Loops look at the clock once in so many lines. */
@@ -57,12 +59,6 @@ function fitOf(i: number, lines: number): Fit {
   return i === lines - 1 ? (line, wanted) => line.startsWith(wanted) : (line, wanted) => line === wanted;
 }
 
-/** A place in the file: `start` is the line that would be the first of the wanted text, from 0. */
-interface NearPlace {
-  readonly start: number;
-  readonly alike: number;
-}
-
 /** The lines that nearly hold the wanted text, in sentences; empty when there are none. Both texts have LF line ends. */
 export async function describeNearest(text: string, wanted: string, breath: Breath): Promise<string> {
   const all = wanted
@@ -71,25 +67,40 @@ export async function describeNearest(text: string, wanted: string, breath: Brea
     .split("\n");
   const parts = all.slice(0, LOOKED.lines).map((part) => part.slice(0, LOOKED.line));
   const folded = parts.map((part) => foldBut(part));
-  const anchor = folded.reduce((best, part, i) => (part.length > (folded[best] ?? "").length ? i : best), 0);
-  if ((folded[anchor] ?? "") === "") return "";
   const lines = text.slice(0, LOOKED.text).split("\n");
-  const needle = new Needle(folded[anchor] ?? "");
-  let best: NearPlace | undefined;
-  let places = 0;
+  const near: string[] = [];
   for (const [i, line] of lines.entries()) {
     if (i % STRIDE === 0 && breath.due) await breath.take();
-    if (!needle.isIn(foldBut(line))) continue;
-    const start = i - anchor;
-    const alike = folded.filter((part, k) => isAlike(lines[start + k], part, fitOf(k, parts.length))).length;
-    if (best === undefined || alike > best.alike) best = { start, alike };
-    if (++places >= PLACES || best.alike === parts.length) break;
+    near.push(foldBut(line));
   }
-  return best === undefined || best.start < 0 ? "" : describePlace(best.start, parts, lines);
+  const longest = [...folded.keys()].sort((a, b) => (folded[b] ?? "").length - (folded[a] ?? "").length);
+  for (const anchor of longest.slice(0, ANCHORS)) {
+    if (breath.due) await breath.take();
+    const start = placeOf(folded, anchor, near);
+    if (start !== undefined) return describePlace(start, parts, lines);
+  }
+  return "";
 }
 
-function isAlike(line: string | undefined, folded: string, fit: Fit): boolean {
-  return line !== undefined && fit(foldBut(line), folded);
+/** The line of the file, from 0, at which the wanted lines fit best, by the places of one of them. */
+function placeOf(folded: readonly string[], anchor: number, near: readonly string[]): number | undefined {
+  const wanted = folded[anchor] ?? "";
+  if (wanted === "") return undefined;
+  const needle = new Needle(wanted);
+  let best: { readonly start: number; readonly alike: number } | undefined;
+  let places = 0;
+  for (let i = anchor; i < near.length; i++) {
+    if (!needle.isIn(near[i] ?? "")) continue;
+    const start = i - anchor;
+    const isAlike = (part: string, k: number): boolean => {
+      const line = near[start + k];
+      return line !== undefined && fitOf(k, folded.length)(line, part);
+    };
+    const alike = folded.filter(isAlike).length;
+    if (best === undefined || alike > best.alike) best = { start, alike };
+    if (++places >= PLACES || best.alike === folded.length) break;
+  }
+  return best?.start;
 }
 
 function describePlace(start: number, parts: readonly string[], lines: readonly string[]): string {

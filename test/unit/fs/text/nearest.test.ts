@@ -52,6 +52,11 @@ for (const [text, wanted, expected] of [
     /^[^.]*\. Line 6 differs only/,
   ],
   ["a\nb", "a\nb\nc\nd", /Old_text goes on after line 2, the last one/],
+  [
+    "one two\nthree four\n",
+    "one two\nthree fuor five\n",
+    /Line 2 is another text than in old_text, from column 8 on\.$/,
+  ],
   ["a\n", "zebra", /not in the file\.$/],
 ] as const) {
   test(`${JSON.stringify(wanted)} is nearly in ${JSON.stringify(text)}`, async () => {
