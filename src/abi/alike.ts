@@ -53,8 +53,12 @@ export function escapedLook(path: string): string {
     .replace(/ (?=$|\/| )|(?<=^|\/) /gu, "\\u0020");
 }
 
+/** Of a longer path only the beginning is shown, in UTF-16 units. */
+const MAX_PATH = 1000;
+
 /** A path in quotation marks as it is, and once more with escapes where that shows more. */
 export function bothLooks(path: string): string {
+  if (path.length > MAX_PATH) return `${bothLooks(path.slice(0, MAX_PATH).toWellFormed())}…`;
   const escaped = escapedLook(path);
   if (escaped === path) return `"${path}"`;
   // A text of a disk must not end a line, close our quotation marks or turn the direction of ours.

@@ -36,7 +36,7 @@ function otherPlaces(path: string, named: Place, view: View): OtherPlace[] {
     if (resource === resourceOf(named) || found.some((one) => resourceOf(one.place) === resource)) return;
     found.push({ place, meant, why });
   };
-  const [first = "", ...rest] = path.split("/");
+  const [first = "", ...rest] = path.split(/[\\/]/u);
   const isRelative = !/^(?:\/|[a-z]:[\\/]|file:)/iu.test(path) && !isExplicit(path);
   if (namesRoot(path, view.roots))
     add(
@@ -162,7 +162,7 @@ export async function refuseNew(
   const { place } = spot;
   if (!isExplicit(path))
     for (const other of otherPlaces(path, place, view)) {
-      if (!(await isMeant(look, other, path, spot, view, grant))) continue;
+      if (!(await isMeant(look, other, spot, view, grant))) continue;
       return fault(
         "EINVAL",
         `It is not clear where ${bothLooks(path)} is to be made: ${other.why}.`,
@@ -175,7 +175,6 @@ export async function refuseNew(
 async function isMeant(
   look: Look,
   { place, meant }: OtherPlace,
-  path: string,
   spot: Spot,
   view: View,
   grant: Grant,
@@ -184,9 +183,8 @@ async function isMeant(
   if (meant === "new" && spot.missing.length === 0) return false;
   if (meant !== "folder") return (await kindAt(look, place, view, grant)) !== undefined;
   // The folder in the working directory that has the name of the workspace folder.
-  const [folder = "", ...cwd] = fsSegments(view.cwd);
-  const [first = ""] = path.split("/");
-  return (await kindAt(look, { folder, segments: [...cwd, first] }, view, grant)) === "folder";
+  const segments = place.segments.slice(0, fsSegments(view.cwd).length);
+  return (await kindAt(look, { ...place, segments }, view, grant)) === "folder";
 }
 
 /** EEXIST when the first name to be made at a spot looks like one that is beside it. `but` is about to go away. */

@@ -163,6 +163,9 @@ export function statOperation(backend: FsBackend): Operation {
 }
 
 const MAX_LISTED = 1000;
+/** One listing shows about so many characters, of which each line has some beside its name. */
+const MAX_SHOWN = 50_000;
+const LINE_COST = 24;
 
 const listInput = z.strictObject({
   path: pathArgument.default("."),
@@ -226,7 +229,11 @@ export function listOperation(backend: FsBackend): Operation {
       if (spot.kind !== "folder") return fault("EINVAL", `${spot.resource} is no folder.`, "Use read_file.");
       const listing = await backend.list(spot, MAX_LISTED, on.grant, on.signal, args.after);
       if (isFault(listing)) return listing;
-      return { path: pathOf(spot.place), ...listing, entries: [...listing.entries] };
+      let size = 0;
+      const most = listing.entries.findIndex(({ name }) => (size += name.length + LINE_COST) > MAX_SHOWN);
+      const entries = most < 0 ? [...listing.entries] : listing.entries.slice(0, Math.max(1, most));
+      const truncated = listing.truncated || entries.length < listing.entries.length;
+      return { path: pathOf(spot.place), ...listing, entries, truncated };
     },
   });
 }

@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import { z } from "zod";
+import { RESULT_MAX } from "../../../src/agent/context/results.ts";
 import { isFault } from "../../../src/abi/errors.ts";
 import type { Place } from "../../../src/primitives/fs/backend.ts";
 import { Bench, type Outcome } from "../../harness/fs.ts";
@@ -200,6 +201,43 @@ test("more matches than one answer holds are counted, and the rest can be had", 
     args = next === undefined ? undefined : { path: "m", after: next };
   }
   assert.deepEqual([new Set(listed).size, listed.length], [2300, 2300]);
+});
+
+test("a result is never longer than what a model is sent, and the rest can be had", async () => {
+  const bench = workspace({ wide: `needle ${"x".repeat(390)}\n`.repeat(300) });
+  mkdirSync(bench.at("long"));
+  for (let i = 0; i < 900; i++)
+    writeFileSync(bench.at("long", `${"n".repeat(240)}${String(i).padStart(3, "0")}.x`), "");
+  const lines: number[] = [];
+  for (let next: object | undefined = {}; next !== undefined;) {
+    const args: object = { query: "needle", path: "wide", ...next };
+    const got = await bench.call("fs.search", args);
+    assert.ok(told(bench, "fs.search", args, got).length < RESULT_MAX);
+    const value = searched.parse(got.value);
+    for (const { line: at } of value.matches) lines.push(at);
+    next = value.next;
+  }
+  assert.deepEqual(
+    lines,
+    Array.from({ length: 300 }, (_, i) => i + 1),
+  );
+  const paths: string[] = [];
+  for (let next: object | undefined = {}; next !== undefined;) {
+    const args: object = { pattern: "long/*", ...next };
+    const got = await bench.call("fs.find", args);
+    assert.ok(told(bench, "fs.find", args, got).length < RESULT_MAX);
+    const value = found.parse(got.value);
+    for (const path of value.matches) paths.push(path);
+    next = value.next;
+  }
+  assert.deepEqual([paths.length, new Set(paths).size], [900, 900]);
+  const list = { path: "long" };
+  const text = told(bench, "fs.list", list, await bench.call("fs.list", list));
+  assert.ok(text.length < RESULT_MAX);
+  assert.match(
+    text,
+    /^900 names in app\/long\.\nOnly \d+ are shown\. To go on, call again with after "n+\d+\.x"\./u,
+  );
 });
 
 test("what was left out is told after the counts", async () => {

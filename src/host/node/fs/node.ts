@@ -113,9 +113,17 @@ function named(at: string): Node {
   return { self: at, kind: kindOf(stat), identity: identityOf(stat), stat, close: () => undefined };
 }
 
-/** True when `at` is still spelled as the disk spells it and passes through no link. */
+/**
+ * True when `at` still passes through no link, and its last name differs from that of the disk in case and composition
+ * at most. The walk then takes the name that the folder lists.
+ */
 function genuine(at: string): boolean {
-  return fs.realpathSync.native(at).normalize("NFC") === at.normalize("NFC");
+  const real = fs.realpathSync.native(at);
+  const fold = (name: string): string => name.normalize("NFC").toLowerCase().normalize("NFC");
+  return (
+    path.dirname(real).normalize("NFC") === path.dirname(at).normalize("NFC") &&
+    fold(path.basename(real)) === fold(path.basename(at))
+  );
 }
 
 /** macOS and Windows: paths, compared by identity before and after. The window between is why writing is refused. */

@@ -8,6 +8,11 @@ import { locateInside, pathOf } from "../path.ts";
 /** One walk visits at most so many names; another one can go on after it. */
 export const MAX_ENTRIES = 50_000;
 
+/** One result shows about so many characters, so that a model gets all of it (`agent/context/results.ts`). */
+export const MAX_SHOWN = 50_000;
+/** The characters of a shown line beside its path and text. */
+export const LINE_COST = 24;
+
 /** The place from which a call goes on, as arguments of it. */
 export const nextSchema = z.strictObject({ after: z.string(), after_line: z.int().optional() });
 export type Next = z.infer<typeof nextSchema>;

@@ -13,6 +13,7 @@ import {
   everything,
   ignoredArgument,
   MAX_ENTRIES,
+  MAX_SHOWN,
   placeAfter,
   toldCounts,
 } from "./counts.ts";
@@ -69,13 +70,17 @@ export function findOperation(backend: FsBackend, heavy: HeavyReads): Operation 
       const { glob } = pattern;
       const hits: string[] = [];
       let total = 0;
+      let size = 0;
       const { shows, enters } = ignores;
       const how = { right: "list" as const, maxEntries: MAX_ENTRIES, shows, enters, ...after };
       const depth = spot.place.segments.length;
       const visit = async (met: WalkEntry): Promise<boolean> => {
         if (!glob.matches(met.place.segments.slice(depth))) return !glob.exhausted;
         total += 1;
-        if (hits.length < MAX_FOUND) hits.push(pathOf(met.place) + (met.kind === "folder" ? "/" : ""));
+        if (hits.length >= MAX_FOUND || size >= MAX_SHOWN) return !glob.exhausted;
+        const path = pathOf(met.place) + (met.kind === "folder" ? "/" : "");
+        size += path.length + 1;
+        hits.push(path);
         return !glob.exhausted;
       };
       const walked = await heavy.run(on.grant.pid, on.signal, () =>

@@ -16,6 +16,8 @@ import {
   everything,
   ignoredArgument,
   MAX_ENTRIES,
+  LINE_COST,
+  MAX_SHOWN,
   placeAfter,
   toldCounts,
   type Next,
@@ -70,10 +72,10 @@ function told({ path, matches, files, skipped, ...counted }: SearchResult): stri
   ].join("\n");
   const lines: string[] = [];
   let before: string | undefined;
-  for (const { path: file, line, column = 1, text } of matches) {
+  for (const { path: file, line, column, text } of matches) {
     if (file !== before) lines.push("");
     before = file;
-    lines.push(`${file}:${line}:${column}: ${text}`);
+    lines.push(`${file}:${line}${column === undefined ? "" : `:${column}`}: ${text}`);
   }
   return [toldCounts(found, counted), ...lines].join("\n");
 }
@@ -98,6 +100,8 @@ class Search {
   files = 0;
   skipped = 0;
   bytes = 0;
+  /** The characters of what is shown. */
+  size = 0;
   full = false;
   failed: Fault | undefined;
   next: Next | undefined;
@@ -132,19 +136,20 @@ class Search {
       this.failed = hits;
       return false;
     }
-    for (const hit of hits.slice(0, wanted)) {
+    let shown = 0;
+    for (const hit of hits) {
+      if (shown === wanted || this.size >= MAX_SHOWN) break;
       const { line, column } = hit;
-      this.matches.push({ path, line, text: excerptOf(hit), column });
+      const text = excerptOf(hit);
+      this.matches.push({ path, line, text, column });
+      this.size += path.length + text.length + LINE_COST;
+      shown += 1;
     }
-    const more = hits.length > wanted;
-    if (more && wanted < left) this.cut.push(path);
-    this.full = this.matches.length >= MAX_MATCHES || this.bytes >= MAX_TOTAL;
-    const last = this.matches.at(-1)?.line;
-    if (this.full)
-      this.next = {
-        after: path,
-        ...(more && wanted === left && last !== undefined ? { after_line: last } : {}),
-      };
+    const more = hits.length > shown;
+    this.full = this.matches.length >= MAX_MATCHES || this.size >= MAX_SHOWN || this.bytes >= MAX_TOTAL;
+    if (more && !this.full) this.cut.push(path);
+    const last = shown === 0 ? from : this.matches.at(-1)?.line;
+    if (this.full) this.next = { after: path, ...(more && last !== undefined ? { after_line: last } : {}) };
     return !this.full;
   }
 
