@@ -17,6 +17,7 @@ import fc from "fast-check";
 import { isFault } from "../../../src/abi/errors.ts";
 import { linuxGround, type Ground } from "../../../src/host/node/fs/node.ts";
 import { makeFixture } from "../../contract/fixture.ts";
+import { LONG, share } from "../../support/runs.ts";
 import { Bench, picture } from "../../harness/fs.ts";
 
 /** A workspace with these files, emptied of an earlier test's. */
@@ -242,7 +243,7 @@ test("whatever is asked for, an error tells only names that may be listed", { ti
         for (const one of told) assert.ok(!closed.includes(one), `${JSON.stringify(path)} tells ${one}`);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: share(1000) },
   );
 });
 
@@ -251,7 +252,7 @@ test("a large folder is looked through in bounded time", async () => {
   const bench = new Bench(["app"], undefined, realpathSync(mkdtempSync(join(memory, "near-bench-"))));
   after(() => bench.close());
   mkdirSync(bench.at("many"));
-  for (let i = 0; i < 20_000; i++) writeFileSync(bench.at("many", `some-name-${i}-of-many.txt`), "");
+  for (let i = 0; i < (LONG ? 20_000 : 5_000); i++) writeFileSync(bench.at("many", `some-name-${i}-of-many.txt`), "");
   const start = performance.now();
   const got = await bench.call("fs.read", { path: "many/Some-name-77-of-many.txt" });
   assert.ok(performance.now() - start < 5000);

@@ -9,6 +9,7 @@ import { z } from "zod";
 import { RESULT_MAX } from "../../../src/agent/context/results.ts";
 import { isFault } from "../../../src/abi/errors.ts";
 import type { Place } from "../../../src/primitives/fs/backend.ts";
+import { share } from "../../support/runs.ts";
 import { Bench, type Outcome } from "../../harness/fs.ts";
 
 function workspace(files: Readonly<Record<string, string>>): Bench {
@@ -68,7 +69,7 @@ test(
         assert.ok(whole.includes(hit.text.replace(/^…|…$/gu, "")));
         assert.equal(hit.text.startsWith("…"), !whole.startsWith(hit.text.replace(/…$/u, "")));
       }),
-      { numRuns: 150 },
+      { numRuns: share(300) },
     );
   },
 );
@@ -163,7 +164,7 @@ test("a walk in parts visits what a whole walk visits, in the same order", async
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: share(200) },
   );
 });
 
