@@ -110,7 +110,8 @@ export function locatePath(path: string, view: PathView): Place | typeof OUTSIDE
   }
   const place = locateLetters(text, view, windows);
   if (place !== OUTSIDE) return place;
-  for (const other of foreignReadings(text, roots.flatMap(pathsOf), windows)) {
+  const written = roots.map((root) => ({ name: root.name, paths: pathsOf(root) }));
+  for (const other of foreignReadings(text, written, windows)) {
     const inside = locateLetters(other.text, view, windows);
     if (inside === OUTSIDE) continue;
     return fault("EINVAL", `"${path}" ${other.why}.`, `Write ${bothLooks(spelledFrom(inside, view))}.`);

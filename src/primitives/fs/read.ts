@@ -5,9 +5,18 @@ import { quotedName } from "../../abi/quoted.ts";
 import type { Right } from "../../abi/resource.ts";
 import { define, type Operation, type Resolved, type View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
-import type { FsBackend, NodeKind, Place, Spot } from "./backend.ts";
+import type { FsBackend, Listing, NodeKind, Place, Spot } from "./backend.ts";
 import { missingFault } from "./near.ts";
-import { locateInside, needsOf, needsOutside, pathOf, withoutPath, realNeeds, resourceOf } from "./path.ts";
+import {
+  locateInside,
+  namesRoot,
+  needsOf,
+  needsOutside,
+  pathOf,
+  withoutPath,
+  realNeeds,
+  resourceOf,
+} from "./path.ts";
 import { rangeOf, readOutput, readResult, tellRead, type ReadResult } from "./text/part.ts";
 import { likelyAt, noTextFault } from "./text/text.ts";
 
@@ -184,15 +193,21 @@ const listOutput = z.strictObject({
   total: z.int(),
   hidden: z.int(),
   truncated: z.boolean(),
+  note: z.string().optional(),
 });
+
+/** The note about a folder that has the name of the workspace folder, when only that name was written. */
+function noteOfTwin(path: string, { entries }: Pick<Listing, "entries">, view: View): { note?: string } {
+  const twin = namesRoot(path, view.roots) && entries.some((e) => e.kind === "folder" && e.name === path);
+  return twin ? { note: `This is the workspace folder; its folder ${path} is "./${path}".` } : {};
+}
 
 /** A listing as lines of names, folders with a slash and files with their size, after how many there are. */
 function toldListing(
-  { path, entries, total, hidden, truncated }: z.infer<typeof listOutput>,
+  { path, entries, total, hidden, truncated, note }: z.infer<typeof listOutput>,
   args: z.infer<typeof listInput>,
 ): string {
   const last = entries.at(-1)?.name;
-  const twin = entries.some((e) => e.kind === "folder" && e.name === path && args.path === path);
   const notes = [
     `${total} ${total === 1 ? "name" : "names"} in ${path}.`,
     ...(hidden === 0 ? [] : [`Left out: ${hidden} that may not be seen.`]),
@@ -200,7 +215,7 @@ function toldListing(
     ...(truncated && last !== undefined
       ? [`Only ${entries.length} are shown. To go on, call again with after ${JSON.stringify(last)}.`]
       : []),
-    ...(twin ? [`This is the workspace folder; the folder ${path} in it is "./${path}".`] : []),
+    ...(note === undefined ? [] : [note]),
   ];
   const lines = entries.map(({ name, kind, size }) => {
     const sign = kind === "folder" ? "/" : kind === "link" ? " (link)" : kind === "other" ? " (no file)" : "";
@@ -233,7 +248,8 @@ export function listOperation(backend: FsBackend): Operation {
       const most = listing.entries.findIndex(({ name }) => (size += name.length + LINE_COST) > MAX_SHOWN);
       const entries = most < 0 ? [...listing.entries] : listing.entries.slice(0, Math.max(1, most));
       const truncated = listing.truncated || entries.length < listing.entries.length;
-      return { path: pathOf(spot.place), ...listing, entries, truncated };
+      const note = spot.place.segments.length === 0 ? noteOfTwin(args.path, listing, on.view) : {};
+      return { path: pathOf(spot.place), ...listing, entries, truncated, ...note };
     },
   });
 }

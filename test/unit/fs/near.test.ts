@@ -252,7 +252,8 @@ test("a large folder is looked through in bounded time", async () => {
   const bench = new Bench(["app"], undefined, realpathSync(mkdtempSync(join(memory, "near-bench-"))));
   after(() => bench.close());
   mkdirSync(bench.at("many"));
-  for (let i = 0; i < (LONG ? 20_000 : 5_000); i++) writeFileSync(bench.at("many", `some-name-${i}-of-many.txt`), "");
+  for (let i = 0; i < (LONG ? 20_000 : 5_000); i++)
+    writeFileSync(bench.at("many", `some-name-${i}-of-many.txt`), "");
   const start = performance.now();
   const got = await bench.call("fs.read", { path: "many/Some-name-77-of-many.txt" });
   assert.ok(performance.now() - start < 5000);

@@ -55,7 +55,7 @@ check([
   ["/etc/passwd", OUTSIDE],
   ["/../../etc/passwd", OUTSIDE],
   ["//server/share/x", OUTSIDE],
-  ["//w/app/x", OUTSIDE],
+  ["//w/app/x", "EINVAL"],
   ["\\\\server\\share", OUTSIDE],
   ["\\\\?\\C:\\x", OUTSIDE],
   ["\\??\\C:\\x", OUTSIDE],

@@ -42,7 +42,9 @@ function told(bench: Bench, name: string, args: object, got: Outcome): string {
 }
 
 const bits = fc.constantFrom("a", "é", "e\u0301", "😀", "\u0130", "\t", "👩‍👩‍👧", "(", " ", "中");
-const line = fc.array(bits, { maxLength: 1500 }).map((all) => all.join(""));
+const line = fc
+  .tuple(fc.array(bits, { minLength: 1, maxLength: 30 }), fc.nat(60))
+  .map(([all, times]) => all.join("").repeat(times));
 
 test(
   "an excerpt holds its match in whole characters, and the column is that of the match",
@@ -280,6 +282,21 @@ test("what was left out is told after the counts", async () => {
     told(bench, "fs.delete", gone, await bench.call("fs.delete", gone)),
     "Deleted app/src, 3 names in all.",
   );
+});
+
+test("a repository inside keeps its own rules in every search from above", async () => {
+  const bench = workspace({
+    ...{ "top.txt": "needle\n", "nested/.gitignore": "out/\n", "nested/in.txt": "needle\n" },
+    "nested/out/made.txt": "needle\n",
+  });
+  for (const folder of ["", "nested"]) execFileSync("git", ["-C", bench.at(folder), "init", "-q"]);
+  const got = searched.parse((await bench.call("fs.search", { query: "needle" })).value);
+  assert.deepEqual(
+    got.matches.map((m) => m.path),
+    ["app/nested/in.txt", "app/top.txt"],
+  );
+  const names = found.parse((await bench.call("fs.find", { pattern: "*.txt" })).value).matches;
+  assert.deepEqual(names, ["app/nested/in.txt", "app/top.txt"]);
 });
 
 test("a folder that is named and ignored is looked into, by path and by pattern", async () => {

@@ -31,6 +31,8 @@ test("a folder named like the workspace: what is there is found or told, and not
     assert.equal((await bench.call("fs.stat", { path: `app/${path}` })).code, "ok");
   }
   assert.equal((await read(bench, "app/README.md")).value?.["content"], "README.md\n");
+  const listed = await bench.call("fs.list", { path: "app" });
+  assert.match(String(listed.value?.["note"]), /its folder app is "\.\/app"/u);
   const before = picture(bench.at());
   const makes: readonly (readonly [string, object])[] = [
     ["fs.write", { path: "app/models.py", content: "" }],
@@ -190,8 +192,15 @@ const MEANINGS: readonly (readonly [path: string, expected: string])[] = [
   ["file:///srv/app/%2e%2e/%2e%2e/etc/passwd", OUTSIDE],
   ["file:///srv/app/..%2F..%2Fetc", OUTSIDE],
   ["file:///srv/app/a%00b", "EINVAL"],
-  ["file://server/srv/app/x", OUTSIDE],
-  ["file:relative", OUTSIDE],
+  ["file://server/srv/app/x", "../x"],
+  ["file://server/srv/x", OUTSIDE],
+  ["file:relative", "./relative"],
+  ["file://./x.ts", "./x.ts"],
+  ["file:../../x", OUTSIDE],
+  ["//srv/app/x.ts", "../x.ts"],
+  ["D:\\work\\app\\src\\x.ts", "./x.ts"],
+  ["\\\\server\\share\\app\\x.ts", "../x.ts"],
+  ["//server/share/x.ts", OUTSIDE],
   ["src\\x.ts", "./src/x.ts"],
   [".\\x.ts", "./x.ts"],
   ["..\\x.ts", "../x.ts"],

@@ -22,6 +22,7 @@ export function pathOfUri(text: string, windows: boolean): string | undefined {
   const found = /^file:(?:\/\/([^/?#]*))?(\/.*)$/isu.exec(text);
   if (found === null) return undefined;
   const [, host = "", rest = ""] = found;
+  if (/^\.{1,2}$/u.test(host)) return undefined; // a relative path with two slashes in front
   // A fragment of line numbers is no part of the path. Any other "#" was not encoded by its writer.
   const path = decoded(rest.replace(/#L?\d+(?:[-,:]L?\d+)*$/u, ""));
   if (host !== "" && host.toLowerCase() !== "localhost") return `//${decoded(host)}${path}`;
@@ -52,7 +53,11 @@ function homePaths(rest: readonly string[], roots: readonly string[]): string[] 
  * Other readings of a text that names no place in the roots by its letters, the likeliest first. Each is an absolute or
  * relative path with slashes. A caller tells the one that works and never takes it by itself.
  */
-export function foreignReadings(text: string, roots: readonly string[], windows: boolean): Rewriting[] {
+export function foreignReadings(
+  text: string,
+  roots: readonly { readonly name: string; readonly paths: readonly string[] }[],
+  windows: boolean,
+): Rewriting[] {
   const found: Rewriting[] = [];
   const add = (other: string | undefined, why: string): void => {
     if (other !== undefined && other !== text) found.push({ text: other, why });
@@ -69,12 +74,22 @@ export function foreignReadings(text: string, roots: readonly string[], windows:
   const mounted = windows ? /^\/(?:mnt\/|cygdrive\/)?([a-z])\/(.*)$/isu.exec(slashed) : null;
   if (mounted !== null)
     add(`${mounted[1] ?? ""}:/${mounted[2] ?? ""}`, "names a drive as another system does");
+  if (drive !== null || slashed.startsWith("//")) {
+    const names = slashed.split("/");
+    const at = names.findLastIndex((name, i) => i > 0 && roots.some((root) => root.name === name));
+    if (at > 0) add(names.slice(at).join("/"), "is no path of this machine");
+  }
+  if (!windows && text.startsWith("//")) add(text.replace(/^\/+/u, "/"), "begins with two slashes");
+  add(/^file:(?:\/\/(?=\.))?([^/].*)$/isu.exec(text)?.[1], "is no whole address of a file");
   const distribution = /^\/\/wsl(?:\$|\.localhost)\/[^/]+(\/.*)$/isu.exec(slashed);
   add(distribution?.[1], "names this machine from outside");
   const home = /^~\/(.*)$/su.exec(slashed);
   if (home !== null) {
     const rest = (home[1] ?? "").split("/").filter((name) => name !== "");
-    for (const path of homePaths(rest, roots))
+    for (const path of homePaths(
+      rest,
+      roots.flatMap((root) => root.paths),
+    ))
       add(windows ? path : `/${path}`, 'begins with "~", which is not read');
   }
   const address = /^[a-z][a-z0-9+.-]*:\/\/[^/]*(\/.*)$/isu.exec(text);
