@@ -233,13 +233,16 @@ export async function shot({ page }: Window, name: string): Promise<void> {
   if (tall) await page.setViewportSize(size);
 }
 
-/** Asks again until the answer is true; after that it fails and says the last answer. */
+/**
+ * Asks again until the answer is true; after that it fails and says the last answer. An answer costs the page a layout, so
+ * it is asked for ten times a second.
+ */
 export async function until<T>(
   ask: () => Promise<T> | T,
   good: (answer: T) => boolean,
-  seconds = 60,
+  seconds = 120,
 ): Promise<T> {
-  for (const limit = Date.now() + seconds * 1000; ; await sleep(50)) {
+  for (const limit = Date.now() + seconds * 1000; ; await sleep(100)) {
     const answer = await ask();
     if (good(answer)) return answer;
     if (Date.now() > limit) throw new Error(`still not after ${seconds} s: ${JSON.stringify(answer)}`);
