@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { DiskPlace } from "../harness/journal.ts";
+import { share } from "../support/runs.ts";
 
-const KILLS = 20;
+const KILLS = share(20, 3);
 const CHILD = join(import.meta.dirname, "journal-child.ts");
 
 interface Life {
@@ -68,14 +69,15 @@ test(
         opened.records.map((r) => r.seq),
         Array.from({ length: records }, (_, i) => i + 1),
       );
-      assert.equal(opened.records.at(-1)?.kind, "head");
+      // A kill before the first head leaves nothing that counts.
+      if (records > 0) assert.equal(opened.records.at(-1)?.kind, "head");
       for (const [seq, digest] of acknowledged) {
         const record = opened.records[seq - 1];
         assert.equal(record?.kind, "process.message", `record ${seq} was acknowledged and is lost`);
         assert.equal(nodeDigests.sha256(record.data.text), digest);
       }
     }
-    assert.ok(acknowledged.size > 500, `only ${acknowledged.size} records were acknowledged`);
+    assert.ok(acknowledged.size > share(500), `only ${acknowledged.size} records were acknowledged`);
     t.diagnostic(
       `${acknowledged.size} acknowledged of ${records} records, ${cuts} unfinished writes were cut`,
     );
@@ -86,7 +88,7 @@ test(
   "killed while it is made: the next start makes or continues a journal, and nothing is missed",
   { timeout: 60_000 },
   async (t) => {
-    for (let kill = 0; kill < 6; kill++) {
+    for (let kill = 0; kill < share(6, 2); kill++) {
       const place = new DiskPlace();
       t.after(() => place.remove());
       const args = ["--no-warnings", CHILD, place.root, place.home];
@@ -119,7 +121,7 @@ test(
     await new Promise((resolve) => child.stdout.once("data", resolve));
     let before = 0;
     // Each look reads all that was written so far, so there are few of them.
-    for (let look = 0; look < 12; look++) {
+    for (let look = 0; look < share(12, 2); look++) {
       const judged = await place.verify();
       assert.ok(judged.ok, judged.text.join("\n"));
       assert.ok(judged.records >= before);

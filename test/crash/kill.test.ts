@@ -4,12 +4,16 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { LONG, share } from "../support/runs.ts";
 import { makeWorkspace, checkDone, discard, finish, run } from "./run.ts";
 
-/** Kills at this many of the file operations of a short run, before, after or in the middle of them. */
-const POINTS = 60;
-/** Rounds of the long run, each killed at a random instant of its own (the project's promise is sixteen in a row). */
-const ROUNDS = 16;
+/** A long run kills at this many of the file operations of a small run, before, after or in the middle of them. */
+const ALL_POINTS = 60;
+const POINTS = share(ALL_POINTS, 5);
+/** Rounds of a large run, each killed at a random instant of its own (the project's promise is sixteen in a row). */
+const ROUNDS = share(16, 4);
+/** Which of the points other runs play: each of them plays every fifth, and begins elsewhere. */
+const FIRST = LONG ? 0 : Date.now() % 5;
 
 /** A small generator, so that a failure can be repeated by its seed. */
 function random(seed: number): () => number {
@@ -38,8 +42,9 @@ test(`killed at ${POINTS} appends, syncs, links, renames and half-done writes, n
   discard(dry);
   rmSync(scratch, { recursive: true });
   assert.ok(total > 50, `only ${total} operations were seen: the observer no longer watches`);
-  await atOnce(POINTS, async (i) => {
-    const point = 1 + Math.floor((i * (total - 1)) / (POINTS - 1));
+  await atOnce(POINTS, async (played) => {
+    const i = FIRST + (played * ALL_POINTS) / POINTS;
+    const point = 1 + Math.floor((i * (total - 1)) / (ALL_POINTS - 1));
     const at = `${point}${["", "+", "~"][i % 3] ?? ""}`;
     const on = makeWorkspace(6, 3);
     const killed = await run(on, { KILL_AT: at });
