@@ -6,15 +6,8 @@ import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
 import { GOING_ON, opensWindow } from "./support/opening.ts";
-import { active, answer, answerable, calls, done, goTo, showViews, step } from "./support/people.ts";
-
-const put = (name: string, value: unknown, more: object = {}): [string, unknown] => [
-  "put_object",
-  { name, value, ...more },
-];
-const part = (text: string, over = false): object => ({ text, done: over });
-const plan = (...steps: object[]): [string, unknown] => put("pages", { steps }, { type: "plan" });
-const ask = (question: string) => calls("I ask.", ["ask_human", { question }]);
+import { PAGES, ask, put } from "./support/pages.ts";
+import { active, answer, answerable, calls, done, showViews, step } from "./support/people.ts";
 
 let editor: Editor;
 let window: Window;
@@ -32,29 +25,7 @@ const script = opensWindow(
         grants: ["allow:read,write:object:/board/**"],
         turns: [calls("I share.", put("prices", { bread: 3 }, { namespace: "board" })), done],
       },
-      {
-        goal: "Write the shop's pages",
-        turns: [
-          calls("I note.", put("notes", "Bread, milk, hours.", { type: "text" })),
-          calls("I plan.", plan(part("List the prices"), part("Write the hours"))),
-          calls("I plan again.", plan(part("List the prices", true), part("Write the hours"))),
-          calls("And again.", [
-            "put_object",
-            {
-              ...{ name: "pages", type: "plan", from: ["notes"] },
-              value: {
-                steps: [part("List the prices", true), part("Write the opening hours"), part("Publish")],
-              },
-            },
-          ]),
-          calls("They belong together.", [
-            "link_objects",
-            { from: "pages", to: "notes", relation: "derived_from" },
-          ]),
-          ask("Publish?"),
-          done,
-        ],
-      },
+      PAGES,
       {
         goal: "Ask for too much",
         grants: ["allow:spawn:process:/children"],
@@ -166,33 +137,6 @@ test("two versions are compared from the row: the last two, or any that are held
   await active(window, /pages: version 1 ↔ version 3/);
 });
 
-test("the keyboard alone reaches an object, opens it and compares it", async () => {
-  const run = async (command: string): Promise<void> => {
-    await press("F1");
-    await window.page.locator(".quick-input-widget input:focus").waitFor();
-    await type(command);
-    await window.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: command }).waitFor();
-    await press("Enter");
-  };
-  await g.command(window, "View: Close All Editors");
-  await g.command(window, "Focus on Agents View");
-  const focused = g.view(window, "Agents").locator(".monaco-list-row.focused");
-  await press("Home");
-  await focused.first().waitFor();
-  await goTo(window, "ArrowDown", focused, /^\S+\s+pages/);
-  await press("Enter");
-  await active(window, /^pages\.md/);
-  await run("Agent libOS: Compare with Previous");
-  await active(window, /pages: version 2 ↔ version 3/);
-  await run("Agent libOS: Open Object");
-  await title("Open which object?").waitFor();
-  await type("notes");
-  await window.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: "notes" }).waitFor();
-  await press("Enter");
-  await active(window, /^notes\.md/);
-  await reads(/Bread, milk, hours\./);
-});
-
 test("a decision is explained, and what was missing is given after a person read it", async () => {
   await g.command(window, "Agent libOS: Explain Decision…");
   await g.pick(window, "Ask for too much");
@@ -261,16 +205,4 @@ test("over the transcript's lines stand its questions and what can be done", asy
   await answer(window, "Allow Once", /^Request/);
   await recorded(/"op":"fs\.edit".*?"outcome":"ok"/);
   assert.ok(existsSync(join(editor.workspace, "README.md")));
-});
-
-test("the walkthrough opens with its five steps", async () => {
-  await g.command(window, "View: Toggle Primary Side Bar Visibility");
-  await g.command(window, "Agent libOS: Open Walkthrough");
-  for (const each of ["Take the tour", "Choose a model", "Start your first agent", "Verify the record"])
-    await window.page.getByText(each, { exact: true }).first().waitFor();
-  await window.page
-    .locator(".getting-started-media img, .getting-started-media iframe, .getting-started-media .markdown")
-    .first()
-    .waitFor();
-  await g.shot(window, "walkthrough");
 });

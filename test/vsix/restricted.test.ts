@@ -1,13 +1,12 @@
-// Windows that cannot run agents: an untrusted folder, and no folder at all. They say so, and every way to run is closed.
+// A window that cannot run agents, because its folder is not trusted: it says so, and every way to run is closed.
 import assert from "node:assert/strict";
-import { existsSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import * as g from "../../scripts/editor/gestures.ts";
 import type { Editor, Window } from "../../scripts/editor/workbench.ts";
 import { opensWindow } from "./support/opening.ts";
 import { agentIs, answer, calls, done, newAgent, review } from "./support/people.ts";
-import { tourWindow } from "./support/strangers.ts";
 
 let editor: Editor;
 let window: Window;
@@ -39,15 +38,6 @@ test("New Agent says why it cannot start, and writes nothing", async () => {
   assert.equal(existsSync(record()), false);
 });
 
-test("the tour opens even from here, in a window of its own", async () => {
-  const run = (): Promise<void> => g.command(window, "Agent libOS: Run the Tour");
-  const { tour, folder } = await tourWindow(editor, run);
-  await tour.page.close();
-  await window.page.bringToFront();
-  rmSync(dirname(folder), { recursive: true, force: true });
-  assert.equal(existsSync(record()), false);
-});
-
 test("trust granted later starts the features without a reload", async () => {
   const loads: string[] = [];
   window.page.on("load", () => loads.push("load"));
@@ -61,12 +51,4 @@ test("trust granted later starts the features without a reload", async () => {
   await agentIs(window, "Use the trust", /finished/);
   assert.ok(existsSync(join(editor.workspace, "trusted.txt")));
   assert.deepEqual(loads, []);
-});
-
-test("without a folder the views offer one, and New Agent says what is missing", async () => {
-  const empty = await editor.another(null);
-  await g.openContainer(empty);
-  await g.view(empty, "Agents").getByText("Agents work inside a folder").waitFor();
-  await g.command(empty, "Agent libOS: New Agent…");
-  await g.toast(empty, /Agents work inside a folder/).waitFor();
 });
