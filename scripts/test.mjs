@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { installPackages } from "./testing/packages.mjs";
 import { plainEnvironment } from "./testing/scratch.mjs";
 
@@ -37,6 +38,9 @@ const COMPILER = join(root, "node_modules", "typescript-native", "bin", "tsc");
 
 const PACKED = { AGENTLIBOS_VSIX: join(root, "dist", "agentlibos.vsix") };
 
+/** Whether windows are shown now. */
+let shows = false;
+
 /** Every file of the run with the seconds that it took. @type {{file: string, seconds: number}[]} */
 const timed = [];
 
@@ -46,12 +50,12 @@ const STAGES = [
     name: "build",
     what: "extension, command line, kernel alone, packed as people install it",
     lane: "build",
+    beside: true,
     run: () => command(node, ["scripts/editor/vsix.ts"]),
   },
-  plain("tidy", "the tree keeps its own rules", ["tidy"]),
   {
     name: "types",
-    beside: true,
+    lane: "build",
     what: "the compiler, and once more for the pure folders with no globals but their own",
     run: async () =>
       add(
@@ -59,6 +63,7 @@ const STAGES = [
         await command(node, [COMPILER, "--noEmit", "-p", ".tsconfig.pure.json"]),
       ),
   },
+  plain("tidy", "the tree keeps its own rules", ["tidy"]),
   {
     name: "lint",
     what: "linter and format",
@@ -114,7 +119,7 @@ function shown(name, what, needs) {
 
 /**
  * A stage of tests that need no editor, with temporary files in memory. Some files share a process, and each core has
- * one; beside windows one core is left to them.
+ * one; while windows are shown one core is left to them.
  * @param {string} name @param {string} what @param {string[]} needs @returns {Stage}
  */
 function plain(name, what, needs) {
@@ -128,8 +133,13 @@ function plain(name, what, needs) {
     });
     /** @type {Count[]} */
     const found = [];
-    const work = async () => {
-      for (let files = parts.shift(); files !== undefined; files = parts.shift()) {
+    const work = async (/** @type {number} */ core) => {
+      while (parts.length > 0) {
+        // The last core is left to the windows while they are shown.
+        if (core > 0 && core === availableParallelism() - 1)
+          while (shows && parts.length > 0) await sleep(500);
+        const files = parts.shift();
+        if (files === undefined) return;
         const ran = await counts([...ALL, "scripts/testing/together.mjs", ...files], env);
         found.push(...ran);
         for (const file of files.filter((file) => !ran.some((count) => count.file === file))) {
@@ -138,8 +148,7 @@ function plain(name, what, needs) {
         }
       }
     };
-    const cores = Math.max(1, availableParallelism() - (windows.length > 0 ? 1 : 0));
-    await Promise.all(Array.from({ length: cores }, work));
+    await Promise.all(Array.from({ length: availableParallelism() }, (_, core) => work(core)));
     return found.reduce(add, NONE);
   };
   return { name, what, needs, run };
@@ -250,10 +259,12 @@ let total = NONE;
 const lines = [];
 await installPackages(root, exitCode);
 const stages = STAGES.filter((s) => wanted.length === 0 || wanted.includes(s.name));
-const windows = stages.filter((stage) => stage.lane === "windows");
 const installed = stages.some((stage) => stage.editor) ? installEditor() : undefined;
 await inOrder(stages.filter((stage) => stage.lane === "build"));
-await Promise.all([inOrder(windows), inOrder(stages.filter((stage) => stage.lane === undefined))]);
+await Promise.all([
+  inOrder(stages.filter((stage) => stage.lane === "windows")),
+  inOrder(stages.filter((stage) => stage.lane === undefined)),
+]);
 console.log(`\n== summary\n${lines.join("\n")}\n`);
 const slowest = timed.sort((a, b) => b.seconds - a.seconds).slice(0, 10);
 for (const { file, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(7)} s  ${file}`);
@@ -272,12 +283,14 @@ async function inOrder(stages) {
 async function perform(stage) {
   console.log(`\n== ${stage.name}: ${stage.what}`);
   if (stage.editor) await installed;
+  if (stage.lane === "windows") shows = true;
   const began = performance.now();
   const missing = (stage.needs ?? []).filter((folder) => testFiles(folder).length === 0);
   for (const folder of missing) console.log(`  ✖ test/${folder} has no tests`);
   let count = { ...NONE, failed: missing.length };
   if (missing.length === 0 || missing.length < (stage.needs ?? []).length)
     count = add(count, await stage.run(stage.env));
+  if (stage.lane === "windows") shows = false;
   total = add(total, count);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   lines.push(`${stage.name.padEnd(8)} ${count.passed} passed, ${count.failed} failed  (${seconds} s)`);
