@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { Bench, type Outcome } from "../../harness/fs.ts";
 import { z } from "zod";
-import { LONG } from "../../support/runs.ts";
+import { LONG, share } from "../../support/runs.ts";
 
 const bench = new Bench(["app", "plain"]);
 after(() => bench.close());
@@ -184,7 +184,7 @@ test("lines of a regular expression are those of a plain search", async () => {
   const lines = async (query: string) => hits(await search(query, { path: "src/ends", regex: true }));
   assert.deepEqual(await lines("^$"), ["app/src/ends:2", "app/src/ends:4"]);
   assert.deepEqual(await lines("e$"), ["app/src/ends:1", "app/src/ends:5"]);
-  writeFileSync(bench.at("src/ends"), "\n".repeat(2_000_000));
+  writeFileSync(bench.at("src/ends"), "\n".repeat(share(2_000_000)));
   assert.equal((await lines("^$")).length, 200);
   assert.deepEqual(await lines("x"), []);
   rmSync(bench.at("src/ends"));
