@@ -46,14 +46,16 @@ function decodeUnicode(bytes: Uint8Array): DecodedText | undefined {
 }
 
 /** A guess looks at so many bytes. */
-export const SAMPLE = 64 * 1024;
+const SAMPLE = 64 * 1024;
 
-/** The part of bytes that says most about their encoding: from the first line that is not ASCII. */
-function sampleOf(bytes: Uint8Array): Uint8Array {
-  const at = bytes.findIndex((byte) => byte > 127 || byte === 0);
+/** The part of bytes that says most about their encoding: from the first line that is not ASCII; undefined without one. */
+export function takeSample(bytes: Uint8Array): Uint8Array | undefined {
+  let at = 0;
+  while (at < bytes.length && (bytes[at] ?? 0) < 0x80 && bytes[at] !== 0) at++;
+  if (at === bytes.length) return undefined;
   // An even start keeps the pairs of UTF-16 together.
   const from = (bytes.lastIndexOf(10, at) + 1) & ~1;
-  return bytes.length <= SAMPLE ? bytes : bytes.subarray(from, from + SAMPLE);
+  return bytes.subarray(from, from + SAMPLE);
 }
 
 /** The text of bytes, or why they are none. Encoding the text again gives the same bytes. */
@@ -65,7 +67,8 @@ export async function decode(
   if (unicode !== undefined) return unicode;
   if (toldBy(bytes).mark > 0) return BROKEN;
   const { candidatesFor, noneFits } = await import("./guess.ts");
-  const candidates = await candidatesFor(sampleOf(bytes), likely, bytes.length <= SAMPLE);
+  const isWhole = bytes.length <= SAMPLE;
+  const candidates = await candidatesFor(isWhole ? bytes : (takeSample(bytes) ?? bytes), likely, isWhole);
   if ("why" in candidates) return candidates;
   for (const encoding of candidates) {
     const pass = await passIn(encoding);

@@ -9,7 +9,7 @@ import type {
 import { Digest, readWhole, stream } from "../bytes.ts";
 import { refuse } from "../errno.ts";
 import type { Node } from "../node.ts";
-import { BROKEN, decode, passIn, SAMPLE, toldBy, unicodePass, type Pass } from "./encoding.ts";
+import { BROKEN, decode, passIn, takeSample, toldBy, unicodePass, type Pass } from "./encoding.ts";
 
 /** Files up to this size are decoded whole, which takes one pass in every encoding. */
 const WHOLE = 1024 * 1024;
@@ -207,11 +207,8 @@ class Sample {
   bytes: Buffer | undefined;
 
   push(chunk: Buffer): void {
-    if (this.bytes !== undefined) return;
-    const at = chunk.findIndex((byte) => byte > 127 || byte === 0);
-    if (at < 0) return;
-    const from = (chunk.lastIndexOf(10, at) + 1) & ~1;
-    this.bytes = Buffer.from(chunk.subarray(from, from + SAMPLE));
+    const part = this.bytes === undefined ? takeSample(chunk) : undefined;
+    if (part !== undefined) this.bytes = Buffer.from(part);
   }
 }
 
