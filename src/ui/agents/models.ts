@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { askForLine, choose, inform, withoutIcons, type Choice } from "../session/messages.ts";
 import type { Keys, Outside, Vendor } from "../session/runtime.ts";
 import { setting } from "../manifest/settings.ts";
+import { visibleLine } from "../../views/words/visible.ts";
 
 const { t } = vscode.l10n;
 
@@ -78,13 +79,15 @@ async function itemsOf(outside: Outside, title: string, first?: SuggestedModel):
     })),
     ...(local === undefined
       ? [{ label: "Ollama", description: t("does not answer; choose to look again"), choose: again }]
-      : local.length === 0
+      : local.names.length === 0
         ? [{ label: "Ollama", description: t("has no models yet; choose to look again"), choose: again }]
-        : local.map((name) => ({
+        : local.names.map((name) => ({
             ...modelItem(
               `$(device-desktop) ${withoutIcons(name)}`,
               `ollama/${name}`,
-              t("Ollama, on this machine"),
+              local.host === undefined
+                ? t("Ollama, on this machine")
+                : t("Ollama, at {0}", visibleLine(local.host)),
             ),
             ours: true,
           }))),

@@ -128,8 +128,11 @@ export type Vendor = "anthropic" | "openai" | "openai-compatible";
 export interface ModelParts {
   /** The models that other extensions offer. */
   editor(): Promise<readonly { readonly model: string; readonly label: string; readonly detail: string }[]>;
-  /** The models installed on this machine; undefined when Ollama does not answer. Only the picker asks. */
-  ollama(): Promise<readonly string[] | undefined>;
+  /**
+   * The models that Ollama has, and its host if that is not this machine; undefined when it does not answer. Only the
+   * picker asks.
+   */
+  ollama(): Promise<{ readonly names: readonly string[]; readonly host?: string } | undefined>;
 }
 
 /** The API keys of vendors. */

@@ -8,7 +8,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { isFault, type Fault } from "../../../src/abi/errors.ts";
 import type { ModelAnswer } from "../../../src/abi/model.ts";
 import { createModels } from "../../../src/host/node/models/providers.ts";
-import { editorProviders, editorSecrets } from "../../../src/host/node/models/environment.ts";
+import { editorProviders, editorSecrets, ollamaModels } from "../../../src/host/node/models/environment.ts";
 import { proxyFor, proxySecrets, sendByProxies } from "../../../src/host/node/models/reach/proxy.ts";
 import { chatAddress, messagesAddress, ollamaAddress } from "../../../src/host/node/models/reach/address.ts";
 import { makeCertificate, serveSecurely } from "./certificates.ts";
@@ -274,6 +274,16 @@ test("OLLAMA_HOST is read as Ollama reads it", () => {
     ["10.0.0.5:80", "http://10.0.0.5"],
   ] as const)
     assert.equal(ollamaAddress(text), address, text);
+});
+
+test("the models of Ollama are listed from the address that is set, also when it names no protocol", async () => {
+  await using wire = await serve((response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ models: [{ name: "qwen3:8b" }] }));
+  });
+  for (const set of [wire.origin, `${wire.origin}/`, wire.origin.slice("http://".length)])
+    assert.deepEqual(await ollamaModels(set), { names: ["qwen3:8b"] });
+  assert.equal(wire.seen[0]?.path, "/api/tags");
 });
 
 test("addresses of the other providers are taken with and without what each request adds", () => {

@@ -2,7 +2,7 @@
 import type { EditorModels } from "../../../abi/model.ts";
 import { createModels, type ModelsConfig } from "./providers.ts";
 import { chatAddress, messagesAddress, ollamaAddress } from "./reach/address.ts";
-import { passwordOf, proxySecrets, sendByProxies } from "./reach/proxy.ts";
+import { isLocal, passwordOf, proxySecrets, sendByProxies } from "./reach/proxy.ts";
 import type { Connection } from "./wire.ts";
 import type { ModelBackend } from "../../../primitives/model.ts";
 
@@ -81,9 +81,15 @@ function editorOllama(set: string): string {
   return ollamaAddress(set) ?? ollamaAddress(process.env[ADDRESSES.ollama]) ?? OLLAMA;
 }
 
-/** The models installed at the Ollama of the editor; undefined when none answers. */
-export async function ollamaModels(set: string): Promise<string[] | undefined> {
-  return (await import("./ollama.ts")).installedModels(editorOllama(set));
+/** The models installed at the Ollama of the editor, and its host if it is elsewhere; undefined when none answers. */
+export async function ollamaModels(
+  set: string,
+): Promise<{ readonly names: string[]; readonly host?: string } | undefined> {
+  const address = editorOllama(set);
+  const names = await (await import("./ollama.ts")).installedModels(address);
+  const url = URL.parse(address);
+  if (names === undefined) return undefined;
+  return url === null || isLocal(url) ? { names } : { names, host: url.host };
 }
 
 /** The keys of the editor, and the passwords of its proxies: values that must never reach the record. */

@@ -51,7 +51,8 @@ function bare(host: string): string {
   return host.toLowerCase().replace(/^\[|\]$|\.$/gu, "");
 }
 
-function isLocal({ hostname }: URL): boolean {
+/** True for an address of this machine itself. */
+export function isLocal({ hostname }: URL): boolean {
   const host = bare(hostname);
   return host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127\.[\d.]+$/u.test(host);
 }
