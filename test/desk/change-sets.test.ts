@@ -16,6 +16,7 @@ import {
   nothingWaits,
   press,
 } from "../support/desk/people.ts";
+import { share } from "../support/runs.ts";
 
 let window: g.Window;
 const script = bed((on) => (window = on), { settings: { "files.autoSave": "off" } });
@@ -196,16 +197,19 @@ test("a denial becomes a rule in one click, and a grant is taken back in one", a
   await g.row(window, "Approvals", /docs\/1\.txt.*taken back/).waitFor();
 });
 
-test("a set of 300 files is shown, looked at and answered in one go", async () => {
-  const writes = Array.from({ length: 300 }, (_, i) => write(`many/${String(i).padStart(3, "0")}.txt`));
+/** In a long run 300. */
+const MANY = share(300, 5);
+
+test(`a set of ${MANY} files is shown, looked at and answered in one go`, async () => {
+  const writes = Array.from({ length: MANY }, (_, i) => write(`many/${String(i).padStart(3, "0")}.txt`));
   script.write([calls("I write many.", ...writes), done]);
-  await newAgent(window, "Write three hundred");
-  await g.row(window, "Approvals", /300 files of turn 1/).waitFor();
+  await newAgent(window, "Write many");
+  await g.row(window, "Approvals", new RegExp(`${MANY} files of turn 1`)).waitFor();
   await review();
   await g.row(window, "Approvals", /many\/001\.txt/).check();
-  await counted(/299 of 300 checked/);
+  await counted(new RegExp(`${MANY - 1} of ${MANY} checked`));
   await answer(window, "Allow Checked, Deny the Rest");
-  await agentIs(window, "Write three hundred", /finished/);
-  assert.equal(readdirSync(file("many")).length, 299);
+  await agentIs(window, "Write many", /finished/);
+  assert.equal(readdirSync(file("many")).length, MANY - 1);
   assert.equal(text("many/001.txt"), undefined);
 });

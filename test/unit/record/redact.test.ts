@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Redactor } from "../../../src/kernel/record/redact.ts";
+import { share } from "../../support/runs.ts";
 
 const HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
@@ -203,7 +204,7 @@ test("property: redacting again changes nothing, and copies are JSON", () => {
         JSON.stringify(once.value) !== JSON.stringify(JSON.parse(JSON.stringify(input) ?? "null")),
       );
     }),
-    { numRuns: 500 },
+    { numRuns: share(500, 4) },
   );
 });
 
@@ -248,12 +249,12 @@ test("no text takes long, however it was made (P81)", () => {
     "password: '",
   ];
   for (const piece of pieces) {
-    const text = piece.repeat(Math.ceil(300_000 / piece.length));
+    const text = piece.repeat(Math.ceil(share(300_000) / piece.length));
     const began = process.cpuUsage();
     r.text(text);
     r.text(text + "!");
     // Quadratic would be minutes of computing; a busy machine adds none.
     const { user } = process.cpuUsage(began);
-    assert.ok(user < 3_000_000, `${JSON.stringify(piece)}: ${user} µs`);
+    assert.ok(user < share(3_000_000), `${JSON.stringify(piece)}: ${user} µs`);
   }
 });
