@@ -78,8 +78,18 @@ let answered = 0;
  */
 async function focused({ page }: Window): Promise<void> {
   const has = page.locator(".editor-group-container.active :focus");
-  const text = page.locator(".editor-group-container.active .monaco-editor").last();
-  await has.waitFor({ state: "attached", timeout: 2000 }).catch(() => text.click());
+  const text = page.locator(".editor-group-container.active .monaco-editor:visible").last();
+  await g.until(
+    async () => {
+      const there = await has.waitFor({ state: "attached", timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!there) await text.click({ timeout: 2000 }).catch(() => undefined);
+      return there;
+    },
+    (there) => there,
+  );
 }
 
 /** Opens a waiting request by its row, and waits until its review may be answered. */
