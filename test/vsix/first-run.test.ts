@@ -77,6 +77,10 @@ test("each button of the walkthrough does what it says, and nothing has started 
   await walk("Choose a model", "Select Model");
   await title("Select the model that New Agent proposes first").waitFor();
   await g.pick(window, "Scripted demo");
+  await g.until(
+    () => who.asked.length,
+    (asked) => asked > 0,
+  );
   assert.deepEqual(who.asked, ["/api/tags"], "it is looked for when the picker opens");
   await walk("Start your first agent", "New Agent");
   await title("New Agent").waitFor();
