@@ -2,7 +2,7 @@
 // reason.
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, isAbsolute, resolve } from "node:path";
-import { bothLooks, lookOf } from "../abi/alike.ts";
+import { bothLooks, lookOf } from "../abi/quoted.ts";
 import { printCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import type { Budget, Image, Images } from "../abi/image.ts";

@@ -1,6 +1,6 @@
 // Image files of the workspace: read by descriptor, without following a link, each judged by itself.
 import { readdirSync } from "node:fs";
-import { escapedLook } from "../../abi/alike.ts";
+import { escapedLook } from "../../abi/quoted.ts";
 import { isFault } from "../../abi/errors.ts";
 import { readImageFile } from "../../abi/image-file.ts";
 import { imageNameSchema, type Image, type ImageProblem, type ImageFiles } from "../../abi/image.ts";

@@ -1,10 +1,9 @@
 // The decision: judges a call by held capabilities, the policy and the classes of its resources.
-import { escapedLook } from "../../abi/alike.ts";
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { OpenAsk } from "../../abi/question.ts";
 import type { RootFolder } from "../../abi/record.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
-import { quotedName } from "../../abi/quoted.ts";
+import { escapedLook, quotedName } from "../../abi/quoted.ts";
 import { covers, isAbout, kindOf, OUTSIDE, type Need } from "../../abi/resource.ts";
 import { classifyResource, type Classification } from "./classes.ts";
 import type { CapabilityTable, Held, Now } from "./capabilities.ts";

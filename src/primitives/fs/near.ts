@@ -1,6 +1,6 @@
 // Near names: what a path that leads nowhere could mean, and which new names would pass for one that is there.
-import { bothLooks, lookOf } from "../../abi/alike.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { bothLooks, lookOf } from "../../abi/quoted.ts";
 import { fsSegments, OUTSIDE } from "../../abi/resource.ts";
 import { holdsSecrets } from "../../kernel/authority/classes.ts";
 import type { View } from "../../kernel/operation.ts";

@@ -1,7 +1,6 @@
 // Path arguments: how a path that a model writes becomes a place in a workspace folder (DESIGN 10).
-import { bothLooks } from "../../abi/alike.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import { quotedName } from "../../abi/quoted.ts";
+import { bothLooks, quotedName } from "../../abi/quoted.ts";
 import type { RootFolder } from "../../abi/record.ts";
 import { fsResource, fsSegments, OUTSIDE, type Need, type Right } from "../../abi/resource.ts";
 import type { View } from "../../kernel/operation.ts";

@@ -21,10 +21,7 @@ import { rangeOf, readOutput, readResult, tellRead, type ReadResult } from "./te
 import { likelyAt, noTextFault } from "./text/text.ts";
 
 /** The schema of a path argument. */
-export const pathArgument = z
-  .string()
-  .max(4096)
-  .describe("From the working directory, or from a workspace folder's name on.");
+export const pathArgument = z.string().max(4096).describe("Relative, or from a workspace folder's name on.");
 
 /**
  * A place to read, as far as it was found; `missed` is the reason why nothing is there, kept until the call

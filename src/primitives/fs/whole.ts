@@ -1,6 +1,6 @@
 // Wholes: files and folders that are moved or deleted as a whole, with every name in them.
-import { bothLooks } from "../../abi/alike.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { bothLooks } from "../../abi/quoted.ts";
 import { fsResource, type Need, type Right } from "../../abi/resource.ts";
 import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";

@@ -1,5 +1,5 @@
 // Likeness: how near a name is to one that is not there, from the same look to a slip of the keys.
-import { lookOf } from "../../../abi/alike.ts";
+import { lookOf } from "../../../abi/quoted.ts";
 
 /** The kinds of likeness, the closest first: the look, the look without case, the ending, a slip of the keys. */
 export type Likeness = "look" | "case" | "ending" | "slip";

@@ -4,10 +4,10 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { isFault } from "../../../src/abi/errors.ts";
-import { OUTSIDE } from "../../../src/abi/resource.ts";
-import { locatePath, resourceOf, spelledFrom } from "../../../src/primitives/fs/path.ts";
-import { Bench, picture } from "../../harness/fs.ts";
+import { isFault } from "../../../../src/abi/errors.ts";
+import { OUTSIDE } from "../../../../src/abi/resource.ts";
+import { locatePath, resourceOf, spelledFrom } from "../../../../src/primitives/fs/path.ts";
+import { Bench, picture } from "../../../harness/fs.ts";
 
 function workspace(files: readonly string[], bench = new Bench()): Bench {
   after(() => bench.close());

@@ -14,11 +14,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import { isFault } from "../../../src/abi/errors.ts";
-import { linuxGround, type Ground } from "../../../src/host/node/fs/node.ts";
-import { makeFixture } from "../../contract/fixture.ts";
-import { LONG, share } from "../../support/runs.ts";
-import { Bench, picture } from "../../harness/fs.ts";
+import { isFault } from "../../../../src/abi/errors.ts";
+import { linuxGround, type Ground } from "../../../../src/host/node/fs/node.ts";
+import { makeFixture } from "../../../contract/fixture.ts";
+import { LONG, share } from "../../../support/runs.ts";
+import { Bench, picture } from "../../../harness/fs.ts";
 
 /** A workspace with these files, emptied of an earlier test's. */
 function workspace(files: Readonly<Record<string, string>>, bench = new Bench()): Bench {

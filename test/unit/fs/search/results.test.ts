@@ -6,11 +6,11 @@ import { dirname } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import { z } from "zod";
-import { RESULT_MAX } from "../../../src/agent/context/results.ts";
-import { isFault } from "../../../src/abi/errors.ts";
-import type { Place } from "../../../src/primitives/fs/backend.ts";
-import { share } from "../../support/runs.ts";
-import { Bench, type Outcome } from "../../harness/fs.ts";
+import { RESULT_MAX } from "../../../../src/agent/context/results.ts";
+import { isFault } from "../../../../src/abi/errors.ts";
+import type { Place } from "../../../../src/primitives/fs/backend.ts";
+import { share } from "../../../support/runs.ts";
+import { Bench, type Outcome } from "../../../harness/fs.ts";
 
 function workspace(files: Readonly<Record<string, string>>): Bench {
   const bench = new Bench();

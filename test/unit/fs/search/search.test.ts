@@ -13,9 +13,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { Bench, type Outcome } from "../../harness/fs.ts";
+import { Bench, type Outcome } from "../../../harness/fs.ts";
 import { z } from "zod";
-import { LONG, share } from "../../support/runs.ts";
+import { LONG, share } from "../../../support/runs.ts";
 
 const bench = new Bench(["app", "plain"]);
 after(() => bench.close());
