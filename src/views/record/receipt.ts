@@ -44,7 +44,12 @@ function inLine(text: string): string {
 /** How an agent ended beside its state: its result, or why there is none. */
 function endLines(t: Translate, { life, result, reason }: Process): string[] {
   if (life.ended === undefined) return [];
-  const text = typeof result === "string" ? result : result == null ? "" : JSON.stringify(result);
+  const text =
+    typeof result === "string"
+      ? result
+      : result === null || result === undefined
+        ? ""
+        : JSON.stringify(result);
   const lines = [
     ...(text === "" ? [] : [t("Result: {0}", codeSpan(inLine(text)))]),
     ...(life.ended === "finished" || reason === undefined ? [] : [t("Why: {0}", codeSpan(inLine(reason)))]),

@@ -76,7 +76,7 @@ suite("J4: what a model fails to say costs a bounded number of tries, and each i
       assert.notEqual(life.stops.model, undefined);
     });
 
-  test("J4: answers that say nothing end the agent; they are not asked for again", async () => {
+  test("J4: answers that say nothing are asked for again twice, and then the agent waits for a person", async () => {
     let asked = 0;
     const model = () => {
       asked += 1;
@@ -85,7 +85,9 @@ suite("J4: what a model fails to say costs a bounded number of tries, and each i
     const k = await TestKernel.open({ model });
     const pid = k.launch([]);
     await k.kernel.rest();
-    assert.deepEqual([asked, k.process(pid).life.ended], [1, "finished"]);
+    const { life, used } = k.process(pid);
+    assert.deepEqual([asked, used.modelCalls, life.ended], [3, 3, undefined]);
+    assert.notEqual(life.stops.model, undefined);
   });
 
   test("J4: tools that do not exist are refused each time and stop at the budget", async () => {

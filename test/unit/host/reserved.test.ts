@@ -144,10 +144,7 @@ test("agents reach none of these places, by no name, verb or root; all around th
       ["app/src/a"],
     );
     assert.equal(await came("fs.read", { path: "src/a" }), "ok");
-    assert.equal(
-      await came("fs.write", { path: "node_modules/agentlibos/package.json", content: "" }),
-      "ok",
-    );
+    assert.equal(await came("fs.write", { path: "node_modules/agentlibos/package.json", content: "" }), "ok");
     assert.equal(await came("fs.write", { path: "src/a", content: "" }), "ok");
   } finally {
     bench.close();

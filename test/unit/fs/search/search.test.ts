@@ -159,8 +159,10 @@ test(`${NAMES} files are bounded, and it is said`, async () => {
 test("many matches and long lines are bounded", async () => {
   writeFileSync(bench.at("src/long"), `${"needle ".repeat(1000)}\n`.repeat(500));
   const got = await search("needle", { path: "src/long" });
-  assert.deepEqual([hits(got).length, got.value?.["truncated"]], [200, true]);
-  assert.ok(JSON.stringify(got.value).length < 100_000);
+  // Fewer lines than 200, because all of them must fit into what a model is sent.
+  assert.ok(hits(got).length > 100 && hits(got).length < 200, `${hits(got).length} lines`);
+  assert.equal(got.value?.["truncated"], true);
+  assert.ok(JSON.stringify(got.value).length < 60_000);
   for (let i = 0; i < 10; i++) writeFileSync(bench.at(`src/long${i}`), "needle\n".repeat(100));
   const all = await search("needle", { path: "src" });
   assert.deepEqual([hits(all).length, all.value?.["truncated"]], [200, true]);

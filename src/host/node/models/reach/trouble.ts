@@ -88,7 +88,7 @@ function proxyFailure({ proxy, source, status, cause }: ProxyTrouble, { host }: 
       fault(
         "EUNAVAILABLE",
         `${by} asks for a name and a password on the way to ${host}`,
-        `Put them into ${source}, as http://name:password@host:port; special characters as %XX.`,
+        `Put them into ${source}: before the host, with a colon between and an @ after; special characters as %XX.`,
       ),
       false,
     );

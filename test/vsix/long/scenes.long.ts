@@ -6,9 +6,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import * as g from "../../scripts/editor/gestures.ts";
-import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { GOING_ON, opensWindow } from "./support/opening.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import type { Editor, Window } from "../../../scripts/editor/workbench.ts";
+import { GOING_ON, opensWindow } from "../support/opening.ts";
 import {
   active,
   agentIs,
@@ -19,7 +19,7 @@ import {
   pickAnswer,
   review,
   showViews,
-} from "./support/people.ts";
+} from "../support/people.ts";
 
 /** The user's own rule, and one that the workspace brings. */
 const MINE = `{

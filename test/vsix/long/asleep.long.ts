@@ -7,11 +7,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import * as g from "../../scripts/editor/gestures.ts";
-import type { Window } from "../../scripts/editor/workbench.ts";
-import { STILL, opensWindow } from "./support/opening.ts";
-import { agentIs, answerRow, showViews, step } from "./support/people.ts";
-import { came, holds, record } from "./support/weather.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import type { Window } from "../../../scripts/editor/workbench.ts";
+import { STILL, opensWindow } from "../support/opening.ts";
+import { agentIs, answerRow, showViews, step } from "../support/people.ts";
+import { came, holds, record } from "../support/weather.ts";
 
 const MODEL = "openai-compatible/small";
 const replies: [string, unknown][] = [];

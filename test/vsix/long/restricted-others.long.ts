@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import * as g from "../../scripts/editor/gestures.ts";
-import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { opensWindow } from "./support/opening.ts";
-import { tourWindow } from "./support/strangers.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import type { Editor, Window } from "../../../scripts/editor/workbench.ts";
+import { opensWindow } from "../support/opening.ts";
+import { tourWindow } from "../support/strangers.ts";
 
 let editor: Editor;
 let window: Window;

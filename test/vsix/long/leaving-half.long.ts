@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import * as g from "../../scripts/editor/gestures.ts";
-import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { STILL, README, opensWindow } from "./support/opening.ts";
-import { active, agentIs, answer, answerRow, answerable, review, showViews } from "./support/people.ts";
-import { CUT_OFF, FIVE } from "./support/leavers.ts";
-import { asked, came, holds, leave, lose, open } from "./support/weather.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import type { Editor, Window } from "../../../scripts/editor/workbench.ts";
+import { STILL, README, opensWindow } from "../support/opening.ts";
+import { active, agentIs, answer, answerRow, answerable, review, showViews } from "../support/people.ts";
+import { CUT_OFF, FIVE } from "../support/leavers.ts";
+import { asked, came, holds, leave, lose, open } from "../support/weather.ts";
 
 let editor: Editor;
 let window: Window;

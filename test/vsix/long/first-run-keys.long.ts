@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import * as g from "../../scripts/editor/gestures.ts";
-import type { Window } from "../../scripts/editor/workbench.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import type { Window } from "../../../scripts/editor/workbench.ts";
 import {
   active,
   agentIs,
@@ -15,9 +15,9 @@ import {
   nothingWaits,
   scriptFile,
   step,
-} from "./support/people.ts";
-import type { Stranger } from "./support/strangers.ts";
-import { firstEdit, stranger, tourEdit, tourEnded, tourWindow, untouched } from "./support/strangers.ts";
+} from "../support/people.ts";
+import type { Stranger } from "../support/strangers.ts";
+import { firstEdit, stranger, tourEdit, tourEnded, tourWindow, untouched } from "../support/strangers.ts";
 
 let who: Stranger;
 let window: Window;

@@ -1,10 +1,10 @@
 // Objects by the keyboard alone, and the walkthrough by its command.
 import { test } from "node:test";
-import * as g from "../../scripts/editor/gestures.ts";
-import type { Window } from "../../scripts/editor/workbench.ts";
-import { GOING_ON, opensWindow } from "./support/opening.ts";
-import { PAGES } from "./support/pages.ts";
-import { active, goTo, showViews } from "./support/people.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import type { Window } from "../../../scripts/editor/workbench.ts";
+import { GOING_ON, opensWindow } from "../support/opening.ts";
+import { PAGES } from "../support/pages.ts";
+import { active, goTo, showViews } from "../support/people.ts";
 
 let window: Window;
 opensWindow((on) => (window = on), { height: 1800, settings: GOING_ON, agents: [PAGES] });

@@ -1,11 +1,11 @@
 // The day's first agent in an editor that speaks German: each view, step, review and document is read in German.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as g from "../../scripts/editor/gestures.ts";
-import { speak } from "../../scripts/editor/language.ts";
-import type { Window } from "../../scripts/editor/workbench.ts";
-import { opensWindow } from "./support/opening.ts";
-import { active, answer, answerable, calls, done, step } from "./support/people.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import { speak } from "../../../scripts/editor/language.ts";
+import type { Window } from "../../../scripts/editor/workbench.ts";
+import { opensWindow } from "../support/opening.ts";
+import { active, answer, answerable, calls, done, step } from "../support/people.ts";
 
 let window: Window;
 const script = opensWindow(

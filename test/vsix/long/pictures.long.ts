@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import * as g from "../../scripts/editor/gestures.ts";
-import type { Window } from "../../scripts/editor/workbench.ts";
-import { opensWindow } from "./support/opening.ts";
-import { active, agentIs, answer, calls, done, newAgent, showViews, step } from "./support/people.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import type { Window } from "../../../scripts/editor/workbench.ts";
+import { opensWindow } from "../support/opening.ts";
+import { active, agentIs, answer, calls, done, newAgent, showViews, step } from "../support/people.ts";
 
 let window: Window;
 const script = opensWindow((on) => {
