@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { film } from "../../scripts/editor/film.ts";
-import * as g from "../../scripts/editor/gestures.ts";
-import type { Editor, Window } from "../../scripts/editor/workbench.ts";
-import { GOING_ON, opensWindow } from "./support/opening.ts";
+import { film } from "../../../scripts/editor/film.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import type { Editor, Window } from "../../../scripts/editor/workbench.ts";
+import { GOING_ON, opensWindow } from "../support/opening.ts";
 import {
   active,
   agentIs,
@@ -18,7 +18,7 @@ import {
   nothingWaits,
   showViews,
   type Turn,
-} from "./support/people.ts";
+} from "../support/people.ts";
 
 type Agent = readonly [goal: string, turns: Turn[]];
 

@@ -4,12 +4,12 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import * as g from "../../scripts/editor/gestures.ts";
-import { root } from "../../scripts/editor/install.ts";
-import type { Window } from "../../scripts/editor/workbench.ts";
-import type { Scratch } from "../../scripts/editor/workspace.ts";
-import { opensWindow, STILL } from "./support/opening.ts";
-import { active, agentIs, calls, done, showViews } from "./support/people.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import { root } from "../../../scripts/editor/install.ts";
+import type { Window } from "../../../scripts/editor/workbench.ts";
+import type { Scratch } from "../../../scripts/editor/workspace.ts";
+import { opensWindow, STILL } from "../support/opening.ts";
+import { active, agentIs, calls, done, showViews } from "../support/people.ts";
 
 const READ = "allow:read,list:fs:/app/**";
 const SLEEP = "allow:sleep:clock:/sleep";

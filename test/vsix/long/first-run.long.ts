@@ -4,11 +4,11 @@ import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { after, before, test } from "node:test";
 import type { Locator } from "playwright-core";
-import * as g from "../../scripts/editor/gestures.ts";
-import type { Window } from "../../scripts/editor/workbench.ts";
-import { active, agentIs, answer, nothingWaits, review, showViews } from "./support/people.ts";
-import type { Stranger } from "./support/strangers.ts";
-import { firstEdit, stranger, tourEdit, tourEnded, tourWindow, untouched } from "./support/strangers.ts";
+import * as g from "../../../scripts/editor/gestures.ts";
+import type { Window } from "../../../scripts/editor/workbench.ts";
+import { active, agentIs, answer, nothingWaits, review, showViews } from "../support/people.ts";
+import type { Stranger } from "../support/strangers.ts";
+import { firstEdit, stranger, tourEdit, tourEnded, tourWindow, untouched } from "../support/strangers.ts";
 
 let who: Stranger;
 let window: Window;
