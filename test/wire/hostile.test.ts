@@ -139,7 +139,7 @@ for (const [name, [dialect, model, piece]] of Object.entries(formats))
       }),
       { numRuns: 150 },
     );
-    assert.ok(answers > 10, `only ${answers} answers`);
+    assert.ok(answers > 3, `only ${answers} answers`);
   });
 
 test("whatever a refusal says, a request is changed a few times at most, and never into another conversation", () => {
