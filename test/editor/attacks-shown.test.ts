@@ -73,8 +73,10 @@ attack(
         for (const line of whole) assert.ok(review.includes(line), `${review} does not show ${line}`);
         assert.ok(review.includes(`${text.length} characters`), "its length is not said");
       }
-      const named = visibleText(text.slice(0, 60)).split("\n")[0] ?? "";
-      assert.ok(rows.some((row) => row.includes(named.replaceAll("/", "∕"))));
+      const name = text.slice(0, 60);
+      const named = visibleText(name).split("\n")[0] ?? "";
+      // A name with white space around it is refused before anybody is asked.
+      if (name.trim() === name) assert.ok(rows.some((row) => row.includes(named.replaceAll("/", "∕"))));
     }),
 );
 
