@@ -105,7 +105,10 @@ function writeBin() {
 
 try {
   if (watch) await (await context(product)).watch();
-  else {
+  else if (process.argv.includes("--only-tests")) {
+    rmSync("dist/test", { recursive: true, force: true });
+    await build(inEditor);
+  } else {
     if (tests) rmSync("dist/test", { recursive: true, force: true });
     const [{ metafile }] = await Promise.all([
       build(product),

@@ -16,7 +16,8 @@ const say = (line: string): void => console.log(`  ${line}`);
 
 /** Only for tests: whoever can reach the port is let in, so it listens on this machine alone and ends with us. */
 async function main(): Promise<number> {
-  await run(process.execPath, ["esbuild.mjs", "--tests"], { cwd: root });
+  const built = process.argv.includes("--built");
+  await run(process.execPath, ["esbuild.mjs", built ? "--only-tests" : "--tests"], { cwd: root });
   const [installed, executablePath] = [await codeServer(), await browser(say)];
   const place = scratch();
   try {
