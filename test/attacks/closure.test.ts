@@ -222,7 +222,10 @@ suite(`a hostile model with random grants (ATTACK_SEED=${seed})`, { concurrency:
               );
             if (shows === undefined || !should) continue;
             const seen = [...FILES, ...FOLDERS].filter((at) =>
-              new RegExp(`"app/${at.replaceAll(".", "\\.")}/?"`, "u").test(found?.shown ?? ""),
+              // A name stands in quotation marks, or as a word of a line; behind it may stand the number of a line.
+              new RegExp(`(?:^|[\\s"])app/${at.replaceAll(".", "\\.")}/?(?=$|[\\s":,])`, "mu").test(
+                found?.shown ?? "",
+              ),
             );
             const right = shows(grants);
             if (JSON.stringify([...seen].sort()) !== JSON.stringify([...right].sort()))
