@@ -54,7 +54,13 @@ export const serverMain = (installed: string): string => join(installed, "lib/vs
 function runNpm(args: string[], cwd: string, onLine: ((line: string) => void) | undefined): Promise<string> {
   // code-server demands Node 24; the one that runs us is it, so it goes first in the path.
   const path = `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`;
-  return run("npm", args, { cwd, env: { PATH: path }, ...(onLine === undefined ? {} : { onLine }) });
+  const failed = (error: unknown): never => {
+    // The lines that only count fetched packages would hide the reason.
+    const lines = (error instanceof Error ? error.message : String(error)).split("\n");
+    throw new Error(lines.filter((line) => !line.startsWith("npm http")).join("\n"));
+  };
+  const told = onLine === undefined ? {} : { onLine };
+  return run("npm", args, { cwd, env: { PATH: path }, ...told }).catch(failed);
 }
 
 /** A Chrome or Chromium: $CHROME, an installed one, or as root on Debian installed now. */
