@@ -97,7 +97,7 @@ const STAGES = [
   { ...shown("attacked", "the packaged extension under attack", ["vsix/attacks"]), long: true },
 ];
 
-/** What every run of tests is given. */
+/** The arguments of every run of tests. */
 const ALL = ["--no-warnings", `--test-reporter=${join(root, "scripts", "testing", "reporter.mjs")}`];
 
 /** How many files share a process: most of the cost of a small file is loading the sources. */

@@ -28,7 +28,7 @@ const WHYS: Readonly<Record<Fault, string>> = {
   written: "it writes its tool calls as text that cannot be read as calls",
 };
 
-/** What follows a turn without calls. */
+/** The step after a turn without calls. */
 export type Ending =
   /** The work or the turn is over, with this text. */
   | { readonly kind: "rest"; readonly text: string }
@@ -37,7 +37,7 @@ export type Ending =
   /** The model is told this when a person lets it try again; `why` is for the person and the parent. */
   | { readonly kind: "stuck"; readonly tell: string; readonly why: string };
 
-/** What an ending depends on. */
+/** The facts that decide an ending. */
 export interface Ended {
   /** The conversation up to the turn, which is its last entry. */
   readonly conversation: readonly ConversationEntry[];
@@ -79,7 +79,7 @@ function faultOf(
   return undefined;
 }
 
-/** What the kernel told the model since it last made a call or heard of anybody else. */
+/** The kernel's words to the model since it last made a call or heard of anybody else. */
 function askedAgain(conversation: readonly ConversationEntry[]): readonly string[] {
   const asked: string[] = [];
   for (let at = conversation.length - 2; at >= 0; at--) {

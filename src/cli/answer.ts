@@ -94,7 +94,7 @@ function show(seen: OpenRecord, question: Question): string {
   return questionText(english, viewOf(seen, question));
 }
 
-/** What may be typed as the answer to a question. */
+/** The commands that answer a question. */
 function choices({ id, kind }: QuestionView): string {
   const type = (words: string): string => `agentlibos answer ${id} ${words}`;
   switch (kind) {

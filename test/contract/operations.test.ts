@@ -150,7 +150,7 @@ for (const op of OPERATIONS) {
     ]) {
       const bound = op.decode(form);
       assert.ok(!isFault(bound), JSON.stringify([form, bound]));
-      // What may be anything may be null, too.
+      // A value of any kind may be null, too.
       const free = Object.entries(bound.args as object).filter(
         ([key, value]) => !(value === null && left.includes(key)),
       );

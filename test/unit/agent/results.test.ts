@@ -1,4 +1,4 @@
-// What a model reads of a call's value: the text of its operation, else JSON, never more than the bound.
+// Results as a model reads them: the text of the operation, else JSON, never more than the bound.
 import { strictEqual } from "node:assert/strict";
 import { test } from "node:test";
 import * as z from "zod";

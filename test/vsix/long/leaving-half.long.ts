@@ -1,4 +1,4 @@
-// What stands half done when a window goes away: five requests, an answer in flight, a set, typed text, hidden views.
+// Work that stands half done when a window goes away: five requests, an answer in flight, a set, typed text, hidden views.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -145,7 +145,7 @@ test("typed and not saved under its open review, and kill -9: what was typed is 
   await active(window, /three\.txt/); // the next one
   await asked(editor, before - 1);
   await resume("Meet typing", "asks nothing");
-  // What was allowed was for another text: nothing is written, and the person is asked anew for the one that is there.
+  // The answer was for another text. Nothing is written, and the person is asked anew for the one that is there.
   await asked(editor, before);
   const now = `mine ${README}`;
   assert.equal(text("typed.md"), now);

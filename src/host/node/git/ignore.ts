@@ -84,7 +84,7 @@ function reason(error: unknown): string {
   return `git failed (${text.split("\n")[0]?.slice(0, 200) ?? ""})`;
 }
 
-/** What one repository does not ignore below one folder. */
+/** The names that one repository does not ignore below one folder. */
 class Listing {
   /** `name` is a listed thing, `name/` a folder on the way to one. */
   readonly #known = new Set<string>();

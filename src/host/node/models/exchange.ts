@@ -32,7 +32,7 @@ function restOf(config: Connection): ProviderPause {
   return rest;
 }
 
-/** What servers do not take, learned from their refusals in this run. */
+/** The quirks of servers, learned from their refusals in this run. */
 const learned = new LearnedQuirks();
 
 /** The window of a model that its server told when it refused a request, in tokens. */

@@ -58,7 +58,7 @@ test("a folder named like the workspace: what is there is found or told, and not
   // Each spelling that was told works.
   assert.equal((await write(bench, "./app/models.py")).value?.["path"], "app/app/models.py");
   assert.equal((await write(bench, "./models.py")).value?.["path"], "app/models.py");
-  // What it has read, a process means.
+  // A process means the file that it has read.
   await read(bench, "app/both.py");
   assert.equal((await write(bench, "app/both.py")).value?.["path"], "app/both.py");
 });

@@ -147,7 +147,7 @@ class Collector {
     this.#next = { line: this.#line, column: this.#reached.column + 1 };
   }
 
-  /** What was collected, once all of the text has been given. */
+  /** The collected result, once all of the text has been given. */
   finish(): Omit<Lines, "encoding" | "sha256" | "size"> {
     const held = this.#held;
     this.#held = "";

@@ -4,7 +4,7 @@ import { fieldOf } from "../streams/gather.ts";
 import type { Complaint } from "./complaint.ts";
 import { isTooLong, numberOf, toldCounts } from "./counts.ts";
 
-/** What was learned of one model of one server. */
+/** The facts learned about one model of one server. */
 export interface Quirks {
   /** Fields of the request, or of its messages, that are left out. */
   readonly without: ReadonlySet<string>;
@@ -67,7 +67,7 @@ const LEAST_TOLD = 256;
 /** The part of the input by which a count from characters may be too low. */
 const MARGIN = 1.02;
 
-/** What the refusal of a request teaches; undefined when nothing about the request can be changed. */
+/** The quirks after the refusal of a request; undefined when nothing about the request can be changed. */
 export function learnQuirk(known: Quirks, request: object, complaint: Complaint): Quirks | undefined {
   if (![400, 402, 404, 413, 422, 500, 501].includes(complaint.status)) return undefined;
   return (
