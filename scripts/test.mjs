@@ -34,11 +34,8 @@ const NONE = { passed: 0, failed: 0 };
 /** One server and one browser for all files, which have them one after another. */
 const WINDOWS = ["--test-concurrency=1", "--test-global-setup=./scripts/editor/shared.ts"];
 
-/** The linter's rules ask for the types of everything they look at: outside a long run they look at the product. */
-const LINTED = LONG ? ["."] : ["src", "scripts", "esbuild.mjs", ".eslint.config.mjs"];
-
-/** The compiler in machine code: a fifth of the work of the one that the linter asks for types. */
-const COMPILER = join(root, "node_modules", "typescript-native", "bin", "tsc");
+/** The compiler in machine code. */
+const COMPILER = join(root, "node_modules", "typescript", "bin", "tsc");
 
 const PACKED = { AGENTLIBOS_VSIX: join(root, "dist", "agentlibos.vsix") };
 
@@ -73,8 +70,8 @@ const STAGES = [
     what: "linter and format",
     run: async () => {
       const [linted, formatted] = await Promise.all([
-        command(join(bin, "eslint"), ["--config", ".eslint.config.mjs", "--max-warnings", "0", ...LINTED]),
-        command(join(bin, "prettier"), ["--check", "--log-level", "warn", "."]),
+        command(join(bin, "oxlint"), ["--deny-warnings", "--report-unused-disable-directives", "."]),
+        command(join(bin, "oxfmt"), ["--check"]),
       ]);
       return add(linted, formatted);
     },

@@ -35,7 +35,7 @@ const TYPED: ReadonlyMap<string, string> = new Map(
 const TYPOGRAPHIC = new RegExp(`[${[...TYPED.keys()].join("")}\u2026]`, "gu");
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]/gu;
 const HARMFUL = /["\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-// eslint-disable-next-line no-control-regex -- what is plain ASCII needs no Unicode work
+// oxlint-disable-next-line no-control-regex -- what is plain ASCII needs no Unicode work
 const ASCII = /^[\u0000-\u007f]*$/u;
 
 /**

@@ -137,7 +137,7 @@ export function parseResource(text: string): string | Fault {
   return text;
 }
 
-// eslint-disable-next-line no-control-regex -- what is plain ASCII needs no Unicode work
+// oxlint-disable-next-line no-control-regex -- what is plain ASCII needs no Unicode work
 const ASCII = /^[\u0000-\u007f]*$/u;
 /**
  * Places where a file system may read a name as a shorter one: trailing dots and spaces, and a stream after a

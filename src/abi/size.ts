@@ -56,7 +56,7 @@ export const CHARS_PER_TOKEN = 4;
 
 /** The estimated tokens of a text. It costs one native scan for ASCII, and a table look-up a character otherwise. */
 export function estimateTokens(text: string): number {
-  // eslint-disable-next-line no-control-regex -- the whole range is meant
+  // oxlint-disable-next-line no-control-regex -- the whole range is meant
   if (!/[^\u0000-\u007f]/u.test(text)) return Math.ceil(text.length / CHARS_PER_TOKEN);
   let tokens = 0;
   for (let at = 0; at < text.length; at++) tokens += TOKENS[text.charCodeAt(at)] ?? 1;

@@ -150,7 +150,15 @@ export type Standing =
   | { readonly kind: "obeyed" }
   | {
       readonly kind:
-        "foreign" | "copy" | "rolled-back" | "lost" | "moved" | "damaged" | "locked" | "read-only" | "absent";
+        | "foreign"
+        | "copy"
+        | "rolled-back"
+        | "lost"
+        | "moved"
+        | "damaged"
+        | "locked"
+        | "read-only"
+        | "absent";
       readonly detail: string;
       /** The place at which reading a record that is not obeyed was given up; then nothing of it is shown. */
       readonly hidden?: string;

@@ -9,7 +9,10 @@ import { fileOf, inMemory, MemoryStore, readAll, say } from "../harness/journal.
 import { share } from "../support/runs.ts";
 
 type Step =
-  { do: "say"; text: string } | { do: "exit"; value: unknown } | { do: "durable" } | { do: "pause" };
+  | { do: "say"; text: string }
+  | { do: "exit"; value: unknown }
+  | { do: "durable" }
+  | { do: "pause" };
 
 const text = fc.oneof(
   { weight: 5, arbitrary: fc.string({ unit: "binary", maxLength: 40 }) },

@@ -19,7 +19,9 @@ const MOST_CALLS = 128;
 export type EditorAnswer = Omit<ModelAnswer, "usage">;
 
 type SentPart =
-  vscode.LanguageModelTextPart | vscode.LanguageModelToolCallPart | vscode.LanguageModelDataPart;
+  | vscode.LanguageModelTextPart
+  | vscode.LanguageModelToolCallPart
+  | vscode.LanguageModelDataPart;
 
 /** An earlier answer in its order. Thoughts and data go back to the model that they came from, whole or not at all. */
 export function partsOf(message: AnswerMessage, same: boolean): SentPart[] {

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import * as prettier from "prettier";
+import { format } from "oxfmt";
 import * as z from "zod";
 import { policyFileSchema } from "../../../src/abi/policy.ts";
 import {
@@ -197,7 +197,7 @@ test("the schema that the editor completes from is what is read", async () => {
   const path = join(import.meta.dirname, "../../../media/policy.schema.json");
   const schema = { title: "Agent libOS policy", allowComments: true, allowTrailingCommas: false };
   const wanted = { ...z.toJSONSchema(policyFileSchema, { target: "draft-7" }), ...schema };
-  const text = await prettier.format(JSON.stringify(wanted), { parser: "json", printWidth: 110 });
+  const text = (await format(path, JSON.stringify(wanted), { printWidth: 110 })).code;
   if (process.env["UPDATE"] === "1") writeFileSync(path, text);
   assert.equal(readFileSync(path, "utf8"), text, "media/policy.schema.json drifted: UPDATE=1 writes it");
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import * as prettier from "prettier";
+import { format } from "oxfmt";
 import { COMMANDS } from "../../../src/ui/manifest/commands.ts";
 import { manifestParts } from "../../../src/ui/manifest/contributes.ts";
 import { SETTINGS } from "../../../src/ui/manifest/settings.ts";
@@ -13,7 +13,7 @@ const { parts, texts } = manifestParts();
 
 async function holds(file: string, wanted: Record<string, unknown>): Promise<void> {
   const path = join(root, file);
-  const text = await prettier.format(JSON.stringify(wanted), { parser: "json-stringify", printWidth: 110 });
+  const text = (await format(path, JSON.stringify(wanted), { printWidth: 110, sortPackageJson: false })).code;
   if (process.env["UPDATE"] === "1") writeFileSync(path, text);
   assert.equal(readFileSync(path, "utf8"), text, `${file} drifted: UPDATE=1 writes it`);
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import ts from "typescript";
+import { parseSync } from "oxc-parser";
 import { authorityText, nowIn } from "../../../src/views/agents/authority.ts";
 import { auditText, targetOf } from "../../../src/views/record/audit.ts";
 import { callsOf } from "../../../src/views/record/calls.ts";
@@ -33,25 +33,44 @@ function drawn(): string[] {
   return [...found].sort();
 }
 
+/** A node of the tree that the parser gives; children stand in any of its fields. */
+type Node = { type: string; start: number; end: number } & Record<string, unknown>;
+
+const isNode = (value: unknown): value is Node =>
+  typeof value === "object" && value !== null && "type" in value && "start" in value;
+
+/** Types say nothing to a reader; what stands around an expression of a type may. */
+const UNSHOWN = /^(?:Import|ExportAll|TS(?!As|Satisfies|NonNull))/u;
+
 /** Texts with a word in them that are said to nobody's Translate; keys, codes and names of one small word are none. */
 function untranslated(file: string, code: string): string[] {
-  const source = ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true);
+  const { program, errors } = parseSync(file, code);
+  assert.deepEqual(errors, []);
   const texts: string[] = [];
-  const look = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node) || ts.isTypeNode(node)) return;
+  const look = (value: unknown): void => {
+    if (Array.isArray(value)) return value.forEach(look);
+    if (!isNode(value)) return;
+    const { type, ...node } = value;
+    if (UNSHOWN.test(type)) return;
     // Names of what a preview on the record is called are compared, and tests of patterns read; neither is shown.
-    if (ts.isBinaryExpression(node) && /^[!=]==$/u.test(node.operatorToken.getText())) return;
-    if (ts.isCaseClause(node)) return node.statements.forEach(look);
-    if (ts.isCallExpression(node) && /(?:^|#)t$/u.test(node.expression.getText())) {
-      assert.ok(node.arguments[0] !== undefined && ts.isStringLiteral(node.arguments[0]), node.getText());
-      return node.arguments.slice(1).forEach(look);
+    if (type === "BinaryExpression" && /^[!=]==$/u.test(String(node["operator"]))) return;
+    if (type === "SwitchCase") return look(node["consequent"]);
+    const callee = node["callee"];
+    if (type === "CallExpression" && isNode(callee) && /(?:^|#)t$/u.test(textOf(code, callee))) {
+      const [key, ...rest] = node["arguments"] as Node[];
+      assert.equal(typeof key?.["value"], "string", textOf(code, value));
+      return rest.forEach(look);
     }
-    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node))
-      texts.push(node.text);
-    ts.forEachChild(node, look);
+    if (type === "Literal" && typeof node["value"] === "string") texts.push(node["value"]);
+    if (type === "TemplateElement") texts.push((node["value"] as { cooked: string }).cooked);
+    Object.values(node).forEach(look);
   };
-  look(source);
+  look(program);
   return texts.filter((text) => /\p{L}{2,} \p{L}|^ *\p{Lu}\p{Ll}+|^\p{L}{3,} $|^ \p{L}{2,}/u.test(text));
+}
+
+function textOf(code: string, { start, end }: Node): string {
+  return code.slice(start, end);
 }
 
 test("no text of a view that the editor draws stands outside the translations", () => {
@@ -69,7 +88,10 @@ test("the search finds what was not translated, wherever it stands", () => {
   const found = (code: string): number => untranslated("a.ts", code).length;
   assert.equal(found('const a = t("two words");'), 0);
   assert.equal(found('const a = { key: "agent", other: `${b} (${c})` };'), 0);
+  assert.equal(found('type A = "two words"; let a: "two words" = b as "two words"; f<"two words">();'), 0);
+  assert.equal(found('if (a === "two words" || /two words/u.test(a)) switch (a) { case "two words": }'), 0);
   assert.equal(found('const a = "two words";'), 1);
+  assert.equal(found('export const a = ("two words" as string)!;'), 1);
   assert.equal(found("const a = `Turn ${b}`;"), 1);
   assert.equal(found("const a = `${b} by ${c}`;"), 1);
   assert.equal(found('const a = t("{0}", `Turn ${b}`);'), 1);

@@ -45,9 +45,9 @@ interface Rows {
 const ROWS: Readonly<Record<string, Rows>> = {
   gbk: { label: "gbk", leads: [[0x81, 0xfe]], singles: true },
   gb18030: { label: "gb18030", leads: [[0x81, 0xfe]], singles: false },
-  big5: { label: "big5", leads: [[0xa1, 0xfe], [0x81, 0xa0]], singles: false, last: "═╞╡╪十卅" }, // prettier-ignore
-  shift_jis: { label: "shift_jis", leads: [[0x81, 0x9f], [0xe0, 0xec], [0xef, 0xfc], [0xed, 0xee]], singles: true }, // prettier-ignore
-  "euc-jp": { label: "euc-jp", leads: [[0x8e, 0x8e], [0xa1, 0xfe]], singles: false }, // prettier-ignore
+  big5: { label: "big5", leads: [[0xa1, 0xfe], [0x81, 0xa0]], singles: false, last: "═╞╡╪十卅" }, // oxfmt-ignore
+  shift_jis: { label: "shift_jis", leads: [[0x81, 0x9f], [0xe0, 0xec], [0xef, 0xfc], [0xed, 0xee]], singles: true }, // oxfmt-ignore
+  "euc-jp": { label: "euc-jp", leads: [[0x8e, 0x8e], [0xa1, 0xfe]], singles: false }, // oxfmt-ignore
   "euc-kr": { label: "euc-kr", leads: [[0x81, 0xfe]], singles: false },
 };
 
@@ -79,18 +79,18 @@ function inverseOf(
     const doubled = bytes.length === 2 && last.includes(text) && (bytes[0] ?? 0) >= 0xa1;
     if (!inverse.has(text) || doubled) inverse.set(text, bytes);
   };
-  if (singles) eachCharacter(decoder, span(0x80, 0xff).map((byte) => [byte]), add); // prettier-ignore
+  if (singles) eachCharacter(decoder, span(0x80, 0xff).map((byte) => [byte]), add); // oxfmt-ignore
   for (const [from, to] of leads)
     for (const lead of span(from, to))
-      eachCharacter(decoder, span(0x40, 0xfe).map((trail) => [lead, trail]), add); // prettier-ignore
+      eachCharacter(decoder, span(0x40, 0xfe).map((trail) => [lead, trail]), add); // oxfmt-ignore
   if (encoding === "euc-jp")
     for (const second of span(0xa1, 0xfe))
-      eachCharacter(decoder, span(0xa1, 0xfe).map((third) => [0x8f, second, third]), add); // prettier-ignore
+      eachCharacter(decoder, span(0xa1, 0xfe).map((third) => [0x8f, second, third]), add); // oxfmt-ignore
   if (encoding === "gb18030")
     for (const lead of span(0x81, 0x84)) {
       const rests = span(0x81, 0xfe).flatMap((third) => span(0x30, 0x39).map((fourth) => [third, fourth]));
       for (const second of span(0x30, 0x39))
-        eachCharacter(decoder, rests.map((rest) => [lead, second, ...rest]), add); // prettier-ignore
+        eachCharacter(decoder, rests.map((rest) => [lead, second, ...rest]), add); // oxfmt-ignore
     }
   return inverse;
 }
