@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, "..");
 const bin = join(root, "node_modules", ".bin");
 const node = join(bin, process.platform === "win32" ? "node.cmd" : "node");
 
-/** @typedef {{passed: number, failed: number, file?: string, seconds?: number}} Count */
+/** @typedef {{passed: number, failed: number, file?: string, seconds?: number, failures?: string[]}} Count */
 /**
  * @typedef {{name: string, what: string, run: (env?: NodeJS.ProcessEnv) => Promise<Count>, needs?: string[],
  *   env?: NodeJS.ProcessEnv, beside?: boolean, editor?: boolean, lane?: "build" | "windows", core?: boolean, long?: boolean}} Stage
@@ -44,6 +44,9 @@ let shows = false;
 
 /** Every file of the run with the seconds that it took. @type {{file: string, seconds: number}[]} */
 const timed = [];
+
+/** What failed, named once more at the end, where a reader of a long log looks. @type {string[]} */
+const failures = [];
 
 /** @type {Stage[]} */
 const STAGES = [
@@ -146,6 +149,7 @@ function plain(name, what, needs) {
         found.push(...ran);
         for (const file of files.filter((file) => !ran.some((count) => count.file === file))) {
           console.log(`  ✖ ${file} did not come to its end`);
+          failures.push(`${file} did not come to its end`);
           found.push({ passed: 0, failed: 1 });
         }
       }
@@ -192,8 +196,10 @@ async function counts(args, env = {}) {
       .split("\n")
       .filter(Boolean)
       .map((line) => /** @type {Count} */ (JSON.parse(line)));
-    for (const { file, seconds } of all)
+    for (const { file, seconds, failures: named } of all) {
       if (file !== undefined && seconds !== undefined) timed.push({ file, seconds });
+      failures.push(...(named ?? []));
+    }
     const { passed, failed } = all.reduce(add, NONE);
     // An exit code without a failed test, or no test at all, is a failure by itself.
     if (failed === 0 && (code !== 0 || passed === 0)) all.push({ passed: 0, failed: 1 });
@@ -272,6 +278,7 @@ await Promise.all([
 console.log(`\n== summary\n${lines.join("\n")}\n`);
 const slowest = timed.sort((a, b) => b.seconds - a.seconds).slice(0, 10);
 for (const { file, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(7)} s  ${file}`);
+if (failures.length > 0) console.log(`\n== failed\n${failures.map((name) => `  ✖ ${name}`).join("\n")}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 

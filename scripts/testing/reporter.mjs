@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { relative } from "node:path";
 
-/** @typedef {{passed: number, failed: number, seconds: number}} Tally */
+/** @typedef {{passed: number, failed: number, seconds: number, failures: string[]}} Tally */
 
 /** The suites of this script are whole files, called by their paths. */
 const TOGETHER = /[\\/]scripts[\\/]testing[\\/]together\.mjs$/u;
@@ -36,13 +36,15 @@ export default async function* report(events) {
     // A suite that fails only because a test inside it failed has been counted already.
     if (details.type === "suite" && error?.message.includes("subtest")) continue;
     tally.failed++;
-    yield `  ✖ ${path} › ${name}${idle ? " (skipped: counts as failed)" : ""}\n`;
+    const failure = `${path} › ${name}${idle ? " (skipped: counts as failed)" : ""}`;
+    tally.failures.push(failure);
+    yield `  ✖ ${failure}\n`;
     const why = cause === undefined ? "" : inspect(cause, { depth: 6, maxStringLength: 6000 });
     // A failed `before` is the reason of every test of its file: told once.
     if (why && !told.has(why)) yield indent(why);
     told.add(why);
   }
-  for (const [path, { passed, failed, seconds }] of [...files].sort()) {
+  for (const [path, { passed, failed, seconds }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
     yield `  ${failed ? "✖" : "✔"} ${path}  ${passed} passed${failed ? `, ${failed} failed` : ""}  ${seconds.toFixed(1)} s\n`;
   }
   const counts = [...files].map(([file, tally]) => JSON.stringify({ file, ...tally }) + "\n");
@@ -55,7 +57,7 @@ export default async function* report(events) {
  */
 function tallyOf(files, file) {
   const path = relative(process.cwd(), file);
-  const tally = files.get(path) ?? { passed: 0, failed: 0, seconds: 0 };
+  const tally = files.get(path) ?? { passed: 0, failed: 0, seconds: 0, failures: [] };
   files.set(path, tally);
   return tally;
 }
