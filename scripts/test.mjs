@@ -240,15 +240,14 @@ function exitCode(file, args, env = {}) {
 }
 
 /**
- * Installs the editor and the browser in the background, and says what it did only when it failed. Without them the
+ * Installs the editor and the browser beside the packages, and says what it did only when it failed. Without them the
  * stages that need them would install them, or say what is missing.
  */
 function installEditor() {
   return new Promise((/** @type {(done: void) => void} */ resolve) => {
-    const child = spawn(node, ["--no-warnings", "scripts/editor/install.ts"], {
+    const child = spawn(node, ["--no-warnings", "scripts/editor/install.mjs"], {
       cwd: root,
       stdio: ["ignore", "ignore", "pipe"],
-      shell: process.platform === "win32",
     });
     child.stderr.pipe(process.stderr);
     child.on("error", () => resolve());
@@ -265,11 +264,11 @@ if (unknown.length) {
 let total = NONE;
 /** @type {string[]} */
 const lines = [];
-await installPackages(root, exitCode);
 const stages = STAGES.filter((s) =>
   wanted.length === 0 ? LONG || s.long !== true : wanted.includes(s.name),
 );
 const installed = stages.some((stage) => stage.editor) ? installEditor() : undefined;
+await installPackages(root, exitCode);
 await inOrder(stages.filter((stage) => stage.lane === "build"));
 await Promise.all([
   inOrder(stages.filter((stage) => stage.lane === "windows")),

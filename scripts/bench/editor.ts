@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as g from "../editor/gestures.ts";
-import { root } from "../editor/install.ts";
+import { root } from "../editor/install.mjs";
 import { openEditor, type Editor, type Window } from "../editor/workbench.ts";
 import { agentIs, newAgent, step } from "../../test/vsix/support/people.ts";
 import { median, type Row } from "./runtime.ts";

@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { downloadAndUnzipVSCode, resolveCliPathFromVSCodeExecutablePath } from "@vscode/test-electron";
-import type { Child } from "./children.ts";
-import { run, start } from "./children.ts";
-import { root } from "./install.ts";
+import type { Child } from "./children.mjs";
+import { run, start } from "./children.mjs";
+import { root } from "./install.mjs";
 import type { Scratch } from "./workspace.ts";
 
 const DOWNLOADS = "https://update.code.visualstudio.com/api/releases/stable";

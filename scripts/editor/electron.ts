@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runTests } from "@vscode/test-electron";
-import { root } from "./install.ts";
+import { root } from "./install.mjs";
 import { scratch } from "./workspace.ts";
 
 const place = scratch();

@@ -2,8 +2,8 @@
 import { appendFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { answers, freePort, run, start, stopAll } from "./children.ts";
-import { QUIET, browser, codeServer, root, serverMain } from "./install.ts";
+import { answers, freePort, run, start, stopAll } from "./children.mjs";
+import { QUIET, browser, codeServer, root, serverMain } from "./install.mjs";
 import { scratch } from "./workspace.ts";
 
 const LIMIT = 180_000;
@@ -63,6 +63,7 @@ async function drive(page: Page, port: number, workspace: string): Promise<numbe
   ]);
   let counted = false;
   const chatter: string[] = [];
+  const failures: string[] = [];
   const exit = new Promise<number>((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`the suite did not end in ${LIMIT / 1000} s`)), LIMIT);
     void page.exposeFunction("codeAutomationExit", (code: number) => {
@@ -75,11 +76,12 @@ async function drive(page: Page, port: number, workspace: string): Promise<numbe
     const line = args.map((a) => (typeof a === "string" ? a : JSON.stringify(a))).join(" ");
     const counts = /^SUITE (\{.*\})$/m.exec(line)?.[1];
     // The workbench talks a lot; only the suite's own lines are shown, the rest when something went wrong.
+    if (line.startsWith("✖")) failures.push(line.replace(/^✖ /u, "test/editor › "));
     if (/^[✔✖]/u.test(line) || process.env["VERBOSE"]) say(line);
     else chatter.push(line);
     if (!counts) return;
     counted = true;
-    report(JSON.parse(counts) as Counts);
+    report(JSON.parse(counts) as Counts, failures);
   });
   await page.goto(
     `http://127.0.0.1:${port}/?folder=${encodeURIComponent(workspace)}&payload=${encodeURIComponent(payload)}`,
@@ -102,10 +104,11 @@ type Counted = {
 type Counts = { readonly files: readonly Counted[] };
 
 /** A line a file for people, and for the runner that counts. */
-function report({ files }: Counts): void {
+function report({ files }: Counts, failures: readonly string[]): void {
   for (const { file, passed, failed, seconds } of files)
     say(`${failed > 0 ? "✖" : "✔"} ${file}  ${passed} passed, ${failed} failed  ${seconds.toFixed(1)} s`);
-  const lines = files.map((each) => `${JSON.stringify(each)}\n`).join("");
+  const named = { passed: 0, failed: 0, failures };
+  const lines = [...files, named].map((each) => `${JSON.stringify(each)}\n`).join("");
   if (process.env["TEST_COUNTS"]) appendFileSync(process.env["TEST_COUNTS"], lines);
 }
 

@@ -1,8 +1,8 @@
 // The server of an editor that tests drive, and the extension hosts that it runs.
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Child } from "./children.ts";
-import { answers, freePort, start } from "./children.ts";
+import type { Child } from "./children.mjs";
+import { answers, freePort, start } from "./children.mjs";
 
 export type Server = { readonly port: number; readonly child: Child };
 

@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { stopAll } from "./children.ts";
-import { QUIET, browser, codeServer } from "./install.ts";
+import { stopAll } from "./children.mjs";
+import { QUIET, browser, codeServer } from "./install.mjs";
 import { serve } from "./server.ts";
 import { installVsix, packageVsix } from "./vsix.ts";
 import { scratch } from "./workspace.ts";

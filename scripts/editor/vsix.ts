@@ -1,8 +1,8 @@
 // Packages the extension as people install it, and installs it into an extensions folder of one editor.
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./children.ts";
-import { root, serverMain } from "./install.ts";
+import { run } from "./children.mjs";
+import { root, serverMain } from "./install.mjs";
 
 /** Builds and packs into a folder; $AGENTLIBOS_VSIX names one that was made already. */
 export async function packageVsix(folder: string): Promise<string> {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { QUIET, browser, codeServer, root } from "./install.ts";
+import { QUIET, browser, codeServer, root } from "./install.mjs";
 import { extensionHosts, serve } from "./server.ts";
 import { sharedEditor } from "./shared.ts";
 import { installVsix, packageVsix } from "./vsix.ts";

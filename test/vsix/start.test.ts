@@ -4,10 +4,10 @@ import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
-import type { Child } from "../../scripts/editor/children.ts";
-import { start } from "../../scripts/editor/children.ts";
+import type { Child } from "../../scripts/editor/children.mjs";
+import { start } from "../../scripts/editor/children.mjs";
 import { until } from "../../scripts/editor/gestures.ts";
-import { QUIET, browser, root } from "../../scripts/editor/install.ts";
+import { QUIET, browser, root } from "../../scripts/editor/install.mjs";
 import { ready } from "../../scripts/editor/workbench.ts";
 
 let started: Child;

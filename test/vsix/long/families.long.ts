@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as g from "../../../scripts/editor/gestures.ts";
-import { root } from "../../../scripts/editor/install.ts";
+import { root } from "../../../scripts/editor/install.mjs";
 import type { Window } from "../../../scripts/editor/workbench.ts";
 import type { Scratch } from "../../../scripts/editor/workspace.ts";
 import { opensWindow, STILL } from "../support/opening.ts";

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before } from "node:test";
-import { root } from "../../../scripts/editor/install.ts";
+import { root } from "../../../scripts/editor/install.mjs";
 import type { Options, Window } from "../../../scripts/editor/workbench.ts";
 import { openEditor } from "../../../scripts/editor/workbench.ts";
 import type { Scratch } from "../../../scripts/editor/workspace.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Locator } from "playwright-core";
 import * as g from "../../../scripts/editor/gestures.ts";
-import { root } from "../../../scripts/editor/install.ts";
+import { root } from "../../../scripts/editor/install.mjs";
 import type { Editor, Window } from "../../../scripts/editor/workbench.ts";
 import { sharedEditor } from "../../../scripts/editor/shared.ts";
 

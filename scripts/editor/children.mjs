@@ -1,23 +1,23 @@
 // Child processes that never outlive us: each leads its own group, and every group is ended at exit, failure or signal.
-import type { ChildProcess } from "node:child_process";
+// Plain JavaScript: the editor is fetched on Node 20 while the packages are still being installed.
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 
-export type Child = {
-  readonly pid: number;
-  /** Everything it wrote so far. */
-  output(): string;
-  /** Resolves with the exit code; never rejects. */
-  readonly ended: Promise<number>;
-  stop(): Promise<void>;
-};
+/**
+ * @typedef {object} Child
+ * @property {number} pid
+ * @property {() => string} output everything it wrote so far, at most 200,000 characters
+ * @property {Promise<number>} ended resolves with the exit code; never rejects
+ * @property {() => Promise<void>} stop
+ */
+/** @typedef {{cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void}} StartOptions */
 
-const running = new Set<ChildProcess>();
+/** @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set();
 let watching = false;
 
-export type StartOptions = { cwd?: string; env?: NodeJS.ProcessEnv; onLine?: (line: string) => void };
-
-export function start(file: string, args: string[], options: StartOptions = {}): Child {
+/** @param {string} file @param {string[]} args @param {StartOptions} options @returns {Child} */
+export function start(file, args, options = {}) {
   watch();
   const child = spawn(file, args, {
     cwd: options.cwd,
@@ -29,12 +29,13 @@ export function start(file: string, args: string[], options: StartOptions = {}):
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8");
-    stream.on("data", (text: string) => {
+    stream.on("data", (/** @type {string} */ text) => {
       output = (output + text).slice(-200_000);
       if (options.onLine) for (const line of text.split("\n")) if (line.trim()) options.onLine(line);
     });
   }
-  const ended = new Promise<number>((resolve) => {
+  /** @type {Promise<number>} */
+  const ended = new Promise((resolve) => {
     child.on("error", (error) => {
       output += String(error);
       running.delete(child);
@@ -53,8 +54,11 @@ export function start(file: string, args: string[], options: StartOptions = {}):
   return { pid: child.pid ?? -1, output: () => output, ended, stop };
 }
 
-/** Runs to the end and returns what it wrote; a non-zero exit code throws with that text. */
-export async function run(file: string, args: string[], options: StartOptions = {}): Promise<string> {
+/**
+ * Runs to the end and returns what it wrote; a non-zero exit code throws with that text.
+ * @param {string} file @param {string[]} args @param {StartOptions} options @returns {Promise<string>}
+ */
+export async function run(file, args, options = {}) {
   const child = start(file, args, options);
   const code = await child.ended;
   await child.stop();
@@ -62,14 +66,15 @@ export async function run(file: string, args: string[], options: StartOptions = 
   return child.output();
 }
 
-export async function stopAll(): Promise<void> {
+/** Ends everything that runs. @returns {Promise<void>} */
+export async function stopAll() {
   for (const child of running) signal(child, "SIGTERM");
   await new Promise((resolve) => setTimeout(resolve, running.size ? 300 : 0));
   killAll();
 }
 
-/** A port that was free a moment ago, on this machine only. */
-export function freePort(): Promise<number> {
+/** A port that was free a moment ago, on this machine only. @returns {Promise<number>} */
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on("error", reject);
@@ -80,8 +85,11 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Waits until the address answers; says what the child wrote when it ended or stayed silent. */
-export async function answers(url: string, child: Child, seconds = 60): Promise<void> {
+/**
+ * Waits until the address answers; says what the child wrote when it ended or stayed silent.
+ * @param {string} url @param {Child} child @param {number} seconds
+ */
+export async function answers(url, child, seconds = 60) {
   let over = false;
   void child.ended.then(() => (over = true));
   for (const limit = Date.now() + seconds * 1000; Date.now() < limit && !over;) {
@@ -94,7 +102,8 @@ export async function answers(url: string, child: Child, seconds = 60): Promise<
   );
 }
 
-function signal(child: ChildProcess, name: NodeJS.Signals): void {
+/** @param {import("node:child_process").ChildProcess} child @param {NodeJS.Signals} name */
+function signal(child, name) {
   if (child.pid === undefined) return;
   try {
     if (process.platform === "win32") child.kill(name);
@@ -104,16 +113,16 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
   }
 }
 
-function killAll(): void {
+function killAll() {
   for (const child of running) signal(child, "SIGKILL");
   running.clear();
 }
 
-function watch(): void {
+function watch() {
   if (watching) return;
   watching = true;
   process.on("exit", killAll);
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(name, () => void stopAll().then(() => process.exit(130)));
   }
 }
