@@ -10,15 +10,14 @@ const ROOT = join(import.meta.dirname, "../../..");
 
 /** Packages whose text is read: small and large, plain and minified, with types, tables and prose. */
 const PACKAGES = [
-  "typescript",
-  "prettier",
+  "oxfmt",
   "zod",
   "esbuild",
-  "picomatch",
   "diff",
   "fast-check",
   "mocha",
   "playwright-core",
+  "@types/vscode",
 ];
 
 /** Lines of a file that a redaction changes. */
