@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseCap } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import { IMAGES } from "../../src/agent/images.ts";
-import { toolSchemas, toolTable } from "../../src/agent/context/tools.ts";
+import { SchemaLists } from "../../src/agent/context/tools.ts";
 import { boot, type Booted } from "../../src/boot.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
@@ -205,7 +205,13 @@ export function revokeRows(): Row[] {
 export async function schemaRows(): Promise<Row[]> {
   const on = await bed([]);
   const image = IMAGES.get("coding");
-  const schemas = image === undefined ? [] : toolSchemas(toolTable(image, on.booted.kernel.core.operations));
+  const lists = new SchemaLists(() => on.booted.kernel.core.operations);
+  const sent = (tools: readonly string[]): number =>
+    image === undefined ? 0 : JSON.stringify(lists.sent(image, { tools }).tools).length / 1024;
+  const rows = [
+    row("tool schemas sent per model call", sent([]), "KB", "<= 16", 16),
+    row("the same after every tool was called", sent(image?.tools ?? []), "KB", "<= 16", 16),
+  ];
   await on.close();
-  return [row("tool schemas sent per model call", JSON.stringify(schemas).length / 1024, "KB", "<= 16", 16)];
+  return rows;
 }

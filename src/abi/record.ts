@@ -204,6 +204,8 @@ export const recordData = {
     changed: z.boolean().optional(),
     /** Files as this call read or left them: their SHA-256 by resource, null for a deleted file. */
     saw: z.array(z.strictObject({ resource: z.string(), sha256: z.string().nullable() })).optional(),
+    /** The tools that this call found for its model, the best first. */
+    found: z.array(z.string()).optional(),
     recovered: z.boolean().optional(),
   }),
   /**

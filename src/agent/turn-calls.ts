@@ -5,7 +5,7 @@ import { CALLS_MOST, type ModelAnswer, type ModelCall } from "../abi/model.ts";
 import { overlaps, type Need } from "../abi/resource.ts";
 import type { Conversations } from "./context/messages.ts";
 import type { Slot } from "../kernel/call.ts";
-import { findTool, viewOf } from "../kernel/core.ts";
+import { viewOf } from "../kernel/core.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { imageOf, type Process, type ConversationEntry } from "../kernel/state/rows.ts";
@@ -124,8 +124,7 @@ export class TurnCalls {
 
   #tool(process: Process, tool: string): Operation | undefined {
     const image = imageOf(this.#kernel.state, this.#images, process);
-    if (image?.tools.includes(tool) !== true) return undefined;
-    return findTool(this.#kernel.core.operations, tool);
+    return image === undefined ? undefined : this.#kernel.core.operations.table(image).get(tool);
   }
 
   #reach(process: Process, op: Operation | undefined, call: ModelCall): Reach {

@@ -75,6 +75,8 @@ export class Call {
   lost: Usage | undefined;
   /** Files as this call read or left them. */
   readonly saw: NonNullable<RecordData<"call.end">["saw"]> = [];
+  /** Tools that this call found for its model, the best first. */
+  found: readonly string[] = [];
 
   /** Set while it waits. */
   waits: WaitReason | "approval" | "question" | undefined;

@@ -3,7 +3,8 @@ import { fault, type Fault } from "../abi/errors.ts";
 import type { Budget, Image, Usage } from "../abi/image.ts";
 import type { AnyRecord, RecordData, RecordKind } from "../abi/record.ts";
 import type { LiveCalls } from "./call.ts";
-import type { Operation, View } from "./operation.ts";
+import type { View } from "./operation.ts";
+import type { Operations } from "./operations/table.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { stateOf, type Activity } from "./state/life.ts";
 import type { Process, State } from "./state/rows.ts";
@@ -52,7 +53,7 @@ export interface Core {
   readonly clock: Clock;
   readonly digests: Digests;
   readonly journal: JournalPort;
-  readonly operations: ReadonlyMap<string, Operation>;
+  readonly operations: Operations;
   readonly live: LiveCalls;
   /** Loops that run now, by pid. */
   readonly loops: Map<number, AbortController>;
@@ -195,12 +196,6 @@ export function stateWordOf(core: Core, process: Process): ReturnType<typeof sta
 export function living(core: Core, pid: number): Process | undefined {
   const process = core.state.processes.get(pid);
   return process?.life.ended === undefined ? process : undefined;
-}
-
-/** The operation behind a tool, for any image; undefined when no operation has that tool name. */
-export function findTool(operations: ReadonlyMap<string, Operation>, name: string): Operation | undefined {
-  for (const op of operations.values()) if (op.tool === name) return op;
-  return undefined;
 }
 
 /** Canonical JSON: keys sorted, undefined dropped, so that equal values give equal text. */

@@ -86,6 +86,8 @@ export interface Invocation<S> {
   learn(resource: string, text: string): Promise<Fault | undefined>;
   /** Reports a file as this call read or left it (SHA-256 of the whole, null when gone), for later ESTALE checks. */
   saw(resource: string, sha256: string | null): void;
+  /** Reports the tools that this call found, the best first; from now on a model is sent their schemas. */
+  found(tools: readonly string[]): void;
   /** Replaces the reserved usage by the real usage; without this the reserve is charged. */
   settle(used: Partial<Usage>): void;
 }

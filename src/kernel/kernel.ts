@@ -17,7 +17,8 @@ import { exitProcess, findActive, messageProcess, recordMemory } from "./process
 import { signalProcess, startLoop, wakeProcess, wantLoop } from "./processes/lifecycle.ts";
 import { Listeners } from "./record/listeners.ts";
 import { LiveCalls, type Slot } from "./call.ts";
-import type { Operation, Primitive } from "./operation.ts";
+import type { Primitive } from "./operation.ts";
+import { Operations } from "./operations/table.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { mayRun, type stateOf } from "./state/life.ts";
 import { recoverCalls, settleEffect } from "./door/recovery.ts";
@@ -60,7 +61,7 @@ export class Kernel {
       applyRecord(state, record);
       this.#listeners.tell(record);
     });
-    const operations = new Map<string, Operation>();
+    const operations = new Operations();
     this.core = {
       state,
       clock: parts.clock,

@@ -31,6 +31,10 @@ export interface Declared {
   readonly byPerson?: boolean;
   /** True when it ends its process: it runs after all other calls of its turn, and only if none of them failed. */
   readonly final?: boolean;
+  /** True when its schema is not sent to a model until the model has found it or used it. Calls need no finding. */
+  readonly deferred?: boolean;
+  /** True for the tool that finds deferred ones. */
+  readonly finds?: boolean;
   /** Arguments that only name things. The record keeps them, and no others, of a call that touches a secret file. */
   readonly names?: readonly string[];
 }
@@ -133,6 +137,8 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
     ...(spec.alone === undefined ? {} : { alone: spec.alone }),
     ...(spec.byPerson === undefined ? {} : { byPerson: spec.byPerson }),
     ...(spec.final === undefined ? {} : { final: spec.final }),
+    ...(spec.deferred === undefined ? {} : { deferred: spec.deferred }),
+    ...(spec.finds === undefined ? {} : { finds: spec.finds }),
     ...(spec.names === undefined ? {} : { names: spec.names }),
     input: spec.input,
     output: spec.output,

@@ -85,6 +85,7 @@ export function imagePrimitive(core: Core, images: Images): Primitive {
     tool: "register_image",
     summary:
       "Register an image that agents can be started from: its prompt and exactly the tools it lists. It grants nothing.",
+    deferred: true,
     effect: "pure",
     idempotent: true,
     input: registerInput,

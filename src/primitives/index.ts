@@ -13,6 +13,7 @@ import { createImages, imagePrimitive } from "./image.ts";
 import { modelPrimitive, type ModelBackend } from "./model.ts";
 import { objectPrimitive } from "./object/object.ts";
 import { processPrimitive } from "./process/process.ts";
+import { toolsPrimitive } from "./tools.ts";
 
 /** All backends of the primitives. A missing backend is a compile error in `boot.ts`. */
 export interface Backends {
@@ -38,5 +39,6 @@ export function primitives(on: Backends): readonly Primitive[] {
     objectPrimitive(on.core, on.files),
     clockPrimitive(on.core),
     modelPrimitive(on.core, on.models, on.talk),
+    toolsPrimitive(on.core, images),
   ];
 }

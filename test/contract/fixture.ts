@@ -209,6 +209,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     args: () => ({ name: "finder", summary: "Finds.", prompt: "Find.", tools: ["read_file", "finish"] }),
     deny: "image:/finder",
   },
+  "tools.find": { grants: [], args: () => ({ query: "spawn" }) },
   "model.call": {
     grants: [],
     args: (fixture) => ({ model: "test/one", pid: fixture.pid, turn: 0 }),

@@ -1,7 +1,7 @@
 // The contract: how the door treats every operation, in each way that a call can go.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { toolSchemas, toolTable } from "../../src/agent/context/tools.ts";
+import { SchemaLists, SCHEMAS_MOST, toolSchema } from "../../src/agent/context/tools.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import type { Operation } from "../../src/kernel/operation.ts";
@@ -62,7 +62,7 @@ function spoken(
 /** What a process may do to itself without any capability. A new one here is a decision. */
 const FREE = [
   ...["capability.drop", "capability.list", "object.list", "process.events", "process.exit"],
-  "process.receive",
+  ...["process.receive", "tools.find"],
 ];
 
 test("every operation of the table has a sample here, and no sample is left over", () => {
@@ -263,9 +263,9 @@ for (const op of OPERATIONS) {
 
   if (op.tool !== undefined)
     test(`${op.name}: the schema that a model sees takes what the door takes`, () => {
-      const schema = toolSchemas(new Map([[op.tool ?? "", op]]))[0];
-      assert.equal(schema?.schema["type"], "object");
-      assert.equal(schema?.schema["additionalProperties"], false);
+      const schema = toolSchema(op.tool ?? "", op);
+      assert.equal(schema.schema["type"], "object");
+      assert.equal(schema.schema["additionalProperties"], false);
       assert.ok(JSON.stringify(schema).length < 2000);
     });
 }
@@ -280,19 +280,35 @@ function rightsFor(resource: string): string {
   return rights[kind] ?? "";
 }
 
-test("the schemas of all tools of every image fit into 16 KB, and every tool of an image exists", () => {
+test("the schemas sent for every image fit into 16 KB, whatever was found, and every tool of an image exists", () => {
+  const { operations } = probe.k.kernel.core;
+  const lists = new SchemaLists(() => operations);
+  const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).length;
   for (const image of IMAGES.values()) {
-    const table = toolTable(image, probe.k.kernel.core.operations);
-    assert.deepEqual([...table.keys()], image.tools);
-    const size = new TextEncoder().encode(JSON.stringify(toolSchemas(table))).length;
-    assert.ok(size <= 16_384, `${image.name}: ${size} bytes`);
+    const table = operations.table(image);
+    const found = [...table.values()].flatMap((op) => (op.finds === true ? [op.tool] : []));
+    assert.deepEqual(
+      [...table.keys()],
+      [...image.tools, ...found.filter((tool) => !image.tools.includes(tool ?? ""))],
+    );
+    const deferred = [...table.values()].filter((op) => op.deferred === true);
+    assert.equal(found.length, deferred.length === 0 ? 0 : 1);
+    const sent = bytes(lists.sent(image).tools);
+    const all = bytes([...table].map(([name, op]) => toolSchema(name, op)));
+    const most = bytes(lists.sent(image, { tools: [...table.keys()] }).tools);
+    console.log(`  ${image.name}: ${all} bytes of schemas, ${sent} of them sent`);
+    assert.ok(most <= SCHEMAS_MOST, `${image.name}: ${most} bytes with all found`);
+    assert.ok(sent <= 12_000, `${image.name}: ${sent} bytes leave no room for what is found`);
+    if (deferred.length > 0) assert.ok(sent < 0.8 * all, `${image.name}: ${sent} of ${all} bytes are sent`);
   }
 });
 
 test("every tool there is stands in some built-in image: by those an image file's tools are judged", () => {
   const listed = new Set([...IMAGES.values()].flatMap((image) => image.tools));
   assert.deepEqual(
-    OPERATIONS.map((o) => o.tool ?? "finish").filter((tool) => !listed.has(tool)),
+    OPERATIONS.filter((o) => o.finds !== true)
+      .map((o) => o.tool ?? "finish")
+      .filter((tool) => !listed.has(tool)),
     [],
   );
 });

@@ -135,6 +135,18 @@ export const TOOLS: Readonly<Record<string, Scenario>> = {
       ],
     },
   },
+  "found-tools": {
+    grants: ["allow:read:fs:/app/**"],
+    script: {
+      turns: [
+        call("find_tools", { query: "link objects" }),
+        call("put_object", { name: "plan", value: 1 }),
+        call("link_objects", { from: "plan", to: "plan", relation: "references" }),
+        call("find_tools", { query: "something else" }),
+        call("finish", { result: "${0.0.tools.0.tool}" }),
+      ],
+    },
+  },
   "registered-image": {
     grants: [
       "allow:register:image:/looker",

@@ -186,6 +186,7 @@ export class Bench {
       once: (act) => act(),
       left: (seconds) => seconds * 1000,
       waiting: (_reason, until) => until,
+      found: () => undefined,
       saw: (resource, sha256) =>
         void (sha256 === null ? this.seen.delete(resource) : this.seen.set(resource, sha256)),
     });

@@ -30,8 +30,8 @@ export function plainState(state: Readonly<State>): unknown {
   });
 }
 
-/** A process whose repetitions do not tell the turn of the last one, as in records of 1b7a234. */
-function withoutTurns({ repeats, ...process }: Process): object {
+/** A process without what 1b7a234 did not note: the turn of a repetition, and the tools that it called. */
+function withoutTurns({ repeats, tools: _, ...process }: Process): object {
   if (repeats === undefined) return process;
   return {
     ...process,

@@ -2,8 +2,7 @@
 import { isFault } from "../../abi/errors.ts";
 import { answerMessage, modelAnswerSchema, type ModelAnswer, type ModelMessage } from "../../abi/model.ts";
 import { estimateTokens, wholeStart } from "../../abi/size.ts";
-import { findTool } from "../../kernel/core.ts";
-import type { Operation } from "../../kernel/operation.ts";
+import type { Operations } from "../../kernel/operations/table.ts";
 import { isRedacted } from "../../kernel/record/redact.ts";
 import { resultName, type EntryReader } from "../../kernel/state/conversation.ts";
 import type { ConversationEntry, Process } from "../../kernel/state/rows.ts";
@@ -22,12 +21,12 @@ type Turn = ConversationEntry & { readonly role: "turn" };
 /** Reads the entries of all conversations, with the raw values of this run. */
 export class Entries implements EntryReader {
   readonly raw: RawValues = new Map<string, unknown>();
-  readonly #operations: () => ReadonlyMap<string, Operation>;
+  readonly #operations: () => Operations;
   /** Answers by the value they were read from, and tokens of entries that no longer change. */
   readonly #answers = new WeakMap<object, ModelAnswer>();
   readonly #sizes = new WeakMap<ConversationEntry, number>();
 
-  constructor(operations: () => ReadonlyMap<string, Operation>) {
+  constructor(operations: () => Operations) {
     this.#operations = operations;
   }
 
@@ -91,7 +90,7 @@ export class Entries implements EntryReader {
     if (result === undefined) return "error EINTR: It was not run.";
     if (isFault(result)) return faultText(result);
     const call = calls[index];
-    const op = call === undefined ? undefined : findTool(this.#operations(), call.tool);
+    const op = call === undefined ? undefined : this.#operations().tool(call.tool);
     return resultText(op, call?.args, this.value(entry, index), bounds);
   }
 }

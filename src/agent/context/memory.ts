@@ -4,7 +4,6 @@ import type { ModelMessage } from "../../abi/model.ts";
 import { BULKY, OBJECT_TYPES, objectText, PLAN_LIKE, type ObjectRef } from "../../abi/object.ts";
 import { encodeName } from "../../abi/resource.ts";
 import { estimateTokens } from "../../abi/size.ts";
-import { findTool } from "../../kernel/core.ts";
 import { entriesOf } from "../../kernel/door/judge.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { versionOf, type EntryReader } from "../../kernel/state/conversation.ts";
@@ -153,7 +152,7 @@ export class Recall {
     const { calls } = this.#told.answer(turn);
     const refs = calls.flatMap(({ tool, args }, index) => {
       if (turn.results.get(index)?.ok !== true) return [];
-      const op = findTool(this.#kernel().core.operations, tool);
+      const op = this.#kernel().core.operations.tool(tool);
       const ref = op?.shows(args, this.#told.value(turn, index), turn.pid);
       return ref === undefined ? [] : [textOf(ref)];
     });

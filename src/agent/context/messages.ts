@@ -10,7 +10,6 @@ import {
   type ModelLimits,
   type ModelMessage,
   type ModelRequest,
-  type ToolSchema,
 } from "../../abi/model.ts";
 import { childScript } from "../../abi/script.ts";
 import { estimateTokens } from "../../abi/size.ts";
@@ -18,7 +17,7 @@ import { gapMessages, summaryRequest, toolsCalled } from "./compaction.ts";
 import { Entries, mailOf, type RawValues } from "./entries.ts";
 import { memoryMessages, Recall } from "./memory.ts";
 import { RESULT_MAX } from "./results.ts";
-import { toolSchemas, toolTable } from "./tools.ts";
+import { SchemaLists } from "./tools.ts";
 import { Windows } from "./window.ts";
 import { writtenCalls, type WrittenCall } from "../written-calls.ts";
 import type { BirthOrder } from "../../kernel/core.ts";
@@ -28,6 +27,9 @@ import { imageOf, type ConversationEntry, type Process, type Remembered } from "
 
 /** The least that is sent of a result or message in a conversation that cannot leave, in characters. */
 const LEAST_SENT = 150;
+
+/** Tells a model that it has more tools than it is shown. */
+const MORE_TOOLS = "You have more tools than you are shown; find_tools finds them by what they do.";
 
 /** The part of a summary call's arguments that tells which entries leave. */
 const begunSchema = z.looseObject({ leaving: leavingSchema });
@@ -39,16 +41,14 @@ export class Conversations implements ModelContext {
   readonly #kernel: () => Kernel;
   readonly #images: ReadonlyMap<string, Image>;
   readonly #windows: Windows;
-  /**
-   * Made once for each image: the conversion from zod to JSON Schema costs more than the rest of a request.
-   */
-  readonly #schemas = new WeakMap<Image, { readonly tools: readonly ToolSchema[]; readonly size: number }>();
+  readonly #schemas: SchemaLists;
   readonly #listeners = new Set<(pid: number, delta: string) => void>();
   readonly #entries: Entries;
   readonly #recall: Recall;
 
   constructor(kernel: () => Kernel, images: ReadonlyMap<string, Image>, models: ModelLimits) {
     this.#entries = new Entries(() => kernel().core.operations);
+    this.#schemas = new SchemaLists(() => kernel().core.operations);
     this.#recall = new Recall(kernel, images, this.#entries);
     this.#kernel = kernel;
     this.#images = images;
@@ -86,10 +86,10 @@ export class Conversations implements ModelContext {
     return this.#entries.answer(entry);
   }
 
-  /** The names of the tools that the model of a process is shown. */
+  /** The names of the tools that a process may call, also of those that its model is not shown. */
   tools(pid: number): readonly string[] {
     const image = imageOf(this.#kernel().state, this.#images, this.#process(pid));
-    return image === undefined ? [] : this.#tools(image).tools.map(({ name }) => name);
+    return image === undefined ? [] : [...this.#schemas.table(image).keys()];
   }
 
   /** True when the answers of a process come from a script: it has nothing to add to them. */
@@ -117,7 +117,7 @@ export class Conversations implements ModelContext {
       ...asked,
       system: this.#system(process),
       messages: [...this.#messages(process, most), ...mailOf(process)],
-      tools: image === undefined ? [] : this.#tools(image).tools,
+      tools: image === undefined ? [] : this.#schemas.sent(image, process).tools,
     };
   }
 
@@ -158,8 +158,8 @@ export class Conversations implements ModelContext {
   firstCall({ image, goal, model, cwd, forkOf }: BirthOrder): Partial<Usage> {
     const { nextPid: pid } = this.#kernel().state;
     const said = JSON.stringify([{ role: "user", text: goal }]);
-    const system = `${image.prompt}\n\n${this.#facts({ cwd, pid })}`;
-    const fresh = estimateTokens(system) + this.#tools(image).size + estimateTokens("[]");
+    const system = this.#systemOf(image, { cwd, pid });
+    const fresh = estimateTokens(system) + this.#schemas.sent(image).tokens + estimateTokens("[]");
     const before = forkOf === undefined ? fresh : this.#size(this.#process(forkOf));
     return { modelCalls: 1, ...this.#windows.reserve(model, before + estimateTokens(said)) };
   }
@@ -222,18 +222,14 @@ export class Conversations implements ModelContext {
     return process;
   }
 
-  /** The schemas of an image's tools, and their size in tokens. */
-  #tools(image: Image): { readonly tools: readonly ToolSchema[]; readonly size: number } {
-    const known = this.#schemas.get(image);
-    if (known !== undefined) return known;
-    const tools = toolSchemas(toolTable(image, this.#kernel().core.operations));
-    const made = { tools, size: estimateTokens(JSON.stringify(tools)) };
-    this.#schemas.set(image, made);
-    return made;
+  #system(process: Process): string {
+    return this.#systemOf(imageOf(this.#kernel().state, this.#images, process), process);
   }
 
-  #system(process: Process): string {
-    return `${imageOf(this.#kernel().state, this.#images, process)?.prompt ?? ""}\n\n${this.#facts(process)}`;
+  #systemOf(image: Image | undefined, at: Pick<Process, "cwd" | "pid">): string {
+    const table = image === undefined ? [] : this.#schemas.table(image).values();
+    const more = [...table].some((op) => op.deferred === true) ? ` ${MORE_TOOLS}` : "";
+    return `${image?.prompt ?? ""}\n\n${this.#facts(at)}${more}`;
   }
 
   /**
@@ -251,7 +247,7 @@ export class Conversations implements ModelContext {
   /** The estimated tokens of the next request with results and messages of at most `most` characters. */
   #size(process: Process, most = Infinity): number {
     const image = imageOf(this.#kernel().state, this.#images, process);
-    const tools = image === undefined ? 0 : this.#tools(image).size;
+    const tools = image === undefined ? 0 : this.#schemas.sent(image, process).tokens;
     const more = [...gapMessages(process), ...memoryMessages(this.#kernel().state, process)];
     let size = estimateTokens(this.#system(process)) + tools + estimateTokens(JSON.stringify(more));
     for (const [at, entry] of process.conversation.entries())

@@ -2,35 +2,98 @@
 import * as z from "zod";
 import type { Image } from "../../abi/image.ts";
 import type { ToolSchema } from "../../abi/model.ts";
-import { findTool } from "../../kernel/core.ts";
+import { estimateTokens } from "../../abi/size.ts";
 import type { Operation } from "../../kernel/operation.ts";
+import type { Operations, ToolTable } from "../../kernel/operations/table.ts";
+import type { Process } from "../../kernel/state/rows.ts";
 
-/** The tools of an image, in its order; names without an operation are left out. */
-export function toolTable(
-  image: Image,
-  operations: ReadonlyMap<string, Operation>,
-): ReadonlyMap<string, Operation> {
-  const table = new Map<string, Operation>();
-  for (const name of image.tools) {
-    const op = findTool(operations, name);
-    if (op !== undefined) table.set(name, op);
-  }
-  return table;
+/** The most that the schemas of one model call take, in bytes of JSON. */
+export const SCHEMAS_MOST = 16 * 1024;
+
+/** The schemas of one model call, and their size in tokens. */
+export interface SentTools {
+  readonly tools: readonly ToolSchema[];
+  readonly tokens: number;
 }
 
-/** The schemas sent with a model call. JSON Schema is made from the same zod schema the door decodes with. */
-export function toolSchemas(table: ReadonlyMap<string, Operation>): ToolSchema[] {
-  return [...table].map(([name, op]) => {
-    const { $schema: _, ...schema } = z.toJSONSchema(op.input, {
-      ...{ io: "input", unrepresentable: "any" },
-      // The bounds of every whole number in JSON tell a model nothing, and are a tenth of what is sent.
-      override: ({ jsonSchema }) => {
-        if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-        if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-        // No model counts thousands of characters; a call that is too long is told so.
-        if ((jsonSchema.maxLength ?? 0) > 1000) delete jsonSchema.maxLength;
-      },
-    });
-    return { name, description: op.summary, schema };
+/** A schema with its size in bytes of JSON. */
+interface Measured {
+  readonly schema: ToolSchema;
+  readonly bytes: number;
+}
+
+/** Measured once for each operation: the conversion from zod costs more than the rest of a request. */
+const measured = new WeakMap<Operation, Measured>();
+
+/** The schema of an operation under a tool's name, made from the same zod schema that the door decodes with. */
+export function toolSchema(name: string, op: Operation): ToolSchema {
+  const { $schema: _, ...schema } = z.toJSONSchema(op.input, {
+    ...{ io: "input", unrepresentable: "any" },
+    // The bounds of every whole number in JSON tell a model nothing, and are a tenth of what is sent.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      // No model counts thousands of characters; a call that is too long is told so.
+      if ((jsonSchema.maxLength ?? 0) > 1000) delete jsonSchema.maxLength;
+    },
   });
+  return { name, description: op.summary, schema };
+}
+
+function measure(op: Operation): Measured {
+  let known = measured.get(op);
+  if (known === undefined) {
+    const schema = toolSchema(op.tool ?? op.name, op);
+    known = { schema, bytes: new TextEncoder().encode(`${JSON.stringify(schema)},`).length };
+    measured.set(op, known);
+  }
+  return known;
+}
+
+/** The tools of a table that a model is shown: all but the deferred ones, and of those the newest that fit. */
+export function shownTools(table: ToolTable, { tools: known = [] }: Pick<Process, "tools">): Operation[] {
+  const shown = new Set([...table.values()].filter((op) => op.deferred !== true));
+  let room = SCHEMAS_MOST - [...shown].reduce((sum, op) => sum + measure(op).bytes, "[]".length);
+  for (const name of known.toReversed()) {
+    const op = table.get(name);
+    if (op === undefined || shown.has(op)) continue;
+    room -= measure(op).bytes;
+    if (room < 0) break;
+    shown.add(op);
+  }
+  // In the order of the table, so that providers find the same list again.
+  return [...table.values()].filter((op) => shown.has(op));
+}
+
+/** The most lists of schemas that are kept for one image. */
+const KEPT_MOST = 32;
+
+/** Makes the lists of schemas that are sent with model calls. */
+export class SchemaLists {
+  readonly #operations: () => Operations;
+  /** The lists by image and by the names in them. Most processes of an image are shown the same. */
+  readonly #lists = new WeakMap<Image, Map<string, SentTools>>();
+
+  constructor(operations: () => Operations) {
+    this.#operations = operations;
+  }
+
+  /** The tools that a process of an image may call, also those that its model is not shown. */
+  table(image: Image): ToolTable {
+    return this.#operations().table(image);
+  }
+
+  /** The schemas that are sent with a model call of a process; a new one has called and found nothing. */
+  sent(image: Image, process: Pick<Process, "tools"> = {}): SentTools {
+    const shown = shownTools(this.table(image), process);
+    const names = shown.map((op) => op.tool).join();
+    const lists = this.#lists.get(image) ?? new Map<string, SentTools>();
+    const known = lists.get(names);
+    if (known !== undefined) return known;
+    const tools = shown.map((op) => measure(op).schema);
+    const made = { tools, tokens: estimateTokens(JSON.stringify(tools)) };
+    if (lists.size >= KEPT_MOST) lists.clear();
+    this.#lists.set(image, lists.set(names, made));
+    return made;
+  }
 }

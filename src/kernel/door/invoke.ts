@@ -47,6 +47,9 @@ export async function invokeCall(
     saw: (resource, sha256) => {
       call.saw.push({ resource, sha256 });
     },
+    found: (tools) => {
+      call.found = tools;
+    },
     waiting: (reason, until, about) => waitFor(core, call, active, reason, until, about),
   });
   let result: Awaited<typeof invoked>;

@@ -136,6 +136,7 @@ export function endCall(
     ...(refusal?.counted ?? {}),
     ...(counts && result.ok && op.effect === "write" ? { changed: true } : {}),
     ...(call.saw.length === 0 ? {} : { saw: call.saw }),
+    ...(call.found.length === 0 ? {} : { found: [...call.found] }),
   };
   const ended = commitEnd(core, call, data, refusal?.result ?? result);
   if (refusal?.over !== undefined && call.slot.spare !== true)

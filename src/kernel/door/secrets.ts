@@ -5,8 +5,9 @@ import type { RootFolder } from "../../abi/record.ts";
 import type { Need } from "../../abi/resource.ts";
 import { classify, holdsSecrets } from "../authority/classes.ts";
 import type { Call } from "../call.ts";
-import { findTool, type Core } from "../core.ts";
+import type { Core } from "../core.ts";
 import type { Operation, View } from "../operation.ts";
+import type { Operations } from "../operations/table.ts";
 import { secretValues } from "../record/learn.ts";
 import { SECRET } from "../record/redact.ts";
 
@@ -91,15 +92,11 @@ const MOST_FOLDERS = 16;
  * The answer of a model as the record keeps it. It is recorded before its calls are judged, so those that touch a secret
  * file lose their texts here. A call that runs alone may change the directory; later paths are judged in each.
  */
-export function recordedAnswer(
-  operations: ReadonlyMap<string, Operation>,
-  answer: ModelAnswer,
-  view: View,
-): ModelAnswer {
+export function recordedAnswer(operations: Operations, answer: ModelAnswer, view: View): ModelAnswer {
   const folders = new Set([view.cwd]);
   let changed = false;
   const calls = answer.calls.map((call): ModelCall => {
-    const op = findTool(operations, call.tool);
+    const op = operations.tool(call.tool);
     const needs = [...folders].flatMap((cwd) => needsOf(op, call.args, { ...view, cwd }));
     if (op?.alone === true) for (const need of needs) if (need.right === "list") folders.add(need.resource);
     const args =

@@ -1,10 +1,10 @@
 // The fold of calls: their begins, their ends, and the turns made of them. Only fold.ts calls these functions.
 import { fault } from "../../abi/errors.ts";
-import type { JournalRecord } from "../../abi/record.ts";
+import type { JournalRecord, RecordData } from "../../abi/record.ts";
 import { addUsage, guessUsage, payers } from "./account.ts";
 import { forgetClosedQuestions } from "./questions.ts";
 import { slotOf, summaryOf } from "./call-id.ts";
-import { repeatOf, type CallResult, type Process, type Repeat, type State } from "./rows.ts";
+import { repeatOf, TOOLS_HELD, type CallResult, type Process, type Repeat, type State } from "./rows.ts";
 
 /** Applies a begin: takes the uses that the call spends and the cost that it reserves. */
 export function foldCallBegin(state: State, record: JournalRecord<"call.begin">): void {
@@ -51,6 +51,7 @@ export function foldCallEnd(
   }
   for (const payer of payers(state, process.pid)) payer.used = addUsage(payer.used, data.used);
   forgetClosedQuestions(state, process, call);
+  noteTools(process, data);
   for (const { resource, sha256 } of data.saw ?? []) {
     if (sha256 === null) process.seen = removeKey(process.seen, resource);
     else (process.seen ??= new Map<string, string>()).set(resource, sha256);
@@ -92,6 +93,15 @@ export function foldCallEnd(
   } else {
     process.failures += 1;
   }
+}
+
+/** Notes the tools that a call found, or the one that it used, as the newest; a name without an operation is no tool. */
+function noteTools(process: Process, { found, tool, error }: RecordData<"call.end">): void {
+  const used = tool === undefined || error?.code === "ENOSYS" ? [] : [tool];
+  const names = found?.toReversed() ?? used;
+  if (names.length === 0 || (names.length === 1 && process.tools?.at(-1) === names[0])) return;
+  const others = (process.tools ?? []).filter((name) => !names.includes(name));
+  process.tools = [...others, ...names].slice(-TOOLS_HELD);
 }
 
 /** Deletes a key; gives undefined when the map is then empty. */

@@ -40,6 +40,7 @@ export function foldSpawn(state: State, record: JournalRecord<"process.spawn">):
     [...(from?.conversation.slice(0, forked) ?? []), { role: "user", text: goal, by }],
   );
   if (from !== undefined) born.trimmed = Math.min(from.trimmed, forked);
+  if (from?.tools !== undefined) born.tools = from.tools;
   state.processes.set(pid, born);
   parentProcess.children.push(pid);
   state.nextPid = Math.max(state.nextPid, pid + 1);

@@ -105,6 +105,8 @@ export interface Process {
   /** By call id, the value of what an open call did already; after a crash this is not done again. */
   did?: Map<string, unknown> | undefined;
   repeats?: Map<string, Repeat> | undefined;
+  /** The names of the tools that it called or found, the newest last; a fork begins with those of its origin. */
+  tools?: readonly string[];
   /** Its questions that `State.questions` still holds. */
   readonly asked: AskedQuestion[];
   /** The number of failed model calls in the present turn; it numbers the next attempt. */
@@ -163,6 +165,9 @@ export interface Event {
 
 /** How many events of each process the state holds. */
 export const EVENTS_HELD = 32;
+
+/** How many names of tools the state holds of each process. */
+export const TOOLS_HELD = 100;
 
 /** How many decisions the state holds. */
 export const DECISIONS_HELD = 20;

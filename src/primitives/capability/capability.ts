@@ -136,6 +136,7 @@ export function capabilityPrimitive(core: Core): Primitive {
     name: "capability.drop",
     tool: "drop_capability",
     summary: "Give up one of your own allows; asks and denies stay.",
+    deferred: true,
     effect: "pure",
     idempotent: true,
     input: dropInput,

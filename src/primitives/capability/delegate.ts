@@ -37,6 +37,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
     tool: "delegate_capability",
     summary:
       "Pass a part of your authority on to another agent; you keep yours, and can revoke nothing but by dropping it.",
+    deferred: true,
     effect: "pure",
     idempotent: true,
     input: delegateInput,
@@ -63,6 +64,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
     name: "capability.transfer",
     tool: "transfer_capability",
     summary: "Give one of your own allows away to another agent; you no longer hold it.",
+    deferred: true,
     effect: "pure",
     idempotent: true,
     input: transferInput,

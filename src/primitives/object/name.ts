@@ -3,7 +3,7 @@ import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { ObjectRef } from "../../abi/object.ts";
 import { encodeName, parseResource, type Need, type Right } from "../../abi/resource.ts";
-import { findTool, type Core } from "../../kernel/core.ts";
+import type { Core } from "../../kernel/core.ts";
 import { findResult, isTrimmedName, readTrimmed, RECORDED_ENTRIES } from "../../kernel/state/conversation.ts";
 import type { ObjectVersion, Process, StoredObject } from "../../kernel/state/rows.ts";
 
@@ -71,7 +71,7 @@ function resultOf(core: Core, process: Process, name: string): string | undefine
   if (found === undefined) return undefined;
   const call = RECORDED_ENTRIES.answer(found.entry).calls[found.index];
   const value = RECORDED_ENTRIES.value(found.entry, found.index);
-  const op = call === undefined ? undefined : findTool(core.operations, call.tool);
+  const op = call === undefined ? undefined : core.operations.tool(call.tool);
   return op?.told(value, call?.args) ?? JSON.stringify(value ?? null);
 }
 

@@ -129,6 +129,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     tool: "fork_agent",
     summary:
       "Start a child that knows this conversation so far, with a goal and a listed part of your authority.",
+    deferred: true,
     effect: "pure",
     idempotent: true,
     input: forkInput,
@@ -149,6 +150,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     tool: "exec_image",
     summary:
       "Go on as another image: its prompt and its tools, your pid, conversation, authority and budget.",
+    deferred: true,
     effect: "pure",
     idempotent: true,
     alone: true,

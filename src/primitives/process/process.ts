@@ -140,6 +140,7 @@ function eventsOperation(core: Core): Operation {
     tool: "follow_events",
     summary:
       "What happened to you and your children since an event you know; waits for something if nothing did.",
+    deferred: true,
     effect: "read",
     idempotent: true,
     waits: true,

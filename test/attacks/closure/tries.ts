@@ -58,6 +58,7 @@ const others: Make[] = [
     needs: [need("ask", "human:/ask")],
     does: () => OK,
   }),
+  () => ({ op: "tools.find", args: { query: "link" }, needs: [], does: () => OK }),
   () => ({ op: "clock.sleep", args: { seconds: 0 }, needs: [need("sleep", "clock:/sleep")], does: () => OK }),
 ];
 
