@@ -20,10 +20,20 @@ export type OpenAsk = z.infer<typeof openAskSchema>;
  */
 export type CallAsk = Omit<OpenAsk, "key"> & { readonly id: string };
 
-/** A call as a person sees it. `before` and `after` are whole texts for a diff; sizes are bytes. */
+/**
+ * A call as a person sees it: data, which views put into the reader's words. `before` and `after` are whole texts for a
+ * diff.
+ */
 export const previewSchema = z.strictObject({
-  title: z.string(),
+  /** The action, as a word that views know: `create`. Without it, the needs of the call say what it does. */
+  verb: z.string().optional(),
+  /** An English sentence in its place, in records of earlier versions. */
+  title: z.string().optional(),
   target: z.string(),
+  /** The place that the target gets, for a move. */
+  to: z.string().optional(),
+  /** The real name that a link leads to. */
+  link: z.string().optional(),
   risk: z.enum(["low", "medium", "high"]),
   detail: z.string().optional(),
   before: z.string().optional(),
@@ -31,10 +41,15 @@ export const previewSchema = z.strictObject({
 });
 export type Preview = z.infer<typeof previewSchema>;
 
-/** A question to a person. `permission` asks for a grant text; `budget`, `effect` and `loop` are the kernel's own. */
+/** The parts of a preview that name the action. */
+export type PreviewNames = Pick<Preview, "verb" | "title" | "target" | "to">;
+
+/** A question to a person. Its `kind` names a row of the table in `kernel/questions/kinds.ts`, or one of a primitive. */
 export const questionSchema = z.strictObject({
   id: z.string(),
-  kind: z.enum(["approval", "question", "permission", "budget", "effect"]),
+  kind: z.string(),
+  /** Why its process counts as blocked. The record has it for kinds that a primitive brings. */
+  stop: z.enum(["approval", "question"]).optional(),
   pid: z.int(),
   call: z.string().optional(),
   op: z.string(),
@@ -45,6 +60,8 @@ export const questionSchema = z.strictObject({
   asks: z.array(openAskSchema),
   needs: z.array(needSchema),
   text: z.string(),
+  /** The grant that it proposes, as CAP text. */
+  grant: z.string().optional(),
   preview: previewSchema.optional(),
   deadline: z.string().optional(),
 });
@@ -59,3 +76,8 @@ export const answerSchema = z.strictObject({
   grant: z.string().optional(),
 });
 export type Answer = z.infer<typeof answerSchema>;
+
+/** The plain yes. */
+export const ALLOW_ONCE: Answer = { allow: true, scope: "once" };
+/** The plain no. */
+export const DENY: Answer = { allow: false, scope: "once" };

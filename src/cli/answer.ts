@@ -1,16 +1,14 @@
 // The command `answer`: it answers a waiting question without a terminal. The agent goes on with `resume`.
 import { EXIT } from "../abi/cli.ts";
 import { isFault } from "../abi/errors.ts";
-import type { Answer, Question } from "../abi/question.ts";
+import { ALLOW_ONCE, DENY, type Answer, type Question } from "../abi/question.ts";
 import { UsageError, type AnswerOrder } from "./arguments.ts";
 import { foldersOfRun } from "./launch.ts";
 import { openView, type Machine, type OpenRecord } from "./runtime.ts";
 import { questionText, questionView, type QuestionView } from "../views/questions/question.ts";
+import { waysOf } from "../views/questions/ways.ts";
 import { standingExit, standingText } from "../views/record/standing.ts";
 import { english } from "../views/words/translate.ts";
-
-const NO: Answer = { allow: false, scope: "once" };
-const YES: Answer = { allow: true, scope: "once" };
 
 /** Runs the command: the list of what waits, one whole question, or an answer to it. Gives its exit code. */
 export async function answerCommand(
@@ -95,23 +93,22 @@ function show(seen: OpenRecord, question: Question): string {
 }
 
 /** The commands that answer a question. */
-function choices({ id, kind }: QuestionView): string {
-  const type = (words: string): string => `agentlibos answer ${id} ${words}`;
-  switch (kind) {
-    case "question":
-      return `Answer it with: ${type('"your answer"')}, or: ${type("deny")}`;
-    case "effect":
-      return `Answer it with: ${type("happened")}, ${type('"did not"')}, or: ${type("deny")} to give it up`;
-    default:
-      return `Answer it with: ${type("allow")}, or: ${type("deny")}`;
-  }
+function choices(view: QuestionView): string {
+  const type = (words: string): string => `agentlibos answer ${view.id} ${words}`;
+  const ways = waysOf(english, view).map(({ id, remark }) => {
+    const typed = type(id.includes(" ") ? `"${id}"` : id);
+    return remark === undefined ? typed : `${typed} ${remark}`;
+  });
+  const all = view.answering.by === "words" ? [type('"your answer"'), type("deny")] : ways;
+  const last = all.at(-1) ?? "";
+  return `Answer it with: ${all.length < 2 ? last : `${all.slice(0, -1).join(", ")}, or: ${last}`}`;
 }
 
-/** The answer that a word or a text means for this kind of question. */
+/** The answer that a word or a text means for this question. */
 function readAnswer(view: QuestionView, text: string): Answer {
-  if (text === "deny") return NO;
-  if (view.kind === "question") return { ...YES, text };
-  if (view.kind === "effect" && (text === "happened" || text === "did not")) return { ...YES, text };
-  if (view.kind !== "effect" && text === "allow") return YES;
+  if (text === "deny") return DENY;
+  if (view.answering.by === "words") return { ...ALLOW_ONCE, text };
+  const way = waysOf(english, view).find(({ id }) => id === text);
+  if (way !== undefined) return way.answer;
   throw new UsageError(`"${text}" is no answer to ${view.id}. ${choices(view)}`);
 }

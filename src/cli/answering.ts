@@ -1,6 +1,6 @@
 // Answering: a run of the command line answers questions by its rule, or asks the person at the terminal.
 import { isFault, type Fault } from "../abi/errors.ts";
-import type { Answer, Question } from "../abi/question.ts";
+import { ALLOW_ONCE, DENY, type Answer, type Question } from "../abi/question.ts";
 import type { AnyRecord } from "../abi/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { payers } from "../kernel/state/account.ts";
@@ -27,8 +27,7 @@ export interface AnsweringParts {
 /**
  * Answers by the launch rule of the root agent that a question belongs to. `deny` and `allow-once` answer in
  * the tick that opened the question, so that nothing ever waits for such an answer. `ask` asks one question
- * after the other. A rule may not decide about budgets and unknown effects; these questions stay open for a
- * person.
+ * after the other. Some kinds of questions, such as budgets, no rule may decide; these stay open for a person.
  */
 export class Answering {
   readonly #parts: AnsweringParts;
@@ -74,8 +73,7 @@ export class Answering {
   #take(question: Question): void {
     const rule = this.#ruleOf(question);
     if (rule === "ask") this.#enqueue(question);
-    else if (rule !== undefined && question.kind !== "budget" && question.kind !== "effect")
-      this.#decide(question, rule);
+    else if (rule !== undefined) this.#decide(question, rule);
   }
 
   /** The launch rule of the root agent that a question belongs to; undefined for agents of other runs. */
@@ -87,12 +85,13 @@ export class Answering {
 
   #decide(question: Question, rule: "deny" | "allow-once"): void {
     const { kernel, launcher } = this.#parts;
-    const grantable = question.kind === "approval" || question.kind === "permission";
-    if (rule === "allow-once" && grantable) {
-      const allowed = kernel.answer(launcher, question.id, { allow: true, scope: "once" });
+    const byRule = kernel.core.questionKinds.get(question.kind)?.byRule ?? "deny";
+    if (byRule === "open") return;
+    if (rule === "allow-once" && byRule === "once") {
+      const allowed = kernel.answer(launcher, question.id, ALLOW_ONCE);
       if (!isFault(allowed)) return;
     }
-    kernel.answer(launcher, question.id, { allow: false, scope: "once" });
+    kernel.answer(launcher, question.id, DENY);
   }
 
   #enqueue(question: Question): void {

@@ -6,6 +6,7 @@ import type { DecisionWord, RecordData } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
 import type { Verdict } from "./authority/decide.ts";
 import type { Bound, Operation, WaitReason } from "./operation.ts";
+import type { QuestionStop } from "./questions/kinds.ts";
 import { NO_USAGE, type OpenCall, type Process } from "./state/rows.ts";
 import type { Grant } from "./witness.ts";
 
@@ -79,7 +80,7 @@ export class Call {
   found: readonly string[] = [];
 
   /** Set while it waits. */
-  waits: WaitReason | "approval" | "question" | undefined;
+  waits: WaitReason | QuestionStop | undefined;
   /** The process that it waits for, where there is one. */
   about: number | undefined;
   /** The unredacted preview of its open question; the record keeps the redacted one. */

@@ -6,6 +6,7 @@ import type { LiveCalls } from "./call.ts";
 import type { View } from "./operation.ts";
 import type { Operations } from "./operations/table.ts";
 import type { Clock, Digests } from "./ports.ts";
+import type { QuestionKinds } from "./questions/kinds.ts";
 import { stateOf, type Activity } from "./state/life.ts";
 import type { Process, State } from "./state/rows.ts";
 import type { Now } from "./authority/capabilities.ts";
@@ -54,6 +55,8 @@ export interface Core {
   readonly digests: Digests;
   readonly journal: JournalPort;
   readonly operations: Operations;
+  /** The kinds of questions, the kernel's own and those that primitives bring. */
+  readonly questionKinds: QuestionKinds;
   readonly live: LiveCalls;
   /** Loops that run now, by pid. */
   readonly loops: Map<number, AbortController>;

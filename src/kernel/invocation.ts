@@ -30,7 +30,7 @@ export interface Resolved<S> {
 export interface Prepared {
   /** Journaled with the begin. Digests and identities only, never content. Part of the digest an approval binds. */
   readonly prestate: unknown;
-  readonly preview: Preview;
+  readonly preview: Omit<Preview, "title">;
   /** Asks of this very call, in one list with those of capabilities, policy, classes and repetition. */
   readonly asks?: readonly CallAsk[];
   /** Saves data that must survive the effect (a pre-image). Called after the begin is durable, before `invoke`. */

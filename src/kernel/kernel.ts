@@ -2,26 +2,27 @@
 import type { PolicyRule } from "../abi/policy.ts";
 import type { Answer, Preview, Question } from "../abi/question.ts";
 import type { Listed } from "../abi/capability.ts";
-import { fault, isFault, type Fault, type Result } from "../abi/errors.ts";
+import { fault, type Fault, type Result } from "../abi/errors.ts";
 import type { Budget } from "../abi/image.ts";
 import type { AnyRecord } from "../abi/record.ts";
-import { addToBudget, giveCapability, pauseAll } from "./person/acts.ts";
-import { revokeCapability, setPolicy, settleBudget } from "./person/acts.ts";
-import { answerQuestion, SHUTDOWN } from "./questions/questions.ts";
+import { addToBudget, answerAndSettle, giveCapability, pauseAll } from "./person/acts.ts";
+import { revokeCapability, setPolicy } from "./person/acts.ts";
+import { addKind, QUESTIONS, type OwnQuestionKind, type QuestionKind } from "./questions/kinds.ts";
+import { SHUTDOWN } from "./questions/questions.ts";
 import { launchRoot, type LaunchOrder } from "./processes/birth.ts";
 import { commit, NO_JOURNAL, stateWordOf, type Core, type Executor, type JournalPort } from "./core.ts";
 import { unwatchDeadlines, watchDeadline } from "./questions/deadlines.ts";
 import { syscall } from "./door/door.ts";
 import { applyRecord, type Folded } from "./state/fold.ts";
 import { exitProcess, findActive, messageProcess, recordMemory } from "./processes/lifecycle.ts";
-import { signalProcess, startLoop, wakeProcess, wantLoop } from "./processes/lifecycle.ts";
+import { signalProcess, startLoop, wakeProcess } from "./processes/lifecycle.ts";
 import { Listeners } from "./record/listeners.ts";
 import { LiveCalls, type Slot } from "./call.ts";
 import type { Primitive } from "./operation.ts";
 import { Operations } from "./operations/table.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { mayRun, type stateOf } from "./state/life.ts";
-import { recoverCalls, settleEffect } from "./door/recovery.ts";
+import { recoverCalls } from "./door/recovery.ts";
 import type { Remembered, State } from "./state/rows.ts";
 import { isCaller, isPerson, type Caller, type Person } from "./witness.ts";
 
@@ -62,12 +63,14 @@ export class Kernel {
       this.#listeners.tell(record);
     });
     const operations = new Operations();
+    const questionKinds = new Map<string, QuestionKind | OwnQuestionKind>(QUESTIONS);
     this.core = {
       state,
       clock: parts.clock,
       digests: parts.digests,
       journal: journal ?? NO_JOURNAL,
       operations,
+      questionKinds,
       live: new LiveCalls(),
       loops: new Map(),
       loose: new Map(),
@@ -88,6 +91,7 @@ export class Kernel {
     };
     for (const primitive of parts.primitives(this)) {
       for (const op of primitive.operations) operations.set(op.name, op);
+      for (const kind of primitive.questions ?? []) addKind(questionKinds, kind);
     }
   }
 
@@ -156,15 +160,9 @@ export class Kernel {
     return launchRoot(this.core, who, order);
   }
 
-  /** Answers a question; see `questions.ts`. Await {@link durable} before reporting it as answered. */
+  /** Answers a question; see `answerAndSettle`. Await {@link durable} before reporting it as answered. */
   answer(who: Person, id: string, given: Answer): Result<{ minted: string[] }> {
-    const question = this.core.state.questions.get(id)?.question;
-    const result = answerQuestion(this.core, who, id, given);
-    if (isFault(result) || question === undefined) return result;
-    if (question.kind === "budget") settleBudget(this.core, question, given, who);
-    if (question.kind === "effect") settleEffect(this.core, question, given);
-    wantLoop(this.core, question.pid);
-    return result;
+    return answerAndSettle(this.core, who, id, given);
   }
 
   signal(

@@ -7,6 +7,7 @@ import type { ObjectRef } from "../abi/object.ts";
 import type { Need } from "../abi/resource.ts";
 import { readArguments } from "./arguments.ts";
 import type { FileChange, Invocation, Prepared, Probe, Resolved, View } from "./invocation.ts";
+import type { OwnQuestionKind } from "./questions/kinds.ts";
 import type { Grant } from "./witness.ts";
 
 export type { FileChange, Invocation, Prepared, Probe, Resolved, View, WaitReason } from "./invocation.ts";
@@ -123,6 +124,8 @@ export interface Operation extends Declared {
 export interface Primitive {
   readonly kind: string;
   readonly operations: readonly Operation[];
+  /** The kinds of questions that its operations ask, beside those that every kernel has. */
+  readonly questions?: readonly OwnQuestionKind[];
 }
 
 /** Makes an operation from its typed definition, so that the door needs neither generics nor casts. */

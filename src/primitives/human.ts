@@ -38,7 +38,7 @@ export function humanPrimitive(core: Core): Primitive {
       if (call === undefined) return fault("EFAULT", "The call is not live.");
       const digest = core.digests.sha256(canonical(["human.ask", args]));
       const asking = {
-        kind: "question" as const,
+        kind: "question",
         op: "human.ask",
         args,
         digest,

@@ -112,7 +112,7 @@ export function imagePrimitive(core: Core, images: Images): Primitive {
     prepare({ name, prompt, tools }) {
       const before = core.state.images.get(now(name) ?? "")?.prompt;
       const preview = {
-        title: before === undefined ? "Register an image" : "Replace an image",
+        verb: before === undefined ? "register" : "replace",
         target: `image:/${name}`,
         risk: "medium" as const,
         detail: `Tools: ${tools.length === 0 ? "none" : tools.join(", ")}`,

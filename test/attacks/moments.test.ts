@@ -9,7 +9,7 @@ import { imagesAt } from "../support/images.ts";
 import { readArguments, UsageError } from "../../src/cli/arguments.ts";
 import { readPolicyFile } from "../../src/host/node/policy-files.ts";
 import { readLaunch } from "../../src/cli/launch.ts";
-import { grantsOf } from "../../src/kernel/questions/questions.ts";
+import { grantsOf } from "../../src/kernel/questions/kinds.ts";
 import { questionText, questionView } from "../../src/views/questions/question.ts";
 import { english } from "../../src/views/words/translate.ts";
 import { ALL, on, Scratch } from "./scratch.ts";
@@ -162,7 +162,7 @@ for (const [grants, call] of G3) {
         const { kernel, person } = attacker.on;
         const question = asked(attacker);
         const given = { allow: true, scope };
-        const shown = grantsOf(question, given, person);
+        const shown = grantsOf(kernel.core, question, given, person.as);
         assert.ok(!isFault(shown));
         const before = attacker.on.records().length;
         const answered = kernel.answer(person, question.id, given);

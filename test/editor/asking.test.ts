@@ -1,7 +1,10 @@
 // What a row may stand for: a request is allowed from its row only when the row holds all of it, nothing hidden.
 import type { Question } from "../../src/abi/question.ts";
 import assert from "node:assert/strict";
-import { fitsRow, isScopable, TOAST_MAX, wishOf } from "../../src/ui/session/questions.ts";
+import { QUESTIONS } from "../../src/kernel/questions/kinds.ts";
+import { TOAST_MAX } from "../../src/ui/session/questions.ts";
+import { QuestionRow } from "../../src/views/questions/row.ts";
+import { english } from "../../src/views/words/translate.ts";
 import { AskRow, GroupRow, markRow, ownRow } from "../../src/ui/session/rows.ts";
 
 const ask = {
@@ -11,6 +14,8 @@ const ask = {
   once: false,
   secret: false,
 };
+const row = (question: Question): QuestionRow =>
+  new QuestionRow(english, { questionKinds: QUESTIONS }, question);
 const base: Question = {
   ...{
     id: "q1",
@@ -60,12 +65,12 @@ const CASES: [what: string, question: Question, fits: boolean][] = [
 
 describe("a row and its request", () => {
   for (const [what, question, fits] of CASES)
-    it(`${fits ? "holds" : "does not hold"} ${what}`, () => assert.equal(fitsRow(question), fits));
+    it(`${fits ? "holds" : "does not hold"} ${what}`, () => assert.equal(row(question).fits(), fits));
 
   it("shows everything that would take no ink", () => {
-    assert.equal(wishOf(titled("a\u202eb\nc")), "a‹U+202E›b‹newline›c");
+    assert.equal(row(titled("a\u202eb\nc")).line, "a‹U+202E›b‹newline›c");
     assert.equal(
-      fitsRow({ ...base, kind: "permission", text: `It asks ${"x".repeat(80)}` }, TOAST_MAX),
+      row({ ...base, kind: "permission", text: `It asks ${"x".repeat(80)}` }).fits(TOAST_MAX),
       true,
     );
   });
@@ -75,24 +80,24 @@ describe("a row and its request", () => {
       ...base,
       preview: { title: "Start something.", target: "fs:/app/a.txt", risk: "medium" as const },
     };
-    assert.equal(wishOf(bare), "Delete app/a.txt");
+    assert.equal(row(bare).line, "Delete app/a.txt");
   });
 
   it("may be allowed for longer only when nothing in it is once-only", () => {
-    assert.equal(isScopable(base), true);
-    assert.equal(isScopable({ ...base, asks: [ask, { ...ask, once: true }] }), false);
-    assert.equal(isScopable({ ...base, kind: "budget", asks: [] }), false);
+    assert.equal(row(base).scopable, true);
+    assert.equal(row({ ...base, asks: [ask, { ...ask, once: true }] }).scopable, false);
+    assert.equal(row({ ...base, kind: "budget", asks: [] }).scopable, false);
   });
 
   it("is the very object that was made, not one that looks like it", () => {
-    const row = markRow(new AskRow(base));
-    assert.equal(ownRow(row, AskRow), row);
-    assert.equal(ownRow(row, GroupRow), undefined);
+    const own = markRow(new AskRow(base));
+    assert.equal(ownRow(own, AskRow), own);
+    assert.equal(ownRow(own, GroupRow), undefined);
     for (const forged of [
       new AskRow(base),
-      { ...row },
-      structuredClone(row),
-      Object.create(row),
+      { ...own },
+      structuredClone(own),
+      Object.create(own),
       "q1",
       null,
       undefined,

@@ -103,7 +103,7 @@ export function boxPrimitive(world: World): Primitive {
         const prestate = { pre: world.digest(args.at), post: digests.sha256(next(args.content) ?? "gone") };
         return {
           prestate,
-          preview: { title: "Change", target: args.at, risk: "medium" as const, after: args.content },
+          preview: { verb: "change", target: args.at, risk: "medium" as const, after: args.content },
           keep: () => {
             world.touch("keep", args.at);
             return Promise.resolve(undefined);

@@ -49,7 +49,6 @@ export async function askAndWait(
   }
   const wants = open.map((a) => `${a.need.right} ${a.need.resource} (${a.reason})`).join("; ");
   const preview = prepared?.preview ?? {
-    title: op.summary,
     target: open[0]?.need.resource ?? "",
     risk: open.some((a) => a.once) ? ("high" as const) : ("medium" as const),
   };
@@ -64,7 +63,7 @@ export async function askAndWait(
   // A person sees the texts of a secret file; the record never holds them.
   const { before: _, after: __, ...outline } = preview;
   const kept = touchesSecret(call.needs, core.state.roots) ? outline : preview;
-  const asking = { kind: "approval" as const, ...bound, text: wants, preview: kept };
+  const asking = { kind: "approval", ...bound, text: wants, preview: kept };
   const asked = await askQuestion(core, call, asking, preview, () => judgeCall(core, call).kind === "deny");
   const refused = asked === undefined ? undefined : refusalOf(core, call, asked);
   if (refused !== undefined) return refused;

@@ -1,5 +1,4 @@
 // Recovery: after a crash, judges every begin without an end by its operation's probe, or asks a person.
-import type { Answer, Question } from "../../abi/question.ts";
 import { isFault } from "../../abi/errors.ts";
 import { withdrawQuestion } from "../questions/questions.ts";
 import { commit, viewOf, type Core } from "../core.ts";
@@ -60,7 +59,7 @@ async function probeCall(core: Core, call: OpenCall): Promise<Probe> {
 function openEffectQuestion(core: Core, call: OpenCall, detail: string): void {
   const text = `It is not known whether ${call.op} happened before the crash: ${detail}. Did it happen?`;
   const fixed = {
-    kind: "effect" as const,
+    kind: "effect",
     op: call.op,
     digest: call.digest,
     asks: [],
@@ -73,15 +72,4 @@ function openEffectQuestion(core: Core, call: OpenCall, detail: string): void {
     { ...fixed, id: `q${core.state.nextQuestion}`, pid: call.pid, call: call.id, text },
     { pid: call.pid },
   );
-}
-
-/**
- * Applies a person's answer about an unknown effect. `happened` ends the call as done; `did not` lets it be dispatched
- * again under the same begin. Any other answer ends it as unknown and tells the model so.
- */
-export function settleEffect(core: Core, asked: Question, given: Answer): void {
-  const call = asked.call === undefined ? undefined : core.state.open.get(asked.call);
-  if (call === undefined || (given.allow && given.text === "did not")) return;
-  if (given.allow && given.text === "happened") endCrashedCall(core, call, "ok", { assumed: true });
-  else endCrashedCall(core, call, "unknown", null);
 }

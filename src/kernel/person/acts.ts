@@ -1,12 +1,13 @@
-// A person's acts beside answering: gives and revokes capabilities, sets the policy, and raises budgets.
+// A person's acts: answers questions, gives and revokes capabilities, sets the policy, and raises budgets.
 import type { PolicyRule } from "../../abi/policy.ts";
-import type { Answer, Question } from "../../abi/question.ts";
+import type { Answer } from "../../abi/question.ts";
 import { listedSchema, type Listed } from "../../abi/capability.ts";
-import { fault, ok, type Fault, type Result } from "../../abi/errors.ts";
+import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import { budgetSchema, type Budget } from "../../abi/image.ts";
-import { mintCapability } from "../questions/questions.ts";
+import { questionStop, type Settling } from "../questions/kinds.ts";
+import { answerQuestion, mintCapability } from "../questions/questions.ts";
 import { canonical, commit, living, type Core } from "../core.ts";
-import { exitProcess, signalProcess, wantLoop } from "../processes/lifecycle.ts";
+import { endCrashedCall, exitProcess, signalProcess, wantLoop } from "../processes/lifecycle.ts";
 import { INIT } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
 
@@ -76,7 +77,8 @@ export function addToBudget(core: Core, who: Person, pid: number, more: Budget):
     return fault("EINVAL", "It has no limit there.", "Raise a budget that is limited.");
   commit(core, "process.budget", { add: add.data, by: who.as }, { pid });
   for (const { question, outcome } of [...core.state.questions.values()]) {
-    if (question.kind !== "budget" || outcome !== undefined || payerOf(question.args) !== pid) continue;
+    if (questionStop(question) !== "budget" || outcome !== undefined || payerOf(question.args) !== pid)
+      continue;
     const answer = { allow: true, scope: "once" as const };
     const { id, pid: stopped } = question;
     commit(core, "question.close", { id, outcome: "allowed", by: who.as, answer }, { pid: stopped });
@@ -85,12 +87,30 @@ export function addToBudget(core: Core, who: Person, pid: number, more: Budget):
   return undefined;
 }
 
-/** Applies an answer to a budget question: raises the account, or ends the agent that was stopped. */
-export function settleBudget(core: Core, question: Question, given: Answer, who: Person): void {
-  const { payer, add } = question.args as { payer: number; add: unknown };
-  if (given.allow)
-    commit(core, "process.budget", { add: budgetSchema.parse(add), by: who.as }, { pid: payer });
-  else exitProcess(core, question.pid, "failed", null, "stopped: budget");
+/** Answers a question, applies what else the answer settles for its kind, and lets the process go on. */
+export function answerAndSettle(
+  core: Core,
+  who: Person,
+  id: string,
+  given: Answer,
+): Result<{ minted: string[] }> {
+  const question = core.state.questions.get(id)?.question;
+  const result = answerQuestion(core, who, id, given);
+  if (isFault(result) || question === undefined) return result;
+  core.questionKinds.get(question.kind)?.settle?.(settlingOf(core, who), question, given);
+  wantLoop(core, question.pid);
+  return result;
+}
+
+function settlingOf(core: Core, who: Person): Settling {
+  return {
+    raise: (pid, add) => void commit(core, "process.budget", { add, by: who.as }, { pid }),
+    endProcess: (pid, reason) => exitProcess(core, pid, "failed", null, reason),
+    endCall(id, outcome, value) {
+      const call = core.state.open.get(id);
+      if (call !== undefined) endCrashedCall(core, call, outcome, value);
+    },
+  };
 }
 
 /** The payer in the arguments of a budget question. */

@@ -1,5 +1,6 @@
 // Orders: file changes that a person orders directly, as syscalls of init through the same door as all others.
 import { fault, type Result } from "../../abi/errors.ts";
+import { isForCall } from "../questions/kinds.ts";
 import { mintCapability } from "../questions/questions.ts";
 import { nowOf, type Core } from "../core.ts";
 import type { Kernel } from "../kernel.ts";
@@ -34,7 +35,7 @@ export async function order(
   if (kernel.core.sealed !== undefined) return kernel.core.sealed;
   letInitAsk(kernel.core, who.as);
   const stop = kernel.onRecord((record) => {
-    if (record.kind === "question.open" && record.pid === INIT && record.data.kind === "approval")
+    if (record.kind === "question.open" && record.pid === INIT && isForCall(record.data))
       kernel.answer(who, record.data.id, { allow: true, scope: "once" });
   });
   try {

@@ -84,7 +84,7 @@ export function stopForBudget(core: Core, process: Process, over: Overdraft): vo
   const id = `q${core.state.nextQuestion}`;
   const args = { payer: over.payer, add: { [over.unit]: over.raise } };
   const text = `${over.fault.message} Allow raises it by ${printAmount(over.unit, over.raise)}; deny ends the agent.`;
-  const fixed = { kind: "budget" as const, op: "budget.raise", digest: "", asks: [], needs: [] };
+  const fixed = { kind: "budget", op: "budget.raise", digest: "", asks: [], needs: [] };
   commit(core, "question.open", { ...fixed, id, pid: process.pid, args, text }, { pid: process.pid });
 }
 

@@ -1,6 +1,7 @@
 // Stuck: why a process cannot go on by itself, in words for the process that waits for it.
 import type { Core } from "../core.ts";
 import { wholeStart } from "../../abi/size.ts";
+import { questionStop } from "../questions/kinds.ts";
 import { questionsOf, type Process } from "../state/rows.ts";
 
 /** The longest reason that is passed on, in characters. */
@@ -33,7 +34,7 @@ export function stuckWords(
 
 /** The budget that a process asks for. */
 function askedWords(core: Core, pid: number): string {
-  const asked = questionsOf(core.state, pid).find((a) => a.question.kind === "budget");
+  const asked = questionsOf(core.state, pid).find((a) => questionStop(a.question) === "budget");
   return asked === undefined ? "" : `: ${wholeStart(asked.question.text, REASON_MOST)}`;
 }
 

@@ -1,13 +1,15 @@
 // Questions: puts the question of a call to a person and waits, and mints what an answer grants.
 import { answerSchema, type Answer, type OpenAsk, type Question } from "../../abi/question.ts";
-import { parseCap, printCap, type Capability, type Listed } from "../../abi/capability.ts";
+import { printCap, type Capability, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import type { AnyRecord, RecordKind } from "../../abi/record.ts";
-import { covers, fsSegments, isAbout, type Need, type Right } from "../../abi/resource.ts";
+import { covers, fsSegments, isAbout, type Need } from "../../abi/resource.ts";
 import { commit, nowOf, until, type Core } from "../core.ts";
 import { closeQuestion, deadlineOf, expireQuestion, isOverdue, watchDeadline } from "./deadlines.ts";
-import { BUILD_KEY, capOf } from "../authority/decide.ts";
+import { capOf } from "../authority/decide.ts";
 import type { Call } from "../call.ts";
+import type { AnswerGrant } from "./grants.ts";
+import { grantsOf, questionStop } from "./kinds.ts";
 import { bindersOf, familyRoot } from "../state/account.ts";
 import { slotOf } from "../state/call-id.ts";
 import { INIT, questionsOf, type AskedQuestion } from "../state/rows.ts";
@@ -17,7 +19,9 @@ import { isPerson, type Person } from "../witness.ts";
 export const SHUTDOWN = "shutdown";
 
 /** The content of a question. `seconds` is how long the asker waits for an answer at most. */
-export type Asking = Omit<Question, "id" | "pid" | "call" | "deadline"> & { readonly seconds?: number };
+export type Asking = Omit<Question, "id" | "pid" | "call" | "deadline" | "stop"> & {
+  readonly seconds?: number;
+};
 
 /**
  * Opens a question for a call and waits until it is closed. A question for the same call and digest, open or answered,
@@ -42,7 +46,7 @@ export async function askQuestion(
     commit(
       core,
       "question.open",
-      { ...asking, ...within, id, pid: call.pid, call: call.id },
+      { ...asking, ...stopFor(core, asking.kind), ...within, id, pid: call.pid, call: call.id },
       { pid: call.pid, call: call.id },
     );
     asked = core.state.questions.get(id);
@@ -50,7 +54,7 @@ export async function askQuestion(
   if (asked === undefined) return undefined;
   const { question } = asked;
   if (asked.outcome === undefined) watchDeadline(core, question);
-  call.waits = question.kind === "question" ? "question" : "approval";
+  call.waits = questionStop(question);
   call.preview = shown;
   core.idle();
   // Many calls may wait at once, and only a record about authority can make a question moot.
@@ -61,6 +65,13 @@ export async function askQuestion(
   call.preview = undefined;
   if (asked.outcome === undefined && call.abort.signal.reason !== SHUTDOWN) withdrawQuestion(core, question);
   return asked;
+}
+
+/** The stop that the record needs of a kind that only a primitive knows. A kind that nobody knows is a bug. */
+function stopFor({ questionKinds }: Core, name: string): Pick<Question, "stop"> {
+  const kind = questionKinds.get(name);
+  if (kind === undefined) throw new Error(`there is no kind of question "${name}"`);
+  return kind.shown === undefined ? {} : { stop: kind.stop };
 }
 
 /** The most requests of one family that wait for a person at once; the writes of one turn count as one. */
@@ -150,18 +161,19 @@ export function answerQuestion(
     expireQuestion(core, question);
     return fault("ESTALE", "The time to answer this is over.", "Nothing was changed.");
   }
-  const strict =
-    question.asks.some((a) => a.once || a.secret) || !["approval", "permission"].includes(question.kind);
+  const kind = core.questionKinds.get(question.kind);
+  if (kind === undefined && given.allow)
+    return fault("EINVAL", "Nothing here knows this kind of question.", "It can only be denied.");
+  const strict = question.asks.some((a) => a.once || a.secret) || kind?.byRule !== "once";
   if (who.as === "launcher" && given.allow && (strict || given.scope !== "once")) {
     return fault("EACCES", "A command-line rule cannot allow this.", "Run where a person can answer.");
   }
-  const grants = given.allow ? grantsOf(question, given, who) : [];
+  const grants = given.allow ? grantsOf(core, question, given, who.as) : [];
   if (isFault(grants)) return grants;
   if (given.scope === "workspace" && grants.some((g) => g.uses !== undefined && g.boundTo === undefined))
     return fault("EINVAL", "Counted uses are for one agent.", "Choose this agent, or leave uses out.");
   const minted = grants.flatMap((g) => mintAnswer(core, question, g, given.scope));
-  const outcome =
-    question.kind === "question" && given.allow ? "answered" : given.allow ? "allowed" : "denied";
+  const outcome = given.allow ? (kind?.allowed ?? "allowed") : "denied";
   const kept = {
     ...given,
     // Once-only things are allowed once, whatever scope was chosen; the record holds the real scope.
@@ -171,77 +183,6 @@ export function answerQuestion(
   const made = minted.length === 0 ? {} : { minted };
   closeQuestion(core, question.pid, { id, outcome, by: who.as, answer: kept, ...made });
   return ok({ minted });
-}
-
-/** A capability that an answer would mint. */
-type Grants = Omit<Capability, "id" | "holder">;
-
-/** The capabilities that an allow would mint, exactly as shown before and stored after. */
-export function grantsOf(question: Question, given: Answer, who: Person): Grants[] | Fault {
-  const issuer = who.as;
-  if (question.kind === "permission") return permissionGrants(question, given, issuer);
-  if (question.kind !== "approval") return [];
-  const once = given.scope === "once" || question.asks.some((a) => a.once);
-  const listed = given.grant === undefined || once ? undefined : parseCap(given.grant);
-  if (listed !== undefined && isFault(listed)) return listed;
-  if (listed !== undefined) {
-    const missed = question.asks.find(
-      (a) =>
-        listed.effect !== "allow" ||
-        !covers(listed.resource, a.need.resource) ||
-        !listed.rights.some((r) => r === a.need.right),
-    );
-    if (missed !== undefined)
-      return fault(
-        "EINVAL",
-        `${printCap(listed)} does not cover ${missed.need.right} on ${missed.need.resource}.`,
-        "Choose a grant that covers the request.",
-      );
-    const exact = question.asks.filter((a) => a.key === BUILD_KEY && a.need.resource !== listed.resource);
-    const { effect: _, rights: __, resource: ___, ...limits } = listed;
-    return [
-      { ...listed, answers: keysOf(question.asks), issuer },
-      ...grantsPerResource(exact, limits, issuer),
-    ];
-  }
-  return grantsPerResource(question.asks, once ? { uses: 1, boundTo: question.digest } : {}, issuer);
-}
-
-/** One allow for each requested resource, with the rights and answers that the asks on it need. */
-function grantsPerResource(asks: readonly OpenAsk[], limits: Partial<Grants>, issuer: string): Grants[] {
-  return [...Map.groupBy(asks, (a) => a.need.resource)].map(([resource, own]) => ({
-    ...limits,
-    effect: "allow",
-    rights: [...new Set(own.map((a) => a.need.right as Right))],
-    resource,
-    answers: keysOf(own),
-    issuer,
-  }));
-}
-
-function keysOf(asks: readonly OpenAsk[]): string[] {
-  return [...new Set(asks.map((a) => a.key))];
-}
-
-/** The grant that a process requested. It answers the asks that were shown with it. */
-function permissionGrants(question: Question, given: Answer, issuer: string): Grants[] | Fault {
-  const proposed = question.preview?.target ?? "";
-  const listed = parseCap(given.grant ?? proposed);
-  const asked = parseCap(proposed);
-  if (isFault(asked)) return asked;
-  if (isFault(listed)) return listed;
-  const narrower =
-    listed.effect === "allow" &&
-    covers(asked.resource, listed.resource) &&
-    listed.rights.every((r) => asked.rights.includes(r));
-  if (!narrower)
-    return fault(
-      "EINVAL",
-      `${printCap(listed)} is wider than what was asked for.`,
-      "A grant can only be narrowed here.",
-    );
-  const uses = given.scope === "once" ? { uses: 1 } : {};
-  return [{ ...listed, ...uses, answers: keysOf(question.asks), issuer }];
 }
 
 /**
@@ -263,7 +204,7 @@ export function asksOver(core: Core, holder: number, { rights, resource }: Liste
 }
 
 /** Mints an answer. For the workspace, init holds the grant and passes it to the asking agent and each later one. */
-function mintAnswer(core: Core, question: Question, grant: Grants, scope: Answer["scope"]): string[] {
+function mintAnswer(core: Core, question: Question, grant: AnswerGrant, scope: Answer["scope"]): string[] {
   if (scope !== "workspace" || grant.boundTo !== undefined) {
     return [mintCapability(core, { ...grant, holder: question.pid })];
   }

@@ -216,7 +216,7 @@ const NAMES: { readonly [K in RecordKind]?: readonly (keyof RecordData<K> & stri
   "process.exec": ["imageHash"],
   "process.cwd": ["cwd"],
   "capability.mint": ["capability"],
-  "question.open": ["needs", "asks", "digest", "wish"],
+  "question.open": ["kind", "needs", "asks", "digest", "wish"],
   "call.begin": ["needs", "digest", "prestate", "spends"],
   "call.end": ["needs", "digest", "result", "saw", "by"],
   "image.register": ["hash"],

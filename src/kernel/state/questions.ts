@@ -1,19 +1,10 @@
 // The fold of questions: their opening, their closing, and the decisions kept of them. Only the fold calls them.
-import type { Question } from "../../abi/question.ts";
+import type { Preview, PreviewNames } from "../../abi/question.ts";
 import type { JournalRecord } from "../../abi/record.ts";
+import { isForCall, QUESTIONS, questionStop } from "../questions/kinds.ts";
 import { familyRoot } from "./account.ts";
 import { foldLife } from "./processes.ts";
-import type { Stop } from "./life.ts";
 import { DECISIONS_HELD, type AskedQuestion, type Process, type State } from "./rows.ts";
-
-/** The stop that a question of each kind puts on its process. */
-const STOP_OF: Readonly<Record<Question["kind"], Stop>> = {
-  approval: "approval",
-  permission: "approval",
-  question: "question",
-  budget: "budget",
-  effect: "effect",
-};
 
 /** Opens a question and stops its process. */
 export function foldQuestionOpen(
@@ -25,7 +16,7 @@ export function foldQuestionOpen(
   state.questions.set(record.data.id, asked);
   process?.asked.push(asked);
   state.nextQuestion += 1;
-  foldLife(process, { type: "block", on: STOP_OF[record.data.kind] });
+  foldLife(process, { type: "block", on: questionStop(record.data) });
 }
 
 /** Closes a question that was answered, has expired or was withdrawn. */
@@ -43,24 +34,33 @@ export function foldQuestionClose(
   // A withdrawn question was decided by nobody.
   if (outcome !== "cancelled") {
     const { id, pid, kind, asks, text, preview } = asked.question;
-    const shown = preview === undefined ? undefined : { title: preview.title, target: preview.target };
-    const question = { id, pid, kind, asks, text, preview: shown };
+    const question = { id, pid, kind, asks, text, preview: preview && namesOf(preview) };
     state.decided.push({ question, outcome, by, answer, minted });
     if (state.decided.length > DECISIONS_HELD) state.decided.shift();
   }
-  foldLife(process, { type: "wake", on: STOP_OF[asked.question.kind] });
+  foldLife(process, { type: "wake", on: questionStop(asked.question) });
   const { call, kind, digest, wish } = asked.question;
   if (
     process !== undefined &&
     record.data.outcome === "denied" &&
-    (wish !== undefined || kind === "approval")
+    (wish !== undefined || isForCall(asked.question))
   ) {
     // Records without a wish name the very call, which only its process can make.
     const holder = wish === undefined ? process : (familyRoot(state, process.pid) ?? process);
     (holder.refused ??= new Set<string>()).add(wish ?? digest);
   }
   const over = process?.life.ended !== undefined;
-  if (over || call === undefined || kind === "effect") forgetQuestion(state, process, asked);
+  if (over || call === undefined || QUESTIONS.get(kind)?.unawaited === true)
+    forgetQuestion(state, process, asked);
+}
+
+function namesOf({ verb, title, target, to }: Preview): PreviewNames {
+  return {
+    target,
+    ...(verb === undefined ? {} : { verb }),
+    ...(title === undefined ? {} : { title }),
+    ...(to === undefined ? {} : { to }),
+  };
 }
 
 /** Forgets the closed questions of a call or process that ended: nobody reads their answers any more. */

@@ -1,5 +1,6 @@
 // The state of the runtime, the result of folding every record. Only the fold (`fold.ts` and its parts) changes it.
-import type { Answer, Preview, Question } from "../../abi/question.ts";
+import type { Answer, Question } from "../../abi/question.ts";
+import type { Outlined } from "../questions/words.ts";
 import type { Fault } from "../../abi/errors.ts";
 import type { Budget, Image, Usage } from "../../abi/image.ts";
 import type { Launch, RecordData, RecordKind, RootFolder } from "../../abi/record.ts";
@@ -135,9 +136,7 @@ export interface AskedQuestion {
 
 /** A past decision, for people: the question without the texts it showed. */
 export interface Decided {
-  readonly question: Pick<Question, "id" | "pid" | "kind" | "asks" | "text"> & {
-    readonly preview?: Pick<Preview, "title" | "target"> | undefined;
-  };
+  readonly question: Outlined;
   readonly outcome: RecordData<"question.close">["outcome"];
   readonly by: string;
   readonly answer: Answer | undefined;

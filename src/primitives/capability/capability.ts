@@ -100,15 +100,16 @@ export function capabilityPrimitive(core: Core): Primitive {
       const wish = core.digests.sha256(canonical(["capability.request", wished]));
       const unasked = faultBeforeAsking(core, call, wish);
       if (unasked !== undefined) return unasked;
+      const grant = printCap(listed);
       const preview = {
-        title: "Grant a capability",
-        target: printCap(listed),
+        verb: "grant",
+        target: grant,
         risk: "medium" as const,
         detail: args.reason,
       };
-      const text = `It asks to hold ${quotedName(printCap(listed))}${args.reason === "" ? "" : ` because: ${quotedLine(args.reason)}`}`;
+      const text = `It asks to hold ${quotedName(grant)}${args.reason === "" ? "" : ` because: ${quotedLine(args.reason)}`}`;
       const asking = {
-        kind: "permission" as const,
+        kind: "permission",
         op: "capability.request",
         args,
         digest,
@@ -116,10 +117,11 @@ export function capabilityPrimitive(core: Core): Primitive {
         asks: asksOver(core, holder, listed),
         needs,
         text,
+        grant,
         preview,
       };
       const asked = await askQuestion(core, call, asking);
-      if (asked?.outcome === "allowed") return { granted: asked.answer?.grant ?? printCap(listed) };
+      if (asked?.outcome === "allowed") return { granted: asked.answer?.grant ?? grant };
       const note = asked?.answer?.note;
       if (asked?.outcome === "denied")
         return fault(

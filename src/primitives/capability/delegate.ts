@@ -29,7 +29,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
       : fault("EACCES", `${printCap(limit)} would bind process ${pid}.`, "Only its ancestors may do that.");
   };
   const shown = (target: string, detail: string): Promise<Prepared> => {
-    const preview = { title: "Pass authority on", target, risk: "medium" as const, detail };
+    const preview = { verb: "delegate", target, risk: "medium" as const, detail };
     return Promise.resolve({ prestate: null, preview });
   };
   const delegateOp = define({

@@ -137,7 +137,7 @@ export function editOperation(backend: FsBackend, digests: Digests, heavy: Heavy
           : { before: undefined, after: undefined };
       const { before, after } = texts;
       const shown = {
-        verb: "Edit",
+        verb: "edit",
         before,
         after,
         pre,

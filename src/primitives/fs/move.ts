@@ -150,8 +150,9 @@ export function moveOperation(backend: FsBackend): Operation {
           names,
         },
         preview: {
-          title: `Move ${shownPath(now.spot.place)} to ${shownPath(to.place)}`,
-          target: shownPath(to.place),
+          verb: "move",
+          target: shownPath(now.spot.place),
+          to: shownPath(to.place),
           risk: asks.length > 0 || risks.includes("high") || now.spot.kind === "folder" ? "high" : "medium",
           detail: [
             describeWhole(state.whole),

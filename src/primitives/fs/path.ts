@@ -182,7 +182,7 @@ export function pathOf(place: Place): string {
   return [place.folder, ...place.segments].join("/");
 }
 
-/** A place in the title of a preview: {@link pathOf}, quoted if it could be read as more than one name. */
+/** A place in a preview: {@link pathOf}, quoted if it could be read as more than one name. */
 export function shownPath(place: Place): string {
   return quotedName(pathOf(place));
 }

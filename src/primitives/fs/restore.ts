@@ -76,7 +76,7 @@ export function restoreOperation(backend: FsBackend): Operation {
       return {
         prestate: { resource: spot.resource, pre: old.pre, post: args.to },
         preview: {
-          title: `Bring back ${shownPath(spot.place)}`,
+          verb: "restore",
           target: shownPath(spot.place),
           risk: riskOf(spot, view.roots, right(args.to), "medium"),
           ...(notes.length === 0 ? {} : { detail: notes.join("\n") }),

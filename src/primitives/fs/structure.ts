@@ -82,8 +82,9 @@ export function deleteFileOperation(backend: FsBackend): Operation {
           names: 1 + (state.tree?.entries.length ?? 0),
         },
         preview: {
-          title: `Delete ${shownPath(spot.place)}`,
-          target: shownPath(spot.place) + (spot.link === undefined ? "" : ` -> ${quotedName(spot.link)}`),
+          verb: "delete",
+          target: shownPath(spot.place),
+          ...(spot.link === undefined ? {} : { link: quotedName(spot.link) }),
           risk: riskOf(spot, view.roots, "delete", spot.kind === "folder" ? "high" : "medium"),
           detail: describeWhole(state, backend.keeps),
           ...(before === undefined ? {} : { before, after: "" }),
@@ -167,7 +168,7 @@ export function mkdirOperation(backend: FsBackend): Operation {
       return {
         prestate: { resource: spot.resource, pre: spot.kind === "folder" ? "folder" : "absent" },
         preview: {
-          title: `Make the folder ${shownPath(spot.place)}`,
+          verb: "mkdir",
           target: shownPath(spot.place),
           risk: riskOf(spot, view.roots, "write", "low"),
           ...(detail === "" ? {} : { detail }),

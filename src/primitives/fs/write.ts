@@ -125,7 +125,7 @@ export async function prepareWrite(
   return {
     prestate: { resource: spot.resource, pre, post, identity: spot.identity, mode: spot.mode, bytes, count },
     preview: {
-      title: `${shown.verb} ${shownPath(spot.place)}`,
+      verb: shown.verb,
       target: shownPath(spot.place),
       risk: asks.length > 0 ? "high" : riskOf(spot, roots, "write", pre === "absent" ? "low" : "medium"),
       ...(notes.length === 0 ? {} : { detail: notes.join("\n") }),
@@ -206,7 +206,7 @@ export function wholeFileWrite<A extends { readonly path: string }>(
       if (isFault(next)) return next;
       const { text, bytes, before, changes: form } = next;
       const after = bytes.length > MAX_TEXT ? undefined : text;
-      const verb = old.pre === "absent" ? "Create" : "Overwrite";
+      const verb = old.pre === "absent" ? "create" : "overwrite";
       const post = digests.sha256(bytes);
       const sizes = { oldSize: spot.size, bytes: bytes.length, count: 1 };
       const shown = { verb, before, after, pre: old.pre, post, form, ...sizes };

@@ -74,11 +74,11 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
   };
 
   // The person sees what the child would hold; the preview reads no file.
-  const shown = async (title: string, { goal, grants, image }: ChildOrder, view: View): Promise<Prepared> => {
+  const shown = async (verb: string, { goal, grants, image }: ChildOrder, view: View): Promise<Prepared> => {
     const runs = await found(image, view.pid);
     const gets = grants.length === 0 ? "nothing" : grants.map(quotedName).join(", ");
     const detail = `Goal: ${quotedLine(goal)}\nIt gets: ${gets}${originOf(runs)}`;
-    const preview = { title, target: `image:/${image ?? view.image}`, risk: "medium" as const, detail };
+    const preview = { verb, target: `image:/${image ?? view.image}`, risk: "medium" as const, detail };
     return { prestate: bound(runs), preview };
   };
 
@@ -120,7 +120,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     ],
     delegates: passed,
     cost: () => ONE_CHILD,
-    prepare: (args, view) => shown("Start a child agent", args, view),
+    prepare: (args, view) => shown("spawn", args, view),
     invoke: (args, on) => bear(args, on, false),
   });
 
@@ -141,7 +141,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     ],
     delegates: passed,
     cost: () => ONE_CHILD,
-    prepare: (args, view) => shown("Start a child agent that knows this conversation", args, view),
+    prepare: (args, view) => shown("fork", args, view),
     invoke: (args, on) => bear(args, on, true),
   });
 
@@ -161,7 +161,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
       const runs = await found(name, view.pid);
       const detail = `Its prompt and tools replace the agent's own.${originOf(runs)}`;
       const target = `image:/${name}`;
-      const preview = { title: "Go on as another image", target, risk: "medium" as const, detail };
+      const preview = { verb: "exec", target, risk: "medium" as const, detail };
       return { prestate: bound(runs), preview };
     },
     async invoke({ image: name, goal }, on) {

@@ -15,7 +15,7 @@ import {
   clip,
   agentName,
 } from "../session/agents.ts";
-import { openQuestions, wishOf } from "../session/questions.ts";
+import { lineIn, openQuestions } from "../session/questions.ts";
 import type { ObjectRow, ObjectsRow } from "../session/rows.ts";
 
 const { t } = vscode.l10n;
@@ -65,7 +65,7 @@ const MENU_STATE: Readonly<Record<AgentState, string>> = {
 export function waitsForWords(kernel: Kernel, process: Process): string {
   const asked = openQuestions(kernel).filter((q) => q.pid === process.pid);
   if (asked[0] !== undefined)
-    return asked.length === 1 ? wishOf(asked[0]) : vscode.l10n.t("{0} requests", asked.length);
+    return asked.length === 1 ? lineIn(kernel, asked[0]) : vscode.l10n.t("{0} requests", asked.length);
   if (process.life.stops.model !== undefined) return stuckWords(process);
   if (process.life.ended !== undefined)
     return process.life.ended === "failed" ? visibleLine(process.reason ?? "") : "";

@@ -5,13 +5,13 @@ import { l10n, window } from "vscode";
 import { isFault } from "../../abi/errors.ts";
 import { fsSegments, kindOf, stem } from "../../abi/resource.ts";
 import { printCap } from "../../abi/capability.ts";
-import { grantsOf } from "../../kernel/questions/questions.ts";
+import { grantsOf } from "../../kernel/questions/kinds.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Person } from "../../kernel/witness.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { grantWords } from "../../views/words/resources.ts";
 import { choose, literalItems } from "../session/messages.ts";
-import { ruleFor } from "../session/questions.ts";
+import { rowOf, ruleFor } from "../session/questions.ts";
 
 /** One way to allow a request, as an item of the picker. */
 export interface GrantChoice extends vscode.QuickPickItem {
@@ -26,12 +26,12 @@ export interface GrantChoice extends vscode.QuickPickItem {
  * to wide: exactly the request, then its folders up to the workspace folder; for this agent, then for all.
  */
 export function grantChoices(kernel: Kernel, question: Question, person: Person): GrantChoice[] {
-  const wider = question.kind === "approval" ? foldersOf(question) : [];
-  const scopes: readonly Answer["scope"][] =
-    question.kind === "approval" ? ["agent", "workspace"] : ["agent"];
+  const { answering } = rowOf(kernel, question).kind;
+  const scopes = answering.by === "offers" ? answering.scopes.filter((scope) => scope !== "once") : [];
+  const wider = foldersOf(question);
   const choice = (scope: Answer["scope"], grant?: string): GrantChoice[] => {
     const answer: Answer = { allow: true, scope, ...(grant === undefined ? {} : { grant }) };
-    const grants = grantsOf(question, answer, person);
+    const grants = grantsOf(kernel.core, question, answer, person.as);
     if (isFault(grants) || grants.length === 0) return [];
     const who = scope === "agent" ? l10n.t("this agent") : l10n.t("every agent in this workspace");
     return [

@@ -1,10 +1,11 @@
 // Answers: carries out a person's yes or no. An answer is bound to the request that was shown, and given at most
 // once.
-import type { Answer, Question } from "../../abi/question.ts";
+import { ALLOW_ONCE, DENY, type Answer, type Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import { isFault } from "../../abi/errors.ts";
-import { isFree, isScopable, openQuestions, stillOpen, wishOf } from "../session/questions.ts";
-import { askToSave, askWhatHappened } from "./prompts.ts";
+import type { QuestionRow } from "../../views/questions/row.ts";
+import { openQuestions, rowOf, stillOpen } from "../session/questions.ts";
+import { askForChoice, askToSave } from "./prompts.ts";
 import type { Drafts, DraftTarget } from "../documents/drafts.ts";
 import { askForLine, inform, showFault } from "../session/messages.ts";
 import { INERT, type Reviews } from "./review.ts";
@@ -26,9 +27,6 @@ interface Intended {
 
 type Pair = readonly [Question, Answer];
 
-const ONCE: Answer = { allow: true, scope: "once" };
-const NO: Answer = { allow: false, scope: "once" };
-
 /** The commands that answer requests. */
 export class Answers {
   readonly #session: Session;
@@ -44,7 +42,7 @@ export class Answers {
     this.#drafts = drafts;
     drafts.add("answer", {
       hint: (target) => vscode.l10n.t("Send answers the agent that asked: {0}", this.#wishOf(target)),
-      send: (target, text) => this.#sendDraft(target, { ...ONCE, text }),
+      send: (target, text) => this.#sendDraft(target, { ...ALLOW_ONCE, text }),
     });
     drafts.add("note", {
       hint: (target) => vscode.l10n.t("Send denies with this note: {0}", this.#wishOf(target)),
@@ -56,15 +54,15 @@ export class Answers {
   async allowOnce(args: readonly unknown[]): Promise<void> {
     const meant = this.#intendedBy(args);
     const [question] = meant?.questions ?? [];
-    if (meant === undefined || question === undefined || meant.set || isFree(question)) return;
-    if (this.#mayAnswerNow(meant)) await this.#allow(meant, toAll(meant.questions, ONCE));
+    if (question === undefined || meant?.set !== false || this.#row(question)?.free !== false) return;
+    if (this.#mayAnswerNow(meant)) await this.#allow(meant, toAll(meant.questions, ALLOW_ONCE));
   }
 
   /** Allows each checked request of a change set once, and denies the rest. */
   async allowChecked(args: readonly unknown[]): Promise<void> {
     const meant = this.#intendedBy(args);
     if (meant?.set !== true || !this.#mayAnswerNow(meant)) return;
-    const answer = (q: Question): Answer => (this.#approvals.isChecked(q) ? ONCE : NO);
+    const answer = (q: Question): Answer => (this.#approvals.isChecked(q) ? ALLOW_ONCE : DENY);
     await this.#allow(
       meant,
       meant.questions.map((q) => [q, answer(q)]),
@@ -76,10 +74,11 @@ export class Answers {
     const runtime = this.#session.runtime;
     const [question] = meant?.questions ?? [];
     if (meant === undefined || question === undefined || runtime === undefined) return;
-    if (meant.questions.length > 1 || !isScopable(question) || !this.#mayAnswerNow(meant)) return;
+    const { line, scopable } = rowOf(runtime.kernel, question);
+    if (meant.questions.length > 1 || !scopable || !this.#mayAnswerNow(meant)) return;
     const { chooseGrant, grantChoices } = await import("./allow-for.ts");
     const choices = grantChoices(runtime.kernel, question, runtime.person);
-    const title = vscode.l10n.t("Allow: {0}", wishOf(question));
+    const title = vscode.l10n.t("Allow: {0}", line);
     const chosen = await chooseGrant(choices, title);
     if (chosen !== undefined) await this.#allow(meant, [[question, chosen.answer]]);
   }
@@ -92,7 +91,7 @@ export class Answers {
       rows.length < 2
         ? this.#intendedBy(args)
         : ({ questions: rows.flatMap((row) => this.#under(row) ?? []), from: "row", set: false } as const);
-    if (meant !== undefined) await this.#give(meant, toAll(meant.questions, NO));
+    if (meant !== undefined) await this.#give(meant, toAll(meant.questions, DENY));
   }
 
   async denyWithNote(args: readonly unknown[]): Promise<void> {
@@ -105,7 +104,7 @@ export class Answers {
       ? vscode.l10n.t("Deny {0} changes", count)
       : several
         ? vscode.l10n.t("Deny {0} requests", count)
-        : vscode.l10n.t("Deny: {0}", wishOf(question));
+        : vscode.l10n.t("Deny: {0}", this.#row(question)?.line ?? "");
     const prompt = vscode.l10n.t("The agent gets this note.");
     const { id, digest } = question;
     const name = vscode.l10n.t("Why not {0}", id);
@@ -113,18 +112,17 @@ export class Answers {
       ? await askForLine({ title, prompt, ignoreFocusOut: true })
       : await this.#drafts.askLine({ title, prompt, name }, { kind: "note", id, digest });
     if (note === undefined) return;
-    await this.#give(meant, toAll(meant.questions, note === "" ? NO : { ...NO, note }));
+    await this.#give(meant, toAll(meant.questions, note === "" ? DENY : { ...DENY, note }));
   }
 
-  /** Answers a question in words, or says what happened to an unknown effect. */
+  /** Answers a question in words, or by one answer of a list. */
   async answerQuestion(args: readonly unknown[]): Promise<void> {
-    const kernel = this.#session.runtime?.kernel;
-    const question = this.#intendedBy(args)?.questions[0] ?? openQuestions(kernel).find((q) => isFree(q));
-    if (question === undefined || !isFree(question)) return;
-    const text = question.kind === "effect" ? await askWhatHappened(question) : await this.#words(question);
-    if (text === undefined) return;
-    const answer = text === "abandon" && question.kind === "effect" ? NO : { ...ONCE, text };
-    await this.#give(single(question), [[question, answer]]);
+    const open = openQuestions(this.#session.runtime?.kernel).find((q) => this.#row(q)?.free === true);
+    const question = this.#intendedBy(args)?.questions[0] ?? open;
+    const row = question && this.#row(question);
+    if (question === undefined || row?.free !== true) return;
+    const answer = await (row.kind.answering.by === "choices" ? askForChoice(row) : this.#words(row));
+    if (answer !== undefined) await this.#give(single(question), [[question, answer]]);
   }
 
   /** Opens the review of a row. */
@@ -142,7 +140,7 @@ export class Answers {
   /** Carries out a button of the toast, for the request that the toast showed. */
   async fromToast(question: Question, allow: boolean): Promise<void> {
     const meant: Intended = { questions: [question], from: "toast", set: false };
-    await (allow ? this.#allow(meant, [[question, ONCE]]) : this.#give(meant, [[question, NO]]));
+    await (allow ? this.#allow(meant, [[question, ALLOW_ONCE]]) : this.#give(meant, [[question, DENY]]));
   }
 
   /** The waiting requests of one of our rows; undefined for anything else. */
@@ -207,23 +205,27 @@ export class Answers {
     const saved = await askToSave(kernel, wanted);
     if (saved === "later") return;
     if (saved === "clean") return void (await this.#give(meant, pairs));
-    if (saved === "deny") return void (await this.#give(meant, toAll(meant.questions, NO)));
+    if (saved === "deny") return void (await this.#give(meant, toAll(meant.questions, DENY)));
     // An approval is bound to the text that the request saw. Allowing a stale request writes nothing: its call ends
     // as stale, and the agent proposes again.
-    if (saved.stale.length > 0) await this.#give(meant, toAll(saved.stale, ONCE));
+    if (saved.stale.length > 0) await this.#give(meant, toAll(saved.stale, ALLOW_ONCE));
     const [question] = meant.questions.filter((q) => !saved.stale.includes(q));
     const row = question === undefined ? undefined : this.#approvals.setOf(question);
     if (row !== undefined && meant.set) await this.#reviews.openSet(row);
     else if (question !== undefined) await this.#reviews.open(question);
   }
 
-  async #words(question: Question): Promise<string | undefined> {
-    const { id, digest } = question;
+  async #words({ question: { id, digest }, line: prompt }: QuestionRow): Promise<Answer | undefined> {
     const title = vscode.l10n.t("An agent asks");
     const name = vscode.l10n.t("Answer {0}", id);
     // The editor adds words of its own behind the prompt: the quotation marks tell whose is whose.
-    const prompt = wishOf(question);
-    return this.#drafts.askLine({ title, prompt, name }, { kind: "answer", id, digest });
+    const text = await this.#drafts.askLine({ title, prompt, name }, { kind: "answer", id, digest });
+    return text === undefined ? undefined : { ...ALLOW_ONCE, text };
+  }
+
+  #row(question: Question): QuestionRow | undefined {
+    const kernel = this.#session.runtime?.kernel;
+    return kernel === undefined ? undefined : rowOf(kernel, question);
   }
 
   /** The question that a draft was begun for, if it still waits. */
@@ -235,7 +237,7 @@ export class Answers {
 
   #wishOf(target: DraftTarget): string {
     const question = this.#targeted(target);
-    return question === undefined ? "" : wishOf(question);
+    return question === undefined ? "" : (this.#row(question)?.line ?? "");
   }
 
   async #sendDraft(target: DraftTarget, answer: Answer): Promise<boolean> {

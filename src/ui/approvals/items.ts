@@ -1,5 +1,4 @@
 // Items: how the rows of the Approvals view look: agents, change sets, requests and recent decisions.
-import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import type { Decided, Process } from "../../kernel/state/rows.ts";
 import type { NarrowRule } from "../../views/questions/narrow.ts";
@@ -7,8 +6,8 @@ import { visibleLine } from "../../views/words/visible.ts";
 import { deadlineWords } from "../../views/words/decisions.ts";
 import { grantWords } from "../../views/words/resources.ts";
 import { agentName, agentStateWords } from "../session/agents.ts";
-import { fitsRow, isFree, isScopable, ROW_MAX, wishOf } from "../session/questions.ts";
-import { setTitle, setTurnOf } from "./places.ts";
+import { ROW_MAX, setTurnOf, type QuestionRow } from "../../views/questions/row.ts";
+import { setTitle } from "./places.ts";
 import type { DecisionState } from "./decided.ts";
 import type { AlikeRow, AskRow, GroupRow, SetRow } from "../session/rows.ts";
 
@@ -48,26 +47,26 @@ export function setItem(row: SetRow, members: number, covered: boolean): vscode.
 }
 
 /** The number of alike requests, as a prefix of their text. */
-function countPrefix(open: readonly Question[]): string {
+function countPrefix(open: readonly QuestionRow[]): string {
   return vscode.l10n.t("{0} × ", open.length);
 }
 
 /** The row of alike requests of these agents. An answer to the row is given to each request by itself. */
 export function alikeItem(
   row: AlikeRow,
-  open: readonly Question[],
+  open: readonly QuestionRow[],
   agents: readonly Process[],
   allowable: boolean,
 ): vscode.TreeItem {
   const [first] = open;
   if (first === undefined) return new vscode.TreeItem("");
-  const label = `${countPrefix(open)}${wishOf(first)}`;
+  const label = `${countPrefix(open)}${first.line}`;
   const item = new vscode.TreeItem(label);
   item.id = `alike ${[...row.digests.keys()].join(" ")}`;
   item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
   // The row allows the same commands as a single request, except to allow for longer than once.
   item.contextValue = `ask.${allowable ? "seen" : "unseen"}`;
-  item.iconPath = questionIcon(first);
+  item.iconPath = iconOfRow(first);
   const names = agents.map((p) => vscode.l10n.t("{0} ({1})", agentName(p, 24), p.pid));
   item.description = agents.map((p) => agentName(p, 24)).join(", ");
   const each = vscode.l10n.t(
@@ -81,9 +80,9 @@ export function alikeItem(
 }
 
 /** True when the row of alike requests shows each request in full. */
-export function fitsAlike(open: readonly Question[]): boolean {
+export function fitsAlike(open: readonly QuestionRow[]): boolean {
   const [first] = open;
-  return first !== undefined && fitsRow(first, ROW_MAX - countPrefix(open).length);
+  return first?.fits(ROW_MAX - countPrefix(open).length) === true;
 }
 
 /**
@@ -91,17 +90,18 @@ export function fitsAlike(open: readonly Question[]): boolean {
  * requests.
  */
 export function askItem(
-  question: Question,
+  asked: QuestionRow,
   row: AskRow,
   seen: boolean,
   checked?: boolean,
   rule?: NarrowRule,
   asker?: Process,
 ): vscode.TreeItem {
-  const item = new vscode.TreeItem(wishOf(question));
+  const { question, line } = asked;
+  const item = new vscode.TreeItem(line);
   item.id = `ask ${question.id}`;
-  item.contextValue = `ask.${menuKindOf(question, seen)}${isScopable(question) ? ".scopable" : ""}`;
-  item.iconPath = questionIcon(question);
+  item.contextValue = `ask.${asked.menu(seen)}${asked.scopable ? ".scopable" : ""}`;
+  item.iconPath = iconOfRow(asked);
   const once = question.asks.filter((a) => a.once || a.secret);
   // The review names a capability that asks. The row has room only for the class of the request.
   const reasons = [
@@ -120,13 +120,13 @@ export function askItem(
   const said = [...(asker === undefined ? [] : [agentName(asker, 24)]), ...before, ...often, ...reasons];
   if (said.length > 0) item.description = said.join("; ");
   item.tooltip = [
-    wishOf(question),
+    line,
     ...before,
     ...often,
     ...offer,
     ...question.asks.map((a) => visibleLine(a.reason)),
   ].join("\n");
-  item.accessibilityInformation = { label: [wishOf(question), ...said].join(", "), role: "treeitem" };
+  item.accessibilityInformation = { label: [line, ...said].join(", "), role: "treeitem" };
   item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
   if (checked === undefined || setTurnOf(question) === undefined) return item;
   const tooltip = vscode.l10n.t("Allow Checked allows what is checked, and denies what is not.");
@@ -136,8 +136,8 @@ export function askItem(
     // A screen reader can reach the box without reading its row.
     accessibilityInformation: {
       label: checked
-        ? vscode.l10n.t("{0}: allowed with what is checked", wishOf(question))
-        : vscode.l10n.t("{0}: denied with what is not checked", wishOf(question)),
+        ? vscode.l10n.t("{0}: allowed with what is checked", line)
+        : vscode.l10n.t("{0}: denied with what is not checked", line),
     },
   };
   return item;
@@ -153,14 +153,15 @@ export function recentItem(count: number): vscode.TreeItem {
   return item;
 }
 
-/** A decision, its decider, and what can still be done about it. */
+/** A decision with the `line` of its request, its decider, and what can still be done about it. */
 export function decidedItem(
   { question, answer }: Decided,
+  line: string,
   name: string,
   state: DecisionState,
   undoable: "rule" | "grant" | "",
 ): vscode.TreeItem {
-  const item = new vscode.TreeItem(wishOf(question));
+  const item = new vscode.TreeItem(line);
   const said = decisionStateWords(state);
   const note = visibleLine(answer?.note ?? answer?.text ?? "");
   const lasting = state === "granted" || state === "revoked";
@@ -170,10 +171,8 @@ export function decidedItem(
   item.contextValue = `decided.${undoable}`;
   const denied = state === "denied" || state === "ruled" || state === "expired";
   item.iconPath = new vscode.ThemeIcon(denied ? "circle-slash" : "pass");
-  item.tooltip = [wishOf(question), `${name}, ${said}`, stored, note]
-    .filter((part) => part !== "")
-    .join("\n");
-  item.accessibilityInformation = { label: `${wishOf(question)}, ${said}`, role: "treeitem" };
+  item.tooltip = [line, `${name}, ${said}`, stored, note].filter((part) => part !== "").join("\n");
+  item.accessibilityInformation = { label: `${line}, ${said}`, role: "treeitem" };
   return item;
 }
 
@@ -191,18 +190,7 @@ function decisionStateWords(state: DecisionState): string {
   return words[state];
 }
 
-function menuKindOf(question: Question, seen: boolean): string {
-  if (question.kind === "budget") return "budget";
-  if (isFree(question)) return "free";
-  return fitsRow(question) ? "whole" : seen ? "seen" : "unseen";
-}
-
-function questionIcon(question: Question): vscode.ThemeIcon {
-  if (question.kind === "question") return new vscode.ThemeIcon("question");
-  if (question.kind === "budget") return new vscode.ThemeIcon("credit-card");
-  if (question.preview?.risk === "high")
-    return new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
-  const rights = question.needs.map((n) => n.right);
-  if (rights.includes("delete") && !rights.includes("write")) return new vscode.ThemeIcon("trash");
-  return new vscode.ThemeIcon(question.preview?.after === undefined ? "key" : "edit");
+function iconOfRow({ icon }: QuestionRow): vscode.ThemeIcon {
+  const colour = icon === "warning" ? new vscode.ThemeColor("list.warningForeground") : undefined;
+  return new vscode.ThemeIcon(icon, colour);
 }

@@ -2,7 +2,7 @@
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import type { Answers } from "./answers.ts";
-import { fitsRow, openQuestions, TOAST_MAX, wishOf } from "../session/questions.ts";
+import { openQuestions, rowOf, TOAST_MAX } from "../session/questions.ts";
 import { inform, withoutLinks } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";
 import { setting } from "../manifest/settings.ts";
@@ -53,12 +53,14 @@ export class Notifications implements vscode.Disposable {
     const hidden = !this.#approvals.visible || !vscode.window.state.focused;
     if (how === "never" || (how === "whenHidden" && !hidden)) return;
     const [question, ...more] = this.#open();
-    if (question === undefined) return;
+    const kernel = this.#session.runtime?.kernel;
+    if (question === undefined || kernel === undefined) return;
+    const row = rowOf(kernel, question);
     const review = vscode.l10n.t("Review");
-    const text = vscode.l10n.t("Agent {0} asks: {1}", question.pid, wishOf(question));
+    const text = vscode.l10n.t("Agent {0} asks: {1}", question.pid, row.line);
     const answerable =
       more.length === 0 &&
-      fitsRow(question, TOAST_MAX) &&
+      row.fits(TOAST_MAX) &&
       question.asks.every((a) => !a.once && !a.secret) &&
       text === withoutLinks(text);
     if (!answerable) {

@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 import { slotOf } from "../../kernel/state/call-id.ts";
 import { AlikeRow, GroupRow, markRow } from "../session/rows.ts";
 import { arrangeQuestions, type QueuePlace } from "../../views/questions/approvals.ts";
+import { setTurnOf } from "../../views/questions/row.ts";
 
 /** The top rows of the list. A place keeps its row object while it exists. */
 export class QueueRows {
@@ -47,14 +48,6 @@ export class QueueRows {
   #rowAt(place: QueuePlace): GroupRow | AlikeRow | undefined {
     return "pid" in place ? this.#agents.get(place.pid) : this.#alike.get(place.alike.join(" "));
   }
-}
-
-/** The turn of a question that belongs in a change set: a new file text that needs no separate judgement. */
-export function setTurnOf({ kind, call, asks, preview }: Question): number | undefined {
-  if (kind !== "approval" || call === undefined || preview?.after === undefined) return undefined;
-  if (asks.some((a) => a.once || a.secret || a.need.right === "delete")) return undefined;
-  const slot = slotOf(call);
-  return slot?.index === undefined ? undefined : slot.turn;
 }
 
 /** The questions of one turn's change set, in the order of its calls. */

@@ -1,9 +1,12 @@
-// Prompts: questions to a person before an answer: whether to save changed files, and what an unknown effect did.
-import type { Question } from "../../abi/question.ts";
+// Prompts: questions to a person before an answer: whether to save changed files, and which answer of a list to give.
+import type { Answer, Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
+import { choicesOf } from "../../views/questions/kinds.ts";
+import type { QuestionRow } from "../../views/questions/row.ts";
+import { visibleLine } from "../../views/words/visible.ts";
 import { choose, warn } from "../session/messages.ts";
-import { fileOf, wishOf } from "../session/questions.ts";
+import { fileOf } from "../session/questions.ts";
 
 /** The open documents with unsaved changes that these requests would overwrite, each with its request. */
 function unsavedTargets(
@@ -40,15 +43,11 @@ export async function askToSave(
   return { stale: stale.map(({ question }) => question) };
 }
 
-/**
- * Asks what a call did that was interrupted, when nobody knows whether it happened. Undefined when a person left
- * without an answer.
- */
-export async function askWhatHappened(question: Question): Promise<string | undefined> {
-  const choices = [
-    { label: vscode.l10n.t("It happened"), text: "happened" },
-    { label: vscode.l10n.t("It did not happen: do it"), text: "did not" },
-    { label: vscode.l10n.t("I do not know: leave it, and tell the agent"), text: "abandon" },
-  ];
-  return (await choose(choices, { title: wishOf(question) }))?.text;
+/** Asks for one answer of a list. Undefined when a person left without an answer. */
+export async function askForChoice({ kind, question, line }: QuestionRow): Promise<Answer | undefined> {
+  const choices = choicesOf(kind, question).map((choice) => ({
+    label: visibleLine(choice.label(vscode.l10n.t)),
+    answer: choice.answer,
+  }));
+  return (await choose(choices, { title: line }))?.answer;
 }

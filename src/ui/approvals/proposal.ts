@@ -1,7 +1,7 @@
 // Proposal: shows one narrow grant in the status bar, in words and as stored, while its request's review is in front.
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import { isScopable } from "../session/questions.ts";
+import { rowOf } from "../session/questions.ts";
 import { withoutIcons } from "../session/messages.ts";
 import type { Session } from "../session/session.ts";
 
@@ -25,7 +25,8 @@ export class Proposal implements vscode.Disposable {
   async show(question: Question | undefined): Promise<void> {
     const runtime = this.#session.runtime;
     this.#of = question?.id;
-    if (question === undefined || runtime === undefined || !isScopable(question)) return this.#item.hide();
+    if (question === undefined || runtime === undefined || !rowOf(runtime.kernel, question).scopable)
+      return this.#item.hide();
     const { grantChoices } = await import("./allow-for.ts");
     const [first] = grantChoices(runtime.kernel, question, runtime.person);
     if (this.#of !== question.id) return;

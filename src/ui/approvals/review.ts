@@ -2,7 +2,7 @@
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import { agentName } from "../session/agents.ts";
-import { fileOf, isFree, isScopable, openQuestions, stillOpen, wishOf } from "../session/questions.ts";
+import { fileOf, lineIn, openQuestions, rowOf, stillOpen } from "../session/questions.ts";
 import { isTabOf, setTitle } from "./places.ts";
 import { documentAddress, documentUri, SCHEME, type Documents } from "../documents/documents.ts";
 import { Proposal } from "./proposal.ts";
@@ -64,7 +64,7 @@ export class Reviews implements vscode.Disposable {
     } else {
       const name = file.path.split("/").at(-1) ?? "";
       const left = (await fileExists(file)) ? file : documentUri("empty", [name]);
-      const title = `${wishOf(question)} · ${process === undefined ? "" : agentName(process, 30)}`;
+      const title = `${lineIn(kernel, question)} · ${process === undefined ? "" : agentName(process, 30)}`;
       await vscode.commands.executeCommand("vscode.diff", left, textUri(question, file), title, {
         preview: true,
       });
@@ -98,8 +98,9 @@ export class Reviews implements vscode.Disposable {
 
   /** Opens the review of the oldest question, or of its set. False when nothing waits. */
   async openNext(): Promise<boolean> {
-    const questions = openQuestions(this.#session.runtime?.kernel);
-    const next = questions.find((q) => !isFree(q)) ?? questions[0];
+    const kernel = this.#session.runtime?.kernel;
+    const questions = openQuestions(kernel);
+    const next = questions.find((q) => kernel !== undefined && !rowOf(kernel, q).free) ?? questions[0];
     if (next === undefined) return false;
     const set = this.#approvals.setOf(next);
     await (set === undefined ? this.open(next) : this.openSet(set));
@@ -162,10 +163,12 @@ export class Reviews implements vscode.Disposable {
 
   #context(): void {
     const question = this.focused();
+    const kernel = this.#session.runtime?.kernel;
+    const row = question === undefined || kernel === undefined ? undefined : rowOf(kernel, question);
     const values = {
       reviewActive: question !== undefined,
-      reviewFree: question !== undefined && isFree(question),
-      reviewScopable: question !== undefined && isScopable(question),
+      reviewFree: row?.free === true,
+      reviewScopable: row?.scopable === true,
       reviewSet: question === undefined && this.focusedSet().length > 0,
     };
     const keys = JSON.stringify([values, question?.id]);

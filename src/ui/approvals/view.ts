@@ -1,13 +1,15 @@
 // Approvals view: waiting requests grouped by agent, oldest first. The order never changes while the view is visible.
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
+import type { Kernel } from "../../kernel/kernel.ts";
 import { agentName } from "../session/agents.ts";
-import { QueueRows, setMembers, setTurnOf } from "./places.ts";
+import { QueueRows, setMembers } from "./places.ts";
 import { alikeItem, askItem, decidedItem, fitsAlike, groupItem, recentItem, setItem } from "./items.ts";
-import { fitsRow, isFree, openQuestions, ruleFor, stillOpen } from "../session/questions.ts";
+import { lineIn, openQuestions, rowOf, ruleFor, stillOpen } from "../session/questions.ts";
 import type { RecentDecisions } from "./decided.ts";
 import { AlikeRow, AskRow, DecidedRow, GroupRow, markRow, RecentRow, SetRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
+import { setTurnOf } from "../../views/questions/row.ts";
 
 type Row = AskRow | AlikeRow | GroupRow | SetRow | RecentRow | DecidedRow;
 
@@ -60,21 +62,24 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     const kernel = this.#session.runtime?.kernel;
     const process = kernel?.state.processes.get(row.pid);
     if (row instanceof GroupRow) return groupItem(row, process, this.#below(row).length);
-    if (row instanceof AlikeRow) return this.#alikeItem(row);
     if (row instanceof RecentRow) return recentItem(this.#decided.rows.length);
+    if (row instanceof SetRow) return setItem(row, this.members(row).length, this.mayAllowSet(row));
+    if (kernel === undefined) return new vscode.TreeItem("");
+    if (row instanceof AlikeRow) return this.#alikeItem(kernel, row);
     if (row instanceof DecidedRow) {
       const decided = this.#decided.of(row);
+      if (decided === undefined) return new vscode.TreeItem("");
       const name = process === undefined ? "" : agentName(process);
-      return decided === undefined
-        ? new vscode.TreeItem("")
-        : decidedItem(decided, name, this.#decided.stateOf(decided), this.#decided.undoable(decided));
+      const line = lineIn(kernel, decided.question);
+      const state = this.#decided.stateOf(decided);
+      return decidedItem(decided, line, name, state, this.#decided.undoable(decided));
     }
-    if (row instanceof SetRow) return setItem(row, this.members(row).length, this.mayAllowSet(row));
     const question = this.#open(row);
     if (question === undefined) return new vscode.TreeItem("");
     const checked = this.setOf(question) === undefined ? undefined : this.isChecked(question);
     const asker = this.#places.shared(row) && process;
-    return askItem(question, row, this.#seen.has(question.id), checked, ruleFor(kernel, question), asker);
+    const seen = this.#seen.has(question.id);
+    return askItem(rowOf(kernel, question), row, seen, checked, ruleFor(kernel, question), asker);
   }
 
   getChildren(row?: Row): Row[] {
@@ -156,13 +161,17 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
 
   /** True when its row may allow it: the row shows all of it, or its review was opened. */
   mayAllow(question: Question): boolean {
-    return !isFree(question) && (fitsRow(question) || this.#seen.has(question.id));
+    const kernel = this.#session.runtime?.kernel;
+    const row = kernel === undefined ? undefined : rowOf(kernel, question);
+    return row?.free === false && (row.fits() || this.#seen.has(question.id));
   }
 
   /** True when the row shows each request in full, or the review of one was opened: the requests are identical. */
   mayAllowAlike(row: AlikeRow): boolean {
+    const kernel = this.#session.runtime?.kernel;
     const open = this.alike(row);
-    return fitsAlike(open) || open.some((q) => this.#seen.has(q.id));
+    const fits = kernel !== undefined && fitsAlike(open.map((q) => rowOf(kernel, q)));
+    return fits || open.some((q) => this.#seen.has(q.id));
   }
 
   /** True when all present members of a set were in it when its review was opened. */
@@ -278,10 +287,11 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     return this.#questions().filter((q) => q.pid === pid && this.#places.shared(q) === undefined);
   }
 
-  #alikeItem(row: AlikeRow): vscode.TreeItem {
-    const { processes } = this.#session.runtime?.kernel.state ?? {};
+  #alikeItem(kernel: Kernel, row: AlikeRow): vscode.TreeItem {
+    const { processes } = kernel.state;
     const open = this.alike(row);
-    const agents = [...new Set(open.map((q) => q.pid))].flatMap((pid) => processes?.get(pid) ?? []);
-    return alikeItem(row, open, agents, this.mayAllowAlike(row));
+    const agents = [...new Set(open.map((q) => q.pid))].flatMap((pid) => processes.get(pid) ?? []);
+    const rows = open.map((q) => rowOf(kernel, q));
+    return alikeItem(row, rows, agents, this.mayAllowAlike(row));
   }
 }

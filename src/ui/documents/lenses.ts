@@ -2,7 +2,7 @@
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import { agentStateOf, type AgentState } from "../session/agents.ts";
-import { isFree, stillOpen } from "../session/questions.ts";
+import { rowOf, stillOpen } from "../session/questions.ts";
 import type { CommandName } from "../manifest/commands.ts";
 import { SCHEME } from "./documents.ts";
 import type { RecordDocuments } from "./record.ts";
@@ -48,7 +48,8 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
     const asks = page.asks.flatMap(({ line, id, digest }) => {
       const question = stillOpen(kernel, id, digest);
       if (question === undefined) return [];
-      const offer: Offer = isFree(question) ? [t("Answer…"), "answerQuestion"] : [t("Review"), "review"];
+      const { free } = rowOf(kernel, question);
+      const offer: Offer = free ? [t("Answer…"), "answerQuestion"] : [t("Review"), "review"];
       return lensesOn(line, [offer], this.#rowOf(question));
     });
     const last = kind === "transcript" ? lensesOn(document.lineCount - 1, this.#last(word), row) : [];

@@ -2,6 +2,7 @@
 import type { Question } from "../../abi/question.ts";
 import type { CliApproval } from "../../abi/cli.ts";
 import type { AnyRecord } from "../../abi/record.ts";
+import { isForCall, QUESTIONS } from "../../kernel/questions/kinds.ts";
 
 /** The questions of a record with their answers. `open` ones still wait. */
 export function approvalsOf(records: readonly AnyRecord[]): CliApproval[] {
@@ -33,11 +34,11 @@ export function approvalsOf(records: readonly AnyRecord[]): CliApproval[] {
 
 /**
  * The exact content of a request, as a key: requests with the same key may share a row. Undefined for requests that
- * always get a row of their own: once-only ones, secrets, deletes, new file texts, and questions that are answered in
- * words.
+ * always get a row of their own: once-only ones, secrets, deletes, new file texts, and questions whose answers mint
+ * nothing. So do those of kinds that a primitive brings.
  */
 export function likenessOf({ kind, op, digest, asks, needs, text, preview }: Question): string | undefined {
-  if (kind !== "approval" && kind !== "permission") return undefined;
+  if (QUESTIONS.get(kind)?.grants === undefined) return undefined;
   if (asks.some((a) => a.once || a.secret) || preview?.before !== undefined || preview?.after !== undefined)
     return undefined;
   if ([...needs, ...asks.map((a) => a.need)].some((n) => n.right === "delete")) return undefined;
@@ -47,8 +48,10 @@ export function likenessOf({ kind, op, digest, asks, needs, text, preview }: Que
     need.resource,
     /^(?:class|policy):/u.exec(key) && key,
   ]);
-  const said = kind === "permission" ? text : "";
-  const shown = [preview?.title, preview?.target, preview?.risk, preview?.detail];
+  // The text of a request for its call repeats the asks, with their holder in it.
+  const said = isForCall({ kind }) ? "" : text;
+  const { verb, title, target, to, link, risk, detail } = preview ?? {};
+  const shown = [verb, title, target, to, link, risk, detail];
   return JSON.stringify([kind, op, digest, needs, why, said, shown]);
 }
 

@@ -12,6 +12,7 @@ import {
   type Need,
   type Right,
 } from "../../abi/resource.ts";
+import { isForCall } from "../../kernel/questions/kinds.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
 import type { State } from "../../kernel/state/rows.ts";
 import type { Now } from "../../kernel/authority/capabilities.ts";
@@ -68,7 +69,7 @@ export function narrowRule(state: State, question: Question, at: Now): NarrowRul
 function wantedOf({ kind, asks }: Pick<Question, "kind" | "asks">): Wanted | undefined {
   const [first] = asks;
   const of = kindOf(first?.need.resource ?? "");
-  if (kind !== "approval" || of === undefined || !KINDS.includes(of)) return undefined;
+  if (!isForCall({ kind }) || of === undefined || !KINDS.includes(of)) return undefined;
   if (asks.some((a) => a.once || a.secret || a.key.startsWith("class:") || a.need.right === "delete"))
     return undefined;
   const byResource = Map.groupBy(asks, (a) => a.need.resource);
@@ -113,7 +114,7 @@ function meetsLimit(state: State, { pid, asks }: Question, grant: Listed, at: No
   const binders = bindersOf(state, pid);
   const needs: Need[] = grant.rights.map((right) => ({ resource: grant.resource, right }));
   const denied = state.decided
-    .filter(({ question: q, outcome }) => q.pid === pid && q.kind === "approval" && outcome === "denied")
+    .filter(({ question: q, outcome }) => q.pid === pid && isForCall(q) && outcome === "denied")
     .flatMap((d) => d.question.asks.map((a) => a.need));
   return needs.some(
     (need) =>

@@ -1,14 +1,17 @@
 // Question: the whole request that a person is asked about, and the exact text that each answer would store.
 import type { Answer, Question, Preview } from "../../abi/question.ts";
+import type { AnswerChoice } from "../../kernel/questions/words.ts";
 import { parseCap, printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
 import { isAbout, kindOf } from "../../abi/resource.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
-import { grantsOf } from "../../kernel/questions/questions.ts";
+import type { AnswerGrant } from "../../kernel/questions/grants.ts";
+import { grantsOf, isForCall } from "../../kernel/questions/kinds.ts";
 import { nowOf, type Core, viewOf } from "../../kernel/core.ts";
 import type { Person } from "../../kernel/witness.ts";
 import { changedLines } from "../words/changed-lines.ts";
 import { chainWords } from "../agents/family.ts";
+import { choicesOf, shownKind, type ShownKind } from "./kinds.ts";
 import { narrowRule, type NarrowRule } from "./narrow.ts";
 import type { Translate } from "../words/translate.ts";
 import {
@@ -22,7 +25,8 @@ import {
   visibleValue,
 } from "../words/visible.ts";
 import { deadlineWords } from "../words/decisions.ts";
-import { grantWords, needWords, titleWords } from "../words/resources.ts";
+import { actionWords } from "../words/previews.ts";
+import { grantWords, needWords } from "../words/resources.ts";
 
 /** The most lines and characters that are shown before a reader must ask for the rest. */
 export const SHOWN_MOST = { lines: 200, characters: 20_000 } as const;
@@ -39,7 +43,8 @@ export interface Offer {
 /** A question in pieces that a terminal prints and an editor places. All strings are safe to show. */
 export interface QuestionView {
   readonly id: string;
-  readonly kind: Question["kind"];
+  /** The words behind the name of the agent. */
+  readonly heading: string;
   /** The asking process and its ancestors, youngest first: pids and images, no text of an agent. */
   readonly who: string;
   /** The requested action in one line. */
@@ -47,6 +52,10 @@ export interface QuestionView {
   /** The target of the action; `link -> target` for a link. */
   readonly target: string;
   readonly risk: Preview["risk"] | undefined;
+  /** Whether the request shows what it touches: action, target, risk, reasons and notes. */
+  readonly facts: boolean;
+  /** Further facts, each with its name. */
+  readonly rows: readonly (readonly [name: string, value: string])[];
   /** The reasons to ask a person. */
   readonly reasons: readonly string[];
   /** The deadline in words; empty when there is none. */
@@ -62,14 +71,25 @@ export interface QuestionView {
   /** False when `content` is only a part. Then only this one call may be allowed. */
   readonly whole: boolean;
   readonly offers: readonly Offer[];
+  readonly answering: ShownAnswering;
 }
 
-function offerWords(t: Translate, scope: Answer["scope"], permission: boolean, holds: string): string {
+/** The ways to answer a question. The offers stand beside it. */
+export type ShownAnswering =
+  | { readonly by: "offers" | "words" }
+  | { readonly by: "choices"; readonly ask: string; readonly choices: readonly AnswerChoice[] };
+
+function offerWords(
+  t: Translate,
+  scope: Answer["scope"],
+  grants: readonly AnswerGrant[],
+  holds: string,
+): string {
   switch (scope) {
     case "once":
-      return permission
-        ? t("for this agent, one use: it {0}", holds)
-        : t("for this one call, and nothing else: it {0}", holds);
+      return grants.every((g) => g.boundTo !== undefined)
+        ? t("for this one call, and nothing else: it {0}", holds)
+        : t("for this agent, one use: it {0}", holds);
     case "agent":
       return t("for this agent, until it ends: it {0}", holds);
     case "workspace":
@@ -79,18 +99,14 @@ function offerWords(t: Translate, scope: Answer["scope"], permission: boolean, h
 
 /** The grants of each scope. A request that is once-only, secret or shown in part is offered once only. */
 function offersOf(t: Translate, core: Core, question: Question, who: Person, whole: boolean): Offer[] {
-  if (question.kind !== "approval" && question.kind !== "permission") return [];
+  const { answering } = shownKind(core, question);
+  if (answering.by !== "offers") return [];
   const strict = !whole || question.asks.some((a) => a.once || a.secret);
-  const permission = question.kind === "permission";
-  const scopes: readonly Answer["scope"][] = strict
-    ? ["once"]
-    : permission
-      ? ["once", "agent"]
-      : ["once", "agent", "workspace"];
+  const scopes: readonly Answer["scope"][] = strict ? ["once"] : answering.scopes;
   const rule = strict ? undefined : narrowRule(core.state, question, nowOf(core));
   const narrow = rule === undefined ? [] : [narrowOffer(t, rule)];
   const offers = scopes.flatMap((scope) => {
-    const grants = grantsOf(question, { allow: true, scope }, who);
+    const grants = grantsOf(core, question, { allow: true, scope }, who.as);
     if (isFault(grants)) return [];
     const stored = grants.map((g) => {
       const text = visibleLine(printCap(g));
@@ -98,38 +114,41 @@ function offersOf(t: Translate, core: Core, question: Question, who: Person, who
       return `${text}  (${t("only for the call with digest {0}…", g.boundTo.slice(0, 16))})`;
     });
     const holds = grants.map((g) => visibleLine(grantWords(t, g)));
-    return [{ scope, words: offerWords(t, scope, permission, holds.join("; ")), stored }];
+    return [{ scope, words: offerWords(t, scope, grants, holds.join("; ")), stored }];
   });
   return [...narrow, ...offers];
 }
 
 /** The offer that saves a person from giving the same answer again and again. */
 function narrowOffer(t: Translate, { times, grant, text }: NarrowRule): Offer {
-  const words = offerWords(t, "agent", false, visibleLine(grantWords(t, grant)));
+  const words = offerWords(t, "agent", [], visibleLine(grantWords(t, grant)));
   const said = t("You allowed this {0} times. From now on, {1}", times, words);
   return { scope: "agent", words: said, stored: [visibleLine(text)], grant: text };
 }
 
 /** The target in full. Only that of a file may be two names: `link -> target`, where each is quoted for itself. */
 function targetWords({ kind, asks, needs }: Question, preview: Preview | undefined): string {
-  const target = preview?.target ?? (asks[0]?.need ?? needs[0])?.resource ?? "";
-  const files = kind === "approval" && kindOf(target) === undefined;
-  return files ? visibleLine(target) : visibleName(target);
+  const target = preview?.to ?? preview?.target ?? (asks[0]?.need ?? needs[0])?.resource ?? "";
+  const files = isForCall({ kind }) && kindOf(target) === undefined;
+  const named = files ? visibleLine(target) : visibleName(target);
+  return preview?.link === undefined ? named : `${named} -> ${visibleLine(preview.link)}`;
 }
 
 function contentOf(t: Translate, core: Core, question: Question, preview: Preview | undefined): string {
   if (preview?.before !== undefined || preview?.after !== undefined)
     return changedLines(t, preview.before ?? "", preview.after ?? "");
+  const { content } = shownKind(core, question);
+  if (content === "detail") return preview?.detail ?? "";
+  if (content !== "arguments") return question.text;
   // The record leaves secrets out of the arguments; a person sees them while the call is live.
   const live = question.call === undefined ? undefined : core.live.get(question.call);
-  if (question.kind === "approval") return visibleValue(t, live?.args ?? question.args);
-  return question.kind === "permission" ? (preview?.detail ?? "") : question.text;
+  return visibleValue(t, live?.args ?? question.args);
 }
 
 /** Describes each grant that the call would pass on, in words and as stored. The operation reads the arguments. */
-function passedOnNotes(t: Translate, core: Core, { op, args, pid, kind }: Question): string[] {
+function passedOnNotes(t: Translate, core: Core, { op, args, pid }: Question): string[] {
   const process = core.state.processes.get(pid);
-  const bound = kind === "approval" ? core.operations.get(op)?.decode(args) : undefined;
+  const bound = core.operations.get(op)?.decode(args);
   if (process === undefined || bound === undefined || isFault(bound)) return [];
   const passes = bound.delegates(viewOf(core, process));
   if (isFault(passes)) return [];
@@ -140,7 +159,8 @@ function passedOnNotes(t: Translate, core: Core, { op, args, pid, kind }: Questi
 
 /** For a wish for a grant: the parts of it about which the agent would still be asked, whoever's ask that is. */
 function stillAskedNotes(t: Translate, core: Core, question: Question): string[] {
-  const wished = question.kind === "permission" ? parseCap(question.preview?.target ?? "") : undefined;
+  const proposed = core.questionKinds.get(question.kind)?.proposes?.(question);
+  const wished = proposed === undefined ? undefined : parseCap(proposed);
   if (wished === undefined || isFault(wished)) return [];
   const shown = new Set(question.asks.map((ask) => ask.key));
   const needs = wished.rights.map((right) => ({ resource: wished.resource, right }));
@@ -179,28 +199,25 @@ export function questionView(
   const shown = whole ? content : lines.slice(0, SHOWN_MOST.lines).join("\n").slice(0, SHOWN_MOST.characters);
   const first = question.asks[0]?.need ?? question.needs[0];
   const summary = core.operations.get(question.op)?.summary;
-  // A title equal to the operation's summary says less than the target, so it is not used.
-  const titled = preview?.title === summary ? undefined : preview?.title;
-  const verb =
-    titled !== undefined
-      ? titleWords(t, titled)
-      : first === undefined
-        ? question.op
-        : needWords(t, [first.right], first.resource);
+  // In records of earlier versions the summary of the operation may stand for an action. It says less than the needs.
+  const bare = preview?.title !== undefined && preview.title === summary;
+  const action = preview === undefined || bare ? undefined : actionWords(t, preview);
+  const needed = first === undefined ? question.op : needWords(t, [first.right], first.resource);
   const reasons = question.asks.map(
     (a) => `${needWords(t, [a.need.right], a.need.resource)}: ${visibleLine(a.reason)}`,
   );
+  const kind = shownKind(core, question);
   const detail =
-    preview?.detail !== undefined && question.kind === "approval"
-      ? visibleText(preview.detail).split("\n")
-      : [];
+    preview?.detail !== undefined && kind.content !== "detail" ? visibleText(preview.detail).split("\n") : [];
   return {
     id: question.id,
-    kind: question.kind,
+    heading: kind.heading(t),
     who: chainWords(t, core.state, question.pid),
-    verb: visibleLine(verb),
+    verb: visibleLine(action ?? needed),
     target: targetWords(question, preview),
     risk: preview?.risk,
+    facts: kind.facts === true,
+    rows: (kind.rows?.(t, question) ?? []).map(([name, value]) => [visibleLine(name), visibleLine(value)]),
     reasons: [...new Set(reasons)],
     deadline: question.deadline === undefined ? "" : deadlineWords(t, question.deadline, core.clock.now()),
     notes: [
@@ -211,18 +228,14 @@ export function questionView(
     strict: question.asks.some((a) => a.once || a.secret),
     whole,
     offers: offersOf(t, core, question, who, whole),
+    answering: answeringOf(t, kind, question),
   };
 }
 
-function askingWords(t: Translate, kind: Question["kind"]): string {
-  const words: Readonly<Record<Question["kind"], string>> = {
-    approval: t("wants to do something that must be asked for"),
-    permission: t("asks for authority it does not hold"),
-    question: t("asks"),
-    budget: t("has used up its budget"),
-    effect: t("was cut off, and nobody knows whether this happened"),
-  };
-  return words[kind];
+function answeringOf(t: Translate, kind: ShownKind, question: Question): ShownAnswering {
+  const { answering } = kind;
+  if (answering.by !== "choices") return { by: answering.by };
+  return { by: "choices", ask: answering.ask?.(t) ?? "", choices: choicesOf(kind, question) };
 }
 
 function riskWords(t: Translate, risk: QuestionView["risk"]): string {
@@ -230,22 +243,24 @@ function riskWords(t: Translate, risk: QuestionView["risk"]): string {
   return risk === undefined ? t("unknown") : words[risk];
 }
 
+function factRows(t: Translate, view: QuestionView): [name: string, value: string][] {
+  return [
+    [t("What"), view.verb],
+    [t("Where"), view.target],
+    [t("Risk"), riskWords(t, view.risk)],
+    ...view.reasons.map((reason): [string, string] => [t("Why"), reason]),
+    ...view.notes.map((note): [string, string] => [t("Note"), note]),
+  ];
+}
+
 /** The question as text. A margin marks the agent's text, so that it cannot pass for ours. */
 export function questionText(t: Translate, view: QuestionView): string {
-  const lines = [t("Agent {0}", view.who), `${askingWords(t, view.kind)} (${view.id}):`];
+  const lines = [t("Agent {0}", view.who), `${view.heading} (${view.id}):`];
   if (view.deadline !== "")
     lines.push(`  ${t("{0}; after that it is told that nobody answered", view.deadline)}`);
-  if (view.kind === "approval" || view.kind === "permission") {
-    const about: [name: string, value: string][] = [
-      [t("What"), view.verb],
-      [t("Where"), view.target],
-      [t("Risk"), riskWords(t, view.risk)],
-      ...view.reasons.map((reason): [string, string] => [t("Why"), reason]),
-      ...view.notes.map((note): [string, string] => [t("Note"), note]),
-    ];
-    lines.push("");
-    for (const line of columns(about)) lines.push(line);
-  }
+  const about = [...(view.facts ? factRows(t, view) : []), ...view.rows];
+  if (about.length > 0) lines.push("");
+  for (const line of columns(about)) lines.push(line);
   if (view.content !== "") {
     const length = view.whole ? view.length : t("{0}, shown in part", view.length);
     lines.push("", `  ${length}:`);

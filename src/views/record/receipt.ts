@@ -1,5 +1,6 @@
 // Receipt: one screen about a finished agent and its family: changes, answers, denials, usage, and how to verify it.
 import type { CliApproval } from "../../abi/cli.ts";
+import type { PreviewNames } from "../../abi/question.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import { fsSegments } from "../../abi/resource.ts";
@@ -8,7 +9,8 @@ import { approvalsOf } from "../questions/approvals.ts";
 import { answerWords } from "../words/decisions.ts";
 import { callId, codeSpan, markdownName } from "../words/markdown.ts";
 import { usageWords, stateText } from "../words/processes.ts";
-import { needWords, titleWords } from "../words/resources.ts";
+import { actionWords } from "../words/previews.ts";
+import { needWords } from "../words/resources.ts";
 import type { Translate } from "../words/translate.ts";
 import { linesText, visibleImage, visibleLine } from "../words/visible.ts";
 import { targetOf } from "./audit.ts";
@@ -25,15 +27,15 @@ function section(t: Translate, title: string, lines: readonly string[]): string[
   return [`**${title} (${lines.length})**`, "", ...lines.slice(0, SHOWN).map((l) => `- ${l}`), ...more, ""];
 }
 
-/** The request in words: the title that a person saw, or the text of a free question. */
-function askedWords(t: Translate, asked: CliApproval, titles: ReadonlyMap<string, string>): string {
+/** The request in words: the action that a person saw, or the text of a free question. */
+function askedWords(t: Translate, asked: CliApproval, previews: ReadonlyMap<string, PreviewNames>): string {
   const [need] = asked.asks;
-  const title = titles.get(asked.id);
-  if (title === undefined || need === undefined) return visibleLine(asked.text);
-  const named = title.includes(pathOf(need.resource));
-  return visibleLine(
-    named ? titleWords(t, title) : `${needWords(t, [need.right], need.resource)} (${need.reason})`,
-  );
+  const preview = previews.get(asked.id);
+  if (preview === undefined || need === undefined) return visibleLine(asked.text);
+  const action = actionWords(t, preview);
+  const named = action?.includes(pathOf(need.resource)) === true;
+  const needed = `${needWords(t, [need.right], need.resource)} (${need.reason})`;
+  return named ? action : visibleLine(needed);
 }
 
 /** A text of an agent or a person in one line of a receipt. */
@@ -57,11 +59,11 @@ function endLines(t: Translate, { life, result, reason }: Process): string[] {
   return lines.flatMap((line) => [line, ""]);
 }
 
-function titlesOf(records: readonly AnyRecord[]): Map<string, string> {
-  const found = new Map<string, string>();
+function previewsOf(records: readonly AnyRecord[]): Map<string, PreviewNames> {
+  const found = new Map<string, PreviewNames>();
   for (const record of records)
     if (record.kind === "question.open" && record.data.preview !== undefined)
-      found.set(record.data.id, record.data.preview.title);
+      found.set(record.data.id, record.data.preview);
   return found;
 }
 
@@ -76,7 +78,7 @@ export function receiptText(t: Translate, source: RecordSource, root: number, ch
   const pids = new Set(familiesOf(source.state, [root]).map((p) => p.pid));
   const records: readonly AnyRecord[] = source.records.filter((r) => r.pid !== undefined && pids.has(r.pid));
   const rows = callsOf(records);
-  const titles = titlesOf(records);
+  const previews = previewsOf(records);
   const denied = rows.filter((r) => r.json.decision === "deny");
   const failed = rows.filter(
     (r) => r.end !== undefined && r.json.outcome !== "ok" && r.json.decision === "allow",
@@ -99,7 +101,7 @@ export function receiptText(t: Translate, source: RecordSource, root: number, ch
       t,
       t("Asked"),
       approvalsOf(records).map(
-        (a) => `${answerWords(t, a)}: ${codeSpan(askedWords(t, a, titles).slice(0, 160))}`,
+        (a) => `${answerWords(t, a)}: ${codeSpan(askedWords(t, a, previews).slice(0, 160))}`,
       ),
     ),
     ...section(

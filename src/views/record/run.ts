@@ -6,7 +6,9 @@ import type { HeadMark } from "../../kernel/ports.ts";
 import type { StateWord } from "../../kernel/state/life.ts";
 import { addUsage } from "../../kernel/state/account.ts";
 import { INIT, NO_USAGE, type Process, type State } from "../../kernel/state/rows.ts";
+import { QUESTIONS } from "../../kernel/questions/kinds.ts";
 import { approvalsOf } from "../questions/approvals.ts";
+import { shownKind } from "../questions/kinds.ts";
 import { targetOf } from "./audit.ts";
 import { callName, callsOf } from "./calls.ts";
 import { familiesOf } from "../agents/family.ts";
@@ -174,9 +176,10 @@ function modelFault(records: readonly AnyRecord[], pid: number): string {
   return last?.kind === "process.block" ? ` (${visibleValue(english, last.data.detail, 400)})` : "";
 }
 
-/** The text of a request; the words of an agent, who asks a free question, in quotation marks. */
+/** The text of a request, in quotation marks where it may be the words of an agent. */
 function askedText({ kind, text }: CliRun["approvals"][number]): string {
-  return kind === "question" ? quotedText(english, text) : visibleValue(english, text, 200);
+  const { quoted } = shownKind({ questionKinds: QUESTIONS }, { kind });
+  return quoted === true ? quotedText(english, text) : visibleValue(english, text, 200);
 }
 
 function addAsked(lines: string[], run: CliRun): void {

@@ -102,32 +102,6 @@ export function needWords(t: Translate, rights: readonly string[], resource: str
   return t("{0} {1}", rightWords(t, rights), resourceWords(t, resource));
 }
 
-/** The title of a preview in the reader's language. The record has it in English; an unknown form stays as it is. */
-export function titleWords(t: Translate, title: string): string {
-  if (title === "Start a child agent") return t("Start a child agent");
-  if (title === "Grant a capability") return t("Grant a capability");
-  const [, from, to] = /^Move (.+) to (.+)$/su.exec(title) ?? [];
-  if (from !== undefined && to !== undefined) return t("Move {0} to {1}", from, to);
-  const [, verb, name = ""] =
-    /^(Create|Overwrite|Edit|Delete|Bring back|Make the folder) (.+)$/su.exec(title) ?? [];
-  switch (verb) {
-    case "Create":
-      return t("Create {0}", name);
-    case "Overwrite":
-      return t("Overwrite {0}", name);
-    case "Edit":
-      return t("Edit {0}", name);
-    case "Delete":
-      return t("Delete {0}", name);
-    case "Bring back":
-      return t("Bring back {0}", name);
-    case "Make the folder":
-      return t("Make the folder {0}", name);
-    default:
-      return title;
-  }
-}
-
 function mayWords(t: Translate, effect: Effect, rights: string, resource: string): string {
   if (effect === "allow") return t("may {0} {1}", rights, resource);
   return effect === "ask"

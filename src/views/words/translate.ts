@@ -1,12 +1,7 @@
-// Translation: how a view says its texts in the reader's language.
+// Translation: how a view says its texts when no editor translates them, and how it joins words.
+import type { Translate } from "../../abi/translate.ts";
 
-// Translation: how a view says its texts in the reader's language.
-
-/**
- * Says a text in the reader's language, with the values in place of `{0}`, `{1}` and so on. The editor's own `l10n.t`
- * is one. Texts of the record, and texts for programs and models, are never translated.
- */
-export type Translate = (text: string, ...values: (string | number)[]) => string;
+export type { Translate } from "../../abi/translate.ts";
 
 /** The text as written, in English. The command line uses it. */
 export const english: Translate = (text, ...values) =>

@@ -3,7 +3,7 @@ import type { Question } from "../../../src/abi/question.ts";
 import { agentItem } from "../../../src/ui/agents/items.ts";
 import { grantChoices } from "../../../src/ui/approvals/allow-for.ts";
 import { askItem, decidedItem } from "../../../src/ui/approvals/items.ts";
-import { openQuestions } from "../../../src/ui/session/questions.ts";
+import { lineIn, openQuestions, rowOf } from "../../../src/ui/session/questions.ts";
 import { literalItems } from "../../../src/ui/session/messages.ts";
 import { AskRow } from "../../../src/ui/session/rows.ts";
 import { requestText } from "../../../src/ui/documents/texts.ts";
@@ -45,9 +45,9 @@ export async function staged(play: Play, work: (stage: Attacker) => Promise<void
 
 /** The texts of rows: each is one line, in the view as well as for a screen reader. */
 export function rowsOf(kernel: Kernel): string[] {
-  const waiting = openQuestions(kernel).map((q) => askItem(q, new AskRow(q), false));
+  const waiting = openQuestions(kernel).map((q) => askItem(rowOf(kernel, q), new AskRow(q), false));
   const all = [...kernel.state.questions.values()].map(({ question }) => question);
-  const decided = all.map((q) => decidedItem(was(q), "someone", "denied", ""));
+  const decided = all.map((q) => decidedItem(was(q), lineIn(kernel, q), "someone", "denied", ""));
   const agents = [...kernel.state.processes.values()].map((p) => agentItem(kernel, p));
   return [...waiting, ...decided, ...agents].flatMap((item) => [
     ...[item.label, item.description, item.tooltip].map(textOf),

@@ -41,8 +41,8 @@ test("a file is deleted, its text shown and kept", async () => {
   assert.equal(got.code, "ok", got.error?.message);
   assert.ok(!existsSync(bench.at("one")));
   assert.deepEqual(
-    [got.preview?.before, got.preview?.after, got.preview?.title],
-    ["one\n", "", "Delete app/one"],
+    [got.preview?.before, got.preview?.after, got.preview?.verb, got.preview?.target],
+    ["one\n", "", "delete", "app/one"],
   );
   const copies = readdirSync(join(bench.home, "pre")).map((n) =>
     readFileSync(join(bench.home, "pre", n), "utf8"),
@@ -120,7 +120,7 @@ test("a link is deleted or moved itself, never what it leads to", async () => {
   assert.equal(readlinkSync(bench.at("m")), "tree");
   const got = await remove("m");
   assert.equal(got.code, "ok");
-  assert.equal(got.preview?.target, "app/m -> tree");
+  assert.deepEqual([got.preview?.target, got.preview?.link], ["app/m", "tree"]);
   assert.ok(existsSync(bench.at("tree/g")));
   symlinkSync(bench.outside, bench.at("o"));
   assert.equal((await remove("o/kept")).code, "EACCES");

@@ -34,7 +34,7 @@ test("bytes are written as given, and the preview shows both texts", async () =>
   const made = await write("exact", text);
   assert.equal(made.code, "ok");
   assert.deepEqual(readFileSync(bench.at("exact")), Buffer.from(text));
-  assert.equal(made.preview?.title, "Create app/exact");
+  assert.deepEqual([made.preview?.verb, made.preview?.target], ["create", "app/exact"]);
   assert.deepEqual([made.preview?.before, made.preview?.after, made.preview?.risk], ["", text, "low"]);
   assert.equal(statSync(bench.at("exact")).mode & 0o777, 0o666 & ~process.umask());
   assert.equal((await write("exact", "\ud800")).code, "EINVAL");

@@ -157,7 +157,7 @@ test("a person sees the text before it is written, and it is not written when th
   const write = call("object.export", { name: "n", path: "a.txt" });
   for (let i = 0; i < 50 && k.open.length === 0; i++) await k.settle();
   const { preview, op } = k.question;
-  assert.deepEqual([op, preview?.title, preview?.after], ["object.export", "Overwrite app/a.txt", "first\n"]);
+  assert.deepEqual([op, preview?.verb, preview?.after], ["object.export", "overwrite", "first\n"]);
   await k.call(pid, "object.put", { name: "n", type: "text", value: "second\n" });
   k.answer();
   assert.equal(code(await write), "ESTALE");

@@ -131,7 +131,7 @@ test("a question says who asks, what for, why, and the exact text that each answ
   const text = questionText(english, shown);
   assert.match(text, /^Agent 2 boxes\nwants to/u);
   assert.doesNotMatch(text, /[\u200B\u202E]|newline/u);
-  assert.match(text, /^ {2}What {3}Change\n {2}Where {2}"fs:.+"\n {2}Risk {3}medium\n {2}Why {4}change /mu);
+  assert.match(text, /^ {2}What {3}change\n {2}Where {2}"fs:.+"\n {2}Risk {3}medium\n {2}Why {4}change /mu);
   assert.match(text, /new‹U\+200B›text/u);
   assert.match(text, /Why {4}change "app\/a‹U\+202E›b": cap1 says ask for fs:\/app\/\*\*/u);
   assert.deepEqual(
@@ -154,17 +154,21 @@ test("what was not shown whole can be allowed for this one call only", async () 
 });
 
 test("typed lines are answers only where they are offered; an empty line allows nothing", async () => {
-  const { view } = await asking("x");
+  const { on, view } = await asking("x");
   const shown = view();
   assert.equal(promptLine(shown), "(y) once, (a) this agent, (w) this workspace, (n) no: ");
   assert.deepEqual(readReply(shown, " Y "), { answer: { allow: true, scope: "once" } });
   assert.deepEqual(readReply(shown, "w"), { answer: { allow: true, scope: "workspace" } });
   assert.deepEqual(readReply(shown, "n"), { answer: { allow: false, scope: "once" } });
   for (const line of ["", "yes", "s", "x"]) assert.equal(readReply(shown, line), "again");
-  const free: QuestionView = { ...shown, kind: "question", offers: [] };
+  const answeringOf = (kind: string): QuestionView["answering"] => {
+    const { kernel, person } = on;
+    return questionView(english, kernel.core, { ...on.question, kind }, undefined, person).answering;
+  };
+  const free: QuestionView = { ...shown, answering: answeringOf("question"), offers: [] };
   assert.deepEqual(readReply(free, "blue "), { answer: { allow: true, scope: "once", text: "blue" } });
   assert.deepEqual(readReply(free, "  "), { answer: { allow: false, scope: "once" } });
-  const effect: QuestionView = { ...shown, kind: "effect", offers: [] };
+  const effect: QuestionView = { ...shown, answering: answeringOf("effect"), offers: [] };
   assert.deepEqual(readReply(effect, "n"), { answer: { allow: true, scope: "once", text: "did not" } });
   assert.deepEqual(readReply(effect, "x"), { answer: { allow: false, scope: "once" } });
   const part: QuestionView = { ...shown, offers: shown.offers.slice(0, 1), whole: false };

@@ -1,0 +1,14 @@
+// The registry of primitives with a vote in the place of `ask_human`, while a test of the desk has it switched on.
+import { primitives as known, type Backends } from "../../src/primitives/index.ts";
+import type { Primitive } from "../../src/kernel/operation.ts";
+import { ballotPrimitive } from "./ballot.ts";
+
+export * from "../../src/primitives/index.ts";
+
+/** All primitives; the vote stands in for the one that asks people. */
+export function primitives(on: Backends): readonly Primitive[] {
+  const switched = Reflect.get(globalThis, "voting") as { readonly on: boolean } | undefined;
+  if (switched?.on !== true) return known(on);
+  const others = known(on).filter(({ kind }) => kind !== "human");
+  return [...others, ballotPrimitive(on.core, "human.ask", "ask_human")];
+}

@@ -1,0 +1,152 @@
+// Previews: what each operation would do is data, and is put into words once, in the language of its reader.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Question } from "../../../src/abi/question.ts";
+import { QUESTIONS } from "../../../src/kernel/questions/kinds.ts";
+import { questionText, questionView } from "../../../src/views/questions/question.ts";
+import { lineOf } from "../../../src/views/questions/row.ts";
+import { receiptText } from "../../../src/views/record/receipt.ts";
+import { english, type Translate } from "../../../src/views/words/translate.ts";
+import { actionWords } from "../../../src/views/words/previews.ts";
+import { makeFixture, SAMPLES } from "../../contract/fixture.ts";
+
+const bundle = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../../l10n/bundle.l10n.de.json"), "utf8"),
+) as Record<string, string>;
+const german: Translate = (text, ...values) => english(bundle[text] ?? `untranslated: ${text}`, ...values);
+
+/** What a person reads about the sample call of each operation that has a preview. */
+const WORDS: Readonly<Record<string, readonly [english: string, german: string]>> = {
+  "fs.write": ["Create app/new.txt", "app/new.txt anlegen"],
+  "fs.edit": ["Edit app/a.txt", "app/a.txt ändern"],
+  "fs.mkdir": ["Make the folder app/made", "Ordner app/made anlegen"],
+  "fs.move": ["Move app/a.txt to app/b.txt", "app/a.txt nach app/b.txt verschieben"],
+  "fs.delete": ["Delete app/a.txt", "app/a.txt löschen"],
+  "fs.restore": ["Bring back app/a.txt", "app/a.txt zurückholen"],
+  "object.export": ["Create app/new.txt", "app/new.txt anlegen"],
+  "process.spawn": ["Start a child agent", "Einen Unteragenten starten"],
+  "process.fork": [
+    "Start a child agent that knows this conversation",
+    "Einen Unteragenten starten, der dieses Gespräch kennt",
+  ],
+  "process.exec": ["Go on as another image", "Als anderes Image weitermachen"],
+  "capability.delegate": ["Pass authority on", "Befugnisse weitergeben"],
+  "capability.transfer": ["Pass authority on", "Befugnisse weitergeben"],
+  "image.register": ["Register an image", "Ein Image anmelden"],
+};
+
+/** Every call is asked for. */
+const RULES = ["fs:/**", "image:/**", "process:/**"].map((resource) => ({
+  ...{ effect: "ask" as const, resource, reason: "all is asked for" },
+  rights: ["write", "delete", "spawn", "execute", "message", "register"],
+}));
+
+test("every operation that has a preview is in the list of their words", async () => {
+  const fixture = await makeFixture([]);
+  const { k } = fixture;
+  const all = [...k.kernel.core.operations.values()].filter((op) => !op.name.startsWith("box."));
+  const prepared = all.filter((op) => op.prepares).map((op) => op.name);
+  assert.deepEqual(prepared.sort(), Object.keys(WORDS).sort());
+  fixture.close();
+});
+
+for (const [name, words] of Object.entries(WORDS))
+  test(`a person reads what ${name} would do, in both languages`, async () => {
+    const sample = SAMPLES[name];
+    assert.ok(sample);
+    const on = await makeFixture(sample.grants);
+    const { k } = on;
+    await sample.before?.(on);
+    k.kernel.setPolicy(k.person, RULES);
+    const call = k.call(on.pid, name, sample.args(on));
+    for (let i = 0; i < 200 && k.open.length === 0; i++) await k.settle();
+    const { question } = k;
+    assert.equal(question.preview?.title, undefined, "no sentence is in the record");
+    const said = [english, german].map((t) => {
+      const view = questionView(t, k.kernel.core, question, k.kernel.previewOf(question), k.person);
+      assert.match(questionText(t, view), /\n/u);
+      return view.verb;
+    });
+    assert.deepEqual(said, words);
+    k.answer({ allow: false });
+    await call;
+    on.close();
+  });
+
+test("an overwritten file and a replaced image have words of their own, and a grant has", () => {
+  const words = (verb: string, target: string): (string | undefined)[] =>
+    [german, english].map((t) => actionWords(t, { verb, target }));
+  assert.deepEqual(words("overwrite", "app/a.txt"), ["app/a.txt überschreiben", "Overwrite app/a.txt"]);
+  assert.deepEqual(words("replace", "image:/finder"), ["Ein Image ersetzen", "Replace an image"]);
+  assert.deepEqual(words("grant", "allow:read:fs:/app/**"), ["Eine Befugnis geben", "Grant a capability"]);
+});
+
+test("a word that views do not know is shown as it is, with its places and nothing hidden", () => {
+  const words = (names: Parameters<typeof actionWords>[1]): string | undefined => actionWords(german, names);
+  assert.equal(words({ verb: "pack", target: "app/a", to: "app/b.zip" }), "pack app/a app/b.zip");
+  assert.equal(words({ verb: "reboot", target: "box:/one" }), "reboot box:/one");
+  assert.equal(words({ verb: "send", target: "net:/example.com" }), "send");
+  assert.equal(words({ verb: "constructor", target: "net:/x" }), "constructor");
+  assert.equal(words({ verb: "pa\u202eck", target: "app/a\nb" }), "pa‹U+202E›ck app/a‹newline›b");
+  assert.equal(words({ target: "net:/example.com" }), undefined);
+});
+
+const need = { resource: "fs:/app/a.txt", right: "delete" };
+const STORED: Question = {
+  ...{ id: "q1", kind: "approval", pid: 2, call: "2.0.0", op: "fs.delete", args: { path: "a.txt" } },
+  ...{ digest: "d", asks: [{ key: "cap1@1", need, reason: "r", once: false, secret: false }] },
+  ...{ needs: [need], text: "delete fs:/app/a.txt (r)" },
+  preview: { title: "Delete app/a.txt", target: "app/a.txt -> b", risk: "medium" },
+};
+
+test("a record of an earlier version shows the sentence that it holds, in every language", async () => {
+  const fixture = await makeFixture([]);
+  const { k, pid } = fixture;
+  for (const t of [english, german]) {
+    assert.equal(lineOf(t, { questionKinds: QUESTIONS }, STORED), "Delete app/a.txt");
+    const view = questionView(t, k.kernel.core, { ...STORED, pid }, STORED.preview, k.person);
+    assert.deepEqual([view.verb, view.target], ["Delete app/a.txt", "app/a.txt -> b"]);
+    const summary = k.kernel.core.operations.get("fs.delete")?.summary ?? "";
+    const bare = { ...STORED, pid, preview: { title: summary, target: need.resource, risk: "low" as const } };
+    assert.doesNotMatch(questionView(t, k.kernel.core, bare, bare.preview, k.person).verb, /\.$/u);
+  }
+  fixture.close();
+});
+
+test("a receipt says in its reader's language what was asked", async () => {
+  const on = await makeFixture(["allow:delete,list:fs:/app/**"]);
+  const { k } = on;
+  k.kernel.setPolicy(k.person, RULES);
+  const call = k.call(on.pid, "fs.delete", { path: "a.txt" }, { id: "0.0" });
+  for (let i = 0; i < 200 && k.open.length === 0; i++) await k.settle();
+  k.answer({ allow: false });
+  await call;
+  const journal = { id: "j", head: { seq: k.records.length, hash: "h" } };
+  const source = { records: k.records, state: k.kernel.state, journal };
+  assert.match(receiptText(german, source, on.pid, "check"), /`app\/a\.txt löschen`/u);
+  assert.match(receiptText(english, source, on.pid, "check"), /`Delete app\/a\.txt`/u);
+  on.close();
+});
+
+test("what a request for authority proposes is in the question; earlier records have it as the target", async () => {
+  const fixture = await makeFixture([]);
+  const { k, pid } = fixture;
+  const grant = "allow:read:fs:/app/docs/**";
+  const asked = k.call(pid, "capability.request", { grant, reason: "to read" }, { id: "0.0" });
+  await k.settle();
+  const { question } = k;
+  assert.equal(question.grant, grant);
+  const offered = (of: Question): readonly string[] =>
+    questionView(english, k.kernel.core, of, of.preview, k.person).offers.flatMap((offer) => offer.stored);
+  assert.deepEqual(offered(question), [`${grant};uses=1`, grant]);
+  const { grant: _, ...earlier } = question;
+  assert.deepEqual(offered(earlier), offered(question));
+  const elsewhere = { verb: "grant", target: "allow:write:fs:/**", risk: "low" as const };
+  assert.deepEqual(offered({ ...question, preview: elsewhere }), offered(question), "no preview widens it");
+  assert.ok(k.answer({ scope: "agent" }).ok);
+  const result = await asked;
+  assert.deepEqual(result.ok && result.value, { granted: grant });
+  fixture.close();
+});
