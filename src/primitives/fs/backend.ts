@@ -42,6 +42,8 @@ export interface Spot {
   readonly modified: number;
   /** How many names this file has. With more than one, the other names keep the old content after a write. */
   readonly names: number;
+  /** The folder that holds the name, as it was: another text once a name came or went there. Unknown when missing. */
+  readonly around?: string;
   /**
    * Resources of folders that do not exist yet on the way to an absent place, outermost first. If the holder
    * may write them without asking, they are made with the place. Otherwise they are needs of the call.

@@ -100,7 +100,10 @@ export async function recheckSpot(
     now.missing.every((folder) => state.missing.includes(folder));
   if (!same)
     return fault("ESTALE", `${now.resource} changed since it was looked at.`, "Look again, then repeat.");
-  const twin = now.kind === "absent" && !wasThere ? await refuseTwin(backend, now, view, look) : undefined;
+  // Where no name came since the last look, no look-alike did, and a large folder is not listed again.
+  const quiet = now.around !== undefined && now.around === state.around;
+  const isNew = now.kind === "absent" && !wasThere && !quiet;
+  const twin = isNew ? await refuseTwin(backend, now, view, look) : undefined;
   return twin ?? now;
 }
 

@@ -26,7 +26,7 @@ export async function glanceAt(
   if (!isLiveGrant(grant)) return undefined;
   let at: Stand | undefined;
   try {
-    const found = walkTo(roots, place, "follow");
+    const found = walkTo(roots, place, "follow", false, true);
     if (found.kind === "outside") return undefined;
     at = found;
     return await glanceFrom(roots, at, like, grant);

@@ -30,6 +30,11 @@ export interface Ground {
   realPath(root: Node): string;
   /** Opens a child without following it; undefined when there is none. Never blocks, never reads. */
   open(parent: Node, name: string): Node | undefined;
+  /**
+   * The identity of a child that `open` would reach by this name, without opening it; undefined when there is none. Absent
+   * where `open` lets no other spelling of a name pass.
+   */
+  readonly identity?: (parent: Node, name: string) => string | undefined;
 }
 
 export function identityOf(stat: BigIntStats): string {
@@ -105,6 +110,11 @@ export const linuxGround: Ground = {
     } catch (error) {
       return absent(error);
     }
+  },
+  identity(parent, name) {
+    // Most names have no twin, and an open that fails costs more than the look of all others together.
+    const stat = fs.lstatSync(childPath(parent, name), { bigint: true, throwIfNoEntry: false });
+    return stat && identityOf(stat);
   },
 };
 

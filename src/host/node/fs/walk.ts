@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import { fsResource } from "../../../abi/resource.ts";
 import type { OutsideLink, Place, Spot } from "../../../primitives/fs/backend.ts";
-import { Refusal, refuse } from "./errno.ts";
+import { refuse } from "./errno.ts";
 import { childPath, type Ground, type Node } from "./node.ts";
 import { Roots, type Root } from "./roots.ts";
 
@@ -30,6 +30,8 @@ class Walking {
   readonly roots: Roots;
   readonly links: Links;
   readonly exact: boolean;
+  /** True where most likely nothing stands: each name is looked for before it is opened. */
+  readonly scouts: boolean;
   readonly reserved: ReadonlySet<string>;
   root: Root;
   names: string[] = [];
@@ -38,10 +40,11 @@ class Walking {
   followed = 0;
   link: string | undefined;
 
-  constructor(roots: Roots, place: Place, links: Links, exact: boolean) {
+  constructor(roots: Roots, place: Place, links: Links, exact: boolean, scouts: boolean) {
     this.roots = roots;
     this.links = links;
     this.exact = exact;
+    this.scouts = scouts;
     this.reserved = roots.reserved();
     this.root = roots.enter(roots.get(place.folder), this.reserved);
     this.queue = [...place.segments];
@@ -111,7 +114,9 @@ class Walking {
    */
   open(name: string): { name: string; node: Node } | undefined {
     const { ground } = this.roots;
+    const scouts = this.scouts ? ground.identity : undefined;
     for (const form of this.exact ? [name] : formsOf(name)) {
+      if (scouts !== undefined && scouts(this.top(), form) === undefined) continue;
       const node = ground.open(this.top(), form);
       if (node === undefined) continue;
       const listed = listedName(ground, this.top(), form, node);
@@ -138,20 +143,16 @@ function formsOf(name: string): readonly string[] {
   return /[^ -~]/u.test(name) ? [...new Set([name, name.normalize("NFC"), name.normalize("NFD")])] : [name];
 }
 
+/** The name with every letter in its other case. */
+function otherCase(name: string): string {
+  return name.replace(/[a-z]/giu, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase()));
+}
+
 /** True when the disk opens the same thing by a name in which every letter has its other case. */
 function isCaseFolded(ground: Ground, folder: Node, name: string, node: Node): boolean {
-  const other = name.replace(/[a-z]/giu, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase()));
-  if (other === name) return false;
-  let twin: Node | undefined;
-  try {
-    twin = ground.open(folder, other);
-    return twin?.identity === node.identity;
-  } catch (error) {
-    if (error instanceof Refusal) return false; // this ground lets no other spelling pass
-    throw error;
-  } finally {
-    twin?.close();
-  }
+  if (ground.identity === undefined) return false;
+  const other = otherCase(name);
+  return other !== name && ground.identity(folder, other) === node.identity;
 }
 
 /**
@@ -192,11 +193,17 @@ function stand(
 
 /**
  * Walks to a place. With `follow` the last component is followed too; with `refuse` a link on the way is EACCES and
- * a link as the last component is where the walk ends. With `exact` only the very names count. Throws a Refusal; the
- * caller closes what it got.
+ * a link as the last component is where the walk ends. With `exact` only the very names count; `scouts` is for places
+ * where most likely nothing stands, because an open that fails is slow. Throws a Refusal; the caller closes what it got.
  */
-export function walkTo(roots: Roots, place: Place, links: Links, exact = false): Stand | OutsideLink {
-  const walk = new Walking(roots, place, links, exact);
+export function walkTo(
+  roots: Roots,
+  place: Place,
+  links: Links,
+  exact = false,
+  scouts = false,
+): Stand | OutsideLink {
+  const walk = new Walking(roots, place, links, exact, scouts);
   try {
     for (let next = walk.queue.shift(); next !== undefined; next = walk.queue.shift()) {
       if (next === "." || next === "") continue;
@@ -251,6 +258,7 @@ export function spotOf(roots: Roots, at: Stand): Spot {
     mode: Number((node?.stat.mode ?? 0n) & 0o7777n),
     modified: Number(node?.stat.mtimeMs ?? 0n),
     names: Number(node?.stat.nlink ?? 0n),
+    ...(at.parent === undefined ? {} : { around: `${at.parent.identity}@${at.parent.stat.mtimeNs}` }),
     missing: at.beyond.map((_, i) => fsResource(root.folder.name, segments.slice(0, firstMissing + i))),
     ...(at.link === undefined ? {} : { link: at.link }),
   };
@@ -276,7 +284,7 @@ export function confirm(roots: Roots, spot: Spot, before: Stand): void {
 
 /** Opens a spot again without following anything, and proves that the same thing stands there. */
 export function standAt(roots: Roots, spot: Spot): Stand {
-  const at = walkTo(roots, spot.place, "refuse", true);
+  const at = walkTo(roots, spot.place, "refuse", true, spot.kind === "absent");
   if (at.kind === "outside") return refuse("ESTALE", `${spot.resource} now leads outside.`, "Look again.");
   if ((at.node?.identity ?? "") === spot.identity && (at.node?.kind ?? "absent") === spot.kind) return at;
   const now = at.node === undefined ? "gone" : spot.kind === "absent" ? "there by now" : "another one by now";

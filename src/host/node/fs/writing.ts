@@ -78,7 +78,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
   };
   /** Runs a step where a place is now, following nothing. */
   const look = async <T>(place: Place, step: (stand: Stand) => T | Promise<T>, exact = true): Promise<T> => {
-    const stand = walkTo(roots, place, "refuse", exact);
+    const stand = walkTo(roots, place, "refuse", exact, true);
     if (stand.kind === "outside") return refuse("EACCES", "It leads outside the workspace folders.");
     try {
       return await step(stand);

@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import { isFault } from "../../../../src/abi/errors.ts";
-import { linuxGround, type Ground } from "../../../../src/host/node/fs/node.ts";
+import { linuxGround, type Ground, type Node } from "../../../../src/host/node/fs/node.ts";
 import { makeFixture } from "../../../contract/fixture.ts";
 import { LONG, share } from "../../../support/runs.ts";
 import { Bench, picture } from "../../../harness/fs.ts";
@@ -190,12 +190,12 @@ test("typing slips are told, new names near others are made", async () => {
 });
 
 test("where the disk folds case, another case is the same file and gets no second name", async () => {
+  const listed = (parent: Node, name: string): string =>
+    readdirSync(parent.self).find((n) => n.toLowerCase() === name.toLowerCase()) ?? name;
   const folding: Ground = {
     ...linuxGround,
-    open(parent, name) {
-      const there = readdirSync(parent.self).find((n) => n.toLowerCase() === name.toLowerCase());
-      return linuxGround.open(parent, there ?? name);
-    },
+    open: (parent, name) => linuxGround.open(parent, listed(parent, name)),
+    identity: (parent, name) => linuxGround.identity?.(parent, listed(parent, name)),
   };
   const bench = workspace({ "Docs/ReadMe.md": "old\n" }, new Bench(["app"], folding));
   const path = "docs/README.MD";

@@ -16,7 +16,7 @@ export type TextSettings = (file: string) => { readonly encoding?: string; reado
 /** The text of a small file inside a workspace folder; undefined when it is not there or may not be touched. */
 async function smallText(roots: Roots, place: Place): Promise<string | undefined> {
   try {
-    const at = walkTo(roots, place, "refuse");
+    const at = walkTo(roots, place, "refuse", false, true);
     if (at.kind === "outside") return undefined;
     try {
       if (at.node?.kind !== "file" || at.node.stat.size > BigInt(MAX_RULES)) return undefined;
