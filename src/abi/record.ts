@@ -37,6 +37,13 @@ export const rootFolderSchema = z.strictObject({
 export type RootFolder = z.infer<typeof rootFolderSchema>;
 
 /**
+ * A change of one file: the SHA-256 of its content before and after, `absent` where nothing stands, and another word
+ * for what is no file, such as `folder`. Only contents are kept, so only a file can be brought back.
+ */
+export const fileChangeSchema = z.strictObject({ resource: z.string(), pre: z.string(), post: z.string() });
+export type FileChange = z.infer<typeof fileChangeSchema>;
+
+/**
  * The data to continue a run of the command line after a crash: its script and answering rule (DESIGN 10).
  */
 export const launchSchema = z.strictObject({
@@ -206,6 +213,9 @@ export const recordData = {
     saw: z.array(z.strictObject({ resource: z.string(), sha256: z.string().nullable() })).optional(),
     /** The tools that this call found for its model, the best first. */
     found: z.array(z.string()).optional(),
+    /** The files that the call changed, as its effect reported them; `unlisted` counts those that had no room. */
+    changes: z.array(fileChangeSchema).optional(),
+    unlisted: z.int().positive().optional(),
     recovered: z.boolean().optional(),
   }),
   /**

@@ -7,6 +7,7 @@ import type { Need } from "../abi/resource.ts";
 import type { Verdict } from "./authority/decide.ts";
 import type { Bound, Operation, WaitReason } from "./operation.ts";
 import type { QuestionStop } from "./questions/kinds.ts";
+import { Changes, CHANGES_MOST } from "./state/changes.ts";
 import { NO_USAGE, type OpenCall, type Process } from "./state/rows.ts";
 import type { Grant } from "./witness.ts";
 
@@ -78,6 +79,8 @@ export class Call {
   readonly saw: NonNullable<RecordData<"call.end">["saw"]> = [];
   /** Tools that this call found for its model, the best first. */
   found: readonly string[] = [];
+  /** Files that this call changed. */
+  readonly changes = new Changes(CHANGES_MOST);
 
   /** Set while it waits. */
   waits: WaitReason | QuestionStop | undefined;

@@ -2,7 +2,7 @@
 import type { CallAsk, Preview } from "../abi/question.ts";
 import type { Fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
-import type { RootFolder } from "../abi/record.ts";
+import type { FileChange, RootFolder } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
 import type { Grant } from "./witness.ts";
 
@@ -42,18 +42,13 @@ export type Probe =
   | {
       readonly state: "done";
       readonly value: unknown;
-      /** The prestate that `invoke` would have reported with `saw`. */
+      /** The files that `invoke` would have reported with `saw`. */
       readonly saw?: readonly { readonly resource: string; readonly sha256: string | null }[];
+      /** The changes that `invoke` would have reported with `changed`. */
+      readonly changes?: readonly FileChange[];
     }
   | { readonly state: "not-started" }
   | { readonly state: "unknown"; readonly detail: string };
-
-/** A change of one file: SHA-256 of its content before and after, or `absent`. The earlier content is kept. */
-export interface FileChange {
-  readonly resource: string;
-  readonly pre: string;
-  readonly post: string;
-}
 
 /** Reasons a call may wait for something that is not a person (DESIGN 6, Process). */
 export type WaitReason = "child" | "timer" | "model" | "message";
@@ -88,6 +83,8 @@ export interface Invocation<S> {
   saw(resource: string, sha256: string | null): void;
   /** Reports the tools that this call found, the best first; from now on a model is sent their schemas. */
   found(tools: readonly string[]): void;
+  /** Reports a change that this call has made. Its end records it, whatever comes of the call. */
+  changed(change: FileChange): void;
   /** Replaces the reserved usage by the real usage; without this the reserve is charged. */
   settle(used: Partial<Usage>): void;
 }

@@ -6,11 +6,11 @@ import type { Usage } from "../abi/image.ts";
 import type { ObjectRef } from "../abi/object.ts";
 import type { Need } from "../abi/resource.ts";
 import { readArguments } from "./arguments.ts";
-import type { FileChange, Invocation, Prepared, Probe, Resolved, View } from "./invocation.ts";
+import type { Invocation, Prepared, Probe, Resolved, View } from "./invocation.ts";
 import type { OwnQuestionKind } from "./questions/kinds.ts";
 import type { Grant } from "./witness.ts";
 
-export type { FileChange, Invocation, Prepared, Probe, Resolved, View, WaitReason } from "./invocation.ts";
+export type { Invocation, Prepared, Probe, Resolved, View, WaitReason } from "./invocation.ts";
 
 /** Facts about an operation that shared code may read. Nothing may branch on `name`. */
 export interface Declared {
@@ -75,8 +75,6 @@ export interface OperationSpec<A, R, S> extends Declared {
   told?(value: R, args: A): string;
   /** The value as the record keeps it, where that must hold less than the caller gets. */
   recorded?(value: R, view: View): R;
-  /** The file changes of a successful call, read from its prestate; undefined when it cannot be undone. */
-  changes?(prestate: unknown): readonly FileChange[] | undefined;
   invoke(args: A, on: Invocation<S | undefined>): Promise<R | Fault>;
 }
 
@@ -116,8 +114,6 @@ export interface Operation extends Declared {
   told(value: unknown, raw: unknown): string | undefined;
   /** The value of a successful call as the record keeps it. */
   recorded(value: unknown, view: View): unknown;
-  /** The file changes of a successful call; undefined when there are none that can be undone. */
-  changes(prestate: unknown): readonly FileChange[] | undefined;
 }
 
 /** A family of operations over one kind of resource. */
@@ -146,7 +142,6 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
     input: spec.input,
     output: spec.output,
     prepares: spec.prepare !== undefined,
-    changes: (prestate) => spec.changes?.(prestate),
     recorded(value, view) {
       const typed = spec.recorded === undefined ? undefined : spec.output.safeParse(value);
       return typed?.success === true ? spec.recorded?.(typed.data, view) : value;

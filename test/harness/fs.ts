@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fault, isFault, type Errno, type Fault } from "../../src/abi/errors.ts";
-import type { RootFolder } from "../../src/abi/record.ts";
+import type { FileChange, RootFolder } from "../../src/abi/record.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { OUTSIDE, type Need } from "../../src/abi/resource.ts";
 import { nodeFs } from "../../src/host/node/fs/fs.ts";
@@ -33,6 +33,8 @@ export interface Outcome {
   readonly needs: readonly Need[];
   readonly preview: Preview | undefined;
   readonly prestate: unknown;
+  /** The changes that the call reported. */
+  readonly changes: readonly FileChange[];
 }
 
 /** What a test may do between two steps of a call: that is where the world moves. */
@@ -119,6 +121,7 @@ export class Bench {
   async call(name: string, args: unknown, between: Between = {}): Promise<Outcome> {
     let needs: readonly Need[] = [];
     let prepared: Prepared | undefined;
+    const changes: FileChange[] = [];
     const signal = new AbortController().signal;
     const out = (error: Fault | undefined, value?: unknown): Outcome => ({
       value:
@@ -129,6 +132,7 @@ export class Bench {
         needs,
         preview: prepared?.preview,
         prestate: prepared?.prestate,
+        changes,
       },
     });
     const bound = this.operations.get(name)?.decode(args) ?? fault("ENOSYS", name);
@@ -189,6 +193,7 @@ export class Bench {
       found: () => undefined,
       saw: (resource, sha256) =>
         void (sha256 === null ? this.seen.delete(resource) : this.seen.set(resource, sha256)),
+      changed: (change) => void changes.push(change),
     });
     grant.expire();
     return isFault(result) ? out(result) : out(undefined, result.value);

@@ -53,6 +53,12 @@ export function refused(grant: Grant, mode: "look" | "full", need: Need): Fault 
 const at = z.string().regex(/^fs:\//u);
 const prestateSchema = z.object({ pre: z.string().nullable(), post: z.string() });
 
+/** What a change reports, whether it is carried out or found done. */
+const effect = (resource: string, pre: string | null, now: string | null) => ({
+  saw: [{ resource, sha256: now }],
+  changes: [{ resource, pre: pre ?? "absent", post: now ?? "absent" }],
+});
+
 /** Builds the primitive over a world. */
 export function boxPrimitive(world: World): Primitive {
   const real = (name: string): string => world.links.get(name) ?? name;
@@ -114,7 +120,7 @@ export function boxPrimitive(world: World): Primitive {
         const { pre, post } = prestateSchema.parse(raw);
         const now = world.digest(args.at);
         if (now === post || (right === "delete" && now === null))
-          return { state: "done", value: { changed: args.at }, saw: [{ resource: args.at, sha256: now }] };
+          return { state: "done", value: { changed: args.at }, ...effect(args.at, pre, now) };
         return now === pre ? { state: "not-started" } : world.verdict;
       },
       async invoke(args, on) {
@@ -129,7 +135,9 @@ export function boxPrimitive(world: World): Primitive {
         if (text === undefined) world.files.delete(args.at);
         else world.files.set(args.at, text);
         world.effects.push(`${right} ${args.at} ${args.content}`);
-        on.saw(args.at, world.digest(args.at));
+        const { saw, changes } = effect(args.at, pre, world.digest(args.at));
+        for (const { resource, sha256 } of saw) on.saw(resource, sha256);
+        for (const each of changes) on.changed(each);
         return { changed: args.at };
       },
     });

@@ -50,6 +50,9 @@ export async function invokeCall(
     found: (tools) => {
       call.found = tools;
     },
+    changed: (change) => {
+      call.changes.add(change);
+    },
     waiting: (reason, until, about) => waitFor(core, call, active, reason, until, about),
   });
   let result: Awaited<typeof invoked>;
@@ -95,6 +98,7 @@ async function endFailed(
   const probe = await bound.probe(prepared?.prestate ?? null, viewOf(core, call.process));
   if (probe.state === "done") {
     for (const each of probe.saw ?? []) call.saw.push(each);
+    for (const change of probe.changes ?? []) call.changes.add(change);
     return endCall(core, call, ok(probe.value));
   }
   return endCall(core, call, error, call.decision, probe.state === "unknown" ? "unknown" : "error");

@@ -112,6 +112,8 @@ export function endCall(
   const refusal = came === "not-run" && lost === undefined ? refusalOf(core, call, result) : undefined;
   const spent = came === "error" ? withoutEffects(call.used) : call.used;
   const counts = call.invoked && op !== undefined && op.waits !== true && call.digest !== undefined;
+  const written = counts && result.ok && op.effect === "write";
+  const { fields } = call.changes;
   const data: RecordData<"call.end"> = {
     op: call.name,
     ...(call.slot.tool === undefined ? {} : { tool: call.slot.tool }),
@@ -134,9 +136,10 @@ export function endCall(
     micros: core.clock.micros() - call.entered,
     ...(counts ? { digest: call.digest, result: core.digests.sha256(canonical(result)) } : {}),
     ...(refusal?.counted ?? {}),
-    ...(counts && result.ok && op.effect === "write" ? { changed: true } : {}),
+    ...(written || fields.changes !== undefined ? { changed: true } : {}),
     ...(call.saw.length === 0 ? {} : { saw: call.saw }),
     ...(call.found.length === 0 ? {} : { found: [...call.found] }),
+    ...fields,
   };
   const ended = commitEnd(core, call, data, refusal?.result ?? result);
   if (refusal?.over !== undefined && call.slot.spare !== true)

@@ -25,8 +25,8 @@ export async function recoverCalls(core: Core): Promise<void> {
       continue;
     const probe = await probeCall(core, call);
     if (probe.state === "not-started") core.unstarted.add(call.id);
-    if (probe.state === "done") endCrashedCall(core, call, "ok", probe.value, probe.saw);
-    else if (ended) endCrashedCall(core, call, probe.state === "unknown" ? "unknown" : "not-run", null);
+    if (probe.state === "done") endCrashedCall(core, call, "ok", probe);
+    else if (ended) endCrashedCall(core, call, probe.state === "unknown" ? "unknown" : "not-run");
     else if (
       probe.state === "unknown" &&
       questionsOf(core.state, call.pid, call.id).every((a) => a.outcome !== undefined)

@@ -108,7 +108,7 @@ function settlingOf(core: Core, who: Person): Settling {
     endProcess: (pid, reason) => exitProcess(core, pid, "failed", null, reason),
     endCall(id, outcome, value) {
       const call = core.state.open.get(id);
-      if (call !== undefined) endCrashedCall(core, call, outcome, value);
+      if (call !== undefined) endCrashedCall(core, call, outcome, { value });
     },
   };
 }

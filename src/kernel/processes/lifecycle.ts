@@ -6,6 +6,7 @@ import { policyFault, commit, living, type Core } from "../core.ts";
 import type { Probe } from "../operation.ts";
 import { withdrawQuestion } from "../questions/questions.ts";
 import { guessUsage } from "../state/account.ts";
+import { Changes, CHANGES_MOST } from "../state/changes.ts";
 import { mayRun, type Stop } from "../state/life.ts";
 import { INIT, questionsOf, type Process, type Remembered, NO_USAGE, type OpenCall } from "../state/rows.ts";
 import { mint } from "../witness.ts";
@@ -207,13 +208,12 @@ export function recordMemory(
   if (set.length > 0 || gone.length > 0) commit(core, "process.memory", { set, gone }, { pid, call });
 }
 
-/** Ends a call that a crash interrupted, with the outcome that was found. */
+/** Ends a call that a crash interrupted, with the outcome that was found and, if it was done, all that it did. */
 export function endCrashedCall(
   core: Core,
   call: OpenCall,
   outcome: "ok" | "not-run" | "unknown",
-  value: unknown,
-  saw: Extract<Probe, { state: "done" }>["saw"] = [],
+  { value, saw = [], changes = [] }: Omit<Extract<Probe, { state: "done" }>, "state"> = { value: null },
 ): void {
   const error = {
     code: "EINTR" as const,
@@ -221,6 +221,8 @@ export function endCrashedCall(
     hint: "Look before doing it again.",
   };
   const result = outcome === "ok" ? { value } : { error };
+  const made = new Changes(CHANGES_MOST);
+  for (const change of changes) made.add(change);
   const used =
     outcome === "not-run" ? NO_USAGE : outcome === "unknown" ? guessUsage(call.reserve) : call.reserve;
   const tool = call.tool === undefined ? {} : { tool: call.tool };
@@ -228,7 +230,7 @@ export function endCrashedCall(
   commit(
     core,
     "call.end",
-    { ...fixed, ...result, ...(outcome === "ok" ? { changed: true, saw: [...saw] } : {}) },
+    { ...fixed, ...result, ...(outcome === "ok" ? { changed: true, saw: [...saw], ...made.fields } : {}) },
     { pid: call.pid, call: call.id },
   );
 }
@@ -237,6 +239,6 @@ export function endCrashedCall(
 export function abandonCrashedCalls(core: Core, pid: number): void {
   for (const call of [...core.state.open.values()]) {
     if (call.pid !== pid || core.live.has(call.id)) continue;
-    endCrashedCall(core, call, core.unstarted.has(call.id) ? "not-run" : "unknown", null);
+    endCrashedCall(core, call, core.unstarted.has(call.id) ? "not-run" : "unknown");
   }
 }

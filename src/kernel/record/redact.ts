@@ -218,7 +218,7 @@ const NAMES: { readonly [K in RecordKind]?: readonly (keyof RecordData<K> & stri
   "capability.mint": ["capability"],
   "question.open": ["kind", "needs", "asks", "digest", "wish"],
   "call.begin": ["needs", "digest", "prestate", "spends"],
-  "call.end": ["needs", "digest", "result", "saw", "by"],
+  "call.end": ["needs", "digest", "result", "saw", "changes", "by"],
   "image.register": ["hash"],
   "object.put": ["sha256", "from"],
 };

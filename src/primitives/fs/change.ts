@@ -1,12 +1,11 @@
 // Changes: the steps that all changing operations share, from the path without links to the probe after a
 // crash.
-import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { Preview } from "../../abi/question.ts";
-import type { RootFolder } from "../../abi/record.ts";
+import type { FileChange, RootFolder } from "../../abi/record.ts";
 import { fsSegments, type Right } from "../../abi/resource.ts";
 import { classifyResource } from "../../kernel/authority/classes.ts";
-import type { FileChange, Probe, Resolved, View } from "../../kernel/operation.ts";
+import type { Invocation, Probe, Resolved, View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import { tempKey, type FsBackend, type Place, type Spot } from "./backend.ts";
 import { missingFault, refuseAmbiguous, refuseNew, refuseTwin } from "./near.ts";
@@ -16,7 +15,7 @@ import { locateInside, realNeeds } from "./path.ts";
 export const MAX_TEXT = 1024 * 1024;
 
 /** Marks that are digests of content, so they can be compared with the content that a process has read. */
-export const SHA256 = /^[0-9a-f]{64}$/u;
+const SHA256 = /^[0-9a-f]{64}$/u;
 
 /**
  * Opens a path that is written for the first time. No link is followed, and folders to make join the needs. A path that
@@ -167,18 +166,43 @@ export function describeSizes(change: { pre: string; post: string; oldSize: numb
   return `${why}\nReplaces ${old} by ${change.bytes} bytes (sha256 ${change.post}).`;
 }
 
-/** The change of a call that replaces the content of one file, read from its prestate. */
-export function fileChangeOf(raw: unknown): readonly FileChange[] {
-  const { resource, pre, post } = z
-    .object({ resource: z.string(), pre: z.string(), post: z.string() })
-    .parse(raw);
-  return [{ resource, pre, post }];
+/** The prestate of a change: of one name, which is gone afterwards if there is no `post`, or of a move. */
+type Prestate =
+  | {
+      readonly resource: string;
+      readonly pre: string;
+      readonly post?: string;
+      readonly folder?: true | undefined;
+    }
+  | { readonly from: string; readonly to: string; readonly pre: string; readonly folder?: true | undefined };
+
+/** The report of a change: which files it changed, and as which its process knows them now. */
+type Effect = Required<Pick<Extract<Probe, { state: "done" }>, "changes" | "saw">>;
+
+/** The effect of a change, told from its prestate: the same for the act and for the probe after a crash. */
+export function effectOf(was: Prestate): Effect {
+  // The digest of a folder is none of a content.
+  const pre = was.folder === true ? "folder" : was.pre;
+  const steps: readonly FileChange[] =
+    "from" in was
+      ? [
+          { resource: was.from, pre, post: "absent" },
+          { resource: was.to, pre: "absent", post: pre },
+        ]
+      : [{ resource: was.resource, pre, post: was.post ?? "absent" }];
+  return {
+    changes: steps.filter((step) => step.pre !== step.post),
+    saw: steps
+      .filter(({ post }) => post === "absent" || SHA256.test(post))
+      .map(({ resource, post }) => ({ resource, sha256: post === "absent" ? null : post })),
+  };
 }
 
-interface Effect {
-  readonly resource: string;
-  readonly pre: string;
-  readonly post: string;
+/** Reports the effect of a change that was carried out. */
+export function reportEffect(on: Pick<Invocation<unknown>, "changed" | "saw">, was: Prestate): void {
+  const { changes, saw } = effectOf(was);
+  for (const change of changes) on.changed(change);
+  for (const { resource, sha256 } of saw) on.saw(resource, sha256);
 }
 
 /**
@@ -197,16 +221,14 @@ export function placeOfResource(resource: string): Place {
  */
 export async function probeFile(
   backend: FsBackend,
-  was: Effect,
+  was: { readonly resource: string; readonly pre: string; readonly post: string },
   value: (now: string) => unknown,
 ): Promise<Probe> {
   const place = placeOfResource(was.resource);
   await backend.sweep(place, tempKey(was.resource, was.post));
   const now = await backend.examine(place);
   if (isFault(now)) return { state: "unknown", detail: now.message };
-  if (now.mark === was.post) {
-    return { state: "done", value: value(was.post), saw: [{ resource: was.resource, sha256: was.post }] };
-  }
+  if (now.mark === was.post) return { state: "done", value: value(was.post), ...effectOf(was) };
   if (now.mark === was.pre) return { state: "not-started" };
   return { state: "unknown", detail: `${was.resource} is neither as before nor as after` };
 }

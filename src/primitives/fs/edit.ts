@@ -6,13 +6,13 @@ import type { Digests } from "../../kernel/ports.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import {
-  fileChangeOf,
   MAX_TEXT,
   placeOfResource,
   probeFile,
   reachForWrite,
   readBefore,
   recheckSpot,
+  reportEffect,
   staleFault,
 } from "./change.ts";
 import type { HeavyReads } from "./heavy.ts";
@@ -149,7 +149,6 @@ export function editOperation(backend: FsBackend, digests: Digests, heavy: Heavy
       };
       return prepareWrite(backend, spot, shown, next, view, look);
     },
-    changes: fileChangeOf,
     async probe(_args, raw) {
       const was = writePrestate.parse(raw);
       return probeFile(backend, was, (now) => ({
@@ -170,7 +169,7 @@ export function editOperation(backend: FsBackend, digests: Digests, heavy: Heavy
         (await on.learn(was.resource, next.after)) ??
         (await backend.write(on.state, next.bytes, was.pre, on.grant, on.signal));
       if (failed !== undefined) return failed;
-      on.saw(was.resource, was.post);
+      reportEffect(on, was);
       return { path: pathOf(on.state.place), sha256: was.post, bytes: was.bytes, replaced: was.count };
     },
   });

@@ -7,15 +7,16 @@ import { holdsSecrets } from "../../kernel/authority/classes.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import { asksOfMove } from "./asks.ts";
-import { MAX_TEXT, placeOfResource, riskOf, SHA256 } from "./change.ts";
+import { effectOf, MAX_TEXT, placeOfResource, reportEffect, riskOf } from "./change.ts";
 import { refuseNew } from "./near.ts";
 import { locateInside, needsOf, pathOf, realNeeds, resourceOf, shownPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { allOf, likelyAt } from "./text/text.ts";
-import { describeWhole, reachWhole, recheckWhole, resourceBelow, type Whole } from "./whole.ts";
+import { describeWhole, folderOf, reachWhole, recheckWhole, resourceBelow, type Whole } from "./whole.ts";
 
 const movePrestate = z.strictObject({
   ...{ from: z.string(), to: z.string(), pre: z.string(), identity: z.string(), names: z.int() },
+  folder: z.literal(true).optional(),
 });
 const moveInput = z.strictObject({
   from: pathArgument,
@@ -58,12 +59,6 @@ async function reachDestination(
 function moveResult(was: z.infer<typeof movePrestate>): z.infer<typeof moveOutput> {
   const path = (resource: string): string => pathOf(placeOfResource(resource));
   return { from: path(was.from), to: path(was.to), moved: was.names };
-}
-
-/** The process's knowledge of a file's content moves with the file. */
-function seenAfter(was: z.infer<typeof movePrestate>): { resource: string; sha256: string | null }[] {
-  const moved = SHA256.test(was.pre) ? [{ resource: was.to, sha256: was.pre }] : [];
-  return [{ resource: was.from, sha256: null }, ...moved];
 }
 
 /** The content of a secret file may get a name that is none: its values are learned before. */
@@ -148,6 +143,7 @@ export function moveOperation(backend: FsBackend): Operation {
           pre: now.pre,
           identity: now.spot.identity,
           names,
+          ...folderOf(now.spot),
         },
         preview: {
           verb: "move",
@@ -163,14 +159,6 @@ export function moveOperation(backend: FsBackend): Operation {
         ...(asks.length === 0 ? {} : { asks }),
       };
     },
-    changes(raw) {
-      const { from, to, pre } = movePrestate.parse(raw);
-      if (!SHA256.test(pre)) return undefined;
-      return [
-        { resource: from, pre, post: "absent" },
-        { resource: to, pre: "absent", post: pre },
-      ];
-    },
     async probe(_args, raw) {
       const was = movePrestate.parse(raw);
       const from = await backend.examine(placeOfResource(was.from));
@@ -179,7 +167,7 @@ export function moveOperation(backend: FsBackend): Operation {
         return { state: "unknown", detail: isFault(from) ? from.message : "the new place cannot be seen" };
       const same = (now: typeof from): boolean => now.identity === was.identity || now.mark === was.pre;
       const value = moveResult(was);
-      if (from.kind === "absent" && same(to)) return { state: "done", value, saw: seenAfter(was) };
+      if (from.kind === "absent" && same(to)) return { state: "done", value, ...effectOf(was) };
       // Both names on one file: the move gave the new name but did not remove the old one. It is then
       // finished.
       if (same(from) && (to.kind === "absent" || to.identity === from.identity))
@@ -193,7 +181,7 @@ export function moveOperation(backend: FsBackend): Operation {
       if (unkept !== undefined) return unkept;
       const failed = await backend.move(on.state.whole.spot, on.state.to, was.pre, on.grant, on.signal);
       if (failed !== undefined) return failed;
-      for (const { resource, sha256 } of seenAfter(was)) on.saw(resource, sha256);
+      reportEffect(on, was);
       return moveResult(was);
     },
   });

@@ -5,13 +5,13 @@ import { define, type Operation } from "../../kernel/operation.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import {
   describeSizes,
-  fileChangeOf,
   MAX_TEXT,
   placeOfResource,
   probeFile,
   reachForWrite,
   readBefore,
   recheckSpot,
+  reportEffect,
   riskOf,
 } from "./change.ts";
 import { missingFault } from "./near.ts";
@@ -85,7 +85,6 @@ export function restoreOperation(backend: FsBackend): Operation {
         ...(keep === undefined ? {} : { keep }),
       };
     },
-    changes: fileChangeOf,
     async probe(_args, raw) {
       const was = prestate.parse(raw);
       return probeFile(backend, was, () => ({
@@ -94,7 +93,8 @@ export function restoreOperation(backend: FsBackend): Operation {
       }));
     },
     async invoke(_args, on) {
-      const { resource, pre, post } = prestate.parse(on.prestate);
+      const was = prestate.parse(on.prestate);
+      const { pre, post } = was;
       if (on.state === undefined) return fault("ESTALE", "It is not what was prepared.");
       const kept = post === "absent" ? undefined : await backend.kept(on.state, post, on.grant);
       if (isFault(kept)) return kept;
@@ -103,7 +103,7 @@ export function restoreOperation(backend: FsBackend): Operation {
           ? await backend.remove(on.state, pre, on.grant, on.signal)
           : await backend.write(on.state, kept, pre, on.grant, on.signal);
       if (failed !== undefined) return failed;
-      on.saw(resource, post === "absent" ? null : post);
+      reportEffect(on, was);
       return { path: pathOf(on.state.place), sha256: post };
     },
   });

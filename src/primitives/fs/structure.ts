@@ -4,18 +4,19 @@ import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { quotedName } from "../../abi/quoted.ts";
 import { define, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
 import { tempKey, type FsBackend, type Spot } from "./backend.ts";
-import { MAX_TEXT, placeOfResource, recheckSpot, riskOf, SHA256 } from "./change.ts";
+import { effectOf, MAX_TEXT, placeOfResource, recheckSpot, reportEffect, riskOf } from "./change.ts";
 import { refuseNew } from "./near.ts";
 import { locateInside, namesRoot, needsOf, pathOf, realNeeds, shownPath, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { plainTextAt } from "./text/text.ts";
-import { describeWhole, reachWhole, recheckWhole, type Whole } from "./whole.ts";
+import { describeWhole, folderOf, reachWhole, recheckWhole, type Whole } from "./whole.ts";
 
 const deletePrestate = z.strictObject({
   resource: z.string(),
   pre: z.string(),
   identity: z.string(),
   names: z.int(),
+  folder: z.literal(true).optional(),
 });
 const deleteInput = z.strictObject({
   path: pathArgument,
@@ -80,6 +81,7 @@ export function deleteFileOperation(backend: FsBackend): Operation {
           pre,
           identity: spot.identity,
           names: 1 + (state.tree?.entries.length ?? 0),
+          ...folderOf(spot),
         },
         preview: {
           verb: "delete",
@@ -92,10 +94,6 @@ export function deleteFileOperation(backend: FsBackend): Operation {
         keep,
       };
     },
-    changes(raw) {
-      const { resource, pre } = deletePrestate.parse(raw);
-      return SHA256.test(pre) ? [{ resource, pre, post: "absent" }] : undefined;
-    },
     async probe(_args, raw) {
       const was = deletePrestate.parse(raw);
       const place = placeOfResource(was.resource);
@@ -103,8 +101,7 @@ export function deleteFileOperation(backend: FsBackend): Operation {
       const now = await backend.examine(place);
       if (isFault(now)) return { state: "unknown", detail: now.message };
       const value = { path: pathOf(place), deleted: was.names };
-      if (now.kind === "absent")
-        return { state: "done", value, saw: [{ resource: was.resource, sha256: null }] };
+      if (now.kind === "absent") return { state: "done", value, ...effectOf(was) };
       if (now.identity === was.identity || now.mark === was.pre) return { state: "not-started" };
       return { state: "unknown", detail: `another thing stands at ${was.resource} now` };
     },
@@ -113,7 +110,7 @@ export function deleteFileOperation(backend: FsBackend): Operation {
       if (on.state === undefined) return fault("ESTALE", "It is not what was prepared.");
       const failed = await backend.remove(on.state.spot, was.pre, on.grant, on.signal);
       if (failed !== undefined) return failed;
-      on.saw(was.resource, null);
+      reportEffect(on, was);
       return { path: pathOf(on.state.spot.place), deleted: was.names };
     },
   });
@@ -180,7 +177,7 @@ export function mkdirOperation(backend: FsBackend): Operation {
       const now = await backend.examine(placeOfResource(was.resource));
       if (isFault(now)) return { state: "unknown", detail: now.message };
       const value = { path: pathOf(placeOfResource(was.resource)), created: was.pre === "absent" };
-      if (now.kind === "folder") return { state: "done", value };
+      if (now.kind === "folder") return { state: "done", value, ...effectOf({ ...was, post: "folder" }) };
       if (now.kind === "absent") return { state: "not-started" };
       return { state: "unknown", detail: `${was.resource} is no folder now` };
     },
@@ -190,7 +187,9 @@ export function mkdirOperation(backend: FsBackend): Operation {
       const path = pathOf(on.state.place);
       if (was.pre === "folder") return { path, created: false };
       const failed = await backend.makeFolder(on.state, on.grant);
-      return failed ?? { path, created: true };
+      if (failed !== undefined) return failed;
+      reportEffect(on, { ...was, post: "folder" });
+      return { path, created: true };
     },
   });
 }

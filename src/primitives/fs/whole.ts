@@ -86,6 +86,11 @@ export async function recheckWhole(
   );
 }
 
+/** The field of a prestate that tells a folder from a file, so that its digest is not taken for one of a content. */
+export function folderOf({ kind }: Spot): { folder?: true } {
+  return kind === "folder" ? { folder: true } : {};
+}
+
 /** Describes it for a person; with `keeps`, it also says if not all of it can be brought back. */
 export function describeWhole(whole: Whole, keeps?: FsBackend["keeps"]): string {
   const { spot, tree } = whole;

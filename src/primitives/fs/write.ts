@@ -15,13 +15,13 @@ import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import {
   describeSizes,
-  fileChangeOf,
   MAX_TEXT,
   placeOfResource,
   probeFile,
   reachForWrite,
   readBefore,
   recheckSpot,
+  reportEffect,
   riskOf,
   staleFault,
 } from "./change.ts";
@@ -179,10 +179,7 @@ export function wholeFileWrite<A extends { readonly path: string }>(
   backend: FsBackend,
   digests: Digests,
   contentOf: (args: A, view: View) => WantedText | Fault,
-): Pick<
-  OperationSpec<A, WriteResult, Spot>,
-  "resolve" | "cost" | "prepare" | "changes" | "probe" | "invoke"
-> {
+): Pick<OperationSpec<A, WriteResult, Spot>, "resolve" | "cost" | "prepare" | "probe" | "invoke"> {
   const textOf = (args: A, view: View): WantedText | Fault => {
     const wanted = contentOf(args, view);
     return isFault(wanted) ? wanted : (refuseContent(wanted.text) ?? wanted);
@@ -212,7 +209,6 @@ export function wholeFileWrite<A extends { readonly path: string }>(
       const shown = { verb, before, after, pre: old.pre, post, form, ...sizes };
       return prepareWrite(backend, spot, shown, { before, after: text }, view, look);
     },
-    changes: fileChangeOf,
     async probe(_args, raw) {
       const was = writePrestate.parse(raw);
       return probeFile(backend, was, (now) => ({
@@ -237,7 +233,7 @@ export function wholeFileWrite<A extends { readonly path: string }>(
         (await on.learn(was.resource, next.text)) ??
         (await backend.write(spot, next.bytes, was.pre, on.grant, on.signal));
       if (failed !== undefined) return failed;
-      on.saw(was.resource, was.post);
+      reportEffect(on, was);
       const path = pathOf(spot.place);
       const note = next.kept.length === 0 ? {} : { note: next.kept.join(" ") };
       return { path, sha256: was.post, bytes: was.bytes, created: was.pre === "absent", ...note };

@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import { isFault } from "../../abi/errors.ts";
 import { fsSegments } from "../../abi/resource.ts";
-import type { FileChange } from "../../kernel/operation.ts";
+import type { FileChange } from "../../abi/record.ts";
 import { order } from "../../kernel/person/orders.ts";
 import { callsOf } from "../../views/record/calls.ts";
 import { changedTurns, type TurnChanges } from "../../views/record/changes.ts";
@@ -57,7 +57,7 @@ export class TurnUndo {
     const key = `undo/${pid}`;
     const rows = callsOf(await history.of(key, (r) => r.pid === pid));
     history.release(key);
-    const turns = changedTurns(rows, runtime.kernel.core.operations);
+    const turns = changedTurns(rows);
     if (turns.length === 0) {
       void inform(t("This agent changed no files."));
       return undefined;

@@ -1,6 +1,8 @@
 // Changes: the files that calls changed, each once, and by turn as the change that an undo reverts.
-import type { FileChange, Operation } from "../../kernel/operation.ts";
+import * as z from "zod";
+import type { FileChange } from "../../abi/record.ts";
 import { slotOf } from "../../kernel/state/call-id.ts";
+import { Changes } from "../../kernel/state/changes.ts";
 import { type CallRow, callName } from "./calls.ts";
 
 /** The file changes of one turn. */
@@ -13,40 +15,66 @@ export interface TurnChanges {
 }
 
 /** The turns of one process that changed files, newest first. `rows` are its calls. */
-export function changedTurns(
-  rows: readonly CallRow[],
-  operations: ReadonlyMap<string, Pick<Operation, "changes">>,
-): TurnChanges[] {
-  const turns = new Map<number, { files: Map<string, FileChange>; beyond: string[] }>();
-  for (const { json, begin, end } of inBeginOrder(rows)) {
-    const turn = slotOf(json.call)?.turn;
-    if (turn === undefined || begin === undefined || end?.data.changed !== true) continue;
-    const found = turns.get(turn) ?? { files: new Map<string, FileChange>(), beyond: [] };
+export function changedTurns(rows: readonly CallRow[]): TurnChanges[] {
+  const turns = new Map<number, { files: Changes; beyond: string[] }>();
+  for (const row of inBeginOrder(rows)) {
+    const { call } = row.json;
+    const turn = slotOf(call)?.turn;
+    if (turn === undefined || row.end?.data.changed !== true) continue;
+    const found = turns.get(turn) ?? { files: new Changes(), beyond: [] };
     turns.set(turn, found);
-    const changes = operations.get(json.syscall)?.changes(begin.data.prestate);
-    if (changes === undefined) found.beyond.push(json.call);
-    for (const change of changes ?? []) {
-      const before = found.files.get(change.resource);
-      // If another writer changed the file in between, only the later change can be reverted without losing theirs.
-      const pre = before?.post === change.pre ? before.pre : change.pre;
-      found.files.set(change.resource, { ...change, pre });
-    }
+    const changes = changesOf(row);
+    const isWhole = changes.length > 0 && row.end.data.unlisted === undefined;
+    if (!isWhole || !changes.every(isOfFile)) found.beyond.push(call);
+    for (const change of changes.filter(isOfFile)) found.files.add(change);
   }
   return [...turns]
     .map(([turn, { files, beyond }]) => ({
       turn,
-      files: [...files.values()]
-        .filter((f) => f.pre !== f.post)
-        .sort((a, b) => (a.resource < b.resource ? -1 : 1)),
+      files: files.listed.filter((f) => f.pre !== f.post).sort((a, b) => (a.resource < b.resource ? -1 : 1)),
       beyond,
     }))
     .filter((t) => t.files.length + t.beyond.length > 0)
     .sort((a, b) => b.turn - a.turn);
 }
 
+const CONTENT = /^(?:[0-9a-f]{64}|absent)$/u;
+
+/** True for a change between contents, or between a content and nothing; a copy of the old content reverts it. */
+function isOfFile({ pre, post }: FileChange): boolean {
+  return CONTENT.test(pre) && CONTENT.test(post);
+}
+
+/** The changes that a call made; none when the record does not tell. */
+function changesOf({ begin, end }: CallRow): readonly FileChange[] {
+  return end?.data.changes ?? changesInPrestate(begin?.data.prestate);
+}
+
+/** A stored prestate of a file that gets another content, of something that goes, and of something that moves. */
+const storedPrestate = z.union([
+  z.object({ resource: z.string(), pre: z.string(), post: z.string() }),
+  z.object({ resource: z.string(), pre: z.string(), names: z.int() }),
+  z.object({ from: z.string(), to: z.string(), pre: z.string(), names: z.int() }),
+]);
+
+/** The changes of a stored call whose end does not list them, read from its prestate by the shape of that. */
+function changesInPrestate(prestate: unknown): readonly FileChange[] {
+  const was = storedPrestate.safeParse(prestate).data;
+  if (was === undefined) return [];
+  if ("post" in was) return [was];
+  // Only a folder has several names, and its mark is no digest of a content.
+  const pre = was.names > 1 ? "folder" : was.pre;
+  if ("resource" in was) return [{ resource: was.resource, pre, post: "absent" }];
+  return [
+    { resource: was.from, pre, post: "absent" },
+    { resource: was.to, pre: "absent", post: pre },
+  ];
+}
+
 /** Sorted by begin, which is the order of the effects on the disk. */
 function inBeginOrder(rows: readonly CallRow[]): CallRow[] {
-  return [...rows].sort((a, b) => (a.begin?.seq ?? 0) - (b.begin?.seq ?? 0));
+  const at = ({ begin, end }: CallRow): number => begin?.seq ?? end?.seq ?? 0;
+  return [...rows].sort((a, b) => at(a) - at(b));
 }
 
 /** The last successful change of one file. */
@@ -56,14 +84,15 @@ export interface ChangedFile {
   readonly call: string;
 }
 
-/** The files that calls changed, each once, in the order of their first change. */
+/** The files and folders that calls changed, each once, in the order of their first change. */
 export function changedFiles(rows: readonly CallRow[]): ChangedFile[] {
   const found = new Map<string, ChangedFile>();
   for (const { json, end } of rows) {
     if (end?.data.changed !== true) continue;
-    for (const { resource, right } of json.needs)
-      if (right === "write" || right === "delete")
-        found.set(resource, { resource, tool: callName(json), call: json.call });
+    const asked = json.needs.filter(({ right }) => right === "write" || right === "delete");
+    // A call that knew its changes only afterwards did not ask for each of them.
+    for (const { resource } of [...asked, ...(end.data.changes ?? [])])
+      found.set(resource, { resource, tool: callName(json), call: json.call });
   }
   return [...found.values()];
 }

@@ -165,6 +165,8 @@ export const DATA: Readonly<Record<string, fc.Arbitrary<object>>> = {
           result: odd,
           changed: fc.boolean(),
           saw: fc.constant([{ resource: "fs:/app/a", sha256: null }]),
+          changes: fc.constant([{ resource: "fs:/app/a", pre: "absent", post: "absent" }]),
+          unlisted: fc.integer({ min: 1, max: 9 }),
         },
         optional,
       ),

@@ -124,8 +124,10 @@ test("what a kill leaves at each instant is judged and swept", async () => {
     const probe = await bench.probe("fs.write", args, wrote.prestate);
     assert.equal(probe.state, expected, what);
     assert.deepEqual(leftovers(bench.base), [], what);
-    if (probe.state === "done")
+    if (probe.state === "done") {
       assert.deepEqual([probe.value, probe.saw], [wrote.value, [{ resource: "fs:/app/f", sha256: post }]]);
+      assert.deepEqual(probe.changes, wrote.changes, "a probe tells the changes that the act reported");
+    }
   }
 });
 
@@ -143,8 +145,10 @@ test("a move cut off halfway is finished, not refused", async () => {
   writeFileSync(bench.at("a"), "a\n");
   let prestate: unknown;
   const args = { from: "a", to: "b" };
-  await bench.call("fs.move", args, { beforeInvoke: (p) => void (prestate = p) });
-  assert.equal((await bench.probe("fs.move", args, prestate)).state, "done");
+  const moved = await bench.call("fs.move", args, { beforeInvoke: (p) => void (prestate = p) });
+  const probe = await bench.probe("fs.move", args, prestate);
+  assert.deepEqual([probe.state, "changes" in probe && probe.changes], ["done", moved.changes]);
+  assert.equal(moved.changes.length, 2);
   linkSync(bench.at("b"), bench.at("a"));
   assert.equal((await bench.probe("fs.move", args, prestate)).state, "not-started");
   assert.equal((await bench.call("fs.move", args)).code, "ok");
@@ -166,7 +170,9 @@ test("a folder that was renamed aside is gone, and the probe empties the rest", 
     },
   });
   assert.equal(got.code, "ESTALE");
-  assert.equal((await bench.probe("fs.delete", args, prestate)).state, "done");
+  const probe = await bench.probe("fs.delete", args, prestate);
+  const gone = { resource: "fs:/app/d", pre: "folder", post: "absent" };
+  assert.deepEqual([probe.state, "changes" in probe && probe.changes], ["done", [gone]]);
   assert.deepEqual(readdirSync(bench.at()), []);
 });
 

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { nodeDigests } from "../../../src/host/node/digests.ts";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
-import type { FileChange } from "../../../src/kernel/operation.ts";
+import type { FileChange } from "../../../src/abi/record.ts";
 import { order } from "../../../src/kernel/person/orders.ts";
 import { code, TestKernel } from "../../support/kernel.ts";
 
@@ -33,8 +33,7 @@ async function bed(t: TestContext) {
   const at = (name: string): string => join(root, name);
   const call = async (op: string, args: object): Promise<readonly FileChange[]> => {
     assert.equal(code(await k.call(pid, op, args)), "ok");
-    const begun = k.of("call.begin").at(-1)?.data;
-    return k.kernel.core.operations.get(op)?.changes(begun?.prestate) ?? [];
+    return k.lastEnd.changes ?? [];
   };
   const back = (change: FileChange, who = k.person) =>
     order(k.kernel, who, "fs.restore", {

@@ -166,10 +166,8 @@ test("a person sees the text before it is written, and it is not written when th
   k.answer();
   assert.equal(code(await again), "ok");
   assert.equal(readFileSync(at("a.txt"), "utf8"), "second\n");
-  const changes = k.kernel.core.operations
-    .get("object.export")
-    ?.changes(k.of("call.begin").at(-1)?.data.prestate);
   const was = { pre: nodeDigests.sha256("some text\n"), post: nodeDigests.sha256("second\n") };
+  const { changes } = k.lastEnd;
   assert.deepEqual(changes, [{ resource: "fs:/app/a.txt", ...was }], "so it can be taken back");
 });
 
