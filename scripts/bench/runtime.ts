@@ -169,7 +169,7 @@ export function decideRows(): Row[] {
     const n = (i * 7919) % 10_000;
     const needs = [{ resource: `fs:/app/d${n % 100}/f${n}/deep/file.ts`, right: "read" as const }];
     const from = performance.now();
-    decide({ needs, holder: 2, binders: [2], table, policy: [], roots, at });
+    decide({ needs, authority: { holder: 2 }, binders: [2], table, policy: [], roots, at });
     times.push((performance.now() - from) * 1000);
   }
   const warm = times.slice(5_000);

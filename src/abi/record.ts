@@ -58,6 +58,14 @@ export type Launch = z.infer<typeof launchSchema>;
 /** The longest that one call may wait, in seconds: a week. */
 export const LONGEST_WAIT = 7 * 24 * 3600;
 
+/** Fields of the first record of a call that another call made. */
+const madeFields = {
+  /** The digest of its operation and arguments. Its maker may run again after a crash, and must ask for the same. */
+  request: z.string().optional(),
+  /** The list that its caller was narrowed to, as CAP texts. */
+  within: z.array(z.string()).optional(),
+};
+
 /** The payload of each kind of record. A new kind costs one entry in this table and one case in the fold. */
 export const recordData = {
   /**
@@ -171,6 +179,7 @@ export const recordData = {
     args: z.unknown(),
     /** The arguments that were given in another form, as given. */
     given: z.unknown().optional(),
+    ...madeFields,
     redacted: z.boolean().optional(),
     needs: z.array(needSchema),
     decision: decisionSchema,
@@ -183,7 +192,7 @@ export const recordData = {
    * The effect of a call on the kernel's own records, written in the same tick. After a crash the call does
    * not run again and ends with this value.
    */
-  "call.did": z.strictObject({ value: z.unknown() }),
+  "call.did": z.strictObject({ value: z.unknown(), request: z.string().optional() }),
   /**
    * A call that a crash interrupted, and that may run again under its begin. Its old reservation is spent,
    * and it reserves anew.
@@ -195,6 +204,7 @@ export const recordData = {
     tool: z.string().optional(),
     args: z.unknown().optional(),
     given: z.unknown().optional(),
+    ...madeFields,
     needs: z.array(needSchema).optional(),
     decision: decisionSchema,
     outcome: outcomeSchema,

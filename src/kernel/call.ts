@@ -4,6 +4,7 @@ import type { Fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import type { DecisionWord, RecordData } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
+import type { Authority } from "./authority/authority.ts";
 import type { Verdict } from "./authority/decide.ts";
 import type { Bound, Operation, WaitReason } from "./operation.ts";
 import type { QuestionStop } from "./questions/kinds.ts";
@@ -38,12 +39,26 @@ export class Call {
   readonly id: string;
   readonly name: string;
   readonly process: Process;
+  /** The authority that every judge of it takes. */
+  readonly authority: Authority;
   /** Undefined when no operation has the name. */
   readonly op: Operation | undefined;
   readonly slot: Slot;
   /** Microseconds of the monotonic clock at its entry. */
   readonly entered: number;
-  readonly abort = new AbortController();
+  /** The call that made it; undefined for a call of a loop. */
+  readonly maker: Call | undefined;
+  /** The digest of its operation and arguments, for a call that another call made. */
+  readonly request: string | undefined;
+  /** The calls that it made and that run now, and how many it has made. */
+  readonly running = new Set<Call>();
+  made = 0;
+  /** True while it may make calls: from the start of its effect until that is over. */
+  makes = false;
+  /** True when a shutdown cut a call of it off; it then writes no end, too, and runs again later. */
+  cut = false;
+  readonly #whenIdle: (() => void)[] = [];
+  readonly #abort = new AbortController();
 
   /** The arguments as the caller gave them; after decoding, the decoded ones. */
   args: unknown;
@@ -90,17 +105,23 @@ export class Call {
   preview: Preview | undefined;
   /** The grant of its effect while that runs. */
   grant: Grant | undefined;
+  /** Its working time, while its effect runs. The calls that it makes have their own. */
+  active: { hold(): void; release(): void } | undefined;
   /** The most it may cost, while it runs without a begin that reserves it. */
   pledged: Usage | undefined;
 
   constructor(
-    fixed: Pick<Call, "id" | "name" | "process" | "op" | "slot" | "entered" | "args">,
+    fixed: Pick<Call, "id" | "name" | "process" | "authority" | "op" | "slot" | "entered" | "args"> &
+      Partial<Pick<Call, "maker" | "request">>,
     begun: OpenCall | undefined,
   ) {
-    const { id, name, process, op, slot, entered, args } = fixed;
+    const { id, name, process, authority, op, slot, entered, args } = fixed;
     this.id = id;
     this.name = name;
     this.process = process;
+    this.authority = authority;
+    this.maker = fixed.maker;
+    this.request = fixed.request;
     this.op = op;
     this.slot = slot;
     this.entered = entered;
@@ -115,16 +136,46 @@ export class Call {
   }
 
   get signal(): AbortSignal {
-    return this.abort.signal;
+    return this.#abort.signal;
+  }
+
+  /** Stops it, and every call that it made. */
+  stop(reason: unknown): void {
+    this.#abort.abort(reason);
+    this.stopRunning(reason);
+  }
+
+  stopRunning(reason: unknown): void {
+    for (const each of [...this.running]) each.stop(reason);
+  }
+
+  /** Resolves when no call that it made runs. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.running.size === 0) resolve();
+      else this.#whenIdle.push(resolve);
+    });
+  }
+
+  /** A call that it made begins to run. */
+  join(call: Call): void {
+    this.running.add(call);
+    if (this.running.size === 1) this.active?.hold();
+  }
+
+  /** A call that it made has ended. */
+  leave(call: Call): void {
+    this.running.delete(call);
+    if (this.running.size > 0) return;
+    this.active?.release();
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 }
-
-const NONE: readonly Call[] = [];
 
 /** The running calls, indexed by id and by process. */
 export class LiveCalls {
   readonly #byId = new Map<string, Call>();
-  readonly #byPid = new Map<number, readonly Call[]>();
+  readonly #byPid = new Map<number, Set<Call>>();
 
   get size(): number {
     return this.#byId.size;
@@ -140,7 +191,12 @@ export class LiveCalls {
 
   /** The calls of one process, in the order they came in. */
   of(pid: number): readonly Call[] {
-    return this.#byPid.get(pid) ?? NONE;
+    return [...(this.#byPid.get(pid) ?? [])];
+  }
+
+  /** Those of them that no other call of theirs holds up. A call that made calls does what these do. */
+  innermost(pid: number): readonly Call[] {
+    return this.of(pid).filter((call) => call.running.size === 0);
   }
 
   values(): IterableIterator<Call> {
@@ -149,13 +205,16 @@ export class LiveCalls {
 
   add(call: Call): void {
     this.#byId.set(call.id, call);
-    this.#byPid.set(call.pid, [...this.of(call.pid), call]);
+    call.maker?.join(call);
+    const own = this.#byPid.get(call.pid) ?? new Set<Call>();
+    this.#byPid.set(call.pid, own.add(call));
   }
 
   remove(call: Call): void {
     this.#byId.delete(call.id);
-    const rest = this.of(call.pid).filter((other) => other !== call);
-    if (rest.length === 0) this.#byPid.delete(call.pid);
-    else this.#byPid.set(call.pid, rest);
+    const own = this.#byPid.get(call.pid);
+    own?.delete(call);
+    if (own?.size === 0) this.#byPid.delete(call.pid);
+    call.maker?.leave(call);
   }
 }

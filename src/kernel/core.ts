@@ -186,7 +186,7 @@ export function viewOf(core: Core, process: Process): View {
 
 /** The present activity of a process, for people. */
 export function activityOf(core: Core, pid: number): Activity {
-  const calls = core.live.of(pid).map((c) => c.waits);
+  const calls = core.live.innermost(pid).map((c) => c.waits);
   return { looping: core.loops.has(pid), calls };
 }
 

@@ -1,10 +1,11 @@
 // Invocations: what an operation sees of its process, what it reports before its effect, and what its effect gets.
+import type { Listed } from "../abi/capability.ts";
 import type { CallAsk, Preview } from "../abi/question.ts";
-import type { Fault } from "../abi/errors.ts";
+import type { Fault, Result } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import type { FileChange, RootFolder } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
-import type { Grant } from "./witness.ts";
+import type { Caller, Grant } from "./witness.ts";
 
 /** The names that `needs` may use; it does no I/O. `cwd` is an `fs:` resource without `/**`. */
 export interface View {
@@ -67,6 +68,18 @@ export interface Invocation<S> {
    * call ends with the same value, and `act` does not run again. It does not run for a process that has ended.
    */
   once<T>(act: () => T | Fault): T | Fault;
+  /**
+   * Makes a call of this call. It is decided, recorded and charged like any other, under this call's authority or that
+   * of a caller from {@link narrow}. Its id is this call's with a number, in the order of the requests. A call that
+   * runs again after a crash must request the same in the same order: what had ended is not repeated, and its recorded
+   * result is given again. What the record could not hold whole, and another request in its place, are ESTALE.
+   */
+  sub(name: string, args: unknown, as?: Caller): Promise<Result<unknown>>;
+  /**
+   * A caller for calls of this call that holds only what the list covers and what this call holds. It serves
+   * {@link sub} and `Kernel.syscall`, and nothing once this call's effect is over. EINVAL unless all are plain allows.
+   */
+  narrow(within: readonly Listed[]): Caller | Fault;
   /** The rest of `seconds` that this call may wait, in milliseconds. The first call starts them; a reload continues. */
   left(seconds: number): number;
   /**

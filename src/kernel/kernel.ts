@@ -24,7 +24,7 @@ import type { Clock, Digests } from "./ports.ts";
 import { mayRun, type stateOf } from "./state/life.ts";
 import { recoverCalls } from "./door/recovery.ts";
 import type { Remembered, State } from "./state/rows.ts";
-import { isCaller, isPerson, type Caller, type Person } from "./witness.ts";
+import { isLoop, isPerson, type Caller, type Person } from "./witness.ts";
 
 /** The parts of a kernel. */
 export interface KernelParts {
@@ -237,7 +237,7 @@ export class Kernel {
   seal(why: Fault): void {
     this.core.sealed ??= why;
     unwatchDeadlines(this.core);
-    for (const call of this.core.live.values()) call.abort.abort(SHUTDOWN);
+    for (const call of this.core.live.values()) call.stop(SHUTDOWN);
     this.core.idle();
   }
 
@@ -246,7 +246,7 @@ export class Kernel {
     this.core.stopping = true;
     unwatchDeadlines(this.core);
     for (const abort of this.core.loops.values()) abort.abort(SHUTDOWN);
-    for (const call of this.core.live.values()) call.abort.abort(SHUTDOWN);
+    for (const call of this.core.live.values()) call.stop(SHUTDOWN);
     while (this.core.loops.size > 0)
       await new Promise<void>((resolve) => {
         const check = (): void => {
@@ -260,7 +260,7 @@ export class Kernel {
 
   /** The safe point of a loop: true when its process may take the next step. A terminated process ends now. */
   mayGo(caller: Caller): boolean {
-    const process = isCaller(caller) ? this.core.state.processes.get(caller.pid) : undefined;
+    const process = isLoop(caller) ? this.core.state.processes.get(caller.pid) : undefined;
     if (process === undefined || !this.writable || this.core.stopping) return false;
     if (process.ending) exitProcess(this.core, process.pid, "killed", null, "terminated");
     return mayRun(process.life);
@@ -268,30 +268,30 @@ export class Kernel {
 
   /** Stops a root agent: after a turn without calls until a `message`, or after a failed `model` call until a retry. */
   block(caller: Caller, on: "message" | "model", detail: string): void {
-    if (isCaller(caller) && this.writable)
+    if (isLoop(caller) && this.writable)
       commit(this.core, "process.block", { on, detail }, { pid: caller.pid });
   }
 
   /** Tells a model something about its last answer, before it is asked again. */
   tell(caller: Caller, text: string): void {
-    if (isCaller(caller) && this.writable)
+    if (isLoop(caller) && this.writable)
       commit(this.core, "process.message", { text, by: "kernel" }, { pid: caller.pid });
   }
 
   /** Ends a process with success, because its loop has nothing more to do. */
   finish(caller: Caller, result: unknown): void {
-    if (isCaller(caller) && this.writable)
+    if (isLoop(caller) && this.writable)
       exitProcess(this.core, caller.pid, "finished", result, "its last turn made no calls");
   }
 
   /** Records what a process is told about its own objects with model call `id`, which it makes in this very tick. */
   remember(caller: Caller, id: string, now: ReadonlyMap<string, Remembered>): void {
-    if (isCaller(caller) && this.writable) recordMemory(this.core, caller.pid, `${caller.pid}.${id}`, now);
+    if (isLoop(caller) && this.writable) recordMemory(this.core, caller.pid, `${caller.pid}.${id}`, now);
   }
 
   /** Omits the conversation before entry `from` from later model calls; the summary call `id` failed. */
   trim(caller: Caller, from: number, reason: string, id: string): void {
     const at = { pid: caller.pid, call: `${caller.pid}.${id}` };
-    if (isCaller(caller) && this.writable) commit(this.core, "process.trim", { from, reason }, at);
+    if (isLoop(caller) && this.writable) commit(this.core, "process.trim", { from, reason }, at);
   }
 }

@@ -36,6 +36,8 @@ export interface Declared {
   readonly deferred?: boolean;
   /** True for the tool that finds deferred ones. */
   readonly finds?: boolean;
+  /** True when it acts for its whole process: a caller with a part of its authority cannot call it. */
+  readonly whole?: boolean;
   /** Arguments that only name things. The record keeps them, and no others, of a call that touches a secret file. */
   readonly names?: readonly string[];
 }
@@ -138,6 +140,7 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
     ...(spec.final === undefined ? {} : { final: spec.final }),
     ...(spec.deferred === undefined ? {} : { deferred: spec.deferred }),
     ...(spec.finds === undefined ? {} : { finds: spec.finds }),
+    ...(spec.whole === undefined ? {} : { whole: spec.whole }),
     ...(spec.names === undefined ? {} : { names: spec.names }),
     input: spec.input,
     output: spec.output,

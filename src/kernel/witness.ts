@@ -1,20 +1,34 @@
 // Witnesses: objects that prove who is calling and what was authorised. Only the kernel can make one. A literal,
 // a cast or a copy is refused at run time, because the kernel did not make it.
 import type { Need, Right } from "../abi/resource.ts";
+import type { Authority } from "./authority/authority.ts";
 
 const callers = new WeakSet<object>();
 const persons = new WeakSet<object>();
 
-/** Proves that its holder is the loop or guest of one process. Its pid is a label, not the authority. */
+/**
+ * Proves that its holder is the loop of one process, or acts for one running call of it. Its pid is a label, not the
+ * authority. A caller that acts for a call is worth nothing once that call has ended.
+ */
 export class Caller {
   readonly #pid: number;
-  constructor(pid: number, seal: Seal) {
+  readonly #acts: (() => boolean) | undefined;
+  constructor(pid: number, acts: (() => boolean) | undefined, seal: Seal) {
     if (seal !== SEAL) throw new TypeError("only the kernel makes a Caller");
     this.#pid = pid;
+    this.#acts = acts;
     callers.add(this);
   }
   get pid(): number {
     return this.#pid;
+  }
+  /** True for the loop of a process, which acts for all of it. */
+  get whole(): boolean {
+    return this.#acts === undefined;
+  }
+  /** False once the call that it acts for has ended. */
+  get live(): boolean {
+    return this.#acts?.() ?? true;
   }
 }
 
@@ -38,7 +52,7 @@ export class Person {
 export class Grant {
   readonly #mode: "look" | "full";
   readonly #call: string;
-  readonly #pid: number;
+  readonly #authority: Authority;
   readonly #needs: readonly Need[];
   readonly #entry: (need: Need, named: boolean) => boolean;
   #live = false;
@@ -46,7 +60,7 @@ export class Grant {
     init: {
       mode: "look" | "full";
       call: string;
-      pid: number;
+      authority: Authority;
       needs: readonly Need[];
       entry: (need: Need, named: boolean) => boolean;
     },
@@ -55,7 +69,7 @@ export class Grant {
     if (seal !== SEAL) throw new TypeError("only the door makes a Grant");
     this.#mode = init.mode;
     this.#call = init.call;
-    this.#pid = init.pid;
+    this.#authority = init.authority;
     this.#needs = init.needs;
     this.#entry = init.entry;
     this.#live = true;
@@ -72,8 +86,12 @@ export class Grant {
   get call(): string {
     return this.#call;
   }
+  /** Whose authority the call acts under; what an operation passes on or re-judges is judged by this. */
+  get authority(): Authority {
+    return this.#authority;
+  }
   get pid(): number {
-    return this.#pid;
+    return this.#authority.holder;
   }
   get live(): boolean {
     return this.#live;
@@ -102,14 +120,20 @@ const SEAL: unique symbol = Symbol("seal");
 
 /** Makes witnesses. Only `kernel/` and `boot.ts` may import it; the tidy test enforces that. */
 export const mint = {
-  caller: (pid: number): Caller => new Caller(pid, SEAL),
+  /** `acts` is given for a caller that acts for a call: it says whether that call still runs. */
+  caller: (pid: number, acts?: () => boolean): Caller => new Caller(pid, acts, SEAL),
   person: (as: "person" | "launcher"): Person => new Person(as, SEAL),
   grant: (init: ConstructorParameters<typeof Grant>[0]): Grant => new Grant(init, SEAL),
 };
 
-/** True for a caller that the kernel made. */
+/** True for a caller that the kernel made, and that has not ended with its call. */
 export function isCaller(value: unknown): value is Caller {
-  return typeof value === "object" && value !== null && callers.has(value);
+  return typeof value === "object" && value !== null && callers.has(value) && (value as Caller).live;
+}
+
+/** True for a caller that is the loop of a process. A call has no say about the turns of its process. */
+export function isLoop(value: unknown): value is Caller {
+  return isCaller(value) && value.whole;
 }
 
 /** True for an unexpired grant that the door made. Backends call this first. */

@@ -88,6 +88,7 @@ export function imagePrimitive(core: Core, images: Images): Primitive {
     deferred: true,
     effect: "pure",
     idempotent: true,
+    whole: true,
     input: registerInput,
     output: registerOutput,
     needs({ name, tools }) {

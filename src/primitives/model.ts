@@ -63,6 +63,7 @@ export function modelPrimitive(core: Core, backend: ModelBackend, context: Model
     summary: "Ask the process’s model for its next answer.",
     effect: "external",
     idempotent: true,
+    whole: true,
     waits: true,
     input: callInput,
     output: callOutput,

@@ -66,6 +66,7 @@ export function toolsPrimitive(core: Core, images: Images): Primitive {
     summary: "Find more tools than you are shown, by what they do.",
     effect: "pure",
     idempotent: true,
+    whole: true,
     finds: true,
     input: findInput,
     output: findOutput,

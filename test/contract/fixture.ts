@@ -8,6 +8,7 @@ import { nodeFs } from "../../src/host/node/fs/fs.ts";
 import type { FileProblem } from "../../src/primitives/fs/diagnostics.ts";
 import type { FsBackend } from "../../src/primitives/fs/backend.ts";
 import { TestKernel } from "../support/kernel.ts";
+import { Nest, nestPrimitive } from "../support/nest.ts";
 
 /** Methods that only look; each other one is an effect or hands out content. */
 export const LOOKS = new Set([
@@ -54,6 +55,8 @@ export interface Fixture {
   readonly pid: number;
   readonly root: string;
   readonly watched: Watched;
+  /** Makes calls of calls. */
+  readonly nest: Nest;
   close(): void;
 }
 
@@ -245,6 +248,7 @@ export async function makeFixture(
   writeFileSync(join(root, "a.txt"), A_TEXT);
   const roots = [{ name: "app", path: root }];
   const watched = new Watched();
+  const nest = new Nest();
   const backend = nodeFs({ folders: () => roots, reserved: () => [], preImages: join(base, "pre") });
   const k = await TestKernel.open({
     roots,
@@ -257,6 +261,7 @@ export async function makeFixture(
       },
     },
     hands: true,
+    more: () => [nestPrimitive(nest)],
     model: async () => {
       watched.touched.push("complete");
       await watched.before("complete", []);
@@ -268,5 +273,5 @@ export async function makeFixture(
     backend.close();
     rmSync(base, { recursive: true, force: true });
   };
-  return { k, pid, root, watched, close };
+  return { k, pid, root, watched, nest, close };
 }

@@ -22,7 +22,7 @@ async function fixture(grants: readonly string[]): Promise<Fixture> {
 
 const probe = await fixture([]);
 const OPERATIONS: Operation[] = [...probe.k.kernel.core.operations.values()].filter(
-  (o) => !o.name.startsWith("box."),
+  (o) => !/^(?:box|nest)\./u.test(o.name),
 );
 
 /** A fixture where the sample's world is ready, and where the record stands now. */
@@ -114,6 +114,20 @@ for (const op of OPERATIONS) {
         [],
       );
     });
+
+  test(`${op.name}: a caller that is narrowed to nothing is refused once, on record, and nothing is touched`, async () => {
+    const on = await ready(sample);
+    on.nest.body = async (call) => {
+      const as = call.narrow([]);
+      assert.ok(!isFault(as));
+      return code(await call.sub(op.name, sample.args(on), as));
+    };
+    const came = await on.k.call(on.pid, "nest.run");
+    const expected = op.whole === true ? "EACCES" : FREE.includes(op.name) ? "ok" : "ENOTCAPABLE";
+    assert.deepEqual(came, { ok: true, value: { came: expected } });
+    assert.deepEqual(on.kinds(), ["call.end", "call.end"]);
+    assert.deepEqual(on.watched.touched, []);
+  });
 
   test(`${op.name}: arguments that do not fit are refused once, on record, and nothing is touched`, async () => {
     const on = await ready(sample);

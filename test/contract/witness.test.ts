@@ -15,7 +15,7 @@ import { TestKernel } from "../support/kernel.ts";
 
 const NEEDS: readonly Need[] = [{ resource: "fs:/app/a.txt", right: "read" }];
 const grant = (mode: "look" | "full", needs = NEEDS) =>
-  mint.grant({ mode, call: "2.0", pid: 2, needs, entry: () => true });
+  mint.grant({ mode, call: "2.0", authority: { holder: 2 }, needs, entry: () => true });
 
 /** Everything short of the real thing. */
 function forgeries(real: object): unknown[] {

@@ -115,7 +115,13 @@ export class Bench {
   approves = false;
 
   grant(mode: "look" | "full", needs: readonly Need[]): Grant {
-    return mint.grant({ mode, call: "2.0.0", pid: 2, needs, entry: (need) => this.allows(need) });
+    return mint.grant({
+      mode,
+      call: "2.0.0",
+      authority: { holder: 2 },
+      needs,
+      entry: (need) => this.allows(need),
+    });
   }
 
   async call(name: string, args: unknown, between: Between = {}): Promise<Outcome> {
@@ -188,6 +194,8 @@ export class Bench {
       },
       settle: () => undefined,
       once: (act) => act(),
+      sub: () => Promise.reject(new Error("nothing here makes calls")),
+      narrow: () => fault("EFAULT", "nothing here makes calls"),
       left: (seconds) => seconds * 1000,
       waiting: (_reason, until) => until,
       found: () => undefined,

@@ -145,7 +145,7 @@ test("decide agrees with the reference (P6, P9, P20)", () => {
       const verdict = decide({
         ...{
           needs,
-          holder,
+          authority: { holder },
           binders: [holder],
           table,
           policy: policy.map((r) => ({ ...r, key: policyKey(r) })),
@@ -216,7 +216,7 @@ test("a deny wins whatever else is held, and adding a restriction never allows m
         const at = { now: 0, placeOf: () => "/w/app" };
         return decide({
           needs,
-          holder,
+          authority: { holder },
           binders: [holder],
           table,
           policy: [],

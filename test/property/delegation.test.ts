@@ -77,7 +77,7 @@ function reach(k: TestKernel, holder: number): { readonly need: Need; readonly v
     need,
     verdict: decide({
       needs: [need],
-      holder,
+      authority: { holder },
       binders,
       table: state.capabilities,
       policy: state.policy,

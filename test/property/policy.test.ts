@@ -50,7 +50,7 @@ function decided(
     } satisfies Capability);
   const at = { now: 0, placeOf: () => "/w/app" };
   const keyed = policy.map((r) => ({ ...r, key: policyKey(r) }));
-  return decide({ needs, holder: 2, binders: [2], table, policy: keyed, roots: [], at });
+  return decide({ needs, authority: { holder: 2 }, binders: [2], table, policy: keyed, roots: [], at });
 }
 
 const ORDER = { deny: 0, ask: 1, allow: 2 };

@@ -134,7 +134,7 @@ export async function serve(...replies: Reply[]): Promise<Wire> {
 /** A grant for one call to `model`, as the door would make it. */
 export function grantFor(model: string, mode: "look" | "full" = "full") {
   const needs = [{ resource: `model:/${model}`, right: "call" as const }];
-  return mint.grant({ mode, call: "2.4.0", pid: 2, needs, entry: () => false });
+  return mint.grant({ mode, call: "2.4.0", authority: { holder: 2 }, needs, entry: () => false });
 }
 
 /** The line of one event. */

@@ -134,7 +134,7 @@ export class Recall {
     const shown = new Set(process.summary === undefined ? [] : [textOf(process.summary)]);
     for (const entry of process.conversation.slice(process.trimmed))
       if (entry.role === "turn") for (const ref of this.#shows(entry)) shown.add(ref);
-    const entry = entriesOf(core, process.pid);
+    const entry = entriesOf(core, { holder: process.pid });
     const memory = imageOf(state, this.#images, process)?.memory ?? USUAL_MEMORY;
     return chooseObjects(objects.values(), {
       ...memory,

@@ -1,5 +1,5 @@
 // The capability table: every capability ever minted in this journal, indexed by holder and name.
-import { printCap, type Capability } from "../../abi/capability.ts";
+import { printCap, type Capability, type Listed } from "../../abi/capability.ts";
 import {
   covers,
   foldCase,
@@ -67,7 +67,7 @@ function prefixesOf(resource: string): string[] {
 }
 
 /** True when a capability's time is over. An instant that cannot be parsed counts as passed. */
-export function hasExpired({ until }: Capability, now: number): boolean {
+export function hasExpired({ until }: Pick<Listed, "until">, now: number): boolean {
   return until !== undefined && !(Date.parse(until) > now);
 }
 

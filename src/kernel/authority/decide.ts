@@ -5,6 +5,7 @@ import type { RootFolder } from "../../abi/record.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
 import { escapedLook, quotedName } from "../../abi/quoted.ts";
 import { covers, isAbout, kindOf, OUTSIDE, type Need } from "../../abi/resource.ts";
+import { isBeyond, type Authority } from "./authority.ts";
 import { classifyResource, type Classification } from "./classes.ts";
 import type { CapabilityTable, Held, Now } from "./capabilities.ts";
 
@@ -22,7 +23,7 @@ export function keyRule(rule: PolicyRule): KeyedRule {
 /** Everything a decision depends on. */
 export interface DecisionInput {
   readonly needs: readonly Need[];
-  readonly holder: number;
+  readonly authority: Authority;
   /** The processes whose asks and denies bind the holder, nearest first and the holder among them (`bindersOf`). */
   readonly binders: readonly number[];
   readonly table: CapabilityTable;
@@ -120,6 +121,9 @@ function ruleHint({ source }: PolicyRule): string {
   return `The rule is line ${source.line} of ${file}. ${only}`;
 }
 
+const BEYOND = "it is beyond the part of its agent's authority that this caller was given";
+const BEYOND_HINT = "It can do only what that part covers; the agent itself may be able to.";
+
 /** The key of the ask for build files; only an allow on exactly that path settles it. */
 export const BUILD_KEY = "class:build";
 
@@ -136,7 +140,8 @@ function settlesAsk(a: Held, ask: OpenAsk, digest: string | undefined): boolean 
  * question. Else the verdict names the narrowest capability that covers each need and settles its asks.
  */
 export function decide(input: DecisionInput): Verdict {
-  const { table, holder, binders, at, digest, uncounted = false } = input;
+  const { table, authority, binders, at, digest, uncounted = false } = input;
+  const { holder } = authority;
   const open: OpenAsk[] = [];
   const by: string[] = [];
   const spends = new Set<string>();
@@ -159,6 +164,7 @@ export function decide(input: DecisionInput): Verdict {
       .allows(holder, need, at)
       .filter((a) => a.cap.boundTo === undefined || (digest !== undefined && a.cap.boundTo === digest))
       .filter((a) => !uncounted || a.left === undefined);
+    if (isBeyond(authority, need, at.now)) return denyNeed("ENOTCAPABLE", need, BEYOND, BEYOND_HINT);
     const asks = withoutSources(table, holder, table.limits(binders, "ask", need, at));
     const mayAsk = (q: Held): boolean => q.cap.holder === holder && covers(q.cap.resource, need.resource);
     if (allows.length === 0 && !asks.some(mayAsk)) {

@@ -27,7 +27,8 @@ import {
   noSuchOperation,
   oversized,
 } from "./outcome.ts";
-import { LOST, MOVED, RULES_MOVED, STOPPED } from "./outcome.ts";
+import { LOST, MOVED, PART, RULES_MOVED, STOPPED } from "./outcome.ts";
+import { isNarrowed, placeBelow, placeOfLoop } from "./sub.ts";
 
 /**
  * Runs one syscall for the process that `caller` proves. It never throws: every failure is a fault. Every admitted call
@@ -45,13 +46,15 @@ export async function syscall(
   if (core.sealed !== undefined) return core.sealed;
   const process = living(core, caller.pid);
   if (process === undefined) return ENDED;
-  const loose = Math.max(process.loose, core.loose.get(process.pid) ?? 0);
-  if (slot.id === undefined) core.loose.set(process.pid, loose + 1);
-  const id = `${process.pid}.${slot.id ?? `x${loose}`}`;
+  const place = caller.whole
+    ? placeOfLoop(core, process, slot)
+    : await placeBelow(core, process, caller, name, args);
+  if ("ok" in place) return place;
+  const { id } = place;
   if (core.live.has(id)) return fault("EBUSY", `Call ${id} is already running.`, "Wait for it.");
   const op = core.operations.get(name);
   const entered = core.clock.micros();
-  const call = new Call({ id, name, process, op, slot, entered, args }, core.state.open.get(id));
+  const call = new Call({ ...place, name, process, op, entered, args }, core.state.open.get(id));
   core.live.add(call);
   try {
     return await runSteps(core, call, args);
@@ -73,6 +76,7 @@ async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<un
   if (slot.refused !== undefined) return endCall(core, call, slot.refused);
   // find
   if (op === undefined) return endCall(core, call, noSuchOperation(call));
+  if (op.whole === true && isNarrowed(call)) return endDenied(core, call, PART, PART.message);
   if (process.did?.has(call.id) === true) return endCall(core, call, ok(resultBefore(core, call)));
   // decode
   if (slot.replay === true && isRedacted(raw)) return endCall(core, call, LOST);
@@ -91,7 +95,7 @@ async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<un
   if (isFault(passes)) return endCall(core, call, passes);
   call.needs = call.real = needs;
   // decide
-  const unheld = planGrants(core, process.pid, passes);
+  const unheld = planGrants(core, call.authority, passes);
   if (isFault(unheld)) return endDenied(core, call, unheld, "it lists a grant that is not held");
   let verdict = judgeCall(core, call);
   if (verdict.kind === "deny") return endDenied(core, call, verdict.fault, verdict.why);
@@ -155,5 +159,5 @@ async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<un
   if (blocked !== undefined) return endCall(core, call, blocked);
   if (judgeCall(core, call).kind !== "allow") return endCall(core, call, REVOKED);
   // invoke, end
-  return invokeCall(core, call, bound, op, prepared, cost);
+  return invokeCall(core, call, bound, op, prepared, cost, syscall);
 }

@@ -7,10 +7,14 @@ import type { Bound, Operation, Prepared, WaitReason } from "../operation.ts";
 import type { Clock } from "../ports.ts";
 import { guessUsage } from "../state/account.ts";
 import { NO_USAGE } from "../state/rows.ts";
-import { mint } from "../witness.ts";
+import { mint, type Caller } from "../witness.ts";
 import { entriesOf, REVOKED, watchAuthority } from "./judge.ts";
 import { endCall } from "./outcome.ts";
 import { learnText } from "./secrets.ts";
+import { callerBelow, CUT, endRunning } from "./sub.ts";
+
+/** Enters the door again, for a call that the running call makes. */
+type Enter = (core: Core, caller: Caller, name: string, args: unknown) => Promise<Result<unknown>>;
 
 /** Calls the backend with a full grant, and ends the call with its result. */
 export async function invokeCall(
@@ -20,14 +24,15 @@ export async function invokeCall(
   op: Operation,
   prepared: Prepared | undefined,
   cost: Usage,
+  enter: Enter,
 ): Promise<Result<unknown>> {
-  const { id, pid, needs, process, signal } = call;
+  const { id, pid, authority, needs, process, signal } = call;
   let used = guessUsage(cost);
-  call.grant = mint.grant({ mode: "full", call: id, pid, needs, entry: entriesOf(core, pid) });
+  call.grant = mint.grant({ mode: "full", call: id, authority, needs, entry: entriesOf(core, authority) });
   call.invoked = true;
-  const active = new ActiveTime(core.clock);
+  call.makes = true;
   // The time in which a person decides costs nothing, and no timer runs.
-  if (op.byPerson !== true) active.start();
+  const active = (call.active = new ActiveTime(core.clock, op.byPerson !== true));
   const invoked = bound.invoke({
     grant: call.grant,
     signal,
@@ -38,10 +43,17 @@ export async function invokeCall(
       used = { ...NO_USAGE, ...real };
     },
     once: (act) => {
-      const value = living(core, pid) === undefined ? ENDED : act();
-      if (!isFault(value)) commit(core, "call.did", { value }, { pid, call: id });
+      const value = living(core, pid) === undefined ? ENDED : call.cut ? CUT : act();
+      const { request } = call;
+      const did = { value, ...(request === undefined ? {} : { request }) };
+      if (!isFault(value)) commit(core, "call.did", did, { pid, call: id });
       return value;
     },
+    sub: async (name, args, as) => {
+      const caller = as ?? callerBelow(call);
+      return isFault(caller) ? caller : enter(core, caller, name, args);
+    },
+    narrow: (within) => callerBelow(call, within),
     left: (seconds) => timeLeft(core, call, seconds),
     learn: (resource, text) => learnText(core, call, resource, text),
     saw: (resource, sha256) => {
@@ -60,8 +72,11 @@ export async function invokeCall(
     result = await invoked;
     if (isFault(result) && signal.reason === REVOKED) result = REVOKED;
   } finally {
-    active.stop();
+    active.end();
+    call.makes = false;
+    if (call.running.size > 0) await endRunning(call);
   }
+  if (call.cut) result = CUT;
   const { modelCalls, toolCalls, tokens, microdollars = 0, bytesWritten = 0, children = 0 } = used;
   call.used = {
     ...{ modelCalls, toolCalls, tokens, activeSeconds: active.seconds },
@@ -126,7 +141,7 @@ async function waitFor<T>(
 ): Promise<T> {
   // A model that thinks is work; waiting for a child, a timer or a message is not.
   const works = reason === "model";
-  if (!works) active.stop();
+  if (!works) active.hold();
   const unwatch = works ? undefined : watchAuthority(core, call);
   call.waits = reason;
   call.about = about;
@@ -136,7 +151,7 @@ async function waitFor<T>(
   } finally {
     call.waits = undefined;
     unwatch?.();
-    if (!works) active.start();
+    if (!works) active.release();
   }
 }
 
@@ -152,22 +167,43 @@ class ActiveTime {
   #micros = 0;
   #since: number | undefined;
   #cancel: (() => void) | undefined;
+  /** How many reasons there are not to count now. */
+  #held = 0;
 
-  constructor(clock: Clock) {
+  /** Begins to count, if anything counts at all. */
+  constructor(clock: Clock, counts: boolean) {
     this.#clock = clock;
+    if (counts) this.#start();
+    else this.#held = 1;
   }
 
-  /** Counts on; until {@link stop} a timer runs. */
-  start(): void {
+  /** Stops counting until {@link release} was called as often. */
+  hold(): void {
+    this.#held += 1;
+    this.#stop();
+  }
+
+  release(): void {
+    this.#held -= 1;
+    if (this.#held === 0) this.#start();
+  }
+
+  /** Stops for good. */
+  end(): void {
+    this.#held = Infinity;
+    this.#stop();
+  }
+
+  /** Counts on; until it stops a timer runs. */
+  #start(): void {
     this.#since = this.#clock.micros();
     this.#cancel = this.#clock.after(SAMPLE / 1000, () => {
-      this.stop();
-      this.start();
+      this.#stop();
+      this.#start();
     });
   }
 
-  /** Stops counting; a second time does nothing. */
-  stop(): void {
+  #stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
     if (this.#since === undefined) return;

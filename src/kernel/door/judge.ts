@@ -3,6 +3,7 @@ import type { CallAsk, OpenAsk } from "../../abi/question.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { DecisionWord } from "../../abi/record.ts";
 import type { Need } from "../../abi/resource.ts";
+import type { Authority } from "../authority/authority.ts";
 import { decide, type Verdict } from "../authority/decide.ts";
 import type { Call } from "../call.ts";
 import { canonical, listenToProcess, nowOf, type Core } from "../core.ts";
@@ -35,8 +36,9 @@ export function judgeCall(core: Core, call: Call): Verdict {
 function judgeAnew(core: Core, call: Call, at: Now): Verdict {
   const { capabilities: table, policy, roots } = core.state;
   const digest = call.digest === undefined ? {} : { digest: call.digest };
-  const times =
-    call.digest === undefined || call.op?.waits === true ? 1 : countRepetition(call.process, call.digest);
+  // A call that another call made is repeated by that one alone.
+  const uncounted = call.maker !== undefined || call.op?.waits === true;
+  const times = call.digest === undefined || uncounted ? 1 : countRepetition(call.process, call.digest);
   const extra = [
     ...call.asks.map((ask) => askOf(call, ask)),
     ...(times < LOOP.ask ? [] : loopAsks(call.needs)),
@@ -44,7 +46,7 @@ function judgeAnew(core: Core, call: Call, at: Now): Verdict {
   const binders = bindersOf(core.state, call.pid);
   const verdict = decide({
     needs: call.needs,
-    holder: call.pid,
+    authority: call.authority,
     binders,
     table,
     policy,
@@ -73,16 +75,16 @@ function loopAsks(needs: readonly Need[]): OpenAsk[] {
   return needs.slice(0, 1).map((need) => ({ key: "class:loop", need, reason, once: true, secret: false }));
 }
 
-/** Decides single entries of a recursive read for `holder`. Nothing is spent on entries; a count allows only names. */
-export function entriesOf(core: Core, holder: number): (need: Need, named?: boolean) => boolean {
+/** Decides single entries of a recursive read under an authority. Nothing is spent on entries; a count allows only names. */
+export function entriesOf(core: Core, authority: Authority): (need: Need, named?: boolean) => boolean {
   let at: Now | undefined; // most calls have no entries
   const { state } = core;
   const table = state.capabilities;
-  const binders = bindersOf(state, holder);
+  const binders = bindersOf(state, authority.holder);
   return (need, named = false) => {
     const { policy, roots } = state;
     at ??= nowOf(core);
-    const judged = { needs: [need], holder, binders, table, policy, roots, at };
+    const judged = { needs: [need], authority, binders, table, policy, roots, at };
     return decide({ ...judged, met: true, uncounted: !named }).kind === "allow";
   };
 }
@@ -93,8 +95,9 @@ export async function withLookGrant<T>(
   call: Call,
   look: (grant: Grant) => Promise<T>,
 ): Promise<T> {
-  const { id, pid, needs } = call;
-  const grant = mint.grant({ mode: "look", call: id, pid, needs, entry: entriesOf(core, pid) });
+  const { id, authority, needs } = call;
+  const entry = entriesOf(core, authority);
+  const grant = mint.grant({ mode: "look", call: id, authority, needs, entry });
   try {
     return await look(grant);
   } finally {
@@ -112,7 +115,7 @@ export function watchAuthority(core: Core, call: Call): () => void {
     // Many calls may wait, and most revokes concern no capability that this call uses.
     const taken = (kind === "capability.revoke" || kind === "capability.move") && !call.by.every(isLive);
     const ruled = kind === "policy.set" || kind === "capability.mint";
-    if ((taken || ruled) && judgeCall(core, call).kind !== "allow") call.abort.abort(REVOKED);
+    if ((taken || ruled) && judgeCall(core, call).kind !== "allow") call.stop(REVOKED);
   });
 }
 

@@ -7,12 +7,13 @@ import { canonical, commit, living, viewOf, type Core } from "../core.ts";
 import type { Prepared } from "../operation.ts";
 import { countRepetition, LOOP, overBudget, stopForBudget, unpledge } from "../processes/budget.ts";
 import type { Overdraft } from "../processes/budget.ts";
-import { exitProcess } from "../processes/lifecycle.ts";
+import { endUnfinished, exitProcess } from "../processes/lifecycle.ts";
 import { SHUTDOWN, withdrawQuestion } from "../questions/questions.ts";
 import { JournalError } from "../record/failure.ts";
 import { guessUsage, withoutEffects } from "../state/account.ts";
 import { NO_USAGE, questionsOf } from "../state/rows.ts";
 import { recordedArgs, recordedValue } from "./secrets.ts";
+import { recordedPart } from "./sub.ts";
 
 /** The fault of a replayed call whose arguments held a secret. */
 export const LOST = fault(
@@ -33,6 +34,13 @@ export const STOPPED = fault(
   "EINTR",
   "It was stopped before anything happened.",
   "Call again if it is still wanted.",
+);
+
+/** The fault of a call that only the whole of a process may make. */
+export const PART = fault(
+  "EACCES",
+  "A caller with a part of its agent's authority cannot do this.",
+  "The agent itself can.",
 );
 
 /** The fault of a call whose name is no operation. */
@@ -62,6 +70,7 @@ export function beginCall(
     ...tool,
     args: recordedArgs(call, core.state.roots),
     ...givenOf(core, call),
+    ...recordedPart(call),
     ...checked,
     spends: [...spends],
     reserve,
@@ -101,7 +110,8 @@ export function endCall(
   outcome?: OutcomeWord,
 ): Result<unknown> {
   if (core.sealed !== undefined) return core.sealed;
-  if (!result.ok && call.signal.reason === SHUTDOWN) return result;
+  if (!result.ok && call.signal.reason === SHUTDOWN) return cutOff(call, result);
+  endUnfinished(core, call.process, call.id);
   for (const asked of questionsOf(core.state, call.pid, call.id))
     if (asked.outcome === undefined) withdrawQuestion(core, asked.question);
   call.decision = decision ?? answeredDecision(call, result);
@@ -119,7 +129,10 @@ export function endCall(
     ...(call.slot.tool === undefined ? {} : { tool: call.slot.tool }),
     ...(call.begun
       ? {}
-      : { args: recordedArgs(call, core.state.roots), ...givenOf(core, call), needs: [...call.needs] }),
+      : {
+          ...{ args: recordedArgs(call, core.state.roots), ...givenOf(core, call) },
+          ...{ ...recordedPart(call), needs: [...call.needs] },
+        }),
     decision: call.decision,
     outcome: came,
     ...(result.ok
@@ -145,6 +158,12 @@ export function endCall(
   if (refusal?.over !== undefined && call.slot.spare !== true)
     stopForBudget(core, call.process, refusal.over);
   return ended;
+}
+
+/** The result of a call that a shutdown cut off. The call that made it is cut off, too: both run again later. */
+function cutOff(call: Call, result: Fault): Fault {
+  if (call.maker !== undefined) call.maker.cut = true;
+  return result;
 }
 
 /** Codes of calls that the runtime or a person stopped, and of those that could not be paid: they cost nothing. */
@@ -236,7 +255,8 @@ function faultOfUnfit(bug: unknown): Fault {
 export function endThrown(core: Core, call: Call, bug: unknown): Result<unknown> {
   if (core.sealed !== undefined) return core.sealed;
   // The shutdown interrupted the call, and it resumes later, so it gets no end.
-  if (call.signal.reason === SHUTDOWN) return fault("EINTR", "The runtime went away meanwhile.");
+  if (call.signal.reason === SHUTDOWN)
+    return cutOff(call, fault("EINTR", "The runtime went away meanwhile."));
   if (bug instanceof JournalError) return endCall(core, call, faultOfUnfit(bug));
   const text = bug instanceof Error ? bug.message : String(bug);
   const error = fault(

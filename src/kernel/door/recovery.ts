@@ -2,9 +2,9 @@
 import { isFault } from "../../abi/errors.ts";
 import { withdrawQuestion } from "../questions/questions.ts";
 import { commit, viewOf, type Core } from "../core.ts";
-import { endCrashedCall, exitProcess } from "../processes/lifecycle.ts";
+import { deepestFirst, endCrashedCall, exitProcess } from "../processes/lifecycle.ts";
 import type { Probe } from "../operation.ts";
-import { slotOf, summaryOf } from "../state/call-id.ts";
+import { partsOf } from "../state/call-id.ts";
 import { questionsOf, type OpenCall } from "../state/rows.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function recoverCalls(core: Core): Promise<void> {
   for (const { question: asked, outcome } of [...core.state.questions.values()])
     if (outcome === undefined && asked.call !== undefined && isSlotless(asked.call))
       withdrawQuestion(core, asked);
-  for (const call of [...core.state.open.values()]) {
+  for (const call of deepestFirst(core)) {
     const process = core.state.processes.get(call.pid);
     const op = core.operations.get(call.op);
     if (process === undefined) continue;
@@ -37,9 +37,9 @@ export async function recoverCalls(core: Core): Promise<void> {
     if (ending) exitProcess(core, pid, "killed", null, "terminated");
 }
 
-/** True for a call without a slot: it belongs to no turn, so nothing dispatches it again. */
+/** True for a call that belongs to no turn, and for the calls of such a call: nothing dispatches it again. */
 function isSlotless(call: string): boolean {
-  return slotOf(call) === undefined && summaryOf(call) === undefined;
+  return partsOf(call)?.turn === undefined;
 }
 
 /** Asks the operation of a call whether its effect happened. */

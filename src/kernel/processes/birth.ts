@@ -3,6 +3,7 @@ import type { Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import type { Image } from "../../abi/image.ts";
 import type { Launch } from "../../abi/record.ts";
+import type { Authority } from "../authority/authority.ts";
 import { mintCapability } from "../questions/questions.ts";
 import { budgetFault, familyLimit } from "./budget.ts";
 import { policyFault, canonical, commit, nowOf, type BirthOrder, type Core } from "../core.ts";
@@ -160,19 +161,20 @@ function inheritWorkspace(core: Core, pid: number): void {
 }
 
 /**
- * Spawns a child of `parent` with listed grants. The door checked the authority; this function checks the limits. A
+ * Spawns a child of `parent` with listed grants, which `giver` passes on. The door checked the authority; this function checks the limits. A
  * fork begins with the first `forked` entries of its parent's conversation.
  */
 export function spawnChild(
   core: Core,
   parent: Process,
+  giver: Authority,
   call: string,
   order: Omit<LaunchOrder, "launch">,
   forked = 0,
 ): Result<{ pid: number }> {
   const model: Listed = { effect: "allow", rights: ["call"], resource: `model:/${order.model}` };
   const grants = [...order.grants, model];
-  const planned = planGrants(core, parent.pid, grants);
+  const planned = planGrants(core, giver, grants);
   // The parent gets a capability on its child.
   const limit = isFault(planned)
     ? planned
@@ -190,7 +192,7 @@ export function spawnChild(
       forked,
     },
   );
-  delegateGrants(core, parent.pid, pid, grants);
+  delegateGrants(core, giver, pid, grants);
   mintBaseline(core, pid);
   mintCapability(core, {
     effect: "allow",

@@ -4,6 +4,7 @@ import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { covers, foldCase, kindOf, overlapsFolded, RIGHTS, stem, type Right } from "../../abi/resource.ts";
 import { mintCapability } from "../questions/questions.ts";
 import { commit, nowOf, type Core } from "../core.ts";
+import { isBeyond, type Authority } from "../authority/authority.ts";
 import { decide } from "../authority/decide.ts";
 import { bindersOf } from "../state/account.ts";
 import type { CapabilityTable, Held, Now } from "../authority/capabilities.ts";
@@ -34,14 +35,14 @@ export function roomFault(core: Core, pid: number, more: number): Fault | undefi
 }
 
 /** Why the giver may not pass this on or transfer it, if its kind needs the share right. */
-export function shareFault(core: Core, giver: number, listed: Listed): Fault | undefined {
+export function shareFault(core: Core, giver: Authority, listed: Listed): Fault | undefined {
   const kind = kindOf(listed.resource);
   if (kind === undefined || !RIGHTS[kind].some((right) => right === SHARE)) return undefined;
   const { capabilities: table, policy, roots } = core.state;
   const needs = [{ resource: listed.resource, right: SHARE }];
-  const binders = bindersOf(core.state, giver);
+  const binders = bindersOf(core.state, giver.holder);
   const verdict = decide({
-    ...{ needs, holder: giver, binders, table, policy, roots },
+    ...{ needs, authority: giver, binders, table, policy, roots },
     at: nowOf(core),
     uncounted: true,
   });
@@ -58,22 +59,24 @@ export function shareFault(core: Core, giver: number, listed: Listed): Fault | u
  * for as many uses, unbound. An ask may come from an ask, because a person may be asked for the giver as well. A deny
  * only restricts and needs no source.
  */
-function sourcesOf(core: Core, giver: number, listed: Listed, taken: PromisedUses): Sources | Fault {
+function sourcesOf(core: Core, giver: Authority, listed: Listed, taken: PromisedUses): Sources | Fault {
   const sources = new Map<Held, Right[]>();
   if (listed.effect === "deny") return sources;
   const { capabilities } = core.state;
+  const { holder } = giver;
   const at = nowOf(core);
   const kept = shareFault(core, giver, listed);
   if (kept !== undefined) return kept;
   const counted = listed.effect === "allow" ? listed.uses : undefined;
   for (const right of listed.rights) {
     const need = { resource: listed.resource, right };
-    if (ownsMailbox(giver, listed, right)) continue;
+    const beyond = isBeyond(giver, need, at.now);
+    if (!beyond && ownsMailbox(holder, listed, right)) continue;
     const asks =
       listed.effect === "allow"
         ? []
-        : capabilities.limits([giver], "ask", need, at).filter((h) => covers(h.cap.resource, need.resource));
-    const held = [...capabilities.allows(giver, need, at), ...asks]
+        : capabilities.limits([holder], "ask", need, at).filter((h) => covers(h.cap.resource, need.resource));
+    const held = (beyond ? [] : [...capabilities.allows(holder, need, at), ...asks])
       .filter((h) => h.cap.boundTo === undefined)
       .find(
         (h) => h.left === undefined || (counted !== undefined && counted + (taken.get(h) ?? 0) <= h.left),
@@ -100,7 +103,7 @@ function ownsMailbox(giver: number, { effect, resource }: Listed, right: Right):
 /** Finds the sources of each listed grant, or returns the fault of the first that the giver cannot pass on. */
 export function planGrants(
   core: Core,
-  giver: number,
+  giver: Authority,
   grants: readonly Listed[],
 ): (readonly [Listed, Sources])[] | Fault {
   const taken: PromisedUses = new Map<Held, number>();
@@ -120,12 +123,13 @@ export function planGrants(
  */
 export function delegateGrants(
   core: Core,
-  giver: number,
+  from: Authority,
   receiver: number,
   grants: readonly Listed[],
 ): Fault | undefined {
-  const planned = planGrants(core, giver, grants);
+  const planned = planGrants(core, from, grants);
   if (isFault(planned)) return planned;
+  const giver = from.holder;
   // Plan and copies come before any mint, because minting takes uses from the giver's capabilities.
   const copies = limitsBetween(core, giver, receiver, grants);
   const ownOf = (listed: Listed): Right[] => listed.rights.filter((r) => ownsMailbox(giver, listed, r));

@@ -6,6 +6,7 @@ import { policyFault, commit, living, type Core } from "../core.ts";
 import type { Probe } from "../operation.ts";
 import { withdrawQuestion } from "../questions/questions.ts";
 import { guessUsage } from "../state/account.ts";
+import { depthOf, isBelow } from "../state/call-id.ts";
 import { Changes, CHANGES_MOST } from "../state/changes.ts";
 import { mayRun, type Stop } from "../state/life.ts";
 import { INIT, questionsOf, type Process, type Remembered, NO_USAGE, type OpenCall } from "../state/rows.ts";
@@ -80,7 +81,7 @@ export function exitProcess(core: Core, pid: number, how: ExitWord, result: unkn
 
 /** Interrupts the calls of a process: those that wait or listen to their signal end with EINTR. */
 export function interruptCalls(core: Core, pid: number): void {
-  for (const call of core.live.of(pid)) call.abort.abort(SIGNAL);
+  for (const call of core.live.of(pid)) call.stop(SIGNAL);
 }
 
 /** A process and its descendants, children first. */
@@ -183,8 +184,8 @@ export function findActive(core: Core, last: number | undefined): number | undef
 /** True when a process goes on without outside events. */
 function isActive(core: Core, pid: number): boolean {
   // A call whose wait is over is not parked any more, even if it was not resumed yet.
-  const isParked = ({ abort }: Call): boolean => core.parked.has(abort.signal);
-  const calls = core.live.of(pid);
+  const isParked = ({ signal }: Call): boolean => core.parked.has(signal);
+  const calls = core.live.innermost(pid);
   const process = core.state.processes.get(pid);
   if (process !== undefined && !mayRun(process.life) && calls.length === 0) return false;
   return calls.length === 0 || !calls.every(isParked);
@@ -215,6 +216,8 @@ export function endCrashedCall(
   outcome: "ok" | "not-run" | "unknown",
   { value, saw = [], changes = [] }: Omit<Extract<Probe, { state: "done" }>, "state"> = { value: null },
 ): void {
+  const process = core.state.processes.get(call.pid);
+  if (process !== undefined) endUnfinished(core, process, call.id);
   const error = {
     code: "EINTR" as const,
     message: "The runtime was cut off in the middle of it.",
@@ -237,8 +240,28 @@ export function endCrashedCall(
 
 /** Ends the interrupted calls of an ended process that nothing resumed; nothing dispatches them any more. */
 export function abandonCrashedCalls(core: Core, pid: number): void {
-  for (const call of [...core.state.open.values()]) {
-    if (call.pid !== pid || core.live.has(call.id)) continue;
-    endCrashedCall(core, call, core.unstarted.has(call.id) ? "not-run" : "unknown");
-  }
+  for (const call of deepestFirst(core)) if (call.pid === pid) abandonCall(core, call);
+}
+
+/** Ends a call that nothing resumed, if it still is open. */
+function abandonCall(core: Core, call: OpenCall): void {
+  if (core.live.has(call.id) || !core.state.open.has(call.id)) return;
+  endCrashedCall(core, call, core.unstarted.has(call.id) ? "not-run" : "unknown");
+}
+
+/** The open calls; the calls of a call come before it, because they end before it. */
+export function deepestFirst(core: Core): OpenCall[] {
+  return [...core.state.open.values()].sort((a, b) => depthOf(b.id) - depthOf(a.id));
+}
+
+/**
+ * Ends what a call began before a crash and did not take up again: its calls, and their questions. So every call has
+ * its end before the call that made it.
+ */
+export function endUnfinished(core: Core, { pid, made }: Process, maker: string): void {
+  if (made?.has(maker) !== true) return;
+  for (const { question, outcome } of questionsOf(core.state, pid))
+    if (outcome === undefined && question.call !== undefined && isBelow(question.call, maker))
+      withdrawQuestion(core, question);
+  for (const call of deepestFirst(core)) if (isBelow(call.id, maker)) abandonCall(core, call);
 }

@@ -11,7 +11,7 @@ import type { Call } from "../call.ts";
 import type { AnswerGrant } from "./grants.ts";
 import { grantsOf, questionStop } from "./kinds.ts";
 import { bindersOf, familyRoot } from "../state/account.ts";
-import { slotOf } from "../state/call-id.ts";
+import { partsOf, slotOf } from "../state/call-id.ts";
 import { INIT, questionsOf, type AskedQuestion } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
 
@@ -60,10 +60,10 @@ export async function askQuestion(
   // Many calls may wait at once, and only a record about authority can make a question moot.
   const over = (record?: AnyRecord): boolean =>
     asked.outcome !== undefined || ((record === undefined || changesAuthority(record)) && moot());
-  await until(core, call.pid, over, call.abort.signal, undefined, question.deadline !== undefined);
+  await until(core, call.pid, over, call.signal, undefined, question.deadline !== undefined);
   call.waits = undefined;
   call.preview = undefined;
-  if (asked.outcome === undefined && call.abort.signal.reason !== SHUTDOWN) withdrawQuestion(core, question);
+  if (asked.outcome === undefined && call.signal.reason !== SHUTDOWN) withdrawQuestion(core, question);
   return asked;
 }
 
@@ -102,7 +102,7 @@ export function faultBeforeAsking(core: Core, call: Call, wish?: string): Fault 
 function placeInQueue(core: Core, op: string, call: string): string {
   const slot = slotOf(call);
   if (core.operations.get(op)?.effect !== "write" || slot === undefined) return call;
-  return `${call.split(".", 1)[0]}.${slot.turn}`;
+  return `${partsOf(call)?.pid}.${slot.turn}`;
 }
 
 const AUTHORITY: ReadonlySet<RecordKind> = new Set([

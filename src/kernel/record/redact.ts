@@ -217,8 +217,9 @@ const NAMES: { readonly [K in RecordKind]?: readonly (keyof RecordData<K> & stri
   "process.cwd": ["cwd"],
   "capability.mint": ["capability"],
   "question.open": ["kind", "needs", "asks", "digest", "wish"],
-  "call.begin": ["needs", "digest", "prestate", "spends"],
-  "call.end": ["needs", "digest", "result", "saw", "changes", "by"],
+  "call.begin": ["needs", "digest", "prestate", "spends", "request", "within"],
+  "call.did": ["request"],
+  "call.end": ["needs", "digest", "result", "saw", "changes", "by", "request", "within"],
   "image.register": ["hash"],
   "object.put": ["sha256", "from"],
 };

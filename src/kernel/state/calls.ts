@@ -3,14 +3,16 @@ import { fault } from "../../abi/errors.ts";
 import type { JournalRecord, RecordData } from "../../abi/record.ts";
 import { addUsage, guessUsage, payers } from "./account.ts";
 import { forgetClosedQuestions } from "./questions.ts";
-import { slotOf, summaryOf } from "./call-id.ts";
+import { madeBy, partsOf, slotOf, summaryOf } from "./call-id.ts";
 import { repeatOf, TOOLS_HELD, type CallResult, type Process, type Repeat, type State } from "./rows.ts";
+import { forgetMade, keepResult, noteMade } from "./subs.ts";
 
 /** Applies a begin: takes the uses that the call spends and the cost that it reserves. */
 export function foldCallBegin(state: State, record: JournalRecord<"call.begin">): void {
   if (record.call === undefined || record.pid === undefined) return;
   state.open.set(record.call, { ...record.data, id: record.call, pid: record.pid });
   const process = state.processes.get(record.pid);
+  noteMade(process, record.call, record.data.request);
   const slot = slotOf(record.call);
   if (process !== undefined && slot !== undefined && slot.index === undefined) {
     process.answering = process.conversation.length;
@@ -42,6 +44,7 @@ export function foldCallEnd(
   if (call === undefined || process === undefined) return;
   process.timers = removeKey(process.timers, call);
   process.did = removeKey(process.did, call);
+  forgetMade(process, call);
   const open = state.open.get(call);
   if (open !== undefined) {
     state.open.delete(call);
@@ -56,19 +59,24 @@ export function foldCallEnd(
     if (sha256 === null) process.seen = removeKey(process.seen, resource);
     else (process.seen ??= new Map<string, string>()).set(resource, sha256);
   }
+  const slot = slotOf(call);
   if (data.changed === true) process.repeats = undefined;
-  else if (data.digest !== undefined && data.result !== undefined) {
+  // The loop detector watches what a model does. Calls of calls are counted with the call that made them.
+  else if (madeBy(call) === undefined && data.digest !== undefined && data.result !== undefined) {
     const before = repeatOf(process, data.digest);
     (process.repeats ??= new Map<string, Repeat>()).set(data.digest, {
       result: data.result,
       times: before?.result === data.result ? before.times + 1 : 1,
-      turn: slotOf(call)?.turn ?? process.turns,
+      turn: slot?.turn ?? process.turns,
     });
   }
-  const slot = slotOf(call);
+  if (madeBy(call) !== undefined) {
+    if (process.life.ended === undefined) keepResult(process, call, data);
+    return;
+  }
   if (slot === undefined) {
     if (summaryOf(call) !== undefined) process.summaries += 1;
-    process.loose = Math.max(process.loose, Number(/x(\d+)$/u.exec(call)?.[1] ?? -1) + 1);
+    process.loose = Math.max(process.loose, (partsOf(call)?.loose ?? -1) + 1);
     return;
   }
   const { code, message, hint } = data.error ?? { code: "EFAULT" as const, message: "no result", hint: "" };

@@ -10,6 +10,7 @@ import { foldExit, foldLife, foldBudget, foldSignal, foldSpawn, foldMemory, fold
 import { foldQuestionClose, foldQuestionOpen, forgetClosedQuestions } from "./questions.ts";
 import { objectNamespaceOf } from "../authority/namespace.ts";
 import { emptyState, type State } from "./rows.ts";
+import { noteMade } from "./subs.ts";
 
 /** A state made by folding records, oldest first, and the latest time of any record. */
 export class Folded {
@@ -107,10 +108,12 @@ function changeState(state: State, record: AnyRecord): void {
       return;
     }
     case "timer.set":
+      noteMade(process, record.call);
       if (process !== undefined)
         (process.timers ??= new Map<string, number>()).set(record.call ?? "", Date.parse(record.data.until));
       return;
     case "call.did":
+      noteMade(process, record.call, record.data.request);
       if (process !== undefined)
         (process.did ??= new Map<string, unknown>()).set(record.call ?? "", record.data.value);
       return;

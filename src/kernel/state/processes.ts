@@ -90,6 +90,7 @@ export function foldExit(
   process.mailbox.length = 0;
   process.timers = undefined;
   process.did = undefined;
+  process.made = undefined;
   // An ended process uses no capability any more, so none of its own keeps a namespace alive.
   for (const held of state.capabilities.heldBy(process.pid)) state.capabilities.leading.drop(held);
   const init = state.processes.get(INIT);

@@ -5,6 +5,7 @@ import { isForCall, QUESTIONS, questionStop } from "../questions/kinds.ts";
 import { familyRoot } from "./account.ts";
 import { foldLife } from "./processes.ts";
 import { DECISIONS_HELD, type AskedQuestion, type Process, type State } from "./rows.ts";
+import { noteMade } from "./subs.ts";
 
 /** Opens a question and stops its process. */
 export function foldQuestionOpen(
@@ -15,6 +16,7 @@ export function foldQuestionOpen(
   const asked = { question: record.data, opened: record.time };
   state.questions.set(record.data.id, asked);
   process?.asked.push(asked);
+  noteMade(process, record.data.call);
   state.nextQuestion += 1;
   foldLife(process, { type: "block", on: questionStop(record.data) });
 }

@@ -7,6 +7,7 @@ import type { Launch, RecordData, RecordKind, RootFolder } from "../../abi/recor
 import type { KeyedRule } from "../authority/decide.ts";
 import { INIT, NEW_LIFE, type Life } from "./life.ts";
 import { CapabilityTable } from "../authority/capabilities.ts";
+import type { MadeCalls } from "./subs.ts";
 
 /** The result of a call of a turn, as the model reads it. */
 export type CallResult = { readonly ok: true; readonly value: unknown } | Fault;
@@ -105,6 +106,8 @@ export interface Process {
   timers?: Map<string, number> | undefined;
   /** By call id, the value of what an open call did already; after a crash this is not done again. */
   did?: Map<string, unknown> | undefined;
+  /** By call id, the calls that an unfinished call has made. */
+  made?: Map<string, MadeCalls> | undefined;
   repeats?: Map<string, Repeat> | undefined;
   /** The names of the tools that it called or found, the newest last; a fork begins with those of its origin. */
   tools?: readonly string[];

@@ -40,6 +40,7 @@ export function capabilityPrimitive(core: Core): Primitive {
     summary: "List what you may do.",
     effect: "pure",
     idempotent: true,
+    whole: true,
     input: listInput,
     output: listOutput,
     told: ({ capabilities, above = [] }) => {
@@ -74,6 +75,7 @@ export function capabilityPrimitive(core: Core): Primitive {
     summary: 'Ask the person for a capability you lack, such as "allow:write:fs:/app/src/**".',
     effect: "pure",
     idempotent: true,
+    whole: true,
     waits: true,
     byPerson: true,
     input: requestInput,
@@ -86,9 +88,10 @@ export function capabilityPrimitive(core: Core): Primitive {
         return fault("EINVAL", "Only an allow can be requested.", "For example allow:read:fs:/app/docs/**.");
       const needs: Need[] = listed.rights.map((right) => ({ resource: listed.resource, right }));
       const { capabilities: table, policy, roots } = core.state;
-      const holder = on.grant.pid;
+      const { authority } = on.grant;
+      const { holder } = authority;
       const binders = bindersOf(core.state, holder);
-      const verdict = decide({ needs, holder, binders, table, policy, roots, at: nowOf(core) });
+      const verdict = decide({ needs, authority, binders, table, policy, roots, at: nowOf(core) });
       if (verdict.kind === "allow") return { granted: args.grant };
       if (verdict.kind === "deny" && verdict.fault.code === "EACCES") return verdict.fault;
       const full = roomFault(core, on.grant.pid, 1);
@@ -141,6 +144,7 @@ export function capabilityPrimitive(core: Core): Primitive {
     deferred: true,
     effect: "pure",
     idempotent: true,
+    whole: true,
     input: dropInput,
     output: dropOutput,
     needs: () => [],

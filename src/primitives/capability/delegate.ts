@@ -40,6 +40,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
     deferred: true,
     effect: "pure",
     idempotent: true,
+    whole: true,
     input: delegateInput,
     output: delegateOutput,
     needs: (args) => [{ resource: `process:/${args.pid}`, right: "message" }],
@@ -54,7 +55,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
         nobody(args.pid, me) ??
         binding(grants, args.pid, me) ??
         on.once(() => {
-          const refused = delegateGrants(core, me, args.pid, grants);
+          const refused = delegateGrants(core, on.grant.authority, args.pid, grants);
           return refused ?? { pid: args.pid, grants: grants.map((g) => printCap(g)) };
         })
       );
@@ -67,6 +68,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
     deferred: true,
     effect: "pure",
     idempotent: true,
+    whole: true,
     input: transferInput,
     output: transferOutput,
     needs: (args) => [{ resource: `process:/${args.pid}`, right: "message" }],
@@ -86,7 +88,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
         return fault("EINVAL", `${id} is for exactly one call of yours.`, "It cannot be given away.");
       return (
         nobody(pid, me) ??
-        shareFault(core, me, held.cap) ??
+        shareFault(core, on.grant.authority, held.cap) ??
         on.once(() => {
           const refused = transferCapability(core, held, pid);
           return refused ?? { pid, grant: printCap(held.cap) };

@@ -100,7 +100,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     const said = forked ? parent.conversation.findLastIndex((e) => e.role === "turn") : 0;
     return on.once(() => {
       const order = { image, goal, budget, grants, model, cwd: parent.cwd };
-      const born = spawnChild(core, parent, on.call, order, Math.max(said, 0));
+      const born = spawnChild(core, parent, on.grant.authority, on.call, order, Math.max(said, 0));
       return born.ok ? born.value : born;
     });
   };
@@ -111,6 +111,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     summary: "Start a child agent with a goal and a listed part of your own authority; returns its pid.",
     effect: "pure",
     idempotent: true,
+    whole: true,
     input: spawnInput,
     output: spawnOutput,
     content: (args) => ({ ...args, grants: canonicalGrants(args.grants) }),
@@ -132,6 +133,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     deferred: true,
     effect: "pure",
     idempotent: true,
+    whole: true,
     input: forkInput,
     output: forkOutput,
     content: (args) => ({ ...args, grants: canonicalGrants(args.grants) }),
@@ -153,6 +155,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     deferred: true,
     effect: "pure",
     idempotent: true,
+    whole: true,
     alone: true,
     input: execInput,
     output: execOutput,

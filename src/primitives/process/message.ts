@@ -3,7 +3,8 @@
 import * as z from "zod";
 import { fault } from "../../abi/errors.ts";
 import { LONGEST_WAIT } from "../../abi/record.ts";
-import { commit, living, until, type Core } from "../../kernel/core.ts";
+import { isBeyond } from "../../kernel/authority/authority.ts";
+import { commit, living, nowOf, until, type Core } from "../../kernel/core.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
 import { wakeProcess } from "../../kernel/processes/lifecycle.ts";
 import { mintCapability } from "../../kernel/questions/questions.ts";
@@ -59,6 +60,10 @@ export function messageOperations(core: Core): readonly Operation[] {
       const from = on.grant.pid;
       if (to === undefined || args.pid === 1)
         return fault("ENOENT", `There is no living process ${args.pid}.`, "Nobody would read it.");
+      // A process lets anybody answer it, but a caller with a part of it only those that this part reaches.
+      const self = { resource: `process:/${from}`, right: "message" as const };
+      if (args.reply && isBeyond(on.grant.authority, self, nowOf(core).now))
+        return fault("ENOTCAPABLE", "A reply would reach its agent.", "Send it without reply.");
       const waiting = to.mailbox.reduce((sum, { text }) => sum + text.length, args.message.length);
       if (to.mailbox.length >= MAILBOX_MAX || waiting > MAILBOX_TEXT_MAX)
         return fault("EBUSY", `The mailbox of process ${args.pid} is full.`, "Wait until it has read some.");
@@ -85,6 +90,7 @@ export function messageOperations(core: Core): readonly Operation[] {
     summary: "Take the next message from your mailbox, urgent ones first; wait for one if there is none.",
     effect: "pure",
     idempotent: true,
+    whole: true,
     waits: true,
     input: receiveInput,
     output: receiveOutput,

@@ -2,7 +2,7 @@
 // view; each question in it stays independent.
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
-import { slotOf } from "../../kernel/state/call-id.ts";
+import { comparePlaces } from "../../kernel/state/call-id.ts";
 import { AlikeRow, GroupRow, markRow } from "../session/rows.ts";
 import { arrangeQuestions, type QueuePlace } from "../../views/questions/approvals.ts";
 import { setTurnOf } from "../../views/questions/row.ts";
@@ -52,8 +52,9 @@ export class QueueRows {
 
 /** The questions of one turn's change set, in the order of its calls. */
 export function setMembers(questions: readonly Question[], pid: number, turn: number): Question[] {
-  const index = (q: Question): number => slotOf(q.call ?? "")?.index ?? 0;
-  return questions.filter((q) => q.pid === pid && setTurnOf(q) === turn).sort((a, b) => index(a) - index(b));
+  return questions
+    .filter((q) => q.pid === pid && setTurnOf(q) === turn)
+    .sort((a, b) => comparePlaces(a.call ?? "", b.call ?? ""));
 }
 
 /** The name of a change set in the tree and on its review's tab. It contains no text of an agent. */

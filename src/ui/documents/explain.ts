@@ -6,7 +6,7 @@ import { isFault } from "../../abi/errors.ts";
 import { INIT } from "../../kernel/state/rows.ts";
 import { auditJson, targetOf } from "../../views/record/audit.ts";
 import { authorityRows, nowIn } from "../../views/agents/authority.ts";
-import { callName, callsOf } from "../../views/record/calls.ts";
+import { authorityOf, callName, callsOf } from "../../views/record/calls.ts";
 import { explainText, smallestGrant } from "../../views/record/explain.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { decisionWords, outcomeWords } from "../../views/words/decisions.ts";
@@ -63,7 +63,7 @@ export class Explanations {
     const row = callsOf(records.filter((r) => r.call === call)).at(0);
     if (row === undefined) return;
     const { pid, needs } = row.json;
-    const texts = smallestGrant(kernel.state, pid, needs, nowIn(kernel.state, Date.now()));
+    const texts = smallestGrant(kernel.state, authorityOf(row), needs, nowIn(kernel.state, Date.now()));
     const grants = texts.map((text) => parseCap(text)).filter((g): g is Listed => !isFault(g));
     if (grants.length === 0) return void inform(t("Nothing is missing now, or no grant would do."));
     const give = t("Give It");

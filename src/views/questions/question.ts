@@ -4,6 +4,7 @@ import type { AnswerChoice } from "../../kernel/questions/words.ts";
 import { parseCap, printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
 import { isAbout, kindOf } from "../../abi/resource.ts";
+import { madeBy } from "../../kernel/state/call-id.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
 import type { AnswerGrant } from "../../kernel/questions/grants.ts";
 import { grantsOf, isForCall } from "../../kernel/questions/kinds.ts";
@@ -145,6 +146,17 @@ function contentOf(t: Translate, core: Core, question: Question, preview: Previe
   return visibleValue(t, live?.args ?? question.args);
 }
 
+/** For a call that another call made: that call, with its name while it runs. */
+function makerNotes(t: Translate, core: Core, { call }: Question): string[] {
+  const maker = call === undefined ? undefined : madeBy(call)?.call;
+  if (maker === undefined) return [];
+  const running = core.live.get(maker);
+  const name = running?.slot.tool ?? running?.name;
+  return [
+    name === undefined ? t("Made by call {0}", maker) : t("Made by call {0} ({1})", maker, visibleName(name)),
+  ];
+}
+
 /** Describes each grant that the call would pass on, in words and as stored. The operation reads the arguments. */
 function passedOnNotes(t: Translate, core: Core, { op, args, pid }: Question): string[] {
   const process = core.state.processes.get(pid);
@@ -221,7 +233,12 @@ export function questionView(
     reasons: [...new Set(reasons)],
     deadline: question.deadline === undefined ? "" : deadlineWords(t, question.deadline, core.clock.now()),
     notes: [
-      ...new Set([...detail, ...passedOnNotes(t, core, question), ...stillAskedNotes(t, core, question)]),
+      ...new Set([
+        ...detail,
+        ...makerNotes(t, core, question),
+        ...passedOnNotes(t, core, question),
+        ...stillAskedNotes(t, core, question),
+      ]),
     ],
     content: visibleText(shown),
     length: lengthWords(t, content),

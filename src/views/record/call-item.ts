@@ -1,8 +1,10 @@
 // Call item: one call as a Markdown list item with its arguments, decision and result.
+import type { Question } from "../../abi/question.ts";
+import { depthOf } from "../../kernel/state/call-id.ts";
 import type { CallResult } from "../../kernel/state/rows.ts";
 import { callName, type CallRow } from "./calls.ts";
 import { changedLines } from "../words/changed-lines.ts";
-import { callId, codeBlock, codeSpan, markdownName } from "../words/markdown.ts";
+import { callId, codeBlock, codeSpan, indentLines, markdownName } from "../words/markdown.ts";
 import type { Translate } from "../words/translate.ts";
 import { lengthWords, visibleLine, visibleValue } from "../words/visible.ts";
 import { decisionWords, outcomeWords } from "../words/decisions.ts";
@@ -69,7 +71,7 @@ export function forkedCallItem(
 }
 
 /** One call as an item with its id, by which it is explained; `waits` while its question is open. */
-export function callItem(t: Translate, row: CallRow): { text: string; waits: boolean } {
+function callItem(t: Translate, row: CallRow): { text: string; waits: boolean } {
   const { args, decision, outcome, error } = row.json;
   const waits = row.end === undefined && row.begin === undefined;
   const came = waits
@@ -91,4 +93,38 @@ export function callItem(t: Translate, row: CallRow): { text: string; waits: boo
   else if (value !== undefined && changed === undefined)
     lines.push(`  - ${codeSpan(visibleValue(t, value, SHORT))}`);
   return { text: lines.join("\n"), waits };
+}
+
+/** Calls as items with their waiting questions. The calls of a call stand inside its item, and not too many of them. */
+export function callItems(t: Translate, rows: readonly CallRow[]): { text: string; question?: Question }[] {
+  return shownRows(rows).map(({ row, depth, more }) => {
+    const item = callItem(t, row);
+    const left = more === 0 ? [] : [`- … ${t("and {0} more", more)}`];
+    const question = item.waits ? row.asked.at(-1)?.data : undefined;
+    const text = indented([item.text, ...left].join("\n"), depth);
+    return { text, ...(question === undefined ? {} : { question }) };
+  });
+}
+
+/** The most calls of one call of a turn that are shown, beside those that wait for a person. The record has all. */
+const BELOW_MOST = 50;
+
+/** The rows that are shown, with their depth, and how many calls of the same call are left out behind each. */
+function shownRows(rows: readonly CallRow[]): { row: CallRow; depth: number; more: number }[] {
+  const shown: { row: CallRow; depth: number; more: number }[] = [];
+  let below = 0;
+  for (const row of rows) {
+    const depth = depthOf(row.json.call);
+    below = depth === 0 ? 0 : below + 1;
+    const waits = row.end === undefined && row.begin === undefined;
+    const last = shown.at(-1);
+    if (below <= BELOW_MOST || waits || last === undefined) shown.push({ row, depth, more: 0 });
+    else last.more += 1;
+  }
+  return shown;
+}
+
+/** An item inside the item of the call that made it. */
+function indented(text: string, depth: number): string {
+  return depth === 0 ? text : indented(indentLines(text), depth - 1);
 }

@@ -1,7 +1,10 @@
 // Calls: every syscall of a record, joined from its question, begin and end, in the order of the requests.
 import type { CliCall } from "../../abi/cli.ts";
 import type { AnyRecord, JournalRecord } from "../../abi/record.ts";
-import { slotOf } from "../../kernel/state/call-id.ts";
+import { parseGrants } from "../../abi/capability.ts";
+import { isFault } from "../../abi/errors.ts";
+import type { Authority } from "../../kernel/authority/authority.ts";
+import { comparePlaces, rootOf, slotOf } from "../../kernel/state/call-id.ts";
 import { visibleName } from "../words/visible.ts";
 
 /** All records of one call. `time` is its end, or the time of its last record. */
@@ -31,9 +34,18 @@ interface Draft {
   readonly memory?: JournalRecord<"process.memory">;
 }
 
+/** The authority that a call was judged by. A list that is not understood covers nothing. */
+export function authorityOf({ json, begin, end }: CallRow): Authority {
+  const texts = begin?.data.within ?? end?.data.within;
+  const within = texts === undefined ? undefined : parseGrants(texts);
+  return within === undefined
+    ? { holder: json.pid }
+    : { holder: json.pid, within: isFault(within) ? [] : within };
+}
+
 /**
  * The calls of a record in the order of the requests. A turn's calls follow the model call that listed them, in its
- * order, whatever the order of their ends.
+ * order, whatever the order of their ends. The calls that a call made follow it.
  */
 export function callsOf(records: readonly AnyRecord[]): CallRow[] {
   const drafts = new Map<string, Draft>();
@@ -67,15 +79,12 @@ export function callsOf(records: readonly AnyRecord[]): CallRow[] {
   const placed = [...drafts.values()].map((d) => {
     const slot = slotOf(d.id);
     const turn = slot?.index === undefined ? undefined : turns.get(`${d.pid}.${slot.turn}`);
-    const index = slot?.index ?? -1;
+    const listed = slot?.below.length === 0 ? turn?.tools[slot.index ?? -1] : undefined;
     // A model call is placed at its end: then it requested the calls that follow.
-    return {
-      row: rowFrom(d, turn?.tools[index]),
-      seq: turn?.seq ?? d.end?.seq ?? d.seq,
-      index: turn ? index : -1,
-    };
+    const root = drafts.get(rootOf(d.id)) ?? d;
+    return { row: rowFrom(d, listed), id: d.id, seq: turn?.seq ?? root.end?.seq ?? root.seq };
   });
-  return placed.sort((a, b) => a.seq - b.seq || a.index - b.index).map((p) => p.row);
+  return placed.sort((a, b) => a.seq - b.seq || comparePlaces(a.id, b.id)).map((p) => p.row);
 }
 
 function toolsOf(answer: unknown): string[] {

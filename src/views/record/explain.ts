@@ -3,15 +3,16 @@ import type { PolicyRule } from "../../abi/policy.ts";
 import { printCap } from "../../abi/capability.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { isAbout, kindOf, type Need, type Right } from "../../abi/resource.ts";
+import { isBeyond, type Authority } from "../../kernel/authority/authority.ts";
 import { decide, type Verdict } from "../../kernel/authority/decide.ts";
 import { applyRecord } from "../../kernel/state/fold.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
-import { slotOf } from "../../kernel/state/call-id.ts";
+import { madeBy, slotOf } from "../../kernel/state/call-id.ts";
 import { emptyState, type State } from "../../kernel/state/rows.ts";
 import type { Held, Now } from "../../kernel/authority/capabilities.ts";
 import { approvalsOf } from "../questions/approvals.ts";
 import { capText, nowIn } from "../agents/authority.ts";
-import { callName, callsOf, type CallRow } from "./calls.ts";
+import { authorityOf, callName, callsOf, type CallRow } from "./calls.ts";
 import { doorSteps } from "./door-steps.ts";
 import { chainWords, lineageOf } from "../agents/family.ts";
 import { memoryLines } from "../agents/memory.ts";
@@ -66,6 +67,7 @@ export function explainText(
     turn === undefined
       ? t("By process {0}", chainWords(t, state, json.pid))
       : t("By process {0}, in its turn {1}", chainWords(t, state, json.pid), turn + 1),
+    ...partLines(t, row),
     t("Arguments {0}", visibleValue(t, json.args, VALUE_MAX)),
     ...(given === undefined ? [] : [t("Given as {0}", visibleValue(t, given, VALUE_MAX))]),
     t("Came out {0}, {1}", decisionWords(t, json.decision), outcomeWords(t, json.outcome)),
@@ -86,16 +88,28 @@ export function explainText(
   }
   if (json.needs.length > 0) lines.push("", t("Authority"));
   const shown = [
-    ...json.needs.flatMap((need) => needLines(t, state, json.pid, need, at, end?.data.digest)),
+    ...json.needs.flatMap((need) => needLines(t, state, authorityOf(row), need, at, end?.data.digest)),
     ...memorySection(t, state, json.call, json.pid),
   ];
   for (const line of shown) lines.push(line);
-  const missing = smallestGrant(state, json.pid, json.needs, at);
+  const missing = smallestGrant(state, authorityOf(row), json.needs, at);
   if (missing.length > 0) lines.push("", t("The smallest grant that would do"));
   for (const grant of missing) lines.push(`  ${visibleLine(grant)}`);
   if (end?.data.value !== undefined)
     lines.push("", t("Returned {0}", visibleValue(t, JSON.stringify(end.data.value), VALUE_MAX)));
   return linesText(lines);
+}
+
+/** For a call that another call made: that call, and the list that its caller was narrowed to. */
+function partLines(t: Translate, row: CallRow): string[] {
+  const maker = madeBy(row.json.call);
+  if (maker === undefined) return [];
+  const { within } = authorityOf(row);
+  const list = within?.map((grant) => `  ${visibleLine(printCap(grant))}`) ?? [];
+  return [
+    t("Made by call {0}", maker.call),
+    ...(within === undefined ? [] : [t("It may do at most:"), ...list]),
+  ];
 }
 
 /** For a model call: the objects that its process was told of, and the trimmed part of its conversation. */
@@ -107,12 +121,12 @@ function memorySection(t: Translate, state: State, call: string, pid: number): s
   return lines.length === 0 ? [] : ["", t("Memory"), ...lines];
 }
 
-function decideNeed(state: State, holder: number, need: Need, at: Now, digest?: string): Verdict {
+function decideNeed(state: State, authority: Authority, need: Need, at: Now, digest?: string): Verdict {
   const { capabilities: table, policy, roots } = state;
-  const binders = bindersOf(state, holder);
+  const binders = bindersOf(state, authority.holder);
   return decide({
     needs: [need],
-    holder,
+    authority,
     binders,
     table,
     policy,
@@ -125,16 +139,18 @@ function decideNeed(state: State, holder: number, need: Need, at: Now, digest?: 
 function needLines(
   t: Translate,
   state: State,
-  pid: number,
+  authority: Authority,
   { resource, right }: { resource: string; right: string },
   at: Now,
   digest: string | undefined,
 ): string[] {
   const need: Need = { resource, right: right as Right };
-  const verdict = decideNeed(state, pid, need, at, digest);
+  const pid = authority.holder;
+  const verdict = decideNeed(state, authority, need, at, digest);
   const head = `  ${needWords(t, [right], resource)}  (${t("{0} on {1}", right, visibleLine(resource))})`;
   if (verdict.kind === "deny") {
-    const near = verdict.fault.code === "ENOTCAPABLE" ? nearestGrants(t, state, pid, need, at) : [];
+    const lacks = verdict.fault.code === "ENOTCAPABLE" && !isBeyond(authority, need, at.now);
+    const near = lacks ? nearestGrants(t, state, pid, need, at) : [];
     return [head, `    ${deniedWords(t, state, pid, need, at, visibleLine(verdict.why))}`, ...near];
   }
   if (verdict.kind === "ask") {
@@ -195,19 +211,22 @@ function nearestGrants(t: Translate, state: State, pid: number, need: Need, at: 
     });
 }
 
-/** One CAP text for each resource that no held capability covers; empty when a rule or a deny refuses it. */
+/**
+ * One CAP text for each resource that no held capability covers. Empty when no grant would do: a rule or a deny refuses
+ * it, or it is beyond the list of a narrowed caller.
+ */
 export function smallestGrant(
   state: State,
-  pid: number,
+  authority: Authority,
   needs: readonly { resource: string; right: string }[],
   at: Now,
 ): string[] {
   const missing = new Map<string, Right[]>();
   for (const each of needs) {
     const need: Need = { resource: each.resource, right: each.right as Right };
-    const verdict = decideNeed(state, pid, need, at);
+    const verdict = decideNeed(state, authority, need, at);
     if (verdict.kind !== "deny") continue;
-    if (verdict.fault.code !== "ENOTCAPABLE") return [];
+    if (isBeyond(authority, need, at.now) || verdict.fault.code !== "ENOTCAPABLE") return [];
     missing.set(need.resource, [...(missing.get(need.resource) ?? []), need.right]);
   }
   return [...missing].map(([resource, rights]) => printCap({ effect: "allow", rights, resource }));

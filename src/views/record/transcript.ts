@@ -3,9 +3,9 @@ import { queued } from "../../kernel/state/unheard.ts";
 import type { Question } from "../../abi/question.ts";
 import { modelAnswerSchema } from "../../abi/model.ts";
 import type { AnyRecord } from "../../abi/record.ts";
-import { slotOf, summaryOf } from "../../kernel/state/call-id.ts";
+import { depthOf, slotOf, summaryOf } from "../../kernel/state/call-id.ts";
 import type { Process, State, ConversationEntry } from "../../kernel/state/rows.ts";
-import { callItem, forkedCallItem } from "./call-item.ts";
+import { callItems, forkedCallItem } from "./call-item.ts";
 import { callsOf } from "./calls.ts";
 import { chainWords } from "../agents/family.ts";
 import { codeBlock, codeSpan, harmlessMarkdown, indentLines } from "../words/markdown.ts";
@@ -173,15 +173,14 @@ export class Transcript {
     const blocks = [`## ${t("Turn {0}", entry.turn + 1)}`, ...notes, ...thinking, ...said];
     const asks: { line: number; question: Question }[] = [];
     let line = linesIn(blocks.join("\n\n")) + 1;
-    const items = rows.map((row) => {
-      const item = callItem(t, row);
-      const question = row.asked.at(-1)?.data;
-      if (item.waits && question !== undefined) asks.push({ line, question });
-      line += linesIn(item.text);
-      return item.text;
+    const items = callItems(t, rows).map(({ text, question }) => {
+      if (question !== undefined) asks.push({ line, question });
+      line += linesIn(text);
+      return text;
     });
     if (items.length > 0) blocks.push(items.join("\n"));
-    const over = rows.filter((row) => row.end !== undefined).length >= calls;
+    const over =
+      rows.filter(({ json, end }) => end !== undefined && depthOf(json.call) === 0).length >= calls;
     return { text: blocks.join("\n\n"), asks, over };
   }
 }

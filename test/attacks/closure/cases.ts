@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { HOUR, START } from "./mirror.ts";
 import type { Rule, Said, Says } from "./oracle.ts";
 import { TRIES } from "./tries.ts";
-import { STRANGER, VICTIM } from "./try.ts";
+import { ROUTES, STRANGER, VICTIM } from "./try.ts";
 
 const FS = ["read", "list", "write", "delete"];
 export const OBJECT = ["read", "write", "link", "share"];
@@ -65,8 +65,13 @@ const rule: fc.Arbitrary<Rule> = grant.map(({ resource, rights: [right = ""], ef
 }));
 const which = fc.nat(TRIES.length - 1);
 const who = fc.nat(9);
+/** Mostly by its own loop. */
+const route = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.nat(ROUTES.length - 1) },
+);
 const step = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ what: fc.constant("try" as const), who, which }) },
+  { weight: 12, arbitrary: fc.record({ what: fc.constant("try" as const), who, which, route }) },
   { weight: 4, arbitrary: fc.record({ what: fc.constant("order" as const), who, which }) },
   { weight: 2, arbitrary: fc.record({ what: fc.constant("revoke" as const), which }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant("hour" as const) }) },
@@ -87,6 +92,8 @@ export interface Case {
   /** Who tries, at last, a fourth of all there is to try, and from which on. */
   readonly sweep: number;
   readonly fourth: number;
+  /** How it tries. */
+  readonly route: number;
 }
 export const cases: fc.Arbitrary<Case> = fc.record(
   {
@@ -97,12 +104,18 @@ export const cases: fc.Arbitrary<Case> = fc.record(
     steps: fc.array(step, { maxLength: 20 }),
     sweep: fc.nat(12),
     fourth: fc.nat(3),
+    route,
   },
   { noNullPrototype: true },
 );
 
-/** Cases in which the attacker holds the whole kit beside two that have ended; each tries another fourth of everything. */
-export const EXAMPLES: readonly Case[] = [0, 1, 2, 3].map((fourth) => ({
-  ...{ says: "once", rules: [], attacker: KIT, deputy: KIT, sweep: 0, fourth },
-  steps: [STRANGER, VICTIM].map((who) => ({ what: "kill", who })),
-}));
+/**
+ * Cases in which the attacker holds the whole kit beside two that have ended. In each it tries another fourth of
+ * everything, in each of some ways.
+ */
+export const EXAMPLES: readonly Case[] = [...ROUTES.keys()].flatMap((route) =>
+  [0, 1, 2, 3].map((fourth): Case => ({
+    ...{ says: "once", rules: [], attacker: KIT, deputy: KIT, sweep: 0, fourth, route },
+    steps: [STRANGER, VICTIM].map((who) => ({ what: "kill", who })),
+  })),
+);

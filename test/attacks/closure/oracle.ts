@@ -55,6 +55,9 @@ const overlaps = (a: string, b: string): boolean => {
 };
 export { overlaps };
 
+const inList = (list: readonly Said[], { right, resource }: Need): boolean =>
+  list.some((said) => said.rights.includes(right) && covers(said.resource, resource));
+
 const NONE: ReadonlySet<object> = new Set();
 const SECRETS = { what: "secrets are put to a person each time" };
 const secret = (n: Need): boolean => n.right !== "list" && n.resource === "fs:/app/.env";
@@ -69,6 +72,8 @@ export abstract class Oracle {
   readonly rules: readonly Rule[];
   readonly says: Says;
   now: number;
+  /** The lists that whoever tries now is narrowed to, one inside another; it has what all of them cover. */
+  within: readonly (readonly Said[])[] = [];
 
   constructor(rules: readonly Rule[], says: Says, now: number) {
     this.rules = rules;
@@ -119,6 +124,10 @@ export abstract class Oracle {
     return asks.filter((ask) => ask.holder === holder || !asks.some((other) => cameFrom(other, ask)));
   }
 
+  inLists(need: Need): boolean {
+    return this.within.every((list) => inList(list, need));
+  }
+
   /** DESIGN 6, the whole algorithm: any deny wins, then one question for all that is open, else allow. */
   judge(holder: number, needs: readonly Need[], counted = true): Verdict {
     const open: Ask[] = [];
@@ -132,6 +141,7 @@ export abstract class Oracle {
       const asks = this.#asks(holder, need);
       const mayAsk = asks.some((q) => q.holder === holder && covers(q.resource, need.resource));
       if (allows.length === 0 && !mayAsk) return { word: "ENOTCAPABLE" };
+      if (!this.inLists(need)) return { word: "ENOTCAPABLE" };
       const once = need.right === "delete";
       const wanted: Ask[] = [
         ...asks.map((by) => ({ by, need, once })),

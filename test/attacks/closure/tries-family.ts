@@ -67,6 +67,8 @@ function send(target: (me: Agent) => number, reply: boolean): Make {
       does() {
         const to = m.living(pid);
         if (to === undefined) return said("ENOENT");
+        // Whoever has only a part of a process lets nobody speak to it whom that part does not reach.
+        if (reply && !m.inLists(process("message", me.pid))) return said("ENOTCAPABLE");
         to.mail.push({ from: me.pid, text: message });
         if (reply) m.mint(pid, { ...allow("message", `process:/${me.pid}`), uses: 1 });
         return OK;

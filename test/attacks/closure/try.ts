@@ -92,6 +92,32 @@ export const LISTS: readonly Lister[] = [
   }),
 ];
 
+/** How a try reaches the door: by its loop, or as a call of a call that is narrowed to lists, one inside another. */
+export type Route = "loop" | readonly (readonly Said[])[];
+const EVERYTHING = [
+  ...WIDE.filter(({ effect, uses }) => effect === "allow" && uses === undefined),
+  ...[allow("ask", "human:/ask"), allow("wait,signal,message", `process:/${ATTACKER}`)],
+];
+const SOURCES = [allow("read,list,write,delete", "fs:/app/src/**"), allow("read", "fs:/app/a.txt")];
+const READS = [allow("read,list", "fs:/**"), allow("read", "object:/**"), allow("wait", "process:/**")];
+const TALK = [allow("message", "process:/**"), allow("read,write,link,share", "object:/shared/**")];
+export const ROUTES: readonly Route[] = [
+  ...(["loop", [], [EVERYTHING], [SOURCES], [READS], [TALK], [[]]] as const),
+  ...([
+    [EVERYTHING, SOURCES],
+    [READS, SOURCES],
+    [SOURCES, EVERYTHING],
+    [TALK, READS],
+  ] as const),
+];
+
+/** What only the whole of a process may do; a caller with a part of it is refused, whatever its list says. */
+export const WHOLE: ReadonlySet<string> = new Set([
+  ...["capability.request", "capability.delegate", "capability.transfer", "capability.drop"],
+  ...["capability.list", "process.spawn", "process.fork", "process.exec", "process.exit", "process.chdir"],
+  ...["process.receive", "process.events", "image.register", "model.call", "tools.find"],
+]);
+
 export const MODEL = (model: string): Said => allow("call", `model:/${model}`);
 export const texts = (list: readonly Said[]): string[] => list.map((s) => textOf(s));
 

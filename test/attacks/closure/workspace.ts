@@ -17,6 +17,7 @@ import type { Image } from "../../../src/abi/image.ts";
 import type { Right } from "../../../src/abi/resource.ts";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
 import { answerOf, TestKernel } from "../../support/kernel.ts";
+import { Nest, nestPrimitive } from "../../support/nest.ts";
 import { FILED, lineOf, FILES, type Mirror } from "./mirror.ts";
 import { textOf, type Rule, type Says } from "./oracle.ts";
 
@@ -90,6 +91,9 @@ const IMAGE_FILES = {
   problems: [],
 };
 
+/** Makes the calls of calls. */
+export const NEST = new Nest();
+
 /** A kernel with a person who says the same to everything. */
 export async function open(says: Says, rules: readonly Rule[], m: Mirror): Promise<TestKernel> {
   const policy = rules.map(({ effect, resource, right }): PolicyRule => ({
@@ -100,6 +104,7 @@ export async function open(says: Says, rules: readonly Rule[], m: Mirror): Promi
   }));
   const k = await TestKernel.open({
     ...{ roots, files, images: IMAGES, hands: true, policy },
+    more: () => [nestPrimitive(NEST)],
     imageFiles: { read: () => Promise.resolve(IMAGE_FILES) },
     diagnostics: { problems: () => Promise.resolve([]) },
     model: () => Promise.resolve(answerOf("thought")),

@@ -34,6 +34,9 @@ const call = fc.constantFrom(
   "2.x99999999999999999999",
   "",
   "2.0r1",
+  "2.0.0.1",
+  "2.0.0.1.99999999999999999999",
+  "2.x7.1",
   "6.9.9",
 );
 const actor = fc.constantFrom("person", "launcher", "kernel", "pid:2");
@@ -151,9 +154,15 @@ export const DATA: Readonly<Record<string, fc.Arbitrary<object>>> = {
       decision: fc.constant("allow"),
       digest: odd,
     },
-    ...{ prestate: any, spends: fc.array(capId, { maxLength: 2 }), reserve: used },
+    ...{
+      request: odd,
+      within: fc.constant(["allow:read:fs:/app/**"]),
+      prestate: any,
+      spends: fc.array(capId, { maxLength: 2 }),
+      reserve: used,
+    },
   }),
-  "call.did": fc.record({ value: any }),
+  "call.did": fc.record({ value: any, request: odd }),
   "call.again": fc.record({ reserve: used }),
   "call.end": fc
     .tuple(
@@ -163,6 +172,8 @@ export const DATA: Readonly<Record<string, fc.Arbitrary<object>>> = {
           value: any,
           digest: odd,
           result: odd,
+          request: odd,
+          within: fc.constant(["nonsense"]),
           changed: fc.boolean(),
           saw: fc.constant([{ resource: "fs:/app/a", sha256: null }]),
           changes: fc.constant([{ resource: "fs:/app/a", pre: "absent", post: "absent" }]),

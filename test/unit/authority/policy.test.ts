@@ -48,7 +48,7 @@ test("a rule holds from the next decision on, and is gone when it is taken away"
 
 test("a search that runs leaves out what a rule forbids from the next entry on", async () => {
   const { k, pid } = await ready(["allow:read:fs:/app/**"]);
-  const may = entriesOf(k.kernel.core, pid);
+  const may = entriesOf(k.kernel.core, { holder: pid });
   const need = { resource: FILE, right: "read" as const };
   assert.equal(may(need), true);
   k.kernel.setPolicy(k.person, [{ ...DENY, rights: ["read"] }]);

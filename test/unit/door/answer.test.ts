@@ -100,7 +100,7 @@ test("a question with a deadline that nobody answers ends as expired, and leaves
   assert.ok(process);
   const slot = { id: "x9" };
   const fixed = { id: `${pid}.x9`, name: "human.ask", process, op: undefined, slot, entered: 0, args: {} };
-  const call = new Call(fixed, undefined);
+  const call = new Call({ ...fixed, authority: { holder: pid } }, undefined);
   const asked = askQuestion(k.kernel.core, call, {
     ...{ kind: "question", op: "human.ask", args: {}, digest: "", asks: [], needs: [], text: "?" },
     seconds: 60,

@@ -18,7 +18,7 @@ const signal = new AbortController().signal;
 const likely = () => Promise.resolve({ names: [], guessFirst: false });
 const place = (...segments: string[]) => ({ folder: "app", segments });
 const grant = (mode: "look" | "full", ...needs: Need[]): Grant =>
-  mint.grant({ mode, call: "1.0.0", pid: 1, needs, entry: () => false });
+  mint.grant({ mode, call: "1.0.0", authority: { holder: 1 }, needs, entry: () => false });
 const RIGHTS = ["read", "list", "write", "delete"] as const;
 const everything = RIGHTS.flatMap((right) =>
   ["f", "d", "new", "d/**"].map((n) => ({ right, resource: `fs:/app/${n}` })),
@@ -86,7 +86,13 @@ test("no method works with a forged, expired, foreign or merely looking grant", 
 
 test("a grant that ends in the middle of a listing shows nothing more", async () => {
   for (let i = 0; i < 5; i++) writeFileSync(bench.at("d", `f${i}`), "");
-  const full = mint.grant({ mode: "full", call: "1.0.0", pid: 1, needs: everything, entry: () => true });
+  const full = mint.grant({
+    mode: "full",
+    call: "1.0.0",
+    authority: { holder: 1 },
+    needs: everything,
+    entry: () => true,
+  });
   const met: string[] = [];
   const walked = await backend.walk(
     await spotOf("d"),
@@ -106,7 +112,13 @@ test("a grant that ends in the middle of a listing shows nothing more", async ()
 test("an interrupt ends a read, a walk and a write before anything happens", async () => {
   const stop = new AbortController();
   stop.abort();
-  const full = mint.grant({ mode: "full", call: "1.0.0", pid: 1, needs: everything, entry: () => true });
+  const full = mint.grant({
+    mode: "full",
+    call: "1.0.0",
+    authority: { holder: 1 },
+    needs: everything,
+    entry: () => true,
+  });
   const before = picture(bench.at());
   const f = await spotOf("f");
   const got = [

@@ -112,14 +112,22 @@ test("whatever it held, the offer allows nothing that would not have been allowe
           const needs: Need[] = [{ right, resource }];
           const before = decide({
             needs,
-            holder: 2,
+            authority: { holder: 2 },
             binders: [2],
             table: state.capabilities,
             policy: [],
             roots: [],
             at,
           });
-          const after = decide({ needs, holder: 3, binders: [3], table: offered, policy: [], roots: [], at });
+          const after = decide({
+            needs,
+            authority: { holder: 3 },
+            binders: [3],
+            table: offered,
+            policy: [],
+            roots: [],
+            at,
+          });
           const order = ["deny", "ask", "allow"];
           assert.ok(order.indexOf(after.kind) <= order.indexOf(before.kind), `${right} ${resource}`);
           const code = before.kind === "deny" ? before.fault.code : "";
