@@ -76,8 +76,3 @@ export const answerSchema = z.strictObject({
   grant: z.string().optional(),
 });
 export type Answer = z.infer<typeof answerSchema>;
-
-/** The plain yes. */
-export const ALLOW_ONCE: Answer = { allow: true, scope: "once" };
-/** The plain no. */
-export const DENY: Answer = { allow: false, scope: "once" };

@@ -1,7 +1,8 @@
 // The command `answer`: it answers a waiting question without a terminal. The agent goes on with `resume`.
 import { EXIT } from "../abi/cli.ts";
 import { isFault } from "../abi/errors.ts";
-import { ALLOW_ONCE, DENY, type Answer, type Question } from "../abi/question.ts";
+import type { Answer, Question } from "../abi/question.ts";
+import { ALLOW_ONCE, DENY } from "../kernel/questions/kinds.ts";
 import { UsageError, type AnswerOrder } from "./arguments.ts";
 import { foldersOfRun } from "./launch.ts";
 import { openView, type Machine, type OpenRecord } from "./runtime.ts";

@@ -1,6 +1,7 @@
 // Answering: a run of the command line answers questions by its rule, or asks the person at the terminal.
 import { isFault, type Fault } from "../abi/errors.ts";
-import { ALLOW_ONCE, DENY, type Answer, type Question } from "../abi/question.ts";
+import type { Answer, Question } from "../abi/question.ts";
+import { ALLOW_ONCE, DENY } from "../kernel/questions/kinds.ts";
 import type { AnyRecord } from "../abi/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { payers } from "../kernel/state/account.ts";

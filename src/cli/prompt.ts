@@ -1,5 +1,6 @@
 // The prompt: a person answers a question with one typed line.
-import { ALLOW_ONCE, DENY, type Answer, type Question } from "../abi/question.ts";
+import type { Answer, Question } from "../abi/question.ts";
+import { ALLOW_ONCE, DENY } from "../kernel/questions/kinds.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Person } from "../kernel/witness.ts";
 import { questionText, questionView, type QuestionView } from "../views/questions/question.ts";

@@ -7,7 +7,8 @@ import type { Budget } from "../abi/image.ts";
 import type { AnyRecord } from "../abi/record.ts";
 import { addToBudget, answerAndSettle, giveCapability, pauseAll } from "./person/acts.ts";
 import { revokeCapability, setPolicy } from "./person/acts.ts";
-import { addKind, QUESTIONS, type OwnQuestionKind, type QuestionKind } from "./questions/kinds.ts";
+import { addKind, type OwnQuestionKind, type QuestionKind } from "./questions/kinds.ts";
+import { ACTING } from "./questions/acts.ts";
 import { SHUTDOWN } from "./questions/questions.ts";
 import { launchRoot, type LaunchOrder } from "./processes/birth.ts";
 import { commit, NO_JOURNAL, stateWordOf, type Core, type Executor, type JournalPort } from "./core.ts";
@@ -63,7 +64,9 @@ export class Kernel {
       this.#listeners.tell(record);
     });
     const operations = new Operations();
-    const questionKinds = new Map<string, QuestionKind | OwnQuestionKind>(QUESTIONS);
+    const questionKinds = new Map<string, QuestionKind | OwnQuestionKind>(
+      ACTING.map((kind) => [kind.name, kind]),
+    );
     this.core = {
       state,
       clock: parts.clock,

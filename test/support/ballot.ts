@@ -1,6 +1,6 @@
 // A primitive with a kind of question of its own: a vote, which is answered by one answer of a list.
 import * as z from "zod";
-import { ALLOW_ONCE } from "../../src/abi/question.ts";
+import { ALLOW_ONCE } from "../../src/kernel/questions/kinds.ts";
 import { fault } from "../../src/abi/errors.ts";
 import type { Core } from "../../src/kernel/core.ts";
 import { define, type Primitive } from "../../src/kernel/operation.ts";

@@ -1,10 +1,10 @@
-// Kinds of questions: one table that says how each kind stops its process, what an answer mints, and what else it settles.
+// Kinds of questions: one table that says how each kind stops its process, and who may answer it. Its acts are in acts.ts.
 import type { Answer, Question } from "../../abi/question.ts";
-import { budgetSchema, type Budget } from "../../abi/image.ts";
+import type { Budget } from "../../abi/image.ts";
 import type { Fault } from "../../abi/errors.ts";
 import type { QuestionWords } from "./words.ts";
 import type { Stop } from "../state/life.ts";
-import { callGrants, proposedGrant, type AnswerGrant } from "./grants.ts";
+import type { AnswerGrant } from "./grants.ts";
 
 /** Why a process counts as blocked while a question is open. */
 export type QuestionStop = Exclude<Stop, "message" | "model">;
@@ -19,18 +19,24 @@ export interface Settling {
   endCall(id: string, outcome: "ok" | "unknown", value: unknown): void;
 }
 
-/** One kind of question. Each fact that shared code must know is a field here. */
-export interface QuestionKind {
+/** The facts of one kind of question: shared code, also what only shows the record, reads them here. */
+export interface QuestionFacts {
   readonly name: string;
   readonly stop: QuestionStop;
   /** The most that a rule of the command line may answer: `once` allows for one use, `open` leaves it to a person. */
   readonly byRule: "once" | "deny" | "open";
   /** The outcome that the record gives an allow. */
   readonly allowed: "allowed" | "answered";
+  /** True when an allow mints capabilities. */
+  readonly mints?: true;
   /** True when it asks whether its very call may run. Then a denial refuses exactly that call from then on. */
   readonly forCall?: true;
   /** True when no call waits for the answer, so nothing reads it after the question is closed. */
   readonly unawaited?: true;
+}
+
+/** One kind of question with the acts of its answers. */
+export interface QuestionKind extends QuestionFacts {
   /** The grant, as CAP text, that an allow stores unless it names a narrower one. */
   proposes?(question: Question): string;
   /** The capabilities that an allow would mint; a kind without it mints none. */
@@ -51,60 +57,24 @@ export type OwnQuestionKind = Omit<QuestionKind, "stop" | "forCall" | "unawaited
 /** Kinds by name, those of primitives among them. */
 export type QuestionKinds = ReadonlyMap<string, QuestionKind | OwnQuestionKind>;
 
-/** The grant that a request for authority proposes. Records of earlier versions have it as the target of the preview. */
-const requestedGrant = ({ grant, preview }: Question): string => grant ?? preview?.target ?? "";
+/** The plain yes. */
+export const ALLOW_ONCE: Answer = { allow: true, scope: "once" };
+/** The plain no. */
+export const DENY: Answer = { allow: false, scope: "once" };
 
-const TABLE: readonly QuestionKind[] = [
-  {
-    name: "approval",
-    stop: "approval",
-    byRule: "once",
-    allowed: "allowed",
-    forCall: true,
-    grants: callGrants,
-  },
-  {
-    name: "permission",
-    stop: "approval",
-    byRule: "once",
-    allowed: "allowed",
-    proposes: requestedGrant,
-    grants: (question, given, issuer) => proposedGrant(requestedGrant(question), question, given, issuer),
-  },
+const TABLE: readonly QuestionFacts[] = [
+  { name: "approval", stop: "approval", byRule: "once", allowed: "allowed", mints: true, forCall: true },
+  { name: "permission", stop: "approval", byRule: "once", allowed: "allowed", mints: true },
   { name: "question", stop: "question", byRule: "deny", allowed: "answered" },
-  { name: "budget", stop: "budget", byRule: "open", allowed: "allowed", settle: settleBudget },
-  {
-    name: "effect",
-    stop: "effect",
-    byRule: "open",
-    allowed: "allowed",
-    unawaited: true,
-    settle: settleEffect,
-  },
+  { name: "budget", stop: "budget", byRule: "open", allowed: "allowed" },
+  { name: "effect", stop: "effect", byRule: "open", allowed: "allowed", unawaited: true },
 ];
 
 /** The kinds that every kernel has. */
-export const QUESTIONS: ReadonlyMap<string, QuestionKind> = new Map(TABLE.map((kind) => [kind.name, kind]));
+export const QUESTIONS: ReadonlyMap<string, QuestionFacts> = new Map(TABLE.map((kind) => [kind.name, kind]));
 
 /** The answers about an unknown effect, as records have them. */
 export const EFFECT_ANSWERS = { happened: "happened", not: "did not" } as const;
-
-/** Raises the account that ran out, or ends the agent that was stopped. */
-function settleBudget(on: Settling, question: Question, { allow }: Answer): void {
-  const { payer, add } = question.args as { payer: number; add: unknown };
-  if (allow) on.raise(payer, budgetSchema.parse(add));
-  else on.endProcess(question.pid, "stopped: budget");
-}
-
-/**
- * Applies a person's answer about an unknown effect. `happened` ends the call as done; `did not` lets it be dispatched
- * again under the same begin. Any other answer ends it as unknown and tells the model so.
- */
-function settleEffect(on: Settling, { call }: Question, { allow, text }: Answer): void {
-  if (call === undefined || (allow && text === EFFECT_ANSWERS.not)) return;
-  if (allow && text === EFFECT_ANSWERS.happened) on.endCall(call, "ok", { assumed: true });
-  else on.endCall(call, "unknown", null);
-}
 
 /** Adds the kind of a primitive. A name is given once: no primitive changes a kind of the kernel or of another one. */
 export function addKind(kinds: Map<string, QuestionKind | OwnQuestionKind>, kind: OwnQuestionKind): void {

@@ -1,6 +1,6 @@
-// Answers: carries out a person's yes or no. An answer is bound to the request that was shown, and given at most
-// once.
-import { ALLOW_ONCE, DENY, type Answer, type Question } from "../../abi/question.ts";
+// Answers: carries out a person's yes or no, bound to the request that was shown and given at most once.
+import type { Answer, Question } from "../../abi/question.ts";
+import { ALLOW_ONCE, DENY } from "../../kernel/questions/kinds.ts";
 import * as vscode from "vscode";
 import { isFault } from "../../abi/errors.ts";
 import type { QuestionRow } from "../../views/questions/row.ts";

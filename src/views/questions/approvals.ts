@@ -38,7 +38,7 @@ export function approvalsOf(records: readonly AnyRecord[]): CliApproval[] {
  * nothing. So do those of kinds that a primitive brings.
  */
 export function likenessOf({ kind, op, digest, asks, needs, text, preview }: Question): string | undefined {
-  if (QUESTIONS.get(kind)?.grants === undefined) return undefined;
+  if (QUESTIONS.get(kind)?.mints !== true) return undefined;
   if (asks.some((a) => a.once || a.secret) || preview?.before !== undefined || preview?.after !== undefined)
     return undefined;
   if ([...needs, ...asks.map((a) => a.need)].some((n) => n.right === "delete")) return undefined;

@@ -1,7 +1,7 @@
 // Kinds of questions for people: one table that says how each kind is shown and answered.
-import { ALLOW_ONCE, DENY, type Question } from "../../abi/question.ts";
+import type { Question } from "../../abi/question.ts";
 import type { AnswerChoice, QuestionWords } from "../../kernel/questions/words.ts";
-import { EFFECT_ANSWERS, type QuestionKinds } from "../../kernel/questions/kinds.ts";
+import { ALLOW_ONCE, DENY, EFFECT_ANSWERS, type QuestionKinds } from "../../kernel/questions/kinds.ts";
 import { callLine } from "../words/previews.ts";
 
 /** A kind as it is shown. `menu` names the menu of its rows in the editor, where it has one of its own. */

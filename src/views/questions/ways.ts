@@ -1,5 +1,6 @@
 // Ways to answer: each answer that a question offers, with its key in a terminal and its word on the command line.
-import { ALLOW_ONCE, DENY, type Answer } from "../../abi/question.ts";
+import type { Answer } from "../../abi/question.ts";
+import { ALLOW_ONCE, DENY } from "../../kernel/questions/kinds.ts";
 import type { Translate } from "../../abi/translate.ts";
 import { visibleLine } from "../words/visible.ts";
 import type { QuestionView } from "./question.ts";
