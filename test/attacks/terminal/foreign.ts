@@ -20,6 +20,8 @@ export function foreignEntries(text: string): Entry[] {
   const spawn = { image: text, imageHash: text, model: text, goal: text, cwd: text, budget: {} };
   const ask = { key: text, need: { resource: text, right: text }, reason: text, once: false, secret: false };
   const preview = { title: text, target: text, risk: "high", detail: text } as const;
+  const named = { verb: text, target: text, to: text, link: text, risk: "high" } as const;
+  const second = `9${text}`;
   const used = NO_USAGE;
   const came = { op: text, tool: text, args: text, needs, decision: "deny", outcome: "error" } as const;
   const error = { code: "EACCES", message: text, hint: text } as const;
@@ -42,6 +44,12 @@ export function foreignEntries(text: string): Entry[] {
       here,
     ],
     ["question.open", { ...asked, preview, id: text, kind: "approval", pid: 2, call, asks: [ask] }, at],
+    [
+      "question.open",
+      { ...asked, preview: named, id: second, kind: text, grant: text, pid: 2, asks: [ask] },
+      here,
+    ],
+    ["question.close", { id: second, outcome: "expired", by: "kernel" }, here],
     [
       "question.close",
       { id: text, outcome: "denied", by: "person", answer: { allow: false, scope: "once", note: text } },

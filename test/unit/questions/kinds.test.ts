@@ -83,6 +83,9 @@ test("a terminal shows the words of such a kind, and takes its keys and no other
   assert.equal(promptLine(view), "Which way? (l) Go left, (r) Go right, (o) Go home, (n) no: ");
   for (const line of ["", "y", "left", "a", "w", "s"]) assert.equal(readReply(view, line), "again", line);
   assert.deepEqual(readReply(view, "n"), { answer: { allow: false, scope: "once" } });
+  const keyless = { id: "all", key: "", label: () => "all", answer: { allow: true, scope: "once" } } as const;
+  const careless = { ...view, answering: { by: "choices", ask: "", choices: [keyless] } } as const;
+  assert.equal(readReply(careless, ""), "again", "Enter chooses nothing, whatever a kind says");
   const lines = ["what?", " R "];
   const answer = await askPerson(k.kernel, k.question, k.person, () => Promise.resolve(lines.shift()));
   assert.deepEqual(answer, { allow: true, scope: "once", text: "right" });
