@@ -43,9 +43,7 @@ export type RootFolder = z.infer<typeof rootFolderSchema>;
 export const fileChangeSchema = z.strictObject({ resource: z.string(), pre: z.string(), post: z.string() });
 export type FileChange = z.infer<typeof fileChangeSchema>;
 
-/**
- * The data to continue a run of the command line after a crash: its script and answering rule (DESIGN 10).
- */
+/** The data to continue a run of the command line after a crash: its script and answering rule (DESIGN 10). */
 export const launchSchema = z.strictObject({
   script: z.unknown().optional(),
   answer: z.enum(["deny", "allow-once", "ask"]).optional(),
@@ -68,10 +66,7 @@ const madeFields = {
 
 /** The payload of each kind of record. A new kind costs one entry in this table and one case in the fold. */
 export const recordData = {
-  /**
-   * The first record of each opening. `cut` describes the unfinished write that was removed after the last
-   * head.
-   */
+  /** The first record of each opening. `cut` describes the unfinished write that was removed after the last head. */
   "journal.open": z.strictObject({
     format: z.literal(1),
     host: z.string(),
@@ -85,10 +80,7 @@ export const recordData = {
    */
   "policy.set": z.strictObject({ policy: z.array(policyRuleSchema), problem: z.string().optional() }),
   "journal.close": z.strictObject({ reason: z.string() }),
-  /**
-   * Ends a batch: every record up to this one is real. The signature covers this line without the field
-   * itself.
-   */
+  /** Ends a batch: every record up to this one is real. The signature covers this line without the field itself. */
   head: z.strictObject({ signature: z.string() }),
   "process.spawn": z.strictObject({
     parent: z.int(),
@@ -122,9 +114,7 @@ export const recordData = {
   /** The same process goes on as another image. */
   "process.exec": z.strictObject({ image: z.string(), imageHash: z.string(), model: z.string() }),
   "process.cwd": z.strictObject({ cwd: z.string() }),
-  /**
-   * A message from another process. It stays in the mailbox until the process takes it, which happens once.
-   */
+  /** A message from another process. It stays in the mailbox until the process takes it, which happens once. */
   "message.send": z.strictObject({
     id: z.string(),
     from: z.int(),
@@ -145,10 +135,7 @@ export const recordData = {
     reason: z.string(),
     summary: objectRefSchema.extend({ to: z.int() }).optional(),
   }),
-  /**
-   * The objects of its own that a process sees with its model calls from now on, or why not. Holds only
-   * changes.
-   */
+  /** The objects of its own that a process sees with its model calls from now on, or why not. Holds only changes. */
   "process.memory": z.strictObject({
     set: z.array(
       z.strictObject({ name: z.string(), version: z.int(), reason: z.enum(MEMORY_REASONS), tokens: z.int() }),
@@ -180,6 +167,8 @@ export const recordData = {
     /** The arguments that were given in another form, as given. */
     given: z.unknown().optional(),
     ...madeFields,
+    /** The declaration of a registered operation. */
+    hash: z.string().optional(),
     redacted: z.boolean().optional(),
     needs: z.array(needSchema),
     decision: decisionSchema,
@@ -205,6 +194,7 @@ export const recordData = {
     args: z.unknown().optional(),
     given: z.unknown().optional(),
     ...madeFields,
+    hash: z.string().optional(),
     needs: z.array(needSchema).optional(),
     decision: decisionSchema,
     outcome: outcomeSchema,
@@ -233,6 +223,20 @@ export const recordData = {
    * it, or a process registered it.
    */
   "image.register": z.strictObject({ image: imageSchema, hash: z.string(), by: actorSchema }),
+  /**
+   * An operation that was registered at run time. `input` is the JSON Schema of its arguments, and `hash` the SHA-256 of
+   * the whole declaration. One of a person is seen by all processes, one of a process by its family.
+   */
+  "operation.add": z.strictObject({
+    name: z.string(),
+    owner: z.string().regex(/^(person|pid:\d+)$/u),
+    tool: z.string(),
+    summary: z.string(),
+    input: z.record(z.string(), z.unknown()),
+    hash: z.string(),
+    scope: z.enum(["family", "workspace"]),
+  }),
+  "operation.remove": z.strictObject({ name: z.string(), by: actorSchema, reason: z.string() }),
   "object.put": z.strictObject({
     namespace: z.string(),
     name: z.string(),
@@ -260,10 +264,7 @@ export const recordData = {
 export type RecordKind = keyof typeof recordData;
 export type RecordData<K extends RecordKind> = z.infer<(typeof recordData)[K]>;
 
-/**
- * The line format. `time` is an ISO instant in UTC. `prev` is the SHA-256 of the exact bytes of the line
- * before.
- */
+/** The line format. `time` is an ISO instant in UTC. `prev` is the SHA-256 of the exact bytes of the line before. */
 export interface JournalRecord<K extends RecordKind = RecordKind> {
   readonly v: 1;
   readonly seq: number;
@@ -277,14 +278,6 @@ export interface JournalRecord<K extends RecordKind = RecordKind> {
 
 /** A record as the union over its kinds, so that a switch on `kind` narrows `data`. */
 export type AnyRecord = { [K in RecordKind]: JournalRecord<K> }[RecordKind];
-
-/** A string of more than this many UTF-8 bytes leaves its record for the bodies file (DESIGN 7). */
-export const BODY_THRESHOLD = 4096;
-
-/** The reference that replaces a long string in a record: where its bytes are, and their SHA-256. */
-export const bodyRefSchema = z.strictObject({
-  $body: z.strictObject({ file: z.string(), offset: z.int(), length: z.int(), sha256: z.string() }),
-});
 
 /** The text of identity.json: one line and a newline. Its SHA-256 is the `prev` of the first record. */
 export const identitySchema = z.strictObject({

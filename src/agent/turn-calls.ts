@@ -124,7 +124,7 @@ export class TurnCalls {
 
   #tool(process: Process, tool: string): Operation | undefined {
     const image = imageOf(this.#kernel.state, this.#images, process);
-    return image === undefined ? undefined : this.#kernel.core.operations.table(image).get(tool);
+    return image === undefined ? undefined : this.#kernel.core.operations.table(image, process.pid).get(tool);
   }
 
   #reach(process: Process, op: Operation | undefined, call: ModelCall): Reach {

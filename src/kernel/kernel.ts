@@ -63,7 +63,7 @@ export class Kernel {
       applyRecord(state, record);
       this.#listeners.tell(record);
     });
-    const operations = new Operations();
+    const operations = new Operations(state);
     const questionKinds = new Map<string, QuestionKind | OwnQuestionKind>(
       ACTING.map((kind) => [kind.name, kind]),
     );

@@ -105,6 +105,12 @@ export interface Bound {
 
 /** An operation as the door sees it. `input` and `output` are there for schemas and tests. */
 export interface Operation extends Declared {
+  /** For a registered operation: the SHA-256 of its declaration, which its calls name in the record. */
+  readonly hash?: string;
+  /** For a registered operation: the JSON Schema that it was declared with. */
+  readonly schema?: Readonly<Record<string, unknown>>;
+  /** True while the code of a registered operation is not here; no call of it can be decoded. */
+  readonly absent?: boolean;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
   /** Whether its calls have a prestate or a preview; without them no second look at the world is needed. */

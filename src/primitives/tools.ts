@@ -57,8 +57,8 @@ export function toolsPrimitive(core: Core, images: Images): Primitive {
   const deferredOf = (pid: number): Operation[] => {
     const process = living(core, pid);
     const image = process && imageOf(core.state, images.builtIn, process);
-    const table = image === undefined ? [] : core.operations.table(image).values();
-    return [...table].filter((op) => op.deferred === true);
+    const table = image === undefined ? [] : core.operations.table(image, pid).values();
+    return [...table].filter((op) => op.deferred === true && op.absent !== true);
   };
   const findOp = define({
     name: "tools.find",

@@ -90,7 +90,7 @@ export class Entries implements EntryReader {
     if (result === undefined) return "error EINTR: It was not run.";
     if (isFault(result)) return faultText(result);
     const call = calls[index];
-    const op = call === undefined ? undefined : this.#operations().tool(call.tool);
+    const op = call === undefined ? undefined : this.#operations().tool(call.tool, entry.pid);
     return resultText(op, call?.args, this.value(entry, index), bounds);
   }
 }

@@ -152,7 +152,7 @@ export class Recall {
     const { calls } = this.#told.answer(turn);
     const refs = calls.flatMap(({ tool, args }, index) => {
       if (turn.results.get(index)?.ok !== true) return [];
-      const op = this.#kernel().core.operations.tool(tool);
+      const op = this.#kernel().core.operations.tool(tool, turn.pid);
       const ref = op?.shows(args, this.#told.value(turn, index), turn.pid);
       return ref === undefined ? [] : [textOf(ref)];
     });

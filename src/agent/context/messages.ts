@@ -89,7 +89,7 @@ export class Conversations implements ModelContext {
   /** The names of the tools that a process may call, also of those that its model is not shown. */
   tools(pid: number): readonly string[] {
     const image = imageOf(this.#kernel().state, this.#images, this.#process(pid));
-    return image === undefined ? [] : [...this.#schemas.table(image).keys()];
+    return image === undefined ? [] : [...this.#schemas.table(image, pid).keys()];
   }
 
   /** True when the answers of a process come from a script: it has nothing to add to them. */
@@ -227,7 +227,7 @@ export class Conversations implements ModelContext {
   }
 
   #systemOf(image: Image | undefined, at: Pick<Process, "cwd" | "pid">): string {
-    const table = image === undefined ? [] : this.#schemas.table(image).values();
+    const table = image === undefined ? [] : this.#schemas.table(image, at.pid).values();
     const more = [...table].some((op) => op.deferred === true) ? ` ${MORE_TOOLS}` : "";
     return `${image?.prompt ?? ""}\n\n${this.#facts(at)}${more}`;
   }

@@ -25,8 +25,9 @@ interface Measured {
 /** Measured once for each operation: the conversion from zod costs more than the rest of a request. */
 const measured = new WeakMap<Operation, Measured>();
 
-/** The schema of an operation under a tool's name, made from the same zod schema that the door decodes with. */
+/** The schema of an operation under a tool's name: as it was declared, or made from the one that the door decodes with. */
 export function toolSchema(name: string, op: Operation): ToolSchema {
+  if (op.schema !== undefined) return { name, description: op.summary, schema: { ...op.schema } };
   const { $schema: _, ...schema } = z.toJSONSchema(op.input, {
     ...{ io: "input", unrepresentable: "any" },
     // The bounds of every whole number in JSON tell a model nothing, and are a tenth of what is sent.
@@ -52,11 +53,11 @@ function measure(op: Operation): Measured {
 
 /** The tools of a table that a model is shown: all but the deferred ones, and of those the newest that fit. */
 export function shownTools(table: ToolTable, { tools: known = [] }: Pick<Process, "tools">): Operation[] {
-  const shown = new Set([...table.values()].filter((op) => op.deferred !== true));
+  const shown = new Set([...table.values()].filter((op) => op.deferred !== true && op.absent !== true));
   let room = SCHEMAS_MOST - [...shown].reduce((sum, op) => sum + measure(op).bytes, "[]".length);
   for (const name of known.toReversed()) {
     const op = table.get(name);
-    if (op === undefined || shown.has(op)) continue;
+    if (op === undefined || op.absent === true || shown.has(op)) continue;
     room -= measure(op).bytes;
     if (room < 0) break;
     shown.add(op);
@@ -79,14 +80,14 @@ export class SchemaLists {
   }
 
   /** The tools that a process of an image may call, also those that its model is not shown. */
-  table(image: Image): ToolTable {
-    return this.#operations().table(image);
+  table(image: Image, pid?: number): ToolTable {
+    return this.#operations().table(image, pid);
   }
 
   /** The schemas that are sent with a model call of a process; a new one has called and found nothing. */
-  sent(image: Image, process: Pick<Process, "tools"> = {}): SentTools {
-    const shown = shownTools(this.table(image), process);
-    const names = shown.map((op) => op.tool).join();
+  sent(image: Image, process: Pick<Process, "tools"> & { readonly pid?: number } = {}): SentTools {
+    const shown = shownTools(this.table(image, process.pid), process);
+    const names = shown.map(({ tool = "", hash = "" }) => `${tool}${hash}`).join();
     const lists = this.#lists.get(image) ?? new Map<string, SentTools>();
     const known = lists.get(names);
     if (known !== undefined) return known;

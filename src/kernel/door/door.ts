@@ -27,7 +27,7 @@ import {
   noSuchOperation,
   oversized,
 } from "./outcome.ts";
-import { LOST, MOVED, PART, RULES_MOVED, STOPPED } from "./outcome.ts";
+import { GONE, LOST, MOVED, PART, RULES_MOVED, STOPPED } from "./outcome.ts";
 import { isNarrowed, placeBelow, placeOfLoop } from "./sub.ts";
 
 /**
@@ -52,7 +52,7 @@ export async function syscall(
   if ("ok" in place) return place;
   const { id } = place;
   if (core.live.has(id)) return fault("EBUSY", `Call ${id} is already running.`, "Wait for it.");
-  const op = core.operations.get(name);
+  const op = core.operations.find(name, process.pid);
   const entered = core.clock.micros();
   const call = new Call({ ...place, name, process, op, entered, args }, core.state.open.get(id));
   core.live.add(call);
@@ -155,6 +155,7 @@ async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<un
   if (unkept !== undefined) return endCall(core, call, unkept);
   // Check again in this very tick: after a kill, a revoke or an expiry nothing is dispatched.
   if (signal.aborted || living(core, process.pid) === undefined) return endCall(core, call, STOPPED);
+  if (core.operations.find(call.name, process.pid) !== op) return endCall(core, call, GONE);
   const blocked = policyFault(core);
   if (blocked !== undefined) return endCall(core, call, blocked);
   if (judgeCall(core, call).kind !== "allow") return endCall(core, call, REVOKED);

@@ -29,6 +29,12 @@ export const MOVED = fault(
 );
 /** The fault of a call that would have to be asked about again after its answer. */
 export const RULES_MOVED = fault("ESTALE", "The rules changed while a person was answering.", "Call again.");
+/** The fault of a call whose operation was removed or replaced before its effect. */
+export const GONE = fault(
+  "ESTALE",
+  "The tool was removed meanwhile.",
+  "Look for another one with find_tools.",
+);
 /** The fault of a call that was aborted before its effect. */
 export const STOPPED = fault(
   "EINTR",
@@ -71,6 +77,7 @@ export function beginCall(
     args: recordedArgs(call, core.state.roots),
     ...givenOf(core, call),
     ...recordedPart(call),
+    ...hashOf(call),
     ...checked,
     spends: [...spends],
     reserve,
@@ -83,6 +90,11 @@ export function beginCall(
 /** The arguments as given, for the record, where they were understood as something else. */
 function givenOf(core: Core, { given, needs, op }: Call): { given?: unknown } {
   return given === undefined ? {} : { given: recordedArgs({ args: given, needs, op }, core.state.roots) };
+}
+
+/** The declaration that a call of a registered operation names. */
+function hashOf({ op }: Call): { hash?: string } {
+  return op?.hash === undefined ? {} : { hash: op.hash };
 }
 
 /** Journals a second dispatch after a crash, which also charges the first. Returns as {@link beginCall}. */
@@ -133,6 +145,7 @@ export function endCall(
           ...{ args: recordedArgs(call, core.state.roots), ...givenOf(core, call) },
           ...{ ...recordedPart(call), needs: [...call.needs] },
         }),
+    ...hashOf(call),
     decision: call.decision,
     outcome: came,
     ...(result.ok

@@ -18,7 +18,7 @@ export async function recoverCalls(core: Core): Promise<void> {
       withdrawQuestion(core, asked);
   for (const call of deepestFirst(core)) {
     const process = core.state.processes.get(call.pid);
-    const op = core.operations.get(call.op);
+    const op = core.operations.find(call.op, call.pid);
     if (process === undefined) continue;
     const ended = process.life.ended !== undefined || process.ending || isSlotless(call.id);
     if (!ended && op !== undefined && (op.idempotent || op.effect === "read" || op.effect === "pure"))
@@ -45,7 +45,7 @@ function isSlotless(call: string): boolean {
 /** Asks the operation of a call whether its effect happened. */
 async function probeCall(core: Core, call: OpenCall): Promise<Probe> {
   const process = core.state.processes.get(call.pid);
-  const bound = core.operations.get(call.op)?.decode(call.args);
+  const bound = core.operations.find(call.op, call.pid)?.decode(call.args);
   if (process === undefined || bound === undefined || isFault(bound))
     return { state: "unknown", detail: "its arguments are no longer readable" };
   try {

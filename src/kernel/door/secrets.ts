@@ -96,7 +96,7 @@ export function recordedAnswer(operations: Operations, answer: ModelAnswer, view
   const folders = new Set([view.cwd]);
   let changed = false;
   const calls = answer.calls.map((call): ModelCall => {
-    const op = operations.tool(call.tool);
+    const op = operations.tool(call.tool, view.pid);
     const needs = [...folders].flatMap((cwd) => needsOf(op, call.args, { ...view, cwd }));
     if (op?.alone === true) for (const need of needs) if (need.right === "list") folders.add(need.resource);
     const args =

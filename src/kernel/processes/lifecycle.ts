@@ -4,6 +4,7 @@ import type { ExitWord } from "../../abi/record.ts";
 import type { Call } from "../call.ts";
 import { policyFault, commit, living, type Core } from "../core.ts";
 import type { Probe } from "../operation.ts";
+import { removeOwned } from "../operations/register.ts";
 import { withdrawQuestion } from "../questions/questions.ts";
 import { guessUsage } from "../state/account.ts";
 import { depthOf, isBelow } from "../state/call-id.ts";
@@ -69,6 +70,7 @@ export function exitProcess(core: Core, pid: number, how: ExitWord, result: unkn
   // Its loop may wait in a queue behind a process with a long model call.
   core.loops.get(pid)?.abort(SIGNAL);
   abandonCrashedCalls(core, pid);
+  removeOwned(core, pid);
   // Its remaining children now belong to init, and init reaps ended children at once.
   for (const child of process.children) {
     const life = core.state.processes.get(child)?.life;

@@ -1,7 +1,6 @@
 // The line format: writes a record as one line of text with long strings in a bodies file, and reads it back.
+import * as z from "zod";
 import {
-  BODY_THRESHOLD,
-  bodyRefSchema,
   recordData,
   type AnyRecord,
   type RecordKind,
@@ -21,6 +20,14 @@ export const MAX_NESTING = 300;
 
 /** Texts out of a record that a defect quotes are cut to this many characters. */
 const QUOTED = 200;
+
+/** A string of more than this many UTF-8 bytes leaves its record for the bodies file (DESIGN 7). */
+export const BODY_THRESHOLD = 4096;
+
+/** The reference that replaces a long string in a record: where its bytes are, and their SHA-256. */
+export const bodyRefSchema = z.strictObject({
+  $body: z.strictObject({ file: z.string(), offset: z.int(), length: z.int(), sha256: z.string() }),
+});
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

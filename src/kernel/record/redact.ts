@@ -217,10 +217,11 @@ const NAMES: { readonly [K in RecordKind]?: readonly (keyof RecordData<K> & stri
   "process.cwd": ["cwd"],
   "capability.mint": ["capability"],
   "question.open": ["kind", "needs", "asks", "digest", "wish"],
-  "call.begin": ["needs", "digest", "prestate", "spends", "request", "within"],
+  "call.begin": ["needs", "digest", "prestate", "spends", "request", "within", "hash"],
   "call.did": ["request"],
-  "call.end": ["needs", "digest", "result", "saw", "changes", "by", "request", "within"],
+  "call.end": ["needs", "digest", "result", "saw", "changes", "by", "request", "within", "hash"],
   "image.register": ["hash"],
+  "operation.add": ["hash"],
   "object.put": ["sha256", "from"],
 };
 

@@ -104,6 +104,8 @@ export class Sense {
       case "object.link":
       case "object.delete":
         return tooLong(data.namespace, data.name);
+      case "operation.add":
+        return tooLong(data.name, data.tool, data.summary, data.hash);
       case "capability.mint":
         return this.#mint(data.capability);
       case "capability.move":

@@ -4,7 +4,7 @@ import type { JournalRecord, RecordData } from "../../abi/record.ts";
 import { addUsage, guessUsage, payers } from "./account.ts";
 import { forgetClosedQuestions } from "./questions.ts";
 import { madeBy, partsOf, slotOf, summaryOf } from "./call-id.ts";
-import { repeatOf, TOOLS_HELD, type CallResult, type Process, type Repeat, type State } from "./rows.ts";
+import { repeatOf, type CallResult, type Process, type Repeat, type State } from "./rows.ts";
 import { forgetMade, keepResult, noteMade } from "./subs.ts";
 
 /** Applies a begin: takes the uses that the call spends and the cost that it reserves. */
@@ -102,6 +102,9 @@ export function foldCallEnd(
     process.failures += 1;
   }
 }
+
+/** How many names of tools the state holds of each process. */
+export const TOOLS_HELD = 100;
 
 /** Notes the tools that a call found, or the one that it used, as the newest; a name without an operation is no tool. */
 function noteTools(process: Process, { found, tool, error }: RecordData<"call.end">): void {

@@ -5,7 +5,7 @@ import { keyRule } from "../authority/decide.ts";
 import { payers } from "./account.ts";
 import { noteEvent } from "./events.ts";
 import { foldCallAgain, foldCallBegin, foldCallEnd } from "./calls.ts";
-import { foldObject, releaseOfReaped, releaseNamespaces } from "./objects.ts";
+import { foldObject, foldOperation, releaseOfReaped, releaseNamespaces } from "./objects.ts";
 import { foldExit, foldLife, foldBudget, foldSignal, foldSpawn, foldMemory, foldTrim } from "./processes.ts";
 import { foldQuestionClose, foldQuestionOpen, forgetClosedQuestions } from "./questions.ts";
 import { objectNamespaceOf } from "../authority/namespace.ts";
@@ -143,6 +143,10 @@ function changeState(state: State, record: AnyRecord): void {
     case "object.delete":
     case "image.register":
       foldObject(state, record);
+      return;
+    case "operation.add":
+    case "operation.remove":
+      foldOperation(state, record);
       return;
     case "journal.close":
     case "head":

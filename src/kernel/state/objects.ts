@@ -1,4 +1,4 @@
-// The fold of images and objects: immutable versions, links between objects, and the release of namespaces.
+// The fold of images, registered operations and objects: versions, links, and the release of namespaces.
 import type { AnyRecord } from "../../abi/record.ts";
 import { EVERY_NAMESPACE, objectNamespaceOf, ownerOf } from "../authority/namespace.ts";
 import { INIT, VERSIONS_HELD, type State, type StoredObject } from "./rows.ts";
@@ -33,6 +33,15 @@ export function foldObject(
     object.versions.push({ ...version, by: record.pid ?? INIT, time: record.time, seq: record.seq });
     if (object.versions.length > VERSIONS_HELD) object.versions.shift();
   }
+}
+
+/** Applies a record about one registered operation; a name that is taken stays what it is. Only fold.ts calls it. */
+export function foldOperation(
+  state: State,
+  { kind, data }: Extract<AnyRecord, { kind: "operation.add" | "operation.remove" }>,
+): void {
+  if (kind === "operation.remove") state.operations.delete(data.name);
+  else if (!state.operations.has(data.name)) state.operations.set(data.name, data);
 }
 
 /**

@@ -168,9 +168,6 @@ export interface Event {
 /** How many events of each process the state holds. */
 export const EVENTS_HELD = 32;
 
-/** How many names of tools the state holds of each process. */
-export const TOOLS_HELD = 100;
-
 /** How many decisions the state holds. */
 export const DECISIONS_HELD = 20;
 
@@ -218,6 +215,8 @@ export interface State {
   readonly images: Map<string, Image>;
   /** The hash of the newest image registered under a name. */
   readonly registered: Map<string, string>;
+  /** Operations that were registered at run time, by name. */
+  readonly operations: Map<string, RecordData<"operation.add">>;
   nextPid: number;
   nextCapability: number;
   nextQuestion: number;
@@ -274,6 +273,7 @@ export function emptyState(sha256: (text: string) => string): State {
     objects: new Map<string, Map<string, StoredObject>>(),
     images: new Map<string, Image>(),
     registered: new Map<string, string>(),
+    operations: new Map<string, RecordData<"operation.add">>(),
     nextPid: INIT + 1,
     nextCapability: 1,
     nextQuestion: 1,

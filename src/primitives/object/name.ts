@@ -71,7 +71,7 @@ function resultOf(core: Core, process: Process, name: string): string | undefine
   if (found === undefined) return undefined;
   const call = RECORDED_ENTRIES.answer(found.entry).calls[found.index];
   const value = RECORDED_ENTRIES.value(found.entry, found.index);
-  const op = call === undefined ? undefined : core.operations.tool(call.tool);
+  const op = call === undefined ? undefined : core.operations.tool(call.tool, process.pid);
   return op?.told(value, call?.args) ?? JSON.stringify(value ?? null);
 }
 

@@ -178,6 +178,8 @@ export const DATA: Readonly<Record<string, fc.Arbitrary<object>>> = {
           saw: fc.constant([{ resource: "fs:/app/a", sha256: null }]),
           changes: fc.constant([{ resource: "fs:/app/a", pre: "absent", post: "absent" }]),
           unlisted: fc.integer({ min: 1, max: 9 }),
+          tool: name,
+          found: fc.array(name, { maxLength: 3 }),
         },
         optional,
       ),
@@ -197,6 +199,16 @@ export const DATA: Readonly<Record<string, fc.Arbitrary<object>>> = {
     relation: fc.constantFrom("derived_from", "summarizes"),
   }),
   "object.delete": fc.record({ namespace, name }),
+  "operation.add": fc.record({
+    ...{
+      name,
+      owner: fc.constantFrom("person", "pid:1", "pid:2", "pid:3", "pid:99"),
+      tool: name,
+      summary: odd,
+    },
+    ...{ input: fc.constant({ type: "object" }), hash: odd, scope: fc.constantFrom("family", "workspace") },
+  }),
+  "operation.remove": fc.record({ name, by: actor, reason: odd }),
 };
 
 /** Kinds that link things come more often. */
