@@ -21,6 +21,7 @@ import { checkCommand } from "../src/host/node/check-command.ts";
 import { createModels } from "../src/host/node/models/providers.ts";
 import { makeTourFolder, withDamagedCopy } from "../src/host/node/tour-folder.ts";
 import { recordSourceOf, runJson, runText } from "../src/views/record/run.ts";
+import { kinds } from "../src/primitives/index.ts";
 
 const cli = join(import.meta.dirname, "../dist/cli.js");
 const workspace = await makeTourFolder(TOUR_FILES);
@@ -62,8 +63,8 @@ const answer = async (/** @type {import("../src/abi/question.ts").Answer} */ giv
 try {
   const image = IMAGES.get("tour");
   assert.ok(image);
-  const grants = tourGrants(root).map((text) => {
-    const grant = parseCap(text);
+  const grants = tourGrants(kinds, root).map((text) => {
+    const grant = parseCap(text, kinds);
     if (isFault(grant)) throw new Error(grant.message);
     return grant;
   });

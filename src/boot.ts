@@ -32,7 +32,7 @@ import { INIT, type State } from "./kernel/state/rows.ts";
 import { mint, type Person } from "./kernel/witness.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.ts";
 import { createImages, type Registered } from "./primitives/image.ts";
-import { primitives } from "./primitives/index.ts";
+import { kinds, primitives } from "./primitives/index.ts";
 import type { ModelBackend } from "./primitives/model.ts";
 import { judgeJournal, type JournalVerdict } from "./views/record/verdict.ts";
 import { english, type Translate } from "./views/words/translate.ts";
@@ -120,15 +120,15 @@ export async function boot(options: BootOptions): Promise<Booted> {
   for (const value of options.secrets ?? []) redactor.addSecret(value);
   const { root, roots, home } = options;
   const checkRules = (found: ReadPolicy): ReadPolicy => withoutSecrets(redactor, found);
-  const filed = checkRules(await readPolicy({ root, home }));
+  const filed = checkRules(await readPolicy({ root, home }, kinds));
   const launched = checkRules({ rules: options.policy });
   let problem = filed.problem ?? launched.problem;
   const mode = problem === undefined ? options.mode : "view";
   const scan = scanner(digests, nodeSignatures);
   const remembered: AnyRecord[] = [];
-  let folded = new Folded((text) => digests.sha256(text));
+  let folded = new Folded((text) => digests.sha256(text), kinds);
   const startFold = (): ((record: AnyRecord) => void) => {
-    folded = new Folded((text) => digests.sha256(text));
+    folded = new Folded((text) => digests.sha256(text), kinds);
     remembered.length = 0;
     return (record) => {
       if (options.remembers === true) remembered.push(record);
@@ -208,7 +208,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const readAgain = (): void => {
     reading = reading.then(async () => {
       const before = problem?.text;
-      const found = checkRules(await readPolicy({ root, home }));
+      const found = checkRules(await readPolicy({ root, home }, kinds));
       problem = found.problem;
       const rules = problem === undefined ? [...found.rules, ...launchRules] : rulesIn(kernel.state);
       if (kernel.writable) kernel.setPolicy(person, rules, problem?.text);

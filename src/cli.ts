@@ -18,6 +18,7 @@ import { readPublicKey } from "./host/node/journal/keys.ts";
 import { takeModelKeys } from "./host/node/models/environment.ts";
 import { createModels } from "./host/node/models/providers.ts";
 import { readPolicyFile } from "./host/node/policy-files.ts";
+import { kinds } from "./primitives/index.ts";
 
 catchNotices();
 const keys = takeModelKeys(process.env);
@@ -35,7 +36,16 @@ function open(...[roots, mode, policy = []]: Parameters<Machine["open"]>): Promi
 }
 
 const machine: Machine = {
-  ...{ models, open, readPolicy: readPolicyFile, readPublicKey, say, sayJson, complain },
+  ...{
+    models,
+    open,
+    kinds,
+    readPolicy: (from, path) => readPolicyFile(from, path, kinds),
+    readPublicKey,
+    say,
+    sayJson,
+    complain,
+  },
   checkCommand: (folder) => checkCommand(import.meta.dirname, folder),
   images: (roots) => imagesIn(roots, () => open(roots, "view")),
   verify: (roots, publicKey) =>
@@ -66,7 +76,7 @@ async function perform(command: CliCommand): Promise<number> {
 
 async function main(): Promise<number> {
   try {
-    return await perform(readArguments(process.argv.slice(2)));
+    return await perform(readArguments(process.argv.slice(2), kinds));
   } catch (error) {
     await complain(`${error instanceof Error ? error.message : String(error)}\n`);
     if (error instanceof UsageError) return EXIT.usage;

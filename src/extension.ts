@@ -11,6 +11,7 @@ import { setting } from "./ui/manifest/settings.ts";
 import { Workbench } from "./ui/workbench.ts";
 
 const policyFiles = () => import("./host/node/policy-files.ts");
+const kinds = async () => (await import("./primitives/index.ts")).kinds;
 const config = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration("agentlibos");
 
 let workbench: Workbench | undefined;
@@ -61,11 +62,12 @@ function outside(context: vscode.ExtensionContext, log: vscode.LogOutputChannel)
       const { imagesIn } = await import("./boot.ts");
       return imagesIn(roots, async () => on && { kernel: on.kernel, opened: on }).list();
     },
-    suggest: async (...about) => (await import("./agent/images.ts")).suggestedGrants(...about),
+    kinds,
+    suggest: async (...about) => (await import("./agent/images.ts")).suggestedGrants(await kinds(), ...about),
     script: readScript,
     policy: {
       places: async (root) => (await policyFiles()).policyPlaces(await where([], root)),
-      read: async (root) => (await policyFiles()).readPolicy(await where([], root)),
+      read: async (root) => (await policyFiles()).readPolicy(await where([], root), await kinds()),
       mine: async () => (await policyFiles()).makeUserPolicy((await where([])).home),
     },
     tour: {
@@ -80,7 +82,8 @@ function outside(context: vscode.ExtensionContext, log: vscode.LogOutputChannel)
         const { TOUR_GOAL: goal, tourGrants, tourScript } = await import("./agent/tour.ts");
         const image = (await import("./agent/images.ts")).IMAGES.get("tour");
         if (image === undefined) throw new Error("there is no image for the tour");
-        return { goal, image, model: "scripted/tour", grants: tourGrants(root), script: tourScript(root) };
+        const grants = tourGrants(await kinds(), root);
+        return { goal, image, model: "scripted/tour", grants, script: tourScript(root) };
       },
       damage: async (root) => {
         const { withDamagedCopy } = await import("./host/node/tour-folder.ts");

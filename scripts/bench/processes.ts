@@ -11,6 +11,7 @@ import { boot, type Booted } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { mint } from "../../src/kernel/witness.ts";
 import { median, type Row } from "./runtime.ts";
+import { kinds } from "../../src/primitives/index.ts";
 
 /** How many sleep, and how many capabilities each of them is launched with beside what all are born with. */
 const SLEEPERS = 10_000;
@@ -41,7 +42,7 @@ function open(scratch: string): Promise<Booted> {
 }
 
 function launch({ kernel, person }: Booted, grants: readonly string[], script: unknown): number {
-  const listed = parseGrants(grants);
+  const listed = parseGrants(grants, kinds);
   if (image === undefined || isFault(listed)) throw new Error("no such launch");
   const order = { image, goal: "bench", model: "scripted/bench", budget: {}, cwd: "fs:/app" };
   const launched = kernel.launch(person, { ...order, grants: listed, launch: { script, interactive: true } });

@@ -12,6 +12,7 @@ import { createModels } from "../../src/host/node/models/providers.ts";
 import { decide } from "../../src/kernel/authority/decide.ts";
 import { CapabilityTable } from "../../src/kernel/authority/capabilities.ts";
 import { mint, type Caller } from "../../src/kernel/witness.ts";
+import { kinds } from "../../src/primitives/index.ts";
 
 /** One line of the report. `target` is DESIGN 11's, as text; `met` is absent where the row only informs. */
 export interface Row {
@@ -60,7 +61,7 @@ export async function bed(grants: readonly string[]): Promise<Bed> {
   const launched = booted.kernel.launch(booted.person, {
     ...{ image, goal: "bench", model: "scripted/bench", budget: {}, cwd: "fs:/app" },
     grants: grants.map((text) => {
-      const cap = parseCap(text);
+      const cap = parseCap(text, kinds);
       if (isFault(cap)) throw new Error(cap.message);
       return cap;
     }),
@@ -151,7 +152,7 @@ export async function openRows(): Promise<Row[]> {
 }
 
 export function decideRows(): Row[] {
-  const table = new CapabilityTable((text) => nodeDigests.sha256(text));
+  const table = new CapabilityTable((text) => nodeDigests.sha256(text), kinds);
   for (let i = 0; i < 10_000; i += 1) {
     table.add({
       id: `cap${i}`,
@@ -167,9 +168,9 @@ export function decideRows(): Row[] {
   const times: number[] = [];
   for (let i = 0; i < 20_000; i += 1) {
     const n = (i * 7919) % 10_000;
-    const needs = [{ resource: `fs:/app/d${n % 100}/f${n}/deep/file.ts`, right: "read" as const }];
+    const needs = [{ resource: `fs:/app/d${n % 100}/f${n}/deep/file.ts`, right: "read" }];
     const from = performance.now();
-    decide({ needs, authority: { holder: 2 }, binders: [2], table, policy: [], roots, at });
+    decide({ needs, authority: { holder: 2 }, binders: [2], table, policy: [], kinds, roots, at });
     times.push((performance.now() - from) * 1000);
   }
   const warm = times.slice(5_000);
@@ -182,7 +183,7 @@ export function decideRows(): Row[] {
 export function revokeRows(): Row[] {
   const times: number[] = [];
   for (let run = 0; run < 5; run += 1) {
-    const table = new CapabilityTable((text) => nodeDigests.sha256(text));
+    const table = new CapabilityTable((text) => nodeDigests.sha256(text), kinds);
     for (let i = 0; i < 100_000; i += 1) {
       const parent = i === 0 ? {} : { parent: `cap${Math.floor((i - 1) / 4)}` };
       table.add({

@@ -12,6 +12,7 @@ import { createModels } from "../../src/host/node/models/providers.ts";
 import { Transcript } from "../../src/views/record/transcript.ts";
 import { english } from "../../src/views/words/translate.ts";
 import { median, type Row } from "./runtime.ts";
+import { kinds } from "../../src/primitives/index.ts";
 
 /** Each turn makes a model call with its begin and end, a read, and a head now and then: four records or more. */
 const TURNS = 2_500;
@@ -55,7 +56,7 @@ export async function viewRows(): Promise<Row[]> {
 async function work(options: BootOptions): Promise<void> {
   const on = await boot(options);
   const image = IMAGES.get("coding");
-  const grant = parseCap("allow:read,list:fs:/app/**");
+  const grant = parseCap("allow:read,list:fs:/app/**", kinds);
   if (image === undefined || isFault(grant)) throw new Error("nothing to run");
   const turns = Array.from({ length: TURNS }, (_, i) => ({
     text: `I look at line ${i + 1}, because something may be wrong with it.`,

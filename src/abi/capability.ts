@@ -1,20 +1,17 @@
 // Capabilities as data, and the one-line text form (CAP) that people, grants and the record share.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "./errors.ts";
-import { kindOf, parseResource, RIGHTS, type Right } from "./resource.ts";
+import type { Kinds } from "./kind.ts";
+import { parseResource } from "./resource.ts";
 
 /** The effect of a capability. */
 export const effectSchema = z.enum(["allow", "ask", "deny"]);
 export type Effect = z.infer<typeof effectSchema>;
 
-const rightNames = [...new Set(Object.values(RIGHTS).flat())] as [Right, ...Right[]];
-/** Any right on any kind of resource. */
-export const rightSchema = z.enum(rightNames);
-
 /** A grant before a process holds it: the fields of a CAP text. `until` is an ISO instant. */
 export const listedSchema = z.strictObject({
   effect: effectSchema,
-  rights: z.array(rightSchema).min(1),
+  rights: z.array(z.string()).min(1),
   resource: z.string(),
   uses: z.int().positive().optional(),
   until: z.iso.datetime({ offset: true }).optional(),
@@ -42,7 +39,7 @@ export type Capability = z.infer<typeof capabilitySchema>;
  * Reads `effect:right[,right]:resource[;uses=N][;until=ISO]`, split at the first two colons (DESIGN 10).
  * Unknown effects, rights that mean nothing on that kind, and unknown options are EINVAL.
  */
-export function parseCap(text: string): Listed | Fault {
+export function parseCap(text: string, kinds: Kinds): Listed | Fault {
   const first = text.indexOf(":");
   const second = text.indexOf(":", first + 1);
   if (first < 0 || second < 0) {
@@ -53,16 +50,16 @@ export function parseCap(text: string): Listed | Fault {
     );
   }
   const [resourceText = "", ...options] = text.slice(second + 1).split(";");
-  const resource = parseResource(resourceText);
+  const resource = parseResource(resourceText, kinds);
   if (isFault(resource)) return resource;
-  const kind = kindOf(resource);
-  const known: readonly string[] = kind === undefined ? [] : RIGHTS[kind];
+  const kind = kinds.of(resource);
+  const known = Object.keys(kind?.rights ?? {});
   const rights = text.slice(first + 1, second).split(",");
   const stray = rights.find((r) => !known.includes(r));
   if (stray !== undefined) {
     return fault(
       "EINVAL",
-      `"${stray}" is not a right on ${kind ?? "this"} resources`,
+      `"${stray}" is not a right on ${kind?.name ?? "this"} resources`,
       `Rights there: ${known.join(", ")}.`,
     );
   }
@@ -108,10 +105,10 @@ export const grantsSchema = z
   );
 
 /** Reads a list of CAP texts; the first malformed one is the fault. */
-export function parseGrants(texts: readonly string[]): Listed[] | Fault {
+export function parseGrants(texts: readonly string[], kinds: Kinds): Listed[] | Fault {
   const grants: Listed[] = [];
   for (const text of texts) {
-    const listed = parseCap(text);
+    const listed = parseCap(text, kinds);
     if (isFault(listed)) return listed;
     grants.push(listed);
   }
@@ -119,7 +116,7 @@ export function parseGrants(texts: readonly string[]): Listed[] | Fault {
 }
 
 /** A list of CAP texts as they are stored, in one order; one that is malformed stays as it is. */
-export function canonicalGrants(texts: readonly string[]): readonly string[] {
-  const grants = parseGrants(texts);
+export function canonicalGrants(texts: readonly string[], kinds: Kinds): readonly string[] {
+  const grants = parseGrants(texts, kinds);
   return isFault(grants) ? texts : grants.map((grant) => printCap(grant)).sort();
 }

@@ -1,5 +1,6 @@
 // Objects: the types of named values, their links, and their sources.
 import * as z from "zod";
+import { encodeName } from "./resource.ts";
 
 /** A type: the schema of its values, and how a value and the text of a file convert to each other. */
 export interface ObjectType {
@@ -80,6 +81,11 @@ export const sourceSchema = z.union([
   turnsSchema,
 ]);
 export type Source = z.infer<typeof sourceSchema>;
+
+/** The resource of an object. */
+export function objectResource(namespace: string, name: string): string {
+  return `object:/${encodeName(namespace)}/${encodeName(name)}`;
+}
 
 /** The text of a value in a file. Size and hash of a version come from this text. */
 export function objectText(form: ObjectType["form"], value: unknown): string {

@@ -1,26 +1,36 @@
 // Policy: the rules that a person writes in a file. A rule asks or denies, and no capability overrides it.
 import * as z from "zod";
-import { rightSchema } from "./capability.ts";
 import { isFault } from "./errors.ts";
-import { isAbout, kindOf, parseResource, RIGHTS, type Right } from "./resource.ts";
+import type { Kinds } from "./kind.ts";
+import { isAbout, parseResource } from "./resource.ts";
 
 const exampleSchema = z.string().describe('A right and a resource, for example "write:fs:/app/src/a.ts".');
 
-const ruleShape = z.strictObject({
-  effect: z.enum(["ask", "deny"]).describe("What is done with a call that the rule is about."),
-  rights: z.array(rightSchema).min(1).describe("The rights that the rule is about."),
-  resource: z
-    .string()
-    .describe('What the rule is about: exact, or a tree that ends in "/**", for example "fs:/app/dist/**".'),
-  reason: z.string().describe("Shown to whoever is asked or denied."),
-  match: z.array(exampleSchema).optional().describe("Examples that the rule must be about; checked."),
-  notMatch: z.array(exampleSchema).optional().describe("Examples that the rule must not be about; checked."),
-});
+/** The shape of one rule, with the rights of these kinds. */
+const ruleSchema = (kinds: Kinds) =>
+  z.strictObject({
+    effect: z.enum(["ask", "deny"]).describe("What is done with a call that the rule is about."),
+    rights: z.array(z.enum(kinds.rights)).min(1).describe("The rights that the rule is about."),
+    resource: z
+      .string()
+      .describe(
+        'What the rule is about: exact, or a tree that ends in "/**", for example "fs:/app/dist/**".',
+      ),
+    reason: z.string().describe("Shown to whoever is asked or denied."),
+    match: z.array(exampleSchema).optional().describe("Examples that the rule must be about; checked."),
+    notMatch: z
+      .array(exampleSchema)
+      .optional()
+      .describe("Examples that the rule must not be about; checked."),
+  });
 
-/** A policy file. A file with any other shape is malformed, and then nothing runs. */
-export const policyFileSchema = z.strictObject({
-  rules: z.array(ruleShape.superRefine(checkRule)).describe("Each rule asks or denies; no rule allows."),
-});
+/** A policy file over these kinds. A file with any other shape is malformed, and then nothing runs. */
+export const policyFileSchema = (kinds: Kinds) =>
+  z.strictObject({
+    rules: z
+      .array(ruleSchema(kinds).superRefine((rule, context) => checkRule(rule, kinds, context)))
+      .describe("Each rule asks or denies; no rule allows."),
+  });
 
 /**
  * A rule for every process. `source` is its line in the user's file, the workspace's file, or that of a
@@ -53,10 +63,14 @@ export function problemAt(file: string, line: number, column: number, what: stri
   return { file, line, column, text: `${file}:${line}:${column}: ${what}` };
 }
 
-function checkRule(rule: z.infer<typeof ruleShape>, context: z.RefinementCtx): void {
+function checkRule(
+  rule: z.infer<ReturnType<typeof ruleSchema>>,
+  kinds: Kinds,
+  context: z.RefinementCtx,
+): void {
   const wrong = (path: (string | number)[], message: string): void =>
     void context.addIssue({ code: "custom", path, message });
-  const stray = strayIn(rule.rights, rule.resource);
+  const stray = strayIn(rule.rights, rule.resource, kinds);
   if (stray !== undefined) {
     wrong(stray.right === undefined ? ["resource"] : ["rights", stray.right], stray.message);
     return;
@@ -66,8 +80,8 @@ function checkRule(rule: z.infer<typeof ruleShape>, context: z.RefinementCtx): v
       const colon = text.indexOf(":");
       const right = text.slice(0, colon);
       const resource = text.slice(colon + 1);
-      const bad = strayIn([right], resource);
-      const about = bad === undefined && isAbout(rule, { right: right as Right, resource });
+      const bad = strayIn([right], resource, kinds);
+      const about = bad === undefined && isAbout(rule, { right, resource }, kinds);
       if (bad !== undefined) wrong([list, i], `${bad.message}; write right:resource`);
       else if (about !== (list === "match"))
         wrong([list, i], `the rule ${about ? "is" : "is not"} about this; mend the rule or the example`);
@@ -78,15 +92,16 @@ function checkRule(rule: z.infer<typeof ruleShape>, context: z.RefinementCtx): v
 function strayIn(
   rights: readonly string[],
   text: string,
+  kinds: Kinds,
 ): { readonly right?: number; readonly message: string } | undefined {
-  const resource = parseResource(text);
+  const resource = parseResource(text, kinds);
   if (isFault(resource)) return { message: `${resource.message}. ${resource.hint}` };
-  const kind = kindOf(resource);
-  const known: readonly string[] = kind === undefined ? [] : RIGHTS[kind];
+  const kind = kinds.of(resource);
+  const known = Object.keys(kind?.rights ?? {});
   const right = rights.findIndex((r) => !known.includes(r));
   if (right < 0) return undefined;
   return {
     right,
-    message: `"${rights[right] ?? ""}" is not a right on ${kind ?? "this"}; there are ${known.join(", ")}`,
+    message: `"${rights[right] ?? ""}" is not a right on ${kind?.name ?? "this"}; there are ${known.join(", ")}`,
   };
 }

@@ -1,28 +1,9 @@
 // Resources and rights: the names authority is written in, and the three decidable questions about them.
 import { fault, type Fault } from "./errors.ts";
+import type { Kinds } from "./kind.ts";
 
-/** Every kind of resource with the rights that mean something on it (DESIGN 6). */
-export const RIGHTS = {
-  fs: ["read", "list", "write", "delete"],
-  object: ["read", "write", "link", "share"],
-  shell: ["execute"],
-  git: ["read", "write"],
-  net: ["connect"],
-  mcp: ["call", "read"],
-  model: ["call"],
-  human: ["ask"],
-  process: ["spawn", "wait", "signal", "message"],
-  image: ["execute", "register", "replace"],
-  skill: ["activate"],
-  jit: ["register", "call"],
-  checkpoint: ["create", "restore", "branch"],
-  clock: ["sleep"],
-} as const;
-
-/** A kind of resource. */
-export type Kind = keyof typeof RIGHTS;
-/** A right on some kind of resource. */
-export type Right = (typeof RIGHTS)[Kind][number];
+/** A right on some kind of resource; its kind says what it means. */
+export type Right = string;
 
 /**
  * One thing that a call must be allowed: a right on a resource. The resource may end in `/**` for calls on a
@@ -37,16 +18,6 @@ export interface Need {
 export const OUTSIDE = "fs:/..";
 
 const TREE = "/**";
-
-function isKind(text: string): text is Kind {
-  return Object.hasOwn(RIGHTS, text);
-}
-
-/** The kind of a canonical resource, or undefined when there is none of that name. */
-export function kindOf(resource: string): Kind | undefined {
-  const kind = resource.slice(0, resource.indexOf(":"));
-  return isKind(kind) ? kind : undefined;
-}
 
 /** Percent-encodes `%`, `*`, `;` and control characters of one name so that it can stand in a resource (DESIGN 10). */
 export function encodeName(name: string): string {
@@ -94,21 +65,20 @@ const STRAY_PERCENT = /%(?!25|2A|3B|[0189][0-9A-F]|7F)/u;
 
 /**
  * Checks the grammar. A resource has a known kind and a rooted path without empty, `.` or `..` segments. `*`
- * is allowed only in a final `/**`, `%` only where {@link encodeName} puts it. `fs:/..` alone is accepted,
- * because it names the reserved outside.
+ * is allowed only in a final `/**`, `%` only where {@link encodeName} puts it. A kind may accept special texts, which
+ * name what is reserved.
  */
-export function parseResource(text: string): string | Fault {
-  const colon = text.indexOf(":");
-  const kind = text.slice(0, colon);
-  if (colon < 0 || !isKind(kind)) {
+export function parseResource(text: string, kinds: Kinds): string | Fault {
+  const kind = kinds.of(text);
+  if (kind === undefined) {
     return fault(
       "EINVAL",
       `"${text}" does not start with a resource kind`,
-      `Kinds: ${Object.keys(RIGHTS).join(", ")}.`,
+      `Kinds: ${kinds.all.map(({ name }) => name).join(", ")}.`,
     );
   }
-  if (text === OUTSIDE) return text;
-  const body = text.slice(colon + 1);
+  if (kind.special?.includes(text) === true) return text;
+  const body = text.slice(kind.name.length + 1);
   if (!body.startsWith("/"))
     return fault("EINVAL", `"${text}" needs a "/" after the colon`, "For example fs:/app/src/**.");
   const path = isTree(body) ? body.slice(0, -TREE.length) : body;
@@ -140,29 +110,28 @@ export function parseResource(text: string): string | Fault {
 // oxlint-disable-next-line no-control-regex -- what is plain ASCII needs no Unicode work
 const ASCII = /^[\u0000-\u007f]*$/u;
 /**
- * Places where a file system may read a name as a shorter one: trailing dots and spaces, and a stream after a
- * colon.
- */
-const SLACK = /[. ](?:\/|$)|:/u;
-
-/**
- * The comparison key for restrictions. Case, composition and invisible characters do not make another name;
- * nor do trailing dots, spaces and streams in files. It goes through upper case, because only there the long
- * s and the dotless i unite.
+ * Folds a text so that case, composition and invisible characters do not make another name. It goes through upper
+ * case, because only there the long s and the dotless i unite.
  */
 export function foldCase(text: string): string {
-  const folded = ASCII.test(text)
-    ? text.toLowerCase()
-    : text
-        .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
-        .normalize("NFC")
-        .toLowerCase()
-        .toUpperCase()
-        .toLowerCase()
-        .normalize("NFC");
-  if (!folded.startsWith("fs:/") || !SLACK.test(folded.slice(3))) return folded;
-  const names = folded.slice(4).split("/");
-  return "fs:/" + names.map((name) => name.replace(/(?<=[^. ])(?:[. ]*:.*|[. ]+)$/su, "")).join("/");
+  if (ASCII.test(text)) return text.toLowerCase();
+  return text
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
+    .normalize("NFC")
+    .toLowerCase()
+    .toUpperCase()
+    .toLowerCase()
+    .normalize("NFC");
+}
+
+/** The comparison key of a resource for restrictions: {@link foldCase}, then the rule of its kind. */
+export function foldResource(resource: string, kinds: Kinds): string {
+  const folded = foldCase(resource);
+  const kind = kinds.of(folded);
+  if (kind?.fold === undefined) return folded;
+  const path = folded.slice(kind.name.length + 1);
+  const own = kind.fold(path);
+  return own === path ? folded : `${kind.name}:${own}`;
 }
 
 /** True when `pattern` contains all of `need`, compared exactly. Allows compare this way. */
@@ -174,16 +143,20 @@ export function covers(pattern: string, need: string): boolean {
 }
 
 /** True when the two have any name in common, compared without case. Denies and asks compare this way. */
-export function overlaps(a: string, b: string): boolean {
-  return overlapsFolded(foldCase(a), foldCase(b));
+export function overlaps(a: string, b: string, kinds: Kinds): boolean {
+  return overlapsFolded(foldResource(a, kinds), foldResource(b, kinds));
 }
 
-/** The same for two resources that {@link foldCase} gave, for those who compare each of many with each of many. */
+/** The same for two resources that {@link foldResource} gave, for those who compare each of many with each of many. */
 export function overlapsFolded(x: string, y: string): boolean {
   return covers(x, y) || covers(y, x) || (isTree(x) && isTree(y) && stem(x) === stem(y));
 }
 
 /** True when a rule covers a need: it has the right, and the resources overlap. */
-export function isAbout(rule: { rights: readonly string[]; resource: string }, need: Need): boolean {
-  return rule.rights.includes(need.right) && overlaps(rule.resource, need.resource);
+export function isAbout(
+  rule: { rights: readonly string[]; resource: string },
+  need: Need,
+  kinds: Kinds,
+): boolean {
+  return rule.rights.includes(need.right) && overlaps(rule.resource, need.resource, kinds);
 }

@@ -1,7 +1,7 @@
 // The built-in images, and the authority that New Agent suggests for them.
 import { USUAL_BUDGET, type Image } from "../abi/image.ts";
+import type { Kinds, Profile } from "../abi/kind.ts";
 import type { RootFolder } from "../abi/record.ts";
-import { encodeName } from "../abi/resource.ts";
 
 const READS = ["read_file", "list_directory", "find_files", "search_text"];
 const CHECKS = ["get_diagnostics"];
@@ -69,35 +69,17 @@ function suggestedBy(tools: readonly string[]): string[] {
   return [...(some(READS) ? ["read"] : []), ...(some(WRITES) ? ["write"] : [])];
 }
 
-/** How much a launch allows: the profiles of PRODUCT.md that exist so far. */
-export type Profile = "ask" | "readOnly" | "editFreely";
-
 /**
- * The default authority of an image under a profile, as CAP texts (PRODUCT.md, default authority). Reads are
- * allowed and writes ask. Secrets, files that execute later and build files always ask, by their class. `all`
- * are the names of all images; the agent may ask to start those other than the reviewer.
+ * The default authority of an image under a profile, as CAP texts (PRODUCT.md, default authority). Each kind suggests
+ * its part. `all` are the names of all images.
  */
 export function suggestedGrants(
+  kinds: Kinds,
   image: Image,
   profile: Profile,
   roots: readonly RootFolder[],
   all: readonly string[] = [...IMAGES.keys()],
 ): string[] {
-  const trees = roots.map((r) => `fs:/${encodeName(r.name)}/**`);
-  const suggests = new Set(image.from === undefined ? image.suggests : suggestedBy(image.tools));
-  const grants: string[] = [];
-  if (suggests.has("sleep")) grants.push("allow:sleep:clock:/sleep");
-  if (suggests.has("read")) for (const t of trees) grants.push(`allow:read,list:${t}`);
-  const writes = suggests.has("write") && profile !== "readOnly";
-  if (writes && profile === "ask") for (const t of trees) grants.push(`ask:write,delete:${t}`);
-  if (writes && profile === "editFreely")
-    for (const t of trees) grants.push(`allow:write:${t}`, `ask:delete:${t}`);
-  if (suggests.has("reviewer"))
-    grants.push("allow:spawn:process:/children;uses=2", "allow:execute:image:/reviewer");
-  // By name: an ask on every image would overlap the reviewer's allow, and starting the reviewer would then
-  // ask, too.
-  const others = all.filter((name) => name !== "reviewer");
-  if (suggests.has("reviewer") && profile !== "readOnly")
-    for (const name of others) grants.push(`ask:execute:image:/${name}`);
-  return grants;
+  const wishes = new Set(image.from === undefined ? image.suggests : suggestedBy(image.tools));
+  return kinds.all.flatMap((kind) => kind.suggests?.({ wishes, profile, folders: roots, images: all }) ?? []);
 }

@@ -1,6 +1,7 @@
 // The tour: a small project with a scripted agent. It shows allowed, asked and denied actions.
+import type { Kinds } from "../abi/kind.ts";
 import type { RootFolder } from "../abi/record.ts";
-import { encodeName } from "../abi/resource.ts";
+import { fsResource } from "../abi/resource.ts";
 import type { Script } from "../abi/script.ts";
 import { IMAGES, suggestedGrants } from "./images.ts";
 
@@ -94,18 +95,17 @@ export const TOUR_QUESTION =
   "Prices below one euro lose their leading zero. Shall that be fixed another day?";
 
 /** The profile Ask, and a deny on the secret file: the record then shows a refusal with its reason. */
-export function tourGrants(root: RootFolder): string[] {
+export function tourGrants(kinds: Kinds, root: RootFolder): string[] {
   const image = IMAGES.get("tour");
-  const folder = `fs:/${encodeName(root.name)}`;
   return [
-    ...(image === undefined ? [] : suggestedGrants(image, "ask", [root])),
-    `deny:read,write,delete:${folder}/.env`,
+    ...(image === undefined ? [] : suggestedGrants(kinds, image, "ask", [root])),
+    `deny:read,write,delete:${fsResource(root.name, [".env"])}`,
   ];
 }
 
 /** The script of the tour. No later turn depends on an answer, so every answer leads to the end. */
 export function tourScript(root: RootFolder): Script {
-  const part = `allow:read,list:fs:/${encodeName(root.name)}/src/**`;
+  const part = `allow:read,list:${fsResource(root.name, ["src"])}/**`;
   const { path, before, after } = TOUR_EDIT;
   const turn = (text: string, ...calls: [tool: string, args: unknown][]) => ({
     text,

@@ -2,6 +2,7 @@
 import { fault, isFault, type Fault } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
 import { CALLS_MOST, type ModelAnswer, type ModelCall } from "../abi/model.ts";
+import type { Kinds } from "../abi/kind.ts";
 import { overlaps, type Need } from "../abi/resource.ts";
 import type { Conversations } from "./context/messages.ts";
 import type { Slot } from "../kernel/call.ts";
@@ -66,8 +67,9 @@ export class TurnCalls {
       // it.
       if (op?.alone === true) await Promise.all(earlier.map((each) => each.done));
       const reach = this.#reach(process, op, call);
-      const builtOn = earlier.filter((each) => touches(each.reach.writes, reach.writes)).map((e) => e.index);
-      const before = earlier.filter((other) => mustWait(other.reach, reach)).map((other) => other.done);
+      const { kinds } = this.#kernel.state;
+      const builtOn = earlier.filter((e) => touches(kinds, e.reach.writes, reach.writes)).map((e) => e.index);
+      const before = earlier.filter((e) => mustWait(kinds, e.reach, reach)).map((e) => e.done);
       const run = async (): Promise<void> => {
         await Promise.all(before);
         await this.#call(caller, turn, index, call, op, { builtOn });
@@ -170,10 +172,11 @@ function unseenFailure(turn: Turn, index: number, call: ModelCall | undefined): 
  * True when the later call must wait for the earlier one: one of them writes a resource that the other
  * touches.
  */
-function mustWait(earlier: Reach, later: Reach): boolean {
-  return touches(earlier.writes, [...later.reads, ...later.writes]) || touches(later.writes, earlier.reads);
+function mustWait(kinds: Kinds, earlier: Reach, later: Reach): boolean {
+  const touched = [...later.reads, ...later.writes];
+  return touches(kinds, earlier.writes, touched) || touches(kinds, later.writes, earlier.reads);
 }
 
-function touches(writes: readonly string[], others: readonly string[]): boolean {
-  return writes.some((w) => others.some((o) => overlaps(w, o)));
+function touches(kinds: Kinds, writes: readonly string[], others: readonly string[]): boolean {
+  return writes.some((w) => others.some((o) => overlaps(w, o, kinds)));
 }

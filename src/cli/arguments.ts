@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { parseCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import { budgetSchema, type Budget } from "../abi/image.ts";
+import type { Kinds } from "../abi/kind.ts";
 import { decisionSchema, type DecisionWord } from "../abi/record.ts";
 import { USAGE } from "./usage.ts";
 
@@ -80,16 +81,16 @@ type Options = Readonly<Partial<Record<string, string | boolean | (string | bool
  * Reads the arguments after the program's name. Throws a {@link UsageError} with the whole grammar if they
  * are wrong.
  */
-export function readArguments(argv: readonly string[]): CliCommand {
+export function readArguments(argv: readonly string[], kinds: Kinds): CliCommand {
   try {
-    return commandOf(argv);
+    return commandOf(argv, kinds);
   } catch (error) {
     if (error instanceof UsageError) throw new UsageError(`${error.message}\n\n${USAGE}`);
     throw error;
   }
 }
 
-function commandOf(argv: readonly string[]): CliCommand {
+function commandOf(argv: readonly string[], kinds: Kinds): CliCommand {
   const [first = "", ...rest] = argv;
   if (argv.includes("--help") || argv.includes("-h") || first === "help") return bareCommand("help");
   if (first === "--version" || first === "version") return bareCommand("version");
@@ -108,7 +109,7 @@ function commandOf(argv: readonly string[]): CliCommand {
   const shared = { workspaces: texts(values, "workspace"), json: values["json"] === true };
   switch (first) {
     case "run":
-      return { name: first, ...shared, order: runOrder(values) };
+      return { name: first, ...shared, order: runOrder(values, kinds) };
     case "audit":
       return { name: first, ...shared, ...auditFilter(values) };
     case "explain": {
@@ -157,7 +158,7 @@ function texts(values: Options, key: string): string[] {
   return Array.isArray(value) ? value.filter((v) => typeof v === "string") : [];
 }
 
-function runOrder(values: Options): RunOrder {
+function runOrder(values: Options, kinds: Kinds): RunOrder {
   const goal = text(values, "goal");
   const model = text(values, "model");
   const script = text(values, "script");
@@ -170,7 +171,7 @@ function runOrder(values: Options): RunOrder {
   const rule = ANSWERS.find((a) => a === answer);
   if (rule === undefined) throw new UsageError(`--answer "${answer}" is not one of ${ANSWERS.join(", ")}`);
   const grants = texts(values, "grant").map((cap) => {
-    const listed = parseCap(cap);
+    const listed = parseCap(cap, kinds);
     if (isFault(listed)) throw new UsageError(`--grant: ${listed.message}. ${listed.hint}`);
     return listed;
   });

@@ -41,7 +41,7 @@ function outputOf(
     case "audit":
       return auditOutput(account, command, command.json);
     case "explain": {
-      const text = explainText(english, account.records, command.call, sha256);
+      const text = explainText(english, account.records, command.call, sha256, account.state.kinds);
       if (text !== undefined) return text;
       throw new UsageError(`the record knows no call ${command.call}; see agentlibos audit`);
     }

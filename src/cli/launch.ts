@@ -6,10 +6,11 @@ import { bothLooks, lookOf } from "../abi/quoted.ts";
 import { printCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import type { Budget, Image, Images } from "../abi/image.ts";
+import type { Kinds } from "../abi/kind.ts";
 import type { ModelLimits } from "../abi/model.ts";
 import type { PolicyRule } from "../abi/policy.ts";
 import type { Launch, RootFolder } from "../abi/record.ts";
-import { foldCase, fsResource, fsSegments, kindOf, OUTSIDE } from "../abi/resource.ts";
+import { foldCase, fsResource, OUTSIDE } from "../abi/resource.ts";
 import { readScript, type Script } from "../abi/script.ts";
 import { UsageError, type RunOrder } from "./arguments.ts";
 
@@ -86,6 +87,7 @@ export interface ReadLaunch {
 /** How this machine finds images and reads a rule file; the boot list gives both. */
 export interface LaunchSources {
   images(roots: readonly RootFolder[]): Images;
+  readonly kinds: Kinds;
   rules(
     from: "launch",
     path: string,
@@ -102,7 +104,7 @@ export async function readLaunch(
   sources: LaunchSources,
 ): Promise<ReadLaunch> {
   const roots = await readFolders(workspaces);
-  checkGrants(typed.grants, roots);
+  checkGrants(typed.grants, roots, sources.kinds);
   const images = sources.images(roots);
   const image = await images.find(typed.image);
   const problems = images.builtIn.has(typed.image) ? [] : (await images.list()).problems;
@@ -131,9 +133,9 @@ export function unlimitedWarnings(
 }
 
 /** Refuses a grant on an unknown folder: it would never cover anything, so it is a typing error. */
-function checkGrants(grants: readonly Listed[], folders: readonly RootFolder[]): void {
+function checkGrants(grants: readonly Listed[], folders: readonly RootFolder[], kinds: Kinds): void {
   for (const grant of grants) {
-    const [name] = kindOf(grant.resource) === "fs" ? fsSegments(grant.resource) : [];
+    const name = kinds.folderOf(grant.resource);
     if (name === undefined || grant.resource === OUTSIDE || folders.some((f) => f.name === name)) continue;
     const there = folders.map((f) => bothLooks(f.name)).join(", ");
     const alike = folders.some((f) => lookOf(f.name) === lookOf(name));

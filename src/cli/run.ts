@@ -21,7 +21,7 @@ interface RunCommand {
 
 /** Runs the command. Gives its exit code. */
 export async function runCommand(on: Machine, command: RunCommand, typed: RunOrder): Promise<number> {
-  const sources = { images: on.images, rules: on.readPolicy };
+  const sources = { images: on.images, kinds: on.kinds, rules: on.readPolicy };
   const { roots, policy, script, order, warnings } = await readLaunch(command.workspaces, typed, sources);
   for (const text of [...warnings, ...unlimitedWarnings(typed, order.model, on.models)])
     await on.complain(text);

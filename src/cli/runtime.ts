@@ -2,6 +2,7 @@
 import { EXIT } from "../abi/cli.ts";
 import type { Fault } from "../abi/errors.ts";
 import type { Images } from "../abi/image.ts";
+import type { Kinds } from "../abi/kind.ts";
 import type { ModelLimits } from "../abi/model.ts";
 import type { PolicyRule } from "../abi/policy.ts";
 import type { AnyRecord, RootFolder } from "../abi/record.ts";
@@ -40,6 +41,7 @@ export interface Machine {
     policy?: readonly PolicyRule[],
   ) => Promise<OpenRecord>;
   readonly images: (roots: readonly RootFolder[]) => Images;
+  readonly kinds: Kinds;
   readonly readPolicy: LaunchSources["rules"];
   /** Finds a public key in a PEM text, an identity.json, or hex. */
   readonly readPublicKey: (text: string) => string | undefined;

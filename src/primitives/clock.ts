@@ -1,9 +1,18 @@
 // Primitive `clock`: letting time pass.
 import * as z from "zod";
 import { fault } from "../abi/errors.ts";
+import type { Kind } from "../abi/kind.ts";
 import { LONGEST_WAIT } from "../abi/record.ts";
 import { until, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
+
+/** Kind `clock`: the passing of time. */
+export const clockKind: Kind = {
+  name: "clock",
+  rights: { sleep: (t) => t("use") },
+  noun: (t) => t("the clock to wait"),
+  suggests: ({ wishes }) => (wishes.has("sleep") ? ["allow:sleep:clock:/sleep"] : []),
+};
 
 const sleepInput = z.strictObject({ seconds: z.number().nonnegative().max(LONGEST_WAIT) });
 const sleepOutput = z.strictObject({ slept: z.number() });

@@ -1,6 +1,7 @@
 // Primitive `human`: asking a person and telling them something.
 import * as z from "zod";
 import { fault } from "../abi/errors.ts";
+import type { Kind } from "../abi/kind.ts";
 import { LONGEST_WAIT } from "../abi/record.ts";
 import { canonical, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
@@ -10,6 +11,14 @@ import { askQuestion, faultBeforeAsking } from "../kernel/questions/questions.ts
  * The longest question or message for a person, in characters; a longer one would hide the important part.
  */
 const SHOWN_MAX = 8000;
+
+/** Kind `human`: the people who answer. Every process may ask them. */
+export const humanKind: Kind = {
+  name: "human",
+  rights: { ask: (t) => t("ask") },
+  noun: (t) => t("people"),
+  birth: { own: () => ({ rights: ["ask"], resource: "human:/ask" }) },
+};
 
 const askInput = z.strictObject({
   question: z.string().min(1).max(SHOWN_MAX),

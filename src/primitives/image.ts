@@ -10,10 +10,28 @@ import {
   type Images,
   type ReadImages,
 } from "../abi/image.ts";
+import type { Kind } from "../abi/kind.ts";
 import { commit, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
 import { imageHash } from "../kernel/processes/birth.ts";
 import type { State } from "../kernel/state/rows.ts";
+
+/** Kind `image`: images, by name. */
+export const imageKind: Kind = {
+  name: "image",
+  rights: {
+    execute: (t) => t("run"),
+    register: (t) => t("register"),
+    replace: (t) => t("replace"),
+  },
+  noun: (t, name) => (name === "" ? t("any image") : t("the image {0}", name)),
+  suggests({ wishes, profile, images }) {
+    if (!wishes.has("reviewer")) return [];
+    // By name: an ask on every image would overlap the reviewer's allow, and starting the reviewer would then ask, too.
+    const others = profile === "readOnly" ? [] : images.filter((name) => name !== "reviewer");
+    return ["allow:execute:image:/reviewer", ...others.map((name) => `ask:execute:image:/${name}`)];
+  },
+};
 
 /** The images that agents have registered, according to a record. */
 export type Registered = Pick<State, "images" | "registered">;

@@ -1,6 +1,7 @@
 // Primitive `model`: one call to a language model, checked, budgeted and recorded like any other effect.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../abi/errors.ts";
+import type { Kind } from "../abi/kind.ts";
 import {
   boundAnswer,
   leavingSchema,
@@ -42,6 +43,14 @@ export function modelResource(model: string): string {
   return `model:/${model}`;
 }
 
+/** Kind `model`: language models, named `vendor/family`. Every process gets the one that it runs on. */
+export const modelKind: Kind = {
+  name: "model",
+  rights: { call: (t) => t("call") },
+  noun: (t, name) => (name === "" ? t("any model") : t("the model {0}", name)),
+  birth: { given: ({ model }) => ({ rights: ["call"], resource: modelResource(model) }) },
+};
+
 const callInput = z.strictObject({
   model: z.string().regex(/^[^/\s]+\/\S+$/u),
   pid: z.int(),
@@ -76,7 +85,7 @@ export function modelPrimitive(core: Core, backend: ModelBackend, context: Model
       const keeps = objectNeed({ name: SUMMARY }, pid, "write");
       return isFault(keeps) ? keeps : [thinks, keeps];
     },
-    recorded: (value, view) => ("calls" in value ? recordedAnswer(core.operations, value, view) : value),
+    recorded: (value, view) => ("calls" in value ? recordedAnswer(core, value, view) : value),
     async invoke(args, on) {
       const { leaving } = args;
       const request = context.request(on.grant.pid, leaving);

@@ -73,7 +73,7 @@ export class Workbench implements vscode.Disposable {
     let policyDocument: PolicyDocument | undefined;
     const policy = async (): Promise<PolicyDocument> => {
       const { PolicyDocument } = await import("./documents/policy.ts");
-      return (policyDocument ??= own(new PolicyDocument(session, documents, outside.policy)));
+      return (policyDocument ??= own(new PolicyDocument(session, documents, outside)));
     };
     const objects = own(new ObjectDocuments(session, documents));
     const recordDocuments = own(new RecordDocuments(session, documents, outside));

@@ -14,6 +14,7 @@ import { questionView } from "../../src/views/questions/question.ts";
 import { english } from "../../src/views/words/translate.ts";
 import { ALL, FAMILY, on, type Scratch } from "./scratch.ts";
 import { Attacker, type Order, type Play } from "./attacker.ts";
+import { kinds } from "../harness/kinds.ts";
 
 /** Values as a person would have them in a file; none looks like the key of a provider. */
 const VALUES = {
@@ -132,7 +133,10 @@ function leaves(scratch: Scratch, attacker: Attacker): string {
     auditText(english, rows, state),
     ...rows
       .slice(-3)
-      .map((row) => explainText(english, records, row.json.call, (said) => nodeDigests.sha256(said)) ?? ""),
+      .map(
+        (row) =>
+          explainText(english, records, row.json.call, (said) => nodeDigests.sha256(said), kinds) ?? "",
+      ),
     ...[...state.processes.values()].map((p) => transcriptText(english, state, records, p.pid)),
     receiptText(english, source, 2, "app"),
     JSON.stringify(runJson(source, [2])),

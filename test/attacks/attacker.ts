@@ -13,6 +13,7 @@ import { mint } from "../../src/kernel/witness.ts";
 import { callsOf } from "../../src/views/record/calls.ts";
 import type { ModelBackend } from "../../src/primitives/model.ts";
 import type { Scratch } from "./scratch.ts";
+import { kinds } from "../harness/kinds.ts";
 
 export interface Order {
   readonly tool: string;
@@ -102,7 +103,7 @@ export class Attacker {
 
   /** Starts an agent with a script; interactive, so that it is still there when its turns are over. */
   launch(script: Scripted, grants: readonly string[], budget: Budget = {}): number {
-    const listed = parseGrants(grants);
+    const listed = parseGrants(grants, kinds);
     assert.ok(!isFault(listed), JSON.stringify(listed));
     const image = IMAGES.get("coding");
     assert.ok(image);

@@ -10,6 +10,7 @@ import { Folded } from "../../src/kernel/state/fold.ts";
 import { code, TestKernel } from "../support/kernel.ts";
 import { digests } from "../support/journal.ts";
 import { LONG } from "../support/runs.ts";
+import { kinds } from "../harness/kinds.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];
 const many = (n: number, effect = "allow", from = 0): string[] =>
@@ -92,7 +93,7 @@ test("Q8: a process holds 20,000 living capabilities at most, and each way to on
   // Giving up makes room, and a person is never told that there is none.
   const drop = table.heldBy(child).find((h) => h.cap.resource.startsWith("fs:/app/d"))?.cap.id ?? "";
   assert.equal(code(await k.call(child, "capability.drop", { id: drop })), "ok");
-  const deny = parseCap("deny:read:fs:/app/secret/**");
+  const deny = parseCap("deny:read:fs:/app/secret/**", kinds);
   assert.ok(!isFault(deny));
   assert.ok(k.kernel.give(k.person, child, deny).ok, "a person may always restrict");
   assert.ok(k.kernel.give(k.person, child, deny).ok);
@@ -133,7 +134,7 @@ test("Q8: a revoke of one that was passed on 140,000 times, side by side or one 
     ...(parent === undefined ? {} : { parent: `cap${parent}` }),
   });
   for (const parentOf of [() => 0, (i: number) => i - 1]) {
-    const table = new CapabilityTable((text) => digests.sha256(text));
+    const table = new CapabilityTable((text) => digests.sha256(text), kinds);
     table.add(cap(0, undefined));
     for (let i = 1; i <= 140_000; i++) table.add(cap(i, parentOf(i)));
     assert.equal(table.revoke("cap0"), 140_001);
@@ -161,7 +162,7 @@ test("Q8: a record of 140,000 grants from before the bound still opens, and a pe
     records.push({ ...last, seq: last.seq + 1 + i, kind: "capability.mint", pid: 2, data: { capability } });
   }
   const k = await first.crash(Infinity, {});
-  const old = new Folded((text) => digests.sha256(text), records);
+  const old = new Folded((text) => digests.sha256(text), kinds, records);
   assert.equal(old.state.capabilities.size, k.kernel.state.capabilities.size + 140_000);
   const again = await TestKernel.open({ records });
   assert.ok(again.kernel.revoke(again.person, id, "enough").ok);
@@ -176,7 +177,7 @@ test("Q8: a record of 140,000 grants from before the bound still opens, and a pe
 test("Q8: passing on from one who must ask for 19,000 things takes no time that others notice", async () => {
   const k = await TestKernel.open();
   const pid = k.launch(FAMILY);
-  const asks = Array.from({ length: 19_000 }, (_, i) => parseCap(`ask:read:fs:/app/d${i}/**`));
+  const asks = Array.from({ length: 19_000 }, (_, i) => parseCap(`ask:read:fs:/app/d${i}/**`, kinds));
   for (const listed of asks) if (!isFault(listed)) k.kernel.give(k.person, pid, listed);
   const other = k.launch(["allow:read:fs:/app/**"]);
   const began = process.cpuUsage();

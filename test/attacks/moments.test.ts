@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { printCap } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import type { AnyRecord } from "../../src/abi/record.ts";
-import { imagesAt } from "../support/images.ts";
+import { launchSources } from "../support/images.ts";
+import { kinds } from "../harness/kinds.ts";
 import { readArguments, UsageError } from "../../src/cli/arguments.ts";
-import { readPolicyFile } from "../../src/host/node/policy-files.ts";
 import { readLaunch } from "../../src/cli/launch.ts";
 import { grantsOf } from "../../src/kernel/questions/kinds.ts";
 import { questionText, questionView } from "../../src/views/questions/question.ts";
@@ -84,22 +84,12 @@ for (const [title, text] of E4) {
     on(async (scratch) => {
       const policy = scratch.at("policy.json");
       writeFileSync(policy, text);
-      const typed = readArguments([
-        "run",
-        "--goal",
-        "x",
-        "--model",
-        "a/b",
-        "--workspace",
-        scratch.app,
-        "--policy",
-        policy,
-      ]);
-      assert.ok(typed.name === "run");
-      await assert.rejects(
-        readLaunch(typed.workspaces, typed.order, { images: imagesAt, rules: readPolicyFile }),
-        UsageError,
+      const typed = readArguments(
+        ["run", "--goal", "x", "--model", "a/b", "--workspace", scratch.app, "--policy", policy],
+        kinds,
       );
+      assert.ok(typed.name === "run");
+      await assert.rejects(readLaunch(typed.workspaces, typed.order, launchSources), UsageError);
     }));
 }
 

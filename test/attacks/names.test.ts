@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { ClassAsk } from "../../src/abi/kind.ts";
 import { fsResource, type Right } from "../../src/abi/resource.ts";
-import { classify, classifyResource, type ClassAsk } from "../../src/kernel/authority/classes.ts";
+import { classify, classifyResource } from "../../src/primitives/fs/classes/classes.ts";
 
 const DATA = join(import.meta.dirname, "data/names");
 const read = (file: string): string[] => readFileSync(join(DATA, file), "utf8").trimEnd().split("\n");

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { imagesAt } from "../support/images.ts";
+import { launchSources } from "../support/images.ts";
 import { readArguments, UsageError } from "../../src/cli/arguments.ts";
-import { readPolicyFile } from "../../src/host/node/policy-files.ts";
 import { readPublicKey } from "../../src/host/node/journal/keys.ts";
 import { readLaunch } from "../../src/cli/launch.ts";
 import { readKeyFile } from "../../src/cli/verify.ts";
 import { Workspace, script } from "./workspace.ts";
+import { kinds } from "../harness/kinds.ts";
 
 const GOOD = script(["done"]);
 
@@ -71,9 +71,8 @@ const BAD_USAGE: readonly (readonly [typed: string, mentions: RegExp])[] = [
 /** What the command line would say to these words; empty when they are good. */
 async function refusalOf(args: readonly string[]): Promise<string> {
   try {
-    const command = readArguments(args);
-    if (command.name === "run")
-      await readLaunch(command.workspaces, command.order, { images: imagesAt, rules: readPolicyFile });
+    const command = readArguments(args, kinds);
+    if (command.name === "run") await readLaunch(command.workspaces, command.order, launchSources);
     if (command.name === "verify" && command.publicKey !== undefined)
       await readKeyFile(command.publicKey, readPublicKey);
     return "";

@@ -5,6 +5,7 @@ import { QUESTIONS } from "../../src/kernel/questions/kinds.ts";
 import { TOAST_MAX } from "../../src/ui/session/questions.ts";
 import { QuestionRow } from "../../src/views/questions/row.ts";
 import { english } from "../../src/views/words/translate.ts";
+import { kinds } from "../harness/kinds.ts";
 import { AskRow, GroupRow, markRow, ownRow } from "../../src/ui/session/rows.ts";
 
 const ask = {
@@ -15,7 +16,7 @@ const ask = {
   secret: false,
 };
 const row = (question: Question): QuestionRow =>
-  new QuestionRow(english, { questionKinds: QUESTIONS }, question);
+  new QuestionRow(english, { questionKinds: QUESTIONS, state: { kinds } }, question);
 const base: Question = {
   ...{
     id: "q1",

@@ -12,6 +12,7 @@ import { visibleLine } from "../../src/views/words/visible.ts";
 import { TestKernel } from "../support/kernel.ts";
 import { attack, documentsOf, staged } from "./support/attack.ts";
 import type { Attacker } from "../attacks/attacker.ts";
+import { kinds } from "../harness/kinds.ts";
 
 const HELD = ["allow:read,list:fs:/app/**", "ask:write:fs:/app/**"];
 
@@ -64,7 +65,7 @@ attack("G3: what is stored is to the letter what was shown, for each way to allo
       // Only what would take no ink is shown by its number instead.
       assert.equal(stored.join("   ") === choice.detail, !/\p{Cf}/u.test(stored.join()));
       for (const text of stored) {
-        const read = parseCap(text);
+        const read = parseCap(text, kinds);
         assert.ok(!isFault(read) && printCap(read) === text);
       }
       // The list takes a backslash before a picture away again; everything else it shows as it is.

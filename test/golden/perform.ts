@@ -11,6 +11,7 @@ import type { FileProblem } from "../../src/primitives/fs/diagnostics.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { call, FAMILIES, type Scenario } from "./families.ts";
 import { TOOLS } from "./tools.ts";
+import { kinds } from "../harness/kinds.ts";
 
 const FILES = "allow:read,list,write:fs:/app/**";
 
@@ -116,7 +117,7 @@ export async function perform(base: string, name: string, scenario: Scenario): P
   const opened = { host: "golden", mode: "create", policy: [], models, remembers: true } as const;
   const on = await boot({ ...where, ...opened, diagnostics: { problems: () => Promise.resolve([PROBLEM]) } });
   const image = IMAGES.get("coding");
-  const grants = parseGrants(scenario.grants);
+  const grants = parseGrants(scenario.grants, kinds);
   assert.ok(image && !isFault(grants));
   const { kernel, person } = on;
   const launch = { interactive: false, script: scenario.script };
@@ -134,7 +135,7 @@ export async function perform(base: string, name: string, scenario: Scenario): P
       assert.ok(kernel.answer(person, asked.question.id, answer).ok);
     else if (signal !== undefined) kernel.signal(person, signal[1], signal[0], "as planned");
     else if (asked === undefined && fork !== undefined) {
-      const listed = parseGrants(fork.grants);
+      const listed = parseGrants(fork.grants, kinds);
       assert.ok(!isFault(listed));
       const again = { ...order, goal: fork.goal, grants: listed, launch: { ...launch, script: fork.script } };
       assert.ok(kernel.launch(person, { ...again, budget: {}, forkOf: 2 }).ok);

@@ -19,7 +19,7 @@ import { OUTSIDE, type Need } from "../../src/abi/resource.ts";
 import { nodeFs } from "../../src/host/node/fs/fs.ts";
 import type { Ground } from "../../src/host/node/fs/node.ts";
 import type { ReservedPlaces } from "../../src/host/node/reserved.ts";
-import { classifyResource } from "../../src/kernel/authority/classes.ts";
+import { classifyResource } from "../../src/primitives/fs/classes/classes.ts";
 import type { Operation, Prepared, Probe, View } from "../../src/kernel/operation.ts";
 import { mint, type Grant } from "../../src/kernel/witness.ts";
 import { NO_EDITOR } from "../../src/primitives/fs/diagnostics.ts";

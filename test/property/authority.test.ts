@@ -110,7 +110,16 @@ function decided(k: TestKernel, holder: number, need: Need): string {
   const at = nowOf(core);
   const { capabilities: table, policy } = state;
   const binders = bindersOf(state, holder);
-  const verdict = decide({ needs: [need], authority: { holder }, binders, table, policy, roots: [], at });
+  const verdict = decide({
+    needs: [need],
+    authority: { holder },
+    binders,
+    table,
+    policy,
+    kinds: state.kinds,
+    roots: [],
+    at,
+  });
   return verdict.kind === "deny" ? verdict.fault.code : verdict.kind;
 }
 

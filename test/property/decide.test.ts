@@ -10,6 +10,7 @@ import { CapabilityTable } from "../../src/kernel/authority/capabilities.ts";
 import { listed, need, rightsOf } from "./names.ts";
 import { isLive, keyOf, policyKey, reference, sha256, type World } from "./reference.ts";
 import { share } from "../support/runs.ts";
+import { kinds } from "../harness/kinds.ts";
 
 const HOLDERS = [2, 3];
 const DIGESTS = ["d1", "d2"];
@@ -128,7 +129,7 @@ test("decide agrees with the reference (P6, P9, P20)", () => {
   const seen = { allow: 0, ask: 0, EACCES: 0, ENOTCAPABLE: 0, spends: 0, bound: 0 };
   fc.assert(
     fc.property(scenario, ({ all, policy, revoked, spent, needs, holder, digest, hour }) => {
-      const table = new CapabilityTable(sha256);
+      const table = new CapabilityTable(sha256, kinds);
       const left = new Map<string, number>();
       for (const cap of all) table.add(cap);
       for (const [which, count] of spent) {
@@ -149,6 +150,7 @@ test("decide agrees with the reference (P6, P9, P20)", () => {
           binders: [holder],
           table,
           policy: policy.map((r) => ({ ...r, key: policyKey(r) })),
+          kinds,
           roots: [],
         },
         at: { now, placeOf: (folder) => places[folder] },
@@ -211,7 +213,7 @@ test("a deny wins whatever else is held, and adding a restriction never allows m
   fc.assert(
     fc.property(scenario, listed(["fs", "object"]), ({ all, needs, holder, digest }, more) => {
       const run = (caps: readonly Capability[]) => {
-        const table = new CapabilityTable(sha256);
+        const table = new CapabilityTable(sha256, kinds);
         for (const cap of caps) table.add(cap);
         const at = { now: 0, placeOf: () => "/w/app" };
         return decide({
@@ -220,6 +222,7 @@ test("a deny wins whatever else is held, and adding a restriction never allows m
           binders: [holder],
           table,
           policy: [],
+          kinds,
           roots: [],
           at,
           ...(digest === undefined ? {} : { digest }),

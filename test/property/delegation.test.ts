@@ -12,6 +12,7 @@ import { hasExpired, type Held } from "../../src/kernel/authority/capabilities.t
 import { code, TestKernel } from "../support/kernel.ts";
 import { share } from "../support/runs.ts";
 import { folded, plainState } from "../support/plain.ts";
+import { kinds } from "../harness/kinds.ts";
 
 const NAMES = ["fs:/app", "fs:/app/a", "fs:/app/src", "fs:/app/src/a", "fs:/app/src/b", "fs:/app/SRC/a"];
 const UNIVERSE: Need[] = [...NAMES, "fs:/app/src/**", "fs:/app/**"].flatMap((resource) =>
@@ -81,6 +82,7 @@ function reach(k: TestKernel, holder: number): { readonly need: Need; readonly v
       binders,
       table: state.capabilities,
       policy: state.policy,
+      kinds,
       roots: [],
       at,
     }),
@@ -246,7 +248,7 @@ test("a spawn that lists one grant that is not held starts nobody and mints noth
       bad,
     );
   }
-  assert.equal(isFault(parseCap("not a grant")), true);
+  assert.equal(isFault(parseCap("not a grant", kinds)), true);
 });
 
 test("two grants of one list cannot pass the same uses on twice", async () => {

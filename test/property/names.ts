@@ -1,7 +1,8 @@
 // Arbitraries of several property tests: a few names that collide, and the spellings that fool filters.
 import fc from "fast-check";
 import type { Listed } from "../../src/abi/capability.ts";
-import { encodeName, kindOf, RIGHTS, type Kind, type Need, type Right } from "../../src/abi/resource.ts";
+import { encodeName, type Need } from "../../src/abi/resource.ts";
+import { kinds as table } from "../harness/kinds.ts";
 
 /** Few plain names, and some that only look like one of them. */
 export const name = fc.oneof(
@@ -32,31 +33,28 @@ export const name = fc.oneof(
 const segments = fc.array(name, { minLength: 1, maxLength: 4 });
 
 /** A resource without `/**`. */
-export const exact = (kinds: readonly Kind[] = ["fs", "object"]): fc.Arbitrary<string> =>
+export const exact = (kinds: readonly string[] = ["fs", "object"]): fc.Arbitrary<string> =>
   fc
     .tuple(fc.constantFrom(...kinds), segments)
     .map(([kind, names]) => `${kind}:/${names.map(encodeName).join("/")}`);
 
 /** Any resource: exact, a tree, or everything of a kind. */
-export const resource = (kinds: readonly Kind[] = ["fs", "object"]): fc.Arbitrary<string> =>
+export const resource = (kinds: readonly string[] = ["fs", "object"]): fc.Arbitrary<string> =>
   fc.oneof(
     { weight: 5, arbitrary: exact(kinds) },
     { weight: 5, arbitrary: exact(kinds).map((r) => `${r}/**`) },
     { weight: 1, arbitrary: fc.constantFrom(...kinds).map((kind) => `${kind}:/**`) },
   );
 
-export const rightsOf = (text: string): readonly Right[] => {
-  const kind = kindOf(text);
-  return kind === undefined ? [] : RIGHTS[kind];
-};
+export const rightsOf = (text: string): readonly string[] => Object.keys(table.of(text)?.rights ?? {});
 
-export const need = (kinds?: readonly Kind[]): fc.Arbitrary<Need> =>
+export const need = (kinds?: readonly string[]): fc.Arbitrary<Need> =>
   resource(kinds).chain((text) =>
     fc.constantFrom(...rightsOf(text)).map((right) => ({ resource: text, right })),
   );
 
 /** A grant as a text could say it. */
-export const listed = (kinds?: readonly Kind[]): fc.Arbitrary<Listed> =>
+export const listed = (kinds?: readonly string[]): fc.Arbitrary<Listed> =>
   resource(kinds).chain((text) =>
     fc.record(
       {

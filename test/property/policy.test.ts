@@ -14,6 +14,7 @@ import { CapabilityTable } from "../../src/kernel/authority/capabilities.ts";
 import { listed, need, rightsOf } from "./names.ts";
 import { policyKey, sha256 } from "./reference.ts";
 import { share } from "../support/runs.ts";
+import { kinds } from "../harness/kinds.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "agentlibos-policy-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,7 +40,7 @@ function decided(
   needs: readonly Need[],
   answers: readonly string[] = [],
 ): Verdict {
-  const table = new CapabilityTable(sha256);
+  const table = new CapabilityTable(sha256, kinds);
   for (const [i, fields] of holds.entries())
     table.add({
       ...fields,
@@ -50,7 +51,16 @@ function decided(
     } satisfies Capability);
   const at = { now: 0, placeOf: () => "/w/app" };
   const keyed = policy.map((r) => ({ ...r, key: policyKey(r) }));
-  return decide({ needs, authority: { holder: 2 }, binders: [2], table, policy: keyed, roots: [], at });
+  return decide({
+    needs,
+    authority: { holder: 2 },
+    binders: [2],
+    table,
+    policy: keyed,
+    kinds,
+    roots: [],
+    at,
+  });
 }
 
 const ORDER = { deny: 0, ask: 1, allow: 2 };
@@ -108,11 +118,11 @@ test("examples are accepted exactly when they say what decide() does with the ru
         if (bare.kind !== "allow") return;
         const about = ruled.kind === r.effect;
         assert.equal(about, ruled.kind !== "allow");
-        assert.equal(isAbout(r, asked), about);
+        assert.equal(isAbout(r, asked, kinds), about);
         const example = `${right}:${n.resource}`;
         for (const list of ["match", "notMatch"] as const) {
           writeFileSync(file, JSON.stringify({ rules: [{ ...r, [list]: [example] }] }));
-          const { rules, problem } = await readPolicyFile("user", file);
+          const { rules, problem } = await readPolicyFile("user", file, kinds);
           const good = about === (list === "match");
           assert.equal(problem === undefined, good, `${list} ${example}: ${problem?.text ?? "accepted"}`);
           assert.equal(rules.length, good ? 1 : 0);

@@ -2,8 +2,9 @@
 import type { PolicyRule } from "../../src/abi/policy.ts";
 import { createHash } from "node:crypto";
 import { printCap, type Capability } from "../../src/abi/capability.ts";
-import { covers, fsSegments, kindOf, OUTSIDE, overlaps, type Need } from "../../src/abi/resource.ts";
-import { classify } from "../../src/kernel/authority/classes.ts";
+import { covers, fsSegments, OUTSIDE, overlaps, type Need } from "../../src/abi/resource.ts";
+import { classify } from "../../src/primitives/fs/classes/classes.ts";
+import { kinds } from "../harness/kinds.ts";
 
 export interface World {
   readonly caps: readonly Capability[];
@@ -66,17 +67,19 @@ export function reference(world: World, holder: number, needs: readonly Need[], 
   const open: string[] = [];
   const candidates: Capability[][] = [];
   for (const n of needs) {
-    const isFs = kindOf(n.resource) === "fs";
+    const isFs = n.resource.startsWith("fs:");
     const cls =
       isFs && n.resource !== OUTSIDE ? classify(fsSegments(n.resource).slice(1), n.right) : undefined;
     if (n.resource === OUTSIDE || cls?.reserved !== undefined) return { kind: "deny", code: "EACCES" };
     const about = world.caps.filter((c) => c.rights.includes(n.right) && isLive(world, c));
     const mine = about.filter((c) => c.holder === holder);
     const bind = about.filter((c) => answerable(world, holder).includes(c.holder));
-    const rules = world.policy.filter((r) => r.rights.includes(n.right) && overlaps(r.resource, n.resource));
+    const rules = world.policy.filter(
+      (r) => r.rights.includes(n.right) && overlaps(r.resource, n.resource, kinds),
+    );
     const denies =
       rules.some((r) => r.effect === "deny") ||
-      bind.some((c) => c.effect === "deny" && overlaps(c.resource, n.resource));
+      bind.some((c) => c.effect === "deny" && overlaps(c.resource, n.resource, kinds));
     if (denies) return { kind: "deny", code: "EACCES" };
     const A = mine.filter(
       (c) =>
@@ -88,7 +91,7 @@ export function reference(world: World, holder: number, needs: readonly Need[], 
     if (A.length === 0 && H.length === 0) return { kind: "deny", code: "ENOTCAPABLE" };
     const asks = [
       ...bind
-        .filter((c) => c.effect === "ask" && overlaps(c.resource, n.resource))
+        .filter((c) => c.effect === "ask" && overlaps(c.resource, n.resource, kinds))
         .filter((c, _, all) => c.holder === holder || !all.some((other) => cameFrom(world, other, c)))
         .map((c) => ({ key: keyOf(c), once: n.right === "delete", build: false })),
       ...rules.map((r) => ({ key: policyKey(r), once: false, build: false })),

@@ -6,19 +6,18 @@ import { parseCap, printCap } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import {
   covers,
-  foldCase,
+  foldResource,
   fsResource,
   fsSegments,
   isTree,
   OUTSIDE,
   overlaps,
   parseResource,
-  RIGHTS,
-  type Kind,
 } from "../../src/abi/resource.ts";
 import { exact, listed, name, resource } from "./names.ts";
+import { kinds } from "../harness/kinds.ts";
 
-const ALL = Object.keys(RIGHTS) as Kind[];
+const ALL = kinds.all.map((kind) => kind.name);
 
 /** Whether a resource names `thing`, an exact one: the definition that cover and overlap are about. */
 function names(pattern: string, thing: string): boolean {
@@ -30,7 +29,7 @@ function names(pattern: string, thing: string): boolean {
 test("a grant reads back from its text", () => {
   fc.assert(
     fc.property(listed(ALL), (grant) => {
-      assert.deepEqual(parseCap(printCap(grant)), grant);
+      assert.deepEqual(parseCap(printCap(grant), kinds), grant);
     }),
     { numRuns: 2000 },
   );
@@ -46,11 +45,11 @@ test("any text either is no grant, or prints as a grant that reads back to the s
   );
   fc.assert(
     fc.property(noise, (text) => {
-      const grant = parseCap(text);
+      const grant = parseCap(text, kinds);
       if (isFault(grant)) {
         assert.equal(grant.code, "EINVAL");
         assert.ok(grant.message !== "" && grant.hint !== "", text);
-      } else assert.deepEqual(parseCap(printCap(grant)), grant);
+      } else assert.deepEqual(parseCap(printCap(grant), kinds), grant);
     }),
     { numRuns: 3000 },
   );
@@ -60,7 +59,7 @@ test("names of files come back from the resource that encodes them", () => {
   fc.assert(
     fc.property(fc.array(name, { minLength: 1, maxLength: 5 }), ([folder = "", ...rest]) => {
       const text = fsResource(folder, rest);
-      assert.equal(parseResource(text), text);
+      assert.equal(parseResource(text, kinds), text);
       assert.deepEqual(fsSegments(text), [folder, ...rest]);
       assert.deepEqual(fsSegments(`${text}/**`), [folder, ...rest]);
     }),
@@ -71,7 +70,7 @@ test("names of files come back from the resource that encodes them", () => {
 test("a resource that parses has one text: no two of them name the same file", () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(..."ab%254123ABF*/;."), maxLength: 12 }), (s) => {
-      const text = parseResource(`fs:/${s}`);
+      const text = parseResource(`fs:/${s}`, kinds);
       if (isFault(text) || text === OUTSIDE || s === "**") return;
       const [folder = "", ...rest] = fsSegments(text);
       assert.equal(isTree(text) ? `${fsResource(folder, rest)}/**` : fsResource(folder, rest), text);
@@ -99,13 +98,13 @@ test("cover: everything the narrower names, the wider names too (P7)", () => {
 test("overlap: some thing has both names, whatever case, composition or slack it is spelt with", () => {
   fc.assert(
     fc.property(resource(), resource(), (a, b) => {
-      assert.equal(overlaps(a, b), overlaps(b, a));
-      if (covers(a, b)) assert.ok(overlaps(a, b));
-      const [x, y] = [foldCase(a), foldCase(b)];
+      assert.equal(overlaps(a, b, kinds), overlaps(b, a, kinds));
+      if (covers(a, b)) assert.ok(overlaps(a, b, kinds));
+      const [x, y] = [foldResource(a, kinds), foldResource(b, kinds)];
       const shared = [x, y]
         .map((t) => (isTree(t) ? t.slice(0, -3) : t))
         .some((t) => names(x, t) && names(y, t));
-      assert.equal(overlaps(a, b), shared, `${a} and ${b}`);
+      assert.equal(overlaps(a, b, kinds), shared, `${a} and ${b}`);
     }),
     { numRuns: 5000 },
   );
@@ -114,8 +113,8 @@ test("overlap: some thing has both names, whatever case, composition or slack it
 test("folding is stable, keeps every slash, and never turns one tree into another kind of resource", () => {
   fc.assert(
     fc.property(resource(ALL), (text) => {
-      const folded = foldCase(text);
-      assert.equal(foldCase(folded), folded);
+      const folded = foldResource(text, kinds);
+      assert.equal(foldResource(folded, kinds), folded);
       assert.equal(isTree(folded), isTree(text));
       assert.equal(folded.split("/").length, text.split("/").length);
     }),
@@ -146,8 +145,8 @@ const SAME: [string, string][] = [
 ];
 for (const [spelt, plain] of SAME) {
   test(`a deny on ${plain} also binds ${JSON.stringify(spelt)}`, () => {
-    assert.ok(overlaps(plain, spelt));
-    assert.ok(overlaps(`${plain}/**`, spelt));
+    assert.ok(overlaps(plain, spelt, kinds));
+    assert.ok(overlaps(`${plain}/**`, spelt, kinds));
     assert.ok(!covers(plain, spelt), "and an allow does not stretch to it");
   });
 }
@@ -162,7 +161,7 @@ const OTHER: [string, string][] = [
 ];
 for (const [one, other] of OTHER) {
   test(`${one} and ${other} have nothing in common (P7)`, () => {
-    assert.ok(!overlaps(one, other));
+    assert.ok(!overlaps(one, other, kinds));
   });
 }
 
@@ -174,7 +173,7 @@ const BAD = [
 ];
 for (const text of BAD) {
   test(`${JSON.stringify(text)} is no resource (P7)`, () => {
-    assert.equal(isFault(parseResource(text)), true);
+    assert.equal(isFault(parseResource(text, kinds)), true);
   });
 }
 
@@ -203,6 +202,6 @@ const BAD_CAPS = [
 ];
 for (const text of BAD_CAPS) {
   test(`${JSON.stringify(text)} is no grant (P8, P24)`, () => {
-    assert.equal(isFault(parseCap(text)), true);
+    assert.equal(isFault(parseCap(text, kinds)), true);
   });
 }

@@ -11,6 +11,7 @@ import { boot } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { perform, SCENARIOS } from "../golden/perform.ts";
 import { told } from "./told.ts";
+import { kinds } from "../harness/kinds.ts";
 
 const [version] = process.argv.slice(2);
 assert.match(version ?? "", /^[\w.]+$/u, "usage: record.ts VERSION");
@@ -29,7 +30,7 @@ async function tour(): Promise<void> {
   const home = join(base, "tour", "home");
   const on = await boot({ root: app, roots: [root], home, host: "tour", mode: "create", policy: [], models });
   const image = IMAGES.get("tour");
-  const grants = parseGrants(tourGrants(root));
+  const grants = parseGrants(tourGrants(kinds, root), kinds);
   assert.ok(image && !isFault(grants));
   const launch = { interactive: true, script: tourScript(root) };
   const order = {

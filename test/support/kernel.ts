@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { parseGrants } from "../../src/abi/capability.ts";
 import { fault, isFault, type Errno, type Fault, type Result } from "../../src/abi/errors.ts";
 import type { Budget, Image, ImageFiles } from "../../src/abi/image.ts";
+import type { Kinds } from "../../src/abi/kind.ts";
 import type { AnyRecord, Launch, RootFolder } from "../../src/abi/record.ts";
 import { Conversations } from "../../src/agent/context/messages.ts";
 import { IMAGES } from "../../src/agent/images.ts";
@@ -24,6 +25,7 @@ import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";
 import type { ModelBackend } from "../../src/primitives/model.ts";
 import { boxPrimitive, World } from "./box.ts";
 import { digests, FakeClock, MemoryJournal } from "./journal.ts";
+import { kinds } from "../harness/kinds.ts";
 
 export const ROOTS: readonly RootFolder[] = [{ name: "app", path: "/w/app" }];
 
@@ -86,6 +88,8 @@ export interface Setup {
   readonly files?: FsBackend;
   readonly diagnostics?: DiagnosticsBackend;
   readonly more?: (kernel: Kernel) => readonly Primitive[];
+  /** The kinds of resources; the program's own unless a test adds one. */
+  readonly kinds?: Kinds;
   readonly images?: ReadonlyMap<string, Image>;
   readonly imageFiles?: ImageFiles;
   readonly secrets?: readonly string[];
@@ -136,7 +140,7 @@ export class TestKernel {
       clock: this.clock,
       digests,
       ...(setup.strict === true ? { firstCall: (order) => this.talk.firstCall(order) } : {}),
-      folded: new Folded((text) => digests.sha256(text), setup.records),
+      folded: new Folded((text) => digests.sha256(text), setup.kinds ?? kinds, setup.records),
       journal: (apply) => (this.#journal = new MemoryJournal(this.clock, setup.records ?? [], apply)),
       primitives: (kernel) => [
         ...primitives({ ...backends, core: kernel.core }),
@@ -183,7 +187,7 @@ export class TestKernel {
     grants: readonly string[] = [],
     more: { budget?: Budget; image?: Image; launch?: Launch; goal?: string } = {},
   ): number {
-    const listed = parseGrants(grants);
+    const listed = parseGrants(grants, this.kernel.state.kinds);
     assert.ok(!isFault(listed), JSON.stringify(listed));
     const launched = this.kernel.launch(this.person, {
       image: more.image ?? BOXES,

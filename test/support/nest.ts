@@ -4,6 +4,7 @@ import { parseGrants } from "../../src/abi/capability.ts";
 import { isFault, type Fault, type Result } from "../../src/abi/errors.ts";
 import { define, type Invocation, type Operation, type Primitive } from "../../src/kernel/operation.ts";
 import { BOXES } from "./kernel.ts";
+import { kinds } from "../harness/kinds.ts";
 
 /** One call of a call: the operation, its arguments, and the list that its caller is narrowed to. */
 export interface Part {
@@ -30,7 +31,7 @@ const output = z.strictObject({ came: z.unknown() });
 /** Makes one listed call. */
 export async function make(on: Invocation<unknown>, part: Part): Promise<Result<unknown>> {
   if (part.within === undefined) return on.sub(part.op, part.args ?? {});
-  const list = parseGrants(part.within);
+  const list = parseGrants(part.within, kinds);
   const as = isFault(list) ? list : on.narrow(list);
   return isFault(as) ? as : on.sub(part.op, part.args ?? {}, as);
 }

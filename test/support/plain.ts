@@ -3,6 +3,7 @@ import type { AnyRecord } from "../../src/abi/record.ts";
 import { applyRecord } from "../../src/kernel/state/fold.ts";
 import { emptyState, type State } from "../../src/kernel/state/rows.ts";
 import { digests } from "./journal.ts";
+import { kinds } from "../harness/kinds.ts";
 
 /** Maps become lists of pairs, sets become lists, the table becomes what it holds; everything else stays. */
 export function plain(value: unknown): unknown {
@@ -18,7 +19,7 @@ export function plain(value: unknown): unknown {
 }
 
 export function plainState(state: Readonly<State>): unknown {
-  const { capabilities, ...rest } = state;
+  const { capabilities, kinds: _, ...rest } = state;
   const table = [...capabilities.all()].map(({ children, ...held }) => ({
     ...held,
     children: (children ?? []).map((c) => c.cap.id),
@@ -29,7 +30,7 @@ export function plainState(state: Readonly<State>): unknown {
 
 /** The state that a reader of the record gets: each record through its JSON text, in order. */
 export function folded(records: readonly AnyRecord[]): State {
-  const state = emptyState((text) => digests.sha256(text));
+  const state = emptyState((text) => digests.sha256(text), kinds);
   for (const record of records) applyRecord(state, JSON.parse(JSON.stringify(record)) as AnyRecord);
   return state;
 }

@@ -1,8 +1,14 @@
 // Memory: the objects of its own that a process sees with a model call, each with its reason.
 import { USUAL_MEMORY, type Image, type Memory } from "../../abi/image.ts";
 import type { ModelMessage } from "../../abi/model.ts";
-import { BULKY, OBJECT_TYPES, objectText, PLAN_LIKE, type ObjectRef } from "../../abi/object.ts";
-import { encodeName } from "../../abi/resource.ts";
+import {
+  BULKY,
+  OBJECT_TYPES,
+  objectResource,
+  objectText,
+  PLAN_LIKE,
+  type ObjectRef,
+} from "../../abi/object.ts";
 import { estimateTokens } from "../../abi/size.ts";
 import { entriesOf } from "../../kernel/door/judge.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
@@ -140,8 +146,7 @@ export class Recall {
       ...memory,
       tokens: Math.min(memory.tokens, Math.floor(window * WINDOW_PART)),
       stands: (ref) => shown.has(textOf(ref)),
-      mayRead: ({ namespace, name }) =>
-        entry({ resource: `object:/${encodeName(namespace)}/${encodeName(name)}`, right: "read" }),
+      mayRead: ({ namespace, name }) => entry({ resource: objectResource(namespace, name), right: "read" }),
     });
   }
 

@@ -10,6 +10,7 @@ import {
   type Node,
   type ParseError,
 } from "jsonc-parser";
+import type { Kinds } from "../../abi/kind.ts";
 import { policyFileSchema, problemAt, type PolicyProblem, type PolicyRule } from "../../abi/policy.ts";
 import { trustedHome } from "./journal/home.ts";
 import { FOLDER } from "./journal/hold.ts";
@@ -50,11 +51,11 @@ export function policyPlaces(where: { home: string; root: string }): readonly (r
 }
 
 /** The standing rules. A file that is not there says nothing; one that cannot be understood stops everything. */
-export async function readPolicy(where: { home: string; root: string }): Promise<ReadPolicy> {
+export async function readPolicy(where: { home: string; root: string }, kinds: Kinds): Promise<ReadPolicy> {
   const rules: PolicyRule[] = [];
   for (const [from, path] of policyPlaces(where)) {
     if (isAbsent(path)) continue;
-    const { rules: found, problem } = await readPolicyFile(from, path);
+    const { rules: found, problem } = await readPolicyFile(from, path, kinds);
     if (problem !== undefined) return { rules: [], problem };
     for (const rule of found) rules.push(rule);
   }
@@ -70,7 +71,7 @@ function isAbsent(path: string): boolean {
 }
 
 /** Reads one file, which has to be there. Comments are welcome in it, trailing commas are not. */
-export async function readPolicyFile(from: From, file: string): Promise<ReadPolicy> {
+export async function readPolicyFile(from: From, file: string, kinds: Kinds): Promise<ReadPolicy> {
   let text = "";
   const wrong = (offset: number, what: string): ReadPolicy => {
     const before = text.slice(0, offset).split(/\r\n|[\r\n]/u);
@@ -92,7 +93,7 @@ export async function readPolicyFile(from: From, file: string): Promise<ReadPoli
     const twice = repeated(tree);
     if (twice !== undefined)
       return wrong(twice.offset, `${text.substr(twice.offset, twice.length)} is there twice`);
-    const parsed = policyFileSchema.safeParse(getNodeValue(tree));
+    const parsed = policyFileSchema(kinds).safeParse(getNodeValue(tree));
     const [issue] = parsed.error?.issues ?? [];
     if (issue !== undefined) {
       const path = issue.path as (string | number)[];

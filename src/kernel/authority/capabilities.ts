@@ -1,11 +1,11 @@
 // The capability table: every capability ever minted in this journal, indexed by holder and name.
 import { printCap, type Capability, type Listed } from "../../abi/capability.ts";
+import type { Kinds } from "../../abi/kind.ts";
 import {
   covers,
-  foldCase,
-  fsSegments,
+  foldResource,
   isTree,
-  overlaps,
+  overlapsFolded,
   stem,
   type Need,
   type Right,
@@ -75,10 +75,10 @@ function depthOf({ cap }: Held): number {
   return stem(cap.resource).length;
 }
 
-function addToIndex({ allows, limits }: NameIndex, held: Held): void {
+function addToIndex({ allows, limits }: NameIndex, held: Held, kinds: Kinds): void {
   const { effect, resource } = held.cap;
   const byName = effect === "allow" ? allows : limits;
-  const name = effect === "allow" ? stem(resource) : foldCase(stem(resource));
+  const name = effect === "allow" ? stem(resource) : foldResource(stem(resource), kinds);
   const list = byName.get(name);
   if (list === undefined) byName.set(name, [held]);
   else list.push(held);
@@ -101,11 +101,14 @@ export class CapabilityTable {
   /** One shared list for all capabilities with the same rights. */
   readonly #rights = new Map<string, Right[]>();
   /** Those that lead into the private namespaces of other processes. */
-  readonly leading = new Leading<Held>();
+  readonly leading: Leading<Held>;
   readonly #sha256: (text: string) => string;
+  readonly #kinds: Kinds;
 
-  constructor(sha256: (text: string) => string) {
+  constructor(sha256: (text: string) => string, kinds: Kinds) {
     this.#sha256 = sha256;
+    this.#kinds = kinds;
+    this.leading = new Leading<Held>(kinds);
   }
 
   get size(): number {
@@ -130,7 +133,7 @@ export class CapabilityTable {
     const held: Held = {
       cap,
       key: cap.effect === "ask" ? `${cap.id}@${this.#sha256(printCap(cap)).slice(0, 16)}` : "",
-      folder: cap.place === undefined ? undefined : (fsSegments(cap.resource)[0] ?? ""),
+      folder: cap.place === undefined ? undefined : (this.#kinds.folderOf(cap.resource) ?? ""),
       children: undefined,
       left: cap.uses,
       revoked: orphaned || parent?.revoked === true,
@@ -152,10 +155,10 @@ export class CapabilityTable {
     }
     holding.limited ||= limited;
     holding.all.push(held);
-    if (holding.index !== undefined) addToIndex(holding.index, held);
+    if (holding.index !== undefined) addToIndex(holding.index, held, this.#kinds);
     else if (holding.all.length > MAX_UNINDEXED) {
       holding.index = { allows: new Map<string, Held[]>(), limits: new Map<string, Held[]>() };
-      for (const each of holding.all) addToIndex(holding.index, each);
+      for (const each of holding.all) addToIndex(holding.index, each, this.#kinds);
     }
   }
 
@@ -190,7 +193,8 @@ export class CapabilityTable {
     const { holder, resource } = held.cap;
     const holding = this.#byHolder.get(holder);
     const { allows, limits } = holding?.index ?? {};
-    for (const from of [holding?.all, allows?.get(stem(resource)), limits?.get(foldCase(stem(resource)))]) {
+    const folded = foldResource(stem(resource), this.#kinds);
+    for (const from of [holding?.all, allows?.get(stem(resource)), limits?.get(folded)]) {
       const at = from?.indexOf(held) ?? -1;
       if (at >= 0) from?.splice(at, 1);
     }
@@ -234,18 +238,19 @@ export class CapabilityTable {
     const holding = this.#byHolder.get(holder);
     if (holding?.limited !== true) return [];
     const byName = holding.index?.limits;
+    const folded = foldResource(need.resource, this.#kinds);
     const candidates =
       byName === undefined
         ? holding.all
-        : isTree(need.resource)
-          ? around(byName, foldCase(stem(need.resource)))
-          : prefixesOf(foldCase(need.resource)).flatMap((name) => byName.get(name) ?? []);
+        : isTree(folded)
+          ? around(byName, stem(folded))
+          : prefixesOf(folded).flatMap((name) => byName.get(name) ?? []);
     return candidates
       .filter(
         (held) =>
           held.cap.effect === effect &&
           this.#fits(held, need, at) &&
-          overlaps(held.cap.resource, need.resource),
+          overlapsFolded(foldResource(held.cap.resource, this.#kinds), folded),
       )
       .sort((a, b) => depthOf(a) - depthOf(b));
   }

@@ -3,10 +3,10 @@ import type { PolicyRule } from "../../abi/policy.ts";
 import type { OpenAsk } from "../../abi/question.ts";
 import type { RootFolder } from "../../abi/record.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
-import { escapedLook, quotedName } from "../../abi/quoted.ts";
-import { covers, isAbout, kindOf, OUTSIDE, type Need } from "../../abi/resource.ts";
+import { CLASS, type Classification, type Kinds } from "../../abi/kind.ts";
+import { escapedLook } from "../../abi/quoted.ts";
+import { covers, isAbout, type Need } from "../../abi/resource.ts";
 import { isBeyond, type Authority } from "./authority.ts";
-import { classifyResource, type Classification } from "./classes.ts";
 import type { CapabilityTable, Held, Now } from "./capabilities.ts";
 
 /** A policy rule with the key by which an approval answers it. */
@@ -28,6 +28,7 @@ export interface DecisionInput {
   readonly binders: readonly number[];
   readonly table: CapabilityTable;
   readonly policy: readonly KeyedRule[];
+  readonly kinds: Kinds;
   /** The workspace folders: a folder's own name and place decide about the classes of what is in it. */
   readonly roots: readonly RootFolder[];
   readonly at: Now;
@@ -49,17 +50,15 @@ export type Verdict =
 
 const NO_CLASS: Classification = { asks: [] };
 
-/** Classifies a need by its name alone; backends check the same by file identity. */
-function classOf(need: Need, roots: readonly RootFolder[]): Classification {
-  if (need.resource === OUTSIDE) return { reserved: "it is outside every workspace folder", asks: [] };
-  if (kindOf(need.resource) !== "fs") return NO_CLASS;
-  return classifyResource(need.resource, need.right, roots);
+/** Classifies a need by its name alone; backends check the same by identity. */
+function classOf({ resource, right }: Need, { kinds, roots }: DecisionInput): Classification {
+  return kinds.of(resource)?.classify?.(resource, right, roots) ?? NO_CLASS;
 }
 
 function asksOfClass(need: Need, { asks }: Classification, met: boolean): OpenAsk[] {
   const counted = met && need.right === "read" ? asks.filter((a) => a.shape !== true) : asks;
   return counted.map((a) => ({
-    key: `class:${a.id}`,
+    key: CLASS + a.id,
     need,
     reason: a.reason,
     once: a.once,
@@ -75,16 +74,8 @@ function denyNeed(code: "EACCES" | "ENOTCAPABLE", need: Need, why: string, hint:
   };
 }
 
-/** The most workspace folders that a hint names. */
-const MAX_NAMED = 5;
-
-/** A place outside may be a slip in writing a path; for any other reserved place no spelling helps. */
-function hintOfReserved({ resource }: Need, roots: readonly RootFolder[]): string {
-  if (resource !== OUTSIDE) return "No capability opens it; do not try another spelling.";
-  const names = roots.slice(0, MAX_NAMED).map(({ name }) => quotedName(name));
-  const more = roots.length > MAX_NAMED ? ` and ${roots.length - MAX_NAMED} more` : "";
-  return `No capability opens it. Paths begin in the working directory or with a workspace folder: ${names.join(", ")}${more}.`;
-}
+/** The advice where a class has none: no spelling helps. */
+const NO_SPELLING = "No capability opens it; do not try another spelling.";
 
 /** Says if an allow is held for the same name in its other composition, because both look the same to a person. */
 function alikeWords(table: CapabilityTable, holder: number, need: Need, at: Now): string {
@@ -124,14 +115,10 @@ function ruleHint({ source }: PolicyRule): string {
 const BEYOND = "it is beyond the part of its agent's authority that this caller was given";
 const BEYOND_HINT = "It can do only what that part covers; the agent itself may be able to.";
 
-/** The key of the ask for build files; only an allow on exactly that path settles it. */
-export const BUILD_KEY = "class:build";
-
 /** True when `a` names the key of the ask. A once-only ask also needs `a` bound to exactly this call. */
-function settlesAsk(a: Held, ask: OpenAsk, digest: string | undefined): boolean {
+function settlesAsk(a: Held, ask: OpenAsk, { kinds, digest }: DecisionInput): boolean {
   const bound = digest !== undefined && a.cap.boundTo === digest;
-  // An allow on exactly that path settles the ask of a build file, also one given at launch; nothing wider does.
-  if (ask.key === BUILD_KEY) return a.cap.resource === ask.need.resource;
+  if (kinds.settlesExactly(ask)) return a.cap.resource === ask.need.resource;
   return a.cap.answers?.includes(ask.key) === true && (!ask.once || bound);
 }
 
@@ -140,16 +127,16 @@ function settlesAsk(a: Held, ask: OpenAsk, digest: string | undefined): boolean 
  * question. Else the verdict names the narrowest capability that covers each need and settles its asks.
  */
 export function decide(input: DecisionInput): Verdict {
-  const { table, authority, binders, at, digest, uncounted = false } = input;
+  const { table, authority, binders, at, kinds, digest, uncounted = false } = input;
   const { holder } = authority;
   const open: OpenAsk[] = [];
   const by: string[] = [];
   const spends = new Set<string>();
   for (const need of input.needs) {
-    const found = classOf(need, input.roots);
+    const found = classOf(need, input);
     if (found.reserved !== undefined)
-      return denyNeed("EACCES", need, found.reserved, hintOfReserved(need, input.roots));
-    const rules = input.policy.filter((r) => isAbout(r, need));
+      return denyNeed("EACCES", need, found.reserved, found.hint ?? NO_SPELLING);
+    const rules = input.policy.filter((r) => isAbout(r, need, kinds));
     const rule = rules.find((r) => r.effect === "deny");
     if (rule !== undefined) return denyNeed("EACCES", need, `policy: ${rule.reason}`, ruleHint(rule));
     const held = table.limits(binders, "deny", need, at)[0];
@@ -176,12 +163,11 @@ export function decide(input: DecisionInput): Verdict {
       );
     }
     const wanted: OpenAsk[] = [
-      // A delete with an ask is asked each time: no answer covers later deletes (PRODUCT, defaults).
       ...asks.map((q) => ({
         key: q.key,
         need,
         reason: `${capOf(q, holder)} says ask for ${q.cap.resource}`,
-        once: need.right === "delete",
+        once: kinds.asksEachTime(need),
         secret: false,
       })),
       ...rules.map((r) => ({ key: r.key, need, reason: r.reason, once: false, secret: false })),
@@ -189,7 +175,7 @@ export function decide(input: DecisionInput): Verdict {
       ...(input.extra ?? []).filter((ask) => ask.need === need),
     ];
     // Some allow must settle each ask. Every allow that settles one is used, so that a single use is spent.
-    const users = wanted.map((ask) => allows.find((a) => settlesAsk(a, ask, digest)));
+    const users = wanted.map((ask) => allows.find((a) => settlesAsk(a, ask, input)));
     for (const [i, ask] of wanted.entries()) if (users[i] === undefined) open.push(ask);
     for (const a of new Set(wanted.length === 0 ? allows.slice(0, 1) : users)) {
       if (a === undefined) continue;

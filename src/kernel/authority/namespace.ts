@@ -1,11 +1,9 @@
-// Namespaces of objects: the owner of a private one, the one that a resource leads into, and who reaches into which.
+// Namespaces: the owner of a private one, the one that a resource leads into, and who reaches into which.
 import type { Capability } from "../../abi/capability.ts";
-import { foldCase, isTree, stem } from "../../abi/resource.ts";
+import type { Kinds } from "../../abi/kind.ts";
 
 /** The name for every namespace at once. */
 export const EVERY_NAMESPACE = "";
-
-const OBJECT_ROOT = "object:/";
 
 /** The process that owns a private namespace; undefined for a namespace with another name. */
 export function ownerOf(namespace: string): number | undefined {
@@ -13,11 +11,9 @@ export function ownerOf(namespace: string): number | undefined {
   return owner === undefined ? undefined : Number(owner);
 }
 
-/** The namespace of an object resource by its text, {@link EVERY_NAMESPACE} for all; undefined for other resources. */
-export function objectNamespaceOf(resource: string): string | undefined {
-  if (!resource.startsWith("object:")) return undefined;
-  const name = foldCase(stem(resource)).slice(OBJECT_ROOT.length).split("/")[0] ?? "";
-  return name === "" && !isTree(resource) ? undefined : name;
+/** The namespace that a resource leads into, {@link EVERY_NAMESPACE} for all; undefined for one in no namespace. */
+export function namespaceOf(resource: string, kinds: Kinds): string | undefined {
+  return kinds.of(resource)?.namespaceOf?.(resource);
 }
 
 /** A capability as the table holds it. */
@@ -34,11 +30,16 @@ function isForeign(namespace: string, holder: number): boolean {
 /** The capabilities that lead into private namespaces of processes other than their holder, by namespace. */
 export class Leading<H extends Leader> {
   readonly #byNamespace = new Map<string, Set<H>>();
+  readonly #kinds: Kinds;
   #widened = false;
+
+  constructor(kinds: Kinds) {
+    this.#kinds = kinds;
+  }
 
   add(held: H): void {
     const { effect, holder, resource } = held.cap;
-    const namespace = effect === "deny" ? undefined : objectNamespaceOf(resource);
+    const namespace = effect === "deny" ? undefined : namespaceOf(resource, this.#kinds);
     if (namespace === undefined || !isForeign(namespace, holder)) return;
     this.#widened ||= namespace === EVERY_NAMESPACE;
     const known = this.#byNamespace.get(namespace);
@@ -47,7 +48,7 @@ export class Leading<H extends Leader> {
   }
 
   drop(held: H): void {
-    const namespace = objectNamespaceOf(held.cap.resource);
+    const namespace = namespaceOf(held.cap.resource, this.#kinds);
     const known = namespace === undefined ? undefined : this.#byNamespace.get(namespace);
     if (namespace === undefined || known?.delete(held) !== true) return;
     if (known.size === 0) this.#byNamespace.delete(namespace);

@@ -54,7 +54,7 @@ export async function askAndWait(
   };
   const bound = {
     op: op.name,
-    args: recordedArgs(call, core.state.roots),
+    args: recordedArgs(call, core.state),
     digest,
     wish,
     asks: [...open],
@@ -62,7 +62,7 @@ export async function askAndWait(
   };
   // A person sees the texts of a secret file; the record never holds them.
   const { before: _, after: __, ...outline } = preview;
-  const kept = touchesSecret(call.needs, core.state.roots) ? outline : preview;
+  const kept = touchesSecret(call.needs, core.state) ? outline : preview;
   const asking = { kind: "approval", ...bound, text: wants, preview: kept };
   const asked = await askQuestion(core, call, asking, preview, () => judgeCall(core, call).kind === "deny");
   const refused = asked === undefined ? undefined : refusalOf(core, call, asked);

@@ -1,6 +1,7 @@
 // Judging: decides a call by what is known of it, and single entries of a call that acts on many.
 import type { CallAsk, OpenAsk } from "../../abi/question.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
+import { CLASS } from "../../abi/kind.ts";
 import type { DecisionWord } from "../../abi/record.ts";
 import type { Need } from "../../abi/resource.ts";
 import type { Authority } from "../authority/authority.ts";
@@ -34,7 +35,7 @@ export function judgeCall(core: Core, call: Call): Verdict {
 }
 
 function judgeAnew(core: Core, call: Call, at: Now): Verdict {
-  const { capabilities: table, policy, roots } = core.state;
+  const { capabilities: table, policy, kinds, roots } = core.state;
   const digest = call.digest === undefined ? {} : { digest: call.digest };
   // A call that another call made is repeated by that one alone.
   const uncounted = call.maker !== undefined || call.op?.waits === true;
@@ -50,6 +51,7 @@ function judgeAnew(core: Core, call: Call, at: Now): Verdict {
     binders,
     table,
     policy,
+    kinds,
     roots,
     at,
     ...digest,
@@ -72,7 +74,7 @@ function askOf({ needs, name }: Call, { id, need: of, ...rest }: CallAsk): OpenA
 /** The ask of a call that repeats itself. One that needs nothing has nothing to ask for; it is refused in the end. */
 function loopAsks(needs: readonly Need[]): OpenAsk[] {
   const reason = "the same call gave the same result twice, with nothing changed in between";
-  return needs.slice(0, 1).map((need) => ({ key: "class:loop", need, reason, once: true, secret: false }));
+  return needs.slice(0, 1).map((need) => ({ key: `${CLASS}loop`, need, reason, once: true, secret: false }));
 }
 
 /** Decides single entries of a recursive read under an authority. Nothing is spent on entries; a count allows only names. */
@@ -82,9 +84,9 @@ export function entriesOf(core: Core, authority: Authority): (need: Need, named?
   const table = state.capabilities;
   const binders = bindersOf(state, authority.holder);
   return (need, named = false) => {
-    const { policy, roots } = state;
+    const { policy, kinds, roots } = state;
     at ??= nowOf(core);
-    const judged = { needs: [need], authority, binders, table, policy, roots, at };
+    const judged = { needs: [need], authority, binders, table, policy, kinds, roots, at };
     return decide({ ...judged, met: true, uncounted: !named }).kind === "allow";
   };
 }

@@ -74,7 +74,7 @@ export function beginCall(
   const begun = {
     op,
     ...tool,
-    args: recordedArgs(call, core.state.roots),
+    args: recordedArgs(call, core.state),
     ...givenOf(core, call),
     ...recordedPart(call),
     ...hashOf(call),
@@ -89,7 +89,7 @@ export function beginCall(
 
 /** The arguments as given, for the record, where they were understood as something else. */
 function givenOf(core: Core, { given, needs, op }: Call): { given?: unknown } {
-  return given === undefined ? {} : { given: recordedArgs({ args: given, needs, op }, core.state.roots) };
+  return given === undefined ? {} : { given: recordedArgs({ args: given, needs, op }, core.state) };
 }
 
 /** The declaration that a call of a registered operation names. */
@@ -142,7 +142,7 @@ export function endCall(
     ...(call.begun
       ? {}
       : {
-          ...{ args: recordedArgs(call, core.state.roots), ...givenOf(core, call) },
+          ...{ args: recordedArgs(call, core.state), ...givenOf(core, call) },
           ...{ ...recordedPart(call), needs: [...call.needs] },
         }),
     ...hashOf(call),
@@ -224,7 +224,7 @@ function countedRefusal(core: Core, { name, args }: Call, result: Fault): Refusa
 function valueOf(core: Core, call: Call, value: unknown): unknown {
   const { op, process } = call;
   const kept = op === undefined ? value : op.recorded(value, viewOf(core, process));
-  return recordedValue(call, kept, core.state.roots);
+  return recordedValue(call, kept, core.state);
 }
 
 /** The decision of a call at its end. If its outcome is a person's answer, the answer decides the word. */

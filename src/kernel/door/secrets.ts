@@ -1,19 +1,21 @@
 // Secret files at the door: what the record keeps of a call that touches one, and how the values in it are learned.
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { withoutOpaque, type ModelAnswer, type ModelCall } from "../../abi/model.ts";
-import type { RootFolder } from "../../abi/record.ts";
+import type { Kinds } from "../../abi/kind.ts";
 import type { Need } from "../../abi/resource.ts";
-import { classify, holdsSecrets } from "../authority/classes.ts";
 import type { Call } from "../call.ts";
 import type { Core } from "../core.ts";
 import type { Operation, View } from "../operation.ts";
-import type { Operations } from "../operations/table.ts";
 import { secretValues } from "../record/learn.ts";
 import { SECRET } from "../record/redact.ts";
+import type { State } from "../state/rows.ts";
 
-/** True when one of the needs reads or changes the content of a file that usually holds secrets. */
-export function touchesSecret(needs: readonly Need[], roots: readonly RootFolder[]): boolean {
-  return needs.some((n) => n.right !== "list" && holdsSecrets(n.resource, roots));
+/** The parts of the state that tell what is secret. */
+type Known = Pick<State, "kinds" | "roots">;
+
+/** True when one of the needs reads or changes something that usually holds secrets. */
+export function touchesSecret(needs: readonly Need[], { kinds, roots }: Known): boolean {
+  return needs.some((need) => kinds.isSecret(need, roots));
 }
 
 /**
@@ -22,11 +24,11 @@ export function touchesSecret(needs: readonly Need[], roots: readonly RootFolder
  */
 export function recordedArgs(
   { args, needs, op }: Pick<Call, "args" | "needs" | "op">,
-  roots: readonly RootFolder[],
+  known: Known,
 ): unknown {
   const names = op?.names ?? [];
   const named = needs.length === 0 ? args : names.map((name) => fieldOf(args, name));
-  return touchesSecret(needs, roots) || namesSecret(named) ? withoutTexts(args, names) : args;
+  return touchesSecret(needs, known) || namesSecret(named, known.kinds) ? withoutTexts(args, names) : args;
 }
 
 function fieldOf(value: unknown, name: string): unknown {
@@ -51,23 +53,19 @@ function withoutTexts(value: unknown, names: readonly string[], seen = new Set<o
   );
 }
 
-/** True when a text in the value could be the path of a secret file. */
-function namesSecret(value: unknown): boolean {
+/** True when a text in the value could name something secret. */
+function namesSecret(value: unknown, kinds: Kinds): boolean {
   const open = [value];
   const seen = new Set<unknown>();
   while (open.length > 0) {
     const next = open.pop();
-    if (typeof next === "string" && isSecretPath(next)) return true;
+    if (typeof next === "string" && kinds.all.some((kind) => kind.mayNameSecret?.(next) === true))
+      return true;
     if (typeof next !== "object" || next === null || seen.has(next)) continue;
     seen.add(next);
     for (const item of Object.values(next)) open.push(item);
   }
   return false;
-}
-
-function isSecretPath(text: string): boolean {
-  if (text.length > 4096 || text.includes("\n")) return false;
-  return classify(text.split(/[\\/]/u), "read").asks.some((ask) => ask.secret && ask.shape !== true);
 }
 
 /**
@@ -77,9 +75,9 @@ function isSecretPath(text: string): boolean {
 export function recordedValue(
   { op, needs }: Pick<Call, "needs" | "op">,
   value: unknown,
-  roots: readonly RootFolder[],
+  known: Known,
 ): unknown {
-  if (op?.effect !== "read" || !touchesSecret(needs, roots)) return value;
+  if (op?.effect !== "read" || !touchesSecret(needs, known)) return value;
   const names = new Set(needs.map((n) => n.resource));
   const blank = (_: string, v: unknown): unknown => (typeof v === "string" && !names.has(v) ? SECRET : v);
   return JSON.parse(JSON.stringify(value, blank));
@@ -92,7 +90,11 @@ const MOST_FOLDERS = 16;
  * The answer of a model as the record keeps it. It is recorded before its calls are judged, so those that touch a secret
  * file lose their texts here. A call that runs alone may change the directory; later paths are judged in each.
  */
-export function recordedAnswer(operations: Operations, answer: ModelAnswer, view: View): ModelAnswer {
+export function recordedAnswer(
+  { operations, state: { kinds } }: Pick<Core, "operations" | "state">,
+  answer: ModelAnswer,
+  view: View,
+): ModelAnswer {
   const folders = new Set([view.cwd]);
   let changed = false;
   const calls = answer.calls.map((call): ModelCall => {
@@ -102,7 +104,7 @@ export function recordedAnswer(operations: Operations, answer: ModelAnswer, view
     const args =
       folders.size > MOST_FOLDERS
         ? withoutTexts(call.args, [])
-        : recordedArgs({ args: call.args, needs, op }, view.roots);
+        : recordedArgs({ args: call.args, needs, op }, { kinds, roots: view.roots });
     changed ||= args !== call.args;
     return args === call.args ? call : { ...call, args };
   });
@@ -126,7 +128,7 @@ export async function learnText(
   resource: string,
   text: string,
 ): Promise<Fault | undefined> {
-  if (!touchesSecret(call.needs, core.state.roots)) return undefined;
+  if (!touchesSecret(call.needs, core.state)) return undefined;
   const name = resource.slice(resource.lastIndexOf("/") + 1);
   try {
     await core.journal.learn(secretValues({ name, text }, core.state.roots));

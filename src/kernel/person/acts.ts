@@ -1,7 +1,7 @@
 // A person's acts: answers questions, gives and revokes capabilities, sets the policy, and raises budgets.
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { Answer } from "../../abi/question.ts";
-import { listedSchema, type Listed } from "../../abi/capability.ts";
+import { listedSchema, parseCap, printCap, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import { budgetSchema, type Budget } from "../../abi/image.ts";
 import { questionStop, type Settling } from "../questions/kinds.ts";
@@ -35,7 +35,8 @@ export function giveCapability(core: Core, who: Person, pid: number, listed: Lis
   if (refused !== undefined) return refused;
   if (pid === INIT || living(core, pid) === undefined)
     return fault("ENOENT", `No living process ${pid}.`, "Start a new agent instead.");
-  if (!listedSchema.safeParse(listed).success)
+  const read = listedSchema.safeParse(listed);
+  if (!read.success || isFault(parseCap(printCap(read.data), core.state.kinds)))
     return fault("EINVAL", "This is not a grant.", "Write effect:rights:resource.");
   return ok({ id: mintCapability(core, { ...listed, holder: pid, issuer: who.as }) });
 }

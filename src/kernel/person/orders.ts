@@ -7,17 +7,20 @@ import type { Kernel } from "../kernel.ts";
 import { INIT } from "../state/rows.ts";
 import { isPerson, mint, type Person } from "../witness.ts";
 
-/** The asks of init: it must ask for every file, and the ordering person answers. */
-const FILES = { effect: "ask", resource: "fs:/**" } as const;
-
-/** Mints init's ask for files, once in a record; without it every order would be ENOTCAPABLE. */
+/**
+ * Mints the asks of init, each once in a record: init must ask for what can be ordered, and the ordering person
+ * answers. Without them every order would be ENOTCAPABLE.
+ */
 function letInitAsk(core: Core, issuer: string): void {
-  const table = core.state.capabilities;
-  const { effect, resource } = FILES;
-  const asks = table
-    .heldBy(INIT)
-    .some((h) => h.cap.effect === effect && h.cap.resource === resource && table.live(h, nowOf(core)));
-  if (!asks) mintCapability(core, { ...FILES, rights: ["read", "write", "delete"], holder: INIT, issuer });
+  const { capabilities: table, kinds } = core.state;
+  for (const { ordered } of kinds.all) {
+    if (ordered === undefined) continue;
+    const { rights, resource } = ordered;
+    const asks = table
+      .heldBy(INIT)
+      .some((h) => h.cap.effect === "ask" && h.cap.resource === resource && table.live(h, nowOf(core)));
+    if (!asks) mintCapability(core, { effect: "ask", rights: [...rights], resource, holder: INIT, issuer });
+  }
 }
 
 /**

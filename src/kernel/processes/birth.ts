@@ -2,6 +2,7 @@
 import type { Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import type { Image } from "../../abi/image.ts";
+import type { Portion } from "../../abi/kind.ts";
 import type { Launch } from "../../abi/record.ts";
 import type { Authority } from "../authority/authority.ts";
 import { mintCapability } from "../questions/questions.ts";
@@ -59,14 +60,8 @@ export function launchRoot(core: Core, who: Person, order: LaunchOrder): Result<
   const poor = budgetFault(core, order);
   if (poor !== undefined) return poor;
   const pid = createProcess(core, INIT, order, who.as, { forked });
-  for (const listed of order.grants) mintCapability(core, { ...listed, holder: pid, issuer: who.as });
-  mintCapability(core, {
-    effect: "allow",
-    rights: ["call"],
-    resource: `model:/${order.model}`,
-    holder: pid,
-    issuer: who.as,
-  });
+  for (const listed of [...order.grants, ...givenAtStart(core, order)])
+    mintCapability(core, { ...listed, holder: pid, issuer: who.as });
   mintBaseline(core, pid);
   inheritWorkspace(core, pid);
   startLoop(core, pid);
@@ -122,22 +117,21 @@ function inheritSummary(core: Core, { summary, trimmed }: Process, pid: number, 
   commit(core, "process.trim", { from, reason: "forked", summary: { ...own, to } }, { pid });
 }
 
-/** Mints the capabilities that every process holds (DESIGN 6): the right to ask, and its own objects. */
+/** The allows that whoever starts a process gives it beside the listed ones: the model that it runs on. */
+export function givenAtStart(core: Core, start: { readonly model: string }): Listed[] {
+  return allowsOf(core.state.kinds.all.map(({ birth }) => birth?.given?.(start)));
+}
+
+/** Mints the capabilities that every process holds by itself (DESIGN 6). */
 function mintBaseline(core: Core, pid: number): void {
-  mintCapability(core, {
-    effect: "allow",
-    rights: ["ask"],
-    resource: "human:/ask",
-    holder: pid,
-    issuer: "kernel",
-  });
-  mintCapability(core, {
-    effect: "allow",
-    rights: ["read", "write", "link", "share"],
-    resource: `object:/p${pid}/**`,
-    holder: pid,
-    issuer: "kernel",
-  });
+  for (const listed of allowsOf(core.state.kinds.all.map(({ birth }) => birth?.own?.(pid))))
+    mintCapability(core, { ...listed, holder: pid, issuer: "kernel" });
+}
+
+function allowsOf(portions: readonly (Portion | undefined)[]): Listed[] {
+  return portions
+    .filter((portion) => portion !== undefined)
+    .map(({ rights, resource }) => ({ effect: "allow", rights: [...rights], resource }));
 }
 
 /** Passes on the grants for the workspace. They also answer the new agent's asks with the same text. */
@@ -172,8 +166,7 @@ export function spawnChild(
   order: Omit<LaunchOrder, "launch">,
   forked = 0,
 ): Result<{ pid: number }> {
-  const model: Listed = { effect: "allow", rights: ["call"], resource: `model:/${order.model}` };
-  const grants = [...order.grants, model];
+  const grants = [...order.grants, ...givenAtStart(core, order)];
   const planned = planGrants(core, giver, grants);
   // The parent gets a capability on its child.
   const limit = isFault(planned)
@@ -194,13 +187,8 @@ export function spawnChild(
   );
   delegateGrants(core, giver, pid, grants);
   mintBaseline(core, pid);
-  mintCapability(core, {
-    effect: "allow",
-    rights: ["wait", "signal", "message"],
-    resource: `process:/${pid}`,
-    holder: parent.pid,
-    issuer: "kernel",
-  });
+  for (const listed of allowsOf(core.state.kinds.all.map(({ birth }) => birth?.overChild?.(pid))))
+    mintCapability(core, { ...listed, holder: parent.pid, issuer: "kernel" });
   // A pause of a family includes a child that is being spawned; they are resumed together.
   if (parent.life.paused)
     signalProcess(core, pid, "pause", parent.pausedBy ?? "kernel", "its parent was paused");

@@ -1,25 +1,20 @@
 // Delegation: passes on a part of what a process holds, always with the asks and denies that restrict it.
 import { printCap, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import { covers, foldCase, kindOf, overlapsFolded, RIGHTS, stem, type Right } from "../../abi/resource.ts";
+import { covers, foldResource, overlapsFolded, stem, type Right } from "../../abi/resource.ts";
 import { mintCapability } from "../questions/questions.ts";
 import { commit, nowOf, type Core } from "../core.ts";
 import { isBeyond, type Authority } from "../authority/authority.ts";
 import { decide } from "../authority/decide.ts";
 import { bindersOf } from "../state/account.ts";
-import type { CapabilityTable, Held, Now } from "../authority/capabilities.ts";
+import type { Held, Now } from "../authority/capabilities.ts";
+import type { State } from "../state/rows.ts";
 
 /** The held capabilities that a listed grant would come from, with the rights from each; at most one for each right. */
 export type Sources = ReadonlyMap<Held, Right[]>;
 
 /** Uses promised from finite capabilities within one delegation, so that a list cannot pass on a use twice. */
 type PromisedUses = Map<Held, number>;
-
-/**
- * If a kind of resource has this right, only its holder may pass on any other right. A reader of an object does not
- * decide who else reads it. A holder with counted uses does not count.
- */
-const SHARE: Right = "share";
 
 /** The most live capabilities that a process may come to hold by its own acts, or by those of other processes. */
 export const MAX_CAPABILITIES = 20_000;
@@ -34,22 +29,25 @@ export function roomFault(core: Core, pid: number, more: number): Fault | undefi
   );
 }
 
-/** Why the giver may not pass this on or transfer it, if its kind needs the share right. */
+/**
+ * Why the giver may not pass this on or transfer it, if its kind has a right for sharing. A holder of that right with
+ * counted uses does not count.
+ */
 export function shareFault(core: Core, giver: Authority, listed: Listed): Fault | undefined {
-  const kind = kindOf(listed.resource);
-  if (kind === undefined || !RIGHTS[kind].some((right) => right === SHARE)) return undefined;
-  const { capabilities: table, policy, roots } = core.state;
-  const needs = [{ resource: listed.resource, right: SHARE }];
+  const { capabilities: table, policy, kinds, roots } = core.state;
+  const right = kinds.of(listed.resource)?.sharedBy;
+  if (right === undefined) return undefined;
+  const needs = [{ resource: listed.resource, right }];
   const binders = bindersOf(core.state, giver.holder);
   const verdict = decide({
-    ...{ needs, authority: giver, binders, table, policy, roots },
+    ...{ needs, authority: giver, binders, table, policy, kinds, roots },
     at: nowOf(core),
     uncounted: true,
   });
   if (verdict.kind === "allow") return undefined;
   return fault(
     "ENOTCAPABLE",
-    `${printCap(listed)} cannot be passed on: share on ${listed.resource} is not held.`,
+    `${printCap(listed)} cannot be passed on: ${right} on ${listed.resource} is not held.`,
     "A process shares what is in its own namespace; ask its owner to share this.",
   );
 }
@@ -71,7 +69,7 @@ function sourcesOf(core: Core, giver: Authority, listed: Listed, taken: Promised
   for (const right of listed.rights) {
     const need = { resource: listed.resource, right };
     const beyond = isBeyond(giver, need, at.now);
-    if (!beyond && ownsMailbox(holder, listed, right)) continue;
+    if (!beyond && owns(core, holder, listed, right)) continue;
     const asks =
       listed.effect === "allow"
         ? []
@@ -95,9 +93,9 @@ function sourcesOf(core: Core, giver: Authority, listed: Listed, taken: Promised
   return sources;
 }
 
-/** True for messages to the giver itself: a process owns its mailbox, so it may let others write to it. */
-function ownsMailbox(giver: number, { effect, resource }: Listed, right: Right): boolean {
-  return effect === "allow" && right === "message" && resource === `process:/${giver}`;
+/** True for an allow on what the giver owns by itself. */
+function owns({ state }: Core, giver: number, { effect, resource }: Listed, right: Right): boolean {
+  return effect === "allow" && state.kinds.of(resource)?.owns?.(giver, right, resource) === true;
 }
 
 /** Finds the sources of each listed grant, or returns the fault of the first that the giver cannot pass on. */
@@ -132,7 +130,7 @@ export function delegateGrants(
   const giver = from.holder;
   // Plan and copies come before any mint, because minting takes uses from the giver's capabilities.
   const copies = limitsBetween(core, giver, receiver, grants);
-  const ownOf = (listed: Listed): Right[] => listed.rights.filter((r) => ownsMailbox(giver, listed, r));
+  const ownOf = (listed: Listed): Right[] => listed.rights.filter((r) => owns(core, giver, listed, r));
   const countOf = (listed: Listed, { size }: Sources): number =>
     size + (listed.effect === "deny" ? 1 : 0) + (ownOf(listed).length > 0 ? 1 : 0);
   const minted = planned.reduce((sum, [listed, sources]) => sum + countOf(listed, sources), copies.length);
@@ -211,7 +209,7 @@ function respell(resource: string, tree: string): string {
 function limitsBetween(core: Core, giver: number, receiver: number, grants: readonly Listed[]): LimitCopy[] {
   const bound = new Set(bindersOf(core.state, receiver));
   const holders = bindersOf(core.state, giver).filter((pid) => !bound.has(pid));
-  return limitsOver(core.state.capabilities, nowOf(core), holders, grants);
+  return limitsOver(core.state, nowOf(core), holders, grants);
 }
 
 /**
@@ -219,18 +217,18 @@ function limitsBetween(core: Core, giver: number, receiver: number, grants: read
  * overlaps, because it also permits asking a person, and that must not reach beyond the grants.
  */
 export function limitsOver(
-  capabilities: CapabilityTable,
+  { capabilities, kinds }: Pick<State, "capabilities" | "kinds">,
   at: Now,
   holders: readonly number[],
   grants: readonly Listed[],
 ): LimitCopy[] {
   const copies = new Map<string, LimitCopy>();
-  const listing = grants.map((listed) => ({ listed, folded: foldCase(listed.resource) }));
+  const listing = grants.map((listed) => ({ listed, folded: foldResource(listed.resource, kinds) }));
   for (const from of holders.flatMap((pid) => capabilities.heldBy(pid))) {
     const { cap } = from;
     if (cap.effect === "allow" || !capabilities.live(from, at)) continue;
     if (copies.size > MAX_CAPABILITIES) break; // nobody has room for more
-    const own = foldCase(cap.resource);
+    const own = foldResource(cap.resource, kinds);
     for (const { listed, folded } of listing) {
       if (listed.effect === "deny" || !overlapsFolded(folded, own)) continue;
       const shared = cap.rights.filter((r) => listed.rights.includes(r));

@@ -11,7 +11,7 @@ const ACTS: Readonly<Record<string, Pick<QuestionKind, "proposes" | "grants" | "
   approval: { grants: callGrants },
   permission: {
     proposes: requestedGrant,
-    grants: (question, given, issuer) => proposedGrant(requestedGrant(question), question, given, issuer),
+    grants: (question, ...rest) => proposedGrant(requestedGrant(question), question, ...rest),
   },
   budget: { settle: settleBudget },
   effect: { settle: settleEffect },

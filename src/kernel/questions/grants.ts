@@ -2,16 +2,21 @@
 import type { Answer, OpenAsk, Question } from "../../abi/question.ts";
 import { parseCap, printCap, type Capability } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import { covers, type Right } from "../../abi/resource.ts";
-import { BUILD_KEY } from "../authority/decide.ts";
+import type { Kinds } from "../../abi/kind.ts";
+import { covers } from "../../abi/resource.ts";
 
 /** A capability that an answer would mint. */
 export type AnswerGrant = Omit<Capability, "id" | "holder">;
 
 /** The grants of an allowed call. They answer its asks; those of a once-only request are bound to this very call. */
-export function callGrants(question: Question, given: Answer, issuer: string): AnswerGrant[] | Fault {
+export function callGrants(
+  question: Question,
+  given: Answer,
+  issuer: string,
+  kinds: Kinds,
+): AnswerGrant[] | Fault {
   const once = given.scope === "once" || question.asks.some((a) => a.once);
-  const listed = given.grant === undefined || once ? undefined : parseCap(given.grant);
+  const listed = given.grant === undefined || once ? undefined : parseCap(given.grant, kinds);
   if (listed !== undefined && isFault(listed)) return listed;
   if (listed !== undefined) {
     const missed = question.asks.find(
@@ -26,7 +31,7 @@ export function callGrants(question: Question, given: Answer, issuer: string): A
         `${printCap(listed)} does not cover ${missed.need.right} on ${missed.need.resource}.`,
         "Choose a grant that covers the request.",
       );
-    const exact = question.asks.filter((a) => a.key === BUILD_KEY && a.need.resource !== listed.resource);
+    const exact = question.asks.filter((a) => kinds.settlesExactly(a) && a.need.resource !== listed.resource);
     const { effect: _, rights: __, resource: ___, ...limits } = listed;
     return [
       { ...listed, answers: keysOf(question.asks), issuer },
@@ -45,7 +50,7 @@ function grantsPerResource(
   return [...Map.groupBy(asks, (a) => a.need.resource)].map(([resource, own]) => ({
     ...limits,
     effect: "allow",
-    rights: [...new Set(own.map((a) => a.need.right as Right))],
+    rights: [...new Set(own.map((a) => a.need.right))],
     resource,
     answers: keysOf(own),
     issuer,
@@ -62,9 +67,10 @@ export function proposedGrant(
   { asks }: Question,
   given: Answer,
   issuer: string,
+  kinds: Kinds,
 ): AnswerGrant[] | Fault {
-  const listed = parseCap(given.grant ?? proposed);
-  const asked = parseCap(proposed);
+  const listed = parseCap(given.grant ?? proposed, kinds);
+  const asked = parseCap(proposed, kinds);
   if (isFault(asked)) return asked;
   if (isFault(listed)) return listed;
   const narrower =

@@ -1,6 +1,7 @@
 // Kinds of questions: one table that says how each kind stops its process, and who may answer it. Its acts are in acts.ts.
 import type { Answer, Question } from "../../abi/question.ts";
 import type { Budget } from "../../abi/image.ts";
+import type { Kinds } from "../../abi/kind.ts";
 import type { Fault } from "../../abi/errors.ts";
 import type { QuestionWords } from "./words.ts";
 import type { Stop } from "../state/life.ts";
@@ -40,7 +41,7 @@ export interface QuestionKind extends QuestionFacts {
   /** The grant, as CAP text, that an allow stores unless it names a narrower one. */
   proposes?(question: Question): string;
   /** The capabilities that an allow would mint; a kind without it mints none. */
-  grants?(question: Question, given: Answer, issuer: string): AnswerGrant[] | Fault;
+  grants?(question: Question, given: Answer, issuer: string, kinds: Kinds): AnswerGrant[] | Fault;
   /** Applies an answer, in the tick that closed the question. */
   settle?(on: Settling, question: Question, given: Answer): void;
   /** Views have the words for the kinds of the kernel. */
@@ -94,10 +95,13 @@ export function isForCall({ kind }: { readonly kind: string }): boolean {
 
 /** The capabilities that an answer would mint, exactly as shown before and stored after. */
 export function grantsOf(
-  { questionKinds }: { readonly questionKinds: QuestionKinds },
+  {
+    questionKinds,
+    state,
+  }: { readonly questionKinds: QuestionKinds; readonly state: { readonly kinds: Kinds } },
   question: Question,
   given: Answer,
   issuer: string,
 ): AnswerGrant[] | Fault {
-  return questionKinds.get(question.kind)?.grants?.(question, given, issuer) ?? [];
+  return questionKinds.get(question.kind)?.grants?.(question, given, issuer, state.kinds) ?? [];
 }

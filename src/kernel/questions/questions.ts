@@ -3,7 +3,7 @@ import { answerSchema, type Answer, type OpenAsk, type Question } from "../../ab
 import { printCap, type Capability, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import type { AnyRecord, RecordKind } from "../../abi/record.ts";
-import { covers, fsSegments, isAbout, type Need } from "../../abi/resource.ts";
+import { covers, isAbout, type Need } from "../../abi/resource.ts";
 import { commit, nowOf, until, type Core } from "../core.ts";
 import { closeQuestion, deadlineOf, expireQuestion, isOverdue, watchDeadline } from "./deadlines.ts";
 import { capOf } from "../authority/decide.ts";
@@ -120,12 +120,12 @@ export function withdrawQuestion(core: Core, question: Question): void {
 }
 
 /**
- * Mints one capability and takes `takes` uses from its parent. An allow or ask on files is bound to the present place
- * of their workspace folder; if there is no such folder, it is never live. A deny holds wherever the name leads.
+ * Mints one capability and takes `takes` uses from its parent. An allow or ask in a workspace folder is bound to its
+ * present place; if there is no such folder, it is never live. A deny holds wherever the name leads.
  */
 export function mintCapability(core: Core, fields: Omit<Capability, "id">, takes?: number): string {
   const id = `cap${core.state.nextCapability}`;
-  const folder = fields.resource.startsWith("fs:") ? fsSegments(fields.resource)[0] : undefined;
+  const folder = core.state.kinds.folderOf(fields.resource);
   const bound = folder !== undefined && fields.effect !== "deny";
   const place = bound ? (nowOf(core).placeOf(folder) ?? "") : undefined;
   const capability = { ...fields, id, ...(place === undefined ? {} : { place }) };
@@ -191,14 +191,17 @@ export function answerQuestion(
  */
 export function asksOver(core: Core, holder: number, { rights, resource }: Listed): OpenAsk[] {
   const { state } = core;
+  const { kinds } = state;
   const at = nowOf(core);
-  const needs: Need[] = rights.map((right) => ({ resource, right })).filter((n) => n.right !== "delete");
+  const needs: Need[] = rights
+    .map((right) => ({ resource, right }))
+    .filter((need) => !kinds.asksEachTime(need));
   return needs.flatMap((need) => {
     const held = state.capabilities
       .limits(bindersOf(state, holder), "ask", need, at)
       .filter((q) => covers(q.cap.resource, resource))
       .map((q) => ({ key: q.key, reason: `${capOf(q, holder)} says ask for ${q.cap.resource}` }));
-    const rules = state.policy.filter((r) => isAbout(r, need) && covers(r.resource, resource));
+    const rules = state.policy.filter((r) => isAbout(r, need, kinds) && covers(r.resource, resource));
     return [...held, ...rules].map(({ key, reason }) => ({ key, need, reason, once: false, secret: false }));
   });
 }

@@ -1,6 +1,6 @@
 // Question words: how people see a kind of question, and the ways in which they can answer it.
 import type { Answer, PreviewNames, Question } from "../../abi/question.ts";
-import type { Translate } from "../../abi/translate.ts";
+import type { Kinds, Translate } from "../../abi/kind.ts";
 
 /** One answer of a list. */
 export interface AnswerChoice {
@@ -41,7 +41,7 @@ export interface QuestionWords {
   /** The icon of its row, by its name in the editor; without it, the request decides. */
   readonly icon?: string;
   /** The request in one line; without it, the text of the question. */
-  line?(t: Translate, question: Outlined): string;
+  line?(t: Translate, question: Outlined, kinds: Kinds): string;
   /** True when the text is an agent's own, so that it stands in quotation marks. */
   readonly quoted?: true;
   /** True when the request shows what it touches: action, target, risk, reasons and notes. */

@@ -1,4 +1,5 @@
 // The fold: the only code that changes the state, one case for each kind of record; files beside it hold its parts.
+import type { Kinds } from "../../abi/kind.ts";
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { keyRule } from "../authority/decide.ts";
@@ -8,7 +9,7 @@ import { foldCallAgain, foldCallBegin, foldCallEnd } from "./calls.ts";
 import { foldObject, foldOperation, releaseOfReaped, releaseNamespaces } from "./objects.ts";
 import { foldExit, foldLife, foldBudget, foldSignal, foldSpawn, foldMemory, foldTrim } from "./processes.ts";
 import { foldQuestionClose, foldQuestionOpen, forgetClosedQuestions } from "./questions.ts";
-import { objectNamespaceOf } from "../authority/namespace.ts";
+import { namespaceOf } from "../authority/namespace.ts";
 import { emptyState, type State } from "./rows.ts";
 import { noteMade } from "./subs.ts";
 
@@ -17,8 +18,8 @@ export class Folded {
   readonly state: State;
   latest = "";
 
-  constructor(sha256: (text: string) => string, records: Iterable<AnyRecord> = []) {
-    this.state = emptyState(sha256);
+  constructor(sha256: (text: string) => string, kinds: Kinds, records: Iterable<AnyRecord> = []) {
+    this.state = emptyState(sha256, kinds);
     for (const record of records) this.take(record);
   }
 
@@ -120,7 +121,7 @@ function changeState(state: State, record: AnyRecord): void {
     case "capability.revoke":
       state.capabilities.revoke(record.data.id);
       releaseNamespaces(state, [
-        objectNamespaceOf(state.capabilities.get(record.data.id)?.cap.resource ?? ""),
+        namespaceOf(state.capabilities.get(record.data.id)?.cap.resource ?? "", state.kinds),
       ]);
       return;
     case "question.open":

@@ -1,6 +1,6 @@
 // The fold of images, registered operations and objects: versions, links, and the release of namespaces.
 import type { AnyRecord } from "../../abi/record.ts";
-import { EVERY_NAMESPACE, objectNamespaceOf, ownerOf } from "../authority/namespace.ts";
+import { EVERY_NAMESPACE, namespaceOf, ownerOf } from "../authority/namespace.ts";
 import { INIT, VERSIONS_HELD, type State, type StoredObject } from "./rows.ts";
 
 /** Applies a record about one object or image. Only fold.ts calls it. */
@@ -69,7 +69,7 @@ export function releaseNamespaces(state: State, namespaces: Iterable<string | un
 export function releaseOfReaped(state: State, pid: number): void {
   releaseNamespaces(state, [
     `p${pid}`,
-    ...state.capabilities.heldBy(pid).map(({ cap }) => objectNamespaceOf(cap.resource)),
+    ...state.capabilities.heldBy(pid).map(({ cap }) => namespaceOf(cap.resource, state.kinds)),
   ]);
 }
 

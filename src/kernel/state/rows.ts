@@ -3,6 +3,7 @@ import type { Answer, Question } from "../../abi/question.ts";
 import type { Outlined } from "../questions/words.ts";
 import type { Fault } from "../../abi/errors.ts";
 import type { Budget, Image, Usage } from "../../abi/image.ts";
+import type { Kinds } from "../../abi/kind.ts";
 import type { Launch, RecordData, RecordKind, RootFolder } from "../../abi/record.ts";
 import type { KeyedRule } from "../authority/decide.ts";
 import { INIT, NEW_LIFE, type Life } from "./life.ts";
@@ -197,6 +198,8 @@ export const VERSIONS_HELD = 16;
 
 /** The whole state. */
 export interface State {
+  /** The kinds of resources that this program knows; no record changes them. */
+  readonly kinds: Kinds;
   seq: number;
   time: string;
   roots: readonly RootFolder[];
@@ -225,7 +228,6 @@ export interface State {
 
 /** The usage of a call that used nothing. */
 export const NO_USAGE: Usage = { modelCalls: 0, toolCalls: 0, tokens: 0, activeSeconds: 0 };
-
 export { INIT };
 
 /** The fields that a process is made with; all others begin empty. */
@@ -255,18 +257,19 @@ export function newProcess(born: BirthFields, conversation: ConversationEntry[])
 }
 
 /** The state before any record; it holds init. */
-export function emptyState(sha256: (text: string) => string): State {
+export function emptyState(sha256: (text: string) => string, kinds: Kinds): State {
   const nobody = { image: "init", imageHash: "", model: "", cwd: "", budget: {} };
   const place = { pid: INIT, parent: 0, account: 0, depth: 0, childIndex: 0, started: "" };
   const init = newProcess({ ...nobody, ...place, goal: "the workspace" }, []);
   return {
+    kinds,
     seq: 0,
     time: "",
     roots: [],
     policy: [],
     policyProblem: undefined,
     processes: new Map([[INIT, init]]),
-    capabilities: new CapabilityTable(sha256),
+    capabilities: new CapabilityTable(sha256, kinds),
     questions: new Map<string, AskedQuestion>(),
     decided: [],
     open: new Map<string, OpenCall>(),

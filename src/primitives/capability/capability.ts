@@ -82,16 +82,16 @@ export function capabilityPrimitive(core: Core): Primitive {
     output: requestOutput,
     needs: () => [{ resource: "human:/ask", right: "ask" }],
     async invoke(args, on) {
-      const listed = parseCap(args.grant);
+      const listed = parseCap(args.grant, core.state.kinds);
       if (isFault(listed)) return listed;
       if (listed.effect !== "allow")
         return fault("EINVAL", "Only an allow can be requested.", "For example allow:read:fs:/app/docs/**.");
       const needs: Need[] = listed.rights.map((right) => ({ resource: listed.resource, right }));
-      const { capabilities: table, policy, roots } = core.state;
+      const { capabilities: table, policy, kinds, roots } = core.state;
       const { authority } = on.grant;
       const { holder } = authority;
       const binders = bindersOf(core.state, holder);
-      const verdict = decide({ needs, authority, binders, table, policy, roots, at: nowOf(core) });
+      const verdict = decide({ needs, authority, binders, table, policy, kinds, roots, at: nowOf(core) });
       if (verdict.kind === "allow") return { granted: args.grant };
       if (verdict.kind === "deny" && verdict.fault.code === "EACCES") return verdict.fault;
       const full = roomFault(core, on.grant.pid, 1);

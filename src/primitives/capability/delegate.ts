@@ -16,6 +16,7 @@ const transferOutput = z.strictObject({ pid: z.int(), grant: z.string() });
 
 /** Builds the two operations. Giving a capability is a message, so it needs `message` on the receiver. */
 export function delegateOperations(core: Core): readonly Operation[] {
+  const { kinds } = core.state;
   const nobody = (pid: number, me: number): Fault | undefined =>
     pid === INIT || pid === me || living(core, pid) === undefined
       ? fault("ENOENT", `There is no other living process ${pid}.`, "See the pids that spawn_agent returned.")
@@ -44,11 +45,11 @@ export function delegateOperations(core: Core): readonly Operation[] {
     input: delegateInput,
     output: delegateOutput,
     needs: (args) => [{ resource: `process:/${args.pid}`, right: "message" }],
-    content: (args) => canonicalGrants(args.grants),
-    delegates: (args) => parseGrants(args.grants),
+    content: (args) => canonicalGrants(args.grants, kinds),
+    delegates: (args) => parseGrants(args.grants, kinds),
     prepare: (args) => shown(`process:/${args.pid}`, `It gets: ${args.grants.map(quotedName).join(", ")}`),
     async invoke(args, on) {
-      const grants = parseGrants(args.grants);
+      const grants = parseGrants(args.grants, kinds);
       if (isFault(grants)) return grants;
       const me = on.grant.pid;
       return (

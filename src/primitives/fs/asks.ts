@@ -2,8 +2,8 @@
 import { isFault } from "../../abi/errors.ts";
 import type { CallAsk } from "../../abi/question.ts";
 import type { RootFolder } from "../../abi/record.ts";
-import { holdsSecrets } from "../../kernel/authority/classes.ts";
-import { readingsOf } from "../../kernel/authority/name.ts";
+import { holdsSecrets } from "./classes/classes.ts";
+import { readingsOf } from "./classes/name.ts";
 import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Place, Spot } from "./backend.ts";

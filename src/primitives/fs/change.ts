@@ -4,7 +4,7 @@ import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { Preview } from "../../abi/question.ts";
 import type { FileChange, RootFolder } from "../../abi/record.ts";
 import { fsSegments, type Right } from "../../abi/resource.ts";
-import { classifyResource } from "../../kernel/authority/classes.ts";
+import { classifyResource } from "./classes/classes.ts";
 import type { Invocation, Probe, Resolved, View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import { tempKey, type FsBackend, type Place, type Spot } from "./backend.ts";

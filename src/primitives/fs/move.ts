@@ -3,7 +3,7 @@ import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { quotedName } from "../../abi/quoted.ts";
 import { define, type Invocation, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
-import { holdsSecrets } from "../../kernel/authority/classes.ts";
+import { holdsSecrets } from "./classes/classes.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import { asksOfMove } from "./asks.ts";

@@ -2,7 +2,7 @@
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { bothLooks, lookOf } from "../../abi/quoted.ts";
 import { fsSegments, OUTSIDE } from "../../abi/resource.ts";
-import { holdsSecrets } from "../../kernel/authority/classes.ts";
+import { holdsSecrets } from "./classes/classes.ts";
 import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, NodeKind, Place, Spot } from "./backend.ts";

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { OBJECT_TYPES, objectText, type ObjectType } from "../../abi/object.ts";
-import { holdsSecrets } from "../../kernel/authority/classes.ts";
+import { holdsSecrets } from "../fs/classes/classes.ts";
 import type { Core } from "../../kernel/core.ts";
 import { define, type Operation, type View } from "../../kernel/operation.ts";
 import type { FsBackend, Spot } from "../fs/backend.ts";

@@ -1,11 +1,13 @@
 // Names of objects: how arguments name them, the needs that follow, and the object of a name.
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import type { ObjectRef } from "../../abi/object.ts";
-import { encodeName, parseResource, type Need, type Right } from "../../abi/resource.ts";
+import { Kinds } from "../../abi/kind.ts";
+import { objectResource, type ObjectRef } from "../../abi/object.ts";
+import { parseResource, type Need, type Right } from "../../abi/resource.ts";
 import type { Core } from "../../kernel/core.ts";
 import { findResult, isTrimmedName, readTrimmed, RECORDED_ENTRIES } from "../../kernel/state/conversation.ts";
 import type { ObjectVersion, Process, StoredObject } from "../../kernel/state/rows.ts";
+import { objectKind } from "./kind.ts";
 
 const NAME = z.string().regex(/^[^/]{1,200}$/u, "a name has 1 to 200 characters and no slash");
 
@@ -38,16 +40,13 @@ export function withoutName<A extends NamedObject>({ name: _, namespace: __, ...
   return rest;
 }
 
-/** The resource of an object. */
-export function objectResource(namespace: string, name: string): string {
-  return `object:/${encodeName(namespace)}/${encodeName(name)}`;
-}
+const OBJECTS = new Kinds([objectKind]);
 
 /** The need of one right on one object, or the reason why no object can have that name. */
 export function objectNeed(args: NamedObject, pid: number, right: Right): Need | Fault {
   if (right !== "read" && isTrimmedName(args.name))
     return fault("EINVAL", `"${args.name}" is what was said; it can only be read.`, "Take another name.");
-  const resource = parseResource(objectResource(namespaceFor(args, pid), args.name));
+  const resource = parseResource(objectResource(namespaceFor(args, pid), args.name), OBJECTS);
   return isFault(resource) ? resource : { resource, right };
 }
 

@@ -1,7 +1,7 @@
 // Primitive `object`: named values of known types, in versions that never change, each in a namespace.
 import * as z from "zod";
 import { isFault, type Fault } from "../../abi/errors.ts";
-import { OBJECT_TYPES, objectText, RELATIONS, sourceSchema } from "../../abi/object.ts";
+import { OBJECT_TYPES, objectResource, objectText, RELATIONS, sourceSchema } from "../../abi/object.ts";
 import type { Need } from "../../abi/resource.ts";
 import { wholeStart } from "../../abi/size.ts";
 import type { Core } from "../../kernel/core.ts";
@@ -11,7 +11,7 @@ import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend } from "../fs/backend.ts";
 import { exportOperation, importOperation } from "./file.ts";
 import { deleteObjectOperation, linkObjectsOperation } from "./link.ts";
-import { findObject, nameArguments, namespaceFor, objectNeed, objectResource, withoutName } from "./name.ts";
+import { findObject, nameArguments, namespaceFor, objectNeed, withoutName } from "./name.ts";
 import { putOperation, type ObjectTypes } from "./put.ts";
 
 /** The most objects in one listing. */

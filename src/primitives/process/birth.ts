@@ -6,7 +6,7 @@ import { budgetSchema, type Budget, type Image, type Images } from "../../abi/im
 import { quotedLine, quotedName } from "../../abi/quoted.ts";
 import { commit, living, type Core } from "../../kernel/core.ts";
 import { define, type Invocation, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
-import { imageHash, keepImage, spawnChild } from "../../kernel/processes/birth.ts";
+import { givenAtStart, imageHash, keepImage, spawnChild } from "../../kernel/processes/birth.ts";
 import { execImage } from "../../kernel/processes/lifecycle.ts";
 import { imageOf } from "../../kernel/state/rows.ts";
 
@@ -48,6 +48,7 @@ const execOutput = z.strictObject({ image: z.string() });
 
 /** Builds the three operations over the kernel; `images` are those a process may be executed from. */
 export function birthOperations(core: Core, images: Images): readonly Operation[] {
+  const { kinds } = core.state;
   const changed = (name: string): Fault =>
     fault("ESTALE", `The image "${name}" is not what it was when this was looked at.`, "Call again.");
 
@@ -67,10 +68,9 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     isFault(image) || image.from === undefined ? null : imageHash(core, image);
 
   const passed = (args: ChildOrder, view: View): readonly Listed[] | Fault => {
-    const grants = parseGrants(args.grants);
+    const grants = parseGrants(args.grants, kinds);
     if (isFault(grants)) return grants;
-    const model = `model:/${args.model ?? view.model}`;
-    return [...grants, { effect: "allow", rights: ["call"], resource: model }];
+    return [...grants, ...givenAtStart(core, { model: args.model ?? view.model })];
   };
 
   // The person sees what the child would hold; the preview reads no file.
@@ -89,7 +89,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
   ): Promise<{ pid: number } | Fault> => {
     const image = await found(args.image, on.grant.pid);
     const parent = living(core, on.grant.pid);
-    const grants = parseGrants(args.grants);
+    const grants = parseGrants(args.grants, kinds);
     if (parent === undefined) return fault("EINTR", "The process has ended.");
     if (isFault(image)) return image;
     if (bound(image) !== on.prestate) return changed(image.name);
@@ -114,7 +114,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     whole: true,
     input: spawnInput,
     output: spawnOutput,
-    content: (args) => ({ ...args, grants: canonicalGrants(args.grants) }),
+    content: (args) => ({ ...args, grants: canonicalGrants(args.grants, kinds) }),
     needs: (args, view) => [
       { resource: "process:/children", right: "spawn" },
       { resource: `image:/${args.image ?? view.image}`, right: "execute" },
@@ -136,7 +136,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     whole: true,
     input: forkInput,
     output: forkOutput,
-    content: (args) => ({ ...args, grants: canonicalGrants(args.grants) }),
+    content: (args) => ({ ...args, grants: canonicalGrants(args.grants, kinds) }),
     needs: (_, view) => [
       { resource: "process:/children", right: "spawn" },
       { resource: `image:/${view.image}`, right: "execute" },

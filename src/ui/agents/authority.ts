@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { parseCap, printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
+import type { Kinds } from "../../abi/kind.ts";
 import type { Process, State } from "../../kernel/state/rows.ts";
 import { nowIn, grantsForFork } from "../../views/agents/authority.ts";
 import { grantWords } from "../../views/words/resources.ts";
@@ -26,7 +27,11 @@ interface Offer {
 }
 
 /** Shows each different list once, in full. Undefined when none was chosen. */
-async function chooseOffer(title: string, offers: readonly Offer[]): Promise<readonly string[] | undefined> {
+async function chooseOffer(
+  kinds: Kinds,
+  title: string,
+  offers: readonly Offer[],
+): Promise<readonly string[] | undefined> {
   const items: (Choice & { readonly grants: readonly string[] })[] = [];
   const shown = new Set<string>();
   for (const { label, about = "", grants } of offers) {
@@ -36,8 +41,8 @@ async function chooseOffer(title: string, offers: readonly Offer[]): Promise<rea
     items.push({ label: "", kind: vscode.QuickPickItemKind.Separator, grants });
     items.push({ label, description: about, grants, ours: true });
     for (const cap of grants) {
-      const grant = parseCap(cap);
-      const words = isFault(grant) ? visibleLine(cap) : grantWords(t, grant);
+      const grant = parseCap(cap, kinds);
+      const words = isFault(grant) ? visibleLine(cap) : grantWords(t, kinds, grant);
       // The editor truncates a long line at its end. A grant must be readable in full.
       const where = words.length + cap.length > LINE ? "detail" : "description";
       items.push({ label: `${INDENT}${words}`, [where]: visibleLine(cap), grants });
@@ -96,7 +101,7 @@ export async function chooseAuthority(
   chosen: ChosenImage,
 ): Promise<readonly string[] | undefined> {
   const title = t("What may it do? Secrets and files that run later ask each time, whatever is chosen.");
-  return chooseOffer(title, await profileOffers(outside, session, chosen));
+  return chooseOffer(await outside.kinds(), title, await profileOffers(outside, session, chosen));
 }
 
 /** Offers the authority of a fork: the grants held at the end, fewer of them, or those of a new agent. */
@@ -115,7 +120,7 @@ export async function chooseForkAuthority(
     const grants = [...new Set([...offer.grants, ...denies.map((grant) => printCap(grant))])];
     return { ...offer, grants, about: t("as a new agent") };
   });
-  return chooseOffer(t("What may the fork do? Nothing else passes from agent {0} to it.", pid), [
+  return chooseOffer(state.kinds, t("What may the fork do? Nothing else passes from agent {0} to it.", pid), [
     {
       label: t("$(history) As It Was: what agent {0} held when it ended and still counts", pid),
       grants: held.map((grant) => printCap(grant)),

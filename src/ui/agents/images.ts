@@ -35,8 +35,9 @@ export async function chooseImage(outside: Outside, session: Session): Promise<C
   const usual = images.find(({ name }) => name === DEFAULT_IMAGE);
   const others = problems.length > 0 || images.some(({ from }) => from !== undefined);
   if (!others) return usual === undefined ? undefined : { image: usual, all };
+  const kinds = await outside.kinds();
   const items: Item[] = images.map((image) => ({
-    ...{ label: visibleImage(image.name), description: originWords(t, image.from), image },
+    ...{ label: visibleImage(image.name), description: originWords(t, kinds, image.from), image },
     detail: [visibleLine(image.summary), ...toolsOf(image)].filter((part) => part !== "").join(" · "),
   }));
   if (problems.length > 0)

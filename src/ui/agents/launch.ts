@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import { parseCap, type Listed } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
-import { encodeName } from "../../abi/resource.ts";
+import { fsResource } from "../../abi/resource.ts";
 import type { Budget, Image } from "../../abi/image.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import { visibleImage } from "../../views/words/visible.ts";
@@ -128,9 +128,10 @@ export class NewAgent {
 
   /** Starts an agent from an order that a person has put together. */
   async start(order: Order): Promise<number | undefined> {
+    const kinds = await this.#outside.kinds();
     const listed: Listed[] = [];
     for (const text of order.grants) {
-      const grant = parseCap(text);
+      const grant = parseCap(text, kinds);
       if (isFault(grant)) return void showFault(grant);
       listed.push(grant);
     }
@@ -147,7 +148,7 @@ export class NewAgent {
     runtime.allow(model);
     const launched = runtime.kernel.launch(runtime.person, {
       ...{ goal, model, image, grants: listed, budget: budgetOf(image.budget) },
-      ...{ cwd: cwd ?? `fs:/${encodeName(root.name)}` },
+      ...{ cwd: cwd ?? fsResource(root.name, []) },
       ...(forkOf === undefined ? {} : { forkOf: forkOf.pid }),
       launch: {
         interactive: true,

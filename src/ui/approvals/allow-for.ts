@@ -3,7 +3,8 @@ import type { Answer, Question } from "../../abi/question.ts";
 import type * as vscode from "vscode";
 import { l10n, window } from "vscode";
 import { isFault } from "../../abi/errors.ts";
-import { fsSegments, kindOf, stem } from "../../abi/resource.ts";
+import type { Kinds } from "../../abi/kind.ts";
+import { stem } from "../../abi/resource.ts";
 import { printCap } from "../../abi/capability.ts";
 import { grantsOf } from "../../kernel/questions/kinds.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
@@ -28,7 +29,8 @@ export interface GrantChoice extends vscode.QuickPickItem {
 export function grantChoices(kernel: Kernel, question: Question, person: Person): GrantChoice[] {
   const { answering } = rowOf(kernel, question).kind;
   const scopes = answering.by === "offers" ? answering.scopes.filter((scope) => scope !== "once") : [];
-  const wider = foldersOf(question);
+  const { kinds } = kernel.state;
+  const wider = foldersOf(kinds, question);
   const choice = (scope: Answer["scope"], grant?: string): GrantChoice[] => {
     const answer: Answer = { allow: true, scope, ...(grant === undefined ? {} : { grant }) };
     const grants = grantsOf(kernel.core, question, answer, person.as);
@@ -36,14 +38,15 @@ export function grantChoices(kernel: Kernel, question: Question, person: Person)
     const who = scope === "agent" ? l10n.t("this agent") : l10n.t("every agent in this workspace");
     return [
       {
-        label: `${grants.map((g) => visibleLine(grantWords(l10n.t, g))).join("; ")}`,
+        label: `${grants.map((g) => visibleLine(grantWords(l10n.t, kinds, g))).join("; ")}`,
         description: who,
         detail: grants.map((g) => visibleLine(printCap(g))).join("   "),
         answer,
       },
     ];
   };
-  const all = scopes.flatMap((scope) => [undefined, ...wider].flatMap((grant) => choice(scope, grant)));
+  const folders = wider.map(({ grant }) => grant);
+  const all = scopes.flatMap((scope) => [undefined, ...folders].flatMap((grant) => choice(scope, grant)));
   const rule = ruleFor(kernel, question);
   const [narrow] = rule === undefined ? [] : choice("agent", rule.text);
   if (rule !== undefined && narrow !== undefined) {
@@ -52,8 +55,8 @@ export function grantChoices(kernel: Kernel, question: Question, person: Person)
     const others = all.filter((c) => c.detail !== narrow.detail || c.answer.scope !== "agent");
     return [{ ...narrow, description, times }, ...others];
   }
-  const [inner = ""] = wider;
-  const proposed = fsSegments(inner.slice(inner.indexOf("fs:"))).length > 1 ? inner : undefined;
+  const [inner] = wider;
+  const proposed = inner?.whole === false ? inner.grant : undefined;
   const first = all.find((c) => c.answer.grant === proposed) ?? all[0];
   if (first === undefined) return [];
   const marked = { ...first, description: l10n.t("{0}, until it ends (proposed)", first.description ?? "") };
@@ -80,20 +83,27 @@ export function chooseGrant(choices: GrantChoice[], title: string): Thenable<Gra
   });
 }
 
-/** The folders that hold the whole request, as grants, innermost first. A delete is never offered for a folder. */
-function foldersOf({ asks }: Question): string[] {
+/** A grant on a folder. `whole` is true for a whole workspace folder. */
+interface FolderGrant {
+  readonly grant: string;
+  readonly whole: boolean;
+}
+
+/**
+ * The folders that hold the whole request, as grants, innermost first. A right that is asked for each time is never
+ * offered for a folder.
+ */
+function foldersOf(kinds: Kinds, { asks }: Question): FolderGrant[] {
   const needs = asks.map((a) => a.need);
-  if (needs.some((n) => kindOf(n.resource) !== "fs" || n.right === "delete")) return [];
+  if (needs.some((n) => kinds.of(n.resource)?.narrows !== "folders" || kinds.asksEachTime(n))) return [];
   const paths = needs.map((n) => stem(n.resource).split("/"));
   const [first = []] = paths;
   let shared = first.length - 1;
   while (shared > 0 && !paths.every((p) => p.slice(0, shared).join("/") === first.slice(0, shared).join("/")))
     shared -= 1;
   const rights = [...new Set(needs.map((n) => n.right))].join(",");
-  const grants: string[] = [];
-  for (let depth = shared; depth > 1; depth--) {
-    const folder = first.slice(0, depth).join("/");
-    if (fsSegments(folder).length > 0) grants.push(`allow:${rights}:${folder}/**`);
-  }
-  return grants;
+  const found: FolderGrant[] = [];
+  for (let depth = shared; depth > 1; depth--)
+    found.push({ grant: `allow:${rights}:${first.slice(0, depth).join("/")}/**`, whole: depth === 2 });
+  return found;
 }

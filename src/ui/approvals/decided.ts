@@ -1,7 +1,6 @@
 // Recent decisions: the last answers of a person, with a way to forbid what was denied and to revoke a grant.
 import { isFault } from "../../abi/errors.ts";
 import type { Outlined } from "../../kernel/questions/words.ts";
-import type { Right } from "../../abi/resource.ts";
 import { isForCall } from "../../kernel/questions/kinds.ts";
 import type { Decided } from "../../kernel/state/rows.ts";
 import { showFault } from "../session/messages.ts";
@@ -106,11 +105,11 @@ export class RecentDecisions {
 }
 
 /** The denies that match exactly what was asked for. */
-function deniesFor(question: Outlined): { effect: "deny"; rights: Right[]; resource: string }[] {
+function deniesFor(question: Outlined): { effect: "deny"; rights: string[]; resource: string }[] {
   if (!isForCall(question)) return [];
   return [...Map.groupBy(question.asks, (a) => a.need.resource)].map(([resource, here]) => ({
     effect: "deny",
-    rights: [...new Set(here.map((a) => a.need.right as Right))],
+    rights: [...new Set(here.map((a) => a.need.right))],
     resource,
   }));
 }

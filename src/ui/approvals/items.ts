@@ -116,7 +116,7 @@ export function askItem(
   const offer =
     rule === undefined
       ? []
-      : [t("Allow for… offers: it {0}", grantWords(t, rule.grant)), visibleLine(rule.text)];
+      : [t("Allow for… offers: it {0}", grantWords(t, asked.kinds, rule.grant)), visibleLine(rule.text)];
   const said = [...(asker === undefined ? [] : [agentName(asker, 24)]), ...before, ...often, ...reasons];
   if (said.length > 0) item.description = said.join("; ");
   item.tooltip = [

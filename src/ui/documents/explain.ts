@@ -63,11 +63,20 @@ export class Explanations {
     const row = callsOf(records.filter((r) => r.call === call)).at(0);
     if (row === undefined) return;
     const { pid, needs } = row.json;
-    const texts = smallestGrant(kernel.state, authorityOf(row), needs, nowIn(kernel.state, Date.now()));
-    const grants = texts.map((text) => parseCap(text)).filter((g): g is Listed => !isFault(g));
+    const texts = smallestGrant(
+      kernel.state,
+      authorityOf(row, kernel.state.kinds),
+      needs,
+      nowIn(kernel.state, Date.now()),
+    );
+    const grants = texts
+      .map((text) => parseCap(text, kernel.state.kinds))
+      .filter((g): g is Listed => !isFault(g));
     if (grants.length === 0) return void inform(t("Nothing is missing now, or no grant would do."));
     const give = t("Give It");
-    const detail = grants.map((g, i) => `${visibleLine(grantWords(t, g))}\n${visibleLine(texts[i] ?? "")}`);
+    const detail = grants.map(
+      (g, i) => `${visibleLine(grantWords(t, kernel.state.kinds, g))}\n${visibleLine(texts[i] ?? "")}`,
+    );
     const question = t("Give this to agent {0}, until it ends?", pid);
     if (!(await confirm(question, give, detail.join("\n\n")))) return;
     const runtime = await this.#session.takeRuntime();
@@ -110,10 +119,9 @@ export class Explanations {
     const { runtime, history } = this.#session;
     if (runtime === undefined) return t("There is no record here yet.");
     const records = await history.of(`explain/${call}`, () => true);
-    const { digests } = runtime.kernel.core;
-    return (
-      explainText(t, records, call, (text) => digests.sha256(text)) ?? t("The record knows no such call.")
-    );
+    const { digests, state } = runtime.kernel.core;
+    const said = explainText(t, records, call, (text) => digests.sha256(text), state.kinds);
+    return said ?? t("The record knows no such call.");
   }
 
   async #chooseCapability(): Promise<string | undefined> {

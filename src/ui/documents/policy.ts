@@ -1,9 +1,10 @@
 // Policy document: every rule with its source, and the command that opens the file for a person's own rules.
 import * as vscode from "vscode";
+import type { Kinds } from "../../abi/kind.ts";
 import { policyText } from "../../views/agents/policy.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import type { Documents } from "./documents.ts";
-import type { PolicyParts } from "../session/runtime.ts";
+import type { Outside, PolicyParts } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 import { showError } from "../session/messages.ts";
 
@@ -14,12 +15,14 @@ export class PolicyDocument implements vscode.Disposable {
   readonly #session: Session;
   readonly #documents: Documents;
   readonly #files: PolicyParts;
+  readonly #kinds: () => Promise<Kinds>;
   readonly #listening: vscode.Disposable[];
 
-  constructor(session: Session, documents: Documents, files: PolicyParts) {
+  constructor(session: Session, documents: Documents, outside: Outside) {
     this.#session = session;
     this.#documents = documents;
-    this.#files = files;
+    this.#files = outside.policy;
+    this.#kinds = () => outside.kinds();
     documents.add("policy", () => this.#text());
     this.#listening = [
       session.onDidChange(() => documents.refresh("policy")),
@@ -65,6 +68,12 @@ export class PolicyDocument implements vscode.Disposable {
     const runs = runtime?.kernel.writable === true || phase === "viewer";
     const rules = runs ? runtime?.kernel.state.policy : read.rules;
     const problem = read.problem ?? runtime?.problem();
-    return policyText(t, rules ?? [], await this.#files.places(this.#root), problem?.text);
+    return policyText(
+      t,
+      await this.#kinds(),
+      rules ?? [],
+      await this.#files.places(this.#root),
+      problem?.text,
+    );
   }
 }

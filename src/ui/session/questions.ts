@@ -3,7 +3,7 @@ import type { Question, Preview } from "../../abi/question.ts";
 import type { Outlined } from "../../kernel/questions/words.ts";
 import type * as vscode from "vscode";
 import { l10n } from "vscode";
-import { isTree, kindOf } from "../../abi/resource.ts";
+import { isTree } from "../../abi/resource.ts";
 import { nowOf } from "../../kernel/core.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { AskedQuestion } from "../../kernel/state/rows.ts";
@@ -49,7 +49,7 @@ export function fileOf(
 ): vscode.Uri | undefined {
   if (preview?.after === undefined) return undefined;
   const need = question.needs.find(
-    (n) => kindOf(n.resource) === "fs" && !isTree(n.resource) && n.right === "write",
+    (n) => !isTree(n.resource) && kernel.state.kinds.of(n.resource)?.editedBy === n.right,
   );
   return need === undefined ? undefined : fileAt(kernel.state.roots, need.resource);
 }

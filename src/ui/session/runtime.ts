@@ -2,6 +2,7 @@
 // them.
 import type { Fault } from "../../abi/errors.ts";
 import type { Image, ReadImages } from "../../abi/image.ts";
+import type { Kinds } from "../../abi/kind.ts";
 import type { PolicyProblem, PolicyRule } from "../../abi/policy.ts";
 import type { AnyRecord, RootFolder } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
@@ -95,6 +96,8 @@ export interface Outside {
     roots: readonly RootFolder[],
     all: readonly string[],
   ): Promise<string[]>;
+  /** The kinds of resources, also while no record is open. */
+  kinds(): Promise<Kinds>;
   /** The script for the scripted model: the demonstration, or the file that AGENTLIBOS_SCRIPT names. */
   script(which: "demo" | "file"): Promise<{ readonly script: unknown } | Fault>;
   readonly keys: Keys;

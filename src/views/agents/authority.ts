@@ -47,7 +47,7 @@ function row(t: Translate, state: State, held: Held, at: Now): AuthorityRow {
   return {
     id: cap.id,
     effect: cap.effect,
-    words: [grantWords(t, cap), ...(bound.length === 0 ? answers : bound)].join(", "),
+    words: [grantWords(t, state.kinds, cap), ...(bound.length === 0 ? answers : bound)].join(", "),
     cap: capText(held),
     lineage: lineageOf(t, state.capabilities, cap),
     ...(ended === undefined ? {} : { ended }),
@@ -62,17 +62,23 @@ function row(t: Translate, state: State, held: Held, at: Now): AuthorityRow {
  */
 export function grantsForFork(state: State, pid: number, at: Now): Listed[] {
   const process = state.processes.get(pid);
-  const own = [`model:/${process?.model ?? ""}`, "human:/ask", `object:/p${pid}/**`];
-  const gone = (resource: string): boolean => {
-    const [, of] = /^process:\/(\d+)$/u.exec(resource) ?? [];
-    return of !== undefined && state.processes.get(Number(of))?.life.ended !== undefined;
-  };
+  const births = state.kinds.all.map(({ birth }) => birth);
+  const own = births.flatMap((birth) => [
+    birth?.given?.({ model: process?.model ?? "" }).resource,
+    birth?.own?.(pid).resource,
+  ]);
+  // What a parent got on a child is worth nothing when that child has ended.
+  const gone = new Set(
+    [...state.processes.values()]
+      .filter((other) => other.life.ended !== undefined)
+      .flatMap((other) => births.map((birth) => birth?.overChild?.(other.pid).resource)),
+  );
   const listed = state.capabilities.heldBy(pid).flatMap((held): Listed[] => {
     const { cap, left } = held;
     const { effect, rights, resource, until } = cap;
     const shared = cap.parent !== undefined && state.capabilities.get(cap.parent)?.cap.holder === INIT;
     if (!state.capabilities.live(held, at) || cap.boundTo !== undefined || shared) return [];
-    if (gone(resource) || (effect === "allow" && own.includes(resource))) return [];
+    if (gone.has(resource) || (effect === "allow" && own.includes(resource))) return [];
     const limits = {
       ...(left === undefined ? {} : { uses: left }),
       ...(until === undefined ? {} : { until }),
@@ -81,7 +87,7 @@ export function grantsForFork(state: State, pid: number, at: Now): Listed[] {
     return [{ effect: answered ? "ask" : effect, rights, resource, ...limits }];
   });
   const above = bindersOf(state, pid).filter((each) => each !== pid);
-  for (const { from, rights, resource } of limitsOver(state.capabilities, at, above, listed)) {
+  for (const { from, rights, resource } of limitsOver(state, at, above, listed)) {
     const { effect, until } = from.cap;
     listed.push({ effect, rights, resource, ...(until === undefined ? {} : { until }) });
   }

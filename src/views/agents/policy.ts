@@ -1,6 +1,6 @@
 // Policy: every rule that binds each agent, in words and as stored, with its source.
 import type { PolicyRule } from "../../abi/policy.ts";
-import type { Right } from "../../abi/resource.ts";
+import type { Kinds } from "../../abi/kind.ts";
 import type { Translate } from "../words/translate.ts";
 import { columns, linesText, visibleLine } from "../words/visible.ts";
 import { grantWords } from "../words/resources.ts";
@@ -15,6 +15,7 @@ export function ruleSourceText({ source }: PolicyRule): string | undefined {
 /** Lists the rules in force, the files that may hold rules, and the built-in rules. A problem comes first. */
 export function policyText(
   t: Translate,
+  kinds: Kinds,
   rules: readonly PolicyRule[],
   places: readonly (readonly [from: From, file: string])[],
   problem?: string,
@@ -24,9 +25,8 @@ export function policyText(
   lines.push(t("Rules"));
   if (rules.length === 0) lines.push(`  ${t("There are none.")}`);
   for (const rule of rules) {
-    const rights = rule.rights as Right[];
     lines.push(
-      `  ${visibleLine(grantWords(t, { ...rule, rights }))}: ${visibleLine(rule.reason)}`,
+      `  ${visibleLine(grantWords(t, kinds, rule))}: ${visibleLine(rule.reason)}`,
       `      ${rule.effect}:${visibleLine(rule.rights.join(","))}:${visibleLine(rule.resource)}`,
       `      ${ruleSourceText(rule) ?? t("it is not known where it stands")}`,
     );
@@ -41,31 +41,16 @@ export function policyText(
   ];
   if (count("launch") > 0) rows.push([t("given at the start"), `--policy (${count("launch")})`]);
   const from = ["", t("Where rules come from, each adding to those before"), ...columns(rows)];
-  const own = ["", t("Built in"), ...columns(builtIn(t))];
+  const own = ["", t("Built in"), ...columns(builtIn(t, kinds))];
   return linesText([...lines, ...from, ...own]);
 }
 
-/** Describes what the classes of names do by themselves. `kernel/authority/classes.ts` decides it. */
-function builtIn(t: Translate): [string, string][] {
-  const each = t("asks each time");
+/** Describes what the classes of names do by themselves, and what the kernel asks for every call. */
+function builtIn(t: Translate, kinds: Kinds): [string, string][] {
   return [
-    [
-      t("never"),
-      t(
-        "the record (.agentlibos), your data folder, this program, the folders of editors, everything outside the workspace folders",
-      ),
-    ],
-    [
-      each,
-      t(
-        "to change what runs later: .vscode, .git, hooks, CI files, agent instructions, unknown dot-files and settings of tools …",
-      ),
-    ],
-    [each, t("to read or change secrets: .env, keys, credential files, and what is named like one …")],
-    [
-      t("asks"),
-      t("to change build files (package.json, Makefile, lockfiles …), unless exactly that was granted"),
-    ],
+    ...kinds.all.flatMap((kind) =>
+      (kind.classWords?.(t) ?? []).map(([done, about]): [string, string] => [done, about]),
+    ),
     [t("asks"), t("for the same call with the same result a third time; a fifth is refused")],
   ];
 }

@@ -69,7 +69,11 @@ function documentPart(title: string, lines: readonly string[]): string[] {
 
 function sourceWords(t: Translate, state: State, source: Source): string {
   if ("resource" in source)
-    return t("{0} as it read with SHA-256 {1}", codeSpan(resourceWords(t, source.resource)), source.sha256);
+    return t(
+      "{0} as it read with SHA-256 {1}",
+      codeSpan(resourceWords(t, state.kinds, source.resource)),
+      source.sha256,
+    );
   if ("pid" in source) {
     const { pid, first, last } = source;
     return t("turns {0} to {1} of {2}", first + 1, last + 1, processWords(t, state, pid));

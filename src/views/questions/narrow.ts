@@ -1,17 +1,8 @@
 // Narrow rule: after a person allowed similar requests several times, the one grant that would have covered them.
 import type { Question } from "../../abi/question.ts";
 import type { Listed } from "../../abi/capability.ts";
-import {
-  covers,
-  isAbout,
-  isTree,
-  kindOf,
-  overlaps,
-  stem,
-  type Kind,
-  type Need,
-  type Right,
-} from "../../abi/resource.ts";
+import { CLASS, type Kinds } from "../../abi/kind.ts";
+import { covers, isAbout, isTree, overlaps, stem, type Need } from "../../abi/resource.ts";
 import { isForCall } from "../../kernel/questions/kinds.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
 import type { State } from "../../kernel/state/rows.ts";
@@ -19,9 +10,6 @@ import type { Now } from "../../kernel/authority/capabilities.ts";
 
 /** The rule is offered after this many approvals. */
 export const OFFERED_AFTER = 3;
-
-/** The kinds whose resource names the whole effect. For other kinds an approval depends on the arguments too. */
-const KINDS: readonly Kind[] = ["fs", "object", "git", "net", "mcp"];
 
 /** A grant to offer, with the number of approvals that it covers. */
 export interface NarrowRule {
@@ -35,7 +23,7 @@ export interface NarrowRule {
 /** The content of an approval that needs the same rights on each of its resources. */
 interface Wanted {
   readonly resources: readonly string[];
-  readonly rights: readonly Right[];
+  readonly rights: readonly string[];
   /** Its rights and the asks that it settles, for comparison. */
   readonly kind: string;
 }
@@ -47,14 +35,15 @@ interface Wanted {
  * that was not answered each time.
  */
 export function narrowRule(state: State, question: Question, at: Now): NarrowRule | undefined {
-  const wanted = wantedOf(question);
+  const { kinds } = state;
+  const wanted = wantedOf(question, kinds);
   if (wanted === undefined) return undefined;
   const allowed = state.decided
     .filter((d) => d.question.pid === question.pid && d.outcome === "allowed" && d.by === "person")
     .filter((d) => d.answer?.scope === "once")
-    .flatMap((d) => wantedOf(d.question) ?? [])
+    .flatMap((d) => wantedOf(d.question, kinds) ?? [])
     .filter((w) => w.kind === wanted.kind);
-  for (const around of treesAround(wanted.resources)) {
+  for (const around of treesAround(wanted.resources, kinds)) {
     const counted = allowed.filter((w) => w.resources.every((r) => covers(around, r)));
     const resource = smallestAround(counted.flatMap((w) => w.resources));
     if (counted.length < OFFERED_AFTER || resource === undefined) continue;
@@ -66,30 +55,30 @@ export function narrowRule(state: State, question: Question, at: Now): NarrowRul
   return undefined;
 }
 
-function wantedOf({ kind, asks }: Pick<Question, "kind" | "asks">): Wanted | undefined {
+function wantedOf({ kind, asks }: Pick<Question, "kind" | "asks">, kinds: Kinds): Wanted | undefined {
   const [first] = asks;
-  const of = kindOf(first?.need.resource ?? "");
-  if (!isForCall({ kind }) || of === undefined || !KINDS.includes(of)) return undefined;
-  if (asks.some((a) => a.once || a.secret || a.key.startsWith("class:") || a.need.right === "delete"))
+  const of = kinds.of(first?.need.resource ?? "");
+  if (!isForCall({ kind }) || of?.narrows === undefined) return undefined;
+  if (asks.some((a) => a.once || a.secret || a.key.startsWith(CLASS) || kinds.asksEachTime(a.need)))
     return undefined;
   const byResource = Map.groupBy(asks, (a) => a.need.resource);
   const rightsOf = (all: typeof asks): string[] => [...new Set(all.map((a) => a.need.right))].sort();
   const rights = rightsOf(asks);
   const keys = [...new Set(asks.map((a) => a.key))].sort();
   const even = [...byResource.values()].every((all) => rightsOf(all).length === rights.length);
-  if (!even || [...byResource.keys()].some((r) => isTree(r) || kindOf(r) !== of)) return undefined;
+  if (!even || [...byResource.keys()].some((r) => isTree(r) || kinds.of(r) !== of)) return undefined;
   return {
     resources: [...byResource.keys()],
-    rights: rights.map((r) => r as Right),
-    kind: JSON.stringify([of, rights, keys]),
+    rights,
+    kind: JSON.stringify([of.name, rights, keys]),
   };
 }
 
 /** The widest resources that a rule may use: exactly these, then their folders, inside one workspace folder. */
-function* treesAround(resources: readonly string[]): IterableIterator<string> {
+function* treesAround(resources: readonly string[], kinds: Kinds): IterableIterator<string> {
   const [first = "", ...more] = resources;
   if (more.length === 0) yield first;
-  if (kindOf(first) !== "fs") return;
+  if (kinds.of(first)?.narrows !== "folders") return;
   const shared = commonNames(resources);
   for (let depth = shared.length; depth >= 3; depth--) yield `${shared.slice(0, depth).join("/")}/**`;
 }
@@ -118,8 +107,8 @@ function meetsLimit(state: State, { pid, asks }: Question, grant: Listed, at: No
     .flatMap((d) => d.question.asks.map((a) => a.need));
   return needs.some(
     (need) =>
-      denied.some((d) => d.right === need.right && overlaps(d.resource, need.resource)) ||
-      state.policy.some((r) => isAbout(r, need) && (r.effect === "deny" || !keys.has(r.key))) ||
+      denied.some((d) => d.right === need.right && overlaps(d.resource, need.resource, state.kinds)) ||
+      state.policy.some((r) => isAbout(r, need, state.kinds) && (r.effect === "deny" || !keys.has(r.key))) ||
       state.capabilities.limits(binders, "deny", need, at).length > 0 ||
       state.capabilities.limits(binders, "ask", need, at).some((held) => !keys.has(held.key)),
   );

@@ -3,7 +3,8 @@ import type { Answer, Question, Preview } from "../../abi/question.ts";
 import type { AnswerChoice } from "../../kernel/questions/words.ts";
 import { parseCap, printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
-import { isAbout, kindOf } from "../../abi/resource.ts";
+import type { Kinds } from "../../abi/kind.ts";
+import { isAbout } from "../../abi/resource.ts";
 import { madeBy } from "../../kernel/state/call-id.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
 import type { AnswerGrant } from "../../kernel/questions/grants.ts";
@@ -105,7 +106,8 @@ function offersOf(t: Translate, core: Core, question: Question, who: Person, who
   const strict = !whole || question.asks.some((a) => a.once || a.secret);
   const scopes: readonly Answer["scope"][] = strict ? ["once"] : answering.scopes;
   const rule = strict ? undefined : narrowRule(core.state, question, nowOf(core));
-  const narrow = rule === undefined ? [] : [narrowOffer(t, rule)];
+  const { kinds } = core.state;
+  const narrow = rule === undefined ? [] : [narrowOffer(t, kinds, rule)];
   const offers = scopes.flatMap((scope) => {
     const grants = grantsOf(core, question, { allow: true, scope }, who.as);
     if (isFault(grants)) return [];
@@ -114,23 +116,23 @@ function offersOf(t: Translate, core: Core, question: Question, who: Person, who
       if (g.boundTo === undefined) return text;
       return `${text}  (${t("only for the call with digest {0}…", g.boundTo.slice(0, 16))})`;
     });
-    const holds = grants.map((g) => visibleLine(grantWords(t, g)));
+    const holds = grants.map((g) => visibleLine(grantWords(t, kinds, g)));
     return [{ scope, words: offerWords(t, scope, grants, holds.join("; ")), stored }];
   });
   return [...narrow, ...offers];
 }
 
 /** The offer that saves a person from giving the same answer again and again. */
-function narrowOffer(t: Translate, { times, grant, text }: NarrowRule): Offer {
-  const words = offerWords(t, "agent", [], visibleLine(grantWords(t, grant)));
+function narrowOffer(t: Translate, kinds: Kinds, { times, grant, text }: NarrowRule): Offer {
+  const words = offerWords(t, "agent", [], visibleLine(grantWords(t, kinds, grant)));
   const said = t("You allowed this {0} times. From now on, {1}", times, words);
   return { scope: "agent", words: said, stored: [visibleLine(text)], grant: text };
 }
 
 /** The target in full. Only that of a file may be two names: `link -> target`, where each is quoted for itself. */
-function targetWords({ kind, asks, needs }: Question, preview: Preview | undefined): string {
+function targetWords(kinds: Kinds, { kind, asks, needs }: Question, preview: Preview | undefined): string {
   const target = preview?.to ?? preview?.target ?? (asks[0]?.need ?? needs[0])?.resource ?? "";
-  const files = isForCall({ kind }) && kindOf(target) === undefined;
+  const files = isForCall({ kind }) && kinds.of(target) === undefined;
   const named = files ? visibleLine(target) : visibleName(target);
   return preview?.link === undefined ? named : `${named} -> ${visibleLine(preview.link)}`;
 }
@@ -159,36 +161,38 @@ function makerNotes(t: Translate, core: Core, { call }: Question): string[] {
 
 /** Describes each grant that the call would pass on, in words and as stored. The operation reads the arguments. */
 function passedOnNotes(t: Translate, core: Core, { op, args, pid }: Question): string[] {
-  const process = core.state.processes.get(pid);
+  const { processes, kinds } = core.state;
+  const process = processes.get(pid);
   const bound = core.operations.get(op)?.decode(args);
   if (process === undefined || bound === undefined || isFault(bound)) return [];
   const passes = bound.delegates(viewOf(core, process));
   if (isFault(passes)) return [];
   return passes.map((grant) =>
-    t("It passes on: {0} ({1})", visibleLine(grantWords(t, grant)), visibleLine(printCap(grant))),
+    t("It passes on: {0} ({1})", visibleLine(grantWords(t, kinds, grant)), visibleLine(printCap(grant))),
   );
 }
 
 /** For a wish for a grant: the parts of it about which the agent would still be asked, whoever's ask that is. */
 function stillAskedNotes(t: Translate, core: Core, question: Question): string[] {
   const proposed = core.questionKinds.get(question.kind)?.proposes?.(question);
-  const wished = proposed === undefined ? undefined : parseCap(proposed);
+  const { state } = core;
+  const { kinds } = state;
+  const wished = proposed === undefined ? undefined : parseCap(proposed, kinds);
   if (wished === undefined || isFault(wished)) return [];
   const shown = new Set(question.asks.map((ask) => ask.key));
   const needs = wished.rights.map((right) => ({ resource: wished.resource, right }));
-  const { state } = core;
   const at = nowOf(core);
   const binders = bindersOf(state, question.pid);
   const held = needs.flatMap((need) =>
     state.capabilities
       .limits(binders, "ask", need, at)
       .filter(({ key }) => !shown.has(key))
-      .map(({ cap }) => needWords(t, [need.right], cap.resource)),
+      .map(({ cap }) => needWords(t, kinds, [need.right], cap.resource)),
   );
   const ruled = needs.flatMap((need) =>
     state.policy
-      .filter((rule) => isAbout(rule, need) && !shown.has(rule.key))
-      .map((rule) => needWords(t, [need.right], rule.resource)),
+      .filter((rule) => isAbout(rule, need, kinds) && !shown.has(rule.key))
+      .map((rule) => needWords(t, kinds, [need.right], rule.resource)),
   );
   return [...held, ...ruled].map((words) => t("It would still be asked for: {0}", visibleLine(words)));
 }
@@ -205,6 +209,7 @@ export function questionView(
   who: Person,
   all = false,
 ): QuestionView {
+  const { kinds } = core.state;
   const content = contentOf(t, core, question, preview);
   const lines = content.split("\n");
   const whole = all || (lines.length <= SHOWN_MOST.lines && content.length <= SHOWN_MOST.characters);
@@ -213,10 +218,10 @@ export function questionView(
   const summary = core.operations.get(question.op)?.summary;
   // In records of earlier versions the summary of the operation may stand for an action. It says less than the needs.
   const bare = preview?.title !== undefined && preview.title === summary;
-  const action = preview === undefined || bare ? undefined : actionWords(t, preview);
-  const needed = first === undefined ? question.op : needWords(t, [first.right], first.resource);
+  const action = preview === undefined || bare ? undefined : actionWords(t, kinds, preview);
+  const needed = first === undefined ? question.op : needWords(t, kinds, [first.right], first.resource);
   const reasons = question.asks.map(
-    (a) => `${needWords(t, [a.need.right], a.need.resource)}: ${visibleLine(a.reason)}`,
+    (a) => `${needWords(t, kinds, [a.need.right], a.need.resource)}: ${visibleLine(a.reason)}`,
   );
   const kind = shownKind(core, question);
   const detail =
@@ -226,7 +231,7 @@ export function questionView(
     heading: kind.heading(t),
     who: chainWords(t, core.state, question.pid),
     verb: visibleLine(action ?? needed),
-    target: targetWords(question, preview),
+    target: targetWords(kinds, question, preview),
     risk: preview?.risk,
     facts: kind.facts === true,
     rows: (kind.rows?.(t, question) ?? []).map(([name, value]) => [visibleLine(name), visibleLine(value)]),

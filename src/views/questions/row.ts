@@ -1,4 +1,5 @@
 // Rows: a question in one line of a list, and the facts that decide what its row may offer.
+import type { Kinds } from "../../abi/kind.ts";
 import type { Question } from "../../abi/question.ts";
 import type { Outlined } from "../../kernel/questions/words.ts";
 import { isForCall, type QuestionKinds } from "../../kernel/questions/kinds.ts";
@@ -10,15 +11,16 @@ import { choicesOf, shownKind, type ShownKind } from "./kinds.ts";
 /** The most characters that a row of a usual side bar shows in full. */
 export const ROW_MAX = 40;
 
-/** Where the kinds of questions are known. */
+/** Where the kinds of questions and of resources are known. */
 export interface KnowsKinds {
   readonly questionKinds: QuestionKinds;
+  readonly state: { readonly kinds: Kinds };
 }
 
 /** The request in one line, with nothing hidden in it. */
 export function lineOf(t: Translate, on: KnowsKinds, question: Outlined): string {
   const kind = shownKind(on, question);
-  if (kind.line !== undefined) return visibleLine(kind.line(t, question));
+  if (kind.line !== undefined) return visibleLine(kind.line(t, question, on.state.kinds));
   const { text } = question;
   return kind.quoted === true ? quotedText(t, text, text.length) : visibleLine(text);
 }
@@ -35,6 +37,11 @@ export class QuestionRow {
     this.#on = on;
     this.question = question;
     this.kind = shownKind(on, question);
+  }
+
+  /** The kinds of resources that its needs are about. */
+  get kinds(): Kinds {
+    return this.#on.state.kinds;
   }
 
   /** The request in one line. */

@@ -1,7 +1,7 @@
 // Ways to answer: each answer that a question offers, with its key in a terminal and its word on the command line.
 import type { Answer } from "../../abi/question.ts";
 import { ALLOW_ONCE, DENY } from "../../kernel/questions/kinds.ts";
-import type { Translate } from "../../abi/translate.ts";
+import type { Translate } from "../../abi/kind.ts";
 import { visibleLine } from "../words/visible.ts";
 import type { QuestionView } from "./question.ts";
 

@@ -2,6 +2,7 @@
 import type { CliCall } from "../../abi/cli.ts";
 import type { AnyRecord, JournalRecord } from "../../abi/record.ts";
 import { parseGrants } from "../../abi/capability.ts";
+import type { Kinds } from "../../abi/kind.ts";
 import { isFault } from "../../abi/errors.ts";
 import type { Authority } from "../../kernel/authority/authority.ts";
 import { comparePlaces, rootOf, slotOf } from "../../kernel/state/call-id.ts";
@@ -35,9 +36,9 @@ interface Draft {
 }
 
 /** The authority that a call was judged by. A list that is not understood covers nothing. */
-export function authorityOf({ json, begin, end }: CallRow): Authority {
+export function authorityOf({ json, begin, end }: CallRow, kinds: Kinds): Authority {
   const texts = begin?.data.within ?? end?.data.within;
-  const within = texts === undefined ? undefined : parseGrants(texts);
+  const within = texts === undefined ? undefined : parseGrants(texts, kinds);
   return within === undefined
     ? { holder: json.pid }
     : { holder: json.pid, within: isFault(within) ? [] : within };

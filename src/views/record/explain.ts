@@ -2,7 +2,8 @@
 import type { PolicyRule } from "../../abi/policy.ts";
 import { printCap } from "../../abi/capability.ts";
 import type { AnyRecord } from "../../abi/record.ts";
-import { isAbout, kindOf, type Need, type Right } from "../../abi/resource.ts";
+import type { Kinds } from "../../abi/kind.ts";
+import { isAbout, type Need } from "../../abi/resource.ts";
 import { isBeyond, type Authority } from "../../kernel/authority/authority.ts";
 import { decide, type Verdict } from "../../kernel/authority/decide.ts";
 import { applyRecord } from "../../kernel/state/fold.ts";
@@ -34,8 +35,13 @@ import { needWords } from "../words/resources.ts";
 const VALUE_MAX = 2000;
 
 /** The state just before the end of a call, folded from the record. */
-function stateBefore(records: readonly AnyRecord[], row: CallRow, sha256: (text: string) => string): State {
-  const state = emptyState(sha256);
+function stateBefore(
+  records: readonly AnyRecord[],
+  row: CallRow,
+  sha256: (text: string) => string,
+  kinds: Kinds,
+): State {
+  const state = emptyState(sha256, kinds);
   for (const record of records) {
     if (row.end !== undefined && record.seq >= row.end.seq) break;
     applyRecord(state, record);
@@ -49,10 +55,11 @@ export function explainText(
   records: readonly AnyRecord[],
   id: string,
   sha256: (text: string) => string,
+  kinds: Kinds,
 ): string | undefined {
   const row = callsOf(records).find((r) => r.json.call === id);
   if (row === undefined) return undefined;
-  const state = stateBefore(records, row, sha256);
+  const state = stateBefore(records, row, sha256, kinds);
   const { json, begin, end } = row;
   const at = {
     ...nowIn(state, Date.parse(row.time)),
@@ -67,7 +74,7 @@ export function explainText(
     turn === undefined
       ? t("By process {0}", chainWords(t, state, json.pid))
       : t("By process {0}, in its turn {1}", chainWords(t, state, json.pid), turn + 1),
-    ...partLines(t, row),
+    ...partLines(t, kinds, row),
     t("Arguments {0}", visibleValue(t, json.args, VALUE_MAX)),
     ...(given === undefined ? [] : [t("Given as {0}", visibleValue(t, given, VALUE_MAX))]),
     t("Came out {0}, {1}", decisionWords(t, json.decision), outcomeWords(t, json.outcome)),
@@ -88,11 +95,11 @@ export function explainText(
   }
   if (json.needs.length > 0) lines.push("", t("Authority"));
   const shown = [
-    ...json.needs.flatMap((need) => needLines(t, state, authorityOf(row), need, at, end?.data.digest)),
+    ...json.needs.flatMap((need) => needLines(t, state, authorityOf(row, kinds), need, at, end?.data.digest)),
     ...memorySection(t, state, json.call, json.pid),
   ];
   for (const line of shown) lines.push(line);
-  const missing = smallestGrant(state, authorityOf(row), json.needs, at);
+  const missing = smallestGrant(state, authorityOf(row, kinds), json.needs, at);
   if (missing.length > 0) lines.push("", t("The smallest grant that would do"));
   for (const grant of missing) lines.push(`  ${visibleLine(grant)}`);
   if (end?.data.value !== undefined)
@@ -101,10 +108,10 @@ export function explainText(
 }
 
 /** For a call that another call made: that call, and the list that its caller was narrowed to. */
-function partLines(t: Translate, row: CallRow): string[] {
+function partLines(t: Translate, kinds: Kinds, row: CallRow): string[] {
   const maker = madeBy(row.json.call);
   if (maker === undefined) return [];
-  const { within } = authorityOf(row);
+  const { within } = authorityOf(row, kinds);
   const list = within?.map((grant) => `  ${visibleLine(printCap(grant))}`) ?? [];
   return [
     t("Made by call {0}", maker.call),
@@ -122,7 +129,7 @@ function memorySection(t: Translate, state: State, call: string, pid: number): s
 }
 
 function decideNeed(state: State, authority: Authority, need: Need, at: Now, digest?: string): Verdict {
-  const { capabilities: table, policy, roots } = state;
+  const { capabilities: table, policy, kinds, roots } = state;
   const binders = bindersOf(state, authority.holder);
   return decide({
     needs: [need],
@@ -130,6 +137,7 @@ function decideNeed(state: State, authority: Authority, need: Need, at: Now, dig
     binders,
     table,
     policy,
+    kinds,
     roots,
     at,
     ...(digest === undefined ? {} : { digest }),
@@ -144,10 +152,10 @@ function needLines(
   at: Now,
   digest: string | undefined,
 ): string[] {
-  const need: Need = { resource, right: right as Right };
+  const need: Need = { resource, right };
   const pid = authority.holder;
   const verdict = decideNeed(state, authority, need, at, digest);
-  const head = `  ${needWords(t, [right], resource)}  (${t("{0} on {1}", right, visibleLine(resource))})`;
+  const head = `  ${needWords(t, state.kinds, [right], resource)}  (${t("{0} on {1}", right, visibleLine(resource))})`;
   if (verdict.kind === "deny") {
     const lacks = verdict.fault.code === "ENOTCAPABLE" && !isBeyond(authority, need, at.now);
     const near = lacks ? nearestGrants(t, state, pid, need, at) : [];
@@ -170,7 +178,7 @@ function capLine(t: Translate, state: State, held: Held): string {
 
 /** Says why a need was denied, and who gave the deny when a held capability is the reason. */
 function deniedWords(t: Translate, state: State, pid: number, need: Need, at: Now, why: string): string {
-  const rule = state.policy.find((r) => r.effect === "deny" && isAbout(r, need));
+  const rule = state.policy.find((r) => r.effect === "deny" && isAbout(r, need, state.kinds));
   const [held] = state.capabilities.limits(bindersOf(state, pid), "deny", need, at);
   if (rule !== undefined || held === undefined)
     return t("denied: {0}", [why, ...ruleSourceNote(rule)].join(" "));
@@ -194,11 +202,11 @@ function sharedNames(a: string, b: string): number {
 
 /** The nearest live allows of the same kind, and what each of them lacks. */
 function nearestGrants(t: Translate, state: State, pid: number, need: Need, at: Now): string[] {
-  const kind = kindOf(need.resource);
+  const kind = state.kinds.of(need.resource);
   return state.capabilities
     .heldBy(pid)
     .filter((h) => h.cap.effect === "allow" && h.cap.boundTo === undefined)
-    .filter((h) => kindOf(h.cap.resource) === kind && state.capabilities.live(h, at))
+    .filter((h) => state.kinds.of(h.cap.resource) === kind && state.capabilities.live(h, at))
     .sort((a, b) => sharedNames(b.cap.resource, need.resource) - sharedNames(a.cap.resource, need.resource))
     .slice(0, 2)
     .map((h) => {
@@ -215,15 +223,9 @@ function nearestGrants(t: Translate, state: State, pid: number, need: Need, at: 
  * One CAP text for each resource that no held capability covers. Empty when no grant would do: a rule or a deny refuses
  * it, or it is beyond the list of a narrowed caller.
  */
-export function smallestGrant(
-  state: State,
-  authority: Authority,
-  needs: readonly { resource: string; right: string }[],
-  at: Now,
-): string[] {
-  const missing = new Map<string, Right[]>();
-  for (const each of needs) {
-    const need: Need = { resource: each.resource, right: each.right as Right };
+export function smallestGrant(state: State, authority: Authority, needs: readonly Need[], at: Now): string[] {
+  const missing = new Map<string, string[]>();
+  for (const need of needs) {
     const verdict = decideNeed(state, authority, need, at);
     if (verdict.kind !== "deny") continue;
     if (isBeyond(authority, need, at.now) || verdict.fault.code !== "ENOTCAPABLE") return [];

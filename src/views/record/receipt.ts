@@ -1,5 +1,6 @@
 // Receipt: one screen about a finished agent and its family: changes, answers, denials, usage, and how to verify it.
 import type { CliApproval } from "../../abi/cli.ts";
+import type { Kinds } from "../../abi/kind.ts";
 import type { PreviewNames } from "../../abi/question.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import type { Process } from "../../kernel/state/rows.ts";
@@ -28,13 +29,18 @@ function section(t: Translate, title: string, lines: readonly string[]): string[
 }
 
 /** The request in words: the action that a person saw, or the text of a free question. */
-function askedWords(t: Translate, asked: CliApproval, previews: ReadonlyMap<string, PreviewNames>): string {
+function askedWords(
+  t: Translate,
+  kinds: Kinds,
+  asked: CliApproval,
+  previews: ReadonlyMap<string, PreviewNames>,
+): string {
   const [need] = asked.asks;
   const preview = previews.get(asked.id);
   if (preview === undefined || need === undefined) return visibleLine(asked.text);
-  const action = actionWords(t, preview);
+  const action = actionWords(t, kinds, preview);
   const named = action?.includes(pathOf(need.resource)) === true;
-  const needed = `${needWords(t, [need.right], need.resource)} (${need.reason})`;
+  const needed = `${needWords(t, kinds, [need.right], need.resource)} (${need.reason})`;
   return named ? action : visibleLine(needed);
 }
 
@@ -101,7 +107,8 @@ export function receiptText(t: Translate, source: RecordSource, root: number, ch
       t,
       t("Asked"),
       approvalsOf(records).map(
-        (a) => `${answerWords(t, a)}: ${codeSpan(askedWords(t, a, previews).slice(0, 160))}`,
+        (a) =>
+          `${answerWords(t, a)}: ${codeSpan(askedWords(t, source.state.kinds, a, previews).slice(0, 160))}`,
       ),
     ),
     ...section(

@@ -1,7 +1,7 @@
 // Previews in words: the action of a call in one line, put into the reader's language here and nowhere else.
 import type { PreviewNames } from "../../abi/question.ts";
 import type { Outlined } from "../../kernel/questions/words.ts";
-import { kindOf } from "../../abi/resource.ts";
+import type { Kinds } from "../../abi/kind.ts";
 import { needWords } from "./resources.ts";
 import { joinWords, type Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
@@ -32,23 +32,26 @@ const ACTIONS: Readonly<Record<string, SayAction>> = {
  */
 export function actionWords(
   t: Translate,
+  kinds: Kinds,
   { verb, title, target, to = "" }: PreviewNames,
 ): string | undefined {
   if (verb === undefined) return title === undefined ? undefined : visibleLine(title);
   const say = Object.hasOwn(ACTIONS, verb) ? ACTIONS[verb] : undefined;
   if (say !== undefined) return visibleLine(say(t, target, to));
-  const places = kindOf(target) === undefined ? [target, to].filter((place) => place !== "") : [];
+  const places = kinds.of(target) === undefined ? [target, to].filter((place) => place !== "") : [];
   return visibleLine([verb, ...places].join(" "));
 }
 
 /** The request to run a call in one line: the action of its preview, or the needs that are asked for. */
-export function callLine(t: Translate, { preview, asks, text }: Outlined): string {
+export function callLine(t: Translate, { preview, asks, text }: Outlined, kinds: Kinds): string {
   const action =
-    preview === undefined || kindOf(preview.target) !== undefined ? undefined : actionWords(t, preview);
+    preview === undefined || kinds.of(preview.target) !== undefined
+      ? undefined
+      : actionWords(t, kinds, preview);
   if (action !== undefined) return action;
   const byResource = Map.groupBy(asks, (a) => a.need.resource);
   const words = [...byResource].map(([resource, all]) =>
-    needWords(t, [...new Set(all.map((a) => a.need.right))], resource),
+    needWords(t, kinds, [...new Set(all.map((a) => a.need.right))], resource),
   );
   const said = joinWords(t, words) || visibleLine(text);
   return said.charAt(0).toUpperCase() + said.slice(1);

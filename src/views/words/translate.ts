@@ -1,7 +1,7 @@
 // Translation: how a view says its texts when no editor translates them, and how it joins words.
-import type { Translate } from "../../abi/translate.ts";
+import type { Translate } from "../../abi/kind.ts";
 
-export type { Translate } from "../../abi/translate.ts";
+export type { Translate } from "../../abi/kind.ts";
 
 /** The text as written, in English. The command line uses it. */
 export const english: Translate = (text, ...values) =>

@@ -59,7 +59,7 @@ async function enter(k: TestKernel, me: Agent, t: Try, route: Route): Promise<Re
   const nest = (): object => ({ calls: [{ op: `call ${made++}` }] });
   NEST.body = async (on) => {
     const list = left.shift();
-    const listed = parseGrants(texts(list ?? []));
+    const listed = parseGrants(texts(list ?? []), k.kernel.state.kinds);
     const as = list === undefined || isFault(listed) ? undefined : on.narrow(listed);
     assert.ok(!isFault(as) && !isFault(listed));
     if (left.length > 0) return on.sub("nest.run", nest(), as);

@@ -14,7 +14,6 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Image } from "../../../src/abi/image.ts";
-import type { Right } from "../../../src/abi/resource.ts";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
 import { answerOf, TestKernel } from "../../support/kernel.ts";
 import { Nest, nestPrimitive } from "../../support/nest.ts";
@@ -99,7 +98,7 @@ export async function open(says: Says, rules: readonly Rule[], m: Mirror): Promi
   const policy = rules.map(({ effect, resource, right }): PolicyRule => ({
     effect,
     resource,
-    rights: [right as Right],
+    rights: [right],
     reason: "rule",
   }));
   const k = await TestKernel.open({

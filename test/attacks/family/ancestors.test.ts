@@ -8,6 +8,7 @@ import { questionView } from "../../../src/views/questions/question.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { nowOf } from "../../../src/kernel/core.ts";
 import { code, TestKernel } from "../../support/kernel.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const BEARS = ["allow:spawn:process:/children", "allow:execute:image:/boxes"];
 const TREE = "allow:read,write,delete:fs:/app/**";
@@ -219,7 +220,7 @@ suite("Q13: an answer settles what was shown, and nothing else", () => {
 });
 
 function parsed(text: string) {
-  const listed = parseCap(text);
+  const listed = parseCap(text, kinds);
   assert.ok(!isFault(listed));
   return listed;
 }

@@ -10,6 +10,7 @@ import { explainText } from "../../../src/views/record/explain.ts";
 import { standingText } from "../../../src/views/record/standing.ts";
 import { transcriptText } from "../../../src/views/record/transcript.ts";
 import { english } from "../../../src/views/words/translate.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 /** The report on one record: the standing in words, what verify says, the longest step, and the most memory. */
 export interface Shown {
@@ -49,7 +50,9 @@ async function show(base: string): Promise<Shown> {
   await look("ps", () => psText(state));
   const grew = process.resourceUsage().maxRSS * 1024 - atRest;
   await look("audit", () => auditText(english, callsOf(on.records()), state));
-  await look("explain", () => explainText(english, on.records(), "2.0.0", (t) => core.digests.sha256(t)));
+  await look("explain", () =>
+    explainText(english, on.records(), "2.0.0", (t) => core.digests.sha256(t), kinds),
+  );
   for (const pid of [1, 2])
     await look("authority", () => authorityText(english, state, pid, nowIn(state, Date.now())));
   await look("transcript", () => transcriptText(english, state, on.records(), 2));

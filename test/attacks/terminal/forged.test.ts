@@ -21,6 +21,7 @@ import { digests } from "../../support/journal.ts";
 import { Attacker } from "../attacker.ts";
 import { FAMILY, Scratch } from "../scratch.ts";
 import { foreignEntries } from "./foreign.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 /** A word that we never say. */
 const MARK = "zwiebelkuchen";
@@ -108,7 +109,7 @@ function shown(source: RecordSource): Record<string, string> {
   }
   for (const { json } of callsOf(records))
     found[`explain ${json.call}`] =
-      explainText(english, records, json.call, (text) => digests.sha256(text)) ?? "";
+      explainText(english, records, json.call, (text) => digests.sha256(text), kinds) ?? "";
   return found;
 }
 
@@ -168,7 +169,7 @@ suite("Q11: no text of an agent makes a line of ours", { concurrency: 4 }, () =>
 });
 
 function foreignSource(text: string): RecordSource {
-  const state = emptyState((said) => digests.sha256(said));
+  const state = emptyState((said) => digests.sha256(said), kinds);
   const time = "2026-01-01T00:00:00.000Z";
   const records = foreignEntries(text).map(
     ([kind, data, at], i) => ({ v: 1, seq: i + 1, time, kind, data, prev: "", ...at }) as AnyRecord,
@@ -226,7 +227,7 @@ test("Q11: an image of a forged record has a name that says nothing else", () =>
     "<b>",
   ];
   for (const image of images) {
-    const state = emptyState((text) => digests.sha256(text));
+    const state = emptyState((text) => digests.sha256(text), kinds);
     const spawn = { imageHash: "", model: "", goal: "", cwd: "", budget: {}, by: "person" };
     const data = { ...spawn, image, parent: 1, depth: 1, childIndex: 0 };
     const record = {

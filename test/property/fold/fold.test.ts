@@ -17,6 +17,7 @@ import { TestKernel } from "../../support/kernel.ts";
 import { digests } from "../../support/journal.ts";
 import { DATA, history, recordsOf } from "./records.ts";
 import { share } from "../../support/runs.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 /** Walks everything that is linked, and fails when a walk does not end. */
 function walk(state: State): void {
@@ -55,7 +56,7 @@ test("no records make the fold throw, a walk endless, or a view fail", () => {
   fc.assert(
     fc.property(history(60), (list) => {
       const records = recordsOf(list);
-      const state = emptyState((text) => digests.sha256(text));
+      const state = emptyState((text) => digests.sha256(text), kinds);
       for (const record of records) applyRecord(state, record);
       walk(state);
       showAll(state, records);

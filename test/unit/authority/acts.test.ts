@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseCap, type Listed } from "../../../src/abi/capability.ts";
 import { code, TestKernel } from "../../support/kernel.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const FILE = "fs:/app/a.txt";
 const cap = (text: string): Listed => {
-  const listed = parseCap(text);
+  const listed = parseCap(text, kinds);
   assert.ok("effect" in listed, JSON.stringify(listed));
   return listed;
 };

@@ -6,6 +6,7 @@ import { IMAGES, suggestedGrants } from "../../../src/agent/images.ts";
 import { questionText, questionView } from "../../../src/views/questions/question.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { code, ROOTS, TestKernel } from "../../support/kernel.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const coding = IMAGES.get("coding");
 assert.ok(coding);
@@ -17,7 +18,7 @@ const FILED: Image = {
 async function start() {
   const imageFiles = { read: () => Promise.resolve({ images: [FILED], problems: [] }) };
   const k = await TestKernel.open({ imageFiles });
-  const grants = suggestedGrants(coding as Image, "ask", ROOTS, [...IMAGES.keys(), "finder"]);
+  const grants = suggestedGrants(kinds, coding as Image, "ask", ROOTS, [...IMAGES.keys(), "finder"]);
   const pid = k.launch(grants, { image: coding as Image });
   const spawn = (image: string, ...passed: string[]) =>
     k.call(pid, "process.spawn", { goal: `as ${image}`, image, grants: passed });

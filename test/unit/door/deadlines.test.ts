@@ -10,6 +10,7 @@ import { approvalsOf } from "../../../src/views/questions/approvals.ts";
 import { digests, FakeClock } from "../../support/journal.ts";
 import { code, TestKernel, turns } from "../../support/kernel.ts";
 import { share } from "../../support/runs.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const ASKS = ["allow:read:fs:/app/**", "ask:write,delete:fs:/app/**"];
 const SOON: Launch = { interactive: false, answerWithin: 60 };
@@ -197,7 +198,7 @@ test("whatever comes in whatever order, each question has one outcome, and none 
         const put = k.of("question.open").find((r) => r.data.id === data.id);
         assert.ok(time >= (put?.data.deadline ?? ""), "none expires early");
       }
-      const folded = emptyState((text) => digests.sha256(text));
+      const folded = emptyState((text) => digests.sha256(text), kinds);
       for (const record of k.records) applyRecord(folded, record);
       assert.deepEqual(folded.questions, k.kernel.state.questions);
       assert.deepEqual(folded.decided, k.kernel.state.decided);

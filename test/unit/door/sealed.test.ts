@@ -11,6 +11,7 @@ import { primitives } from "../../../src/primitives/index.ts";
 import { digests, FakeClock } from "../../support/journal.ts";
 import { NO_EDITOR } from "../../../src/primitives/fs/diagnostics.ts";
 import { BOXES, code, NO_FILES, NO_IMAGE_FILES, TestKernel, turns } from "../../support/kernel.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const FILE = "fs:/app/a.txt";
 const loud: unknown[] = [];
@@ -104,7 +105,7 @@ test("a viewer shows everything and changes nothing", async () => {
   const viewer = new Kernel({
     clock: new FakeClock(),
     digests,
-    folded: new Folded((text) => digests.sha256(text), k.records.slice(0, 5)),
+    folded: new Folded((text) => digests.sha256(text), kinds, k.records.slice(0, 5)),
     primitives: (kernel) =>
       primitives({
         core: kernel.core,

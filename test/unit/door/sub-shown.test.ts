@@ -34,7 +34,7 @@ async function run(calls: readonly Part[], grants: readonly string[]) {
   return k;
 }
 const explained = (k: TestKernel, id: string): string =>
-  explainText(english, k.records, id, (text) => digests.sha256(text)) ?? "";
+  explainText(english, k.records, id, (text) => digests.sha256(text), k.kernel.state.kinds) ?? "";
 
 test("the transcript shows them inside the call that made them, and not too many of them", async () => {
   const k = await run(

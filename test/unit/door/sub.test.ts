@@ -9,6 +9,7 @@ import type { Caller } from "../../../src/kernel/witness.ts";
 import { callsOf } from "../../../src/views/record/calls.ts";
 import { code, TestKernel, turns, type Setup } from "../../support/kernel.ts";
 import { atOnce, make, Nest, NESTS, nestPrimitive, type Part } from "../../support/nest.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const FILE = "fs:/app/a.txt";
 const READ = { op: "box.read", args: { at: FILE } };
@@ -29,7 +30,7 @@ const came = (result: Result<unknown>): unknown =>
   result.ok ? (result.value as { came: unknown }).came : result.code;
 const ends = (k: TestKernel) => k.of("call.end").map((e) => `${e.call} ${e.data.op} ${e.data.outcome}`);
 const list = (...caps: string[]): readonly Listed[] => {
-  const listed = parseGrants(caps);
+  const listed = parseGrants(caps, kinds);
   assert.ok(!isFault(listed));
   return listed;
 };

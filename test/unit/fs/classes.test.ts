@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Right } from "../../../src/abi/resource.ts";
-import { classify } from "../../../src/kernel/authority/classes.ts";
-import { foldName } from "../../../src/kernel/authority/name.ts";
+import { classify } from "../../../src/primitives/fs/classes/classes.ts";
+import { foldName } from "../../../src/primitives/fs/classes/name.ts";
 
 const classes = (path: string, right: Right): string => {
   const { reserved, asks } = classify(path.split("/"), right);

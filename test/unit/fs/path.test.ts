@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { isFault } from "../../../src/abi/errors.ts";
 import { fsSegments, OUTSIDE, parseResource } from "../../../src/abi/resource.ts";
 import { locatePath, needsOf, pathOf, resourceOf } from "../../../src/primitives/fs/path.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const roots = [
   { name: "app", path: "/w/app" },
@@ -152,7 +153,7 @@ test("no path leaves the folders: what is not outside has plain names in a known
         for (const s of place.segments)
           assert.ok(s !== "" && s !== "." && s !== ".." && !/[/\\\0]/u.test(s), JSON.stringify(s));
         const resource = resourceOf(place);
-        assert.equal(parseResource(resource), resource);
+        assert.equal(parseResource(resource, kinds), resource);
         assert.deepEqual(fsSegments(resource), [place.folder, ...place.segments]);
         // What is shown as a path means the same place again.
         assert.deepEqual(locatePath(pathOf(place), { cwd: "fs:/lib", roots }), place);

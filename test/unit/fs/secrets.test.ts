@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Right } from "../../../src/abi/resource.ts";
-import { classify } from "../../../src/kernel/authority/classes.ts";
+import { classify } from "../../../src/primitives/fs/classes/classes.ts";
 
 const classes = (path: string, right: Right): string => {
   const { reserved, asks } = classify(path.split("/"), right);

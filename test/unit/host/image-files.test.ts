@@ -7,10 +7,9 @@ import { test, type TestContext } from "node:test";
 import { IMAGES } from "../../../src/agent/images.ts";
 import { imageFiles } from "../../../src/host/node/image-files.ts";
 import { UsageError } from "../../../src/cli/arguments.ts";
-import { readPolicyFile } from "../../../src/host/node/policy-files.ts";
 import { readLaunch } from "../../../src/cli/launch.ts";
 import { createImages, type Registered } from "../../../src/primitives/image.ts";
-import { imagesAt } from "../../support/images.ts";
+import { imagesAt, launchSources } from "../../support/images.ts";
 
 const GOOD = "---\ndescription: Finds things\ntools: [read_file, finish]\n---\nFind.\n";
 
@@ -127,11 +126,7 @@ test("a run finds the image files of its workspace by name, and says why one can
     budget: {},
   };
   const launch = (image: string) =>
-    readLaunch(
-      [join(base, "app")],
-      { ...typed, image, goal: "g", answer: "deny" },
-      { images: imagesAt, rules: readPolicyFile },
-    );
+    readLaunch([join(base, "app")], { ...typed, image, goal: "g", answer: "deny" }, launchSources);
   const { order } = await launch("find");
   assert.deepEqual([order.image.prompt, order.image.tools], ["Find.", ["read_file", "finish"]]);
   assert.deepEqual(order.grants, [], "what it lists grants nothing");

@@ -14,6 +14,7 @@ import {
   readPolicyFile,
   watchPolicy,
 } from "../../../src/host/node/policy-files.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 function scratch(t: TestContext): { home: string; root: string } {
   const folder = mkdtempSync(join(tmpdir(), "agentlibos-policy-"));
@@ -96,7 +97,7 @@ for (const [title, text, at, says] of MALFORMED)
     const { home, root } = scratch(t);
     for (const file of [join(home, "policy.json"), join(root, ".agentlibos/policy.json")]) {
       writeFileSync(file, text);
-      const { rules, problem } = await readPolicy({ home, root });
+      const { rules, problem } = await readPolicy({ home, root }, kinds);
       assert.deepEqual(rules, []);
       assert.equal(`${problem?.line}:${problem?.column}`, at, problem?.text);
       assert.ok(problem?.text.startsWith(`${file}:${at}: `), problem?.text);
@@ -108,7 +109,7 @@ for (const [title, text, at, says] of MALFORMED)
 test("E4: what is no readable file is not taken for no rules", async (t) => {
   const { home, root } = scratch(t);
   const file = join(home, "policy.json");
-  const kinds: readonly (readonly [make: () => void, says: RegExp])[] = [
+  const unreadable: readonly (readonly [make: () => void, says: RegExp])[] = [
     [() => mkdirSync(file), /it is no file/u],
     [() => symlinkSync(join(home, "nowhere"), file), /cannot be read/u],
     [() => execFileSync("mkfifo", [file]), /it is no file/u],
@@ -116,13 +117,13 @@ test("E4: what is no readable file is not taken for no rules", async (t) => {
     [() => writeFileSync(file, " ".repeat(1024 * 1024 + 1)), /too large/u],
     [() => writeFileSync(file, "[".repeat(100_000)), /:1:/u],
   ];
-  for (const [make, says] of kinds) {
+  for (const [make, says] of unreadable) {
     make();
-    assert.match((await readPolicy({ home, root })).problem?.text ?? "no problem", says);
+    assert.match((await readPolicy({ home, root }, kinds)).problem?.text ?? "no problem", says);
     rmSync(file, { recursive: true });
   }
-  assert.deepEqual(await readPolicy({ home, root }), { rules: [] });
-  assert.deepEqual(await readPolicy({ home: join(home, "not-there"), root: join(root, "neither") }), {
+  assert.deepEqual(await readPolicy({ home, root }, kinds), { rules: [] });
+  assert.deepEqual(await readPolicy({ home: join(home, "not-there"), root: join(root, "neither") }, kinds), {
     rules: [],
   });
 });
@@ -135,7 +136,7 @@ test("the user's rules come first, the workspace's after them, each with its lin
   writeFileSync(mine, `\uFEFF${rule(example)}`);
   writeFileSync(theirs, rule("", '"ask"').replaceAll("\n", "\r\n"));
   const plain = { rights: ["write"], resource: "fs:/app/a/**", reason: "r" };
-  assert.deepEqual(await readPolicy({ home, root }), {
+  assert.deepEqual(await readPolicy({ home, root }, kinds), {
     rules: [
       { effect: "deny", ...plain, source: { from: "user", file: mine, line: 4 } },
       { effect: "ask", ...plain, source: { from: "workspace", file: theirs, line: 4 } },
@@ -148,14 +149,14 @@ test("the file for a person's first rule holds none, is theirs alone, and is nev
   rmSync(home, { recursive: true });
   const path = await makeUserPolicy(home);
   const made = readFileSync(path, "utf8");
-  assert.deepEqual(await readPolicyFile("user", path), { rules: [] });
+  assert.deepEqual(await readPolicyFile("user", path, kinds), { rules: [] });
   // The example in it is a good one once it is taken out of its comment.
   const whole = made
     .replace(/\n {2}"rules": \[\]/u, "")
     .replaceAll(/^ {2}\/\/ ?/gmu, "")
     .replace(/\{\n[^{]*\{/u, '{ "rules": [{')
     .replace(/\}\s*\}\s*$/u, "}]}");
-  const read = await readPolicyFile("user", writtenTo(join(home, "x.json"), whole));
+  const read = await readPolicyFile("user", writtenTo(join(home, "x.json"), whole), kinds);
   assert.equal(read.problem?.text, undefined, whole);
   assert.equal(read.rules.length, 1);
   writeFileSync(path, "{}");
@@ -196,7 +197,7 @@ test("a change to either file is noticed, also one in a folder that came later",
 test("the schema that the editor completes from is what is read", async () => {
   const path = join(import.meta.dirname, "../../../media/policy.schema.json");
   const schema = { title: "Agent libOS policy", allowComments: true, allowTrailingCommas: false };
-  const wanted = { ...z.toJSONSchema(policyFileSchema, { target: "draft-7" }), ...schema };
+  const wanted = { ...z.toJSONSchema(policyFileSchema(kinds), { target: "draft-7" }), ...schema };
   const text = (await format(path, JSON.stringify(wanted), { printWidth: 110 })).code;
   if (process.env["UPDATE"] === "1") writeFileSync(path, text);
   assert.equal(readFileSync(path, "utf8"), text, "media/policy.schema.json drifted: UPDATE=1 writes it");

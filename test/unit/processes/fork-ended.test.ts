@@ -6,6 +6,7 @@ import type { Thinker } from "../../support/kernel.ts";
 import { BOXES, TestKernel, turns, type Turn } from "../../support/kernel.ts";
 import { parseGrants } from "../../../src/abi/capability.ts";
 import { isFault, type Result } from "../../../src/abi/errors.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const HELD = ["allow:read,write:fs:/app/**", "allow:sleep:clock:/sleep"];
 
@@ -30,7 +31,7 @@ function fork(
   grants: readonly string[] = [],
   budget = {},
 ): Result<{ pid: number }> {
-  const listed = parseGrants(grants);
+  const listed = parseGrants(grants, kinds);
   assert.ok(!isFault(listed));
   return k.kernel.launch(k.person, {
     ...{ image: BOXES, goal: "and now this", model: "test/one", grants: listed, budget },

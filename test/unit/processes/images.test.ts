@@ -6,6 +6,7 @@ import { USUAL_BUDGET } from "../../../src/abi/image.ts";
 import { IMAGES, suggestedGrants } from "../../../src/agent/images.ts";
 import { imageOf } from "../../../src/kernel/state/rows.ts";
 import { code, TestKernel, turns } from "../../support/kernel.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const FINDER = { name: "finder", prompt: "Find.", tools: ["read_box", "finish"] };
 const MAY = ["allow:register:image:/**"];
@@ -121,10 +122,10 @@ test("A10: an image that says it may do everything gains nothing, registered or 
   assert.equal(code(await k.call(pid, "box.write", { at: "fs:/app/a", content: "x" })), "ENOTCAPABLE");
   const roots = [{ name: "app", path: "/app" }];
   assert.deepEqual(
-    suggestedGrants(files.said.image, "editFreely", roots),
+    suggestedGrants(kinds, files.said.image, "editFreely", roots),
     [],
     "its suggestions are not even shown",
   );
   const reads = { ...files.said.image, tools: ["read_file"] };
-  assert.deepEqual(suggestedGrants(reads, "editFreely", roots), ["allow:read,list:fs:/app/**"]);
+  assert.deepEqual(suggestedGrants(kinds, reads, "editFreely", roots), ["allow:read,list:fs:/app/**"]);
 });

@@ -7,6 +7,7 @@ import { parseCap } from "../../../src/abi/capability.ts";
 import { isFault } from "../../../src/abi/errors.ts";
 import { parseScript } from "../../../src/abi/script.ts";
 import { DEMO_SCRIPT, TOUR_EDIT, TOUR_FILES, tourGrants, tourScript } from "../../../src/agent/tour.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const demo = join(import.meta.dirname, "../../../scripts/demo");
 
@@ -25,5 +26,5 @@ test("its edit fits its file once, and its scripts and grants can be read", () =
   assert.equal(TOUR_FILES[TOUR_EDIT.path]?.split(TOUR_EDIT.before).length, 2);
   const root = { name: "50% off; really*", path: "/x" };
   for (const script of [tourScript(root), DEMO_SCRIPT]) assert.ok(parseScript(script).ok);
-  for (const grant of tourGrants(root)) assert.ok(!isFault(parseCap(grant)), grant);
+  for (const grant of tourGrants(kinds, root)) assert.ok(!isFault(parseCap(grant, kinds)), grant);
 });

@@ -32,7 +32,7 @@ test("a kind of a primitive stops its process, mints, and gives its outcome, as 
   const { k, pid, vote } = await voting();
   assert.equal(k.of("question.open").at(-1)?.data.stop, "question", "the record has what a fold needs");
   assert.deepEqual(k.kernel.standing(pid).on, ["question"]);
-  const seen = new Folded((text) => digests.sha256(text), k.records).state;
+  const seen = new Folded((text) => digests.sha256(text), k.kernel.state.kinds, k.records).state;
   assert.deepEqual(
     seen.processes.get(pid)?.life,
     k.process(pid).life,

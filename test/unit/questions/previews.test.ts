@@ -11,6 +11,7 @@ import { receiptText } from "../../../src/views/record/receipt.ts";
 import { english, type Translate } from "../../../src/views/words/translate.ts";
 import { actionWords } from "../../../src/views/words/previews.ts";
 import { makeFixture, SAMPLES } from "../../contract/fixture.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const bundle = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../../l10n/bundle.l10n.de.json"), "utf8"),
@@ -77,14 +78,15 @@ for (const [name, words] of Object.entries(WORDS))
 
 test("an overwritten file and a replaced image have words of their own, and a grant has", () => {
   const words = (verb: string, target: string): (string | undefined)[] =>
-    [german, english].map((t) => actionWords(t, { verb, target }));
+    [german, english].map((t) => actionWords(t, kinds, { verb, target }));
   assert.deepEqual(words("overwrite", "app/a.txt"), ["app/a.txt überschreiben", "Overwrite app/a.txt"]);
   assert.deepEqual(words("replace", "image:/finder"), ["Ein Image ersetzen", "Replace an image"]);
   assert.deepEqual(words("grant", "allow:read:fs:/app/**"), ["Eine Befugnis geben", "Grant a capability"]);
 });
 
 test("a word that views do not know is shown as it is, with its places and nothing hidden", () => {
-  const words = (names: Parameters<typeof actionWords>[1]): string | undefined => actionWords(german, names);
+  const words = (names: Parameters<typeof actionWords>[2]): string | undefined =>
+    actionWords(german, kinds, names);
   assert.equal(words({ verb: "pack", target: "app/a", to: "app/b.zip" }), "pack app/a app/b.zip");
   assert.equal(words({ verb: "reboot", target: "box:/one" }), "reboot box:/one");
   assert.equal(words({ verb: "send", target: "net:/example.com" }), "send");
@@ -105,7 +107,7 @@ test("a record of an earlier version shows the sentence that it holds, in every 
   const fixture = await makeFixture([]);
   const { k, pid } = fixture;
   for (const t of [english, german]) {
-    assert.equal(lineOf(t, { questionKinds: QUESTIONS }, STORED), "Delete app/a.txt");
+    assert.equal(lineOf(t, { questionKinds: QUESTIONS, state: { kinds } }, STORED), "Delete app/a.txt");
     const view = questionView(t, k.kernel.core, { ...STORED, pid }, STORED.preview, k.person);
     assert.deepEqual([view.verb, view.target], ["Delete app/a.txt", "app/a.txt -> b"]);
     const summary = k.kernel.core.operations.get("fs.delete")?.summary ?? "";

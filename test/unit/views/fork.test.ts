@@ -12,6 +12,7 @@ import { nowIn, grantsForFork } from "../../../src/views/agents/authority.ts";
 import { digests } from "../../support/journal.ts";
 import { TestKernel } from "../../support/kernel.ts";
 import { share } from "../../support/runs.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 
@@ -73,9 +74,9 @@ const grant = fc.record({
 
 test("an ask is left out only for one that covers it for good", () => {
   const told = (...texts: string[]): string[] => {
-    const state = emptyState((text) => digests.sha256(text));
+    const state = emptyState((text) => digests.sha256(text), kinds);
     for (const [i, text] of texts.entries()) {
-      const listed = parseCap(text);
+      const listed = parseCap(text, kinds);
       assert.ok(!isFault(listed));
       state.capabilities.add({ ...listed, id: `cap${i}`, holder: 2, issuer: "person" });
     }
@@ -91,7 +92,7 @@ test("whatever it held, the offer allows nothing that would not have been allowe
   const at: Now = { now: NOW, placeOf: () => undefined };
   fc.assert(
     fc.property(fc.array(grant, { maxLength: 6 }), (grants) => {
-      const state = emptyState((text) => digests.sha256(text));
+      const state = emptyState((text) => digests.sha256(text), kinds);
       const asks: string[] = [];
       for (const [i, { uses, spent, answers, bound, ...rest }] of grants.entries()) {
         const id = `cap${i}`;
@@ -104,7 +105,7 @@ test("whatever it held, the offer allows nothing that would not have been allowe
         if (rest.effect === "ask") asks.push(held.key);
         state.capabilities.spend(id, spent);
       }
-      const offered = new CapabilityTable((text) => digests.sha256(text));
+      const offered = new CapabilityTable((text) => digests.sha256(text), kinds);
       for (const [i, listed] of grantsForFork(state, 2, at).entries())
         offered.add({ ...listed, id: `new${i}`, holder: 3, issuer: "person" });
       for (const right of RIGHTS)
@@ -116,6 +117,7 @@ test("whatever it held, the offer allows nothing that would not have been allowe
             binders: [2],
             table: state.capabilities,
             policy: [],
+            kinds,
             roots: [],
             at,
           });
@@ -125,6 +127,7 @@ test("whatever it held, the offer allows nothing that would not have been allowe
             binders: [3],
             table: offered,
             policy: [],
+            kinds,
             roots: [],
             at,
           });

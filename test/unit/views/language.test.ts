@@ -15,6 +15,7 @@ import { english, type Translate } from "../../../src/views/words/translate.ts";
 import { digests } from "../../support/journal.ts";
 import { TestKernel, turns } from "../../support/kernel.ts";
 import { importsOf } from "../../tidy/rules.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -131,7 +132,7 @@ test("what views draw has no words but those of the record and those that were t
       authorityText(masked, state, 2, nowIn(state, on.clock.now())),
       auditText(masked, callsOf(on.records), state),
       ...callsOf(on.records).map(
-        ({ json }) => explainText(masked, on.records, json.call, (t) => digests.sha256(t)) ?? "",
+        ({ json }) => explainText(masked, on.records, json.call, (t) => digests.sha256(t), kinds) ?? "",
       ),
     );
   };

@@ -21,6 +21,7 @@ import {
 } from "../../../src/views/words/visible.ts";
 import { transcriptText } from "../../../src/views/record/transcript.ts";
 import { answerOf, TestKernel } from "../../support/kernel.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 /** The length of each text. A step that is not linear takes minutes on each of them. */
 const LONG = 256 * 1024;
@@ -48,7 +49,7 @@ const VIEWS: Readonly<Record<string, readonly [times: number, view: (text: strin
   withMargin: [6, (text) => withMargin(text, "  | ")],
   columns: [12, (text) => columns(text.split("\n").map((line) => [line, line])).join("\n")],
   changedLines: [4, (text) => changedLines(english, text, `${text}c`)],
-  resourceWords: [10, (text) => resourceWords(english, text)],
+  resourceWords: [10, (text) => resourceWords(english, kinds, text)],
 };
 
 for (const [name, [times, view]] of Object.entries(VIEWS)) {

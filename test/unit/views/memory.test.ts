@@ -8,6 +8,7 @@ import { transcriptText } from "../../../src/views/record/transcript.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { digests } from "../../support/journal.ts";
 import { long, type Long } from "../../support/long.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 /** An agent that keeps a plan and fills its conversation until a part of it leaves. */
 async function compacted(more: Long = {}) {
@@ -41,7 +42,7 @@ test("without a summary the transcript says why", async () => {
 test("Explain of a model call lists each object with its reason, and what had left the conversation", async () => {
   const { k, turn, from } = await compacted();
   const explain = (call: string) =>
-    explainText(english, k.records, call, (text) => digests.sha256(text)) ?? "";
+    explainText(english, k.records, call, (text) => digests.sha256(text), kinds) ?? "";
   const text = explain(`2.${turn}`);
   const memory = text.slice(text.indexOf("\nMemory\n"));
   assert.match(memory, /^\nMemory\n {2}plan version 1: told, about \d+ tokens\n/u);

@@ -6,6 +6,7 @@ import { authorityText, nowIn } from "../../../src/views/agents/authority.ts";
 import { policyText } from "../../../src/views/agents/policy.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { TestKernel } from "../../support/kernel.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const PLACES = [
   ["user", "/home/policy.json"],
@@ -24,7 +25,7 @@ const RULES: readonly PolicyRule[] = [
 ];
 
 test("each rule stands there in words, to the letter, and with its line", () => {
-  const text = policyText(english, RULES, PLACES);
+  const text = policyText(english, kinds, RULES, PLACES);
   for (const said of [
     "  may never change and delete everything in app/a: frozen\n",
     "      deny:write,delete:fs:/app/a/**\n      /home/policy.json:4\n",
@@ -40,7 +41,7 @@ test("each rule stands there in words, to the letter, and with its line", () => 
 });
 
 test("without rules it says so, with a problem that first, and what is built in always", () => {
-  const text = policyText(english, [], PLACES, "/home/policy.json:2:1: it is no JSON");
+  const text = policyText(english, kinds, [], PLACES, "/home/policy.json:2:1: it is no JSON");
   assert.match(
     text,
     /^.*\n\nNo agent can run: \/home\/policy\.json:2:1: it is no JSON\n\nRules\n {2}There are none\./u,

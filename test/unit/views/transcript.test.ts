@@ -10,6 +10,7 @@ import { explainText } from "../../../src/views/record/explain.ts";
 import { digests } from "../../support/journal.ts";
 import { psText } from "../../../src/views/agents/ps.ts";
 import { answerOf, BOXES, TestKernel, turns, type Turn } from "../../support/kernel.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const long = (turn: number): Turn => [["tell_human", { message: `${turn} ${"x".repeat(200)}` }]];
 
@@ -195,7 +196,7 @@ test("a fork shows the turns it began with as the other's, and its own with its 
   assert.match(own, /^- \*\*read_box\*\* `fs:\/app\/mine` \(3\.0\.0\): denied, not run$/mu);
   const audit = auditText(english, callsOf(on.records), on.kernel.state);
   assert.equal(audit.match(/^\S+ {2}process 3: fork of 2\n\S+ {2}3\.0 /gmu)?.length, 1, audit);
-  const said = explainText(english, on.records, "3.0.0", (t) => digests.sha256(t));
+  const said = explainText(english, on.records, "3.0.0", (t) => digests.sha256(t), kinds);
   assert.match(said ?? "", /^By process 3 boxes \(fork of 2\), in its turn 1$/mu);
   assert.match(psText(on.kernel.state), /^3 +\S+ +boxes, fork of 2 /mu);
 });

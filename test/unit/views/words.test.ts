@@ -12,6 +12,7 @@ import { english } from "../../../src/views/words/translate.ts";
 import { grantWords } from "../../../src/views/words/resources.ts";
 import { digests } from "../../support/journal.ts";
 import { TestKernel, turns } from "../../support/kernel.ts";
+import { kinds } from "../../harness/kinds.ts";
 
 const sha256 = (text: string): string => digests.sha256(text);
 
@@ -37,9 +38,9 @@ const WORDS: readonly (readonly [cap: string, words: string])[] = [
 
 test("a grant reads as a sentence", () => {
   for (const [cap, words] of WORDS) {
-    const listed = parseCap(cap);
+    const listed = parseCap(cap, kinds);
     assert.ok(!isFault(listed), cap);
-    assert.equal(grantWords(english, listed), words);
+    assert.equal(grantWords(english, kinds, listed), words);
   }
 });
 
@@ -89,7 +90,7 @@ test("an explanation names the capability that let a call pass, or the smallest 
   await on.call(pid, "box.read", { nonsense: 1 }, { id: "0.5" });
   await on.call(pid, "no.such", {}, { id: "0.6" });
   const explain = (index: number): string =>
-    explainText(english, on.records, `${pid}.0.${index}`, sha256) ?? "";
+    explainText(english, on.records, `${pid}.0.${index}`, sha256, kinds) ?? "";
   assert.match(explain(0), /by cap1 allow:read:fs:\/app\/src\/\*\*, from a person/u);
   assert.match(explain(0), /✓ invoke +done/u);
   assert.match(explain(0), /Returned \{"content":"text"\}/u);
@@ -105,7 +106,7 @@ test("an explanation names the capability that let a call pass, or the smallest 
   assert.match(explain(4), /denied: it belongs to Agent libOS itself/u);
   assert.match(explain(5), /✗ decode/u);
   assert.match(explain(6), /✗ find/u);
-  assert.equal(explainText(english, on.records, "9.9.9", sha256), undefined);
+  assert.equal(explainText(english, on.records, "9.9.9", sha256, kinds), undefined);
 });
 
 /** An agent that waits for a person to allow one write. */

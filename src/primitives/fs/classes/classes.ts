@@ -1,26 +1,9 @@
 // Classes of paths: finds by name whether a path is reserved, runs later, holds secrets or builds, on every platform.
-import type { RootFolder } from "../../abi/record.ts";
-import { fsSegments, kindOf, type Right } from "../../abi/resource.ts";
+import type { ClassAsk, Classification, Folder } from "../../../abi/kind.ts";
+import { fsSegments, type Right } from "../../../abi/resource.ts";
 import { factsOf, type Facts } from "./facts.ts";
 import { HOOKS, LATER_PATHS } from "./later-names.ts";
 import { SECRET_PATHS } from "./secret-names.ts";
-
-/** The ask of a class. A person is asked, each time if `once`; a command-line rule may not allow it if `secret`. */
-export interface ClassAsk {
-  readonly id: "later" | "secret" | "build";
-  readonly reason: string;
-  readonly once: boolean;
-  readonly secret: boolean;
-  /** True when only the look of the name says so. Such an ask hides no entry of a recursive read. */
-  readonly shape?: true;
-}
-
-/** The demand of a path's class for one right. */
-export interface Classification {
-  /** Why nobody may reach it; then the asks do not matter. */
-  readonly reserved?: string;
-  readonly asks: readonly ClassAsk[];
-}
 
 /** A path with what lies above it. `own` is how many of its names lie inside the workspace folder. */
 interface Path {
@@ -141,7 +124,7 @@ export function classify(
 /** Whatever decides about a folder by itself: its names lead to it, each way from the first that matters on. */
 type Ways = readonly (readonly Facts[])[];
 
-const waysByRoots = new WeakMap<readonly RootFolder[], Map<string, Ways>>();
+const waysByRoots = new WeakMap<readonly Folder[], Map<string, Ways>>();
 
 /** A repository without a work tree, by the custom of git. From inside, nothing else shows that it is one. */
 const BARE = /.\.git$/u;
@@ -157,7 +140,7 @@ function mattering(names: readonly string[]): readonly Facts[] {
 }
 
 /** The ways to a workspace folder: its real path, and the name it was given, which a link may have. */
-function waysTo(folder: string, roots: readonly RootFolder[]): Ways {
+function waysTo(folder: string, roots: readonly Folder[]): Ways {
   let known = waysByRoots.get(roots);
   if (known === undefined) waysByRoots.set(roots, (known = new Map<string, Ways>()));
   let ways = known.get(folder);
@@ -187,11 +170,7 @@ function joined(all: readonly Classification[]): Classification {
  * `.git` or a record, is judged like any folder below that place. The newest result is kept, because a call asks several
  * times, mostly for one name.
  */
-export function classifyResource(
-  resource: string,
-  right: Right,
-  roots: readonly RootFolder[],
-): Classification {
+export function classifyResource(resource: string, right: Right, roots: readonly Folder[]): Classification {
   if (newest.resource === resource && newest.right === right && newest.roots === roots) return newest.result;
   const [folder = "", ...segments] = fsSegments(resource);
   const ways = waysTo(folder, roots);
@@ -207,12 +186,11 @@ export function classifyResource(
 let newest: {
   readonly resource: string;
   readonly right: Right;
-  readonly roots: readonly RootFolder[];
+  readonly roots: readonly Folder[];
   readonly result: Classification;
 } = { resource: "", right: "list", roots: [], result: { asks: [] } };
 
 /** True when the content of an `fs:` resource may be secret, in any form. */
-export function holdsSecrets(resource: string, roots: readonly RootFolder[]): boolean {
-  if (kindOf(resource) !== "fs") return false;
+export function holdsSecrets(resource: string, roots: readonly Folder[]): boolean {
   return classifyResource(resource, "read", roots).asks.some((a) => a.secret);
 }

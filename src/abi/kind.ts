@@ -1,0 +1,173 @@
+// Kinds of resources: everything that shared code must know about a kind, and the table of all kinds.
+
+/**
+ * Says a text in the reader's language, with the values in place of `{0}`, `{1}` and so on. The editor's own `l10n.t`
+ * is one. Texts of the record, and texts for programs and models, are never translated.
+ */
+export type Translate = (text: string, ...values: (string | number)[]) => string;
+
+/** The ask of a class. A person is asked, each time if `once`; a command-line rule may not allow it if `secret`. */
+export interface ClassAsk {
+  /** Names the class within its kind. The ask's key in the record is `class:` and this. */
+  readonly id: string;
+  readonly reason: string;
+  readonly once: boolean;
+  readonly secret: boolean;
+  /** True when only the look of the name says so. Such an ask hides no entry of a recursive read. */
+  readonly shape?: true;
+}
+
+/** The demand of a resource's class for one right. */
+export interface Classification {
+  /** Why nobody may reach it; then the asks do not matter. */
+  readonly reserved?: string;
+  /** The advice for a call that met something reserved, if there is better advice than to give up. */
+  readonly hint?: string;
+  readonly asks: readonly ClassAsk[];
+}
+
+/** A workspace folder as the rules of classes see it. */
+export interface Folder {
+  readonly name: string;
+  /** Its real path. */
+  readonly path: string;
+}
+
+/** Rights on one resource that come without a person's grant. */
+export interface Portion {
+  readonly rights: readonly string[];
+  readonly resource: string;
+}
+
+/** The parts of a kind that belong to the birth of a process; each is absent where nothing comes with it. */
+export interface Birth {
+  /** Every process holds this by itself. */
+  own?(pid: number): Portion;
+  /** Whoever starts a process gives it this; a process that starts a child must hold it. */
+  given?(start: { readonly model: string }): Portion;
+  /** A parent gets this on its child. */
+  overChild?(pid: number): Portion;
+}
+
+/** How much a launch allows: the profiles of PRODUCT.md that exist so far. */
+export type Profile = "ask" | "readOnly" | "editFreely";
+
+/** The start of an agent for which a kind suggests grants. */
+export interface Suggesting {
+  /** The words of the image for what it wants, such as `read` or `sleep`. */
+  readonly wishes: ReadonlySet<string>;
+  readonly profile: Profile;
+  readonly folders: readonly Folder[];
+  /** The names of all images. */
+  readonly images: readonly string[];
+}
+
+/** A kind of resource. Optional parts are absent where the kind has no such thing. */
+export interface Kind {
+  /** The word before the colon of its resources. */
+  readonly name: string;
+  /** Its rights, each with its verb for people. */
+  readonly rights: Readonly<Record<string, (t: Translate) => string>>;
+  /** A resource in words. An empty name means every resource of the kind; `tree` is true for a whole tree. */
+  noun(t: Translate, name: string, tree: boolean): string;
+
+  /** Resources that the grammar refuses elsewhere. They name what is always reserved. */
+  readonly special?: readonly string[];
+  /** Folds a path, case-folded already, where different texts may name one thing. Denies and asks compare folded. */
+  fold?(path: string): string;
+
+  /** Judges a resource for one right by its name alone. It is called for each need, so it must be fast. */
+  classify?(resource: string, right: string, folders: readonly Folder[]): Classification;
+  /** The classes whose ask an allow on exactly the resource settles, also one given at launch; nothing wider does. */
+  readonly settledExactly?: readonly string[];
+  /** True when a text in the arguments of a call could name something secret. */
+  mayNameSecret?(text: string): boolean;
+  /** Its class rules for people: what is done, and with what. */
+  classWords?(t: Translate): readonly (readonly [done: string, about: string])[];
+  /** Rights that are asked for each time: no answer covers later calls. */
+  readonly askedEachTime?: readonly string[];
+
+  /** The workspace folder to whose real path a grant is bound; undefined for a resource in no folder. */
+  folderOf?(resource: string): string | undefined;
+  /** For resources that are files: the right by which a call changes the text of one. */
+  readonly editedBy?: string;
+
+  /**
+   * The namespace that a resource leads into: the empty name for all, undefined for none. A private namespace lives as
+   * long as its process, or as a living process that holds a capability leading into it.
+   */
+  namespaceOf?(resource: string): string | undefined;
+  /** The right whose holder alone may pass on any other right; without it each holder may. */
+  readonly sharedBy?: string;
+  /** True for a right that a process owns without a capability, so that it may give it to others. */
+  owns?(pid: number, right: string, resource: string): boolean;
+
+  /**
+   * The grant that is offered after several like approvals: the same resource, or also the folders around several.
+   * Absent where an approval depends on the arguments, too.
+   */
+  readonly narrows?: "resource" | "folders";
+  readonly birth?: Birth;
+  /** The grants that New Agent suggests, as CAP texts. They grant nothing before a person accepts them. */
+  suggests?(start: Suggesting): readonly string[];
+  /** Init asks for this before a person's order runs, and the order answers. */
+  readonly ordered?: Portion;
+}
+
+/** The prefix of the keys of class asks. */
+export const CLASS = "class:";
+
+/** All kinds of resources that a program knows. */
+export class Kinds {
+  readonly all: readonly Kind[];
+  readonly #byName: ReadonlyMap<string, Kind>;
+
+  constructor(all: readonly Kind[]) {
+    this.all = all;
+    this.#byName = new Map(all.map((kind) => [kind.name, kind]));
+    if (this.#byName.size < all.length) throw new Error("two kinds of resources have the same name");
+  }
+
+  /** Every right on any kind, each once. */
+  get rights(): string[] {
+    return [...new Set(this.all.flatMap((kind) => Object.keys(kind.rights)))];
+  }
+
+  get(name: string): Kind | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The kind of a canonical resource; undefined when there is none of that name. */
+  of(resource: string): Kind | undefined {
+    const colon = resource.indexOf(":");
+    return colon < 0 ? undefined : this.#byName.get(resource.slice(0, colon));
+  }
+
+  /** True for an ask that only an allow on exactly its resource settles. */
+  settlesExactly({
+    key,
+    need,
+  }: {
+    readonly key: string;
+    readonly need: { readonly resource: string };
+  }): boolean {
+    if (!key.startsWith(CLASS)) return false;
+    return this.of(need.resource)?.settledExactly?.includes(key.slice(CLASS.length)) === true;
+  }
+
+  /** True for a need that is asked for each time. */
+  asksEachTime({ right, resource }: { readonly right: string; readonly resource: string }): boolean {
+    return this.of(resource)?.askedEachTime?.includes(right) === true;
+  }
+
+  /** True when the content that a need is about may be secret. */
+  isSecret(need: { readonly right: string; readonly resource: string }, folders: readonly Folder[]): boolean {
+    const found = this.of(need.resource)?.classify?.(need.resource, need.right, folders);
+    return found?.asks.some((ask) => ask.secret) === true;
+  }
+
+  /** The workspace folder to whose place a grant on the resource is bound. */
+  folderOf(resource: string): string | undefined {
+    return this.of(resource)?.folderOf?.(resource);
+  }
+}

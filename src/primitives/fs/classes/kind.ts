@@ -1,0 +1,94 @@
+// Kind `fs`: files and folders of the workspace folders, with the classes of their names.
+import type { Classification, Folder, Kind } from "../../../abi/kind.ts";
+import { quotedName } from "../../../abi/quoted.ts";
+import { fsResource, fsSegments, OUTSIDE } from "../../../abi/resource.ts";
+import { classify, classifyResource } from "./classes.ts";
+
+/** The most workspace folders that a hint names. */
+const MAX_NAMED = 5;
+
+/**
+ * Places where a file system may read a name as a shorter one: trailing dots and spaces, and a stream after a
+ * colon.
+ */
+const SLACK = /[. ](?:\/|$)|:/u;
+
+const withoutSlack = (name: string): string => name.replace(/(?<=[^. ])(?:[. ]*:.*|[. ]+)$/su, "");
+
+/** A place outside may be a slip in writing a path, so the hint says where paths begin. */
+function classifyOutside(folders: readonly Folder[]): Classification {
+  const names = folders.slice(0, MAX_NAMED).map(({ name }) => quotedName(name));
+  const more = folders.length > MAX_NAMED ? ` and ${folders.length - MAX_NAMED} more` : "";
+  return {
+    reserved: "it is outside every workspace folder",
+    hint: `No capability opens it. Paths begin in the working directory or with a workspace folder: ${names.join(", ")}${more}.`,
+    asks: [],
+  };
+}
+
+/** No path is longer; a longer text in arguments is content. */
+const LONGEST_PATH = 4096;
+
+export const fsKind: Kind = {
+  name: "fs",
+  rights: {
+    read: (t) => t("read"),
+    list: (t) => t("list"),
+    write: (t) => t("change"),
+    delete: (t) => t("delete"),
+  },
+  noun(t, name, tree) {
+    if (name === "") return t("every workspace folder");
+    if (name === "..") return t("places outside every workspace folder");
+    return tree ? t("everything in {0}", name) : name;
+  },
+  special: [OUTSIDE],
+  fold: (path) => (SLACK.test(path) ? path.split("/").map(withoutSlack).join("/") : path),
+  classify: (resource, right, folders) =>
+    resource === OUTSIDE ? classifyOutside(folders) : classifyResource(resource, right, folders),
+  settledExactly: ["build"],
+  mayNameSecret(text) {
+    if (text.length > LONGEST_PATH || text.includes("\n")) return false;
+    return classify(text.split(/[\\/]/u), "read").asks.some((ask) => ask.secret && ask.shape !== true);
+  },
+  classWords(t) {
+    const each = t("asks each time");
+    return [
+      [
+        t("never"),
+        t(
+          "the record (.agentlibos), your data folder, this program, the folders of editors, everything outside the workspace folders",
+        ),
+      ],
+      [
+        each,
+        t(
+          "to change what runs later: .vscode, .git, hooks, CI files, agent instructions, unknown dot-files and settings of tools …",
+        ),
+      ],
+      [each, t("to read or change secrets: .env, keys, credential files, and what is named like one …")],
+      [
+        t("asks"),
+        t("to change build files (package.json, Makefile, lockfiles …), unless exactly that was granted"),
+      ],
+    ];
+  },
+  // A delete with an ask is asked each time (PRODUCT, defaults).
+  askedEachTime: ["delete"],
+  folderOf: (resource) => fsSegments(resource)[0],
+  editedBy: "write",
+  narrows: "folders",
+  // Reads are allowed and writes ask. Secrets, files that run later and build files always ask, by their class.
+  suggests({ wishes, profile, folders }) {
+    const trees = folders.map(({ name }) => `${fsResource(name, [])}/**`);
+    const writes = wishes.has("write") && profile !== "readOnly";
+    return [
+      ...(wishes.has("read") ? trees.map((tree) => `allow:read,list:${tree}`) : []),
+      ...(writes && profile === "ask" ? trees.map((tree) => `ask:write,delete:${tree}`) : []),
+      ...(writes && profile === "editFreely"
+        ? trees.flatMap((tree) => [`allow:write:${tree}`, `ask:delete:${tree}`])
+        : []),
+    ];
+  },
+  ordered: { rights: ["read", "write", "delete"], resource: "fs:/**" },
+};

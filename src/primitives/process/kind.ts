@@ -1,0 +1,23 @@
+// Kind `process`: agents, named by their process number, `self` or `children`.
+import type { Kind } from "../../abi/kind.ts";
+
+export const processKind: Kind = {
+  name: "process",
+  rights: {
+    spawn: (t) => t("start"),
+    wait: (t) => t("wait for"),
+    signal: (t) => t("signal"),
+    message: (t) => t("send messages to"),
+  },
+  noun(t, name) {
+    if (name === "children") return t("child agents");
+    if (name === "self") return t("itself");
+    return name === "" ? t("any process") : t("process {0}", name);
+  },
+  // A process owns its mailbox, so it may let others write to it.
+  owns: (pid, right, resource) => right === "message" && resource === `process:/${pid}`,
+  suggests: ({ wishes }) => (wishes.has("reviewer") ? ["allow:spawn:process:/children;uses=2"] : []),
+  birth: {
+    overChild: (pid) => ({ rights: ["wait", "signal", "message"], resource: `process:/${pid}` }),
+  },
+};

@@ -1,0 +1,198 @@
+// A kind of resource of a test's own works everywhere that authority is judged, shown and narrowed, without a change in src.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import * as z from "zod";
+import { parseCap, printCap } from "../../../src/abi/capability.ts";
+import { isFault } from "../../../src/abi/errors.ts";
+import { Kinds, type Kind } from "../../../src/abi/kind.ts";
+import { overlaps } from "../../../src/abi/resource.ts";
+import { readPolicyFile } from "../../../src/host/node/policy-files.ts";
+import { nowOf } from "../../../src/kernel/core.ts";
+import { define } from "../../../src/kernel/operation.ts";
+import { policyText } from "../../../src/views/agents/policy.ts";
+import { narrowRule } from "../../../src/views/questions/narrow.ts";
+import { grantWords, resourceWords } from "../../../src/views/words/resources.ts";
+import { english } from "../../../src/views/words/translate.ts";
+import { kinds as own, kindsWith } from "../../harness/kinds.ts";
+import { TestKernel } from "../../support/kernel.ts";
+
+/** Drawers in cabinets: `drawer:/<cabinet>/<drawer>`. */
+const drawerKind: Kind = {
+  name: "drawer",
+  rights: { open: (t) => t("open"), empty: (t) => t("empty out") },
+  noun: (t, name, tree) => (tree ? t("the drawers of {0}", name) : t("the drawer {0}", name)),
+  fold: (path) => path.replaceAll("_", "-"),
+  classify(resource, right) {
+    if (resource.startsWith("drawer:/sealed/")) return { reserved: "it is sealed", asks: [] };
+    const common = { once: false, secret: false };
+    return {
+      asks: [
+        ...(right === "empty" ? [{ ...common, id: "loss", reason: "what is in it is lost" }] : []),
+        ...(resource.endsWith("/letters")
+          ? [{ id: "private", reason: "letters are private", once: true, secret: true }]
+          : []),
+      ],
+    };
+  },
+  settledExactly: ["loss"],
+  mayNameSecret: (text) => text === "letters",
+  classWords: (t) => [[t("asks"), t("to empty a drawer")]],
+  askedEachTime: ["empty"],
+  folderOf: (resource) => resource.split("/")[1],
+  narrows: "folders",
+  birth: { own: (pid) => ({ rights: ["open"], resource: `drawer:/p${pid}/**` }) },
+};
+
+const kinds = kindsWith(drawerKind);
+
+/** An operation that opens or empties a drawer. `text` is put into it. */
+const useDrawer = define({
+  name: "drawer.use",
+  summary: "Use a drawer.",
+  effect: "external",
+  idempotent: false,
+  input: z.strictObject({ at: z.string(), right: z.enum(["open", "empty"]), text: z.string().default("") }),
+  output: z.strictObject({ done: z.literal(true) }),
+  needs: ({ at, right }) => [{ resource: `drawer:/${at}`, right }],
+  invoke: () => Promise.resolve({ done: true as const }),
+});
+
+const ROOTS = [
+  { name: "app", path: "/w/app" },
+  { name: "desk", path: "/w/desk" },
+  { name: "sealed", path: "/w/sealed" },
+];
+
+const opened = (): Promise<TestKernel> =>
+  TestKernel.open({
+    kinds,
+    roots: ROOTS,
+    more: () => [{ kind: "drawer", operations: [useDrawer] }],
+    hands: true,
+  });
+
+function capOf(text: string) {
+  const listed = parseCap(text, kinds);
+  assert.ok(!isFault(listed), text);
+  return listed;
+}
+
+test("a grant names its own rights, and no program without the kind reads it", () => {
+  const text = "allow:open,empty:drawer:/desk/**";
+  assert.equal(printCap(capOf(text)), text);
+  assert.ok(isFault(parseCap(text, own)));
+  const stray = parseCap("allow:write:drawer:/desk/**", kinds);
+  assert.ok(isFault(stray));
+  assert.equal(stray.hint, "Rights there: open, empty.");
+  assert.throws(() => new Kinds([drawerKind, drawerKind]), /same name/u);
+});
+
+test("restrictions fold as the kind says, and only for that kind", () => {
+  assert.ok(overlaps("drawer:/desk/left_top", "drawer:/Desk/left-top", kinds));
+  assert.ok(!overlaps("object:/desk/left_top", "object:/desk/left-top", kinds));
+});
+
+test("a person reads its nouns, verbs and class rules", () => {
+  assert.equal(resourceWords(english, kinds, "drawer:/desk/top"), "the drawer desk/top");
+  assert.equal(
+    grantWords(english, kinds, capOf("allow:open,empty:drawer:/desk/**")),
+    "may open and empty out the drawers of desk",
+  );
+  assert.match(policyText(english, kinds, [], []), /asks +to empty a drawer/u);
+});
+
+test("a policy file may be about it, and its examples are checked by its fold", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kinds-"));
+  const rule = (match: string) =>
+    JSON.stringify({
+      rules: [
+        { effect: "deny", rights: ["open"], resource: "drawer:/desk/a_b", reason: "r", match: [match] },
+      ],
+    });
+  const read = async (text: string, by: Kinds) => {
+    const file = join(folder, "policy.json");
+    writeFileSync(file, text);
+    return readPolicyFile("user", file, by);
+  };
+  try {
+    assert.equal((await read(rule("open:drawer:/desk/A-B"), kinds)).rules.length, 1);
+    assert.match((await read(rule("open:drawer:/desk/c"), kinds)).problem?.text ?? "", /is not about this/u);
+    assert.match(
+      (await read(rule("open:drawer:/desk/A-B"), own)).problem?.text ?? "",
+      /resource kind|right/u,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the door judges by its classes: reserved, asked, settled by an exact allow, secret", async () => {
+  const k = await opened();
+  const pid = k.launch(["allow:open,empty:drawer:/desk/**", "allow:open:drawer:/sealed/**"]);
+  const call = (at: string, right: string, text = "") => k.call(pid, "drawer.use", { at, right, text });
+  assert.deepEqual(await call("desk/top", "open"), { ok: true, value: { done: true } });
+  const sealed = await call("sealed/x", "open");
+  assert.ok(
+    !sealed.ok && sealed.code === "EACCES" && sealed.message.includes("it is sealed"),
+    JSON.stringify(sealed),
+  );
+  const mine = await call(`p${pid}/x`, "open");
+  assert.ok(
+    !mine.ok && mine.code === "ENOTCAPABLE",
+    "its own drawers lie in no workspace folder, so it is suspended",
+  );
+
+  const wide = call("desk/top", "empty");
+  await k.settle();
+  assert.deepEqual(
+    k.question.asks.map(({ key, once }) => [key, once]),
+    [["class:loss", false]],
+  );
+  k.answer({ allow: false });
+  assert.equal((await wide).ok, false);
+  const exact = k.launch(["allow:empty:drawer:/desk/top"]);
+  assert.equal((await k.call(exact, "drawer.use", { at: "desk/top", right: "empty" })).ok, true);
+
+  const secret = call("desk/letters", "open", "a private text");
+  await k.settle();
+  assert.deepEqual(k.question.asks[0]?.secret, true);
+  k.answer();
+  assert.equal((await secret).ok, true);
+  assert.ok(
+    !JSON.stringify(k.records).includes("a private text"),
+    "the record keeps no text of a secret drawer",
+  );
+});
+
+test("a grant is bound to the place that the kind names, and its own baseline comes with every birth", async () => {
+  const k = await opened();
+  const pid = k.launch(["allow:open:drawer:/desk/**"]);
+  const held = k.kernel.state.capabilities.heldBy(pid).map(({ cap }) => [printCap(cap), cap.place]);
+  assert.deepEqual(
+    held.filter(([text]) => text?.includes("drawer:")),
+    [
+      ["allow:open:drawer:/desk/**", "/w/desk"],
+      [`allow:open:drawer:/p${pid}/**`, ""],
+    ],
+  );
+});
+
+test("several like approvals offer one grant on the folder around them", async () => {
+  const k = await opened();
+  const pid = k.launch(["ask:open:drawer:/desk/**"]);
+  for (const name of ["a", "b", "c"]) {
+    const done = k.call(pid, "drawer.use", { at: `desk/left/${name}`, right: "open" });
+    await k.settle();
+    k.answer();
+    await done;
+  }
+  const last = k.call(pid, "drawer.use", { at: "desk/left/d", right: "open" });
+  await k.settle();
+  const rule = narrowRule(k.kernel.state, k.question, nowOf(k.kernel.core));
+  assert.equal(rule?.text, "allow:open:drawer:/desk/left/**");
+  k.answer({ allow: false });
+  await last;
+});
