@@ -62,6 +62,9 @@ export interface Suggesting {
   readonly images: readonly string[];
 }
 
+/** Says an action with its target, and for a move with the new place. */
+export type SayAction = (t: Translate, target: string, to: string) => string;
+
 /** A kind of resource. Optional parts are absent where the kind has no such thing. */
 export interface Kind {
   /** The word before the colon of its resources. */
@@ -70,6 +73,8 @@ export interface Kind {
   readonly rights: Readonly<Record<string, (t: Translate) => string>>;
   /** A resource in words. An empty name means every resource of the kind; `tree` is true for a whole tree. */
   noun(t: Translate, name: string, tree: boolean): string;
+  /** The actions that previews of its operations name, in words. No two kinds share the word of an action. */
+  readonly actions?: Readonly<Record<string, SayAction>>;
 
   /** Resources that the grammar refuses elsewhere. They name what is always reserved. */
   readonly special?: readonly string[];
@@ -121,11 +126,15 @@ export const CLASS = "class:";
 export class Kinds {
   readonly all: readonly Kind[];
   readonly #byName: ReadonlyMap<string, Kind>;
+  readonly #actions: ReadonlyMap<string, SayAction>;
 
   constructor(all: readonly Kind[]) {
     this.all = all;
     this.#byName = new Map(all.map((kind) => [kind.name, kind]));
     if (this.#byName.size < all.length) throw new Error("two kinds of resources have the same name");
+    const actions = all.flatMap((kind) => Object.entries(kind.actions ?? {}));
+    this.#actions = new Map(actions);
+    if (this.#actions.size < actions.length) throw new Error("two kinds of resources have the same action");
   }
 
   /** Every right on any kind, each once. */
@@ -135,6 +144,11 @@ export class Kinds {
 
   get(name: string): Kind | undefined {
     return this.#byName.get(name);
+  }
+
+  /** The action that a preview names, in words; undefined when no kind knows it. */
+  action(verb: string): SayAction | undefined {
+    return this.#actions.get(verb);
   }
 
   /** The kind of a canonical resource; undefined when there is none of that name. */

@@ -25,7 +25,7 @@ export type CallAsk = Omit<OpenAsk, "key"> & { readonly id: string };
  * diff.
  */
 export const previewSchema = z.strictObject({
-  /** The action, as a word that views know: `create`. Without it, the needs of the call say what it does. */
+  /** The action, as a word that a kind of resource knows: `create`. Without it, the needs of the call say what it does. */
   verb: z.string().optional(),
   /** An English sentence in its place, in records of earlier versions. */
   title: z.string().optional(),

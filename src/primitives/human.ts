@@ -17,6 +17,7 @@ export const humanKind: Kind = {
   name: "human",
   rights: { ask: (t) => t("ask") },
   noun: (t) => t("people"),
+  actions: { grant: (t) => t("Grant a capability") },
   birth: { own: () => ({ rights: ["ask"], resource: "human:/ask" }) },
 };
 

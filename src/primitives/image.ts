@@ -25,6 +25,10 @@ export const imageKind: Kind = {
     replace: (t) => t("replace"),
   },
   noun: (t, name) => (name === "" ? t("any image") : t("the image {0}", name)),
+  actions: {
+    register: (t) => t("Register an image"),
+    replace: (t) => t("Replace an image"),
+  },
   suggests({ wishes, profile, images }) {
     if (!wishes.has("reviewer")) return [];
     // By name: an ask on every image would overlap the reviewer's allow, and starting the reviewer would then ask, too.

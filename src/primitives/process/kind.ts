@@ -14,6 +14,12 @@ export const processKind: Kind = {
     if (name === "self") return t("itself");
     return name === "" ? t("any process") : t("process {0}", name);
   },
+  actions: {
+    spawn: (t) => t("Start a child agent"),
+    fork: (t) => t("Start a child agent that knows this conversation"),
+    exec: (t) => t("Go on as another image"),
+    delegate: (t) => t("Pass authority on"),
+  },
   // A process owns its mailbox, so it may let others write to it.
   owns: (pid, right, resource) => right === "message" && resource === `process:/${pid}`,
   suggests: ({ wishes }) => (wishes.has("reviewer") ? ["allow:spawn:process:/children;uses=2"] : []),

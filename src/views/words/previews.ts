@@ -6,28 +6,8 @@ import { needWords } from "./resources.ts";
 import { joinWords, type Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 
-/** Says an action with its target, and for a move with the new place. */
-type SayAction = (t: Translate, target: string, to: string) => string;
-
-const ACTIONS: Readonly<Record<string, SayAction>> = {
-  create: (t, target) => t("Create {0}", target),
-  overwrite: (t, target) => t("Overwrite {0}", target),
-  edit: (t, target) => t("Edit {0}", target),
-  delete: (t, target) => t("Delete {0}", target),
-  restore: (t, target) => t("Bring back {0}", target),
-  mkdir: (t, target) => t("Make the folder {0}", target),
-  move: (t, target, to) => t("Move {0} to {1}", target, to),
-  spawn: (t) => t("Start a child agent"),
-  fork: (t) => t("Start a child agent that knows this conversation"),
-  exec: (t) => t("Go on as another image"),
-  delegate: (t) => t("Pass authority on"),
-  grant: (t) => t("Grant a capability"),
-  register: (t) => t("Register an image"),
-  replace: (t) => t("Replace an image"),
-};
-
 /**
- * The action of a preview in words; undefined when it names none. The word of an action that is not in the table is
+ * The action of a preview in words; undefined when it names none. The word of an action that no kind knows is
  * shown as it is, and a record of an earlier version has an English sentence.
  */
 export function actionWords(
@@ -36,7 +16,7 @@ export function actionWords(
   { verb, title, target, to = "" }: PreviewNames,
 ): string | undefined {
   if (verb === undefined) return title === undefined ? undefined : visibleLine(title);
-  const say = Object.hasOwn(ACTIONS, verb) ? ACTIONS[verb] : undefined;
+  const say = kinds.action(verb);
   if (say !== undefined) return visibleLine(say(t, target, to));
   const places = kinds.of(target) === undefined ? [target, to].filter((place) => place !== "") : [];
   return visibleLine([verb, ...places].join(" "));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { Kinds, type Kind } from "../../../src/abi/kind.ts";
 import type { Question } from "../../../src/abi/question.ts";
 import { QUESTIONS } from "../../../src/kernel/questions/kinds.ts";
 import { questionText, questionView } from "../../../src/views/questions/question.ts";
@@ -84,7 +85,21 @@ test("an overwritten file and a replaced image have words of their own, and a gr
   assert.deepEqual(words("grant", "allow:read:fs:/app/**"), ["Eine Befugnis geben", "Grant a capability"]);
 });
 
-test("a word that views do not know is shown as it is, with its places and nothing hidden", () => {
+test("a kind of resource brings the words of its own actions, and none that another has", () => {
+  const parcel: Kind = {
+    name: "parcel",
+    rights: {},
+    noun: () => "parcels",
+    actions: { pack: (t, target, to) => t("Pack {0} into {1}", target, to) },
+  };
+  const known = new Kinds([...kinds.all, parcel]);
+  const words = actionWords(english, known, { verb: "pack", target: "app/a\u202e", to: "b.zip" });
+  assert.equal(words, "Pack app/a‹U+202E› into b.zip");
+  const taken = { ...parcel, actions: { create: () => "something else" } };
+  assert.throws(() => new Kinds([...kinds.all, taken]), /the same action/u);
+});
+
+test("a word that no kind knows is shown as it is, with its places and nothing hidden", () => {
   const words = (names: Parameters<typeof actionWords>[2]): string | undefined =>
     actionWords(german, kinds, names);
   assert.equal(words({ verb: "pack", target: "app/a", to: "app/b.zip" }), "pack app/a app/b.zip");

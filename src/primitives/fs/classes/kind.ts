@@ -42,6 +42,15 @@ export const fsKind: Kind = {
     if (name === "..") return t("places outside every workspace folder");
     return tree ? t("everything in {0}", name) : name;
   },
+  actions: {
+    create: (t, target) => t("Create {0}", target),
+    overwrite: (t, target) => t("Overwrite {0}", target),
+    edit: (t, target) => t("Edit {0}", target),
+    delete: (t, target) => t("Delete {0}", target),
+    restore: (t, target) => t("Bring back {0}", target),
+    mkdir: (t, target) => t("Make the folder {0}", target),
+    move: (t, target, to) => t("Move {0} to {1}", target, to),
+  },
   special: [OUTSIDE],
   fold: (path) => (SLACK.test(path) ? path.split("/").map(withoutSlack).join("/") : path),
   classify: (resource, right, folders) =>
