@@ -5,6 +5,7 @@ import { ERRNOS } from "./errors.ts";
 import { budgetSchema, imageSchema, usageSchema } from "./image.ts";
 import { MEMORY_REASONS, objectRefSchema, RELATIONS, sourceSchema } from "./object.ts";
 import { policyRuleSchema } from "./policy.ts";
+import { launchSchema } from "./script.ts";
 import { answerSchema, needSchema, questionSchema } from "./question.ts";
 
 /** The decision about a call. `none`: the call did not reach a decision. */
@@ -42,16 +43,6 @@ export type RootFolder = z.infer<typeof rootFolderSchema>;
  */
 export const fileChangeSchema = z.strictObject({ resource: z.string(), pre: z.string(), post: z.string() });
 export type FileChange = z.infer<typeof fileChangeSchema>;
-
-/** The data to continue a run of the command line after a crash: its script and answering rule (DESIGN 10). */
-export const launchSchema = z.strictObject({
-  script: z.unknown().optional(),
-  answer: z.enum(["deny", "allow-once", "ask"]).optional(),
-  interactive: z.boolean(),
-  /** Seconds to answer each question of the family; without it, questions wait. */
-  answerWithin: z.number().positive().optional(),
-});
-export type Launch = z.infer<typeof launchSchema>;
 
 /** The longest that one call may wait, in seconds: a week. */
 export const LONGEST_WAIT = 7 * 24 * 3600;
@@ -187,6 +178,17 @@ export const recordData = {
    * and it reserves anew.
    */
   "call.again": z.strictObject({ reserve: usageSchema }),
+  /**
+   * Something that outlives the call which opened it and ends with its process; a call that has a part of its process's
+   * authority opens what ends with the call named here.
+   */
+  "handle.open": z.strictObject({
+    id: z.string(),
+    kind: z.string(),
+    label: z.string(),
+    endsWith: z.string().optional(),
+  }),
+  "handle.close": z.strictObject({ id: z.string(), why: z.string() }),
   /** A call without a begin carries its args and needs in this record. */
   "call.end": z.strictObject({
     op: z.string(),

@@ -89,3 +89,15 @@ function malformed(place: string, what: string): Fault {
     'Write {"turns":[{"text":"…","calls":[{"tool":"read_file","args":{"path":"README.md"}}]}],"children":[…]}.',
   );
 }
+
+/**
+ * The data to continue a run of the command line after a crash: its script and answering rule (DESIGN 10).
+ */
+export const launchSchema = z.strictObject({
+  script: z.unknown().optional(),
+  answer: z.enum(["deny", "allow-once", "ask"]).optional(),
+  interactive: z.boolean(),
+  /** Seconds to answer each question of the family; without it, questions wait. */
+  answerWithin: z.number().positive().optional(),
+});
+export type Launch = z.infer<typeof launchSchema>;

@@ -9,8 +9,9 @@ import type { Budget, Image, Images } from "../abi/image.ts";
 import type { Kinds } from "../abi/kind.ts";
 import type { ModelLimits } from "../abi/model.ts";
 import type { PolicyRule } from "../abi/policy.ts";
-import type { Launch, RootFolder } from "../abi/record.ts";
+import type { RootFolder } from "../abi/record.ts";
 import { foldCase, fsResource, OUTSIDE } from "../abi/resource.ts";
+import type { Launch } from "../abi/script.ts";
 import { readScript, type Script } from "../abi/script.ts";
 import { UsageError, type RunOrder } from "./arguments.ts";
 

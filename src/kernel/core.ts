@@ -3,7 +3,7 @@ import { fault, type Fault } from "../abi/errors.ts";
 import type { Budget, Image, Usage } from "../abi/image.ts";
 import type { AnyRecord, RecordData, RecordKind } from "../abi/record.ts";
 import type { LiveCalls } from "./call.ts";
-import type { View } from "./operation.ts";
+import type { HandleKind, View } from "./operation.ts";
 import type { Operations } from "./operations/table.ts";
 import type { Clock, Digests } from "./ports.ts";
 import type { QuestionKinds } from "./questions/kinds.ts";
@@ -62,6 +62,10 @@ export interface Core {
   readonly loops: Map<number, AbortController>;
   /** The numbers given to calls without a slot, by pid, so that two parallel calls differ. */
   readonly loose: Map<number, number>;
+  /** How handles are ended, by kind. */
+  readonly handleKinds: ReadonlyMap<string, HandleKind>;
+  /** The handles that are being ended now, by id. */
+  readonly ending: Map<string, Promise<void>>;
   /** The sums that live calls have set aside, by paying process. */
   readonly pledged: Map<number, Usage>;
   /** Calls of an earlier run that had not started; they are dispatched again when their process goes on. */
@@ -86,6 +90,27 @@ export interface Core {
   idle(): void;
   /** Why nothing more can be written; undefined while records can be written. */
   sealed: Fault | undefined;
+}
+
+/** A core in which nothing runs yet. */
+export function createCore(
+  fixed: Pick<Core, "state" | "clock" | "digests" | "journal" | "operations" | "live" | "latest"> &
+    Pick<Core, "handleKinds" | "questionKinds" | "firstCall" | "sealed" | "idle">,
+): Core {
+  return {
+    ...fixed,
+    loops: new Map(),
+    loose: new Map(),
+    pledged: new Map(),
+    unstarted: new Set(),
+    ending: new Map(),
+    waiters: new Map(),
+    wanted: new Set(),
+    parked: new Set(),
+    deadlines: new Map(),
+    executor: undefined,
+    stopping: false,
+  };
 }
 
 /** Appends one record (which applies it to the state) in one tick. */

@@ -80,6 +80,12 @@ export interface Invocation<S> {
    * {@link sub} and `Kernel.syscall`, and nothing once this call's effect is over. EINVAL unless all are plain allows.
    */
   narrow(within: readonly Listed[]): Caller | Fault;
+  /**
+   * Opens a handle for something that outlives this call. Its kind is one that a primitive declares, and the thing may
+   * be started once this has given the id. The kernel ends it with its process, at a stop of the runtime, and at the
+   * next opening after a crash; with a call that made this one, if this call has a part of its process's authority.
+   */
+  opened(kind: string, label: string): Promise<string | Fault>;
   /** The rest of `seconds` that this call may wait, in milliseconds. The first call starts them; a reload continues. */
   left(seconds: number): number;
   /**

@@ -11,15 +11,17 @@ import { addKind, type OwnQuestionKind, type QuestionKind } from "./questions/ki
 import { ACTING } from "./questions/acts.ts";
 import { SHUTDOWN } from "./questions/questions.ts";
 import { launchRoot, type LaunchOrder } from "./processes/birth.ts";
-import { commit, NO_JOURNAL, stateWordOf, type Core, type Executor, type JournalPort } from "./core.ts";
+import { commit, createCore, NO_JOURNAL, stateWordOf } from "./core.ts";
+import type { Core, Executor, JournalPort } from "./core.ts";
 import { unwatchDeadlines, watchDeadline } from "./questions/deadlines.ts";
 import { syscall } from "./door/door.ts";
 import { applyRecord, type Folded } from "./state/fold.ts";
+import { endAllHandles } from "./processes/handles.ts";
 import { exitProcess, findActive, messageProcess, recordMemory } from "./processes/lifecycle.ts";
 import { signalProcess, startLoop, wakeProcess } from "./processes/lifecycle.ts";
 import { Listeners } from "./record/listeners.ts";
 import { LiveCalls, type Slot } from "./call.ts";
-import type { Primitive } from "./operation.ts";
+import type { HandleKind, Primitive } from "./operation.ts";
 import { Operations } from "./operations/table.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { mayRun, type stateOf } from "./state/life.ts";
@@ -67,34 +69,27 @@ export class Kernel {
     const questionKinds = new Map<string, QuestionKind | OwnQuestionKind>(
       ACTING.map((kind) => [kind.name, kind]),
     );
-    this.core = {
+    const handleKinds = new Map<string, HandleKind>();
+    this.core = createCore({
       state,
       clock: parts.clock,
       digests: parts.digests,
       journal: journal ?? NO_JOURNAL,
       operations,
       questionKinds,
+      handleKinds,
       live: new LiveCalls(),
-      loops: new Map(),
-      loose: new Map(),
-      pledged: new Map(),
-      unstarted: new Set(),
-      waiters: new Map(),
-      wanted: new Set(),
-      parked: new Set(),
-      deadlines: new Map(),
       latest: Date.parse(latest) || 0,
-      executor: undefined,
       firstCall: parts.firstCall,
       sealed: journal === undefined ? VIEWER : undefined,
-      stopping: false,
       idle: () => {
         for (const check of [...this.#resting]) check();
       },
-    };
+    });
     for (const primitive of parts.primitives(this)) {
       for (const op of primitive.operations) operations.set(op.name, op);
       for (const kind of primitive.questions ?? []) addKind(questionKinds, kind);
+      for (const each of primitive.handles ?? []) handleKinds.set(each.kind, each);
     }
   }
 
@@ -143,6 +138,7 @@ export class Kernel {
     const { roots, policy, ...rest } = opening;
     commit(this.core, "journal.open", { format: 1, ...rest, roots: [...roots], policy: [...policy] });
     await recoverCalls(this.core);
+    await endAllHandles(this.core, "the runtime was cut off");
     for (const { question, outcome } of this.core.state.questions.values())
       if (outcome === undefined) watchDeadline(this.core, question);
     this.core.executor = executor;
@@ -238,6 +234,7 @@ export class Kernel {
 
   /** Marks the journal as failed: every later call gets `why`. Records that are not durable are lost. */
   seal(why: Fault): void {
+    if (this.writable) void endAllHandles(this.core, "the journal failed");
     this.core.sealed ??= why;
     unwatchDeadlines(this.core);
     for (const call of this.core.live.values()) call.stop(SHUTDOWN);
@@ -258,7 +255,9 @@ export class Kernel {
         };
         this.#resting.add(check);
       });
-    if (this.writable) await this.durable().catch(() => undefined);
+    if (!this.writable) return;
+    await endAllHandles(this.core, "the runtime stopped");
+    await this.durable().catch(() => undefined);
   }
 
   /** The safe point of a loop: true when its process may take the next step. A terminated process ends now. */

@@ -130,6 +130,18 @@ export interface Primitive {
   readonly operations: readonly Operation[];
   /** The kinds of questions that its operations ask, beside those that every kernel has. */
   readonly questions?: readonly OwnQuestionKind[];
+  /** How each kind of handle that its calls open is ended. */
+  readonly handles?: readonly HandleKind[];
+}
+
+/** One kind of handle. */
+export interface HandleKind {
+  readonly kind: string;
+  /**
+   * Ends the thing behind a handle; resolves when it has ended. It may never have been started, or have been left by a
+   * run that was cut off, so an id that is unknown is no error.
+   */
+  end(id: string, why: string): Promise<void>;
 }
 
 /** Makes an operation from its typed definition, so that the door needs neither generics nor casts. */

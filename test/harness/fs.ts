@@ -196,6 +196,7 @@ export class Bench {
       once: (act) => act(),
       sub: () => Promise.reject(new Error("nothing here makes calls")),
       narrow: () => fault("EFAULT", "nothing here makes calls"),
+      opened: () => Promise.reject(new Error("nothing here outlives its call")),
       left: (seconds) => seconds * 1000,
       waiting: (_reason, until) => until,
       found: () => undefined,

@@ -5,6 +5,7 @@ import type { Call } from "../call.ts";
 import { commit, ENDED, living, viewOf, type Core } from "../core.ts";
 import type { Bound, Operation, Prepared, WaitReason } from "../operation.ts";
 import type { Clock } from "../ports.ts";
+import { endHandles, openHandle } from "../processes/handles.ts";
 import { guessUsage } from "../state/account.ts";
 import { NO_USAGE } from "../state/rows.ts";
 import { mint, type Caller } from "../witness.ts";
@@ -54,6 +55,7 @@ export async function invokeCall(
       return isFault(caller) ? caller : enter(core, caller, name, args);
     },
     narrow: (within) => callerBelow(call, within),
+    opened: (kind, label) => openHandle(core, call, kind, label),
     left: (seconds) => timeLeft(core, call, seconds),
     learn: (resource, text) => learnText(core, call, resource, text),
     saw: (resource, sha256) => {
@@ -75,6 +77,7 @@ export async function invokeCall(
     active.end();
     call.makes = false;
     if (call.running.size > 0) await endRunning(call);
+    if (core.state.handles.has(pid)) await endHandles(core, pid, "its call ended", id);
   }
   if (call.cut) result = CUT;
   const { modelCalls, toolCalls, tokens, microdollars = 0, bytesWritten = 0, children = 0 } = used;

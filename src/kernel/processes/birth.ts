@@ -3,7 +3,7 @@ import type { Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import type { Image } from "../../abi/image.ts";
 import type { Portion } from "../../abi/kind.ts";
-import type { Launch } from "../../abi/record.ts";
+import type { Launch } from "../../abi/script.ts";
 import type { Authority } from "../authority/authority.ts";
 import { mintCapability } from "../questions/questions.ts";
 import { budgetFault, familyLimit } from "./budget.ts";

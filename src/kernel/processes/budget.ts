@@ -4,7 +4,8 @@ import type { Usage } from "../../abi/image.ts";
 import { commit, type BirthOrder, type Core } from "../core.ts";
 import type { Call } from "../call.ts";
 import { addUsage, payers, UNITS } from "../state/account.ts";
-import { INIT, NO_USAGE, repeatOf, type Process } from "../state/rows.ts";
+import { repeatOf } from "../state/conversation.ts";
+import { INIT, NO_USAGE, type Process } from "../state/rows.ts";
 
 /** Limits on families (DESIGN 6, Process). */
 export const FAMILY_LIMITS = { depth: 8, children: 64, processes: 20_000 } as const;

@@ -6,6 +6,7 @@ import { policyFault, commit, living, type Core } from "../core.ts";
 import type { Probe } from "../operation.ts";
 import { removeOwned } from "../operations/register.ts";
 import { withdrawQuestion } from "../questions/questions.ts";
+import { endHandles } from "./handles.ts";
 import { guessUsage } from "../state/account.ts";
 import { depthOf, isBelow } from "../state/call-id.ts";
 import { Changes, CHANGES_MOST } from "../state/changes.ts";
@@ -71,6 +72,7 @@ export function exitProcess(core: Core, pid: number, how: ExitWord, result: unkn
   core.loops.get(pid)?.abort(SIGNAL);
   abandonCrashedCalls(core, pid);
   removeOwned(core, pid);
+  void endHandles(core, pid, "its agent ended");
   // Its remaining children now belong to init, and init reaps ended children at once.
   for (const child of process.children) {
     const life = core.state.processes.get(child)?.life;

@@ -4,7 +4,8 @@ import type { JournalRecord, RecordData } from "../../abi/record.ts";
 import { addUsage, guessUsage, payers } from "./account.ts";
 import { forgetClosedQuestions } from "./questions.ts";
 import { madeBy, partsOf, slotOf, summaryOf } from "./call-id.ts";
-import { repeatOf, type CallResult, type Process, type Repeat, type State } from "./rows.ts";
+import { repeatOf } from "./conversation.ts";
+import type { CallResult, Process, Repeat, State } from "./rows.ts";
 import { forgetMade, keepResult, noteMade } from "./subs.ts";
 
 /** Applies a begin: takes the uses that the call spends and the cost that it reserves. */

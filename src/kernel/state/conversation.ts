@@ -2,7 +2,7 @@
 import { modelAnswerSchema, type ModelAnswer } from "../../abi/model.ts";
 import type { ObjectRef, Turns } from "../../abi/object.ts";
 import { wholeStart } from "../../abi/size.ts";
-import type { ConversationEntry, ObjectVersion, Process, State } from "./rows.ts";
+import type { ConversationEntry, ObjectVersion, Process, Repeat, State } from "./rows.ts";
 
 /** The name of the object in a process's own namespace that summarizes the trimmed part of its conversation. */
 export const SUMMARY = "conversation-summary";
@@ -121,4 +121,19 @@ export function readTrimmed({ conversation, trimmed }: Process, name: string): s
     if (rest.length <= size) return undefined;
     rest = rest.slice(start.length);
   }
+}
+
+/**
+ * The repetition of a call, while its last result is before the model. A call whose result has left the conversation is
+ * made again for a reason.
+ */
+export function repeatOf(process: Process, digest: string): Repeat | undefined {
+  const repeat = process.repeats?.get(digest);
+  if (repeat === undefined || process.trimmed <= 1) return repeat;
+  const { conversation, trimmed, pid } = process;
+  for (let at = trimmed; at < conversation.length; at++) {
+    const entry = conversation[at];
+    if (entry?.role === "turn" && entry.pid === pid) return repeat.turn < entry.turn ? undefined : repeat;
+  }
+  return undefined;
 }

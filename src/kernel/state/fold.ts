@@ -6,6 +6,7 @@ import { keyRule } from "../authority/decide.ts";
 import { payers } from "./account.ts";
 import { noteEvent } from "./events.ts";
 import { foldCallAgain, foldCallBegin, foldCallEnd } from "./calls.ts";
+import { foldHandleClose, foldHandleOpen } from "./handles.ts";
 import { foldObject, foldOperation, releaseOfReaped, releaseNamespaces } from "./objects.ts";
 import { foldExit, foldLife, foldBudget, foldSignal, foldSpawn, foldMemory, foldTrim } from "./processes.ts";
 import { foldQuestionClose, foldQuestionOpen, forgetClosedQuestions } from "./questions.ts";
@@ -138,6 +139,12 @@ function changeState(state: State, record: AnyRecord): void {
       return;
     case "call.end":
       foldCallEnd(state, process, record);
+      return;
+    case "handle.open":
+      foldHandleOpen(state.handles, record);
+      return;
+    case "handle.close":
+      foldHandleClose(state.handles, record);
       return;
     case "object.put":
     case "object.link":

@@ -4,10 +4,12 @@ import type { Outlined } from "../questions/words.ts";
 import type { Fault } from "../../abi/errors.ts";
 import type { Budget, Image, Usage } from "../../abi/image.ts";
 import type { Kinds } from "../../abi/kind.ts";
-import type { Launch, RecordData, RecordKind, RootFolder } from "../../abi/record.ts";
+import type { RecordData, RecordKind, RootFolder } from "../../abi/record.ts";
+import type { Launch } from "../../abi/script.ts";
 import type { KeyedRule } from "../authority/decide.ts";
 import { INIT, NEW_LIFE, type Life } from "./life.ts";
 import { CapabilityTable } from "../authority/capabilities.ts";
+import type { Handles, HandleRow } from "./handles.ts";
 import type { MadeCalls } from "./subs.ts";
 
 /** The result of a call of a turn, as the model reads it. */
@@ -31,21 +33,6 @@ export interface Repeat {
   readonly times: number;
   /** The turn that saw it last. Once that has left the conversation, the process cannot know of it. */
   readonly turn: number;
-}
-
-/**
- * The repetition of a call, while its last result is before the model. A call whose result has left the conversation is
- * made again for a reason.
- */
-export function repeatOf(process: Process, digest: string): Repeat | undefined {
-  const repeat = process.repeats?.get(digest);
-  if (repeat === undefined || process.trimmed <= 1) return repeat;
-  const { conversation, trimmed, pid } = process;
-  for (let at = trimmed; at < conversation.length; at++) {
-    const entry = conversation[at];
-    if (entry?.role === "turn" && entry.pid === pid) return repeat.turn < entry.turn ? undefined : repeat;
-  }
-  return undefined;
 }
 
 /** A process. Collections that are empty in most processes exist only while they hold something. */
@@ -212,6 +199,7 @@ export interface State {
   /** The last decisions, oldest first. */
   readonly decided: Decided[];
   readonly open: Map<string, OpenCall>;
+  readonly handles: Handles;
   /** By namespace, then by name. */
   readonly objects: Map<string, Map<string, StoredObject>>;
   /** Images that are not built in, by hash: those that processes run, and every registered version. */
@@ -273,6 +261,7 @@ export function emptyState(sha256: (text: string) => string, kinds: Kinds): Stat
     questions: new Map<string, AskedQuestion>(),
     decided: [],
     open: new Map<string, OpenCall>(),
+    handles: new Map<number, Map<string, HandleRow>>(),
     objects: new Map<string, Map<string, StoredObject>>(),
     images: new Map<string, Image>(),
     registered: new Map<string, string>(),

@@ -6,12 +6,12 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { INIT } from "../../kernel/state/life.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import { holdsObjects, objectAt, objectsOf, namespaceOwner } from "../../views/objects/objects.ts";
-import { agentItem, objectItem, objectsItem } from "./items.ts";
-import { AgentRow, markRow, ObjectRow, ObjectsRow } from "../session/rows.ts";
+import { agentItem, handleItem, objectItem, objectsItem } from "./items.ts";
+import { AgentRow, HandleRow, markRow, ObjectRow, ObjectsRow } from "../session/rows.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 
-type Row = AgentRow | ObjectsRow | ObjectRow;
+type Row = AgentRow | ObjectsRow | ObjectRow | HandleRow;
 
 /** The least time between two changes of the rows, in milliseconds. */
 const PACE = 1000;
@@ -28,6 +28,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   readonly #rows = new Map<number, AgentRow>();
   readonly #holders = new Map<number, ObjectsRow>();
   readonly #objects = new Map<string, ObjectRow>();
+  readonly #handles = new Map<string, HandleRow>();
   /** The item and the rows below, as the editor was last told them; undefined is the root. */
   readonly #told = new Map<Row | undefined, Told>();
   readonly #view: vscode.TreeView<Row>;
@@ -68,6 +69,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     const kernel = this.#session.runtime?.kernel;
     if (kernel === undefined) return new vscode.TreeItem("");
     if (row instanceof ObjectsRow) return objectsItem(kernel, row);
+    if (row instanceof HandleRow) return handleItem(kernel, row);
     if (row instanceof ObjectRow) {
       const object = objectAt(kernel.state, row.namespace, row.name);
       return object === undefined ? new vscode.TreeItem("") : objectItem(kernel, object, row);
@@ -78,12 +80,14 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
 
   #below(row?: Row): Row[] {
     const kernel = this.#session.runtime?.kernel;
-    if (kernel === undefined || row instanceof ObjectRow) return [];
+    if (kernel === undefined || row instanceof ObjectRow || row instanceof HandleRow) return [];
     if (row instanceof ObjectsRow)
       return objectsOf(kernel.state, row.pid).map((o) => this.#object(o.namespace, o.name));
     const pid = row?.pid ?? INIT;
     const agents = this.#agents(kernel, row);
-    return holdsObjects(kernel.state, pid) ? [this.#holder(pid), ...agents] : agents;
+    const holder = holdsObjects(kernel.state, pid) ? [this.#holder(pid)] : [];
+    const handles = [...(kernel.state.handles.get(pid)?.keys() ?? [])].map((id) => this.#handle(pid, id));
+    return [...holder, ...handles, ...agents];
   }
 
   #agents(kernel: Kernel, row?: AgentRow): AgentRow[] {
@@ -99,6 +103,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   getParent(row: Row): Row | undefined {
     const state = this.#session.runtime?.kernel.state;
     if (row instanceof ObjectRow) return this.#holder(this.#ownerOf(row.namespace));
+    if (row instanceof HandleRow) return row.pid === INIT ? undefined : this.#row(row.pid);
     if (row instanceof ObjectsRow) return row.pid === INIT ? undefined : this.#row(row.pid);
     const account = state?.processes.get(row.pid)?.account;
     return account === undefined || account <= INIT ? undefined : this.#row(account);
@@ -135,6 +140,12 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     const key = `${namespace}/${name}`;
     const row = this.#objects.get(key) ?? markRow(new ObjectRow(namespace, name));
     this.#objects.set(key, row);
+    return row;
+  }
+
+  #handle(pid: number, id: string): HandleRow {
+    const row = this.#handles.get(id) ?? markRow(new HandleRow(pid, id));
+    this.#handles.set(id, row);
     return row;
   }
 
@@ -211,6 +222,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   #forget(row: Row): void {
     for (const each of this.#told.get(row)?.below ?? []) this.#forget(each);
     this.#told.delete(row);
+    if (row instanceof HandleRow) this.#handles.delete(row.id);
   }
 }
 

@@ -93,6 +93,16 @@ export class ObjectRow {
   }
 }
 
+/** Something that runs beside the calls of an agent. */
+export class HandleRow {
+  readonly pid: number;
+  readonly id: string;
+  constructor(pid: number, id: string) {
+    this.pid = pid;
+    this.id = id;
+  }
+}
+
 /** A page of an agent's transcript. */
 export class PageRow {
   readonly pid: number;

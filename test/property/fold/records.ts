@@ -163,6 +163,8 @@ export const DATA: Readonly<Record<string, fc.Arbitrary<object>>> = {
     },
   }),
   "call.did": fc.record({ value: any, request: odd }),
+  "handle.open": fc.record({ id: odd, kind: odd, label: odd, endsWith: call }),
+  "handle.close": fc.record({ id: odd, why: odd }),
   "call.again": fc.record({ reserve: used }),
   "call.end": fc
     .tuple(

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isFault } from "../../../src/abi/errors.ts";
-import type { Launch } from "../../../src/abi/record.ts";
+import type { Launch } from "../../../src/abi/script.ts";
 import { applyRecord } from "../../../src/kernel/state/fold.ts";
 import { emptyState } from "../../../src/kernel/state/rows.ts";
 import { approvalsOf } from "../../../src/views/questions/approvals.ts";
