@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { askPerson, promptLine, readReply } from "../../../src/cli/prompt.ts";
 import type { Kernel } from "../../../src/kernel/kernel.ts";
+import type { OwnQuestionKind } from "../../../src/kernel/questions/kinds.ts";
 import { Folded } from "../../../src/kernel/state/fold.ts";
 import { approvalsOf } from "../../../src/views/questions/approvals.ts";
 import { questionText, questionView, type QuestionView } from "../../../src/views/questions/question.ts";
@@ -112,6 +113,44 @@ test("a row says it in one line, and offers no yes that is not on its list", asy
     [row.line, row.icon, row.free, row.scopable, row.fits(), row.menu(true)],
     ["Vote: Where to?", "megaphone", true, false, false, "free"],
   );
+});
+
+/** The same kind, but answered by what an allow stores. */
+const PASS: OwnQuestionKind = {
+  ...ballotKind,
+  byRule: "once",
+  grants: (_question, { scope }, issuer) => [
+    {
+      ...{ effect: "allow", rights: ["read"], resource: "fs:/app/left/**", issuer },
+      ...(scope === "once" ? { uses: 1 } : {}),
+    },
+  ],
+  shown: { ...ballotKind.shown, facts: true, answering: { by: "offers", scopes: ["once", "agent"] } },
+};
+
+test("a kind of a primitive may offer grants: their text is shown, and a rule of the command line may allow once", async () => {
+  const more = ({ core }: Kernel) => [{ ...ballotPrimitive(core), questions: [PASS] }];
+  const k = await TestKernel.open({ more });
+  const pid = k.launch([]);
+  const vote = k.call(pid, "ballot.cast", { question: "May I look?" });
+  await k.settle();
+  const view = viewOf(k);
+  assert.deepEqual(
+    view.offers.map(({ scope, stored }) => [scope, ...stored]),
+    [
+      ["once", "allow:read:fs:/app/left/**;uses=1"],
+      ["agent", "allow:read:fs:/app/left/**"],
+    ],
+  );
+  assert.equal(promptLine(view), "(y) once, (a) this agent, (n) no: ");
+  assert.equal(readReply(view, "w"), "again");
+  const row = rowOf(k);
+  assert.deepEqual([row.free, row.scopable, row.menu(false)], [false, true, "whole"]);
+  const { id } = k.question;
+  const rule = (scope: "once" | "agent") => k.kernel.answer(k.launcher, id, { allow: true, scope });
+  assert.deepEqual([code(rule("agent")), code(rule("once"))], ["EACCES", "ok"]);
+  assert.equal(code(await vote), "ok");
+  assert.equal(k.of("question.close").at(-1)?.data.answer?.grant, view.offers[0]?.stored[0]);
 });
 
 test("a question of a kind that nobody knows any more is shown plainly, and can only be denied", async () => {
