@@ -103,6 +103,9 @@ const ALL = ["--no-warnings", `--test-reporter=${join(root, "scripts", "testing"
 /** How many files share a process: most of the cost of a small file is loading the sources. */
 const TOGETHER = 12;
 
+/** A file that changes how modules are loaded needs a process where none is loaded yet. */
+const ALONE = /\.alone\.test\.ts$/u;
+
 /**
  * A stage that is one `node --test` over the files right in folders of test/: one window after another.
  * @param {string} name @param {string} what @param {string[]} needs @returns {Stage}
@@ -131,10 +134,12 @@ function plain(name, what, needs) {
   const run = async (/** @type {NodeJS.ProcessEnv | undefined} */ given) => {
     const env = { ...plainEnvironment(root, LONG), ...given };
     const parts = needs.flatMap((folder) => {
-      const files = testFiles(folder).map((file) => `test/${folder}/${file}`);
-      return Array.from({ length: Math.ceil(files.length / TOGETHER) }, (_, i) =>
+      const all = testFiles(folder).map((file) => `test/${folder}/${file}`);
+      const files = all.filter((file) => !ALONE.test(file));
+      const together = Array.from({ length: Math.ceil(files.length / TOGETHER) }, (_, i) =>
         files.slice(i * TOGETHER, (i + 1) * TOGETHER),
       );
+      return [...together, ...all.filter((file) => ALONE.test(file)).map((file) => [file])];
     });
     /** @type {Count[]} */
     const found = [];
