@@ -8,21 +8,23 @@ import * as z from "zod";
 import { parseCap, printCap } from "../../../src/abi/capability.ts";
 import { isFault } from "../../../src/abi/errors.ts";
 import { Kinds, type Kind } from "../../../src/abi/kind.ts";
-import { overlaps } from "../../../src/abi/resource.ts";
+import { overlaps, stem } from "../../../src/abi/resource.ts";
+import { IMAGES, suggestedGrants } from "../../../src/agent/images.ts";
 import { readPolicyFile } from "../../../src/host/node/policy-files.ts";
 import { nowOf } from "../../../src/kernel/core.ts";
+import { order } from "../../../src/kernel/person/orders.ts";
 import { define } from "../../../src/kernel/operation.ts";
 import { policyText } from "../../../src/views/agents/policy.ts";
 import { narrowRule } from "../../../src/views/questions/narrow.ts";
 import { grantWords, resourceWords } from "../../../src/views/words/resources.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { kinds as own, kindsWith } from "../../harness/kinds.ts";
-import { TestKernel } from "../../support/kernel.ts";
+import { code, TestKernel } from "../../support/kernel.ts";
 
 /** Drawers in cabinets: `drawer:/<cabinet>/<drawer>`. */
 const drawerKind: Kind = {
   name: "drawer",
-  rights: { open: (t) => t("open"), empty: (t) => t("empty out") },
+  rights: { open: (t) => t("open"), empty: (t) => t("empty out"), lend: (t) => t("lend") },
   noun: (t, name, tree) => (tree ? t("the drawers of {0}", name) : t("the drawer {0}", name)),
   fold: (path) => path.replaceAll("_", "-"),
   classify(resource, right) {
@@ -41,7 +43,10 @@ const drawerKind: Kind = {
   mayNameSecret: (text) => text === "letters",
   classWords: (t) => [[t("asks"), t("to empty a drawer")]],
   askedEachTime: ["empty"],
-  folderOf: (resource) => resource.split("/")[1],
+  folderOf: (resource) => stem(resource).split("/")[1],
+  sharedBy: "lend",
+  suggests: ({ folders }) => folders.map(({ name }) => `ask:open:drawer:/${name}/**`),
+  ordered: { rights: ["empty"], resource: "drawer:/**" },
   narrows: "folders",
   birth: { own: (pid) => ({ rights: ["open"], resource: `drawer:/p${pid}/**` }) },
 };
@@ -86,7 +91,7 @@ test("a grant names its own rights, and no program without the kind reads it", (
   assert.ok(isFault(parseCap(text, own)));
   const stray = parseCap("allow:write:drawer:/desk/**", kinds);
   assert.ok(isFault(stray));
-  assert.equal(stray.hint, "Rights there: open, empty.");
+  assert.equal(stray.hint, "Rights there: open, empty, lend.");
   assert.throws(() => new Kinds([drawerKind, drawerKind]), /same name/u);
 });
 
@@ -195,4 +200,46 @@ test("several like approvals offer one grant on the folder around them", async (
   assert.equal(rule?.text, "allow:open:drawer:/desk/left/**");
   k.answer({ allow: false });
   await last;
+});
+
+test("only a holder of its right for sharing passes any other right on", async () => {
+  const k = await opened();
+  const giver = k.launch(["allow:open:drawer:/desk/**", "allow:message:process:/3"]);
+  const receiver = k.launch([]);
+  const pass = () =>
+    k.call(giver, "capability.delegate", { pid: receiver, grants: ["allow:open:drawer:/desk/top"] });
+  const refused = await pass();
+  assert.ok(!refused.ok && refused.message.includes("lend on drawer:/desk/top is not held"), code(refused));
+  k.kernel.give(k.person, giver, capOf("allow:lend:drawer:/desk/**"));
+  assert.equal(code(await pass()), "ok");
+});
+
+test("a person orders what the kind lets init ask for, and nothing reserved", async () => {
+  const k = await opened();
+  const empty = (at: string) => order(k.kernel, k.person, "drawer.use", { at, right: "empty" });
+  assert.equal(code(await empty("desk/top")), "ok");
+  assert.equal(code(await empty("sealed/x")), "EACCES");
+  assert.equal(
+    code(await order(k.kernel, k.person, "drawer.use", { at: "desk/top", right: "open" })),
+    "ENOTCAPABLE",
+  );
+});
+
+test("New Agent suggests its grants beside those of the other kinds", () => {
+  const image = IMAGES.get("reviewer");
+  assert.ok(image);
+  assert.deepEqual(suggestedGrants(kinds, image, "ask", ROOTS.slice(1, 2)), [
+    "allow:read,list:fs:/desk/**",
+    "ask:open:drawer:/desk/**",
+  ]);
+});
+
+test("the record keeps no text of a call that was not understood and names something secret", async () => {
+  const k = await opened();
+  const pid = k.launch([]);
+  const burn = (text: string, at: string) => k.call(pid, "drawer.use", { at, right: "burn", text });
+  assert.equal(code(await burn("a private text", "letters")), "EINVAL");
+  assert.ok(!JSON.stringify(k.records).includes("a private text"));
+  await burn("an open text", "stamps");
+  assert.ok(JSON.stringify(k.records).includes("an open text"));
 });
