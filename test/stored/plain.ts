@@ -30,8 +30,8 @@ export function plainState(state: Readonly<State>): unknown {
   });
 }
 
-/** A process without what 1b7a234 did not note: the turn of a repetition, and the tools that it called. */
-function withoutTurns({ repeats, tools: _, ...process }: Process): object {
+/** A process without what 1b7a234 did not note: the turn of a repetition, the tools it called, its living children. */
+function withoutTurns({ repeats, tools: _, living: __, ...process }: Process): object {
   if (repeats === undefined) return process;
   return {
     ...process,

@@ -128,8 +128,7 @@ export function familyLimit(core: Core, parent: Process): Fault | undefined {
       `Families are at most ${FAMILY_LIMITS.depth} deep.`,
       "Do this part of the work yourself.",
     );
-  const isAlive = (pid: number): boolean => core.state.processes.get(pid)?.life.ended === undefined;
-  if (parent.pid !== INIT && parent.children.filter(isAlive).length >= FAMILY_LIMITS.children)
+  if (parent.pid !== INIT && parent.living >= FAMILY_LIMITS.children)
     return fault(
       "EDQUOT",
       `A process has at most ${FAMILY_LIMITS.children} living children.`,

@@ -43,6 +43,7 @@ export function foldSpawn(state: State, record: JournalRecord<"process.spawn">):
   if (from?.tools !== undefined) born.tools = from.tools;
   state.processes.set(pid, born);
   parentProcess.children.push(pid);
+  parentProcess.living += 1;
   state.nextPid = Math.max(state.nextPid, pid + 1);
 }
 
@@ -93,7 +94,11 @@ export function foldExit(
   process.made = undefined;
   // An ended process uses no capability any more, so none of its own keeps a namespace alive.
   for (const held of state.capabilities.heldBy(process.pid)) state.capabilities.leading.drop(held);
+  const parent = state.processes.get(process.parent);
+  if (parent !== undefined) parent.living -= 1;
   const init = state.processes.get(INIT);
+  if (init !== undefined) init.living += process.living;
+  process.living = 0;
   for (const pid of process.children) {
     const child = state.processes.get(pid);
     if (child === undefined || child.life.reaped) continue;

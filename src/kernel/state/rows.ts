@@ -41,7 +41,10 @@ export interface Process {
   parent: number;
   /** The process that pays with it: its first parent. This does not change when the process is orphaned. */
   readonly account: number;
+  /** Every child it ever had, also ended ones; those that outlive it go to init. */
   readonly children: number[];
+  /** How many of its children live. */
+  living: number;
   image: string;
   imageHash: string;
   model: string;
@@ -227,6 +230,7 @@ export function newProcess(born: BirthFields, conversation: ConversationEntry[])
   return {
     ...born,
     children: [],
+    living: 0,
     life: NEW_LIFE,
     ending: false,
     used: NO_USAGE,

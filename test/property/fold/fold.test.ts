@@ -26,6 +26,10 @@ function walk(state: State): void {
     for (const payer of payers(state, process.pid))
       assert.ok(payer.pid !== 1 && ++steps <= state.processes.size);
     assert.ok(process.children.length <= state.processes.size * 2);
+    const living = [...state.processes.values()].filter(
+      (child) => child.parent === process.pid && child.life.ended === undefined,
+    );
+    assert.equal(process.living, living.length, `living children of ${process.pid}`);
   }
   for (const { cap } of state.capabilities.all()) {
     let steps = 0;
