@@ -196,6 +196,8 @@ export const recordData = {
     args: z.unknown().optional(),
     given: z.unknown().optional(),
     ...madeFields,
+    /** The argument that is null here because the object that this call put holds it. */
+    kept: z.string().optional(),
     hash: z.string().optional(),
     needs: z.array(needSchema).optional(),
     decision: decisionSchema,

@@ -38,6 +38,8 @@ export interface Declared {
   readonly finds?: boolean;
   /** True when it acts for its whole process: a caller with a part of its authority cannot call it. */
   readonly whole?: boolean;
+  /** The argument that another record of a successful call holds; the end of the call leaves it out and names it. */
+  readonly keeps?: string;
   /** Arguments that only name things. The record keeps them, and no others, of a call that touches a secret file. */
   readonly names?: readonly string[];
 }
@@ -159,6 +161,7 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
     ...(spec.deferred === undefined ? {} : { deferred: spec.deferred }),
     ...(spec.finds === undefined ? {} : { finds: spec.finds }),
     ...(spec.whole === undefined ? {} : { whole: spec.whole }),
+    ...(spec.keeps === undefined ? {} : { keeps: spec.keeps }),
     ...(spec.names === undefined ? {} : { names: spec.names }),
     input: spec.input,
     output: spec.output,

@@ -92,6 +92,15 @@ function givenOf(core: Core, { given, needs, op }: Call): { given?: unknown } {
   return given === undefined ? {} : { given: recordedArgs({ args: given, needs, op }, core.state) };
 }
 
+/** The arguments of a call without a begin. One that another record of the call holds is null, and named. */
+function endArgs(core: Core, call: Call, { ok }: Result<unknown>): { args: unknown; kept?: string } {
+  const args = recordedArgs(call, core.state);
+  const kept = call.op?.keeps;
+  const whole = args === call.args && typeof args === "object" && args !== null;
+  if (!ok || kept === undefined || !whole || !Object.hasOwn(args, kept)) return { args };
+  return { args: { ...args, [kept]: null }, kept };
+}
+
 /** The declaration that a call of a registered operation names. */
 function hashOf({ op }: Call): { hash?: string } {
   return op?.hash === undefined ? {} : { hash: op.hash };
@@ -142,7 +151,7 @@ export function endCall(
     ...(call.begun
       ? {}
       : {
-          ...{ args: recordedArgs(call, core.state), ...givenOf(core, call) },
+          ...{ ...endArgs(core, call, result), ...givenOf(core, call) },
           ...{ ...recordedPart(call), needs: [...call.needs] },
         }),
     ...hashOf(call),

@@ -138,6 +138,7 @@ export function putOperation(core: Core, types: ObjectTypes): Operation {
     name: "object.put",
     tool: "put_object",
     summary: "Keep a named value; each put makes a new version.",
+    keeps: "value",
     effect: "pure",
     idempotent: true,
     input: types === OBJECT_TYPES ? usualPut : putSchema(types),

@@ -33,6 +33,12 @@ interface Draft {
   begin?: JournalRecord<"call.begin">;
   end?: JournalRecord<"call.end">;
   readonly memory?: JournalRecord<"process.memory">;
+  put?: JournalRecord<"object.put">;
+}
+
+/** The call that a record is about; an object names the one that put it. */
+export function callOfRecord(record: AnyRecord): string | undefined {
+  return record.kind === "object.put" ? record.data.call : record.call;
 }
 
 /** The authority that a call was judged by. A list that is not understood covers nothing. */
@@ -51,6 +57,7 @@ export function authorityOf({ json, begin, end }: CallRow, kinds: Kinds): Author
 export function callsOf(records: readonly AnyRecord[]): CallRow[] {
   const drafts = new Map<string, Draft>();
   const memories = new Map<string, JournalRecord<"process.memory">>();
+  const puts = new Map<string, JournalRecord<"object.put">>();
   const turns = new Map<string, { seq: number; tools: readonly string[] }>();
   const draft = (record: AnyRecord): Draft | undefined => {
     if (record.call === undefined || record.pid === undefined) return undefined;
@@ -66,12 +73,15 @@ export function callsOf(records: readonly AnyRecord[]): CallRow[] {
   for (const record of records) {
     if (record.kind === "question.open") draft(record)?.asked.push(record);
     else if (record.kind === "process.memory") memories.set(record.call ?? "", record);
+    else if (record.kind === "object.put") puts.set(callOfRecord(record) ?? "", record);
     else if (record.kind === "call.begin") {
       const found = draft(record);
       if (found !== undefined) found.begin = record;
     } else if (record.kind === "call.end") {
       const found = draft(record);
+      const put = record.data.kept === undefined ? undefined : puts.get(record.call ?? "");
       if (found !== undefined) found.end = record;
+      if (found !== undefined && put !== undefined) found.put = put;
       const slot = record.call === undefined ? undefined : slotOf(record.call);
       if (slot !== undefined && slot.index === undefined && record.data.outcome === "ok")
         turns.set(`${record.pid ?? 0}.${slot.turn}`, { seq: record.seq, tools: toolsOf(record.data.value) });
@@ -97,6 +107,13 @@ function toolsOf(answer: unknown): string[] {
   );
 }
 
+/** The arguments in the end of a call, with the one that its object holds. */
+function endArgs({ end, put }: Draft): unknown {
+  const { args, kept } = end?.data ?? {};
+  if (kept === undefined || put === undefined || typeof args !== "object" || args === null) return args;
+  return { ...args, [kept]: put.data.value };
+}
+
 function rowFrom(d: Draft, listedTool: string | undefined): CallRow {
   const { begin, end, asked, memory } = d;
   const question = asked.at(-1)?.data;
@@ -107,7 +124,7 @@ function rowFrom(d: Draft, listedTool: string | undefined): CallRow {
     call: d.id,
     ...(tool === undefined ? {} : { tool }),
     syscall: end?.data.op ?? begin?.data.op ?? question?.op ?? "",
-    args: begin?.data.args ?? end?.data.args ?? question?.args ?? null,
+    args: begin?.data.args ?? endArgs(d) ?? question?.args ?? null,
     needs: begin?.data.needs ?? end?.data.needs ?? question?.needs ?? [],
     decision: end?.data.decision ?? begin?.data.decision ?? "none",
     outcome: end?.data.outcome ?? (begin === undefined ? "not-run" : "unknown"),

@@ -6,7 +6,7 @@ import type { AnyRecord } from "../../abi/record.ts";
 import { depthOf, slotOf, summaryOf } from "../../kernel/state/call-id.ts";
 import type { Process, State, ConversationEntry } from "../../kernel/state/rows.ts";
 import { callItems, forkedCallItem } from "./call-item.ts";
-import { callsOf } from "./calls.ts";
+import { callOfRecord, callsOf } from "./calls.ts";
 import { chainWords } from "../agents/family.ts";
 import { codeBlock, codeSpan, harmlessMarkdown, indentLines } from "../words/markdown.ts";
 import { memoryNotes } from "../agents/memory.ts";
@@ -187,7 +187,7 @@ export class Transcript {
 
 /** The turn that a record belongs to. A fork's summary precedes its first turn. */
 function turnOfRecord(record: AnyRecord | undefined): number | undefined {
-  const call = record?.kind === "object.put" ? record.data.call : record?.call;
+  const call = record && callOfRecord(record);
   if (call === undefined) return record?.kind === "process.trim" ? 0 : undefined;
   return slotOf(call)?.turn ?? summaryOf(call)?.turn;
 }

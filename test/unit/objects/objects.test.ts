@@ -1,6 +1,7 @@
 // Objects: their types, versions, sources and links, and deleting one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { callsOf } from "../../../src/views/record/calls.ts";
 import { code } from "../../support/kernel.ts";
 import { openKernel, FAMILY, messageOf, valueOf } from "../../support/objects.ts";
 import { plainState } from "../../support/plain.ts";
@@ -171,4 +172,19 @@ test("a delete that is dispatched again after a crash deletes nothing that came 
   const again = await next.call(pid, "object.delete", { name: "a" }, { id: "0.0" });
   assert.deepEqual([code(again), code(await next.call(pid, "object.get", { name: "a" }))], ["ok", "ok"]);
   assert.equal(next.of("object.delete").length, 1);
+});
+
+test("the value of an object stands in the record once, and whoever asks for the call reads it there", async () => {
+  const { k, pid, put } = await openKernel();
+  const value = { text: "said-once" };
+  const args = { name: "n", value, type: "json" };
+  assert.equal(code(await put(pid, args)), "ok");
+  assert.equal(JSON.stringify(k.records).split("said-once").length, 2);
+  assert.deepEqual([k.lastEnd.args, k.lastEnd.kept], [{ ...args, value: null }, "value"]);
+  assert.deepEqual(callsOf(k.records).at(-1)?.json.args, args);
+  assert.equal(code(await put(pid, { name: "n", type: "plan", value: "said-wrongly" })), "EINVAL");
+  assert.deepEqual(
+    [k.lastEnd.args, k.lastEnd.kept],
+    [{ name: "n", type: "plan", value: "said-wrongly" }, undefined],
+  );
 });
