@@ -5,6 +5,9 @@ import type { Kinds } from "./kind.ts";
 /** A right on some kind of resource; its kind says what it means. */
 export type Right = string;
 
+/** The start of the names of files that a write has not published yet; they are reserved, and nobody sees or names them. */
+export const TEMP_PREFIX = ".~agentlibos-";
+
 /**
  * One thing that a call must be allowed: a right on a resource. The resource may end in `/**` for calls on a
  * whole tree.

@@ -1,10 +1,13 @@
-// Sizes: whether a JSON value is larger than one call may carry, and how many tokens of a model a text takes.
+// Sizes: whether a JSON value or a folder is larger than one call may carry, and how many tokens a text takes.
 
 /**
  * The most that the arguments of one call, or of one answer, may hold: characters of all texts and keys, values, and
  * levels. A write holds 4 MB; deeper values would overflow the stack of recursive readers.
  */
 export const JSON_MOST = { characters: 8_000_000, values: 200_000, depth: 64 } as const;
+
+/** The most names inside a folder that one call deletes or moves: nobody could judge more. */
+export const MAX_TREE = 10_000;
 
 /** Says which bound a JSON value is over; undefined when it is within all. `room` is less where others share it. */
 export function whyTooLarge(value: unknown, room: number = JSON_MOST.characters): string | undefined {

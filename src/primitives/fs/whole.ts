@@ -2,15 +2,13 @@
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { bothLooks } from "../../abi/quoted.ts";
 import { fsResource, type Need, type Right } from "../../abi/resource.ts";
+import { MAX_TREE } from "../../abi/size.ts";
 import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot, Tree } from "./backend.ts";
 import { placeOfResource, recheckSpot, staleFault } from "./change.ts";
 import { missingFault, refuseAmbiguous } from "./near.ts";
 import { locateInside, realNeeds, resourceOf, spelledFrom } from "./path.ts";
-
-/** One call moves or deletes at most this many names: nobody could judge more. */
-const MAX_TREE = 10_000;
 
 /** A file or folder that is moved or deleted as a whole, with every name in a folder. */
 export interface Whole {

@@ -27,7 +27,7 @@ function walk(state: State): void {
       assert.ok(payer.pid !== 1 && ++steps <= state.processes.size);
     assert.ok(process.children.length <= state.processes.size * 2);
     const living = [...state.processes.values()].filter(
-      (child) => child.parent === process.pid && child.life.ended === undefined,
+      (child) => child.pid !== 1 && child.parent === process.pid && child.life.ended === undefined,
     );
     assert.equal(process.living, living.length, `living children of ${process.pid}`);
   }

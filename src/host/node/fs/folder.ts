@@ -1,6 +1,7 @@
 // Folders: bounded listings, and bounded walks below them.
 import fs from "node:fs";
 import type { Fault } from "../../../abi/errors.ts";
+import { TEMP_PREFIX } from "../../../abi/resource.ts";
 import type {
   FolderEntry,
   Listing,
@@ -22,8 +23,6 @@ const MAX_NAMES = 100_000;
 export const MAX_DEPTH = 128;
 /** So many names are read from the disk at once. */
 const READ_AHEAD = 1024;
-/** The start of the names of our unpublished effects; nobody else sees or names them. */
-export const TEMP_PREFIX = ".~agentlibos-";
 
 /** Decides one thing met by itself: true when it may be seen or entered without asking anybody. */
 export type Decide = (right: "read" | "list", resource: string) => boolean;

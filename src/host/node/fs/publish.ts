@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { promisify } from "node:util";
+import { TEMP_PREFIX } from "../../../abi/resource.ts";
 import { codeOf, refuse } from "./errno.ts";
 import { childPath, openFolder, type Ground, type Node } from "./node.ts";
-import { TEMP_PREFIX } from "./folder.ts";
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = fs.constants;
 const sync = promisify(fs.fsync);

@@ -1,6 +1,7 @@
 // The changing half of the files backend: each method proves what stands there, acts on it, and makes it durable.
 import fs from "node:fs";
 import { fsResource, type Right } from "../../../abi/resource.ts";
+import { MAX_TREE } from "../../../abi/size.ts";
 import type { FsBackend, Place, Spot } from "../../../primitives/fs/backend.ts";
 import { markOf, sha256 } from "./bytes.ts";
 import { guard, must, refuse, told } from "./errno.ts";
@@ -12,8 +13,6 @@ import type { Roots } from "./roots.ts";
 import { removeFolder, removeName, rename, sweepTemp, treeOf, type Placed } from "./structure.ts";
 import { confirm, spotOf, standAt, walkTo, type Stand } from "./walk.ts";
 
-/** The names inside a folder that one effect may carry along; the primitive counts the same. */
-const MAX_TREE = 10_000;
 /** A write that began is finished or undone; an interrupt in the middle would do neither. */
 const NEVER = new AbortController().signal;
 

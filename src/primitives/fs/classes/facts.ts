@@ -1,4 +1,5 @@
 // Facts: what one name says by itself about the classes of the paths that contain it.
+import { TEMP_PREFIX } from "../../abi/resource.ts";
 import { BUILD_FILES, BUILD_PATTERN } from "./build-names.ts";
 import {
   LATER_FILES,
@@ -43,9 +44,8 @@ export interface Facts {
   readonly looksSecret: boolean;
 }
 
-/** The folder of the record, and the prefix of temporary files that a write has not renamed yet. */
+/** The folder of the record. */
 const RESERVED = ".agentlibos";
-const TEMP_PREFIX = ".~agentlibos-";
 /** Files of build tools by exact spelling, because folders named `build` and files named `logfile` are common. */
 const BUILD_SPELLINGS = /^(?:BUILD|WORKSPACE|(?!Jenkins)[A-Z][a-z]+file)$/u;
 const PATHS = [...LATER_PATHS, ...SECRET_PATHS];
