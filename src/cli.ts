@@ -3,7 +3,7 @@ import { EXIT } from "./abi/cli.ts";
 import type { RootFolder } from "./abi/record.ts";
 import { boot, imagesIn, placesOf, verifyRecord, type Booted } from "./boot.ts";
 import { answerCommand } from "./cli/answer.ts";
-import { readArguments, UsageError, type CliCommand } from "./cli/arguments.ts";
+import { readCommandLine, UsageError, type CliCommand } from "./cli/arguments.ts";
 import { inspectCommand } from "./cli/inspect.ts";
 import { complain, say, sayJson } from "./cli/print.ts";
 import { resumeCommand } from "./cli/resume.ts";
@@ -76,7 +76,7 @@ async function perform(command: CliCommand): Promise<number> {
 
 async function main(): Promise<number> {
   try {
-    return await perform(readArguments(process.argv.slice(2), kinds));
+    return await perform(readCommandLine(process.argv.slice(2), kinds));
   } catch (error) {
     await complain(`${error instanceof Error ? error.message : String(error)}\n`);
     if (error instanceof UsageError) return EXIT.usage;

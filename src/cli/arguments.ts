@@ -81,7 +81,7 @@ type Options = Readonly<Partial<Record<string, string | boolean | (string | bool
  * Reads the arguments after the program's name. Throws a {@link UsageError} with the whole grammar if they
  * are wrong.
  */
-export function readArguments(argv: readonly string[], kinds: Kinds): CliCommand {
+export function readCommandLine(argv: readonly string[], kinds: Kinds): CliCommand {
   try {
     return commandOf(argv, kinds);
   } catch (error) {

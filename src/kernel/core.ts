@@ -216,7 +216,7 @@ export function activityOf(core: Core, pid: number): Activity {
 }
 
 /** The state word and wait reasons of a process. */
-export function stateWordOf(core: Core, process: Process): ReturnType<typeof stateOf> {
+export function standingOf(core: Core, process: Process): ReturnType<typeof stateOf> {
   return stateOf(process.life, activityOf(core, process.pid));
 }
 

@@ -11,7 +11,7 @@ import { addKind, type OwnQuestionKind, type QuestionKind } from "./questions/ki
 import { ACTING } from "./questions/acts.ts";
 import { SHUTDOWN } from "./questions/questions.ts";
 import { launchRoot, type LaunchOrder } from "./processes/birth.ts";
-import { commit, createCore, NO_JOURNAL, stateWordOf } from "./core.ts";
+import { commit, createCore, NO_JOURNAL, standingOf } from "./core.ts";
 import type { Core, Executor, JournalPort } from "./core.ts";
 import { unwatchDeadlines, watchDeadline } from "./questions/deadlines.ts";
 import { syscall } from "./door/door.ts";
@@ -214,7 +214,7 @@ export class Kernel {
   /** The state word and wait reasons of a process. */
   standing(pid: number): ReturnType<typeof stateOf> {
     const process = this.core.state.processes.get(pid);
-    return process === undefined ? { state: "zombie", on: [] } : stateWordOf(this.core, process);
+    return process === undefined ? { state: "zombie", on: [] } : standingOf(this.core, process);
   }
 
   /** Resolves when no process is active: each has ended or waits, in the end for a person. */

@@ -7,7 +7,7 @@ import { isFault } from "../../src/abi/errors.ts";
 import type { AnyRecord } from "../../src/abi/record.ts";
 import { launchSources } from "../support/images.ts";
 import { kinds } from "../harness/kinds.ts";
-import { readArguments, UsageError } from "../../src/cli/arguments.ts";
+import { readCommandLine, UsageError } from "../../src/cli/arguments.ts";
 import { readLaunch } from "../../src/cli/launch.ts";
 import { grantsOf } from "../../src/kernel/questions/kinds.ts";
 import { questionText, questionView } from "../../src/views/questions/question.ts";
@@ -84,7 +84,7 @@ for (const [title, text] of E4) {
     on(async (scratch) => {
       const policy = scratch.at("policy.json");
       writeFileSync(policy, text);
-      const typed = readArguments(
+      const typed = readCommandLine(
         ["run", "--goal", "x", "--model", "a/b", "--workspace", scratch.app, "--policy", policy],
         kinds,
       );

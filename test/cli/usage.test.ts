@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { launchSources } from "../support/images.ts";
-import { readArguments, UsageError } from "../../src/cli/arguments.ts";
+import { readCommandLine, UsageError } from "../../src/cli/arguments.ts";
 import { readPublicKey } from "../../src/host/node/journal/keys.ts";
 import { readLaunch } from "../../src/cli/launch.ts";
 import { readKeyFile } from "../../src/cli/verify.ts";
@@ -71,7 +71,7 @@ const BAD_USAGE: readonly (readonly [typed: string, mentions: RegExp])[] = [
 /** What the command line would say to these words; empty when they are good. */
 async function refusalOf(args: readonly string[]): Promise<string> {
   try {
-    const command = readArguments(args, kinds);
+    const command = readCommandLine(args, kinds);
     if (command.name === "run") await readLaunch(command.workspaces, command.order, launchSources);
     if (command.name === "verify" && command.publicKey !== undefined)
       await readKeyFile(command.publicKey, readPublicKey);

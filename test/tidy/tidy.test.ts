@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { RULES, codeOf, judge, topLevel } from "./rules.ts";
-import { circles, crowded, small } from "./tree.ts";
+import { circles, crowded, small, twice } from "./tree.ts";
 
 const root = join(import.meta.dirname, "../..");
 const GOOD = "// A sentence that says what this file is.\n";
@@ -31,6 +31,25 @@ test("no folder is crowded, and no files import each other in a circle", () => {
   assert.deepEqual(crowded(["src", "test", "scripts"].flatMap(filesOf)), []);
   assert.deepEqual(circles(sources), []);
   console.log(`  small files, each a question: ${small(sources).join(", ")}`);
+});
+
+test("an exported name is defined once", () => {
+  assert.deepEqual(twice(sources), []);
+});
+
+test("names that two files define are found, and not those that one uses or keeps to itself", () => {
+  const files = new Map([
+    [
+      "src/a.ts",
+      "export async function read(): Promise<void> {}\nexport type Word = string;\nconst own = 1;",
+    ],
+    ["src/b.ts", 'export const read = 1;\nimport type { Word } from "./a.ts";\nconst own = 2;'],
+    ["src/c.ts", "export abstract class Word {}\nexport { read } from './a.ts';\n  export const inner = 1;"],
+  ]);
+  assert.deepEqual(twice(files), [
+    "read: is defined in src/a.ts and src/b.ts",
+    "Word: is defined in src/a.ts and src/c.ts",
+  ]);
 });
 
 test("a crowded folder and circles of two and three files are found, and nothing else", () => {

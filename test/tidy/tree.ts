@@ -28,6 +28,19 @@ export function circles(files: ReadonlyMap<string, string>): string[] {
   );
 }
 
+/** Complaints about exported names that more than one file defines: whoever reads one must know which. */
+export function twice(files: ReadonlyMap<string, string>): string[] {
+  const homes = new Map<string, string[]>();
+  const defines =
+    /^export (?:declare |abstract |async |default )*(?:const|let|function\*?|class|interface|type|enum) +([\w$]+)/gm;
+  for (const [path, text] of files)
+    for (const name of new Set([...text.matchAll(defines)].map((m) => m[1] ?? "")))
+      homes.set(name, [...(homes.get(name) ?? []), path]);
+  return [...homes]
+    .filter(([, paths]) => paths.length > 1)
+    .map(([name, paths]) => `${name}: is defined in ${paths.sort().join(" and ")}`);
+}
+
 /** Files of few lines, smallest first. */
 export function small(files: ReadonlyMap<string, string>): string[] {
   return [...files]

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { homePath, knownIds } from "./journal/home.ts";
 import { programOutside, programsOnPath } from "./programs.ts";
 
-/** The folders that the command line names, as `readArguments` would read them; the working directory if none. */
+/** The folders that the command line names, as `readCommandLine` would read them; the working directory if none. */
 function typedFolders(words: readonly string[]): string[] {
   const typed = words.flatMap((word, i) => {
     if (word === "--workspace") return words[i + 1] ?? [];

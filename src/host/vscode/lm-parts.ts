@@ -24,7 +24,7 @@ type SentPart =
   | vscode.LanguageModelDataPart;
 
 /** An earlier answer in its order. Thoughts and data go back to the model that they came from, whole or not at all. */
-export function partsOf(message: AnswerMessage, same: boolean): SentPart[] {
+export function lmPartsOf(message: AnswerMessage, same: boolean): SentPart[] {
   return piecesInOrder(message).flatMap((piece): SentPart[] => {
     switch (piece.kind) {
       case "text":

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { EditorModels, ModelRequest } from "../../abi/model.ts";
-import { ArrivingAnswer, partsOf, textPart, type EditorAnswer } from "./lm-parts.ts";
+import { ArrivingAnswer, lmPartsOf, textPart, type EditorAnswer } from "./lm-parts.ts";
 
 /** The time after a person's own act in which the editor may ask about a model. */
 const ACT_MS = 10_000;
@@ -137,7 +137,7 @@ function messagesOf({ model, system, messages }: ModelRequest): vscode.LanguageM
     results = [];
     if (message.role === "user") sent.push(vscode.LanguageModelChatMessage.User(message.text.toWellFormed()));
     else {
-      const parts = partsOf(message, message.from === model);
+      const parts = lmPartsOf(message, message.from === model);
       if (parts.length > 0) sent.push(vscode.LanguageModelChatMessage.Assistant(parts));
     }
   }

@@ -17,7 +17,7 @@ export const MADE_MOST = 10_000;
 export const DEPTH_MOST = 4;
 
 /** The place of a call that was admitted: its id, its authority, and the call that made it. */
-export interface Place {
+export interface CallPlace {
   readonly id: string;
   readonly authority: Authority;
   readonly slot: Slot;
@@ -54,7 +54,7 @@ export const CUT = fault("EINTR", "The runtime went away meanwhile.", "It goes o
 const parts = new WeakMap<Caller, { readonly maker: Call; readonly authority: Authority }>();
 
 /** The place of a call that a loop makes. One without a slot gets the next free number. */
-export function placeOfLoop(core: Core, process: Process, slot: Slot): Place {
+export function placeOfLoop(core: Core, process: Process, slot: Slot): CallPlace {
   const authority = { holder: process.pid };
   if (slot.id !== undefined) return { id: `${process.pid}.${slot.id}`, authority, slot };
   const loose = Math.max(process.loose, core.loose.get(process.pid) ?? 0);
@@ -72,7 +72,7 @@ export async function placeBelow(
   caller: Caller,
   name: string,
   args: unknown,
-): Promise<Place | Result<unknown>> {
+): Promise<CallPlace | Result<unknown>> {
   const { maker, authority } = parts.get(caller) ?? {};
   if (maker === undefined || authority === undefined || core.live.get(maker.id) !== maker) return OVER;
   if (depthOf(maker.id) >= DEPTH_MOST || maker.made >= MADE_MOST) return tooMany(maker);

@@ -3,7 +3,7 @@ import { fault, type Fault } from "../../abi/errors.ts";
 import { wholeStart } from "../../abi/size.ts";
 import type { Call } from "../call.ts";
 import { commit, ENDED, living, type Core } from "../core.ts";
-import type { HandleRow } from "../state/handles.ts";
+import type { OpenHandle } from "../state/handles.ts";
 
 /** The most handles that one process has open. */
 export const HANDLES_MOST = 64;
@@ -54,7 +54,7 @@ export async function endAllHandles(core: Core, why: string): Promise<void> {
 }
 
 /** Ends one handle by its kind, once, and records that. Its end comes first: an end on record has happened. */
-export function endHandle(core: Core, row: HandleRow, why: string): Promise<void> {
+export function endHandle(core: Core, row: OpenHandle, why: string): Promise<void> {
   const before = core.ending.get(row.id);
   if (before !== undefined) return before;
   const ending = endByKind(core, row, why)
@@ -69,13 +69,13 @@ export function endHandle(core: Core, row: HandleRow, why: string): Promise<void
 }
 
 /** Records the end of a handle that has ended, by itself or by its kind. A second time does nothing. */
-export function closeHandle(core: Core, { id, pid }: Pick<HandleRow, "id" | "pid">, why: string): void {
+export function closeHandle(core: Core, { id, pid }: Pick<OpenHandle, "id" | "pid">, why: string): void {
   if (core.sealed !== undefined || core.state.handles.get(pid)?.has(id) !== true) return;
   commit(core, "handle.close", { id, why }, { pid });
 }
 
 /** Lets its kind end it. Returns why that failed; undefined when it has ended. */
-async function endByKind(core: Core, row: HandleRow, why: string): Promise<string | undefined> {
+async function endByKind(core: Core, row: OpenHandle, why: string): Promise<string | undefined> {
   const kind = core.handleKinds.get(row.kind);
   if (kind === undefined) return `nothing here ends a ${row.kind}`;
   const late = Promise.withResolvers<string>();

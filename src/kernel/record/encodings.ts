@@ -1,7 +1,7 @@
 // Encodings: the forms that a value has in hex and base64, and a text with its escapes read, place by place.
 
 /** A text as it reads after decoding, and where a character of it begins in the original. */
-export interface Reading {
+export interface Decoding {
   readonly text: string;
   place(index: number): number;
 }
@@ -39,9 +39,9 @@ const WRAP = /(?<=[A-Za-z0-9+/]{40})[ \t]*\r?\n[ \t]*(?=[A-Za-z0-9+/=])/gu;
 const ROUNDS = 3;
 
 /** The other readings of a text: with its escapes read, once and again, and with wrapped base64 joined. Mostly none. */
-export function readingsOf(text: string): Reading[] {
-  const readings: Reading[] = [];
-  const plain: Reading = { text, place: (index) => index };
+export function decodingsOf(text: string): Decoding[] {
+  const readings: Decoding[] = [];
+  const plain: Decoding = { text, place: (index) => index };
   for (let round = 0; round < ROUNDS; round++) {
     const next = decoded(readings.at(-1) ?? plain, ESCAPE, unescape);
     if (next === undefined) break;
@@ -56,7 +56,7 @@ export function readingsOf(text: string): Reading[] {
 type Decoded = readonly (readonly [char: string, at: number])[];
 
 /** A reading with each match decoded; undefined when nothing matches. */
-function decoded(from: Reading, pattern: RegExp, decode: (match: string) => Decoded): Reading | undefined {
+function decoded(from: Decoding, pattern: RegExp, decode: (match: string) => Decoded): Decoding | undefined {
   const { text } = from;
   const parts: string[] = [];
   // Runs that are read one to one: where they begin here, and where in the text that is decoded.

@@ -1,5 +1,5 @@
 // Known values: secrets that became known at run time, found in a text plainly and in the usual encodings.
-import { formsOf, readingsOf } from "./encodings.ts";
+import { formsOf, decodingsOf } from "./encodings.ts";
 import { Finder } from "./finder.ts";
 
 /** A value shorter than this is ignored: it would be found everywhere. */
@@ -43,7 +43,7 @@ export class KnownValues {
     if (this.#values.size === 0 || text.length < LEAST) return text;
     const spans = this.#spansOf(text);
     if (MARKS.some(([mark, pattern]) => text.includes(mark) && pattern.test(text))) {
-      for (const reading of readingsOf(text))
+      for (const reading of decodingsOf(text))
         for (const [from, to] of this.#spansOf(reading.text))
           spans.push([reading.place(from), reading.place(to)]);
       spans.sort(([a], [b]) => a - b);

@@ -2,7 +2,7 @@
 import type { JournalRecord } from "../../abi/record.ts";
 
 /** Something that lives on beside the calls of a process: a command in the background, a server, a guest. */
-export interface HandleRow {
+export interface OpenHandle {
   readonly id: string;
   readonly kind: string;
   /** A few words for people; untrusted text. */
@@ -16,13 +16,13 @@ export interface HandleRow {
 }
 
 /** The open handles, by process and then by id. */
-export type Handles = Map<number, Map<string, HandleRow>>;
+export type Handles = Map<number, Map<string, OpenHandle>>;
 
 /** Applies the opening of a handle. */
 export function foldHandleOpen(handles: Handles, record: JournalRecord<"handle.open">): void {
   const { pid, call = "", time, data } = record;
   if (pid === undefined) return;
-  const own = handles.get(pid) ?? new Map<string, HandleRow>();
+  const own = handles.get(pid) ?? new Map<string, OpenHandle>();
   handles.set(pid, own.set(data.id, { ...data, pid, call, opened: time }));
 }
 

@@ -9,7 +9,7 @@ import type { Launch } from "../../abi/script.ts";
 import type { KeyedRule } from "../authority/decide.ts";
 import { INIT, NEW_LIFE, type Life } from "./life.ts";
 import { CapabilityTable } from "../authority/capabilities.ts";
-import type { Handles, HandleRow } from "./handles.ts";
+import type { Handles, OpenHandle } from "./handles.ts";
 import type { MadeCalls } from "./subs.ts";
 
 /** The result of a call of a turn, as the model reads it. */
@@ -41,7 +41,6 @@ export interface Process {
   parent: number;
   /** The process that pays with it: its first parent. This does not change when the process is orphaned. */
   readonly account: number;
-  /** Every child it ever had, also ended ones; those that outlive it go to init. */
   readonly children: number[];
   /** How many of its children live. */
   living: number;
@@ -265,7 +264,7 @@ export function emptyState(sha256: (text: string) => string, kinds: Kinds): Stat
     questions: new Map<string, AskedQuestion>(),
     decided: [],
     open: new Map<string, OpenCall>(),
-    handles: new Map<number, Map<string, HandleRow>>(),
+    handles: new Map<number, Map<string, OpenHandle>>(),
     objects: new Map<string, Map<string, StoredObject>>(),
     images: new Map<string, Image>(),
     registered: new Map<string, string>(),

@@ -12,13 +12,13 @@ export function withoutLinks(text: string): string {
 }
 
 /** A fault as the text of a notification. */
-export function faultText({ message, hint }: Pick<Fault, "message" | "hint">): string {
+export function faultWords({ message, hint }: Pick<Fault, "message" | "hint">): string {
   return withoutLinks(visibleLine(`${message} ${hint}`));
 }
 
 /** Shows a fault as an error. */
 export function showFault(fault: Pick<Fault, "message" | "hint">): void {
-  void showError(faultText(fault));
+  void showError(faultWords(fault));
 }
 
 /** Shows a notification with buttons, and gives the chosen one. No part of the text is a link. */

@@ -14,7 +14,7 @@ export function rootsOf(state: State): Process[] {
 }
 
 /** The root agent that a process descends from by birth. */
-export function rootOf(state: State, pid: number): number {
+function rootPidOf(state: State, pid: number): number {
   for (let at = state.processes.get(pid); at !== undefined; at = state.processes.get(at.account))
     if (at.account === INIT) return at.pid;
   return pid;
@@ -23,14 +23,14 @@ export function rootOf(state: State, pid: number): number {
 /** All processes that descend from these roots by birth, with the roots, in order of pid. */
 export function familiesOf(state: State, roots: readonly number[]): Process[] {
   const wanted = new Set(roots);
-  return [...state.processes.values()].filter((p) => p.pid !== INIT && wanted.has(rootOf(state, p.pid)));
+  return [...state.processes.values()].filter((p) => p.pid !== INIT && wanted.has(rootPidOf(state, p.pid)));
 }
 
 /** The roots of families in which any process still lives. */
 export function unfinishedRoots(state: State): Process[] {
   const living = new Set<number>();
   for (const p of state.processes.values())
-    if (p.pid !== INIT && p.life.ended === undefined) living.add(rootOf(state, p.pid));
+    if (p.pid !== INIT && p.life.ended === undefined) living.add(rootPidOf(state, p.pid));
   return rootsOf(state).filter((p) => living.has(p.pid));
 }
 

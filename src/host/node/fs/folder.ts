@@ -20,7 +20,7 @@ import type { Roots } from "./roots.ts";
 /** A folder is not counted further than this. Sorting more names would hold the host. */
 const MAX_NAMES = 100_000;
 /** A walk enters folders to this depth; each holds a descriptor open. */
-export const MAX_DEPTH = 128;
+export const MAX_WALK_DEPTH = 128;
 /** So many names are read from the disk at once. */
 const READ_AHEAD = 1024;
 
@@ -214,7 +214,7 @@ class Below {
     depth: number,
     after: readonly string[],
   ): Promise<void> {
-    if (depth >= MAX_DEPTH) {
+    if (depth >= MAX_WALK_DEPTH) {
       this.truncated = true;
       return;
     }

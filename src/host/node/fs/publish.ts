@@ -25,7 +25,7 @@ function drop(at: string): void {
 }
 
 /** Makes a folder's names durable. */
-export async function syncFolder(folder: Node): Promise<void> {
+export async function syncNode(folder: Node): Promise<void> {
   const fd = openFolder(folder);
   try {
     await sync(fd);
@@ -170,7 +170,7 @@ export async function publish(
         fs.renameSync(from, childPath(folder, target.name));
       else refuse("ESTALE", "It changed while it was being written.", "Read it again, then repeat.");
       drop(from);
-      for (const node of [...made, target.base]) await syncFolder(node);
+      for (const node of [...made, target.base]) await syncNode(node);
     } finally {
       drop(from);
       for (const node of made) node.close();

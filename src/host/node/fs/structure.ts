@@ -5,9 +5,9 @@ import { setImmediate as breathe } from "node:timers/promises";
 import type { NodeKind, Tree } from "../../../primitives/fs/backend.ts";
 import { TimedBreath } from "./breath.ts";
 import { codeOf, refuse } from "./errno.ts";
-import { attend, MAX_DEPTH, namesIn } from "./folder.ts";
+import { attend, MAX_WALK_DEPTH, namesIn } from "./folder.ts";
 import { childPath, type Ground, type Node } from "./node.ts";
-import { exclusively, linkOrRename, makeFolders, syncFolder, tempName, type Target } from "./publish.ts";
+import { exclusively, linkOrRename, makeFolders, syncNode, tempName, type Target } from "./publish.ts";
 import type { Roots } from "./roots.ts";
 
 /** Something that stands in an open folder. */
@@ -39,7 +39,7 @@ async function empty(ground: Ground, folder: Node): Promise<void> {
 /** Removes one name that is no folder. */
 export async function removeName(at: Placed): Promise<void> {
   fs.unlinkSync(childPath(at.parent, at.name));
-  await syncFolder(at.parent);
+  await syncNode(at.parent);
 }
 
 /**
@@ -65,7 +65,7 @@ export async function removeFolder(
           "List it again, then repeat.",
         );
       }
-      await syncFolder(at.parent);
+      await syncNode(at.parent);
       await discard(ground, at.parent, aside, node);
     } finally {
       node?.close();
@@ -106,7 +106,7 @@ export async function rename(ground: Ground, from: Placed, to: Target): Promise<
     if (halfway) fs.unlinkSync(a);
     else if (from.node.kind === "folder") fs.renameSync(a, b);
     else if (linkOrRename(a, b)) fs.unlinkSync(a);
-    for (const node of [...made, to.base, from.parent]) await syncFolder(node);
+    for (const node of [...made, to.base, from.parent]) await syncNode(node);
   } finally {
     for (const node of made) node.close();
   }
@@ -139,7 +139,7 @@ export async function treeOf(roots: Roots, folder: Node, max: number, signal: Ab
     const { names, nameless, more } = await namesIn(node, max - out.length, signal);
     if (nameless > 0)
       refuse("EINVAL", "It holds a name that is no UTF-8.", "A person has to remove that file first.");
-    if (more || above.length >= MAX_DEPTH)
+    if (more || above.length >= MAX_WALK_DEPTH)
       refuse("E2BIG", `It holds more than ${max} names.`, "Work on its subfolders one by one.");
     for (const { name } of names) {
       if (breath.due) await breath.take();

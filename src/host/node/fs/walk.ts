@@ -268,7 +268,7 @@ export function spotOf(roots: Roots, at: Stand): Spot {
  * Proves in one tick that a stand is still where its names lead: time has passed since it was opened, and its folder
  * may have been moved out of the workspace meanwhile, with the descriptor that we hold.
  */
-export function confirm(roots: Roots, spot: Spot, before: Stand): void {
+export function confirmStand(roots: Roots, spot: Spot, before: Stand): void {
   standAt(roots, spot).close();
   const depth = before.segments.length - 1 - before.beyond.length;
   const folder = walkTo(

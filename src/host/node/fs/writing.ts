@@ -8,10 +8,10 @@ import { guard, must, refuse, told } from "./errno.ts";
 import { demand, demandFolders, each } from "./grant.ts";
 import { childPath, type Node } from "./node.ts";
 import { keepFile, keepTree, keptFile } from "./preimage.ts";
-import { makeFolders, publish, syncFolder, type Target } from "./publish.ts";
+import { makeFolders, publish, syncNode, type Target } from "./publish.ts";
 import type { Roots } from "./roots.ts";
 import { removeFolder, removeName, rename, sweepTemp, treeOf, type Placed } from "./structure.ts";
-import { confirm, spotOf, standAt, walkTo, type Stand } from "./walk.ts";
+import { confirmStand, spotOf, standAt, walkTo, type Stand } from "./walk.ts";
 
 /** A write that began is finished or undone; an interrupt in the middle would do neither. */
 const NEVER = new AbortController().signal;
@@ -115,7 +115,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
             `${spot.resource}\n${sha256(bytes)}`,
             stand.node,
             () => {
-              confirm(roots, spot, stand);
+              confirmStand(roots, spot, stand);
             },
           );
           return undefined;
@@ -132,7 +132,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
           const made: Node[] = [];
           try {
             makeFolders(ground, { ...to, folders: [...to.folders, to.name] }, made);
-            for (const node of [to.base, ...made]) await syncFolder(node);
+            for (const node of [to.base, ...made]) await syncNode(node);
             return undefined;
           } finally {
             for (const node of made) node.close();
@@ -146,7 +146,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
         return at(spot, signal, async (stand) => {
           const thing = placed(roots, stand);
           await unchanged(roots, thing.node, pre, signal);
-          confirm(roots, spot, stand);
+          confirmStand(roots, spot, stand);
           if (thing.node.kind !== "folder") await removeName(thing);
           else {
             const same = async (aside: Node): Promise<boolean> =>
@@ -166,7 +166,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
           const thing = placed(roots, source);
           await unchanged(roots, thing.node, pre, signal);
           return at(to, signal, async (stand) => {
-            confirm(roots, from, source);
+            confirmStand(roots, from, source);
             await rename(ground, thing, target(stand));
             return undefined;
           });

@@ -8,13 +8,13 @@ import { HeadSlots } from "./head-slots.ts";
 import type { HeldRecord } from "./hold.ts";
 import { bytesAt, syncFolder } from "./disk.ts";
 import { newIdentity } from "./keys.ts";
-import { KnownJournal, type Place } from "./known.ts";
+import { KnownJournal, type RecordPlace } from "./known.ts";
 
 /**
  * Makes an empty journal in this place. A crash in between leaves nothing that is missed later: the data folder misses
  * a journal only when it knows its place. When another program makes one at the same moment, theirs stays.
  */
-export async function createJournal(home: string, here: Place, held: HeldRecord): Promise<void> {
+export async function createJournal(home: string, here: RecordPlace, held: HeldRecord): Promise<void> {
   const { identity, privateKey } = newIdentity();
   const bytes = Buffer.from(JSON.stringify(identity) + "\n");
   const known = new KnownJournal(home, identity.id);

@@ -13,7 +13,7 @@ const MAX_IDENTITY = 64 * 1024;
 const MAX_NAMES = 10_000;
 
 /** The record that lies in a workspace. `identity` is absent when there are journal files without one. */
-export type Found =
+export type FoundRecord =
   | { readonly kind: "nothing" }
   | { readonly kind: "refused"; readonly detail: string }
   | { readonly kind: "there"; readonly identity?: Uint8Array; readonly source: JournalSource };
@@ -25,7 +25,7 @@ class Refused extends Error {}
  * Looks at a workspace's journal; rejects when the disk does not let it. Links, and whatever is no plain file or folder,
  * are refused, not followed. The files can be read while the record is held.
  */
-export async function lookAt(held: HeldRecord): Promise<Found> {
+export async function lookAt(held: HeldRecord): Promise<FoundRecord> {
   const detail = held.look();
   if (detail !== undefined) return { kind: "refused", detail };
   const { folder } = held;

@@ -20,10 +20,10 @@ const placeSchema = z.strictObject({
   inode: z.string(),
   roots: z.array(rootFolderSchema),
 });
-export type Place = z.infer<typeof placeSchema>;
+export type RecordPlace = z.infer<typeof placeSchema>;
 
 /** The place that this held workspace folder is. */
-export function placeOf({ path, root }: HeldRecord, roots: readonly RootFolder[]): Place {
+export function placeOf({ path, root }: HeldRecord, roots: readonly RootFolder[]): RecordPlace {
   const real = roots.map((folder) => ({ name: folder.name, path: folder.path }));
   return { host: hostname(), path, inode: root.stat.ino.toString(), roots: real };
 }
@@ -106,11 +106,11 @@ export class KnownJournal {
       : `${this.#keyPath} could be read by other users; ${proves}`;
   }
 
-  place(): Place | undefined {
+  place(): RecordPlace | undefined {
     return parsed(placeSchema, bytesAt(join(this.folder, "place")));
   }
 
-  async setPlace(place: Place): Promise<void> {
+  async setPlace(place: RecordPlace): Promise<void> {
     const before = this.place();
     if (before !== undefined && JSON.stringify(before) === JSON.stringify(place)) return;
     await this.#write("place", JSON.stringify(place) + "\n");
@@ -165,7 +165,7 @@ export class KnownJournal {
 }
 
 /** The known journal that lives at this path on this machine, if one does. */
-export function knownAt(home: string, here: Place): KnownJournal | undefined {
+export function knownAt(home: string, here: RecordPlace): KnownJournal | undefined {
   for (const id of knownIds(home)) {
     const known = new KnownJournal(home, id);
     const place = known.place();

@@ -6,7 +6,7 @@ import type { HeadMark, Scan, Scanned, Standing } from "../../../kernel/ports.ts
 import { systemClock } from "../clock.ts";
 import { lookAt } from "./folder.ts";
 import { FOLDER, HeldRecord } from "./hold.ts";
-import { knownAt, KnownJournal, placeOf, type Place } from "./known.ts";
+import { knownAt, KnownJournal, placeOf, type RecordPlace } from "./known.ts";
 import { bytesAt, tried } from "./disk.ts";
 
 /** Where to look. `home` is the real path of a trusted data folder, if there is one. */
@@ -18,7 +18,7 @@ export interface Where {
 
 /** The facts that are told without reading the records. `standing` is `obeyed` while nothing speaks against it. */
 export interface Survey {
-  readonly here: Place | undefined;
+  readonly here: RecordPlace | undefined;
   /** The record's folders; absent when there is no such workspace folder. */
   readonly held: HeldRecord | undefined;
   readonly id: string;
@@ -167,7 +167,7 @@ function judge(
   return standing;
 }
 
-function placed(known: KnownJournal, here: Place): Standing {
+function placed(known: KnownJournal, here: RecordPlace): Standing {
   const place = known.place();
   if (place === undefined) {
     if (known.head()?.seq === 0) return OBEYED; // its making was cut short

@@ -46,7 +46,7 @@ export function toldAnswerMax({ baseUrl }: Connection, model: string): number | 
 }
 
 /** The address below a base URL, and the key, or why no request can be sent there. */
-export async function targetOf(
+export async function targetOfConnection(
   config: Connection,
   vendor: string,
   path: string,
@@ -76,7 +76,7 @@ export async function requestAnswer(
   signal: AbortSignal,
   onText: (delta: string) => void,
 ): Promise<ModelAnswer | Fault> {
-  const target = await targetOf(config, vendor, dialect.path);
+  const target = await targetOfConnection(config, vendor, dialect.path);
   if (isFault(target)) return target;
   const { url, key } = target;
   const { baseUrl, source } = config;

@@ -115,7 +115,7 @@ function local(connection: Connection): Provider {
 }
 
 async function unready(connection: Connection, vendor: string): Promise<Fault | undefined> {
-  const target = await (await import("./exchange.ts")).targetOf(connection, vendor, "");
+  const target = await (await import("./exchange.ts")).targetOfConnection(connection, vendor, "");
   return isFault(target) ? target : undefined;
 }
 

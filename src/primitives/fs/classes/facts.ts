@@ -1,5 +1,5 @@
 // Facts: what one name says by itself about the classes of the paths that contain it.
-import { TEMP_PREFIX } from "../../abi/resource.ts";
+import { TEMP_PREFIX } from "../../../abi/resource.ts";
 import { BUILD_FILES, BUILD_PATTERN } from "./build-names.ts";
 import {
   LATER_FILES,

@@ -48,7 +48,7 @@ export function placeAfter(after: string | undefined, view: View): { after?: Pla
 }
 
 /** How a walk ended. It goes on at `next`, or else after the last place of the walk. */
-export interface Ended {
+export interface EndedSearch {
   readonly walked: Walked;
   /** True when the operation stopped the walk. */
   readonly full: boolean;
@@ -61,7 +61,7 @@ export interface Ended {
 }
 
 /** The counts of a walk as a result tells them. */
-export function countsOf({ walked, full, found, shown, ignores, notes = [], next }: Ended): Counts {
+export function countsOf({ walked, full, found, shown, ignores, notes = [], next }: EndedSearch): Counts {
   const { visited, hidden, ignored } = walked;
   const stopped = walked.truncated || full;
   const truncated = stopped || found > shown;
@@ -86,7 +86,7 @@ export function countsOf({ walked, full, found, shown, ignores, notes = [], next
 }
 
 /** The counts in words for a model: how much was found first, then what was left out and how to get it. */
-export function toldCounts(found: string, { hidden, ignored, note, next }: Counts): string {
+export function countWords(found: string, { hidden, ignored, note, next }: Counts): string {
   const left = [
     ...(hidden === 0 ? [] : [`${hidden} that may not be seen`]),
     ...(ignored === 0 ? [] : [`${ignored} that git ignores`]),

@@ -15,7 +15,7 @@ import {
   MAX_ENTRIES,
   MAX_SHOWN,
   placeAfter,
-  toldCounts,
+  countWords,
 } from "./counts.ts";
 import { compilePattern, showNamed } from "./pattern.ts";
 
@@ -39,7 +39,7 @@ type FindResult = z.infer<typeof output>;
 /** The result as lines of paths, after how many there are. */
 function told({ path, matches, total = matches.length, ...counted }: FindResult): string {
   const found = `${total} ${total === 1 ? "match" : "matches"} in ${path}.`;
-  return [toldCounts(found, counted), ...(matches.length === 0 ? [] : ["", ...matches])].join("\n");
+  return [countWords(found, counted), ...(matches.length === 0 ? [] : ["", ...matches])].join("\n");
 }
 
 /** Builds `fs.find`. */

@@ -19,7 +19,7 @@ import {
   LINE_COST,
   MAX_SHOWN,
   placeAfter,
-  toldCounts,
+  countWords,
   type Next,
 } from "./counts.ts";
 import { compilePattern, showNamed, type Pattern } from "./pattern.ts";
@@ -77,7 +77,7 @@ function told({ path, matches, files, skipped, ...counted }: SearchResult): stri
     before = file;
     lines.push(`${file}:${line}${column === undefined ? "" : `:${column}`}: ${text}`);
   }
-  return [toldCounts(found, counted), ...lines].join("\n");
+  return [countWords(found, counted), ...lines].join("\n");
 }
 
 /** The text of a file with the lines that a read of it has: where all of them end in CR, those are its lines. */

@@ -9,7 +9,7 @@ const SHOWN = 60;
 type Read = Pick<ModelCall, "args" | "malformed">;
 
 /** Reads arguments. `cut` tells that the answer ended in them, because it reached the limit of its length. */
-export function readArguments(raw: string, cut: boolean): Read {
+export function parseArguments(raw: string, cut: boolean): Read {
   if (raw.trim() === "") return cut ? flawed(raw, cutWords(raw)) : { args: {} }; // many models send none as nothing
   let args: unknown;
   try {

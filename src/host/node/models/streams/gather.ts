@@ -1,7 +1,7 @@
 // Gathers the pieces of one streamed answer, in any wire format. Every field is checked: the sender is not
 // trusted.
 import type { AnswerPart, ModelAnswer, ModelCall, Thought } from "../../../../abi/model.ts";
-import { checkArguments, readArguments } from "./arguments.ts";
+import { checkArguments, parseArguments } from "./arguments.ts";
 import { mergeInto, sizeOf, type Opaque } from "./opaque.ts";
 import { stopOf } from "./stop.ts";
 
@@ -230,7 +230,7 @@ export abstract class Gathering {
       const id = call.id === "" || seen.has(call.id) ? `call_${turn}_${position}` : call.id.toWellFormed();
       seen.add(id);
       const cut = stop.stop === "length" && position === this.#calls.length - 1;
-      const read = call.given === undefined ? readArguments(call.args, cut) : checkArguments(call.given);
+      const read = call.given === undefined ? parseArguments(call.args, cut) : checkArguments(call.given);
       const extra = Object.keys(call.extra).length === 0 ? {} : { extra: call.extra };
       return { id, tool: call.tool.toWellFormed(), ...read, ...extra };
     });
