@@ -199,6 +199,25 @@ test("an orderly stop cuts a call off with its calls: neither has an end, and bo
   check(next, "after the stop");
 });
 
+test("a call whose last call an orderly stop cuts off does not end with that fault", async () => {
+  const nest = new Nest();
+  const script = turns({
+    2: [[["run_nest", { calls: [write("asked")] }]], [["finish", { result: "done" }]]],
+  });
+  const k = await TestKernel.open({ ...setup("run_nest", nest), model: script });
+  k.launch(GRANTS, { image: NESTS });
+  await k.settle();
+  await k.kernel.stop();
+  assert.deepEqual(
+    k.of("call.end").map((e) => e.call),
+    ["2.0"],
+  );
+  const next = await k.crash();
+  await finish(next);
+  assert.deepEqual(next.world.effects, [`write ${at("asked")} asked`]);
+  check(next, "after the stop");
+});
+
 test("a call outside of all turns is not made again; what it had begun gets its end", async () => {
   const nest = new Nest();
   const k = await TestKernel.open({ ...setup("run_nest", nest), hands: true });
