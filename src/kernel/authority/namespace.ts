@@ -30,6 +30,8 @@ function isForeign(namespace: string, holder: number): boolean {
 /** The capabilities that lead into private namespaces of processes other than their holder, by namespace. */
 export class Leading<H extends Leader> {
   readonly #byNamespace = new Map<string, Set<H>>();
+  /** The namespace of each. Most capabilities lead nowhere, and a revoke asks for every one. */
+  readonly #into = new Map<H, string>();
   readonly #kinds: Kinds;
   #widened = false;
 
@@ -45,13 +47,15 @@ export class Leading<H extends Leader> {
     const known = this.#byNamespace.get(namespace);
     if (known === undefined) this.#byNamespace.set(namespace, new Set([held]));
     else known.add(held);
+    this.#into.set(held, namespace);
   }
 
   drop(held: H): void {
-    const namespace = namespaceOf(held.cap.resource, this.#kinds);
-    const known = namespace === undefined ? undefined : this.#byNamespace.get(namespace);
-    if (namespace === undefined || known?.delete(held) !== true) return;
-    if (known.size === 0) this.#byNamespace.delete(namespace);
+    const namespace = this.#into.get(held);
+    if (namespace === undefined) return;
+    this.#into.delete(held);
+    const known = this.#byNamespace.get(namespace);
+    if (known?.delete(held) === true && known.size === 0) this.#byNamespace.delete(namespace);
   }
 
   /** Those that name exactly this private namespace, or {@link EVERY_NAMESPACE}. */
