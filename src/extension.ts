@@ -125,14 +125,13 @@ async function open(
     slots: setting(config(), "maxRunningAgents"),
   });
   keys.onKey = booted.keepSecret;
-  const { kernel, opened, talk, person, close, head, problem, onProblem } = booted;
+  const { kernel, opened, person, close, head, problem, onProblem } = booted;
   return {
     ...{ kernel, standing: opened.standing, id: opened.id, person, head, close, problem, onProblem },
     kept: async (sha256) => {
       const { keptText } = await import("./host/node/fs/preimage.ts");
       return keptText(opened.preimages ?? "", sha256);
     },
-    onText: (listener) => talk.onText(listener),
     allow: (model) => offered.allow(model),
   };
 }

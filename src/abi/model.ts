@@ -270,10 +270,7 @@ export interface EditorModels {
   window(model: string): number | undefined;
 }
 
-/**
- * The agent's part of a model call: the conversation of a process as a request, and the target of streamed
- * text.
- */
+/** The agent's part of a model call: the conversation of a process as a request, and what its answer means. */
 export interface ModelContext {
   /** The next request of this process. With `leaving` it asks for a summary of the part that leaves. */
   request(pid: number, leaving?: Leaving): ModelRequest;
@@ -281,5 +278,4 @@ export interface ModelContext {
   reserve(pid: number, leaving?: Leaving): { readonly tokens: number; readonly microdollars?: number };
   /** Takes the answer to the newest request: learns from its counts, and reads calls that it wrote as text. */
   received(pid: number, answer: ModelAnswer): ModelAnswer;
-  text(pid: number, delta: string): void;
 }

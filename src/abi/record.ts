@@ -220,6 +220,14 @@ export const recordData = {
     /** The files that the call changed, as its effect reported them; `unlisted` counts those that had no room. */
     changes: z.array(fileChangeSchema).optional(),
     unlisted: z.int().positive().optional(),
+    /** The text that the call put out while it ran: its beginning, its end, and how many bytes are missing between. */
+    output: z
+      .strictObject({
+        head: z.string(),
+        tail: z.string().optional(),
+        omitted: z.int().positive().optional(),
+      })
+      .optional(),
     recovered: z.boolean().optional(),
   }),
   /**
@@ -282,13 +290,3 @@ export interface JournalRecord<K extends RecordKind = RecordKind> {
 
 /** A record as the union over its kinds, so that a switch on `kind` narrows `data`. */
 export type AnyRecord = { [K in RecordKind]: JournalRecord<K> }[RecordKind];
-
-/** The text of identity.json: one line and a newline. Its SHA-256 is the `prev` of the first record. */
-export const identitySchema = z.strictObject({
-  format: z.literal(1),
-  /** The first 32 hex digits of the SHA-256 of `publicKey`, so that no other key can claim this id. */
-  id: z.string().regex(/^[0-9a-f]{32}$/u),
-  /** Ed25519, as a PEM text. */
-  publicKey: z.string(),
-});
-export type Identity = z.infer<typeof identitySchema>;

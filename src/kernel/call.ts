@@ -6,6 +6,7 @@ import type { DecisionWord, RecordData } from "../abi/record.ts";
 import type { Need } from "../abi/resource.ts";
 import type { Authority } from "./authority/authority.ts";
 import type { Verdict } from "./authority/decide.ts";
+import type { Output } from "./door/output.ts";
 import type { Bound, Operation, WaitReason } from "./operation.ts";
 import type { QuestionStop } from "./questions/kinds.ts";
 import { Changes, CHANGES_MOST } from "./state/changes.ts";
@@ -96,6 +97,11 @@ export class Call {
   found: readonly string[] = [];
   /** Files that this call changed. */
   readonly changes = new Changes(CHANGES_MOST);
+
+  /** The text that it has put out; undefined while there is none. */
+  output: Output | undefined;
+  /** True once its end is written: what its operation still reports is ignored. */
+  ended = false;
 
   /** Set while it waits. */
   waits: WaitReason | QuestionStop | undefined;

@@ -7,6 +7,8 @@ import type { HandleKind, View } from "./operation.ts";
 import type { Operations } from "./operations/table.ts";
 import type { Clock, Digests } from "./ports.ts";
 import type { QuestionKinds } from "./questions/kinds.ts";
+import type { Listeners } from "./record/listeners.ts";
+import type { Redactor } from "./record/redact.ts";
 import { stateOf, type Activity } from "./state/life.ts";
 import type { Process, State } from "./state/rows.ts";
 import type { Now } from "./authority/capabilities.ts";
@@ -14,6 +16,8 @@ import type { Caller } from "./witness.ts";
 
 /** The part of the journal the kernel needs. */
 export interface JournalPort {
+  /** Leaves secrets out of every text that is recorded or shown. */
+  readonly redactor: Redactor;
   append<K extends RecordKind>(kind: K, data: RecordData<K>, at: { pid?: number; call?: string }): AnyRecord;
   durable(seq: number): Promise<void>;
   learn(values: readonly string[]): Promise<void>;
@@ -21,6 +25,9 @@ export interface JournalPort {
 
 /** The journal of a viewer. */
 export const NO_JOURNAL: JournalPort = {
+  get redactor(): Redactor {
+    throw new Error("a viewer writes no records");
+  },
   append: () => {
     throw new Error("a viewer writes no records");
   },
@@ -42,6 +49,13 @@ export interface BirthOrder {
 
 /** Receives a record as soon as it is applied. */
 export type RecordListener = (record: AnyRecord) => void;
+
+/** A piece of the output of a running call, without secrets. */
+export interface OutputPiece {
+  readonly pid: number;
+  readonly call: string;
+  readonly text: string;
+}
 
 /** Runs one process until it ends or may not go on. The agent side implements it; it must not throw. */
 export interface Executor {
@@ -86,6 +100,8 @@ export interface Core {
   latest: number;
   /** True during an orderly shutdown: nothing new starts. */
   stopping: boolean;
+  /** Those who watch the output of running calls. */
+  readonly output: Listeners<OutputPiece>;
   /** Called whenever a process may have become idle. */
   idle(): void;
   /** Why nothing more can be written; undefined while records can be written. */
@@ -95,7 +111,7 @@ export interface Core {
 /** A core in which nothing runs yet. */
 export function createCore(
   fixed: Pick<Core, "state" | "clock" | "digests" | "journal" | "operations" | "live" | "latest"> &
-    Pick<Core, "handleKinds" | "questionKinds" | "firstCall" | "sealed" | "idle">,
+    Pick<Core, "handleKinds" | "questionKinds" | "firstCall" | "sealed" | "idle" | "output">,
 ): Core {
   return {
     ...fixed,

@@ -104,6 +104,8 @@ export interface Invocation<S> {
   found(tools: readonly string[]): void;
   /** Reports a change that this call has made. Its end records it, whatever comes of the call. */
   changed(change: FileChange): void;
+  /** Puts out text while the call runs. It is shown as it comes; the end records its beginning and its end. */
+  emit(text: string): void;
   /** Replaces the reserved usage by the real usage; without this the reserve is charged. */
   settle(used: Partial<Usage>): void;
 }

@@ -12,7 +12,7 @@ import { ACTING } from "./questions/acts.ts";
 import { SHUTDOWN } from "./questions/questions.ts";
 import { launchRoot, type LaunchOrder } from "./processes/birth.ts";
 import { commit, createCore, NO_JOURNAL, standingOf } from "./core.ts";
-import type { Core, Executor, JournalPort } from "./core.ts";
+import type { Core, Executor, JournalPort, OutputPiece } from "./core.ts";
 import { unwatchDeadlines, watchDeadline } from "./questions/deadlines.ts";
 import { syscall } from "./door/door.ts";
 import { applyRecord, type Folded } from "./state/fold.ts";
@@ -54,7 +54,7 @@ const VIEWER = fault(
 /** The façade of the kernel. */
 export class Kernel {
   readonly core: Core;
-  readonly #listeners: Listeners;
+  readonly #listeners: Listeners<AnyRecord>;
   readonly #resting = new Set<() => void>();
   #lastActive: number | undefined;
 
@@ -85,6 +85,7 @@ export class Kernel {
       idle: () => {
         for (const check of [...this.#resting]) check();
       },
+      output: new Listeners(parts.onBug),
     });
     for (const primitive of parts.primitives(this)) {
       for (const op of primitive.operations) operations.set(op.name, op);
@@ -105,6 +106,11 @@ export class Kernel {
   /** Calls back for each record as it is applied. Returns a function that stops this. */
   onRecord(listener: (record: AnyRecord) => void): () => void {
     return this.#listeners.add(listener);
+  }
+
+  /** Calls back for the output of running calls as it comes. Returns a function that stops this. */
+  onOutput(listener: (piece: OutputPiece) => void): () => void {
+    return this.core.output.add(listener);
   }
 
   /** Applies records of another writer in a viewer. */

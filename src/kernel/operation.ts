@@ -40,6 +40,8 @@ export interface Declared {
   readonly whole?: boolean;
   /** The argument that another record of a successful call holds; the end of the call leaves it out and names it. */
   readonly keeps?: string;
+  /** True when its value holds all that it puts out while it runs; the record then keeps no second copy. */
+  readonly emitsValue?: boolean;
   /** Arguments that only name things. The record keeps them, and no others, of a call that touches a secret file. */
   readonly names?: readonly string[];
 }
@@ -162,6 +164,7 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
     ...(spec.finds === undefined ? {} : { finds: spec.finds }),
     ...(spec.whole === undefined ? {} : { whole: spec.whole }),
     ...(spec.keeps === undefined ? {} : { keeps: spec.keeps }),
+    ...(spec.emitsValue === undefined ? {} : { emitsValue: spec.emitsValue }),
     ...(spec.names === undefined ? {} : { names: spec.names }),
     input: spec.input,
     output: spec.output,

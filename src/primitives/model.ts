@@ -74,6 +74,7 @@ export function modelPrimitive(core: Core, backend: ModelBackend, context: Model
     idempotent: true,
     whole: true,
     waits: true,
+    emitsValue: true,
     input: callInput,
     output: callOutput,
     cost: (args) => ({ modelCalls: 1, ...context.reserve(args.pid, args.leaving) }),
@@ -92,7 +93,7 @@ export function modelPrimitive(core: Core, backend: ModelBackend, context: Model
       const answer = await on.waiting(
         "model",
         backend.complete({ ...request, model: args.model }, on.grant, on.signal, (d) => {
-          if (leaving === undefined) context.text(on.grant.pid, d);
+          if (leaving === undefined) on.emit(d);
         }),
       );
       if (isFault(answer)) {

@@ -203,6 +203,7 @@ export class Bench {
       saw: (resource, sha256) =>
         void (sha256 === null ? this.seen.delete(resource) : this.seen.set(resource, sha256)),
       changed: (change) => void changes.push(change),
+      emit: () => undefined,
     });
     grant.expire();
     return isFault(result) ? out(result) : out(undefined, result.value);

@@ -78,6 +78,8 @@ export interface Setup {
   readonly clock?: FakeClock;
   readonly cost?: (spent: { input: number; output: number }) => number;
   readonly model?: Thinker;
+  /** The pieces of text that each answer of the model arrives in. */
+  readonly says?: readonly string[];
   /** Refuses births whose budget does not pay for a first model call, as the product does. */
   readonly strict?: boolean;
   /** The window of every model, in tokens. */
@@ -128,8 +130,10 @@ export class TestKernel {
     this.world = setup.world ?? new World();
     const images = setup.images ?? new Map([...IMAGES, ["boxes", BOXES]]);
     const models: ModelBackend = {
-      complete: (request, _grant, signal) =>
-        setup.model?.(request, signal) ?? Promise.resolve(fault("EUNAVAILABLE", "no model", "none")),
+      complete: (request, _grant, signal, onText) => {
+        for (const piece of setup.says ?? []) onText(piece);
+        return setup.model?.(request, signal) ?? Promise.resolve(fault("EUNAVAILABLE", "no model", "none"));
+      },
       window: () => setup.window ?? 100_000,
       answerMax: () => 100,
       cost: (_model, spent) => setup.cost?.(spent),

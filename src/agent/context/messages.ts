@@ -34,7 +34,7 @@ const MORE_TOOLS = "You have more tools than you are shown; find_tools finds the
 /** The part of a summary call's arguments that tells which entries leave. */
 const begunSchema = z.looseObject({ leaving: leavingSchema });
 
-/** Makes the requests of all processes, and passes on their streamed text. */
+/** Makes the requests of all processes. */
 export class Conversations implements ModelContext {
   /** Scripts of root agents launched in this run, by pid. The record leaves out text that may be a secret. */
   readonly scripts = new Map<number, unknown>();
@@ -42,7 +42,6 @@ export class Conversations implements ModelContext {
   readonly #images: ReadonlyMap<string, Image>;
   readonly #windows: Windows;
   readonly #schemas: SchemaLists;
-  readonly #listeners = new Set<(pid: number, delta: string) => void>();
   readonly #entries: Entries;
   readonly #recall: Recall;
 
@@ -53,16 +52,6 @@ export class Conversations implements ModelContext {
     this.#kernel = kernel;
     this.#images = images;
     this.#windows = new Windows(models);
-  }
-
-  /** Calls back with streamed text. Returns the way to stop. */
-  onText(listener: (pid: number, delta: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  text(pid: number, delta: string): void {
-    for (const listener of this.#listeners) listener(pid, delta);
   }
 
   /** The raw values of this run, see {@link Entries}. */

@@ -62,6 +62,7 @@ export async function syscall(
     return endThrown(core, call, bug);
   } finally {
     core.live.remove(call);
+    call.ended = true;
     call.grant?.expire();
     unpledge(core, call);
     core.idle();

@@ -9,6 +9,7 @@ import { endHandles, openHandle } from "../processes/handles.ts";
 import { guessUsage } from "../state/account.ts";
 import { NO_USAGE } from "../state/rows.ts";
 import { mint, type Caller } from "../witness.ts";
+import { emitOutput } from "./emit.ts";
 import { entriesOf, REVOKED, watchAuthority } from "./judge.ts";
 import { endCall } from "./outcome.ts";
 import { learnText } from "./secrets.ts";
@@ -66,6 +67,9 @@ export async function invokeCall(
     },
     changed: (change) => {
       call.changes.add(change);
+    },
+    emit: (text) => {
+      emitOutput(core, call, text);
     },
     waiting: (reason, until, about) => waitFor(core, call, active, reason, until, about),
   });

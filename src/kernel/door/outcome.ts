@@ -12,6 +12,7 @@ import { SHUTDOWN, withdrawQuestion } from "../questions/questions.ts";
 import { JournalError } from "../record/failure.ts";
 import { guessUsage, withoutEffects } from "../state/account.ts";
 import { NO_USAGE, questionsOf } from "../state/rows.ts";
+import { endOutput } from "./emit.ts";
 import { recordedArgs, recordedValue } from "./secrets.ts";
 import { recordedPart } from "./sub.ts";
 
@@ -175,6 +176,7 @@ export function endCall(
     ...(call.saw.length === 0 ? {} : { saw: call.saw }),
     ...(call.found.length === 0 ? {} : { found: [...call.found] }),
     ...fields,
+    ...endOutput(core, call),
   };
   const ended = commitEnd(core, call, data, refusal?.result ?? result);
   if (refusal?.over !== undefined && call.slot.spare !== true)
@@ -253,6 +255,7 @@ function commitEnd(
   result: Result<unknown>,
 ): Result<unknown> {
   const at = { pid: call.pid, call: call.id };
+  call.ended = true;
   try {
     commit(core, "call.end", data, at);
     return result;

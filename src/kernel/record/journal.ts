@@ -64,6 +64,7 @@ interface Batch {
  * `prev` is the SHA-256 of the whole file identity.json, with its newline.
  */
 export class Journal {
+  readonly redactor: Redactor;
   readonly #init: JournalInit;
   #seq: number;
   #hash: string;
@@ -84,6 +85,7 @@ export class Journal {
 
   constructor(init: JournalInit) {
     this.#init = init;
+    this.redactor = init.redactor;
     this.#seq = init.last.seq;
     this.#hash = init.last.hash;
     this.#head = init.last;

@@ -1,12 +1,7 @@
 // The line format: writes a record as one line of text with long strings in a bodies file, and reads it back.
 import * as z from "zod";
-import {
-  recordData,
-  type AnyRecord,
-  type RecordKind,
-  identitySchema,
-  type Identity,
-} from "../../abi/record.ts";
+import { recordData, type AnyRecord, type RecordKind } from "../../abi/record.ts";
+import { identitySchema, type Identity } from "../../abi/record/identity.ts";
 import type { Defect, Digests } from "../ports.ts";
 
 /** The greatest length of a line in bytes; long strings go into the bodies file. */

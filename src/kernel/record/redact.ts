@@ -130,6 +130,11 @@ export class Redactor {
     return spelledOut((named ? this.#own : this.#all).replace(text, SECRET));
   }
 
+  /** Where a text may go on as a known value that is no single word; `line` is where its last line begins. */
+  openAt(text: string, line: number): number {
+    return this.#all.openAt(text, line);
+  }
+
   /** Redacts a JSON value in a deep copy. The copy equals what parsing the JSON text would give. */
   redact(value: unknown, named = false): Redacted {
     const walk = { changed: false, named };

@@ -1,5 +1,5 @@
 // The scan: reads a journal from its first byte to its last, and reports up to which head it is valid.
-import type { Identity } from "../../abi/record.ts";
+import type { Identity } from "../../abi/record/identity.ts";
 import { BodyReader, readJournalLines, whyTooDeep, type RawLine } from "./bytes.ts";
 import { isSigned, judgeHeads, type Head } from "./heads.ts";
 import { isEnvelope, isRecord, jsonOf, looksLikeHead, MAX_BODY, MAX_LINE } from "./line.ts";

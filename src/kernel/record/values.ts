@@ -12,6 +12,9 @@ const MARKS: readonly (readonly [mark: string, pattern: RegExp])[] = [
   ["\n", /(?<=[A-Za-z0-9+/]{40}[ \t]*\r?)\n/u],
 ];
 
+/** The end of a line of base64, which the next line may continue. */
+const WRAPPED = /[A-Za-z0-9+/]{40}[ \t]*\r?\n$/u;
+
 /** True when a value counts only as a whole word: it is so short or plain that it would be found inside others. */
 function isWord(value: string): boolean {
   const mixed = /[0-9]/u.test(value) && /[G-Zg-z]/u.test(value);
@@ -21,6 +24,8 @@ function isWord(value: string): boolean {
 /** A set of values to look for. */
 export class KnownValues {
   readonly #values = new Set<string>();
+  /** Those that are more than one word. */
+  readonly #phrases: string[] = [];
   #finder: Finder<{ readonly word: boolean }> | undefined;
 
   get size(): number {
@@ -35,7 +40,26 @@ export class KnownValues {
   add(value: string): void {
     if (value.length < LEAST || this.#values.has(value)) return;
     this.#values.add(value);
+    if (/\s/u.test(value)) this.#phrases.push(value);
     this.#finder = undefined;
+  }
+
+  /**
+   * Where a text may go on as one of the values that is no single word: as a phrase, or in base64 that is cut into lines.
+   * Its length when nowhere. `line` is where its last line begins.
+   */
+  openAt(text: string, line: number): number {
+    if (this.#values.size === 0) return text.length;
+    let open = text.length;
+    for (const phrase of this.#phrases)
+      for (let at = Math.max(0, text.length - phrase.length + 1); at < open; at++)
+        if (phrase.startsWith(text.slice(at))) open = at;
+    if (this.#phrases.length > 0 && /[%&\\]/u.test(text.slice(line))) open = Math.min(open, line);
+    for (let at = line; at > 0 && WRAPPED.test(text.slice(Math.max(0, at - 64), at));) {
+      at = text.lastIndexOf("\n", at - 2) + 1;
+      open = Math.min(open, at);
+    }
+    return open;
   }
 
   /** The text with `instead` in the place of each known value; the text itself when it holds none. */

@@ -1,5 +1,6 @@
 // Record documents: the documents about one agent and about the whole record, and the check of the record.
 import * as vscode from "vscode";
+import { slotOf } from "../../kernel/state/call-id.ts";
 import type { TranscriptPage } from "../../views/record/transcript.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import {
@@ -30,7 +31,8 @@ export class RecordDocuments implements vscode.Disposable {
   readonly #documents: Documents;
   readonly #outside: Outside;
   readonly #listening: vscode.Disposable[];
-  readonly #arriving = new Map<number, string>();
+  /** By process, the answer that arrives now, and the call that brings it. */
+  readonly #arriving = new Map<number, { readonly call: string; readonly text: string }>();
   readonly #tail = new TailFollower();
   /** The pages as last written, for the lenses above their lines. */
   readonly #pages = new Map<string, TranscriptPage>();
@@ -72,12 +74,17 @@ export class RecordDocuments implements vscode.Disposable {
         for (const held of ["transcript", "receipt"]) history.release(`${held}/${of}`);
       }),
       session.onRecord((record) => {
-        if (record.kind === "call.end" && record.pid !== undefined && record.data.op === "model.call")
-          this.#arriving.delete(record.pid);
-        if (record.pid !== undefined) this.#refresh(record.pid);
+        const { kind, pid: of, call } = record;
+        if (of === undefined) return;
+        if (kind === "call.end" && this.#arriving.get(of)?.call === call) this.#arriving.delete(of);
+        this.#refresh(of);
       }),
-      session.onText(({ pid: of, delta }) => {
-        this.#arriving.set(of, ((this.#arriving.get(of) ?? "") + delta).slice(-STREAM_MAX));
+      session.onOutput(({ pid: of, call, text }) => {
+        const slot = slotOf(call);
+        if (slot === undefined || slot.index !== undefined) return;
+        const before = this.#arriving.get(of);
+        const arrived = (before?.call === call ? before.text : "") + text;
+        this.#arriving.set(of, { call, text: arrived.slice(-STREAM_MAX) });
         documents.refresh("transcript", `${of}`);
       }),
     ];
@@ -180,7 +187,7 @@ export class RecordDocuments implements vscode.Disposable {
     return this.#with(async (texts, runtime) => {
       this.#transcripts ??= new texts.Transcripts();
       const { history } = this.#session;
-      const streaming = this.#arriving.get(pid) ?? "";
+      const streaming = this.#arriving.get(pid)?.text ?? "";
       const page = await this.#transcripts.page(runtime, history, pid, await this.#check(), nth, streaming);
       this.#pages.set(path, page);
       return page.text;

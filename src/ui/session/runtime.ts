@@ -25,7 +25,6 @@ export interface Runtime {
   readonly problem: () => PolicyProblem | undefined;
   /** Calls back when the problem has changed. */
   readonly onProblem: (changed: () => void) => void;
-  onText(listener: (pid: number, delta: string) => void): () => void;
   /** A person has just done something that implies a request to this model. The editor may ask them about it now. */
   readonly allow: (model: string) => void;
   close(): Promise<void>;

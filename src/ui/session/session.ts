@@ -1,6 +1,7 @@
 // Session: the state of the record in this window's folders, who may write it, and the one place that opens it.
 import * as vscode from "vscode";
 import type { AnyRecord, RootFolder } from "../../abi/record.ts";
+import type { OutputPiece } from "../../kernel/core.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { agentsOf } from "./agents.ts";
 import { folderClash, localFolders, hasRecord, checkMayRun, rootFolder } from "./folders.ts";
@@ -28,14 +29,14 @@ export class Session implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #record = new vscode.EventEmitter<AnyRecord>();
   readonly #returned = new vscode.EventEmitter<number>();
-  readonly #text = new vscode.EventEmitter<{ pid: number; delta: string }>();
+  readonly #output = new vscode.EventEmitter<OutputPiece>();
   /** Fires when anything on the screen may have changed. */
   readonly onDidChange = this.#changed.event;
   readonly onRecord = this.#record.event;
-  readonly onText = this.#text.event;
+  readonly onOutput = this.#output.event;
   /** Fires with the number of agents that a reload left paused, when the settings say to ask a person. */
   readonly onDidReturn = this.#returned.event;
-  readonly #disposables: vscode.Disposable[] = [this.#changed, this.#record, this.#text, this.#returned];
+  readonly #disposables: vscode.Disposable[] = [this.#changed, this.#record, this.#output, this.#returned];
   #watch: { dispose(): void } | undefined;
   #listening: (() => void)[] = [];
   /** The position up to which another writer's record was read. */
@@ -184,7 +185,7 @@ export class Session implements vscode.Disposable {
     this.runtime = runtime;
     this.#listening.push(
       kernel.onRecord((record) => this.#showRecord(kernel, record)),
-      runtime.onText((pid, delta) => this.#text.fire({ pid, delta })),
+      kernel.onOutput((piece) => this.#output.fire(piece)),
     );
     runtime.onProblem(() => this.#policyChanged(runtime));
     this.#log.info(`opened the record to ${mode}: ${standing.kind}`);

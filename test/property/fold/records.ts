@@ -179,6 +179,7 @@ export const DATA: Readonly<Record<string, fc.Arbitrary<object>>> = {
           changed: fc.boolean(),
           saw: fc.constant([{ resource: "fs:/app/a", sha256: null }]),
           changes: fc.constant([{ resource: "fs:/app/a", pre: "absent", post: "absent" }]),
+          output: fc.record({ head: odd, tail: odd }),
           unlisted: fc.integer({ min: 1, max: 9 }),
           tool: name,
           found: fc.array(name, { maxLength: 3 }),

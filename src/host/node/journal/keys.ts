@@ -1,6 +1,6 @@
 // Keys: making, loading and reading the Ed25519 key that signs a journal.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
-import type { Identity } from "../../../abi/record.ts";
+import type { Identity } from "../../../abi/record/identity.ts";
 import type { Signer } from "../../../kernel/ports.ts";
 import { nodeDigests, publicKeyOf } from "../digests.ts";
 

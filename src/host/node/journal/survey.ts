@@ -1,7 +1,8 @@
 // The survey of a journal: what lies in the workspace against what the user's data folder knows of it.
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
-import { identitySchema, type AnyRecord, type RootFolder } from "../../../abi/record.ts";
+import type { AnyRecord, RootFolder } from "../../../abi/record.ts";
+import { identitySchema } from "../../../abi/record/identity.ts";
 import type { HeadMark, Scan, Scanned, Standing } from "../../../kernel/ports.ts";
 import { systemClock } from "../clock.ts";
 import { lookAt } from "./folder.ts";

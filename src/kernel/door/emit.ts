@@ -1,0 +1,32 @@
+// Emit: passes on what a running call puts out, to those who watch it and in the end to the record.
+import type { RecordData } from "../../abi/record.ts";
+import type { Call } from "../call.ts";
+import type { Core } from "../core.ts";
+import { SECRET } from "../record/redact.ts";
+import { Output } from "./output.ts";
+import { touchesSecret } from "./secrets.ts";
+
+/** Takes a piece of the output of a call, and shows what can be shown. After the end of the call it does nothing. */
+export function emitOutput(core: Core, call: Call, piece: string): void {
+  if (call.ended || piece === "") return;
+  call.output ??= new Output(core.journal.redactor);
+  showOutput(core, call, call.output.push(piece));
+}
+
+/** Shows the rest of a call's output. Gives what its end records: nothing of a value that the end holds anyway. */
+export function endOutput(core: Core, call: Call): { output?: RecordData<"call.end">["output"] } {
+  if (call.output === undefined) return {};
+  showOutput(core, call, call.output.end());
+  const { kept } = call.output;
+  if (kept === undefined || call.op?.emitsValue === true) return {};
+  return { output: isSecret(core, call) ? { head: SECRET } : kept };
+}
+
+/** Nobody is shown what a call tells about a secret file. */
+function showOutput(core: Core, call: Call, text: string): void {
+  if (text !== "" && !isSecret(core, call)) core.output.tell({ pid: call.pid, call: call.id, text });
+}
+
+function isSecret(core: Core, call: Call): boolean {
+  return touchesSecret(call.needs, core.state);
+}
