@@ -70,6 +70,9 @@ export const recordData = {
    * corrects them.
    */
   "policy.set": z.strictObject({ policy: z.array(policyRuleSchema), problem: z.string().optional() }),
+  /** A workspace folder that was added. One that a process owns goes with the process. */
+  "root.add": rootFolderSchema.extend({ owner: actorSchema }),
+  "root.remove": z.strictObject({ name: z.string(), by: actorSchema, reason: z.string() }),
   "journal.close": z.strictObject({ reason: z.string() }),
   /** Ends a batch: every record up to this one is real. The signature covers this line without the field itself. */
   head: z.strictObject({ signature: z.string() }),

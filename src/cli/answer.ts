@@ -6,6 +6,7 @@ import { ALLOW_ONCE, DENY } from "../kernel/questions/kinds.ts";
 import { UsageError, type AnswerOrder } from "./arguments.ts";
 import { foldersOfRun } from "./launch.ts";
 import { openView, type Machine, type OpenRecord } from "./runtime.ts";
+import { openedRoots } from "../kernel/state/roots.ts";
 import { questionText, questionView, type QuestionView } from "../views/questions/question.ts";
 import { waysOf } from "../views/questions/ways.ts";
 import { standingExit, standingText } from "../views/record/standing.ts";
@@ -43,7 +44,7 @@ async function give(
   given: Answer,
   seen: OpenRecord,
 ): Promise<number> {
-  const opened = await on.open(await foldersOfRun(workspaces, seen.kernel.state.roots), "write");
+  const opened = await on.open(await foldersOfRun(workspaces, openedRoots(seen.kernel.state.roots)), "write");
   const { kernel, person } = opened;
   try {
     const problem = opened.problem();

@@ -7,6 +7,7 @@ import { openView, type Machine } from "./runtime.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { isRedacted } from "../kernel/record/redact.ts";
 import { payers } from "../kernel/state/account.ts";
+import { openedRoots } from "../kernel/state/roots.ts";
 import type { Person } from "../kernel/witness.ts";
 import { rootsOf, unfinishedRoots } from "../views/agents/family.ts";
 import { recordSourceOf } from "../views/record/run.ts";
@@ -23,7 +24,7 @@ export async function resumeCommand(on: Machine, command: CliCommand): Promise<n
     await printRun(on, recordSourceOf(seen), [last], command.json, folder);
     return runExit(recordSourceOf(seen), [last]);
   }
-  const opened = await on.open(await foldersOfRun(command.workspaces, state.roots), "write");
+  const opened = await on.open(await foldersOfRun(command.workspaces, openedRoots(state.roots)), "write");
   return runFamilies(on, opened, command, () => {
     for (const pid of resumeFamilies(opened.kernel, opened.launcher, roots))
       void on.complain(`agent ${pid} stays paused: the record left secrets out of its script\n`);

@@ -129,6 +129,9 @@ export function createCore(
   };
 }
 
+/** The kinds of records that may change what anybody is allowed. */
+const WIDE: readonly RecordKind[] = ["capability.revoke", "policy.set", "root.add", "root.remove"];
+
 /** Appends one record (which applies it to the state) in one tick. */
 export function commit<K extends RecordKind>(
   core: Core,
@@ -138,8 +141,8 @@ export function commit<K extends RecordKind>(
 ): AnyRecord {
   const record = core.journal.append(kind, data, at);
   if (core.waiters.size === 0) return record;
-  // A revoke affects every holder of a passed-on capability, and a rule affects everybody, so all waiters check again.
-  const wide = kind === "capability.revoke" || kind === "policy.set";
+  // A revoke affects every holder of a passed-on capability, and a rule or a folder everybody: all waiters check again.
+  const wide = WIDE.includes(kind);
   // A process that waits for any of its children listens by its own pid.
   const concerned = [at.pid ?? 0, core.state.processes.get(at.pid ?? 0)?.parent ?? 0];
   const woken = wide ? core.waiters.values() : concerned.map((pid) => core.waiters.get(pid) ?? []);

@@ -18,6 +18,7 @@ import { syscall } from "./door/door.ts";
 import { applyRecord, type Folded } from "./state/fold.ts";
 import { endAllHandles } from "./processes/handles.ts";
 import { exitProcess, findActive, messageProcess, recordMemory } from "./processes/lifecycle.ts";
+import { removeLeftRoots } from "./processes/roots.ts";
 import { signalProcess, startLoop, wakeProcess } from "./processes/lifecycle.ts";
 import { Listeners } from "./record/listeners.ts";
 import { LiveCalls, type Slot } from "./call.ts";
@@ -59,6 +60,7 @@ export class Kernel {
   #lastActive: number | undefined;
 
   constructor(parts: KernelParts) {
+    const { clock, digests, firstCall } = parts;
     const { state, latest } = parts.folded;
     this.#listeners = new Listeners(parts.onBug);
     const journal = parts.journal?.((record) => {
@@ -71,21 +73,13 @@ export class Kernel {
     );
     const handleKinds = new Map<string, HandleKind>();
     this.core = createCore({
-      state,
-      clock: parts.clock,
-      digests: parts.digests,
-      journal: journal ?? NO_JOURNAL,
-      operations,
-      questionKinds,
-      handleKinds,
-      live: new LiveCalls(),
-      latest: Date.parse(latest) || 0,
-      firstCall: parts.firstCall,
+      ...{ state, clock, digests, firstCall, operations, questionKinds, handleKinds },
+      ...{ journal: journal ?? NO_JOURNAL, output: new Listeners<OutputPiece>(parts.onBug) },
+      ...{ live: new LiveCalls(), latest: Date.parse(latest) || 0 },
       sealed: journal === undefined ? VIEWER : undefined,
       idle: () => {
         for (const check of [...this.#resting]) check();
       },
-      output: new Listeners(parts.onBug),
     });
     for (const primitive of parts.primitives(this)) {
       for (const op of primitive.operations) operations.set(op.name, op);
@@ -143,6 +137,7 @@ export class Kernel {
   ): Promise<void> {
     const { roots, policy, ...rest } = opening;
     commit(this.core, "journal.open", { format: 1, ...rest, roots: [...roots], policy: [...policy] });
+    removeLeftRoots(this.core);
     await recoverCalls(this.core);
     await endAllHandles(this.core, "the runtime was cut off");
     for (const { question, outcome } of this.core.state.questions.values())

@@ -2,7 +2,7 @@
 import type { CallAsk, OpenAsk } from "../../abi/question.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
 import { CLASS } from "../../abi/kind.ts";
-import type { DecisionWord } from "../../abi/record.ts";
+import type { DecisionWord, RecordKind } from "../../abi/record.ts";
 import type { Need } from "../../abi/resource.ts";
 import type { Authority } from "../authority/authority.ts";
 import { decide, type Verdict } from "../authority/decide.ts";
@@ -107,6 +107,9 @@ export async function withLookGrant<T>(
   }
 }
 
+/** The kinds of records that may take a capability away, or suspend it. */
+const TAKING: readonly RecordKind[] = ["capability.revoke", "capability.move", "root.remove"];
+
 /** Aborts a waiting call once a revoke or a rule takes its authority. Returns a function that stops watching. */
 export function watchAuthority(core: Core, call: Call): () => void {
   const isLive = (id: string): boolean => {
@@ -115,7 +118,7 @@ export function watchAuthority(core: Core, call: Call): () => void {
   };
   return listenToProcess(core, call.pid, ({ kind }) => {
     // Many calls may wait, and most revokes concern no capability that this call uses.
-    const taken = (kind === "capability.revoke" || kind === "capability.move") && !call.by.every(isLive);
+    const taken = TAKING.includes(kind) && !call.by.every(isLive);
     const ruled = kind === "policy.set" || kind === "capability.mint";
     if ((taken || ruled) && judgeCall(core, call).kind !== "allow") call.stop(REVOKED);
   });

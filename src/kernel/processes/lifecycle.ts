@@ -13,6 +13,7 @@ import { Changes, CHANGES_MOST } from "../state/changes.ts";
 import { mayRun, type Stop } from "../state/life.ts";
 import { INIT, questionsOf, type Process, type Remembered, NO_USAGE, type OpenCall } from "../state/rows.ts";
 import { mint } from "../witness.ts";
+import { removeRootsOf } from "./roots.ts";
 
 /** The abort reason of a call that a signal interrupts. */
 const SIGNAL = "signal";
@@ -72,6 +73,7 @@ export function exitProcess(core: Core, pid: number, how: ExitWord, result: unkn
   core.loops.get(pid)?.abort(SIGNAL);
   abandonCrashedCalls(core, pid);
   removeOwned(core, pid);
+  removeRootsOf(core, pid, "its process ended");
   void endHandles(core, pid, "its agent ended");
   // Its remaining children now belong to init, and init reaps ended children at once.
   for (const child of process.children) {

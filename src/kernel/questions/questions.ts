@@ -107,6 +107,7 @@ function placeInQueue(core: Core, op: string, call: string): string {
 
 const AUTHORITY: ReadonlySet<RecordKind> = new Set([
   ...(["capability.mint", "capability.move", "capability.revoke", "policy.set"] as const),
+  ...(["root.add", "root.remove"] as const),
 ]);
 
 /** True for a record that may change a decision. */

@@ -221,6 +221,8 @@ const NAMES: { readonly [K in RecordKind]?: readonly (keyof RecordData<K> & stri
   "process.exec": ["imageHash"],
   "process.cwd": ["cwd"],
   "capability.mint": ["capability"],
+  "root.add": ["name", "path", "opened"],
+  "root.remove": ["name"],
   "question.open": ["kind", "needs", "asks", "digest", "wish"],
   "call.begin": ["needs", "digest", "prestate", "spends", "request", "within", "hash"],
   "call.did": ["request"],

@@ -11,6 +11,7 @@ import { foldObject, foldOperation, releaseOfReaped, releaseNamespaces } from ".
 import { foldExit, foldLife, foldBudget, foldSignal, foldSpawn, foldMemory, foldTrim } from "./processes.ts";
 import { foldQuestionClose, foldQuestionOpen, forgetClosedQuestions } from "./questions.ts";
 import { namespaceOf } from "../authority/namespace.ts";
+import { rootAdded, rootRemoved, rootsOpened } from "./roots.ts";
 import { emptyState, type State } from "./rows.ts";
 import { noteMade } from "./subs.ts";
 
@@ -43,8 +44,14 @@ function changeState(state: State, record: AnyRecord): void {
   const process = record.pid === undefined ? undefined : state.processes.get(record.pid);
   switch (record.kind) {
     case "journal.open":
-      state.roots = record.data.roots;
+      state.roots = rootsOpened(record.data.roots, state.roots);
       foldPolicy(state, record.data.policy);
+      return;
+    case "root.add":
+      state.roots = rootAdded(record.data, state.roots);
+      return;
+    case "root.remove":
+      state.roots = rootRemoved(record.data.name, state.roots);
       return;
     case "policy.set":
       foldPolicy(state, record.data.policy, record.data.problem);

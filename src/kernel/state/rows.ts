@@ -4,10 +4,11 @@ import type { Outlined } from "../questions/words.ts";
 import type { Fault } from "../../abi/errors.ts";
 import type { Budget, Image, Usage } from "../../abi/image.ts";
 import type { Kinds } from "../../abi/kind.ts";
-import type { RecordData, RecordKind, RootFolder } from "../../abi/record.ts";
+import type { RecordData, RecordKind } from "../../abi/record.ts";
 import type { Launch } from "../../abi/script.ts";
 import type { KeyedRule } from "../authority/decide.ts";
 import { INIT, NEW_LIFE, type Life } from "./life.ts";
+import type { WorkspaceRoot } from "./roots.ts";
 import { CapabilityTable } from "../authority/capabilities.ts";
 import type { Handles, OpenHandle } from "./handles.ts";
 import type { MadeCalls } from "./subs.ts";
@@ -191,7 +192,7 @@ export interface State {
   readonly kinds: Kinds;
   seq: number;
   time: string;
-  roots: readonly RootFolder[];
+  roots: readonly WorkspaceRoot[];
   policy: readonly KeyedRule[];
   /** The fault of the policy files; nothing runs while this is set. */
   policyProblem: string | undefined;

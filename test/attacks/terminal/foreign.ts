@@ -58,9 +58,15 @@ export function foreignEntries(text: string): Entry[] {
     ["call.end", { ...came, error, why: text, by: [text], used, micros: 1 }, at],
     [
       "call.end",
-      { ...came, decision: "allow", outcome: "ok", value: text, used, micros: 1 },
+      {
+        ...came,
+        ...{ decision: "allow", outcome: "ok", value: text, used, micros: 1 },
+        ...{ changed: true, changes: [{ resource: text, pre: text, post: text }], output: { head: text } },
+      },
       { pid: 2, call: `8${text}` },
     ],
+    ["root.add", { name: text, path: text, owner: "pid:2" }, here],
+    ["root.remove", { name: text, by: "pid:2", reason: text }, here],
     ["object.put", { namespace: "p2", name: text, version: 1, type: text, value: text }, here],
     ["process.block", { on: "model", detail: text }, here],
     ["policy.set", { policy: [], problem: text }, {}],

@@ -86,6 +86,16 @@ const ended = {
 /** One arbitrary for each kind that changes the state, with the pid and the call that it may have. */
 export const DATA: Readonly<Record<string, fc.Arbitrary<object>>> = {
   "journal.open": fc.constant({ format: 1, host: "h", roots: [{ name: "app", path: "/w/app" }], policy: [] }),
+  "root.add": fc.record({
+    name: fc.constantFrom("app", "App", "tree", "tr\u00e9e", "__proto__", ""),
+    path: fc.constantFrom("/w/app", "/w/tree", "/", ""),
+    owner: actor,
+  }),
+  "root.remove": fc.record({
+    name: fc.constantFrom("app", "tree", "App", "tr\u00e9e"),
+    by: actor,
+    reason: odd,
+  }),
   "process.spawn": fc
     .tuple(
       fc.record({

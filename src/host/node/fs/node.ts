@@ -17,7 +17,7 @@ export interface Node {
   readonly kind: NodeKind;
   readonly identity: string;
   readonly stat: BigIntStats;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** The two ways to stand on a disk. */

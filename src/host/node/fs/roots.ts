@@ -29,9 +29,12 @@ function below(base: readonly string[], whole: readonly string[]): string[] | un
   return base.every((s, i) => s === whole[i]) ? whole.slice(base.length) : undefined;
 }
 
+/** A workspace folder as it is listed; one with an owner was added, and may go and come again. */
+type ListedFolder = RootFolder & { readonly owner?: string };
+
 export interface RootsOptions {
   readonly ground: Ground;
-  readonly folders: () => readonly RootFolder[];
+  readonly folders: () => readonly ListedFolder[];
   /** Absolute paths that nothing may enter: the records, and the user's data folder. */
   readonly reserved: () => readonly string[];
   /** The same of the running program and of the editors. */
@@ -59,6 +62,13 @@ function identitiesAbove(real: string): Set<string> {
   }
 }
 
+const keyOf = ({ name, path }: RootFolder): string => `${name}\n${path}`;
+
+/** Closes the folders that were let go of, once no step stands in them. */
+const LEFT = new FinalizationRegistry((close: () => void) => {
+  close();
+});
+
 /** The workspace folders and the places that are out of reach by identity. */
 export class Roots {
   readonly ground: Ground;
@@ -68,6 +78,7 @@ export class Roots {
   readonly #pinned = new Map<string, Root>();
   /** The same by the folders as they are listed, which stay the same objects for long. */
   #known = new WeakMap<RootFolder, Root>();
+  #listed: readonly ListedFolder[] = [];
   #kept: ReadonlySet<string> = new Set();
   #looked = -Infinity;
   #keptPrograms: ReadonlySet<string> = new Set();
@@ -83,7 +94,7 @@ export class Roots {
   #pin(folder: RootFolder): Root {
     const known = this.#known.get(folder);
     if (known !== undefined) return known;
-    const key = `${folder.name}\n${folder.path}`;
+    const key = keyOf(folder);
     let root = this.#pinned.get(key);
     if (root === undefined) {
       const node = this.ground.root(folder.path);
@@ -95,8 +106,27 @@ export class Roots {
     return root;
   }
 
+  /**
+   * Lets go of the folders that are no longer listed. A step that stands in one may still run, so its descriptor is
+   * closed when nothing refers to it any more.
+   */
+  #unpin(): void {
+    const folders = this.#folders();
+    if (folders === this.#listed) return;
+    this.#listed = folders;
+    const listed = new Map(folders.map((folder) => [keyOf(folder), folder]));
+    for (const [key, root] of this.#pinned) {
+      const now = listed.get(key);
+      if (now === root.folder || (now !== undefined && now.owner === undefined)) continue;
+      this.#pinned.delete(key);
+      this.#known = new WeakMap();
+      LEFT.register(root.node, root.node.close);
+    }
+  }
+
   /** The folder of that name, proven to be what its path still leads to. */
   get(name: string): Root {
+    this.#unpin();
     const folder = this.#folders().find((f) => f.name === name);
     if (folder === undefined)
       return refuse("EUNAVAILABLE", `There is no workspace folder "${name}".`, "Name an open folder.");

@@ -1,0 +1,53 @@
+// Roots: the workspace folders, those that a person opened and those that were added while the runtime ran.
+import { lookOf } from "../../abi/quoted.ts";
+import type { RecordData, RootFolder } from "../../abi/record.ts";
+import { foldCase } from "../../abi/resource.ts";
+
+/** A workspace folder. One that was added has an owner, `person` or `pid:N`; one that was opened has none. */
+export interface WorkspaceRoot extends RootFolder {
+  readonly owner?: string;
+}
+
+/** The most workspace folders at once. */
+export const ROOTS_MOST = 256;
+
+/** Two names with the same key are taken for each other, by a person or by a file system. */
+function keyOf(name: string): string {
+  return lookOf(foldCase(name)).replace(/[. ]+$/u, "");
+}
+
+/** The folder that has this name or one that is taken for it, or that lies in the same place. */
+export function clashOf(
+  { name, path }: RootFolder,
+  roots: readonly WorkspaceRoot[],
+): WorkspaceRoot | undefined {
+  return roots.find((root) => root.path === path || keyOf(root.name) === keyOf(name));
+}
+
+/** The folders that were opened, without those that were added since. */
+export function openedRoots(roots: readonly WorkspaceRoot[]): readonly RootFolder[] {
+  return roots.filter(({ owner }) => owner === undefined);
+}
+
+/** The folders after an opening. One that was added before stays, unless it clashes with one that is opened. */
+export function rootsOpened(
+  opened: readonly RootFolder[],
+  before: readonly WorkspaceRoot[],
+): readonly WorkspaceRoot[] {
+  const stays = before.filter((root) => root.owner !== undefined && clashOf(root, opened) === undefined);
+  return stays.length === 0 ? opened : [...opened, ...stays];
+}
+
+/** The folders with one more; a record of one that has no place among them changes nothing. */
+export function rootAdded(
+  added: RecordData<"root.add">,
+  before: readonly WorkspaceRoot[],
+): readonly WorkspaceRoot[] {
+  return before.length >= ROOTS_MOST || clashOf(added, before) !== undefined ? before : [...before, added];
+}
+
+/** The folders without one that was added; one that was opened stays. */
+export function rootRemoved(name: string, before: readonly WorkspaceRoot[]): readonly WorkspaceRoot[] {
+  const rest = before.filter((root) => root.name !== name || root.owner === undefined);
+  return rest.length === before.length ? before : rest;
+}

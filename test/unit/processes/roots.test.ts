@@ -1,0 +1,289 @@
+// Roots: folders that are added and removed at run time, who may do it, when they go, and that they open nothing.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import * as z from "zod";
+import { parseGrants } from "../../../src/abi/capability.ts";
+import { isFault, type Fault } from "../../../src/abi/errors.ts";
+import type { RootFolder } from "../../../src/abi/record.ts";
+import { nodeFs } from "../../../src/host/node/fs/fs.ts";
+import type { Kernel } from "../../../src/kernel/kernel.ts";
+import { define, type Primitive } from "../../../src/kernel/operation.ts";
+import { addRoot, removeRoot } from "../../../src/kernel/processes/roots.ts";
+import { Folded } from "../../../src/kernel/state/fold.ts";
+import { openedRoots, ROOTS_MOST } from "../../../src/kernel/state/roots.ts";
+import type { Grant } from "../../../src/kernel/witness.ts";
+import { kinds } from "../../harness/kinds.ts";
+import { digests } from "../../support/journal.ts";
+import { code, TestKernel, type Setup } from "../../support/kernel.ts";
+
+const TREE: RootFolder = { name: "tree", path: "/w/tree" };
+const kept: Grant[] = [];
+
+/** Operations that add and remove folders for their process. */
+function trees({ core }: Kernel): Primitive[] {
+  const value = (failed: Fault | undefined) => failed ?? { done: true as const };
+  const output = z.strictObject({ done: z.literal(true) });
+  const add = define({
+    name: "tree.add",
+    summary: "Add a folder.",
+    effect: "pure",
+    idempotent: true,
+    input: z.strictObject({ name: z.string(), path: z.string() }),
+    output,
+    needs: () => [],
+    invoke(args, on) {
+      kept.push(on.grant);
+      return Promise.resolve(value(addRoot(core, on.grant, args)));
+    },
+  });
+  const remove = define({
+    name: "tree.remove",
+    summary: "Remove a folder.",
+    effect: "pure",
+    idempotent: true,
+    input: z.strictObject({ name: z.string() }),
+    output,
+    needs: () => [],
+    invoke: ({ name }, on) => Promise.resolve(value(removeRoot(core, on.grant, name, "done with it"))),
+  });
+  return [{ kind: "tree", operations: [add, remove] }];
+}
+
+const open = (setup: Setup = {}): Promise<TestKernel> => TestKernel.open({ more: trees, ...setup });
+const names = (k: TestKernel): string[] => k.kernel.state.roots.map((root) => root.name);
+
+/** The state that the record folds to has the same folders as the living one. */
+function sameAsRecord(k: TestKernel): void {
+  const folded = new Folded((text) => digests.sha256(text), kinds, k.records);
+  assert.deepEqual(folded.state.roots, k.kernel.state.roots);
+}
+
+test("a process adds a folder and removes it; both are on record, and the record folds to the same", async () => {
+  const k = await open();
+  const pid = k.launch();
+  assert.equal(code(await k.call(pid, "tree.add", TREE)), "ok");
+  assert.deepEqual(k.kernel.state.roots.at(-1), { ...TREE, owner: `pid:${pid}` });
+  sameAsRecord(k);
+  assert.equal(code(await k.call(pid, "tree.remove", { name: "tree" })), "ok");
+  assert.deepEqual(names(k), ["app"]);
+  sameAsRecord(k);
+  assert.deepEqual(
+    k.of("root.remove").map((r) => [r.pid, r.data.by, r.data.name]),
+    [[pid, `pid:${pid}`, "tree"]],
+  );
+});
+
+test("names that are taken or could be confused are refused, and places that are taken", async () => {
+  const k = await open();
+  const pid = k.launch();
+  await k.call(pid, "tree.add", TREE);
+  const refused: [name: string, path: string, code: string][] = [
+    ["tree", "/w/other", "EEXIST"],
+    ["TREE", "/w/other", "EEXIST"],
+    ["tr\u200bee", "/w/other", "EINVAL"],
+    ["tree.", "/w/other", "EEXIST"],
+    ["App", "/w/other", "EEXIST"],
+    ["other", "/w/tree", "EEXIST"],
+    ["other", "/w/app", "EEXIST"],
+    ["other", "w/other", "EINVAL"],
+    ["other", "", "EINVAL"],
+    ["", "/w/other", "EINVAL"],
+    ["..", "/w/other", "EINVAL"],
+    ["a/b", "/w/other", "EINVAL"],
+    ["a\\b", "/w/other", "EINVAL"],
+    [" a", "/w/other", "EINVAL"],
+    ["a\n", "/w/other", "EINVAL"],
+    ["x".repeat(300), "/w/other", "EINVAL"],
+    [`sk-ant-${"a1b2c3d4".repeat(5)}`, "/w/other", "EINVAL"],
+  ];
+  for (const [name, path, expected] of refused)
+    assert.equal(code(await k.call(pid, "tree.add", { name, path })), expected, JSON.stringify([name, path]));
+  assert.deepEqual(names(k), ["app", "tree"]);
+});
+
+test("the folders that a person opened stay, and each owner removes its own", async () => {
+  const k = await open();
+  const [one, two] = [k.launch(), k.launch()];
+  await k.call(one, "tree.add", TREE);
+  assert.equal(code(await k.call(two, "tree.remove", { name: "tree" })), "EACCES");
+  assert.equal(code(await k.call(one, "tree.remove", { name: "app" })), "EACCES");
+  assert.equal(code(await k.call(one, "tree.remove", { name: "none" })), "ENOENT");
+  const { core } = k.kernel;
+  assert.equal(removeRoot(core, k.person, "app", "no")?.code, "EACCES");
+  assert.equal(removeRoot(core, k.launcher, "tree", "no")?.code, "EACCES");
+  assert.equal(removeRoot(core, k.person, "tree", "enough"), undefined);
+  assert.deepEqual(names(k), ["app"]);
+});
+
+test("a grant that is over or forged, and whoever is no person, adds nothing", async () => {
+  const k = await open();
+  const pid = k.launch();
+  await k.call(pid, "tree.add", TREE);
+  const { core } = k.kernel;
+  const other = { name: "other", path: "/w/other" };
+  const over = kept.at(-1);
+  assert.ok(over !== undefined && !over.live);
+  assert.equal(addRoot(core, over, other)?.code, "EACCES");
+  assert.equal(addRoot(core, { mode: "full", live: true, pid } as unknown as Grant, other)?.code, "EACCES");
+  assert.equal(addRoot(core, { as: "person" } as unknown as typeof k.person, other)?.code, "EACCES");
+  assert.equal(addRoot(core, k.launcher, other)?.code, "EACCES");
+  assert.deepEqual(names(k), ["app", "tree"]);
+});
+
+test("the folders of a process end with it: when it finishes, when it is killed, and at the next opening", async () => {
+  const k = await open();
+  const [one, two, three] = [k.launch(), k.launch(), k.launch()];
+  for (const [pid, name] of [
+    [one, "a"],
+    [two, "b"],
+    [three, "c"],
+  ] as const)
+    await k.call(pid, "tree.add", { name, path: `/w/${name}` });
+  assert.equal(addRoot(k.kernel.core, k.person, { name: "mine", path: "/w/mine" }), undefined);
+  await k.call(one, "process.exit", { result: "done" });
+  assert.deepEqual(names(k), ["app", "b", "c", "mine"]);
+  k.kernel.signal(k.person, two, "kill", "enough");
+  assert.deepEqual(names(k), ["app", "c", "mine"]);
+  sameAsRecord(k);
+  const next = await k.crash();
+  assert.deepEqual(names(next), ["app", "mine"]);
+  assert.deepEqual(next.of("root.remove").at(-1)?.data.name, "c");
+  sameAsRecord(next);
+  assert.deepEqual(openedRoots(next.kernel.state.roots), [{ name: "app", path: "/w/app" }]);
+});
+
+test("wherever a crash cuts the record, no folder outlives its process", async () => {
+  const k = await open();
+  const pid = k.launch();
+  await k.call(pid, "tree.add", TREE);
+  await k.call(pid, "process.exit", { result: "done" });
+  const last = k.records.at(-1)?.seq ?? 0;
+  for (let seq = k.of("root.add")[0]?.seq ?? 1; seq <= last; seq++) {
+    const folded = new Folded((text) => digests.sha256(text), kinds, k.records.slice(0, seq));
+    const next = await open({ records: structuredClone(k.records.slice(0, seq)), paused: true });
+    assert.deepEqual(
+      names(next),
+      ["app"],
+      `cut after ${seq}, where the record had ${folded.state.roots.length}`,
+    );
+    sameAsRecord(next);
+  }
+});
+
+test("a folder that is opened under the name of an added one takes its place", async () => {
+  const k = await open();
+  addRoot(k.kernel.core, k.person, TREE);
+  const roots = [
+    { name: "app", path: "/w/app" },
+    { name: "Tree", path: "/w/elsewhere" },
+  ];
+  const next = await TestKernel.open({ records: structuredClone(k.records), roots });
+  assert.deepEqual(next.kernel.state.roots, roots);
+});
+
+test("there are so many folders at most", async () => {
+  const k = await open();
+  const pid = k.launch();
+  for (let i = 1; i < ROOTS_MOST; i++)
+    assert.equal(addRoot(k.kernel.core, k.person, { name: `t${i}`, path: `/w/t${i}` }), undefined);
+  assert.equal(code(await k.call(pid, "tree.add", TREE)), "EDQUOT");
+});
+
+test("a removed folder suspends what is bound to its place, also in a call that waits for an answer", async () => {
+  const k = await open();
+  const pid = k.launch(["allow:read:fs:/app/**"]);
+  await k.call(pid, "tree.add", TREE);
+  const [ask, allow] = ["ask:write:fs:/tree/**", "allow:read:fs:/tree/**"].map((text) => {
+    const listed = parseGrants([text], kinds);
+    const given = isFault(listed) || listed[0] === undefined ? undefined : listed[0];
+    return given ?? assert.fail(text);
+  });
+  assert.ok(ask !== undefined && allow !== undefined);
+  k.kernel.give(k.person, pid, allow);
+  k.kernel.give(k.person, pid, ask);
+  k.world.files.set("fs:/tree/a", "text");
+  const read = (): ReturnType<typeof k.call> => k.call(pid, "box.read", { at: "fs:/tree/a" });
+  assert.equal(code(await read()), "ok");
+  const waits = k.call(pid, "box.write", { at: "fs:/tree/a", content: "x" });
+  await k.settle();
+  assert.equal(k.open.length, 1);
+  await k.call(pid, "tree.remove", { name: "tree" });
+  assert.equal(code(await waits), "ENOTCAPABLE");
+  assert.equal(code(await read()), "ENOTCAPABLE");
+  await k.call(pid, "tree.add", { name: "tree", path: "/w/another" });
+  assert.equal(code(await read()), "ENOTCAPABLE", "another place of that name");
+  await k.call(pid, "tree.remove", { name: "tree" });
+  await k.call(pid, "tree.add", TREE);
+  assert.equal(code(await read()), "ok", "the same place again");
+});
+
+/** Real folders: the workspace, a place in it and one outside, and the user's data folder. */
+async function onDisk(t: TestContext, policy: Setup["policy"] = []) {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), "roots-")));
+  const at = (...parts: string[]): string => join(base, ...parts);
+  for (const name of ["app/inner", "tree", "home/data"]) mkdirSync(at(name), { recursive: true });
+  const roots = [{ name: "app", path: at("app") }];
+  const made: { k?: TestKernel } = {};
+  const files = nodeFs({
+    folders: () => made.k?.kernel.state.roots ?? roots,
+    reserved: () => [at("home")],
+    preImages: at("home", "pre"),
+  });
+  t.after(() => {
+    files.close();
+    rmSync(base, { recursive: true, force: true });
+  });
+  const k = (made.k = await open({ roots, files, policy }));
+  const pid = k.launch(["allow:read,list,write,delete:fs:/app/**"]);
+  const give = (text: string): void => {
+    const [listed] = parseGrants([text], kinds) as [Parameters<Kernel["give"]>[2]];
+    assert.ok(k.kernel.give(k.person, pid, listed).ok);
+  };
+  const write = async (path: string, content = "x\n") =>
+    code(await k.call(pid, "fs.write", { path, content }));
+  return { k, pid, at, give, write };
+}
+
+test("the files of an added folder are reached with a grant on it, and no longer when it is gone", async (t) => {
+  const { k, pid, at, give, write } = await onDisk(t);
+  assert.equal(await write("tree/a.txt"), "ok", "a folder of that name in the working directory");
+  const tree = { name: "wood", path: at("tree") };
+  assert.equal(code(await k.call(pid, "tree.add", tree)), "ok");
+  assert.equal(await write("wood/a.txt"), "ENOTCAPABLE");
+  give("allow:write:fs:/wood/**");
+  assert.equal(await write("wood/a.txt"), "ok");
+  assert.equal(readFileSync(at("tree", "a.txt"), "utf8"), "x\n");
+  await k.call(pid, "tree.remove", { name: "wood" });
+  assert.equal(await write("wood/b.txt"), "ok", "a path in the working directory again");
+  assert.equal(await write(at("tree", "b.txt")), "EACCES");
+});
+
+test("a folder that was removed and made anew in its place is reached again", async (t) => {
+  const { k, pid, at, give, write } = await onDisk(t);
+  const tree = { name: "wood", path: at("tree") };
+  await k.call(pid, "tree.add", tree);
+  give("allow:write:fs:/wood/**");
+  assert.equal(await write("wood/a.txt"), "ok");
+  await k.call(pid, "tree.remove", { name: "wood" });
+  rmSync(at("tree"), { recursive: true });
+  mkdirSync(at("tree"));
+  await k.call(pid, "tree.add", tree);
+  assert.equal(await write("wood/b.txt"), "ok");
+  assert.equal(readFileSync(at("tree", "b.txt"), "utf8"), "x\n");
+});
+
+test("an added folder in a reserved place opens nothing, and one inside another keeps the rules of both", async (t) => {
+  const { k, pid, at, give, write } = await onDisk(t, [
+    { effect: "deny", rights: ["write"], resource: "fs:/app/inner/**", reason: "frozen" },
+  ]);
+  writeFileSync(at("home", "data", "key"), "secret\n");
+  await k.call(pid, "tree.add", { name: "data", path: at("home", "data") });
+  await k.call(pid, "tree.add", { name: "part", path: at("app", "inner") });
+  for (const name of ["data", "part"]) give(`allow:read,write:fs:/${name}/**`);
+  assert.equal(code(await k.call(pid, "fs.read", { path: "data/key" })), "EACCES");
+  assert.equal(await write("data/key"), "EACCES");
+  assert.equal(await write("part/a.txt"), "EACCES");
+});
