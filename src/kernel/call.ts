@@ -9,7 +9,7 @@ import type { Verdict } from "./authority/decide.ts";
 import type { Output } from "./door/output.ts";
 import type { Bound, Operation, WaitReason } from "./operation.ts";
 import type { QuestionStop } from "./questions/kinds.ts";
-import { Changes, CHANGES_MOST } from "./state/changes.ts";
+import { Changes, CHANGES_MOST } from "./door/changes.ts";
 import { NO_USAGE, type OpenCall, type Process } from "./state/rows.ts";
 import type { Grant } from "./witness.ts";
 

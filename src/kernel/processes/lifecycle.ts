@@ -9,7 +9,7 @@ import { withdrawQuestion } from "../questions/questions.ts";
 import { endHandles } from "./handles.ts";
 import { guessUsage } from "../state/account.ts";
 import { depthOf, isBelow } from "../state/call-id.ts";
-import { Changes, CHANGES_MOST } from "../state/changes.ts";
+import { Changes, CHANGES_MOST } from "../door/changes.ts";
 import { mayRun, type Stop } from "../state/life.ts";
 import { INIT, questionsOf, type Process, type Remembered, NO_USAGE, type OpenCall } from "../state/rows.ts";
 import { mint } from "../witness.ts";

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { FileChange } from "../../abi/record.ts";
 import { slotOf } from "../../kernel/state/call-id.ts";
-import { Changes } from "../../kernel/state/changes.ts";
+import { Changes } from "../../kernel/door/changes.ts";
 import { type CallRow, callName } from "./calls.ts";
 
 /** The file changes of one turn. */

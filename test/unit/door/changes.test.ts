@@ -5,7 +5,7 @@ import * as z from "zod";
 import { fault, type Fault } from "../../../src/abi/errors.ts";
 import type { FileChange } from "../../../src/abi/record.ts";
 import { define, type Invocation, type Primitive } from "../../../src/kernel/operation.ts";
-import { CHANGES_MOST } from "../../../src/kernel/state/changes.ts";
+import { CHANGES_MOST } from "../../../src/kernel/door/changes.ts";
 import { callsOf } from "../../../src/views/record/calls.ts";
 import { changedFiles, changedTurns } from "../../../src/views/record/changes.ts";
 import { code, TestKernel, turns, type Setup } from "../../support/kernel.ts";
