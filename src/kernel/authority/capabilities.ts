@@ -1,5 +1,5 @@
 // The capability table: every capability ever minted in this journal, indexed by holder and name.
-import { printCap, type Capability, type Listed } from "../../abi/capability.ts";
+import { printCap, type Capability } from "../../abi/capability.ts";
 import type { Kinds } from "../../abi/kind.ts";
 import {
   covers,
@@ -10,32 +10,14 @@ import {
   type Need,
   type Right,
 } from "../../abi/resource.ts";
+import { addToIndex, around, stemLength, hasExpired, prefixesOf, putBack, shed } from "./held.ts";
+import type { Held, NameIndex } from "./held.ts";
 import { Leading } from "./namespace.ts";
 
-/** A capability with its present status. `left` counts the remaining uses; undefined when they are unlimited. */
-export interface Held {
-  cap: Capability;
-  /** For an ask: `id@hash` of the text a person saw. An approval names this key to answer the ask. Else empty. */
-  readonly key: string;
-  /** The workspace folder to whose place it is bound. */
-  readonly folder: string | undefined;
-  /** The capabilities passed on from it; undefined while there are none. */
-  children: Held[] | undefined;
-  left: number | undefined;
-  revoked: boolean;
-}
-
-/** Capabilities by name: allows by exact name, restrictions by folded name. */
-type NameMap = Map<string, Held[]>;
+export { hasExpired, type Held } from "./held.ts";
 
 /** With at most this many, a holder has no index: checking each one takes less time and memory. */
 const MAX_UNINDEXED = 16;
-
-/** One holder's capabilities by name. */
-interface NameIndex {
-  readonly allows: NameMap;
-  readonly limits: NameMap;
-}
 
 const NONE = { of: 0, live: 0 } as const;
 
@@ -57,43 +39,6 @@ export interface Now {
   readonly spent?: ReadonlySet<string>;
 }
 
-/** Every prefix of a path at its slashes, shortest first, the whole included: `a:/b/c` gives `a:`, `a:/b`, `a:/b/c`. */
-function prefixesOf(resource: string): string[] {
-  const found: string[] = [];
-  for (let at = resource.indexOf("/"); at >= 0; at = resource.indexOf("/", at + 1))
-    found.push(resource.slice(0, at));
-  found.push(resource);
-  return found;
-}
-
-/** True when a capability's time is over. An instant that cannot be parsed counts as passed. */
-export function hasExpired({ until }: Pick<Listed, "until">, now: number): boolean {
-  return until !== undefined && !(Date.parse(until) > now);
-}
-
-function depthOf({ cap }: Held): number {
-  return stem(cap.resource).length;
-}
-
-function addToIndex({ allows, limits }: NameIndex, held: Held, kinds: Kinds): void {
-  const { effect, resource } = held.cap;
-  const byName = effect === "allow" ? allows : limits;
-  const name = effect === "allow" ? stem(resource) : foldResource(stem(resource), kinds);
-  const list = byName.get(name);
-  if (list === undefined) byName.set(name, [held]);
-  else list.push(held);
-}
-
-/** The restrictions whose folded names lie above, below or at a folded name. */
-function around(limits: NameMap, root: string): Held[] {
-  const found: Held[] = [];
-  const isAbove = (above: string, below: string): boolean =>
-    below.startsWith(above) && (below.length === above.length || below[above.length] === "/");
-  for (const [name, list] of limits)
-    if (isAbove(name, root) || isAbove(root, name)) for (const held of list) found.push(held);
-  return found;
-}
-
 /** All capabilities of a journal. */
 export class CapabilityTable {
   readonly #byId = new Map<string, Held>();
@@ -104,6 +49,7 @@ export class CapabilityTable {
   readonly leading: Leading<Held>;
   readonly #sha256: (text: string) => string;
   readonly #kinds: Kinds;
+  #gifts = 0;
 
   constructor(sha256: (text: string) => string, kinds: Kinds) {
     this.#sha256 = sha256;
@@ -137,6 +83,7 @@ export class CapabilityTable {
       children: undefined,
       left: cap.uses,
       revoked: orphaned || parent?.revoked === true,
+      since: 0,
     };
     if (parent !== undefined) (parent.children ??= []).push(held);
     this.#byId.set(cap.id, held);
@@ -146,6 +93,7 @@ export class CapabilityTable {
 
   #addToHolder(held: Held): void {
     const { cap } = held;
+    held.since = this.#gifts++;
     this.leading.add(held);
     const holding = this.#byHolder.get(cap.holder);
     const limited = cap.effect !== "allow";
@@ -205,7 +153,11 @@ export class CapabilityTable {
   /** Takes uses from a finite capability, or returns them with a negative count. */
   spend(id: string, count: number): void {
     const held = this.#byId.get(id);
-    if (held?.left !== undefined) held.left = Math.max(0, held.left - count);
+    if (held?.left === undefined) return;
+    const { left } = held;
+    held.left = Math.max(0, left - count);
+    if (left === 0 && held.left > 0)
+      putBack(this.#byHolder.get(held.cap.holder)?.index?.allows.get(stem(held.cap.resource)), held);
   }
 
   /** Live allows of the holder that cover the need, narrowest first. The caller must check those bound to a call. */
@@ -216,15 +168,24 @@ export class CapabilityTable {
     const candidates =
       byName === undefined
         ? holding.all
-        : prefixesOf(stem(need.resource)).flatMap((name) => byName.get(name) ?? []);
-    return candidates
+        : prefixesOf(stem(need.resource)).flatMap((name) => shed(byName.get(name), at.now));
+    return [...candidates, ...this.#spentBy(holder, at, candidates)]
       .filter(
         (held) =>
           held.cap.effect === "allow" &&
           covers(held.cap.resource, need.resource) &&
           this.#fits(held, need, at),
       )
-      .sort((a, b) => depthOf(b) - depthOf(a));
+      .sort((a, b) => stemLength(b) - stemLength(a) || a.since - b.since);
+  }
+
+  /** Those of the holder whose last use the begin of this very call spent, where a list was shed of them. */
+  #spentBy(holder: number, { spent }: Now, candidates: readonly Held[]): Held[] {
+    if (spent === undefined || spent.size === 0) return [];
+    return [...spent].flatMap((id) => {
+      const held = this.#byId.get(id);
+      return held === undefined || held.cap.holder !== holder || candidates.includes(held) ? [] : [held];
+    });
   }
 
   /** Live asks or denies of these holders that overlap the need: in the order of the holders, widest first for each. */
@@ -244,7 +205,7 @@ export class CapabilityTable {
         ? holding.all
         : isTree(folded)
           ? around(byName, stem(folded))
-          : prefixesOf(folded).flatMap((name) => byName.get(name) ?? []);
+          : prefixesOf(folded).flatMap((name) => shed(byName.get(name), at.now));
     return candidates
       .filter(
         (held) =>
@@ -252,7 +213,7 @@ export class CapabilityTable {
           this.#fits(held, need, at) &&
           overlapsFolded(foldResource(held.cap.resource, this.#kinds), folded),
       )
-      .sort((a, b) => depthOf(a) - depthOf(b));
+      .sort((a, b) => stemLength(a) - stemLength(b));
   }
 
   /** All capabilities the holder was given, in order of minting. For views and delegation, never for a decision. */
