@@ -146,6 +146,7 @@ export class CapabilityTable {
       const at = from?.indexOf(held) ?? -1;
       if (at >= 0) from?.splice(at, 1);
     }
+    this.leading.leave(held);
     held.cap = { ...held.cap, holder: to };
     this.#addToHolder(held);
   }

@@ -32,8 +32,11 @@ export class Leading<H extends Leader> {
   readonly #byNamespace = new Map<string, Set<H>>();
   /** The namespace of each. Most capabilities lead nowhere, and a revoke asks for every one. */
   readonly #into = new Map<H, string>();
+  /** By holder, all that it was given into such a namespace and still has, also revoked ones and denies. */
+  readonly #byHolder = new Map<number, Set<H>>();
   readonly #kinds: Kinds;
-  #widened = false;
+  /** The private namespaces of reaped processes that are still there. */
+  readonly left = new Set<string>();
 
   constructor(kinds: Kinds) {
     this.#kinds = kinds;
@@ -41,12 +44,11 @@ export class Leading<H extends Leader> {
 
   add(held: H): void {
     const { effect, holder, resource } = held.cap;
-    const namespace = effect === "deny" ? undefined : namespaceOf(resource, this.#kinds);
+    const namespace = namespaceOf(resource, this.#kinds);
     if (namespace === undefined || !isForeign(namespace, holder)) return;
-    this.#widened ||= namespace === EVERY_NAMESPACE;
-    const known = this.#byNamespace.get(namespace);
-    if (known === undefined) this.#byNamespace.set(namespace, new Set([held]));
-    else known.add(held);
+    addTo(this.#byHolder, holder, held);
+    if (effect === "deny") return;
+    addTo(this.#byNamespace, namespace, held);
     this.#into.set(held, namespace);
   }
 
@@ -63,10 +65,27 @@ export class Leading<H extends Leader> {
     return this.#byNamespace.get(namespace) ?? [];
   }
 
-  /** True when one into every namespace was added since this was last asked. */
-  takeWidened(): boolean {
-    const was = this.#widened;
-    this.#widened = false;
-    return was;
+  /** Drops one that goes to another holder. */
+  leave(held: H): void {
+    this.drop(held);
+    this.#byHolder.get(held.cap.holder)?.delete(held);
   }
+
+  /** Drops all of a holder that has ended: it uses no capability any more. */
+  end(holder: number): void {
+    for (const held of this.#byHolder.get(holder) ?? []) this.drop(held);
+  }
+
+  /** The namespaces that those of a holder led into, and forgets the holder. */
+  takeNamespaces(holder: number): Set<string> {
+    const all = [...(this.#byHolder.get(holder) ?? [])];
+    this.#byHolder.delete(holder);
+    return new Set(all.flatMap(({ cap }) => namespaceOf(cap.resource, this.#kinds) ?? []));
+  }
+}
+
+function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
+  const known = sets.get(key);
+  if (known === undefined) sets.set(key, new Set([value]));
+  else known.add(value);
 }

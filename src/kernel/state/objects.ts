@@ -1,6 +1,6 @@
 // The fold of images, registered operations and objects: versions, links, and the release of namespaces.
 import type { AnyRecord } from "../../abi/record.ts";
-import { EVERY_NAMESPACE, namespaceOf, ownerOf } from "../authority/namespace.ts";
+import { EVERY_NAMESPACE, ownerOf } from "../authority/namespace.ts";
 import { INIT, VERSIONS_HELD, type State, type StoredObject } from "./rows.ts";
 
 /** Applies a record about one object or image. Only fold.ts calls it. */
@@ -16,6 +16,7 @@ export function foldObject(
   }
   const { namespace, name } = record.data;
   const names = state.objects.get(namespace) ?? new Map<string, StoredObject>();
+  if (outlives(state, namespace)) state.capabilities.leading.left.add(namespace);
   state.objects.set(namespace, names);
   const fresh = { namespace, name, version: 0, since: 1, versions: [], links: [] };
   const object: StoredObject = names.get(name) ?? fresh;
@@ -52,25 +53,30 @@ export function foldOperation(
  */
 export function releaseNamespaces(state: State, namespaces: Iterable<string | undefined>): void {
   const named = [...new Set(namespaces)].filter((namespace) => namespace !== undefined);
-  if (named.length === 0 || leadsInto(state, EVERY_NAMESPACE)) return;
-  // Nobody can reach every namespace any more, so each one may now be unreachable, once.
-  const freed =
-    named.includes(EVERY_NAMESPACE) && state.capabilities.leading.takeWidened()
-      ? state.objects.keys()
-      : named;
-  for (const namespace of freed) {
-    const owner = ownerOf(namespace);
-    const over = owner !== undefined && state.processes.get(owner)?.life.reaped === true;
-    if (over && !leadsInto(state, namespace)) state.objects.delete(namespace);
+  if (named.length === 0) return;
+  const { left } = state.capabilities.leading;
+  const reached = leadsInto(state, EVERY_NAMESPACE);
+  // When nobody can reach every namespace any more, each one that outlived its process may be unreachable.
+  const all = named.includes(EVERY_NAMESPACE) && !reached ? new Set([...named, ...left]) : named;
+  for (const namespace of all) {
+    if (!outlives(state, namespace)) continue;
+    if (reached || leadsInto(state, namespace)) left.add(namespace);
+    else {
+      state.objects.delete(namespace);
+      left.delete(namespace);
+    }
   }
+}
+
+/** True for the private namespace of a process that was reaped. */
+function outlives(state: State, namespace: string): boolean {
+  const owner = ownerOf(namespace);
+  return owner !== undefined && state.processes.get(owner)?.life.reaped === true;
 }
 
 /** Releases the namespaces that a reaped process kept alive: its own, and those its capabilities led into. */
 export function releaseOfReaped(state: State, pid: number): void {
-  releaseNamespaces(state, [
-    `p${pid}`,
-    ...state.capabilities.heldBy(pid).map(({ cap }) => namespaceOf(cap.resource, state.kinds)),
-  ]);
+  releaseNamespaces(state, [`p${pid}`, ...state.capabilities.leading.takeNamespaces(pid)]);
 }
 
 /** True when a living process holds a live capability that names exactly this namespace. */

@@ -93,7 +93,7 @@ export function foldExit(
   process.did = undefined;
   process.made = undefined;
   // An ended process uses no capability any more, so none of its own keeps a namespace alive.
-  for (const held of state.capabilities.heldBy(process.pid)) state.capabilities.leading.drop(held);
+  state.capabilities.leading.end(process.pid);
   const parent = state.processes.get(process.parent);
   if (parent !== undefined) parent.living -= 1;
   const init = state.processes.get(INIT);

@@ -166,3 +166,15 @@ test("what was kept for the last who could reach it goes when they end, when it 
       assert.deepEqual(plainState(folded(k.records)), plainState(k.kernel.state));
     }
 });
+
+test("what is put into the namespace of a process that is long gone goes with the last who could reach it", async () => {
+  const { k, pid, put } = await openKernel();
+  const { leading } = k.kernel.state.capabilities;
+  k.kernel.signal(k.person, pid, "kill", "test");
+  const late = k.launch(["allow:read,write:object:/**"]);
+  assert.equal(code(await put(late, { namespace: "p2", name: "n", value: 1 })), "ok");
+  assert.deepEqual([k.kernel.state.objects.has("p2"), [...leading.into("")].length], [true, 1]);
+  k.kernel.signal(k.person, late, "kill", "test");
+  assert.deepEqual([k.kernel.state.objects.has("p2"), [...leading.into("")].length], [false, 0]);
+  assert.equal(leading.left.size, 0);
+});
