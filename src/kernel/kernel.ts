@@ -139,7 +139,7 @@ export class Kernel {
     commit(this.core, "journal.open", { format: 1, ...rest, roots: [...roots], policy: [...policy] });
     removeLeftRoots(this.core);
     await recoverCalls(this.core);
-    await endAllHandles(this.core, "the runtime was cut off");
+    if (this.state.handles.size > 0) await endAllHandles(this.core, "the runtime was cut off");
     for (const { question, outcome } of this.core.state.questions.values())
       if (outcome === undefined) watchDeadline(this.core, question);
     this.core.executor = executor;
