@@ -5,12 +5,19 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { AnyRecord } from "../../src/abi/record.ts";
-import { IMAGES } from "../../src/agent/images.ts";
+import { IMAGES, suggestedGrants } from "../../src/agent/images.ts";
+import { kinds } from "../../src/primitives/index.ts";
 import { at, folder, journal, newAgent, until, waiting } from "./support/people.ts";
 
 type Call = { readonly tool: string; readonly args: unknown };
 const use = (tool: string, args: unknown = {}): Call => ({ tool, args });
 const turn = (...calls: Call[]) => ({ calls });
+
+const CODING = IMAGES.get("coding");
+/** What the agent holds at first, in the order of its list. */
+const HELD =
+  CODING === undefined ? [] : suggestedGrants(kinds, CODING, "editFreely", [{ name: "app", path: "" }]);
+const heldAs = (grant: string): string => `\${0.0.capabilities.${HELD.indexOf(grant)}.id}`;
 
 const FILES = [
   turn(use("list_capabilities")),
@@ -49,14 +56,14 @@ const FAMILY = [
   ),
   turn(
     use("delegate_capability", { pid: FORKED, grants: ["allow:read:fs:/app/tools/plan.txt"] }),
-    use("transfer_capability", { pid: FORKED, id: "${0.0.capabilities.0.id}" }),
+    use("transfer_capability", { pid: FORKED, id: heldAs("allow:sleep:clock:/sleep") }),
     use("signal_agent", { pid: FORKED, signal: "pause" }),
   ),
   turn(use("signal_agent", { pid: FORKED, signal: "resume" })),
   turn(use("send_message", { pid: FORKED, message: "read" }), use("wait_agent")),
   turn(
     use("follow_events", { kinds: ["process.exit"] }),
-    use("drop_capability", { id: "${0.0.capabilities.2.id}" }),
+    use("drop_capability", { id: heldAs("allow:write:fs:/app/**") }),
   ),
   turn(use("exec_image", { image: "reviewer" })),
   turn(use("finish", { result: `\${${NEXT + 9}.1.result}` })),
