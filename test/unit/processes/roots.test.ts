@@ -13,7 +13,7 @@ import type { Kernel } from "../../../src/kernel/kernel.ts";
 import { define, type Primitive } from "../../../src/kernel/operation.ts";
 import { addRoot, removeRoot } from "../../../src/kernel/processes/roots.ts";
 import { Folded } from "../../../src/kernel/state/fold.ts";
-import { openedRoots, ROOTS_MOST } from "../../../src/kernel/state/roots.ts";
+import { openedRoots, rootRemoved, ROOTS_MOST } from "../../../src/kernel/state/roots.ts";
 import type { Grant } from "../../../src/kernel/witness.ts";
 import { kinds } from "../../harness/kinds.ts";
 import { digests } from "../../support/journal.ts";
@@ -182,6 +182,12 @@ test("a folder that is opened under the name of an added one takes its place", a
   ];
   const next = await TestKernel.open({ records: structuredClone(k.records), roots });
   assert.deepEqual(next.kernel.state.roots, roots);
+});
+
+test("no record removes a folder that a person opened, whatever it says", () => {
+  const opened = [{ name: "app", path: "/w/app" }];
+  assert.equal(rootRemoved("app", opened), opened);
+  assert.deepEqual(rootRemoved("tree", [...opened, { ...TREE, owner: "pid:2" }]), opened);
 });
 
 test("there are so many folders at most", async () => {
