@@ -20,8 +20,8 @@ export interface Declared {
   readonly summary: string;
   /** The tool name a model knows; absent when the operation is not offered as a tool. */
   readonly tool?: string;
-  /** `pure` changes only the kernel's own records and finds its work by its call id; `write` can be undone. */
-  readonly effect: "pure" | "read" | "write" | "external";
+  /** `kernel` changes only the kernel's own records and finds its work by its call id; `write` can be undone. */
+  readonly effect: "kernel" | "read" | "write" | "external";
   /** True when two runs equal one; after a crash it may be dispatched again under the same begin. */
   readonly idempotent: boolean;
   /** True for operations that only wait or send messages; the loop detector does not count them. */

@@ -23,7 +23,7 @@ export function clockPrimitive(core: Core): Primitive {
     name: "clock.sleep",
     tool: "sleep",
     summary: "Let some seconds pass. It costs no active time.",
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     waits: true,
     input: sleepInput,

@@ -108,7 +108,7 @@ export function imagePrimitive(core: Core, images: Images): Primitive {
     summary:
       "Register an image that agents can be started from: its prompt and exactly the tools it lists. It grants nothing.",
     deferred: true,
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     whole: true,
     input: registerInput,

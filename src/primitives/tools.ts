@@ -64,7 +64,7 @@ export function toolsPrimitive(core: Core, images: Images): Primitive {
     name: "tools.find",
     tool: "find_tools",
     summary: "Find more tools than you are shown, by what they do.",
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     whole: true,
     finds: true,

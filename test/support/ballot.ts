@@ -44,7 +44,7 @@ export function ballotPrimitive(core: Core, name = "ballot.cast", tool = "cast_b
     name,
     tool,
     summary: "Ask for a vote.",
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     waits: true,
     byPerson: true,

@@ -63,9 +63,9 @@ export function nestPrimitive(nest: Nest): Primitive {
       ...{ name, effect, input, output },
       tool: name.replace("nest.", "").concat("_nest"),
       summary: "Make calls of its own.",
-      idempotent: effect === "pure",
+      idempotent: effect === "kernel",
       needs: () => [],
-      ...(effect === "pure"
+      ...(effect === "kernel"
         ? {}
         : {
             prepare: () =>
@@ -82,7 +82,7 @@ export function nestPrimitive(nest: Nest): Primitive {
           }),
       invoke: ({ calls }, on) => run(calls, on),
     });
-  return { kind: "nest", operations: [declared("nest.run", "pure"), declared("nest.write", "write")] };
+  return { kind: "nest", operations: [declared("nest.run", "kernel"), declared("nest.write", "write")] };
 }
 
 /** The image of the fake world with the tools of the nest. */

@@ -21,7 +21,7 @@ export async function recoverCalls(core: Core): Promise<void> {
     const op = core.operations.find(call.op, call.pid);
     if (process === undefined) continue;
     const ended = process.life.ended !== undefined || process.ending || isSlotless(call.id);
-    if (!ended && op !== undefined && (op.idempotent || op.effect === "read" || op.effect === "pure"))
+    if (!ended && op !== undefined && (op.idempotent || op.effect === "read" || op.effect === "kernel"))
       continue;
     const probe = await probeCall(core, call);
     if (probe.state === "not-started") core.unstarted.add(call.id);

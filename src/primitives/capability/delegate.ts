@@ -39,7 +39,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
     summary:
       "Pass a part of your authority on to another agent; you keep yours, and can revoke nothing but by dropping it.",
     deferred: true,
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     whole: true,
     input: delegateInput,
@@ -67,7 +67,7 @@ export function delegateOperations(core: Core): readonly Operation[] {
     tool: "transfer_capability",
     summary: "Give one of your own allows away to another agent; you no longer hold it.",
     deferred: true,
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     whole: true,
     input: transferInput,

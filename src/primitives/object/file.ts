@@ -70,7 +70,7 @@ export function importOperation(core: Core, files: FsBackend, types: ObjectTypes
     tool: "file_to_object",
     summary: "Keep a text file as an object (type file_snapshot by default) without reading it yourself.",
     deferred: true,
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     input: types === OBJECT_TYPES ? usualImport : importSchema(types),
     output: storeResultSchema,

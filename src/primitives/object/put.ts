@@ -139,7 +139,7 @@ export function putOperation(core: Core, types: ObjectTypes): Operation {
     tool: "put_object",
     summary: "Keep a named value; each put makes a new version.",
     keeps: "value",
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     input: types === OBJECT_TYPES ? usualPut : putSchema(types),
     output: storeResultSchema,

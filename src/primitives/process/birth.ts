@@ -109,7 +109,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     name: "process.spawn",
     tool: "spawn_agent",
     summary: "Start a child agent with a goal and a listed part of your own authority; returns its pid.",
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     whole: true,
     input: spawnInput,
@@ -131,7 +131,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     summary:
       "Start a child that knows this conversation so far, with a goal and a listed part of your authority.",
     deferred: true,
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     whole: true,
     input: forkInput,
@@ -153,7 +153,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     summary:
       "Go on as another image: its prompt and its tools, your pid, conversation, authority and budget.",
     deferred: true,
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     whole: true,
     alone: true,

@@ -34,7 +34,7 @@ export function waitOperation(core: Core): Operation {
     tool: "wait_agent",
     summary:
       "Wait until a child agent ends and get its result, or why it is stuck; without a pid, whichever ends first.",
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     waits: true,
     input: waitInput,

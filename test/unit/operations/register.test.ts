@@ -34,7 +34,7 @@ const WORDS = {
 
 function counting({ tool, says = "counted", need, summary = "Count the words of a text.", ...more }: Wanted) {
   return {
-    ...{ space: "kit", tool, summary, effect: "pure", idempotent: true, input: WORDS, ...more },
+    ...{ space: "kit", tool, summary, effect: "kernel", idempotent: true, input: WORDS, ...more },
     needs: () => (need === undefined ? [] : [{ resource: need, right: "read" }]),
     told: (value: unknown) => `it says ${JSON.stringify(value)}`,
     invoke: (args: unknown) => Promise.resolve({ says, args }),
@@ -48,7 +48,7 @@ function kit(core: Core, grants: Grant[]): Primitive {
       name,
       tool: name.replace(".", "_"),
       summary: "Do something with operations.",
-      effect: "pure",
+      effect: "kernel",
       idempotent: true,
       input: z.looseObject({ tool: z.string() }),
       output: z.unknown(),

@@ -29,7 +29,7 @@ function trees({ core }: Kernel): Primitive[] {
   const add = define({
     name: "tree.add",
     summary: "Add a folder.",
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     input: z.strictObject({ name: z.string(), path: z.string() }),
     output,
@@ -42,7 +42,7 @@ function trees({ core }: Kernel): Primitive[] {
   const remove = define({
     name: "tree.remove",
     summary: "Remove a folder.",
-    effect: "pure",
+    effect: "kernel",
     idempotent: true,
     input: z.strictObject({ name: z.string() }),
     output,
