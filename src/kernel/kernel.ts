@@ -17,9 +17,10 @@ import { unwatchDeadlines, watchDeadline } from "./questions/deadlines.ts";
 import { syscall } from "./door/door.ts";
 import { applyRecord, type Folded } from "./state/fold.ts";
 import { endAllHandles } from "./processes/handles.ts";
-import { exitProcess, findActive, messageProcess, recordMemory } from "./processes/lifecycle.ts";
+import { exitProcess, messageProcess, recordMemory } from "./processes/lifecycle.ts";
 import { removeLeftRoots } from "./processes/roots.ts";
 import { signalProcess, startLoop, wakeProcess } from "./processes/lifecycle.ts";
+import { Rest } from "./processes/rest.ts";
 import { Listeners } from "./record/listeners.ts";
 import { LiveCalls, type Slot } from "./call.ts";
 import type { HandleKind, Primitive } from "./operation.ts";
@@ -56,8 +57,7 @@ const VIEWER = fault(
 export class Kernel {
   readonly core: Core;
   readonly #listeners: Listeners<AnyRecord>;
-  readonly #resting = new Set<() => void>();
-  #lastActive: number | undefined;
+  readonly #rest = new Rest(() => this.core);
 
   constructor(parts: KernelParts) {
     const { clock, digests, firstCall } = parts;
@@ -78,7 +78,7 @@ export class Kernel {
       ...{ live: new LiveCalls(), latest: Date.parse(latest) || 0 },
       sealed: journal === undefined ? VIEWER : undefined,
       idle: () => {
-        for (const check of [...this.#resting]) check();
+        this.#rest.look();
       },
     });
     for (const primitive of parts.primitives(this)) {
@@ -220,17 +220,7 @@ export class Kernel {
 
   /** Resolves when no process is active: each has ended or waits, in the end for a person. */
   rest(): Promise<void> {
-    return new Promise((resolve) => {
-      const check = (): void => {
-        this.#lastActive = findActive(this.core, this.#lastActive);
-        if (this.#lastActive === undefined) {
-          this.#resting.delete(check);
-          resolve();
-        }
-      };
-      this.#resting.add(check);
-      check();
-    });
+    return this.#rest.come();
   }
 
   /** Marks the journal as failed: every later call gets `why`. Records that are not durable are lost. */
@@ -248,14 +238,7 @@ export class Kernel {
     unwatchDeadlines(this.core);
     for (const abort of this.core.loops.values()) abort.abort(SHUTDOWN);
     for (const call of this.core.live.values()) call.stop(SHUTDOWN);
-    while (this.core.loops.size > 0)
-      await new Promise<void>((resolve) => {
-        const check = (): void => {
-          this.#resting.delete(check);
-          resolve();
-        };
-        this.#resting.add(check);
-      });
+    while (this.core.loops.size > 0) await this.#rest.next();
     if (!this.writable) return;
     await endAllHandles(this.core, "the runtime stopped");
     await this.durable().catch(() => undefined);

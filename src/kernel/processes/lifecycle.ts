@@ -1,7 +1,6 @@
 // The life cycle: runs processes, signals them, sends them messages, waits for them and ends them.
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { ExitWord } from "../../abi/record.ts";
-import type { Call } from "../call.ts";
 import { policyFault, commit, living, type Core } from "../core.ts";
 import type { Probe } from "../operation.ts";
 import { removeOwned } from "../operations/register.ts";
@@ -174,27 +173,6 @@ export function execImage(core: Core, process: Process, image: string, imageHash
     if (!revoked && (cap.boundTo !== undefined || cap.uses === 1) && cap.effect === "allow")
       commit(core, "capability.revoke", { id: cap.id, by: "kernel", reason }, { pid });
   commit(core, "process.exec", { image, imageHash, model }, { pid });
-}
-
-/**
- * Finds a process that goes on without outside events; undefined when there is none. It checks `last` first: a process
- * that was active a moment ago mostly still is, and then no other needs a check.
- */
-export function findActive(core: Core, last: number | undefined): number | undefined {
-  if (core.sealed !== undefined) return undefined;
-  if (last !== undefined && core.loops.has(last) && isActive(core, last)) return last;
-  for (const pid of core.loops.keys()) if (isActive(core, pid)) return pid;
-  return undefined;
-}
-
-/** True when a process goes on without outside events. */
-function isActive(core: Core, pid: number): boolean {
-  // A call whose wait is over is not parked any more, even if it was not resumed yet.
-  const isParked = ({ signal }: Call): boolean => core.parked.has(signal);
-  const calls = core.live.innermost(pid);
-  const process = core.state.processes.get(pid);
-  if (process !== undefined && !mayRun(process.life) && calls.length === 0) return false;
-  return calls.length === 0 || !calls.every(isParked);
 }
 
 /** Records the changes in what a process is told about its own objects with the call it is about to make. */

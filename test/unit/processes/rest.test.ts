@@ -52,6 +52,29 @@ test("rest comes when all have ended or wait for a person, and not before", asyn
   assert.equal(k.process(2).life.ended, "finished");
 });
 
+test("rest waits for a call that comes after another one of its turn, while a third waits for a person", async () => {
+  const gate = Promise.withResolvers<undefined>();
+  const scripts = turns({
+    2: [
+      [
+        ["ask_human", { question: "Good?" }],
+        ["write_box", { at: FILE, content: "one" }],
+        ["write_box", { at: FILE, content: "two" }],
+      ],
+      [["finish", { result: "done" }]],
+    ],
+  });
+  const k = await TestKernel.open({ model: scripts });
+  k.world.before = () => gate.promise;
+  k.launch(FAMILY);
+  await k.settle();
+  let written: string | undefined;
+  const resting = k.kernel.rest().then(() => (written = k.world.files.get(FILE)));
+  gate.resolve(undefined);
+  await resting;
+  assert.equal(written, "two");
+});
+
 test("killing a child that a parent waits for is no rest: the parent goes on", async () => {
   const scripts = turns({
     2: [
