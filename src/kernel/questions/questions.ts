@@ -11,7 +11,7 @@ import type { Call } from "../call.ts";
 import type { AnswerGrant } from "./grants.ts";
 import { grantsOf, questionStop } from "./kinds.ts";
 import { bindersOf, familyRoot } from "../state/account.ts";
-import { partsOf, slotOf } from "../state/call-id.ts";
+import { slotOf } from "../state/call-id.ts";
 import { INIT, questionsOf, type AskedQuestion } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
 
@@ -92,17 +92,18 @@ export function faultBeforeAsking(core: Core, call: Call, wish?: string): Fault 
   const waiting = new Set<string>();
   for (const { question, outcome } of state.questions.values())
     if (outcome === undefined && question.call !== undefined && familyRoot(state, question.pid) === root)
-      waiting.add(placeInQueue(core, question.op, question.call));
-  if (waiting.size < MAX_WAITING || waiting.has(placeInQueue(core, call.name, call.id))) return undefined;
+      waiting.add(placeInQueue(core, question.op, question.call, question.pid));
+  if (waiting.size < MAX_WAITING || waiting.has(placeInQueue(core, call.name, call.id, call.pid)))
+    return undefined;
   const why = `${waiting.size} requests of this family wait for a person already.`;
   return fault("EBUSY", why, "Wait for an answer before you ask for more.");
 }
 
 /** The writes of one turn are answered together, as one change set; each other call stands alone. */
-function placeInQueue(core: Core, op: string, call: string): string {
+function placeInQueue(core: Core, op: string, call: string, pid: number): string {
   const slot = slotOf(call);
-  if (core.operations.get(op)?.effect !== "write" || slot === undefined) return call;
-  return `${partsOf(call)?.pid}.${slot.turn}`;
+  if (core.operations.find(op, pid)?.effect !== "write" || slot === undefined) return call;
+  return `${pid}.${slot.turn}`;
 }
 
 const AUTHORITY: ReadonlySet<RecordKind> = new Set([

@@ -163,7 +163,7 @@ function makerNotes(t: Translate, core: Core, { call }: Question): string[] {
 function passedOnNotes(t: Translate, core: Core, { op, args, pid }: Question): string[] {
   const { processes, kinds } = core.state;
   const process = processes.get(pid);
-  const bound = core.operations.get(op)?.decode(args);
+  const bound = core.operations.find(op, pid)?.decode(args);
   if (process === undefined || bound === undefined || isFault(bound)) return [];
   const passes = bound.delegates(viewOf(core, process));
   if (isFault(passes)) return [];
@@ -215,7 +215,7 @@ export function questionView(
   const whole = all || (lines.length <= SHOWN_MOST.lines && content.length <= SHOWN_MOST.characters);
   const shown = whole ? content : lines.slice(0, SHOWN_MOST.lines).join("\n").slice(0, SHOWN_MOST.characters);
   const first = question.asks[0]?.need ?? question.needs[0];
-  const summary = core.operations.get(question.op)?.summary;
+  const summary = core.operations.find(question.op, question.pid)?.summary;
   // In records of earlier versions the summary of the operation may stand for an action. It says less than the needs.
   const bare = preview?.title !== undefined && preview.title === summary;
   const action = preview === undefined || bare ? undefined : actionWords(t, kinds, preview);
