@@ -108,8 +108,9 @@ test("pictures of the rules, the models on offer and the agents", async () => {
     (text) => text.includes("a fifth is refused"),
   );
   await showViews(window);
-  await g.shot(window, "policy");
+  // Until the record was read, the views only say that they look for agents.
   await g.row(window, "Approvals", /budget/).waitFor();
+  await g.shot(window, "policy");
   await g.shot(window, "budget");
   await g.command(window, "Agent libOS: Select Model…");
   await window.page.locator(".quick-input-list .monaco-list-row", { hasText: "qwen3:8b" }).waitFor();
