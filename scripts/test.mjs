@@ -45,7 +45,7 @@ let shows = false;
 /** Every file of the run with the seconds that it took. @type {{file: string, seconds: number}[]} */
 const timed = [];
 
-/** What failed, named once more at the end, where a reader of a long log looks. @type {string[]} */
+/** The names of failed tests, told once more at the end, where a reader of a long log looks. @type {string[]} */
 const failures = [];
 
 /** @type {Stage[]} */

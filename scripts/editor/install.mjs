@@ -69,7 +69,7 @@ async function logging(progress) {
 async function npm(what, args, cwd, progress) {
   progress?.at(what);
   const quiet = ["--no-audit", "--no-fund", progress === undefined ? "--loglevel=error" : "--loglevel=http"];
-  // What npm runs shall be the Node that runs us.
+  // Scripts that npm runs get the Node that runs us.
   const path = `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`;
   const told = progress === undefined ? {} : { onLine: npmLog(progress, `${what}, `).take };
   try {

@@ -19,7 +19,7 @@ const findOutput = z.strictObject({
   others: z.array(z.string()),
 });
 
-/** What a word of the query is worth where it stands, as a whole word and as the beginning of one. */
+/** The weight of a word of the query where it stands, as a whole word and as the beginning of one. */
 const WORTH = { name: { whole: 8, start: 4 }, summary: { whole: 2, start: 1 } } as const;
 
 /** The shortest word that counts as the beginning of another one. */

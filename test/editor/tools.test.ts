@@ -14,7 +14,7 @@ const use = (tool: string, args: unknown = {}): Call => ({ tool, args });
 const turn = (...calls: Call[]) => ({ calls });
 
 const CODING = IMAGES.get("coding");
-/** What the agent holds at first, in the order of its list. */
+/** The first grants of the agent, in the order of its list. */
 const HELD =
   CODING === undefined ? [] : suggestedGrants(kinds, CODING, "editFreely", [{ name: "app", path: "" }]);
 const heldAs = (grant: string): string => `\${0.0.capabilities.${HELD.indexOf(grant)}.id}`;

@@ -53,7 +53,7 @@ export function refused(grant: Grant, mode: "look" | "full", need: Need): Fault 
 const at = z.string().regex(/^fs:\//u);
 const prestateSchema = z.object({ pre: z.string().nullable(), post: z.string() });
 
-/** What a change reports, whether it is carried out or found done. */
+/** The report of a change, whether it is carried out or found done. */
 const effect = (resource: string, pre: string | null, now: string | null) => ({
   saw: [{ resource, sha256: now }],
   changes: [{ resource, pre: pre ?? "absent", post: now ?? "absent" }],

@@ -13,12 +13,12 @@ export interface Part {
   readonly within?: readonly string[] | undefined;
 }
 
-/** What a nest does in place of making the listed calls one after the other. */
+/** The act of a nest in place of making the listed calls one after the other. */
 export type Body = (on: Invocation<unknown>, parts: readonly Part[]) => Promise<unknown>;
 
 export class Nest {
   body: Body = inOrder;
-  /** What a probe finds. */
+  /** The finding of a probe. */
   happened = false;
 }
 

@@ -33,7 +33,7 @@ export class Output {
     return this.#keep(this.#stream.end());
   }
 
-  /** What the record keeps; undefined when there was no text. */
+  /** The parts that the record keeps; undefined when there was no text. */
   get kept(): RecordData<"call.end">["output"] {
     if (this.#bytes === 0) return undefined;
     const tail = endOf(this.#tail);

@@ -106,7 +106,7 @@ function requestDigest(core: Core, name: string, args: unknown): string {
   }
 }
 
-/** What a call in this place came to before a crash; undefined when it had not ended. */
+/** The result of a call in this place before a crash; undefined when it had not ended. */
 function resultBefore(core: Core, row: MadeCall | undefined, request: string): Result<unknown> | undefined {
   if (row === undefined) return undefined;
   if (row.request !== request) return OTHER;
@@ -137,7 +137,7 @@ export async function endRunning(maker: Call): Promise<void> {
   await maker.idle();
 }
 
-/** What the record says of a call that another call made: its request, and the list that its caller was narrowed to. */
+/** The fields of a call that another call made: its request, and the list that its caller was narrowed to. */
 export function recordedPart({ request, authority }: Call): { request?: string; within?: string[] } {
   return {
     ...(request === undefined ? {} : { request }),

@@ -155,8 +155,8 @@ function inheritWorkspace(core: Core, pid: number): void {
 }
 
 /**
- * Spawns a child of `parent` with listed grants, which `giver` passes on. The door checked the authority; this function checks the limits. A
- * fork begins with the first `forked` entries of its parent's conversation.
+ * Spawns a child of `parent` with listed grants, which `giver` passes on. The door checked the authority; this function
+ * checks the limits. A fork begins with the first `forked` entries of its parent's conversation.
  */
 export function spawnChild(
   core: Core,

@@ -11,7 +11,7 @@ export interface MadeCall {
   readonly request: string;
   /** True once it has ended; then it does not run again. */
   readonly ended: boolean;
-  /** What it came to; undefined while it runs, and when it was too large to be kept. */
+  /** Its result; undefined while it runs, and when it was too large to be kept. */
   readonly result?: Result<unknown> | undefined;
   /** The digest of the result as its caller got it, where the record has one. */
   readonly digest?: string | undefined;

@@ -8,7 +8,7 @@ import type { QuestionView } from "./question.ts";
 /** One way to answer, in words that are safe to show. */
 export interface Way {
   readonly id: string;
-  /** What must be typed for it. Of a strict request, the id of the question belongs to each yes. */
+  /** The keys to type for it. A yes to a strict request needs the id of the question, too. */
   readonly key: string;
   readonly words: string;
   readonly remark?: string;

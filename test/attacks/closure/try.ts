@@ -111,7 +111,7 @@ export const ROUTES: readonly Route[] = [
   ] as const),
 ];
 
-/** What only the whole of a process may do; a caller with a part of it is refused, whatever its list says. */
+/** The operations that only the whole of a process may do; a caller with a part of it is refused, whatever its list says. */
 export const WHOLE: ReadonlySet<string> = new Set([
   ...["capability.request", "capability.delegate", "capability.transfer", "capability.drop"],
   ...["capability.list", "process.spawn", "process.fork", "process.exec", "process.exit", "process.chdir"],

@@ -15,7 +15,7 @@ import {
 import type { Grant } from "../../../src/kernel/witness.ts";
 import { BOXES, code, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
 
-/** What a test's registration may change. */
+/** The parts of a registration that a test may change. */
 interface Wanted {
   readonly tool: string;
   readonly says?: string;

@@ -7,7 +7,7 @@ import { closeHandle, HANDLES_MOST } from "../../../src/kernel/processes/handles
 import { BOXES, code, TestKernel, type Setup } from "../../support/kernel.ts";
 import { Nest, NESTS, nestPrimitive } from "../../support/nest.ts";
 
-/** What runs in the world by the id of its handle, and what ended it. */
+/** The things that run in the world, by the id of the handle, and the reasons of their ends. */
 class Things {
   readonly running = new Set<string>();
   readonly ended: string[] = [];

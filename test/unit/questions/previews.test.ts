@@ -19,7 +19,7 @@ const bundle = JSON.parse(
 ) as Record<string, string>;
 const german: Translate = (text, ...values) => english(bundle[text] ?? `untranslated: ${text}`, ...values);
 
-/** What a person reads about the sample call of each operation that has a preview. */
+/** The words that a person reads about the sample call of each operation that has a preview. */
 const WORDS: Readonly<Record<string, readonly [english: string, german: string]>> = {
   "fs.write": ["Create app/new.txt", "app/new.txt anlegen"],
   "fs.edit": ["Edit app/a.txt", "app/a.txt ändern"],

@@ -5,7 +5,7 @@ import type { FileChange } from "../../../src/abi/record.ts";
 import { changedTurns } from "../../../src/views/record/changes.ts";
 import type { CallRow } from "../../../src/views/record/calls.ts";
 
-/** What a call of a record told: what its end lists, or a stored prestate alone. */
+/** The changes that a call of a record told: those its end lists, or a stored prestate alone. */
 interface Told {
   readonly changes?: FileChange[];
   readonly prestate?: unknown;
