@@ -3,7 +3,7 @@ import * as z from "zod";
 import { parseGrants } from "../../src/abi/capability.ts";
 import { isFault, type Fault, type Result } from "../../src/abi/errors.ts";
 import { define, type Invocation, type Operation, type Primitive } from "../../src/kernel/operation.ts";
-import { BOXES } from "./kernel.ts";
+import { BOXES, TestKernel, turns } from "./kernel.ts";
 import { kinds } from "../harness/kinds.ts";
 
 /** One call of a call: the operation, its arguments, and the list that its caller is narrowed to. */
@@ -87,3 +87,22 @@ export function nestPrimitive(nest: Nest): Primitive {
 
 /** The image of the fake world with the tools of the nest. */
 export const NESTS = { ...BOXES, name: "nests", tools: [...BOXES.tools, "run_nest", "write_nest"] };
+
+/** The file that {@link runNested} makes, with the text `old`. */
+export const NEST_FILE = "fs:/app/a.txt";
+
+/** A kernel in which a model makes one call that makes these calls, and then reads {@link NEST_FILE}. */
+export async function runNested(calls: readonly Part[], grants: readonly string[]): Promise<TestKernel> {
+  const first = [
+    ["run_nest", { calls }],
+    ["read_box", { at: NEST_FILE }],
+  ] as const;
+  const k = await TestKernel.open({
+    model: turns({ 2: [[...first], "done"] }),
+    more: () => [nestPrimitive(new Nest())],
+    images: new Map([["nests", NESTS]]),
+  });
+  k.world.files.set(NEST_FILE, "old");
+  k.launch(grants, { image: NESTS });
+  return k;
+}

@@ -6,33 +6,18 @@ import { transcriptText } from "../../../src/views/record/transcript.ts";
 import { questionText, questionView } from "../../../src/views/questions/question.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { digests } from "../../support/journal.ts";
-import { TestKernel, turns } from "../../support/kernel.ts";
-import { Nest, NESTS, nestPrimitive, type Part } from "../../support/nest.ts";
+import type { TestKernel } from "../../support/kernel.ts";
+import { NEST_FILE as FILE, runNested, type Part } from "../../support/nest.ts";
 
-const FILE = "fs:/app/a.txt";
 const read: Part = { op: "box.read", args: { at: FILE } };
 const write: Part = { op: "box.write", args: { at: FILE, content: "new" } };
 
-async function run(calls: readonly Part[], grants: readonly string[]) {
-  const nest = new Nest();
-  const k = await TestKernel.open({
-    model: turns({
-      2: [
-        [
-          ["run_nest", { calls }],
-          ["read_box", { at: FILE }],
-        ],
-        "done",
-      ],
-    }),
-    more: () => [nestPrimitive(nest)],
-    images: new Map([["nests", NESTS]]),
-  });
-  k.world.files.set(FILE, "old");
-  k.launch(grants, { image: NESTS });
+async function run(calls: readonly Part[], grants: readonly string[]): Promise<TestKernel> {
+  const k = await runNested(calls, grants);
   await k.settle();
   return k;
 }
+
 const explained = (k: TestKernel, id: string): string =>
   explainText(english, k.records, id, (text) => digests.sha256(text), k.kernel.state.kinds) ?? "";
 

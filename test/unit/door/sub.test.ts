@@ -7,11 +7,19 @@ import { DEPTH_MOST, MADE_MOST } from "../../../src/kernel/door/sub.ts";
 import type { Invocation } from "../../../src/kernel/operation.ts";
 import type { Caller } from "../../../src/kernel/witness.ts";
 import { callsOf } from "../../../src/views/record/calls.ts";
-import { code, TestKernel, turns, type Setup } from "../../support/kernel.ts";
-import { atOnce, make, Nest, NESTS, nestPrimitive, type Part } from "../../support/nest.ts";
+import { code, TestKernel, type Setup } from "../../support/kernel.ts";
+import {
+  atOnce,
+  make,
+  Nest,
+  NESTS,
+  NEST_FILE as FILE,
+  nestPrimitive,
+  runNested,
+  type Part,
+} from "../../support/nest.ts";
 import { kinds } from "../../harness/kinds.ts";
 
-const FILE = "fs:/app/a.txt";
 const READ = { op: "box.read", args: { at: FILE } };
 const WRITE = { op: "box.write", args: { at: FILE, content: "new" } };
 
@@ -42,22 +50,7 @@ function caller(on: Invocation<unknown>, ...caps: string[]): Caller {
 
 test("calls of calls have ids below their maker's, end before it, and are no results of the turn", async () => {
   const calls = [READ, { op: "nest.run", args: { calls: [READ] } }, { op: "no.such" }];
-  const nest = new Nest();
-  const k = await TestKernel.open({
-    model: turns({
-      2: [
-        [
-          ["run_nest", { calls }],
-          ["read_box", { at: FILE }],
-        ],
-        "done",
-      ],
-    }),
-    more: () => [nestPrimitive(nest)],
-    images: new Map([["nests", NESTS]]),
-  });
-  k.world.files.set(FILE, "old");
-  k.launch(["allow:read:fs:/app/**"], { image: NESTS });
+  const k = await runNested(calls, ["allow:read:fs:/app/**"]);
   await k.kernel.rest();
   assert.deepEqual(
     ends(k)
