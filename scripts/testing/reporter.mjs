@@ -8,6 +8,9 @@ import { relative } from "node:path";
 /** The suites of this script are whole files, called by their paths. */
 const TOGETHER = /[\\/]scripts[\\/]testing[\\/]together\.mjs$/u;
 
+/** How many characters of a failure stand at the end of a run once more: its reason and where it was. */
+const TOLD_AGAIN = 900;
+
 /** @param {AsyncIterable<import("node:test/reporters").TestEvent>} events */
 export default async function* report(events) {
   /** @type {Map<string, Tally>} */
@@ -37,9 +40,9 @@ export default async function* report(events) {
     if (details.type === "suite" && error?.message.includes("subtest")) continue;
     tally.failed++;
     const failure = `${path} › ${name}${idle ? " (skipped: counts as failed)" : ""}`;
-    tally.failures.push(failure);
     yield `  ✖ ${failure}\n`;
     const why = cause === undefined ? "" : inspect(cause, { depth: 6, maxStringLength: 6000 });
+    tally.failures.push(why === "" ? failure : `${failure}\n${indent(why.slice(0, TOLD_AGAIN))}`.trimEnd());
     // A failed `before` is the reason of every test of its file: told once.
     if (why && !told.has(why)) yield indent(why);
     told.add(why);
