@@ -177,6 +177,11 @@ export const recordData = {
    */
   "call.did": z.strictObject({ value: z.unknown(), request: z.string().optional() }),
   /**
+   * The outcome of the part of a call that must not run twice, durable before the call goes on with it. After a crash the
+   * call gets this value and does not run that part again.
+   */
+  "call.found": z.strictObject({ value: z.unknown() }),
+  /**
    * A call that a crash interrupted, and that may run again under its begin. Its old reservation is spent,
    * and it reserves anew.
    */

@@ -68,6 +68,13 @@ export interface Invocation<S> {
    * call ends with the same value, and `act` does not run again. It does not run for a process that has ended.
    */
   once<T>(act: () => T | Fault): T | Fault;
+  /** The value that this call noted before a crash; undefined when it noted none. */
+  readonly noted: { readonly value: unknown } | undefined;
+  /**
+   * Notes the outcome of a part that must not run twice. It resolves when the note is on disk; a run of this call after a
+   * crash then gets it as {@link noted}. The call must have a begin, so its effect is `write` or `external`.
+   */
+  note(value: unknown): Promise<Fault | undefined>;
   /**
    * Makes a call of this call. It is decided, recorded and charged like any other, under this call's authority or that
    * of a caller from {@link narrow}. Its id is this call's with a number, in the order of the requests. A call that

@@ -8,6 +8,7 @@ import type { Need } from "../abi/resource.ts";
 import { readArguments } from "./arguments.ts";
 import type { Invocation, Prepared, Probe, Resolved, View } from "./invocation.ts";
 import type { OwnQuestionKind } from "./questions/kinds.ts";
+import type { OpenCall } from "./state/rows.ts";
 import type { Grant } from "./witness.ts";
 
 export type { Invocation, Prepared, Probe, Resolved, View, WaitReason } from "./invocation.ts";
@@ -74,7 +75,8 @@ export interface OperationSpec<A, R, S> extends Declared {
     look: Grant,
     signal: AbortSignal,
   ): Promise<Prepared | Fault>;
-  probe?(args: A, prestate: unknown, view: View): Promise<Probe>;
+  /** Judges an effect that was cut off; `noted` is what the call had noted by then. */
+  probe?(args: A, prestate: unknown, view: View, noted?: OpenCall["noted"]): Promise<Probe>;
   /** The object version whose value is in the arguments or the answer of a call, so that the caller has seen it. */
   shows?(args: A, value: R, pid: number): ObjectRef | undefined;
   /** The value as text for a model; without it a model gets JSON. */
@@ -101,7 +103,7 @@ export interface Bound {
     signal: AbortSignal,
   ): Promise<{ needs: readonly Need[]; link?: string } | Fault>;
   prepare(view: View, look: Grant, signal: AbortSignal): Promise<Prepared | Fault | undefined>;
-  probe(prestate: unknown, view: View): Promise<Probe>;
+  probe(prestate: unknown, view: View, noted?: OpenCall["noted"]): Promise<Probe>;
   invoke(
     on: Omit<Invocation<never>, "state">,
   ): Promise<{ readonly ok: true; readonly value: unknown } | Fault>;
@@ -239,9 +241,9 @@ class Decoded<A, R, S> implements Bound {
     return this.#spec.prepare?.(this.args, view, this.#state, look, signal);
   }
 
-  async probe(prestate: unknown, view: View): Promise<Probe> {
+  async probe(prestate: unknown, view: View, noted?: OpenCall["noted"]): Promise<Probe> {
     const detail = `${this.#spec.name} cannot tell whether it happened`;
-    return (await this.#spec.probe?.(this.args, prestate, view)) ?? { state: "unknown", detail };
+    return (await this.#spec.probe?.(this.args, prestate, view, noted)) ?? { state: "unknown", detail };
   }
 
   async invoke(

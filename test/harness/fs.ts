@@ -204,6 +204,8 @@ export class Bench {
         void (sha256 === null ? this.seen.delete(resource) : this.seen.set(resource, sha256)),
       changed: (change) => void changes.push(change),
       emit: () => undefined,
+      noted: undefined,
+      note: () => Promise.resolve(undefined),
     });
     grant.expire();
     return isFault(result) ? out(result) : out(undefined, result.value);

@@ -51,6 +51,8 @@ export async function invokeCall(
       if (!isFault(value)) commit(core, "call.did", did, { pid, call: id });
       return value;
     },
+    noted: core.state.open.get(id)?.noted,
+    note: (value) => noteFound(core, call, value),
     sub: async (name, args, as) => {
       const caller = as ?? callerBelow(call);
       return isFault(caller) ? caller : enter(core, caller, name, args);
@@ -93,6 +95,15 @@ export async function invokeCall(
     ...(used.estimated === true ? { estimated: true } : {}),
   };
   return isFault(result) ? endFailed(core, call, bound, op, prepared, result) : endCall(core, call, result);
+}
+
+/** Records the outcome of a part of a call, once, and waits until that is on disk. */
+async function noteFound(core: Core, { id, pid }: Call, value: unknown): Promise<Fault | undefined> {
+  const open = core.state.open.get(id);
+  if (open === undefined) throw new Error(`call ${id} has no begin, so it notes nothing`);
+  if (open.noted !== undefined) throw new Error(`call ${id} has noted something already`);
+  await core.journal.durable(commit(core, "call.found", { value }, { pid, call: id }).seq);
+  return living(core, pid) === undefined ? ENDED : undefined;
 }
 
 /** The value of a call that was done before a crash. The call ends with it and costs what any call costs. */

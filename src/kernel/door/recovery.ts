@@ -49,7 +49,7 @@ async function probeCall(core: Core, call: OpenCall): Promise<Probe> {
   if (process === undefined || bound === undefined || isFault(bound))
     return { state: "unknown", detail: "its arguments are no longer readable" };
   try {
-    return await bound.probe(call.prestate, viewOf(core, process));
+    return await bound.probe(call.prestate, viewOf(core, process), call.noted);
   } catch (bug) {
     return { state: "unknown", detail: bug instanceof Error ? bug.message : String(bug) };
   }

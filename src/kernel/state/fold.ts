@@ -126,6 +126,11 @@ function changeState(state: State, record: AnyRecord): void {
       if (process !== undefined)
         (process.did ??= new Map<string, unknown>()).set(record.call ?? "", record.data.value);
       return;
+    case "call.found": {
+      const open = state.open.get(record.call ?? "");
+      if (open !== undefined) state.open.set(open.id, { ...open, noted: { value: record.data.value } });
+      return;
+    }
     case "capability.revoke":
       state.capabilities.revoke(record.data.id);
       releaseNamespaces(state, [

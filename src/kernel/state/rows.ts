@@ -117,6 +117,8 @@ export type Remembered = Omit<RecordData<"process.memory">["set"][number], "name
 export interface OpenCall extends RecordData<"call.begin"> {
   readonly id: string;
   readonly pid: number;
+  /** The value that it noted, in an object because the value may be anything; undefined until it noted one. */
+  readonly noted?: { readonly value: unknown };
 }
 
 /** A question and its outcome. A closed one stays until its call ends, so that a reload finds the answer. */

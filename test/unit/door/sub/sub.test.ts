@@ -1,13 +1,13 @@
 // Calls of calls: their ids, their place on record, whose authority they have, and how they end with their maker.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseGrants, type Listed } from "../../../src/abi/capability.ts";
-import { isFault, type Result } from "../../../src/abi/errors.ts";
-import { DEPTH_MOST, MADE_MOST } from "../../../src/kernel/door/sub.ts";
-import type { Invocation } from "../../../src/kernel/operation.ts";
-import type { Caller } from "../../../src/kernel/witness.ts";
-import { callsOf } from "../../../src/views/record/calls.ts";
-import { code, TestKernel, type Setup } from "../../support/kernel.ts";
+import { parseGrants, type Listed } from "../../../../src/abi/capability.ts";
+import { isFault, type Result } from "../../../../src/abi/errors.ts";
+import { DEPTH_MOST, MADE_MOST } from "../../../../src/kernel/door/sub.ts";
+import type { Invocation } from "../../../../src/kernel/operation.ts";
+import type { Caller } from "../../../../src/kernel/witness.ts";
+import { callsOf } from "../../../../src/views/record/calls.ts";
+import { code, TestKernel, type Setup } from "../../../support/kernel.ts";
 import {
   atOnce,
   make,
@@ -17,8 +17,8 @@ import {
   nestPrimitive,
   runNested,
   type Part,
-} from "../../support/nest.ts";
-import { kinds } from "../../harness/kinds.ts";
+} from "../../../support/nest.ts";
+import { kinds } from "../../../harness/kinds.ts";
 
 const READ = { op: "box.read", args: { at: FILE } };
 const WRITE = { op: "box.write", args: { at: FILE, content: "new" } };

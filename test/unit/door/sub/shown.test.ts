@@ -1,13 +1,13 @@
 // Calls of calls as shown: in the transcript, explained, and in the question of one that asks.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explainText } from "../../../src/views/record/explain.ts";
-import { transcriptText } from "../../../src/views/record/transcript.ts";
-import { questionText, questionView } from "../../../src/views/questions/question.ts";
-import { english } from "../../../src/views/words/translate.ts";
-import { digests } from "../../support/journal.ts";
-import type { TestKernel } from "../../support/kernel.ts";
-import { NEST_FILE as FILE, runNested, type Part } from "../../support/nest.ts";
+import { explainText } from "../../../../src/views/record/explain.ts";
+import { transcriptText } from "../../../../src/views/record/transcript.ts";
+import { questionText, questionView } from "../../../../src/views/questions/question.ts";
+import { english } from "../../../../src/views/words/translate.ts";
+import { digests } from "../../../support/journal.ts";
+import type { TestKernel } from "../../../support/kernel.ts";
+import { NEST_FILE as FILE, runNested, type Part } from "../../../support/nest.ts";
 
 const read: Part = { op: "box.read", args: { at: FILE } };
 const write: Part = { op: "box.write", args: { at: FILE, content: "new" } };

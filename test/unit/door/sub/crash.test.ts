@@ -1,11 +1,11 @@
 // Calls of calls and crashes: wherever the record is cut, no call of a call is done twice and none stays open.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KEPT_MOST } from "../../../src/kernel/state/subs.ts";
-import type { World } from "../../support/box.ts";
-import { code, TestKernel, turns, type Setup } from "../../support/kernel.ts";
-import { make, Nest, NESTS, nestPrimitive, type Part } from "../../support/nest.ts";
-import { folded, plainState } from "../../support/plain.ts";
+import { KEPT_MOST } from "../../../../src/kernel/state/subs.ts";
+import type { World } from "../../../support/box.ts";
+import { code, TestKernel, turns, type Setup } from "../../../support/kernel.ts";
+import { make, Nest, NESTS, nestPrimitive, type Part } from "../../../support/nest.ts";
+import { folded, plainState } from "../../../support/plain.ts";
 
 const at = (name: string) => `fs:/app/${name}`;
 const write = (name: string, within?: string[]): Part => ({
