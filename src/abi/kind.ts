@@ -76,6 +76,10 @@ export interface Kind {
   /** The actions that previews of its operations name, in words. No two kinds share the word of an action. */
   readonly actions?: Readonly<Record<string, SayAction>>;
 
+  /** True when its needs tell the words of a command, so that a rule may name leading ones. */
+  readonly worded?: true;
+  /** True when a first segment `.` begins the names of things in workspace folders: `/./<folder>/<path>`. */
+  readonly placed?: true;
   /** Resources that the grammar refuses elsewhere. They name what is always reserved. */
   readonly special?: readonly string[];
   /** Folds a path, case-folded already, where different texts may name one thing. Denies and asks compare folded. */

@@ -4,7 +4,11 @@ import { isFault } from "./errors.ts";
 import type { Kinds } from "./kind.ts";
 import { isAbout, parseResource } from "./resource.ts";
 
-const exampleSchema = z.string().describe('A right and a resource, for example "write:fs:/app/src/a.ts".');
+const exampleSchema = z
+  .union([z.string(), z.array(z.string()).min(1)])
+  .describe(
+    'A right and a resource, for example "write:fs:/app/src/a.ts", or a list of that and the words of a command.',
+  );
 
 /** The shape of one rule, with the rights of these kinds. */
 const ruleSchema = (kinds: Kinds) =>
@@ -15,6 +19,13 @@ const ruleSchema = (kinds: Kinds) =>
       .string()
       .describe(
         'What the rule is about: exact, or a tree that ends in "/**", for example "fs:/app/dist/**".',
+      ),
+    args: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe(
+        'The rule is only about commands whose words begin with these; options may stand between. For example ["publish"].',
       ),
     reason: z.string().describe("Shown to whoever is asked or denied."),
     match: z.array(exampleSchema).optional().describe("Examples that the rule must be about; checked."),
@@ -40,6 +51,8 @@ export const policyRuleSchema = z.strictObject({
   effect: z.enum(["ask", "deny"]),
   rights: z.array(z.string()),
   resource: z.string(),
+  /** Leading words. The rule is not about a command that surely begins with others. */
+  args: z.array(z.string()).optional(),
   reason: z.string(),
   source: z
     .strictObject({ from: z.enum(["user", "workspace", "launch"]), file: z.string(), line: z.int() })
@@ -75,13 +88,18 @@ function checkRule(
     wrong(stray.right === undefined ? ["resource"] : ["rights", stray.right], stray.message);
     return;
   }
+  const kind = kinds.of(rule.resource);
+  if (rule.args !== undefined && kind?.worded !== true)
+    wrong(["args"], `${kind?.name ?? "this"} has no words; leave args out`);
   for (const list of ["match", "notMatch"] as const)
-    for (const [i, text] of (rule[list] ?? []).entries()) {
+    for (const [i, example] of (rule[list] ?? []).entries()) {
+      const [text = "", ...words] = typeof example === "string" ? [example] : example;
       const colon = text.indexOf(":");
       const right = text.slice(0, colon);
       const resource = text.slice(colon + 1);
       const bad = strayIn([right], resource, kinds);
-      const about = bad === undefined && isAbout(rule, { right, resource }, kinds);
+      const need = { right, resource, ...(typeof example === "string" ? {} : { words: [words] }) };
+      const about = bad === undefined && isAbout(rule, need, kinds);
       if (bad !== undefined) wrong([list, i], `${bad.message}; write right:resource`);
       else if (about !== (list === "match"))
         wrong([list, i], `the rule ${about ? "is" : "is not"} about this; mend the rule or the example`);

@@ -1,8 +1,14 @@
 // Questions: what a person is asked about a call, and the shape of the answer.
 import * as z from "zod";
+import type { Need } from "./resource.ts";
 
 /** A need as records keep it: a right on a resource, both as text. */
 export const needSchema = z.strictObject({ resource: z.string(), right: z.string() });
+
+/** A need as records keep it. Its words are left out, because the arguments of the call hold them. */
+export function recordedNeed({ resource, right }: Need): z.infer<typeof needSchema> {
+  return { resource, right };
+}
 
 /** One ask that a question has to settle. An approval puts its `key`, an `id@hash`, in `answers`. */
 export const openAskSchema = z.strictObject({

@@ -8,6 +8,9 @@ export type Right = string;
 /** The start of the names of files that a write has not published yet; they are reserved, and nobody sees or names them. */
 export const TEMP_PREFIX = ".~agentlibos-";
 
+/** The words after a program, in order. `null` stands for any number of words that nobody knows beforehand. */
+export type Words = readonly (string | null)[];
+
 /**
  * One thing that a call must be allowed: a right on a resource. The resource may end in `/**` for calls on a
  * whole tree.
@@ -15,6 +18,11 @@ export const TEMP_PREFIX = ".~agentlibos-";
 export interface Need {
   readonly resource: string;
   readonly right: Right;
+  /**
+   * For a program: the words after it, once for each time that it is run. Without them no word is known. The record
+   * leaves them out, because the arguments of the call hold them.
+   */
+  readonly words?: readonly Words[];
 }
 
 /** The resource of every place outside the workspace folders. It is always reserved. */
@@ -86,6 +94,8 @@ export function parseResource(text: string, kinds: Kinds): string | Fault {
     return fault("EINVAL", `"${text}" needs a "/" after the colon`, "For example fs:/app/src/**.");
   const path = isTree(body) ? body.slice(0, -TREE.length) : body;
   const segments = path === "" ? [] : path.slice(1).split("/");
+  const placed = kind.placed === true && segments[0] === "." && (segments.length > 1 || isTree(body));
+  const names = placed ? segments.slice(1) : segments;
   if (path.includes("*") || /[;\p{Cc}]/u.test(path)) {
     return fault(
       "EINVAL",
@@ -100,7 +110,7 @@ export function parseResource(text: string, kinds: Kinds): string | Fault {
       "Write a % in a name as %25; only %25, %2A, %3B and control characters are encoded.",
     );
   }
-  if (segments.some((s) => s === "" || s === "." || s === "..") || (segments.length === 0 && !isTree(body))) {
+  if (names.some((s) => s === "" || s === "." || s === "..") || (segments.length === 0 && !isTree(body))) {
     return fault(
       "EINVAL",
       `"${text}" has an empty, "." or ".." segment`,
@@ -155,11 +165,37 @@ export function overlapsFolded(x: string, y: string): boolean {
   return covers(x, y) || covers(y, x) || (isTree(x) && isTree(y) && stem(x) === stem(y));
 }
 
-/** True when a rule covers a need: it has the right, and the resources overlap. */
+/**
+ * True unless it is certain that the words do not begin with these. Options may stand before and between them. The word
+ * after an option may be its value, so both readings count.
+ */
+export function mayBegin(words: Words, leading: readonly string[]): boolean {
+  let places = new Set([0]);
+  for (const wanted of leading) {
+    const next = new Set<number>();
+    // A set that grows is walked to its new end, too.
+    for (const at of places) {
+      const word = words[at];
+      if (word === null) return true;
+      if (word === undefined) continue;
+      if (word === wanted) next.add(at + 1);
+      if (word.startsWith("-")) places.add(at + 1).add(at + 2);
+    }
+    places = next;
+  }
+  return places.size > 0;
+}
+
+/**
+ * True when a rule covers a need: it has the right, the resources overlap, and the words may begin with the rule's. Where
+ * no word is known, they may.
+ */
 export function isAbout(
-  rule: { rights: readonly string[]; resource: string },
+  rule: { rights: readonly string[]; resource: string; args?: readonly string[] | undefined },
   need: Need,
   kinds: Kinds,
 ): boolean {
-  return rule.rights.includes(need.right) && overlaps(rule.resource, need.resource, kinds);
+  if (!rule.rights.includes(need.right) || !overlaps(rule.resource, need.resource, kinds)) return false;
+  const { args } = rule;
+  return args === undefined || need.words?.some((words) => mayBegin(words, args)) !== false;
 }

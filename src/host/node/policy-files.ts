@@ -100,9 +100,9 @@ export async function readPolicyFile(from: From, file: string, kinds: Kinds): Pr
       const named = issue.code === "unrecognized_keys" ? [...path, issue.keys[0] ?? ""] : path;
       return wrong(nodeAt(tree, named).offset, `${named.join(".") || "the file"}: ${issue.message}`);
     }
-    const rules = (parsed.data?.rules ?? []).map(({ effect, rights, resource, reason }, i) => {
+    const rules = (parsed.data?.rules ?? []).map(({ match: _, notMatch: __, args, ...rule }, i) => {
       const { line } = wrong(nodeAt(tree, ["rules", i]).offset, "").problem ?? { line: 1 };
-      return { effect, rights, resource, reason, source: { from, file, line } };
+      return { ...rule, ...(args === undefined ? {} : { args }), source: { from, file, line } };
     });
     return { rules };
   } catch (error) {

@@ -16,8 +16,9 @@ export interface KeyedRule extends PolicyRule {
 
 /** Makes a rule's key from its content, so that moving the rule to another line asks nobody again. */
 export function keyRule(rule: PolicyRule): KeyedRule {
-  const { effect, rights, resource, reason } = rule;
-  return { ...rule, key: `policy:${effect}:${rights.join(",")}:${resource}:${reason}` };
+  const { effect, rights, resource, args, reason } = rule;
+  const words = args === undefined ? "" : ` ${JSON.stringify(args)}`;
+  return { ...rule, key: `policy:${effect}:${rights.join(",")}:${resource}${words}:${reason}` };
 }
 
 /** Everything a decision depends on. */

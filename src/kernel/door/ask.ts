@@ -1,5 +1,5 @@
 // Asking: puts the one question of a call to a person, and turns the answer into a decision or a fault.
-import type { OpenAsk } from "../../abi/question.ts";
+import { recordedNeed, type OpenAsk } from "../../abi/question.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { Verdict } from "../authority/decide.ts";
 import type { Call } from "../call.ts";
@@ -10,7 +10,7 @@ import { familyRoot } from "../state/account.ts";
 import type { AskedQuestion } from "../state/rows.ts";
 import { judgeCall, wishDigest } from "./judge.ts";
 import { STOPPED } from "./outcome.ts";
-import { recordedArgs, touchesSecret } from "./secrets.ts";
+import { recordedArgs, recordedNeeds, touchesSecret } from "./secrets.ts";
 
 /**
  * Refuses a change that builds on another change of the same turn, if that one was refused or not answered. Nobody is
@@ -57,8 +57,8 @@ export async function askAndWait(
     args: recordedArgs(call, core.state),
     digest,
     wish,
-    asks: [...open],
-    needs: [...call.needs],
+    asks: open.map((ask) => ({ ...ask, need: recordedNeed(ask.need) })),
+    needs: recordedNeeds(call),
   };
   // A person sees the texts of a secret file; the record never holds them.
   const { before: _, after: __, ...outline } = preview;

@@ -13,7 +13,7 @@ import { JournalError } from "../record/failure.ts";
 import { guessUsage, withoutEffects } from "../state/account.ts";
 import { NO_USAGE, questionsOf } from "../state/rows.ts";
 import { endOutput } from "./emit.ts";
-import { recordedArgs, recordedValue } from "./secrets.ts";
+import { recordedArgs, recordedNeeds, recordedValue } from "./secrets.ts";
 import { recordedPart } from "./sub.ts";
 
 /** The fault of a replayed call whose arguments held a secret. */
@@ -71,7 +71,7 @@ export function beginCall(
 ): number {
   const { id, pid, name: op, slot, decision, digest = "" } = call;
   const tool = slot.tool === undefined ? {} : { tool: slot.tool };
-  const checked = { needs: [...call.needs], decision, digest, prestate: prepared?.prestate ?? null };
+  const checked = { needs: recordedNeeds(call), decision, digest, prestate: prepared?.prestate ?? null };
   const begun = {
     op,
     ...tool,
@@ -153,7 +153,7 @@ export function endCall(
       ? {}
       : {
           ...{ ...endArgs(core, call, result), ...givenOf(core, call) },
-          ...{ ...recordedPart(call), needs: [...call.needs] },
+          ...{ ...recordedPart(call), needs: recordedNeeds(call) },
         }),
     ...hashOf(call),
     decision: call.decision,

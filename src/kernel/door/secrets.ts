@@ -2,6 +2,7 @@
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { withoutOpaque, type ModelAnswer, type ModelCall } from "../../abi/model.ts";
 import type { Kinds } from "../../abi/kind.ts";
+import { recordedNeed } from "../../abi/question.ts";
 import type { Need } from "../../abi/resource.ts";
 import type { Call } from "../call.ts";
 import type { Core } from "../core.ts";
@@ -29,6 +30,11 @@ export function recordedArgs(
   const names = op?.names ?? [];
   const named = needs.length === 0 ? args : names.map((name) => fieldOf(args, name));
   return touchesSecret(needs, known) || namesSecret(named, known.kinds) ? withoutTexts(args, names) : args;
+}
+
+/** The needs of a call as the record keeps them, without words. */
+export function recordedNeeds({ needs }: Pick<Call, "needs">): ReturnType<typeof recordedNeed>[] {
+  return needs.map(recordedNeed);
 }
 
 function fieldOf(value: unknown, name: string): unknown {

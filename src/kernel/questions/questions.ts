@@ -203,7 +203,9 @@ export function asksOver(core: Core, holder: number, { rights, resource }: Liste
       .limits(bindersOf(state, holder), "ask", need, at)
       .filter((q) => covers(q.cap.resource, resource))
       .map((q) => ({ key: q.key, reason: `${capOf(q, holder)} says ask for ${q.cap.resource}` }));
-    const rules = state.policy.filter((r) => isAbout(r, need, kinds) && covers(r.resource, resource));
+    const rules = state.policy.filter(
+      (r) => r.args === undefined && isAbout(r, need, kinds) && covers(r.resource, resource),
+    );
     return [...held, ...rules].map(({ key, reason }) => ({ key, need, reason, once: false, secret: false }));
   });
 }

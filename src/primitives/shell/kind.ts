@@ -1,8 +1,37 @@
 // Kind `shell`: programs that a command runs, by their names.
 import type { Kind } from "../../abi/kind.ts";
+import { decodeName } from "../../abi/resource.ts";
 
+/** What Windows may add to the name of a program without making it another one. */
+const ENDING = /\.(?:exe|com|cmd|bat|ps1)$/u;
+
+/** The workspace folder of a program in one, between `/./` and the next slash. */
+const FOLDER = /^shell:\/\.\/([^/]+)/u;
+
+/**
+ * `shell:/npm` is the program that is found by this name outside the workspace folders. `shell:/./app/run.sh` is a file
+ * of the folder `app`. `execute` runs it on a layer, `direct` on the machine itself.
+ */
 export const shellKind: Kind = {
   name: "shell",
-  rights: { execute: (t) => t("run") },
-  noun: (t, name) => (name === "" ? t("any program") : t("the program {0}", name)),
+  rights: { execute: (t) => t("run"), direct: (t) => t("run outside a layer") },
+  noun(t, name) {
+    if (name === "") return t("any program");
+    if (name === ".") return t("any program in a workspace folder");
+    return t("the program {0}", name.replace(/^\.\//u, ""));
+  },
+  worded: true,
+  placed: true,
+  fold: (path) => path.replace(ENDING, ""),
+  askedEachTime: ["direct"],
+  folderOf(resource) {
+    const name = FOLDER.exec(resource)?.[1];
+    return name === undefined || name === "**" ? undefined : decodeName(name);
+  },
+  narrows: "resource",
+  // A layer keeps what a command changes, so commands ask nothing there. Outside one, each command asks.
+  suggests({ wishes, profile }) {
+    if (!wishes.has("run")) return [];
+    return ["allow:execute:shell:/**", ...(profile === "readOnly" ? [] : ["ask:direct:shell:/**"])];
+  },
 };

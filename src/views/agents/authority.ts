@@ -6,7 +6,7 @@ import { bindersOf } from "../../kernel/state/account.ts";
 import { INIT, type State } from "../../kernel/state/rows.ts";
 import { hasExpired, type Held, type Now } from "../../kernel/authority/capabilities.ts";
 import { chainWords, lineageOf } from "./family.ts";
-import { ruleSourceText } from "./policy.ts";
+import { ruleScopeText, ruleSourceText } from "./policy.ts";
 import type { Translate } from "../words/translate.ts";
 import { linesText, quotedText, visibleLine } from "../words/visible.ts";
 import { usageWords } from "../words/processes.ts";
@@ -142,7 +142,7 @@ export function authorityText(t: Translate, state: State, pid: number, at: Now):
   for (const rule of state.policy)
     lines.push(
       [
-        `  ${rule.effect}:${rule.rights.join(",")}:${visibleLine(rule.resource)}  ${visibleLine(rule.reason)}`,
+        `  ${rule.effect}:${rule.rights.join(",")}:${ruleScopeText(rule)}  ${visibleLine(rule.reason)}`,
         ...(rule.source === undefined ? [] : [`(${ruleSourceText(rule)})`]),
       ].join("  "),
     );

@@ -1,11 +1,17 @@
 // Policy: every rule that binds each agent, in words and as stored, with its source.
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { Kinds } from "../../abi/kind.ts";
+import { quotedName } from "../../abi/quoted.ts";
 import type { Translate } from "../words/translate.ts";
 import { columns, linesText, visibleLine } from "../words/visible.ts";
 import { grantWords } from "../words/resources.ts";
 
 type From = NonNullable<PolicyRule["source"]>["from"];
+
+/** The resource of a rule to the letter, with the leading words that it is limited to. */
+export function ruleScopeText({ resource, args = [] }: PolicyRule): string {
+  return visibleLine([resource, ...args.map(quotedName)].join(" "));
+}
 
 /** The file and line of a rule, as far as they are known. */
 export function ruleSourceText({ source }: PolicyRule): string | undefined {
@@ -27,7 +33,7 @@ export function policyText(
   for (const rule of rules) {
     lines.push(
       `  ${visibleLine(grantWords(t, kinds, rule))}: ${visibleLine(rule.reason)}`,
-      `      ${rule.effect}:${visibleLine(rule.rights.join(","))}:${visibleLine(rule.resource)}`,
+      `      ${rule.effect}:${visibleLine(rule.rights.join(","))}:${ruleScopeText(rule)}`,
       `      ${ruleSourceText(rule) ?? t("it is not known where it stands")}`,
     );
   }

@@ -17,7 +17,7 @@ import { authorityOf, callName, callsOf, type CallRow } from "./calls.ts";
 import { doorSteps } from "./door-steps.ts";
 import { chainWords, lineageOf } from "../agents/family.ts";
 import { memoryLines } from "../agents/memory.ts";
-import { ruleSourceText } from "../agents/policy.ts";
+import { ruleScopeText, ruleSourceText } from "../agents/policy.ts";
 import type { Translate } from "../words/translate.ts";
 import {
   linesText,
@@ -163,7 +163,8 @@ function needLines(
   }
   if (verdict.kind === "ask") {
     const reasons = verdict.open.map(({ once, reason, key }) => {
-      const why = [visibleLine(reason), ...ruleSourceNote(state.policy.find((r) => r.key === key))].join(" ");
+      const rule = state.policy.find((r) => r.key === key);
+      const why = [visibleLine(reason), ...ruleNotes(t, rule)].join(" ");
       return `    ${once ? t("must be asked: {0}, each time", why) : t("must be asked: {0}", why)}`;
     });
     return [head, ...reasons];
@@ -181,14 +182,18 @@ function deniedWords(t: Translate, state: State, pid: number, need: Need, at: No
   const rule = state.policy.find((r) => r.effect === "deny" && isAbout(r, need, state.kinds));
   const [held] = state.capabilities.limits(bindersOf(state, pid), "deny", need, at);
   if (rule !== undefined || held === undefined)
-    return t("denied: {0}", [why, ...ruleSourceNote(rule)].join(" "));
+    return t("denied: {0}", [why, ...ruleNotes(t, rule)].join(" "));
   return t("denied: {0} ({1})", why, lineageOf(t, state.capabilities, held.cap));
 }
 
-/** The source of a rule in brackets; empty when it is unknown. */
-function ruleSourceNote(rule: PolicyRule | undefined): string[] {
-  const text = rule === undefined ? undefined : ruleSourceText(rule);
-  return text === undefined ? [] : [`(${text})`];
+/** The source of a rule in brackets, and its words: the record does not tell whether the call had them. */
+function ruleNotes(t: Translate, rule: PolicyRule | undefined): string[] {
+  if (rule === undefined) return [];
+  const source = ruleSourceText(rule);
+  return [
+    ...(rule.args === undefined ? [] : [`(${t("only as {0}", ruleScopeText(rule))})`]),
+    ...(source === undefined ? [] : [`(${source})`]),
+  ];
 }
 
 /** Counts the path parts that two resources share from the start. */
