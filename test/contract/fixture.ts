@@ -104,6 +104,9 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   "fs.restore": {
     ...write("delete", { path: "a.txt", from: nodeDigests.sha256(A_TEXT), to: "absent" }, "remove"),
   },
+  "fs.put": {
+    ...write("delete", { path: "a.txt", from: nodeDigests.sha256(A_TEXT), to: "absent" }, "remove"),
+  },
   "fs.diagnostics": read("read", { path: "a.txt" }, "problems"),
   "process.spawn": { grants: SPAWN, args: () => ({ goal: "part" }), deny: "process:/children" },
   "process.wait": {

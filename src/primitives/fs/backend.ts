@@ -254,7 +254,7 @@ export interface FsBackend {
 
   /**
    * Replaces the file whose mark is `pre` (a SHA-256 or `absent`) by `bytes`, whole or not at all. Makes
-   * missing folders.
+   * missing folders. With `executable` the file may or may not be run as a program; without it, that stays as it was.
    */
   write(
     spot: Spot,
@@ -262,6 +262,7 @@ export interface FsBackend {
     pre: string,
     grant: Grant,
     signal: AbortSignal,
+    executable?: boolean,
   ): Promise<Fault | undefined>;
   makeFolder(spot: Spot, grant: Grant): Promise<Fault | undefined>;
   /** Removes the thing whose mark is `pre`; the mark of a folder is its tree digest. */

@@ -7,7 +7,7 @@ import { editOperation } from "./edit.ts";
 import { HeavyReads } from "./heavy.ts";
 import { moveOperation } from "./move.ts";
 import { listOperation, readOperation, statOperation } from "./read.ts";
-import { restoreOperation } from "./restore.ts";
+import { putFileOperation, restoreOperation } from "./copies.ts";
 import { findOperation } from "./search/find.ts";
 import { searchOperation } from "./search/search.ts";
 import { deleteFileOperation, mkdirOperation } from "./structure.ts";
@@ -36,6 +36,7 @@ export function fsPrimitive(backend: FsBackend, ports: FsPorts): Primitive {
       moveOperation(backend),
       deleteFileOperation(backend),
       restoreOperation(backend),
+      putFileOperation(backend),
       diagnosticsOperation(backend, ports.diagnostics),
     ],
   };

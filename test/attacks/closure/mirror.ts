@@ -35,7 +35,13 @@ export interface Agent {
 /** Files of the workspace by path in the workspace; each holds a word that stands nowhere else. */
 export const FILES: Readonly<Record<string, string>> = {
   ...{ "a.txt": "word-a", "src/b.txt": "word-b", ".env": "word-env", ".agentlibos/x": "word-reserved" },
-  ...{ "e.txt": "word-edit", "src/d.txt": "word-delete", "m.txt": "word-move", "r.txt": "word-restore" },
+  ...{
+    "e.txt": "word-edit",
+    "src/d.txt": "word-delete",
+    "m.txt": "word-move",
+    "r.txt": "word-restore",
+    "p.txt": "word-put",
+  },
   ...{ "src/w.txt": "word-over" },
 };
 export const BUILT_IN = ["all", "few"];

@@ -125,6 +125,11 @@ const writes: Make[] = [
     does: () => remove(m, me, "r.txt"),
   }),
   (m, me) => ({
+    ...{ op: "fs.put", args: { path: "app/p.txt", from: sha256("word-put"), to: "absent" } },
+    needs: [file("delete", "p.txt")],
+    does: () => remove(m, me, "p.txt"),
+  }),
+  (m, me) => ({
     ...{ op: "fs.move", args: { from: "app/m.txt", to: "app/src/moved.txt" } },
     needs: [file("read", "m.txt"), file("delete", "m.txt"), file("write", "src/moved.txt")],
     looks: () => stale(m, me, "m.txt"),

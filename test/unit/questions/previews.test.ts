@@ -27,6 +27,7 @@ const WORDS: Readonly<Record<string, readonly [english: string, german: string]>
   "fs.move": ["Move app/a.txt to app/b.txt", "app/a.txt nach app/b.txt verschieben"],
   "fs.delete": ["Delete app/a.txt", "app/a.txt löschen"],
   "fs.restore": ["Bring back app/a.txt", "app/a.txt zurückholen"],
+  "fs.put": ["Delete app/a.txt", "app/a.txt löschen"],
   "object.export": ["Create app/new.txt", "app/new.txt anlegen"],
   "process.spawn": ["Start a child agent", "Einen Unteragenten starten"],
   "process.fork": [

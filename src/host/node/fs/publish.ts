@@ -52,18 +52,29 @@ function untouched(ground: Ground, parent: Node, name: string, before: Node): bo
   }
 }
 
+/** A mode with the right to run it for all who may read it, or for nobody; as it is when undefined. */
+function runnable(mode: number, executable: boolean | undefined): number {
+  if (executable === undefined) return mode;
+  return executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111;
+}
+
 /** Writes and syncs the temporary file; what an earlier attempt of the same effect left is removed first. */
-async function stage(parent: Node, temp: string, bytes: Uint8Array, like: Node | undefined): Promise<void> {
+async function stage(
+  parent: Node,
+  temp: string,
+  bytes: Uint8Array,
+  like: Node | undefined,
+  executable: boolean | undefined,
+): Promise<void> {
   const at = childPath(parent, temp);
   drop(at);
   const fd = fs.openSync(at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, like === undefined ? 0o666 : 0o600);
   try {
     for (let done = 0; done < bytes.length;)
       done += (await write(fd, bytes, done, bytes.length - done, done)).bytesWritten;
-    if (like !== undefined) {
-      keepOwner(fd, like);
-      fs.fchmodSync(fd, Number(like.stat.mode & 0o777n));
-    }
+    if (like !== undefined) keepOwner(fd, like);
+    const mode = like === undefined ? fs.fstatSync(fd).mode : Number(like.stat.mode);
+    if (like !== undefined || executable !== undefined) fs.fchmodSync(fd, runnable(mode & 0o777, executable));
     await sync(fd);
   } finally {
     fs.closeSync(fd);
@@ -155,13 +166,14 @@ export async function publish(
   key: string,
   current: Node | undefined,
   confirm: () => void,
+  executable?: boolean,
 ): Promise<void> {
   const temp = tempName(key);
   const from = childPath(target.base, temp);
   const made: Node[] = [];
   await exclusively(target.base, temp, async () => {
     try {
-      await stage(target.base, temp, bytes, current);
+      await stage(target.base, temp, bytes, current, executable);
       // No await from here to the rename: nothing of ours can come in between.
       confirm();
       const folder = makeFolders(ground, target, made);

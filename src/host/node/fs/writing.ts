@@ -98,7 +98,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
         return look(place, step, exact);
       }),
 
-    write: (spot, bytes, pre, grant, signal) =>
+    write: (spot, bytes, pre, grant, signal, executable) =>
       guard(spot.resource, async () => {
         demand(grant, "full", each("write", spot));
         demandFolders(grant, spot.missing);
@@ -117,6 +117,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
             () => {
               confirmStand(roots, spot, stand);
             },
+            executable,
           );
           return undefined;
         });

@@ -1,4 +1,5 @@
-// Restoring: `fs.restore` brings a file back from the copies that changes leave. No image lists it.
+// Copies: `fs.restore` brings a file back from the copies that changes leave, and `fs.put` puts there what a command made
+// of it. Bytes lie among the copies by digest, never in the record. No image lists them.
 import * as z from "zod";
 import { fault, isFault } from "../../abi/errors.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
@@ -28,23 +29,58 @@ const restoreInput = z.strictObject({
   from: digest.describe("SHA-256 of what must stand there now, or absent."),
   to: digest.describe("SHA-256 of what shall stand there, or absent."),
 });
-const restoreOutput = z.strictObject({ path: z.string(), sha256: z.string() });
+const putInput = restoreInput.extend({
+  executable: z.boolean().optional().describe("Whether it may be run as a program; as it was if left out."),
+});
+const copyOutput = z.strictObject({ path: z.string(), sha256: z.string() });
 
-const prestate = z.strictObject({ resource: z.string(), pre: z.string(), post: z.string() });
+const prestate = z.strictObject({
+  ...{ resource: z.string(), pre: z.string(), post: z.string() },
+  executable: z.boolean().optional(),
+});
+
+const RUNNABLE = "It becomes a program that can be run.";
+const NOT_RUNNABLE = "It can no longer be run as a program.";
+
+/** The parts by which the two operations differ. */
+interface Copying {
+  readonly name: string;
+  readonly summary: string;
+  readonly input: z.ZodType<z.infer<typeof putInput>>;
+  /** The action in a preview. */
+  readonly verb: (change: { readonly pre: string; readonly post: string }) => string;
+}
 
 /** Builds `fs.restore`. */
 export function restoreOperation(backend: FsBackend): Operation {
-  const right = (to: string): "write" | "delete" => (to === "absent" ? "delete" : "write");
-  return define<z.infer<typeof restoreInput>, z.infer<typeof restoreOutput>, Spot>({
+  return copyOperation(backend, {
     name: "fs.restore",
     summary: "Make a file what it was before a change, if nobody changed it since.",
+    input: restoreInput,
+    verb: () => "restore",
+  });
+}
+
+/** Builds `fs.put`. */
+export function putFileOperation(backend: FsBackend): Operation {
+  return copyOperation(backend, {
+    name: "fs.put",
+    summary: "Make a file what a command made of it, if nobody changed it since.",
+    input: putInput,
+    verb: ({ pre, post }) => (post === "absent" ? "delete" : pre === "absent" ? "create" : "edit"),
+  });
+}
+
+function copyOperation(backend: FsBackend, { name, summary, input, verb }: Copying): Operation {
+  const right = (to: string): "write" | "delete" => (to === "absent" ? "delete" : "write");
+  return define<z.infer<typeof putInput>, z.infer<typeof copyOutput>, Spot>({
+    ...{ name, summary, input, output: copyOutput },
     effect: "write",
     idempotent: false,
     names: ["path", "from", "to"],
-    input: restoreInput,
-    output: restoreOutput,
     content: withoutPath,
     needs: (args, view) => needsOf(args.path, view, [right(args.to)]),
+    // The path is a name that was there, and no model wrote it: no look-alike is meant by it.
     resolve: (args, view, look) => reachForWrite(backend, args.path, [right(args.to)], view, look, true),
     async prepare(args, view, state, look, signal) {
       const spot = await recheckSpot(backend, args.path, right(args.to), state, view, look, true);
@@ -72,11 +108,16 @@ export function restoreOperation(backend: FsBackend): Operation {
       const compared = texts.before !== undefined && texts.after !== undefined;
       const form = before && after ? describeFormChange(before, after) : [];
       const sizes = { pre: old.pre, post: args.to, oldSize: spot.size, bytes: kept?.length ?? 0 };
-      const notes = [...form, ...(compared || kept === undefined ? [] : [describeSizes(sizes)])];
+      const { executable } = args;
+      const turned = executable === undefined ? [] : [executable ? RUNNABLE : NOT_RUNNABLE];
+      const notes = [...form, ...(compared || kept === undefined ? [] : [describeSizes(sizes)]), ...turned];
       return {
-        prestate: { resource: spot.resource, pre: old.pre, post: args.to },
+        prestate: {
+          ...{ resource: spot.resource, pre: old.pre, post: args.to },
+          ...(executable === undefined ? {} : { executable }),
+        },
         preview: {
-          verb: "restore",
+          verb: verb({ pre: old.pre, post: args.to }),
           target: shownPath(spot.place),
           risk: riskOf(spot, view.roots, right(args.to), "medium"),
           ...(notes.length === 0 ? {} : { detail: notes.join("\n") }),
@@ -87,6 +128,8 @@ export function restoreOperation(backend: FsBackend): Operation {
     },
     async probe(_args, raw) {
       const was = prestate.parse(raw);
+      // Its content does not tell whether it was made a program; to do that twice is to do it once.
+      if (was.pre === was.post) return { state: "not-started" };
       return probeFile(backend, was, () => ({
         path: pathOf(placeOfResource(was.resource)),
         sha256: was.post,
@@ -94,14 +137,14 @@ export function restoreOperation(backend: FsBackend): Operation {
     },
     async invoke(_args, on) {
       const was = prestate.parse(on.prestate);
-      const { pre, post } = was;
+      const { pre, post, executable } = was;
       if (on.state === undefined) return fault("ESTALE", "It is not what was prepared.");
       const kept = post === "absent" ? undefined : await backend.kept(on.state, post, on.grant);
       if (isFault(kept)) return kept;
       const failed =
         kept === undefined
           ? await backend.remove(on.state, pre, on.grant, on.signal)
-          : await backend.write(on.state, kept, pre, on.grant, on.signal);
+          : await backend.write(on.state, kept, pre, on.grant, on.signal, executable);
       if (failed !== undefined) return failed;
       reportEffect(on, was);
       return { path: pathOf(on.state.place), sha256: post };
