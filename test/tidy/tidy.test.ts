@@ -71,6 +71,29 @@ test("a crowded folder and circles of two and three files are found, and nothing
   assert.deepEqual(small(new Map([["src/a.ts", "x\n".repeat(60)]])), []);
 });
 
+test("a primitive costs its folder and a line: outside of it, one line builds it and one lists its kind", () => {
+  const parts = [...sources].flatMap(([path, text]) => {
+    const own = /^src\/primitives\/(?:\w+\/|\w+\.ts$)/u.exec(path)?.[0];
+    const exported = text.matchAll(/^export (?:const|function) (\w+(?:Kind|Primitive))\b/gmu);
+    return own === undefined ? [] : [...exported].map(([, name = ""]) => ({ own, name }));
+  });
+  assert.ok(parts.length > 20, `${parts.length} kinds and primitives`);
+  for (const { own, name } of parts) {
+    const others = [...sources].filter(([path]) => !path.startsWith(own));
+    const lines = others.flatMap(([path, text]) => linesNaming(name, path, text));
+    assert.deepEqual(lines, ["src/primitives/index.ts"], name);
+  }
+});
+
+/** The file, once for each line of its code that has the name, beside its imports. */
+function linesNaming(name: string, path: string, text: string): string[] {
+  const lines = codeOf(text).split("\n");
+  const naming = lines.filter(
+    (line) => !line.startsWith("import") && new RegExp(`\\b${name}\\b`, "u").test(line),
+  );
+  return naming.map(() => path);
+}
+
 test("the top level holds only what it may hold", () => {
   const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
     cwd: root,

@@ -1,0 +1,29 @@
+// The registry of primitives in tests: that of the program, and one line for each primitive of the test tree.
+import { Kinds, type Kind } from "../../src/abi/kind.ts";
+import type { Core } from "../../src/kernel/core.ts";
+import type { Kernel } from "../../src/kernel/kernel.ts";
+import type { Primitive } from "../../src/kernel/operation.ts";
+import * as program from "../../src/primitives/index.ts";
+
+/** A primitive of the test tree with its kind; its part of the world lies in a folder. */
+export interface Addition {
+  readonly kind: Kind;
+  build(core: Core, folder: string): Primitive;
+}
+
+/** The primitives of the test tree. */
+const ADDED: readonly Addition[] = [];
+
+/** Every kind of the program and of the test tree. */
+export const kinds = new Kinds([...program.kinds.all, ...ADDED.map(({ kind }) => kind)]);
+
+/** The parts of a test kernel that has them all, over this folder. */
+export function added(folder: string): { kinds: Kinds; more: (kernel: Kernel) => readonly Primitive[] } {
+  return { kinds, more: ({ core }) => ADDED.map((each) => each.build(core, folder)) };
+}
+
+/** All primitives of a program that is started from the sources; the folder is `ADDED_FOLDER`. */
+export function primitives(on: program.Backends): readonly Primitive[] {
+  const folder = process.env["ADDED_FOLDER"] ?? "";
+  return [...program.primitives(on), ...ADDED.map((each) => each.build(on.core, folder))];
+}
