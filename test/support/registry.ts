@@ -4,6 +4,7 @@ import type { Core } from "../../src/kernel/core.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
 import type { Primitive } from "../../src/kernel/operation.ts";
 import * as program from "../../src/primitives/index.ts";
+import { box } from "./box/box.ts";
 
 /** A primitive of the test tree with its kind; its part of the world lies in a folder. */
 export interface Addition {
@@ -12,7 +13,7 @@ export interface Addition {
 }
 
 /** The primitives of the test tree. */
-const ADDED: readonly Addition[] = [];
+const ADDED: readonly Addition[] = [box];
 
 /** Every kind of the program and of the test tree. */
 export const kinds = new Kinds([...program.kinds.all, ...ADDED.map(({ kind }) => kind)]);

@@ -94,6 +94,13 @@ function linesNaming(name: string, path: string, text: string): string[] {
   return naming.map(() => path);
 }
 
+test("the box is one line of the registry of tests, and no file of the program knows of it", () => {
+  for (const [path, text] of sources) assert.doesNotMatch(text, /["'`]box\b|\bboxKind\b|\bbox:\//u, path);
+  const others = filesOf("test/support").filter((path) => !path.startsWith("test/support/box/"));
+  const lines = others.flatMap((path) => linesNaming("box", path, readFileSync(join(root, path), "utf8")));
+  assert.deepEqual(lines, ["test/support/registry.ts"]);
+});
+
 test("the top level holds only what it may hold", () => {
   const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
     cwd: root,
