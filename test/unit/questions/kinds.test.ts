@@ -10,16 +10,17 @@ import { questionText, questionView, type QuestionView } from "../../../src/view
 import { QuestionRow } from "../../../src/views/questions/row.ts";
 import { waysOf } from "../../../src/views/questions/ways.ts";
 import { english } from "../../../src/views/words/translate.ts";
-import { ballotKind, ballotPrimitive } from "../../support/ballot.ts";
+import { voteKind } from "../../support/box/vote.ts";
 import { digests } from "../../support/journal.ts";
 import { code, TestKernel } from "../../support/kernel.ts";
+import { votePrimitive } from "../../support/voting.ts";
 
-const BALLOT = { more: (kernel: Kernel) => [ballotPrimitive(kernel.core)] };
+const VOTE = { more: (kernel: Kernel) => [votePrimitive(kernel.core)] };
 
 async function voting(): Promise<{ k: TestKernel; pid: number; vote: ReturnType<TestKernel["call"]> }> {
-  const k = await TestKernel.open(BALLOT);
+  const k = await TestKernel.open(VOTE);
   const pid = k.launch([]);
-  const vote = k.call(pid, "ballot.cast", { question: "Where to?" }, { id: "0.0" });
+  const vote = k.call(pid, "box.vote", { question: "Where to?" }, { id: "0.0" });
   await k.settle();
   return { k, pid, vote };
 }
@@ -64,14 +65,14 @@ test("an answer settles what its kind says, and a rule of the command line only 
 
 test("no primitive changes a kind of another, and none asks a kind that nobody brought", async () => {
   const twice = TestKernel.open({
-    more: ({ core }) => [ballotPrimitive(core), ballotPrimitive(core, "x.y", "z")],
+    more: ({ core }) => [votePrimitive(core), votePrimitive(core, "x.y", "z")],
   });
-  await assert.rejects(twice, /two kinds of question "ballot"/u);
-  const taken = { kind: "thief", operations: [], questions: [{ ...ballotKind, name: "approval" }] };
+  await assert.rejects(twice, /two kinds of question "vote"/u);
+  const taken = { kind: "thief", operations: [], questions: [{ ...voteKind, name: "approval" }] };
   await assert.rejects(TestKernel.open({ more: () => [taken] }), /two kinds of question "approval"/u);
-  const without = (kernel: Kernel) => [{ ...ballotPrimitive(kernel.core), questions: [] }];
+  const without = (kernel: Kernel) => [{ ...votePrimitive(kernel.core), questions: [] }];
   const k = await TestKernel.open({ more: without });
-  assert.equal(code(await k.call(k.launch([]), "ballot.cast", { question: "?" })), "EFAULT");
+  assert.equal(code(await k.call(k.launch([]), "box.vote", { question: "?" })), "EFAULT");
   assert.equal(k.of("question.open").length, 0);
 });
 
@@ -117,7 +118,7 @@ test("a row says it in one line, and offers no yes that is not on its list", asy
 
 /** The same kind, but answered by what an allow stores. */
 const PASS: OwnQuestionKind = {
-  ...ballotKind,
+  ...voteKind,
   byRule: "once",
   grants: (_question, { scope }, issuer) => [
     {
@@ -125,14 +126,14 @@ const PASS: OwnQuestionKind = {
       ...(scope === "once" ? { uses: 1 } : {}),
     },
   ],
-  shown: { ...ballotKind.shown, facts: true, answering: { by: "offers", scopes: ["once", "agent"] } },
+  shown: { ...voteKind.shown, facts: true, answering: { by: "offers", scopes: ["once", "agent"] } },
 };
 
 test("a kind of a primitive may offer grants: their text is shown, and a rule of the command line may allow once", async () => {
-  const more = ({ core }: Kernel) => [{ ...ballotPrimitive(core), questions: [PASS] }];
+  const more = ({ core }: Kernel) => [{ ...votePrimitive(core), questions: [PASS] }];
   const k = await TestKernel.open({ more });
   const pid = k.launch([]);
-  const vote = k.call(pid, "ballot.cast", { question: "May I look?" });
+  const vote = k.call(pid, "box.vote", { question: "May I look?" });
   await k.settle();
   const view = viewOf(k);
   assert.deepEqual(
@@ -174,5 +175,5 @@ test("a question of a kind that nobody knows any more is shown plainly, and can 
   assert.equal(code(k.answer({ allow: false })), "ok");
   assert.deepEqual(k.process(pid).life.stops, {});
   const [asked] = approvalsOf(k.records);
-  assert.deepEqual([asked?.kind, asked?.outcome], ["ballot", "denied"]);
+  assert.deepEqual([asked?.kind, asked?.outcome], ["vote", "denied"]);
 });
