@@ -7,8 +7,12 @@ import { nodeDigests } from "../../src/host/node/digests.ts";
 import { nodeFs } from "../../src/host/node/fs/fs.ts";
 import type { FileProblem } from "../../src/primitives/fs/diagnostics.ts";
 import type { FsBackend } from "../../src/primitives/fs/backend.ts";
+import { Boxes, type BoxEffect } from "../support/box/backend.ts";
+import { boxPrimitive } from "../support/box/box.ts";
 import { TestKernel } from "../support/kernel.ts";
 import { Nest, nestPrimitive } from "../support/nest.ts";
+import { kinds } from "../support/registry.ts";
+import { BOX_SAMPLES } from "./boxes.ts";
 
 /** Methods that only look; each other one is an effect or hands out content. */
 export const LOOKS = new Set([
@@ -76,7 +80,7 @@ export interface Sample {
   /** True when its needs are held by every process from the start, so that they have to be revoked to be missing. */
   readonly born?: boolean;
   /** The backend method that does what it is for, when there is a backend. */
-  readonly effect?: keyof FsBackend | "complete" | "problems";
+  readonly effect?: keyof FsBackend | "complete" | "problems" | BoxEffect;
 }
 
 const A_TEXT = "some text\n";
@@ -223,6 +227,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     born: true,
     effect: "complete",
   },
+  ...BOX_SAMPLES,
 };
 
 function read(
@@ -253,6 +258,11 @@ export async function makeFixture(
   const watched = new Watched();
   const nest = new Nest();
   const backend = nodeFs({ folders: () => roots, reserved: () => [], preImages: join(base, "pre") });
+  const boxes = new Boxes(base);
+  boxes.before = (effect) => {
+    watched.touched.push(effect);
+    return watched.before(effect, []);
+  };
   const k = await TestKernel.open({
     roots,
     files: watched.files(backend),
@@ -264,7 +274,8 @@ export async function makeFixture(
       },
     },
     hands: true,
-    more: () => [nestPrimitive(nest)],
+    kinds,
+    more: ({ core }) => [boxPrimitive(core, boxes), nestPrimitive(nest)],
     model: async () => {
       watched.touched.push("complete");
       await watched.before("complete", []);
@@ -273,6 +284,7 @@ export async function makeFixture(
   });
   const pid = k.launch(grants);
   const close = (): void => {
+    for (const { id } of boxes.lids()) boxes.shut(id);
     backend.close();
     rmSync(base, { recursive: true, force: true });
   };
