@@ -93,6 +93,13 @@ export interface Kind {
   mayNameSecret?(text: string): boolean;
   /** Its class rules for people: what is done, and with what. */
   classWords?(t: Translate): readonly (readonly [done: string, about: string])[];
+  /** Rights that only look at a resource, and rights that change it. Other rights do neither. */
+  readonly readBy?: readonly string[];
+  readonly changedBy?: readonly string[];
+  /** The right to list a folder. It reaches everything below, and a working directory needs it. */
+  readonly listedBy?: string;
+  /** The right to take a resource away. */
+  readonly removedBy?: string;
   /** Rights that are asked for each time: no answer covers later calls. */
   readonly askedEachTime?: readonly string[];
 
@@ -121,6 +128,12 @@ export interface Kind {
   suggests?(start: Suggesting): readonly string[];
   /** Init asks for this before a person's order runs, and the order answers. */
   readonly ordered?: Portion;
+}
+
+/** A need of a call, as far as its kind judges it. */
+interface NeedOf {
+  readonly right: string;
+  readonly resource: string;
 }
 
 /** The prefix of the keys of class asks. */
@@ -174,12 +187,37 @@ export class Kinds {
   }
 
   /** True for a need that is asked for each time. */
-  asksEachTime({ right, resource }: { readonly right: string; readonly resource: string }): boolean {
+  asksEachTime({ right, resource }: NeedOf): boolean {
     return this.of(resource)?.askedEachTime?.includes(right) === true;
   }
 
+  /** True for a need that only looks at its resource. */
+  reads({ right, resource }: NeedOf): boolean {
+    return this.of(resource)?.readBy?.includes(right) === true;
+  }
+
+  /** True for a need that changes its resource. */
+  changes({ right, resource }: NeedOf): boolean {
+    return this.of(resource)?.changedBy?.includes(right) === true;
+  }
+
+  /** True for a need that changes a file or a folder. */
+  changesFile(need: NeedOf): boolean {
+    return this.changes(need) && this.of(need.resource)?.editedBy !== undefined;
+  }
+
+  /** True for a need that takes its resource away. */
+  removes({ right, resource }: NeedOf): boolean {
+    return this.of(resource)?.removedBy === right;
+  }
+
+  /** True for a need that reaches everything below the folder that it names. */
+  lists({ right, resource }: NeedOf): boolean {
+    return this.of(resource)?.listedBy === right;
+  }
+
   /** True when the content that a need is about may be secret. */
-  isSecret(need: { readonly right: string; readonly resource: string }, folders: readonly Folder[]): boolean {
+  isSecret(need: NeedOf, folders: readonly Folder[]): boolean {
     const found = this.of(need.resource)?.classify?.(need.resource, need.right, folders);
     return found?.asks.some((ask) => ask.secret) === true;
   }

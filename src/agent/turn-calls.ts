@@ -3,7 +3,7 @@ import { fault, isFault, type Fault } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
 import { CALLS_MOST, type ModelAnswer, type ModelCall } from "../abi/model.ts";
 import type { Kinds } from "../abi/kind.ts";
-import { overlaps, type Need } from "../abi/resource.ts";
+import { overlaps, stem, type Need } from "../abi/resource.ts";
 import type { Conversations } from "./context/messages.ts";
 import type { Slot } from "../kernel/call.ts";
 import { viewOf } from "../kernel/core.ts";
@@ -134,13 +134,11 @@ export class TurnCalls {
     if (op === undefined || bound === undefined || isFault(bound)) return { reads: [], writes: [] };
     const needs = bound.needs(viewOf(this.#kernel.core, process));
     if (isFault(needs)) return { reads: [], writes: [] };
-    const writes = (n: Need): boolean => n.right === "write" || n.right === "delete";
+    const { kinds } = this.#kernel.state;
+    const reach = (n: Need): string => (kinds.lists(n) ? `${stem(n.resource)}/**` : n.resource);
     return {
-      writes: needs.filter(writes).map((n) => n.resource),
-      // Listing a folder reads everything below it.
-      reads: needs
-        .filter((n) => !writes(n))
-        .map((n) => (n.right === "list" ? `${n.resource.replace(/\/\*\*$/u, "")}/**` : n.resource)),
+      writes: needs.filter((n) => kinds.changes(n)).map((n) => n.resource),
+      reads: needs.filter((n) => !kinds.changes(n)).map(reach),
     };
   }
 }

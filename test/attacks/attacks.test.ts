@@ -51,9 +51,12 @@ async function run(attack: Case, child: boolean): Promise<number> {
     });
     const free = planned.filter((p) => p.expect.decision.length === 0).flatMap((p) => firstNames(p.args));
     const touches = [...attack.touches, ...free.map((name) => `app/${name}`)];
-    const shares = arrangeQuestions([], openQuestions(attacker), false).flatMap((p) =>
-      "alike" in p ? p.alike.length : [],
-    );
+    const shares = arrangeQuestions(
+      attacker.on.kernel.state.kinds,
+      [],
+      openQuestions(attacker),
+      false,
+    ).flatMap((p) => ("alike" in p ? p.alike.length : []));
     const changed = Scratch.changes(before, scratch.picture(), touches);
     await attacker.close();
     const seen = [...attacker.eyes.values()].join("\n");

@@ -56,8 +56,8 @@ function classOf({ resource, right }: Need, { kinds, roots }: DecisionInput): Cl
   return kinds.of(resource)?.classify?.(resource, right, roots) ?? NO_CLASS;
 }
 
-function asksOfClass(need: Need, { asks }: Classification, met: boolean): OpenAsk[] {
-  const counted = met && need.right === "read" ? asks.filter((a) => a.shape !== true) : asks;
+function asksOfClass(need: Need, { asks }: Classification, { met, kinds }: DecisionInput): OpenAsk[] {
+  const counted = met === true && kinds.reads(need) ? asks.filter((a) => a.shape !== true) : asks;
   return counted.map((a) => ({
     key: CLASS + a.id,
     need,
@@ -172,7 +172,7 @@ export function decide(input: DecisionInput): Verdict {
         secret: false,
       })),
       ...rules.map((r) => ({ key: r.key, need, reason: r.reason, once: false, secret: false })),
-      ...asksOfClass(need, found, input.met === true),
+      ...asksOfClass(need, found, input),
       ...(input.extra ?? []).filter((ask) => ask.need === need),
     ];
     // Some allow must settle each ask. Every allow that settles one is used, so that a single use is spent.

@@ -106,7 +106,7 @@ export function recordedAnswer(
   const calls = answer.calls.map((call): ModelCall => {
     const op = operations.tool(call.tool, view.pid);
     const needs = [...folders].flatMap((cwd) => needsOf(op, call.args, { ...view, cwd }));
-    if (op?.alone === true) for (const need of needs) if (need.right === "list") folders.add(need.resource);
+    if (op?.alone === true) for (const need of needs) if (kinds.lists(need)) folders.add(need.resource);
     const args =
       folders.size > MOST_FOLDERS
         ? withoutTexts(call.args, [])

@@ -5,5 +5,7 @@ export const gitKind: Kind = {
   name: "git",
   rights: { read: (t) => t("read"), write: (t) => t("change") },
   noun: (t, name) => t("git in {0}", name),
+  readBy: ["read"],
+  changedBy: ["write"],
   narrows: "resource",
 };

@@ -5,5 +5,6 @@ export const mcpKind: Kind = {
   name: "mcp",
   rights: { call: (t) => t("call"), read: (t) => t("read") },
   noun: (t, name) => (name === "" ? t("any MCP tool") : t("the MCP tool {0}", name)),
+  readBy: ["read"],
   narrows: "resource",
 };

@@ -11,6 +11,8 @@ export const objectKind: Kind = {
     share: (t) => t("share"),
   },
   noun: (t, name, tree) => (tree ? t("objects in {0}", name) : t("the object {0}", name)),
+  readBy: ["read"],
+  changedBy: ["write"],
   namespaceOf(resource) {
     const [, namespace = ""] = foldCase(stem(resource)).split("/");
     return namespace === "" && !isTree(resource) ? undefined : namespace;

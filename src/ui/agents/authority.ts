@@ -114,7 +114,9 @@ export async function chooseForkAuthority(
 ): Promise<readonly string[] | undefined> {
   const held = grantsForFork(state, pid, nowIn(state, Date.now()));
   const denies = held.filter(({ effect }) => effect === "deny");
-  const reads = held.filter(({ rights }) => rights.every((right) => right === "read" || right === "list"));
+  const reads = held.filter(({ rights, resource }) =>
+    rights.every((right) => state.kinds.reads({ right, resource })),
+  );
   const kept = [...new Set([...reads, ...denies])].map((grant) => printCap(grant));
   const fresh = (await profileOffers(outside, session, chosen)).map((offer) => {
     const grants = [...new Set([...offer.grants, ...denies.map((grant) => printCap(grant))])];

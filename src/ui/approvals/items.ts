@@ -128,7 +128,7 @@ export function askItem(
   ].join("\n");
   item.accessibilityInformation = { label: [line, ...said].join(", "), role: "treeitem" };
   item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
-  if (checked === undefined || setTurnOf(question) === undefined) return item;
+  if (checked === undefined || setTurnOf(asked.kinds, question) === undefined) return item;
   const tooltip = vscode.l10n.t("Allow Checked allows what is checked, and denies what is not.");
   item.checkboxState = {
     state: checked ? Checked : Unchecked,

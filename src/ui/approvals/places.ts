@@ -1,9 +1,10 @@
 // Places: the top rows of the Approvals list, rows of alike requests, and the change sets of turns. A change set is a
 // view; each question in it stays independent.
+import type { Kinds } from "../../abi/kind.ts";
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import { comparePlaces } from "../../kernel/state/call-id.ts";
-import { AlikeRow, GroupRow, markRow } from "../session/rows.ts";
+import { AlikeRow, GroupRow, markRow, type SetRow } from "../session/rows.ts";
 import { arrangeQuestions, type QueuePlace } from "../../views/questions/approvals.ts";
 import { setTurnOf } from "../../views/questions/row.ts";
 
@@ -19,8 +20,8 @@ export class QueueRows {
   }
 
   /** Gives each question a place. {@link arrangeQuestions} says which places are kept while the list is `shown`. */
-  take(questions: readonly Question[], shown: boolean): void {
-    this.#places = arrangeQuestions(this.#places, questions, shown);
+  take(kinds: Kinds, questions: readonly Question[], shown: boolean): void {
+    this.#places = arrangeQuestions(kinds, this.#places, questions, shown);
     const agents = new Map<number, GroupRow>();
     const alike = new Map<string, AlikeRow>();
     for (const place of this.#places) {
@@ -51,9 +52,13 @@ export class QueueRows {
 }
 
 /** The questions of one turn's change set, in the order of its calls. */
-export function setMembers(questions: readonly Question[], pid: number, turn: number): Question[] {
+export function setMembers(
+  kinds: Kinds,
+  questions: readonly Question[],
+  { pid, turn }: Pick<SetRow, "pid" | "turn">,
+): Question[] {
   return questions
-    .filter((q) => q.pid === pid && setTurnOf(q) === turn)
+    .filter((q) => q.pid === pid && setTurnOf(kinds, q) === turn)
     .sort((a, b) => comparePlaces(a.call ?? "", b.call ?? ""));
 }
 

@@ -5,7 +5,7 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { agentName } from "../session/agents.ts";
 import { QueueRows, setMembers } from "./places.ts";
 import { alikeItem, askItem, decidedItem, fitsAlike, groupItem, recentItem, setItem } from "./items.ts";
-import { lineIn, openQuestions, rowOf, ruleFor, stillOpen } from "../session/questions.ts";
+import { kindsOf, lineIn, openQuestions, rowOf, ruleFor, stillOpen } from "../session/questions.ts";
 import type { RecentDecisions } from "./decided.ts";
 import { AlikeRow, AskRow, DecidedRow, GroupRow, markRow, RecentRow, SetRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
@@ -113,13 +113,13 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
 
   /** The change set that shows a question, if any. */
   setOf(question: Question): SetRow | undefined {
-    const turn = setTurnOf(question);
+    const turn = setTurnOf(kindsOf(this.#session.runtime?.kernel), question);
     return turn === undefined ? undefined : this.#sets.get(`${question.pid}.${turn}`);
   }
 
   /** The waiting members of a change set, in the order of its calls. */
   members(row: SetRow): Question[] {
-    return setMembers(this.#questions(), row.pid, row.turn);
+    return setMembers(kindsOf(this.#session.runtime?.kernel), this.#questions(), row);
   }
 
   /** The requests of an alike row that still wait, oldest first. */
@@ -201,12 +201,13 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
 
   /** Makes the groups and change sets. A row keeps its place, whatever the age of its present members. */
   #arrange(): void {
+    const kinds = kindsOf(this.#session.runtime?.kernel);
     const questions = this.#questions();
-    this.#places.take(questions, this.#view.visible);
-    const turns = Map.groupBy(questions, (q) => `${q.pid}.${setTurnOf(q) ?? ""}`);
+    this.#places.take(kinds, questions, this.#view.visible);
+    const turns = Map.groupBy(questions, (q) => `${q.pid}.${setTurnOf(kinds, q) ?? ""}`);
     for (const key of this.#sets.keys()) if (!turns.has(key)) this.#sets.delete(key);
     for (const [key, [first, ...more]] of turns) {
-      const turn = first === undefined ? undefined : setTurnOf(first);
+      const turn = first === undefined ? undefined : setTurnOf(kinds, first);
       if (first !== undefined && turn !== undefined && more.length > 0 && !this.#sets.has(key))
         this.#sets.set(key, markRow(new SetRow(first.pid, turn)));
     }

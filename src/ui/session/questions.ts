@@ -3,6 +3,7 @@ import type { Question, Preview } from "../../abi/question.ts";
 import type { Outlined } from "../../kernel/questions/words.ts";
 import type * as vscode from "vscode";
 import { l10n } from "vscode";
+import { Kinds } from "../../abi/kind.ts";
 import { isTree } from "../../abi/resource.ts";
 import { nowOf } from "../../kernel/core.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
@@ -13,6 +14,13 @@ import { fileAt } from "./folders.ts";
 
 /** The most characters that a notification shows in full. */
 export const TOAST_MAX = 110;
+
+const NO_KINDS = new Kinds([]);
+
+/** The kinds of resources that a kernel knows; none without a kernel, and then nothing is asked. */
+export function kindsOf(kernel: Kernel | undefined): Kinds {
+  return kernel?.state.kinds ?? NO_KINDS;
+}
 
 /** The waiting questions, oldest first. */
 export function openQuestions(kernel: Kernel | undefined): Question[] {

@@ -1,6 +1,7 @@
 // Approvals: the questions of a record with their answers, and the order of those that wait in a list.
 import type { Question } from "../../abi/question.ts";
 import type { CliApproval } from "../../abi/cli.ts";
+import type { Kinds } from "../../abi/kind.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { isForCall, QUESTIONS } from "../../kernel/questions/kinds.ts";
 
@@ -34,14 +35,15 @@ export function approvalsOf(records: readonly AnyRecord[]): CliApproval[] {
 
 /**
  * The exact content of a request, as a key: requests with the same key may share a row. Undefined for requests that
- * always get a row of their own: once-only ones, secrets, deletes, new file texts, and questions whose answers mint
- * nothing. So do those of kinds that a primitive brings.
+ * always get a row of their own: those that are asked each time, secrets, new file texts, and questions whose answers
+ * mint nothing. So do those of kinds that a primitive brings.
  */
-export function likenessOf({ kind, op, digest, asks, needs, text, preview }: Question): string | undefined {
+export function likenessOf(kinds: Kinds, question: Question): string | undefined {
+  const { kind, op, digest, asks, needs, text, preview } = question;
   if (QUESTIONS.get(kind)?.mints !== true) return undefined;
   if (asks.some((a) => a.once || a.secret) || preview?.before !== undefined || preview?.after !== undefined)
     return undefined;
-  if ([...needs, ...asks.map((a) => a.need)].some((n) => n.right === "delete")) return undefined;
+  if ([...needs, ...asks.map((a) => a.need)].some((n) => kinds.asksEachTime(n))) return undefined;
   // The ask of a capability has a key with its holder in it. The request is the same for another holder.
   const why = asks.map(({ key, need }) => [
     need.right,
@@ -63,6 +65,7 @@ export type QueuePlace = { readonly pid: number } | { readonly alike: readonly s
  * goes below its agent. Alike questions are joined only while the list is hidden, at the place of the oldest.
  */
 export function arrangeQuestions(
+  kinds: Kinds,
   before: readonly QueuePlace[],
   waiting: readonly Question[],
   shown: boolean,
@@ -70,7 +73,7 @@ export function arrangeQuestions(
   const open = new Set(waiting.map((q) => q.id));
   const together = shown
     ? before.filter((p) => "alike" in p && p.alike.some((id) => open.has(id)))
-    : [...Map.groupBy(waiting, likenessOf)]
+    : [...Map.groupBy(waiting, (question) => likenessOf(kinds, question))]
         .filter(([key, { length }]) => key !== undefined && length > 1)
         .map(([, same]): QueuePlace => ({ alike: same.map((q) => q.id) }));
   const rowOf = new Map(together.flatMap((p) => ("alike" in p ? p.alike.map((id) => [id, p] as const) : [])));

@@ -80,8 +80,8 @@ export class QuestionRow {
     if (this.kind.icon !== undefined) return this.kind.icon;
     const { preview, needs } = this.question;
     if (preview?.risk === "high") return "warning";
-    const rights = needs.map((n) => n.right);
-    if (rights.includes("delete") && !rights.includes("write")) return "trash";
+    const changes = needs.filter((n) => this.kinds.changes(n));
+    if (changes.length > 0 && changes.every((n) => this.kinds.removes(n))) return "trash";
     return preview?.after === undefined ? "key" : "edit";
   }
 
@@ -114,10 +114,10 @@ function leavesOf(value: unknown): string[] {
 }
 
 /** The turn of a question that belongs in a change set: a new file text that needs no separate judgement. */
-export function setTurnOf(question: Question): number | undefined {
+export function setTurnOf(kinds: Kinds, question: Question): number | undefined {
   const { call, asks, preview } = question;
   if (!isForCall(question) || call === undefined || preview?.after === undefined) return undefined;
-  if (asks.some((a) => a.once || a.secret || a.need.right === "delete")) return undefined;
+  if (asks.some((a) => a.once || a.secret || kinds.asksEachTime(a.need))) return undefined;
   const slot = slotOf(call);
   return slot?.index === undefined ? undefined : slot.turn;
 }

@@ -1,5 +1,6 @@
 // Changes: the files that calls changed, each once, and by turn as the change that an undo reverts.
 import * as z from "zod";
+import type { Kinds } from "../../abi/kind.ts";
 import type { FileChange } from "../../abi/record.ts";
 import { slotOf } from "../../kernel/state/call-id.ts";
 import { Changes } from "../../kernel/door/changes.ts";
@@ -85,11 +86,11 @@ export interface ChangedFile {
 }
 
 /** The files and folders that calls changed, each once, in the order of their first change. */
-export function changedFiles(rows: readonly CallRow[]): ChangedFile[] {
+export function changedFiles(kinds: Kinds, rows: readonly CallRow[]): ChangedFile[] {
   const found = new Map<string, ChangedFile>();
   for (const { json, end } of rows) {
     if (end?.data.changed !== true) continue;
-    const asked = json.needs.filter(({ right }) => right === "write" || right === "delete");
+    const asked = json.needs.filter((need) => kinds.changesFile(need));
     // A call that knew its changes only afterwards did not ask for each of them.
     for (const { resource } of [...asked, ...(end.data.changes ?? [])])
       found.set(resource, { resource, tool: callName(json), call: json.call });

@@ -99,7 +99,7 @@ export function receiptText(t: Translate, source: RecordSource, root: number, ch
     ...section(
       t,
       t("Changed"),
-      changedFiles(rows).map((c) =>
+      changedFiles(source.state.kinds, rows).map((c) =>
         t("{0} by {1} ({2})", codeSpan(pathOf(c.resource)), markdownName(c.tool), callId(c.call)),
       ),
     ),

@@ -15,11 +15,13 @@ import { nowOf } from "../../../src/kernel/core.ts";
 import { order } from "../../../src/kernel/person/orders.ts";
 import { define } from "../../../src/kernel/operation.ts";
 import { policyText } from "../../../src/views/agents/policy.ts";
+import { likenessOf } from "../../../src/views/questions/approvals.ts";
 import { narrowRule } from "../../../src/views/questions/narrow.ts";
+import { QuestionRow } from "../../../src/views/questions/row.ts";
 import { grantWords, resourceWords } from "../../../src/views/words/resources.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { kinds as own, kindsWith } from "../../harness/kinds.ts";
-import { code, TestKernel } from "../../support/kernel.ts";
+import { BOXES, code, TestKernel, turns, type Setup } from "../../support/kernel.ts";
 
 /** Drawers in cabinets: `drawer:/<cabinet>/<drawer>`. */
 const drawerKind: Kind = {
@@ -42,6 +44,9 @@ const drawerKind: Kind = {
   settledExactly: ["loss"],
   mayNameSecret: (text) => text === "letters",
   classWords: (t) => [[t("asks"), t("to empty a drawer")]],
+  readBy: ["open"],
+  changedBy: ["empty"],
+  removedBy: "empty",
   askedEachTime: ["empty"],
   folderOf: (resource) => stem(resource).split("/")[1],
   sharedBy: "lend",
@@ -56,12 +61,15 @@ const kinds = kindsWith(drawerKind);
 /** An operation that opens or empties a drawer. `text` is put into it. */
 const useDrawer = define({
   name: "drawer.use",
+  tool: "use_drawer",
   summary: "Use a drawer.",
   effect: "external",
   idempotent: false,
   input: z.strictObject({ at: z.string(), right: z.enum(["open", "empty"]), text: z.string().default("") }),
   output: z.strictObject({ done: z.literal(true) }),
   needs: ({ at, right }) => [{ resource: `drawer:/${at}`, right }],
+  prepare: ({ at }) =>
+    Promise.resolve({ prestate: null, preview: { target: `drawer:/${at}`, risk: "low" as const } }),
   invoke: () => Promise.resolve({ done: true as const }),
 });
 
@@ -71,13 +79,13 @@ const ROOTS = [
   { name: "sealed", path: "/w/sealed" },
 ];
 
-const opened = (): Promise<TestKernel> =>
-  TestKernel.open({
-    kinds,
-    roots: ROOTS,
-    more: () => [{ kind: "drawer", operations: [useDrawer] }],
-    hands: true,
-  });
+const SETUP: Setup = {
+  kinds,
+  roots: ROOTS,
+  more: () => [{ kind: "drawer", operations: [useDrawer] }],
+  hands: true,
+};
+const opened = (): Promise<TestKernel> => TestKernel.open(SETUP);
 
 function capOf(text: string) {
   const listed = parseCap(text, kinds);
@@ -200,6 +208,38 @@ test("several like approvals offer one grant on the folder around them", async (
   assert.equal(rule?.text, "allow:open:drawer:/desk/left/**");
   k.answer({ allow: false });
   await last;
+});
+
+test("a request that takes something away shows as that, and never shares a row", async () => {
+  const k = await opened();
+  const pid = k.launch(["ask:open,empty:drawer:/desk/**"]);
+  const asked = async (right: string) => {
+    const done = k.call(pid, "drawer.use", { at: "desk/top", right });
+    await k.settle();
+    const { question } = k;
+    const row = new QuestionRow(english, k.kernel.core, question);
+    k.answer({ allow: false });
+    await done;
+    return [row.icon, likenessOf(kinds, question) !== undefined];
+  };
+  assert.deepEqual(await asked("empty"), ["trash", false]);
+  assert.deepEqual(await asked("open"), ["key", true]);
+});
+
+test("calls of a turn wait for those that change what they use, and for no others", async () => {
+  const use = (right: string, text = ""): [string, object] => ["use_drawer", { at: "desk/top", right, text }];
+  const image = { ...BOXES, name: "desk", tools: ["use_drawer"] };
+  const model = turns({ 2: [[use("open"), use("open"), use("empty"), use("open", "again")]] });
+  const k = await TestKernel.open({ ...SETUP, hands: false, model, images: new Map([["desk", image]]) });
+  const pid = k.launch(["allow:open:drawer:/desk/**", "allow:empty:drawer:/desk/top"], { image });
+  await k.kernel.rest();
+  const steps = k.records.flatMap(({ kind, call }) =>
+    call?.startsWith(`${pid}.0.`) === true ? [`${kind} ${call.slice(-1)}`] : [],
+  );
+  assert.deepEqual(steps, [
+    ...["call.begin 0", "call.begin 1", "call.end 0", "call.end 1"],
+    ...["call.begin 2", "call.end 2", "call.begin 3", "call.end 3"],
+  ]);
 });
 
 test("only a holder of its right for sharing passes any other right on", async () => {

@@ -58,7 +58,7 @@ test("changes known only after the act are in its end, and undo and receipt tell
     [[["fs:/app/a.txt", "fs:/app/made"], []]],
   );
   assert.deepEqual(
-    changedFiles(rows).map((f) => f.resource),
+    changedFiles(k.kernel.state.kinds, rows).map((f) => f.resource),
     ["fs:/app/made", "fs:/app/a.txt"],
   );
 });

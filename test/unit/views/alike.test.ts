@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { arrangeQuestions, likenessOf, type QueuePlace } from "../../../src/views/questions/approvals.ts";
+import { kinds } from "../../harness/kinds.ts";
 import { share } from "../../support/runs.ts";
 
 const need = { resource: "net:/example.org", right: "connect" };
@@ -27,16 +28,16 @@ const apart: [what: string, more: Partial<Question>][] = [
 ];
 for (const [what, more] of apart)
   test(`${what} is another request`, () => {
-    const key = likenessOf(question("q1"));
+    const key = likenessOf(kinds, question("q1"));
     assert.ok(key !== undefined);
-    assert.notEqual(likenessOf(question("q2", more)), key);
+    assert.notEqual(likenessOf(kinds, question("q2", more)), key);
   });
 
 const single: [what: string, more: Partial<Question>][] = [
   ["a once-only request", { asks: [{ ...ASK, once: true }] }],
   ["a secret", { asks: [{ ...ASK, secret: true }] }],
   ["a delete", { needs: [{ resource: "fs:/app/a", right: "delete" }] }],
-  ["a delete that is asked for", { asks: [{ ...ASK, need: { ...need, right: "delete" } }] }],
+  ["a delete that is asked for", { asks: [{ ...ASK, need: { resource: "fs:/app/a", right: "delete" } }] }],
   ["a new text of a file", { preview: { title: "Edit a", target: "fs:/app/a", risk: "low", after: "x" } }],
   ["a text that goes", { preview: { title: "x", target: "fs:/app/a", risk: "low", before: "x" } }],
   ["a free question", { kind: "question" }],
@@ -45,14 +46,14 @@ const single: [what: string, more: Partial<Question>][] = [
 ];
 for (const [what, more] of single)
   test(`${what} always stands by itself`, () => {
-    assert.equal(likenessOf(question("q1", more)), undefined);
-    const places = arrangeQuestions([], [question("q1", more), question("q2", more)], false);
+    assert.equal(likenessOf(kinds, question("q1", more)), undefined);
+    const places = arrangeQuestions(kinds, [], [question("q1", more), question("q2", more)], false);
     assert.deepEqual(places, [{ pid: 2 }]);
   });
 
 test("who asks, and by which capability of theirs, makes no other request", () => {
   const mine = { pid: 3, asks: [{ ...ASK, key: "cap9@cd", reason: "cap9 says ask" }] };
-  assert.equal(likenessOf(question("q2", mine)), likenessOf(question("q1")));
+  assert.equal(likenessOf(kinds, question("q2", mine)), likenessOf(kinds, question("q1")));
 });
 
 /** The questions under each place, in the order in which they stand. */
@@ -88,19 +89,21 @@ test("no row moves, grows or merges while the list is shown, and the same stands
         const before = rows(places, waiting).filter((row) => row.length > 0);
         if ("shown" in each) shown = each.shown;
         // What was shown until now is merged only once it is hidden.
-        places = arrangeQuestions(places, waiting, was && shown);
+        places = arrangeQuestions(kinds, places, waiting, was && shown);
         const now = rows(places, waiting);
         assert.deepEqual(now.flat().sort(), waiting.map((q) => q.id).sort(), "each stands once");
         assert.ok(now.every((row) => row.length > 0));
         for (const row of now) {
-          const keys = row.map((id) => likenessOf(waiting.find((q) => q.id === id) ?? question("")));
+          const keys = row.map((id) => likenessOf(kinds, waiting.find((q) => q.id === id) ?? question("")));
           assert.ok(row.length === 1 || (keys[0] !== undefined && keys.every((key) => key === keys[0])));
         }
         if (was && shown) {
           const old = now.filter((row) => before.some((b) => b[0] === row[0]));
           assert.deepEqual(old, before, "what was there stands as it stood");
         } else {
-          const keys = now.map((row) => likenessOf(waiting.find((q) => q.id === row[0]) ?? question("")));
+          const keys = now.map((row) =>
+            likenessOf(kinds, waiting.find((q) => q.id === row[0]) ?? question("")),
+          );
           const named = keys.filter((key) => key !== undefined);
           assert.equal(new Set(named).size, named.length, "no two rows ask for the same");
         }

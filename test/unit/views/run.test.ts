@@ -62,7 +62,7 @@ test("a call that waits for a person is not decided, one that was cut off is unk
   on.answer();
   await on.settle();
   assert.deepEqual(
-    changedFiles(callsOf(on.records)).map((c) => c.resource),
+    changedFiles(on.kernel.state.kinds, callsOf(on.records)).map((c) => c.resource),
     ["fs:/app/a"],
   );
 });

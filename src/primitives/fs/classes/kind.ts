@@ -82,6 +82,10 @@ export const fsKind: Kind = {
       ],
     ];
   },
+  readBy: ["read", "list"],
+  changedBy: ["write", "delete"],
+  listedBy: "list",
+  removedBy: "delete",
   // A delete with an ask is asked each time (PRODUCT, defaults).
   askedEachTime: ["delete"],
   folderOf: (resource) => fsSegments(resource)[0],
