@@ -5,7 +5,8 @@ import { CLASS } from "../../abi/kind.ts";
 import type { DecisionWord, RecordKind } from "../../abi/record.ts";
 import type { Need } from "../../abi/resource.ts";
 import type { Authority } from "../authority/authority.ts";
-import { decide, type Verdict } from "../authority/decide.ts";
+import type { Verdict } from "../authority/decide.ts";
+import { decideBy } from "../authority/verdict.ts";
 import type { Call } from "../call.ts";
 import { canonical, listenToProcess, nowOf, type Core } from "../core.ts";
 import type { Now } from "../authority/capabilities.ts";
@@ -35,7 +36,6 @@ export function judgeCall(core: Core, call: Call): Verdict {
 }
 
 function judgeAnew(core: Core, call: Call, at: Now): Verdict {
-  const { capabilities: table, policy, kinds, roots } = core.state;
   const digest = call.digest === undefined ? {} : { digest: call.digest };
   // A call that another call made is repeated by that one alone.
   const uncounted = call.maker !== undefined || call.op?.waits === true;
@@ -44,19 +44,8 @@ function judgeAnew(core: Core, call: Call, at: Now): Verdict {
     ...call.asks.map((ask) => askOf(call, ask)),
     ...(times < LOOP.ask ? [] : loopAsks(call.needs)),
   ];
-  const binders = bindersOf(core.state, call.pid);
-  const verdict = decide({
-    needs: call.needs,
-    authority: call.authority,
-    binders,
-    table,
-    policy,
-    kinds,
-    roots,
-    at,
-    ...digest,
-    extra,
-  });
+  const { needs, authority } = call;
+  const verdict = decideBy(core.state, { needs, authority, at, ...digest, extra });
   if (verdict.kind === "deny" || times < LOOP.refuse || call.begun) return verdict;
   const why = "the same call gave the same result again and again";
   const hint = "Do something else, or ask a person.";
@@ -81,13 +70,11 @@ function loopAsks(needs: readonly Need[]): OpenAsk[] {
 export function entriesOf(core: Core, authority: Authority): (need: Need, named?: boolean) => boolean {
   let at: Now | undefined; // most calls have no entries
   const { state } = core;
-  const table = state.capabilities;
   const binders = bindersOf(state, authority.holder);
   return (need, named = false) => {
-    const { policy, kinds, roots } = state;
     at ??= nowOf(core);
-    const judged = { needs: [need], authority, binders, table, policy, kinds, roots, at };
-    return decide({ ...judged, met: true, uncounted: !named }).kind === "allow";
+    const asked = { needs: [need], authority, binders, at, met: true, uncounted: !named };
+    return decideBy(state, asked).kind === "allow";
   };
 }
 

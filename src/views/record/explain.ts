@@ -5,7 +5,8 @@ import type { AnyRecord } from "../../abi/record.ts";
 import type { Kinds } from "../../abi/kind.ts";
 import { isAbout, type Need } from "../../abi/resource.ts";
 import { isBeyond, type Authority } from "../../kernel/authority/authority.ts";
-import { decide, type Verdict } from "../../kernel/authority/decide.ts";
+import type { Verdict } from "../../kernel/authority/decide.ts";
+import { decideBy } from "../../kernel/authority/verdict.ts";
 import { applyRecord } from "../../kernel/state/fold.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
 import { madeBy, slotOf } from "../../kernel/state/call-id.ts";
@@ -129,19 +130,7 @@ function memorySection(t: Translate, state: State, call: string, pid: number): s
 }
 
 function decideNeed(state: State, authority: Authority, need: Need, at: Now, digest?: string): Verdict {
-  const { capabilities: table, policy, kinds, roots } = state;
-  const binders = bindersOf(state, authority.holder);
-  return decide({
-    needs: [need],
-    authority,
-    binders,
-    table,
-    policy,
-    kinds,
-    roots,
-    at,
-    ...(digest === undefined ? {} : { digest }),
-  });
+  return decideBy(state, { needs: [need], authority, at, ...(digest === undefined ? {} : { digest }) });
 }
 
 function needLines(
