@@ -23,6 +23,7 @@ import { readPolicy, watchPolicy, type ReadPolicy } from "./host/node/policy-fil
 import type { ReservedPlaces } from "./host/node/reserved.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Primitive } from "./kernel/operation.ts";
+import type { KernelOps } from "./kernel/ops.ts";
 import type { HeadMark, OpenedJournal } from "./kernel/ports.ts";
 import { Journal } from "./kernel/record/journal.ts";
 import { Redactor } from "./kernel/record/redact.ts";
@@ -161,17 +162,17 @@ export async function boot(options: BootOptions): Promise<Booted> {
       onSealed,
     }));
   };
-  const buildPrimitives = (kernel: Kernel): readonly Primitive[] => {
+  const buildPrimitives = (ops: KernelOps): readonly Primitive[] => {
     // A viewer has no effects, so it opens no folder and makes no place for pre-images.
     if (!writing || preimages === undefined) return [];
-    const folders = (): readonly RootFolder[] => kernel.state.roots;
+    const folders = (): readonly RootFolder[] => ops.state.roots;
     const { models, diagnostics = NO_EDITOR, programs, textSettings } = options;
     const reserved = () => [home];
     const files = nodeFs({ folders, reserved, programs, preImages: preimages, textSettings });
     own.files = files;
     const texts = imageFiles(folders, IMAGES);
     return primitives({
-      core: kernel.core,
+      ops,
       images: IMAGES,
       imageFiles: texts,
       files,

@@ -49,6 +49,19 @@ export function fsResource(folder: string, segments: readonly string[]): string 
   return "fs:/" + [folder, ...segments].map(encodeName).join("/");
 }
 
+/** The resource of one process. */
+export function processResource(pid: number): string {
+  return `process:/${pid}`;
+}
+
+/** The resource of the children of a process, as it names them itself. */
+export const CHILDREN = "process:/children";
+
+/** The resource of an image. */
+export function imageResource(name: string): string {
+  return `image:/${name}`;
+}
+
 /** The raw folder name and segments of an `fs:` resource, without a trailing `/**`. */
 export function fsSegments(resource: string): string[] {
   return stem(resource)

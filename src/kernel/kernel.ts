@@ -24,6 +24,7 @@ import { Rest } from "./processes/rest.ts";
 import { Listeners } from "./record/listeners.ts";
 import { LiveCalls, type Slot } from "./call.ts";
 import type { HandleKind, Primitive } from "./operation.ts";
+import { KernelOps } from "./ops.ts";
 import { Operations } from "./operations/table.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { mayRun, type stateOf } from "./state/life.ts";
@@ -44,7 +45,7 @@ export interface KernelParts {
   /** The cost of the first model call of a new process; without it, no birth is refused for a budget that is too small. */
   readonly firstCall?: Core["firstCall"];
   /** Builds the operations of this kernel. */
-  readonly primitives: (kernel: Kernel) => readonly Primitive[];
+  readonly primitives: (ops: KernelOps) => readonly Primitive[];
 }
 
 const VIEWER = fault(
@@ -81,7 +82,7 @@ export class Kernel {
         this.#rest.look();
       },
     });
-    for (const primitive of parts.primitives(this)) {
+    for (const primitive of parts.primitives(new KernelOps(this.core))) {
       for (const op of primitive.operations) operations.set(op.name, op);
       for (const kind of primitive.questions ?? []) addKind(questionKinds, kind);
       for (const each of primitive.handles ?? []) handleKinds.set(each.kind, each);

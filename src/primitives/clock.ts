@@ -3,8 +3,8 @@ import * as z from "zod";
 import { fault } from "../abi/errors.ts";
 import type { Kind } from "../abi/kind.ts";
 import { LONGEST_WAIT } from "../abi/record.ts";
-import { until, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
+import type { KernelOps } from "../kernel/ops.ts";
 
 /** Kind `clock`: the passing of time. */
 export const clockKind: Kind = {
@@ -18,7 +18,7 @@ const sleepInput = z.strictObject({ seconds: z.number().nonnegative().max(LONGES
 const sleepOutput = z.strictObject({ slept: z.number() });
 
 /** Builds the primitive over the kernel's clock. After a reload a sleep goes on for its rest. */
-export function clockPrimitive(core: Core): Primitive {
+export function clockPrimitive(ops: KernelOps): Primitive {
   const sleepOp = define({
     name: "clock.sleep",
     tool: "sleep",
@@ -31,7 +31,7 @@ export function clockPrimitive(core: Core): Primitive {
     needs: () => [{ resource: "clock:/sleep", right: "sleep" }],
     async invoke({ seconds }, on) {
       const never = (): boolean => false;
-      await on.waiting("timer", until(core, on.grant.pid, never, on.signal, on.left(seconds)));
+      await on.waiting("timer", ops.until(on.grant.pid, never, on.signal, on.left(seconds)));
       return on.signal.aborted ? fault("EINTR", "The sleep was interrupted.", "") : { slept: seconds };
     },
   });

@@ -1,11 +1,10 @@
 // Primitive `human`: asking a person and telling them something.
 import * as z from "zod";
-import { fault } from "../abi/errors.ts";
+import { fault, isFault } from "../abi/errors.ts";
 import type { Kind } from "../abi/kind.ts";
 import { LONGEST_WAIT } from "../abi/record.ts";
-import { canonical, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
-import { askQuestion, faultBeforeAsking } from "../kernel/questions/questions.ts";
+import type { KernelOps } from "../kernel/ops.ts";
 
 /**
  * The longest question or message for a person, in characters; a longer one would hide the important part.
@@ -30,7 +29,7 @@ const tellInput = z.strictObject({ message: z.string().min(1).max(SHOWN_MAX) });
 const tellOutput = z.strictObject({ told: z.literal(true) });
 
 /** Builds the primitive over the kernel's queue of questions. */
-export function humanPrimitive(core: Core): Primitive {
+export function humanPrimitive(ops: KernelOps): Primitive {
   const askOp = define({
     name: "human.ask",
     tool: "ask_human",
@@ -44,9 +43,7 @@ export function humanPrimitive(core: Core): Primitive {
     told: ({ answer }) => `The person answers:\n${answer}`,
     needs: () => [{ resource: "human:/ask", right: "ask" }],
     async invoke(args, on) {
-      const call = core.live.get(on.call);
-      if (call === undefined) return fault("EFAULT", "The call is not live.");
-      const digest = core.digests.sha256(canonical(["human.ask", args]));
+      const digest = ops.digest(["human.ask", args]);
       const asking = {
         kind: "question",
         op: "human.ask",
@@ -57,9 +54,8 @@ export function humanPrimitive(core: Core): Primitive {
         text: args.question,
         ...(args.seconds === undefined ? {} : { seconds: args.seconds }),
       };
-      const crowded = faultBeforeAsking(core, call);
-      if (crowded !== undefined) return crowded;
-      const asked = await askQuestion(core, call, asking);
+      const asked = await ops.ask(on.grant, asking);
+      if (isFault(asked)) return asked;
       if (asked?.outcome === "answered") return { answer: asked.answer?.text ?? "" };
       if (asked?.outcome === "denied") {
         const note = asked.answer?.note;

@@ -1,6 +1,6 @@
 // Primitive `image`: images by name, and how an agent registers one. An image shows tools; it never grants anything.
 import * as z from "zod";
-import { fault } from "../abi/errors.ts";
+import { fault, isFault } from "../abi/errors.ts";
 import {
   imageNameSchema,
   PROMPT_MAX,
@@ -11,9 +11,8 @@ import {
   type ReadImages,
 } from "../abi/image.ts";
 import type { Kind } from "../abi/kind.ts";
-import { commit, type Core } from "../kernel/core.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
-import { imageHash } from "../kernel/processes/birth.ts";
+import type { KernelOps } from "../kernel/ops.ts";
 import type { State } from "../kernel/state/rows.ts";
 
 /** Kind `image`: images, by name. */
@@ -100,8 +99,8 @@ const registerOutput = z.strictObject({ image: z.string(), version: z.string(), 
  * Builds the primitive. A new name takes the right `register`. An existing name takes `replace` as well. A
  * process that may add images then cannot change the images that others were allowed to execute.
  */
-export function imagePrimitive(core: Core, images: Images): Primitive {
-  const now = (name: string): string | null => core.state.registered.get(name) ?? null;
+export function imagePrimitive(ops: KernelOps, images: Images): Primitive {
+  const now = (name: string): string | null => ops.state.registered.get(name) ?? null;
   const registerOp = define({
     name: "image.register",
     tool: "register_image",
@@ -114,7 +113,7 @@ export function imagePrimitive(core: Core, images: Images): Primitive {
     input: registerInput,
     output: registerOutput,
     needs({ name, tools }) {
-      const known = new Set([...core.operations.values()].map((op) => op.tool));
+      const known = new Set([...ops.operations.values()].map((op) => op.tool));
       const unknown = tools.find((tool) => !known.has(tool));
       if (unknown !== undefined)
         return fault("EINVAL", `There is no tool "${unknown}".`, "List only tools that exist.");
@@ -133,7 +132,7 @@ export function imagePrimitive(core: Core, images: Images): Primitive {
       };
     },
     prepare({ name, prompt, tools }) {
-      const before = core.state.images.get(now(name) ?? "")?.prompt;
+      const before = ops.state.images.get(now(name) ?? "")?.prompt;
       const preview = {
         verb: before === undefined ? "register" : "replace",
         target: `image:/${name}`,
@@ -148,15 +147,11 @@ export function imagePrimitive(core: Core, images: Images): Primitive {
       const before = now(name);
       if (before !== on.prestate)
         return fault("ESTALE", `Another image was registered as "${name}".`, "Look again.");
-      const { pid } = on.grant;
-      const from = `pid:${pid}`;
-      const version = `${Number(core.state.images.get(before ?? "")?.version ?? 0) + 1}`;
+      const version = `${Number(ops.state.images.get(before ?? "")?.version ?? 0) + 1}`;
       const said = { name, version, summary, prompt, tools: [...new Set(tools)] };
-      const image: Image = { ...said, suggests: [], budget: USUAL_BUDGET, from };
-      const hash = imageHash(core, image);
       return on.once(() => {
-        commit(core, "image.register", { image, hash, by: from }, { pid });
-        return { image: name, version, hash };
+        const kept = ops.registerImage(on.grant, { ...said, suggests: [], budget: USUAL_BUDGET });
+        return isFault(kept) ? kept : { image: name, version, hash: kept.hash };
       });
     },
   });

@@ -2,8 +2,8 @@
 import type { Image, ImageFiles } from "../abi/image.ts";
 import type { ModelContext } from "../abi/model.ts";
 import { Kinds } from "../abi/kind.ts";
-import type { Core } from "../kernel/core.ts";
 import type { Primitive } from "../kernel/operation.ts";
+import type { KernelOps } from "../kernel/ops.ts";
 import { capabilityPrimitive } from "./capability/capability.ts";
 import { checkpointKind } from "./checkpoint/kind.ts";
 import { clockKind, clockPrimitive } from "./clock.ts";
@@ -46,7 +46,7 @@ export const kinds = new Kinds([
 
 /** All backends of the primitives. A missing backend is a compile error in `boot.ts`. */
 export interface Backends {
-  readonly core: Core;
+  readonly ops: KernelOps;
   /** The images that are built in. */
   readonly images: ReadonlyMap<string, Image>;
   readonly imageFiles: ImageFiles;
@@ -58,16 +58,17 @@ export interface Backends {
 
 /** Builds all primitives over their backends. */
 export function primitives(on: Backends): readonly Primitive[] {
-  const images = createImages(() => on.core.state, on.images, on.imageFiles);
+  const { ops } = on;
+  const images = createImages(() => ops.state, on.images, on.imageFiles);
   return [
-    fsPrimitive(on.files, { digests: on.core.digests, diagnostics: on.diagnostics }),
-    processPrimitive(on.core, images, on.files),
-    imagePrimitive(on.core, images),
-    humanPrimitive(on.core),
-    capabilityPrimitive(on.core),
-    objectPrimitive(on.core, on.files),
-    clockPrimitive(on.core),
-    modelPrimitive(on.core, on.models, on.talk),
-    toolsPrimitive(on.core, images),
+    fsPrimitive(on.files, { digests: ops.digests, diagnostics: on.diagnostics }),
+    processPrimitive(ops, images, on.files),
+    imagePrimitive(ops, images),
+    humanPrimitive(ops),
+    capabilityPrimitive(ops),
+    objectPrimitive(ops, on.files),
+    clockPrimitive(ops),
+    modelPrimitive(ops, on.models, on.talk),
+    toolsPrimitive(ops, images),
   ];
 }

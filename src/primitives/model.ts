@@ -11,9 +11,9 @@ import {
   type ModelLimits,
   type ModelRequest,
 } from "../abi/model.ts";
-import type { Core } from "../kernel/core.ts";
 import { recordedAnswer } from "../kernel/door/secrets.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
+import type { KernelOps } from "../kernel/ops.ts";
 import { SUMMARY } from "../kernel/state/conversation.ts";
 import type { Grant } from "../kernel/witness.ts";
 import { objectNeed } from "./object/name.ts";
@@ -66,7 +66,7 @@ const callOutput = z.union([modelAnswerSchema, storeResultSchema]);
 /**
  * Builds the primitive over its backend. The conversation comes from the record, so the arguments stay small.
  */
-export function modelPrimitive(core: Core, backend: ModelBackend, context: ModelContext): Primitive {
+export function modelPrimitive(ops: KernelOps, backend: ModelBackend, context: ModelContext): Primitive {
   const call = define({
     name: "model.call",
     summary: "Ask the process’s model for its next answer.",
@@ -86,7 +86,7 @@ export function modelPrimitive(core: Core, backend: ModelBackend, context: Model
       const keeps = objectNeed({ name: SUMMARY }, pid, "write");
       return isFault(keeps) ? keeps : [thinks, keeps];
     },
-    recorded: (value, view) => ("calls" in value ? recordedAnswer(core, value, view) : value),
+    recorded: (value, view) => ("calls" in value ? recordedAnswer(ops, value, view) : value),
     async invoke(args, on) {
       const { leaving } = args;
       const request = context.request(on.grant.pid, leaving);
@@ -111,7 +111,7 @@ export function modelPrimitive(core: Core, backend: ModelBackend, context: Model
       if (leaving === undefined) return boundAnswer(context.received(on.grant.pid, answer));
       const { characters, part } = SUMMARY_MAX;
       const most = Math.min(characters, Math.floor(backend.window(args.model) * part));
-      return keepSummary(core, answer.text.slice(0, most), leaving, on);
+      return keepSummary(ops, answer.text.slice(0, most), leaving, on);
     },
   });
   return { kind: "model", operations: [call] };

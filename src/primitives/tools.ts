@@ -2,8 +2,8 @@
 import * as z from "zod";
 import { fault } from "../abi/errors.ts";
 import type { Images } from "../abi/image.ts";
-import { living, type Core } from "../kernel/core.ts";
 import { define, type Operation, type Primitive } from "../kernel/operation.ts";
+import type { Reader } from "../kernel/reader.ts";
 import { imageOf } from "../kernel/state/rows.ts";
 
 /** The most tools that one answer describes, and the most that it names beside them. */
@@ -53,11 +53,11 @@ export function rankTools(query: string, operations: readonly Operation[]): Oper
 }
 
 /** Builds the primitive; `images` are those that processes run from. It shows names and schemas, and grants nothing. */
-export function toolsPrimitive(core: Core, images: Images): Primitive {
+export function toolsPrimitive(reader: Reader, images: Images): Primitive {
   const deferredOf = (pid: number): Operation[] => {
-    const process = living(core, pid);
-    const image = process && imageOf(core.state, images.builtIn, process);
-    const table = image === undefined ? [] : core.operations.table(image, pid).values();
+    const process = reader.living(pid);
+    const image = process && imageOf(reader.state, images.builtIn, process);
+    const table = image === undefined ? [] : reader.operations.table(image, pid).values();
     return [...table].filter((op) => op.deferred === true && op.absent !== true);
   };
   const findOp = define({

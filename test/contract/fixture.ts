@@ -275,7 +275,7 @@ export async function makeFixture(
     },
     hands: true,
     kinds,
-    more: ({ core }) => [boxPrimitive(core, boxes), nestPrimitive(nest)],
+    more: (ops) => [boxPrimitive(ops, boxes), nestPrimitive(nest)],
     model: async () => {
       watched.touched.push("complete");
       await watched.before("complete", []);

@@ -17,6 +17,7 @@ import type { Slot } from "../../src/kernel/call.ts";
 import { Folded } from "../../src/kernel/state/fold.ts";
 import { Kernel } from "../../src/kernel/kernel.ts";
 import type { Primitive } from "../../src/kernel/operation.ts";
+import type { KernelOps } from "../../src/kernel/ops.ts";
 import type { AskedQuestion, Process } from "../../src/kernel/state/rows.ts";
 import { mint, type Caller } from "../../src/kernel/witness.ts";
 import { primitives } from "../../src/primitives/index.ts";
@@ -90,7 +91,7 @@ export interface Setup {
   readonly hands?: boolean;
   readonly files?: FsBackend;
   readonly diagnostics?: DiagnosticsBackend;
-  readonly more?: (kernel: Kernel) => readonly Primitive[];
+  readonly more?: (ops: KernelOps) => readonly Primitive[];
   /** The kinds of resources; the program's own unless a test adds one. */
   readonly kinds?: Kinds;
   readonly images?: ReadonlyMap<string, Image>;
@@ -147,10 +148,10 @@ export class TestKernel {
       ...(setup.strict === true ? { firstCall: (order) => this.talk.firstCall(order) } : {}),
       folded: new Folded((text) => digests.sha256(text), setup.kinds ?? kinds, setup.records),
       journal: (apply) => (this.#journal = new MemoryJournal(this.clock, setup.records ?? [], apply)),
-      primitives: (kernel) => [
-        ...primitives({ ...backends, core: kernel.core }),
+      primitives: (ops) => [
+        ...primitives({ ...backends, ops }),
         boxPrimitive(this.world),
-        ...(setup.more?.(kernel) ?? []),
+        ...(setup.more?.(ops) ?? []),
       ],
     });
     for (const secret of setup.secrets ?? []) this.journal.redactor.addSecret(secret);

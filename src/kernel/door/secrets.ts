@@ -7,6 +7,7 @@ import type { Need } from "../../abi/resource.ts";
 import type { Call } from "../call.ts";
 import type { Core } from "../core.ts";
 import type { Operation, View } from "../operation.ts";
+import type { OperationTable } from "../operations/table.ts";
 import { secretValues } from "../record/learn.ts";
 import { SECRET } from "../record/redact.ts";
 import type { State } from "../state/rows.ts";
@@ -97,7 +98,7 @@ const MOST_FOLDERS = 16;
  * file lose their texts here. A call that runs alone may change the directory; later paths are judged in each.
  */
 export function recordedAnswer(
-  { operations, state: { kinds } }: Pick<Core, "operations" | "state">,
+  { operations, state: { kinds } }: { readonly operations: OperationTable; readonly state: Readonly<State> },
   answer: ModelAnswer,
   view: View,
 ): ModelAnswer {

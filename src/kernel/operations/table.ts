@@ -13,6 +13,9 @@ export type RegisteredOperation = RecordData<"operation.add">;
 /** Tools by their names, in the order in which a model is shown them. */
 export type ToolTable = ReadonlyMap<string, Operation>;
 
+/** The operations of a kernel as its readers see them; nobody can add one through it. */
+export type OperationTable = Pick<Operations, "find" | "tool" | "table" | "get" | "values">;
+
 /** The operations of one kernel. As a map it holds the built-in ones, which no registered one ever hides. */
 export class Operations extends Map<string, Operation> {
   readonly #state: Readonly<State>;

@@ -2,7 +2,7 @@
 import type { Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import type { Image } from "../../abi/image.ts";
-import type { Portion } from "../../abi/kind.ts";
+import type { Kinds, Portion } from "../../abi/kind.ts";
 import type { Launch } from "../../abi/script.ts";
 import type { Authority } from "../authority/authority.ts";
 import { mintCapability } from "../questions/questions.ts";
@@ -20,11 +20,14 @@ export interface LaunchOrder extends BirthOrder {
   readonly launch: Launch;
 }
 
+/** The order of a process to start a child. */
+export type SpawnOrder = Omit<LaunchOrder, "launch">;
+
 /** The hash that names the exact content of an image in the record. */
-export function imageHash(core: Core, image: Image): string {
+export function imageHash({ digests }: Pick<Core, "digests">, image: Image): string {
   const known = hashes.get(image);
   if (known !== undefined) return known;
-  const hash = core.digests.sha256(canonical(image));
+  const hash = digests.sha256(canonical(image));
   hashes.set(image, hash);
   return hash;
 }
@@ -60,7 +63,7 @@ export function launchRoot(core: Core, who: Person, order: LaunchOrder): Result<
   const poor = budgetFault(core, order);
   if (poor !== undefined) return poor;
   const pid = createProcess(core, INIT, order, who.as, { forked });
-  for (const listed of [...order.grants, ...givenAtStart(core, order)])
+  for (const listed of [...order.grants, ...givenAtStart(core.state.kinds, order)])
     mintCapability(core, { ...listed, holder: pid, issuer: who.as });
   mintBaseline(core, pid);
   inheritWorkspace(core, pid);
@@ -118,8 +121,8 @@ function inheritSummary(core: Core, { summary, trimmed }: Process, pid: number, 
 }
 
 /** The allows that whoever starts a process gives it beside the listed ones: the model that it runs on. */
-export function givenAtStart(core: Core, start: { readonly model: string }): Listed[] {
-  return allowsOf(core.state.kinds.all.map(({ birth }) => birth?.given?.(start)));
+export function givenAtStart(kinds: Kinds, start: { readonly model: string }): Listed[] {
+  return allowsOf(kinds.all.map(({ birth }) => birth?.given?.(start)));
 }
 
 /** Mints the capabilities that every process holds by itself (DESIGN 6). */
@@ -163,10 +166,10 @@ export function spawnChild(
   parent: Process,
   giver: Authority,
   call: string,
-  order: Omit<LaunchOrder, "launch">,
+  order: SpawnOrder,
   forked = 0,
 ): Result<{ pid: number }> {
-  const grants = [...order.grants, ...givenAtStart(core, order)];
+  const grants = [...order.grants, ...givenAtStart(core.state.kinds, order)];
   const planned = planGrants(core, giver, grants);
   // The parent gets a capability on its child.
   const limit = isFault(planned)

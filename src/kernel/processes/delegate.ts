@@ -1,14 +1,14 @@
 // Delegation: passes on a part of what a process holds, always with the asks and denies that restrict it.
-import { printCap, type Listed } from "../../abi/capability.ts";
+import { printCap, type Capability, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { covers, foldResource, overlapsFolded, stem, type Right } from "../../abi/resource.ts";
 import { mintCapability } from "../questions/questions.ts";
-import { commit, nowOf, type Core } from "../core.ts";
+import { commit, living, nowOf, type Core } from "../core.ts";
 import { isBeyond, type Authority } from "../authority/authority.ts";
-import { decide } from "../authority/decide.ts";
-import { bindersOf } from "../state/account.ts";
+import { decideBy } from "../authority/verdict.ts";
+import { bindersOf, payers } from "../state/account.ts";
 import type { Held, Now } from "../authority/capabilities.ts";
-import type { State } from "../state/rows.ts";
+import { INIT, type State } from "../state/rows.ts";
 
 /** The held capabilities that a listed grant would come from, with the rights from each; at most one for each right. */
 export type Sources = ReadonlyMap<Held, Right[]>;
@@ -33,17 +33,11 @@ export function roomFault(core: Core, pid: number, more: number): Fault | undefi
  * Why the giver may not pass this on or transfer it, if its kind has a right for sharing. A holder of that right with
  * counted uses does not count.
  */
-export function shareFault(core: Core, giver: Authority, listed: Listed): Fault | undefined {
-  const { capabilities: table, policy, kinds, roots } = core.state;
-  const right = kinds.of(listed.resource)?.sharedBy;
+function shareFault(core: Core, giver: Authority, listed: Listed): Fault | undefined {
+  const right = core.state.kinds.of(listed.resource)?.sharedBy;
   if (right === undefined) return undefined;
   const needs = [{ resource: listed.resource, right }];
-  const binders = bindersOf(core.state, giver.holder);
-  const verdict = decide({
-    ...{ needs, authority: giver, binders, table, policy, kinds, roots },
-    at: nowOf(core),
-    uncounted: true,
-  });
+  const verdict = decideBy(core.state, { needs, authority: giver, at: nowOf(core), uncounted: true });
   if (verdict.kind === "allow") return undefined;
   return fault(
     "ENOTCAPABLE",
@@ -163,17 +157,77 @@ export function delegateGrants(
 }
 
 /**
- * Moves a whole capability, with everything passed on from it, to another process. Overlapping asks and denies are
- * copied, as with any delegation. EDQUOT when the receiver has no room for them.
+ * Moves a whole allow, with everything passed on from it, to another process. Overlapping asks and denies are copied,
+ * as with any delegation. EDQUOT when the receiver has no room for them.
  */
-export function transferCapability(core: Core, held: Held, receiver: number): Fault | undefined {
-  const { id, holder } = held.cap;
+export function transferCapability(
+  core: Core,
+  giver: Authority,
+  id: string,
+  receiver: number,
+): Capability | Fault {
+  const { holder } = giver;
+  const held = ownAllow(core, holder, id);
+  if (held === undefined || !core.state.capabilities.live(held, nowOf(core)))
+    return fault("ENOENT", `You hold no living allow ${id}.`, "See list_capabilities.");
+  if (held.cap.boundTo !== undefined)
+    return fault("EINVAL", `${id} is for exactly one call of yours.`, "It cannot be given away.");
+  const refused = receiverFault(core, holder, receiver) ?? shareFault(core, giver, held.cap);
+  if (refused !== undefined) return refused;
   const copies = limitsBetween(core, holder, receiver, [held.cap]);
   const full = roomFault(core, receiver, 1 + copies.length);
   if (full !== undefined) return full;
   commit(core, "capability.move", { id, to: receiver }, { pid: holder });
   mintCopies(core, holder, receiver, copies);
+  return held.cap;
+}
+
+/** Gives up an allow of a process. Asks and denies stay: they restrict their holder. */
+export function dropCapability(core: Core, pid: number, id: string): Fault | undefined {
+  if (ownAllow(core, pid, id) === undefined)
+    return fault("ENOENT", `You hold no allow ${id}.`, "See list_capabilities.");
+  commit(core, "capability.revoke", { id, by: `pid:${pid}`, reason: "dropped by its holder" }, { pid });
   return undefined;
+}
+
+/** The capability of an id if it is an allow that this process holds. */
+function ownAllow({ state }: Core, holder: number, id: string): Held | undefined {
+  const held = state.capabilities.get(id);
+  return held?.cap.holder === holder && held.cap.effect === "allow" ? held : undefined;
+}
+
+/** Why nothing can be given to a process: it must be another one that lives. */
+function receiverFault(core: Core, giver: number, receiver: number): Fault | undefined {
+  return receiver === INIT || receiver === giver || living(core, receiver) === undefined
+    ? fault(
+        "ENOENT",
+        `There is no other living process ${receiver}.`,
+        "See the pids that spawn_agent returned.",
+      )
+    : undefined;
+}
+
+/**
+ * Passes listed grants on to another living process; see {@link delegateGrants}. Asks and denies restrict the receiver,
+ * so only its ancestors may list them: the right to send messages is no right to restrict.
+ */
+export function passGrants(
+  core: Core,
+  from: Authority,
+  receiver: number,
+  grants: readonly Listed[],
+): Fault | undefined {
+  const nobody = receiverFault(core, from.holder, receiver);
+  if (nobody !== undefined) return nobody;
+  const limit = grants.find((listed) => listed.effect !== "allow");
+  const answersFor = [...payers(core.state, receiver)].some(({ pid }) => pid === from.holder);
+  return limit === undefined || answersFor
+    ? delegateGrants(core, from, receiver, grants)
+    : fault(
+        "EACCES",
+        `${printCap(limit)} would bind process ${receiver}.`,
+        "Only its ancestors may do that.",
+      );
 }
 
 /** Mints the copied asks and denies for the receiver. */

@@ -1,8 +1,7 @@
 // Stuck: why a process cannot go on by itself, in words for the process that waits for it.
-import type { Core } from "../core.ts";
 import { wholeStart } from "../../abi/size.ts";
 import { questionStop } from "../questions/kinds.ts";
-import { questionsOf, type Process } from "../state/rows.ts";
+import { questionsOf, type Process, type State } from "../state/rows.ts";
 
 /** The longest reason that is passed on, in characters. */
 export const REASON_MOST = 400;
@@ -12,7 +11,7 @@ export const REASON_MOST = 400;
  * a person may have given the child more than its parent may list.
  */
 export function stuckWords(
-  core: Core,
+  state: Readonly<State>,
   { pid, life, reason, children, pausedBy }: Process,
 ): string | undefined {
   if (life.ended !== undefined) return undefined;
@@ -20,21 +19,21 @@ export function stuckWords(
   if (life.paused) return `it is paused by ${(pausedBy ?? "").startsWith("pid:") ? "an agent" : "a person"}`;
   if (model !== undefined)
     return `its model call failed, and a person has to look: ${wholeStart(reason ?? "", REASON_MOST)}`;
-  if (budget !== undefined) return `it waits for a person to raise a budget${askedWords(core, pid)}`;
+  if (budget !== undefined) return `it waits for a person to raise a budget${askedWords(state, pid)}`;
   if (question !== undefined) return "it waits for a person to answer its question";
   if (approval !== undefined) return "it waits for a person to allow what it wants to do";
   if (effect !== undefined) return "it waits for a person to say whether a call happened before a crash";
   for (const child of children) {
-    const process = core.state.processes.get(child);
-    const words = process === undefined ? undefined : stuckWords(core, process);
+    const process = state.processes.get(child);
+    const words = process === undefined ? undefined : stuckWords(state, process);
     if (words !== undefined) return `its child agent ${child} is stuck: ${words}`;
   }
   return undefined;
 }
 
 /** The budget that a process asks for. */
-function askedWords(core: Core, pid: number): string {
-  const asked = questionsOf(core.state, pid).find((a) => questionStop(a.question) === "budget");
+function askedWords(state: Readonly<State>, pid: number): string {
+  const asked = questionsOf(state, pid).find((a) => questionStop(a.question) === "budget");
   return asked === undefined ? "" : `: ${wholeStart(asked.question.text, REASON_MOST)}`;
 }
 

@@ -5,12 +5,9 @@ import { fault, isFault } from "../../abi/errors.ts";
 import { quotedLine, quotedName } from "../../abi/quoted.ts";
 import type { Need } from "../../abi/resource.ts";
 import type { Held } from "../../kernel/authority/capabilities.ts";
-import { decide } from "../../kernel/authority/decide.ts";
-import { canonical, commit, nowOf, type Core } from "../../kernel/core.ts";
 import { define, type Primitive } from "../../kernel/operation.ts";
+import type { KernelOps } from "../../kernel/ops.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
-import { roomFault } from "../../kernel/processes/delegate.ts";
-import { askQuestion, asksOver, faultBeforeAsking } from "../../kernel/questions/questions.ts";
 import { delegateOperations } from "./delegate.ts";
 
 const listInput = z.strictObject({});
@@ -33,7 +30,7 @@ const dropInput = z.strictObject({ id: z.string() });
 const dropOutput = z.strictObject({ dropped: z.string() });
 
 /** Builds the primitive over the kernel's table. */
-export function capabilityPrimitive(core: Core): Primitive {
+export function capabilityPrimitive(ops: KernelOps): Primitive {
   const listOp = define({
     name: "capability.list",
     tool: "list_capabilities",
@@ -52,8 +49,8 @@ export function capabilityPrimitive(core: Core): Primitive {
     needs: () => [],
     invoke: (_, on) => {
       const { pid } = on.grant;
-      const table = core.state.capabilities;
-      const at = nowOf(core);
+      const table = ops.state.capabilities;
+      const at = ops.now();
       const shown = (held: readonly Held[]) =>
         held
           .filter((h) => table.live(h, at))
@@ -61,7 +58,7 @@ export function capabilityPrimitive(core: Core): Primitive {
             id: cap.id,
             grant: printCap({ ...cap, ...(left === undefined ? {} : { uses: left }) }),
           }));
-      const others = bindersOf(core.state, pid).filter((each) => each !== pid);
+      const others = bindersOf(ops.state, pid).filter((each) => each !== pid);
       const above = shown(
         others.flatMap((each) => table.heldBy(each).filter((h) => h.cap.effect !== "allow")),
       );
@@ -82,27 +79,20 @@ export function capabilityPrimitive(core: Core): Primitive {
     output: requestOutput,
     needs: () => [{ resource: "human:/ask", right: "ask" }],
     async invoke(args, on) {
-      const listed = parseCap(args.grant, core.state.kinds);
+      const listed = parseCap(args.grant, ops.state.kinds);
       if (isFault(listed)) return listed;
       if (listed.effect !== "allow")
         return fault("EINVAL", "Only an allow can be requested.", "For example allow:read:fs:/app/docs/**.");
       const needs: Need[] = listed.rights.map((right) => ({ resource: listed.resource, right }));
-      const { capabilities: table, policy, kinds, roots } = core.state;
       const { authority } = on.grant;
-      const { holder } = authority;
-      const binders = bindersOf(core.state, holder);
-      const verdict = decide({ needs, authority, binders, table, policy, kinds, roots, at: nowOf(core) });
+      const verdict = ops.decide({ needs, authority });
       if (verdict.kind === "allow") return { granted: args.grant };
       if (verdict.kind === "deny" && verdict.fault.code === "EACCES") return verdict.fault;
-      const full = roomFault(core, on.grant.pid, 1);
+      const full = ops.roomFault(on.grant.pid, 1);
       if (full !== undefined) return full;
-      const call = core.live.get(on.call);
-      if (call === undefined) return fault("EFAULT", "The call is not live.");
-      const digest = core.digests.sha256(canonical(["capability.request", args]));
+      const digest = ops.digest(["capability.request", args]);
       const wished = needs.map((n) => `${n.right} ${n.resource}`).sort();
-      const wish = core.digests.sha256(canonical(["capability.request", wished]));
-      const unasked = faultBeforeAsking(core, call, wish);
-      if (unasked !== undefined) return unasked;
+      const wish = ops.digest(["capability.request", wished]);
       const grant = printCap(listed);
       const preview = {
         verb: "grant",
@@ -117,13 +107,14 @@ export function capabilityPrimitive(core: Core): Primitive {
         args,
         digest,
         wish,
-        asks: asksOver(core, holder, listed),
+        asks: ops.asksOver(authority.holder, listed),
         needs,
         text,
         grant,
         preview,
       };
-      const asked = await askQuestion(core, call, asking);
+      const asked = await ops.ask(on.grant, asking);
+      if (isFault(asked)) return asked;
       if (asked?.outcome === "allowed") return { granted: asked.answer?.grant ?? grant };
       const note = asked?.answer?.note;
       if (asked?.outcome === "denied")
@@ -148,19 +139,7 @@ export function capabilityPrimitive(core: Core): Primitive {
     input: dropInput,
     output: dropOutput,
     needs: () => [],
-    invoke: (args, on) => {
-      const held = core.state.capabilities.get(args.id);
-      if (held === undefined || held.cap.holder !== on.grant.pid || held.cap.effect !== "allow") {
-        return Promise.resolve(fault("ENOENT", `You hold no allow ${args.id}.`, "See list_capabilities."));
-      }
-      commit(
-        core,
-        "capability.revoke",
-        { id: args.id, by: `pid:${on.grant.pid}`, reason: "dropped by its holder" },
-        { pid: on.grant.pid },
-      );
-      return Promise.resolve({ dropped: args.id });
-    },
+    invoke: ({ id }, on) => Promise.resolve(ops.drop(on.grant, id) ?? { dropped: id }),
   });
-  return { kind: "capability", operations: [listOp, requestOp, dropOp, ...delegateOperations(core)] };
+  return { kind: "capability", operations: [listOp, requestOp, dropOp, ...delegateOperations(ops)] };
 }

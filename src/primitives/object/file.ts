@@ -3,8 +3,9 @@ import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { OBJECT_TYPES, objectText, type ObjectType } from "../../abi/object.ts";
 import { holdsSecrets } from "../fs/classes/classes.ts";
-import type { Core } from "../../kernel/core.ts";
 import { define, type Operation, type View } from "../../kernel/operation.ts";
+import type { KernelOps } from "../../kernel/ops.ts";
+import type { Reader } from "../../kernel/reader.ts";
 import type { FsBackend, Spot } from "../fs/backend.ts";
 import { locateInside, needsOf, pathOf, resourceOf } from "../fs/path.ts";
 import { followPath, pathArgument, requireSpot, type FoundSpot } from "../fs/read.ts";
@@ -64,7 +65,7 @@ function importSchema(types: ObjectTypes) {
 const usualImport = importSchema(OBJECT_TYPES);
 
 /** Builds `object.import`: the text of a file becomes an object. */
-export function importOperation(core: Core, files: FsBackend, types: ObjectTypes): Operation {
+export function importOperation(ops: KernelOps, files: FsBackend, types: ObjectTypes): Operation {
   return define<z.infer<typeof usualImport>, StoreResult, FoundSpot>({
     name: "object.import",
     tool: "file_to_object",
@@ -103,7 +104,7 @@ export function importOperation(core: Core, files: FsBackend, types: ObjectTypes
       const made = parseValue(types, args.type, { path: pathOf(spot.place), sha256, content, ...other });
       if (isFault(made)) return made;
       const from = [{ resource: spot.resource, sha256 }];
-      return storeVersion(core, args, { type: args.type, ...made, from, unread: true }, on);
+      return storeVersion(ops, args, { type: args.type, ...made, from, unread: true }, on);
     },
   });
 }
@@ -118,19 +119,19 @@ const exportInput = z.strictObject({
 });
 
 /** Builds `object.export`: the text of an object becomes a file. */
-export function exportOperation(core: Core, files: FsBackend, types: ObjectTypes): Operation {
+export function exportOperation(reader: Reader, files: FsBackend, types: ObjectTypes): Operation {
   /**
    * The text of the wanted version. If a secret was left out of it, it is not the text that was put, and is
    * not written.
    */
   const content = (args: z.infer<typeof exportInput>, view: View): WantedText | Fault => {
-    const got = findObject(core, args, view.pid, args.version);
+    const got = findObject(reader, args, view.pid, args.version);
     if (isFault(got)) return got;
     const { type, value, sha256 } = got.version;
     const form = types[type]?.form ?? "json";
     const text = objectText(form, value);
     const encoding = form === "content" ? snapshotSchema.safeParse(value).data?.encoding : undefined;
-    if (sha256 === undefined || core.digests.sha256(text) === sha256)
+    if (sha256 === undefined || reader.digests.sha256(text) === sha256)
       return { text, encodingOfNew: encoding };
     return fault(
       "EACCES",
@@ -150,6 +151,6 @@ export function exportOperation(core: Core, files: FsBackend, types: ObjectTypes
     output: writeResultSchema,
     content: ({ path: _, ...rest }) => withoutName(rest),
     needs: (args, view) => objectAndFileNeeds(args, view, "read", "write"),
-    ...wholeFileWrite(files, core.digests, content),
+    ...wholeFileWrite(files, reader.digests, content),
   });
 }

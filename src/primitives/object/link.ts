@@ -3,8 +3,8 @@ import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { RELATIONS } from "../../abi/object.ts";
 import type { Need } from "../../abi/resource.ts";
-import { commit, type Core } from "../../kernel/core.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
+import type { KernelOps } from "../../kernel/ops.ts";
 import {
   findObject,
   nameArguments,
@@ -33,7 +33,7 @@ const linkOutput = z.strictObject({
  * shows the name and version of the second object, so the caller must be able to read that. It leads to the
  * version that is newest now.
  */
-export function linkObjectsOperation(core: Core): Operation {
+export function linkObjectsOperation(ops: KernelOps): Operation {
   return define({
     name: "object.link",
     tool: "link_objects",
@@ -53,8 +53,8 @@ export function linkObjectsOperation(core: Core): Operation {
       ),
     invoke: (args, on) => {
       const { pid } = on.grant;
-      const from = findObject(core, splitRef(args.from), pid);
-      const to = findObject(core, splitRef(args.to), pid);
+      const from = findObject(ops, splitRef(args.from), pid);
+      const to = findObject(ops, splitRef(args.to), pid);
       if (isFault(from)) return Promise.resolve(from);
       if (isFault(to)) return Promise.resolve(to);
       const { relation } = args;
@@ -75,8 +75,9 @@ export function linkObjectsOperation(core: Core): Operation {
       const made = { from: `${space}/${own}`, to: `${namespace}/${name}`, version, relation };
       if (same) return Promise.resolve(made);
       const linked = on.once(() => {
-        commit(core, "object.link", { namespace: space, name: own, to: to.ref, relation }, { pid });
-        return made;
+        const data = { namespace: space, name: own, to: to.ref, relation };
+        const put = ops.write(on.grant, "object.link", data);
+        return isFault(put) ? put : made;
       });
       return Promise.resolve(linked);
     },
@@ -90,7 +91,7 @@ const deleteOutput = z.strictObject({ name: z.string(), version: z.int() });
  * Frees a name: its versions and links, and links to it, are gone for every process. The record keeps them.
  * The next object of that name continues to count versions, so nobody can confuse it with the deleted one.
  */
-export function deleteObjectOperation(core: Core): Operation {
+export function deleteObjectOperation(ops: KernelOps): Operation {
   return define({
     name: "object.delete",
     tool: "delete_object",
@@ -109,13 +110,13 @@ export function deleteObjectOperation(core: Core): Operation {
       const { pid } = on.grant;
       const { name } = args;
       const namespace = namespaceFor(args, pid);
-      const object = core.state.objects.get(namespace)?.get(name);
-      const found = findObject(core, args, pid);
-      const wrong = isFault(found) ? found : staleVersion(core, args, pid, args.if_version);
+      const object = ops.state.objects.get(namespace)?.get(name);
+      const found = findObject(ops, args, pid);
+      const wrong = isFault(found) ? found : staleVersion(ops, args, pid, args.if_version);
       if (wrong !== undefined) return Promise.resolve(wrong);
       const gone = on.once(() => {
-        commit(core, "object.delete", { namespace, name }, { pid });
-        return { name, version: object?.version ?? 0 };
+        const freed = ops.write(on.grant, "object.delete", { namespace, name });
+        return isFault(freed) ? freed : { name, version: object?.version ?? 0 };
       });
       return Promise.resolve(gone);
     },

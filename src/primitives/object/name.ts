@@ -4,7 +4,7 @@ import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { Kinds } from "../../abi/kind.ts";
 import { objectResource, type ObjectRef } from "../../abi/object.ts";
 import { parseResource, type Need, type Right } from "../../abi/resource.ts";
-import type { Core } from "../../kernel/core.ts";
+import type { Reader } from "../../kernel/reader.ts";
 import { findResult, isTrimmedName, readTrimmed, RECORDED_ENTRIES } from "../../kernel/state/conversation.ts";
 import type { ObjectVersion, Process, StoredObject } from "../../kernel/state/rows.ts";
 import { objectKind } from "./kind.ts";
@@ -65,12 +65,12 @@ export function objectNeeds(
 }
 
 /** The whole result of a call of the process as its model reads it, from the record, which leaves secrets out. */
-function resultOf(core: Core, process: Process, name: string): string | undefined {
+function resultOf(reader: Reader, process: Process, name: string): string | undefined {
   const found = findResult(process, name);
   if (found === undefined) return undefined;
   const call = RECORDED_ENTRIES.answer(found.entry).calls[found.index];
   const value = RECORDED_ENTRIES.value(found.entry, found.index);
-  const op = call === undefined ? undefined : core.operations.tool(call.tool, process.pid);
+  const op = call === undefined ? undefined : reader.operations.tool(call.tool, process.pid);
   return op?.told(value, call?.args) ?? JSON.stringify(value ?? null);
 }
 
@@ -78,13 +78,13 @@ function resultOf(core: Core, process: Process, name: string): string | undefine
  * A part that left the caller's own conversation, or a result in it that was too long, as an object. Only the caller can read it, and nobody can
  * change it.
  */
-function saidObject(core: Core, args: NamedObject, pid: number): StoredObject | undefined {
-  const process = core.state.processes.get(pid);
+function saidObject(reader: Reader, args: NamedObject, pid: number): StoredObject | undefined {
+  const process = reader.state.processes.get(pid);
   const namespace = namespaceFor(args, pid);
   const value =
     process === undefined || namespace !== `p${pid}`
       ? undefined
-      : (readTrimmed(process, args.name) ?? resultOf(core, process, args.name));
+      : (readTrimmed(process, args.name) ?? resultOf(reader, process, args.name));
   if (process === undefined || value === undefined) return undefined;
   const versions = [{ version: 1, type: "text", value, by: pid, time: process.started, seq: 0 }];
   return { namespace, name: args.name, version: 1, since: 1, versions, links: [] };
@@ -98,9 +98,14 @@ export interface FoundObject {
 }
 
 /** The object of that name with its newest version, or with the wanted one. */
-export function findObject(core: Core, args: NamedObject, pid: number, wanted?: number): FoundObject | Fault {
+export function findObject(
+  reader: Reader,
+  args: NamedObject,
+  pid: number,
+  wanted?: number,
+): FoundObject | Fault {
   const namespace = namespaceFor(args, pid);
-  const object = saidObject(core, args, pid) ?? core.state.objects.get(namespace)?.get(args.name);
+  const object = saidObject(reader, args, pid) ?? reader.state.objects.get(namespace)?.get(args.name);
   if (object === undefined || object.versions.length === 0)
     return fault("ENOENT", `There is no object "${args.name}" in ${namespace}.`, "See list_objects.");
   const version =
@@ -113,12 +118,12 @@ export function findObject(core: Core, args: NamedObject, pid: number, wanted?: 
 
 /** ESTALE when the newest version is not the expected one; 0 expects a free name. */
 export function staleVersion(
-  core: Core,
+  reader: Reader,
   args: NamedObject,
   pid: number,
   expected?: number,
 ): Fault | undefined {
-  const object = core.state.objects.get(namespaceFor(args, pid))?.get(args.name);
+  const object = reader.state.objects.get(namespaceFor(args, pid))?.get(args.name);
   const now = object === undefined || object.versions.length === 0 ? 0 : object.version;
   if (expected === undefined || expected === now) return undefined;
   const is = now === 0 ? "does not exist" : `is at version ${now}`;

@@ -4,8 +4,9 @@ import { isFault, type Fault } from "../../abi/errors.ts";
 import { OBJECT_TYPES, objectResource, objectText, RELATIONS, sourceSchema } from "../../abi/object.ts";
 import type { Need } from "../../abi/resource.ts";
 import { wholeStart } from "../../abi/size.ts";
-import type { Core } from "../../kernel/core.ts";
 import { define, type Operation, type Primitive } from "../../kernel/operation.ts";
+import type { KernelOps } from "../../kernel/ops.ts";
+import type { Reader } from "../../kernel/reader.ts";
 import type { StoredObject } from "../../kernel/state/rows.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend } from "../fs/backend.ts";
@@ -18,17 +19,21 @@ import { putOperation, type ObjectTypes } from "./put.ts";
 const LIST_MAX = 500;
 
 /** Builds the primitive over the kernel's objects, with the bridges between them and files. */
-export function objectPrimitive(core: Core, files: FsBackend, types: ObjectTypes = OBJECT_TYPES): Primitive {
+export function objectPrimitive(
+  ops: KernelOps,
+  files: FsBackend,
+  types: ObjectTypes = OBJECT_TYPES,
+): Primitive {
   return {
     kind: "object",
     operations: [
-      putOperation(core, types),
-      getOperation(core),
-      listOperation(core),
-      linkObjectsOperation(core),
-      deleteObjectOperation(core),
-      importOperation(core, files, types),
-      exportOperation(core, files, types),
+      putOperation(ops, types),
+      getOperation(ops),
+      listOperation(ops),
+      linkObjectsOperation(ops),
+      deleteObjectOperation(ops),
+      importOperation(ops, files, types),
+      exportOperation(ops, files, types),
     ],
   };
 }
@@ -39,9 +44,13 @@ const linkSchema = z.strictObject({ to: z.string(), version: z.int(), relation: 
  * The links of an object to objects that still exist and that the reader may read: a name alone may say too
  * much.
  */
-function linksOf(core: Core, object: StoredObject, grant: Grant): { links?: z.infer<typeof linkSchema>[] } {
+function linksOf(
+  reader: Reader,
+  object: StoredObject,
+  grant: Grant,
+): { links?: z.infer<typeof linkSchema>[] } {
   const links = object.links.filter(({ to }) => {
-    const target = core.state.objects.get(to.namespace)?.get(to.name);
+    const target = reader.state.objects.get(to.namespace)?.get(to.name);
     const there = target !== undefined && target.versions.length > 0 && to.version >= target.since;
     return there && grant.names("read", objectResource(to.namespace, to.name));
   });
@@ -92,7 +101,7 @@ function partWords({ type, value }: z.infer<typeof getOutput>, from: number): st
   return `(Characters ${from} to ${to} of ${text.length}.${next})\n${part}`;
 }
 
-function getOperation(core: Core): Operation {
+function getOperation(reader: Reader): Operation {
   return define({
     name: "object.get",
     tool: "get_object",
@@ -109,7 +118,7 @@ function getOperation(core: Core): Operation {
     },
     shows: (args, { version }, pid) => ({ namespace: namespaceFor(args, pid), name: args.name, version }),
     invoke: (args, on) => {
-      const found = findObject(core, args, on.grant.pid, args.version);
+      const found = findObject(reader, args, on.grant.pid, args.version);
       if (isFault(found)) return Promise.resolve(found);
       const { value, type, version, by, time } = found.version;
       const from = found.version.from?.filter((source) => {
@@ -117,7 +126,7 @@ function getOperation(core: Core): Operation {
         const of = "resource" in source ? source.resource : objectResource(source.namespace, source.name);
         return on.grant.names("read", of);
       });
-      const links = linksOf(core, found.object, on.grant);
+      const links = linksOf(reader, found.object, on.grant);
       return Promise.resolve({
         ...{ value, type, version, by, time },
         ...(from === undefined || from.length === 0 ? {} : { from }),
@@ -142,7 +151,7 @@ const listOutput = z.strictObject({
 });
 
 /** Lists the objects that {@link getOperation} would give without asking anybody; it spends nothing. */
-function listOperation(core: Core): Operation {
+function listOperation(reader: Reader): Operation {
   return define({
     name: "object.list",
     tool: "list_objects",
@@ -162,7 +171,7 @@ function listOperation(core: Core): Operation {
       ].join("\n"),
     needs: () => [],
     invoke: (args, on) => {
-      const spaces = [...core.state.objects].filter(([n]) => n === (args.namespace ?? n));
+      const spaces = [...reader.state.objects].filter(([n]) => n === (args.namespace ?? n));
       const readable = spaces
         .flatMap(([, names]) => [...names.values()])
         .flatMap((object) => {
@@ -171,7 +180,7 @@ function listOperation(core: Core): Operation {
           if (last === undefined || !on.grant.names("read", objectResource(namespace, name))) return [];
           const { type, version, bytes = 0 } = last;
           const oldest = versions[0]?.version ?? version;
-          return [{ namespace, name, type, version, oldest, bytes, ...linksOf(core, object, on.grant) }];
+          return [{ namespace, name, type, version, oldest, bytes, ...linksOf(reader, object, on.grant) }];
         });
       const entries = readable.slice(0, LIST_MAX);
       return Promise.resolve({ entries, truncated: entries.length < readable.length });

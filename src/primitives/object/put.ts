@@ -3,8 +3,9 @@ import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { Leaving } from "../../abi/model.ts";
 import { OBJECT_TYPES, objectText, type ObjectType, type Source } from "../../abi/object.ts";
-import { commit, living, type Core } from "../../kernel/core.ts";
 import { define, type Invocation, type Operation, type View } from "../../kernel/operation.ts";
+import type { KernelOps } from "../../kernel/ops.ts";
+import type { Reader } from "../../kernel/reader.ts";
 import { SUMMARY, turnsOf } from "../../kernel/state/conversation.ts";
 import {
   findObject,
@@ -51,7 +52,7 @@ function bytesOf(form: ObjectType["form"], value: unknown): Uint8Array {
 
 /** Makes the next version. */
 export function storeVersion(
-  core: Core,
+  ops: KernelOps,
   args: NamedObject,
   given: NewVersion,
   on: Pick<Invocation<unknown>, "grant" | "call" | "once">,
@@ -64,13 +65,13 @@ export function storeVersion(
   if (JSON.stringify(value).length > VALUE_MAX)
     return fault("E2BIG", "The value is too large for one object.", "Keep it in a file or in parts.");
   const bytes = bytesOf(form, value);
-  const sha256 = core.digests.sha256(bytes);
+  const sha256 = ops.digests.sha256(bytes);
   const answer = (version: number, kept: unknown): StoreResult => ({
     ...{ name, version, bytes: bytes.length, sha256 },
-    ...(core.digests.sha256(bytesOf(form, kept)) === sha256 ? {} : { redacted: true }),
+    ...(ops.digests.sha256(bytesOf(form, kept)) === sha256 ? {} : { redacted: true }),
   });
-  const before = core.state.objects.get(namespace)?.get(name);
-  const stale = staleVersion(core, args, pid, given.expected);
+  const before = ops.state.objects.get(namespace)?.get(name);
+  const stale = staleVersion(ops, args, pid, given.expected);
   if (stale !== undefined) return stale;
   const version = (before?.version ?? 0) + 1;
   const from = {
@@ -79,7 +80,8 @@ export function storeVersion(
   };
   const data = { namespace, name, version, type, value, bytes: bytes.length, sha256, ...from, call: on.call };
   return on.once(() => {
-    const record = commit(core, "object.put", data, { pid });
+    const record = ops.write(on.grant, "object.put", data);
+    if (isFault(record)) return record;
     return answer(version, record.kind === "object.put" ? record.data.value : undefined);
   });
 }
@@ -88,7 +90,7 @@ export function storeVersion(
  * The sources that a process names, as far as it can prove them: objects that it may read, and files as it
  * read them.
  */
-function sourcesOf(core: Core, from: readonly string[], view: View): Source[] | Fault {
+function sourcesOf(reader: Reader, from: readonly string[], view: View): Source[] | Fault {
   const sources: Source[] = [];
   for (const text of from) {
     if (text.startsWith("fs:/")) {
@@ -101,7 +103,7 @@ function sourcesOf(core: Core, from: readonly string[], view: View): Source[] | 
         );
       sources.push({ resource: text, sha256 });
     } else {
-      const found = findObject(core, splitRef(text), view.pid);
+      const found = findObject(reader, splitRef(text), view.pid);
       if (isFault(found)) return found;
       sources.push(found.ref);
     }
@@ -133,7 +135,7 @@ function putSchema(types: ObjectTypes) {
 const usualPut = putSchema(OBJECT_TYPES);
 
 /** Builds `object.put`. */
-export function putOperation(core: Core, types: ObjectTypes): Operation {
+export function putOperation(ops: KernelOps, types: ObjectTypes): Operation {
   return define({
     name: "object.put",
     tool: "put_object",
@@ -155,11 +157,11 @@ export function putOperation(core: Core, types: ObjectTypes): Operation {
     }),
     shows: (args, { version }, pid) => ({ namespace: namespaceFor(args, pid), name: args.name, version }),
     invoke: (args, on) => {
-      const sources = sourcesOf(core, args.from ?? [], on.view);
+      const sources = sourcesOf(ops, args.from ?? [], on.view);
       if (isFault(sources)) return Promise.resolve(sources);
       const { type, value, if_version: expected } = args;
       const form = types[type]?.form ?? "json";
-      return Promise.resolve(storeVersion(core, args, { type, form, value, from: sources, expected }, on));
+      return Promise.resolve(storeVersion(ops, args, { type, form, value, from: sources, expected }, on));
     },
   });
 }
@@ -169,13 +171,13 @@ export function putOperation(core: Core, types: ObjectTypes): Operation {
  * of a model, so it is data like any object: only people and models read it.
  */
 export function keepSummary(
-  core: Core,
+  ops: KernelOps,
   said: string,
   { to, why }: Leaving,
   on: Pick<Invocation<unknown>, "grant" | "call" | "once">,
 ): StoreResult | Fault {
   const { pid } = on.grant;
-  const process = living(core, pid);
+  const process = ops.living(pid);
   if (process === undefined) return fault("EINTR", "The process has ended.");
   const value = said.trim();
   if (value === "") return fault("EIO", "The summary came back empty.");
@@ -187,7 +189,7 @@ export function keepSummary(
   const from: Source[] = [...turnsOf(process.conversation.slice(0, to)), ...earlier];
   const name = SUMMARY;
   return storeVersion(
-    core,
+    ops,
     { name },
     { type: "summary", form: "text", value, from },
     {
@@ -197,10 +199,10 @@ export function keepSummary(
           const made = act();
           if (isFault(made)) return made;
           const namespace = `p${pid}`;
-          const version = core.state.objects.get(namespace)?.get(name)?.version ?? 0;
+          const version = ops.state.objects.get(namespace)?.get(name)?.version ?? 0;
           const stands = { namespace, name, version, to };
-          commit(core, "process.trim", { from: to, reason: why, summary: stands }, { pid, call: on.call });
-          return made;
+          const trimmed = ops.trim(on.grant, { from: to, reason: why, summary: stands });
+          return trimmed ?? made;
         }),
     },
   );

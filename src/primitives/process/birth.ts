@@ -4,10 +4,10 @@ import { grantsSchema, canonicalGrants, parseGrants, type Listed } from "../../a
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { budgetSchema, type Budget, type Image, type Images } from "../../abi/image.ts";
 import { quotedLine, quotedName } from "../../abi/quoted.ts";
-import { commit, living, type Core } from "../../kernel/core.ts";
+import { CHILDREN, imageResource } from "../../abi/resource.ts";
 import { define, type Invocation, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
-import { givenAtStart, imageHash, keepImage, spawnChild } from "../../kernel/processes/birth.ts";
-import { execImage } from "../../kernel/processes/lifecycle.ts";
+import type { KernelOps } from "../../kernel/ops.ts";
+import { givenAtStart } from "../../kernel/processes/birth.ts";
 import { imageOf } from "../../kernel/state/rows.ts";
 
 /** The longest goal of a child, in characters: as long as a message. */
@@ -47,8 +47,8 @@ const execInput = z.strictObject({
 const execOutput = z.strictObject({ image: z.string() });
 
 /** Builds the three operations over the kernel; `images` are those a process may be executed from. */
-export function birthOperations(core: Core, images: Images): readonly Operation[] {
-  const { kinds } = core.state;
+export function birthOperations(ops: KernelOps, images: Images): readonly Operation[] {
+  const { kinds } = ops.state;
   const changed = (name: string): Fault =>
     fault("ESTALE", `The image "${name}" is not what it was when this was looked at.`, "Call again.");
 
@@ -57,20 +57,20 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
    * now.
    */
   const found = async (name: string | undefined, pid: number): Promise<Image | Fault> => {
-    const self = living(core, pid);
+    const self = ops.living(pid);
     if (self === undefined) return fault("EINTR", "The process has ended.");
-    const own = name === undefined ? imageOf(core.state, images.builtIn, self) : undefined;
+    const own = name === undefined ? imageOf(ops.state, images.builtIn, self) : undefined;
     return own ?? images.find(name ?? self.image);
   };
 
   /** The hash that an approval binds beside the name, if the name can come to mean another text. */
   const bound = (image: Image | Fault): string | null =>
-    isFault(image) || image.from === undefined ? null : imageHash(core, image);
+    isFault(image) || image.from === undefined ? null : ops.imageHash(image);
 
   const passed = (args: ChildOrder, view: View): readonly Listed[] | Fault => {
     const grants = parseGrants(args.grants, kinds);
     if (isFault(grants)) return grants;
-    return [...grants, ...givenAtStart(core, { model: args.model ?? view.model })];
+    return [...grants, ...givenAtStart(kinds, { model: args.model ?? view.model })];
   };
 
   // The person sees what the child would hold; the preview reads no file.
@@ -78,7 +78,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     const runs = await found(image, view.pid);
     const gets = grants.length === 0 ? "nothing" : grants.map(quotedName).join(", ");
     const detail = `Goal: ${quotedLine(goal)}\nIt gets: ${gets}${originOf(runs)}`;
-    const preview = { verb, target: `image:/${image ?? view.image}`, risk: "medium" as const, detail };
+    const preview = { verb, target: imageResource(image ?? view.image), risk: "medium" as const, detail };
     return { prestate: bound(runs), preview };
   };
 
@@ -88,7 +88,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     forked: boolean,
   ): Promise<{ pid: number } | Fault> => {
     const image = await found(args.image, on.grant.pid);
-    const parent = living(core, on.grant.pid);
+    const parent = ops.living(on.grant.pid);
     const grants = parseGrants(args.grants, kinds);
     if (parent === undefined) return fault("EINTR", "The process has ended.");
     if (isFault(image)) return image;
@@ -100,8 +100,7 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     const said = forked ? parent.conversation.findLastIndex((e) => e.role === "turn") : 0;
     return on.once(() => {
       const order = { image, goal, budget, grants, model, cwd: parent.cwd };
-      const born = spawnChild(core, parent, on.grant.authority, on.call, order, Math.max(said, 0));
-      return born.ok ? born.value : born;
+      return ops.spawn(on.grant, order, Math.max(said, 0));
     });
   };
 
@@ -116,8 +115,8 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     output: spawnOutput,
     content: (args) => ({ ...args, grants: canonicalGrants(args.grants, kinds) }),
     needs: (args, view) => [
-      { resource: "process:/children", right: "spawn" },
-      { resource: `image:/${args.image ?? view.image}`, right: "execute" },
+      { resource: CHILDREN, right: "spawn" },
+      { resource: imageResource(args.image ?? view.image), right: "execute" },
     ],
     delegates: passed,
     cost: () => ONE_CHILD,
@@ -138,8 +137,8 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     output: forkOutput,
     content: (args) => ({ ...args, grants: canonicalGrants(args.grants, kinds) }),
     needs: (_, view) => [
-      { resource: "process:/children", right: "spawn" },
-      { resource: `image:/${view.image}`, right: "execute" },
+      { resource: CHILDREN, right: "spawn" },
+      { resource: imageResource(view.image), right: "execute" },
     ],
     delegates: passed,
     cost: () => ONE_CHILD,
@@ -159,26 +158,19 @@ export function birthOperations(core: Core, images: Images): readonly Operation[
     alone: true,
     input: execInput,
     output: execOutput,
-    needs: (args) => [{ resource: `image:/${args.image}`, right: "execute" }],
+    needs: (args) => [{ resource: imageResource(args.image), right: "execute" }],
     async prepare({ image: name }, view) {
       const runs = await found(name, view.pid);
       const detail = `Its prompt and tools replace the agent's own.${originOf(runs)}`;
-      const target = `image:/${name}`;
+      const target = imageResource(name);
       const preview = { verb: "exec", target, risk: "medium" as const, detail };
       return { prestate: bound(runs), preview };
     },
     async invoke({ image: name, goal }, on) {
       const image = await found(name, on.grant.pid);
-      const process = living(core, on.grant.pid);
-      if (process === undefined) return fault("EINTR", "The process has ended.");
       if (isFault(image)) return image;
       if (bound(image) !== on.prestate) return changed(name);
-      return on.once(() => {
-        const { pid } = process;
-        execImage(core, process, name, keepImage(core, image));
-        if (goal !== undefined) commit(core, "process.message", { text: goal, by: `pid:${pid}` }, { pid });
-        return { image: name };
-      });
+      return on.once(() => ops.exec(on.grant, image, goal) ?? { image: name });
     },
   });
   return [spawnOp, forkOp, execOp];

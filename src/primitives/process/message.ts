@@ -1,18 +1,14 @@
 // Messages between processes. A message is data. It gives no authority, except for one reply if it asks for
 // one.
 import * as z from "zod";
-import { fault } from "../../abi/errors.ts";
+import { fault, isFault } from "../../abi/errors.ts";
 import { LONGEST_WAIT } from "../../abi/record.ts";
-import { isBeyond } from "../../kernel/authority/authority.ts";
-import { commit, living, nowOf, until, type Core } from "../../kernel/core.ts";
+import { processResource } from "../../abi/resource.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
-import { wakeProcess } from "../../kernel/processes/lifecycle.ts";
-import { mintCapability } from "../../kernel/questions/questions.ts";
+import type { KernelOps } from "../../kernel/ops.ts";
 import type { Message } from "../../kernel/state/rows.ts";
 
-/** How many messages may wait in one mailbox, how long all may be and how long one may be, in characters. */
-const MAILBOX_MAX = 1000;
-const MAILBOX_TEXT_MAX = 4_000_000;
+/** The longest message, in characters. */
 const TEXT_MAX = 100_000;
 
 const name = z.string().min(1).max(200);
@@ -44,7 +40,7 @@ const receiveOutput = z.strictObject({
 });
 
 /** Builds the two operations over the kernel's mailboxes. */
-export function messageOperations(core: Core): readonly Operation[] {
+export function messageOperations(ops: KernelOps): readonly Operation[] {
   const sendOp = define({
     name: "process.send",
     tool: "send_message",
@@ -54,34 +50,9 @@ export function messageOperations(core: Core): readonly Operation[] {
     waits: true,
     input: sendInput,
     output: sendOutput,
-    needs: (args) => [{ resource: `process:/${args.pid}`, right: "message" }],
-    async invoke(args, on) {
-      const to = living(core, args.pid);
-      const from = on.grant.pid;
-      if (to === undefined || args.pid === 1)
-        return fault("ENOENT", `There is no living process ${args.pid}.`, "Nobody would read it.");
-      // A process lets anybody answer it, but a caller with a part of it only those that this part reaches.
-      const self = { resource: `process:/${from}`, right: "message" as const };
-      if (args.reply && isBeyond(on.grant.authority, self, nowOf(core).now))
-        return fault("ENOTCAPABLE", "A reply would reach its agent.", "Send it without reply.");
-      const waiting = to.mailbox.reduce((sum, { text }) => sum + text.length, args.message.length);
-      if (to.mailbox.length >= MAILBOX_MAX || waiting > MAILBOX_TEXT_MAX)
-        return fault("EBUSY", `The mailbox of process ${args.pid} is full.`, "Wait until it has read some.");
-      return on.once(() => {
-        const { message: text, channel, correlation, urgent } = args;
-        const id = `m${core.state.nextMessage}`;
-        const about = correlation === undefined ? {} : { correlation };
-        commit(core, "message.send", { id, from, text, channel, ...about, urgent }, { pid: args.pid });
-        const back = {
-          effect: "allow" as const,
-          rights: ["message" as const],
-          uses: 1,
-          issuer: `pid:${from}`,
-        };
-        if (args.reply) mintCapability(core, { ...back, resource: `process:/${from}`, holder: args.pid });
-        wakeProcess(core, args.pid, "message", `pid:${from}`);
-        return { id };
-      });
+    needs: (args) => [{ resource: processResource(args.pid), right: "message" }],
+    async invoke({ pid: to, message: text, ...about }, on) {
+      return on.once(() => ops.send(on.grant, { to, text, ...about }));
     },
   });
   const receiveOp = define({
@@ -106,15 +77,14 @@ export function messageOperations(core: Core): readonly Operation[] {
         (channel ?? m.channel) === m.channel &&
         (correlation === undefined || correlation === m.correlation);
       const next = (): Message | undefined => {
-        const all = core.state.processes.get(me)?.mailbox.filter(fits) ?? [];
+        const all = ops.state.processes.get(me)?.mailbox.filter(fits) ?? [];
         return all.find((m) => m.urgent) ?? all[0];
       };
       // Another call of the same turn may have taken the message that woke this one.
       for (;;) {
         const met = await on.waiting(
           "message",
-          until(
-            core,
+          ops.until(
             me,
             () => next() !== undefined,
             on.signal,
@@ -126,7 +96,8 @@ export function messageOperations(core: Core): readonly Operation[] {
         if (found !== undefined)
           return on.once(() => {
             const { id, text, time, channel, from, correlation } = found;
-            commit(core, "message.take", { id }, { pid: me });
+            const taken = ops.write(on.grant, "message.take", { id });
+            if (isFault(taken)) return taken;
             const about = correlation === undefined ? {} : { correlation };
             return { id, from, message: text, channel, sent: time, ...about };
           });

@@ -1,12 +1,12 @@
 // Primitive `process`: waiting for, signalling and ending processes, the working directory, and events.
 import * as z from "zod";
-import { fault, isFault, ok } from "../../abi/errors.ts";
+import { fault, isFault } from "../../abi/errors.ts";
 import type { Images } from "../../abi/image.ts";
 import { measureJson } from "../../abi/size.ts";
 import { LONGEST_WAIT } from "../../abi/record.ts";
-import { commit, until, type Core } from "../../kernel/core.ts";
+import { processResource } from "../../abi/resource.ts";
 import { define, type Operation, type Primitive } from "../../kernel/operation.ts";
-import { exitProcess, signalProcess } from "../../kernel/processes/lifecycle.ts";
+import type { KernelOps } from "../../kernel/ops.ts";
 import { FOLLOWED, type Event } from "../../kernel/state/rows.ts";
 import type { FsBackend } from "../fs/backend.ts";
 import { refuseAmbiguous } from "../fs/near.ts";
@@ -39,7 +39,7 @@ const exitInput = z.strictObject({
 const exitOutput = z.strictObject({ ended: z.literal(true) });
 
 /** Builds the primitive over the kernel itself; `images` are those that a process may start from. */
-export function processPrimitive(core: Core, images: Images, files: FsBackend): Primitive {
+export function processPrimitive(ops: KernelOps, images: Images, files: FsBackend): Primitive {
   const signalOp = define({
     name: "process.signal",
     tool: "signal_agent",
@@ -48,11 +48,9 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
     idempotent: true,
     input: signalInput,
     output: signalOutput,
-    needs: (args) => [{ resource: `process:/${args.pid}`, right: "signal" }],
+    needs: (args) => [{ resource: processResource(args.pid), right: "signal" }],
     async invoke(args, on) {
-      return (
-        signalProcess(core, args.pid, args.signal, `pid:${on.grant.pid}`, args.reason) ?? { pid: args.pid }
-      );
+      return ops.signal(on.grant, args.pid, args.signal, args.reason) ?? { pid: args.pid };
     },
   });
   const exitOp = define({
@@ -69,20 +67,16 @@ export function processPrimitive(core: Core, images: Images, files: FsBackend): 
     output: exitOutput,
     needs: () => [],
     async invoke(args, on) {
-      exitProcess(
-        core,
-        on.grant.pid,
-        args.failed ? "failed" : "finished",
-        args.result ?? null,
-        args.failed ? "the agent gave up" : "the agent finished",
-      );
-      return ok({ ended: true as const }).value;
+      const [how, reason] = args.failed
+        ? (["failed", "the agent gave up"] as const)
+        : (["finished", "the agent finished"] as const);
+      return ops.exit(on.grant, how, args.result ?? null, reason) ?? { ended: true as const };
     },
   });
   const operations = [
-    ...birthOperations(core, images),
-    ...[waitOperation(core), signalOp, exitOp, chdirOperation(core, files), eventsOperation(core)],
-    ...messageOperations(core),
+    ...birthOperations(ops, images),
+    ...[waitOperation(ops), signalOp, exitOp, chdirOperation(ops, files), eventsOperation(ops)],
+    ...messageOperations(ops),
   ];
   return { kind: "process", operations };
 }
@@ -91,7 +85,7 @@ const chdirInput = z.strictObject({ path: pathArgument });
 const chdirOutput = z.strictObject({ cwd: z.string() });
 
 /** Builds the operation over the kernel and the files. Later calls of the turn wait for it. */
-function chdirOperation(core: Core, files: FsBackend): Operation {
+function chdirOperation(ops: KernelOps, files: FsBackend): Operation {
   return define<z.infer<typeof chdirInput>, z.infer<typeof chdirOutput>, FoundSpot>({
     name: "process.chdir",
     tool: "change_directory",
@@ -117,8 +111,8 @@ function chdirOperation(core: Core, files: FsBackend): Operation {
       if (isFault(spot)) return Promise.resolve(spot);
       if (spot.kind !== "folder")
         return Promise.resolve(fault("EINVAL", `${spot.resource} is not a folder.`, "Choose a folder."));
-      commit(core, "process.cwd", { cwd: spot.resource }, { pid: on.grant.pid });
-      return Promise.resolve({ cwd: spot.resource.slice("fs:/".length) });
+      const moved = ops.write(on.grant, "process.cwd", { cwd: spot.resource });
+      return Promise.resolve(isFault(moved) ? moved : { cwd: spot.resource.slice("fs:/".length) });
     },
   });
 }
@@ -136,7 +130,7 @@ const eventsOutput = z.strictObject({
 });
 
 /** Builds the operation over the events that the state keeps of each process. */
-function eventsOperation(core: Core): Operation {
+function eventsOperation(ops: KernelOps): Operation {
   return define({
     name: "process.events",
     tool: "follow_events",
@@ -155,11 +149,11 @@ function eventsOperation(core: Core): Operation {
         ...events.map(({ seq, pid, kind, about, time }) => `${seq}  ${pid}  ${kind}  ${about}  ${time}`),
       ].join("\n"),
     needs: ({ pid }, view) =>
-      pid === undefined || pid === view.pid ? [] : [{ resource: `process:/${pid}`, right: "wait" }],
+      pid === undefined || pid === view.pid ? [] : [{ resource: processResource(pid), right: "wait" }],
     async invoke({ after, pid, kinds, seconds }, on) {
       const me = on.grant.pid;
-      const { processes } = core.state;
-      const open = (child: number): boolean => on.grant.entry("wait", `process:/${child}`);
+      const { processes } = ops.state;
+      const open = (child: number): boolean => on.grant.entry("wait", processResource(child));
       const whose = (): readonly number[] =>
         pid === undefined ? [me, ...(processes.get(me)?.children ?? []).filter(open)] : [pid];
       const since = (): (Event & { pid: number })[] =>
@@ -170,7 +164,7 @@ function eventsOperation(core: Core): Operation {
       if (seconds > 0)
         await on.waiting(
           "timer",
-          until(core, pid ?? me, () => since().length > 0, on.signal, on.left(seconds)),
+          ops.until(pid ?? me, () => since().length > 0, on.signal, on.left(seconds)),
           pid ?? me,
         );
       return on.signal.aborted

@@ -2,12 +2,12 @@
 import * as z from "zod";
 import { fault } from "../../abi/errors.ts";
 import { LONGEST_WAIT } from "../../abi/record.ts";
+import { processResource } from "../../abi/resource.ts";
 import { wholeStart } from "../../abi/size.ts";
-import { until, type Core } from "../../kernel/core.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
-import { collectEnded } from "../../kernel/processes/lifecycle.ts";
+import type { KernelOps } from "../../kernel/ops.ts";
 import { modelStop, REASON_MOST, stuckWords } from "../../kernel/processes/stuck.ts";
-import type { Process } from "../../kernel/state/rows.ts";
+import type { Process, State } from "../../kernel/state/rows.ts";
 
 const waitInput = z.strictObject({
   pid: z.int().positive().optional(),
@@ -26,7 +26,7 @@ const NAMED_MOST = 8;
  * Builds the operation. A child whose model failed is told of at once, because nobody may ever look at it, and only
  * once for each failure, so that a second wait waits. Other reasons to wait for a person are told when the time is up.
  */
-export function waitOperation(core: Core): Operation {
+export function waitOperation(ops: KernelOps): Operation {
   /** By waiting process and child, the failure that was told last. */
   const told = new Map<string, number>();
   return define({
@@ -39,17 +39,19 @@ export function waitOperation(core: Core): Operation {
     waits: true,
     input: waitInput,
     output: waitOutput,
-    needs: ({ pid }) => (pid === undefined ? [] : [{ resource: `process:/${pid}`, right: "wait" }]),
+    needs: ({ pid }) => (pid === undefined ? [] : [{ resource: processResource(pid), right: "wait" }]),
     told: (value) =>
       "stuck" in value
         ? `Agent ${value.pid} has not ended: ${value.stuck}. Wait again to wait until it goes on and ends.`
-        : `Agent ${value.pid} ${endWords(core, value)}. Its result:\n${resultWords(value.result)}`,
+        : `Agent ${value.pid} ${endWords(ops.state, value)}. Its result:\n${resultWords(value.result)}`,
     async invoke({ pid, seconds }, on) {
       const me = on.grant.pid;
       const mine = (): readonly number[] =>
-        (core.state.processes.get(me)?.children ?? []).filter((c) => on.grant.entry("wait", `process:/${c}`));
+        (ops.state.processes.get(me)?.children ?? []).filter((c) =>
+          on.grant.entry("wait", processResource(c)),
+        );
       const awaited = (): Process[] =>
-        (pid === undefined ? mine() : [pid]).flatMap((p) => core.state.processes.get(p) ?? []);
+        (pid === undefined ? mine() : [pid]).flatMap((p) => ops.state.processes.get(p) ?? []);
       const ended = (): Process | undefined =>
         awaited().find(({ life }) => life.ended !== undefined && (pid !== undefined || !life.reaped));
       const failing = (): Process | undefined =>
@@ -61,14 +63,14 @@ export function waitOperation(core: Core): Operation {
       const over = (): boolean => ended() !== undefined || failing() !== undefined || nobody();
       for (;;) {
         const ms = seconds === undefined ? undefined : on.left(seconds);
-        const met = await on.waiting("child", until(core, pid ?? me, over, on.signal, ms), pid);
+        const met = await on.waiting("child", ops.until(pid ?? me, over, on.signal, ms), pid);
         const found = ended();
-        if (found !== undefined) return on.once(() => collectEnded(core, me, found));
+        if (found !== undefined) return on.once(() => ops.collect(on.grant, found));
         if (on.signal.aborted) return fault("EINTR", "Interrupted while waiting for a child.", "");
         const stuck = failing();
         if (stuck !== undefined) {
           told.set(`${me} ${stuck.pid}`, modelStop(stuck) ?? 0);
-          return { pid: stuck.pid, stuck: stuckWords(core, stuck) ?? "its model call failed" };
+          return { pid: stuck.pid, stuck: stuckWords(ops.state, stuck) ?? "its model call failed" };
         }
         if (nobody()) {
           const [each] = mine();
@@ -81,16 +83,16 @@ export function waitOperation(core: Core): Operation {
               );
         }
         // Another call may have collected the child that woke this one; then this one waits for the next.
-        if (!met) return lateFault(core, awaited());
+        if (!met) return lateFault(ops.state, awaited());
       }
     },
   });
 }
 
 /** The fault when no child ended in time; it says which of them are stuck, and why. */
-function lateFault(core: Core, awaited: readonly Process[]) {
+function lateFault(state: Readonly<State>, awaited: readonly Process[]) {
   const stuck = awaited.flatMap((child) => {
-    const words = stuckWords(core, child);
+    const words = stuckWords(state, child);
     return words === undefined ? [] : [`Agent ${child.pid} is stuck: ${words}.`];
   });
   const more = stuck.length > NAMED_MOST ? [`${stuck.length - NAMED_MOST} more are stuck.`] : [];
@@ -99,8 +101,11 @@ function lateFault(core: Core, awaited: readonly Process[]) {
 }
 
 /** How a child ended, and why if it did not finish; the record of its exit says that. */
-function endWords(core: Core, { pid, exit }: { readonly pid: number; readonly exit: string }): string {
-  const reason = core.state.processes.get(pid)?.reason ?? "";
+function endWords(
+  state: Readonly<State>,
+  { pid, exit }: { readonly pid: number; readonly exit: string },
+): string {
+  const reason = state.processes.get(pid)?.reason ?? "";
   return exit === "finished" || reason === "" ? exit : `${exit} (${wholeStart(reason, REASON_MOST)})`;
 }
 

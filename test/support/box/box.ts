@@ -1,6 +1,6 @@
 // Primitive `box`: one that stands on every mechanism that primitives share, to prove that a folder and a line add it.
-import type { Core } from "../../../src/kernel/core.ts";
 import type { Primitive } from "../../../src/kernel/operation.ts";
+import type { KernelOps } from "../../../src/kernel/ops.ts";
 import { Boxes } from "./backend.ts";
 import { boxKind } from "./kind.ts";
 import { closeOperation, holdOperation, LID, runOperation } from "./lids.ts";
@@ -9,7 +9,7 @@ import { forgetOperation, leaveOperation, teachOperation, visitOperation } from 
 import { voteKind, voteOperation } from "./vote.ts";
 
 /** Builds the primitive over the boxes of a machine. */
-export function boxPrimitive(core: Core, boxes: Boxes): Primitive {
+export function boxPrimitive(ops: KernelOps, boxes: Boxes): Primitive {
   const end = (id: string): Promise<void> => {
     boxes.shut(id);
     return Promise.resolve();
@@ -18,17 +18,17 @@ export function boxPrimitive(core: Core, boxes: Boxes): Primitive {
     kind: "box",
     operations: [
       openOperation(boxes),
-      packOperation(core, boxes),
-      emptyOperation(core, boxes),
-      unpackOperation(core, boxes),
+      packOperation(ops, boxes),
+      emptyOperation(ops, boxes),
+      unpackOperation(ops, boxes),
       holdOperation(boxes),
-      closeOperation(core, boxes),
+      closeOperation(ops, boxes),
       runOperation(),
-      teachOperation(core, boxes),
-      forgetOperation(core),
-      visitOperation(core, boxes),
-      leaveOperation(core),
-      voteOperation(core),
+      teachOperation(ops, boxes),
+      forgetOperation(ops),
+      visitOperation(ops, boxes),
+      leaveOperation(ops),
+      voteOperation(ops),
     ],
     questions: [voteKind],
     handles: [{ kind: LID, end }],
@@ -38,5 +38,5 @@ export function boxPrimitive(core: Core, boxes: Boxes): Primitive {
 /** The kind and the primitive over a folder of the disk, as the registry lists them. */
 export const box = {
   kind: boxKind,
-  build: (core: Core, folder: string): Primitive => boxPrimitive(core, new Boxes(folder)),
+  build: (ops: KernelOps, folder: string): Primitive => boxPrimitive(ops, new Boxes(folder)),
 };

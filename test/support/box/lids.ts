@@ -2,9 +2,8 @@
 import * as z from "zod";
 import type { Listed } from "../../../src/abi/capability.ts";
 import { isFault } from "../../../src/abi/errors.ts";
-import type { Core } from "../../../src/kernel/core.ts";
 import { define, type Operation } from "../../../src/kernel/operation.ts";
-import { closeHandle } from "../../../src/kernel/processes/handles.ts";
+import type { KernelOps } from "../../../src/kernel/ops.ts";
 import type { Boxes } from "./backend.ts";
 import { at, boxNeed, boxResource } from "./things.ts";
 
@@ -36,7 +35,7 @@ export function holdOperation(boxes: Boxes): Operation {
 }
 
 /** Builds `box.close`, which closes the lids of a box that the process itself holds. */
-export function closeOperation(core: Core, boxes: Boxes): Operation {
+export function closeOperation(ops: KernelOps, boxes: Boxes): Operation {
   return define({
     name: "box.close",
     tool: "close_box",
@@ -47,11 +46,11 @@ export function closeOperation(core: Core, boxes: Boxes): Operation {
     output: z.strictObject({ closed: z.int() }),
     needs: (args) => [boxNeed("open", args.at)],
     invoke(args, on) {
-      const own = [...(core.state.handles.get(on.grant.pid)?.values() ?? [])];
+      const own = [...(ops.state.handles.get(on.grant.pid)?.values() ?? [])];
       const lids = own.filter((row) => row.kind === LID && row.label === args.at);
       for (const row of lids) {
         boxes.shut(row.id);
-        closeHandle(core, row, "it was closed");
+        ops.closeHandle(row, "it was closed");
       }
       return Promise.resolve({ closed: lids.length });
     },

@@ -3,8 +3,8 @@ import * as z from "zod";
 import { fault, isFault, type Fault } from "../../../src/abi/errors.ts";
 import type { CallAsk } from "../../../src/abi/question.ts";
 import { fsResource, type Need } from "../../../src/abi/resource.ts";
-import type { Core } from "../../../src/kernel/core.ts";
 import { define, type Operation, type View } from "../../../src/kernel/operation.ts";
+import type { Reader } from "../../../src/kernel/reader.ts";
 import type { Grant } from "../../../src/kernel/witness.ts";
 import type { Boxes, Target, Unpacked } from "./backend.ts";
 
@@ -40,7 +40,7 @@ export function openOperation(boxes: Boxes): Operation {
 const packed = z.object({ things: z.int(), thing: z.string() });
 
 /** Builds `box.pack`. A heavy thing is asked for each time, whoever holds what. */
-export function packOperation({ digests }: Core, boxes: Boxes): Operation {
+export function packOperation({ digests }: Reader, boxes: Boxes): Operation {
   return define({
     name: "box.pack",
     tool: "pack_box",
@@ -85,7 +85,7 @@ export function packOperation({ digests }: Core, boxes: Boxes): Operation {
 }
 
 /** Builds `box.empty`. */
-export function emptyOperation({ digests }: Core, boxes: Boxes): Operation {
+export function emptyOperation({ digests }: Reader, boxes: Boxes): Operation {
   return define({
     name: "box.empty",
     tool: "empty_box",
@@ -113,7 +113,7 @@ export function emptyOperation({ digests }: Core, boxes: Boxes): Operation {
 const unpacked = z.object({ things: z.string(), there: z.array(z.string()) });
 
 /** Builds `box.unpack`. It learns which files it made only when it has made them. */
-export function unpackOperation({ digests }: Core, boxes: Boxes): Operation {
+export function unpackOperation({ digests }: Reader, boxes: Boxes): Operation {
   const targetOf = (into: string, { roots }: View): Target | Fault => {
     const [name = "", ...segments] = into.split("/");
     const root = roots.find((each) => each.name === name);

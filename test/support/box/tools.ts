@@ -1,10 +1,8 @@
 // The tools and folders that a box brings: an operation that comes and goes, and a yard that becomes a workspace folder.
 import * as z from "zod";
 import { isFault } from "../../../src/abi/errors.ts";
-import type { Core } from "../../../src/kernel/core.ts";
 import { define, type Operation } from "../../../src/kernel/operation.ts";
-import { registerOperation, removeOperation } from "../../../src/kernel/operations/register.ts";
-import { addRoot, removeRoot } from "../../../src/kernel/processes/roots.ts";
+import type { KernelOps } from "../../../src/kernel/ops.ts";
 import type { Boxes } from "./backend.ts";
 import { at, boxNeed, boxResource } from "./things.ts";
 
@@ -20,7 +18,7 @@ const WORD = {
 };
 
 /** Builds `box.teach`. The new tool grants nothing: each call of it needs the box. */
-export function teachOperation(core: Core, boxes: Boxes): Operation {
+export function teachOperation(ops: KernelOps, boxes: Boxes): Operation {
   return define({
     name: "box.teach",
     tool: "teach_box",
@@ -33,7 +31,7 @@ export function teachOperation(core: Core, boxes: Boxes): Operation {
     output: z.strictObject({ name: z.string(), hash: z.string() }),
     needs: (args) => [boxNeed("open", args.at)],
     invoke(args, on) {
-      const made = registerOperation(core, on.grant, {
+      const made = ops.registerOperation(on.grant, {
         ...{ space: SPACE, tool: args.tool, code: args.at, input: WORD },
         ...{ effect: "read", idempotent: true },
         summary: `Count the things in ${args.at} that hold a word.`,
@@ -52,7 +50,7 @@ export function teachOperation(core: Core, boxes: Boxes): Operation {
 }
 
 /** Builds `box.forget`. */
-export function forgetOperation(core: Core): Operation {
+export function forgetOperation(ops: KernelOps): Operation {
   return define({
     name: "box.forget",
     tool: "forget_box",
@@ -67,7 +65,7 @@ export function forgetOperation(core: Core): Operation {
     invoke({ tool }, on) {
       const name = `${SPACE}/p${on.grant.pid}/${tool}`;
       const done = on.once(() => {
-        const removed = removeOperation(core, on.grant, name, "it was forgotten");
+        const removed = ops.removeOperation(on.grant, name, "it was forgotten");
         return isFault(removed) ? removed : { forgotten: true as const };
       });
       return Promise.resolve(done);
@@ -76,7 +74,7 @@ export function forgetOperation(core: Core): Operation {
 }
 
 /** Builds `box.visit`. The folder opens nothing by itself: each file in it is judged like any other. */
-export function visitOperation(core: Core, boxes: Boxes): Operation {
+export function visitOperation(ops: KernelOps, boxes: Boxes): Operation {
   return define({
     name: "box.visit",
     tool: "visit_box",
@@ -90,14 +88,14 @@ export function visitOperation(core: Core, boxes: Boxes): Operation {
     needs: (args) => [boxNeed("open", args.at)],
     invoke({ at: box, name }, on) {
       const path = boxes.yard(on.grant, boxResource(box));
-      const failed = isFault(path) ? path : addRoot(core, on.grant, { name, path });
+      const failed = isFault(path) ? path : ops.addRoot(on.grant, { name, path });
       return Promise.resolve(failed ?? { folder: name });
     },
   });
 }
 
 /** Builds `box.leave`, which removes a folder that its process added. */
-export function leaveOperation(core: Core): Operation {
+export function leaveOperation(ops: KernelOps): Operation {
   return define({
     name: "box.leave",
     tool: "leave_box",
@@ -111,7 +109,7 @@ export function leaveOperation(core: Core): Operation {
     needs: () => [],
     invoke: ({ name }, on) =>
       Promise.resolve(
-        on.once(() => removeRoot(core, on.grant, name, "it was left") ?? { left: true as const }),
+        on.once(() => ops.removeRoot(on.grant, name, "it was left") ?? { left: true as const }),
       ),
   });
 }

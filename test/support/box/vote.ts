@@ -1,11 +1,10 @@
 // Votes: the kind of question that boxes bring, and the operation that asks it. It is answered by one answer of a list.
 import * as z from "zod";
 import { ALLOW_ONCE } from "../../../src/kernel/questions/kinds.ts";
-import { fault } from "../../../src/abi/errors.ts";
-import type { Core } from "../../../src/kernel/core.ts";
+import { fault, isFault } from "../../../src/abi/errors.ts";
 import { define, type Operation } from "../../../src/kernel/operation.ts";
+import type { KernelOps } from "../../../src/kernel/ops.ts";
 import type { OwnQuestionKind } from "../../../src/kernel/questions/kinds.ts";
-import { askQuestion } from "../../../src/kernel/questions/questions.ts";
 
 /** The kind of question. A vote for the left grants something, and a vote against all ends the agent. */
 export const voteKind: OwnQuestionKind = {
@@ -39,7 +38,7 @@ const input = z.strictObject({ question: z.string() });
 const output = z.strictObject({ answer: z.string() });
 
 /** Builds `box.vote`. With another name and tool it stands in for an operation that agents know. */
-export function voteOperation(core: Core, name = "box.vote", tool = "call_vote"): Operation {
+export function voteOperation(ops: KernelOps, name = "box.vote", tool = "call_vote"): Operation {
   return define({
     name,
     tool,
@@ -52,11 +51,10 @@ export function voteOperation(core: Core, name = "box.vote", tool = "call_vote")
     output,
     needs: () => [{ resource: "human:/ask", right: "ask" as const }],
     async invoke(args, on) {
-      const call = core.live.get(on.call);
-      if (call === undefined) return fault("EFAULT", "The call is not live.");
-      const digest = core.digests.sha256(JSON.stringify(args));
+      const digest = ops.digests.sha256(JSON.stringify(args));
       const fixed = { kind: voteKind.name, op: name, args, digest, asks: [], needs: [] };
-      const asked = await askQuestion(core, call, { ...fixed, text: args.question });
+      const asked = await ops.ask(on.grant, { ...fixed, text: args.question });
+      if (isFault(asked)) return asked;
       if (asked?.outcome === "answered") return { answer: asked.answer?.text ?? "" };
       return asked?.outcome === "denied"
         ? fault("ECANCELED", "Nobody votes.", "Decide by yourself.")

@@ -106,9 +106,9 @@ test("a viewer shows everything and changes nothing", async () => {
     clock: new FakeClock(),
     digests,
     folded: new Folded((text) => digests.sha256(text), kinds, k.records.slice(0, 5)),
-    primitives: (kernel) =>
+    primitives: (ops) =>
       primitives({
-        core: kernel.core,
+        ops,
         images: new Map(),
         imageFiles: NO_IMAGE_FILES,
         files: NO_FILES,

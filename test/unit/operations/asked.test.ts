@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as z from "zod";
-import type { Core } from "../../../src/kernel/core.ts";
 import { define, type Primitive } from "../../../src/kernel/operation.ts";
-import { registerOperation } from "../../../src/kernel/operations/register.ts";
+import type { KernelOps } from "../../../src/kernel/ops.ts";
 import { questionText, questionView } from "../../../src/views/questions/question.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { TestKernel } from "../../support/kernel.ts";
@@ -13,7 +12,7 @@ const FILE = "fs:/app/a.txt";
 const PASSED = { effect: "allow" as const, rights: ["read"], resource: FILE };
 
 /** A primitive whose operation registers one that passes a grant on. */
-function kit(core: Core): Primitive {
+function kit(ops: KernelOps): Primitive {
   const add = define({
     name: "kit.add",
     summary: "Register an operation that passes a grant on.",
@@ -23,7 +22,7 @@ function kit(core: Core): Primitive {
     output: z.unknown(),
     needs: () => [],
     invoke(_, on) {
-      const added = registerOperation(core, on.grant, {
+      const added = ops.registerOperation(on.grant, {
         ...{ space: "kit", tool: "lend", summary: "Lend a file.", effect: "kernel", idempotent: true },
         input: { type: "object", properties: {}, additionalProperties: false },
         needs: () => [{ resource: FILE, right: "read" }],
@@ -37,7 +36,7 @@ function kit(core: Core): Primitive {
 }
 
 test("the question about a call of a registered operation says what it would pass on", async () => {
-  const k = await TestKernel.open({ more: (kernel) => [kit(kernel.core)] });
+  const k = await TestKernel.open({ more: (ops) => [kit(ops)] });
   const pid = k.launch([`allow:read:${FILE}`, `ask:read:${FILE}`]);
   assert.ok((await k.call(pid, "kit.add", {})).ok);
   const lent = k.call(pid, "kit/p2/lend", {}, { id: "0.0" });

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import * as z from "zod";
 import { fault, isFault, type Result } from "../../../src/abi/errors.ts";
 import type { ModelRequest } from "../../../src/abi/model.ts";
-import type { Core } from "../../../src/kernel/core.ts";
 import { define, type Primitive } from "../../../src/kernel/operation.ts";
+import type { KernelOps } from "../../../src/kernel/ops.ts";
 import {
   registerOperation,
   REGISTERED_MOST,
@@ -42,7 +42,7 @@ function counting({ tool, says = "counted", need, summary = "Count the words of 
 }
 
 /** A primitive whose operations register and remove others, as those of tools and servers do. */
-function kit(core: Core, grants: Grant[]): Primitive {
+function kit(ops: KernelOps, grants: Grant[]): Primitive {
   const act = (name: string, run: (grant: Grant, args: Wanted) => Result<unknown>) =>
     define({
       name,
@@ -68,7 +68,7 @@ function kit(core: Core, grants: Grant[]): Primitive {
     output: z.unknown(),
     needs: () => [],
     resolve: (args, _view, look) =>
-      Promise.resolve({ needs: [], state: code(registerOperation(core, look, counting(args))) }),
+      Promise.resolve({ needs: [], state: code(ops.registerOperation(look, counting(args))) }),
     invoke: (_, on) => Promise.resolve(on.state),
   });
   const pass = define({
@@ -89,8 +89,8 @@ function kit(core: Core, grants: Grant[]): Primitive {
     operations: [
       peek,
       pass,
-      act("kit.add", (grant, args) => registerOperation(core, grant, counting(args))),
-      act("kit.remove", (grant, { tool }) => removeOperation(core, grant, tool, "not needed")),
+      act("kit.add", (grant, args) => ops.registerOperation(grant, counting(args))),
+      act("kit.remove", (grant, { tool }) => ops.removeOperation(grant, tool, "not needed")),
     ],
   };
 }
@@ -100,7 +100,7 @@ const KIT = { ...BOXES, tools: ["kit_add", "kit_remove", "finish"] };
 
 async function open(setup: Setup = {}) {
   const grants: Grant[] = [];
-  const k = await TestKernel.open({ ...setup, more: (kernel) => [kit(kernel.core, grants)] });
+  const k = await TestKernel.open({ ...setup, more: (ops) => [kit(ops, grants)] });
   const child = async (of: number): Promise<number> => {
     const born = await k.call(of, "process.spawn", { goal: "part" });
     assert.ok(born.ok, JSON.stringify(born));

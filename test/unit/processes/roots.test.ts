@@ -10,6 +10,7 @@ import { isFault, type Fault } from "../../../src/abi/errors.ts";
 import type { RootFolder } from "../../../src/abi/record.ts";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
 import type { Kernel } from "../../../src/kernel/kernel.ts";
+import type { KernelOps } from "../../../src/kernel/ops.ts";
 import { define, type Primitive } from "../../../src/kernel/operation.ts";
 import { addRoot, removeRoot } from "../../../src/kernel/processes/roots.ts";
 import { Folded } from "../../../src/kernel/state/fold.ts";
@@ -23,7 +24,7 @@ const TREE: RootFolder = { name: "tree", path: "/w/tree" };
 const kept: Grant[] = [];
 
 /** Operations that add and remove folders for their process. */
-function trees({ core }: Kernel): Primitive[] {
+function trees(ops: KernelOps): Primitive[] {
   const value = (failed: Fault | undefined) => failed ?? { done: true as const };
   const output = z.strictObject({ done: z.literal(true) });
   const add = define({
@@ -36,7 +37,7 @@ function trees({ core }: Kernel): Primitive[] {
     needs: () => [],
     invoke(args, on) {
       kept.push(on.grant);
-      return Promise.resolve(value(addRoot(core, on.grant, args)));
+      return Promise.resolve(value(ops.addRoot(on.grant, args)));
     },
   });
   const remove = define({
@@ -47,7 +48,7 @@ function trees({ core }: Kernel): Primitive[] {
     input: z.strictObject({ name: z.string() }),
     output,
     needs: () => [],
-    invoke: ({ name }, on) => Promise.resolve(value(removeRoot(core, on.grant, name, "done with it"))),
+    invoke: ({ name }, on) => Promise.resolve(value(ops.removeRoot(on.grant, name, "done with it"))),
   });
   return [{ kind: "tree", operations: [add, remove] }];
 }

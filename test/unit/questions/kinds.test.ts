@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { askPerson, promptLine, readReply } from "../../../src/cli/prompt.ts";
-import type { Kernel } from "../../../src/kernel/kernel.ts";
+import type { KernelOps } from "../../../src/kernel/ops.ts";
 import type { OwnQuestionKind } from "../../../src/kernel/questions/kinds.ts";
 import { Folded } from "../../../src/kernel/state/fold.ts";
 import { approvalsOf } from "../../../src/views/questions/approvals.ts";
@@ -15,7 +15,7 @@ import { digests } from "../../support/journal.ts";
 import { code, TestKernel } from "../../support/kernel.ts";
 import { votePrimitive } from "../../support/voting.ts";
 
-const VOTE = { more: (kernel: Kernel) => [votePrimitive(kernel.core)] };
+const VOTE = { more: (ops: KernelOps) => [votePrimitive(ops)] };
 
 async function voting(): Promise<{ k: TestKernel; pid: number; vote: ReturnType<TestKernel["call"]> }> {
   const k = await TestKernel.open(VOTE);
@@ -65,12 +65,12 @@ test("an answer settles what its kind says, and a rule of the command line only 
 
 test("no primitive changes a kind of another, and none asks a kind that nobody brought", async () => {
   const twice = TestKernel.open({
-    more: ({ core }) => [votePrimitive(core), votePrimitive(core, "x.y", "z")],
+    more: (ops) => [votePrimitive(ops), votePrimitive(ops, "x.y", "z")],
   });
   await assert.rejects(twice, /two kinds of question "vote"/u);
   const taken = { kind: "thief", operations: [], questions: [{ ...voteKind, name: "approval" }] };
   await assert.rejects(TestKernel.open({ more: () => [taken] }), /two kinds of question "approval"/u);
-  const without = (kernel: Kernel) => [{ ...votePrimitive(kernel.core), questions: [] }];
+  const without = (ops: KernelOps) => [{ ...votePrimitive(ops), questions: [] }];
   const k = await TestKernel.open({ more: without });
   assert.equal(code(await k.call(k.launch([]), "box.vote", { question: "?" })), "EFAULT");
   assert.equal(k.of("question.open").length, 0);
@@ -130,7 +130,7 @@ const PASS: OwnQuestionKind = {
 };
 
 test("a kind of a primitive may offer grants: their text is shown, and a rule of the command line may allow once", async () => {
-  const more = ({ core }: Kernel) => [{ ...votePrimitive(core), questions: [PASS] }];
+  const more = (ops: KernelOps) => [{ ...votePrimitive(ops), questions: [PASS] }];
   const k = await TestKernel.open({ more });
   const pid = k.launch([]);
   const vote = k.call(pid, "box.vote", { question: "May I look?" });
