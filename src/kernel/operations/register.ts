@@ -1,5 +1,5 @@
 // Registering: operations that come and go while the kernel runs, each declared on record and named by its hash.
-import type * as z from "zod";
+import * as z from "zod";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import { quotedName } from "../../abi/quoted.ts";
 import { canonical, commit, living, type Core } from "../core.ts";
@@ -7,7 +7,7 @@ import { define, type OperationSpec } from "../operation.ts";
 import { familyRoot } from "../state/account.ts";
 import { INIT } from "../state/rows.ts";
 import { isLiveGrant, isPerson, type Grant, type Person } from "../witness.ts";
-import { readSchema, type JsonSchema } from "./schema.ts";
+import { wasRead, type ReadSchema } from "./schema.ts";
 import type { RegisteredOperation } from "./table.ts";
 
 /** The most operations of one family, and of all together. */
@@ -25,14 +25,21 @@ export interface Registration<S = null> extends Omit<
   readonly space: string;
   /** The name that models call it by. */
   readonly tool: string;
-  readonly input: z.ZodType | JsonSchema;
+  /** Read beforehand, so that a program that registers nothing carries no reader of schemas. */
+  readonly input: ReadSchema;
   /** Without it, any value is right. */
-  readonly output?: z.ZodType | JsonSchema;
+  readonly output?: ReadSchema;
   /** The SHA-256 of the code behind it, if that has a text of its own. */
   readonly code?: string;
 }
 
-const ANY: JsonSchema = {};
+/** The schema of any value. */
+const ANY: ReadSchema = { zod: z.unknown(), json: {} };
+const UNREAD = fault(
+  "EINVAL",
+  "Its schemas are not as readSchema gives them.",
+  "Read them first, and its input as an object.",
+);
 
 /**
  * Registers an operation for the process of a grant, whose family then sees it, or for a person, whom all see. It is
@@ -46,13 +53,11 @@ export function registerOperation<S>(
 ): Result<{ name: string; hash: string }> {
   const owner = ownerOf(core, by);
   if (isFault(owner)) return owner;
-  const { space, tool, input: givenInput, output: givenOutput, code, ...spec } = declared;
+  const { space, tool, input, output = ANY, code, ...spec } = declared;
   const wrong = wrongWords(declared);
   if (wrong !== undefined) return wrong;
-  const input = readSchema(givenInput, "object");
-  if (isFault(input)) return input;
-  const output = readSchema(givenOutput ?? ANY, "any");
-  if (isFault(output)) return output;
+  if (!wasRead(input) || input.json["type"] !== "object" || (output !== ANY && !wasRead(output)))
+    return UNREAD;
   const { summary, effect, idempotent } = spec;
   const said = { space, tool, summary, effect, idempotent, input: input.json, output: output.json };
   const hash = core.digests.sha256(canonical({ ...said, code: code ?? null }));

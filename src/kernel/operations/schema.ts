@@ -12,6 +12,18 @@ export interface ReadSchema {
   readonly json: JsonSchema;
 }
 
+const known = new WeakSet<ReadSchema>();
+
+/** True for a schema that {@link readSchema} read, so that it keeps the bounds and both forms say the same. */
+export function wasRead(schema: ReadSchema): boolean {
+  return known.has(schema);
+}
+
+function keepRead(schema: ReadSchema): ReadSchema {
+  known.add(schema);
+  return schema;
+}
+
 /**
  * The most that one schema may be: characters of its JSON, levels, and parts when each reference counts as a copy of what
  * it names. One schema always fits into a model call, and checking a value against it has an end.
@@ -65,7 +77,7 @@ export function readSchema(given: z.ZodType | JsonSchema, of: "object" | "any"):
     const raw = zod === undefined ? given : z.toJSONSchema(zod, { io: "input", unrepresentable: "any" });
     const json = plainSchema(raw);
     if (of === "object" && json["type"] !== "object") refuse([], 'is not of type "object"');
-    if (zod !== undefined) return { zod, json };
+    if (zod !== undefined) return keepRead({ zod, json });
     const root: Walk = { root: json, parts: 0 };
     if (of === "object")
       for (const keyword of ["anyOf", "oneOf", "allOf", "$ref", "enum", "const"])
@@ -74,7 +86,7 @@ export function readSchema(given: z.ZodType | JsonSchema, of: "object" | "any"):
     const made = z.fromJSONSchema(json, { registry: z.registry() });
     // The words of a refusal are made from this form, so it must exist.
     z.toJSONSchema(made, { io: "input", unrepresentable: "any" });
-    return { zod: made, json };
+    return keepRead({ zod: made, json });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return fault(

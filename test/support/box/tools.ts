@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { isFault } from "../../../src/abi/errors.ts";
 import { define, type Operation } from "../../../src/kernel/operation.ts";
+import { readSchema } from "../../../src/kernel/operations/schema.ts";
 import type { KernelOps } from "../../../src/kernel/ops.ts";
 import type { Boxes } from "./backend.ts";
 import { at, boxNeed, boxResource } from "./things.ts";
@@ -10,12 +11,15 @@ import { at, boxNeed, boxResource } from "./things.ts";
 const SPACE = "box";
 
 /** The arguments of an operation that a box brings, as JSON Schema. */
-const WORD = {
-  type: "object",
-  properties: { word: { type: "string", minLength: 1 } },
-  required: ["word"],
-  additionalProperties: false,
-};
+const WORD = readSchema(
+  {
+    type: "object",
+    properties: { word: { type: "string", minLength: 1 } },
+    required: ["word"],
+    additionalProperties: false,
+  },
+  "object",
+);
 
 /** Builds `box.teach`. The new tool grants nothing: each call of it needs the box. */
 export function teachOperation(ops: KernelOps, boxes: Boxes): Operation {
@@ -31,6 +35,7 @@ export function teachOperation(ops: KernelOps, boxes: Boxes): Operation {
     output: z.strictObject({ name: z.string(), hash: z.string() }),
     needs: (args) => [boxNeed("open", args.at)],
     invoke(args, on) {
+      if (isFault(WORD)) return Promise.resolve(WORD);
       const made = ops.registerOperation(on.grant, {
         ...{ space: SPACE, tool: args.tool, code: args.at, input: WORD },
         ...{ effect: "read", idempotent: true },

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as z from "zod";
 import { define, type Primitive } from "../../../src/kernel/operation.ts";
+import { isFault } from "../../../src/abi/errors.ts";
+import { readSchema } from "../../../src/kernel/operations/schema.ts";
 import type { KernelOps } from "../../../src/kernel/ops.ts";
 import { questionText, questionView } from "../../../src/views/questions/question.ts";
 import { english } from "../../../src/views/words/translate.ts";
@@ -22,9 +24,11 @@ function kit(ops: KernelOps): Primitive {
     output: z.unknown(),
     needs: () => [],
     invoke(_, on) {
+      const input = readSchema({ type: "object", properties: {}, additionalProperties: false }, "object");
+      if (isFault(input)) return Promise.resolve(input);
       const added = ops.registerOperation(on.grant, {
         ...{ space: "kit", tool: "lend", summary: "Lend a file.", effect: "kernel", idempotent: true },
-        input: { type: "object", properties: {}, additionalProperties: false },
+        input,
         needs: () => [{ resource: FILE, right: "read" }],
         delegates: () => [PASSED],
         invoke: () => Promise.resolve("lent"),

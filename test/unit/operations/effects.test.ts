@@ -5,6 +5,7 @@ import * as z from "zod";
 import { fault, isFault, type Fault } from "../../../src/abi/errors.ts";
 import type { Need } from "../../../src/abi/resource.ts";
 import { define, type Invocation, type Primitive } from "../../../src/kernel/operation.ts";
+import { readSchema } from "../../../src/kernel/operations/schema.ts";
 import { KernelOps } from "../../../src/kernel/ops.ts";
 import { mint, type Grant } from "../../../src/kernel/witness.ts";
 import { BOXES, TestKernel } from "../../support/kernel.ts";
@@ -44,7 +45,9 @@ const ACTS = {
       effect: "kernel",
       idempotent: true,
     } as const;
-    const does = { input: { type: "object" }, needs: () => [], invoke: () => Promise.resolve(null) };
+    const input = readSchema({ type: "object" }, "object");
+    assert.ok(!isFault(input));
+    const does = { input, needs: () => [], invoke: () => Promise.resolve(null) };
     return ops.registerOperation(grant, { ...said, ...does });
   },
   removeOperation: (ops, grant) => ops.removeOperation(grant, "kit/p2/tool", "no"),

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as z from "zod";
-import { fault, isFault, type Result } from "../../../src/abi/errors.ts";
+import { fault, isFault, type Fault, type Result } from "../../../src/abi/errors.ts";
 import type { ModelRequest } from "../../../src/abi/model.ts";
 import { define, type Primitive } from "../../../src/kernel/operation.ts";
 import type { KernelOps } from "../../../src/kernel/ops.ts";
@@ -12,6 +12,7 @@ import {
   removeOperation,
   type Registration,
 } from "../../../src/kernel/operations/register.ts";
+import { readSchema, type JsonSchema } from "../../../src/kernel/operations/schema.ts";
 import type { Grant } from "../../../src/kernel/witness.ts";
 import { BOXES, code, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
 
@@ -22,7 +23,7 @@ interface Wanted {
   readonly need?: string;
   readonly summary?: string;
   readonly code?: string;
-  readonly input?: Registration["input"];
+  readonly input?: JsonSchema;
 }
 
 const WORDS = {
@@ -32,13 +33,26 @@ const WORDS = {
   additionalProperties: false,
 };
 
-function counting({ tool, says = "counted", need, summary = "Count the words of a text.", ...more }: Wanted) {
+function counting({ tool, says = "counted", need, input, ...more }: Wanted): Registration | Fault {
+  const read = readSchema(input ?? WORDS, "object");
+  if (isFault(read)) return read;
   return {
-    ...{ space: "kit", tool, summary, effect: "kernel", idempotent: true, input: WORDS, ...more },
+    ...{ space: "kit", tool, summary: "Count the words of a text.", ...more },
+    ...{ effect: "kernel", idempotent: true, input: read },
     needs: () => (need === undefined ? [] : [{ resource: need, right: "read" }]),
     told: (value: unknown) => `it says ${JSON.stringify(value)}`,
     invoke: (args: unknown) => Promise.resolve({ says, args }),
-  } satisfies Registration;
+  };
+}
+
+/** Registers with `register`, if there is something to register. */
+function readAndAdd(
+  args: Wanted,
+  register: (declared: Registration) => Result<{ name: string; hash: string }>,
+  more: Partial<Registration> = {},
+): Result<{ name: string; hash: string }> {
+  const declared = counting(args);
+  return isFault(declared) ? declared : register({ ...declared, ...more });
 }
 
 /** A primitive whose operations register and remove others, as those of tools and servers do. */
@@ -68,7 +82,10 @@ function kit(ops: KernelOps, grants: Grant[]): Primitive {
     output: z.unknown(),
     needs: () => [],
     resolve: (args, _view, look) =>
-      Promise.resolve({ needs: [], state: code(ops.registerOperation(look, counting(args))) }),
+      Promise.resolve({
+        needs: [],
+        state: code(readAndAdd(args, (made) => ops.registerOperation(look, made))),
+      }),
     invoke: (_, on) => Promise.resolve(on.state),
   });
   const pass = define({
@@ -89,7 +106,7 @@ function kit(ops: KernelOps, grants: Grant[]): Primitive {
     operations: [
       peek,
       pass,
-      act("kit.add", (grant, args) => ops.registerOperation(grant, counting(args))),
+      act("kit.add", (grant, args) => readAndAdd(args, (made) => ops.registerOperation(grant, made))),
       act("kit.remove", (grant, { tool }) => ops.removeOperation(grant, tool, "not needed")),
     ],
   };
@@ -150,7 +167,9 @@ test("one of a process is seen by its family alone, one of a person by all", asy
   const name = `kit/p${first}/count_words`;
   for (const who of [pid, first, second]) assert.equal(code(await k.call(who, name, ARGS)), "ok");
   assert.equal(code(await k.call(stranger, name, ARGS)), "ENOSYS");
-  const given = registerOperation(k.kernel.core, k.person, counting({ tool: "count_lines" }));
+  const given = readAndAdd({ tool: "count_lines" }, (made) =>
+    registerOperation(k.kernel.core, k.person, made),
+  );
   assert.ok(given.ok);
   assert.equal(given.value.name, "kit/person/count_lines");
   for (const who of [pid, second, stranger])
@@ -176,7 +195,8 @@ test("no registered tool has the name of another one that the same process sees"
     [await add(pid, "one"), await add(other, "one"), await add(stranger, "one")],
     [...["ok", "EEXIST", "ok"]],
   );
-  const byPerson = (tool: string) => code(registerOperation(k.kernel.core, k.person, counting({ tool })));
+  const byPerson = (tool: string) =>
+    code(readAndAdd({ tool }, (made) => registerOperation(k.kernel.core, k.person, made)));
   assert.deepEqual([byPerson("one"), byPerson("two"), byPerson("finish")], ["EEXIST", "ok", "EEXIST"]);
   assert.deepEqual([await add(pid, "two"), await add(stranger, "two")], ["EEXIST", "EEXIST"]);
 });
@@ -197,8 +217,14 @@ test("a name, a space, a summary and a schema that do not fit are refused, and l
   ];
   for (const each of wrong)
     assert.equal(code(await k.call(pid, "kit.add", each)), "EINVAL", JSON.stringify(each));
-  const spaced = registerOperation(k.kernel.core, k.person, { ...counting({ tool: "ok" }), space: "../x" });
+  const register = (made: Registration) => registerOperation(k.kernel.core, k.person, made);
+  const spaced = readAndAdd({ tool: "ok" }, register, { space: "../x" });
   assert.equal(code(spaced), "EINVAL");
+  const any = readSchema({ type: "string" }, "any");
+  assert.ok(!isFault(any));
+  for (const input of [any, { zod: z.strictObject({}), json: { type: "object" } }])
+    assert.equal(code(readAndAdd({ tool: "ok" }, register, { input })), "EINVAL");
+  assert.equal(code(readAndAdd({ tool: "ok" }, register, { output: { ...any } })), "EINVAL");
   assert.deepEqual([k.of("operation.add").length, k.kernel.state.operations.size], [0, 0]);
 });
 
@@ -209,7 +235,7 @@ test("only a running call or a person registers; a grant that is over, a copy or
   const [over] = grants;
   assert.ok(over);
   for (const by of [over, { ...over, pid, live: true, mode: "full" }, null, k.launcher]) {
-    const tried = registerOperation(k.kernel.core, by as Grant, counting({ tool: "more" }));
+    const tried = readAndAdd({ tool: "more" }, (made) => registerOperation(k.kernel.core, by as Grant, made));
     assert.equal(code(tried), "EACCES");
     assert.equal(code(removeOperation(k.kernel.core, by as Grant, NAME, "no")), "EACCES");
   }
@@ -347,9 +373,11 @@ test("a fault of its code and a value that does not fit end as those of any oper
   const { k } = await open();
   const pid = k.launch();
   const register = (tool: string, more: Partial<Registration>) =>
-    registerOperation(k.kernel.core, k.person, { ...counting({ tool }), ...more });
+    readAndAdd({ tool }, (made) => registerOperation(k.kernel.core, k.person, made), more);
   assert.ok(register("fails", { invoke: () => Promise.resolve(fault("EIO", "It broke.", "Try again.")) }).ok);
-  assert.ok(register("lies", { output: { type: "string" } }).ok);
+  const text = readSchema({ type: "string" }, "any");
+  assert.ok(!isFault(text));
+  assert.ok(register("lies", { output: text }).ok);
   assert.equal(code(await k.call(pid, "kit/person/fails", ARGS)), "EIO");
   assert.equal(code(await k.call(pid, "kit/person/lies", ARGS)), "EFAULT");
   assert.equal(k.process(pid).life.ended, "failed");
