@@ -34,6 +34,8 @@ export const cliCallSchema = z.strictObject({
   decision: decisionSchema,
   outcome: outcomeSchema,
   error: errorSchema.optional(),
+  /** The CAP texts that a narrowed caller held at most, for a call that such a caller made. */
+  within: z.array(z.string()).optional(),
 });
 export type CliCall = z.infer<typeof cliCallSchema>;
 

@@ -144,6 +144,6 @@ test("run, ps, audit, explain, transcript and receipt read as they should", asyn
 test("the shape of --json is pinned: names and kinds, to the letter", () => {
   golden("run-schema.txt", JSON.stringify(z.toJSONSchema(cliRunSchema), null, 2) + "\n");
   assert.deepEqual(Object.keys(cliCallSchema.shape), [
-    ...["pid", "call", "tool", "syscall", "args", "needs", "decision", "outcome", "error"],
+    ...["pid", "call", "tool", "syscall", "args", "needs", "decision", "outcome", "error", "within"],
   ]);
 });

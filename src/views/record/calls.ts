@@ -42,9 +42,8 @@ export function callOfRecord(record: AnyRecord): string | undefined {
 }
 
 /** The authority that a call was judged by. A list that is not understood covers nothing. */
-export function authorityOf({ json, begin, end }: CallRow, kinds: Kinds): Authority {
-  const texts = begin?.data.within ?? end?.data.within;
-  const within = texts === undefined ? undefined : parseGrants(texts, kinds);
+export function authorityOf({ json }: CallRow, kinds: Kinds): Authority {
+  const within = json.within === undefined ? undefined : parseGrants(json.within, kinds);
   return within === undefined
     ? { holder: json.pid }
     : { holder: json.pid, within: isFault(within) ? [] : within };
@@ -119,6 +118,7 @@ function rowFrom(d: Draft, listedTool: string | undefined): CallRow {
   const question = asked.at(-1)?.data;
   const tool = end?.data.tool ?? begin?.data.tool ?? (listedTool === "" ? undefined : listedTool);
   const error = end?.data.error;
+  const within = begin?.data.within ?? end?.data.within;
   const json: CliCall = {
     pid: d.pid,
     call: d.id,
@@ -129,6 +129,7 @@ function rowFrom(d: Draft, listedTool: string | undefined): CallRow {
     decision: end?.data.decision ?? begin?.data.decision ?? "none",
     outcome: end?.data.outcome ?? (begin === undefined ? "not-run" : "unknown"),
     ...(error === undefined ? {} : { error }),
+    ...(within === undefined ? {} : { within }),
   };
   return {
     json,

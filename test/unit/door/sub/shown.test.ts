@@ -1,6 +1,7 @@
 // Calls of calls as shown: in the transcript, explained, and in the question of one that asks.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { callsOf } from "../../../../src/views/record/calls.ts";
 import { explainText } from "../../../../src/views/record/explain.ts";
 import { transcriptText } from "../../../../src/views/record/transcript.ts";
 import { questionText, questionView } from "../../../../src/views/questions/question.ts";
@@ -56,6 +57,24 @@ test("an explanation names the maker and the list, and offers no grant for what 
   const plain = explained(k, "2.0.0.2");
   assert.match(plain, /smallest grant that would do\n {2}allow:write:fs:\/app\/a\.txt/u);
   assert.doesNotMatch(plain, /at most/u);
+});
+
+test("the account of a call by a narrowed caller has its list, also when it began", async () => {
+  const within = ["allow:read:fs:/app/b.txt"];
+  const other = ["allow:write:fs:/app/**"];
+  const k = await run(
+    [{ ...read, within }, { ...write, within: other }, read],
+    ["allow:read,write:fs:/app/**"],
+  );
+  const made = callsOf(k.records).map(({ json, begin }) => [json.call, begin !== undefined, json.within]);
+  assert.deepEqual(
+    made.filter(([call]) => String(call).startsWith("2.0.0.")),
+    [
+      ["2.0.0.1", false, within],
+      ["2.0.0.2", true, other],
+      ["2.0.0.3", false, undefined],
+    ],
+  );
 });
 
 test("a question says whose call it is", async () => {
