@@ -1,7 +1,7 @@
-// The registry of primitives: one line for each kind of resource, and one for each family of operations.
-import type { Image, ImageFiles } from "../abi/image.ts";
+// The registry of primitives: one line for each kind of resource with the operations over it.
+import type { Image, ImageFiles, Images } from "../abi/image.ts";
 import type { ModelContext } from "../abi/model.ts";
-import { Kinds } from "../abi/kind.ts";
+import { Kinds, type Kind } from "../abi/kind.ts";
 import type { Primitive } from "../kernel/operation.ts";
 import type { KernelOps } from "../kernel/ops.ts";
 import { capabilityPrimitive } from "./capability/capability.ts";
@@ -26,24 +26,6 @@ import { shellKind } from "./shell/kind.ts";
 import { skillKind } from "./skill/kind.ts";
 import { toolsPrimitive } from "./tools.ts";
 
-/** Every kind of resource. The order is that in which a new process gets what belongs to it by itself. */
-export const kinds = new Kinds([
-  fsKind,
-  humanKind,
-  objectKind,
-  shellKind,
-  gitKind,
-  netKind,
-  mcpKind,
-  modelKind,
-  processKind,
-  imageKind,
-  skillKind,
-  jitKind,
-  checkpointKind,
-  clockKind,
-]);
-
 /** All backends of the primitives. A missing backend is a compile error in `boot.ts`. */
 export interface Backends {
   readonly ops: KernelOps;
@@ -56,19 +38,43 @@ export interface Backends {
   readonly talk: ModelContext;
 }
 
+/** The backends as primitives get them: the images of the workspace stand beside those that are built in. */
+type Parts = Omit<Backends, "images"> & { readonly images: Images };
+
+/** A kind of resource with the operations over it. Some kinds have no operation yet, and some operations no resource. */
+interface Entry {
+  readonly kind?: Kind;
+  readonly build?: (on: Parts) => Primitive;
+}
+
+/** The order of the kinds is that in which a new process gets what belongs to it by itself. */
+const ENTRIES: readonly Entry[] = [
+  {
+    kind: fsKind,
+    build: ({ ops: { digests }, files, diagnostics }) => fsPrimitive(files, { digests, diagnostics }),
+  },
+  { kind: processKind, build: ({ ops, images, files }) => processPrimitive(ops, images, files) },
+  { kind: imageKind, build: ({ ops, images }) => imagePrimitive(ops, images) },
+  { kind: humanKind, build: ({ ops }) => humanPrimitive(ops) },
+  { kind: objectKind, build: ({ ops, files }) => objectPrimitive(ops, files) },
+  { kind: shellKind },
+  { kind: gitKind },
+  { kind: netKind },
+  { kind: mcpKind },
+  { kind: modelKind, build: ({ ops, models, talk }) => modelPrimitive(ops, models, talk) },
+  { kind: skillKind },
+  { kind: jitKind },
+  { kind: checkpointKind },
+  { kind: clockKind, build: ({ ops }) => clockPrimitive(ops) },
+  { build: ({ ops }) => capabilityPrimitive(ops) },
+  { build: ({ ops, images }) => toolsPrimitive(ops, images) },
+];
+
+/** Every kind of resource. */
+export const kinds = new Kinds(ENTRIES.flatMap(({ kind }) => kind ?? []));
+
 /** Builds all primitives over their backends. */
 export function primitives(on: Backends): readonly Primitive[] {
-  const { ops } = on;
-  const images = createImages(() => ops.state, on.images, on.imageFiles);
-  return [
-    fsPrimitive(on.files, { digests: ops.digests, diagnostics: on.diagnostics }),
-    processPrimitive(ops, images, on.files),
-    imagePrimitive(ops, images),
-    humanPrimitive(ops),
-    capabilityPrimitive(ops),
-    objectPrimitive(ops, on.files),
-    clockPrimitive(ops),
-    modelPrimitive(ops, on.models, on.talk),
-    toolsPrimitive(ops, images),
-  ];
+  const images = createImages(() => on.ops.state, on.images, on.imageFiles);
+  return ENTRIES.flatMap(({ build }) => build?.({ ...on, images }) ?? []);
 }

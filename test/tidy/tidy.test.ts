@@ -71,7 +71,7 @@ test("a crowded folder and circles of two and three files are found, and nothing
   assert.deepEqual(small(new Map([["src/a.ts", "x\n".repeat(60)]])), []);
 });
 
-test("a primitive costs its folder and a line: outside of it, one line builds it and one lists its kind", () => {
+test("a primitive costs its folder and a line: outside of it, one line of the registry lists it", () => {
   const parts = [...sources].flatMap(([path, text]) => {
     const own = /^src\/primitives\/(?:\w+\/|\w+\.ts$)/u.exec(path)?.[0];
     const exported = text.matchAll(/^export (?:const|function) (\w+(?:Kind|Primitive))\b/gmu);
