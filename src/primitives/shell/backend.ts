@@ -1,0 +1,167 @@
+// The backend of `shell`: commands that run in a copy-on-write layer over the workspace folders, or unconfined.
+import type { Fault } from "../../abi/errors.ts";
+import type { RootFolder } from "../../abi/record.ts";
+import type { Grant } from "../../kernel/witness.ts";
+
+/** `layered`: a command changes nothing while it runs, and its view is bounded. `unconfined`: it runs as the person would run it. */
+export type ShellMode = "layered" | "unconfined";
+
+/** The best mode of this machine, found by running a command in it. */
+export type Sandbox =
+  | {
+      readonly mode: "layered";
+      /** Bubblewrap mounts the layers itself, or `unshare` and `mount` do it before. */
+      readonly route: "bubblewrap" | "unshare";
+      /** True when the layers lie in memory, because no layer can be made on the disk of the user's data folder. */
+      readonly memory: boolean;
+    }
+  | {
+      readonly mode: "unconfined";
+      /** Why no command can run in a layer, and the remedy. */
+      readonly reason: string;
+      readonly hint: string;
+    };
+
+/** How much of a folder, and of everything in it, a command may see. With `some` each entry is asked for by itself. */
+export type Sight = "all" | "some" | "none";
+
+/** The limits of one command. */
+export interface ShellLimits {
+  readonly seconds: number;
+  /** Bytes of private memory, of one process and of all. */
+  readonly memory: number;
+  readonly processes: number;
+  /** Bytes that a command may put out, and bytes that its layer may take. */
+  readonly output: number;
+  readonly disk: number;
+}
+
+/** One command. */
+export interface ShellOrder {
+  /** A mode that this machine does not have is a fault. */
+  readonly mode: ShellMode;
+  /** The `shell:` resources that the command needs; the grant must permit each, with `execute` or `direct`. */
+  readonly programs: readonly string[];
+  /** A program with its arguments, which no shell reads, or a text for bash. */
+  readonly command: { readonly argv: readonly string[] } | { readonly script: string };
+  /** A folder as an `fs:` resource. */
+  readonly cwd: string;
+  /** The text of its standard input, which is empty without one. */
+  readonly stdin?: string | undefined;
+  readonly limits?: Partial<ShellLimits>;
+  /** All workspace folders of the process. */
+  readonly roots: readonly RootFolder[];
+  /** What the process may see, by the `fs:` resource of a file or folder. */
+  sees(resource: string): Sight;
+  /** Credential files that this command sees, as `fs:` resources; the grant must permit `read` on each. */
+  readonly reads: readonly string[];
+  /** The process whose kept layers the command sees and adds to. */
+  readonly pid: number;
+}
+
+/** What a running command is connected to. */
+export interface ShellConnection {
+  /** Gets the output as it comes; both streams are one. */
+  emit(text: string): void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The reason why a difference is never applied. `conflict`: somebody changed the file below while the command ran.
+ * `hidden`: the command could not see what is there. `special`: a FIFO, socket or device. `set-id`: it would run as its
+ * owner. `link`: it leads out of its root. `kind`: a file, folder or link became another kind. `name`: the name is not
+ * UTF-8. `large`: the file below is too large to compare. `not-empty`: the folder holds what git ignores or what the command
+ * could not see.
+ */
+export type ChangeProblem =
+  | "conflict"
+  | "hidden"
+  | "special"
+  | "set-id"
+  | "link"
+  | "kind"
+  | "name"
+  | "large"
+  | "not-empty";
+
+/** One real difference between a layer and the workspace. */
+export interface LayerChange {
+  readonly resource: string;
+  readonly kind: "file" | "folder" | "link" | "other";
+  readonly change: "created" | "changed" | "deleted";
+  /** SHA-256 of the file's bytes, or of a link's target, in the workspace; absent when nothing was there, and for folders. */
+  readonly pre?: string;
+  /** The same in the layer. The bytes of a file lie in the folder of pre-images under this name, synced. */
+  readonly post?: string;
+  readonly bytes: number;
+  readonly executable: boolean;
+  /** The target of a link, as written in it. */
+  readonly link?: string;
+  /** Present when it can only be told, not applied. */
+  readonly problem?: ChangeProblem;
+}
+
+/** The limit that ended a command, or `stopped` when somebody did. */
+export type ShellEnd = "time" | "memory" | "processes" | "output" | "disk" | "stopped";
+
+/** A command that ran. */
+export interface Ran {
+  readonly mode: ShellMode;
+  /** The exit code; undefined when a signal ended it. */
+  readonly exit?: number;
+  readonly signal?: string;
+  readonly ended?: ShellEnd;
+  readonly seconds: number;
+  /** Real differences: folders, files and links, then deletes with the innermost first. Always empty when unconfined. */
+  readonly changes: readonly LayerChange[];
+  /** Present when there were too many, so that none is given: counted as far as they were looked at. */
+  readonly tooMany?: { readonly entries: number; readonly bytes: number };
+  /** How many files that git ignores stay in the process's layer. */
+  readonly kept: number;
+  /** Git folders that the command changed, as `fs:` resources; nothing of that is kept. */
+  readonly git: readonly string[];
+  /** True when an older kept layer was dropped, because what it covered has changed in the workspace since. */
+  readonly dropped: boolean;
+}
+
+/** A command in the background: running, or ended with what came of it. */
+export type BackgroundCommand =
+  | { readonly state: "running"; readonly seconds: number }
+  | { readonly state: "ended"; readonly ran: Ran | Fault };
+
+/**
+ * Commands of this machine. Each method that starts one first checks its grant: it is alive, `full`, and permits each
+ * program of the order. No method throws.
+ */
+export interface ShellBackend {
+  /** Tries the modes once and remembers the answer. */
+  probe(): Promise<Sandbox>;
+  /** True when the first program of this name on PATH lies outside these folders. */
+  isInstalled(name: string, folders: readonly string[]): boolean;
+  /**
+   * Runs a command to its end and gives what it would change. The layer is gone then; an abort throws all away and is
+   * EINTR.
+   */
+  run(order: ShellOrder, grant: Grant, on: ShellConnection): Promise<Ran | Fault>;
+  /** Starts a command under this id. It outlives the call; nothing but `stop`, its limits and our end ends it. */
+  start(
+    id: string,
+    order: ShellOrder,
+    grant: Grant,
+    on: Pick<ShellConnection, "emit">,
+  ): Promise<Fault | undefined>;
+  /** A command of {@link ShellBackend.start}; ENOENT when there is none of this id. */
+  read(id: string): BackgroundCommand | Fault;
+  /** Ends it, and resolves when none of its processes is left; an unknown id is no error. */
+  stop(id: string): Promise<void>;
+  /** Lets go of an ended command. */
+  forget(id: string): void;
+  /** The processes that have kept layers. */
+  keepers(): readonly number[];
+  /** The folders with the files that git ignores of one process, by root. A person may open them. */
+  keptFolders(pid: number): readonly { readonly root: string; readonly folder: string }[];
+  /** Throws away the kept layers of one process. */
+  drop(pid: number): Promise<void>;
+  /** Ends everything. */
+  close(): Promise<void>;
+}
