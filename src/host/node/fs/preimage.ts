@@ -35,6 +35,11 @@ export async function keepFile(
   if (expected !== undefined && sha256 !== expected) {
     refuse("ESTALE", "It changed since it was looked at.", "Read it again, then repeat.");
   }
+  await store(directory, sha256, bytes);
+}
+
+/** Stores bytes under their digest, synced, and whole or not at all. */
+async function store(directory: string, sha256: string, bytes: Uint8Array): Promise<void> {
   const to = path.join(directory, sha256);
   if (fs.existsSync(to)) return;
   const temp = path.join(directory, TEMP + randomBytes(8).toString("hex"));
@@ -49,6 +54,13 @@ export async function keepFile(
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/** Keeps the bytes of a file that nothing changes any more, such as one that an ended command has left. */
+export async function storeFile(directory: string, from: string, sha256: string): Promise<void> {
+  const bytes = await read(from);
+  if (createHash("sha256").update(bytes).digest("hex") !== sha256) throw new Error(`${from} has changed`);
+  await store(directory, sha256, bytes);
 }
 
 /** The bytes of a copy, which must still be what its name says. */
