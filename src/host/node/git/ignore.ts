@@ -15,7 +15,7 @@ const MAX_NAMED = 3;
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
 /** Little more than a home: no keys, and no way for git to reach a network or to write. */
-function environment(): Record<string, string> {
+export function gitEnvironment(): Record<string, string> {
   const kept = ["HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "XDG_CONFIG_HOME"].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
@@ -46,7 +46,7 @@ async function listed(
   const abort = (): void => stop.abort();
   const timer = setTimeout(abort, patience);
   signal.addEventListener("abort", abort);
-  const env = environment();
+  const env = gitEnvironment();
   try {
     return await simpleGit({
       baseDir: at,
