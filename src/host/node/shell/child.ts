@@ -1,0 +1,281 @@
+// A child under limits: started, watched, ended with everything that it started.
+import { spawn, type ChildProcess } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ShellEnd, ShellLimits } from "../../../primitives/shell/backend.ts";
+import type { Pipe } from "./pipe.ts";
+import { descendants, isRunning, memoryOf, signalAll } from "./processes.ts";
+
+/** After SIGTERM a command has so long to end by itself. */
+const GRACE_MS = 2000;
+/** The first look at a running command comes after so long, and then one after the other. */
+const FIRST_LOOK_MS = 50;
+const LOOK_MS = 200;
+/** What a command left behind has so long to let go of the output. Only unconfined commands can leave something. */
+const DRAIN_MS = 300;
+/** A command runs behind everything that a person waits for. */
+const NICENESS = 5;
+/** So much of an error of the programs that make the layer is told. */
+const MAX_ERROR = 2000;
+
+/** The layer must stand after so long. */
+const SETUP_MS = 20_000;
+
+/** Sets the limits that each process has by itself. A limit that is lower already stays. */
+const LIMITS = `
+{ ulimit -c 0; ulimit -t "$1"; ulimit -f "$2"; ulimit -d "$3"; ulimit -u "$4" || ulimit -p "$4"; } 2>/dev/null
+shift 4`;
+/** Tells the host that the layer stands, and waits for its word; a host that is gone says nothing. */
+const AGREE = "echo >&4 && read -r go <&3 || exit 125; exec 3<&- 4>&-";
+const RUN = 'exec "$@" 2>&1';
+
+/** A command in its shell, which sets the limits and then becomes the command. */
+export function limited(
+  sh: string,
+  argv: readonly string[],
+  limits: ShellLimits,
+  isolated: boolean,
+): string[] {
+  const { seconds, disk, memory, processes } = limits;
+  const cpu = Math.ceil(seconds) * os.availableParallelism();
+  // Threads count as processes here, and the shell counts files in blocks of 512 bytes.
+  const each = [cpu, Math.ceil(disk / 512), Math.ceil(memory / 1024), processes * 8].map(String);
+  const script = [LIMITS, ...(isolated ? [AGREE] : []), RUN].join("\n");
+  return [sh, "-c", script, "sh", ...each, ...argv];
+}
+
+/** A command as the system starts it. */
+export interface Start {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** A file that is its standard input. */
+  readonly stdin: string | undefined;
+  /** Where the output goes; without it the child has two streams of its own. */
+  readonly pipe: Pipe | undefined;
+  /** A file that it has open with the number 5. */
+  readonly filter?: string | undefined;
+  /** True in a layer: it says when the layer stands, and all its processes end with the first one. */
+  readonly isolated: boolean;
+}
+
+/** The ways of a running child to its host. */
+export interface ChildHooks {
+  emit(text: string): void;
+  /** Called when the layer stands, before the first step of the command. */
+  begins?(): void;
+  /** Bytes that its layer takes on disk; measured seldom when measuring takes long. */
+  disk?(): Promise<number>;
+  /** Ends it; the reason is `stopped`. */
+  readonly stop: AbortSignal;
+}
+
+/** A child that ended. */
+export interface ChildEnd {
+  /** As a shell gives it: 128 and the number for a signal. */
+  readonly exit: number;
+  readonly signal?: string;
+  readonly ended?: ShellEnd;
+  readonly seconds: number;
+}
+
+/** Gives an exit code as a shell does, and the name of the signal that it stands for. */
+function exitOf(code: number | null, signal: NodeJS.Signals | null): { exit: number; signal?: string } {
+  const numbers: Readonly<Record<string, number>> = os.constants.signals;
+  const exit = code ?? 128 + (numbers[signal ?? "SIGKILL"] ?? 0);
+  const name = Object.keys(numbers).find((each) => exit > 128 && numbers[each] === exit - 128);
+  return { exit, ...(name === undefined ? {} : { signal: name }) };
+}
+
+/** One child from its start to its end. */
+class Child {
+  readonly #start: Start;
+  readonly #limits: ShellLimits;
+  readonly #hooks: ChildHooks;
+  readonly #child: ChildProcess;
+  /** Milliseconds of a clock that only grows; undefined until the layer stands. */
+  #began: number | undefined;
+  /** The first process of the command's own namespace, which ends all others with it. */
+  #init: number | undefined;
+  #ended: ShellEnd | undefined;
+  #error = "";
+  readonly #decoder = new TextDecoder();
+  #bytes = 0;
+  #setup: NodeJS.Timeout | undefined;
+  readonly #over = new AbortController();
+
+  constructor(start: Start, limits: ShellLimits, hooks: ChildHooks) {
+    this.#start = start;
+    this.#limits = limits;
+    this.#hooks = hooks;
+    const { file, args, cwd, env, stdin, pipe, isolated } = start;
+    const input = stdin === undefined ? undefined : fs.openSync(stdin, "r");
+    const filter = start.filter === undefined ? undefined : fs.openSync(start.filter, "r");
+    const agreement = isolated ? (["pipe", "pipe", filter] as const) : [];
+    try {
+      this.#child = spawn(file, args, {
+        cwd,
+        env,
+        detached: true,
+        stdio: [input ?? "ignore", pipe?.end ?? "pipe", "pipe", ...agreement],
+      });
+    } finally {
+      if (pipe !== undefined) fs.closeSync(pipe.end);
+      for (const opened of [input, filter]) if (opened !== undefined) fs.closeSync(opened);
+    }
+  }
+
+  async run(): Promise<ChildEnd | { readonly failed: string }> {
+    const { pipe, isolated } = this.#start;
+    const exited = this.#exited();
+    const drained = this.#drain();
+    const { pid } = this.#child;
+    if (pid === undefined) {
+      const failed = await exited;
+      pipe?.output.destroy();
+      return { failed: "error" in failed ? failed.error : "it could not be started" };
+    }
+    tryTo(() => os.setPriority(pid, NICENESS));
+    this.#setup = isolated ? setTimeout(() => this.#kill(), SETUP_MS) : undefined;
+    if (isolated) this.#agree();
+    else this.#begin();
+    const time = setTimeout(() => this.#end("time"), this.#limits.seconds * 1000);
+    const stop = (): void => this.#end("stopped");
+    this.#hooks.stop.addEventListener("abort", stop);
+    if (this.#hooks.stop.aborted) stop();
+    const watching = this.#watch();
+    const came = await exited;
+    this.#over.abort();
+    for (const timer of [this.#setup, time]) clearTimeout(timer);
+    this.#hooks.stop.removeEventListener("abort", stop);
+    // Only when the first process is gone has the kernel ended all others, and nothing changes the layer any more.
+    while (this.#init !== undefined && isRunning(this.#init)) await sleep(1);
+    await Promise.race([drained, sleep(isolated ? SETUP_MS : DRAIN_MS, undefined, { ref: false })]);
+    pipe?.output.destroy();
+    await watching;
+    if ("error" in came) return { failed: came.error };
+    if (this.#began === undefined) return { failed: this.#error.trim() || "the layer could not be made" };
+    return {
+      ...exitOf(came.code, came.signal),
+      ...(this.#ended === undefined ? {} : { ended: this.#ended }),
+      seconds: (performance.now() - this.#began) / 1000,
+    };
+  }
+
+  #exited(): Promise<{ code: number | null; signal: NodeJS.Signals | null } | { error: string }> {
+    const child = this.#child;
+    child.stderr?.on("data", (bytes: Buffer) => {
+      if (this.#error.length < MAX_ERROR) this.#error += bytes.toString("latin1");
+      if (this.#start.pipe === undefined) this.#take(bytes);
+    });
+    return new Promise((resolve) => {
+      child.once("error", (error) => resolve({ error: error.message }));
+      child.once("exit", (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  /** Reads the output to its end. */
+  #drain(): Promise<void> {
+    const output = this.#start.pipe?.output ?? this.#child.stdout;
+    if (output === null) return Promise.resolve();
+    output.on("data", (bytes: Buffer) => this.#take(bytes));
+    return new Promise((resolve) => {
+      const over = (): void => {
+        this.#hooks.emit(this.#decoder.decode());
+        resolve();
+      };
+      output.once("end", over);
+      output.once("error", () => resolve());
+      output.once("close", () => resolve());
+    });
+  }
+
+  #take(bytes: Buffer): void {
+    this.#bytes += bytes.length;
+    if (this.#bytes > this.#limits.output) this.#end("output");
+    else this.#hooks.emit(this.#decoder.decode(bytes, { stream: true }));
+  }
+
+  /** Waits for the word that the layer stands, and gives the word to begin. */
+  #agree(): void {
+    const [, , , go, ready] = this.#child.stdio;
+    // A child that ended before takes no word; its exit says so.
+    go?.on("error", () => undefined);
+    ready?.on("error", () => undefined);
+    (ready as Readable | null)?.once("data", () => {
+      if (this.#ended !== undefined) return;
+      this.#init = descendants(this.#child.pid ?? 0, 1)[0];
+      this.#begin();
+      if (go !== null && go !== undefined && "end" in go) go.end("\n");
+    });
+  }
+
+  #begin(): void {
+    clearTimeout(this.#setup);
+    this.#began = performance.now();
+    this.#hooks.begins?.();
+  }
+
+  /** Looks at the command while it runs; ends it when it takes more than it may. */
+  async #watch(): Promise<void> {
+    let nextDisk = 0;
+    for (let ms = FIRST_LOOK_MS; await this.#lasts(ms); ms = LOOK_MS) {
+      if (this.#began === undefined) continue;
+      const { processes, memory, disk } = this.#limits;
+      const pids = descendants(this.#init ?? this.#child.pid ?? 0, processes);
+      if (pids.length > processes) return this.#end("processes");
+      if (memoryOf(pids) > memory) return this.#end("memory");
+      const now = performance.now();
+      if (this.#hooks.disk === undefined || now < nextDisk) continue;
+      if ((await this.#hooks.disk()) > disk) return this.#end("disk");
+      nextDisk = now + 20 * (performance.now() - now);
+    }
+  }
+
+  /** Waits; false when the command has ended. */
+  async #lasts(ms: number): Promise<boolean> {
+    await sleep(ms, undefined, { signal: this.#over.signal }).catch(() => undefined);
+    return !this.#over.signal.aborted;
+  }
+
+  /** Ends it for a reason. A command that takes too much has no time to end by itself. */
+  #end(why: ShellEnd): void {
+    if (this.#ended !== undefined || this.#over.signal.aborted) return;
+    this.#ended = why;
+    if (why !== "time" && why !== "stopped") return this.#kill();
+    const first = this.#init ?? this.#child.pid;
+    if (first === undefined || (this.#start.isolated && this.#init === undefined)) return this.#kill();
+    const own = this.#start.isolated ? [] : [first];
+    signalAll([...descendants(first, this.#limits.processes), ...own], "SIGTERM");
+    const kill = setTimeout(() => this.#kill(), GRACE_MS);
+    this.#child.once("exit", () => clearTimeout(kill));
+  }
+
+  /** Ends all processes. In a layer the end of the first one is the end of all. */
+  #kill(): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    const left = this.#start.isolated ? [] : descendants(pid, this.#limits.processes);
+    signalAll([...(this.#start.isolated ? [pid] : [-pid, pid]), ...left], "SIGKILL");
+  }
+}
+
+function tryTo(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // It ended already, or the system does not let it.
+  }
+}
+
+/** Runs a child to its end; `failed` when the command was never begun. */
+export async function runChild(
+  start: Start,
+  limits: ShellLimits,
+  hooks: ChildHooks,
+): Promise<ChildEnd | { readonly failed: string }> {
+  return new Child(start, limits, hooks).run();
+}

@@ -1,0 +1,183 @@
+// A command in a layer: the layer is made, the command runs over it, and its differences are read from it.
+import fs from "node:fs";
+import path from "node:path";
+import type { Fault } from "../../../abi/errors.ts";
+import { fault } from "../../../abi/errors.ts";
+import { fsResource } from "../../../abi/resource.ts";
+import type { LayerChange, Ran, ShellConnection, ShellLimits } from "../../../primitives/shell/backend.ts";
+import { TimedBreath } from "../fs/breath.ts";
+import { IgnoreRules } from "../git/ignored.ts";
+import { limited, runChild, type ChildEnd } from "./child.ts";
+import { ChangeCount, Comparison, inOrder } from "./layers/differences.ts";
+import { environmentOf, pathEntries } from "./environment.ts";
+import { removeTree } from "./layers/folders.ts";
+import type { LayerGround } from "./ground.ts";
+import { makeLayer, type Layer } from "./layers/layer.ts";
+import type { MaskedRoot, MaskRules, Masks } from "./layers/mask.ts";
+import { openPipe } from "./pipe.ts";
+import { commandLine } from "./layers/route.ts";
+import { MAX_NAMES, Upper } from "./layers/upper.ts";
+import { commandHome, systemView } from "./layers/view.ts";
+
+/** One command, with everything that its names mean already found. */
+export interface LayeredCommand {
+  readonly roots: readonly MaskedRoot[];
+  readonly rules: MaskRules;
+  readonly argv: readonly string[];
+  /** A real path. */
+  readonly cwd: string;
+  readonly stdin: string | undefined;
+  readonly limits: ShellLimits;
+  /** The process whose kept layers it sees; a trial has none. */
+  readonly pid: number | undefined;
+}
+
+/** What is the same for all commands of a record. */
+export interface LayeredOptions {
+  readonly masks: Masks;
+  readonly env: NodeJS.ProcessEnv;
+  /** The home of the user. */
+  readonly home: string;
+  readonly toolFolders: readonly string[];
+  /** The folder of pre-images. */
+  readonly store: string;
+  isCredential(segments: readonly string[]): boolean;
+}
+
+/** Bytes that a tree takes on disk; stops when they are more than `max`. */
+async function sizeOf(at: string, max: number): Promise<number> {
+  const breath = new TimedBreath();
+  let bytes = 0;
+  const folders = [at];
+  for (let folder = folders.pop(); folder !== undefined && bytes <= max; folder = folders.pop()) {
+    if (breath.due) await breath.take();
+    for (const entry of namesIn(folder)) {
+      const inside = path.join(folder, entry.name);
+      if (entry.isDirectory()) folders.push(inside);
+      // A name alone costs as much as a small block.
+      bytes += Math.max(512, (fs.lstatSync(inside, { throwIfNoEntry: false })?.blocks ?? 0) * 512);
+    }
+  }
+  return bytes;
+}
+
+function namesIn(folder: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return []; // It is gone, or closed; its content was counted when it was open.
+  }
+}
+
+/** Runs a command in a layer of its own. The caller removes the layer, whatever came. */
+async function runOver(
+  ground: LayerGround,
+  layer: Layer,
+  command: LayeredCommand,
+  options: LayeredOptions,
+  on: ShellConnection,
+): Promise<{ readonly end: ChildEnd; readonly since: bigint } | { readonly failed: string }> {
+  const { folder, roots } = layer;
+  const { limits, rules } = command;
+  const home = commandHome(options.home, options.env);
+  const view = systemView({
+    home: options.home,
+    roots: command.roots.map((root) => root.real),
+    hidden: rules.hidden,
+    toolFolders: options.toolFolders,
+    env: options.env,
+    empty: ground.folders.empty,
+    isCredential: (segments) => options.isCredential(segments),
+  });
+  const { route, programs } = ground;
+  const inner = limited("/bin/sh", command.argv, limits, true);
+  const { file, args } = commandLine({ route, programs, folder, roots, view, cwd: command.cwd }, inner);
+  const stdin = command.stdin === undefined ? undefined : path.join(folder, "stdin");
+  if (stdin !== undefined) fs.writeFileSync(stdin, command.stdin ?? "");
+  const began = path.join(folder, "began");
+  const env = environmentOf(options.env, {
+    home,
+    path: pathEntries(options.env).join(path.delimiter),
+    temporary: "/tmp",
+  });
+  const pipe = await openPipe(folder);
+  const { filter } = ground.folders;
+  const end = await runChild({ file, args, cwd: folder, env, stdin, pipe, filter, isolated: true }, limits, {
+    emit: (text) => on.emit(text),
+    // The clock of the disk is the one that the times of files come from.
+    begins: () => fs.writeFileSync(began, ""),
+    disk: () => sizeOf(folder, limits.disk),
+    stop: on.signal,
+  });
+  if ("failed" in end) return end;
+  return { end, since: fs.statSync(began, { bigint: true }).ctimeNs };
+}
+
+/** Reads what a command has left, root by root. */
+async function readLayer(
+  ground: LayerGround,
+  layer: Layer,
+  command: LayeredCommand,
+  since: bigint,
+  store: string,
+): Promise<Pick<Ran, "changes" | "tooMany" | "kept" | "git">> {
+  const count = new ChangeCount();
+  const breath = new TimedBreath();
+  const changes: LayerChange[] = [];
+  const git: string[] = [];
+  let kept = 0;
+  for (const { name, real, folder, mask } of layer.roots) {
+    const up = path.join(folder, "up");
+    const rules = new IgnoreRules(
+      real,
+      command.roots.map((root) => root.real),
+    );
+    try {
+      const left = await new Upper(up, real, mask, (names) => rules.ignores(names), breath).read();
+      for (const segments of left.git) git.push(fsResource(name, segments));
+      if (left.tooMany) count.entries += MAX_NAMES;
+      const compared = new Comparison({ name, real, up }, left, since, count, store, breath);
+      if (!count.isOver) for (const change of await compared.run()) changes.push(change);
+      if (command.pid !== undefined) kept += await ground.kept.add(command.pid, real, up, left.ignored);
+    } finally {
+      rules.close();
+    }
+  }
+  const { entries, bytes } = count;
+  return {
+    changes: count.isOver ? [] : inOrder(changes),
+    kept,
+    git,
+    ...(count.isOver ? { tooMany: { entries, bytes } } : {}),
+  };
+}
+
+/** Runs a command over a layer and gives what it would change. Nothing of the layer is left but what git ignores. */
+export async function runLayered(
+  ground: LayerGround,
+  command: LayeredCommand,
+  options: LayeredOptions,
+  on: ShellConnection,
+): Promise<Ran | Fault> {
+  const { kept } = ground;
+  const { pid } = command;
+  const release = pid === undefined ? () => undefined : kept.hold(pid);
+  let folder: string | undefined;
+  try {
+    let dropped = false;
+    if (pid !== undefined)
+      for (const root of command.roots) dropped = (await kept.dropStale(pid, root.real)) || dropped;
+    const layers = (root: MaskedRoot): string[] => (pid === undefined ? [] : kept.layers(pid, root.real));
+    const layer = await makeLayer(ground.folders, command.roots, options.masks, command.rules, layers);
+    ({ folder } = layer);
+    const ran = await runOver(ground, layer, command, options, on);
+    if ("failed" in ran)
+      return fault("EIO", `The command was not run: ${ran.failed}`, "Nothing was changed.");
+    const { end, since } = ran;
+    const left = await readLayer(ground, layer, command, since, options.store);
+    return { mode: "layered", ...end, ...left, dropped };
+  } finally {
+    release();
+    if (folder !== undefined) await removeTree(folder);
+  }
+}

@@ -1,0 +1,206 @@
+// Kept layers: what commands wrote and git ignores stays for the next commands of its process, and nowhere else.
+import fs from "node:fs";
+import path from "node:path";
+import { sha256 } from "../../fs/bytes.ts";
+import { removeTree, type LayerFolders } from "./folders.ts";
+import { like } from "./mask.ts";
+import { opaqueAmong } from "./opaque.ts";
+
+/** Beyond this many layers under one command, what the next one would keep is not kept. */
+const MAX_LAYERS = 64;
+const STATE = "state.json";
+
+/** What the workspace had at a name when the layer over it was made. */
+type Stamps = Record<string, string>;
+
+/** The kept layers of one process over one workspace folder. */
+interface Stack {
+  /** The workspace folder. */
+  readonly real: string;
+  /** Names of layers, the newest first. */
+  readonly layers: readonly string[];
+  readonly stamps: Stamps;
+}
+
+type Names = readonly (readonly string[])[];
+
+function statOf(at: string): fs.BigIntStats | undefined {
+  try {
+    return fs.lstatSync(at, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined; // A part of the path is no folder.
+  }
+}
+
+/** Tells a name of the workspace from itself after a change. The names in a folder are a part of it. */
+function stampOf(real: string, name: string): string {
+  const stat = statOf(path.join(real, name));
+  return stat === undefined ? "absent" : `${stat.mode}:${stat.ino}:${stat.mtimeNs}`;
+}
+
+/** The folder above an ignored name changes often; only that it is there counts. */
+function presence(real: string, name: string): string {
+  return statOf(path.join(real, name))?.isDirectory() === true ? "folder" : "absent";
+}
+
+/** The kept layers of all processes. */
+export class Kept {
+  readonly #folders: LayerFolders;
+  /** How many commands of a process run; what they have below them must not change. */
+  readonly #running = new Map<number, number>();
+
+  constructor(folders: LayerFolders) {
+    this.#folders = folders;
+  }
+
+  /** Marks a command of a process as running until the function is called. */
+  hold(pid: number): () => void {
+    this.#running.set(pid, (this.#running.get(pid) ?? 0) + 1);
+    return () => void this.#running.set(pid, (this.#running.get(pid) ?? 1) - 1);
+  }
+
+  #folder(pid: number, real: string): string {
+    return path.join(this.#folders.keptOf(pid), sha256(Buffer.from(real)).slice(0, 16));
+  }
+
+  /** The folders of the layers over a workspace folder, the newest first. */
+  layers(pid: number, real: string): string[] {
+    const folder = this.#folder(pid, real);
+    return this.#read(folder)?.layers.map((name) => path.join(folder, name)) ?? [];
+  }
+
+  #read(folder: string): Stack | undefined {
+    try {
+      return JSON.parse(fs.readFileSync(path.join(folder, STATE), "utf8")) as Stack;
+    } catch {
+      return undefined; // There is none, or its making was cut off.
+    }
+  }
+
+  /** Drops the layers over a workspace folder that has changed where they cover it; true when it did. */
+  async dropStale(pid: number, real: string): Promise<boolean> {
+    const folder = this.#folder(pid, real);
+    if (!fs.existsSync(folder) || (this.#running.get(pid) ?? 0) > 1) return false;
+    const stack = this.#read(folder);
+    const isFresh =
+      stack !== undefined &&
+      Object.entries(stack.stamps).every(([name, stamp]) =>
+        name.endsWith("/") ? presence(real, name) === stamp : stampOf(real, name) === stamp,
+      );
+    if (!isFresh) await removeTree(folder);
+    return !isFresh;
+  }
+
+  /** Moves ignored names out of the layer of a command that has ended; gives how many files they are. */
+  async add(pid: number, real: string, up: string, names: Names): Promise<number> {
+    if (names.length === 0) return 0;
+    const folder = this.#folder(pid, real);
+    const before = this.#read(folder) ?? { real, layers: [], stamps: {} };
+    if (before.layers.length >= MAX_LAYERS) return 0;
+    const name = String(1 + Number(before.layers[0] ?? 0));
+    const layer = path.join(folder, name);
+    fs.mkdirSync(layer, { recursive: true });
+    like(real, layer);
+    const stamps: Stamps = { ...before.stamps };
+    let files = 0;
+    for (const segments of names) {
+      for (let i = 1; i < segments.length; i++) {
+        const above = segments.slice(0, i).join("/");
+        if (!fs.existsSync(path.join(layer, above))) fs.mkdirSync(path.join(layer, above));
+        like(path.join(real, above), path.join(layer, above));
+        stamps[`${above}/`] = presence(real, above);
+      }
+      const at = segments.join("/");
+      move(path.join(up, at), path.join(layer, at));
+      files += await stampTree(layer, real, at, stamps);
+    }
+    this.#write(folder, { real, layers: [name, ...before.layers], stamps });
+    await this.#merge(pid, folder);
+    return files;
+  }
+
+  #write(folder: string, stack: Stack): void {
+    const temp = path.join(folder, `${STATE}.new`);
+    fs.writeFileSync(temp, JSON.stringify(stack));
+    fs.renameSync(temp, path.join(folder, STATE));
+  }
+
+  /** Makes one layer of all while no other command has them below it. A crash in the middle leaves none. */
+  async #merge(pid: number, folder: string): Promise<void> {
+    if ((this.#running.get(pid) ?? 0) > 1) return;
+    const stack = this.#read(folder);
+    if (stack === undefined || stack.layers.length < 2) return;
+    fs.rmSync(path.join(folder, STATE));
+    const [base = "", ...above] = stack.layers.toReversed();
+    for (const name of above) {
+      await mergeInto(path.join(folder, base), path.join(folder, name));
+      await removeTree(path.join(folder, name));
+    }
+    this.#write(folder, { ...stack, layers: [base] });
+  }
+
+  /** The kept folders of a process, by workspace folder. */
+  folders(pid: number): { root: string; folder: string }[] {
+    const at = this.#folders.keptOf(pid);
+    const names = fs.existsSync(at) ? fs.readdirSync(at) : [];
+    return names.flatMap((name) => {
+      const stack = this.#read(path.join(at, name));
+      return (stack?.layers ?? []).map((layer) => ({
+        root: stack?.real ?? "",
+        folder: path.join(at, name, layer),
+      }));
+    });
+  }
+
+  /** The processes that have kept layers. */
+  keepers(): number[] {
+    return this.#folders.keepers();
+  }
+
+  drop(pid: number): Promise<void> {
+    return removeTree(this.#folders.keptOf(pid));
+  }
+}
+
+/** Moves a name; a folder that a command took its own rights from is moved all the same. */
+function move(from: string, to: string): void {
+  const stat = statOf(from);
+  if (stat?.isDirectory() === true && (stat.mode & 0o300n) !== 0o300n)
+    fs.chmodSync(from, Number(stat.mode & 0o777n) | 0o700);
+  fs.renameSync(from, to);
+}
+
+/** Notes what the workspace has below an ignored name, as far as the layer covers it; gives the number of files. */
+async function stampTree(layer: string, real: string, name: string, stamps: Stamps): Promise<number> {
+  stamps[name] = stampOf(real, name);
+  const inLayer = statOf(path.join(layer, name));
+  if (inLayer?.isDirectory() !== true) return inLayer?.isFile() === true ? 1 : 0;
+  const hasLower = statOf(path.join(real, name))?.isDirectory() === true;
+  const names = await fs.promises.readdir(path.join(layer, name), { recursive: !hasLower });
+  if (!hasLower) return names.length;
+  let files = 0;
+  for (const each of names) files += await stampTree(layer, real, `${name}/${each}`, stamps);
+  return files;
+}
+
+/** Moves a newer layer over an older one, as a command would see both. */
+async function mergeInto(base: string, newer: string): Promise<void> {
+  const enter = async (at: readonly string[]): Promise<void> => {
+    const names = fs.readdirSync(path.join(newer, ...at)).map((name) => [...at, name]);
+    const both = names.filter((each) =>
+      [base, newer].every((layer) => statOf(path.join(layer, ...each))?.isDirectory() === true),
+    );
+    const opaque = await opaqueAmong(newer, both);
+    const merged = new Set(both.filter((_, i) => opaque[i] !== true));
+    for (const each of names) {
+      if (merged.has(each)) {
+        await enter(each);
+        like(path.join(newer, ...each), path.join(base, ...each));
+      } else {
+        await removeTree(path.join(base, ...each));
+        move(path.join(newer, ...each), path.join(base, ...each));
+      }
+    }
+  };
+  await enter([]);
+}

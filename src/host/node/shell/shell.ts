@@ -1,0 +1,254 @@
+// The backend of `shell`: checks the grant, finds the mode, runs commands, and keeps those in the background by id.
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fault, isFault, type Fault } from "../../../abi/errors.ts";
+import type { Grant } from "../../../kernel/witness.ts";
+import type {
+  BackgroundCommand,
+  Ran,
+  ShellBackend,
+  ShellConnection,
+  ShellLimits,
+  ShellOrder,
+} from "../../../primitives/shell/backend.ts";
+import { guard, refuse } from "../fs/errno.ts";
+import { demand } from "../fs/grant.ts";
+import { programsOnPath } from "../programs.ts";
+import { Grounds } from "./ground.ts";
+import { folderAt, outerRoots } from "./layers/layer.ts";
+import { Masks, type CredentialTest } from "./layers/mask.ts";
+import { runLayered, type LayeredCommand, type LayeredOptions } from "./layered.ts";
+import { runUnconfined } from "./unconfined.ts";
+
+const GIB = 1024 * 1024 * 1024;
+const MAX_SECONDS = 3600;
+
+/** The limits of a command that names none. */
+function usualLimits(): ShellLimits {
+  return {
+    seconds: 120,
+    memory: Math.max(GIB, Math.min(4 * GIB, os.totalmem() / 2)),
+    processes: 1000,
+    output: 64 * 1024 * 1024,
+    disk: 4 * GIB,
+  };
+}
+
+export interface ShellOptions {
+  /** The folder of layers, in the user's data folder. */
+  readonly layers: string;
+  /** The folder of pre-images. */
+  readonly preImages: string;
+  /** Places that no command sees: the user's data folder, and those of editors. */
+  readonly hidden: () => readonly string[];
+  readonly isCredential: CredentialTest;
+  /** Folders with tools that a person lets commands see. */
+  readonly toolFolders?: (() => readonly string[]) | undefined;
+  /** The path of bubblewrap, when a person names one. */
+  readonly bubblewrap?: string | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+  /** The home of the user. */
+  readonly home?: string;
+}
+
+/** A command in the background. */
+interface Background {
+  readonly began: number;
+  readonly stop: AbortController;
+  readonly end: Promise<Ran | Fault>;
+  ran?: Ran | Fault;
+}
+
+/** Makes the backend of one record. Nothing is tried before it is needed. */
+export function nodeShell(options: ShellOptions): ShellBackend {
+  return new NodeShell(options);
+}
+
+class NodeShell implements ShellBackend {
+  readonly #options: ShellOptions;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #masks: Masks;
+  readonly #grounds: Grounds;
+  readonly #background = new Map<string, Background>();
+  /** Every command that runs, so that our end is theirs. */
+  readonly #running = new Set<{ readonly stop: AbortController; readonly end: Promise<unknown> }>();
+  #swept: Promise<void> | undefined;
+
+  constructor(options: ShellOptions) {
+    this.#options = options;
+    this.#env = options.env ?? process.env;
+    this.#masks = new Masks(options.isCredential);
+    this.#grounds = new Grounds({
+      folder: options.layers,
+      bubblewrap: options.bubblewrap,
+      env: this.#env,
+      trial: async (ground, workspace) => {
+        const ran = await runLayered(ground, trialOf(workspace), this.#layered(), SILENT);
+        if (isFault(ran)) return ran.message;
+        const made = ran.changes.map(({ change, resource }) => `${change} ${resource}`).join(", ");
+        const isRight = ran.exit === 0 && made === "created fs:/trial/made, deleted fs:/trial/stays";
+        return isRight ? undefined : `a trial command ended with ${ran.exit} and left: ${made}`;
+      },
+    });
+  }
+
+  #layered(): LayeredOptions {
+    const { isCredential, toolFolders, preImages } = this.#options;
+    return {
+      masks: this.#masks,
+      env: this.#env,
+      home: this.#options.home ?? os.homedir(),
+      toolFolders: toolFolders?.() ?? [],
+      store: preImages,
+      isCredential: (segments) => isCredential(segments) === true,
+    };
+  }
+
+  readonly sweep = (): Promise<void> => (this.#swept ??= this.#grounds.sweep());
+
+  async probe(): ReturnType<ShellBackend["probe"]> {
+    await this.sweep();
+    return (await this.#grounds.find()).sandbox;
+  }
+
+  isInstalled(name: string, roots: readonly string[]): boolean {
+    const [first] = programsOnPath(name, [], this.#env);
+    const [outside] = programsOnPath(name, roots, this.#env);
+    return outside !== undefined && outside === first;
+  }
+
+  run(order: ShellOrder, grant: Grant, on: ShellConnection): Promise<Ran | Fault> {
+    return guard("the command", async () => {
+      this.#check(order, grant);
+      const ran = await this.#tracked(order, on);
+      return on.signal.aborted ? fault("EINTR", "Interrupted. The command changed nothing.") : ran;
+    });
+  }
+
+  start(
+    id: string,
+    order: ShellOrder,
+    grant: Grant,
+    on: Pick<ShellConnection, "emit">,
+  ): Promise<Fault | undefined> {
+    return guard("the command", async () => {
+      this.#check(order, grant);
+      if (this.#background.has(id)) refuse("EEXIST", `There is a command ${id} already.`);
+      const stop = new AbortController();
+      const end = guard("the command", () => this.#tracked(order, { emit: on.emit, signal: stop.signal }));
+      const command: Background = { began: performance.now(), stop, end };
+      this.#background.set(id, command);
+      void end.then((ran) => (command.ran = ran));
+      return undefined;
+    });
+  }
+
+  read(id: string): BackgroundCommand | Fault {
+    const command = this.#background.get(id);
+    if (command === undefined)
+      return fault("ENOENT", `There is no command ${id} in the background.`, "list_commands lists them.");
+    if (command.ran !== undefined) return { state: "ended", ran: command.ran };
+    return { state: "running", seconds: (performance.now() - command.began) / 1000 };
+  }
+
+  async stop(id: string): Promise<void> {
+    const command = this.#background.get(id);
+    command?.stop.abort();
+    await command?.end;
+  }
+
+  forget(id: string): void {
+    if (this.#background.get(id)?.ran !== undefined) this.#background.delete(id);
+  }
+
+  keepers(): readonly number[] {
+    return [...new Set(this.#grounds.kept().flatMap((kept) => kept.keepers()))];
+  }
+
+  keptFolders(pid: number): readonly { readonly root: string; readonly folder: string }[] {
+    return this.#grounds.kept().flatMap((kept) => kept.folders(pid));
+  }
+
+  async drop(pid: number): Promise<void> {
+    for (const kept of this.#grounds.kept()) await kept.drop(pid);
+  }
+
+  async close(): Promise<void> {
+    const running = [...this.#running];
+    for (const { stop } of running) stop.abort();
+    await Promise.allSettled(running.map(({ end }) => end));
+  }
+
+  /** The last look at the grant, at the place of the effect. */
+  #check({ mode, programs, reads }: ShellOrder, grant: Grant): void {
+    const right = mode === "layered" ? "execute" : "direct";
+    if (programs.length === 0) refuse("EINVAL", "The command names no program.");
+    demand(grant, "full", [
+      ...programs.map((resource) => ({ right, resource })),
+      ...reads.map((resource) => ({ right: "read", resource })),
+    ]);
+  }
+
+  /** Runs a command so that our end ends it. */
+  async #tracked(order: ShellOrder, on: ShellConnection): Promise<Ran | Fault> {
+    const stop = new AbortController();
+    const signal = AbortSignal.any([on.signal, stop.signal]);
+    const end = this.#run(order, { emit: (text) => on.emit(text), signal });
+    const running = { stop, end };
+    this.#running.add(running);
+    return end.finally(() => this.#running.delete(running));
+  }
+
+  async #run(order: ShellOrder, on: ShellConnection): Promise<Ran | Fault> {
+    await this.sweep();
+    const limits = { ...usualLimits(), ...order.limits };
+    const home = this.#options.home ?? os.homedir();
+    const { argv, cwd } = { argv: this.#argv(order), cwd: folderAt(order.cwd, order.roots) };
+    const own = {
+      argv,
+      cwd,
+      stdin: order.stdin,
+      limits: { ...limits, seconds: Math.min(limits.seconds, MAX_SECONDS) },
+    };
+    if (order.mode === "unconfined")
+      return runUnconfined({ ...own, folder: this.#options.layers, env: this.#env, home }, on);
+    const roots = outerRoots(order.roots);
+    const { sandbox, ground } = await this.#grounds.find(roots.map((root) => root.real));
+    if (ground === undefined) return fault("EUNAVAILABLE", sandbox.reason, sandbox.hint);
+    const hidden = this.#options.hidden().flatMap((at) => realPath(at));
+    const rules = { sees: (resource: string) => order.sees(resource), reads: new Set(order.reads), hidden };
+    return runLayered(ground, { ...own, roots, rules, pid: order.pid }, this.#layered(), on);
+  }
+
+  #argv({ command }: ShellOrder): readonly string[] {
+    if ("argv" in command) return command.argv;
+    if (!this.isInstalled("bash", []))
+      refuse("EUNAVAILABLE", "bash is not installed.", "Give the command as argv, a list of words.");
+    return ["bash", "-c", command.script];
+  }
+}
+
+const SILENT: ShellConnection = { emit: () => undefined, signal: new AbortController().signal };
+
+/** A command that would delete, write, and see a hidden file if it could. */
+function trialOf(workspace: string): LayeredCommand {
+  const real = fs.realpathSync.native(workspace);
+  return {
+    roots: [{ name: "trial", real, inner: [] }],
+    rules: { sees: () => "all", reads: new Set(), hidden: [path.join(real, ".hidden")] },
+    argv: ["sh", "-c", "test ! -e .hidden && rm stays && echo made > made"],
+    cwd: real,
+    stdin: undefined,
+    limits: { ...usualLimits(), seconds: 10 },
+    pid: undefined,
+  };
+}
+
+function realPath(at: string): string[] {
+  try {
+    return [fs.realpathSync.native(at)];
+  } catch {
+    return []; // Nothing is there to hide.
+  }
+}
