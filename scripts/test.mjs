@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { installBubblewrap } from "./testing/bubblewrap.mjs";
 import { installPackages } from "./testing/packages.mjs";
 import { plainEnvironment } from "./testing/scratch.mjs";
 
@@ -17,11 +18,11 @@ const node = join(bin, process.platform === "win32" ? "node.cmd" : "node");
 /** @typedef {{passed: number, failed: number, file?: string, seconds?: number, failures?: string[]}} Count */
 /**
  * @typedef {{name: string, what: string, run: (env?: NodeJS.ProcessEnv) => Promise<Count>, needs?: string[],
- *   env?: NodeJS.ProcessEnv, beside?: boolean, editor?: boolean, lane?: "build" | "windows", core?: boolean, long?: boolean}} Stage
+ *   env?: NodeJS.ProcessEnv, beside?: boolean, editor?: boolean, lane?: "build" | "windows", core?: boolean, sandbox?: boolean, long?: boolean}} Stage
  * `beside` runs a stage at the same time as the next one: they load different parts of the machine. `editor` is true for
  * a stage that needs the editor and the browser, whose installation begins with the run. The lane `build` comes first; the
  * lane `windows` then runs beside the stages without a lane. `core` is true for a stage that
- * needs a core for itself, and `long` for a stage of long runs; its name runs it, too.
+ * needs a core for itself, `sandbox` for a stage whose tests run commands in layers, and `long` for a stage of long runs; its name runs it, too.
  */
 
 const asked = process.argv.slice(2);
@@ -79,11 +80,14 @@ const STAGES = [
       return add(linted, formatted);
     },
   },
-  plain("unit", "kernel, primitives, agent, views and hosts in plain Node", [
-    ...["unit", "desk", "contract", "property", "golden", "stored", "attacks", "wire"],
-  ]),
+  {
+    ...plain("unit", "kernel, primitives, agent, views and hosts in plain Node", [
+      ...["unit", "desk", "contract", "property", "golden", "stored", "attacks", "wire"],
+    ]),
+    sandbox: true,
+  },
   { ...plain("cli", "the command line end to end", ["cli"]), beside: true },
-  plain("crash", "kill -9 with an observer outside", ["crash"]),
+  { ...plain("crash", "kill -9 with an observer outside", ["crash"]), sandbox: true },
   shown("vsix", "the packaged extension, used as a person would", LONG ? ["vsix", "vsix/long"] : ["vsix"]),
   {
     name: "editor",
@@ -274,6 +278,7 @@ const stages = STAGES.filter((s) =>
 );
 const installed = stages.some((stage) => stage.editor) ? installEditor() : undefined;
 await installPackages(root, exitCode);
+if (stages.some((stage) => stage.sandbox)) await installBubblewrap(exitCode);
 await inOrder(stages.filter((stage) => stage.lane === "build"));
 const plainStages = inOrder(stages.filter((stage) => stage.lane === undefined));
 // The random corpora of a long run load both cores for minutes; a window beside them is slower than any person's.

@@ -47,7 +47,7 @@ const callSchema = z.strictObject({
   hides: z.array(z.string()).optional(),
 });
 
-const setupSchema = z.union([
+export const setupSchema = z.union([
   z.strictObject({ file: z.string(), text: z.string().optional(), mode: z.string().optional() }),
   z.strictObject({ dir: z.string(), mode: z.string().optional() }),
   z.strictObject({ link: z.string(), to: z.string() }),

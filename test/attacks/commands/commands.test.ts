@@ -1,0 +1,141 @@
+// Attacks of commands on the real sandbox of this machine: as the user of the tests, and as an ordinary user when that is root.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import net from "node:net";
+import { suite, test } from "node:test";
+import type { Sight } from "../../../src/primitives/shell/backend.ts";
+import { Scratch, SECRETS } from "../scratch.ts";
+import { CommandBench, HOST_SECRETS, processesWith, told } from "./bench.ts";
+import { commandCases, type CommandCase } from "./cases.ts";
+
+/** Servers of the host that no command may reach, and how many connections they got. */
+class HostServers {
+  connections = 0;
+  port = 0;
+  readonly abstract = `agentlibos-test-${process.pid}`;
+  readonly #servers: net.Server[] = [];
+
+  async open(scratch: Scratch): Promise<void> {
+    for (const at of [scratch.at("agent.sock"), scratch.at("app/live.sock"), `\0${this.abstract}`])
+      await this.#listen({ path: at });
+    this.port = await this.#listen({ port: 0, host: "127.0.0.1" });
+  }
+
+  #listen(at: net.ListenOptions): Promise<number> {
+    const server = net.createServer((socket) => {
+      this.connections += 1;
+      socket.destroy();
+    });
+    this.#servers.push(server);
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(at, () => {
+        const address = server.address();
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      });
+    });
+  }
+
+  close(): void {
+    for (const server of this.#servers) server.close();
+  }
+}
+
+/** Tries that are told when they succeed, and one that must succeed. */
+function scriptOf(tries: readonly string[]): string {
+  const lines = tries.map((each, i) => `( ${each} ) >/dev/null 2>&1 </dev/null && echo "try ${i} succeeded"`);
+  return [...lines, "( echo control ) >/dev/null && echo all were tried"].join("\n");
+}
+
+async function attack(each: CommandCase): Promise<void> {
+  const bench = new CommandBench(each.setup);
+  const servers = new HostServers();
+  try {
+    if (each.git === true) bench.commit();
+    await servers.open(bench.scratch);
+    const fill = (text: string): string =>
+      text
+        .replaceAll("$SCRATCH", bench.scratch.root)
+        .replaceAll("$HOSTPID", String(process.pid))
+        .replaceAll("$BASHHOST", String(process.ppid))
+        .replaceAll("$ABSTRACT", servers.abstract)
+        .replaceAll("$PORT", String(servers.port));
+    const unseen = each.unseen ?? [];
+    const sees = (resource: string): Sight =>
+      unseen.includes(resource) ? "none" : unseen.some((u) => u.startsWith(resource)) ? "some" : "all";
+    const roots = ["app", ...(each.other === true ? ["other"] : [])];
+    const before = bench.scratch.picture();
+    const ran = await bench.ran(fill(each.script ?? scriptOf(each.tries ?? [])), {
+      roots: roots.map((name) => ({ name, path: bench.scratch.at(name) })),
+      sees,
+      reads: each.reads ?? [],
+      limits: each.limits ?? {},
+    });
+    const after = bench.scratch.picture();
+    const outside = Scratch.changes(before, after, ["home"]);
+    assert.deepEqual(outside, [], "the command changed something");
+    assert.equal(servers.connections, 0, "a socket of the host was reached");
+    assert.deepEqual(processesWith("sleep 4711"), [], "a process was left");
+    for (const secret of [...Object.values(SECRETS), ...Object.values(HOST_SECRETS)])
+      assert.ok(!ran.output.includes(secret), `it shows ${secret}`);
+    if (each.tries !== undefined) assert.equal(tried(ran.output, each.tries), "");
+    for (const text of each.says ?? []) assert.ok(ran.output.includes(text), `no ${text} in ${ran.output}`);
+    for (const text of each.never ?? []) assert.ok(!ran.output.includes(text), `${text} is in ${ran.output}`);
+    if (each.output !== undefined) assert.equal(ran.output, each.output);
+    if (each.exit !== undefined) assert.equal(ran.exit, each.exit, ran.output);
+    assert.equal(ran.ended, each.ended, ran.output.slice(0, 500));
+    assert.equal(ran.tooMany !== undefined, each.tooMany === true);
+    if (each.changes !== undefined) assert.deepEqual(told(ran), each.changes);
+    assert.deepEqual(ran.git, each.gitFolders ?? []);
+    if (each.kept !== undefined) assert.equal(ran.kept, each.kept);
+  } finally {
+    servers.close();
+    await bench.close();
+  }
+}
+
+/** The tries that succeeded, by their text; empty when all failed and all were tried. */
+function tried(output: string, tries: readonly string[]): string {
+  const lines = output.trim().split("\n");
+  const last = lines.pop();
+  const got = lines.map((line) => tries[Number(/^try (\d+) succeeded$/u.exec(line)?.[1] ?? -1)] ?? line);
+  return [...got, ...(last === "all were tried" ? [] : [`${last}: not all were tried`])].join("\n");
+}
+
+const probed = new CommandBench();
+const sandbox = await probed.backend.probe();
+await probed.close();
+const skip = sandbox.mode === "layered" ? false : `NO SANDBOX HERE: ${sandbox.reason} ${sandbox.hint}`;
+
+suite(`commands attack, as user ${process.getuid?.()}`, { skip }, () => {
+  for (const each of commandCases()) test(`${each.id} ${each.title}`, () => attack(each));
+});
+
+const SETPRIV = "/usr/bin/setpriv";
+const NOBODY = [SETPRIV, "--reuid", "65534", "--regid", "65534", "--clear-groups"] as const;
+
+/** Why the tests cannot be run once more as an ordinary user; false when they can. */
+function whyNotAsNobody(): string | false {
+  if (process.getuid?.() !== 0) return "this is an ordinary user";
+  if (!existsSync(SETPRIV)) return "setpriv is not installed";
+  const [file, ...args] = NOBODY;
+  const reads = spawnSync(file, [...args, "test", "-r", import.meta.filename]).status === 0;
+  return reads ? skip : "AN ORDINARY USER CANNOT READ THESE TESTS HERE";
+}
+
+test("all of it as an ordinary user", { skip: whyNotAsNobody(), timeout: 600_000 }, async () => {
+  const [file, ...ids] = NOBODY;
+  const args = ["--no-warnings", "--test-reporter=tap", import.meta.filename];
+  const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, NODE_COMPILE_CACHE: ___, ...env } = process.env;
+  const child = spawn(file, [...ids, process.execPath, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const status = await new Promise((resolve) => child.once("close", resolve));
+  assert.deepEqual(output.match(/^ *not ok .*/gmu) ?? [], [], output.slice(-6000));
+  assert.equal(status, 0, output.slice(-2000));
+  assert.match(output, /as user 65534/u);
+});
