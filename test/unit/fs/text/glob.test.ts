@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import picomatch from "picomatch/posix.js";
 import { isFault } from "../../../../src/abi/errors.ts";
 import { compileGlob, MAX_STEPS } from "../../../../src/primitives/fs/text/glob.ts";
 import { LONG, share } from "../../../support/runs.ts";
@@ -84,6 +85,73 @@ test("patterns made to backtrack end at once", () => {
   assert.equal(stars.matches(["a".repeat(250)]), false);
   assert.equal(deep.matches(Array.from({ length: 200 }, () => "a")), false);
   assert.ok(performance.now() - start < 500);
+});
+
+/** Patterns whose regular expressions backtrack: each takes a library seconds to years on one name. */
+const BACKTRACKING: readonly (readonly [pattern: string, path: string])[] = [
+  ["*a*a*a*a*ab", "a".repeat(250)],
+  ["(a+)+b", "a".repeat(250)],
+  ["+(a|aa)b", "a".repeat(250)],
+  ["*(a*)b", "a".repeat(250)],
+  ["+(+(a*)*)b", "a".repeat(250)],
+  ["!(a*b*)c", "a".repeat(250)],
+  ["@(a*|a*a*)*b", "a".repeat(250)],
+  [`${"{a,*a}".repeat(6)}*a*b`, "a".repeat(250)],
+  [`${"[a-z]*".repeat(60)}B`, "a".repeat(250)],
+  [`${"[!b]*?".repeat(40)}b`, "a".repeat(250)],
+  [`${"**/*a*/".repeat(20)}b`, `${"a".repeat(40)}/`.repeat(60)],
+  [`{${"**/a/,".repeat(20)}x}**/b`, "a/".repeat(500)],
+];
+for (const [pattern, path] of BACKTRACKING)
+  test(`${pattern.slice(0, 24)} takes no more than a millionth of the steps that its backtracking would (Q15)`, () => {
+    const glob = compileGlob(pattern);
+    assert.ok(!isFault(glob), JSON.stringify(glob));
+    assert.equal(glob.matches(path.split("/")), false);
+    assert.ok(glob.steps < 1_000_000, String(glob.steps));
+  });
+
+test("a name with brackets or quantifiers of regular expressions is that name", () => {
+  for (const name of ["(auth)", "+(a|b)", "@(a)", "a+", "$id", "^x"]) {
+    const glob = compileGlob(`app/${name}/*.ts`);
+    assert.ok(!isFault(glob));
+    assert.ok(glob.matches(["app", name, "page.ts"]), name);
+    assert.ok(!glob.matches(["app", "auth", "page.ts"]), name);
+  }
+});
+
+test("it means what picomatch means, for the signs that both know", () => {
+  const name = fc.string({ unit: fc.constantFrom("a", "b", ".", "-"), minLength: 1, maxLength: 4 });
+  const piece = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom("a", "b", ".", "-") },
+    fc.constantFrom("*", "?", "[ab]", "[!a]", "[a-b]", "{a,bb}", "{a,{b,-}}", "{a*,b}"),
+  );
+  const segment = fc.oneof(
+    fc.constant("**"),
+    fc.array(piece, { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join("").replace(/\*{2,}/gu, "*")),
+  );
+  const pattern = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => segments.join("/"));
+  const proper = (path: readonly string[]): boolean => path.every((each) => !/^\.{1,2}$/u.test(each));
+  const paths = fc.array(fc.array(name, { minLength: 1, maxLength: 4 }).filter(proper), {
+    minLength: 1,
+    maxLength: 6,
+  });
+  // A `**` behind a folder also matches the folder; the library says so for some patterns and not for others.
+  const compared = pattern.filter((text) => proper(text.split("/")) && !text.endsWith("/**"));
+  let met = 0;
+  fc.assert(
+    fc.property(compared, paths, (text, all) => {
+      const glob = compileGlob(text);
+      fc.pre(!isFault(glob)); // it may have too many alternatives
+      // A pattern without a `/` matches the last name alone; the library needs an option for that.
+      const library = picomatch(text, { dot: true, posix: true, basename: !text.includes("/") });
+      for (const path of all) {
+        assert.equal(glob.matches(path), library(path.join("/")), `${text} on ${path.join("/")}`);
+        if (library(path.join("/"))) met++;
+      }
+    }),
+    { numRuns: share(20000) },
+  );
+  assert.ok(met > share(2000), `${met} matches`);
 });
 
 test("a walk that went elsewhere in between matches the same", () => {
