@@ -1,23 +1,13 @@
 // A kind of question that a primitive brings, at the desk: its row, its answers, and what is left of it without the primitive.
 import assert from "node:assert/strict";
-import { registerHooks } from "node:module";
-import { join } from "node:path";
 import { after, test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { replaceRegistry } from "../harness/registering.ts";
 import { bed } from "../support/desk/bed.ts";
 import * as g from "../support/desk/gestures.ts";
 import { agentIs, calls, cli, done, newAgent, nothingWaits } from "../support/desk/people.ts";
 
-/** The registry of primitives as `boot.ts` gets it: with a vote in the place of `ask_human`, while it is switched on. */
-const registry = pathToFileURL(join(import.meta.dirname, "../../src/primitives/index.ts")).href;
-const voting = pathToFileURL(join(import.meta.dirname, "../support/voting.ts")).href;
-const hooks = registerHooks({
-  resolve(specifier, context, next) {
-    const found = next(specifier, context);
-    const boots = context.parentURL?.endsWith("/src/boot.ts") === true;
-    return boots && found.url === registry ? { ...found, url: voting } : found;
-  },
-});
+/** The registry of primitives as the program gets it: with a vote in the place of `ask_human`, while it is switched on. */
+const hooks = replaceRegistry("test/support/voting.ts");
 const switched = { on: true };
 Object.assign(globalThis, { voting: switched });
 

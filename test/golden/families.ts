@@ -1,11 +1,13 @@
 // Golden scenarios of families: fork and merge, messages, a shared budget, interrupts, another image, sleep.
 import type { Answer } from "../../src/abi/question.ts";
-import type { Budget } from "../../src/abi/image.ts";
+import type { Budget, Image } from "../../src/abi/image.ts";
 
 export interface Scenario {
   readonly script: unknown;
   readonly grants: readonly string[];
   readonly budget?: Budget;
+  /** The image of its agent, if not the one that edits. */
+  readonly image?: Image;
   /** The window of its model, in tokens, when it is to be small. */
   readonly window?: number;
   /** What a person says to each question, in order. */

@@ -116,7 +116,7 @@ export async function perform(base: string, name: string, scenario: Scenario): P
   const models = window === undefined ? scripted : { ...scripted, window: () => window };
   const opened = { host: "golden", mode: "create", policy: [], models, remembers: true } as const;
   const on = await boot({ ...where, ...opened, diagnostics: { problems: () => Promise.resolve([PROBLEM]) } });
-  const image = IMAGES.get("coding");
+  const image = scenario.image ?? IMAGES.get("coding");
   const grants = parseGrants(scenario.grants, kinds);
   assert.ok(image && !isFault(grants));
   const { kernel, person } = on;
