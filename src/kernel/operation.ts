@@ -23,7 +23,7 @@ export interface Declared {
   readonly tool?: string;
   /** `kernel` changes only the kernel's own records and finds its work by its call id; `write` can be undone. */
   readonly effect: "kernel" | "read" | "write" | "external";
-  /** True when two runs equal one; after a crash it may be dispatched again under the same begin. */
+  /** True when two runs equal one. After a crash all but writes may then be dispatched again under the same begin. */
   readonly idempotent: boolean;
   /** True for operations that only wait or send messages; the loop detector does not count them. */
   readonly waits?: boolean;

@@ -3,7 +3,7 @@ import { isFault } from "../../abi/errors.ts";
 import { withdrawQuestion } from "../questions/questions.ts";
 import { commit, viewOf, type Core } from "../core.ts";
 import { deepestFirst, endCrashedCall, exitProcess } from "../processes/lifecycle.ts";
-import type { Probe } from "../operation.ts";
+import type { Operation, Probe } from "../operation.ts";
 import { partsOf } from "../state/call-id.ts";
 import { questionsOf, type OpenCall } from "../state/rows.ts";
 
@@ -21,8 +21,7 @@ export async function recoverCalls(core: Core): Promise<void> {
     const op = core.operations.find(call.op, call.pid);
     if (process === undefined) continue;
     const ended = process.life.ended !== undefined || process.ending || isSlotless(call.id);
-    if (!ended && op !== undefined && (op.idempotent || op.effect === "read" || op.effect === "kernel"))
-      continue;
+    if (!ended && op !== undefined && mayRepeat(op)) continue;
     const probe = await probeCall(core, call);
     if (probe.state === "not-started") core.unstarted.add(call.id);
     if (probe.state === "done") endCrashedCall(core, call, "ok", probe);
@@ -35,6 +34,14 @@ export async function recoverCalls(core: Core): Promise<void> {
   }
   for (const { pid, ending } of [...core.state.processes.values()])
     if (ending) exitProcess(core, pid, "killed", null, "terminated");
+}
+
+/**
+ * True when a call is made again without being judged. Never a write: once it was done, the state that it was
+ * prepared for is gone, and a second run would be refused as if the first had not been.
+ */
+function mayRepeat({ effect, idempotent }: Operation): boolean {
+  return effect === "read" || effect === "kernel" || (effect === "external" && idempotent);
 }
 
 /** True for a call that belongs to no turn, and for the calls of such a call: nothing dispatches it again. */

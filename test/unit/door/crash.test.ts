@@ -1,7 +1,11 @@
 // Crashes: what waits survives, what was begun is judged, and nothing is done twice, wherever the record is cut.
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { code, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
+import { nodeFs } from "../../../src/host/node/fs/fs.ts";
+import { BOXES, code, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
 
 const FILE = "fs:/app/a.txt";
 const SPAWN = ["allow:spawn:process:/children;uses=1", "allow:execute:image:/boxes"];
@@ -118,6 +122,26 @@ test("a write that was cut off is recorded as done when it is there, and dispatc
     assert.equal(next.process(2).seen?.get(FILE), next.world.digest(FILE));
     assert.equal(next.process(2).life.ended, "finished");
   }
+});
+
+test("a folder that was made before the cut is judged done, though two runs would equal one", async () => {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), "crash-")));
+  const roots = [{ name: "app", path: join(base, "app") }];
+  mkdirSync(join(base, "app"));
+  const files = nodeFs({ folders: () => roots, reserved: () => [], preImages: join(base, "pre") });
+  const image = { ...BOXES, name: "maker", tools: ["make_directory", "finish"] };
+  const images = new Map([["maker", image]]);
+  const make: Turn[] = [[["make_directory", { path: "made" }]], [["finish", { result: "done" }]]];
+  const k = await TestKernel.open({ model: turns({ 2: make }), files, roots, images });
+  k.launch(["allow:write:fs:/app/**"], { image });
+  await k.kernel.rest();
+  const begin = k.of("call.begin").find((b) => b.data.op === "fs.mkdir");
+  const next = await k.crash(begin?.seq);
+  await next.kernel.rest();
+  const { recovered, outcome, value } = next.of("call.end").find((e) => e.call === begin?.call)?.data ?? {};
+  assert.deepEqual([recovered, outcome, value], [true, "ok", { path: "app/made", created: true }]);
+  files.close();
+  rmSync(base, { recursive: true });
 });
 
 const SAYS: [given: object, outcome: string, effects: number][] = [
