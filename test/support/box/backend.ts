@@ -1,15 +1,18 @@
 // The boxes of this machine: folders of numbered things, and a running program for each lid that is open.
 import { spawn } from "node:child_process";
 import {
+  closeSync,
   existsSync,
   linkSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { fault, isFault, type Fault } from "../../../src/abi/errors.ts";
@@ -31,7 +34,7 @@ export interface Target {
 /** The acts on boxes that a test may watch. */
 export type BoxEffect = "pack" | "empty" | "unpack" | "hold";
 
-/** A lid that is open: its id, the program that holds it, and the box. */
+/** A lid that is open: its id, the box, and the program that holds it, or 0 before that has said its number. */
 export interface Lid {
   readonly id: string;
   readonly program: number;
@@ -84,12 +87,16 @@ export class Boxes {
     return undefined;
   }
 
-  /** Empties a box. Each thing that is gone stays gone if this is interrupted. */
+  /** Empties a box, of all things or of none. */
   async empty(grant: Grant, box: string): Promise<Fault | undefined> {
     await this.before("empty");
     const no = refusal(grant, "empty", box, "full");
-    if (no === undefined) rmSync(this.#folderOf(box), { recursive: true, force: true });
-    return no;
+    const folder = this.#folderOf(box);
+    if (no !== undefined || !existsSync(folder)) return no;
+    const gone = join(this.#boxes, `gone-${grant.call}`);
+    renameSync(folder, gone);
+    rmSync(gone, { recursive: true });
+    return undefined;
   }
 
   /** Writes all things into a new folder whose name nobody knows before, whole or not at all. */
@@ -129,39 +136,47 @@ export class Boxes {
     await this.before("hold");
     const no = refusal(grant, "open", box, "full");
     if (no !== undefined) return no;
-    const lid = spawn("sleep", ["600"], { detached: true, stdio: "ignore" });
-    lid.unref();
-    writeFileSync(join(this.#lids, id), `${lid.pid} ${box}`);
+    const file = join(this.#lids, id);
+    const open = openSync(file, "a");
+    writeSync(open, `${box}\n`);
+    spawn("sh", ["-c", HOLDING, file], {
+      detached: true,
+      stdio: ["ignore", "ignore", "ignore", open],
+    }).unref();
+    closeSync(open);
     return undefined;
   }
 
-  /** Shuts a lid. One that is not open is no error. */
+  /** Shuts a lid, also one whose shutting was cut off. One that is not open is no error. */
   shut(id: string): void {
-    const file = join(this.#lids, id);
-    if (!existsSync(file)) return;
+    const [file, shutting] = [join(this.#lids, id), join(this.#lids, `${id}${SHUTTING}`)];
+    if (existsSync(file)) renameSync(file, shutting);
+    if (!existsSync(shutting)) return;
+    // A program that has not said its number yet finds its file gone and does not run.
+    const { program } = lidOf(id, readFileSync(shutting, "utf8"));
     try {
-      process.kill(Number(readFileSync(file, "utf8").split(" ")[0]), "SIGKILL");
+      if (program > 0) process.kill(program, "SIGKILL");
     } catch {
       // It has ended by itself.
     }
-    rmSync(file);
+    unlinkSync(shutting);
   }
 
   /** The lids that are open. */
   lids(): Lid[] {
-    return readdirSync(this.#lids).map((id) => {
-      const [program = "", box = ""] = readFileSync(join(this.#lids, id), "utf8").split(" ");
-      return { id, program: Number(program), box };
-    });
+    return readdirSync(this.#lids).map((name) =>
+      lidOf(name.replace(SHUTTING, ""), readFileSync(join(this.#lids, name), "utf8")),
+    );
   }
 
-  /** The real path of the yard behind a box, a folder with one file. */
+  /** The real path of the yard behind a box, a folder with a file. */
   yard(grant: Grant, box: string): string | Fault {
     const no = refusal(grant, "open", box, "full");
     if (no !== undefined) return no;
     const path = join(this.#yards, ...fsSegments(`fs:/${box.slice("box:/".length)}`));
     mkdirSync(path, { recursive: true });
-    writeFileSync(join(path, "weeds.txt"), `behind ${box}`);
+    const weeds = join(path, "weeds.txt");
+    if (!existsSync(weeds)) writeFileSync(weeds, `behind ${box}`);
     return path;
   }
 
@@ -174,6 +189,17 @@ export class Boxes {
     const names = inOrder(readdirSync(path));
     return { folder, files: new Map(names.map((name) => [name, readFileSync(join(path, name), "utf8")])) };
   }
+}
+
+/** The ending of the file of a lid that is being shut. */
+const SHUTTING = ".shutting";
+
+/** A program that says its number in the file of its lid, and runs only if that is still there. */
+const HOLDING = 'echo $$ >&3; exec 3>&-; test -e "$0" && exec sleep 600';
+
+function lidOf(id: string, text: string): Lid {
+  const [box = "", program = ""] = text.split("\n");
+  return { id, box, program: Number(program) };
 }
 
 const numberOf = (name: string): number => Number(/\d+/u.exec(name)?.[0] ?? 0);

@@ -84,6 +84,8 @@ export function packOperation({ digests }: Reader, boxes: Boxes): Operation {
   });
 }
 
+const emptied = z.object({ things: z.string() });
+
 /** Builds `box.empty`. */
 export function emptyOperation({ digests }: Reader, boxes: Boxes): Operation {
   return define({
@@ -102,6 +104,16 @@ export function emptyOperation({ digests }: Reader, boxes: Boxes): Operation {
         prestate: { things: digests.sha256(JSON.stringify(things)) },
         preview: { verb: "empty", target: args.at, risk: "high", before: things.join("\n"), after: "" },
       });
+    },
+    probe(args, prestate) {
+      const now = boxes.peek(boxResource(args.at));
+      const before = emptied.parse(prestate).things;
+      if (now.length === 0) return Promise.resolve({ state: "done", value: { empty: true as const } });
+      return Promise.resolve(
+        digests.sha256(JSON.stringify(now)) === before
+          ? { state: "not-started" }
+          : { state: "unknown", detail: "other things are in it now" },
+      );
     },
     async invoke(args, on) {
       const failed = await boxes.empty(on.grant, boxResource(args.at));
