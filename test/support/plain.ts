@@ -29,8 +29,8 @@ export function plainState(state: Readonly<State>): unknown {
 }
 
 /** The state that a reader of the record gets: each record through its JSON text, in order. */
-export function folded(records: readonly AnyRecord[]): State {
-  const state = emptyState((text) => digests.sha256(text), kinds);
+export function folded(records: readonly AnyRecord[], by = kinds): State {
+  const state = emptyState((text) => digests.sha256(text), by);
   for (const record of records) applyRecord(state, JSON.parse(JSON.stringify(record)) as AnyRecord);
   return state;
 }

@@ -2,11 +2,14 @@
 import fc from "fast-check";
 import { HOUR, START } from "./mirror.ts";
 import type { Rule, Said, Says } from "./oracle.ts";
+import { STORY } from "./tries-boxes.ts";
 import { TRIES } from "./tries.ts";
 import { ROUTES, STRANGER, VICTIM } from "./try.ts";
 
 const FS = ["read", "list", "write", "delete"];
 export const OBJECT = ["read", "write", "link", "share"];
+/** The rights on boxes. */
+const BOX = ["open", "pack", "empty", "lend"];
 const BASES: readonly (readonly [resource: string, rights: readonly string[]])[] = [
   ...["/app/**", "/app/**", "/app/src/**", "/**"].map((at) => [`fs:${at}`, FS] as const),
   ...["", "/a.txt", "/src", "/src/b.txt", "/.env", "/e.txt", "/src/d.txt", "/m.txt"].map(
@@ -19,6 +22,7 @@ const BASES: readonly (readonly [resource: string, rights: readonly string[]])[]
     (at) => [`image:/${at}`, ["execute", "register", "replace"]] as const,
   ),
   ...["one", "two"].map((at) => [`model:/test/${at}`, ["call"]] as const),
+  ...["/app/**", "/app/tools", "/app/letters", "/**"].map((at) => [`box:${at}`, BOX] as const),
   ...([["human:/ask", ["ask"]] as const, ["clock:/sleep", ["sleep"]] as const] as const),
 ];
 
@@ -54,7 +58,10 @@ const KIT = [
     ["clock:/sleep", ["sleep"]] as const,
   ],
   ["fs:/app/**", ["list"]] as const,
+  ["box:/app/**", BOX] as const,
 ].map(([resource, rights]): Said => ({ effect: "allow", rights, resource }));
+/** All files of all folders, also of those that are added later. */
+const ALL_FILES: Said = { effect: "allow", rights: ["read"], resource: "fs:/**" };
 /** What may be read so many times, with the walks over it that must not read it more often. */
 const COUNTED: Said = { effect: "allow", rights: ["read"], resource: "fs:/app/src/**", uses: 3 };
 const grants = fc
@@ -113,9 +120,17 @@ export const cases: fc.Arbitrary<Case> = fc.record(
  * Cases in which the attacker holds the whole kit beside two that have ended. In each it tries another fourth of
  * everything, in each of some ways.
  */
-export const EXAMPLES: readonly Case[] = [...ROUTES.keys()].flatMap((route) =>
-  [0, 1, 2, 3].map((fourth): Case => ({
+export const EXAMPLES: readonly Case[] = [...ROUTES.keys()].flatMap((route): Case[] => [
+  {
+    ...{ says: "once", rules: [], attacker: [...KIT, ALL_FILES], deputy: KIT, sweep: 0, fourth: 0, route },
+    // What acts for a whole process is tried by its loop; the rest by the route.
+    steps: STORY.map((make, i) => ({
+      ...{ what: "try" as const, who: 0, which: TRIES.indexOf(make) },
+      route: i % 2 === 0 ? 0 : route,
+    })),
+  },
+  ...[0, 1, 2, 3].map((fourth): Case => ({
     ...{ says: "once", rules: [], attacker: KIT, deputy: KIT, sweep: 0, fourth, route },
     steps: [STRANGER, VICTIM].map((who) => ({ what: "kill", who })),
   })),
-);
+]);

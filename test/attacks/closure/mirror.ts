@@ -1,5 +1,15 @@
 // The mirror: the expected state of the world, compared with the real one after each step.
-import { Oracle, overlaps, textOf, type Fact, type Need, type Rule, type Said, type Says } from "./oracle.ts";
+import {
+  NOWHERE,
+  Oracle,
+  overlaps,
+  textOf,
+  type Fact,
+  type Need,
+  type Rule,
+  type Said,
+  type Says,
+} from "./oracle.ts";
 
 export interface Kept {
   /** Grows for as long as the name is known; deleting frees the name and no number. */
@@ -58,6 +68,13 @@ export class Mirror extends Oracle {
   readonly folders = new Set([".agentlibos", "src"]);
   /** What left for a model, one entry each. */
   readonly thoughts: string[] = [];
+  /** Boxes by name, and the lids that are held open. */
+  boxes = new Map<string, readonly string[]>();
+  lids: { readonly pid: number; readonly at: string }[] = [];
+  /** The tools made of boxes; one whose code a restart has lost is not here. */
+  tools: { readonly owner: number; readonly at: string; readonly here: boolean }[] = [];
+  /** The yard that is a workspace folder now. */
+  yard: { readonly owner: number; readonly at: string } | undefined;
   nextPid = 2;
   /** What the kernel calls each fact, for calls that name one. */
   readonly #ids = new Map<Fact, string>();
@@ -75,6 +92,26 @@ export class Mirror extends Oracle {
   binders(holder: number): readonly number[] {
     const account = this.agents.get(holder)?.account ?? 0;
     return account <= 1 ? [holder] : [holder, ...this.binders(account)];
+  }
+
+  placeOf(resource: string): string | undefined {
+    const [, kind = "", folder = ""] = /^(fs|box):\/([^/]*)/u.exec(resource) ?? [];
+    if (kind === "" || folder === "**") return undefined;
+    if (folder === "app") return "app";
+    return folder === "yard" && this.yard !== undefined ? this.yard.at : NOWHERE;
+  }
+
+  /** The first of a family. */
+  family(pid: number): number {
+    const account = this.agents.get(pid)?.account ?? 0;
+    return account <= 1 ? pid : this.family(account);
+  }
+
+  /** The runtime starts anew: code, lids and folders of processes do not outlive it. */
+  reload(): void {
+    this.lids = [];
+    this.yard = undefined;
+    this.tools = this.tools.map((tool) => ({ ...tool, here: false }));
   }
 
   idOf(fact: Fact | undefined): string {
@@ -116,6 +153,7 @@ export class Mirror extends Oracle {
     this.mint(pid, { effect: "allow", rights: ["ask"], resource: "human:/ask" });
     const rights = ["read", "write", "link", "share"];
     this.mint(pid, { effect: "allow", rights, resource: `object:/p${pid}/**` });
+    this.mint(pid, { effect: "allow", rights: ["open"], resource: `box:/p${pid}/**` });
   }
 
   launch(list: readonly Said[]): number {
@@ -164,6 +202,9 @@ export class Mirror extends Oracle {
     if (agent === undefined) return;
     Object.assign(agent, { alive: false, paused: false, result });
     agent.mail.length = 0;
+    this.lids = this.lids.filter((lid) => lid.pid !== pid);
+    this.tools = this.tools.filter(({ owner }) => owner !== pid);
+    if (this.yard?.owner === pid) this.yard = undefined;
     const orphans = agent.children.flatMap((child) => this.agents.get(child) ?? []).filter((c) => !c.reaped);
     for (const child of orphans) {
       child.parent = 1;
@@ -247,6 +288,10 @@ export class Mirror extends Oracle {
     for (const [name, version] of this.images) lines.push(`image ${name} ${version}`);
     for (const path of this.folders) lines.push(`folder ${path}`);
     for (const [path, text] of this.files) lines.push(`file ${path} ${text}`);
+    for (const [at, things] of this.boxes) lines.push(`box ${at}: ${things.join(", ")}`);
+    for (const { pid, at } of this.lids) lines.push(`lid of ${pid} on ${at}`);
+    for (const { owner, at } of this.tools) lines.push(`tool of ${owner} on ${at}`);
+    if (this.yard !== undefined) lines.push(`yard of ${this.yard.owner} behind ${this.yard.at}`);
     lines.push(`thoughts ${this.thoughts.join(" ")}`);
     return lines.sort();
   }

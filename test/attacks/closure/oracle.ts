@@ -22,6 +22,8 @@ export interface Fact extends Said {
   readonly parent: Fact | undefined;
   left: number | undefined;
   gone: boolean;
+  /** The place of its folder when it was minted; elsewhere it is suspended. */
+  readonly place: string | undefined;
   /** The asks it answers; only what a person said sets it. */
   readonly answers: ReadonlySet<object>;
   /** True when it is for exactly the call that is being judged. */
@@ -33,10 +35,12 @@ export interface Rule extends Need {
 }
 
 /** One ask that stands in the way of a need: by a held ask, a rule or a class of files. */
-interface Ask {
+export interface Ask {
   readonly by: object;
   readonly need: Need;
   readonly once: boolean;
+  /** True when an allow on exactly its resource settles it, and nothing else does. */
+  readonly exact?: true;
 }
 
 export type Verdict =
@@ -58,11 +62,20 @@ export { overlaps };
 const inList = (list: readonly Said[], { right, resource }: Need): boolean =>
   list.some((said) => said.rights.includes(right) && covers(said.resource, resource));
 
+const settles = (a: Fact, q: Ask): boolean =>
+  q.exact === true ? a.resource === q.need.resource : a.answers.has(q.by) && (!q.once || a.bound);
+
+/** The place of what lies in a folder that is not there. */
+export const NOWHERE = "nowhere";
+
 const NONE: ReadonlySet<object> = new Set();
 const SECRETS = { what: "secrets are put to a person each time" };
-const secret = (n: Need): boolean => n.right !== "list" && n.resource === "fs:/app/.env";
+const secret = (n: Need): boolean =>
+  (n.right !== "list" && n.resource === "fs:/app/.env") || n.resource === "box:/app/letters";
+const LOSS = { what: "what is in a box is lost when it is emptied" };
 const reserved = (n: Need): boolean =>
-  n.resource === "fs:/.." || within("fs:/app/.agentlibos", stem(n.resource));
+  n.resource === "fs:/.." ||
+  ["fs:/app/.agentlibos", "box:/sealed"].some((at) => within(at, stem(n.resource)));
 
 /** What a person says whenever they are asked: no, yes for this once, or yes for as long as the agent lives. */
 export type Says = "no" | "once" | "agent";
@@ -84,10 +97,14 @@ export abstract class Oracle {
   /** Revoking reaches everything passed on; what expired or has no uses left ends by itself alone. */
   live(fact: Fact): boolean {
     for (let at: Fact | undefined = fact; at !== undefined; at = at.parent) if (at.gone) return false;
-    // What opens files is bound to the place of its folder, and the outside is no folder.
-    if (fact.resource === "fs:/.." && fact.effect !== "deny") return false;
+    // What opens files and boxes is bound to the place of its folder; what had none never holds.
+    if (fact.place === NOWHERE) return false;
+    if (fact.place !== undefined && fact.place !== this.placeOf(fact.resource)) return false;
     return (fact.until === undefined || fact.until > this.now) && fact.left !== 0;
   }
+
+  /** The place of the folder that a resource lies in; undefined for one that lies in no folder. */
+  abstract placeOf(resource: string): string | undefined;
 
   /** Whose asks and denies bind a holder: its own, and those of everybody who answers for it, nearest first. */
   abstract binders(holder: number): readonly number[];
@@ -98,7 +115,8 @@ export abstract class Oracle {
 
   mint(holder: number, said: Said, more: Partial<Pick<Fact, "parent" | "answers" | "bound">> = {}): Fact {
     const { parent, answers = NONE, bound = false } = more;
-    const fact = { ...said, holder, parent, answers, bound, left: said.uses, gone: false };
+    const place = said.effect === "deny" ? undefined : this.placeOf(said.resource);
+    const fact = { ...said, holder, parent, answers, bound, place, left: said.uses, gone: false };
     this.facts.push(fact);
     return fact;
   }
@@ -129,7 +147,7 @@ export abstract class Oracle {
   }
 
   /** DESIGN 6, the whole algorithm: any deny wins, then one question for all that is open, else allow. */
-  judge(holder: number, needs: readonly Need[], counted = true): Verdict {
+  judge(holder: number, needs: readonly Need[], counted = true, extra: readonly Ask[] = []): Verdict {
     const open: Ask[] = [];
     const spends = new Set<Fact>();
     for (const need of needs) {
@@ -142,13 +160,15 @@ export abstract class Oracle {
       const mayAsk = asks.some((q) => q.holder === holder && covers(q.resource, need.resource));
       if (allows.length === 0 && !mayAsk) return { word: "ENOTCAPABLE" };
       if (!this.inLists(need)) return { word: "ENOTCAPABLE" };
-      const once = need.right === "delete";
+      const once = need.right === "delete" || need.right === "empty";
       const wanted: Ask[] = [
         ...asks.map((by) => ({ by, need, once })),
         ...rules.map((by) => ({ by, need, once: false })),
         ...(secret(need) ? [{ by: SECRETS, need, once: true }] : []),
+        ...(need.right === "empty" ? [{ by: LOSS, need, once: false, exact: true as const }] : []),
+        ...extra.filter((q) => q.need === need),
       ];
-      const met = wanted.map((q) => allows.find((a) => a.answers.has(q.by) && (!q.once || a.bound)));
+      const met = wanted.map((q) => allows.find((a) => settles(a, q)));
       open.push(...wanted.filter((_, i) => met[i] === undefined));
       for (const used of wanted.length === 0 ? allows.slice(0, 1) : met)
         if (used?.left !== undefined) spends.add(used);
@@ -193,7 +213,8 @@ export abstract class Oracle {
 
   /** Who was shown an object does not decide who else sees it: its kind is passed on by who may share it. */
   shares(giver: number, { resource }: Said): boolean {
-    return !resource.startsWith("object:") || this.plainly(giver, { right: "share", resource });
+    const right = resource.startsWith("object:") ? "share" : resource.startsWith("box:") ? "lend" : undefined;
+    return right === undefined || this.plainly(giver, { right, resource });
   }
 
   /**

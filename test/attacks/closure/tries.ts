@@ -1,6 +1,7 @@
 // All tries on every operation of the table; the end of the process comes last.
 import { BUILT_IN, FILED } from "./mirror.ts";
 import { AUTHORITY_TRIES } from "./tries-authority.ts";
+import { BOX_TRIES } from "./tries-boxes.ts";
 import { FAMILY_TRIES } from "./tries-family.ts";
 import { FILE_TRIES } from "./tries-files.ts";
 import { OBJECT_TRIES } from "./tries-objects.ts";
@@ -72,5 +73,5 @@ const LAST: Make = (m, me) => ({
 });
 
 export const TRIES: readonly Make[] = [
-  ...[...FILE_TRIES, ...FAMILY_TRIES, ...AUTHORITY_TRIES, ...OBJECT_TRIES, ...others, LAST],
+  ...[...FILE_TRIES, ...FAMILY_TRIES, ...AUTHORITY_TRIES, ...OBJECT_TRIES, ...BOX_TRIES, ...others, LAST],
 ];

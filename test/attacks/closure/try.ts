@@ -1,6 +1,6 @@
 // The shape of a try, the processes that exist from the start, and the grants that a try can name.
 import { HOUR, type Agent, type Mirror } from "./mirror.ts";
-import { textOf, type Need, type Said } from "./oracle.ts";
+import { textOf, type Ask, type Need, type Said } from "./oracle.ts";
 
 /** What comes of a call that was let through: its code, and every word of the world that it shows. */
 export interface Did {
@@ -20,6 +20,8 @@ export interface Try {
   readonly wrong?: string | undefined;
   /** What the first touch finds: more needs, or the code of why there is nothing to do. */
   readonly finds?: () => readonly Need[] | string;
+  /** What the very call asks for, whatever is held. */
+  readonly asks?: readonly Ask[];
   /** Why a look at it before anybody is asked ends it. */
   readonly looks?: () => string | undefined;
   readonly does: () => Did;
@@ -62,6 +64,7 @@ export const WIDE: readonly Said[] = [
   { ...allow("write", "fs:/app/**"), effect: "ask" },
   { ...allow("read,write", "fs:/app/src/**"), effect: "deny" },
   { ...allow("read", "fs:/app/a.txt"), uses: 1 },
+  allow("open,pack,empty,lend", "box:/**"),
 ];
 /** All that somebody holds and may pass on, as it stands; what is counted once. */
 export const own = (m: Mirror, me: Agent): Said[] =>
@@ -100,9 +103,10 @@ const EVERYTHING = [
 ];
 const SOURCES = [allow("read,list,write,delete", "fs:/app/src/**"), allow("read", "fs:/app/a.txt")];
 const READS = [allow("read,list", "fs:/**"), allow("read", "object:/**"), allow("wait", "process:/**")];
+const ONE_BOX = [allow("open,pack", "box:/app/tools")];
 const TALK = [allow("message", "process:/**"), allow("read,write,link,share", "object:/shared/**")];
 export const ROUTES: readonly Route[] = [
-  ...(["loop", [], [EVERYTHING], [SOURCES], [READS], [TALK], [[]]] as const),
+  ...(["loop", [], [EVERYTHING], [SOURCES], [READS], [TALK], [ONE_BOX], [[]]] as const),
   ...([
     [EVERYTHING, SOURCES],
     [READS, SOURCES],
@@ -116,7 +120,11 @@ export const WHOLE: ReadonlySet<string> = new Set([
   ...["capability.request", "capability.delegate", "capability.transfer", "capability.drop"],
   ...["capability.list", "process.spawn", "process.fork", "process.exec", "process.exit", "process.chdir"],
   ...["process.receive", "process.events", "image.register", "model.call", "tools.find"],
+  ...["box.teach", "box.forget", "box.visit", "box.leave"],
 ]);
+
+/** Stands for every operation that was registered, where they are counted. */
+export const REGISTERED = "box/*";
 
 export const MODEL = (model: string): Said => allow("call", `model:/${model}`);
 export const texts = (list: readonly Said[]): string[] => list.map((s) => textOf(s));

@@ -16,14 +16,22 @@ import { dirname, join } from "node:path";
 import type { Image } from "../../../src/abi/image.ts";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
 import { answerOf, TestKernel } from "../../support/kernel.ts";
+import { Boxes } from "../../support/box/backend.ts";
 import { Nest, nestPrimitive } from "../../support/nest.ts";
+import * as registry from "../../support/registry.ts";
 import { FILED, lineOf, FILES, type Mirror } from "./mirror.ts";
 import { textOf, type Rule, type Says } from "./oracle.ts";
+import { BOXES, PLACED } from "./tries-boxes.ts";
 
 const base = realpathSync(mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "routes-")));
 const app = join(base, "app");
 const roots = [{ name: "app", path: app }];
-const files = nodeFs({ folders: () => roots, reserved: () => [], preImages: join(base, "pre") });
+const now: { k?: TestKernel } = {};
+const folders = () => now.k?.kernel.state.roots ?? roots;
+const files = nodeFs({ folders, reserved: () => [], preImages: join(base, "pre") });
+
+const added = registry.added(base);
+const boxes = new Boxes(base);
 
 /** Removes the workspace. */
 export function close(): void {
@@ -37,8 +45,18 @@ function put(path: string, text: string): void {
   writeFileSync(join(app, path), text);
 }
 
+/** Puts a box into its first state, and a file into the yard behind it. */
+function place(at: string, things: readonly string[]): void {
+  const [box, yard] = [join(base, "boxes", at), join(base, "yards", at)];
+  rmSync(box, { recursive: true, force: true });
+  for (const folder of [box, yard]) mkdirSync(folder, { recursive: true });
+  for (const [i, thing] of things.entries()) writeFileSync(join(box, `${i + 1}.txt`), thing);
+  writeFileSync(join(yard, "weeds.txt"), `word-weeds-${at.replace("/", "-")}`);
+}
+
 /** Restores the workspace to its first state, whatever a failed case has left. */
 export function reset(): void {
+  for (const [at, things] of PLACED) place(at, things);
   if (disk().join("\n") === untouched) return;
   for (const name of readdirSync(app)) rmSync(join(app, name), { recursive: true });
   for (const [path, text] of Object.entries(FILES)) put(path, text);
@@ -53,7 +71,10 @@ function disk(): string[] {
       if (entry.isDirectory()) return [`folder ${path}`, ...visit(path)];
       return [`file ${path} ${readFileSync(join(app, path), "utf8")}`];
     });
-  return [...visit(""), ...readdirSync(base).filter((n) => !["app", "out.txt", "pre"].includes(n))].sort();
+  return [
+    ...visit(""),
+    ...readdirSync(base).filter((n) => !["app", "out.txt", "pre", "boxes", "lids", "yards"].includes(n)),
+  ].sort();
 }
 
 const untouched = disk().join("\n");
@@ -65,7 +86,13 @@ export function restore(m: Mirror): void {
     m.files.delete(path);
     rmSync(join(app, path), { force: true });
   }
-  if (m.folders.delete("src/made")) rmSync(join(app, "src/made"), { recursive: true });
+  for (const folder of ["src/made", "src/unpacked-1"])
+    if (m.folders.delete(folder)) rmSync(join(app, folder), { recursive: true });
+  for (const [at, things] of PLACED)
+    if (m.boxes.get(at)?.join("\0") !== things.join("\0")) {
+      m.boxes.set(at, things);
+      place(at, things);
+    }
   for (const [path, text] of Object.entries(FILES)) {
     if (m.files.has(path)) continue;
     m.files.set(path, text);
@@ -103,23 +130,34 @@ export async function open(says: Says, rules: readonly Rule[], m: Mirror): Promi
   }));
   const k = await TestKernel.open({
     ...{ roots, files, images: IMAGES, hands: true, policy },
-    more: () => [nestPrimitive(NEST)],
+    kinds: added.kinds,
+    more: (kernel) => [...added.more(kernel), nestPrimitive(NEST)],
     imageFiles: { read: () => Promise.resolve(IMAGE_FILES) },
     diagnostics: { problems: () => Promise.resolve([]) },
     model: () => Promise.resolve(answerOf("thought")),
   });
+  now.k = k;
   listen(k, says);
+  m.boxes = new Map(PLACED);
   assert.equal(k.kernel.state.nextPid, m.nextPid);
   return k;
 }
+
+/** What the person says to questions that want words. */
+const ANSWERS: Readonly<Record<string, string>> = { question: "yes", vote: "left" };
 
 export function listen(k: TestKernel, says: Says): void {
   k.kernel.onRecord((record) => {
     if (record.kind !== "question.open") return;
     const scope = says === "agent" ? ("agent" as const) : ("once" as const);
-    const text = record.data.kind === "question" ? { text: "yes" } : {};
-    k.answer({ allow: says !== "no", scope, ...text }, record.data.id);
+    const text = ANSWERS[record.data.kind];
+    k.answer({ allow: says !== "no", scope, ...(text === undefined ? {} : { text }) }, record.data.id);
   });
+}
+
+/** The same after a crash. */
+export async function crash(k: TestKernel): Promise<TestKernel> {
+  return (now.k = await k.crash());
 }
 
 /** Everything that can be seen from outside, in the lines of {@link Mirror.look}. */
@@ -134,7 +172,8 @@ function look(k: TestKernel): string[] {
         : life.paused
           ? "paused"
           : "alive";
-    const at = { now: k.clock.now(), placeOf: () => app };
+    const placeOf = (name: string) => state.roots.find((root) => root.name === name)?.path;
+    const at = { now: k.clock.now(), placeOf };
     const held = state.capabilities.heldBy(pid).filter((h) => state.capabilities.live(h, at));
     const rights = held.map(({ cap, left }) => {
       const until = cap.until === undefined ? undefined : Date.parse(cap.until);
@@ -151,6 +190,20 @@ function look(k: TestKernel): string[] {
         lines.push(`object ${space}/${name} ${values} -> ${leads}`);
       }
   for (const [name, hash] of state.registered) lines.push(`image ${name} ${state.images.get(hash)?.version}`);
+  const shown = [...k.kernel.state.handles.values()].flatMap((own) => [...own.values()]);
+  for (const { pid, label } of shown) lines.push(`lid of ${pid} on ${label}`);
+  const open = boxes.lids().map(({ box }) => box);
+  assert.deepEqual(
+    open.sort(),
+    shown.map(({ label }) => `box:/${label}`).sort(),
+    "lids as they are recorded",
+  );
+  for (const at of BOXES) lines.push(`box ${at}: ${boxes.peek(`box:/${at}`).join(", ")}`);
+  for (const { owner, summary } of state.operations.values())
+    lines.push(`tool of ${owner.replace("pid:", "")} on ${/things in (\S+)/u.exec(summary)?.[1]}`);
+  for (const { name, owner, path } of state.roots)
+    if (owner !== undefined)
+      lines.push(`${name} of ${owner.replace("pid:", "")} behind ${path.split("/").slice(-2).join("/")}`);
   const thoughts = k.of("call.begin").filter((r) => r.data.op === "model.call");
   const about = thoughts.map((r) => `${r.pid}:${(r.data.args as { model: string }).model}`);
   lines.push(`thoughts ${about.join(" ")}`);

@@ -78,12 +78,12 @@ test("a lid is told as it opens, and its program runs until its process ends, an
   await k.settle();
   assert.match(heard.join(""), /creaks\.\n.*It is open\.\n$/su);
   assert.equal(k.lastEnd.output?.head, "The lid of app/tools creaks.\nIt is open.\n");
+  await until(() => runs(boxes.lids()[0]?.program ?? 0));
   const [lid] = boxes.lids();
-  assert.ok(lid !== undefined && runs(lid.program));
   k.kernel.signal(k.person, pid, "kill", "enough");
   await k.settle();
   assert.deepEqual(boxes.lids(), []);
-  await until(() => !runs(lid.program));
+  await until(() => !runs(lid?.program ?? 0));
 });
 
 test("a process closes its own lids alone", async () => {
