@@ -181,7 +181,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
       talk,
     });
   };
-  const kernel = new Kernel({
+  const kernel = Kernel.open({
     clock,
     digests,
     folded,

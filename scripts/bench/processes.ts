@@ -9,6 +9,7 @@ import { isFault } from "../../src/abi/errors.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { boot, type Booted } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
+import { INIT } from "../../src/kernel/state/rows.ts";
 import { mint } from "../../src/kernel/witness.ts";
 import { median, type Row } from "./runtime.ts";
 import { kinds } from "../../src/primitives/index.ts";
@@ -122,10 +123,11 @@ async function pauseRow(scratch: string): Promise<Row> {
   const script = { turns: Array.from({ length: 2_000 }, (_, i) => turn(i)) };
   for (let i = 0; i < 100; i += 1) launch(on, [], script);
   await new Promise((resolve) => setTimeout(resolve, 300));
-  const busy = on.kernel.core.loops.size;
+  const pids = [...on.kernel.state.processes.keys()];
+  const busy = pids.filter((pid) => pid !== INIT && on.kernel.living(pid) !== undefined).length;
   const paused = await timed(async () => {
     on.kernel.pauseAll("person", "bench");
-    while (on.kernel.core.loops.size > 0) await new Promise((resolve) => setImmediate(resolve));
+    await on.kernel.rest();
   });
   await on.close();
   return row(`Pause All until each of ${busy} busy agents stands still`, paused, "ms", "<= 1000", 1000);
@@ -164,14 +166,14 @@ async function sleeperRows(scratch: string): Promise<Row[]> {
   let on = await open(scratch);
   const first = launch(on, GRANTS, script);
   for (let i = 1; i < SLEEPERS; i += 1) launch(on, GRANTS, script);
-  const asleep = (): boolean =>
-    on.kernel.core.live.size === SLEEPERS && on.kernel.core.waiters.size >= SLEEPERS;
+  const sleeps = (pid: number): boolean => on.kernel.runningOf(pid).some(({ waits }) => waits === "timer");
+  const asleep = (): boolean => Array.from({ length: SLEEPERS }, (_, i) => first + i).every(sleeps);
   while (!asleep()) await new Promise((resolve) => setTimeout(resolve, 50));
   await on.kernel.durable();
   const held = (collect() - before) / 1e6;
   const wake = await repeated(20, async (i) => {
     on.kernel.signal(on.person, first + i, "interrupt", "bench");
-    while (on.kernel.core.live.has(`${first + i}.0.0`)) await Promise.resolve();
+    while (on.kernel.running(`${first + i}.0.0`) !== undefined) await Promise.resolve();
   });
   const capabilities = on.kernel.state.capabilities.size;
   const among = await reads(on, scratch, 10_000);

@@ -206,7 +206,7 @@ export function revokeRows(): Row[] {
 export async function schemaRows(): Promise<Row[]> {
   const on = await bed([]);
   const image = IMAGES.get("coding");
-  const lists = new SchemaLists(() => on.booted.kernel.core.operations);
+  const lists = new SchemaLists(() => on.booted.kernel.operations);
   const sent = (tools: readonly string[]): number =>
     image === undefined ? 0 : JSON.stringify(lists.sent(image, { tools }).tools).length / 1024;
   const rows = [

@@ -8,7 +8,7 @@ import { judgeEnding } from "./ending.ts";
 import type { Slots } from "./slots.ts";
 import { TurnCalls } from "./turn-calls.ts";
 import type { Slot } from "../kernel/call.ts";
-import type { Executor } from "../kernel/core.ts";
+import type { Executor } from "../kernel/ports.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { summaryId } from "../kernel/state/call-id.ts";
 import type { Process } from "../kernel/state/rows.ts";

@@ -6,7 +6,6 @@ import type { Kinds } from "../abi/kind.ts";
 import { overlaps, stem, type Need } from "../abi/resource.ts";
 import type { Conversations } from "./context/messages.ts";
 import type { Slot } from "../kernel/call.ts";
-import { viewOf } from "../kernel/core.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { imageOf, type Process, type ConversationEntry } from "../kernel/state/rows.ts";
@@ -126,13 +125,13 @@ export class TurnCalls {
 
   #tool(process: Process, tool: string): Operation | undefined {
     const image = imageOf(this.#kernel.state, this.#images, process);
-    return image === undefined ? undefined : this.#kernel.core.operations.table(image, process.pid).get(tool);
+    return image === undefined ? undefined : this.#kernel.operations.table(image, process.pid).get(tool);
   }
 
   #reach(process: Process, op: Operation | undefined, call: ModelCall): Reach {
     const bound = op?.decode(call.args);
     if (op === undefined || bound === undefined || isFault(bound)) return { reads: [], writes: [] };
-    const needs = bound.needs(viewOf(this.#kernel.core, process));
+    const needs = bound.needs(this.#kernel.view(process));
     if (isFault(needs)) return { reads: [], writes: [] };
     const { kinds } = this.#kernel.state;
     const reach = (n: Need): string => (kinds.lists(n) ? `${stem(n.resource)}/**` : n.resource);

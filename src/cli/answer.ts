@@ -86,7 +86,7 @@ function find(waiting: readonly Question[], named: string): Question {
 
 /** The whole question. From here it is allowed once only, so no wider offer is shown. */
 function viewOf({ kernel, person }: OpenRecord, question: Question): QuestionView {
-  const view = questionView(english, kernel.core, question, kernel.previewOf(question), person, true);
+  const view = questionView(english, kernel, question, kernel.previewOf(question), person, true);
   return { ...view, offers: view.offers.filter((offer) => offer.scope === "once") };
 }
 

@@ -86,7 +86,7 @@ export class Answering {
 
   #decide(question: Question, rule: "deny" | "allow-once"): void {
     const { kernel, launcher } = this.#parts;
-    const byRule = kernel.core.questionKinds.get(question.kind)?.byRule ?? "deny";
+    const byRule = kernel.questionKinds.get(question.kind)?.byRule ?? "deny";
     if (byRule === "open") return;
     if (rule === "allow-once" && byRule === "once") {
       const allowed = kernel.answer(launcher, question.id, ALLOW_ONCE);

@@ -23,9 +23,7 @@ export async function inspectCommand(on: Machine, command: InspectCommand): Prom
     return code;
   }
   const json = command.json && command.name !== "explain";
-  await (json ? on.sayJson : on.say)(
-    outputOf(account, command, (text) => seen.kernel.core.digests.sha256(text)),
-  );
+  await (json ? on.sayJson : on.say)(outputOf(account, command, (text) => seen.kernel.digests.sha256(text)));
   return code;
 }
 

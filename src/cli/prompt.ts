@@ -43,7 +43,7 @@ export async function askPerson(
   readLine: (text: string, prompt: string) => Promise<string | undefined>,
 ): Promise<Answer | undefined> {
   const view = (all: boolean): QuestionView =>
-    questionView(english, kernel.core, question, kernel.previewOf(question), person, all);
+    questionView(english, kernel, question, kernel.previewOf(question), person, all);
   let shown = view(false);
   let text = `\n${questionText(english, shown)}`;
   for (;;) {

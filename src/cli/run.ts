@@ -76,7 +76,7 @@ export async function runFamilies(
   await answering.untilRest();
   await nextTurn(); // loops that have nothing more to do end in it
   const words = new Map(familiesOf(kernel.state, roots).map((p) => [p.pid, kernel.standing(p.pid).state]));
-  const failed = kernel.core.sealed;
+  const failed = kernel.sealed;
   await opened.close();
   // After a failed write, only the disk tells the truth: a record that is not durable did not happen.
   const why = failed === undefined ? kernel.state.policyProblem : `${failed.message} ${failed.hint}`;

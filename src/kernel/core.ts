@@ -1,18 +1,18 @@
 // The core that the kernel's parts share: state, journal, live calls, and the functions that commit and await records.
 import { fault, type Fault } from "../abi/errors.ts";
-import type { Budget, Image, Usage } from "../abi/image.ts";
+import type { Usage } from "../abi/image.ts";
 import type { AnyRecord, RecordData, RecordKind } from "../abi/record.ts";
 import type { LiveCalls } from "./call.ts";
 import type { HandleKind, View } from "./operation.ts";
 import type { Operations } from "./operations/table.ts";
-import type { Clock, Digests } from "./ports.ts";
+import type { OutputPiece } from "./door/output.ts";
+import type { BirthOrder, Clock, Digests, Executor } from "./ports.ts";
 import type { QuestionKinds } from "./questions/kinds.ts";
 import type { Listeners } from "./record/listeners.ts";
 import type { Redactor } from "./record/redact.ts";
 import { stateOf, type Activity } from "./state/life.ts";
 import type { Process, State } from "./state/rows.ts";
 import type { Now } from "./authority/capabilities.ts";
-import type { Caller } from "./witness.ts";
 
 /** The part of the journal the kernel needs. */
 export interface JournalPort {
@@ -35,32 +35,8 @@ export const NO_JOURNAL: JournalPort = {
   learn: () => Promise.reject(new Error("a viewer writes no records")),
 };
 
-/** A process to be born: all that its first model call is made of. */
-export interface BirthOrder {
-  readonly image: Image;
-  readonly goal: string;
-  /** `vendor/family`. */
-  readonly model: string;
-  readonly budget: Budget;
-  readonly cwd: string;
-  /** The process whose conversation it begins with: an ended agent, or the parent of a fork. */
-  readonly forkOf?: number;
-}
-
 /** Receives a record as soon as it is applied. */
 export type RecordListener = (record: AnyRecord) => void;
-
-/** A piece of the output of a running call, without secrets. */
-export interface OutputPiece {
-  readonly pid: number;
-  readonly call: string;
-  readonly text: string;
-}
-
-/** Runs one process until it ends or may not go on. The agent side implements it; it must not throw. */
-export interface Executor {
-  run(caller: Caller, signal: AbortSignal): Promise<void>;
-}
 
 /** The shared parts of one running kernel. */
 export interface Core {
@@ -100,10 +76,12 @@ export interface Core {
   latest: number;
   /** True during an orderly shutdown: nothing new starts. */
   stopping: boolean;
+  /** Those who watch the records as they are applied. */
+  readonly records: Listeners<AnyRecord>;
   /** Those who watch the output of running calls. */
   readonly output: Listeners<OutputPiece>;
   /** Called whenever a process may have become idle. */
-  idle(): void;
+  idle: () => void;
   /** Why nothing more can be written; undefined while records can be written. */
   sealed: Fault | undefined;
 }
@@ -111,7 +89,7 @@ export interface Core {
 /** A core in which nothing runs yet. */
 export function createCore(
   fixed: Pick<Core, "state" | "clock" | "digests" | "journal" | "operations" | "live" | "latest"> &
-    Pick<Core, "handleKinds" | "questionKinds" | "firstCall" | "sealed" | "idle" | "output">,
+    Pick<Core, "handleKinds" | "questionKinds" | "firstCall" | "sealed" | "records" | "output">,
 ): Core {
   return {
     ...fixed,
@@ -125,6 +103,7 @@ export function createCore(
     parked: new Set(),
     deadlines: new Map(),
     executor: undefined,
+    idle: () => undefined,
     stopping: false,
   };
 }

@@ -1,5 +1,7 @@
 // Ports: everything the kernel needs from the world, as interfaces that the host implements.
+import type { Budget, Image } from "../abi/image.ts";
 import type { AnyRecord, RootFolder } from "../abi/record.ts";
+import type { Caller } from "./witness.ts";
 
 /** Time. Wall time is for records and leases; `micros` only ever grows and measures durations. */
 export interface Clock {
@@ -185,4 +187,21 @@ export interface OpenedJournal {
   readonly preimages?: string;
   /** The values of secret files that the record must not hold; present when the journal is known there. */
   readonly values?: ValueStore;
+}
+
+/** A process to be born: all that its first model call is made of. */
+export interface BirthOrder {
+  readonly image: Image;
+  readonly goal: string;
+  /** `vendor/family`. */
+  readonly model: string;
+  readonly budget: Budget;
+  readonly cwd: string;
+  /** The process whose conversation it begins with: an ended agent, or the parent of a fork. */
+  readonly forkOf?: number;
+}
+
+/** Runs one process until it ends or may not go on. The agent side implements it; it must not throw. */
+export interface Executor {
+  run(caller: Caller, signal: AbortSignal): Promise<void>;
 }

@@ -1,10 +1,13 @@
 // The reader: everything about a kernel that may be seen. It changes nothing and hands out nothing that can.
 import type { Preview, Question } from "../abi/question.ts";
+import type { Need } from "../abi/resource.ts";
+import type { Authority } from "./authority/authority.ts";
 import type { Now } from "./authority/capabilities.ts";
 import type { Verdict } from "./authority/decide.ts";
 import { decideBy, type Asked } from "./authority/verdict.ts";
 import type { Call } from "./call.ts";
 import { living, nowOf, standingOf, viewOf, type Core } from "./core.ts";
+import { entriesOf } from "./door/judge.ts";
 import type { View } from "./operation.ts";
 import type { OperationTable } from "./operations/table.ts";
 import type { Digests } from "./ports.ts";
@@ -58,6 +61,11 @@ export class Reader {
   /** Decides what would be decided now. It spends nothing and records nothing. */
   decide(asked: Omit<Asked, "at">): Verdict {
     return decideBy(this.#core.state, { ...asked, at: this.now() });
+  }
+
+  /** Decides single entries of what is read under an authority; true when nobody need be asked and nothing is spent. */
+  entries(authority: Authority): (need: Need) => boolean {
+    return entriesOf(this.#core, authority);
   }
 
   /** The state word and wait reasons of a process. */

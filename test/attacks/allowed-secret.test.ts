@@ -336,7 +336,7 @@ for (const before of ["TOKEN=zwiebel-4711-env-value a\n", "\0"]) {
       const { kernel, person } = first.on;
       const asked = [...kernel.state.questions.values()][0]?.question;
       assert.ok(asked);
-      const view = questionView(english, kernel.core, asked, kernel.previewOf(asked), person);
+      const view = questionView(english, kernel, asked, kernel.previewOf(asked), person);
       assert.ok(view.content.includes(OWN.OWN_LINE) && view.content.includes(OWN.OWN_SALT), view.content);
       assert.deepEqual(found(JSON.stringify(asked), OWN), []);
       await first.close();

@@ -102,7 +102,7 @@ test("G1: padding, invisible and bidirectional characters are shown as what they
     await attacker.on.kernel.rest();
     const { kernel, person } = attacker.on;
     const question = asked(attacker);
-    const view = questionView(english, kernel.core, question, kernel.previewOf(question), person, true);
+    const view = questionView(english, kernel, question, kernel.previewOf(question), person, true);
     const text = questionText(english, view);
     assert.doesNotMatch(text, /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\t\r]/u);
     assert.match(text, /rm/u);
@@ -128,7 +128,7 @@ test("G2: what was not shown whole is offered for this one call only (P34)", () 
     const { kernel, person } = attacker.on;
     const question = asked(attacker);
     const scopes = (all: boolean): string[] =>
-      questionView(english, kernel.core, question, kernel.previewOf(question), person, all).offers.map(
+      questionView(english, kernel, question, kernel.previewOf(question), person, all).offers.map(
         (o) => o.scope,
       );
     assert.deepEqual([scopes(false), scopes(true)], [["once"], ["once", "agent", "workspace"]]);
@@ -152,7 +152,7 @@ for (const [grants, call] of G3) {
         const { kernel, person } = attacker.on;
         const question = asked(attacker);
         const given = { allow: true, scope };
-        const shown = grantsOf(kernel.core, question, given, person.as);
+        const shown = grantsOf(kernel, question, given, person.as);
         assert.ok(!isFault(shown));
         const before = attacker.on.records().length;
         const answered = kernel.answer(person, question.id, given);

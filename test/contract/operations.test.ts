@@ -23,9 +23,7 @@ async function fixture(grants: readonly string[]): Promise<Fixture> {
 /** The operations of the fake world and of the nest, which stand in for others in tests. */
 const FAKE = /^(?:box\.(?:read|write|delete|send)|nest\..*)$/u;
 const probe = await fixture([]);
-const OPERATIONS: Operation[] = [...probe.k.kernel.core.operations.values()].filter(
-  (o) => !FAKE.test(o.name),
-);
+const OPERATIONS: Operation[] = [...probe.k.kernel.operations.values()].filter((o) => !FAKE.test(o.name));
 
 /** A fixture where the sample's world is ready, and where the record stands now. */
 async function ready(sample: Sample, grants = sample.grants) {
@@ -300,7 +298,7 @@ function rightsFor(resource: string): string {
 }
 
 test("the schemas sent for every image fit into 16 KB, whatever was found, and every tool of an image exists", () => {
-  const { operations } = probe.k.kernel.core;
+  const { operations } = probe.k.core;
   const lists = new SchemaLists(() => operations);
   const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).length;
   for (const image of IMAGES.values()) {

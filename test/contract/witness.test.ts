@@ -97,7 +97,7 @@ test("a grant permits to the letter what was decided, and nothing after its call
 test("every grant that the door gave is over once its call has ended", async () => {
   const kept: Grant[] = [];
   const k = await TestKernel.open();
-  const { core } = k.kernel;
+  const { core } = k;
   const ops = core.operations as Map<string, NonNullable<ReturnType<typeof core.operations.get>>>;
   const op = ops.get("box.write");
   assert.ok(op);

@@ -4,9 +4,6 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { printCap, type Capability, type Listed } from "../../src/abi/capability.ts";
 import { covers, type Need } from "../../src/abi/resource.ts";
-import { nowOf } from "../../src/kernel/core.ts";
-import { bindersOf } from "../../src/kernel/state/account.ts";
-import { decide } from "../../src/kernel/authority/decide.ts";
 import { code, ROOTS, TestKernel } from "../support/kernel.ts";
 import { floor, share } from "../support/runs.ts";
 import { folded, plainState } from "../support/plain.ts";
@@ -106,20 +103,7 @@ function expected(world: World, holder: number, need: Need): Word {
 }
 
 function decided(k: TestKernel, holder: number, need: Need): string {
-  const { core, state } = k.kernel;
-  const at = nowOf(core);
-  const { capabilities: table, policy } = state;
-  const binders = bindersOf(state, holder);
-  const verdict = decide({
-    needs: [need],
-    authority: { holder },
-    binders,
-    table,
-    policy,
-    kinds: state.kinds,
-    roots: [],
-    at,
-  });
+  const verdict = k.kernel.decide({ needs: [need], authority: { holder } });
   return verdict.kind === "deny" ? verdict.fault.code : verdict.kind;
 }
 

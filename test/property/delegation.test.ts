@@ -5,7 +5,6 @@ import fc from "fast-check";
 import { parseCap, printCap, type Listed } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import { stem, type Need } from "../../src/abi/resource.ts";
-import { nowOf } from "../../src/kernel/core.ts";
 import { bindersOf } from "../../src/kernel/state/account.ts";
 import { decide, type Verdict } from "../../src/kernel/authority/decide.ts";
 import { hasExpired, type Held } from "../../src/kernel/authority/capabilities.ts";
@@ -71,8 +70,8 @@ const ORDER = { deny: 0, ask: 1, allow: 2 };
 
 /** What each thing of the universe would be decided as for a holder, right now. */
 function reach(k: TestKernel, holder: number): { readonly need: Need; readonly verdict: Verdict }[] {
-  const { core, state } = k.kernel;
-  const at = nowOf(core);
+  const { state } = k.kernel;
+  const at = k.kernel.now();
   const binders = bindersOf(state, holder);
   return UNIVERSE.map((need) => ({
     need,
@@ -107,8 +106,8 @@ function ancestors(k: TestKernel, held: Held): Held[] {
 
 /** What must hold after every step. */
 function invariants(k: TestKernel): void {
-  const { core, state } = k.kernel;
-  const at = nowOf(core);
+  const { state } = k.kernel;
+  const at = k.kernel.now();
   const spent = new Map<string, number>();
   for (const end of k.of("call.end")) {
     if (end.data.op !== "box.read" || end.data.outcome !== "ok") continue;

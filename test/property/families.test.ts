@@ -29,8 +29,8 @@ function truth(k: TestKernel, id: string): object {
 async function promises(k: TestKernel): Promise<void> {
   const dead = ended(k.kernel);
   for (let i = 0; i < 6; i++) await tick();
-  nobodyIsForgotten(k.kernel);
-  theDeadRest(k.kernel, dead);
+  nobodyIsForgotten(k);
+  theDeadRest(k, dead);
   messagesCameOnce(k.records, k.kernel);
   accountsAddUp(k.records, k.kernel);
 }
@@ -90,7 +90,7 @@ function below(k: TestKernel, pid: number): number[] {
 async function pauseAll(k: TestKernel): Promise<void> {
   k.kernel.pauseAll("person", "test");
   const { seq } = k.kernel.state;
-  const busy = new Set([...k.kernel.core.live.values()].map((c) => c.id));
+  const busy = new Set([...k.core.live.values()].map((c) => c.id));
   for (let i = 0; i < 10; i++) await tick();
   const late = k.of("call.begin").filter((r) => r.seq > seq && !busy.has(r.call ?? ""));
   assert.deepEqual(
@@ -122,7 +122,7 @@ async function finish(k: TestKernel): Promise<void> {
       return;
     }
     if (i % 4 === 1) k.clock.advance(100_000);
-    const waits = [...k.kernel.core.live.values()].every((c) => c.waits !== undefined && c.waits !== "model");
+    const waits = [...k.core.live.values()].every((c) => c.waits !== undefined && c.waits !== "model");
     if (i % 4 === 3 && waits)
       k.kernel.signal(k.person, alive(k).at(-1)?.pid ?? 0, "kill", "waits for nobody");
   }

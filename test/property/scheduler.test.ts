@@ -132,7 +132,7 @@ test("a pause of a hundred busy agents is over with the answers under way; a res
   for (; desk.open.size > 0; steps++) await answer(desk.some(0));
   assert.equal(steps, 5, "those who were thinking are answered");
   assert.equal(desk.asked.length, before, "and nobody thinks anew");
-  assert.equal(k.kernel.core.loops.size, 0);
+  assert.equal(k.core.loops.size, 0);
   assert.ok(pids.every((pid) => k.kernel.standing(pid).state === "paused"));
   for (const pid of pids) k.kernel.signal(k.person, pid, "resume", "test");
   await k.settle();
@@ -147,7 +147,7 @@ test("who is killed while it waits for its turn to think leaves the queue at onc
   await k.settle();
   k.kernel.signal(k.person, second, "kill", "test");
   await k.settle();
-  assert.deepEqual([...k.kernel.core.loops.keys()], [first, third]);
+  assert.deepEqual([...k.core.loops.keys()], [first, third]);
   await answer(first);
   assert.deepEqual(desk.asked, [first, third]);
   await k.kernel.stop();

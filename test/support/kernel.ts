@@ -12,12 +12,14 @@ import { Conversations } from "../../src/agent/context/messages.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { AgentLoop } from "../../src/agent/loop.ts";
 import { Slots } from "../../src/agent/slots.ts";
-import type { Executor } from "../../src/kernel/core.ts";
+import type { Core } from "../../src/kernel/core.ts";
 import type { Slot } from "../../src/kernel/call.ts";
 import { Folded } from "../../src/kernel/state/fold.ts";
 import { Kernel } from "../../src/kernel/kernel.ts";
+import { openCore } from "../../src/kernel/opening.ts";
 import type { Primitive } from "../../src/kernel/operation.ts";
 import type { KernelOps } from "../../src/kernel/ops.ts";
+import type { Executor } from "../../src/kernel/ports.ts";
 import type { AskedQuestion, Process } from "../../src/kernel/state/rows.ts";
 import { mint, type Caller } from "../../src/kernel/witness.ts";
 import { primitives } from "../../src/primitives/index.ts";
@@ -115,6 +117,8 @@ class Hands implements Executor {
 }
 
 export class TestKernel {
+  /** For tests of parts of the kernel; the program has no way to it. */
+  readonly core: Core;
   readonly kernel: Kernel;
   readonly clock: FakeClock;
   readonly world: World;
@@ -142,7 +146,7 @@ export class TestKernel {
     this.talk = new Conversations(() => this.kernel, images, models);
     const { files = NO_FILES, diagnostics = NO_EDITOR, imageFiles = NO_IMAGE_FILES } = setup;
     const backends = { images, imageFiles, files, diagnostics, models, talk: this.talk, digests };
-    this.kernel = new Kernel({
+    this.core = openCore({
       clock: this.clock,
       digests,
       ...(setup.strict === true ? { firstCall: (order) => this.talk.firstCall(order) } : {}),
@@ -154,6 +158,7 @@ export class TestKernel {
         ...(setup.more?.(ops) ?? []),
       ],
     });
+    this.kernel = new Kernel(this.core);
     for (const secret of setup.secrets ?? []) this.journal.redactor.addSecret(secret);
     this.#executor =
       setup.model === undefined || setup.hands === true

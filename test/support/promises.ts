@@ -29,12 +29,12 @@ function argsOf({ state }: Kernel, call: Call): Waited {
 }
 
 /** Why a call that waits should not: what it waits for has happened, or never will. Undefined while it is right to. */
-function overdue(kernel: Kernel, call: Call): string | undefined {
+function overdue({ kernel, clock }: TestKernel, call: Call): string | undefined {
   const { state } = kernel;
   const me = state.processes.get(call.pid);
   if (me?.life.ended !== undefined) return "its process has ended";
   const until = me?.timers?.get(call.id);
-  if (until !== undefined && until <= kernel.core.clock.now()) return "its time is over";
+  if (until !== undefined && until <= clock.now()) return "its time is over";
   if (call.waits === "question" || call.waits === "approval")
     return [...state.questions.values()].some((q) => q.question.call === call.id && q.outcome === undefined)
       ? undefined
@@ -57,11 +57,12 @@ function overdue(kernel: Kernel, call: Call): string | undefined {
 }
 
 /** No lost wake-up: nobody is blocked on what has happened, and whoever may go on does. To be asked a tick after the last act. */
-export function nobodyIsForgotten(kernel: Kernel): void {
-  const { state, core } = kernel;
+export function nobodyIsForgotten(k: TestKernel): void {
+  const { core } = k;
+  const { state } = core;
   for (const call of core.live.values())
     if (call.waits !== undefined && call.waits !== "model")
-      assert.equal(overdue(kernel, call), undefined, `${call.id} ${call.name} waits for its ${call.waits}`);
+      assert.equal(overdue(k, call), undefined, `${call.id} ${call.name} waits for its ${call.waits}`);
   const open = [...state.questions.values()].filter((q) => q.outcome === undefined);
   for (const { pid, life } of state.processes.values()) {
     if (pid === 1) continue;
@@ -78,8 +79,8 @@ export function ended({ state }: Kernel): Set<number> {
 }
 
 /** Nothing is left of those who ended a few ticks ago: no loop, call, question, message or timer. */
-export function theDeadRest(kernel: Kernel, dead: ReadonlySet<number>): void {
-  const { state, core } = kernel;
+export function theDeadRest({ core }: TestKernel, dead: ReadonlySet<number>): void {
+  const { state } = core;
   const ended = (pid: number): boolean => dead.has(pid);
   assert.deepEqual([...core.loops.keys()].filter(ended), [], "loops of ended processes");
   assert.deepEqual(
@@ -110,8 +111,8 @@ export function theDeadRest(kernel: Kernel, dead: ReadonlySet<number>): void {
 }
 
 /** Nothing runs and nothing waits: no loop, no call, no timer, nothing set aside. */
-export function allIsStill({ kernel, clock }: TestKernel): void {
-  const { loops, live, waiters, parked, pledged } = kernel.core;
+export function allIsStill({ core, kernel, clock }: TestKernel): void {
+  const { loops, live, waiters, parked, pledged } = core;
   assert.deepEqual(
     [loops.size, live.size, waiters.size, parked.size, clock.pending],
     [0, 0, 0, 0, 0],

@@ -185,6 +185,32 @@ const minting: Rule = (path, text) =>
     ? []
     : ["mints witnesses; only the kernel and boot may"];
 
+/** Who may name which side of a kernel: nobody outside it the core, which can do everything; primitives its acts alone. */
+const SIDES: { file: RegExp; by: RegExp; side: string }[] = [
+  { file: /^src\/kernel\/(core|opening)\.ts$/, by: /^src\/kernel\//, side: "the core of a kernel" },
+  {
+    file: /^src\/kernel\/ops\.ts$/,
+    by: /^src\/(kernel\/|primitives\/|boot\.ts$)/,
+    side: "the acts of primitives",
+  },
+  {
+    file: /^src\/kernel\/kernel\.ts$/,
+    by: /^src\/(agent\/|jit\/|ui\/|cli\/|(boot|cli|extension)\.ts$)/,
+    side: "a whole kernel",
+  },
+];
+const sides: Rule = (path, text) => {
+  const targets = importsOf(path, text).map(({ target }) => target);
+  const named = SIDES.filter(({ file, by }) => !by.test(path) && targets.some((target) => file.test(target)));
+  // A name that is passed on, or a property of that name, would be a way around.
+  const passed = /\bexport\b[^;=]*?from\s*["'][^"']*\/(?:core|opening)\.ts["']/.test(text);
+  const kept = !path.startsWith("src/kernel/") && /\bkernel\s*(?:\?|!)?\.\s*core\b/.test(codeOf(text));
+  return [
+    ...named.map(({ side }) => `may not import ${side}`),
+    ...(passed || kept ? ["hands on the core of a kernel"] : []),
+  ];
+};
+
 /**
  * F1, F3, F4: nothing that renders a page, trusts Markdown or takes messages from outside. What agents write is then text
  * wherever it is shown, and the only ways in are commands, links and the model's tools.
@@ -245,6 +271,7 @@ export const RULES = {
   noIndex,
   names,
   minting,
+  sides,
   closed,
   printing,
   telling,

@@ -2,7 +2,7 @@
 import { isFault } from "../../abi/errors.ts";
 import { answerMessage, modelAnswerSchema, type ModelAnswer, type ModelMessage } from "../../abi/model.ts";
 import { estimateTokens, wholeStart } from "../../abi/size.ts";
-import type { Operations } from "../../kernel/operations/table.ts";
+import type { OperationTable } from "../../kernel/operations/table.ts";
 import { isRedacted } from "../../kernel/record/redact.ts";
 import { resultName, type EntryReader } from "../../kernel/state/conversation.ts";
 import type { ConversationEntry, Process } from "../../kernel/state/rows.ts";
@@ -21,12 +21,12 @@ type Turn = ConversationEntry & { readonly role: "turn" };
 /** Reads the entries of all conversations, with the raw values of this run. */
 export class Entries implements EntryReader {
   readonly raw: RawValues = new Map<string, unknown>();
-  readonly #operations: () => Operations;
+  readonly #operations: () => OperationTable;
   /** Answers by the value they were read from, and tokens of entries that no longer change. */
   readonly #answers = new WeakMap<object, ModelAnswer>();
   readonly #sizes = new WeakMap<ConversationEntry, number>();
 
-  constructor(operations: () => Operations) {
+  constructor(operations: () => OperationTable) {
     this.#operations = operations;
   }
 

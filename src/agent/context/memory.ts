@@ -10,8 +10,7 @@ import {
   type ObjectRef,
 } from "../../abi/object.ts";
 import { estimateTokens } from "../../abi/size.ts";
-import { entriesOf } from "../../kernel/door/judge.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
+import type { Reader } from "../../kernel/reader.ts";
 import { versionOf, type EntryReader } from "../../kernel/state/conversation.ts";
 import {
   imageOf,
@@ -117,14 +116,14 @@ const WINDOW_PART = 1 / 8;
 
 /** Chooses the objects that processes see. */
 export class Recall {
-  readonly #kernel: () => Kernel;
+  readonly #reader: () => Reader;
   readonly #images: ReadonlyMap<string, Image>;
   readonly #told: EntryReader;
   /** The objects that a finished turn shows. */
   readonly #shown = new WeakMap<ConversationEntry, readonly string[]>();
 
-  constructor(kernel: () => Kernel, images: ReadonlyMap<string, Image>, told: EntryReader) {
-    this.#kernel = kernel;
+  constructor(reader: () => Reader, images: ReadonlyMap<string, Image>, told: EntryReader) {
+    this.#reader = reader;
     this.#images = images;
     this.#told = told;
   }
@@ -134,13 +133,14 @@ export class Recall {
    * tokens.
    */
   choice(process: Process, window: number): Map<string, Remembered> {
-    const { core, state } = this.#kernel();
+    const reader = this.#reader();
+    const { state } = reader;
     const objects = state.objects.get(`p${process.pid}`);
     if (objects === undefined) return new Map();
     const shown = new Set(process.summary === undefined ? [] : [textOf(process.summary)]);
     for (const entry of process.conversation.slice(process.trimmed))
       if (entry.role === "turn") for (const ref of this.#shows(entry)) shown.add(ref);
-    const entry = entriesOf(core, { holder: process.pid });
+    const entry = reader.entries({ holder: process.pid });
     const memory = imageOf(state, this.#images, process)?.memory ?? USUAL_MEMORY;
     return chooseObjects(objects.values(), {
       ...memory,
@@ -157,7 +157,7 @@ export class Recall {
     const { calls } = this.#told.answer(turn);
     const refs = calls.flatMap(({ tool, args }, index) => {
       if (turn.results.get(index)?.ok !== true) return [];
-      const op = this.#kernel().core.operations.tool(tool, turn.pid);
+      const op = this.#reader().operations.tool(tool, turn.pid);
       const ref = op?.shows(args, this.#told.value(turn, index), turn.pid);
       return ref === undefined ? [] : [textOf(ref)];
     });

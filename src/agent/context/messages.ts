@@ -20,8 +20,8 @@ import { RESULT_MAX } from "./results.ts";
 import { SchemaLists } from "./tools.ts";
 import { Windows } from "./window.ts";
 import { writtenCalls, type WrittenCall } from "../written-calls.ts";
-import type { BirthOrder } from "../../kernel/core.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
+import type { BirthOrder } from "../../kernel/ports.ts";
+import type { Reader } from "../../kernel/reader.ts";
 import { summaryId } from "../../kernel/state/call-id.ts";
 import { imageOf, type ConversationEntry, type Process, type Remembered } from "../../kernel/state/rows.ts";
 
@@ -38,18 +38,18 @@ const begunSchema = z.looseObject({ leaving: leavingSchema });
 export class Conversations implements ModelContext {
   /** Scripts of root agents launched in this run, by pid. The record leaves out text that may be a secret. */
   readonly scripts = new Map<number, unknown>();
-  readonly #kernel: () => Kernel;
+  readonly #reader: () => Reader;
   readonly #images: ReadonlyMap<string, Image>;
   readonly #windows: Windows;
   readonly #schemas: SchemaLists;
   readonly #entries: Entries;
   readonly #recall: Recall;
 
-  constructor(kernel: () => Kernel, images: ReadonlyMap<string, Image>, models: ModelLimits) {
-    this.#entries = new Entries(() => kernel().core.operations);
-    this.#schemas = new SchemaLists(() => kernel().core.operations);
-    this.#recall = new Recall(kernel, images, this.#entries);
-    this.#kernel = kernel;
+  constructor(reader: () => Reader, images: ReadonlyMap<string, Image>, models: ModelLimits) {
+    this.#entries = new Entries(() => reader().operations);
+    this.#schemas = new SchemaLists(() => reader().operations);
+    this.#recall = new Recall(reader, images, this.#entries);
+    this.#reader = reader;
     this.#images = images;
     this.#windows = new Windows(models);
   }
@@ -77,7 +77,7 @@ export class Conversations implements ModelContext {
 
   /** The names of the tools that a process may call, also of those that its model is not shown. */
   tools(pid: number): readonly string[] {
-    const image = imageOf(this.#kernel().state, this.#images, this.#process(pid));
+    const image = imageOf(this.#reader().state, this.#images, this.#process(pid));
     return image === undefined ? [] : [...this.#schemas.table(image, pid).keys()];
   }
 
@@ -88,7 +88,7 @@ export class Conversations implements ModelContext {
 
   request(pid: number, leaving?: Leaving): ModelRequest {
     const process = this.#process(pid);
-    const image = imageOf(this.#kernel().state, this.#images, process);
+    const image = imageOf(this.#reader().state, this.#images, process);
     const script = this.#script(process);
     const turns =
       script === undefined
@@ -145,7 +145,7 @@ export class Conversations implements ModelContext {
 
   /** The cost of the first model call of a process that is to be born; see {@link BirthOrder}. */
   firstCall({ image, goal, model, cwd, forkOf }: BirthOrder): Partial<Usage> {
-    const { nextPid: pid } = this.#kernel().state;
+    const { nextPid: pid } = this.#reader().state;
     const said = JSON.stringify([{ role: "user", text: goal }]);
     const system = this.#systemOf(image, { cwd, pid });
     const fresh = estimateTokens(system) + this.#schemas.sent(image).tokens + estimateTokens("[]");
@@ -172,7 +172,7 @@ export class Conversations implements ModelContext {
   leaving(pid: number): Leaving | undefined {
     const process = this.#process(pid);
     const id = `${pid}.${summaryId(process.turns, process.summaries)}`;
-    const open = this.#kernel().state.open.get(id);
+    const open = this.#reader().state.open.get(id);
     const begun = open === undefined ? undefined : begunSchema.safeParse(open.args).data;
     return begun === undefined ? this.#overflow(process) : begun.leaving;
   }
@@ -206,13 +206,13 @@ export class Conversations implements ModelContext {
   }
 
   #process(pid: number): Process {
-    const process = this.#kernel().state.processes.get(pid);
+    const process = this.#reader().state.processes.get(pid);
     if (process === undefined) throw new Error(`no process ${pid}`);
     return process;
   }
 
   #system(process: Process): string {
-    return this.#systemOf(imageOf(this.#kernel().state, this.#images, process), process);
+    return this.#systemOf(imageOf(this.#reader().state, this.#images, process), process);
   }
 
   #systemOf(image: Image | undefined, at: Pick<Process, "cwd" | "pid">): string {
@@ -235,9 +235,9 @@ export class Conversations implements ModelContext {
 
   /** The estimated tokens of the next request with results and messages of at most `most` characters. */
   #size(process: Process, most = Infinity): number {
-    const image = imageOf(this.#kernel().state, this.#images, process);
+    const image = imageOf(this.#reader().state, this.#images, process);
     const tools = image === undefined ? 0 : this.#schemas.sent(image, process).tokens;
-    const more = [...gapMessages(process), ...memoryMessages(this.#kernel().state, process)];
+    const more = [...gapMessages(process), ...memoryMessages(this.#reader().state, process)];
     let size = estimateTokens(this.#system(process)) + tools + estimateTokens(JSON.stringify(more));
     for (const [at, entry] of process.conversation.entries())
       if (at === 0) size += this.#entries.tokens(entry);
@@ -246,7 +246,7 @@ export class Conversations implements ModelContext {
   }
 
   #facts(process: Pick<Process, "cwd" | "pid">): string {
-    const roots = this.#kernel()
+    const roots = this.#reader()
       .state.roots.map((r) => r.name)
       .join(", ");
     return `Workspace folders: ${roots === "" ? "none" : roots}. Working directory: ${process.cwd}. You are process ${process.pid}. Paths are relative to the working directory or start with a folder name.`;
@@ -257,7 +257,7 @@ export class Conversations implements ModelContext {
     if (goal === undefined) return [];
     const kept = process.conversation.slice(Math.max(1, process.trimmed));
     const gap = gapMessages(process);
-    const memory = memoryMessages(this.#kernel().state, process);
+    const memory = memoryMessages(this.#reader().state, process);
     const reader = this.tools(process.pid).includes("get_object") ? process.pid : undefined;
     const said = kept.flatMap((e) => this.#entries.messages(e, most, reader));
     return [...this.#entries.messages(goal), ...gap, ...memory, ...said];
@@ -266,7 +266,7 @@ export class Conversations implements ModelContext {
   /** The script of a process: the root's, then by child index from parent to child (DESIGN 10). */
   #script(process: Process): unknown {
     const chain: number[] = [];
-    const { processes } = this.#kernel().state;
+    const { processes } = this.#reader().state;
     let at: Process | undefined = process;
     while (at !== undefined && at.launch === undefined && at.account !== 0) {
       chain.unshift(at.childIndex);

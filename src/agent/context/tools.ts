@@ -4,7 +4,7 @@ import type { Image } from "../../abi/image.ts";
 import type { ToolSchema } from "../../abi/model.ts";
 import { estimateTokens } from "../../abi/size.ts";
 import type { Operation } from "../../kernel/operation.ts";
-import type { Operations, ToolTable } from "../../kernel/operations/table.ts";
+import type { OperationTable, ToolTable } from "../../kernel/operations/table.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 
 /** The most that the schemas of one model call take, in bytes of JSON. */
@@ -71,11 +71,11 @@ const KEPT_MOST = 32;
 
 /** Makes the lists of schemas that are sent with model calls. */
 export class SchemaLists {
-  readonly #operations: () => Operations;
+  readonly #operations: () => OperationTable;
   /** The lists by image and by the names in them. Most processes of an image are shown the same. */
   readonly #lists = new WeakMap<Image, Map<string, SentTools>>();
 
-  constructor(operations: () => Operations) {
+  constructor(operations: () => OperationTable) {
     this.#operations = operations;
   }
 

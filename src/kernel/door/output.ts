@@ -3,6 +3,13 @@ import type { RecordData } from "../../abi/record.ts";
 import type { Redactor } from "../record/redact.ts";
 import { RedactedStream } from "./stream.ts";
 
+/** A piece of the output of a running call, without secrets. */
+export interface OutputPiece {
+  readonly pid: number;
+  readonly call: string;
+  readonly text: string;
+}
+
 /** How many bytes of UTF-8 are kept of the beginning, and how many of the end. */
 export const OUTPUT_KEPT = 32 * 1024;
 

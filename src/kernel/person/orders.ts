@@ -3,8 +3,9 @@ import { fault, type Result } from "../../abi/errors.ts";
 import { isForCall } from "../questions/kinds.ts";
 import { mintCapability } from "../questions/questions.ts";
 import { nowOf, type Core } from "../core.ts";
-import type { Kernel } from "../kernel.ts";
+import { syscall } from "../door/door.ts";
 import { INIT } from "../state/rows.ts";
+import { answerAndSettle } from "./acts.ts";
 import { isPerson, mint, type Person } from "../witness.ts";
 
 /**
@@ -27,22 +28,17 @@ function letInitAsk(core: Core, issuer: string): void {
  * Runs a syscall of init that a person orders. The order answers the questions of the call, so the record holds each
  * question with its preview and answer, like any other. Reserved paths stay out of reach.
  */
-export async function order(
-  kernel: Kernel,
-  who: Person,
-  name: string,
-  args: unknown,
-): Promise<Result<unknown>> {
+export async function order(core: Core, who: Person, name: string, args: unknown): Promise<Result<unknown>> {
   if (!isPerson(who) || who.as !== "person")
     return fault("EACCES", "Only a person can give an order.", "Use the command in the editor.");
-  if (kernel.core.sealed !== undefined) return kernel.core.sealed;
-  letInitAsk(kernel.core, who.as);
-  const stop = kernel.onRecord((record) => {
+  if (core.sealed !== undefined) return core.sealed;
+  letInitAsk(core, who.as);
+  const stop = core.records.add((record) => {
     if (record.kind === "question.open" && record.pid === INIT && isForCall(record.data))
-      kernel.answer(who, record.data.id, { allow: true, scope: "once" });
+      answerAndSettle(core, who, record.data.id, { allow: true, scope: "once" });
   });
   try {
-    return await kernel.syscall(mint.caller(INIT), name, args);
+    return await syscall(core, mint.caller(INIT), name, args);
   } finally {
     stop();
   }

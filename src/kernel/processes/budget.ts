@@ -1,7 +1,8 @@
 // Budgets and limits: checks what a call may spend and who pays, limits families, and counts repeated calls.
 import { fault, type Fault } from "../../abi/errors.ts";
 import type { Usage } from "../../abi/image.ts";
-import { commit, type BirthOrder, type Core } from "../core.ts";
+import { commit, type Core } from "../core.ts";
+import type { BirthOrder } from "../ports.ts";
 import type { Call } from "../call.ts";
 import { addUsage, payers, UNITS } from "../state/account.ts";
 import { repeatOf } from "../state/conversation.ts";

@@ -11,11 +11,11 @@ const TICKS = 32;
 
 /** The waits for rest of one kernel. */
 export class Rest {
-  readonly #core: () => Core;
+  readonly #core: Core;
   readonly #checks = new Set<() => void>();
   #lastActive: number | undefined;
 
-  constructor(core: () => Core) {
+  constructor(core: Core) {
     this.#core = core;
   }
 
@@ -55,7 +55,7 @@ export class Rest {
   }
 
   #isAtRest(): boolean {
-    this.#lastActive = findActive(this.#core(), this.#lastActive);
+    this.#lastActive = findActive(this.#core, this.#lastActive);
     return this.#lastActive === undefined;
   }
 }

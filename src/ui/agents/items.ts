@@ -82,9 +82,9 @@ export function waitsForWords(kernel: Kernel, process: Process): string {
   if (process.life.stops.model !== undefined) return stuckWords(process);
   if (process.life.ended !== undefined)
     return process.life.ended === "failed" ? visibleLine(process.reason ?? "") : "";
-  const waits = waitWords(vscode.l10n.t, kernel.core, process.pid, sayMoment);
+  const waits = waitWords(vscode.l10n.t, kernel, process.pid, sayMoment);
   const said = queued(process) === 0 ? "" : vscode.l10n.t("{0} queued", queued(process));
-  return joinParts([waits, unreadWords(vscode.l10n.t, kernel.core, process.pid), said], ", ");
+  return joinParts([waits, unreadWords(vscode.l10n.t, kernel, process.pid), said], ", ");
 }
 
 function joinParts(parts: readonly string[], by: string): string {
@@ -118,7 +118,7 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
   item.id = `agent ${process.pid}${under}`;
   // Others name a child by its image and pid. The words of a wait already say that it waits.
   const who = process.account === INIT ? "" : processWords(vscode.l10n.t, kernel.state, process.pid);
-  const waits = word === "waiting" && waitWords(vscode.l10n.t, kernel.core, process.pid, sayMoment) !== "";
+  const waits = word === "waiting" && waitWords(vscode.l10n.t, kernel, process.pid, sayMoment) !== "";
   const fork = forkWords(vscode.l10n.t, process);
   item.description = joinParts([who, waits ? "" : agentStateWords(word), want, ...fork], " · ");
   item.iconPath = iconOf(word);

@@ -33,7 +33,7 @@ export function grantChoices(kernel: Kernel, question: Question, person: Person)
   const wider = foldersOf(kinds, question);
   const choice = (scope: Answer["scope"], grant?: string): GrantChoice[] => {
     const answer: Answer = { allow: true, scope, ...(grant === undefined ? {} : { grant }) };
-    const grants = grantsOf(kernel.core, question, answer, person.as);
+    const grants = grantsOf(kernel, question, answer, person.as);
     if (isFault(grants) || grants.length === 0) return [];
     const who = scope === "agent" ? l10n.t("this agent") : l10n.t("every agent in this workspace");
     return [

@@ -119,7 +119,7 @@ export class Explanations {
     const { runtime, history } = this.#session;
     if (runtime === undefined) return t("There is no record here yet.");
     const records = await history.of(`explain/${call}`, () => true);
-    const { digests, state } = runtime.kernel.core;
+    const { digests, state } = runtime.kernel;
     const said = explainText(t, records, call, (text) => digests.sha256(text), state.kinds);
     return said ?? t("The record knows no such call.");
   }

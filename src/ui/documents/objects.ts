@@ -146,7 +146,7 @@ export class ObjectDocuments implements vscode.Disposable {
     const kernel = this.#session.runtime?.kernel;
     if (kernel === undefined) return t("There is no record here yet.");
     const object = this.#of(objectIn(segments));
-    const { digests } = kernel.core;
+    const { digests } = kernel;
     return object === undefined
       ? t("There is no such object any more.")
       : objectDocument(t, kernel.state, object, (text) => digests.sha256(text));

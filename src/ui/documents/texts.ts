@@ -23,7 +23,7 @@ function recordSource(runtime: Runtime, records: RecordSource["records"]): Recor
 export function requestText(kernel: Kernel, question: Question, person: Person): string {
   return questionText(
     l10n.t,
-    questionView(l10n.t, kernel.core, question, kernel.previewOf(question), person, true),
+    questionView(l10n.t, kernel, question, kernel.previewOf(question), person, true),
   );
 }
 

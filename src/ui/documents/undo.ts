@@ -4,7 +4,6 @@ import * as vscode from "vscode";
 import { isFault } from "../../abi/errors.ts";
 import { fsSegments } from "../../abi/resource.ts";
 import type { FileChange } from "../../abi/record.ts";
-import { order } from "../../kernel/person/orders.ts";
 import { callsOf } from "../../views/record/calls.ts";
 import { changedTurns, type TurnChanges } from "../../views/record/changes.ts";
 import { AGENT_STATES, chooseAgent } from "../session/agents.ts";
@@ -77,7 +76,7 @@ export class TurnUndo {
       (d) => d.isDirty && d.uri.toString() === uri.toString(),
     );
     const now = await vscode.workspace.fs.readFile(uri).then(
-      (bytes) => runtime.kernel.core.digests.sha256(bytes),
+      (bytes) => runtime.kernel.digests.sha256(bytes),
       () => "absent",
     );
     const stays = dirty
@@ -131,7 +130,7 @@ export class TurnUndo {
     for (const file of files) {
       const path = fsSegments(file.resource).join("/");
       const args = { path, from: file.post, to: file.pre };
-      const result = await order(runtime.kernel, runtime.person, "fs.restore", args);
+      const result = await runtime.kernel.order(runtime.person, "fs.restore", args);
       if (isFault(result)) showFault(result);
       else done.push({ ...file, pre: file.post, post: file.pre });
     }

@@ -5,7 +5,6 @@ import type * as vscode from "vscode";
 import { l10n } from "vscode";
 import { Kinds } from "../../abi/kind.ts";
 import { isTree } from "../../abi/resource.ts";
-import { nowOf } from "../../kernel/core.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { AskedQuestion } from "../../kernel/state/rows.ts";
 import { narrowRule, type NarrowRule } from "../../views/questions/narrow.ts";
@@ -36,17 +35,17 @@ export function stillOpen(kernel: Kernel, id: string, digest: string): Question 
 
 /** A question as a row, with the facts that decide what may be offered for it. */
 export function rowOf(kernel: Kernel, question: Question): QuestionRow {
-  return new QuestionRow(l10n.t, kernel.core, question);
+  return new QuestionRow(l10n.t, kernel, question);
 }
 
 /** The request in one line, with nothing hidden in it. */
 export function lineIn(kernel: Kernel, question: Outlined): string {
-  return lineOf(l10n.t, kernel.core, question);
+  return lineOf(l10n.t, kernel, question);
 }
 
 /** The rule that would have covered this request and earlier approvals. */
 export function ruleFor(kernel: Kernel | undefined, question: Question): NarrowRule | undefined {
-  return kernel === undefined ? undefined : narrowRule(kernel.state, question, nowOf(kernel.core));
+  return kernel === undefined ? undefined : narrowRule(kernel.state, question, kernel.now());
 }
 
 /** The one file whose text would change, as the editor addresses it. */

@@ -1,7 +1,7 @@
 // Session: the state of the record in this window's folders, who may write it, and the one place that opens it.
 import * as vscode from "vscode";
 import type { AnyRecord, RootFolder } from "../../abi/record.ts";
-import type { OutputPiece } from "../../kernel/core.ts";
+import type { OutputPiece } from "../../kernel/door/output.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { agentsOf } from "./agents.ts";
 import { folderClash, localFolders, hasRecord, checkMayRun, rootFolder } from "./folders.ts";

@@ -9,7 +9,7 @@ import { madeBy } from "../../kernel/state/call-id.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
 import type { AnswerGrant } from "../../kernel/questions/grants.ts";
 import { grantsOf, isForCall } from "../../kernel/questions/kinds.ts";
-import { nowOf, type Core, viewOf } from "../../kernel/core.ts";
+import type { Reader } from "../../kernel/reader.ts";
 import type { Person } from "../../kernel/witness.ts";
 import { changedLines } from "../words/changed-lines.ts";
 import { chainWords } from "../agents/family.ts";
@@ -100,16 +100,16 @@ function offerWords(
 }
 
 /** The grants of each scope. A request that is once-only, secret or shown in part is offered once only. */
-function offersOf(t: Translate, core: Core, question: Question, who: Person, whole: boolean): Offer[] {
-  const { answering } = shownKind(core, question);
+function offersOf(t: Translate, reader: Reader, question: Question, who: Person, whole: boolean): Offer[] {
+  const { answering } = shownKind(reader, question);
   if (answering.by !== "offers") return [];
   const strict = !whole || question.asks.some((a) => a.once || a.secret);
   const scopes: readonly Answer["scope"][] = strict ? ["once"] : answering.scopes;
-  const rule = strict ? undefined : narrowRule(core.state, question, nowOf(core));
-  const { kinds } = core.state;
+  const rule = strict ? undefined : narrowRule(reader.state, question, reader.now());
+  const { kinds } = reader.state;
   const narrow = rule === undefined ? [] : [narrowOffer(t, kinds, rule)];
   const offers = scopes.flatMap((scope) => {
-    const grants = grantsOf(core, question, { allow: true, scope }, who.as);
+    const grants = grantsOf(reader, question, { allow: true, scope }, who.as);
     if (isFault(grants)) return [];
     const stored = grants.map((g) => {
       const text = visibleLine(printCap(g));
@@ -137,22 +137,22 @@ function targetWords(kinds: Kinds, { kind, asks, needs }: Question, preview: Pre
   return preview?.link === undefined ? named : `${named} -> ${visibleLine(preview.link)}`;
 }
 
-function contentOf(t: Translate, core: Core, question: Question, preview: Preview | undefined): string {
+function contentOf(t: Translate, reader: Reader, question: Question, preview: Preview | undefined): string {
   if (preview?.before !== undefined || preview?.after !== undefined)
     return changedLines(t, preview.before ?? "", preview.after ?? "");
-  const { content } = shownKind(core, question);
+  const { content } = shownKind(reader, question);
   if (content === "detail") return preview?.detail ?? "";
   if (content !== "arguments") return question.text;
   // The record leaves secrets out of the arguments; a person sees them while the call is live.
-  const live = question.call === undefined ? undefined : core.live.get(question.call);
+  const live = question.call === undefined ? undefined : reader.running(question.call);
   return visibleValue(t, live?.args ?? question.args);
 }
 
 /** For a call that another call made: that call, with its name while it runs. */
-function makerNotes(t: Translate, core: Core, { call }: Question): string[] {
+function makerNotes(t: Translate, reader: Reader, { call }: Question): string[] {
   const maker = call === undefined ? undefined : madeBy(call)?.call;
   if (maker === undefined) return [];
-  const running = core.live.get(maker);
+  const running = reader.running(maker);
   const name = running?.slot.tool ?? running?.name;
   return [
     name === undefined ? t("Made by call {0}", maker) : t("Made by call {0} ({1})", maker, visibleName(name)),
@@ -160,12 +160,12 @@ function makerNotes(t: Translate, core: Core, { call }: Question): string[] {
 }
 
 /** Describes each grant that the call would pass on, in words and as stored. The operation reads the arguments. */
-function passedOnNotes(t: Translate, core: Core, { op, args, pid }: Question): string[] {
-  const { processes, kinds } = core.state;
+function passedOnNotes(t: Translate, reader: Reader, { op, args, pid }: Question): string[] {
+  const { processes, kinds } = reader.state;
   const process = processes.get(pid);
-  const bound = core.operations.find(op, pid)?.decode(args);
+  const bound = reader.operations.find(op, pid)?.decode(args);
   if (process === undefined || bound === undefined || isFault(bound)) return [];
-  const passes = bound.delegates(viewOf(core, process));
+  const passes = bound.delegates(reader.view(process));
   if (isFault(passes)) return [];
   return passes.map((grant) =>
     t("It passes on: {0} ({1})", visibleLine(grantWords(t, kinds, grant)), visibleLine(printCap(grant))),
@@ -173,15 +173,15 @@ function passedOnNotes(t: Translate, core: Core, { op, args, pid }: Question): s
 }
 
 /** For a wish for a grant: the parts of it about which the agent would still be asked, whoever's ask that is. */
-function stillAskedNotes(t: Translate, core: Core, question: Question): string[] {
-  const proposed = core.questionKinds.get(question.kind)?.proposes?.(question);
-  const { state } = core;
+function stillAskedNotes(t: Translate, reader: Reader, question: Question): string[] {
+  const proposed = reader.questionKinds.get(question.kind)?.proposes?.(question);
+  const { state } = reader;
   const { kinds } = state;
   const wished = proposed === undefined ? undefined : parseCap(proposed, kinds);
   if (wished === undefined || isFault(wished)) return [];
   const shown = new Set(question.asks.map((ask) => ask.key));
   const needs = wished.rights.map((right) => ({ resource: wished.resource, right }));
-  const at = nowOf(core);
+  const at = reader.now();
   const binders = bindersOf(state, question.pid);
   const held = needs.flatMap((need) =>
     state.capabilities
@@ -203,19 +203,19 @@ function stillAskedNotes(t: Translate, core: Core, question: Question): string[]
  */
 export function questionView(
   t: Translate,
-  core: Core,
+  reader: Reader,
   question: Question,
   preview: Preview | undefined,
   who: Person,
   all = false,
 ): QuestionView {
-  const { kinds } = core.state;
-  const content = contentOf(t, core, question, preview);
+  const { kinds } = reader.state;
+  const content = contentOf(t, reader, question, preview);
   const lines = content.split("\n");
   const whole = all || (lines.length <= SHOWN_MOST.lines && content.length <= SHOWN_MOST.characters);
   const shown = whole ? content : lines.slice(0, SHOWN_MOST.lines).join("\n").slice(0, SHOWN_MOST.characters);
   const first = question.asks[0]?.need ?? question.needs[0];
-  const summary = core.operations.find(question.op, question.pid)?.summary;
+  const summary = reader.operations.find(question.op, question.pid)?.summary;
   // In records of earlier versions the summary of the operation may stand for an action. It says less than the needs.
   const bare = preview?.title !== undefined && preview.title === summary;
   const action = preview === undefined || bare ? undefined : actionWords(t, kinds, preview);
@@ -223,33 +223,33 @@ export function questionView(
   const reasons = question.asks.map(
     (a) => `${needWords(t, kinds, [a.need.right], a.need.resource)}: ${visibleLine(a.reason)}`,
   );
-  const kind = shownKind(core, question);
+  const kind = shownKind(reader, question);
   const detail =
     preview?.detail !== undefined && kind.content !== "detail" ? visibleText(preview.detail).split("\n") : [];
   return {
     id: question.id,
     heading: kind.heading(t),
-    who: chainWords(t, core.state, question.pid),
+    who: chainWords(t, reader.state, question.pid),
     verb: visibleLine(action ?? needed),
     target: targetWords(kinds, question, preview),
     risk: preview?.risk,
     facts: kind.facts === true,
     rows: (kind.rows?.(t, question) ?? []).map(([name, value]) => [visibleLine(name), visibleLine(value)]),
     reasons: [...new Set(reasons)],
-    deadline: question.deadline === undefined ? "" : deadlineWords(t, question.deadline, core.clock.now()),
+    deadline: question.deadline === undefined ? "" : deadlineWords(t, question.deadline, reader.now().now),
     notes: [
       ...new Set([
         ...detail,
-        ...makerNotes(t, core, question),
-        ...passedOnNotes(t, core, question),
-        ...stillAskedNotes(t, core, question),
+        ...makerNotes(t, reader, question),
+        ...passedOnNotes(t, reader, question),
+        ...stillAskedNotes(t, reader, question),
       ]),
     ],
     content: visibleText(shown),
     length: lengthWords(t, content),
     strict: question.asks.some((a) => a.once || a.secret),
     whole,
-    offers: offersOf(t, core, question, who, whole),
+    offers: offersOf(t, reader, question, who, whole),
     answering: answeringOf(t, kind, question),
   };
 }

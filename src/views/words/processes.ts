@@ -1,8 +1,7 @@
 // Processes in words: names, states, usage, and what a process waits for besides a person.
 import type { Budget, Usage } from "../../abi/image.ts";
 import type { ExitWord } from "../../abi/record.ts";
-import type { Call } from "../../kernel/call.ts";
-import type { Core } from "../../kernel/core.ts";
+import type { Reader, RunningCall } from "../../kernel/reader.ts";
 import { stateOf, type StateWord, type Stop } from "../../kernel/state/life.ts";
 import type { Process, State } from "../../kernel/state/rows.ts";
 import type { Translate } from "./translate.ts";
@@ -16,10 +15,10 @@ export type SayMoment = (ms: number) => string;
  * others are counted. Empty when no call waits for these, and when the calls run elsewhere: no record says what a
  * running call does.
  */
-export function waitWords(t: Translate, core: Core, pid: number, moment: SayMoment): string {
-  const [first, ...more] = core.live
-    .of(pid)
-    .map((call) => callWords(t, core, call, moment))
+export function waitWords(t: Translate, reader: Reader, pid: number, moment: SayMoment): string {
+  const [first, ...more] = reader
+    .runningOf(pid)
+    .map((call) => callWords(t, reader.state, call, moment))
     .filter((w) => w !== "");
   if (first === undefined) return "";
   return more.length === 0 ? first : t("{0} and {1} more", first, more.length);
@@ -27,8 +26,8 @@ export function waitWords(t: Translate, core: Core, pid: number, moment: SayMome
 
 function callWords(
   t: Translate,
-  { state }: Core,
-  { id, pid, waits, about }: Call,
+  state: Readonly<State>,
+  { id, pid, waits, about }: RunningCall,
   moment: SayMoment,
 ): string {
   const who = about === undefined ? undefined : processWords(t, state, about);
@@ -49,7 +48,7 @@ function callWords(
 }
 
 /** The number of unread messages in words; empty when there are none. */
-export function unreadWords(t: Translate, { state }: Core, pid: number): string {
+export function unreadWords(t: Translate, { state }: Reader, pid: number): string {
   const unread = state.processes.get(pid)?.mailbox.length ?? 0;
   return unread === 0 ? "" : t("{0} unread", unread);
 }

@@ -172,7 +172,7 @@ test(`by every route exactly the closure of the grants is reached (ATTACK_SEED=$
   });
   for (const [op, counts] of seen) t.diagnostic(`${op}: ${JSON.stringify([...counts])}`);
   const k = await open("no", [], new Mirror([], "no"));
-  const names = [...k.kernel.core.operations.keys()].filter((name) => !FAKE.test(name));
+  const names = [...k.core.operations.keys()].filter((name) => !FAKE.test(name));
   names.push(REGISTERED);
   assert.deepEqual([...seen.keys()].sort(), names.sort(), "every operation is tried");
   const never = names.filter((name) => !seen.get(name)?.has("ok"));

@@ -6,7 +6,6 @@ import { isFault } from "../../../src/abi/errors.ts";
 import { authorityText, grantsForFork } from "../../../src/views/agents/authority.ts";
 import { questionView } from "../../../src/views/questions/question.ts";
 import { english } from "../../../src/views/words/translate.ts";
-import { nowOf } from "../../../src/kernel/core.ts";
 import { code, TestKernel } from "../../support/kernel.ts";
 import { kinds } from "../../harness/kinds.ts";
 
@@ -95,8 +94,8 @@ suite("Q3: a deny of any ancestor binds, whatever gives the authority", () => {
     const { k, child, give } = await family([DENY, ASK]);
     give(child, TREE);
     await k.call(child, "process.exit", { result: "done" });
-    const { core, state } = k.kernel;
-    const offered = grantsForFork(state, child, nowOf(core));
+    const { state } = k.kernel;
+    const offered = grantsForFork(state, child, k.kernel.now());
     const denied = offered.filter((g) => g.effect === "deny").map((g) => g.resource);
     const asked = offered.filter((g) => g.effect === "ask").map((g) => g.resource);
     assert.deepEqual([denied, asked], [["fs:/app/private/**"], ["fs:/app/prod/**"]]);
@@ -146,8 +145,8 @@ test("Q3: what binds from above is shown with a wish, in the agent's authority, 
   assert.equal(code(await wish), "EACCES");
   const narrow = k.call(grandchild, "capability.request", { grant: "allow:write:fs:/app/prod/**" });
   await k.settle();
-  const { core, state } = k.kernel;
-  const shown = questionView(english, core, k.question, undefined, k.person);
+  const { state } = k.kernel;
+  const shown = questionView(english, k.kernel, k.question, undefined, k.person);
   assert.match(shown.reasons.join("\n"), /of process 2 says ask for fs:\/app\/prod/);
   k.answer({ allow: false });
   assert.equal(code(await narrow), "ECANCELED");
@@ -158,11 +157,11 @@ test("Q3: what binds from above is shown with a wish, in the agent's authority, 
   );
   const wide = k.call(child, "capability.request", { grant: "allow:write:fs:/app/**" });
   await k.settle();
-  const notes = questionView(english, core, k.question, undefined, k.person).notes.join("\n");
+  const notes = questionView(english, k.kernel, k.question, undefined, k.person).notes.join("\n");
   assert.match(notes, /It would still be asked for: .*prod/);
   k.answer({ allow: false });
   assert.equal(code(await wide), "ECANCELED");
-  const text = authorityText(english, state, grandchild, nowOf(core));
+  const text = authorityText(english, state, grandchild, k.kernel.now());
   assert.match(text, /Bound by those above it:\n +cap\d+ .*\n +ask:write:fs:\/app\/prod\/\*\*/);
   const listed = await k.call(grandchild, "capability.list");
   assert.match(JSON.stringify(listed), /"above":\[\{"id":"cap\d+","grant":"ask:write:fs:\/app\/prod/);

@@ -39,7 +39,7 @@ for (const order of LONG) {
       const attacker = await Attacker.open(scratch, { grants: ALL, answer: "open" });
       const { kernel, person } = attacker.on;
       const pid = attacker.launch({ turns: [{ calls: [order] }, { calls: [NEXT] }] }, ALL);
-      const running = (): boolean => kernel.core.live.of(pid).some((call) => call.slot.tool === order.tool);
+      const running = (): boolean => kernel.runningOf(pid).some((call) => call.slot.tool === order.tool);
       while (!running()) await nextRound();
       await nextRound();
       assert.ok(running(), "it was over before anybody could speak");
@@ -60,7 +60,7 @@ for (const order of LONG) {
       const attacker = await Attacker.open(scratch, { grants: ALL, answer: "open" });
       const { kernel, person } = attacker.on;
       const pid = attacker.launch({ turns: [{ calls: [order] }, { calls: [NEXT] }] }, ALL);
-      const running = (): boolean => kernel.core.live.of(pid).some((call) => call.slot.tool === order.tool);
+      const running = (): boolean => kernel.runningOf(pid).some((call) => call.slot.tool === order.tool);
       while (!running()) await nextRound();
       assert.equal(kernel.signal(person, pid, "kill", "a person"), undefined);
       await kernel.rest();

@@ -42,7 +42,7 @@ async function show(base: string): Promise<Shown> {
   const open = (mode: "create" | "view") =>
     boot({ ...where, host: "test", mode, policy: [], models, remembers: true });
   const on = await timed("open", () => open("view"));
-  const { state, core } = on.kernel;
+  const { state, digests } = on.kernel;
   let text = 0;
   const look = async (step: string, work: () => string | undefined): Promise<void> => {
     text += (await timed(step, work))?.length ?? 0;
@@ -50,9 +50,7 @@ async function show(base: string): Promise<Shown> {
   await look("ps", () => psText(state));
   const grew = process.resourceUsage().maxRSS * 1024 - atRest;
   await look("audit", () => auditText(english, callsOf(on.records()), state));
-  await look("explain", () =>
-    explainText(english, on.records(), "2.0.0", (t) => core.digests.sha256(t), kinds),
-  );
+  await look("explain", () => explainText(english, on.records(), "2.0.0", (t) => digests.sha256(t), kinds));
   for (const pid of [1, 2])
     await look("authority", () => authorityText(english, state, pid, nowIn(state, Date.now())));
   await look("transcript", () => transcriptText(english, state, on.records(), 2));

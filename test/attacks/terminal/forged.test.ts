@@ -86,7 +86,7 @@ function questions({ on: { kernel, person } }: Attacker): Record<string, string>
   const found: Record<string, string> = {};
   for (const { question } of kernel.state.questions.values()) {
     const preview = kernel.previewOf(question);
-    const view = questionView(english, kernel.core, question, preview, person, true);
+    const view = questionView(english, kernel, question, preview, person, true);
     found[`question ${question.id}`] = questionText(english, view);
     assert.equal(view.who.includes(MARK), false, "a chain holds a text of an agent");
   }
@@ -200,7 +200,7 @@ test("Q11: a name of a file is one name, whatever it says", async () => {
     await stage.on.kernel.rest();
     const { kernel, person } = stage.on;
     const views = [...kernel.state.questions.values()].map(({ question }) =>
-      questionView(english, kernel.core, question, kernel.previewOf(question), person),
+      questionView(english, kernel, question, kernel.previewOf(question), person),
     );
     assert.equal(views.length, calls.length);
     for (const { verb, target, reasons } of views) {

@@ -91,12 +91,7 @@ export function documentsOf(stage: Attacker): Record<string, string> {
   }
   for (const { json } of callsOf(records()))
     found[`explain ${json.call}`] =
-      explainText(
-        english,
-        records(),
-        json.call,
-        (text) => kernel.core.digests.sha256(text),
-        kernel.state.kinds,
-      ) ?? "";
+      explainText(english, records(), json.call, (text) => kernel.digests.sha256(text), kernel.state.kinds) ??
+      "";
   return found;
 }

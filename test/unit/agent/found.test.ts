@@ -117,7 +117,7 @@ test("an answer is bounded, best first, and says how to go on", async () => {
     assert.ok(got.ok);
     return {
       ...(got.value as { tools: { tool: string }[]; others: string[] }),
-      told: k.kernel.core.operations.get("tools.find")?.told(got.value, { query }) ?? "",
+      told: k.kernel.operations.get("tools.find")?.told(got.value, { query }) ?? "",
     };
   };
   const all = await find("an agent image object capability file event of a process");
@@ -135,7 +135,7 @@ test("an answer is bounded, best first, and says how to go on", async () => {
 
 test("words count whole and by their beginnings, in names more than in summaries", async () => {
   const k = await TestKernel.open();
-  const ops = [...k.kernel.core.operations.values()].filter((op) => op.deferred === true);
+  const ops = [...k.kernel.operations.values()].filter((op) => op.deferred === true);
   const best = (query: string): string | undefined => rankTools(query, ops)[0]?.tool;
   assert.equal(best("forking"), "fork_agent");
   assert.equal(best("snapshot of a file as an object"), "file_to_object");
@@ -146,7 +146,7 @@ test("words count whole and by their beginnings, in names more than in summaries
 
 test("what is sent stays under 16 KB: the newest found come first, in the order of the table", async () => {
   const k = await TestKernel.open();
-  const { operations } = k.kernel.core;
+  const { operations } = k.core;
   const some = operations.get("object.link");
   assert.ok(some);
   const large = Array.from({ length: 30 }, (_, i) => ({
@@ -168,7 +168,7 @@ test("what is sent stays under 16 KB: the newest found come first, in the order 
 });
 
 test("a process holds a bounded number of names", async () => {
-  const some = (await TestKernel.open()).kernel.core.operations.get("human.tell") ?? assert.fail();
+  const some = (await TestKernel.open()).kernel.operations.get("human.tell") ?? assert.fail();
   const many = Array.from({ length: 150 }, (_, i) => `box_${i}`);
   const k = await TestKernel.open({
     more: () => [

@@ -1,7 +1,6 @@
 // Mail for an agent that people talk with: who has ended its turn hears of a message, once, and goes on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { syscall } from "../../../src/kernel/door/door.ts";
 import { mint } from "../../../src/kernel/witness.ts";
 import { answerOf, TestKernel } from "../../support/kernel.ts";
 
@@ -21,9 +20,8 @@ async function talker() {
   const agent = k.launch([], { launch: { interactive: true }, goal: "hello" });
   await k.settle();
   const send = async () => {
-    const { core } = k.kernel;
     const other = k.launch([`allow:message:process:/${agent}`], { launch: { interactive: false } });
-    await syscall(core, mint.caller(other), "process.send", { pid: agent, message: "look" });
+    await k.kernel.syscall(mint.caller(other), "process.send", { pid: agent, message: "look" });
     await k.settle();
   };
   return { k, agent, heard, send, gate };

@@ -166,7 +166,7 @@ test("the rest of a result that was shortened is read on by its name, until its 
   await k.kernel.rest();
   assert.ok(parts.length > 2 && parts.every((part) => part.isWellFormed()));
   assert.equal(parts.join(""), JSON.stringify({ content: value }));
-  const read = (name: string) => k.kernel.core.operations.get("object.put")?.decode({ name, value: 1 });
+  const read = (name: string) => k.kernel.operations.get("object.put")?.decode({ name, value: 1 });
   assert.ok(read("result:0.0") !== undefined);
 });
 

@@ -11,8 +11,6 @@ import { Kinds, type Kind } from "../../../src/abi/kind.ts";
 import { overlaps, stem } from "../../../src/abi/resource.ts";
 import { IMAGES, suggestedGrants } from "../../../src/agent/images.ts";
 import { readPolicyFile } from "../../../src/host/node/policy-files.ts";
-import { nowOf } from "../../../src/kernel/core.ts";
-import { order } from "../../../src/kernel/person/orders.ts";
 import { define } from "../../../src/kernel/operation.ts";
 import { policyText } from "../../../src/views/agents/policy.ts";
 import { likenessOf } from "../../../src/views/questions/approvals.ts";
@@ -204,7 +202,7 @@ test("several like approvals offer one grant on the folder around them", async (
   }
   const last = k.call(pid, "drawer.use", { at: "desk/left/d", right: "open" });
   await k.settle();
-  const rule = narrowRule(k.kernel.state, k.question, nowOf(k.kernel.core));
+  const rule = narrowRule(k.kernel.state, k.question, k.kernel.now());
   assert.equal(rule?.text, "allow:open:drawer:/desk/left/**");
   k.answer({ allow: false });
   await last;
@@ -217,7 +215,7 @@ test("a request that takes something away shows as that, and never shares a row"
     const done = k.call(pid, "drawer.use", { at: "desk/top", right });
     await k.settle();
     const { question } = k;
-    const row = new QuestionRow(english, k.kernel.core, question);
+    const row = new QuestionRow(english, k.kernel, question);
     k.answer({ allow: false });
     await done;
     return [row.icon, likenessOf(kinds, question) !== undefined];
@@ -256,11 +254,11 @@ test("only a holder of its right for sharing passes any other right on", async (
 
 test("a person orders what the kind lets init ask for, and nothing reserved", async () => {
   const k = await opened();
-  const empty = (at: string) => order(k.kernel, k.person, "drawer.use", { at, right: "empty" });
+  const empty = (at: string) => k.kernel.order(k.person, "drawer.use", { at, right: "empty" });
   assert.equal(code(await empty("desk/top")), "ok");
   assert.equal(code(await empty("sealed/x")), "EACCES");
   assert.equal(
-    code(await order(k.kernel, k.person, "drawer.use", { at: "desk/top", right: "open" })),
+    code(await k.kernel.order(k.person, "drawer.use", { at: "desk/top", right: "open" })),
     "ENOTCAPABLE",
   );
 });

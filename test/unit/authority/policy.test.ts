@@ -2,7 +2,6 @@
 import type { PolicyRule } from "../../../src/abi/policy.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entriesOf } from "../../../src/kernel/door/judge.ts";
 import { BOXES, code, TestKernel } from "../../support/kernel.ts";
 import { folded, plainState } from "../../support/plain.ts";
 
@@ -48,7 +47,7 @@ test("a rule holds from the next decision on, and is gone when it is taken away"
 
 test("a search that runs leaves out what a rule forbids from the next entry on", async () => {
   const { k, pid } = await ready(["allow:read:fs:/app/**"]);
-  const may = entriesOf(k.kernel.core, { holder: pid });
+  const may = k.kernel.entries({ holder: pid });
   const need = { resource: FILE, right: "read" as const };
   assert.equal(may(need), true);
   k.kernel.setPolicy(k.person, [{ ...DENY, rights: ["read"] }]);

@@ -42,8 +42,7 @@ for (const image of ["tour", "coding", "finder"])
     const passed = ["allow:read,list:fs:/app/src/**", "ask:write:fs:/app/src/**;until=2027-01-01T00:00:00Z"];
     const spawned = spawn(image, ...passed);
     await k.settle();
-    const { core } = k.kernel;
-    const view = questionView(english, core, k.question, k.kernel.previewOf(k.question), k.person);
+    const view = questionView(english, k.kernel, k.question, k.kernel.previewOf(k.question), k.person);
     const text = questionText(english, view);
     for (const shown of [
       "may read and list everything in app/src (allow:read,list:fs:/app/src/**)",

@@ -49,7 +49,7 @@ test("a heavy thing is asked for by its very call, in words of its kind, and by 
     k.question.asks.map(({ key, reason }) => [key, reason]),
     [["call:heavy", "it is heavy"]],
   );
-  const view = questionView(english, k.kernel.core, k.question, k.kernel.previewOf(k.question), k.person);
+  const view = questionView(english, k.kernel, k.question, k.kernel.previewOf(k.question), k.person);
   assert.match(questionText(english, view), /Pack something into app\/tools/u);
   k.answer();
   assert.deepEqual(value(await heavy), { number: 2 });

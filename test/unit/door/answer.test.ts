@@ -101,7 +101,7 @@ test("a question with a deadline that nobody answers ends as expired, and leaves
   const slot = { id: "x9" };
   const fixed = { id: `${pid}.x9`, name: "human.ask", process, op: undefined, slot, entered: 0, args: {} };
   const call = new Call({ ...fixed, authority: { holder: pid } }, undefined);
-  const asked = askQuestion(k.kernel.core, call, {
+  const asked = askQuestion(k.core, call, {
     ...{ kind: "question", op: "human.ask", args: {}, digest: "", asks: [], needs: [], text: "?" },
     seconds: 60,
   });

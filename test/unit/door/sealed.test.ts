@@ -102,7 +102,7 @@ test("a viewer shows everything and changes nothing", async () => {
     answerMax: () => 1,
     cost: () => undefined,
   };
-  const viewer = new Kernel({
+  const viewer = Kernel.open({
     clock: new FakeClock(),
     digests,
     folded: new Folded((text) => digests.sha256(text), kinds, k.records.slice(0, 5)),

@@ -63,7 +63,7 @@ test("a child that is being born while everybody is paused is paused, and goes o
   const born = k.call(top, "process.spawn", { goal: "part" });
   k.kernel.pauseAll("person", "test");
   await born;
-  const { loops } = k.kernel.core;
+  const { loops } = k.core;
   assert.deepEqual([k.process(3).life.paused, loops.has(3)], [true, false]);
   k.kernel.signal(k.person, 3, "resume", "test");
   assert.deepEqual([k.process(3).life.paused, loops.has(3)], [false, true]);

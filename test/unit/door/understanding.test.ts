@@ -141,7 +141,7 @@ for (const [name, given, message, hint = /For example \{/u] of WRONG)
 
 test("a value whose kind another argument decides is read from its JSON text, and only if it must be", async () => {
   const k = await TestKernel.open();
-  const put = k.kernel.core.operations.get("object.put");
+  const put = k.kernel.operations.get("object.put");
   const steps = '{"steps":[{"text":"greet"}]}';
   const plan = put?.decode({ name: "p", type: "plan", value: steps });
   assert.ok(plan !== undefined && !isFault(plan));

@@ -15,7 +15,6 @@ import { test, type TestContext } from "node:test";
 import { nodeDigests } from "../../../src/host/node/digests.ts";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
 import type { FileChange } from "../../../src/abi/record.ts";
-import { order } from "../../../src/kernel/person/orders.ts";
 import { code, TestKernel } from "../../support/kernel.ts";
 
 async function bed(t: TestContext) {
@@ -36,7 +35,7 @@ async function bed(t: TestContext) {
     return k.lastEnd.changes ?? [];
   };
   const back = (change: FileChange, who = k.person) =>
-    order(k.kernel, who, "fs.restore", {
+    k.kernel.order(who, "fs.restore", {
       path: change.resource.replace("fs:/", ""),
       from: change.post,
       to: change.pre,
@@ -97,7 +96,7 @@ test("no rule and no forged person gives orders, and no order reaches what is re
   const sha = nodeDigests.sha256("x");
   for (const path of ["app/../../x", "app/.agentlibos/journal/00000001.jsonl", "/etc/hostname"])
     assert.equal(
-      code(await order(k.kernel, k.person, "fs.restore", { path, from: sha, to: absent })),
+      code(await k.kernel.order(k.person, "fs.restore", { path, from: sha, to: absent })),
       "EACCES",
     );
 });

@@ -176,7 +176,7 @@ test("after a crash a write from an object is found done, and a file that became
   await call("object.put", { name: "n", type: "text", value: "x" });
   await call("object.export", { name: "n", path: "to.txt" });
   const begin = k.of("call.begin").at(-1)?.data;
-  const op = k.kernel.core.operations.get("object.export")?.decode(begin?.args);
+  const op = k.kernel.operations.get("object.export")?.decode(begin?.args);
   assert.ok(op !== undefined && "probe" in op);
   const view = { pid: 2 } as Parameters<typeof op.probe>[1];
   assert.equal((await op.probe(begin?.prestate, view)).state, "done");

@@ -45,7 +45,7 @@ test("the question about a call of a registered operation says what it would pas
   assert.ok((await k.call(pid, "kit.add", {})).ok);
   const lent = k.call(pid, "kit/p2/lend", {}, { id: "0.0" });
   await k.settle();
-  const view = questionView(english, k.kernel.core, k.question, k.question.preview, k.person);
+  const view = questionView(english, k.kernel, k.question, k.question.preview, k.person);
   assert.match(questionText(english, view), /It passes on: .*allow:read:fs:\/app\/a\.txt/u);
   k.answer({ allow: false });
   await lent;

@@ -7,6 +7,7 @@ import type { Need } from "../../../src/abi/resource.ts";
 import { define, type Invocation, type Primitive } from "../../../src/kernel/operation.ts";
 import { readSchema } from "../../../src/kernel/operations/schema.ts";
 import { KernelOps } from "../../../src/kernel/ops.ts";
+import { Reader } from "../../../src/kernel/reader.ts";
 import { mint, type Grant } from "../../../src/kernel/witness.ts";
 import { BOXES, TestKernel } from "../../support/kernel.ts";
 
@@ -219,3 +220,17 @@ test("only the door asks whether a call may run", async () => {
   assert.equal(came.ok ? "ok" : came.code, "EACCES");
   assert.equal(k.of("question.open").length, 0);
 });
+
+test("no side of a kernel lets its core out", async () => {
+  const { k, ops } = await open();
+  for (const side of [k.kernel, ops, new Reader(k.core)]) {
+    assert.deepEqual(Reflect.ownKeys(side), []);
+    for (let of: object = side; of !== Object.prototype; of = Object.getPrototypeOf(of) as object)
+      for (const name of Object.getOwnPropertyNames(of))
+        assert.ok(!holdsCore(Reflect.get(of, name, side)), name);
+  }
+});
+
+function holdsCore(value: unknown): boolean {
+  return typeof value === "object" && value !== null && ("journal" in value || "live" in value);
+}

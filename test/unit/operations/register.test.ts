@@ -167,9 +167,7 @@ test("one of a process is seen by its family alone, one of a person by all", asy
   const name = `kit/p${first}/count_words`;
   for (const who of [pid, first, second]) assert.equal(code(await k.call(who, name, ARGS)), "ok");
   assert.equal(code(await k.call(stranger, name, ARGS)), "ENOSYS");
-  const given = readAndAdd({ tool: "count_lines" }, (made) =>
-    registerOperation(k.kernel.core, k.person, made),
-  );
+  const given = readAndAdd({ tool: "count_lines" }, (made) => k.kernel.registerOperation(k.person, made));
   assert.ok(given.ok);
   assert.equal(given.value.name, "kit/person/count_lines");
   for (const who of [pid, second, stranger])
@@ -189,14 +187,14 @@ test("no registered tool has the name of another one that the same process sees"
   const stranger = k.launch();
   const other = await child(pid);
   const add = async (who: number, tool: string) => code(await k.call(who, "kit.add", { tool }));
-  for (const op of k.kernel.core.operations.values())
+  for (const op of k.kernel.operations.values())
     if (op.tool !== undefined) assert.equal(await add(pid, op.tool), "EEXIST", op.tool);
   assert.deepEqual(
     [await add(pid, "one"), await add(other, "one"), await add(stranger, "one")],
     [...["ok", "EEXIST", "ok"]],
   );
   const byPerson = (tool: string) =>
-    code(readAndAdd({ tool }, (made) => registerOperation(k.kernel.core, k.person, made)));
+    code(readAndAdd({ tool }, (made) => k.kernel.registerOperation(k.person, made)));
   assert.deepEqual([byPerson("one"), byPerson("two"), byPerson("finish")], ["EEXIST", "ok", "EEXIST"]);
   assert.deepEqual([await add(pid, "two"), await add(stranger, "two")], ["EEXIST", "EEXIST"]);
 });
@@ -217,7 +215,7 @@ test("a name, a space, a summary and a schema that do not fit are refused, and l
   ];
   for (const each of wrong)
     assert.equal(code(await k.call(pid, "kit.add", each)), "EINVAL", JSON.stringify(each));
-  const register = (made: Registration) => registerOperation(k.kernel.core, k.person, made);
+  const register = (made: Registration) => k.kernel.registerOperation(k.person, made);
   const spaced = readAndAdd({ tool: "ok" }, register, { space: "../x" });
   assert.equal(code(spaced), "EINVAL");
   const any = readSchema({ type: "string" }, "any");
@@ -235,9 +233,9 @@ test("only a running call or a person registers; a grant that is over, a copy or
   const [over] = grants;
   assert.ok(over);
   for (const by of [over, { ...over, pid, live: true, mode: "full" }, null, k.launcher]) {
-    const tried = readAndAdd({ tool: "more" }, (made) => registerOperation(k.kernel.core, by as Grant, made));
+    const tried = readAndAdd({ tool: "more" }, (made) => registerOperation(k.core, by as Grant, made));
     assert.equal(code(tried), "EACCES");
-    assert.equal(code(removeOperation(k.kernel.core, by as Grant, NAME, "no")), "EACCES");
+    assert.equal(code(removeOperation(k.core, by as Grant, NAME, "no")), "EACCES");
   }
   assert.deepEqual(await k.call(pid, "kit.peek", { tool: "more" }), { ok: true, value: "EACCES" });
   assert.deepEqual(await k.call(pid, "kit.pass", { tool: "more" }, { id: "0.0" }), {
@@ -260,7 +258,7 @@ test("its owner or a person removes it, nobody else; a call that waited for an a
   k.answer();
   assert.equal(code(await waits), "ESTALE");
   assert.equal(k.lastEnd.outcome, "not-run");
-  assert.equal(code(removeOperation(k.kernel.core, k.person, NAME, "not here")), "ok");
+  assert.equal(code(k.kernel.removeOperation(k.person, NAME, "not here")), "ok");
   assert.equal(code(await k.call(pid, NAME, ARGS)), "ENOSYS");
   assert.deepEqual(
     k.of("operation.remove").map((r) => [r.data.name, r.data.by]),
@@ -373,7 +371,7 @@ test("a fault of its code and a value that does not fit end as those of any oper
   const { k } = await open();
   const pid = k.launch();
   const register = (tool: string, more: Partial<Registration>) =>
-    readAndAdd({ tool }, (made) => registerOperation(k.kernel.core, k.person, made), more);
+    readAndAdd({ tool }, (made) => k.kernel.registerOperation(k.person, made), more);
   assert.ok(register("fails", { invoke: () => Promise.resolve(fault("EIO", "It broke.", "Try again.")) }).ok);
   const text = readSchema({ type: "string" }, "any");
   assert.ok(!isFault(text));

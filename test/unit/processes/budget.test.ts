@@ -109,7 +109,7 @@ test("calls at once cannot overdraw an account (P47)", async () => {
   assert.equal(codes.filter((c) => c === "EDQUOT").length, 4);
   assert.equal(k.process(pid).used.toolCalls, 3);
   assert.equal(k.open.length, 1);
-  assert.equal(k.kernel.core.pledged.size, 0, "nothing stays set aside");
+  assert.equal(k.core.pledged.size, 0, "nothing stays set aside");
 });
 
 test("a model call reserves before and pays what it used after (P48)", async () => {
@@ -203,7 +203,7 @@ test("objects are written, too, and calls at once cannot overdraw their bytes", 
   const codes = (await Promise.all(puts)).map(code);
   assert.deepEqual(codes, ["ok", "ok", "ok", "EDQUOT", "EDQUOT"]);
   assert.equal(k.process(pid).used.bytesWritten, 900);
-  assert.equal(k.kernel.core.pledged.size, 0);
+  assert.equal(k.core.pledged.size, 0);
 });
 
 test("a write that a crash cut off and that happened is paid, one that did not is not", async () => {

@@ -185,8 +185,8 @@ test("what ended by itself is closed once, and is not ended again", async () => 
   await run();
   const [id = ""] = things.running;
   things.running.delete(id);
-  closeHandle(k.kernel.core, { id, pid: 2 }, "it ended by itself");
-  closeHandle(k.kernel.core, { id, pid: 2 }, "twice");
+  closeHandle(k.core, { id, pid: 2 }, "it ended by itself");
+  closeHandle(k.core, { id, pid: 2 }, "twice");
   k.kernel.signal(k.person, 2, "kill", "enough");
   await k.settle();
   assert.deepEqual(reasons(k), ["2 it ended by itself"]);

@@ -88,7 +88,7 @@ test("families are at most so deep, so wide and so many", async () => {
   const some = k.process(wide).children[0] ?? 0;
   k.kernel.signal(k.person, some, "kill", "make room");
   assert.equal(code(await k.call(wide, "process.spawn", { goal: "one more now" })), "ok");
-  k.kernel.core.state.nextPid = FAMILY_LIMITS.processes + 1;
+  k.core.state.nextPid = FAMILY_LIMITS.processes + 1;
   const launched = k.kernel.launch(k.person, {
     ...{ image: BOXES, goal: "x", model: "test/one", grants: [] },
     ...{ budget: {}, cwd: "fs:/app", launch: { interactive: false } },

@@ -112,7 +112,7 @@ test("the folders that a person opened stay, and each owner removes its own", as
   assert.equal(code(await k.call(two, "tree.remove", { name: "tree" })), "EACCES");
   assert.equal(code(await k.call(one, "tree.remove", { name: "app" })), "EACCES");
   assert.equal(code(await k.call(one, "tree.remove", { name: "none" })), "ENOENT");
-  const { core } = k.kernel;
+  const { core } = k;
   assert.equal(removeRoot(core, k.person, "app", "no")?.code, "EACCES");
   assert.equal(removeRoot(core, k.launcher, "tree", "no")?.code, "EACCES");
   assert.equal(removeRoot(core, k.person, "tree", "enough"), undefined);
@@ -123,7 +123,7 @@ test("a grant that is over or forged, and whoever is no person, adds nothing", a
   const k = await open();
   const pid = k.launch();
   await k.call(pid, "tree.add", TREE);
-  const { core } = k.kernel;
+  const { core } = k;
   const other = { name: "other", path: "/w/other" };
   const over = kept.at(-1);
   assert.ok(over !== undefined && !over.live);
@@ -143,7 +143,7 @@ test("the folders of a process end with it: when it finishes, when it is killed,
     [three, "c"],
   ] as const)
     await k.call(pid, "tree.add", { name, path: `/w/${name}` });
-  assert.equal(addRoot(k.kernel.core, k.person, { name: "mine", path: "/w/mine" }), undefined);
+  assert.equal(k.kernel.addRoot(k.person, { name: "mine", path: "/w/mine" }), undefined);
   await k.call(one, "process.exit", { result: "done" });
   assert.deepEqual(names(k), ["app", "b", "c", "mine"]);
   k.kernel.signal(k.person, two, "kill", "enough");
@@ -176,7 +176,7 @@ test("wherever a crash cuts the record, no folder outlives its process", async (
 
 test("a folder that is opened under the name of an added one takes its place", async () => {
   const k = await open();
-  addRoot(k.kernel.core, k.person, TREE);
+  k.kernel.addRoot(k.person, TREE);
   const roots = [
     { name: "app", path: "/w/app" },
     { name: "Tree", path: "/w/elsewhere" },
@@ -195,7 +195,7 @@ test("there are so many folders at most", async () => {
   const k = await open();
   const pid = k.launch();
   for (let i = 1; i < ROOTS_MOST; i++)
-    assert.equal(addRoot(k.kernel.core, k.person, { name: `t${i}`, path: `/w/t${i}` }), undefined);
+    assert.equal(k.kernel.addRoot(k.person, { name: `t${i}`, path: `/w/t${i}` }), undefined);
   assert.equal(code(await k.call(pid, "tree.add", TREE)), "EDQUOT");
 });
 

@@ -152,7 +152,7 @@ test("results of children, messages and lists reach a model as lines", async () 
   const told = async (name: string, args: object): Promise<string> => {
     const result = await k.call(parent, name, args);
     assert.ok(result.ok, JSON.stringify(result));
-    return resultText(k.kernel.core.operations.get(name), args, result.value);
+    return resultText(k.kernel.operations.get(name), args, result.value);
   };
   assert.match(await told("capability.list", {}), /^\d+ capabilities: id, grant\ncap1 {2}allow:/u);
   await k.call(parent, "object.put", { name: "note", type: "text", value: "one\ntwo" });

@@ -26,9 +26,8 @@ async function voting(): Promise<{ k: TestKernel; pid: number; vote: ReturnType<
 }
 
 const viewOf = ({ kernel, person, question }: TestKernel): QuestionView =>
-  questionView(english, kernel.core, question, kernel.previewOf(question), person);
-const rowOf = ({ kernel, question }: TestKernel): QuestionRow =>
-  new QuestionRow(english, kernel.core, question);
+  questionView(english, kernel, question, kernel.previewOf(question), person);
+const rowOf = ({ kernel, question }: TestKernel): QuestionRow => new QuestionRow(english, kernel, question);
 
 test("a kind of a primitive stops its process, mints, and gives its outcome, as its fields say", async () => {
   const { k, pid, vote } = await voting();

@@ -49,7 +49,7 @@ const RULES = ["fs:/**", "image:/**", "process:/**"].map((resource) => ({
 test("every operation that has a preview is in the list of their words", async () => {
   const fixture = await makeFixture([]);
   const { k } = fixture;
-  const all = [...k.kernel.core.operations.values()].filter((op) => Object.hasOwn(SAMPLES, op.name));
+  const all = [...k.kernel.operations.values()].filter((op) => Object.hasOwn(SAMPLES, op.name));
   const prepared = all.filter((op) => op.prepares).map((op) => op.name);
   assert.deepEqual(prepared.sort(), Object.keys(WORDS).sort());
   fixture.close();
@@ -68,7 +68,7 @@ for (const [name, words] of Object.entries(WORDS))
     const { question } = k;
     assert.equal(question.preview?.title, undefined, "no sentence is in the record");
     const said = [english, german].map((t) => {
-      const view = questionView(t, k.kernel.core, question, k.kernel.previewOf(question), k.person);
+      const view = questionView(t, k.kernel, question, k.kernel.previewOf(question), k.person);
       assert.match(questionText(t, view), /\n/u);
       return view.verb;
     });
@@ -124,11 +124,11 @@ test("a record of an earlier version shows the sentence that it holds, in every 
   const { k, pid } = fixture;
   for (const t of [english, german]) {
     assert.equal(lineOf(t, { questionKinds: QUESTIONS, state: { kinds } }, STORED), "Delete app/a.txt");
-    const view = questionView(t, k.kernel.core, { ...STORED, pid }, STORED.preview, k.person);
+    const view = questionView(t, k.kernel, { ...STORED, pid }, STORED.preview, k.person);
     assert.deepEqual([view.verb, view.target], ["Delete app/a.txt", "app/a.txt -> b"]);
-    const summary = k.kernel.core.operations.get("fs.delete")?.summary ?? "";
+    const summary = k.kernel.operations.get("fs.delete")?.summary ?? "";
     const bare = { ...STORED, pid, preview: { title: summary, target: need.resource, risk: "low" as const } };
-    assert.doesNotMatch(questionView(t, k.kernel.core, bare, bare.preview, k.person).verb, /\.$/u);
+    assert.doesNotMatch(questionView(t, k.kernel, bare, bare.preview, k.person).verb, /\.$/u);
   }
   fixture.close();
 });
@@ -157,7 +157,7 @@ test("what a request for authority proposes is in the question; earlier records 
   const { question } = k;
   assert.equal(question.grant, grant);
   const offered = (of: Question): readonly string[] =>
-    questionView(english, k.kernel.core, of, of.preview, k.person).offers.flatMap((offer) => offer.stored);
+    questionView(english, k.kernel, of, of.preview, k.person).offers.flatMap((offer) => offer.stored);
   assert.deepEqual(offered(question), [`${grant};uses=1`, grant]);
   const { grant: _, ...earlier } = question;
   assert.deepEqual(offered(earlier), offered(question));

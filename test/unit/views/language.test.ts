@@ -138,7 +138,7 @@ test("what views draw has no words but those of the record and those that were t
   };
   const ask = (): void => {
     const preview = kernel.previewOf(on.question);
-    drawn.push(questionText(masked, questionView(masked, kernel.core, on.question, preview, person)));
+    drawn.push(questionText(masked, questionView(masked, kernel, on.question, preview, person)));
   };
   draw();
   ask();

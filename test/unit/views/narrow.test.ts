@@ -5,7 +5,6 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { printCap } from "../../../src/abi/capability.ts";
 import { covers, fsSegments } from "../../../src/abi/resource.ts";
-import { nowOf } from "../../../src/kernel/core.ts";
 import { readReply, promptLine } from "../../../src/cli/prompt.ts";
 import { narrowRule, OFFERED_AFTER, type NarrowRule } from "../../../src/views/questions/narrow.ts";
 import { questionView } from "../../../src/views/questions/question.ts";
@@ -41,7 +40,7 @@ class Bed {
   /** What is offered for writing this file next; the question stays open. */
   async offered(name: string): Promise<NarrowRule | undefined> {
     assert.ok(await this.write(name, undefined), `${name} must be asked for`);
-    return narrowRule(this.k.kernel.state, this.k.question, nowOf(this.k.kernel.core));
+    return narrowRule(this.k.kernel.state, this.k.question, this.k.kernel.now());
   }
 }
 
@@ -142,7 +141,7 @@ test("deletes are never offered, however often one was allowed", async () => {
     bed.k.world.files.set(`fs:/app/src/${name}`, "x");
     const call = bed.k.call(bed.pid, "box.delete", { at: `fs:/app/src/${name}` });
     await bed.k.settle();
-    assert.equal(narrowRule(bed.k.kernel.state, bed.k.question, nowOf(bed.k.kernel.core)), undefined);
+    assert.equal(narrowRule(bed.k.kernel.state, bed.k.question, bed.k.kernel.now()), undefined);
     bed.k.answer();
     await call;
   }
@@ -155,7 +154,7 @@ test("the offer is the first in the review, survives a reload, and stores its te
   const k = await bed.k.crash();
   const again = new Bed(k, bed.pid);
   assert.deepEqual(await again.offered("src/d"), before);
-  const view = questionView(english, k.kernel.core, k.question, undefined, k.person);
+  const view = questionView(english, k.kernel, k.question, undefined, k.person);
   assert.match(view.offers[0]?.words ?? "", /You allowed this 3 times/u);
   assert.deepEqual(view.offers[0]?.stored, ["allow:write:fs:/app/src/**"]);
   assert.match(promptLine(view), /\(r\)/u);

@@ -22,10 +22,10 @@ for (const [op, args, words] of WAITS) {
   test(`${op} ${JSON.stringify(args)} reads as what it is`, async () => {
     const { k, pid, child } = await openKernel([...FAMILY, "allow:sleep:clock:/sleep"]);
     await child(pid, []);
-    const said = (): string => waitWords(english, k.kernel.core, pid, moment);
+    const said = (): string => waitWords(english, k.kernel, pid, moment);
     assert.equal(said(), "");
     const waiting = k.call(pid, op, args);
-    while (k.kernel.core.live.size > 0 && said() === "") await tick();
+    while (k.core.live.size > 0 && said() === "") await tick();
     assert.match(said(), words);
     k.kernel.signal(k.person, pid, "kill", "over");
     await waiting;
@@ -37,7 +37,7 @@ test("several waits at once name the first and count the others", async () => {
   const { k, pid, child } = await openKernel();
   await child(pid, []);
   const both = [k.call(pid, "process.wait", { pid: 3 }), k.call(pid, "process.receive", {})];
-  const said = (): string => waitWords(english, k.kernel.core, pid, moment);
+  const said = (): string => waitWords(english, k.kernel, pid, moment);
   while (!said().includes("more")) await tick();
   assert.equal(said(), "waits for boxes (3) and 1 more");
   k.kernel.signal(k.person, pid, "kill", "over");
@@ -47,7 +47,7 @@ test("several waits at once name the first and count the others", async () => {
 test("messages that nobody took are counted, until it has taken them or ended", async () => {
   const { k, pid, child } = await openKernel();
   await child(pid, []);
-  const unread = (): string => unreadWords(english, k.kernel.core, 3);
+  const unread = (): string => unreadWords(english, k.kernel, 3);
   assert.equal(unread(), "");
   for (const message of ["one", "two"]) await k.call(pid, "process.send", { pid: 3, message });
   assert.equal(unread(), "2 unread");

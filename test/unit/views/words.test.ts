@@ -122,7 +122,7 @@ async function asking(
   const { kernel, person } = on;
   return {
     on,
-    view: (all) => questionView(english, kernel.core, question, kernel.previewOf(question), person, all),
+    view: (all) => questionView(english, kernel, question, kernel.previewOf(question), person, all),
   };
 }
 
@@ -164,7 +164,7 @@ test("typed lines are answers only where they are offered; an empty line allows 
   for (const line of ["", "yes", "s", "x"]) assert.equal(readReply(shown, line), "again");
   const answeringOf = (kind: string): QuestionView["answering"] => {
     const { kernel, person } = on;
-    return questionView(english, kernel.core, { ...on.question, kind }, undefined, person).answering;
+    return questionView(english, kernel, { ...on.question, kind }, undefined, person).answering;
   };
   const free: QuestionView = { ...shown, answering: answeringOf("question"), offers: [] };
   assert.deepEqual(readReply(free, "blue "), { answer: { allow: true, scope: "once", text: "blue" } });

@@ -79,6 +79,6 @@ test("the account of a call by a narrowed caller has its list, also when it bega
 
 test("a question says whose call it is", async () => {
   const k = await run([write], ["ask:write:fs:/app/**", "allow:read:fs:/app/**"]);
-  const view = questionView(english, k.kernel.core, k.question, k.kernel.previewOf(k.question), k.person);
+  const view = questionView(english, k.kernel, k.question, k.kernel.previewOf(k.question), k.person);
   assert.match(questionText(english, view), /Made by call 2\.0\.0 \(run_nest\)/u);
 });

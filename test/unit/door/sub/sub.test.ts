@@ -128,7 +128,7 @@ test("a narrowed caller that narrows again has what both lists cover, and no mor
 test("what acts for the whole process is refused to a narrowed caller, whatever its list says", async () => {
   const everything = ["allow:spawn,wait,signal,message:process:/**", "allow:execute,register:image:/**"];
   const { k, run } = await open([...everything, "allow:read:fs:/app/**"]);
-  const whole = [...k.kernel.core.operations.values()].filter((op) => op.whole === true);
+  const whole = [...k.kernel.operations.values()].filter((op) => op.whole === true);
   for (const name of ["request", "delegate", "transfer", "drop"].map((verb) => `capability.${verb}`))
     assert.ok(whole.some((op) => op.name === name));
   for (const name of ["process.spawn", "process.fork", "process.exec", "process.exit", "image.register"])
@@ -147,7 +147,7 @@ test("what acts for the whole process is refused to a narrowed caller, whatever 
 test("no operation is free to a narrowed caller but one that decides each entry by itself", async () => {
   const { k } = await open([]);
   const view = { pid: 2, parent: 1, cwd: "fs:/app", roots: [], image: "nests", model: "test/one" };
-  const free = [...k.kernel.core.operations.values()].filter((op) => {
+  const free = [...k.kernel.operations.values()].filter((op) => {
     const bound = op.decode({});
     const needs = isFault(bound) ? undefined : bound.needs({ ...view, seen: () => undefined });
     return op.whole !== true && needs !== undefined && !isFault(needs) && needs.length === 0;
@@ -209,7 +209,7 @@ for (const how of ["interrupt", "kill"] as const)
       ["2.x0.1", "2.x0"],
     );
     assert.equal(k.open.length, 0);
-    assert.equal(k.kernel.core.live.size, 0);
+    assert.equal(k.core.live.size, 0);
   });
 
 test("a call of a call asks like any other, and the process waits for the answer", async () => {
