@@ -213,3 +213,52 @@ test(`a set of ${MANY} files is shown, looked at and answered in one go`, async 
   assert.equal(readdirSync(file("many")).length, MANY - 1);
   assert.equal(text("many/001.txt"), undefined);
 });
+
+test("a large set is narrowed by folders: one is refused by its box, and only the other is looked at", async () => {
+  const writes = (folder: string, n: number) =>
+    Array.from({ length: n }, (_, i) => write(`${folder}/${i}.txt`));
+  script.write([calls("I write two folders.", ...writes("one", 20), ...writes("two", 15)), done]);
+  await newAgent(window, "Write two folders");
+  const folder = (name: string) =>
+    g.row(window, "Approvals", new RegExp(`app/${name} (?:\\d+ files|\\d+ of)`));
+  await folder("two").waitFor();
+  assert.equal(await g.row(window, "Approvals", /one\/3\.txt/).isVisible(), false);
+  await folder("two").check();
+  await counted(/20 of 35 checked/);
+  assert.match(await folder("two").innerText(), /app\/two 0 of 15 checked/);
+  assert.equal(await folder("two").checked(), false);
+  await folder("one").twist();
+  await g.row(window, "Approvals", /one\/3\.txt/).check();
+  await counted(/19 of 35 checked/);
+  assert.equal(await folder("one").checked(), false);
+  assert.ok(!(await folder("one").buttons()).some((button) => button.startsWith("Allow Checked")));
+  await folder("one").click();
+  await active(window, /^Changes of agent \d+, turn 1: app\/one \(20 files\)/);
+  assert.deepEqual(window.tabs.activeTab?.changes?.files.length, 20);
+  await g.sleep(900);
+  assert.ok(await allows(), "nothing is checked that was not looked at");
+  await g.rowButton(window, "Approvals", /35 files of turn 1/, "Allow Checked");
+  await agentIs(window, "Write two folders", /finished/);
+  assert.equal(readdirSync(file("one")).length, 19);
+  assert.deepEqual([text("one/3.txt"), existsSync(file("two"))], [undefined, false]);
+});
+
+test("the part of a set in one folder is answered by itself", async () => {
+  const writes = (folder: string) => Array.from({ length: 18 }, (_, i) => write(`${folder}/${i}.txt`));
+  script.write([calls("I write two folders.", ...writes("three"), ...writes("four")), done]);
+  await newAgent(window, "Write in parts");
+  const three = g.row(window, "Approvals", /app\/three 18 files/);
+  await three.click();
+  await active(window, /turn 1: app\/three \(18 files\)/);
+  await g.sleep(900);
+  assert.equal(await allows(), false, "the other folder was not looked at");
+  await answer(window, "Allow Checked, Deny the Rest");
+  await g.until(
+    () => existsSync(file("three")) && readdirSync(file("three")).length,
+    (n) => n === 18,
+  );
+  assert.equal(existsSync(file("four")), false);
+  await g.rowButton(window, "Approvals", /app\/four 18 files/, "Deny");
+  await agentIs(window, "Write in parts", /finished/);
+  assert.equal(existsSync(file("four")), false);
+});

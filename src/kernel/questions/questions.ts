@@ -11,7 +11,7 @@ import type { Call } from "../call.ts";
 import type { AnswerGrant } from "./grants.ts";
 import { grantsOf, questionStop } from "./kinds.ts";
 import { bindersOf, familyRoot } from "../state/account.ts";
-import { slotOf } from "../state/call-id.ts";
+import { placeOfChange } from "../state/call-id.ts";
 import { INIT, questionsOf, type AskedQuestion } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
 
@@ -57,9 +57,9 @@ export async function askQuestion(
   call.waits = questionStop(question);
   call.preview = shown;
   core.idle();
-  // Many calls may wait at once, and only a record about authority can make a question moot.
+  // Many calls may wait at once, and only a record that takes authority away can make a question moot.
   const over = (record?: AnyRecord): boolean =>
-    asked.outcome !== undefined || ((record === undefined || changesAuthority(record)) && moot());
+    asked.outcome !== undefined || ((record === undefined || takesAuthority(record)) && moot());
   await until(core, call.pid, over, call.signal, undefined, question.deadline !== undefined);
   call.waits = undefined;
   call.preview = undefined;
@@ -74,7 +74,7 @@ function stopFor({ questionKinds }: Core, name: string): Pick<Question, "stop"> 
   return kind.shown === undefined ? {} : { stop: kind.stop };
 }
 
-/** The most requests of one family that wait for a person at once; the writes of one turn count as one. */
+/** The most requests of one family that wait for a person at once; the writes of one turn, or of one call, count as one. */
 export const MAX_WAITING = 32;
 
 /**
@@ -89,31 +89,39 @@ export function faultBeforeAsking(core: Core, call: Call, wish?: string): Fault 
   const same = call.digest !== undefined && call.process.refused?.has(call.digest) === true;
   if (same || (wish !== undefined && root?.refused?.has(wish) === true))
     return fault("ECANCELED", "Exactly this was refused before.", "Find another way or finish.");
+  const place = placeInQueue(core, call.name, call.id, call.pid);
   const waiting = new Set<string>();
-  for (const { question, outcome } of state.questions.values())
-    if (outcome === undefined && question.call !== undefined && familyRoot(state, question.pid) === root)
-      waiting.add(placeInQueue(core, question.op, question.call, question.pid));
-  if (waiting.size < MAX_WAITING || waiting.has(placeInQueue(core, call.name, call.id, call.pid)))
-    return undefined;
+  // The newest ones come first, because the requests of one place are made one after the other.
+  for (const { question, outcome } of [...state.questions.values()].reverse()) {
+    if (outcome !== undefined || question.call === undefined) continue;
+    if (familyRoot(state, question.pid) !== root) continue;
+    const other = placeInQueue(core, question.op, question.call, question.pid);
+    if (other === place) return undefined;
+    waiting.add(other);
+  }
+  if (waiting.size < MAX_WAITING) return undefined;
   const why = `${waiting.size} requests of this family wait for a person already.`;
   return fault("EBUSY", why, "Wait for an answer before you ask for more.");
 }
 
-/** The writes of one turn are answered together, as one change set; each other call stands alone. */
+/** Writes of one place are answered together, as one change set; each other call stands alone. */
 function placeInQueue(core: Core, op: string, call: string, pid: number): string {
-  const slot = slotOf(call);
-  if (core.operations.find(op, pid)?.effect !== "write" || slot === undefined) return call;
-  return `${pid}.${slot.turn}`;
+  return core.operations.find(op, pid)?.effect === "write" ? (placeOfChange(call) ?? call) : call;
 }
 
-const AUTHORITY: ReadonlySet<RecordKind> = new Set([
-  ...(["capability.mint", "capability.move", "capability.revoke", "policy.set"] as const),
-  ...(["root.add", "root.remove"] as const),
+const TAKING: ReadonlySet<RecordKind> = new Set([
+  "capability.move",
+  "capability.revoke",
+  "policy.set",
+  "root.add",
+  "root.remove",
 ]);
 
-/** True for a record that may change a decision. */
-export function changesAuthority({ kind }: AnyRecord): boolean {
-  return AUTHORITY.has(kind);
+/** True for a record after which something may be denied. To mint an allow or an ask denies nothing. */
+function takesAuthority(record: AnyRecord): boolean {
+  return record.kind === "capability.mint"
+    ? record.data.capability.effect === "deny"
+    : TAKING.has(record.kind);
 }
 
 /** Withdraws an open question; nobody can answer it any more. */

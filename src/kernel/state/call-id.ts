@@ -72,6 +72,15 @@ export function rootOf(call: string): string {
   return above === undefined ? call : rootOf(above.call);
 }
 
+/**
+ * The place of a call that changes something: a person answers the changes of one place together. It is the call that
+ * made it, or its turn; undefined for a call outside of all turns that no other call made.
+ */
+export function placeOfChange(call: string): string | undefined {
+  const { pid, turn, summary } = partsOf(call) ?? {};
+  return madeBy(call)?.call ?? (turn === undefined || summary !== undefined ? undefined : `${pid}.${turn}`);
+}
+
 /** True when a call was made by another one, directly or through calls between. */
 export function isBelow(call: string, above: string): boolean {
   return call.startsWith(`${above}.`) && idBelow(above, 1) !== undefined;

@@ -9,8 +9,9 @@ import { askForChoice, askToSave } from "./prompts.ts";
 import type { Drafts, DraftTarget } from "../documents/drafts.ts";
 import { askForLine, inform, showFault } from "../session/messages.ts";
 import { INERT, type Reviews } from "./review.ts";
-import { AlikeRow, AskRow, ownRow, SetRow } from "../session/rows.ts";
+import { AlikeRow, AskRow, ownRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
+import { partRow } from "./sets.ts";
 import type { ApprovalsView } from "./view.ts";
 
 /**
@@ -62,7 +63,7 @@ export class Answers {
   async allowChecked(args: readonly unknown[]): Promise<void> {
     const meant = this.#intendedBy(args);
     if (meant?.set !== true || !this.#mayAnswerNow(meant)) return;
-    const answer = (q: Question): Answer => (this.#approvals.isChecked(q) ? ALLOW_ONCE : DENY);
+    const answer = (q: Question): Answer => (this.#approvals.sets.isChecked(q) ? ALLOW_ONCE : DENY);
     await this.#allow(
       meant,
       meant.questions.map((q) => [q, answer(q)]),
@@ -127,8 +128,8 @@ export class Answers {
 
   /** Opens the review of a row. */
   async review([first]: readonly unknown[]): Promise<void> {
-    const set = ownRow(first, SetRow);
-    if (set !== undefined) return this.#reviews.openSet(set);
+    const part = partRow(first);
+    if (part !== undefined) return this.#reviews.openSet(part);
     const [question] = this.#under(first) ?? [];
     if (question !== undefined) await this.#reviews.open(question);
   }
@@ -145,8 +146,8 @@ export class Answers {
 
   /** The waiting requests of one of our rows; undefined for anything else. */
   #under(value: unknown): readonly Question[] | undefined {
-    const set = ownRow(value, SetRow);
-    if (set !== undefined) return this.#approvals.members(set);
+    const part = partRow(value);
+    if (part !== undefined) return this.#approvals.sets.members(part);
     const alike = ownRow(value, AlikeRow);
     if (alike !== undefined) return this.#approvals.alike(alike);
     const row = ownRow(value, AskRow);
@@ -164,7 +165,7 @@ export class Answers {
     const under = this.#under(first);
     if (under !== undefined) {
       const alike = ownRow(first, AlikeRow);
-      const set = ownRow(first, SetRow) !== undefined;
+      const set = partRow(first) !== undefined;
       if (under.length > 0)
         return { questions: under, from: "row", set, ...(alike === undefined ? {} : { alike }) };
       this.#sayTooLate();
@@ -182,7 +183,7 @@ export class Answers {
    * False for a click that came too soon after the row or review changed, and for a row that does not show its whole
    * request.
    */
-  #mayAnswerNow({ questions: [question], from, set, alike }: Intended): boolean {
+  #mayAnswerNow({ questions, questions: [question], from, set, alike }: Intended): boolean {
     if (question === undefined) return false;
     const shown = alike === undefined ? 0 : this.#approvals.shownAt(alike);
     const moved = set ? this.#approvals.madeAt(question.pid) : shown;
@@ -193,8 +194,7 @@ export class Answers {
     }
     if (from === "review") return true;
     if (alike !== undefined) return this.#approvals.mayAllowAlike(alike);
-    const row = set ? this.#approvals.setOf(question) : undefined;
-    return row === undefined ? this.#approvals.mayAllow(question) : this.#approvals.mayAllowSet(row);
+    return set ? this.#approvals.sets.mayAllow(questions) : this.#approvals.mayAllow(question);
   }
 
   /** Gives the answers, unless a file that would be written has unsaved changes. Those are handled first. */
@@ -210,7 +210,7 @@ export class Answers {
     // as stale, and the agent proposes again.
     if (saved.stale.length > 0) await this.#give(meant, toAll(saved.stale, ALLOW_ONCE));
     const [question] = meant.questions.filter((q) => !saved.stale.includes(q));
-    const row = question === undefined ? undefined : this.#approvals.setOf(question);
+    const row = question === undefined ? undefined : this.#approvals.sets.of(question);
     if (row !== undefined && meant.set) await this.#reviews.openSet(row);
     else if (question !== undefined) await this.#reviews.open(question);
   }

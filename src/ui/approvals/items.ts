@@ -6,10 +6,9 @@ import { visibleLine } from "../../views/words/visible.ts";
 import { deadlineWords } from "../../views/words/decisions.ts";
 import { grantWords } from "../../views/words/resources.ts";
 import { agentName, agentStateWords } from "../session/agents.ts";
-import { ROW_MAX, setTurnOf, type QuestionRow } from "../../views/questions/row.ts";
-import { setTitle } from "./places.ts";
+import { ROW_MAX, type QuestionRow } from "../../views/questions/row.ts";
 import type { DecisionState } from "./decided.ts";
-import type { AlikeRow, AskRow, GroupRow, SetRow } from "../session/rows.ts";
+import type { AlikeRow, AskRow, GroupRow } from "../session/rows.ts";
 
 const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
 
@@ -25,24 +24,6 @@ export function groupItem(row: GroupRow, process: Process | undefined, open: num
     label: [name, agentStateWords("needs"), requests].join(", "),
     role: "treeitem",
   };
-  return item;
-}
-
-/** The row of one turn's writes. `covered`: a review of all of them was opened. */
-export function setItem(row: SetRow, members: number, covered: boolean): vscode.TreeItem {
-  const files = members === 1 ? vscode.l10n.t("1 file") : vscode.l10n.t("{0} files", members);
-  // The text is short, because the agent's row is above it and buttons are beside it.
-  const item = new vscode.TreeItem(vscode.l10n.t("{0} of turn {1}", files, row.turn + 1));
-  const title = `${setTitle(row.pid, row.turn)} (${files})`;
-  item.id = `set ${row.pid}.${row.turn}`;
-  item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
-  item.contextValue = `set.${covered ? "seen" : "unseen"}`;
-  item.iconPath = new vscode.ThemeIcon("diff-multiple");
-  item.tooltip = covered
-    ? vscode.l10n.t("Allow Checked allows what is checked, and denies what is not.")
-    : vscode.l10n.t("Review it first: then what is checked can be allowed.");
-  item.accessibilityInformation = { label: title };
-  item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
   return item;
 }
 
@@ -128,7 +109,7 @@ export function askItem(
   ].join("\n");
   item.accessibilityInformation = { label: [line, ...said].join(", "), role: "treeitem" };
   item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };
-  if (checked === undefined || setTurnOf(asked.kinds, question) === undefined) return item;
+  if (checked === undefined) return item;
   const tooltip = vscode.l10n.t("Allow Checked allows what is checked, and denies what is not.");
   item.checkboxState = {
     state: checked ? Checked : Unchecked,

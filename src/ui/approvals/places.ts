@@ -1,12 +1,8 @@
-// Places: the top rows of the Approvals list, rows of alike requests, and the change sets of turns. A change set is a
-// view; each question in it stays independent.
+// Places: the top rows of the Approvals list: agents, and rows of alike requests.
 import type { Kinds } from "../../abi/kind.ts";
 import type { Question } from "../../abi/question.ts";
-import * as vscode from "vscode";
-import { comparePlaces } from "../../kernel/state/call-id.ts";
-import { AlikeRow, GroupRow, markRow, type SetRow } from "../session/rows.ts";
+import { AlikeRow, GroupRow, markRow } from "../session/rows.ts";
 import { arrangeQuestions, type QueuePlace } from "../../views/questions/approvals.ts";
-import { setTurnOf } from "../../views/questions/row.ts";
 
 /** The top rows of the list. A place keeps its row object while it exists. */
 export class QueueRows {
@@ -49,25 +45,4 @@ export class QueueRows {
   #rowAt(place: QueuePlace): GroupRow | AlikeRow | undefined {
     return "pid" in place ? this.#agents.get(place.pid) : this.#alike.get(place.alike.join(" "));
   }
-}
-
-/** The questions of one turn's change set, in the order of its calls. */
-export function setMembers(
-  kinds: Kinds,
-  questions: readonly Question[],
-  { pid, turn }: Pick<SetRow, "pid" | "turn">,
-): Question[] {
-  return questions
-    .filter((q) => q.pid === pid && setTurnOf(kinds, q) === turn)
-    .sort((a, b) => comparePlaces(a.call ?? "", b.call ?? ""));
-}
-
-/** The name of a change set in the tree and on its review's tab. It contains no text of an agent. */
-export function setTitle(pid: number, turn: number): string {
-  return vscode.l10n.t("Changes of agent {0}, turn {1}", pid, turn + 1);
-}
-
-/** True for the label of a tab with this title. The editor appends the number of files. */
-export function isTabOf(label: string, title: string): boolean {
-  return label.startsWith(`${title} (`);
 }

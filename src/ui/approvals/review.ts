@@ -1,13 +1,15 @@
 // Reviews: opens a waiting question in an editor, as a diff or a document, and knows which review has the focus.
 import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
+import type { Kernel } from "../../kernel/kernel.ts";
 import { agentName } from "../session/agents.ts";
-import { fileOf, lineIn, openQuestions, rowOf, stillOpen } from "../session/questions.ts";
-import { isTabOf, setTitle } from "./places.ts";
+import { changedFileOf, fileOf, lineIn, openQuestions, rowOf, stillOpen } from "../session/questions.ts";
 import { documentAddress, documentUri, SCHEME, type Documents } from "../documents/documents.ts";
 import { Proposal } from "./proposal.ts";
-import type { SetRow } from "../session/rows.ts";
+import { FolderRow } from "../session/rows.ts";
+import { folderTitle, removesFiles, setTitle } from "../../views/questions/sets.ts";
 import type { Session } from "../session/session.ts";
+import type { PartRow } from "./sets.ts";
 import type { ApprovalsView } from "./view.ts";
 
 /** An answer within this time after a review opened was meant for what was there before; in milliseconds. */
@@ -18,6 +20,9 @@ interface SetReview {
   readonly members: readonly Question[];
   readonly at: number;
 }
+
+/** A file in the editor of several files, with its texts before and after. */
+type Sides = readonly [file: vscode.Uri, left: vscode.Uri | undefined, right: vscode.Uri | undefined];
 
 /** Opens and closes the reviews of waiting questions. */
 export class Reviews implements vscode.Disposable {
@@ -74,20 +79,17 @@ export class Reviews implements vscode.Disposable {
     this.#context();
   }
 
-  /** Opens all changes of a set in one editor. From then on its present members may be allowed together. */
-  async openSet(row: SetRow): Promise<void> {
+  /** Opens all changes of a set or of a part in one editor. From then on its present members may be allowed together. */
+  async openSet(row: PartRow): Promise<void> {
     const kernel = this.#session.runtime?.kernel;
-    const members = this.#approvals.members(row);
+    const members = this.#approvals.sets.members(row);
     if (kernel === undefined || members.length === 0) return;
-    const resources = await Promise.all(
-      members.map(async (question) => {
-        const file = fileOf(kernel, question, kernel.previewOf(question));
-        return file === undefined
-          ? []
-          : [[file, (await fileExists(file)) ? file : undefined, textUri(question, file)]];
-      }),
-    );
-    const title = setTitle(row.pid, row.turn);
+    const resources = await Promise.all(members.map((question) => this.#sidesOf(kernel, question)));
+    const { l10n } = vscode;
+    const title =
+      row instanceof FolderRow
+        ? folderTitle(l10n.t, kernel.state.kinds, row.set.place, row)
+        : setTitle(l10n.t, row.place);
     // An open tab of this title shows an earlier state of the set, and would be mistaken for this one.
     await this.#close((tab) => isMultiDiff(tab) && isTabOf(tab.label, title));
     await vscode.commands.executeCommand("vscode.changes", title, resources.flat());
@@ -96,13 +98,23 @@ export class Reviews implements vscode.Disposable {
     this.#context();
   }
 
+  /** A member of a set in the editor of several files: its texts, or the request where there are none to compare. */
+  async #sidesOf(kernel: Kernel, question: Question): Promise<Sides[]> {
+    const preview = kernel.previewOf(question);
+    const file = changedFileOf(kernel, question);
+    if (file === undefined) return [];
+    if (preview?.after === undefined) return [[file, undefined, textUri(question, withEnding(file))]];
+    const right = removesFiles(kernel.state.kinds, question) ? undefined : textUri(question, file);
+    return [[file, (await fileExists(file)) ? file : undefined, right]];
+  }
+
   /** Opens the review of the oldest question, or of its set. False when nothing waits. */
   async openNext(): Promise<boolean> {
     const kernel = this.#session.runtime?.kernel;
     const questions = openQuestions(kernel);
     const next = questions.find((q) => kernel !== undefined && !rowOf(kernel, q).free) ?? questions[0];
     if (next === undefined) return false;
-    const set = this.#approvals.setOf(next);
+    const set = this.#approvals.sets.of(next);
     await (set === undefined ? this.open(next) : this.openSet(set));
     return true;
   }
@@ -156,7 +168,7 @@ export class Reviews implements vscode.Disposable {
     if (runtime === undefined || kernel === undefined || question === undefined) return "";
     if (!this.#opened.has(id)) this.#opened.set(id, performance.now());
     const preview = kernel.previewOf(question);
-    if (fileOf(kernel, question, preview) !== undefined) return preview?.after ?? "";
+    if (preview?.after !== undefined && changedFileOf(kernel, question) !== undefined) return preview.after;
     const { requestText } = await import("../documents/texts.ts");
     return requestText(kernel, question, runtime.person);
   }
@@ -238,4 +250,17 @@ async function fileExists(uri: vscode.Uri): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** A request in place of a text is a text, whatever the file is. */
+function withEnding(file: vscode.Uri): vscode.Uri {
+  return file.with({ path: `${file.path}.txt` });
+}
+
+/**
+ * True for the label of a tab with this title. The editor appends the number of files in brackets, once: a folder may
+ * be named as if it were that.
+ */
+function isTabOf(label: string, title: string): boolean {
+  return label.startsWith(title) && /^ \([^()]*\)$/u.test(label.slice(title.length));
 }

@@ -3,15 +3,25 @@ import type { Question } from "../../abi/question.ts";
 import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { agentName } from "../session/agents.ts";
-import { QueueRows, setMembers } from "./places.ts";
-import { alikeItem, askItem, decidedItem, fitsAlike, groupItem, recentItem, setItem } from "./items.ts";
+import { QueueRows } from "./places.ts";
+import { ChangeSets, type PartRow } from "./sets.ts";
+import { alikeItem, askItem, decidedItem, fitsAlike, groupItem, recentItem } from "./items.ts";
+import { folderItem, setItem } from "./set-items.ts";
 import { kindsOf, lineIn, openQuestions, rowOf, ruleFor, stillOpen } from "../session/questions.ts";
 import type { RecentDecisions } from "./decided.ts";
-import { AlikeRow, AskRow, DecidedRow, GroupRow, markRow, RecentRow, SetRow } from "../session/rows.ts";
+import {
+  AlikeRow,
+  AskRow,
+  DecidedRow,
+  FolderRow,
+  GroupRow,
+  markRow,
+  RecentRow,
+  SetRow,
+} from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
-import { setTurnOf } from "../../views/questions/row.ts";
 
-type Row = AskRow | AlikeRow | GroupRow | SetRow | RecentRow | DecidedRow;
+type Row = AskRow | AlikeRow | GroupRow | PartRow | RecentRow | DecidedRow;
 
 /** A new request is shown at most this many milliseconds later. */
 const PACE = 50;
@@ -28,15 +38,11 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   /** The top rows as last shown, and since when the view is visible, in milliseconds. */
   #top: readonly (GroupRow | AlikeRow)[] = [];
   #visibleSince = 0;
-  /** Change sets by agent and turn. A set exists until it is empty, so that no row leaves its place. */
-  readonly #sets = new Map<string, SetRow>();
+  readonly sets: ChangeSets;
   readonly #recent = markRow(new RecentRow());
   /** The recent decisions as last shown. */
   #decisionsShown = "";
   readonly #seen = new Set<string>();
-  /** Requests whose change set was reviewed as a whole while they were in it. */
-  readonly #covered = new Set<string>();
-  readonly #unchecked = new Set<string>();
   readonly #listening: vscode.Disposable[];
   #timer: NodeJS.Timeout | undefined;
   /** The requests shown for each agent, and when its rows were last made. */
@@ -45,7 +51,8 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   constructor(session: Session, decided: RecentDecisions) {
     this.#session = session;
     this.#decided = decided;
-    const options = { treeDataProvider: this, canSelectMany: true };
+    this.sets = new ChangeSets(() => session.runtime?.kernel);
+    const options = { treeDataProvider: this, canSelectMany: true, manageCheckboxStateManually: true };
     this.#view = vscode.window.createTreeView("agentlibos.approvals", options);
     this.#listening = [
       session.onDidChange(() => void (this.#timer ??= setTimeout(() => this.#refresh(), PACE))),
@@ -63,8 +70,9 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     const process = kernel?.state.processes.get(row.pid);
     if (row instanceof GroupRow) return groupItem(row, process, this.#below(row).length);
     if (row instanceof RecentRow) return recentItem(this.#decided.rows.length);
-    if (row instanceof SetRow) return setItem(row, this.members(row).length, this.mayAllowSet(row));
     if (kernel === undefined) return new vscode.TreeItem("");
+    if (row instanceof SetRow) return setItem(row, this.sets);
+    if (row instanceof FolderRow) return folderItem(kernel.state.kinds, row, this.sets);
     if (row instanceof AlikeRow) return this.#alikeItem(kernel, row);
     if (row instanceof DecidedRow) {
       const decided = this.#decided.of(row);
@@ -76,7 +84,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     }
     const question = this.#open(row);
     if (question === undefined) return new vscode.TreeItem("");
-    const checked = this.setOf(question) === undefined ? undefined : this.isChecked(question);
+    const checked = this.sets.of(question) === undefined ? undefined : this.sets.isChecked(question);
     const asker = this.#places.shared(row) && process;
     const seen = this.#seen.has(question.id);
     return askItem(rowOf(kernel, question), row, seen, checked, ruleFor(kernel, question), asker);
@@ -84,10 +92,10 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
 
   getChildren(row?: Row): Row[] {
     if (row instanceof RecentRow) return this.#decided.rows;
-    if (row instanceof SetRow) return this.members(row).map((q) => this.rowOf(q));
-    if (row instanceof GroupRow) {
-      return [...new Set(this.#below(row).map((q) => this.setOf(q) ?? this.rowOf(q)))];
-    }
+    if (row instanceof SetRow) return this.sets.folders(row) ?? this.#rowsOf(this.sets.members(row));
+    if (row instanceof FolderRow) return this.#rowsOf(this.sets.members(row));
+    if (row instanceof GroupRow)
+      return [...new Set(this.#below(row).map((q) => this.sets.of(q) ?? this.rowOf(q)))];
     if (row instanceof AlikeRow) return this.alike(row).map((q) => this.rowOf(q));
     if (row !== undefined) return [];
     this.#arrange();
@@ -97,9 +105,11 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
   getParent(row: Row): Row | undefined {
     if (row instanceof DecidedRow) return this.#recent;
     if (row instanceof SetRow) return this.#places.agent(row.pid);
+    if (row instanceof FolderRow) return row.set;
     const question = row instanceof AskRow ? this.#open(row) : undefined;
     if (question === undefined) return undefined;
-    return this.setOf(question) ?? this.#places.shared(question) ?? this.#places.agent(row.pid);
+    const set = this.sets.folderOf(question) ?? this.sets.of(question);
+    return set ?? this.#places.shared(question) ?? this.#places.agent(row.pid);
   }
 
   /** The single row of a question. */
@@ -109,17 +119,6 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     const row = markRow(new AskRow(question));
     this.#asks.set(question.id, row);
     return row;
-  }
-
-  /** The change set that shows a question, if any. */
-  setOf(question: Question): SetRow | undefined {
-    const turn = setTurnOf(kindsOf(this.#session.runtime?.kernel), question);
-    return turn === undefined ? undefined : this.#sets.get(`${question.pid}.${turn}`);
-  }
-
-  /** The waiting members of a change set, in the order of its calls. */
-  members(row: SetRow): Question[] {
-    return setMembers(kindsOf(this.#session.runtime?.kernel), this.#questions(), row);
   }
 
   /** The requests of an alike row that still wait, oldest first. */
@@ -140,11 +139,6 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     return this.#shown.get(pid)?.at ?? 0;
   }
 
-  /** True when Allow Checked would allow it. At first every box is checked. */
-  isChecked(question: Question): boolean {
-    return !this.#unchecked.has(question.id);
-  }
-
   /** Notes that its review was opened: from now on it may be allowed from its row. */
   noteReviewed(row: AskRow): void {
     this.#seen.add(row.id);
@@ -153,10 +147,10 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     if (shared !== undefined) this.#changed.fire(shared);
   }
 
-  /** Notes that the review of a set was opened with these members. */
-  noteSetReviewed(row: SetRow, members: readonly Question[]): void {
-    for (const { id } of members) this.#covered.add(id);
-    this.#changed.fire(row);
+  /** Notes that the review of a set or of a part was opened with these members. */
+  noteSetReviewed(row: PartRow, members: readonly Question[]): void {
+    this.sets.cover(members);
+    this.#changed.fire(row instanceof FolderRow ? row.set : row);
   }
 
   /** True when its row may allow it: the row shows all of it, or its review was opened. */
@@ -174,11 +168,6 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     return fits || open.some((q) => this.#seen.has(q.id));
   }
 
-  /** True when all present members of a set were in it when its review was opened. */
-  mayAllowSet(row: SetRow): boolean {
-    return this.members(row).every((q) => this.#covered.has(q.id));
-  }
-
   async focus(): Promise<void> {
     await vscode.commands.executeCommand("agentlibos.approvals.focus");
   }
@@ -194,6 +183,10 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     return openQuestions(this.#session.runtime?.kernel);
   }
 
+  #rowsOf(questions: readonly Question[]): AskRow[] {
+    return questions.map((q) => this.rowOf(q));
+  }
+
   #open({ id, digest }: AskRow): Question | undefined {
     const kernel = this.#session.runtime?.kernel;
     return kernel === undefined ? undefined : stillOpen(kernel, id, digest);
@@ -204,21 +197,30 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     const kinds = kindsOf(this.#session.runtime?.kernel);
     const questions = this.#questions();
     this.#places.take(kinds, questions, this.#view.visible);
-    const turns = Map.groupBy(questions, (q) => `${q.pid}.${setTurnOf(kinds, q) ?? ""}`);
-    for (const key of this.#sets.keys()) if (!turns.has(key)) this.#sets.delete(key);
-    for (const [key, [first, ...more]] of turns) {
-      const turn = first === undefined ? undefined : setTurnOf(kinds, first);
-      if (first !== undefined && turn !== undefined && more.length > 0 && !this.#sets.has(key))
-        this.#sets.set(key, markRow(new SetRow(first.pid, turn)));
-    }
+    this.sets.arrange();
   }
 
+  /**
+   * Notes the boxes that a person clicked; that of a folder stands for all its changes. Only a row that looks different
+   * now is made again, because the editor drops a click on a box that it is just making.
+   */
   #checkBoxes(items: readonly [Row, vscode.TreeItemCheckboxState][]): void {
     for (const [row, state] of items) {
       const question = row instanceof AskRow ? this.#open(row) : undefined;
-      if (question === undefined || this.setOf(question) === undefined) continue;
-      if (state === vscode.TreeItemCheckboxState.Checked) this.#unchecked.delete(question.id);
-      else this.#unchecked.add(question.id);
+      const part = row instanceof FolderRow ? row : question && this.sets.folderOf(question);
+      const set = row instanceof FolderRow ? row.set : question && this.sets.of(question);
+      if (set === undefined) continue;
+      const looks = (): [boolean, boolean | undefined] => [
+        this.sets.mayAllow(this.sets.members(set)),
+        part && this.sets.members(part).every((q) => this.sets.isChecked(q)),
+      ];
+      const [allowable, whole] = looks();
+      const meant =
+        row instanceof FolderRow ? this.sets.members(row) : question === undefined ? [] : [question];
+      this.sets.check(meant, state === vscode.TreeItemCheckboxState.Checked);
+      const [allowableNow, wholeNow] = looks();
+      if (allowable !== allowableNow) this.#changed.fire(set);
+      else if (part !== undefined && (row === part || whole !== wholeNow)) this.#changed.fire(part);
     }
     this.#updateHeading();
   }
@@ -229,8 +231,8 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
    * first change the editor waits up to a fifth of a second.
    */
   #updateHeading(): void {
-    const boxes = this.#questions().filter((q) => this.setOf(q) !== undefined);
-    const checked = boxes.filter((q) => this.isChecked(q)).length;
+    const boxes = this.#questions().filter((q) => this.sets.of(q) !== undefined);
+    const checked = boxes.filter((q) => this.sets.isChecked(q)).length;
     const all = checked === boxes.length;
     const checks = all ? "" : vscode.l10n.t("{0} of {1} checked", checked, boxes.length);
     const none = this.#shown.size === 0 && this.#decided.rows.length > 0;
@@ -242,7 +244,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#timer = undefined;
     const questions = this.#questions();
     const waiting = new Set(questions.map((q) => q.id));
-    for (const kept of [this.#asks, this.#seen, this.#covered, this.#unchecked])
+    for (const kept of [this.#asks, this.#seen])
       for (const id of kept.keys()) if (!waiting.has(id)) kept.delete(id);
     const value = waiting.size;
     if ((this.#view.badge?.value ?? 0) !== value)

@@ -4,7 +4,7 @@ import type { Outlined } from "../../kernel/questions/words.ts";
 import type * as vscode from "vscode";
 import { l10n } from "vscode";
 import { Kinds } from "../../abi/kind.ts";
-import { isTree } from "../../abi/resource.ts";
+import { isTree, stem } from "../../abi/resource.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { AskedQuestion } from "../../kernel/state/rows.ts";
 import { narrowRule, type NarrowRule } from "../../views/questions/narrow.ts";
@@ -46,6 +46,12 @@ export function lineIn(kernel: Kernel, question: Outlined): string {
 /** The rule that would have covered this request and earlier approvals. */
 export function ruleFor(kernel: Kernel | undefined, question: Question): NarrowRule | undefined {
   return kernel === undefined ? undefined : narrowRule(kernel.state, question, kernel.now());
+}
+
+/** The first file or folder that a call would change, as the editor addresses it. */
+export function changedFileOf(kernel: Kernel, { needs }: Question): vscode.Uri | undefined {
+  const need = needs.find((n) => kernel.state.kinds.changesFile(n));
+  return need === undefined ? undefined : fileAt(kernel.state.roots, stem(need.resource));
 }
 
 /** The one file whose text would change, as the editor addresses it. */

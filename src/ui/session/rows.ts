@@ -22,13 +22,29 @@ export class GroupRow {
   }
 }
 
-/** The writes of one turn, judged together. */
+/** The changes of one turn, or of one call, judged together. */
 export class SetRow {
   readonly pid: number;
-  readonly turn: number;
-  constructor(pid: number, turn: number) {
+  /** The id of the turn or call. */
+  readonly place: string;
+  constructor(pid: number, place: string) {
     this.pid = pid;
-    this.turn = turn;
+    this.place = place;
+  }
+}
+
+/** The part of a large change set that lies in one folder. */
+export class FolderRow {
+  readonly set: SetRow;
+  readonly pid: number;
+  /** The folder as a resource. Removals are in rows of their own. */
+  readonly folder: string;
+  readonly removes: boolean;
+  constructor(set: SetRow, folder: string, removes: boolean) {
+    this.set = set;
+    this.pid = set.pid;
+    this.folder = folder;
+    this.removes = removes;
   }
 }
 

@@ -3,7 +3,6 @@ import type { Kinds } from "../../abi/kind.ts";
 import type { Question } from "../../abi/question.ts";
 import type { Outlined } from "../../kernel/questions/words.ts";
 import { isForCall, type QuestionKinds } from "../../kernel/questions/kinds.ts";
-import { slotOf } from "../../kernel/state/call-id.ts";
 import type { Translate } from "../words/translate.ts";
 import { quotedText, visibleLine } from "../words/visible.ts";
 import { choicesOf, shownKind, type ShownKind } from "./kinds.ts";
@@ -111,13 +110,4 @@ function leavesOf(value: unknown): string[] {
   return value === undefined || value === null
     ? []
     : [typeof value === "string" ? value : JSON.stringify(value)];
-}
-
-/** The turn of a question that belongs in a change set: a new file text that needs no separate judgement. */
-export function setTurnOf(kinds: Kinds, question: Question): number | undefined {
-  const { call, asks, preview } = question;
-  if (!isForCall(question) || call === undefined || preview?.after === undefined) return undefined;
-  if (asks.some((a) => a.once || a.secret || kinds.asksEachTime(a.need))) return undefined;
-  const slot = slotOf(call);
-  return slot?.index === undefined ? undefined : slot.turn;
 }
