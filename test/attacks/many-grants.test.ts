@@ -5,7 +5,7 @@ import { parseCap, printCap, type Capability } from "../../src/abi/capability.ts
 import { isFault } from "../../src/abi/errors.ts";
 import type { AnyRecord } from "../../src/abi/record.ts";
 import { CapabilityTable } from "../../src/kernel/authority/capabilities.ts";
-import { MAX_CAPABILITIES } from "../../src/kernel/processes/delegate.ts";
+import { MAX_CAPABILITIES } from "../../src/kernel/processes/limits.ts";
 import { Folded } from "../../src/kernel/state/fold.ts";
 import { code, TestKernel } from "../support/kernel.ts";
 import { digests } from "../support/journal.ts";

@@ -1,7 +1,7 @@
 // Authority: the capabilities of a process in words, as stored text, and with their origin.
 import { printCap, type Listed } from "../../abi/capability.ts";
 import { covers } from "../../abi/resource.ts";
-import { limitsOver } from "../../kernel/processes/delegate.ts";
+import { limitsOver } from "../../kernel/processes/limits.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
 import { INIT, type State } from "../../kernel/state/rows.ts";
 import { hasExpired, type Held, type Now } from "../../kernel/authority/capabilities.ts";
