@@ -1,4 +1,4 @@
-// The reader: everything about a kernel that may be seen. It changes nothing and hands out nothing that can.
+// The reader: everything about a kernel that may be seen, for whoever shows or explains it. Nothing here changes anything.
 import type { Preview, Question } from "../abi/question.ts";
 import type { Need } from "../abi/resource.ts";
 import type { Authority } from "./authority/authority.ts";
