@@ -70,6 +70,14 @@ export const RELATIONS = [
 export const objectRefSchema = z.strictObject({ namespace: z.string(), name: z.string(), version: z.int() });
 export type ObjectRef = z.infer<typeof objectRefSchema>;
 
+/** A reference as text, as models and people read it. */
+export function refText({ namespace, name, version }: ObjectRef): string {
+  return `${namespace}/${name}@${version}`;
+}
+
+/** The field of a value in the record that is null because the value of an object version stands there. */
+export const refersSchema = z.strictObject({ field: z.string(), to: objectRefSchema });
+
 /** A range of turns of one process, counted from 0 as in the names of calls. */
 export const turnsSchema = z.strictObject({ pid: z.int(), first: z.int(), last: z.int() });
 export type Turns = z.infer<typeof turnsSchema>;

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { capabilitySchema } from "./capability.ts";
 import { ERRNOS } from "./errors.ts";
 import { budgetSchema, imageSchema, usageSchema } from "./image.ts";
-import { MEMORY_REASONS, objectRefSchema, RELATIONS, sourceSchema } from "./object.ts";
+import { MEMORY_REASONS, objectRefSchema, refersSchema, RELATIONS, sourceSchema } from "./object.ts";
 import { policyRuleSchema } from "./policy.ts";
 import { launchSchema } from "./script.ts";
 import { answerSchema, needSchema, questionSchema } from "./question.ts";
@@ -211,6 +211,7 @@ export const recordData = {
     decision: decisionSchema,
     outcome: outcomeSchema,
     value: z.unknown().optional(),
+    refers: refersSchema.optional(),
     error: errorSchema.optional(),
     why: z.string().optional(),
     by: z.array(z.string()).optional(),
@@ -238,10 +239,7 @@ export const recordData = {
       .optional(),
     recovered: z.boolean().optional(),
   }),
-  /**
-   * The exact content of an image that is not built in. The kernel keeps it for the first process that runs
-   * it, or a process registered it.
-   */
+  /** An image that is not built in. The kernel keeps it for the first process that runs it, or a process registered it. */
   "image.register": z.strictObject({ image: imageSchema, hash: z.string(), by: actorSchema }),
   /**
    * An operation that was registered at run time. `input` is the JSON Schema of its arguments, and `hash` the SHA-256 of

@@ -41,6 +41,8 @@ export interface Declared {
   readonly whole?: boolean;
   /** The argument that another record of a successful call holds; the end of the call leaves it out and names it. */
   readonly keeps?: string;
+  /** The field of its value that is the value of the object it shows; the end leaves it out and names the version. */
+  readonly repeats?: string;
   /** True when its value holds all that it puts out while it runs; the record then keeps no second copy. */
   readonly emitsValue?: boolean;
   /** Arguments that only name things. The record keeps them, and no others, of a call that touches a secret file. */
@@ -166,6 +168,7 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
     ...(spec.finds === undefined ? {} : { finds: spec.finds }),
     ...(spec.whole === undefined ? {} : { whole: spec.whole }),
     ...(spec.keeps === undefined ? {} : { keeps: spec.keeps }),
+    ...(spec.repeats === undefined ? {} : { repeats: spec.repeats }),
     ...(spec.emitsValue === undefined ? {} : { emitsValue: spec.emitsValue }),
     ...(spec.names === undefined ? {} : { names: spec.names }),
     input: spec.input,

@@ -5,6 +5,7 @@ import {
   BULKY,
   OBJECT_TYPES,
   objectResource,
+  refText,
   objectText,
   PLAN_LIKE,
   type ObjectRef,
@@ -137,7 +138,7 @@ export class Recall {
     const { state } = reader;
     const objects = state.objects.get(`p${process.pid}`);
     if (objects === undefined) return new Map();
-    const shown = new Set(process.summary === undefined ? [] : [textOf(process.summary)]);
+    const shown = new Set(process.summary === undefined ? [] : [refText(process.summary)]);
     for (const entry of process.conversation.slice(process.trimmed))
       if (entry.role === "turn") for (const ref of this.#shows(entry)) shown.add(ref);
     const entry = reader.entries({ holder: process.pid });
@@ -145,7 +146,7 @@ export class Recall {
     return chooseObjects(objects.values(), {
       ...memory,
       tokens: Math.min(memory.tokens, Math.floor(window * WINDOW_PART)),
-      stands: (ref) => shown.has(textOf(ref)),
+      stands: (ref) => shown.has(refText(ref)),
       mayRead: ({ namespace, name }) => entry({ resource: objectResource(namespace, name), right: "read" }),
     });
   }
@@ -159,13 +160,9 @@ export class Recall {
       if (turn.results.get(index)?.ok !== true) return [];
       const op = this.#reader().operations.tool(tool, turn.pid);
       const ref = op?.shows(args, this.#told.value(turn, index), turn.pid);
-      return ref === undefined ? [] : [textOf(ref)];
+      return ref === undefined ? [] : [refText(ref)];
     });
     if (turn.results.size >= calls.length) this.#shown.set(turn, refs);
     return refs;
   }
-}
-
-function textOf({ namespace, name, version }: ObjectRef): string {
-  return `${namespace}/${name}@${version}`;
 }

@@ -3,7 +3,7 @@ import { fault, type Fault, type Result } from "../../abi/errors.ts";
 import type { Usage } from "../../abi/image.ts";
 import type { DecisionWord, OutcomeWord, RecordData } from "../../abi/record.ts";
 import type { Call } from "../call.ts";
-import { canonical, commit, living, viewOf, type Core } from "../core.ts";
+import { canonical, commit, living, type Core } from "../core.ts";
 import type { Prepared } from "../operation.ts";
 import { countRepetition, LOOP, overBudget, stopForBudget, unpledge } from "../processes/budget.ts";
 import type { Overdraft } from "../processes/budget.ts";
@@ -13,7 +13,8 @@ import { JournalError } from "../record/failure.ts";
 import { guessUsage, withoutEffects } from "../state/account.ts";
 import { NO_USAGE, questionsOf } from "../state/rows.ts";
 import { endOutput } from "./emit.ts";
-import { recordedArgs, recordedNeeds, recordedValue } from "./secrets.ts";
+import { endArgs, endValue, givenOf } from "./kept.ts";
+import { recordedArgs, recordedNeeds } from "./secrets.ts";
 import { recordedPart } from "./sub.ts";
 
 /** The fault of a replayed call whose arguments held a secret. */
@@ -88,20 +89,6 @@ export function beginCall(
   return record.seq;
 }
 
-/** The arguments as given, for the record, where they were understood as something else. */
-function givenOf(core: Core, { given, needs, op }: Call): { given?: unknown } {
-  return given === undefined ? {} : { given: recordedArgs({ args: given, needs, op }, core.state) };
-}
-
-/** The arguments of a call without a begin. One that another record of the call holds is null, and named. */
-function endArgs(core: Core, call: Call, { ok }: Result<unknown>): { args: unknown; kept?: string } {
-  const args = recordedArgs(call, core.state);
-  const kept = call.op?.keeps;
-  const whole = args === call.args && typeof args === "object" && args !== null;
-  if (!ok || kept === undefined || !whole || !Object.hasOwn(args, kept)) return { args };
-  return { args: { ...args, [kept]: null }, kept };
-}
-
 /** The declaration that a call of a registered operation names. */
 function hashOf({ op }: Call): { hash?: string } {
   return op?.hash === undefined ? {} : { hash: op.hash };
@@ -159,7 +146,7 @@ export function endCall(
     decision: call.decision,
     outcome: came,
     ...(result.ok
-      ? { value: valueOf(core, call, result.value) }
+      ? endValue(core, call, result.value)
       : {
           error: {
             ...{ code: result.code, message: result.message, hint: refusal?.result?.hint ?? result.hint },
@@ -229,13 +216,6 @@ function countedRefusal(core: Core, { name, args }: Call, result: Fault): Refusa
   } catch {
     return undefined; // arguments that were never decoded may hold what JSON cannot say
   }
-}
-
-/** The value of a call as the record keeps it. */
-function valueOf(core: Core, call: Call, value: unknown): unknown {
-  const { op, process } = call;
-  const kept = op === undefined ? value : op.recorded(value, viewOf(core, process));
-  return recordedValue(call, kept, core.state);
 }
 
 /** The decision of a call at its end. If its outcome is a person's answer, the answer decides the word. */

@@ -226,7 +226,7 @@ const NAMES: { readonly [K in RecordKind]?: readonly (keyof RecordData<K> & stri
   "question.open": ["kind", "needs", "asks", "digest", "wish"],
   "call.begin": ["needs", "digest", "prestate", "spends", "request", "within", "hash"],
   "call.did": ["request"],
-  "call.end": ["needs", "digest", "result", "saw", "changes", "by", "request", "within", "hash"],
+  "call.end": ["needs", "digest", "result", "refers", "saw", "changes", "by", "request", "within", "hash"],
   "image.register": ["hash"],
   "operation.add": ["hash"],
   "object.put": ["sha256", "from"],

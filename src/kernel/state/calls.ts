@@ -4,7 +4,7 @@ import type { JournalRecord, RecordData } from "../../abi/record.ts";
 import { addUsage, guessUsage, payers } from "./account.ts";
 import { forgetClosedQuestions } from "./questions.ts";
 import { madeBy, partsOf, slotOf, summaryOf } from "./call-id.ts";
-import { repeatOf } from "./conversation.ts";
+import { repeatOf, versionOf } from "./conversation.ts";
 import type { CallResult, Process, Repeat, State } from "./rows.ts";
 import { forgetMade, keepResult, noteMade } from "./subs.ts";
 
@@ -41,8 +41,9 @@ export function foldCallEnd(
   process: Process | undefined,
   record: JournalRecord<"call.end">,
 ): void {
-  const { call, data } = record;
+  const { call } = record;
   if (call === undefined || process === undefined) return;
+  const data = withReferred(state, record.data);
   process.timers = removeKey(process.timers, call);
   process.did = removeKey(process.did, call);
   forgetMade(process, call);
@@ -102,6 +103,13 @@ export function foldCallEnd(
   } else {
     process.failures += 1;
   }
+}
+
+/** An end with the whole value: a version that it refers to was there when it was written. */
+function withReferred(state: State, data: RecordData<"call.end">): RecordData<"call.end"> {
+  const { refers, value } = data;
+  if (refers === undefined || typeof value !== "object" || value === null) return data;
+  return { ...data, value: { ...value, [refers.field]: versionOf(state, refers.to)?.value ?? null } };
 }
 
 /** How many names of tools the state holds of each process. */

@@ -1,7 +1,14 @@
 // Primitive `object`: named values of known types, in versions that never change, each in a namespace.
 import * as z from "zod";
 import { isFault, type Fault } from "../../abi/errors.ts";
-import { OBJECT_TYPES, objectResource, objectText, RELATIONS, sourceSchema } from "../../abi/object.ts";
+import {
+  OBJECT_TYPES,
+  objectResource,
+  objectText,
+  refText,
+  RELATIONS,
+  sourceSchema,
+} from "../../abi/object.ts";
 import type { Need } from "../../abi/resource.ts";
 import { wholeStart } from "../../abi/size.ts";
 import { define, type Operation, type Primitive } from "../../kernel/operation.ts";
@@ -77,7 +84,7 @@ const getOutput = z.strictObject({
 function headWords({ type, version, by, time, from = [], links = [] }: z.infer<typeof getOutput>): string {
   const sources = from.map((source) => {
     if ("first" in source) return `turns ${source.first + 1} to ${source.last + 1} of process ${source.pid}`;
-    return "resource" in source ? source.resource : `${source.namespace}/${source.name}@${source.version}`;
+    return "resource" in source ? source.resource : refText(source);
   });
   const made = sources.length === 0 ? [] : [`made from ${sources.join(", ")}`];
   const to = links.length === 0 ? [] : [linkWords(links)];
@@ -111,6 +118,7 @@ function getOperation(reader: Reader): Operation {
     input: getInput,
     output: getOutput,
     content: withoutName,
+    repeats: "value",
     told: (value, { from = 0 }) => `${headWords(value)}\n${partWords(value, from)}`,
     needs: (args, view): readonly Need[] | Fault => {
       const need = objectNeed(args, view.pid, "read");

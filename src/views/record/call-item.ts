@@ -84,7 +84,7 @@ function callItem(t: Translate, row: CallRow): { text: string; waits: boolean } 
     head,
     ...(changed === undefined || changed.text === "" ? [] : textBlock(t, changed.text, "diff")),
   ];
-  const value = row.end?.data.value;
+  const value = row.value;
   const content = textIn(fieldsOf(value), "content");
   if (error !== undefined) {
     lines.push(`  - ${error.code}: ${codeSpan(visibleValue(t, error.message, SHORT))}`);

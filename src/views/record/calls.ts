@@ -2,6 +2,7 @@
 import type { CliCall } from "../../abi/cli.ts";
 import type { AnyRecord, JournalRecord } from "../../abi/record.ts";
 import { parseGrants } from "../../abi/capability.ts";
+import { refText } from "../../abi/object.ts";
 import type { Kinds } from "../../abi/kind.ts";
 import { isFault } from "../../abi/errors.ts";
 import type { Authority } from "../../kernel/authority/authority.ts";
@@ -15,6 +16,8 @@ export interface CallRow {
   readonly asked: readonly JournalRecord<"question.open">[];
   readonly begin?: JournalRecord<"call.begin">;
   readonly end?: JournalRecord<"call.end">;
+  /** Its value, with the part that an object holds. */
+  readonly value?: unknown;
   /** The change that came with this model call in the objects that its process is told of. */
   readonly memory?: JournalRecord<"process.memory">;
 }
@@ -34,6 +37,7 @@ interface Draft {
   end?: JournalRecord<"call.end">;
   readonly memory?: JournalRecord<"process.memory">;
   put?: JournalRecord<"object.put">;
+  value?: unknown;
 }
 
 /** The call that a record is about; an object names the one that put it. */
@@ -57,6 +61,7 @@ export function callsOf(records: readonly AnyRecord[]): CallRow[] {
   const drafts = new Map<string, Draft>();
   const memories = new Map<string, JournalRecord<"process.memory">>();
   const puts = new Map<string, JournalRecord<"object.put">>();
+  const versions = new Map<string, unknown>();
   const turns = new Map<string, { seq: number; tools: readonly string[] }>();
   const draft = (record: AnyRecord): Draft | undefined => {
     if (record.call === undefined || record.pid === undefined) return undefined;
@@ -72,14 +77,16 @@ export function callsOf(records: readonly AnyRecord[]): CallRow[] {
   for (const record of records) {
     if (record.kind === "question.open") draft(record)?.asked.push(record);
     else if (record.kind === "process.memory") memories.set(record.call ?? "", record);
-    else if (record.kind === "object.put") puts.set(callOfRecord(record) ?? "", record);
-    else if (record.kind === "call.begin") {
+    else if (record.kind === "object.put") {
+      puts.set(callOfRecord(record) ?? "", record);
+      versions.set(refText(record.data), record.data.value);
+    } else if (record.kind === "call.begin") {
       const found = draft(record);
       if (found !== undefined) found.begin = record;
     } else if (record.kind === "call.end") {
       const found = draft(record);
       const put = record.data.kept === undefined ? undefined : puts.get(record.call ?? "");
-      if (found !== undefined) found.end = record;
+      if (found !== undefined) Object.assign(found, { end: record, value: wholeValue(record, versions) });
       if (found !== undefined && put !== undefined) found.put = put;
       const slot = record.call === undefined ? undefined : slotOf(record.call);
       if (slot !== undefined && slot.index === undefined && record.data.outcome === "ok")
@@ -106,6 +113,16 @@ function toolsOf(answer: unknown): string[] {
   );
 }
 
+/** The value in the end of a call. Where the version that it refers to is not among the records, its name stands there. */
+function wholeValue(
+  { data: { value, refers } }: JournalRecord<"call.end">,
+  versions: ReadonlyMap<string, unknown>,
+): unknown {
+  if (refers === undefined || typeof value !== "object" || value === null) return value;
+  const name = refText(refers.to);
+  return { ...value, [refers.field]: versions.has(name) ? versions.get(name) : name };
+}
+
 /** The arguments in the end of a call, with the one that its object holds. */
 function endArgs({ end, put }: Draft): unknown {
   const { args, kept } = end?.data ?? {};
@@ -114,7 +131,7 @@ function endArgs({ end, put }: Draft): unknown {
 }
 
 function rowFrom(d: Draft, listedTool: string | undefined): CallRow {
-  const { begin, end, asked, memory } = d;
+  const { begin, end, asked, memory, value } = d;
   const question = asked.at(-1)?.data;
   const tool = end?.data.tool ?? begin?.data.tool ?? (listedTool === "" ? undefined : listedTool);
   const error = end?.data.error;
@@ -137,6 +154,7 @@ function rowFrom(d: Draft, listedTool: string | undefined): CallRow {
     asked,
     ...(begin === undefined ? {} : { begin }),
     ...(end === undefined ? {} : { end }),
+    ...(value === undefined ? {} : { value }),
     ...(memory === undefined ? {} : { memory }),
   };
 }

@@ -103,8 +103,8 @@ export function explainText(
   const missing = smallestGrant(state, authorityOf(row, kinds), json.needs, at);
   if (missing.length > 0) lines.push("", t("The smallest grant that would do"));
   for (const grant of missing) lines.push(`  ${visibleLine(grant)}`);
-  if (end?.data.value !== undefined)
-    lines.push("", t("Returned {0}", visibleValue(t, JSON.stringify(end.data.value), VALUE_MAX)));
+  if (row.value !== undefined)
+    lines.push("", t("Returned {0}", visibleValue(t, JSON.stringify(row.value), VALUE_MAX)));
   return linesText(lines);
 }
 

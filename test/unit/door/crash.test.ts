@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
+import { callsOf } from "../../../src/views/record/calls.ts";
 import { BOXES, code, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
 
 const FILE = "fs:/app/a.txt";
@@ -230,9 +231,9 @@ test("an object that was put before the cut is not put twice", async () => {
   const next = await k.crash(k.of("call.did").at(-1)?.seq);
   await next.kernel.rest();
   assert.equal(next.of("object.put").length, 1);
-  const got = next.of("call.end").find((e) => e.data.op === "object.get");
+  const got = callsOf(next.records).find((row) => row.json.syscall === "object.get");
   const time = "2026-01-01T00:00:00.000Z";
-  assert.deepEqual(got?.data.value, { value: { n: 1 }, type: "json", version: 1, by: 2, time });
+  assert.deepEqual(got?.value, { value: { n: 1 }, type: "json", version: 1, by: 2, time });
 });
 
 test("a model call that was cut off is made again under its begin, and what was lost is charged", async () => {

@@ -1,10 +1,13 @@
 // Objects: their types, versions, sources and links, and deleting one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { AnyRecord } from "../../../src/abi/record.ts";
+import { IMAGES } from "../../../src/agent/images.ts";
+import type { State } from "../../../src/kernel/state/rows.ts";
 import { callsOf } from "../../../src/views/record/calls.ts";
-import { code } from "../../support/kernel.ts";
+import { BOXES, code, TestKernel, turns, type Turn } from "../../support/kernel.ts";
 import { openKernel, FAMILY, messageOf, valueOf } from "../../support/objects.ts";
-import { plainState } from "../../support/plain.ts";
+import { folded, plainState } from "../../support/plain.ts";
 
 const TYPED: readonly (readonly [type: string, fits: unknown, strays: unknown, where: string])[] = [
   ["text", "", 7, "value"],
@@ -187,4 +190,39 @@ test("the value of an object stands in the record once, and whoever asks for the
     [k.lastEnd.args, k.lastEnd.kept],
     [{ name: "n", type: "plan", value: "said-wrongly" }, undefined],
   );
+});
+
+test("a call that reads an object names the version in the record, and its result stays what it was", async () => {
+  const said = { text: "said-once" };
+  const read: [string, object] = ["get_object", { name: "n" }];
+  const script: Turn[] = [
+    [["put_object", { name: "n", value: said }]],
+    [read],
+    [["put_object", { name: "n", value: "another" }]],
+    [["delete_object", { name: "n" }]],
+    [["get_object", { name: "said:1" }]],
+  ];
+  const k = await TestKernel.open({ model: turns({ 2: script }) });
+  k.launch([], { image: IMAGES.get("coding") ?? BOXES });
+  await k.kernel.rest();
+  const ends = k.of("call.end").filter(({ data }) => data.op === "object.get");
+  const to = { namespace: "p2", name: "n", version: 1 };
+  assert.deepEqual(
+    ends.map(({ data }) => data.refers),
+    [{ field: "value", to }, undefined],
+  );
+  assert.ok(!JSON.stringify(ends).includes("said-once"), JSON.stringify(ends));
+  const resultIn = (state: Readonly<State>): unknown => {
+    const entry = state.processes.get(2)?.conversation[2];
+    const result = entry?.role === "turn" ? entry.results.get(0) : undefined;
+    return result?.ok === true && (result.value as { value: unknown }).value;
+  };
+  assert.deepEqual(resultIn(k.kernel.state), said);
+  assert.deepEqual(resultIn(folded(k.records)), said, "also after its version was deleted");
+  const shown = (records: readonly AnyRecord[]): unknown => {
+    const row = callsOf(records).find(({ json }) => json.syscall === "object.get");
+    return (row?.value as { value: unknown }).value;
+  };
+  assert.deepEqual(shown(k.records), said);
+  assert.equal(shown(k.records.filter(({ kind }) => kind !== "object.put")), "p2/n@1");
 });
