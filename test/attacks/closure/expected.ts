@@ -1,7 +1,7 @@
 // What must come of a try, told by the mirror alone.
 import assert from "node:assert/strict";
 import type { Agent, Mirror } from "./mirror.ts";
-import { WHOLE, type Did, type Route, type Try } from "./try.ts";
+import { listsOf, WHOLE, type Did, type Route, type Try } from "./try.ts";
 
 /**
  * What must come of a try, and what it does to the mirror. Routes are steps like any other: a child, a fork, another
@@ -10,7 +10,7 @@ import { WHOLE, type Did, type Route, type Try } from "./try.ts";
  * grants alone, and its gain is nobody else's.
  */
 export function expected(m: Mirror, me: Agent, t: Try, route: Route): Did {
-  if (route !== "loop" && route.length > 0 && WHOLE.has(t.op)) return { code: "EACCES" };
+  if (listsOf(route).length > 0 && WHOLE.has(t.op)) return { code: "EACCES" };
   if (t.wrong !== undefined) return { code: t.wrong };
   if (t.list !== undefined && !m.mayPass(me.pid, t.list)) return { code: "ENOTCAPABLE" };
   const first = m.judge(me.pid, t.needs);

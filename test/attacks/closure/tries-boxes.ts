@@ -2,6 +2,7 @@
 import { HEAVY } from "../../support/box/things.ts";
 import { expected } from "./expected.ts";
 import type { Agent, Mirror } from "./mirror.ts";
+import type { Says } from "./oracle.ts";
 import { allow, ATTACKER, DEPUTY, file, need, OK, said, VICTIM, type Make, type Try } from "./try.ts";
 
 /** An ordinary box, one whose things are secret, and one that nobody reaches. */
@@ -30,13 +31,12 @@ function packs(m: Mirror, me: Agent, at: string, heavy: boolean): Try {
   };
 }
 
+const heavy: Make = (m, me) => packs(m, me, BOXES[0] ?? "", true);
+
 const onEach: Make[] = BOXES.flatMap((at): Make[] => [
   (m) => looks(m, at),
-  ...[false, true].map(
-    (heavy): Make =>
-      (m, me) =>
-        packs(m, me, at, heavy),
-  ),
+  (m, me) => packs(m, me, at, false),
+  at === BOXES[0] ? heavy : (m, me) => packs(m, me, at, true),
   (m) => ({
     ...{ op: "box.empty", args: { at }, needs: [box("empty", at)] },
     does() {
@@ -114,27 +114,25 @@ const forget: Make = (m, me) => ({
   },
 });
 
+const uses: Make[] = [
+  (me: Agent) => me.pid,
+  () => ATTACKER,
+  () => DEPUTY,
+  () => VICTIM,
+  (me: Agent) => me.children.at(-1) ?? 998,
+].map((owner): Make => (m, me) => {
+  const made = m.tools.find((tool) => tool.owner === owner(me));
+  const seen = made !== undefined && m.family(made.owner) === m.family(me.pid) ? made : undefined;
+  return {
+    ...{ op: `box/p${owner(me)}/${TOOL}`, args: { word: "word" } },
+    wrong: seen === undefined ? "ENOSYS" : seen.here ? undefined : "EUNAVAILABLE",
+    needs: [box("open", seen?.at ?? "")],
+    does: () => OK,
+  };
+});
+
 /** A tool that a box brings counts only for whoever may open the box, and is there for its owner's family alone. */
-const tools: Make[] = [
-  ...teaches,
-  forget,
-  ...[
-    (me: Agent) => me.pid,
-    () => ATTACKER,
-    () => DEPUTY,
-    () => VICTIM,
-    (me: Agent) => me.children.at(-1) ?? 998,
-  ].map((owner): Make => (m, me) => {
-    const made = m.tools.find((tool) => tool.owner === owner(me));
-    const seen = made !== undefined && m.family(made.owner) === m.family(me.pid) ? made : undefined;
-    return {
-      ...{ op: `box/p${owner(me)}/${TOOL}`, args: { word: "word" } },
-      wrong: seen === undefined ? "ENOSYS" : seen.here ? undefined : "EUNAVAILABLE",
-      needs: [box("open", seen?.at ?? "")],
-      does: () => OK,
-    };
-  }),
-];
+const tools: Make[] = [...teaches, forget, ...uses];
 
 const visits: Make[] = BOXES.map((at): Make => (m, me) => ({
   ...{ op: "box.visit", args: { at, name: YARD }, needs: [box("open", at)] },
@@ -209,11 +207,38 @@ const votes: Make[] = [
 
 export const BOX_TRIES: readonly Make[] = [...onEach, ...steps, ...tools, ...yards, ...votes];
 
-/** All that is made of a box and let go again, and what is tried meanwhile and after it. */
-export const STORY: readonly Make[] = [
-  ...[teaches[0], tools.at(-5), forget, tools.at(-5)],
-  ...[visits[0], touches[0], leave, touches[0], visits[1], touches[0], leave],
-].flatMap((make) => make ?? []);
+/** One act of a story: who does it, among those who live, what it is, and whether a part of a process may do it. */
+interface Act {
+  readonly who: number;
+  readonly make: Make | undefined;
+  readonly part: boolean;
+}
+
+const whole = (make: Make | undefined, who = 0): Act => ({ who, make, part: false });
+const part = (make: Make | undefined, who = 0): Act => ({ who, make, part: true });
+/** Who is picked as the deputy while nobody has ended. */
+const OTHER = 6;
+const [teach, visit, again] = [whole(teaches[0]), whole(visits[0]), whole(visits[1])];
+const [use, look, wish] = [part(uses[1]), part(touches[0]), whole(yards.at(-1))];
+
+interface Story {
+  readonly acts: readonly Act[];
+  /** True when the attacker may read all files of all folders. */
+  readonly wide?: true;
+  readonly says?: Says;
+}
+
+/** Stories of what is made of boxes. */
+export const STORIES: readonly Story[] = [
+  // It is there until it is let go.
+  { wide: true, acts: [teach, use, whole(forget), use, visit, look, whole(leave), look] },
+  // What another one made is not one's own, and goes with its maker.
+  { acts: [teach, part(uses[1], OTHER), visit, whole(leave, OTHER)] },
+  // A grant on a folder holds in the place that it had, and not in that of the next folder of the same name.
+  { acts: [visit, wish, look, whole(leave), again, look] },
+  // What the very call asks for is asked whatever is held.
+  { says: "no", acts: [part(heavy)] },
+];
 
 /** The things that are in each box before anybody comes. */
 export const PLACED: ReadonlyMap<string, readonly string[]> = new Map(

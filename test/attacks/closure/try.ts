@@ -96,7 +96,13 @@ export const LISTS: readonly Lister[] = [
 ];
 
 /** How a try reaches the door: by its loop, or as a call of a call that is narrowed to lists, one inside another. */
-export type Route = "loop" | readonly (readonly Said[])[];
+export type Route = "loop" | readonly (readonly Said[] | "all")[];
+
+/** The lists of a route, from the outermost on; who gets "all" has what its maker has. */
+export function listsOf(route: Route): readonly (readonly Said[])[] {
+  return route === "loop" ? [] : route.filter((list) => list !== "all");
+}
+
 const EVERYTHING = [
   ...WIDE.filter(({ effect, uses }) => effect === "allow" && uses === undefined),
   ...[allow("ask", "human:/ask"), allow("wait,signal,message", `process:/${ATTACKER}`)],
@@ -112,6 +118,7 @@ export const ROUTES: readonly Route[] = [
     [READS, SOURCES],
     [SOURCES, EVERYTHING],
     [TALK, READS],
+    [SOURCES, "all"],
   ] as const),
 ];
 
