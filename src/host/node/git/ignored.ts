@@ -21,10 +21,12 @@ class Asked {
   #isOver = false;
 
   constructor(git: string, repository: string) {
+    // This command knows no literal names; a name after "./" has no meaning of its own either.
+    const { GIT_LITERAL_PATHSPECS: _, ...environment } = gitEnvironment();
     const config = ["-c", "core.fsmonitor=false", "-c", `core.hooksPath=${os.devNull}`];
     this.#git = spawn(git, ["--no-pager", ...config, "check-ignore", "-z", "-v", "-n", "--stdin"], {
       cwd: repository,
-      env: gitEnvironment(),
+      env: environment,
     });
     this.#git.stdout.setEncoding("utf8").on("data", (text: string) => {
       const fields = (this.#rest + text).split("\0");
@@ -45,7 +47,7 @@ class Asked {
   async answers(names: readonly string[]): Promise<boolean[]> {
     this.#fields = [];
     const end = setTimeout(() => this.close(), PATIENCE_MS);
-    this.#git.stdin.write(names.map((name) => `${name}\0`).join(""));
+    this.#git.stdin.write(names.map((name) => `./${name}\0`).join(""));
     // An answer is the file, line and text of the rule that decided, and the name.
     while (this.#fields.length < names.length * 4 && !this.#isOver)
       await new Promise<void>((resolve) => (this.#wake = resolve));

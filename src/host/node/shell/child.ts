@@ -157,6 +157,8 @@ class Child {
     pipe?.output.destroy();
     await watching;
     if ("error" in came) return { failed: came.error };
+    if (this.#ended !== undefined && this.#began === undefined)
+      return { failed: "it was stopped before it began" };
     if (this.#began === undefined) return { failed: this.#error.trim() || "the layer could not be made" };
     return {
       ...exitOf(came.code, came.signal),
@@ -206,7 +208,8 @@ class Child {
     go?.on("error", () => undefined);
     ready?.on("error", () => undefined);
     (ready as Readable | null)?.once("data", () => {
-      if (this.#ended !== undefined) return;
+      // Without a word it ends by itself. To kill the maker of a layer could leave what it has just started.
+      if (this.#ended !== undefined) return void go?.destroy();
       this.#init = descendants(this.#child.pid ?? 0, 1)[0];
       this.#begin();
       if (go !== null && go !== undefined && "end" in go) go.end("\n");
@@ -247,7 +250,7 @@ class Child {
     this.#ended = why;
     if (why !== "time" && why !== "stopped") return this.#kill();
     const first = this.#init ?? this.#child.pid;
-    if (first === undefined || (this.#start.isolated && this.#init === undefined)) return this.#kill();
+    if (first === undefined || this.#began === undefined) return;
     const own = this.#start.isolated ? [] : [first];
     signalAll([...descendants(first, this.#limits.processes), ...own], "SIGTERM");
     const kill = setTimeout(() => this.#kill(), GRACE_MS);
@@ -256,8 +259,9 @@ class Child {
 
   /** Ends all processes. In a layer the end of the first one is the end of all. */
   #kill(): void {
-    const { pid } = this.#child;
+    const { pid, stdio } = this.#child;
     if (pid === undefined) return;
+    stdio[3]?.destroy();
     const left = this.#start.isolated ? [] : descendants(pid, this.#limits.processes);
     signalAll([...(this.#start.isolated ? [pid] : [-pid, pid]), ...left], "SIGKILL");
   }

@@ -16,6 +16,7 @@ import { makeLayer, type Layer } from "./layers/layer.ts";
 import type { MaskedRoot, MaskRules, Masks } from "./layers/mask.ts";
 import { openPipe } from "./pipe.ts";
 import { commandLine } from "./layers/route.ts";
+import { entriesOf } from "./layers/stat.ts";
 import { MAX_NAMES, Upper } from "./layers/upper.ts";
 import { commandHome, systemView } from "./layers/view.ts";
 
@@ -51,7 +52,7 @@ async function sizeOf(at: string, max: number): Promise<number> {
   const folders = [at];
   for (let folder = folders.pop(); folder !== undefined && bytes <= max; folder = folders.pop()) {
     if (breath.due) await breath.take();
-    for (const entry of namesIn(folder)) {
+    for (const entry of entriesOf(folder)) {
       const inside = path.join(folder, entry.name);
       if (entry.isDirectory()) folders.push(inside);
       // A name alone costs as much as a small block.
@@ -59,14 +60,6 @@ async function sizeOf(at: string, max: number): Promise<number> {
     }
   }
   return bytes;
-}
-
-function namesIn(folder: string): fs.Dirent[] {
-  try {
-    return fs.readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return []; // It is gone, or closed; its content was counted when it was open.
-  }
 }
 
 /** Runs a command in a layer of its own. The caller removes the layer, whatever came. */
@@ -152,6 +145,13 @@ async function readLayer(
   };
 }
 
+/** The fault of a command that never began. */
+function notRun(failed: string): Fault {
+  return /chdir/u.test(failed)
+    ? fault("ENOENT", "The working directory is not there for this command.", "List the folder above it.")
+    : fault("EIO", `The command was not run: ${failed}`, "Nothing was changed.");
+}
+
 /** Runs a command over a layer and gives what it would change. Nothing of the layer is left but what git ignores. */
 export async function runLayered(
   ground: LayerGround,
@@ -171,8 +171,7 @@ export async function runLayered(
     const layer = await makeLayer(ground.folders, command.roots, options.masks, command.rules, layers);
     ({ folder } = layer);
     const ran = await runOver(ground, layer, command, options, on);
-    if ("failed" in ran)
-      return fault("EIO", `The command was not run: ${ran.failed}`, "Nothing was changed.");
+    if ("failed" in ran) return notRun(ran.failed);
     const { end, since } = ran;
     const left = await readLayer(ground, layer, command, since, options.store);
     return { mode: "layered", ...end, ...left, dropped };

@@ -18,6 +18,7 @@ import { programsOnPath } from "../programs.ts";
 import { Grounds } from "./ground.ts";
 import { folderAt, outerRoots } from "./layers/layer.ts";
 import { Masks, type CredentialTest } from "./layers/mask.ts";
+import { realOf } from "./layers/stat.ts";
 import { runLayered, type LayeredCommand, type LayeredOptions } from "./layered.ts";
 import { runUnconfined } from "./unconfined.ts";
 
@@ -216,7 +217,7 @@ class NodeShell implements ShellBackend {
     const roots = outerRoots(order.roots);
     const { sandbox, ground } = await this.#grounds.find(roots.map((root) => root.real));
     if (ground === undefined) return fault("EUNAVAILABLE", sandbox.reason, sandbox.hint);
-    const hidden = this.#options.hidden().flatMap((at) => realPath(at));
+    const hidden = this.#options.hidden().flatMap((at) => realOf(at) ?? []);
     const rules = { sees: (resource: string) => order.sees(resource), reads: new Set(order.reads), hidden };
     return runLayered(ground, { ...own, roots, rules, pid: order.pid }, this.#layered(), on);
   }
@@ -243,12 +244,4 @@ function trialOf(workspace: string): LayeredCommand {
     limits: { ...usualLimits(), seconds: 10 },
     pid: undefined,
   };
-}
-
-function realPath(at: string): string[] {
-  try {
-    return [fs.realpathSync.native(at)];
-  } catch {
-    return []; // Nothing is there to hide.
-  }
 }

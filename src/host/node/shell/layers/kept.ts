@@ -5,6 +5,7 @@ import { sha256 } from "../../fs/bytes.ts";
 import { removeTree, type LayerFolders } from "./folders.ts";
 import { like } from "./mask.ts";
 import { opaqueAmong } from "./opaque.ts";
+import { isFolder, isWhiteout, statOf } from "./stat.ts";
 
 /** Beyond this many layers under one command, what the next one would keep is not kept. */
 const MAX_LAYERS = 64;
@@ -24,14 +25,6 @@ interface Stack {
 
 type Names = readonly (readonly string[])[];
 
-function statOf(at: string): fs.BigIntStats | undefined {
-  try {
-    return fs.lstatSync(at, { bigint: true, throwIfNoEntry: false });
-  } catch {
-    return undefined; // A part of the path is no folder.
-  }
-}
-
 /** Tells a name of the workspace from itself after a change. The names in a folder are a part of it. */
 function stampOf(real: string, name: string): string {
   const stat = statOf(path.join(real, name));
@@ -40,7 +33,7 @@ function stampOf(real: string, name: string): string {
 
 /** The folder above an ignored name changes often; only that it is there counts. */
 function presence(real: string, name: string): string {
-  return statOf(path.join(real, name))?.isDirectory() === true ? "folder" : "absent";
+  return isFolder(statOf(path.join(real, name))) ? "folder" : "absent";
 }
 
 /** The kept layers of all processes. */
@@ -133,7 +126,7 @@ export class Kept {
     fs.rmSync(path.join(folder, STATE));
     const [base = "", ...above] = stack.layers.toReversed();
     for (const name of above) {
-      await mergeInto(path.join(folder, base), path.join(folder, name));
+      await mergeInto(path.join(folder, base), path.join(folder, name), stack.real);
       await removeTree(path.join(folder, name));
     }
     this.#write(folder, { ...stack, layers: [base] });
@@ -175,7 +168,7 @@ async function stampTree(layer: string, real: string, name: string, stamps: Stam
   stamps[name] = stampOf(real, name);
   const inLayer = statOf(path.join(layer, name));
   if (inLayer?.isDirectory() !== true) return inLayer?.isFile() === true ? 1 : 0;
-  const hasLower = statOf(path.join(real, name))?.isDirectory() === true;
+  const hasLower = isFolder(statOf(path.join(real, name)));
   const names = await fs.promises.readdir(path.join(layer, name), { recursive: !hasLower });
   if (!hasLower) return names.length;
   let files = 0;
@@ -183,24 +176,28 @@ async function stampTree(layer: string, real: string, name: string, stamps: Stam
   return files;
 }
 
-/** Moves a newer layer over an older one, as a command would see both. */
-async function mergeInto(base: string, newer: string): Promise<void> {
-  const enter = async (at: readonly string[]): Promise<void> => {
+/**
+ * Moves a newer layer over an older one, as a command would see both. A whiteout that covers nothing of the workspace goes:
+ * in a folder that only one layer has, the kernel would list it.
+ */
+async function mergeInto(base: string, newer: string, real: string): Promise<void> {
+  const stat = (layer: string, at: readonly string[]) => statOf(path.join(layer, ...at));
+  const enter = async (at: readonly string[], covers: boolean): Promise<void> => {
     const names = fs.readdirSync(path.join(newer, ...at)).map((name) => [...at, name]);
-    const both = names.filter((each) =>
-      [base, newer].every((layer) => statOf(path.join(layer, ...each))?.isDirectory() === true),
-    );
-    const opaque = await opaqueAmong(newer, both);
-    const merged = new Set(both.filter((_, i) => opaque[i] !== true));
+    const both = names.filter((each) => isFolder(stat(base, each)) && isFolder(stat(newer, each)));
+    const [above, below] = [await opaqueAmong(newer, both), await opaqueAmong(base, both)];
+    const places = new Map(both.map((each, i) => [each, i]));
     for (const each of names) {
-      if (merged.has(each)) {
-        await enter(each);
+      const i = places.get(each) ?? -1;
+      if (i >= 0 && above[i] !== true) {
+        await enter(each, covers && below[i] !== true && isFolder(stat(real, each)));
         like(path.join(newer, ...each), path.join(base, ...each));
-      } else {
-        await removeTree(path.join(base, ...each));
-        move(path.join(newer, ...each), path.join(base, ...each));
+        continue;
       }
+      await removeTree(path.join(base, ...each));
+      const isKept = covers && stat(real, each) !== undefined;
+      if (isKept || !isWhiteout(stat(newer, each))) move(path.join(newer, ...each), path.join(base, ...each));
     }
   };
-  await enter([]);
+  await enter([], true);
 }

@@ -5,6 +5,7 @@ import { foldCase, fsResource, TEMP_PREFIX } from "../../../../abi/resource.ts";
 import type { Breath } from "../../../../primitives/fs/backend.ts";
 import type { Sight } from "../../../../primitives/shell/backend.ts";
 import { refuse } from "../../fs/errno.ts";
+import { entriesOf, statOf } from "./stat.ts";
 
 /** Looking through more folders for credentials would hold a command for minutes. */
 const MAX_FOLDERS = 400_000;
@@ -90,7 +91,7 @@ export class Masks {
     known: ReadFolder | undefined,
     breath: Breath,
   ): Promise<ReadFolder | undefined> {
-    const stat = fs.lstatSync(at, { bigint: true, throwIfNoEntry: false });
+    const stat = statOf(at);
     if (stat === undefined || !stat.isDirectory()) return undefined;
     this.#count += 1;
     if (this.#count > MAX_FOLDERS)
@@ -127,14 +128,6 @@ export class Masks {
       if (entry.isDirectory() && when !== true && !isStore) names.push(entry.name);
     }
     return { names, credentials };
-  }
-}
-
-function entriesOf(at: string): fs.Dirent[] {
-  try {
-    return fs.readdirSync(at, { withFileTypes: true });
-  } catch {
-    return []; // Nor can a command read it.
   }
 }
 
@@ -214,10 +207,6 @@ class Found {
     };
     await enter([]);
   }
-}
-
-function statOf(at: string): fs.BigIntStats | undefined {
-  return fs.lstatSync(at, { bigint: true, throwIfNoEntry: false });
 }
 
 /** The first part of a file that must be a regular one. */

@@ -5,6 +5,7 @@ import { foldCase } from "../../../../abi/resource.ts";
 import type { TimedBreath } from "../../fs/breath.ts";
 import type { Mask } from "./mask.ts";
 import { opaqueAmong } from "./opaque.ts";
+import { entriesOf, isFolder, isWhiteout, statOf } from "./stat.ts";
 
 /** So many names are looked at. A command that leaves more has changed too much for anyone to judge. */
 export const MAX_NAMES = 20_000;
@@ -20,6 +21,8 @@ export interface LayerEntry {
   readonly lower: fs.BigIntStats | undefined;
   /** True when the workspace has something there that the command could not see. */
   readonly isHidden: boolean;
+  /** True when the layer itself says that the name is gone, and not only that a folder above it is. */
+  readonly isWhiteout: boolean;
 }
 
 /** What a command left. */
@@ -41,17 +44,6 @@ export function kindOf(stat: fs.BigIntStats): LayerKind {
   if (stat.isFile()) return "file";
   if (stat.isDirectory()) return "folder";
   return stat.isSymbolicLink() ? "link" : "other";
-}
-
-/** A whiteout: the name is gone. */
-const isWhiteout = (stat: fs.BigIntStats): boolean => stat.isCharacterDevice() && stat.rdev === 0n;
-
-function statOf(at: string | Buffer): fs.BigIntStats | undefined {
-  try {
-    return fs.lstatSync(at, { bigint: true, throwIfNoEntry: false });
-  } catch {
-    return undefined; // A part of the path is no folder.
-  }
 }
 
 /** The names in a folder of ours, whatever mode a command gave to it. Some are no UTF-8, and then their bytes count. */
@@ -126,7 +118,7 @@ export class Upper {
     const kept = met.filter((entry, i) => {
       if (ignored[i] !== true) return true;
       if (entry.upper === undefined) this.#marksAbove(entry.segments);
-      else this.#ignored.push(entry.segments);
+      if (entry.upper !== undefined || entry.isWhiteout) this.#ignored.push(entry.segments);
       return false;
     });
     for (const entry of kept) this.#entries.push(entry);
@@ -155,8 +147,8 @@ export class Upper {
   #entriesOf(folder: Folder): LayerEntry[] {
     const { segments, inUpper, inLower } = folder;
     const upper = inUpper ? namesIn(path.join(this.#up, ...segments)) : new Map<string, Buffer>();
-    const lower = inLower ? namesBelow(path.join(this.#real, ...segments)) : [];
-    return [...new Set([...upper.keys(), ...lower])].flatMap((name) => {
+    const lower = inLower ? entriesOf(path.join(this.#real, ...segments)) : [];
+    return [...new Set([...upper.keys(), ...lower.map(({ name }) => name)])].flatMap((name) => {
       const found = this.#entry(folder, name, upper.get(name));
       return found === undefined ? [] : [found];
     });
@@ -173,10 +165,14 @@ export class Upper {
     const stat = inUpper === undefined ? undefined : statOf(Buffer.concat([above, inUpper]));
     const isHidden = folder.isHidden || this.#mask.has(segments.join("/"));
     const lower = folder.hasLower ? statOf(path.join(this.#real, ...segments)) : undefined;
-    const upper = stat === undefined || isWhiteout(stat) ? undefined : stat;
+    const isGone = isWhiteout(stat);
+    const upper = isGone ? undefined : stat;
     if (upper === undefined && isHidden) this.#marksAbove(segments);
+    // Only an ignored name of a kept layer can be gone where the workspace has nothing.
+    if (isGone && lower === undefined) this.#ignored.push(segments);
     if (upper === undefined && (lower === undefined || isHidden)) return undefined;
-    return { segments, upper, lower, isHidden: folder.isHidden || (isHidden && lower !== undefined) };
+    const hides = folder.isHidden || (isHidden && lower !== undefined);
+    return { segments, upper, lower, isHidden: hides, isWhiteout: isGone };
   }
 
   /** Notes that the folders above a name cannot be removed, because it stays. */
@@ -190,17 +186,7 @@ export function isUnnamed(segments: readonly string[]): boolean {
   return segments.at(-1)?.includes("\uFFFD") === true;
 }
 
-const isFolder = (stat: fs.BigIntStats | undefined): boolean => stat?.isDirectory() === true;
-
 /** The question about a name; one that is gone is what the workspace has. */
 function asked({ segments, upper, lower }: LayerEntry): readonly string[] {
   return isFolder(upper ?? lower) ? [...segments, ""] : segments;
-}
-
-function namesBelow(at: string): string[] {
-  try {
-    return fs.readdirSync(at);
-  } catch {
-    return []; // It went while we looked.
-  }
 }

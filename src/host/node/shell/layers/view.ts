@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { pathEntries } from "../environment.ts";
+import { entriesOf, realOf } from "./stat.ts";
 
 /** The system's own folders. Of Nix only what holds no socket. */
 const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt"];
@@ -57,14 +58,6 @@ export function isIn(folder: string, at: string): boolean {
   return at === folder || at.startsWith(folder === "/" ? folder : `${folder}/`);
 }
 
-function realOf(at: string): string | undefined {
-  try {
-    return fs.realpathSync.native(at);
-  } catch {
-    return undefined; // Not there, not ours to see, or a link in a circle.
-  }
-}
-
 /** How many folders lie between two paths. */
 const depth = (base: string, at: string): number =>
   path.relative(base, at).split(path.sep).filter(Boolean).length;
@@ -90,13 +83,7 @@ function installation(folder: string, home: string): string | undefined {
 
 /** The real places that the links in a folder lead to. */
 function* targets(folder: string): IterableIterator<string> {
-  let names: fs.Dirent[];
-  try {
-    names = fs.readdirSync(folder, { withFileTypes: true }).slice(0, MAX_LINKS);
-  } catch {
-    return; // Not ours to list.
-  }
-  for (const entry of names) {
+  for (const entry of entriesOf(folder).slice(0, MAX_LINKS)) {
     const real = entry.isSymbolicLink() ? realOf(path.join(folder, entry.name)) : undefined;
     if (real !== undefined) yield real;
   }
@@ -157,14 +144,6 @@ function showTools(shown: Shown, { home, env, toolFolders }: ViewOptions): void 
 /** Covers what lies at a place with nothing. The place is never below a folder that an agent can write. */
 function cover(at: string, isFolder: boolean, empty: string): string[] {
   return ["--ro-bind", isFolder ? empty : "/dev/null", at];
-}
-
-function entriesOf(folder: string): fs.Dirent[] {
-  try {
-    return fs.readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return []; // Nor can a command read it.
-  }
 }
 
 /** Covers credentials right in a shown folder, by their names. */
