@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import net from "node:net";
 import { suite, test } from "node:test";
 import type { Sight } from "../../../src/primitives/shell/backend.ts";
+import { noSandbox } from "../../support/sandbox.ts";
 import { Scratch, SECRETS } from "../scratch.ts";
 import { CommandBench, HOST_SECRETS, processesWith, told } from "./bench.ts";
 import { commandCases, type CommandCase } from "./cases.ts";
@@ -103,10 +104,7 @@ function tried(output: string, tries: readonly string[]): string {
   return [...got, ...(last === "all were tried" ? [] : [`${last}: not all were tried`])].join("\n");
 }
 
-const probed = new CommandBench();
-const sandbox = await probed.backend.probe();
-await probed.close();
-const skip = sandbox.mode === "layered" ? false : `NO SANDBOX HERE: ${sandbox.reason} ${sandbox.hint}`;
+const skip = await noSandbox();
 
 suite(`commands attack, as user ${process.getuid?.()}`, { skip }, () => {
   for (const each of commandCases()) test(`${each.id} ${each.title}`, () => attack(each));

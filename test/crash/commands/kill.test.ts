@@ -1,0 +1,65 @@
+// kill -9 of the host at random moments of a command: no process is left, and the workspace is as it was.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { test } from "node:test";
+import { CommandBench, processesWith } from "../../attacks/commands/bench.ts";
+import { Scratch } from "../../attacks/scratch.ts";
+import { share } from "../../support/runs.ts";
+import { noSandbox } from "../../support/sandbox.ts";
+
+const KILLS = share(50, 6);
+const HOST = join(import.meta.dirname, "host.ts");
+
+/** It leaves its session, its parent and its group, and writes as it goes. */
+const SCRIPT = `
+echo runs; (setsid sleep 300 &); nohup sh -c 'while :; do date > beat; sleep 0.02; done' >/dev/null 2>&1 &
+perl -e 'use POSIX; exit if fork; setsid; exit if fork; sleep 1 while 1' "$0"
+for i in $(seq 1 200); do echo $i > plain.txt; mkdir -p made/$i; rm -rf src; echo x > made/$i/x; done; sleep 300`;
+
+/** Starts a host, and kills it so long after it said the word. */
+async function killed(root: string, mark: string, word: string, after: number): Promise<void> {
+  const args = ["--no-warnings", HOST, root, SCRIPT, mark];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8");
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on("data", (text: string) => {
+      output += text;
+      if (output.includes(word)) resolve();
+    });
+    child.once("exit", () => reject(new Error(`the host ended by itself: ${output}`)));
+  });
+  await sleep(after);
+  child.kill("SIGKILL");
+}
+
+/** Waits until the kernel has ended all that the host had started. */
+async function leftOf(mark: string): Promise<string[]> {
+  for (let tries = 0; tries < 100 && processesWith(mark).length > 0; tries++) await sleep(20);
+  return processesWith(mark);
+}
+
+test(`${KILLS} kills of the host`, { skip: await noSandbox(), timeout: 300_000 }, async (t) => {
+  const bench = new CommandBench();
+  t.after(() => bench.close());
+  mkdirSync(bench.scratch.at("home/layers"), { mode: 0o700 });
+  const before = bench.scratch.picture();
+  for (let kill = 0; kill < KILLS; kill++) {
+    const mark = `crash-${process.pid}-${kill}`;
+    // The first kills fall into the making of the layer, the others into the command.
+    const isEarly = kill % 3 === 0;
+    await killed(bench.scratch.root, mark, isEarly ? "layered" : "runs", randomInt(0, isEarly ? 40 : 300));
+    assert.deepEqual(await leftOf(mark), [], "a process is left");
+    assert.deepEqual(Scratch.changes(before, bench.scratch.picture(), ["home"]), []);
+  }
+  const layers = bench.scratch.at("home/layers");
+  const left = (): string[] => readdirSync(layers).filter((name) => name.startsWith("run-"));
+  assert.notEqual(left().length, 0, "a killed host leaves its layer");
+  assert.deepEqual((await bench.ran("ls made beat 2>/dev/null; cat plain.txt")).output, "plain a\n");
+  assert.deepEqual(left(), [], "the next opening removes it");
+  assert.ok(!existsSync(bench.scratch.at("app/made")));
+});

@@ -1,0 +1,290 @@
+// The modes of commands: which one is found, what a missing one says, and what runs without a layer.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { suite, test } from "node:test";
+import { isFault } from "../../../src/abi/errors.ts";
+import type { Grant } from "../../../src/kernel/witness.ts";
+import { CommandBench, HOST_SECRETS, processesWith, shellGrant, told } from "../../attacks/commands/bench.ts";
+import { noSandbox } from "../../support/sandbox.ts";
+
+const skip = await noSandbox();
+const silent = { emit: () => undefined, signal: new AbortController().signal };
+
+/** A folder with links to the programs of this machine, but for some. */
+function pathWithout(bench: CommandBench, ...missing: readonly string[]): NodeJS.ProcessEnv {
+  const folder = bench.scratch.at("programs");
+  mkdirSync(folder, { recursive: true });
+  for (const name of ["sh", "bash", "bwrap", "unshare", "mount", "cat", "ls", "env", "sleep"])
+    if (!missing.includes(name) && existsSync(`/usr/bin/${name}`))
+      symlinkSync(`/usr/bin/${name}`, join(folder, name));
+  return { PATH: folder };
+}
+
+/** A bench whose programs are all of the machine's but for some. */
+function benchWithout(...missing: readonly string[]): CommandBench {
+  const first = new CommandBench();
+  const env = pathWithout(first, ...missing);
+  const bench = new CommandBench([], { env: { ...HOST_SECRETS, ...env } });
+  return Object.assign(bench, {
+    close: async () => void (await CommandBench.prototype.close.call(bench), first.scratch.close()),
+  });
+}
+
+suite("without a sandbox", () => {
+  test("the mode says why, and what to install", async () => {
+    const bench = benchWithout("bwrap");
+    const sandbox = await bench.backend.probe();
+    assert.equal(sandbox.mode, "unconfined");
+    assert.match(
+      sandbox.mode === "unconfined" ? sandbox.reason : "",
+      /Bubblewrap is not installed|only on Linux/u,
+    );
+    assert.match(sandbox.mode === "unconfined" ? sandbox.hint : "", /Install bubblewrap|WSL/u);
+    await bench.close();
+  });
+
+  test("a command that was to run in a layer does not run at all", async () => {
+    const bench = benchWithout("bwrap");
+    const { ran, output } = await bench.run("echo ran; echo x > plain.txt");
+    assert.ok(isFault(ran));
+    assert.deepEqual([ran.code, output], ["EUNAVAILABLE", ""]);
+    assert.notEqual(ran.hint, "");
+    assert.equal(readFileSync(join(bench.scratch.app, "plain.txt"), "utf8"), "plain a\n");
+    await bench.close();
+  });
+
+  test("a bubblewrap that fails is not used, and its words are told", { skip }, async () => {
+    const bench = new CommandBench();
+    const broken = bench.scratch.at("bwrap");
+    writeFileSync(broken, "#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2; exit 1\n", {
+      mode: 0o755,
+    });
+    const other = new CommandBench([], { bubblewrap: broken });
+    const sandbox = await other.backend.probe();
+    assert.equal(sandbox.mode, "unconfined");
+    if (sandbox.mode === "unconfined") {
+      assert.match(sandbox.reason, /No permissions to create new namespace/u);
+      assert.match(sandbox.hint, /[Uu]ser namespaces/u);
+    }
+    await other.close();
+    await bench.close();
+  });
+
+  test("a bubblewrap that only runs the command is not taken for a layer", { skip }, async () => {
+    const bench = new CommandBench();
+    const pass = bench.scratch.at("bwrap");
+    const text =
+      '#!/bin/bash\nwhile [ "$1" != -- ]; do if [ "$1" = --chdir ]; then cd "$2"; fi; shift; done; shift; exec "$@"\n';
+    writeFileSync(pass, text, { mode: 0o755 });
+    const other = new CommandBench([], { bubblewrap: pass });
+    const sandbox = await other.backend.probe();
+    assert.equal(sandbox.mode, "unconfined");
+    await other.close();
+    await bench.close();
+  });
+});
+
+suite(
+  "a command without a layer",
+  { skip: process.platform === "win32" ? "there is no shell" : false },
+  () => {
+    test("runs over the workspace itself, with a short environment and limits", async () => {
+      const bench = new CommandBench();
+      const wish = { mode: "unconfined", limits: { seconds: 20 } } as const;
+      const ran = await bench.ran("env; cat; echo x > made; exit 4", { ...wish, stdin: "given" });
+      assert.deepEqual([ran.mode, ran.exit, ran.changes], ["unconfined", 4, []]);
+      assert.match(ran.output, new RegExp(`^HOME=${bench.home}$`, "mu"));
+      assert.match(ran.output, /given$/u);
+      for (const secret of Object.values(HOST_SECRETS)) assert.ok(!ran.output.includes(secret));
+      assert.equal(readFileSync(join(bench.scratch.app, "made"), "utf8"), "x\n");
+      assert.equal(
+        (await bench.ran("sleep 4712", { mode: "unconfined", limits: { seconds: 0.3 } })).ended,
+        "time",
+      );
+      assert.equal(
+        (await bench.ran("yes", { mode: "unconfined", limits: { output: 100_000 } })).ended,
+        "output",
+      );
+      assert.deepEqual(processesWith("sleep 4712"), []);
+      await bench.close();
+    });
+
+    test("does not wait for what it leaves behind", async () => {
+      const bench = new CommandBench();
+      const began = performance.now();
+      const ran = await bench.ran("sleep 4.713 & echo done", { mode: "unconfined" });
+      assert.equal(ran.output, "done\n");
+      assert.ok(performance.now() - began < 3000);
+      await bench.close();
+    });
+  },
+);
+
+suite("the grant of a command", { skip }, () => {
+  const dead = shellGrant();
+  dead.expire();
+  const GRANTS: readonly (readonly [title: string, grant: Grant])[] = [
+    ["one that has expired", dead],
+    ["one that may only look", shellGrant([], "look")],
+    ["a forged one", { permits: () => true, mode: "full", live: true } as unknown as Grant],
+  ];
+  for (const [title, grant] of GRANTS)
+    test(`${title} runs nothing`, async () => {
+      const bench = new CommandBench();
+      const orders = [
+        bench.order("echo x > /dev/null"),
+        bench.order("echo x > made", { mode: "unconfined" }),
+      ];
+      for (const order of orders) {
+        const ran = await bench.backend.run(order, grant, silent);
+        const started = await bench.backend.start("1", order, grant, silent);
+        for (const fault of [ran, started]) assert.equal(isFault(fault) ? fault.code : "", "EACCES");
+      }
+      assert.ok(!existsSync(join(bench.scratch.app, "made")));
+      assert.ok(!existsSync(bench.scratch.at("home/layers")));
+      await bench.close();
+    });
+
+  test("must permit each program, in the mode that is asked for, and each file that is shown", async () => {
+    const bench = new CommandBench();
+    for (const order of [
+      bench.order("true", { programs: ["shell:/**", "shell:/other"] }),
+      bench.order("true", { programs: [] }),
+      bench.order("true", { reads: ["fs:/app/.env"] }),
+    ]) {
+      const ran = await bench.backend.run(order, shellGrant(), silent);
+      assert.ok(isFault(ran) && ["EACCES", "EINVAL"].includes(ran.code));
+    }
+    await bench.close();
+  });
+});
+
+suite("an interrupted command", { skip }, () => {
+  test("changes nothing, leaves nothing and says so", async () => {
+    const bench = new CommandBench();
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 300);
+    const { ran } = await bench.run("echo x > made; mkdir dist; sleep 4714", { signal: stop.signal });
+    assert.ok(isFault(ran) && ran.code === "EINTR");
+    assert.deepEqual(processesWith("sleep 4714"), []);
+    assert.ok(!existsSync(join(bench.scratch.app, "made")));
+    const before = await bench.run("sleep 4714", { signal: AbortSignal.abort() });
+    assert.ok(isFault(before.ran) && before.ran.code === "EINTR");
+    await bench.close();
+  });
+});
+
+suite("a command in the background", { skip }, () => {
+  test("runs on after its call, is read while it runs, and gives its changes when it is stopped", async () => {
+    const bench = new CommandBench();
+    const grant = shellGrant();
+    let output = "";
+    const on = { emit: (text: string) => void (output += text) };
+    const script = "trap 'echo bye; exit 0' TERM; echo x > made; echo up; while :; do sleep 0.1; done";
+    assert.equal(await bench.backend.start("c1", bench.order(script), grant, on), undefined);
+    grant.expire();
+    while (!output.includes("up")) await sleep(5);
+    const running = bench.backend.read("c1");
+    assert.ok(!isFault(running) && running.state === "running" && running.seconds > 0);
+    const again = await bench.backend.start("c1", bench.order("true"), shellGrant(), on);
+    assert.equal(again?.code, "EEXIST");
+    bench.backend.forget("c1");
+    await bench.backend.stop("c1");
+    const ended = bench.backend.read("c1");
+    assert.ok(!isFault(ended) && ended.state === "ended" && !isFault(ended.ran));
+    assert.deepEqual(
+      [told(ended.ran), ended.ran.ended, ended.ran.exit],
+      [["created file app/made"], "stopped", 0],
+    );
+    assert.match(output, /^up\n(?:Terminated\n)?bye\n$/u);
+    bench.backend.forget("c1");
+    const gone = bench.backend.read("c1");
+    assert.equal(isFault(gone) ? gone.code : "", "ENOENT");
+    await bench.backend.stop("never");
+    await bench.close();
+  });
+
+  test("ends with the backend", async () => {
+    const bench = new CommandBench();
+    for (const id of ["a", "b"])
+      await bench.backend.start(id, bench.order("sleep 4715"), shellGrant(), silent);
+    while (processesWith("sleep 4715").length === 0) await sleep(5);
+    await bench.backend.close();
+    assert.deepEqual(processesWith("sleep 4715"), []);
+    assert.deepEqual(
+      readdirSync(bench.scratch.at("home/layers")).filter((name) => name.startsWith("run-")),
+      [],
+    );
+    await bench.close();
+  });
+});
+
+suite("where no layer can lie on the disk", { skip }, () => {
+  test("it lies in memory: the user's data folder is in the workspace", async () => {
+    const bench = new CommandBench();
+    const roots = [{ name: "all", path: bench.scratch.root }];
+    const ran = await bench.ran("ls -A | tr '\\n' ' '; echo x > made", { roots, cwd: "fs:/all" });
+    assert.deepEqual(told(ran), ["created file all/made"]);
+    assert.ok(!/\bhome\b/u.test(ran.output), ran.output);
+    await bench.close();
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  test(
+    "it lies in memory: the disk is an overlay, as in a container",
+    { skip: isRoot ? skip : "only root can mount" },
+    async () => {
+      const at = mkdtempSync(join(tmpdir(), "agentlibos-overlay-"));
+      for (const name of ["lower", "up", "work", "merged"]) mkdirSync(join(at, name));
+      const options = `lowerdir=${at}/lower,upperdir=${at}/up,workdir=${at}/work`;
+      execFileSync("mount", ["-t", "overlay", "overlay", "-o", options, join(at, "merged")]);
+      try {
+        const bench = new CommandBench([], { layers: join(at, "merged", "layers") });
+        const sandbox = await bench.backend.probe();
+        assert.ok(sandbox.mode === "layered" && sandbox.memory);
+        assert.deepEqual(told(await bench.ran("echo x > made")), ["created file app/made"]);
+        await bench.close();
+      } finally {
+        execFileSync("umount", [join(at, "merged")]);
+        rmSync(at, { recursive: true });
+      }
+    },
+  );
+});
+
+suite("orders that cannot be", { skip }, () => {
+  test("say what is wrong and run nothing", async () => {
+    const bench = new CommandBench();
+    const code = async (wish: Parameters<CommandBench["run"]>[1]): Promise<string> => {
+      const { ran } = await bench.run("true", wish);
+      return isFault(ran) ? ran.code : "ran";
+    };
+    assert.equal(await code({ cwd: "fs:/app/missing" }), "ENOENT");
+    assert.equal(await code({ cwd: "fs:/other" }), "ENOENT");
+    assert.equal(await code({ cwd: "fs:/app/.env" }), "ENOENT");
+    assert.equal(await code({ roots: [{ name: "app", path: "/" }] }), "EINVAL");
+    assert.equal(await code({ roots: [{ name: "app", path: "/usr" }] }), "EINVAL");
+    await bench.close();
+  });
+
+  test("bash that is not installed", async () => {
+    const bench = benchWithout("bash");
+    const { ran } = await bench.run("true");
+    assert.ok(isFault(ran) && ran.code === "EUNAVAILABLE");
+    assert.match(`${ran.message} ${ran.hint}`, /bash is not installed.*argv/u);
+    await bench.close();
+  });
+});
