@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import net from "node:net";
 import { suite, test } from "node:test";
 import type { Sight } from "../../../src/primitives/shell/backend.ts";
-import { noSandbox } from "../../support/sandbox.ts";
+import { noSandbox } from "./sandbox.ts";
 import { Scratch, SECRETS } from "../scratch.ts";
 import { CommandBench, HOST_SECRETS, processesWith, told } from "./bench.ts";
 import { commandCases, type CommandCase } from "./cases.ts";

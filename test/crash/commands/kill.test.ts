@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { CommandBench, processesWith } from "../../attacks/commands/bench.ts";
 import { Scratch } from "../../attacks/scratch.ts";
 import { share } from "../../support/runs.ts";
-import { noSandbox } from "../../support/sandbox.ts";
+import { noSandbox } from "../../attacks/commands/sandbox.ts";
 
 const KILLS = share(50, 6);
 const HOST = join(import.meta.dirname, "host.ts");

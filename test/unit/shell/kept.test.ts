@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { CommandBench, told } from "../../attacks/commands/bench.ts";
-import { noSandbox } from "../../support/sandbox.ts";
+import { noSandbox } from "../../attacks/commands/sandbox.ts";
 
 const IGNORED = { file: "app/.gitignore", text: "node_modules/\ndist/\n*.log\n!keep.log\n.env*\n/top\n" };
 

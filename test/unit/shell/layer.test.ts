@@ -9,7 +9,7 @@ import type { Ran } from "../../../src/primitives/shell/backend.ts";
 import type { Setup } from "../../attacks/cases.ts";
 import { CommandBench, shellGrant, told, type Wish } from "../../attacks/commands/bench.ts";
 import { Scratch } from "../../attacks/scratch.ts";
-import { noSandbox } from "../../support/sandbox.ts";
+import { noSandbox } from "../../attacks/commands/sandbox.ts";
 
 const skip = await noSandbox();
 

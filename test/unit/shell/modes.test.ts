@@ -18,7 +18,7 @@ import { suite, test } from "node:test";
 import { isFault } from "../../../src/abi/errors.ts";
 import type { Grant } from "../../../src/kernel/witness.ts";
 import { CommandBench, HOST_SECRETS, processesWith, shellGrant, told } from "../../attacks/commands/bench.ts";
-import { noSandbox } from "../../support/sandbox.ts";
+import { noSandbox } from "../../attacks/commands/sandbox.ts";
 
 const skip = await noSandbox();
 const silent = { emit: () => undefined, signal: new AbortController().signal };

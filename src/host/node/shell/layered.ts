@@ -16,7 +16,7 @@ import { makeLayer, type Layer } from "./layers/layer.ts";
 import type { MaskedRoot, MaskRules, Masks } from "./layers/mask.ts";
 import { openPipe } from "./pipe.ts";
 import { commandLine } from "./layers/route.ts";
-import { entriesOf } from "./layers/stat.ts";
+import { direntsOf } from "./layers/stat.ts";
 import { MAX_NAMES, Upper } from "./layers/upper.ts";
 import { commandHome, systemView } from "./layers/view.ts";
 
@@ -52,7 +52,7 @@ async function sizeOf(at: string, max: number): Promise<number> {
   const folders = [at];
   for (let folder = folders.pop(); folder !== undefined && bytes <= max; folder = folders.pop()) {
     if (breath.due) await breath.take();
-    for (const entry of entriesOf(folder)) {
+    for (const entry of direntsOf(folder)) {
       const inside = path.join(folder, entry.name);
       if (entry.isDirectory()) folders.push(inside);
       // A name alone costs as much as a small block.

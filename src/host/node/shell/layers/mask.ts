@@ -5,7 +5,7 @@ import { foldCase, fsResource, TEMP_PREFIX } from "../../../../abi/resource.ts";
 import type { Breath } from "../../../../primitives/fs/backend.ts";
 import type { Sight } from "../../../../primitives/shell/backend.ts";
 import { refuse } from "../../fs/errno.ts";
-import { entriesOf, statOf } from "./stat.ts";
+import { direntsOf, statOf } from "./stat.ts";
 
 /** Looking through more folders for credentials would hold a command for minutes. */
 const MAX_FOLDERS = 400_000;
@@ -119,7 +119,7 @@ export class Masks {
   #names(at: string, segments: readonly string[]): { names: string[]; credentials: Credential[] } {
     const names: string[] = [];
     const credentials: Credential[] = [];
-    for (const entry of entriesOf(at)) {
+    for (const entry of direntsOf(at)) {
       const inside = [...segments, entry.name];
       const when = isReserved(entry.name) || this.#credential(inside);
       if (when !== false) credentials.push({ name: entry.name, ...(when === true ? {} : { when }) });
@@ -164,7 +164,7 @@ class Found {
     for (const { name, when } of folder.credentials)
       if (this.#isCredential([...segments, name], when)) this.#hide([...segments, name]);
     if (sight === "some")
-      for (const entry of entriesOf(at))
+      for (const entry of direntsOf(at))
         if (!folder.folders.has(entry.name) && !credentials.has(entry.name))
           if (this.sight([...segments, entry.name]) === "none") this.#hide([...segments, entry.name]);
     for (const [name, inside] of folder.folders) {
@@ -196,7 +196,7 @@ class Found {
     if (wanted.size === 0) return;
     const known = new Set(this.hidden.map((segments) => segments.join("/")));
     const enter = async (segments: readonly string[]): Promise<void> => {
-      for (const entry of entriesOf(path.join(this.#root.real, ...segments))) {
+      for (const entry of direntsOf(path.join(this.#root.real, ...segments))) {
         const inside = [...segments, entry.name];
         if (known.has(inside.join("/"))) continue;
         if (breath.due) await breath.take();

@@ -21,7 +21,7 @@ export function isWhiteout(stat: fs.BigIntStats | undefined): boolean {
 }
 
 /** The names in a folder; none when it went meanwhile, or is not ours to list. */
-export function entriesOf(folder: string): fs.Dirent[] {
+export function direntsOf(folder: string): fs.Dirent[] {
   try {
     return fs.readdirSync(folder, { withFileTypes: true });
   } catch {

@@ -5,7 +5,7 @@ import { foldCase } from "../../../../abi/resource.ts";
 import type { TimedBreath } from "../../fs/breath.ts";
 import type { Mask } from "./mask.ts";
 import { opaqueAmong } from "./opaque.ts";
-import { entriesOf, isFolder, isWhiteout, statOf } from "./stat.ts";
+import { direntsOf, isFolder, isWhiteout, statOf } from "./stat.ts";
 
 /** So many names are looked at. A command that leaves more has changed too much for anyone to judge. */
 export const MAX_NAMES = 20_000;
@@ -147,7 +147,7 @@ export class Upper {
   #entriesOf(folder: Folder): LayerEntry[] {
     const { segments, inUpper, inLower } = folder;
     const upper = inUpper ? namesIn(path.join(this.#up, ...segments)) : new Map<string, Buffer>();
-    const lower = inLower ? entriesOf(path.join(this.#real, ...segments)) : [];
+    const lower = inLower ? direntsOf(path.join(this.#real, ...segments)) : [];
     return [...new Set([...upper.keys(), ...lower.map(({ name }) => name)])].flatMap((name) => {
       const found = this.#entry(folder, name, upper.get(name));
       return found === undefined ? [] : [found];

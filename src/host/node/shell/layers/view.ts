@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { pathEntries } from "../environment.ts";
-import { entriesOf, realOf } from "./stat.ts";
+import { direntsOf, realOf } from "./stat.ts";
 
 /** The system's own folders. Of Nix only what holds no socket. */
 const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt"];
@@ -83,7 +83,7 @@ function installation(folder: string, home: string): string | undefined {
 
 /** The real places that the links in a folder lead to. */
 function* targets(folder: string): IterableIterator<string> {
-  for (const entry of entriesOf(folder).slice(0, MAX_LINKS)) {
+  for (const entry of direntsOf(folder).slice(0, MAX_LINKS)) {
     const real = entry.isSymbolicLink() ? realOf(path.join(folder, entry.name)) : undefined;
     if (real !== undefined) yield real;
   }
@@ -148,7 +148,7 @@ function cover(at: string, isFolder: boolean, empty: string): string[] {
 
 /** Covers credentials right in a shown folder, by their names. */
 function coverCredentials(folder: string, options: ViewOptions): string[] {
-  return entriesOf(folder).flatMap((entry) => {
+  return direntsOf(folder).flatMap((entry) => {
     const at = path.join(folder, entry.name);
     const isHidden = !entry.isSymbolicLink() && options.isCredential(at.split("/").slice(1));
     return isHidden ? cover(at, entry.isDirectory(), options.empty) : [];
@@ -157,7 +157,7 @@ function coverCredentials(folder: string, options: ViewOptions): string[] {
 
 /** Covers what other users may not read below `/etc`, because this user perhaps may; and credentials by their names. */
 function coverClosed(folder: string, options: ViewOptions): string[] {
-  return entriesOf(folder).flatMap((entry) => {
+  return direntsOf(folder).flatMap((entry) => {
     const at = path.join(folder, entry.name);
     if (entry.isSymbolicLink() || options.roots.some((root) => isIn(at, root))) return [];
     const stat = fs.lstatSync(at, { throwIfNoEntry: false });

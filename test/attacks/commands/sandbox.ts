@@ -1,5 +1,5 @@
 // Whether commands can run in layers on this machine; tests of layers are skipped loudly where they cannot.
-import { CommandBench } from "../attacks/commands/bench.ts";
+import { CommandBench } from "./bench.ts";
 
 /** False where layers work; else the text that a skipped test shows. */
 export async function noSandbox(): Promise<string | false> {
