@@ -27,7 +27,7 @@ const GROUPS = JSON.parse(
   readFileSync(join(import.meta.dirname, "data/B-commands.json"), "utf8"),
 ) as readonly Group[];
 
-const programs: Programs = { path: ["/usr/bin"], holds: () => true };
+const programs: Programs = { path: ["/usr/bin"], find: () => "outside" };
 
 /** An operation that needs what the command needs, and counts its runs. */
 const runner = (ran: unknown[]) =>

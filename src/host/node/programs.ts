@@ -1,7 +1,9 @@
 // Programs of this machine that run for a person: found on PATH, and never one that an agent can write.
 import fs from "node:fs";
 import path from "node:path";
+import type { Programs } from "../../primitives/shell/needs.ts";
 import { identityOf } from "./fs/node.ts";
+import { pathEntries } from "./shell/environment.ts";
 
 function identityAt(at: string): string | undefined {
   try {
@@ -54,4 +56,22 @@ export function* programsOnPath(
     const found = programOutside(path.join(entry, file), folders);
     if (found !== undefined) yield found;
   }
+}
+
+/** The endings that Windows adds to the name of a program. */
+const ENDINGS = process.platform === "win32" ? ["", ".exe", ".com", ".cmd", ".bat"] : [""];
+
+/** The programs that a command finds, and whether they lie in one of these folders. */
+export function commandPrograms(folders: readonly string[], env: NodeJS.ProcessEnv = process.env): Programs {
+  return {
+    path: pathEntries(env),
+    find(folder, name) {
+      for (const ending of ENDINGS) {
+        const file = path.join(folder, name + ending);
+        if (programOutside(file, folders) !== undefined) return "outside";
+        if (fs.existsSync(file)) return "inside";
+      }
+      return undefined;
+    },
+  };
 }

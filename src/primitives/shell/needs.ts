@@ -10,12 +10,12 @@ import type { Opened, CommandReading, StartedProgram } from "./reading.ts";
 /** Every program: the need of a command that is not understood. */
 export const ANY_PROGRAM = "shell:/**";
 
-/** Where programs are found. It tells from what is known, and must not start anything. */
+/** Where the programs of commands are. Asking starts nothing. */
 export interface Programs {
   /** The folders of the PATH that a command gets, in order, as absolute paths. */
   readonly path: readonly string[];
-  /** True when a folder of them holds a program of this name. */
-  holds(folder: string, name: string): boolean;
+  /** Whether a program of one of these folders really lies inside a workspace folder; undefined when there is none. */
+  find(folder: string, name: string): "inside" | "outside" | undefined;
 }
 
 /** What the needs of a command depend on beside its text. */
@@ -153,10 +153,13 @@ class Needs {
     const inside: string[] = [];
     for (const folder of this.#around.programs.path) {
       const place = placeOf(withoutDots(plainPath(folder)), this.#around.roots);
-      const holds = this.#around.programs.holds(folder, name);
+      const found = this.#around.programs.find(folder, name);
       if (place !== undefined) inside.push(programIn(place[0], [...place[1], name]));
-      if (holds && place !== undefined) return inside;
-      if (holds) break;
+      if (found === undefined) continue;
+      if (place !== undefined) return inside;
+      // A link leads from this folder into a workspace folder.
+      if (found === "inside") this.any();
+      break;
     }
     return [`shell:/${encodeName(name)}`, ...inside];
   }

@@ -52,7 +52,10 @@ export class Bash {
   }
 
   get programs(): Programs {
-    return { path: [this.bin], holds: (folder, name) => existsSync(join(folder, name)) };
+    return {
+      path: [this.bin],
+      find: (folder, name) => (existsSync(join(folder, name)) ? "outside" : undefined),
+    };
   }
 
   /** The resources of the programs that Bash starts, or of those that it started until the time was over. */

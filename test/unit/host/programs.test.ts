@@ -6,7 +6,7 @@ import { dirname, join, relative } from "node:path";
 import { after, test } from "node:test";
 import { gitIgnores } from "../../../src/host/node/git/ignore.ts";
 import { nodesFor } from "../../../src/host/node/nodes.ts";
-import { programsOnPath } from "../../../src/host/node/programs.ts";
+import { commandPrograms, programsOnPath } from "../../../src/host/node/programs.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "programs-")));
 after(() => rmSync(base, { recursive: true, force: true }));
@@ -93,4 +93,22 @@ test("the Node for the command line is none of a folder that is named or known",
     assert.deepEqual([...nodesFor(main, words)], [at("bin/node")]);
   const elsewhere = [...nodesFor(main, ["run", "--workspace", at("other")])];
   assert.deepEqual(elsewhere, [at("app/node_modules/node/bin/node"), at("app/bin/node"), at("bin/node")]);
+});
+
+test("a command's programs are told by where they really lie", () => {
+  const programs = commandPrograms(ROOTS, { PATH: ["rel", "", at("bin"), at("app/bin")].join(":") });
+  assert.deepEqual(programs.path, [at("bin"), at("app/bin")]);
+  for (const [folder, lies] of [
+    ["bin", "outside"],
+    ["..bin", "outside"],
+    ["app/out", "outside"],
+    ["app/bin", "inside"],
+    ["to-folder", "inside"],
+    ["to-file", "inside"],
+    ["in-root", "inside"],
+    ["loop", undefined],
+    ["nowhere", undefined],
+  ] as const)
+    assert.equal(programs.find(at(folder), "git"), lies, folder);
+  assert.equal(programs.find(at("bin"), "gi"), undefined);
 });

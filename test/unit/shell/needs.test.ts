@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault } from "../../../src/abi/errors.ts";
 import { parseResource } from "../../../src/abi/resource.ts";
-import { commandNeeds, type Surroundings } from "../../../src/primitives/shell/needs.ts";
+import { commandNeeds, type Programs, type Surroundings } from "../../../src/primitives/shell/needs.ts";
 import { readText, readWords } from "../../../src/primitives/shell/parse.ts";
 import { kinds } from "../../harness/kinds.ts";
 
@@ -14,8 +14,17 @@ const PLAIN: Surroundings = {
     { name: "app", path: "/w/app", opened: "/link/app" },
     { name: "a%25*b", path: "/w/app/inner" },
   ],
-  programs: { path: ["/opt/tools", "/usr/bin"], holds: (folder) => folder === "/usr/bin" },
+  programs: {
+    path: ["/opt/tools", "/usr/bin"],
+    find: (folder) => (folder === "/usr/bin" ? "outside" : undefined),
+  },
 };
+
+/** A PATH of which these folders hold every program, outside the workspace folders. */
+const programsIn = (path: readonly string[], holding: readonly string[]): Programs => ({
+  path,
+  find: (folder) => (holding.includes(folder) ? "outside" : undefined),
+});
 
 /** The needs of a text, each as `right resource`; programs on a layer without the right. */
 function needs(command: string | readonly string[], around: Partial<Surroundings> = {}): readonly string[] {
@@ -93,12 +102,15 @@ test("outside a layer a folder that is entered needs to be listed, and files are
 
 test("PATH decides: a program in a workspace folder has its place, and one that may come before is needed, too", () => {
   const path = ["/w/app/bin", "/usr/bin"];
-  const held = (...folders: string[]) => ({ programs: { path, holds: (f: string) => folders.includes(f) } });
+  const held = (...folders: string[]) => ({ programs: programsIn(path, folders) });
   assert.deepEqual(needs("ls", held("/w/app/bin", "/usr/bin")), ["shell:/./app/bin/ls"]);
   assert.deepEqual(needs("ls", held("/usr/bin")), ["shell:/ls", "shell:/./app/bin/ls"]);
   assert.deepEqual(needs("ls", held()), ["shell:/ls", "shell:/./app/bin/ls"]);
-  const after = { path: ["/usr/bin", "/w/app/bin"], holds: (f: string) => f === "/usr/bin" };
-  assert.deepEqual(needs("ls", { programs: after }), ["shell:/ls"]);
+  assert.deepEqual(needs("ls", { programs: programsIn(["/usr/bin", "/w/app/bin"], ["/usr/bin"]) }), [
+    "shell:/ls",
+  ]);
+  const linked = { path: ["/home/bin"], find: () => "inside" as const };
+  assert.deepEqual(needs("ls", { programs: linked }), ["shell:/ls", "shell:/**"]);
 });
 
 test("a need has the words of each use, and null for what is not known", () => {
@@ -120,7 +132,5 @@ test("paths with a drive are found in folders with one", () => {
   assert.deepEqual(needs(["./run.cmd"], { cwd: "fs:/app", roots }), ["shell:/./app/run.cmd"]);
   assert.deepEqual(needs(["C:/w/app/x/run"], { cwd: "fs:/app", roots }), ["shell:/./app/x/run"]);
   assert.deepEqual(needs(["C:\\w\\run"], { cwd: "fs:/app", roots }), ["shell:/**"]);
-  assert.deepEqual(needs(["npm"], { cwd: "fs:/app", roots, programs: { path: [], holds: () => false } }), [
-    "shell:/npm",
-  ]);
+  assert.deepEqual(needs(["npm"], { cwd: "fs:/app", roots, programs: programsIn([], []) }), ["shell:/npm"]);
 });
