@@ -15,6 +15,9 @@ const LONGEST = 256 * 1024;
 // oxlint-disable-next-line no-control-regex -- control characters are meant
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/u;
 
+/** A line that goes on in the middle of an operator: Bash joins its parts, and the parser does not join all of them. */
+const PARTED = /[$({[<>!`]\\\n/u;
+
 /** Reads the text of a command as Bash would. */
 export function readText(text: string): CommandReading {
   const reader = new Reader();
@@ -74,6 +77,7 @@ class Reader {
       this.notes.unsure("its text is too long, or it holds control characters");
       return stays(undefined);
     }
+    if (PARTED.test(text)) this.notes.unsure("a line of it ends in the middle of an operator");
     const before = this.notes.plain;
     this.notes.plain ||= plain;
     const script = parse(text);
@@ -157,17 +161,17 @@ class Reader {
     switch (node.type) {
       case "Select":
         notes.bashOnly();
-        notes.variables.set({ name: node.name.text, number: false });
+        notes.variables.set({ name: node.name.value, number: false });
         break;
       case "For":
-        notes.variables.set({ name: node.name.text, number: node.wordlist?.every(isNumber) === true });
+        notes.variables.set({ name: node.name.value, number: node.wordlist?.every(isNumber) === true });
         break;
       case "Function":
         if (MOVING.has(node.name.value)) notes.unsure("it gives cd another meaning");
         break;
       case "Coproc":
         notes.bashOnly();
-        notes.variables.set({ name: node.name?.text ?? "COPROC", number: false });
+        notes.variables.set({ name: node.name?.value ?? "COPROC", number: false });
         break;
       case "TestCommand":
         notes.bashOnly();

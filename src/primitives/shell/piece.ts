@@ -46,9 +46,14 @@ function pieceOfPart(part: WordPart): Piece {
   }
 }
 
+/** A line that goes on inside a word: signs that mean something beside others may stand apart in the text. */
+const PARTED = /\\\n/u;
+const SIGN = /[$~{}*?[\]`<>]/u;
+
 /** A word of the parser as a piece. A home folder, a pattern and a list in braces are not known. */
 export function pieceOf(word: Word): Piece {
   if (word.text.startsWith("~")) return ONE;
+  if (PARTED.test(word.text) && SIGN.test(word.text)) return MANY;
   if (word.parts === undefined) return word.value;
   const pieces = word.parts.map(pieceOfPart);
   if (pieces.every(isKnown)) return pieces.join("");

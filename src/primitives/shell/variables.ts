@@ -12,6 +12,7 @@ const RISKY =
 /** The name at the start of an assignment, or a name alone. */
 const NAME = /^([A-Za-z_]\w*)(?:\+?=(.*))?$/su;
 
+const PLAIN_NAME = /^[A-Za-z_]\w*$/u;
 const NUMBER = /^-?\d*$/u;
 const RANGE = /^\{-?\d+\.\.-?\d+(?:\.\.-?\d+)?\}$/u;
 const IDENTIFIER = /[A-Za-z_]\w*/gu;
@@ -47,7 +48,7 @@ export class Variables {
   #risky = false;
 
   set({ name, number }: Setting): void {
-    this.#risky ||= RISKY.test(name);
+    this.#risky ||= RISKY.test(name) || !PLAIN_NAME.test(name);
     if (!number) this.#texts.add(name);
   }
 
