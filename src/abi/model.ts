@@ -35,8 +35,8 @@ export const thoughtSchema = z.strictObject({
 export type Thought = z.infer<typeof thoughtSchema>;
 
 /**
- * One part of an answer. A text is the next `length` characters of the answer's text, a thought the next of its
- * reasoning, a call the next of its calls. A block is of a kind that only its provider knows.
+ * One part of an answer. A text is the next `length` characters of the answer's text. A thought is the next of its
+ * reasoning, and a call the next of its calls. A block is of a kind that only its provider knows.
  */
 export const answerPartSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("text"), length: z.int().nonnegative() }),

@@ -6,7 +6,7 @@ const PLAIN = /^[\p{L}\p{N}\p{M}._\-/@+,~#%&!:;=$^*?()[\]{}']*$/u;
 
 /**
  * A path, resource or other name as people read it: as it is, or in quotation marks if a part of it could be read as
- * ours, as in a file named `a -> b` or `x  done`. No quotation mark inside ends it.
+ * ours. A file may be named `a -> b` or `x  done`. No quotation mark inside ends it.
  */
 export function quotedName(name: string): string {
   return PLAIN.test(name) ? name : `"${name.replace(/["\\]/gu, "\\$&")}"`;

@@ -38,8 +38,8 @@ export const rootFolderSchema = z.strictObject({
 export type RootFolder = z.infer<typeof rootFolderSchema>;
 
 /**
- * A change of one file: the SHA-256 of its content before and after, `absent` where nothing stands, and another word
- * for what is no file, such as `folder`. Only contents are kept, so only a file can be brought back.
+ * A change of one file: the SHA-256 of its content before and after. Where nothing stands it is `absent`, and for what
+ * is no file another word, such as `folder`. Only contents are kept, so only a file can be brought back.
  */
 export const fileChangeSchema = z.strictObject({ resource: z.string(), pre: z.string(), post: z.string() });
 export type FileChange = z.infer<typeof fileChangeSchema>;

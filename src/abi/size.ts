@@ -41,9 +41,9 @@ export function measureJson(
 }
 
 /**
- * Tokens for each character of a script, as upper bounds over the tokenizers in use (cl100k, o200k, Llama 3, Claude):
- * a quarter for ASCII, a half for other alphabets with few letters, one for scripts with many signs, for symbols and
- * for each half of a surrogate pair. Ranges begin at their code unit and end at the next.
+ * Tokens for each character of a script, as upper bounds over the tokenizers in use (cl100k, o200k, Llama 3, Claude): a
+ * quarter for ASCII, and a half for other alphabets with few letters. It is one for scripts with many signs, for
+ * symbols and for each half of a surrogate pair. Ranges begin at their code unit and end at the next.
  */
 const SCRIPTS: readonly (readonly [from: number, tokens: number])[] = [
   [0x0000, 1 / 4], // ASCII

@@ -45,8 +45,8 @@ export class Answering {
 
   /**
    * Answers until no process can go on. Questions that an earlier run left open come first. Before a person is asked
-   * again, each call looks again at what it would do, and withdraws a question that is no longer true. It also ends
-   * while questions are open, if no person can be asked or the person gave no answer.
+   * again, each call looks again at its work. It withdraws a question that is no longer true. It also ends while
+   * questions are open, if no person can be asked or the person gave no answer.
    */
   async untilRest(): Promise<void> {
     const { kernel } = this.#parts;

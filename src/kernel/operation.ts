@@ -146,8 +146,8 @@ export interface Primitive {
 export interface HandleKind {
   readonly kind: string;
   /**
-   * Ends the thing behind a handle; resolves when it has ended. It may never have been started, or have been left by a
-   * run that was cut off, so an id that is unknown is no error.
+   * Ends the thing behind a handle; resolves when it has ended. An id that is unknown is no error. The thing may never
+   * have been started, or a run that was cut off may have left it.
    */
   end(id: string, why: string): Promise<void>;
 }

@@ -36,9 +36,9 @@ export function propertyOf({ properties }: Shape, key: string): Shape | undefine
 const WRAPPERS: readonly string[] = ["arguments", "args", "input", "parameters", "params"];
 
 /**
- * Arguments that the schema refuses, as they are understood: `null` for what is optional, `"1"` for 1, JSON text for a
- * list or an object, one value where a list is wanted, and all of it wrapped once more. A value that fits stays as it
- * is, and one with several meanings stays wrong.
+ * Arguments that the schema refuses, as they are understood: `null` for what is optional, `"1"` for 1, and JSON text
+ * for a list or an object. They also give one value where a list is wanted, and wrap all of it once more. A value that
+ * fits stays as it is, and one with several meanings stays wrong.
  */
 export function understandArguments(shape: Shape, raw: unknown): unknown {
   const given = parsedObject(textIn(raw)) ?? raw;
@@ -202,7 +202,7 @@ function saysNothing(of: Shape, value: unknown): boolean {
 }
 
 /**
- * The arguments with one text read as JSON, where the schema wants a list or an object and its JSON form cannot tell:
+ * The arguments with one text read as JSON. The schema wants a list or an object there, and its JSON form cannot tell:
  * the values of some properties depend on others.
  */
 export function* textsAsJson(shape: Shape, args: unknown, wrong: ReadonlySet<unknown>): Iterable<unknown> {

@@ -6,7 +6,9 @@ import type { Operation } from "../../kernel/operation.ts";
 /** The longest text of one result that a model is sent, in characters. */
 export const RESULT_MAX = 60_000;
 
-/** How much of a result is sent, in characters, and the name of the object that holds all of it, if it can be read. */
+/**
+ * How much of a result is sent, in characters. `name` is that of the object that holds all of it, if it can be read.
+ */
 export interface ResultBounds {
   readonly most?: number | undefined;
   readonly name?: string | undefined;

@@ -132,7 +132,7 @@ function placesOfEditor({ program, extension, storage }: RunningEditor): readonl
   ];
 }
 
-/** The places of a program that runs from a bundle, of this user's editors, and of the editor that runs it, if one does. */
+/** The places of a program that runs from a bundle, of this user's editors, and of the editor that runs it. */
 export function placesOf(bundle: string, editor?: RunningEditor): ReservedPlaces {
   const { folders, links } = programPlaces(bundle);
   const running = editor === undefined ? [] : placesOfEditor(editor);

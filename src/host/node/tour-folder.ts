@@ -18,8 +18,8 @@ export async function makeTourFolder(
 }
 
 /**
- * Copies a folder's record elsewhere, flips one bit in the middle of its first segment, lets `check` look at the copy,
- * and removes it. The record itself is only read.
+ * Copies a folder's record elsewhere and flips one bit in the middle of its first segment. Then `check` looks at the
+ * copy, which is removed. The record itself is only read.
  */
 export async function withDamagedCopy<T>(root: string, check: (copy: string) => Promise<T>): Promise<T> {
   const scratch = await realpath(await mkdtemp(join(tmpdir(), "agentlibos-copy-")));

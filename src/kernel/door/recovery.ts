@@ -37,8 +37,8 @@ export async function recoverCalls(core: Core): Promise<void> {
 }
 
 /**
- * True when a call is made again without being judged. Never a write: once it was done, the state that it was
- * prepared for is gone, and a second run would be refused as if the first had not been.
+ * True when a call is made again without being judged. Never a write: once it was done, the state that it was prepared
+ * for is gone. A second run would be refused as if the first had not been.
  */
 function mayRepeat({ effect, idempotent }: Operation): boolean {
   return effect === "read" || effect === "kernel" || (effect === "external" && idempotent);

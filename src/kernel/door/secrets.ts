@@ -76,8 +76,8 @@ function namesSecret(value: unknown, kinds: Kinds): boolean {
 }
 
 /**
- * The value of a call as the record keeps it. If a read file holds secrets, the record keeps the shape of the answer
- * and no text of it but the requested names.
+ * The value of a call as the record keeps it. If a read file holds secrets, the record keeps the shape of the answer.
+ * Of its text it keeps only the requested names.
  */
 export function recordedValue(
   { op, needs }: Pick<Call, "needs" | "op">,

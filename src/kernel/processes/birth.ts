@@ -46,9 +46,9 @@ export function keepImage(core: Core, image: Image): string {
 }
 
 /**
- * Starts a root agent under init. It holds its model, the right to ask, its own object namespace, the grants of the
- * order, and those a person allowed for this workspace before. ENOENT when the agent to fork does not exist; EBUSY
- * while that agent lives or a call of it still runs.
+ * Starts a root agent under init. It holds its model, the right to ask and its own object namespace. It also holds the
+ * grants of the order, and those a person allowed for this workspace before. ENOENT when the agent to fork does not
+ * exist; EBUSY while that agent lives or a call of it still runs.
  */
 export function launchRoot(core: Core, who: Person, order: LaunchOrder): Result<{ pid: number }> {
   if (!isPerson(who))

@@ -48,7 +48,7 @@ export function limitsBetween(
 
 /**
  * The asks and denies of some holders that overlap grants. A deny is copied whole. An ask is copied only where it
- * overlaps, because it also permits asking a person, and that must not reach beyond the grants.
+ * overlaps: it also permits asking a person. That must not reach beyond the grants.
  */
 export function limitsOver(
   { capabilities, kinds }: Pick<State, "capabilities" | "kinds">,

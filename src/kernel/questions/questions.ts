@@ -78,8 +78,8 @@ function stopFor({ questionKinds }: Core, name: string): Pick<Question, "stop"> 
 export const MAX_WAITING = 32;
 
 /**
- * Why a call may not ask: its wish was refused to its family and no person has spoken to any of it since, or too many
- * of its family wait already. A question that is open or answered already is not asked again.
+ * Why a call may not ask: its wish was refused to its family and no person has spoken to any of it since. Too many
+ * of its family may also wait already. A question that is open or answered already is not asked again.
  */
 export function faultBeforeAsking(core: Core, call: Call, wish?: string): Fault | undefined {
   const { state } = core;

@@ -28,7 +28,7 @@ const ADDRESS = /[:@/?&=#]+/u;
 
 /**
  * The values of a secret file, those with a secret name first. A value counts when it has 12 characters or more, or 8
- * with letters and digits, is no plain word, and is no part of the path of a workspace folder.
+ * with letters and digits. It must be no plain word, and no part of the path of a workspace folder.
  */
 export function secretValues({ name, text }: SecretText, roots: readonly RootFolder[]): string[] {
   const paths = new Set(roots.flatMap((root) => [root.name, root.path, ...root.path.split(/[\\/]/u)]));

@@ -111,8 +111,8 @@ export class Redactor {
   }
 
   /**
-   * Redacts a value of a secret file from now on, but not where a record names a resource, a rule or a digest. False when
-   * it is known already, or {@link MOST_VALUES} others are.
+   * Redacts a value of a secret file from now on. Where a record names a resource, a rule or a digest, the value stays.
+   * False when it is known already, or {@link MOST_VALUES} others are.
    */
   learn(value: string): boolean {
     if (this.#all.has(value) || this.#all.size - this.#own.size >= MOST_VALUES) return false;

@@ -21,7 +21,7 @@ export function foldSignal(process: Process | undefined, { signal, by }: RecordD
 }
 
 /**
- * Adds a new process below its parent. A pid that is taken and a parent that is unknown change nothing, so every parent
+ * Adds a new process below its parent. A pid that is taken and a parent that is unknown change nothing. So every parent
  * is older than its children, and each walk up ends at init.
  */
 export function foldSpawn(state: State, record: JournalRecord<"process.spawn">): void {

@@ -34,7 +34,7 @@ interface Maker {
 /** The most that the kept results of one call's calls hold together, in characters. */
 export const KEPT_MOST = 4_000_000;
 
-/** Notes that a record is about a call that another call made, and what was requested of it if the record says so. */
+/** Notes that a record is about a call that another call made. It also notes the request, if the record says it. */
 export function noteMade(of: Maker | undefined, call: string | undefined, request?: string): void {
   const calls = madeCalls(of, call);
   const { n = 0 } = (call === undefined ? undefined : madeBy(call)) ?? {};

@@ -71,8 +71,8 @@ function askOf(id: string, { resource }: Spot, reason: string): CallAsk {
 }
 
 /**
- * The folder on the way to a place that git takes for a repository because it holds `HEAD`, if the place is one that git
- * then obeys. A folder without `HEAD` is none, and making `HEAD` is asked for by its name.
+ * The folder on the way to a place that git takes for a repository because it holds `HEAD`. The place must be one that
+ * git then obeys. A folder without `HEAD` is none, and making `HEAD` is asked for by its name.
  */
 async function repositoryAround(
   backend: FsBackend,

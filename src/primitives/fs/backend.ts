@@ -182,7 +182,8 @@ export interface FsBackend {
   readonly keeps: { readonly file: number; readonly folder: number };
   /**
    * Follows links, for reading. `right` must be permitted on the place as it was named. A name that is not there finds
-   * the one that is equal to it but for composition, or for case where the disk makes no difference.
+   * the one that differs only in composition. It also finds one that differs in case, where the disk makes no
+   * difference.
    */
   follow(place: Place, right: Right, look: Grant): Promise<Spot | OutsideLink | Fault>;
   /**
@@ -217,11 +218,14 @@ export interface FsBackend {
   ): Promise<FileForm | NoText | Fault>;
   /** The text of bytes. `likely` is asked only if they are no UTF-8 and no UTF-16 with a mark. */
   decode(bytes: Uint8Array, likely: () => Promise<LikelyEncodings>): Promise<DecodedText | NoText>;
-  /** The bytes of a text with the mark of its encoding, or the position of the first character that it does not have. */
+  /**
+   * The bytes of a text with the mark of its encoding. If the encoding lacks a character, the position of the first
+   * such one.
+   */
   encode(text: string, encoding: string): Promise<Uint8Array | { readonly at: number }>;
   /**
-   * The rules of the workspace for texts at a place. They are read whatever the holder may read, because only the name
-   * of an encoding or a kind of line end comes out of them. Never a fault: a file that cannot be read has no rules.
+   * The rules of the workspace for texts at a place. They are read whatever the holder may read. Only the name of an
+   * encoding or a kind of line end comes out of them. Never a fault: a file that cannot be read has no rules.
    */
   conventions(place: Place, grant: Grant): Promise<Conventions>;
   /**

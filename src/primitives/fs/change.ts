@@ -75,7 +75,7 @@ function refuseNonFile(spot: Spot): Fault | undefined {
 }
 
 /**
- * Reaches the place again before a preview. Gives ESTALE unless the same thing is there, and EEXIST if something that
+ * Reaches the place again before a preview. Gives ESTALE unless the same thing is there. Gives EEXIST if something that
  * looks the same as a new name has come meanwhile.
  */
 export async function recheckSpot(

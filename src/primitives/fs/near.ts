@@ -221,8 +221,8 @@ export async function refuseTwin(
 }
 
 /**
- * Why a change of something that is there is unclear: the path begins with a workspace folder's name, the working
- * directory has such a folder with that very thing in it, and this process has not read the one that the path names.
+ * Why a change of something that is there is unclear: the path begins with a workspace folder's name, and the working
+ * directory has such a folder with that very thing in it. This process has not read the one that the path names.
  */
 export async function refuseAmbiguous(
   look: Look,

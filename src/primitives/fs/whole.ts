@@ -84,7 +84,7 @@ export async function recheckWhole(
   );
 }
 
-/** The field of a prestate that tells a folder from a file, so that its digest is not taken for one of a content. */
+/** The field of a prestate that tells a folder from a file. Its digest must not be taken for one of a content. */
 export function folderOf({ kind }: Spot): { folder?: true } {
   return kind === "folder" ? { folder: true } : {};
 }

@@ -23,8 +23,9 @@ const waitOutput = z.union([
 const NAMED_MOST = 8;
 
 /**
- * Builds the operation. A child whose model failed is told of at once, because nobody may ever look at it, and only
- * once for each failure, so that a second wait waits. Other reasons to wait for a person are told when the time is up.
+ * Builds the operation. A child whose model failed is told of at once, because nobody may ever look at it. It is told
+ * of once for each failure, so that a second wait waits. Other reasons to wait for a person are told when the time is
+ * up.
  */
 export function waitOperation(ops: KernelOps): Operation {
   /** By waiting process and child, the failure that was told last. */

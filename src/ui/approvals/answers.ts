@@ -180,8 +180,8 @@ export class Answers {
   }
 
   /**
-   * False for a click that came too soon after the row or review changed, and for a row that does not show its whole
-   * request.
+   * False for a click that came too soon after the row or review changed. Also false for a row that does not show its
+   * whole request.
    */
   #mayAnswerNow({ questions, questions: [question], from, set, alike }: Intended): boolean {
     if (question === undefined) return false;

@@ -202,7 +202,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
 
   /**
    * Notes the boxes that a person clicked; that of a folder stands for all its changes. Only a row that looks different
-   * now is made again, because the editor drops a click on a box that it is just making.
+   * now is made again. The editor drops a click on a box that it is just making.
    */
   #checkBoxes(items: readonly [Row, vscode.TreeItemCheckboxState][]): void {
     for (const [row, state] of items) {

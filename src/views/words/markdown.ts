@@ -2,8 +2,8 @@
 import { visibleLine, visibleText } from "./visible.ts";
 
 /**
- * `[text](target)` and `![text](target)` in their simple forms, with a target and a title of bounded length, so that
- * no text makes the match long. Other forms are broken further down.
+ * `[text](target)` and `![text](target)` in their simple forms. Target and title have a bounded length, so that no text
+ * makes the match long. Other forms are broken further down.
  */
 const INLINE =
   /(!?)\[([^\][\n]{0,500})\]\([ \t]{0,9}(?:<([^<>\n]{0,2000})>|(?=([^\s()<>]{0,2000}))\4)[^()\n]{0,500}\)/gu;
@@ -81,8 +81,8 @@ function withoutHashes(text: string): string {
 }
 
 /**
- * An agent's Markdown as a quotation. Code in simple fences stays code, under our own fence. Each line gets the
- * margin of a quotation, so that no text of an agent can pass for a heading or a result of ours.
+ * An agent's Markdown as a quotation. Code in simple fences stays code, under our own fence. Each line gets the margin
+ * of a quotation. So no text of an agent can pass for a heading or a result of ours.
  */
 export function harmlessMarkdown(text: string): string {
   const out: string[] = [];

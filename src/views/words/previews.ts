@@ -7,8 +7,8 @@ import { joinWords, type Translate } from "./translate.ts";
 import { visibleLine } from "./visible.ts";
 
 /**
- * The action of a preview in words; undefined when it names none. The word of an action that no kind knows is
- * shown as it is, and a record of an earlier version has an English sentence.
+ * The action of a preview in words; undefined when it names none. The word of an action that no kind knows is shown as
+ * it is. A record of an earlier version has an English sentence.
  */
 export function actionWords(
   t: Translate,

@@ -63,8 +63,8 @@ export function escapedJson(json: string): string {
 }
 
 /**
- * Lines of a view as one text. Each entry stays one line, whatever stands in it, so that no text of an agent or of a
- * foreign record can begin a line.
+ * Lines of a view as one text. Each entry stays one line, whatever stands in it. So no text of an agent or of a foreign
+ * record can begin a line.
  */
 export function linesText(lines: readonly string[]): string {
   return lines.map((line) => `${visibleOutput(line.replaceAll("\n", "‹newline›"))}\n`).join("");

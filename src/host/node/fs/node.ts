@@ -124,8 +124,8 @@ function named(at: string): Node {
 }
 
 /**
- * True when `at` still passes through no link, and its last name differs from that of the disk in case and composition
- * at most. The walk then takes the name that the folder lists.
+ * True when `at` still passes through no link. Its last name may differ from that of the disk in case and composition.
+ * The walk then takes the name that the folder lists.
  */
 function genuine(at: string): boolean {
   const real = fs.realpathSync.native(at);

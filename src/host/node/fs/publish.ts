@@ -93,9 +93,9 @@ function keepOwner(fd: number, like: Node): void {
 }
 
 /**
- * Gives a node a second name that must not exist yet, or throws EEXIST. Where the disk has no hard links the name is
- * reserved by an empty file and then replaced, which a crash in between leaves behind as an empty file. True when
- * the old name is still there.
+ * Gives a node a second name that must not exist yet, or throws EEXIST. Where the disk has no hard links, an empty file
+ * reserves the name and is then replaced. A crash in between leaves the empty file behind. True when the old name is
+ * still there.
  */
 export function linkOrRename(from: string, to: string): boolean {
   try {

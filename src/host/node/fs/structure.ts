@@ -126,8 +126,8 @@ export async function sweepTemp(ground: Ground, parent: Node, key: string): Prom
 }
 
 /**
- * Every name inside a folder, for an effect on the whole of it. Refuses what cannot be judged by name (EACCES for
- * reserved places and workspace folders inside, EINVAL for names that are no UTF-8) and more than `max` names.
+ * Every name inside a folder, for an effect on the whole of it. Refuses what cannot be judged by name, and more than
+ * `max` names. Reserved places and workspace folders inside are EACCES, and names that are no UTF-8 are EINVAL.
  */
 export async function treeOf(roots: Roots, folder: Node, max: number, signal: AbortSignal): Promise<Tree> {
   const out: { segments: readonly string[]; kind: NodeKind; size: number }[] = [];

@@ -265,8 +265,8 @@ export function spotOf(roots: Roots, at: Stand): Spot {
 }
 
 /**
- * Proves in one tick that a stand is still where its names lead: time has passed since it was opened, and its folder
- * may have been moved out of the workspace meanwhile, with the descriptor that we hold.
+ * Proves in one tick that a stand is still where its names lead: time has passed since it was opened. Its folder may
+ * have been moved out of the workspace meanwhile, with the descriptor that we hold.
  */
 export function confirmStand(roots: Roots, spot: Spot, before: Stand): void {
   standAt(roots, spot).close();

@@ -85,7 +85,7 @@ async function confirm(options: PlaceOptions, held: HeldRecord): Promise<Done> {
 
 /**
  * A person says: begin a new record here. What is there now, foreign, damaged or good, is set aside and not deleted; a
- * journal that belonged here is no longer missed, and if its folder is put back a person has to confirm it anew.
+ * journal that belonged here is no longer missed. If its folder is put back, a person has to confirm it anew.
  */
 export async function startAfresh(options: PlaceOptions): Promise<Done> {
   return holding(options, (held) => startNew(options, held));

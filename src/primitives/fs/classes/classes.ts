@@ -167,8 +167,8 @@ function joined(all: readonly Classification[]): Classification {
 
 /**
  * {@link classify} for an `fs:` resource of these workspace folders. A folder that is or lies in a named place, as
- * `.git` or a record, is judged like any folder below that place. The newest result is kept, because a call asks several
- * times, mostly for one name.
+ * `.git`, is judged like any folder below that place. The newest result is kept, because a call asks several times,
+ * mostly for one name.
  */
 export function classifyResource(resource: string, right: Right, roots: readonly Folder[]): Classification {
   if (newest.resource === resource && newest.right === right && newest.roots === roots) return newest.result;

@@ -84,8 +84,8 @@ function linesWithEnds(text: string): Line[] {
 }
 
 /**
- * The new text of a part of a file, whose line ends take after the old part: a line that stays keeps its own, and a new
- * one takes that of the line whose place it takes, or of the line before. `fallback` serves where there is none.
+ * The new text of a part of a file, whose line ends take after the old part: a line that stays keeps its own. A new one
+ * takes that of the line whose place it takes, or of the line before. `fallback` serves where there is none.
  */
 export function keepEnds(before: string, after: string, fallback: string): string {
   if (!/[\r\n]/u.test(after)) return after;

@@ -46,7 +46,7 @@ export function excerptOf({ part, at, before, after }: FoundLine): string {
 }
 
 /**
- * A copy of a text, well formed. A part of a string keeps the whole string in memory, so 200 matches would hold 200
+ * A copy of a text, well formed. A part of a string keeps the whole string in memory. So 200 matches would hold 200
  * files for as long as their result lives.
  */
 function ownText(text: string): string {

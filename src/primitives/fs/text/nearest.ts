@@ -2,7 +2,7 @@
 import type { Breath } from "../backend.ts";
 import { Needle } from "./needle.ts";
 
-/** A near miss is looked for in so much of a file, by so long and so many lines of the wanted text. */
+/** A near miss is looked for in this much of a file, by so many lines of the wanted text, each cut to this length. */
 const LOOKED = { text: 256 * 1024, line: 500, lines: 40 };
 /** So many places are compared with the wanted text, and so many differing lines are described. */
 const PLACES = 50;

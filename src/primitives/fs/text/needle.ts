@@ -1,8 +1,8 @@
 // Needles: exact texts to look for, found in time linear in the text, whatever both of them are.
 
 /**
- * Up to this length the engine's own search is used. It compares every place of a text anew, so on texts made against
- * it a needle of 100,000 characters takes a minute in 4 MB.
+ * Up to this length the engine's own search is used. It compares every place of a text anew. On texts made against it,
+ * a needle of 100,000 characters takes a minute in 4 MB.
  */
 const SHORT = 32;
 

@@ -47,7 +47,7 @@ const MARK = "\ufeff";
 const MIXED =
   "Line ends are mixed: lines that stay keep theirs, and new ones take those of the lines around them.";
 
-/** Gives a new text the form of the file that it replaces, or the one that the workspace names for a new file. */
+/** Gives a new text the form of the file that it replaces. A new file gets the one that the workspace names. */
 export async function shapeText(
   backend: FsBackend,
   { resource, place }: Spot,

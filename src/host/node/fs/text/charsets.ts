@@ -155,7 +155,7 @@ export function decodeOld(bytes: Uint8Array, encoding: string): string {
   return codecOf(encoding).decode(bytes);
 }
 
-/** The end of the last whole character of a part of a text in an old encoding, so that a part can end there. */
+/** The end of the last whole character in a part of a text in an old encoding. A part can end there. */
 export function wholeBytes(bytes: Uint8Array, encoding: string): number {
   if (ROWS[encoding] === undefined) return bytes.length;
   // Bytes below 0x30 are never the later part of a character.

@@ -92,7 +92,7 @@ const SCRIPTS: readonly Script[] = [
 ];
 
 const LETTER = /^[\p{L}\p{M}]$/u;
-/** Letters of Hebrew and Arabic that stand only at the end of a word in this form, and some that do not stand there. */
+/** Letters of Hebrew and Arabic whose form stands only at the end of a word, and some that never stand there. */
 const MISPLACED = /[ךםןףץةى](?=\p{L})|[כמנפצ](?!\p{L})/gu;
 /** A text in which all bytes pair to usual characters is hardly ever one of single bytes, so this is added. */
 const PAIRED = 0.3;
