@@ -12,7 +12,6 @@ const RISKY =
 /** The name at the start of an assignment, or a name alone. */
 const NAME = /^([A-Za-z_]\w*)(?:\+?=(.*))?$/su;
 
-const PLAIN_NAME = /^[A-Za-z_]\w*$/u;
 const NUMBER = /^-?\d*$/u;
 const RANGE = /^\{-?\d+\.\.-?\d+(?:\.\.-?\d+)?\}$/u;
 const IDENTIFIER = /[A-Za-z_]\w*/gu;
@@ -48,7 +47,7 @@ export class Variables {
   #risky = false;
 
   set({ name, number }: Setting): void {
-    this.#risky ||= RISKY.test(name) || !PLAIN_NAME.test(name);
+    this.#risky ||= RISKY.test(name);
     if (!number) this.#texts.add(name);
   }
 
