@@ -34,6 +34,9 @@ export const boxKind: Kind = {
   settledExactly: ["loss"],
   mayNameSecret: (text) => /(?:^|\/)letters$/u.test(text),
   classWords: (t) => [[t("asks"), t("to empty out a box")]],
+  readBy: ["open"],
+  changedBy: ["pack", "empty"],
+  removedBy: "empty",
   askedEachTime: ["empty"],
   folderOf: (resource) => stem(resource).split("/")[1],
   // Whoever may open a box does not decide who else may.
