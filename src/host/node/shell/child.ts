@@ -138,10 +138,9 @@ class Child {
       pipe?.output.destroy();
       return { failed: "error" in failed ? failed.error : "it could not be started" };
     }
-    tryTo(() => os.setPriority(pid, NICENESS));
     this.#setup = isolated ? setTimeout(() => this.#kill(), SETUP_MS) : undefined;
     if (isolated) this.#agree();
-    else this.#begin();
+    else this.#begin([pid]);
     const time = setTimeout(() => this.#end("time"), this.#limits.seconds * 1000);
     const stop = (): void => this.#end("stopped");
     this.#hooks.stop.addEventListener("abort", stop);
@@ -210,14 +209,17 @@ class Child {
     (ready as Readable | null)?.once("data", () => {
       // Without a word it ends by itself. To kill the maker of a layer could leave what it has just started.
       if (this.#ended !== undefined) return void go?.destroy();
-      this.#init = descendants(this.#child.pid ?? 0, 1)[0];
-      this.#begin();
+      const inside = descendants(this.#child.pid ?? 0, 8);
+      [this.#init] = inside;
+      this.#begin(inside);
       if (go !== null && go !== undefined && "end" in go) go.end("\n");
     });
   }
 
-  #begin(): void {
+  /** These are the processes that all others come from; what they start has their rank. */
+  #begin(pids: readonly number[]): void {
     clearTimeout(this.#setup);
+    for (const pid of pids) tryTo(() => os.setPriority(pid, NICENESS));
     this.#began = performance.now();
     this.#hooks.begins?.();
   }

@@ -14,11 +14,10 @@ import { removeTree } from "./layers/folders.ts";
 import type { LayerGround } from "./ground.ts";
 import { makeLayer, type Layer } from "./layers/layer.ts";
 import type { MaskedRoot, MaskRules, Masks } from "./layers/mask.ts";
-import { openPipe } from "./pipe.ts";
 import { commandLine } from "./layers/route.ts";
 import { direntsOf } from "./layers/stat.ts";
 import { MAX_NAMES, Upper } from "./layers/upper.ts";
-import { commandHome, systemView } from "./layers/view.ts";
+import { commandHome, type SystemView } from "./layers/view.ts";
 
 /** One command, with everything that its names mean already found. */
 export interface LayeredCommand {
@@ -36,6 +35,7 @@ export interface LayeredCommand {
 /** What is the same for all commands of a record. */
 export interface LayeredOptions {
   readonly masks: Masks;
+  readonly view: SystemView;
   readonly env: NodeJS.ProcessEnv;
   /** The home of the user. */
   readonly home: string;
@@ -73,7 +73,7 @@ async function runOver(
   const { folder, roots } = layer;
   const { limits, rules } = command;
   const home = commandHome(options.home, options.env);
-  const view = systemView({
+  const view = options.view.of({
     home: options.home,
     roots: command.roots.map((root) => root.real),
     hidden: rules.hidden,
@@ -93,8 +93,8 @@ async function runOver(
     path: pathEntries(options.env).join(path.delimiter),
     temporary: "/tmp",
   });
-  const pipe = await openPipe(folder);
-  const { filter } = ground.folders;
+  const { filter, pipes } = ground.folders;
+  const pipe = await pipes.open();
   const end = await runChild({ file, args, cwd: folder, env, stdin, pipe, filter, isolated: true }, limits, {
     emit: (text) => on.emit(text),
     // The clock of the disk is the one that the times of files come from.

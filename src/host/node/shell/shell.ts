@@ -19,6 +19,7 @@ import { Grounds } from "./ground.ts";
 import { folderAt, outerRoots } from "./layers/layer.ts";
 import { Masks, type CredentialTest } from "./layers/mask.ts";
 import { realOf } from "./layers/stat.ts";
+import { SystemView } from "./layers/view.ts";
 import { runLayered, type LayeredCommand, type LayeredOptions } from "./layered.ts";
 import { runUnconfined } from "./unconfined.ts";
 
@@ -70,6 +71,7 @@ class NodeShell implements ShellBackend {
   readonly #options: ShellOptions;
   readonly #env: NodeJS.ProcessEnv;
   readonly #masks: Masks;
+  readonly #view = new SystemView();
   readonly #grounds: Grounds;
   readonly #background = new Map<string, Background>();
   /** Every command that runs, so that our end is theirs. */
@@ -98,6 +100,7 @@ class NodeShell implements ShellBackend {
     const { isCredential, toolFolders, preImages } = this.#options;
     return {
       masks: this.#masks,
+      view: this.#view,
       env: this.#env,
       home: this.#options.home ?? os.homedir(),
       toolFolders: toolFolders?.() ?? [],

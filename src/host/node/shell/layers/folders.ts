@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { codeOf } from "../../fs/errno.ts";
+import { PIPE, Pipes } from "../pipe.ts";
 import { keyFilter } from "./filter.ts";
 
 const RUN = "run-";
@@ -17,10 +18,12 @@ const FILTER = "filter";
 /** The folders that one user's layers of one record lie in. Only this user may enter them. */
 export class LayerFolders {
   readonly at: string;
+  readonly pipes: Pipes;
 
   /** Makes the folder where it is missing; throws when another user could have made it. */
   constructor(at: string) {
     this.at = at;
+    this.pipes = new Pipes(at);
     fs.mkdirSync(at, { recursive: true, mode: 0o700 });
     const stat = fs.lstatSync(at);
     if (!stat.isDirectory() || stat.uid !== process.getuid?.() || (stat.mode & 0o077) !== 0)
@@ -61,7 +64,7 @@ export class LayerFolders {
   /** Removes what commands of a run that was cut off have left. */
   async sweep(): Promise<void> {
     for (const name of fs.readdirSync(this.at))
-      if (name.startsWith(RUN)) await removeTree(path.join(this.at, name));
+      if (name.startsWith(RUN) || name.startsWith(PIPE)) await removeTree(path.join(this.at, name));
   }
 }
 

@@ -192,8 +192,27 @@ export function commandHome(home: string, env: NodeJS.ProcessEnv): string {
   return home === "/" || isProgram ? "/home" : home;
 }
 
-/** The arguments that show the system. The workspace folders are mounted after them, and nothing after those. */
-export function systemView(options: ViewOptions): string[] {
+/** For so long a look at the system counts as now: a person installs something less often. */
+const FRESH_MS = 2000;
+
+/** The arguments that show the system, remembered for a moment, because a command follows the other. */
+export class SystemView {
+  #looked = -Infinity;
+  #at = "";
+  #args: readonly string[] = [];
+
+  /** The workspace folders are mounted after these, and nothing after those. */
+  of(options: ViewOptions): readonly string[] {
+    const { roots, hidden, toolFolders, empty } = options;
+    const at = JSON.stringify([roots, hidden, toolFolders, empty]);
+    const now = performance.now();
+    if (at === this.#at && now - this.#looked < FRESH_MS) return this.#args;
+    [this.#at, this.#looked, this.#args] = [at, now, systemView(options)];
+    return this.#args;
+  }
+}
+
+function systemView(options: ViewOptions): string[] {
   const { roots, hidden, empty } = options;
   const home = commandHome(options.home, options.env);
   const shown = new Shown(roots);
