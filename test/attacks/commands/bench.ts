@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { isFault, type Fault } from "../../../src/abi/errors.ts";
 import { mint, type Grant } from "../../../src/kernel/witness.ts";
 import { nodeShell, type ShellOptions } from "../../../src/host/node/shell/shell.ts";
+import { credential } from "../../../src/primitives/shell/credentials.ts";
 import type { Ran, ShellBackend, ShellOrder, Sight } from "../../../src/primitives/shell/backend.ts";
 import type { Setup } from "../cases.ts";
 import { Scratch } from "../scratch.ts";
@@ -62,7 +63,7 @@ export class CommandBench {
       layers: this.scratch.at("home/layers"),
       preImages: this.scratch.at("home/pre"),
       hidden: () => [this.scratch.home],
-      isCredential,
+      isCredential: credential,
       home: this.home,
       env: { ...process.env, ...HOST_SECRETS, PATH: `${this.home}/tools/bin:${process.env["PATH"] ?? ""}` },
       ...options,
@@ -119,13 +120,6 @@ export class CommandBench {
     await this.backend.close();
     this.scratch.close();
   }
-}
-
-/** The names that these tests hide; the product's own list is tried where it lies. */
-function isCredential(segments: readonly string[]): boolean | RegExp {
-  const name = segments.at(-1) ?? "";
-  if (name === ".npmrc") return /_authToken/u;
-  return /^\.env(?:\..*)?$|^id_rsa$|^\.ssh$|^\.aws$/u.test(name);
 }
 
 /** Each change in a few words, in the order in which they are applied. */

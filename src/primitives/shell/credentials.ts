@@ -1,0 +1,42 @@
+// Credential files: names that commands do not see unless a call lists them. Exact names only, so that no code is hidden.
+import { foldName, originalsOf } from "../fs/classes/name.ts";
+import { NOT_SECRET, SECRET_FILES, SECRET_FOLDERS, SECRET_PATHS } from "../fs/classes/secret-names.ts";
+
+/** Settings of tools, which hold a token only sometimes; builds need them otherwise. */
+const SETTINGS: ReadonlySet<string> = new Set([
+  ...[".npmrc", ".yarnrc", ".yarnrc.yml", ".yarnrc.yaml", ".gitconfig", ".terraformrc", ".environment"],
+]);
+/** A word for a token, followed by its value. */
+const TOKEN =
+  /(?:_auth(?:token)?|npmauth(?:token|ident)|_password|password|passwd|token|secret|bearer)["']?\s*[=:]\s*["']?[^\s"'${}]{6,}|:\/\/[^/\s:@]+:[^/\s@]+@/iu;
+
+/** Environment files, and private keys as `ssh-keygen` names them. */
+const NAMES = /^(?:\.env(?:rc|\..*)?|id_(?:rsa|dsa|ecdsa|ed25519|xmss)(?:_sk)?)$/u;
+
+/** Files of one name wherever they lie. Names without a dot before them are words of code, too. */
+const FILES: ReadonlySet<string> = new Set(
+  [...SECRET_FILES, "application_default_credentials.json", "oauth_creds.json"].filter(
+    (name) =>
+      (/^[._]/u.test(name) && !SETTINGS.has(name)) ||
+      name.endsWith("credentials.json") ||
+      name === "oauth_creds.json",
+  ),
+);
+
+const PATHS = SECRET_PATHS.filter(([first = ""]) => first.startsWith("."));
+
+/** True for a name of credentials; for settings of tools an expression that their text has when it holds a token. */
+export function credential(segments: readonly string[]): boolean | RegExp {
+  const above = segments.slice(0, -1).map(foldName);
+  // A copy that an editor left is worth as much as its original.
+  const names = originalsOf(foldName(segments.at(-1) ?? ""));
+  if (names.some((name) => NOT_SECRET.test(name))) return false;
+  if (names.some((name) => isCredential([...above, name]))) return true;
+  return names.some((name) => SETTINGS.has(name)) ? TOKEN : false;
+}
+
+function isCredential(segments: readonly string[]): boolean {
+  const name = segments.at(-1) ?? "";
+  if (NAMES.test(name) || FILES.has(name) || SECRET_FOLDERS.has(name)) return true;
+  return PATHS.some((path) => path.every((part, i) => part === segments[segments.length - path.length + i]));
+}
