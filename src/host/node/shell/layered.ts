@@ -119,8 +119,12 @@ async function readLayer(
   const changes: LayerChange[] = [];
   const git: string[] = [];
   let kept = 0;
-  for (const { name, real, folder, mask } of layer.roots) {
+  for (const { name, real, folder, mask, isRepository } of layer.roots) {
     const up = path.join(folder, "up");
+    if (isRepository) {
+      if (direntsOf(up).length > 0 && !git.includes(fsResource(name, []))) git.push(fsResource(name, []));
+      continue;
+    }
     const rules = new IgnoreRules(
       real,
       command.roots.map((root) => root.real),

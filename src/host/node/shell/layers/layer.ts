@@ -9,10 +9,13 @@ import type { LayerFolders } from "./folders.ts";
 import { like, makeMask, type Mask, type MaskedRoot, type MaskRules, type Masks } from "./mask.ts";
 import type { LayeredRoot } from "./route.ts";
 import { isIn } from "./view.ts";
+import { repositoryOf } from "./worktrees.ts";
 
 /** One workspace folder of a layer, with the names that the command does not see. */
 export interface LayerRoot extends LayeredRoot {
   readonly mask: Mask;
+  /** True for the repository of a linked work tree. It is no workspace folder; nothing that a command writes there stays. */
+  readonly isRepository: boolean;
 }
 
 /** Folders that hold the system cannot lie under a layer, because the command itself comes from them. */
@@ -55,6 +58,31 @@ export function folderAt(resource: string, folders: readonly RootFolder[]): stri
   return path.join(fs.realpathSync.native(root.path), ...segments);
 }
 
+/** The repositories of linked work trees that lie in no workspace folder, each under the name of the folder it is for. */
+function repositoriesOf(roots: readonly MaskedRoot[]): { name: string; real: string }[] {
+  const trees = roots.flatMap(({ name, real, inner }) => [
+    { name, real },
+    ...inner.map((each) => ({ name: each.name, real: path.join(real, ...each.segments) })),
+  ]);
+  const found = new Map<string, string>();
+  for (const { name, real } of trees) {
+    const repository = repositoryOf(real);
+    if (repository !== undefined && !roots.some((root) => isIn(root.real, repository)))
+      found.set(repository, name);
+  }
+  return [...found].map(([real, name]) => ({ name, real }));
+}
+
+/** Makes the folders of the layer over one place. */
+function makeFolder(real: string, own: string, mask: Mask, whiteout: string): void {
+  fs.mkdirSync(own);
+  for (const name of ["up", "work", "merged"]) fs.mkdirSync(path.join(own, name));
+  fs.symlinkSync(real, path.join(own, "lower"));
+  makeMask(real, mask, path.join(own, "mask"), whiteout);
+  // The folder of a layer lends the place under it its mode and times.
+  like(real, path.join(own, "up"));
+}
+
 /** A command's layer on disk. */
 export interface Layer {
   readonly folder: string;
@@ -77,13 +105,14 @@ export async function makeLayer(
     const mask = await masks.of(root, rules, breath);
     // Nothing of this folder is seen, so there is no place for it.
     if (rules.sees(`fs:/${root.name}`) === "none" && root.inner.length === 0) continue;
-    fs.mkdirSync(own);
-    for (const name of ["up", "work", "merged"]) fs.mkdirSync(path.join(own, name));
-    fs.symlinkSync(root.real, path.join(own, "lower"));
-    makeMask(root.real, mask, path.join(own, "mask"), at.whiteout);
-    // The folder of a layer lends the workspace folder its mode and times.
-    like(root.real, path.join(own, "up"));
-    made.push({ name: root.name, real: root.real, folder: own, kept: kept(root), mask });
+    makeFolder(root.real, own, mask, at.whiteout);
+    const { name, real } = root;
+    made.push({ name, real, folder: own, kept: kept(root), mask, isRepository: false });
+  }
+  for (const [i, { name, real }] of repositoriesOf(roots).entries()) {
+    const own = path.join(folder, `git-${i}`);
+    makeFolder(real, own, [], at.whiteout);
+    made.push({ name, real, folder: own, kept: [], mask: [], isRepository: true });
   }
   return { folder, roots: made };
 }
