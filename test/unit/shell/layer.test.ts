@@ -171,12 +171,6 @@ suite("a command in a layer", { skip }, () => {
     assert.deepEqual(git, ["fs:/app"]);
     await bench.close();
   });
-
-  test("works with locks, watches and a database's log", async () => {
-    const script =
-      'flock lock true && echo locked; perl -e \'open F, "+>m"; print F "x" x 9000; close F; print -s "m", "\\n"\'';
-    assert.match((await changesOf(script)).output, /^locked\n9000\n$/u);
-  });
 });
 
 /** How deep a told name lies. */
@@ -258,7 +252,8 @@ suite("names that come and go", { skip }, () => {
     const bench = new CommandBench();
     await bench.ran("mkdir -p a/b; chmod 0 a/b a; echo x > c");
     const left = ["empty", "filter", "kept", "whiteout"];
-    assert.deepEqual(readdirSync(bench.scratch.at("home/layers")).toSorted(), left);
+    const names = readdirSync(bench.scratch.at("home/layers")).filter((name) => !name.startsWith("pipe-"));
+    assert.deepEqual(names.toSorted(), left);
     assert.ok(!existsSync(bench.scratch.at("app/c")));
     await bench.close();
   });
