@@ -3,6 +3,7 @@ import { fault, type Fault } from "./abi/errors.ts";
 import type { Images } from "./abi/image.ts";
 import { problemAt, type PolicyProblem, type PolicyRule } from "./abi/policy.ts";
 import type { AnyRecord, RootFolder } from "./abi/record.ts";
+import type { ShellPorts } from "./primitives/shell/shell.ts";
 import { Conversations } from "./agent/context/messages.ts";
 import { IMAGES } from "./agent/images.ts";
 import { AgentLoop } from "./agent/loop.ts";
@@ -20,6 +21,7 @@ import {
 } from "./host/node/journal/inspect.ts";
 import { openJournal } from "./host/node/journal/open.ts";
 import { readPolicy, watchPolicy, type ReadPolicy } from "./host/node/policy-files.ts";
+import { endLayers, openCommands, type CommandOptions } from "./host/node/shell/commands.ts";
 import type { ReservedPlaces } from "./host/node/reserved.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Primitive } from "./kernel/operation.ts";
@@ -31,6 +33,7 @@ import { scanner } from "./kernel/record/scan.ts";
 import { Folded } from "./kernel/state/fold.ts";
 import { INIT, type State } from "./kernel/state/rows.ts";
 import { mint, type Person } from "./kernel/witness.ts";
+import { isCredential } from "./primitives/fs/classes/credentials.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.ts";
 import { createImages, type Registered } from "./primitives/image.ts";
 import { kinds, primitives } from "./primitives/index.ts";
@@ -63,6 +66,8 @@ export interface BootOptions {
   readonly diagnostics?: DiagnosticsBackend;
   /** The editor's settings for texts; without an editor a folder's own settings count. */
   readonly textSettings?: TextSettings;
+  /** What a person chose for commands; the best that works here if left out. */
+  readonly commands?: CommandOptions;
   /** Values that must never reach the record, such as model keys. */
   readonly secrets?: readonly string[];
   /** Model calls at once for each provider. */
@@ -140,7 +145,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const { store, signer, preimages, values } = opened;
   for (const value of values?.read() ?? []) redactor.learn(value);
   const writing = opened.standing.kind === "obeyed" && store !== undefined && signer !== undefined;
-  const own: { journal?: Journal; kernel?: Kernel; files?: { close(): void } } = {};
+  const own: { journal?: Journal; kernel?: Kernel; files?: { close(): void }; commands?: ShellPorts } = {};
   let launchRules = options.policy;
   const bootedKernel = (): Kernel => {
     if (own.kernel === undefined) throw new Error("the kernel is not booted yet");
@@ -170,16 +175,12 @@ export async function boot(options: BootOptions): Promise<Booted> {
     const reserved = () => [home];
     const files = nodeFs({ folders, reserved, programs, preImages: preimages, textSettings });
     own.files = files;
-    const texts = imageFiles(folders, IMAGES);
-    return primitives({
-      ops,
-      images: IMAGES,
-      imageFiles: texts,
-      files,
-      diagnostics,
-      models,
-      talk,
+    const commands = openCommands(options.commands ?? {}, {
+      ...{ preImages: preimages, hidden: reserved, isCredential },
     });
+    own.commands = commands;
+    const texts = { images: IMAGES, imageFiles: imageFiles(folders, IMAGES) };
+    return primitives({ ops, ...texts, files, commands, diagnostics, models, talk });
   };
   const kernel = Kernel.open({
     clock,
@@ -201,6 +202,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
       { host, roots: opened.roots, policy, ...(opened.cut === undefined ? {} : { cut: opened.cut }) },
       loop,
     );
+    if (own.commands !== undefined) endLayers(kernel, own.commands.backend);
   }
   const person = mint.person("person");
   const listeners = new Set<() => void>();
@@ -246,6 +248,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
       kernel.seal(fault("EUNAVAILABLE", "The runtime was closed.", "Start it again."));
       await own.journal?.close().catch(() => undefined);
       await store?.close();
+      await own.commands?.backend.close();
       own.files?.close();
     },
   };

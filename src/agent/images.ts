@@ -11,6 +11,7 @@ const FAMILY = [
   ...["spawn_agent", "fork_agent", "wait_agent", "signal_agent", "exec_image", "follow_events"],
   ...["send_message", "receive_message", "delegate_capability", "transfer_capability", "sleep"],
 ];
+const COMMANDS = ["run_command", "list_commands", "read_command", "stop_command"];
 const IMAGE_TOOLS = ["register_image"];
 const OBJECTS = [
   ...["put_object", "get_object", "list_objects", "link_objects", "delete_object"],
@@ -35,8 +36,18 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map(
       version: "1",
       summary: "Reads and edits the workspace, asks before it writes.",
       prompt: `You are a careful software developer working in the user’s workspace. ${RULES} Read before you edit, prefer small edits with edit_file, and say what you changed.`,
-      tools: [...READS, ...CHECKS, ...WRITES, ...PEOPLE, ...FAMILY, ...OBJECTS, ...IMAGE_TOOLS, "finish"],
-      suggests: ["read", "write", "reviewer", "sleep"],
+      tools: [
+        ...READS,
+        ...CHECKS,
+        ...WRITES,
+        ...PEOPLE,
+        ...FAMILY,
+        ...OBJECTS,
+        ...IMAGE_TOOLS,
+        ...COMMANDS,
+        "finish",
+      ],
+      suggests: ["read", "write", "reviewer", "sleep", "run"],
       budget: USUAL_BUDGET,
     },
     {
@@ -53,8 +64,8 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map(
       version: "1",
       summary: "Shows in a minute what an agent may do and what it may not.",
       prompt: `You show a person around. ${RULES}`,
-      tools: [...READS, ...WRITES, ...PEOPLE, ...FAMILY, ...OBJECTS, "finish"],
-      suggests: ["read", "write", "reviewer"],
+      tools: [...READS, ...WRITES, ...PEOPLE, ...FAMILY, ...OBJECTS, ...COMMANDS, "finish"],
+      suggests: ["read", "write", "reviewer", "run"],
       budget: { modelCalls: 30, tokens: 200_000, toolCalls: 60, activeSeconds: 600 },
     },
   ].map((image) => [image.name, image]),
@@ -66,7 +77,11 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map(
  */
 function suggestedBy(tools: readonly string[]): string[] {
   const some = (names: readonly string[]): boolean => names.some((name) => tools.includes(name));
-  return [...(some(READS) ? ["read"] : []), ...(some(WRITES) ? ["write"] : [])];
+  return [
+    ...(some(READS) ? ["read"] : []),
+    ...(some(WRITES) ? ["write"] : []),
+    ...(some(COMMANDS) ? ["run"] : []),
+  ];
 }
 
 /**

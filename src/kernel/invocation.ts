@@ -93,6 +93,8 @@ export interface Invocation<S> {
    * next opening after a crash; with a call that made this one, if this call has a part of its process's authority.
    */
   opened(kind: string, label: string): Promise<string | Fault>;
+  /** Ends a handle of this call's process; an unknown id is no error. */
+  closed(id: string, why: string): Promise<void>;
   /** The rest of `seconds` that this call may wait, in milliseconds. The first call starts them; a reload continues. */
   left(seconds: number): number;
   /**

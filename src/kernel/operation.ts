@@ -53,6 +53,8 @@ export interface Declared {
 export interface OperationSpec<A, R, S> extends Declared {
   readonly input: z.ZodType<A>;
   readonly output: z.ZodType<R>;
+  /** Finds out, once, what `needs` must know of this machine. It touches nothing of the workspace. */
+  ready?(): Promise<void>;
   /**
    * The most that one call may cost; the default is one tool call. The prestate is known unless the call is charged
    * before its preparation; `state` is what `resolve` found.
@@ -121,6 +123,8 @@ export interface Operation extends Declared {
   readonly absent?: boolean;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
+  /** Awaited before its needs are asked for; absent where they need no knowledge of the machine. */
+  readonly ready?: () => Promise<void>;
   /** Whether its calls have a prestate or a preview; without them no second look at the world is needed. */
   readonly prepares: boolean;
   decode(raw: unknown): Bound | Fault;
@@ -173,6 +177,7 @@ export function define<A, R, S = null>(spec: OperationSpec<A, R, S>): Operation 
     ...(spec.names === undefined ? {} : { names: spec.names }),
     input: spec.input,
     output: spec.output,
+    ...(spec.ready === undefined ? {} : { ready: () => spec.ready?.() ?? Promise.resolve() }),
     prepares: spec.prepare !== undefined,
     recorded(value, view) {
       const typed = spec.recorded === undefined ? undefined : spec.output.safeParse(value);

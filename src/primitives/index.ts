@@ -23,6 +23,7 @@ import { objectPrimitive } from "./object/object.ts";
 import { processKind } from "./process/kind.ts";
 import { processPrimitive } from "./process/process.ts";
 import { shellKind } from "./shell/kind.ts";
+import { shellPrimitive, type ShellPorts } from "./shell/shell.ts";
 import { skillKind } from "./skill/kind.ts";
 import { toolsPrimitive } from "./tools.ts";
 
@@ -33,6 +34,7 @@ export interface Backends {
   readonly images: ReadonlyMap<string, Image>;
   readonly imageFiles: ImageFiles;
   readonly files: FsBackend;
+  readonly commands: ShellPorts;
   readonly diagnostics: DiagnosticsBackend;
   readonly models: ModelBackend;
   readonly talk: ModelContext;
@@ -57,7 +59,7 @@ const ENTRIES: readonly Entry[] = [
   { kind: imageKind, build: ({ ops, images }) => imagePrimitive(ops, images) },
   { kind: humanKind, build: ({ ops }) => humanPrimitive(ops) },
   { kind: objectKind, build: ({ ops, files }) => objectPrimitive(ops, files) },
-  { kind: shellKind },
+  { kind: shellKind, build: ({ ops, files, commands }) => shellPrimitive(ops, files, commands) },
   { kind: gitKind },
   { kind: netKind },
   { kind: mcpKind },

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as z from "zod";
 import { define } from "../../src/kernel/operation.ts";
-import { commandNeeds, type Programs } from "../../src/primitives/shell/needs.ts";
-import { readText, readWords } from "../../src/primitives/shell/parse.ts";
+import { commandNeeds, type Programs } from "../../src/primitives/shell/reading/needs.ts";
+import { readText, readWords } from "../../src/primitives/shell/reading/parse.ts";
 import { TestKernel } from "../support/kernel.ts";
 
 interface Group {

@@ -10,6 +10,7 @@ import type { FsBackend } from "../../src/primitives/fs/backend.ts";
 import { Boxes, type BoxEffect } from "../support/box/backend.ts";
 import { boxPrimitive } from "../support/box/box.ts";
 import { TestKernel } from "../support/kernel.ts";
+import { FakeShell } from "../support/shell/fake.ts";
 import { Nest, nestPrimitive } from "../support/nest.ts";
 import { kinds } from "../support/registry.ts";
 import { BOX_SAMPLES } from "./boxes.ts";
@@ -80,7 +81,7 @@ export interface Sample {
   /** True when its needs are held by every process from the start, so that they have to be revoked to be missing. */
   readonly born?: boolean;
   /** The backend method that does what it is for, when there is a backend. */
-  readonly effect?: keyof FsBackend | "complete" | "problems" | BoxEffect;
+  readonly effect?: keyof FsBackend | "complete" | "problems" | "run" | BoxEffect;
 }
 
 const A_TEXT = "some text\n";
@@ -88,6 +89,12 @@ const A_TEXT = "some text\n";
 const child = (fixture: Fixture) => fixture.k.call(fixture.pid, "process.spawn", { goal: "a child" });
 const childOf = (fixture: Fixture) => fixture.k.process(fixture.pid).children.at(-1) ?? 0;
 const SPAWN = ["allow:spawn:process:/children", "allow:execute:image:/boxes"];
+
+const RUNS = ["allow:execute:shell:/ls", "allow:read:fs:/app/**"];
+const inBackground = (fixture: Fixture) =>
+  fixture.k.call(fixture.pid, "shell.run", { argv: ["ls"], background: true });
+const commandOf = (fixture: Fixture) =>
+  [...(fixture.k.kernel.state.handles.get(fixture.pid)?.keys() ?? [])].at(-1) ?? "";
 
 export const SAMPLES: Readonly<Record<string, Sample>> = {
   "fs.read": read("read", { path: "a.txt" }, "lines"),
@@ -219,6 +226,16 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     args: () => ({ name: "finder", summary: "Finds.", prompt: "Find.", tools: ["read_file", "finish"] }),
     deny: "image:/finder",
   },
+  "shell.run": {
+    grants: ["allow:execute:shell:/ls", "allow:read:fs:/app/**"],
+    args: () => ({ argv: ["ls", "-l"] }),
+    deny: "shell:/ls",
+    effect: "run",
+  },
+  "shell.list": { grants: [], args: () => ({}) },
+  // A process reads and stops its own commands; its handle of one is the authority.
+  "shell.read": { grants: RUNS, args: (fixture) => ({ command: commandOf(fixture) }), before: inBackground },
+  "shell.stop": { grants: RUNS, args: (fixture) => ({ command: commandOf(fixture) }), before: inBackground },
   "tools.find": { grants: [], args: () => ({ query: "spawn" }) },
   "model.call": {
     grants: [],
@@ -263,8 +280,16 @@ export async function makeFixture(
     watched.touched.push(effect);
     return watched.before(effect, []);
   };
+  const shell = new FakeShell();
+  const ran = shell.run.bind(shell);
+  shell.run = async (order, grant, on) => {
+    watched.touched.push("run");
+    await watched.before("run", []);
+    return ran(order, grant, on);
+  };
   const k = await TestKernel.open({
     roots,
+    commands: { backend: shell, rules: () => ({ choice: "auto", unconfined: true }) },
     files: watched.files(backend),
     diagnostics: {
       problems: async () => {

@@ -54,6 +54,27 @@ export const TOOLS: Readonly<Record<string, Scenario>> = {
       ],
     },
   },
+  commands: {
+    grants: [
+      "allow:read,list:fs:/app/**",
+      ...["allow:execute:shell:/**", "allow:write:fs:/app/src/**", "ask:delete:fs:/app/**"],
+      "allow:sleep:clock:/sleep",
+    ],
+    answers: [{ allow: false, scope: "once", note: "keep it" }],
+    script: {
+      turns: [
+        call("run_command", { argv: ["cat", "README.md", ".env"] }),
+        call("run_command", { command: "echo more >> src/main.ts", seconds: 30 }),
+        call("run_command", { command: "rm README.md" }),
+        call("run_command", { command: "echo ready; sleep 100", background: true }),
+        call("list_commands", {}),
+        call("sleep", { seconds: 1 }),
+        call("read_command", { command: "${3.0.command}" }),
+        call("stop_command", { command: "${3.0.command}" }),
+        call("finish", { result: ["${1.0.changes.0.outcome}", "${2.0.changes.0.outcome}"] }),
+      ],
+    },
+  },
   "shared-object": {
     grants: [
       "allow:read,list,write:fs:/app/**",

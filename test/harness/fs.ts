@@ -197,6 +197,7 @@ export class Bench {
       sub: () => Promise.reject(new Error("nothing here makes calls")),
       narrow: () => fault("EFAULT", "nothing here makes calls"),
       opened: () => Promise.reject(new Error("nothing here outlives its call")),
+      closed: () => Promise.resolve(),
       left: (seconds) => seconds * 1000,
       waiting: (_reason, until) => until,
       found: () => undefined,

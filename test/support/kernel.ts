@@ -25,6 +25,8 @@ import { mint, type Caller } from "../../src/kernel/witness.ts";
 import { primitives } from "../../src/primitives/index.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "../../src/primitives/fs/diagnostics.ts";
 import type { FsBackend } from "../../src/primitives/fs/backend.ts";
+import type { ShellBackend } from "../../src/primitives/shell/backend.ts";
+import type { ShellPorts } from "../../src/primitives/shell/shell.ts";
 import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";
 import type { ModelBackend } from "../../src/primitives/model.ts";
 import { boxPrimitive, World } from "./box.ts";
@@ -70,6 +72,14 @@ export const NO_FILES: FsBackend = new Proxy<FsBackend>(Object.create(null) as F
   get: (_, name) => () => Promise.reject(new Error(`files.${String(name)} was touched`)),
 });
 
+/** A machine without commands. */
+export const NO_COMMANDS: ShellPorts = {
+  backend: new Proxy<ShellBackend>(Object.create(null) as ShellBackend, {
+    get: (_, name) => () => Promise.reject(new Error(`commands.${String(name)} was touched`)),
+  }),
+  rules: () => ({ choice: "off", unconfined: false }),
+};
+
 /** A workspace without image files. */
 export const NO_IMAGE_FILES: ImageFiles = { read: () => Promise.resolve({ images: [], problems: [] }) };
 
@@ -93,6 +103,7 @@ export interface Setup {
   readonly hands?: boolean;
   readonly files?: FsBackend;
   readonly diagnostics?: DiagnosticsBackend;
+  readonly commands?: ShellPorts;
   readonly more?: (ops: KernelOps) => readonly Primitive[];
   /** The kinds of resources; the program's own unless a test adds one. */
   readonly kinds?: Kinds;
@@ -144,8 +155,13 @@ export class TestKernel {
       cost: (_model, spent) => setup.cost?.(spent),
     };
     this.talk = new Conversations(() => this.kernel, images, models);
-    const { files = NO_FILES, diagnostics = NO_EDITOR, imageFiles = NO_IMAGE_FILES } = setup;
-    const backends = { images, imageFiles, files, diagnostics, models, talk: this.talk, digests };
+    const {
+      files = NO_FILES,
+      diagnostics = NO_EDITOR,
+      commands = NO_COMMANDS,
+      imageFiles = NO_IMAGE_FILES,
+    } = setup;
+    const backends = { images, imageFiles, files, diagnostics, commands, models, talk: this.talk, digests };
     this.core = openCore({
       clock: this.clock,
       digests,

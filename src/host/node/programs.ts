@@ -1,7 +1,7 @@
 // Programs of this machine that run for a person: found on PATH, and never one that an agent can write.
 import fs from "node:fs";
 import path from "node:path";
-import type { Programs } from "../../primitives/shell/needs.ts";
+import type { Programs } from "../../primitives/shell/reading/needs.ts";
 import { identityOf } from "./fs/node.ts";
 import { pathEntries } from "./shell/environment.ts";
 

@@ -89,6 +89,7 @@ async function runSteps(core: Core, call: Call, raw: unknown): Promise<Result<un
   call.given = bound.given;
   call.content = bound.content;
   // locate
+  if (op.ready !== undefined) await op.ready();
   const view = viewOf(core, process);
   const needs = bound.needs(view);
   if (isFault(needs)) return endCall(core, call, needs);

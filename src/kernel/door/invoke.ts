@@ -5,7 +5,7 @@ import type { Call } from "../call.ts";
 import { commit, ENDED, living, viewOf, type Core } from "../core.ts";
 import type { Bound, Operation, Prepared, WaitReason } from "../operation.ts";
 import type { Clock } from "../ports.ts";
-import { endHandles, openHandle } from "../processes/handles.ts";
+import { endHandle, endHandles, openHandle } from "../processes/handles.ts";
 import { guessUsage } from "../state/account.ts";
 import { NO_USAGE } from "../state/rows.ts";
 import { mint, type Caller } from "../witness.ts";
@@ -59,6 +59,10 @@ export async function invokeCall(
     },
     narrow: (within) => callerBelow(call, within),
     opened: (kind, label) => openHandle(core, call, kind, label),
+    closed: async (handle, why) => {
+      const row = core.state.handles.get(pid)?.get(handle);
+      if (row !== undefined) await endHandle(core, row, why);
+    },
     left: (seconds) => timeLeft(core, call, seconds),
     learn: (resource, text) => learnText(core, call, resource, text),
     saw: (resource, sha256) => {

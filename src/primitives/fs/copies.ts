@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { fault, isFault } from "../../abi/errors.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
+import { asksOfChange } from "./asks.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import {
   describeSizes,
@@ -36,7 +37,7 @@ const copyOutput = z.strictObject({ path: z.string(), sha256: z.string() });
 
 const prestate = z.strictObject({
   ...{ resource: z.string(), pre: z.string(), post: z.string() },
-  executable: z.boolean().optional(),
+  ...{ bytes: z.int().default(0), executable: z.boolean().optional() },
 });
 
 const RUNNABLE = "It becomes a program that can be run.";
@@ -47,6 +48,8 @@ interface Copying {
   readonly name: string;
   readonly summary: string;
   readonly input: z.ZodType<z.infer<typeof putInput>>;
+  /** The tool calls that it costs. */
+  readonly toolCalls: number;
   /** The action in a preview. */
   readonly verb: (change: { readonly pre: string; readonly post: string }) => string;
 }
@@ -57,6 +60,7 @@ export function restoreOperation(backend: FsBackend): Operation {
     name: "fs.restore",
     summary: "Make a file what it was before a change, if nobody changed it since.",
     input: restoreInput,
+    toolCalls: 1,
     verb: () => "restore",
   });
 }
@@ -67,11 +71,12 @@ export function putFileOperation(backend: FsBackend): Operation {
     name: "fs.put",
     summary: "Make a file what a command made of it, if nobody changed it since.",
     input: putInput,
+    toolCalls: 0,
     verb: ({ pre, post }) => (post === "absent" ? "delete" : pre === "absent" ? "create" : "edit"),
   });
 }
 
-function copyOperation(backend: FsBackend, { name, summary, input, verb }: Copying): Operation {
+function copyOperation(backend: FsBackend, { name, summary, input, toolCalls, verb }: Copying): Operation {
   const right = (to: string): "write" | "delete" => (to === "absent" ? "delete" : "write");
   return define<z.infer<typeof putInput>, z.infer<typeof copyOutput>, Spot>({
     ...{ name, summary, input, output: copyOutput },
@@ -79,6 +84,8 @@ function copyOperation(backend: FsBackend, { name, summary, input, verb }: Copyi
     idempotent: false,
     names: ["path", "from", "to"],
     content: withoutPath,
+    // The command has paid for the call. Its bytes are counted as those of any write.
+    cost: (_args, raw) => ({ toolCalls, bytesWritten: prestate.safeParse(raw).data?.bytes ?? 0 }),
     needs: (args, view) => needsOf(args.path, view, [right(args.to)]),
     // The path is a name that was there, and no model wrote it: no look-alike is meant by it.
     resolve: (args, view, look) => reachForWrite(backend, args.path, [right(args.to)], view, look, true),
@@ -108,14 +115,17 @@ function copyOperation(backend: FsBackend, { name, summary, input, verb }: Copyi
       const compared = texts.before !== undefined && texts.after !== undefined;
       const form = before && after ? describeFormChange(before, after) : [];
       const sizes = { pre: old.pre, post: args.to, oldSize: spot.size, bytes: kept?.length ?? 0 };
-      const { executable } = args;
+      const was = old.pre !== "absent" && (spot.mode & 0o111) !== 0;
+      const executable = args.executable === was ? undefined : args.executable;
+      const became = executable === true ? { ...spot, kind: "file" as const, mode: spot.mode | 0o111 } : spot;
       const turned = executable === undefined ? [] : [executable ? RUNNABLE : NOT_RUNNABLE];
       const notes = [...form, ...(compared || kept === undefined ? [] : [describeSizes(sizes)]), ...turned];
       return {
         prestate: {
-          ...{ resource: spot.resource, pre: old.pre, post: args.to },
+          ...{ resource: spot.resource, pre: old.pre, post: args.to, bytes: kept?.length ?? 0 },
           ...(executable === undefined ? {} : { executable }),
         },
+        asks: args.to === "absent" ? [] : await asksOfChange(backend, { spot: became, ...texts }, view.roots),
         preview: {
           verb: verb({ pre: old.pre, post: args.to }),
           target: shownPath(spot.place),

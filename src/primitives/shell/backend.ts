@@ -2,6 +2,7 @@
 import type { Fault } from "../../abi/errors.ts";
 import type { RootFolder } from "../../abi/record.ts";
 import type { Grant } from "../../kernel/witness.ts";
+import type { Programs } from "./reading/needs.ts";
 
 /** `layered`: a command changes nothing while it runs, and its view is bounded. `unconfined`: it runs as the person would run it. */
 export type ShellMode = "layered" | "unconfined";
@@ -136,8 +137,8 @@ export type BackgroundCommand =
 export interface ShellBackend {
   /** Tries the modes once and remembers the answer. */
   probe(): Promise<Sandbox>;
-  /** True when the first program of this name on PATH lies outside these folders. */
-  isInstalled(name: string, folders: readonly string[]): boolean;
+  /** Where commands find programs; those in one of these folders, by their real paths, are files of the workspace. */
+  programs(folders: readonly string[]): Programs;
   /**
    * Runs a command to its end and gives what it would change. The layer is gone then; an abort throws all away and is
    * EINTR.

@@ -20,6 +20,7 @@ export const shellKind: Kind = {
     if (name === ".") return t("any program in a workspace folder");
     return t("the program {0}", name.replace(/^\.\//u, ""));
   },
+  actions: { run: (t, target) => t("Run {0}", target) },
   worded: true,
   placed: true,
   fold: (path) => path.replace(ENDING, ""),

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Programs } from "../../../src/primitives/shell/needs.ts";
+import type { Programs } from "../../../src/primitives/shell/reading/needs.ts";
 import { FOLDERS, PROGRAMS } from "./scripts.ts";
 
 /** Real programs that start others, or that are needed by the texts. */

@@ -10,7 +10,15 @@ import { mint } from "../../../src/kernel/witness.ts";
 import { primitives } from "../../../src/primitives/index.ts";
 import { digests, FakeClock } from "../../support/journal.ts";
 import { NO_EDITOR } from "../../../src/primitives/fs/diagnostics.ts";
-import { BOXES, code, NO_FILES, NO_IMAGE_FILES, TestKernel, turns } from "../../support/kernel.ts";
+import {
+  BOXES,
+  code,
+  NO_COMMANDS,
+  NO_FILES,
+  NO_IMAGE_FILES,
+  TestKernel,
+  turns,
+} from "../../support/kernel.ts";
 import { kinds } from "../../harness/kinds.ts";
 
 const FILE = "fs:/app/a.txt";
@@ -113,6 +121,7 @@ test("a viewer shows everything and changes nothing", async () => {
         imageFiles: NO_IMAGE_FILES,
         files: NO_FILES,
         diagnostics: NO_EDITOR,
+        commands: NO_COMMANDS,
         models,
         talk,
       }),

@@ -14,12 +14,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
 import { code, TestKernel } from "../../support/kernel.ts";
 
 const sha = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-async function opened(t: TestContext, grants = ["allow:read,write,delete:fs:/app/**"]) {
+async function opened(t: TestContext, grants = ["allow:read,write,delete:fs:/app/**"], answers = true) {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "put-")));
   const root = join(base, "app");
   mkdirSync(root);
@@ -37,7 +38,15 @@ async function opened(t: TestContext, grants = ["allow:read,write,delete:fs:/app
     writeFileSync(join(base, "pre", sha(bytes)), bytes);
     return sha(bytes);
   };
-  const put = (args: object) => k.call(pid, "fs.put", args);
+  /** A file that is a program, or becomes one, is asked for each time. */
+  const put = async (args: object) => {
+    let over = false;
+    const coming = k.call(pid, "fs.put", args).finally(() => {
+      over = true;
+    });
+    for (; !over; await sleep(1)) if (answers && k.open.length > 0) k.answer();
+    return coming;
+  };
   return { k, copy, put, at: (name: string): string => join(root, name) };
 }
 
@@ -63,9 +72,13 @@ test("a file is made, changed and deleted, and each change says so", async (t) =
 });
 
 test("a file becomes a program, keeps its other rights, and stops being one", async (t) => {
-  const { copy, put, at } = await opened(t);
+  const { k, copy, put, at } = await opened(t);
   const text = "#!/bin/sh\n";
   await put({ path: "run.sh", from: "absent", to: copy(text), executable: true });
+  assert.deepEqual(
+    k.of("question.open").map((q) => q.data.asks.map((a) => a.key)),
+    [["call:program"]],
+  );
   assert.equal(mode(at("run.sh")) & 0o111, (mode(at("run.sh")) & 0o444) >> 2);
   writeFileSync(at("own.sh"), text, { mode: 0o640 });
   assert.equal(code(await put({ path: "own.sh", from: sha(text), to: sha(text), executable: true })), "ok");
@@ -100,10 +113,10 @@ test("bytes that were not kept, or are not what their name says, are not put", a
 });
 
 test("a person is shown the change in words and texts", async (t) => {
-  const { k, copy, put, at } = await opened(t, ["allow:read:fs:/app/**", "ask:write,delete:fs:/app/**"]);
+  const { k, copy, put, at } = await opened(t, ["allow:read:fs:/app/**", "ask:write:fs:/app/**"], false);
   writeFileSync(at("a.txt"), "old\n");
   void put({ path: "a.txt", from: sha("old\n"), to: copy("new\n"), executable: true });
-  await k.settle();
+  while (k.open.length === 0) await sleep(1);
   const { preview } = k.question;
   assert.deepEqual(
     [preview?.verb, preview?.target, preview?.before, preview?.after],

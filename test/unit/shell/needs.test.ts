@@ -3,8 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault } from "../../../src/abi/errors.ts";
 import { parseResource } from "../../../src/abi/resource.ts";
-import { commandNeeds, type Programs, type Surroundings } from "../../../src/primitives/shell/needs.ts";
-import { readText, readWords } from "../../../src/primitives/shell/parse.ts";
+import {
+  commandNeeds,
+  type Programs,
+  type Surroundings,
+} from "../../../src/primitives/shell/reading/needs.ts";
+import { readText, readWords } from "../../../src/primitives/shell/reading/parse.ts";
 import { kinds } from "../../harness/kinds.ts";
 
 const PLAIN: Surroundings = {

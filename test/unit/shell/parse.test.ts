@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { plainWords, readText, readWords } from "../../../src/primitives/shell/parse.ts";
+import { plainWords, readText, readWords } from "../../../src/primitives/shell/reading/parse.ts";
 
 interface Case {
   readonly text: string;

@@ -12,9 +12,11 @@ import type {
   ShellLimits,
   ShellOrder,
 } from "../../../primitives/shell/backend.ts";
+import type { Programs } from "../../../primitives/shell/reading/needs.ts";
 import { guard, refuse } from "../fs/errno.ts";
 import { demand } from "../fs/grant.ts";
-import { programsOnPath } from "../programs.ts";
+import { programOutside, programsOnPath } from "../programs.ts";
+import { pathEntries } from "./environment.ts";
 import { Grounds } from "./ground.ts";
 import { folderAt, outerRoots } from "./layers/layer.ts";
 import { Masks, type CredentialTest } from "./layers/mask.ts";
@@ -116,10 +118,13 @@ class NodeShell implements ShellBackend {
     return (await this.#grounds.find()).sandbox;
   }
 
-  isInstalled(name: string, roots: readonly string[]): boolean {
-    const [first] = programsOnPath(name, [], this.#env);
-    const [outside] = programsOnPath(name, roots, this.#env);
-    return outside !== undefined && outside === first;
+  programs(roots: readonly string[]): Programs {
+    const find = (folder: string, name: string): ReturnType<Programs["find"]> => {
+      const file = path.join(folder, name);
+      if (!isProgram(file)) return undefined;
+      return programOutside(file, roots) === undefined ? "inside" : "outside";
+    };
+    return { path: pathEntries(this.#env), find };
   }
 
   run(order: ShellOrder, grant: Grant, on: ShellConnection): Promise<Ran | Fault> {
@@ -227,7 +232,7 @@ class NodeShell implements ShellBackend {
 
   #argv({ command }: ShellOrder): readonly string[] {
     if ("argv" in command) return command.argv;
-    if (!this.isInstalled("bash", []))
+    if (programsOnPath("bash", [], this.#env).next().done === true)
       refuse("EUNAVAILABLE", "bash is not installed.", "Give the command as argv, a list of words.");
     return ["bash", "-c", command.script];
   }
@@ -247,4 +252,14 @@ function trialOf(workspace: string): LayeredCommand {
     limits: { ...usualLimits(), seconds: 10 },
     pid: undefined,
   };
+}
+
+/** True for a file that this user may run. */
+function isProgram(file: string): boolean {
+  try {
+    fs.accessSync(file, fs.constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

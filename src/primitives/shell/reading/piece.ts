@@ -1,6 +1,6 @@
 // Pieces: the words of a command, as far as its text tells them before it runs.
 import type { DoubleQuotedChild, Word, WordPart } from "unbash";
-import type { Words } from "../../abi/resource.ts";
+import type { Words } from "../../../abi/resource.ts";
 
 /** One word that only the run tells. */
 export const ONE = Symbol("one word");

@@ -1,7 +1,7 @@
 // Needs: the resources of a command. Each program that it starts is one, and what cannot be told is every program.
-import type { RootFolder } from "../../abi/record.ts";
-import { encodeName, fsResource, fsSegments, type Need, type Words } from "../../abi/resource.ts";
-import type { View } from "../../kernel/operation.ts";
+import type { RootFolder } from "../../../abi/record.ts";
+import { encodeName, fsResource, fsSegments, type Need, type Words } from "../../../abi/resource.ts";
+import type { View } from "../../../kernel/operation.ts";
 import { pathFrom, type Folders } from "./folders.ts";
 import { isKnown, wordsOf, type Piece } from "./piece.ts";
 import { mayWrite } from "./programs.ts";
