@@ -65,6 +65,26 @@ export interface Suggesting {
 /** Says an action with its target, and for a move with the new place. */
 export type SayAction = (t: Translate, target: string, to: string) => string;
 
+/** A call in words for people. */
+export interface SaidCall {
+  readonly line: string;
+  /** The text that it came to, such as its output. */
+  readonly text?: string;
+  /** True when a receipt lists it by itself. */
+  readonly listed?: true;
+}
+
+/**
+ * Says a call from its arguments, and from its value once it has ended well. `quote` makes a text of an agent harmless
+ * where the line stands. Undefined for arguments of another shape, such as a record of another version may hold.
+ */
+export type SayCall = (
+  t: Translate,
+  args: unknown,
+  value: unknown,
+  quote: (text: string) => string,
+) => SaidCall | undefined;
+
 /** A kind of resource. Optional parts are absent where the kind has no such thing. */
 export interface Kind {
   /** The word before the colon of its resources. */
@@ -75,6 +95,9 @@ export interface Kind {
   noun(t: Translate, name: string, tree: boolean): string;
   /** The actions that previews of its operations name, in words. No two kinds share the word of an action. */
   readonly actions?: Readonly<Record<string, SayAction>>;
+
+  /** Its operations in words, by their names after the dot, where the arguments alone would say too little. */
+  readonly calls?: Readonly<Record<string, SayCall>>;
 
   /** True when its needs tell the words of a command, so that a rule may name leading ones. */
   readonly worded?: true;
@@ -166,6 +189,14 @@ export class Kinds {
   /** The action that a preview names, in words; undefined when no kind knows it. */
   action(verb: string): SayAction | undefined {
     return this.#actions.get(verb);
+  }
+
+  /** How the calls of an operation are said; undefined when no kind has words for them. */
+  sayCall(op: string): SayCall | undefined {
+    const dot = op.indexOf(".");
+    const { calls = {} } = this.#byName.get(op.slice(0, dot)) ?? {};
+    const verb = op.slice(dot + 1);
+    return Object.hasOwn(calls, verb) ? calls[verb] : undefined;
   }
 
   /** The kind of a canonical resource; undefined when there is none of that name. */

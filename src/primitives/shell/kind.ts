@@ -1,6 +1,7 @@
 // Kind `shell`: programs that a command runs, by their names.
 import type { Kind } from "../../abi/kind.ts";
 import { decodeName } from "../../abi/resource.ts";
+import { sayCollected, sayRun } from "./said.ts";
 
 /** What Windows may add to the name of a program without making it another one. */
 const ENDING = /\.(?:exe|com|cmd|bat|ps1)$/u;
@@ -21,6 +22,7 @@ export const shellKind: Kind = {
     return t("the program {0}", name.replace(/^\.\//u, ""));
   },
   actions: { run: (t, target) => t("Run {0}", target) },
+  calls: { run: sayRun, read: sayCollected, stop: sayCollected },
   worded: true,
   placed: true,
   fold: (path) => path.replace(ENDING, ""),

@@ -1,16 +1,18 @@
 // Items of change sets: how the rows of a set and of its folders look.
 import * as vscode from "vscode";
 import type { Kinds } from "../../abi/kind.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
 import { partsOf } from "../../kernel/state/call-id.ts";
 import { folderTitle, setTitle } from "../../views/questions/sets.ts";
+import { callWords } from "../../views/words/calls.ts";
 import { resourceWords } from "../../views/words/resources.ts";
 import type { FolderRow, SetRow } from "../session/rows.ts";
 import type { ChangeSets, PartRow } from "./sets.ts";
 
 const { t } = vscode.l10n;
 
-/** The row of the changes of one turn or of one call. */
-export function setItem(row: SetRow, sets: ChangeSets): vscode.TreeItem {
+/** The row of the changes of one turn or of one call. Beside it stands what the call does, in the words of its kind. */
+export function setItem(kernel: Kernel, row: SetRow, sets: ChangeSets): vscode.TreeItem {
   const { turn = 0, index } = partsOf(row.place) ?? {};
   const count = countWords(sets.members(row).length);
   // The text is short, because the agent's row is above it and buttons are beside it.
@@ -22,7 +24,11 @@ export function setItem(row: SetRow, sets: ChangeSets): vscode.TreeItem {
   item.id = `set ${row.place}`;
   item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
   item.iconPath = new vscode.ThemeIcon("diff-multiple");
-  item.accessibilityInformation = { label: `${setTitle(t, row.place)} (${count})` };
+  const maker = kernel.running(row.place);
+  const said = maker && callWords(t, kernel.state.kinds, { op: maker.name, args: maker.args });
+  if (said !== undefined) item.description = said.line;
+  const label = `${setTitle(t, row.place)} (${count})`;
+  item.accessibilityInformation = { label: said === undefined ? label : `${label}, ${said.line}` };
   return item;
 }
 

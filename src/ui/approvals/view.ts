@@ -71,7 +71,7 @@ export class ApprovalsView implements vscode.TreeDataProvider<Row>, vscode.Dispo
     if (row instanceof GroupRow) return groupItem(row, process, this.#below(row).length);
     if (row instanceof RecentRow) return recentItem(this.#decided.rows.length);
     if (kernel === undefined) return new vscode.TreeItem("");
-    if (row instanceof SetRow) return setItem(row, this.sets);
+    if (row instanceof SetRow) return setItem(kernel, row, this.sets);
     if (row instanceof FolderRow) return folderItem(kernel.state.kinds, row, this.sets);
     if (row instanceof AlikeRow) return this.#alikeItem(kernel, row);
     if (row instanceof DecidedRow) {

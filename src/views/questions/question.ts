@@ -27,6 +27,7 @@ import {
   visibleValue,
 } from "../words/visible.ts";
 import { deadlineWords } from "../words/decisions.ts";
+import { callWords } from "../words/calls.ts";
 import { actionWords } from "../words/previews.ts";
 import { grantWords, needWords } from "../words/resources.ts";
 
@@ -153,6 +154,8 @@ function makerNotes(t: Translate, reader: Reader, { call }: Question): string[] 
   const maker = call === undefined ? undefined : madeBy(call)?.call;
   if (maker === undefined) return [];
   const running = reader.running(maker);
+  const said = running && callWords(t, reader.state.kinds, { op: running.name, args: running.args });
+  if (said !== undefined) return [t("Made by call {0}: {1}", maker, said.line)];
   const name = running?.slot.tool ?? running?.name;
   return [
     name === undefined ? t("Made by call {0}", maker) : t("Made by call {0} ({1})", maker, visibleName(name)),

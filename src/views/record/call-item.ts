@@ -1,8 +1,10 @@
 // Call item: one call as a Markdown list item with its arguments, decision and result.
+import type { Kinds } from "../../abi/kind.ts";
 import type { Question } from "../../abi/question.ts";
 import { depthOf } from "../../kernel/state/call-id.ts";
 import type { CallResult } from "../../kernel/state/rows.ts";
 import { callName, type CallRow } from "./calls.ts";
+import { callWords } from "../words/calls.ts";
 import { changedLines } from "../words/changed-lines.ts";
 import { callId, codeBlock, codeSpan, indentLines, markdownName } from "../words/markdown.ts";
 import type { Translate } from "../words/translate.ts";
@@ -70,39 +72,60 @@ export function forkedCallItem(
   return `- **${markdownName(visibleLine(tool))}** ${argumentWords(t, args, [])}: ${came}`;
 }
 
+/** One call as an item. */
+export interface CallItem {
+  readonly text: string;
+  /** Its question while that is open. */
+  readonly question?: Question;
+  /** Its id, if it may have put something out. */
+  readonly putOut?: string;
+}
+
 /** One call as an item with its id, by which it is explained; `waits` while its question is open. */
-function callItem(t: Translate, row: CallRow): { text: string; waits: boolean } {
-  const { args, decision, outcome, error } = row.json;
+function callItem(
+  t: Translate,
+  kinds: Kinds,
+  row: CallRow,
+): { text: string; waits: boolean; putOut: boolean } {
+  const { syscall: op, args, decision, outcome, error } = row.json;
+  const { value } = row;
+  const said = callWords(t, kinds, { op, args, value }, codeSpan);
   const waits = row.end === undefined && row.begin === undefined;
   const came = waits
     ? `**${t("waits for an answer")}**`
     : `${decisionWords(t, decision)}, ${outcomeWords(t, outcome)}`;
-  const changed = changedText(t, fieldsOf(args));
+  const changed = said === undefined ? changedText(t, fieldsOf(args)) : undefined;
   const name = `**${markdownName(callName(row.json))}**`;
-  const head = `- ${name} ${argumentWords(t, args, changed?.names ?? [])} (${callId(row.json.call)}): ${came}`;
+  const what = said?.line ?? `${name} ${argumentWords(t, args, changed?.names ?? [])}`;
+  const head = `- ${what} (${callId(row.json.call)}): ${came}`;
   const lines = [
     head,
     ...(changed === undefined || changed.text === "" ? [] : textBlock(t, changed.text, "diff")),
   ];
-  const value = row.value;
-  const content = textIn(fieldsOf(value), "content");
+  const content = said === undefined ? textIn(fieldsOf(value), "content") : said.text;
   if (error !== undefined) {
     lines.push(`  - ${error.code}: ${codeSpan(visibleValue(t, error.message, SHORT))}`);
     if (error.hint !== "") lines.push(`  - ${codeSpan(visibleValue(t, error.hint, SHORT))}`);
-  } else if (content !== undefined) for (const line of textBlock(t, content)) lines.push(line);
-  else if (value !== undefined && changed === undefined)
+  } else if (content !== undefined && (said === undefined || content !== ""))
+    for (const line of textBlock(t, content)) lines.push(line);
+  else if (said === undefined && value !== undefined && changed === undefined)
     lines.push(`  - ${codeSpan(visibleValue(t, value, SHORT))}`);
-  return { text: lines.join("\n"), waits };
+  const putOut = said !== undefined || row.end?.data.output !== undefined;
+  return { text: lines.join("\n"), waits, putOut };
 }
 
 /** Calls as items with their waiting questions. The calls of a call stand inside its item, and not too many of them. */
-export function callItems(t: Translate, rows: readonly CallRow[]): { text: string; question?: Question }[] {
+export function callItems(t: Translate, kinds: Kinds, rows: readonly CallRow[]): CallItem[] {
   return shownRows(rows).map(({ row, depth, more }) => {
-    const item = callItem(t, row);
+    const item = callItem(t, kinds, row);
     const left = more === 0 ? [] : [`- … ${t("and {0} more", more)}`];
     const question = item.waits ? row.asked.at(-1)?.data : undefined;
     const text = indented([item.text, ...left].join("\n"), depth);
-    return { text, ...(question === undefined ? {} : { question }) };
+    return {
+      text,
+      ...(question === undefined ? {} : { question }),
+      ...(item.putOut ? { putOut: row.json.call } : {}),
+    };
   });
 }
 

@@ -29,6 +29,7 @@ import {
   visibleText,
   visibleValue,
 } from "../words/visible.ts";
+import { callWords } from "../words/calls.ts";
 import { answerWords, decisionWords, outcomeWords } from "../words/decisions.ts";
 import { needWords } from "../words/resources.ts";
 
@@ -76,6 +77,7 @@ export function explainText(
       ? t("By process {0}", chainWords(t, state, json.pid))
       : t("By process {0}, in its turn {1}", chainWords(t, state, json.pid), turn + 1),
     ...partLines(t, kinds, row),
+    ...saidLines(t, kinds, row),
     t("Arguments {0}", visibleValue(t, json.args, VALUE_MAX)),
     ...(given === undefined ? [] : [t("Given as {0}", visibleValue(t, given, VALUE_MAX))]),
     t("Came out {0}, {1}", decisionWords(t, json.decision), outcomeWords(t, json.outcome)),
@@ -106,6 +108,12 @@ export function explainText(
   if (row.value !== undefined)
     lines.push("", t("Returned {0}", visibleValue(t, JSON.stringify(row.value), VALUE_MAX)));
   return linesText(lines);
+}
+
+/** The call in the words of its kind, where that has some. */
+function saidLines(t: Translate, kinds: Kinds, { json: { syscall: op, args }, end }: CallRow): string[] {
+  const said = callWords(t, kinds, { op, args, value: end?.data.value });
+  return said === undefined ? [] : [said.line];
 }
 
 /** For a call that another call made: that call, and the list that its caller was narrowed to. */

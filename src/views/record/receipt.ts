@@ -7,6 +7,7 @@ import type { Process } from "../../kernel/state/rows.ts";
 import { fsSegments } from "../../abi/resource.ts";
 import { familiesOf } from "../agents/family.ts";
 import { approvalsOf } from "../questions/approvals.ts";
+import { callWords } from "../words/calls.ts";
 import { answerWords } from "../words/decisions.ts";
 import { callId, codeSpan, markdownName } from "../words/markdown.ts";
 import { usageWords, stateText } from "../words/processes.ts";
@@ -15,7 +16,7 @@ import { needWords } from "../words/resources.ts";
 import type { Translate } from "../words/translate.ts";
 import { linesText, visibleImage, visibleLine } from "../words/visible.ts";
 import { targetOf } from "./audit.ts";
-import { callName, callsOf } from "./calls.ts";
+import { callName, callsOf, type CallRow } from "./calls.ts";
 import { changedFiles } from "./changes.ts";
 import type { RecordSource } from "./run.ts";
 
@@ -77,6 +78,12 @@ function pathOf(resource: string): string {
   return fsSegments(resource).join("/");
 }
 
+/** A call that ran something, in the words of its kind. */
+function ranLines(t: Translate, kinds: Kinds, { json: { syscall: op, args, call }, end }: CallRow): string[] {
+  const said = callWords(t, kinds, { op, args, value: end?.data.value }, codeSpan);
+  return said?.listed === true ? [`${said.line} (${callId(call)})`] : [];
+}
+
 /** The receipt as Markdown, to copy into a pull request. `check` is the command that checks the record. */
 export function receiptText(t: Translate, source: RecordSource, root: number, check: string): string {
   const process = source.state.processes.get(root);
@@ -102,6 +109,11 @@ export function receiptText(t: Translate, source: RecordSource, root: number, ch
       changedFiles(source.state.kinds, rows).map((c) =>
         t("{0} by {1} ({2})", codeSpan(pathOf(c.resource)), markdownName(c.tool), callId(c.call)),
       ),
+    ),
+    ...section(
+      t,
+      t("Ran"),
+      rows.flatMap((row) => ranLines(t, source.state.kinds, row)),
     ),
     ...section(
       t,

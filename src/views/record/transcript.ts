@@ -1,5 +1,6 @@
 // Transcript: the conversation of one process as Markdown, extended record by record and shown in pages.
 import { queued } from "../../kernel/state/unheard.ts";
+import type { Kinds } from "../../abi/kind.ts";
 import type { Question } from "../../abi/question.ts";
 import { modelAnswerSchema } from "../../abi/model.ts";
 import type { AnyRecord } from "../../abi/record.ts";
@@ -30,15 +31,21 @@ const SAID_MOST = 100_000;
 /** The most characters of a turn's reasoning that are shown. The record has the whole. */
 const THOUGHT_MOST = 4_000;
 
-/** A page as shown. `asks` are the lines with a waiting question. `earlier` is the number of the page before. */
+/**
+ * A page as shown. `asks` are the lines with a waiting question, `calls` those of calls that may have put something out.
+ * `earlier` is the number of the page before.
+ */
 export interface TranscriptPage {
   readonly text: string;
+  readonly calls: readonly { readonly line: number; readonly call: string }[];
   readonly asks: readonly { readonly line: number; readonly id: string; readonly digest: string }[];
   readonly earlier?: number;
 }
 
 interface Part {
   readonly text: string;
+  /** Calls that may have put something out, by their line within the part. */
+  readonly calls: readonly { readonly line: number; readonly call: string }[];
   /** Waiting questions by their line within the part. */
   readonly asks: readonly { readonly line: number; readonly question: Question }[];
   readonly over: boolean;
@@ -52,7 +59,7 @@ export class Transcript {
   #read = 0;
   /** Records of calls by turn, for the unfinished turns. */
   readonly #turns = new Map<number, AnyRecord[]>();
-  readonly #finished: string[] = [];
+  readonly #finished: Pick<Part, "text" | "calls">[] = [];
   /** The indexes of the parts that begin a page or a piece. */
   readonly #pages = [0];
   readonly #pieces = [0];
@@ -92,50 +99,54 @@ export class Transcript {
   page(state: State, nth?: number, streaming = "", end = ""): TranscriptPage {
     const process = state.processes.get(this.#pid);
     if (process === undefined)
-      return { text: `${this.#t("There is no process {0}.", this.#pid)}\n`, asks: [] };
-    const growing = this.#grow(process);
+      return { text: `${this.#t("There is no process {0}.", this.#pid)}\n`, asks: [], calls: [] };
+    const growing = this.#grow(process, state.kinds);
     const first = nth === undefined ? (this.#pieces.at(-3) ?? 0) : (this.#pages[nth] ?? 0);
     const last = nth === undefined ? this.#finished.length : (this.#pages[nth + 1] ?? this.#finished.length);
     const before = nth ?? this.#pages.findLastIndex((start) => start < first) + 1;
-    const parts: Part[] = this.#finished.slice(first, last).map((text) => ({ text, asks: [], over: true }));
+    const parts: Part[] = this.#finished
+      .slice(first, last)
+      .map((part) => ({ ...part, asks: [], over: true }));
     if (last === this.#finished.length) {
       const closing = closingParts(this.#t, state, process, streaming, growing, end);
       for (const part of [...growing, ...closing]) parts.push(part);
     }
     const blocks = [heading(this.#t, state, process, first > 0)];
     const asks: { line: number; id: string; digest: string }[] = [];
+    const calls: { line: number; call: string }[] = [];
     let line = linesIn(blocks[0] ?? "") + 1;
     for (const part of parts) {
+      for (const { line: at, call } of part.calls) calls.push({ line: line + at, call });
       for (const { line: at, question } of part.asks)
         asks.push({ line: line + at, id: question.id, digest: question.digest });
       blocks.push(part.text);
       line += linesIn(part.text) + 1;
     }
     return {
-      ...{ text: `${blocks.join("\n\n")}\n`, asks },
+      ...{ text: `${blocks.join("\n\n")}\n`, asks, calls },
       ...(first > 0 ? { earlier: before - 1 } : {}),
     };
   }
 
   /** Moves finished parts to the finished list, and returns the parts that may still change. */
-  #grow(process: Process): Part[] {
+  #grow(process: Process, kinds: Kinds): Part[] {
     const { conversation } = process;
     const waiting = conversation.length - queued(process);
     const growing: Part[] = [];
     for (let at = this.#finished.length; at < conversation.length; at++) {
       const entry = conversation[at];
       if (entry === undefined) continue;
-      const part = this.#part(entry, at, at >= waiting);
+      const part = this.#part(kinds, entry, at, at >= waiting);
       growing.push(part);
       // A message may still be placed behind a turn in progress. A finished turn fixes everything before it.
       if (entry.role !== "turn" || !growing.every((each) => each.over)) continue;
-      for (const { text } of growing.splice(0)) this.#settle(text);
+      for (const part of growing.splice(0)) this.#settle(part);
       if (entry.pid === this.#pid) this.#turns.delete(entry.turn);
     }
     return growing;
   }
 
-  #settle(text: string): void {
+  #settle({ text, calls }: Part): void {
     for (const [kind, starts, most] of [
       ["page", this.#pages, PAGE_MOST],
       ["piece", this.#pieces, PIECE_MOST],
@@ -146,10 +157,10 @@ export class Transcript {
       }
       this.#sizes[kind] += text.length + 2;
     }
-    this.#finished.push(text);
+    this.#finished.push({ text, calls });
   }
 
-  #part(entry: ConversationEntry, at: number, waits: boolean): Part {
+  #part(kinds: Kinds, entry: ConversationEntry, at: number, waits: boolean): Part {
     const t = this.#t;
     if (entry.role === "user") {
       const who =
@@ -159,7 +170,7 @@ export class Transcript {
             ? t("You")
             : t("Message from {0}", actorWords(t, entry.by));
       const title = waits ? t("{0} (queued for the next turn)", who) : who;
-      return { text: `## ${title}\n\n${saidText(t, entry.text)}`, asks: [], over: !waits };
+      return { text: `## ${title}\n\n${saidText(t, entry.text)}`, asks: [], calls: [], over: !waits };
     }
     if (entry.pid !== this.#pid) return partOf(forkedTurn(t, entry));
     const { text, thought, calls } = answerParts(entry.answer);
@@ -172,8 +183,10 @@ export class Transcript {
     const notes = memoryNotes(t, records);
     const blocks = [`## ${t("Turn {0}", entry.turn + 1)}`, ...notes, ...thinking, ...said];
     const asks: { line: number; question: Question }[] = [];
+    const putOut: { line: number; call: string }[] = [];
     let line = linesIn(blocks.join("\n\n")) + 1;
-    const items = callItems(t, rows).map(({ text, question }) => {
+    const items = callItems(t, kinds, rows).map(({ text, question, putOut: call }) => {
+      if (call !== undefined) putOut.push({ line, call });
       if (question !== undefined) asks.push({ line, question });
       line += linesIn(text);
       return text;
@@ -181,7 +194,7 @@ export class Transcript {
     if (items.length > 0) blocks.push(items.join("\n"));
     const over =
       rows.filter(({ json, end }) => end !== undefined && depthOf(json.call) === 0).length >= calls;
-    return { text: blocks.join("\n\n"), asks, over };
+    return { text: blocks.join("\n\n"), asks, calls: putOut, over };
   }
 }
 
@@ -220,6 +233,7 @@ function closingParts(
       parts.push({
         text: `- **${t("waits for you")}**: ${codeSpan(visibleLine(question.text))}`,
         asks: [{ line: 0, question }],
+        calls: [],
         over: false,
       });
   if (process.life.ended === undefined) return parts;
@@ -242,7 +256,7 @@ function restWords(t: Translate, text: string): string {
 }
 
 function partOf(text: string): Part {
-  return { text, asks: [], over: false };
+  return { text, asks: [], calls: [], over: false };
 }
 
 function heading(t: Translate, state: State, process: Process, later: boolean): string {
