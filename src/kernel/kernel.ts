@@ -13,7 +13,7 @@ import { recoverCalls } from "./door/recovery.ts";
 import { openCore, type KernelParts } from "./opening.ts";
 import { registerOperation, removeOperation, type Registration } from "./operations/register.ts";
 import { addToBudget, answerAndSettle, giveCapability, pauseAll } from "./person/acts.ts";
-import { revokeCapability, setPolicy } from "./person/acts.ts";
+import { revokeCapability, setPolicy, stopCall, stopHandle } from "./person/acts.ts";
 import { order } from "./person/orders.ts";
 import type { Executor } from "./ports.ts";
 import { launchRoot, type LaunchOrder } from "./processes/birth.ts";
@@ -152,6 +152,16 @@ export class Kernel extends Reader {
 
   revoke(who: Person, id: string, reason: string): Result<null> {
     return revokeCapability(this.#core, who, id, reason);
+  }
+
+  /** Stops one running call; its process goes on. */
+  stopCall(who: Person, id: string): Fault | undefined {
+    return stopCall(this.#core, who, id);
+  }
+
+  /** Ends something that runs beside the calls of a process. */
+  stopHandle(who: Person, pid: number, id: string): Promise<Fault | undefined> {
+    return stopHandle(this.#core, who, pid, id);
   }
 
   /** Gives a living agent a capability that a person chose: an allow, or a deny that restricts it. */

@@ -6,9 +6,12 @@ import { SECRET } from "../record/redact.ts";
 import { Output } from "./output.ts";
 import { touchesSecret } from "./secrets.ts";
 
-/** Takes a piece of the output of a call, and shows what can be shown. After the end of the call it does nothing. */
+/**
+ * Takes a piece of the output of a call, and shows what can be shown. After the end of the call only that is shown which
+ * a handle of this call puts out; no record keeps it.
+ */
 export function emitOutput(core: Core, call: Call, piece: string): void {
-  if (call.ended || piece === "") return;
+  if (piece === "" || (call.ended && !hasHandle(core, call))) return;
   call.output ??= new Output(core.journal.redactor);
   showOutput(core, call, call.output.push(piece));
 }
@@ -18,8 +21,13 @@ export function endOutput(core: Core, call: Call): { output?: RecordData<"call.e
   if (call.output === undefined) return {};
   showOutput(core, call, call.output.end());
   const { kept } = call.output;
+  call.output = undefined;
   if (kept === undefined || call.op?.emitsValue === true) return {};
   return { output: isSecret(core, call) ? { head: SECRET } : kept };
+}
+
+function hasHandle({ state }: Core, { pid, id }: Call): boolean {
+  return [...(state.handles.get(pid)?.values() ?? [])].some((handle) => handle.call === id);
 }
 
 /** Nobody is shown what a call tells about a secret file. */

@@ -10,7 +10,7 @@ import { guessUsage } from "../state/account.ts";
 import { NO_USAGE } from "../state/rows.ts";
 import { mint, type Caller } from "../witness.ts";
 import { emitOutput } from "./emit.ts";
-import { entriesOf, REVOKED, watchAuthority } from "./judge.ts";
+import { entriesOf, watchAuthority } from "./judge.ts";
 import { endCall } from "./outcome.ts";
 import { learnText } from "./secrets.ts";
 import { callerBelow, CUT, endRunning } from "./sub.ts";
@@ -82,7 +82,7 @@ export async function invokeCall(
   let result: Awaited<typeof invoked>;
   try {
     result = await invoked;
-    if (isFault(result) && signal.reason === REVOKED) result = REVOKED;
+    if (isFault(result) && isFault(signal.reason)) result = signal.reason;
   } finally {
     active.end();
     call.makes = false;
