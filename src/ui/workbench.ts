@@ -16,6 +16,7 @@ import { RecordDocuments } from "./documents/record.ts";
 import { removeKey, selectModel, setKey } from "./agents/models.ts";
 import { Notifications } from "./approvals/notify.ts";
 import { ObjectDocuments } from "./documents/objects.ts";
+import { OutputDocuments } from "./documents/output.ts";
 import { Reviews } from "./approvals/review.ts";
 import type { PolicyDocument } from "./documents/policy.ts";
 import { ownRow, PageRow } from "./session/rows.ts";
@@ -77,6 +78,7 @@ export class Workbench implements vscode.Disposable {
     };
     const objects = own(new ObjectDocuments(session, documents));
     const recordDocuments = own(new RecordDocuments(session, documents, outside));
+    const outputs = own(new OutputDocuments(session, documents));
     own(registerChat(session));
     own(new Lenses(session, recordDocuments, (question) => approvals.rowOf(question)));
     const started = async (pid: number): Promise<void> => {
@@ -133,6 +135,8 @@ export class Workbench implements vscode.Disposable {
       resumeAll: () => control.resumeAll(),
       stopAll: () => control.stopAll(),
       raiseBudget: (...args) => control.raiseBudget(args),
+      showOutput: (...args) => outputs.show(args),
+      stopRunning: (...args) => outputs.stop(args),
       undoTurn: async (...args) => (await undo()).undoTurn(args),
       openTranscript: (...args) => recordDocuments.openTranscript(args),
       earlier: (row) => recordDocuments.earlier(ownRow(row, PageRow)),

@@ -16,7 +16,8 @@ import {
   agentName,
 } from "../session/agents.ts";
 import { lineIn, openQuestions } from "../session/questions.ts";
-import type { HandleRow, ObjectRow, ObjectsRow } from "../session/rows.ts";
+import { runsAnything } from "./running.ts";
+import type { ObjectRow, ObjectsRow } from "../session/rows.ts";
 
 const { t } = vscode.l10n;
 
@@ -46,19 +47,6 @@ export function objectItem(kernel: Kernel, object: StoredObject, row: ObjectRow)
   item.contextValue = object.versions.length > 1 ? "object.versions" : "object.single";
   item.accessibilityInformation = { label, role: "treeitem" };
   item.command = { command: "agentlibos.openObject", title: t("Open Object…"), arguments: [row] };
-  return item;
-}
-
-/** The row of something that runs beside the calls of an agent. */
-export function handleItem(kernel: Kernel, { pid, id }: HandleRow): vscode.TreeItem {
-  const handle = kernel.state.handles.get(pid)?.get(id);
-  const label = visibleLine(handle?.label ?? "");
-  const item = new vscode.TreeItem(label);
-  item.id = `handle ${id}`;
-  item.description = t("runs in the background");
-  item.tooltip = t("{0}, since {1}. It ends with its agent.", label, handle?.opened ?? "");
-  item.iconPath = new vscode.ThemeIcon("server-process");
-  item.accessibilityInformation = { label: [label, item.description].join(", "), role: "treeitem" };
   return item;
 }
 
@@ -111,7 +99,7 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
   const want = waitsForWords(kernel, process);
   const item = new vscode.TreeItem(agentName(process));
   const children = process.children.some((pid) => kernel.state.processes.get(pid)?.account === process.pid);
-  const beside = holdsObjects(kernel.state, process.pid) || kernel.state.handles.has(process.pid);
+  const beside = holdsObjects(kernel.state, process.pid) || runsAnything(kernel, process.pid);
   const under = children ? " family" : beside ? " objects" : "";
   item.collapsibleState = vscode.TreeItemCollapsibleState[under === "" ? "None" : "Expanded"];
   // The editor remembers by id whether a row is open. A new id opens the row of a first child.

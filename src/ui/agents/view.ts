@@ -6,12 +6,13 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { INIT } from "../../kernel/state/life.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import { holdsObjects, objectAt, objectsOf, namespaceOwner } from "../../views/objects/objects.ts";
-import { agentItem, handleItem, objectItem, objectsItem } from "./items.ts";
-import { AgentRow, HandleRow, markRow, ObjectRow, ObjectsRow } from "../session/rows.ts";
+import { agentItem, objectItem, objectsItem } from "./items.ts";
+import { handleItem, runningCalls, runningItem } from "./running.ts";
+import { AgentRow, HandleRow, markRow, ObjectRow, ObjectsRow, RunningRow } from "../session/rows.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 
-type Row = AgentRow | ObjectsRow | ObjectRow | HandleRow;
+type Row = AgentRow | ObjectsRow | ObjectRow | RunningRow | HandleRow;
 
 /** The least time between two changes of the rows, in milliseconds. */
 const PACE = 1000;
@@ -28,6 +29,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   readonly #rows = new Map<number, AgentRow>();
   readonly #holders = new Map<number, ObjectsRow>();
   readonly #objects = new Map<string, ObjectRow>();
+  readonly #running = new Map<string, RunningRow>();
   readonly #handles = new Map<string, HandleRow>();
   /** The item and the rows below, as the editor was last told them; undefined is the root. */
   readonly #told = new Map<Row | undefined, Told>();
@@ -69,6 +71,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     const kernel = this.#session.runtime?.kernel;
     if (kernel === undefined) return new vscode.TreeItem("");
     if (row instanceof ObjectsRow) return objectsItem(kernel, row);
+    if (row instanceof RunningRow) return runningItem(kernel, row);
     if (row instanceof HandleRow) return handleItem(kernel, row);
     if (row instanceof ObjectRow) {
       const object = objectAt(kernel.state, row.namespace, row.name);
@@ -80,14 +83,16 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
 
   #below(row?: Row): Row[] {
     const kernel = this.#session.runtime?.kernel;
-    if (kernel === undefined || row instanceof ObjectRow || row instanceof HandleRow) return [];
+    if (kernel === undefined || row instanceof ObjectRow) return [];
+    if (row instanceof RunningRow || row instanceof HandleRow) return [];
     if (row instanceof ObjectsRow)
       return objectsOf(kernel.state, row.pid).map((o) => this.#object(o.namespace, o.name));
     const pid = row?.pid ?? INIT;
     const agents = this.#agents(kernel, row);
     const holder = holdsObjects(kernel.state, pid) ? [this.#holder(pid)] : [];
     const handles = [...(kernel.state.handles.get(pid)?.keys() ?? [])].map((id) => this.#handle(pid, id));
-    return [...holder, ...handles, ...agents];
+    const running = runningCalls(kernel, pid).map(({ id }) => this.#call(pid, id));
+    return [...holder, ...running, ...handles, ...agents];
   }
 
   #agents(kernel: Kernel, row?: AgentRow): AgentRow[] {
@@ -103,8 +108,8 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   getParent(row: Row): Row | undefined {
     const state = this.#session.runtime?.kernel.state;
     if (row instanceof ObjectRow) return this.#holder(this.#ownerOf(row.namespace));
-    if (row instanceof HandleRow) return row.pid === INIT ? undefined : this.#row(row.pid);
-    if (row instanceof ObjectsRow) return row.pid === INIT ? undefined : this.#row(row.pid);
+    if (row instanceof HandleRow || row instanceof RunningRow || row instanceof ObjectsRow)
+      return row.pid === INIT ? undefined : this.#row(row.pid);
     const account = state?.processes.get(row.pid)?.account;
     return account === undefined || account <= INIT ? undefined : this.#row(account);
   }
@@ -140,6 +145,12 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     const key = `${namespace}/${name}`;
     const row = this.#objects.get(key) ?? markRow(new ObjectRow(namespace, name));
     this.#objects.set(key, row);
+    return row;
+  }
+
+  #call(pid: number, call: string): RunningRow {
+    const row = this.#running.get(call) ?? markRow(new RunningRow(pid, call));
+    this.#running.set(call, row);
     return row;
   }
 
@@ -223,6 +234,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     for (const each of this.#told.get(row)?.below ?? []) this.#forget(each);
     this.#told.delete(row);
     if (row instanceof HandleRow) this.#handles.delete(row.id);
+    if (row instanceof RunningRow) this.#running.delete(row.call);
   }
 }
 

@@ -81,7 +81,7 @@ export function documentUri(kind: string, segments: readonly string[]): vscode.U
   return vscode.Uri.from({ scheme: SCHEME, path: `/${path}` });
 }
 
-/** Keeps a growing transcript at its end, unless a person has scrolled up in it. */
+/** Keeps a growing document at its end, unless a person has scrolled up in it. */
 export class TailFollower implements vscode.Disposable {
   readonly #followed = new Set<string>();
   readonly #listening: vscode.Disposable[];
@@ -90,7 +90,7 @@ export class TailFollower implements vscode.Disposable {
     this.#listening = [
       // Only a person's selection has a kind. One made by us or by the editor has none.
       vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
-        if (kind !== undefined && isTranscript(textEditor.document)) this.#noteSelection(textEditor);
+        if (kind !== undefined && isGrowing(textEditor.document)) this.#noteSelection(textEditor);
       }),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
         if (this.#followed.has(document.uri.toString())) this.#scrollToEnd(document);
@@ -125,6 +125,6 @@ export class TailFollower implements vscode.Disposable {
   }
 }
 
-function isTranscript({ uri }: vscode.TextDocument): boolean {
-  return uri.scheme === SCHEME && uri.path.startsWith("/transcript/");
+function isGrowing({ uri }: vscode.TextDocument): boolean {
+  return uri.scheme === SCHEME && /^\/(?:transcript|output)\//u.test(uri.path);
 }

@@ -7,7 +7,7 @@ import type { CommandName } from "../manifest/commands.ts";
 import { SCHEME } from "./documents.ts";
 import type { RecordDocuments } from "./record.ts";
 import { objectRowOf } from "./objects.ts";
-import { AgentRow, CapabilityRow, markRow, PageRow, type AskRow } from "../session/rows.ts";
+import { AgentRow, CapabilityRow, markRow, PageRow, RunningRow, type AskRow } from "../session/rows.ts";
 import type { Session } from "../session/session.ts";
 
 type Offer = readonly [title: string, command: CommandName];
@@ -52,8 +52,11 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
       const offer: Offer = free ? [t("Answer…"), "answerQuestion"] : [t("Review"), "review"];
       return lensesOn(line, [offer], this.#rowOf(question));
     });
+    const calls = page.calls.flatMap(({ line, call }) =>
+      lensesOn(line, [[t("Show Output"), "showOutput"]], markRow(new RunningRow(agent.pid, call))),
+    );
     const last = kind === "transcript" ? lensesOn(document.lineCount - 1, this.#last(word), row) : [];
-    return [...earlier, ...asks, ...last];
+    return [...earlier, ...asks, ...calls, ...last];
   }
 
   dispose(): void {

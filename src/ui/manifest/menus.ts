@@ -41,6 +41,12 @@ export const objectMenu = (states: string, group: string): MenuPlace => ({
   group,
   when: `view == agentlibos.agents && viewItem =~ /^object\\.${states}/`,
 });
+/** The menu of the rows of what an agent runs. */
+export const runningMenu = (group: string): MenuPlace => ({
+  menu: "view/item/context",
+  group,
+  when: "view == agentlibos.agents && viewItem =~ /^running\\./",
+});
 /** The menu of agent rows in these states. */
 export const agentMenu = (states: string, group: string): MenuPlace => ({
   menu: "view/item/context",

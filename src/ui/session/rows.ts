@@ -109,6 +109,16 @@ export class ObjectRow {
   }
 }
 
+/** A call that runs, or that ran. */
+export class RunningRow {
+  readonly pid: number;
+  readonly call: string;
+  constructor(pid: number, call: string) {
+    this.pid = pid;
+    this.call = call;
+  }
+}
+
 /** Something that runs beside the calls of an agent. */
 export class HandleRow {
   readonly pid: number;

@@ -111,8 +111,8 @@ export function explainText(
 }
 
 /** The call in the words of its kind, where that has some. */
-function saidLines(t: Translate, kinds: Kinds, { json: { syscall: op, args }, end }: CallRow): string[] {
-  const said = callWords(t, kinds, { op, args, value: end?.data.value });
+function saidLines(t: Translate, kinds: Kinds, { json: { syscall: op, args }, value }: CallRow): string[] {
+  const said = callWords(t, kinds, { op, args, value });
   return said === undefined ? [] : [said.line];
 }
 

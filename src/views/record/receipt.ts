@@ -79,8 +79,12 @@ function pathOf(resource: string): string {
 }
 
 /** A call that ran something, in the words of its kind. */
-function ranLines(t: Translate, kinds: Kinds, { json: { syscall: op, args, call }, end }: CallRow): string[] {
-  const said = callWords(t, kinds, { op, args, value: end?.data.value }, codeSpan);
+function ranLines(
+  t: Translate,
+  kinds: Kinds,
+  { json: { syscall: op, args, call }, value }: CallRow,
+): string[] {
+  const said = callWords(t, kinds, { op, args, value }, codeSpan);
   return said?.listed === true ? [`${said.line} (${callId(call)})`] : [];
 }
 

@@ -1,0 +1,135 @@
+// Commands at the desk: what one changed is one set, what it puts out is shown while it runs, and a person stops it.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { bed } from "../support/desk/bed.ts";
+import * as g from "../support/desk/gestures.ts";
+import { active, agentIs, answer, calls, done, newAgent, nothingWaits } from "../support/desk/people.ts";
+
+const at = (path: string): string => pathToFileURL(join(import.meta.dirname, path)).href;
+const [registry, commanding] = [at("../../src/primitives/index.ts"), at("../support/commanding.ts")];
+const hooks = registerHooks({
+  resolve(specifier, context, next) {
+    const found = next(specifier, context);
+    const boots = context.parentURL?.endsWith("/src/boot.ts") === true;
+    return boots && found.url === registry ? { ...found, url: commanding } : found;
+  },
+});
+after(() => hooks.deregister());
+
+let window: g.Window;
+const script = bed((on) => (window = on));
+const file = (name: string): string => join(window.editor.workspace, name);
+const text = (name: string): string | undefined =>
+  existsSync(file(name)) ? readFileSync(file(name), "utf8") : undefined;
+const run = (command: string, more: object = {}): [string, unknown] => ["sleep", { command, ...more }];
+const set = (of = /\d+ files? of call/) => g.row(window, "Approvals", of);
+const counted = (wanted: RegExp): Promise<string> =>
+  g.until(
+    () => g.view(window, "Approvals").description,
+    (said) => wanted.test(said),
+  );
+
+test("what one command changed is one set: removals first and unchecked, folders among it, and it is named", async () => {
+  writeFileSync(file("old.txt"), "old\n");
+  script.write([calls("I build.", run("write a.txt one; make out; write b.txt two; remove old.txt")), done]);
+  await newAgent(window, "Build it");
+  await set().waitFor();
+  assert.match(await set().innerText(), /^4 files of call \d+\.0\.0 Run write a\.txt one; make out/);
+  const rows = g.view(window, "Approvals").rows;
+  const shown = rows.slice(rows.findIndex((row) => /files of call/.test(row)) + 1).slice(0, 4);
+  assert.deepEqual(
+    shown.map((row) => row.replace(/ once only$/u, "")),
+    ["Delete app/old.txt", "Create app/a.txt", "Make the folder app/out", "Create app/b.txt"],
+  );
+  await counted(/3 of 4 checked/);
+  await set().click();
+  await active(window, /^Changes of agent \d+, turn 1, call 1 \(4 files\)/);
+  const files = window.tabs.activeTab?.changes?.files ?? [];
+  assert.deepEqual(
+    files.map(([, left, right]) => [left?.scheme, right?.scheme]),
+    [
+      ["file", undefined],
+      [undefined, "agentlibos"],
+      [undefined, "agentlibos"],
+      [undefined, "agentlibos"],
+    ],
+  );
+  const request = await window.texts.openDocument(files[2]?.[2] ?? files[0]![0]);
+  assert.match(request.getText(), /Make the folder app\/out[^]*Made by call \d+\.0\.0: Run write a\.txt/);
+  await g.row(window, "Approvals", /app\/b\.txt/).check();
+  await counted(/2 of 4 checked/);
+  await answer(window, "Allow Checked, Deny the Rest");
+  await agentIs(window, "Build it", /finished/);
+  assert.deepEqual([text("a.txt"), text("b.txt"), text("old.txt")], ["one\n", undefined, "old\n"]);
+  assert.ok(existsSync(file("out")));
+  await nothingWaits(window);
+});
+
+test("a checked removal is carried out", async () => {
+  writeFileSync(file("old.txt"), "old\n");
+  script.write([calls("I clean.", run("remove old.txt; write c.txt three")), done]);
+  await newAgent(window, "Clean it");
+  await set().click();
+  await active(window, /call 1 \(2 files\)/);
+  await g.row(window, "Approvals", /Delete app\/old\.txt/).check();
+  await answer(window, "Allow Checked");
+  await agentIs(window, "Clean it", /finished/);
+  assert.deepEqual([text("old.txt"), text("c.txt")], [undefined, "three\n"]);
+});
+
+test("the output of a running command streams into a document that its row opens, and Stop ends it alone", async () => {
+  script.write([
+    calls("I test.", run("say one; say \u001b[31mtwo\u001b[0m; last")),
+    calls("Well.", ["ask_human", { question: "Go on?" }]),
+  ]);
+  await newAgent(window, "Test it");
+  const row = g.row(window, "Agents", /Run say one/);
+  await row.waitFor();
+  assert.equal(await row.spoken(), "Run say one; say ‹U+001B›[31mtwo‹U+001B›[0m; last, runs");
+  await row.click();
+  await active(window, /^Output of call \d+\.0\.0\.txt/);
+  const shown = await g.until(
+    () => g.editorText(window),
+    (now) => now.includes("two"),
+  );
+  assert.match(shown, /^Run say one.*\n\none\ntwo\n$/);
+  assert.deepEqual(await row.buttons(), ["Show Output…", "Stop Command…"]);
+  await g.rowButton(window, "Agents", /Run say one/, "Stop Command…");
+  await g.row(window, "Approvals", /Go on\?/).waitFor();
+  await row.waitFor({ state: "detached" });
+  const ended = await g.until(
+    () => g.editorText(window),
+    (now) => now.includes("EINTR"),
+  );
+  assert.match(ended, /EINTR: A person stopped this\.\n\none\ntwo\n$/);
+  await g.rowButton(window, "Approvals", /Go on\?/, "Answer Question");
+  await g.enter(window, "yes");
+});
+
+test("a command in the background stands under its agent, with its output, until it is stopped", async () => {
+  script.write([
+    calls("I serve.", run("npm start", { background: true })),
+    calls("Well.", ["ask_human", { question: "Ready?" }]),
+  ]);
+  await newAgent(window, "Serve it");
+  await g.row(window, "Approvals", /Ready\?/).waitFor();
+  const row = g.row(window, "Agents", /^npm start runs in the background/);
+  await row.click();
+  await active(window, /^Output of call/);
+  await g.until(
+    () => g.editorText(window),
+    (now) => /^Started npm start in the background as h\d+\n\nlistening\n$/.test(now),
+  );
+  await g.command(window, "Agent libOS: Stop Command…");
+  assert.match((await g.choices(window)).join(), /npm start/);
+  await g.pick(window, "npm start");
+  await row.waitFor({ state: "detached" });
+  await g.command(window, "Agent libOS: Show Output…");
+  await g.toast(window, /No agent runs a command now/);
+  await g.rowButton(window, "Approvals", /Ready\?/, "Answer Question");
+  await g.enter(window, "yes");
+});
