@@ -21,18 +21,9 @@ import {
   reviewSetTitle,
   setMenu,
   viewTitle,
-  type MenuPlace,
+  type ManifestCommand,
 } from "./menus.ts";
-
-/** A command: its title, icon, key and places. */
-export interface ManifestCommand {
-  readonly title: string;
-  readonly icon?: string;
-  /** When the palette offers it. `never`: the command needs a row. */
-  readonly palette?: string;
-  readonly places?: readonly MenuPlace[];
-  readonly key?: { readonly key: string; readonly mac: string; readonly when?: string };
-}
+import { RECORD_COMMANDS } from "./record-commands.ts";
 
 /** Every command by the part of its id after `agentlibos.`, in the order of PRODUCT.md. */
 export const COMMANDS = {
@@ -270,31 +261,7 @@ export const COMMANDS = {
   },
   explainDecision: { title: "Explain Decision…", palette: HAS_RECORD, places: [agentMenu("", "0_look@5")] },
   giveMissing: { title: "Give What Was Missing…", palette: IN_EXPLAIN },
-  revokeCapability: { title: "Revoke Capability…", palette: HAS_RECORD },
-  showPolicy: { title: "Show Effective Policy", places: [viewTitle("agents", "2_record@4")] },
-  editPolicy: { title: "Edit Policy", places: [viewTitle("agents", "2_record@5")] },
-  showReceipt: { title: "Show Receipt", palette: HAS_RECORD, places: [agentMenu("", "0_look@3")] },
-  openAuditLog: {
-    title: "Open Audit Log",
-    palette: HAS_RECORD,
-    places: [viewTitle("agents", "2_record@1", ` && ${HAS_RECORD}`)],
-  },
-  verifyAuditLog: {
-    title: "Verify Audit Log",
-    palette: HAS_RECORD,
-    places: [viewTitle("agents", "2_record@2", ` && ${HAS_RECORD}`)],
-  },
-  exportAuditLog: {
-    title: "Export Audit Log…",
-    palette: HAS_RECORD,
-    places: [viewTitle("agents", "2_record@3", ` && ${HAS_RECORD}`)],
-  },
-  reopenRecord: { title: "Reopen Record", palette: "agentlibos.state == sealed" },
-  selectModel: { title: "Select Model…" },
-  setApiKey: { title: "Set API Key…" },
-  removeApiKey: { title: "Remove API Key…" },
-  showStatus: { title: "Show Status", places: [viewTitle("agents", "3_log@0")] },
-  showLog: { title: "Show Log", places: [viewTitle("agents", "3_log@1")] },
+  ...RECORD_COMMANDS,
 } as const satisfies Record<string, ManifestCommand>;
 
 /** The part of a command's id after `agentlibos.`. */

@@ -1,5 +1,6 @@
 // Contributions: the generated parts of package.json and package.nls.json. A test writes them into the files.
-import { COMMANDS, type ManifestCommand } from "./commands.ts";
+import { COMMANDS } from "./commands.ts";
+import type { ManifestCommand } from "./menus.ts";
 import { CHAT_COMMANDS, PARTICIPANT, READING_TOOLS } from "./participant.ts";
 import { VIEWS, WELCOME, WALKTHROUGH_STEPS, WALKTHROUGH } from "./welcome.ts";
 import { SETTINGS } from "./settings.ts";

@@ -7,6 +7,16 @@ export interface MenuPlace {
   readonly when: string;
 }
 
+/** A command: its title, icon, key and places. */
+export interface ManifestCommand {
+  readonly title: string;
+  readonly icon?: string;
+  /** When the palette offers it. `never`: the command needs a row. */
+  readonly palette?: string;
+  readonly places?: readonly MenuPlace[];
+  readonly key?: { readonly key: string; readonly mac: string; readonly when?: string };
+}
+
 /** A window in which agents can run. */
 export const READY = "isWorkspaceTrusted && workspaceFolderCount != 0 && !virtualWorkspace";
 /** A window with a record. */

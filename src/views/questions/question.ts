@@ -5,7 +5,6 @@ import { parseCap, printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
 import type { Kinds } from "../../abi/kind.ts";
 import { isAbout } from "../../abi/resource.ts";
-import { madeBy } from "../../kernel/state/call-id.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
 import type { AnswerGrant } from "../../kernel/questions/grants.ts";
 import { grantsOf, isForCall } from "../../kernel/questions/kinds.ts";
@@ -27,7 +26,7 @@ import {
   visibleValue,
 } from "../words/visible.ts";
 import { deadlineWords } from "../words/decisions.ts";
-import { callWords } from "../words/calls.ts";
+import { makerNotes } from "../words/calls.ts";
 import { actionWords } from "../words/previews.ts";
 import { grantWords, needWords } from "../words/resources.ts";
 
@@ -147,19 +146,6 @@ function contentOf(t: Translate, reader: Reader, question: Question, preview: Pr
   // The record leaves secrets out of the arguments; a person sees them while the call is live.
   const live = question.call === undefined ? undefined : reader.running(question.call);
   return visibleValue(t, live?.args ?? question.args);
-}
-
-/** For a call that another call made: that call, with its name while it runs. */
-function makerNotes(t: Translate, reader: Reader, { call }: Question): string[] {
-  const maker = call === undefined ? undefined : madeBy(call)?.call;
-  if (maker === undefined) return [];
-  const running = reader.running(maker);
-  const said = running && callWords(t, reader.state.kinds, { op: running.name, args: running.args });
-  if (said !== undefined) return [t("Made by call {0}: {1}", maker, said.line)];
-  const name = running?.slot.tool ?? running?.name;
-  return [
-    name === undefined ? t("Made by call {0}", maker) : t("Made by call {0} ({1})", maker, visibleName(name)),
-  ];
 }
 
 /** Describes each grant that the call would pass on, in words and as stored. The operation reads the arguments. */

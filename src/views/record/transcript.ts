@@ -6,6 +6,7 @@ import { modelAnswerSchema } from "../../abi/model.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { depthOf, slotOf, summaryOf } from "../../kernel/state/call-id.ts";
 import type { Process, State, ConversationEntry } from "../../kernel/state/rows.ts";
+import { answerParts } from "./answer.ts";
 import { callItems, forkedCallItem } from "./call-item.ts";
 import { callOfRecord, callsOf } from "./calls.ts";
 import { chainWords } from "../agents/family.ts";
@@ -27,9 +28,6 @@ const PIECE_MOST = 30_000;
 
 /** The most characters of one text of an agent or a person that are shown. The record has the whole. */
 const SAID_MOST = 100_000;
-
-/** The most characters of a turn's reasoning that are shown. The record has the whole. */
-const THOUGHT_MOST = 4_000;
 
 /**
  * A page as shown. `asks` are the lines with a waiting question, `calls` those of calls that may have put something out.
@@ -266,24 +264,6 @@ function heading(t: Translate, state: State, process: Process, later: boolean): 
     "",
     t("Model {0} · started {1} · {2}", codeSpan(process.model), process.started, stateText(t, process)),
   ].join("\n");
-}
-
-/** The parts of a recorded answer. A redacted answer may have lost its shape. */
-function answerParts(answer: unknown): { text: string; thought: string; calls: number } {
-  if (typeof answer !== "object" || answer === null) return { text: "", thought: "", calls: 0 };
-  const thoughts: unknown[] =
-    "reasoning" in answer && Array.isArray(answer.reasoning) ? answer.reasoning : [];
-  const thought = thoughts.map(textOf).filter((text) => text.trim() !== "");
-  return {
-    text: textOf(answer),
-    thought: thought.join("\n\n").slice(0, THOUGHT_MOST),
-    calls: "calls" in answer && Array.isArray(answer.calls) ? answer.calls.length : 0,
-  };
-}
-
-function textOf(said: unknown): string {
-  const has = typeof said === "object" && said !== null && "text" in said;
-  return has && typeof said.text === "string" ? said.text : "";
 }
 
 function linesIn(text: string): number {

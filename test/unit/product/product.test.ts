@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { COMMANDS, type ManifestCommand } from "../../../src/ui/manifest/commands.ts";
+import { COMMANDS } from "../../../src/ui/manifest/commands.ts";
+import type { ManifestCommand } from "../../../src/ui/manifest/menus.ts";
 import { WELCOME } from "../../../src/ui/manifest/welcome.ts";
 import { SETTINGS } from "../../../src/ui/manifest/settings.ts";
 

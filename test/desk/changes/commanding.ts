@@ -1,10 +1,10 @@
 // The registry of primitives with commands that do what their text says, so that a test of the desk needs no sandbox.
 import * as z from "zod";
-import { fault, isFault, type Fault } from "../../src/abi/errors.ts";
-import { define, type Invocation, type Operation, type Primitive } from "../../src/kernel/operation.ts";
-import { primitives as known, type Backends } from "../../src/primitives/index.ts";
+import { fault, isFault, type Fault } from "../../../src/abi/errors.ts";
+import { define, type Invocation, type Operation, type Primitive } from "../../../src/kernel/operation.ts";
+import { primitives as known, type Backends } from "../../../src/primitives/index.ts";
 
-export * from "../../src/primitives/index.ts";
+export * from "../../../src/primitives/index.ts";
 
 const input = z.strictObject({ command: z.string(), background: z.boolean().optional() });
 const COMMANDS = "command";

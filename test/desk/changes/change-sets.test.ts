@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
-import { README, bed } from "../support/desk/bed.ts";
-import * as g from "../support/desk/gestures.ts";
+import { README, bed } from "../../support/desk/bed.ts";
+import * as g from "../../support/desk/gestures.ts";
 import {
   active,
   agentIs,
@@ -15,8 +15,8 @@ import {
   newAgent,
   nothingWaits,
   press,
-} from "../support/desk/people.ts";
-import { share } from "../support/runs.ts";
+} from "../../support/desk/people.ts";
+import { share } from "../../support/runs.ts";
 
 let window: g.Window;
 const script = bed((on) => (window = on), { settings: { "files.autoSave": "off" } });

@@ -5,12 +5,12 @@ import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { bed } from "../support/desk/bed.ts";
-import * as g from "../support/desk/gestures.ts";
-import { active, agentIs, answer, calls, done, newAgent, nothingWaits } from "../support/desk/people.ts";
+import { bed } from "../../support/desk/bed.ts";
+import * as g from "../../support/desk/gestures.ts";
+import { active, agentIs, answer, calls, done, newAgent, nothingWaits } from "../../support/desk/people.ts";
 
 const at = (path: string): string => pathToFileURL(join(import.meta.dirname, path)).href;
-const [registry, commanding] = [at("../../src/primitives/index.ts"), at("../support/commanding.ts")];
+const [registry, commanding] = [at("../../../src/primitives/index.ts"), at("./commanding.ts")];
 const hooks = registerHooks({
   resolve(specifier, context, next) {
     const found = next(specifier, context);
