@@ -5,7 +5,10 @@ import { ALLOW_ONCE, DENY } from "../kernel/questions/kinds.ts";
 import type { AnyRecord } from "../abi/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { payers } from "../kernel/state/account.ts";
+import { isBelow, madeBy } from "../kernel/state/call-id.ts";
 import type { Person } from "../kernel/witness.ts";
+import { removesFiles, setPlaceOf } from "../views/questions/sets.ts";
+import type { SetReply } from "./prompt-set.ts";
 
 /** The parts that answering works with. */
 export interface AnsweringParts {
@@ -21,6 +24,12 @@ export interface AnsweringParts {
    * open.
    */
   readonly prompt?: (question: Question, signal: AbortSignal) => Promise<Answer | undefined>;
+  /** Asks the person about all changes of one call together. */
+  readonly promptSet?: (
+    place: string,
+    members: readonly Question[],
+    signal: AbortSignal,
+  ) => Promise<SetReply | undefined>;
   /** Tells the person that their answer was not taken. */
   readonly refused: (fault: Fault) => void;
 }
@@ -33,6 +42,8 @@ export interface AnsweringParts {
 export class Answering {
   readonly #parts: AnsweringParts;
   readonly #prompts = new Map<string, AbortController>();
+  /** The changes of calls that are not asked about yet, by their calls. */
+  readonly #sets = new Map<string, Question[]>();
   #asking: Promise<void> = Promise.resolve();
   #said = 0;
 
@@ -96,17 +107,72 @@ export class Answering {
   }
 
   #enqueue(question: Question): void {
-    const { kernel, person, prompt, refused } = this.#parts;
-    if (prompt === undefined || this.#prompts.has(question.id)) return;
+    if (this.#parts.prompt === undefined || this.#prompts.has(question.id)) return;
     const abort = new AbortController();
     this.#prompts.set(question.id, abort);
-    this.#asking = this.#asking.then(async () => {
-      const given = abort.signal.aborted ? undefined : await prompt(question, abort.signal);
-      this.#prompts.delete(question.id);
-      if (given === undefined || abort.signal.aborted) return;
-      this.#said += 1;
-      const taken = kernel.answer(person, question.id, given);
-      if (isFault(taken)) refused(taken);
-    });
+    const place = placeOfMade(this.#parts.kernel, question);
+    const set = place === undefined ? undefined : this.#sets.get(place);
+    if (set !== undefined) return void set.push(question);
+    if (place !== undefined) this.#sets.set(place, [question]);
+    this.#asking = this.#asking.then(() =>
+      place === undefined ? this.#ask(question) : this.#askSet(place, question.pid),
+    );
   }
+
+  async #ask(question: Question): Promise<void> {
+    const { id } = question;
+    const signal = this.#prompts.get(id)?.signal;
+    const given =
+      signal === undefined || signal.aborted ? undefined : await this.#parts.prompt?.(question, signal);
+    this.#prompts.delete(id);
+    if (given !== undefined && signal?.aborted === false) this.#give(question, given);
+  }
+
+  /** Asks about the changes of a call once each of them waits. What is closed meanwhile is no longer asked about. */
+  async #askSet(place: string, pid: number): Promise<void> {
+    const { kernel, promptSet } = this.#parts;
+    await waitUntilAsked(kernel, place, pid);
+    const all = this.#sets.get(place) ?? [];
+    this.#sets.delete(place);
+    const isOpen = ({ id }: Question): boolean => this.#prompts.get(id)?.signal.aborted === false;
+    for (let members = all.filter(isOpen); members.length > 0; members = members.filter(isOpen)) {
+      const signals = members.flatMap(({ id }) => this.#prompts.get(id)?.signal ?? []);
+      const signal = AbortSignal.any(signals);
+      const reply = members.length < 2 ? "each" : await promptSet?.(place, members, signal);
+      if (reply === undefined && signal.aborted) continue;
+      for (const question of members) {
+        if (reply === "each" || (reply === "changes" && removesFiles(kernel.state.kinds, question)))
+          await this.#ask(question);
+        else if (reply !== undefined) this.#give(question, reply === "none" ? DENY : ALLOW_ONCE);
+        this.#prompts.delete(question.id);
+      }
+    }
+  }
+
+  #give({ id }: Question, answer: Answer): void {
+    const { kernel, person, refused } = this.#parts;
+    this.#said += 1;
+    const taken = kernel.answer(person, id, answer);
+    if (isFault(taken)) refused(taken);
+  }
+}
+
+/** The call whose changes a question is one of; undefined for what is asked by itself. */
+function placeOfMade({ state }: Kernel, question: Question): string | undefined {
+  const made = question.call !== undefined && madeBy(question.call) !== undefined;
+  return made ? setPlaceOf(state.kinds, question) : undefined;
+}
+
+/** Resolves when every running call of a call waits, so that all that it asks at once has been asked. */
+async function waitUntilAsked(kernel: Kernel, place: string, pid: number): Promise<void> {
+  const asks = (): boolean =>
+    kernel.runningOf(pid).some(({ id, waits }) => isBelow(id, place) && waits === undefined);
+  // Each of them ends or asks with a record.
+  while (asks())
+    await new Promise<void>((resolve) => {
+      const unlisten = kernel.onRecord(() => {
+        unlisten();
+        resolve();
+      });
+    });
 }

@@ -6,6 +6,7 @@ import { Answering } from "./answering.ts";
 import { UsageError, type RunOrder } from "./arguments.ts";
 import { readLaunch, unlimitedWarnings } from "./launch.ts";
 import { askPerson } from "./prompt.ts";
+import { askPersonForSet } from "./prompt-set.ts";
 import { openView, type Machine, type OpenRecord } from "./runtime.ts";
 import { hasPerson, onInterrupt, readAnswer } from "./terminal.ts";
 import { familiesOf } from "../views/agents/family.ts";
@@ -65,6 +66,8 @@ export async function runFamilies(
       ? {
           prompt: (asked, signal) =>
             askPerson(kernel, asked, person, (text, line) => readAnswer(text, line, signal)),
+          promptSet: (place, members, signal) =>
+            askPersonForSet(kernel, place, members, person, (text, line) => readAnswer(text, line, signal)),
         }
       : {}),
     refused: ({ message, hint }) => void on.complain(`${message} ${hint}\n`),
