@@ -1,63 +1,69 @@
-// The registry of primitives with commands that do what their text says, so that a test of the desk needs no sandbox.
-import * as z from "zod";
-import { fault, isFault, type Fault } from "../../../src/abi/errors.ts";
-import { define, type Invocation, type Operation, type Primitive } from "../../../src/kernel/operation.ts";
-import { primitives as known, type Backends } from "../../../src/primitives/index.ts";
+// Commands that do what their text says, in the place of the sandbox, so that a test of the desk starts no programs.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Fault } from "../../../src/abi/errors.ts";
+import { openCommands as openReal, type CommandOptions } from "../../../src/host/node/shell/commands.ts";
+import type { Grant } from "../../../src/kernel/witness.ts";
+import type { LayerChange, Ran, ShellConnection, ShellOrder } from "../../../src/primitives/shell/backend.ts";
+import type { ShellPorts } from "../../../src/primitives/shell/shell.ts";
+import { FakeShell, NO_LAYER } from "../../support/shell/fake.ts";
 
-export * from "../../../src/primitives/index.ts";
+export { endLayers } from "../../../src/host/node/shell/commands.ts";
 
-const input = z.strictObject({ command: z.string(), background: z.boolean().optional() });
-const COMMANDS = "command";
+const sha = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** The programs: `say`, `write`, `make`, `remove`, and `last`, which goes on until it is stopped. */
-async function run(command: string, on: Invocation<unknown>): Promise<unknown> {
-  const changes: Promise<unknown>[] = [];
-  for (const part of command.split("; ")) {
-    const [program = "", path = "", ...words] = part.split(" ");
-    if (program === "say") on.emit(`${[path, ...words].join(" ")}\n`);
-    if (program === "write") changes.push(on.sub("fs.write", { path, content: `${words.join(" ")}\n` }));
-    if (program === "make") changes.push(on.sub("fs.mkdir", { path }));
-    if (program === "remove") changes.push(on.sub("fs.delete", { path }));
-    if (program === "last") return lastFor(on);
+class TypedShell extends FakeShell {
+  readonly #preImages: string;
+
+  constructor(preImages: string) {
+    super();
+    this.#preImages = preImages;
+    if (Reflect.get(globalThis, "noLayer") === true) this.sandbox = NO_LAYER;
   }
-  const outcomes = (await Promise.all(changes)).map((came) => ({
-    outcome: isFault(came) ? "refused" : "applied",
-  }));
-  return { exit: 0, output: "", seconds: 1.5, mode: "layered", changes: outcomes };
+
+  override run(order: ShellOrder, grant: Grant, on: ShellConnection): Promise<Ran | Fault> {
+    const parts = "script" in order.command ? order.command.script.split("; ") : [];
+    const words = parts.map((part) => part.split(" "));
+    const said = words.filter(([program]) => program === "say").map((line) => `${line.slice(1).join(" ")}\n`);
+    const changes = words.flatMap(([program = "", path = "", ...text]) =>
+      ["write", "make", "remove"].includes(program)
+        ? [this.#change(order, program, path, text.join(" "))]
+        : [],
+    );
+    const lasts = words.some(([program]) => program === "last");
+    this.came = { output: said.join(""), changes, ...(lasts ? { lasts } : {}) };
+    return super.run(order, grant, on);
+  }
+
+  override start(
+    id: string,
+    order: ShellOrder,
+    grant: Grant,
+    on: { emit(text: string): void },
+  ): Promise<undefined> {
+    this.came = { output: "listening\n" };
+    return super.start(id, order, grant, on);
+  }
+
+  #change({ roots }: ShellOrder, program: string, path: string, text: string): LayerChange {
+    const [root] = roots;
+    const file = join(root?.path ?? "", path);
+    const pre = existsSync(file) ? sha(readFileSync(file)) : undefined;
+    const post = program === "write" ? sha(`${text}\n`) : undefined;
+    if (post !== undefined) writeFileSync(join(this.#preImages, post), `${text}\n`);
+    return {
+      ...{ resource: `fs:/${root?.name ?? ""}/${path}`, executable: false, bytes: text.length },
+      kind: program === "make" ? "folder" : "file",
+      change: program === "remove" ? "deleted" : pre === undefined ? "created" : "changed",
+      ...(pre === undefined ? {} : { pre }),
+      ...(post === undefined ? {} : { post }),
+    };
+  }
 }
 
-function lastFor({ signal }: Invocation<unknown>): Promise<Fault> {
-  return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(fault("EINTR", "It was stopped.", "")));
-  });
-}
-
-const command: Operation = define<z.infer<typeof input>, unknown>({
-  ...{
-    name: "shell.run",
-    tool: "sleep",
-    summary: "Run a command.",
-    effect: "external",
-    idempotent: false,
-  },
-  input,
-  output: z.unknown(),
-  needs: () => [],
-  async invoke({ command: text, background }, on) {
-    if (background !== true) return run(text, on);
-    const id = await on.opened(COMMANDS, text);
-    if (isFault(id)) return id;
-    on.emit("listening\n");
-    return { command: id };
-  },
-});
-
-const commands: Primitive = {
-  ...{ kind: "shell", operations: [command] },
-  handles: [{ kind: COMMANDS, end: () => Promise.resolve() }],
-};
-
-/** All primitives, with these commands in the place of the program's own. */
-export function primitives(on: Backends): readonly Primitive[] {
-  return [...known(on).filter(({ kind }) => kind !== "shell" && kind !== "clock"), commands];
+/** The commands of a record, with the person's choices as the program has them. */
+export function openCommands(options: CommandOptions, place: Parameters<typeof openReal>[1]): ShellPorts {
+  return { ...openReal(options, place), backend: new TypedShell(place.preImages) };
 }

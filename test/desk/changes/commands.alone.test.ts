@@ -10,12 +10,12 @@ import * as g from "../../support/desk/gestures.ts";
 import { active, agentIs, answer, calls, done, newAgent, nothingWaits } from "../../support/desk/people.ts";
 
 const at = (path: string): string => pathToFileURL(join(import.meta.dirname, path)).href;
-const [registry, commanding] = [at("../../../src/primitives/index.ts"), at("./commanding.ts")];
+const [real, commanding] = [at("../../../src/host/node/shell/commands.ts"), at("./commanding.ts")];
 const hooks = registerHooks({
   resolve(specifier, context, next) {
     const found = next(specifier, context);
     const boots = context.parentURL?.endsWith("/src/boot.ts") === true;
-    return boots && found.url === registry ? { ...found, url: commanding } : found;
+    return boots && found.url === real ? { ...found, url: commanding } : found;
   },
 });
 after(() => hooks.deregister());
@@ -25,7 +25,7 @@ const script = bed((on) => (window = on));
 const file = (name: string): string => join(window.editor.workspace, name);
 const text = (name: string): string | undefined =>
   existsSync(file(name)) ? readFileSync(file(name), "utf8") : undefined;
-const run = (command: string, more: object = {}): [string, unknown] => ["sleep", { command, ...more }];
+const run = (command: string, more: object = {}): [string, unknown] => ["run_command", { command, ...more }];
 const set = (of = /\d+ files? of call/) => g.row(window, "Approvals", of);
 const counted = (wanted: RegExp): Promise<string> =>
   g.until(
