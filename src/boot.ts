@@ -3,6 +3,7 @@ import { fault, type Fault } from "./abi/errors.ts";
 import type { Images } from "./abi/image.ts";
 import { problemAt, type PolicyProblem, type PolicyRule } from "./abi/policy.ts";
 import type { AnyRecord, RootFolder } from "./abi/record.ts";
+import type { ShellBackend } from "./primitives/shell/backend.ts";
 import type { ShellPorts } from "./primitives/shell/shell.ts";
 import { Conversations } from "./agent/context/messages.ts";
 import { IMAGES } from "./agent/images.ts";
@@ -23,6 +24,7 @@ import { openJournal } from "./host/node/journal/open.ts";
 import { readPolicy, watchPolicy, type ReadPolicy } from "./host/node/policy-files.ts";
 import { endLayers, openCommands, type CommandOptions } from "./host/node/shell/commands.ts";
 import type { ReservedPlaces } from "./host/node/reserved.ts";
+import { launchRulesOf, rulesIn } from "./kernel/authority/rules.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Primitive } from "./kernel/operation.ts";
 import type { KernelOps } from "./kernel/ops.ts";
@@ -31,7 +33,6 @@ import { Journal } from "./kernel/record/journal.ts";
 import { Redactor } from "./kernel/record/redact.ts";
 import { scanner } from "./kernel/record/scan.ts";
 import { Folded } from "./kernel/state/fold.ts";
-import { INIT, type State } from "./kernel/state/rows.ts";
 import { mint, type Person } from "./kernel/witness.ts";
 import { isCredential } from "./primitives/fs/classes/credentials.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.ts";
@@ -94,6 +95,8 @@ export interface Booted {
   readonly problem: () => PolicyProblem | undefined;
   /** Calls back when that fault has changed. */
   readonly onProblem: (changed: () => void) => void;
+  /** The commands of this machine; undefined for a viewer, which runs none. */
+  readonly commands: ShellBackend | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -241,6 +244,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     },
     records: () => remembered,
     head: () => own.journal?.head ?? opened.last,
+    commands: own.commands?.backend,
     close: async () => {
       watching?.dispose();
       await reading;
@@ -254,10 +258,6 @@ export async function boot(options: BootOptions): Promise<Booted> {
   };
 }
 
-function rulesIn(state: Readonly<State>): PolicyRule[] {
-  return state.policy.map(({ key: _, ...rule }) => rule);
-}
-
 /**
  * The record would leave out a part of a rule with a secret, so the rule would not hold. Such a rule is a
  * fault like a malformed one.
@@ -267,15 +267,6 @@ function withoutSecrets(redactor: Redactor, found: ReadPolicy): ReadPolicy {
   if (rule === undefined) return found;
   const { file = "", line = 1 } = rule.source ?? {};
   return { rules: [], problem: problemAt(file, line, 1, "the rule holds what looks like a secret") };
-}
-
-/** The launch rules in force: those of unfinished agents, and the new ones. */
-function launchRulesOf(state: Readonly<State>, policy: readonly PolicyRule[]): PolicyRule[] {
-  const unfinished = [...state.processes.values()].some((p) => p.pid !== INIT && p.life.ended === undefined);
-  const launched = (rule: PolicyRule): boolean => (rule.source?.from ?? "launch") === "launch";
-  const before = unfinished ? rulesIn(state).filter(launched) : [];
-  const rules = new Map([...before, ...policy].map((rule) => [JSON.stringify(rule), rule]));
-  return [...rules.values()];
 }
 
 /**

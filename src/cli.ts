@@ -26,8 +26,9 @@ const models = createModels(keys.models);
 const version = versionIn(new URL("../package.json", import.meta.url));
 const where = (roots: readonly RootFolder[]) => ({ root: roots[0]?.path ?? ".", roots, home: homePath() });
 
-function open(...[roots, mode, policy = []]: Parameters<Machine["open"]>): Promise<Booted> {
+function open(...[roots, mode, policy = [], sandbox = "auto"]: Parameters<Machine["open"]>): Promise<Booted> {
   return boot({
+    commands: { rules: () => ({ choice: sandbox, unconfined: true }) },
     ...where(roots),
     ...{ host: `agentlibos ${version} cli`, mode, policy, models, secrets: keys.secrets },
     ...{ keepsRules: true, remembers: true, programs: placesOf(import.meta.dirname) },

@@ -6,6 +6,7 @@ import { editorTexts, foldersOf } from "./host/vscode/folders.ts";
 import { SecretKeys } from "./host/vscode/keys.ts";
 import type { LanguageModels } from "./host/vscode/lm.ts";
 import { VENDORS } from "./ui/agents/models.ts";
+import { commandSettings } from "./ui/session/commands.ts";
 import type { Outside, Runtime, Verified } from "./ui/session/runtime.ts";
 import { setting } from "./ui/manifest/settings.ts";
 import { Workbench } from "./ui/workbench.ts";
@@ -120,14 +121,15 @@ async function open(
     programs: placesOf(import.meta.dirname, foldersOf(context)),
     host: `agentlibos ${String(version)} editor`,
     ...{ mode, models, policy: [], keepsRules: true },
-    ...{ diagnostics: editorDiagnostics, textSettings: editorTexts },
+    ...{ diagnostics: editorDiagnostics, textSettings: editorTexts, commands: commandSettings() },
     secrets: editorSecrets(given, vscode.workspace.getConfiguration("http").get("proxy")),
     slots: setting(config(), "maxRunningAgents"),
   });
   keys.onKey = booted.keepSecret;
-  const { kernel, opened, person, close, head, problem, onProblem } = booted;
+  const { kernel, opened, person, close, head, problem, onProblem, commands } = booted;
   return {
     ...{ kernel, standing: opened.standing, id: opened.id, person, head, close, problem, onProblem },
+    commands,
     kept: async (sha256) => {
       const { keptText } = await import("./host/node/fs/preimage.ts");
       return keptText(opened.preimages ?? "", sha256);

@@ -11,6 +11,10 @@ import { USAGE } from "./usage.ts";
 export const ANSWERS = ["deny", "allow-once", "ask"] as const;
 export type AnswerRule = (typeof ANSWERS)[number];
 
+/** Where the commands of a run may run: the best that works here, or only one of the modes. */
+export const SANDBOXES = ["auto", "layered", "unconfined"] as const;
+export type SandboxChoice = (typeof SANDBOXES)[number];
+
 /** The order of `run` as typed; files are not read yet. */
 export interface RunOrder {
   readonly image: string;
@@ -20,6 +24,7 @@ export interface RunOrder {
   readonly grants: readonly Listed[];
   readonly policy: string | undefined;
   readonly answer: AnswerRule;
+  readonly sandbox: SandboxChoice;
   readonly budget: Budget;
   /** Seconds to answer a question; undefined: the question waits. */
   readonly answerWithin: number | undefined;
@@ -62,7 +67,7 @@ const GRAMMAR = {
   run: {
     options: {
       ...{ image: TEXT, goal: TEXT, model: TEXT, script: TEXT, grant: MANY, policy: TEXT },
-      ...{ answer: TEXT, "answer-within": TEXT, budget: TEXT, json: FLAG },
+      ...{ answer: TEXT, "answer-within": TEXT, budget: TEXT, sandbox: TEXT, json: FLAG },
     },
   },
   resume: { options: { json: FLAG } },
@@ -170,6 +175,10 @@ function runOrder(values: Options, kinds: Kinds): RunOrder {
     throw new UsageError(`--model "${model}" is not VENDOR/FAMILY`);
   const rule = ANSWERS.find((a) => a === answer);
   if (rule === undefined) throw new UsageError(`--answer "${answer}" is not one of ${ANSWERS.join(", ")}`);
+  const named = text(values, "sandbox") ?? "auto";
+  const sandbox = SANDBOXES.find((s) => s === named);
+  if (sandbox === undefined)
+    throw new UsageError(`--sandbox "${named}" is not one of ${SANDBOXES.join(", ")}`);
   const grants = texts(values, "grant").map((cap) => {
     const listed = parseCap(cap, kinds);
     if (isFault(listed)) throw new UsageError(`--grant: ${listed.message}. ${listed.hint}`);
@@ -179,7 +188,7 @@ function runOrder(values: Options, kinds: Kinds): RunOrder {
   return {
     ...{ image, goal, model, script, grants },
     policy: text(values, "policy"),
-    answer: rule,
+    ...{ answer: rule, sandbox },
     budget: budgetOf(values),
     answerWithin: secondsOf(values),
   };

@@ -29,13 +29,24 @@ export async function runCommand(on: Machine, command: RunCommand, typed: RunOrd
   // Before there is a record: without a model nothing would be on it but an agent that cannot go on.
   const unready = await on.models.unready(order.model);
   if (unready !== undefined) throw new UsageError(`${unready.message}. ${unready.hint}`);
-  const opened = await on.open(roots, "create", policy);
+  const opened = await on.open(roots, "create", policy, typed.sandbox);
+  await checkSandbox(opened, typed);
   return runFamilies(on, opened, command, () => {
     // The run needs the whole script; the record leaves secrets out of it.
     opened.talk.scripts.set(opened.kernel.state.nextPid, script);
     const born = opened.kernel.launch(opened.launcher, order);
     return born.ok ? [born.value.pid] : born;
   });
+}
+
+/** Refuses a run whose commands are to run in a layer, where none works. */
+async function checkSandbox({ commands, close }: OpenRecord, { sandbox }: RunOrder): Promise<void> {
+  const found = sandbox === "layered" ? await commands?.probe() : undefined;
+  if (found === undefined || found.mode === sandbox) return;
+  await close();
+  throw new UsageError(
+    `--sandbox ${sandbox}: no layer works here: ${found.reason ?? ""}. ${found.hint ?? ""}`,
+  );
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Kinds } from "../abi/kind.ts";
 import type { ModelLimits } from "../abi/model.ts";
 import type { PolicyRule } from "../abi/policy.ts";
 import type { AnyRecord, RootFolder } from "../abi/record.ts";
+import type { SandboxChoice } from "./arguments.ts";
 import { readFolders, type LaunchSources } from "./launch.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { HeadMark, Standing } from "../kernel/ports.ts";
@@ -25,6 +26,10 @@ export interface OpenRecord {
   readonly problem: () => { readonly text: string } | undefined;
   readonly records: () => readonly AnyRecord[];
   readonly head: () => HeadMark;
+  /** Tries where commands can run here; undefined for a record that is only read. */
+  readonly commands:
+    | { probe(): Promise<{ readonly mode: string; readonly reason?: string; readonly hint?: string }> }
+    | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -39,6 +44,7 @@ export interface Machine {
     roots: readonly RootFolder[],
     mode: "create" | "write" | "view",
     policy?: readonly PolicyRule[],
+    sandbox?: SandboxChoice,
   ) => Promise<OpenRecord>;
   readonly images: (roots: readonly RootFolder[]) => Images;
   readonly kinds: Kinds;

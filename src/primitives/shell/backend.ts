@@ -137,6 +137,8 @@ export type BackgroundCommand =
 export interface ShellBackend {
   /** Tries the modes once and remembers the answer. */
   probe(): Promise<Sandbox>;
+  /** That answer; undefined until the modes were tried. */
+  readonly found: Sandbox | undefined;
   /** Where commands find programs; those in one of these folders, by their real paths, are files of the workspace. */
   programs(folders: readonly string[]): Programs;
   /**

@@ -2,7 +2,9 @@
 import * as vscode from "vscode";
 import type { Process } from "../../kernel/state/rows.ts";
 import { costWords } from "../../views/words/processes.ts";
+import { visibleLine } from "../../views/words/visible.ts";
 import { agentsOf, agentName, agentStateOf } from "../session/agents.ts";
+import { commandModeWords } from "../session/commands.ts";
 import { openQuestions } from "../session/questions.ts";
 import { VENDORS } from "./models.ts";
 import type { Keys } from "../session/runtime.ts";
@@ -65,9 +67,13 @@ export class StatusBar implements vscode.Disposable {
     if (living.length === 0 && pending === 0) return this.#item.hide();
     const costs = showsCost() ? costLines(living) : [];
     const bell = pending === 0 ? "" : ` $(bell) ${pending}`;
-    this.#item.text = [`$(pulse) ${living.length}${bell}`, ...costs.slice(0, 1)].join(" ");
+    const found = runtime?.commands?.found;
+    const bare = found?.mode === "unconfined";
+    const layer = bare ? [`$(warning) ${vscode.l10n.t("no layer")}`] : [];
+    this.#item.text = [`$(pulse) ${living.length}${bell}`, ...layer, ...costs.slice(0, 1)].join(" ");
     this.#item.tooltip = [
       vscode.l10n.t("Agents: {0}. Requests that wait for you: {1}", living.length, pending),
+      ...(bare ? [vscode.l10n.t("Commands: {0}", visibleLine(commandModeWords(found)))] : []),
       ...costs.slice(1),
     ].join("\n");
     this.#item.accessibilityInformation = { label: `Agent libOS: ${this.#item.tooltip}` };

@@ -7,6 +7,7 @@ import { agentsOf, agentName, agentStateWords, agentStateOf } from "../session/a
 import { waitsForWords } from "./items.ts";
 import { openQuestions } from "../session/questions.ts";
 import type { Outside } from "../session/runtime.ts";
+import { commandModeWords } from "../session/commands.ts";
 import type { Session } from "../session/session.ts";
 import { forkWords } from "../../views/words/processes.ts";
 import { visibleLine, visibleName } from "../../views/words/visible.ts";
@@ -29,6 +30,7 @@ export async function showStatus(
     recordSection(session),
     agentsSection(session),
     modelsSection(given.flat()),
+    commandsSection(session),
     {
       title: t("Folders"),
       lines: session.folders.map(({ name, path }) => [visibleLine(name), visibleLine(path)]),
@@ -101,6 +103,13 @@ function modelsSection(keys: readonly string[]): Section {
       [t("keys"), keys.length === 0 ? t("none") : keys.join(", ")],
       [t("compatible server"), url === "" ? t("none") : visibleLine(url)],
     ],
+  };
+}
+
+function commandsSection({ runtime }: Session): Section {
+  return {
+    title: t("Commands"),
+    lines: [[t("place"), visibleLine(commandModeWords(runtime?.commands?.found))]],
   };
 }
 

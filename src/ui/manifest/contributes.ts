@@ -158,6 +158,7 @@ function property(name: string, entry: Entry, text: Text): object {
   const { values, description, ...rest } = entry;
   return {
     ...rest,
+    ...(entry.type === "array" ? { items: { type: "string" } } : {}),
     description: text(`setting.${name}`, description),
     ...(values === undefined
       ? {}

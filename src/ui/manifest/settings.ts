@@ -2,7 +2,7 @@
 import type * as vscode from "vscode";
 
 interface Setting {
-  readonly type: "string" | "number" | "boolean" | "object";
+  readonly type: "string" | "number" | "boolean" | "object" | "array";
   readonly default: string | number | boolean | object;
   readonly scope: "application" | "machine" | "window";
   readonly description: string;
@@ -105,6 +105,41 @@ export const SETTINGS = {
       never: "Never.",
     },
   },
+  "shell.mode": {
+    type: "string",
+    default: "auto",
+    scope: "application",
+    description: "Where the commands of agents run.",
+    values: {
+      auto: "In a layer where that works on this machine. Elsewhere each command asks, and runs as you would run it.",
+      layered:
+        "Only in a layer: a command changes nothing by itself, and what it changed is decided like an edit.",
+      off: "Nowhere.",
+    },
+  },
+  "shell.unconfined": {
+    type: "string",
+    default: "ask",
+    scope: "application",
+    description: "What happens to commands where no layer works.",
+    values: {
+      ask: "Each asks before it runs as you would run it; nothing of it is undone.",
+      never: "They do not run.",
+    },
+  },
+  "shell.toolFolders": {
+    type: "array",
+    default: [],
+    scope: "machine",
+    description:
+      "Absolute paths of folders that commands in a layer may read, beside those of the system and of PATH, for example of a compiler in your home.",
+  },
+  "paths.bubblewrap": {
+    type: "string",
+    default: "",
+    scope: "machine",
+    description: "The path of bubblewrap, which makes the layers. Empty: the one on PATH.",
+  },
   "transcript.openOnStart": {
     type: "boolean",
     default: true,
@@ -130,7 +165,9 @@ type Value<N extends SettingName> = (typeof SETTINGS)[N] extends { readonly valu
         ? number
         : D extends boolean
           ? boolean
-          : object
+          : D extends readonly unknown[]
+            ? readonly string[]
+            : object
     : never;
 
 function number<const D extends number>(value: D, description: string) {
@@ -147,6 +184,7 @@ export function setting<N extends SettingName>(config: vscode.WorkspaceConfigura
   const given = entry.scope === "window" ? config.get<unknown>(name) : (found?.globalValue ?? entry.default);
   const listed = entry.values === undefined || Object.hasOwn(entry.values, String(given));
   const large = entry.minimum === undefined || (typeof given === "number" && given >= entry.minimum);
-  const good = typeof given === entry.type && listed && large;
+  const isList = Array.isArray(given) && given.every((each) => typeof each === "string");
+  const good = (entry.type === "array" ? isList : typeof given === entry.type) && listed && large;
   return (good ? given : entry.default) as Value<N>;
 }

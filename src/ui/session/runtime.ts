@@ -9,6 +9,7 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import type { HeadMark, Scanned, Standing } from "../../kernel/ports.ts";
 import type { Person } from "../../kernel/witness.ts";
+import type { CommandParts } from "./commands.ts";
 
 /** An opened record with its kernel. */
 export interface Runtime {
@@ -25,6 +26,8 @@ export interface Runtime {
   readonly problem: () => PolicyProblem | undefined;
   /** Calls back when the problem has changed. */
   readonly onProblem: (changed: () => void) => void;
+  /** Undefined while this window only watches the record. */
+  readonly commands: CommandParts | undefined;
   /** A person has just done something that implies a request to this model. The editor may ask them about it now. */
   readonly allow: (model: string) => void;
   close(): Promise<void>;

@@ -58,7 +58,9 @@ test("what one command changed is one set: removals first and unchecked, folders
       [undefined, "agentlibos"],
     ],
   );
-  const request = await window.texts.openDocument(files[2]?.[2] ?? files[0]![0]);
+  const shownAs = files[2]?.[2];
+  assert.ok(shownAs);
+  const request = await window.texts.openDocument(shownAs);
   assert.match(request.getText(), /Make the folder app\/out[^]*Made by call \d+\.0\.0: Run write a\.txt/);
   await g.row(window, "Approvals", /app\/b\.txt/).check();
   await counted(/2 of 4 checked/);
@@ -129,7 +131,7 @@ test("a command in the background stands under its agent, with its output, until
   await g.pick(window, "npm start");
   await row.waitFor({ state: "detached" });
   await g.command(window, "Agent libOS: Show Output…");
-  await g.toast(window, /No agent runs a command now/);
+  await g.toast(window, /No agent runs a command now/).waitFor();
   await g.rowButton(window, "Approvals", /Ready\?/, "Answer Question");
   await g.enter(window, "yes");
 });

@@ -30,6 +30,7 @@ export interface Came {
 export class FakeShell implements ShellBackend {
   sandbox: Sandbox = LAYERED;
   probes = 0;
+  found: Sandbox | undefined;
   came: Came = {};
   readonly orders: ShellOrder[] = [];
   readonly grants: Grant[] = [];
@@ -38,6 +39,7 @@ export class FakeShell implements ShellBackend {
 
   probe(): Promise<Sandbox> {
     this.probes += 1;
+    this.found = this.sandbox;
     return Promise.resolve(this.sandbox);
   }
   programs = (): Programs => ({ path: ["/usr/bin"], find: () => "outside" });

@@ -126,7 +126,11 @@ test("a run finds the image files of its workspace by name, and says why one can
     budget: {},
   };
   const launch = (image: string) =>
-    readLaunch([join(base, "app")], { ...typed, image, goal: "g", answer: "deny" }, launchSources);
+    readLaunch(
+      [join(base, "app")],
+      { ...typed, image, goal: "g", answer: "deny", sandbox: "auto" },
+      launchSources,
+    );
   const { order } = await launch("find");
   assert.deepEqual([order.image.prompt, order.image.tools], ["Find.", ["read_file", "finish"]]);
   assert.deepEqual(order.grants, [], "what it lists grants nothing");

@@ -89,7 +89,7 @@ test("what a handle puts out is shown by its call until it ends, and no record k
   let emit: (text: string) => void = () => undefined;
   nest.body = async (on) => {
     on.emit("starting\n");
-    ({ emit } = on);
+    emit = (text) => on.emit(text);
     return on.opened("thing", "a server");
   };
   const opened = await k.call(pid, "nest.run", {});

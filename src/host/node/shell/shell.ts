@@ -78,6 +78,7 @@ class NodeShell implements ShellBackend {
   readonly #background = new Map<string, Background>();
   /** Every command that runs, so that our end is theirs. */
   readonly #running = new Set<{ readonly stop: AbortController; readonly end: Promise<unknown> }>();
+  found: ShellBackend["found"];
   #swept: Promise<void> | undefined;
 
   constructor(options: ShellOptions) {
@@ -115,7 +116,7 @@ class NodeShell implements ShellBackend {
 
   async probe(): ReturnType<ShellBackend["probe"]> {
     await this.sweep();
-    return (await this.#grounds.find()).sandbox;
+    return (this.found = (await this.#grounds.find()).sandbox);
   }
 
   programs(roots: readonly string[]): Programs {
