@@ -34,7 +34,7 @@ import { Redactor } from "./kernel/record/redact.ts";
 import { scanner } from "./kernel/record/scan.ts";
 import { Folded } from "./kernel/state/fold.ts";
 import { mint, type Person } from "./kernel/witness.ts";
-import { isCredential } from "./primitives/fs/classes/credentials.ts";
+import { credential } from "./primitives/shell/credentials.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.ts";
 import { createImages, type Registered } from "./primitives/image.ts";
 import { kinds, primitives } from "./primitives/index.ts";
@@ -179,7 +179,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     const files = nodeFs({ folders, reserved, programs, preImages: preimages, textSettings });
     own.files = files;
     const commands = openCommands(options.commands ?? {}, {
-      ...{ preImages: preimages, hidden: reserved, isCredential },
+      ...{ preImages: preimages, hidden: reserved, isCredential: credential },
     });
     own.commands = commands;
     const texts = { images: IMAGES, imageFiles: imageFiles(folders, IMAGES) };

@@ -10,6 +10,10 @@ const SETTINGS: ReadonlySet<string> = new Set([
 const TOKEN =
   /(?:_auth(?:token)?|npmauth(?:token|ident)|_password|password|passwd|token|secret|bearer)["']?\s*[=:]\s*["']?[^\s"'${}]{6,}|:\/\/[^/\s:@]+:[^/\s@]+@/iu;
 
+/** Endings of keys and certificates, and what only the text of a private key has. */
+const KEYS = /\.(?:pem|key|ppk)$/u;
+const PRIVATE = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----|^PuTTY-User-Key-File/mu;
+
 /** Environment files, and private keys as `ssh-keygen` names them. */
 const NAMES = /^(?:\.env(?:rc|\..*)?|id_(?:rsa|dsa|ecdsa|ed25519|xmss)(?:_sk)?)$/u;
 
@@ -25,14 +29,15 @@ const FILES: ReadonlySet<string> = new Set(
 
 const PATHS = SECRET_PATHS.filter(([first = ""]) => first.startsWith("."));
 
-/** True for a name of credentials; for settings of tools an expression that their text has when it holds a token. */
+/** True for a name of credentials; an expression where only the text tells, as of the settings of tools and of keys. */
 export function credential(segments: readonly string[]): boolean | RegExp {
   const above = segments.slice(0, -1).map(foldName);
   // A copy that an editor left is worth as much as its original.
   const names = originalsOf(foldName(segments.at(-1) ?? ""));
   if (names.some((name) => NOT_SECRET.test(name))) return false;
   if (names.some((name) => isCredential([...above, name]))) return true;
-  return names.some((name) => SETTINGS.has(name)) ? TOKEN : false;
+  if (names.some((name) => SETTINGS.has(name))) return TOKEN;
+  return names.some((name) => KEYS.test(name)) ? PRIVATE : false;
 }
 
 function isCredential(segments: readonly string[]): boolean {

@@ -12,9 +12,9 @@ const HIDDEN = `
 
 const SHOWN = `
   .env.example .env.sample .env.template env environment.ts env.d.ts id_rsa.pub id_token.ts identity.js ssh aws .awsome config.json
-  credentials.ts credentials secrets secrets.yml password.js token.ts tokens.json auth.json passwd shadow cookies.txt key.pem cert.key
+  credentials.ts credentials secrets secrets.yml password.js token.ts tokens.json auth.json passwd shadow cookies.txt
   config/config.json docker/config.json cargo/credentials.toml settings.xml .git/config .gitignore .npmignore .eslintrc .babelrc
-  keystore.ts private.key secret-names.ts src/credentials/index.js node_modules/dotenv/lib/env-options.js .environment-ci
+  keystore.ts secret-names.ts src/credentials/index.js node_modules/dotenv/lib/env-options.js .environment-ci
 `;
 
 const each = (text: string): string[] => text.trim().split(/\s+/u);
@@ -53,4 +53,20 @@ test("settings of tools are hidden only with a token in them", () => {
     assert.ok(!when.test(text), text);
   for (const name of [".yarnrc.yml", ".gitconfig", ".npmrc~"])
     assert.ok(credential([name]) instanceof RegExp, name);
+});
+
+test("keys are hidden by their text, and certificates beside them are not", () => {
+  for (const name of ["key.pem", "cert.key", "deploy/server.ppk", "private.key~"]) {
+    const when = credential(name.split("/"));
+    assert.ok(when instanceof RegExp, name);
+    for (const kind of ["", "RSA ", "EC ", "OPENSSH ", "ENCRYPTED "])
+      assert.ok(when.test(`x\n-----BEGIN ${kind}PRIVATE KEY-----\nMII\n`), kind);
+    assert.ok(when.test("PuTTY-User-Key-File-3: ssh-ed25519\n"));
+    for (const text of [
+      "-----BEGIN CERTIFICATE-----\nMII\n",
+      "-----BEGIN PUBLIC KEY-----\n",
+      "not a PRIVATE KEY",
+    ])
+      assert.ok(!when.test(text), text);
+  }
 });

@@ -157,8 +157,9 @@ export class Upper {
   #entry(folder: Folder, name: string, inUpper: Buffer | undefined): LayerEntry | undefined {
     const segments = [...folder.segments, name];
     if (foldCase(name) === ".git") {
-      if (inUpper !== undefined) this.#git.push(folder.segments);
-      else this.#marksAbove(segments);
+      if (inUpper !== undefined && changesMore(path.join(this.#up, ...segments)))
+        this.#git.push(folder.segments);
+      if (inUpper === undefined) this.#marksAbove(segments);
       return undefined;
     }
     const above = Buffer.from(`${path.join(this.#up, ...folder.segments)}/`);
@@ -189,4 +190,9 @@ export function isUnnamed(segments: readonly string[]): boolean {
 /** The question about a name; one that is gone is what the workspace has. */
 function asked({ segments, upper, lower }: LayerEntry): readonly string[] {
   return isFolder(upper ?? lower) ? [...segments, ""] : segments;
+}
+
+/** Whether more of a git folder was changed than what git only remembers about files: also `git status` writes that. */
+function changesMore(at: string): boolean {
+  return direntsOf(at).some(({ name }) => name !== "index");
 }
