@@ -72,6 +72,9 @@ function placeOf(owner: string): { pid?: number } {
 function ownerOf(core: Core, who: Grant | Person): string | Fault {
   if (core.sealed !== undefined) return core.sealed;
   if (isLiveGrant(who)) {
+    // A folder is there for everybody and outlives the call, so a part of a process has no say about it.
+    if (who.authority.within !== undefined)
+      return fault("EACCES", "A part of an agent changes no folders.", "The agent itself can.");
     if (who.mode === "full" && living(core, who.pid) !== undefined) return `pid:${who.pid}`;
   } else if (isPerson(who) && who.as === "person") return "person";
   return fault("EACCES", "Only a running call or a person changes the folders.", "Call through the door.");

@@ -19,6 +19,7 @@ import type { Grant } from "../../../src/kernel/witness.ts";
 import { kinds } from "../../harness/kinds.ts";
 import { digests } from "../../support/journal.ts";
 import { code, TestKernel, type Setup } from "../../support/kernel.ts";
+import { Nest, nestPrimitive } from "../../support/nest.ts";
 
 const TREE: RootFolder = { name: "tree", path: "/w/tree" };
 const kept: Grant[] = [];
@@ -116,6 +117,23 @@ test("the folders that a person opened stay, and each owner removes its own", as
   assert.equal(removeRoot(core, k.person, "app", "no")?.code, "EACCES");
   assert.equal(removeRoot(core, k.launcher, "tree", "no")?.code, "EACCES");
   assert.equal(removeRoot(core, k.person, "tree", "enough"), undefined);
+  assert.deepEqual(names(k), ["app"]);
+});
+
+test("a caller with a part of its process's authority changes no folders", async () => {
+  const k = await open({ more: (ops) => [...trees(ops), nestPrimitive(new Nest())] });
+  const pid = k.launch();
+  await k.call(pid, "tree.add", TREE);
+  const within = ["allow:read:fs:/**"];
+  const calls = [
+    { op: "tree.add", args: { name: "other", path: "/w/other" }, within },
+    { op: "tree.remove", args: { name: "tree" }, within },
+    { op: "tree.remove", args: { name: "tree" } },
+  ];
+  assert.deepEqual(await k.call(pid, "nest.run", { calls }), {
+    ok: true,
+    value: { came: ["EACCES", "EACCES", "ok"] },
+  });
   assert.deepEqual(names(k), ["app"]);
 });
 
