@@ -86,9 +86,8 @@ test("the compiler takes the example with its line, and then wants a backend fro
   const [complaint = "", ...others] = complaints();
   assert.deepEqual(others, []);
   assert.match(complaint, /^src\/boot\.ts\(\d+,\d+\): error .*'dice'/u);
-  const sides =
-    'dice: { roll: (grant, sides) => (grant.permits("roll", "dice:/table") ? sides : 0) },\n      ';
-  insert("src/boot.ts", "diagnostics,\n      models,", sides);
+  const sides = 'dice: { roll: (grant, sides) => (grant.permits("roll", "dice:/table") ? sides : 0) }, ';
+  insert("src/boot.ts", "diagnostics, models, talk });", sides);
   assert.deepEqual(complaints(), []);
 });
 
