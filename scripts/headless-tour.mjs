@@ -22,6 +22,7 @@ import { createModels } from "../src/host/node/models/providers.ts";
 import { makeTourFolder, withDamagedCopy } from "../src/host/node/tour-folder.ts";
 import { recordSourceOf, runJson, runText } from "../src/views/record/run.ts";
 import { kinds } from "../src/primitives/index.ts";
+import { ranSchema } from "../src/primitives/shell/told.ts";
 
 const cli = join(import.meta.dirname, "../dist/cli.js");
 const workspace = await makeTourFolder(TOUR_FILES);
@@ -46,6 +47,12 @@ const call = (/** @type {string} */ id) => {
   const found = runJson(recordSourceOf(runtime), [2]).calls.find((c) => c.call === id);
   assert.ok(found, `call ${id} is not on the record`);
   return found;
+};
+/** The result of a command. */
+const ran = (/** @type {string} */ id) => {
+  const end = runtime.records().find((record) => record.kind === "call.end" && record.call === id);
+  assert.ok(end?.kind === "call.end");
+  return ranSchema.parse(end.data.value);
 };
 /** The one question that waits. */
 const asked = () => {
@@ -86,6 +93,10 @@ try {
     assert.deepEqual([call(id).decision, call(id).outcome], ["allow", "ok"]);
   say("It read what it was given to read; nobody was asked.");
 
+  const first = ran("2.1.0");
+  assert.deepEqual([call("2.1.0").decision, first.exit, first.changes], ["allow", 1, []]);
+  say("It ran the tests in a layer over the folder, without a question; one of them fails.");
+
   const edit = asked();
   assert.equal(edit.kind, "approval");
   assert.equal(kernel.previewOf(edit)?.before, original);
@@ -95,17 +106,25 @@ try {
 
   await answer({ allow: true, scope: "once" });
   assert.equal(at(TOUR_EDIT.path), changed);
-  assert.deepEqual([call("2.1.0").decision, call("2.1.0").outcome], ["approved", "ok"]);
+  assert.deepEqual([call("2.2.0").decision, call("2.2.0").outcome], ["approved", "ok"]);
   say("Allowed once: exactly the bytes that were shown are on the disk.");
 
-  const secret = call("2.2.0");
+  assert.deepEqual([ran("2.3.0").exit, ran("2.3.0").changes], [0, []]);
+  say("It ran the tests again: all of them pass.");
+
+  const { path = "", outcome } = ran("2.4.0").changes[0] ?? {};
+  assert.deepEqual([path, outcome], ["price-list/test/basket.test.js", "denied"]);
+  assert.equal(at("test/basket.test.js"), TOUR_FILES["test/basket.test.js"]);
+  say(`A command that rewrites ${path} ran, and changed nothing: that change was denied.`);
+
+  const secret = call("2.5.0");
   assert.deepEqual([secret.decision, secret.error?.code], ["deny", "EACCES"]);
   assert.equal(at(".env"), TOUR_FILES[".env"]);
   say(`Reading .env was denied: ${secret.error?.message ?? ""}`);
 
   assert.deepEqual([asked().kind, asked().text], ["question", TOUR_QUESTION]);
   await answer({ allow: true, scope: "once", text: "Yes, another day." });
-  const answered = call("2.3.0");
+  const answered = call("2.6.0");
   assert.deepEqual([answered.decision, answered.outcome], ["approved", "ok"]);
   say("It asked a question and got an answer.");
 

@@ -94,12 +94,16 @@ export const TOUR_EDIT = {
 export const TOUR_QUESTION =
   "Prices below one euro lose their leading zero. Shall that be fixed another day?";
 
-/** The profile Ask, and a deny on the secret file: the record then shows a refusal with its reason. */
+/** The command that the tour's agent runs although it may not change what that changes. */
+export const TOUR_COMMAND = "sed -i s/500/250/ test/basket.test.js";
+
+/** The profile Ask, and denies on the secret file and the tests: the record then shows refusals with their reasons. */
 export function tourGrants(kinds: Kinds, root: RootFolder): string[] {
   const image = IMAGES.get("tour");
   return [
     ...(image === undefined ? [] : suggestedGrants(kinds, image, "ask", [root])),
     `deny:read,write,delete:${fsResource(root.name, [".env"])}`,
+    `deny:write,delete:${fsResource(root.name, ["test"])}/**`,
   ];
 }
 
@@ -120,8 +124,17 @@ export function tourScript(root: RootFolder): Script {
         ["read_file", { path }],
       ),
       turn(
-        "The total ignores quantities. I propose one small edit. Nothing is written until you allow it: look at the Approvals view.",
+        "I run the tests. A command works on a layer over this folder, so that nobody needs to be asked: it changes nothing by itself.",
+        ["run_command", { command: "npm test" }],
+      ),
+      turn(
+        "One test fails: the total ignores quantities. I propose one small edit. Nothing is written until you allow it: look at the Approvals view.",
         ["edit_file", { path, old_text: before, new_text: after }],
+      ),
+      turn("I run the tests again.", ["run_command", { command: "npm test" }]),
+      turn(
+        "A worse agent would have changed the test instead. I try that with a command: it runs, and its change is denied, because the tests are not mine to write.",
+        ["run_command", { command: TOUR_COMMAND }],
       ),
       turn(
         "Now I try the file with the secret. I was started with a deny on it, so this fails whoever asks.",
@@ -132,7 +145,7 @@ export function tourScript(root: RootFolder): Script {
         "I start a reviewer. It gets a part of what I hold, listed in the call: it may read src and nothing else.",
         ["spawn_agent", { goal: `Review ${path}`, image: "reviewer", grants: [part] }],
       ),
-      turn("I wait for its result.", ["wait_agent", { pid: "${4.0.pid}" }]),
+      turn("I wait for its result.", ["wait_agent", { pid: "${7.0.pid}" }]),
       turn("That is all.", [
         "finish",
         {
