@@ -23,6 +23,7 @@ const BASES: readonly (readonly [resource: string, rights: readonly string[]])[]
   ),
   ...["one", "two"].map((at) => [`model:/test/${at}`, ["call"]] as const),
   ...["/app/**", "/app/tools", "/app/letters", "/**"].map((at) => [`box:${at}`, BOX] as const),
+  ...["cut", "ls", "**"].map((at) => [`shell:/${at}`, ["execute"]] as const),
   ...([["human:/ask", ["ask"]] as const, ["clock:/sleep", ["sleep"]] as const] as const),
 ];
 
@@ -58,6 +59,7 @@ const KIT = [
     ["clock:/sleep", ["sleep"]] as const,
   ],
   ["fs:/app/**", ["list"]] as const,
+  ["shell:/**", ["execute"]] as const,
   ["box:/app/**", BOX] as const,
 ].map(([resource, rights]): Said => ({ effect: "allow", rights, resource }));
 /** All files of all folders, also of those that are added later. */

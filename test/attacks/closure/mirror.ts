@@ -51,6 +51,7 @@ export const FILES: Readonly<Record<string, string>> = {
     "m.txt": "word-move",
     "r.txt": "word-restore",
     "p.txt": "word-put",
+    "k.txt": "word-cut",
   },
   ...{ "src/w.txt": "word-over" },
 };

@@ -15,7 +15,7 @@ export function write(m: Mirror, me: Agent, path: string, text: string): Did {
   return OK;
 }
 
-function remove(m: Mirror, me: Agent, path: string): Did {
+export function remove(m: Mirror, me: Agent, path: string): Did {
   m.files.delete(path);
   me.seen.delete(path);
   return OK;

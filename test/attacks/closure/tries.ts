@@ -2,6 +2,7 @@
 import { BUILT_IN, FILED } from "./mirror.ts";
 import { AUTHORITY_TRIES } from "./tries-authority.ts";
 import { BOX_TRIES } from "./tries-boxes.ts";
+import { COMMAND_TRIES } from "./tries-commands.ts";
 import { FAMILY_TRIES } from "./tries-family.ts";
 import { FILE_TRIES } from "./tries-files.ts";
 import { OBJECT_TRIES } from "./tries-objects.ts";
@@ -73,5 +74,14 @@ const LAST: Make = (m, me) => ({
 });
 
 export const TRIES: readonly Make[] = [
-  ...[...FILE_TRIES, ...FAMILY_TRIES, ...AUTHORITY_TRIES, ...OBJECT_TRIES, ...BOX_TRIES, ...others, LAST],
+  ...[
+    ...FILE_TRIES,
+    ...FAMILY_TRIES,
+    ...AUTHORITY_TRIES,
+    ...OBJECT_TRIES,
+    ...BOX_TRIES,
+    ...COMMAND_TRIES,
+    ...others,
+    LAST,
+  ],
 ];

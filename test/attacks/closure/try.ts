@@ -60,6 +60,7 @@ export const WIDE: readonly Said[] = [
   allow("execute,register,replace", "image:/**"),
   allow("call", "model:/**"),
   allow("sleep", "clock:/sleep"),
+  allow("execute", "shell:/**"),
   allow("read", "fs:/.."),
   { ...allow("write", "fs:/app/**"), effect: "ask" },
   { ...allow("read,write", "fs:/app/src/**"), effect: "deny" },
@@ -127,7 +128,7 @@ export const WHOLE: ReadonlySet<string> = new Set([
   ...["capability.request", "capability.delegate", "capability.transfer", "capability.drop"],
   ...["capability.list", "process.spawn", "process.fork", "process.exec", "process.exit", "process.chdir"],
   ...["process.receive", "process.events", "image.register", "model.call", "tools.find"],
-  ...["box.teach", "box.forget", "box.visit", "box.leave"],
+  ...["box.teach", "box.forget", "box.visit", "box.leave", "shell.list", "shell.read", "shell.stop"],
 ]);
 
 /** Stands for every operation that was registered, where they are counted. */

@@ -17,6 +17,9 @@ import type { Image } from "../../../src/abi/image.ts";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
 import { answerOf, TestKernel } from "../../support/kernel.ts";
 import { Boxes } from "../../support/box/backend.ts";
+import { digests } from "../../support/journal.ts";
+import { FakeShell } from "../../support/shell/fake.ts";
+import { CUT } from "./tries-commands.ts";
 import { Nest, nestPrimitive } from "../../support/nest.ts";
 import * as registry from "../../support/registry.ts";
 import { FILED, lineOf, FILES, type Mirror } from "./mirror.ts";
@@ -117,6 +120,28 @@ const IMAGE_FILES = {
   problems: [],
 };
 
+/** A sandbox whose one program with an effect would delete a file. */
+class Cutting extends FakeShell {
+  override run(...[order, grant, on]: Parameters<FakeShell["run"]>): ReturnType<FakeShell["run"]> {
+    const [program, path = ""] = "argv" in order.command ? order.command.argv : [];
+    const found =
+      program === CUT && existsSync(join(app, path)) ? readFileSync(join(app, path), "utf8") : undefined;
+    const gone = {
+      ...({
+        resource: `fs:/app/${path}`,
+        kind: "file",
+        change: "deleted",
+        bytes: 0,
+        executable: false,
+      } as const),
+      pre: digests.sha256(found ?? ""),
+    };
+    this.came = { changes: found === undefined ? [] : [gone] };
+    return super.run(order, grant, on);
+  }
+}
+const COMMANDS = { backend: new Cutting(), rules: () => ({ choice: "auto", unconfined: false }) as const };
+
 /** Makes the calls of calls. */
 export const NEST = new Nest();
 
@@ -131,6 +156,7 @@ export async function open(says: Says, rules: readonly Rule[], m: Mirror): Promi
   const k = await TestKernel.open({
     ...{ roots, files, images: IMAGES, hands: true, policy },
     kinds: added.kinds,
+    commands: COMMANDS,
     more: (kernel) => [...added.more(kernel), nestPrimitive(NEST)],
     imageFiles: { read: () => Promise.resolve(IMAGE_FILES) },
     diagnostics: { problems: () => Promise.resolve([]) },

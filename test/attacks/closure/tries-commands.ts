@@ -1,0 +1,36 @@
+// The tries on commands: each program is a need, and what one would change is judged as the caller's own act.
+import { expected } from "./expected.ts";
+import { remove } from "./tries-files.ts";
+import { file, need, OK, said, type Make } from "./try.ts";
+
+/** The program that deletes the file of its first word, as far as that is let through. */
+export const CUT = "cut";
+
+const deletes = ["k.txt", "src/d.txt", ".env"].map((path): Make => (m, me) => ({
+  ...{ op: "shell.run", args: { argv: [CUT, path] }, needs: [need("execute", `shell:/${CUT}`)] },
+  does() {
+    // Its call for the file stands below it, so the same lists bind both.
+    const part = { op: "fs.put", args: {}, needs: [file("delete", path)], does: () => remove(m, me, path) };
+    if (m.files.has(path)) expected(m, me, part, "loop");
+    return OK;
+  },
+}));
+
+export const COMMAND_TRIES: readonly Make[] = [
+  ...["ls", "sh"].map((program): Make => () => ({
+    ...{ op: "shell.run", args: { argv: [program] }, needs: [need("execute", `shell:/${program}`)] },
+    does: () => OK,
+  })),
+  ...deletes,
+  () => ({
+    op: "shell.run",
+    args: { command: "ls; $UNKNOWN" },
+    needs: [need("execute", "shell:/ls"), need("execute", "shell:/**")],
+    does: () => OK,
+  }),
+  () => ({ op: "shell.list", args: {}, needs: [], does: () => OK }),
+  ...["shell.read", "shell.stop"].map((op): Make => () => ({
+    ...{ op, args: { command: "h1" }, needs: [] },
+    does: () => said("ENOENT"),
+  })),
+];
