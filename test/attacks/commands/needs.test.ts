@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as z from "zod";
-import { define } from "../../src/kernel/operation.ts";
-import { commandNeeds, type Programs } from "../../src/primitives/shell/reading/needs.ts";
-import { readText, readWords } from "../../src/primitives/shell/reading/parse.ts";
-import { TestKernel } from "../support/kernel.ts";
+import { define } from "../../../src/kernel/operation.ts";
+import { commandNeeds, type Programs } from "../../../src/primitives/shell/reading/needs.ts";
+import { readText, readWords } from "../../../src/primitives/shell/reading/parse.ts";
+import { TestKernel } from "../../support/kernel.ts";
 
 interface Group {
   readonly id: string;
@@ -23,9 +23,7 @@ interface Group {
   readonly runs: readonly (string | string[])[];
 }
 
-const GROUPS = JSON.parse(
-  readFileSync(join(import.meta.dirname, "data/B-commands.json"), "utf8"),
-) as readonly Group[];
+const GROUPS = JSON.parse(readFileSync(join(import.meta.dirname, "B.json"), "utf8")) as readonly Group[];
 
 const programs: Programs = { path: ["/usr/bin"], find: () => "outside" };
 
