@@ -45,7 +45,7 @@ async function checkSandbox({ commands, close }: OpenRecord, { sandbox }: RunOrd
   if (found === undefined || found.mode === sandbox) return;
   await close();
   throw new UsageError(
-    `--sandbox ${sandbox}: no layer works here: ${found.reason ?? ""}. ${found.hint ?? ""}`,
+    `--sandbox ${sandbox}: no layer works here: ${found.reason ?? ""} ${found.hint ?? ""}`,
   );
 }
 

@@ -44,6 +44,7 @@ const BAD_USAGE: readonly (readonly [typed: string, mentions: RegExp])[] = [
   ["run --goal x --script SCRIPT --policy POLICY-RESOURCE", /p3\.json:1:\d+: rules\.0\.resource/u],
   ["run --goal x --script SCRIPT --policy POLICY-EXTRA", /p4\.json:1:\d+: rules/u],
   ["run --goal x --script SCRIPT --answer always", /deny, allow-once, ask/u],
+  ["run --goal x --script SCRIPT --sandbox always", /auto, layered, unconfined/u],
   ["run --goal x --script SCRIPT --answer-within soon", /number of seconds/u],
   ["run --goal x --script SCRIPT --answer-within 0", /number of seconds/u],
   ["run --goal x --script SCRIPT --budget tokens", /key=number/u],

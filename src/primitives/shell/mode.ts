@@ -44,5 +44,5 @@ export class ModeFinder {
 function withoutLayer(found: Sandbox | undefined, why: string): Fault {
   if (found?.mode !== "unconfined")
     return fault("EUNAVAILABLE", `Commands were to run outside a layer, ${why}.`, "Ask a person.");
-  return fault("EUNAVAILABLE", `No layer works here (${found.reason}), ${why}.`, found.hint);
+  return fault("EUNAVAILABLE", `No layer works here, ${why}: ${found.reason}`, found.hint);
 }

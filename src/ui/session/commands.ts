@@ -36,7 +36,7 @@ export function commandModeWords(found: FoundMode | undefined): string {
   if (choice === "off") return t("nowhere: the setting agentlibos.shell.mode says off");
   if (found === undefined) return t("not tried yet: the first command tries what works here");
   if (found.mode === "layered") return found.memory ? t("in a layer, which lies in memory") : t("in a layer");
-  const why = t("no layer works here: {0}. {1}", found.reason, found.hint);
+  const why = t("no layer works here: {0} {1}", found.reason, found.hint);
   if (choice === "layered" || !unconfined) return t("nowhere; {0}", why);
   return t("outside a layer, and each asks; {0}", why);
 }

@@ -7,7 +7,16 @@ import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { bed } from "../../support/desk/bed.ts";
 import * as g from "../../support/desk/gestures.ts";
-import { active, agentIs, answer, calls, done, newAgent, nothingWaits } from "../../support/desk/people.ts";
+import {
+  active,
+  agentIs,
+  answer,
+  calls,
+  cli,
+  done,
+  newAgent,
+  nothingWaits,
+} from "../../support/desk/people.ts";
 
 const at = (path: string): string => pathToFileURL(join(import.meta.dirname, path)).href;
 const [real, commanding] = [at("../../../src/host/node/shell/commands.ts"), at("./commanding.ts")];
@@ -134,4 +143,43 @@ test("a command in the background stands under its agent, with its output, until
   await g.toast(window, /No agent runs a command now/).waitFor();
   await g.rowButton(window, "Approvals", /Ready\?/, "Answer Question");
   await g.enter(window, "yes");
+});
+
+test("where commands run is shown: before it was tried, where no layer works, and by the person's settings", async () => {
+  const status = async (): Promise<string> => {
+    await g.command(window, "Agent libOS: Show Status");
+    await active(window, /^Status\.txt/);
+    await g.sleep(500);
+    return /^Commands\n +place +(.*)$/mu.exec(await g.editorText(window))?.[1] ?? "";
+  };
+  assert.equal(await status(), "in a layer");
+  Object.assign(globalThis, { noLayer: true });
+  await window.reload();
+  script.write([calls("I say it.", run("say hello")), calls("Well.", ["ask_human", { question: "Good?" }])]);
+  await newAgent(window, "Say it");
+  const row = g.row(window, "Approvals", /Run say hello/);
+  await row.waitFor();
+  assert.match(await row.innerText(), /once only/);
+  await row.click();
+  await active(window, /^Request/);
+  assert.match(await g.editorText(window), /It runs outside a layer: it can do whatever you can/);
+  await answer(window, "Allow Once");
+  await g.row(window, "Approvals", /Good\?/).waitFor();
+  assert.match(await g.statusBar(window), /\b1 no layer$/);
+  const why = "no layer works here: Bubblewrap is not installed. Install bubblewrap.";
+  assert.equal(await status(), `outside a layer, and each asks; ${why}`);
+  const { settings } = window.editor;
+  settings.set("agentlibos.shell.unconfined", "never");
+  settings.set("agentlibos.shell.unconfined", "ask", "workspace");
+  assert.equal(await status(), `nowhere; ${why}`);
+  settings.set("agentlibos.shell.mode", "off");
+  settings.set("agentlibos.shell.mode", "auto", "workspace");
+  assert.equal(await status(), "nowhere: the setting agentlibos.shell.mode says off");
+  script.write([calls("I say it.", run("say more")), calls("Well.", ["ask_human", { question: "Off?" }])]);
+  await newAgent(window, "Say more");
+  await g.row(window, "Approvals", /Off\?/).waitFor();
+  assert.match(
+    cli(window.editor, "audit").out,
+    /shell\.run .*EUNAVAILABLE: Commands are switched off here\./,
+  );
 });

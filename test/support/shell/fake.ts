@@ -13,7 +13,7 @@ import type { Programs } from "../../../src/primitives/shell/reading/needs.ts";
 
 export const LAYERED: Sandbox = { mode: "layered", route: "bubblewrap", memory: false };
 export const NO_LAYER: Sandbox = {
-  ...{ mode: "unconfined", reason: "bubblewrap is not installed", hint: "Install bubblewrap." },
+  ...{ mode: "unconfined", reason: "Bubblewrap is not installed.", hint: "Install bubblewrap." },
 };
 
 /** What a command comes to, in a test. */

@@ -269,7 +269,7 @@ test("a person’s choice of the mode holds, and a missing one says what to do",
   assert.equal(shell.probes, 0, "nothing is tried where nothing may run");
   rules.now = { choice: "layered", unconfined: true };
   const missing = JSON.stringify(await run(k, pid));
-  assert.match(missing, /EUNAVAILABLE.*bubblewrap is not installed.*Install bubblewrap/u);
+  assert.match(missing, /EUNAVAILABLE.*Bubblewrap is not installed.*Install bubblewrap/u);
   rules.now = { choice: "auto", unconfined: false };
   assert.match(JSON.stringify(await run(k, pid)), /EUNAVAILABLE.*forbids/u);
   rules.now = { choice: "unconfined", unconfined: true };
