@@ -137,6 +137,7 @@ export class Workbench implements vscode.Disposable {
       raiseBudget: (...args) => control.raiseBudget(args),
       showOutput: (...args) => outputs.show(args),
       stopRunning: (...args) => outputs.stop(args),
+      openKept: async (...args) => (await import("./agents/kept.ts")).openKeptFolder(session, args),
       undoTurn: async (...args) => (await undo()).undoTurn(args),
       openTranscript: (...args) => recordDocuments.openTranscript(args),
       earlier: (row) => recordDocuments.earlier(ownRow(row, PageRow)),

@@ -228,6 +228,11 @@ export const COMMANDS = {
     palette: "agentlibos.running",
     places: [runningMenu("inline@2"), runningMenu("2_control@1")],
   },
+  openKept: {
+    title: "Open Kept Folder…",
+    palette: "agentlibos.agents",
+    places: [agentMenu(LIVING, "0_look@6")],
+  },
   undoTurn: { title: "Undo This Turn", palette: "agentlibos.agents", places: [agentMenu("", "3_undo@1")] },
   earlier: { title: "Earlier", palette: "never" },
   findAgent: {

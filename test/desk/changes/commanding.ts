@@ -47,6 +47,11 @@ class TypedShell extends FakeShell {
     return super.start(id, order, grant, on);
   }
 
+  override keptFolders = (): { root: string; folder: string }[] => {
+    const folder = Reflect.get(globalThis, "keptFolder") as string | undefined;
+    return folder === undefined ? [] : [{ root: "app", folder }];
+  };
+
   #change({ roots }: ShellOrder, program: string, path: string, text: string): LayerChange {
     const [root] = roots;
     const file = join(root?.path ?? "", path);

