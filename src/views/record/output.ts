@@ -33,7 +33,9 @@ export function outputText(
     said?.line ?? callName(row.json),
     ...(error === undefined ? [] : [`${error.code}: ${error.message}`]),
   ];
-  const none = row.end === undefined ? t("It has put out nothing yet.") : t("It put out nothing.");
+  const ended =
+    recorded === undefined ? t("The record does not hold what it put out.") : t("It put out nothing.");
+  const none = row.end === undefined ? t("It has put out nothing yet.") : ended;
   const body = shown === "" ? [none] : shown.replace(/\n$/u, "").split("\n");
   return linesText([...lines.map((line) => visibleText(line)), "", ...body]);
 }
