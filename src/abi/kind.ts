@@ -123,8 +123,8 @@ export interface Kind {
   readonly listedBy?: string;
   /** The right to take a resource away. */
   readonly removedBy?: string;
-  /** Rights that are asked for each time: no answer covers later calls. */
-  readonly askedEachTime?: readonly string[];
+  /** True for a right on a resource that is asked for each time: no answer covers later calls. */
+  askedEachTime?(right: string, resource: string): boolean;
 
   /** The workspace folder to whose real path a grant is bound; undefined for a resource in no folder. */
   folderOf?(resource: string): string | undefined;
@@ -219,7 +219,7 @@ export class Kinds {
 
   /** True for a need that is asked for each time. */
   asksEachTime({ right, resource }: NeedOf): boolean {
-    return this.of(resource)?.askedEachTime?.includes(right) === true;
+    return this.of(resource)?.askedEachTime?.(right, resource) === true;
   }
 
   /** True for a need that only looks at its resource. */

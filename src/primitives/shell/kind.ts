@@ -26,7 +26,7 @@ export const shellKind: Kind = {
   worded: true,
   placed: true,
   fold: (path) => path.replace(ENDING, ""),
-  askedEachTime: ["direct"],
+  askedEachTime: (right) => right === "direct",
   folderOf(resource) {
     const name = FOLDER.exec(resource)?.[1];
     return name === undefined || name === "**" ? undefined : decodeName(name);

@@ -37,7 +37,7 @@ export const boxKind: Kind = {
   readBy: ["open"],
   changedBy: ["pack", "empty"],
   removedBy: "empty",
-  askedEachTime: ["empty"],
+  askedEachTime: (right) => right === "empty",
   folderOf: (resource) => stem(resource).split("/")[1],
   // Whoever may open a box does not decide who else may.
   sharedBy: "lend",

@@ -87,7 +87,7 @@ export const fsKind: Kind = {
   listedBy: "list",
   removedBy: "delete",
   // A delete with an ask is asked each time (PRODUCT, defaults).
-  askedEachTime: ["delete"],
+  askedEachTime: (right) => right === "delete",
   folderOf: (resource) => fsSegments(resource)[0],
   editedBy: "write",
   narrows: "folders",
