@@ -19,6 +19,20 @@ const shared = {
 };
 
 /**
+ * The client of git brings a library that prints what it does when a variable says so. Nothing here sets the variable.
+ * @type {import("esbuild").Plugin}
+ */
+const withoutDebug = {
+  name: "without-debug",
+  setup(on) {
+    on.onResolve({ filter: /^debug$/ }, () => ({ path: "debug", namespace: "without" }));
+    const contents =
+      "const make = () => Object.assign(() => {}, { namespace: '', extend: make }); module.exports = Object.assign(make, { default: make, formatters: {} });";
+    on.onLoad({ filter: /.*/, namespace: "without" }, () => ({ contents }));
+  },
+};
+
+/**
  * Both entries in one go: what both need, and what is loaded by `await import(…)`, becomes a part that exists once.
  * @type {import("esbuild").BuildOptions & { metafile: true }}
  */
@@ -33,13 +47,14 @@ const product = {
   outdir: "dist",
   format: "esm",
   splitting: true,
-  chunkNames: "parts/[name]-[hash]",
+  chunkNames: "parts/[hash]",
   external: ["vscode"],
+  plugins: [withoutDebug],
   sourcemap: dev,
   metafile: true,
   // Some libraries still say `require` for the modules of Node.
   banner: {
-    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+    js: 'import{createRequire as R}from"module";const require=R(import.meta.url);',
   },
 };
 
