@@ -12,6 +12,7 @@ import { Slots } from "./agent/slots.ts";
 import { systemClock } from "./host/node/clock.ts";
 import { nodeDigests, nodeSignatures } from "./host/node/digests.ts";
 import { nodeFs } from "./host/node/fs/fs.ts";
+import { nodeGit } from "./host/node/git/git.ts";
 import type { TextSettings } from "./host/node/fs/text/conventions.ts";
 import { imageFiles } from "./host/node/image-files.ts";
 import {
@@ -148,7 +149,8 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const { store, signer, preimages, values } = opened;
   for (const value of values?.read() ?? []) redactor.learn(value);
   const writing = opened.standing.kind === "obeyed" && store !== undefined && signer !== undefined;
-  const own: { journal?: Journal; kernel?: Kernel; files?: { close(): void }; commands?: ShellPorts } = {};
+  const closable: { close(): unknown }[] = [];
+  const own: { journal?: Journal; kernel?: Kernel; commands?: ShellPorts } = {};
   let launchRules = options.policy;
   const bootedKernel = (): Kernel => {
     if (own.kernel === undefined) throw new Error("the kernel is not booted yet");
@@ -175,15 +177,15 @@ export async function boot(options: BootOptions): Promise<Booted> {
     if (!writing || preimages === undefined) return [];
     const folders = (): readonly RootFolder[] => ops.state.roots;
     const { models, diagnostics = NO_EDITOR, programs, textSettings } = options;
-    const reserved = () => [home];
-    const files = nodeFs({ folders, reserved, programs, preImages: preimages, textSettings });
-    own.files = files;
-    const commands = openCommands(options.commands ?? {}, {
-      ...{ preImages: preimages, hidden: reserved, isCredential: credential },
-    });
+    const within = { folders, reserved: () => [home], programs };
+    const files = nodeFs({ ...within, preImages: preimages, textSettings });
+    const git = nodeGit({ ...within, journal: opened.id });
+    const places = { preImages: preimages, hidden: within.reserved, isCredential: credential };
+    const commands = openCommands(options.commands ?? {}, places);
+    closable.push(commands.backend, files, git);
     own.commands = commands;
     const texts = { images: IMAGES, imageFiles: imageFiles(folders, IMAGES) };
-    return primitives({ ops, ...texts, files, commands, diagnostics, models, talk });
+    return primitives({ ops, ...texts, files, git, commands, diagnostics, models, talk });
   };
   const kernel = Kernel.open({
     clock,
@@ -252,8 +254,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
       kernel.seal(fault("EUNAVAILABLE", "The runtime was closed.", "Start it again."));
       await own.journal?.close().catch(() => undefined);
       await store?.close();
-      await own.commands?.backend.close();
-      own.files?.close();
+      for (const backend of closable) await backend.close();
     },
   };
 }

@@ -212,3 +212,42 @@ export function isAbout(
   const { args } = rule;
   return args === undefined || need.words?.some((words) => mayBegin(words, args)) !== false;
 }
+
+/** The operations that a resource names. */
+export type GitVerb =
+  | "status"
+  | "diff"
+  | "log"
+  | "show"
+  | "blame"
+  | "add"
+  | "commit"
+  | "branch"
+  | "switch"
+  | "push"
+  | "fetch";
+
+/** The resource of one operation on the repositories of a workspace folder. */
+export function gitResource(folder: string, verb: GitVerb): string {
+  return `git:/${encodeName(folder)}/${verb}`;
+}
+
+/** The needs of files that git reads into itself (`reads`), or that it changes or removes in the work tree. */
+export function fileNeeds(
+  files: readonly { readonly resources: readonly string[]; readonly state: string }[],
+  reads: boolean,
+): Need[] {
+  return files.flatMap(({ resources, state }) => {
+    const right = reads ? "read" : state === "deleted" ? "delete" : "write";
+    return resources.map((resource) => ({ right, resource }));
+  });
+}
+
+/** The needs of another repository: its host, or its files where it lies in workspace folders. */
+export function remoteNeeds(
+  { host, inside }: { readonly host: string; readonly inside: readonly string[] },
+  right: "read" | "write",
+): Need[] {
+  if (inside.length === 0) return [{ right: "connect", resource: `net:/${host}` }];
+  return inside.map((resource) => ({ right, resource: `${resource}/**` }));
+}

@@ -4,6 +4,10 @@ import type { Kinds, Profile } from "../abi/kind.ts";
 import type { RootFolder } from "../abi/record.ts";
 
 const READS = ["read_file", "list_directory", "find_files", "search_text"];
+const GIT = [
+  ...["git_status", "git_diff", "git_log", "git_show", "git_blame", "git_add", "git_commit"],
+  ...["git_branch", "git_switch", "git_push", "git_fetch"],
+];
 const CHECKS = ["get_diagnostics"];
 const WRITES = ["write_file", "edit_file", "delete_file", "move_file", "make_directory", "change_directory"];
 const PEOPLE = ["ask_human", "tell_human", "request_capability", "list_capabilities", "drop_capability"];
@@ -45,9 +49,10 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map(
         ...OBJECTS,
         ...IMAGE_TOOLS,
         ...COMMANDS,
+        ...GIT,
         "finish",
       ],
-      suggests: ["read", "write", "reviewer", "sleep", "run"],
+      suggests: ["read", "write", "reviewer", "sleep", "run", "git"],
       budget: USUAL_BUDGET,
     },
     {
@@ -81,6 +86,7 @@ function suggestedBy(tools: readonly string[]): string[] {
     ...(some(READS) ? ["read"] : []),
     ...(some(WRITES) ? ["write"] : []),
     ...(some(COMMANDS) ? ["run"] : []),
+    ...(some(GIT) ? ["git"] : []),
   ];
 }
 

@@ -11,6 +11,8 @@ import type { FsBackend } from "./fs/backend.ts";
 import { fsKind } from "./fs/classes/kind.ts";
 import type { DiagnosticsBackend } from "./fs/diagnostics.ts";
 import { fsPrimitive } from "./fs/fs.ts";
+import type { GitBackend } from "./git/backend.ts";
+import { gitPrimitive } from "./git/git.ts";
 import { gitKind } from "./git/kind.ts";
 import { humanKind, humanPrimitive } from "./human.ts";
 import { createImages, imageKind, imagePrimitive } from "./image.ts";
@@ -34,6 +36,7 @@ export interface Backends {
   readonly images: ReadonlyMap<string, Image>;
   readonly imageFiles: ImageFiles;
   readonly files: FsBackend;
+  readonly git: GitBackend;
   readonly commands: ShellPorts;
   readonly diagnostics: DiagnosticsBackend;
   readonly models: ModelBackend;
@@ -60,7 +63,7 @@ const ENTRIES: readonly Entry[] = [
   { kind: humanKind, build: ({ ops }) => humanPrimitive(ops) },
   { kind: objectKind, build: ({ ops, files }) => objectPrimitive(ops, files) },
   { kind: shellKind, build: ({ ops, files, commands }) => shellPrimitive(ops, files, commands) },
-  { kind: gitKind },
+  { kind: gitKind, build: ({ git }) => gitPrimitive(git) },
   { kind: netKind },
   { kind: mcpKind },
   { kind: modelKind, build: ({ ops, models, talk }) => modelPrimitive(ops, models, talk) },

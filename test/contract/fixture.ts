@@ -5,8 +5,10 @@ import { join } from "node:path";
 import type { ModelAnswer } from "../../src/abi/model.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { nodeFs } from "../../src/host/node/fs/fs.ts";
+import { nodeGit } from "../../src/host/node/git/git.ts";
 import type { FileProblem } from "../../src/primitives/fs/diagnostics.ts";
 import type { FsBackend } from "../../src/primitives/fs/backend.ts";
+import type { GitBackend } from "../../src/primitives/git/backend.ts";
 import { Boxes, type BoxEffect } from "../support/box/backend.ts";
 import { boxPrimitive } from "../support/box/box.ts";
 import { TestKernel } from "../support/kernel.ts";
@@ -14,6 +16,7 @@ import { FakeShell } from "../support/shell/fake.ts";
 import { Nest, nestPrimitive } from "../support/nest.ts";
 import { kinds } from "../support/registry.ts";
 import { BOX_SAMPLES } from "./boxes.ts";
+import { GIT_SAMPLES } from "./repositories.ts";
 
 /** Methods that only look; each other one is an effect or hands out content. */
 export const LOOKS = new Set([
@@ -31,6 +34,7 @@ export const LOOKS = new Set([
   "ignores",
   "matcher",
   "sweep",
+  ...["planStage", "planCommit", "planSwitch", "planBranch", "planFetch", "planPush", "refs"],
 ]);
 
 /** Every call of a backend method, by name; `before` may wait or throw in its place. */
@@ -39,9 +43,9 @@ export class Watched {
   before: (method: string, args: readonly unknown[]) => Promise<void> | undefined = () => undefined;
 
   /** The same backend, with each of its methods written down. */
-  files(real: FsBackend): FsBackend {
+  backend<T extends FsBackend | GitBackend>(real: T): T {
     return new Proxy(real, {
-      get: (target, name: keyof FsBackend) => {
+      get: (target, name: string) => {
         const value: unknown = Reflect.get(target, name);
         if (typeof value !== "function") return value;
         return (...args: unknown[]) => {
@@ -81,7 +85,7 @@ export interface Sample {
   /** True when its needs are held by every process from the start, so that they have to be revoked to be missing. */
   readonly born?: boolean;
   /** The backend method that does what it is for, when there is a backend. */
-  readonly effect?: keyof FsBackend | "complete" | "problems" | "run" | BoxEffect;
+  readonly effect?: keyof FsBackend | keyof GitBackend | "complete" | "problems" | "run" | BoxEffect;
 }
 
 const A_TEXT = "some text\n";
@@ -245,6 +249,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     effect: "complete",
   },
   ...BOX_SAMPLES,
+  ...GIT_SAMPLES,
 };
 
 function read(
@@ -275,6 +280,7 @@ export async function makeFixture(
   const watched = new Watched();
   const nest = new Nest();
   const backend = nodeFs({ folders: () => roots, reserved: () => [], preImages: join(base, "pre") });
+  const git = nodeGit({ folders: () => roots, reserved: () => [], journal: "j0" });
   const boxes = new Boxes(base);
   boxes.before = (effect) => {
     watched.touched.push(effect);
@@ -290,7 +296,8 @@ export async function makeFixture(
   const k = await TestKernel.open({
     roots,
     commands: { backend: shell, rules: () => ({ choice: "auto", unconfined: true }) },
-    files: watched.files(backend),
+    files: watched.backend(backend),
+    git: watched.backend(git),
     diagnostics: {
       problems: async () => {
         watched.touched.push("problems");
@@ -311,6 +318,7 @@ export async function makeFixture(
   const close = (): void => {
     for (const { id } of boxes.lids()) boxes.shut(id);
     backend.close();
+    git.close();
     rmSync(base, { recursive: true, force: true });
   };
   return { k, pid, root, watched, nest, close };

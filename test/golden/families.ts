@@ -8,6 +8,8 @@ export interface Scenario {
   readonly budget?: Budget;
   /** The image of its agent, if not the one that edits. */
   readonly image?: Image;
+  /** True when the workspace is a repository with one commit, and a remote `origin` beside it. */
+  readonly repository?: true;
   /** The window of its model, in tokens, when it is to be small. */
   readonly window?: number;
   /** What a person says to each question, in order. */

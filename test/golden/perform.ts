@@ -12,6 +12,7 @@ import { createModels } from "../../src/host/node/models/providers.ts";
 import { call, FAMILIES, type Scenario } from "./families.ts";
 import { TOOLS } from "./tools.ts";
 import { kinds } from "../harness/kinds.ts";
+import { gitIn } from "../support/git/repository.ts";
 
 const FILES = "allow:read,list,write:fs:/app/**";
 
@@ -110,6 +111,15 @@ export async function perform(base: string, name: string, scenario: Scenario): P
   writeFileSync(join(root, "README.md"), "hello world\n");
   writeFileSync(join(root, ".env"), "KEY=a-secret-value\n");
   writeFileSync(join(root, "src", "main.ts"), "export {};\n");
+  if (scenario.repository === true) {
+    gitIn(root, "init", "-q", "-b", "main");
+    gitIn(root, "config", "user.name", "Ann Example");
+    gitIn(root, "config", "user.email", "ann@example.invalid");
+    gitIn(root, "add", "README.md", "src");
+    gitIn(root, "commit", "-q", "-m", "first");
+    gitIn(root, "clone", "-q", "--bare", ".", "../remote.git");
+    gitIn(root, "remote", "add", "origin", "../remote.git");
+  }
   const where = { root, roots: [{ name: "app", path: root }], home: join(base, name, "home") };
   const { window } = scenario;
   const scripted = createModels({ scripted: true });

@@ -75,6 +75,37 @@ export const TOOLS: Readonly<Record<string, Scenario>> = {
       ],
     },
   },
+  repository: {
+    repository: true,
+    grants: [
+      "allow:read,list,write,delete:fs:/app/**",
+      "allow:read,write:git:/app/**",
+      "allow:connect:net:/localhost",
+    ],
+    answers: [once],
+    script: {
+      turns: [
+        call("write_file", { path: "src/more.ts", content: "export const more = 1;\n" }),
+        call("git_status", {}),
+        call("git_diff", {}),
+        call("git_switch", { branch: "side", create: true }),
+        call("git_add", { paths: ["src"] }),
+        call("git_diff", { staged: true }),
+        call("git_commit", { message: "Add more" }),
+        call("edit_file", { path: "README.md", old_text: "world", new_text: "there" }),
+        call("git_switch", { branch: "main" }),
+        call("git_commit", { message: "Greet others", paths: ["README.md"] }),
+        call("git_log", { limit: 1 }),
+        call("git_show", { ref: "HEAD:src/more.ts" }),
+        call("git_blame", { path: "README.md" }),
+        call("git_push", { remote: "origin" }),
+        call("git_fetch", { remote: "origin" }),
+        call("git_switch", { branch: "main" }),
+        call("git_branch", { name: "side", delete: true }),
+        call("finish", { result: "pushed" }),
+      ],
+    },
+  },
   "shared-object": {
     grants: [
       "allow:read,list,write:fs:/app/**",

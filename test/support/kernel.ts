@@ -25,6 +25,7 @@ import { mint, type Caller } from "../../src/kernel/witness.ts";
 import { primitives } from "../../src/primitives/index.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "../../src/primitives/fs/diagnostics.ts";
 import type { FsBackend } from "../../src/primitives/fs/backend.ts";
+import type { GitBackend } from "../../src/primitives/git/backend.ts";
 import type { ShellBackend } from "../../src/primitives/shell/backend.ts";
 import type { ShellPorts } from "../../src/primitives/shell/shell.ts";
 import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";
@@ -80,6 +81,11 @@ export const NO_COMMANDS: ShellPorts = {
   rules: () => ({ choice: "off", unconfined: false }),
 };
 
+/** A backend whose every method would be a bug: tests that use git bring their own. */
+export const NO_GIT: GitBackend = new Proxy<GitBackend>(Object.create(null) as GitBackend, {
+  get: (_, name) => () => Promise.reject(new Error(`git.${String(name)} was touched`)),
+});
+
 /** A workspace without image files. */
 export const NO_IMAGE_FILES: ImageFiles = { read: () => Promise.resolve({ images: [], problems: [] }) };
 
@@ -102,6 +108,7 @@ export interface Setup {
   /** Keeps the loops still although there is a model, so that a test makes each call by hand. */
   readonly hands?: boolean;
   readonly files?: FsBackend;
+  readonly git?: GitBackend;
   readonly diagnostics?: DiagnosticsBackend;
   readonly commands?: ShellPorts;
   readonly more?: (ops: KernelOps) => readonly Primitive[];
@@ -157,11 +164,22 @@ export class TestKernel {
     this.talk = new Conversations(() => this.kernel, images, models);
     const {
       files = NO_FILES,
+      git = NO_GIT,
       diagnostics = NO_EDITOR,
       commands = NO_COMMANDS,
       imageFiles = NO_IMAGE_FILES,
     } = setup;
-    const backends = { images, imageFiles, files, diagnostics, commands, models, talk: this.talk, digests };
+    const backends = {
+      images,
+      imageFiles,
+      files,
+      git,
+      diagnostics,
+      commands,
+      models,
+      talk: this.talk,
+      digests,
+    };
     this.core = openCore({
       clock: this.clock,
       digests,

@@ -22,6 +22,10 @@ function liesIn(real: string, folders: ReadonlySet<string>): boolean {
   }
 }
 
+function identitiesOf(folders: readonly string[]): Set<string> {
+  return new Set(folders.flatMap((folder) => identityAt(folder) ?? []));
+}
+
 /**
  * The real path of a program, if it is a file outside these folders; undefined otherwise. The real path is what is to be
  * run: a link on the way to it may lie where an agent can change it.
@@ -30,12 +34,7 @@ export function programOutside(file: string, folders: readonly string[]): string
   try {
     const real = fs.realpathSync.native(file);
     if (!fs.statSync(real).isFile()) return undefined;
-    const identities = new Set<string>();
-    for (const folder of folders) {
-      const identity = identityAt(folder);
-      if (identity !== undefined) identities.add(identity);
-    }
-    return liesIn(real, identities) ? undefined : real;
+    return liesIn(real, identitiesOf(folders)) ? undefined : real;
   } catch {
     return undefined; // Not there, or a link in a circle.
   }
@@ -74,4 +73,16 @@ export function commandPrograms(folders: readonly string[], env: NodeJS.ProcessE
       return undefined;
     },
   };
+}
+
+/** The entries of PATH that are folders outside these, for a program that starts others for a person. */
+export function foldersOnPath(folders: readonly string[], env: NodeJS.ProcessEnv = process.env): string[] {
+  const identities = identitiesOf(folders);
+  return pathEntries(env).filter((entry) => {
+    try {
+      return !liesIn(fs.realpathSync.native(entry), identities);
+    } catch {
+      return false; // Not there, or a link in a circle.
+    }
+  });
 }

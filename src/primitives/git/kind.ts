@@ -1,11 +1,48 @@
 // Kind `git`: operations on the repositories of the workspace folders.
 import type { Kind } from "../../abi/kind.ts";
+import { decodeName, encodeName, stem } from "../../abi/resource.ts";
+
+/** The operation that a resource ends in; undefined for a whole tree. */
+function verbOf(resource: string): string | undefined {
+  return /^git:\/[^/]+\/([a-z]+)$/u.exec(stem(resource))?.[1];
+}
 
 export const gitKind: Kind = {
   name: "git",
   rights: { read: (t) => t("read"), write: (t) => t("change") },
-  noun: (t, name) => t("git in {0}", name),
+  noun(t, name, tree) {
+    const [folder = "", verb] = name.split("/");
+    return verb === undefined || tree ? t("git in {0}", name) : t("git {0} in {1}", verb, folder);
+  },
+  actions: {
+    stage: (t, target) => t("Stage {0}", target),
+    commit: (t, target) => t("Commit to {0}", target),
+    branch: (t, target) => t("Make the branch {0}", target),
+    unbranch: (t, target) => t("Delete the branch {0}", target),
+    switch: (t, target, to) => t("Switch {0} to the branch {1}", target, to),
+    fetch: (t, target) => t("Fetch from {0}", target),
+    push: (t, target, to) => t("Push {0} to {1}", target, to),
+    force: (t, target, to) => t("Push {0} to {1} by force", target, to),
+  },
   readBy: ["read"],
   changedBy: ["write"],
+  classWords: (t) => [
+    [t("asks each time"), t("to push commits, with or without force, and to delete a branch")],
+  ],
+  // Nothing brings back what has left the machine.
+  askedEachTime: (right, resource) => right === "write" && verbOf(resource) === "push",
+  folderOf(resource) {
+    const [, folder] = stem(resource).split("/");
+    return folder === undefined ? undefined : decodeName(folder);
+  },
   narrows: "resource",
+  // The files that a call shows or changes are decided by themselves, too.
+  suggests({ wishes, profile, folders }) {
+    const trees = folders.map(({ name }) => `git:/${encodeName(name)}/**`);
+    if (!wishes.has("git")) return [];
+    return [
+      ...trees.map((tree) => `allow:read:${tree}`),
+      ...(profile === "readOnly" ? [] : trees.map((tree) => `ask:write:${tree}`)),
+    ];
+  },
 };

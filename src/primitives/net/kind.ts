@@ -6,4 +6,6 @@ export const netKind: Kind = {
   rights: { connect: (t) => t("connect to") },
   noun: (t, name) => (name === "" ? t("any host") : t("the host {0}", name)),
   narrows: "resource",
+  suggests: ({ wishes, profile }) =>
+    wishes.has("git") && profile !== "readOnly" ? ["ask:connect:net:/**"] : [],
 };

@@ -1,7 +1,7 @@
 // Previews: what each operation would do is data, and is put into words once, in the language of its reader.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { Kinds, type Kind } from "../../../src/abi/kind.ts";
 import type { Question } from "../../../src/abi/question.ts";
@@ -29,6 +29,12 @@ const WORDS: Readonly<Record<string, readonly [english: string, german: string]>
   "fs.delete": ["Delete app/a.txt", "app/a.txt löschen"],
   "fs.restore": ["Bring back app/a.txt", "app/a.txt zurückholen"],
   "fs.put": ["Delete app/a.txt", "app/a.txt löschen"],
+  "git.add": ["Stage app/a.txt", "app/a.txt vormerken"],
+  "git.commit": ["Commit to main", "In main committen"],
+  "git.branch": ["Make the branch side", "Zweig side anlegen"],
+  "git.switch": ["Switch app to the branch side", "app auf den Zweig side umstellen"],
+  "git.push": ["Push main to …/remote.git", "main nach …/remote.git übertragen"],
+  "git.fetch": ["Fetch from …/remote.git", "Von …/remote.git holen"],
   "object.export": ["Create app/new.txt", "app/new.txt anlegen"],
   "shell.run": ["Run ls -l", "ls -l ausführen"],
   "process.spawn": ["Start a child agent", "Einen Unteragenten starten"],
@@ -43,7 +49,7 @@ const WORDS: Readonly<Record<string, readonly [english: string, german: string]>
 };
 
 /** Every call is asked for. */
-const RULES = ["fs:/**", "image:/**", "process:/**", "shell:/**"].map((resource) => ({
+const RULES = ["fs:/**", "git:/**", "image:/**", "process:/**", "shell:/**"].map((resource) => ({
   ...{ effect: "ask" as const, resource, reason: "all is asked for" },
   rights: ["write", "delete", "spawn", "execute", "message", "register"],
 }));
@@ -69,13 +75,13 @@ for (const [name, words] of Object.entries(WORDS))
     await sample.before?.(on);
     k.kernel.setPolicy(k.person, RULES);
     const call = k.call(on.pid, name, sample.args(on));
-    for (let i = 0; i < 200 && k.open.length === 0; i++) await k.settle();
+    while (k.open.length === 0) await k.settle();
     const { question } = k;
     assert.equal(question.preview?.title, undefined, "no sentence is in the record");
     const said = [english, german].map((t) => {
       const view = questionView(t, k.kernel, question, k.kernel.previewOf(question), k.person);
       assert.match(questionText(t, view), /\n/u);
-      return view.verb;
+      return view.verb.replace(dirname(on.root), "…");
     });
     assert.deepEqual(said, words);
     k.answer({ allow: false });

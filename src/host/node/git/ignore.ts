@@ -1,9 +1,7 @@
 // What git does not ignore: a listing by git itself, run so that nothing a repository configures can run a program.
-import os from "node:os";
 import path from "node:path";
-import { simpleGit } from "simple-git";
 import type { Ignores, NodeKind, Place } from "../../../primitives/fs/backend.ts";
-import { programsOnPath } from "../programs.ts";
+import { runGit } from "./run.ts";
 
 /** One listing may take so long, and all listings of one call. */
 const PATIENCE_MS = 10_000;
@@ -12,65 +10,16 @@ const WHOLE_PATIENCE_MS = 20_000;
 const MAX_REPOSITORIES = 32;
 /** So many of them are named when they could not be asked. */
 const MAX_NAMED = 3;
-const MAX_OUTPUT = 64 * 1024 * 1024;
 
-/** Little more than a home: no keys, and no way for git to reach a network or to write. */
-export function gitEnvironment(): Record<string, string> {
-  const kept = ["HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "XDG_CONFIG_HOME"].flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return {
-    ...Object.fromEntries(kept),
-    LC_ALL: "C",
-    // An object that is missing from a partial clone would be fetched, and fetching runs what the config says.
-    GIT_ALLOW_PROTOCOL: "",
-    GIT_NO_LAZY_FETCH: "1",
-    GIT_OPTIONAL_LOCKS: "0",
-    GIT_TERMINAL_PROMPT: "0",
-    GIT_LITERAL_PATHSPECS: "1",
-  };
-}
-
-/** Names that git lists in a folder, NUL-separated and relative to it. Throws what simple-git throws. */
-async function listed(
+/** Names that git lists in a folder, NUL-separated and relative to it. */
+function listed(
   at: string,
   folders: readonly string[],
   patience: number,
   signal: AbortSignal,
 ): Promise<string> {
-  // A file called `git` in a workspace folder must never be what runs.
-  const [binary] = programsOnPath("git", folders);
-  if (binary === undefined) throw new Error("git is not installed");
-  const stop = new AbortController();
-  const abort = (): void => stop.abort();
-  const timer = setTimeout(abort, patience);
-  signal.addEventListener("abort", abort);
-  const env = gitEnvironment();
-  try {
-    return await simpleGit({
-      baseDir: at,
-      binary,
-      abort: stop.signal,
-      trimmed: false,
-      // fsmonitor and hooks are programs that a repository's own config can name.
-      config: ["core.fsmonitor=false", `core.hooksPath=${os.devNull}`, "core.quotePath=false"],
-      unsafe: { allowUnsafeFsMonitor: true, allowUnsafeHooksPath: true, allowUnsafeCustomBinary: true },
-      allowEnvironment: Object.keys(env).filter((name) => name.startsWith("GIT_")),
-    })
-      .env(env)
-      .outputHandler((_command, stdout) => {
-        let size = 0;
-        stdout.on("data", (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > MAX_OUTPUT) abort();
-        });
-      })
-      .raw(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
-  }
+  const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."];
+  return runGit({ at, args, patience }, folders, signal);
 }
 
 /** Why there is no listing, in words for whoever searched. */
@@ -79,8 +28,8 @@ function reason(error: unknown): string {
   if (/not a git repository/u.test(text)) return "this is no git repository";
   if (/dubious ownership/u.test(text))
     return "git does not trust this folder, because another user owns it (safe.directory)";
-  if (/abort|timeout/iu.test(text)) return "git took too long";
-  if (/not installed|ENOENT/u.test(text)) return "git is not installed";
+  if (/took too long|Interrupted/u.test(text)) return "git took too long";
+  if (/not installed/u.test(text)) return "git is not installed";
   return `git failed (${text.split("\n")[0]?.slice(0, 200) ?? ""})`;
 }
 

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { programsOnPath } from "../programs.ts";
-import { gitEnvironment } from "./ignore.ts";
+import { gitEnvironment } from "./environment.ts";
 
 /** So many repositories of one folder are asked, and each is asked anew so often after it failed on a name. */
 const MAX_REPOSITORIES = 32;

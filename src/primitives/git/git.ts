@@ -1,0 +1,27 @@
+// Primitive `git`: the repositories of the workspace folders, one operation per verb.
+import type { Primitive } from "../../kernel/operation.ts";
+import type { GitBackend } from "./backend.ts";
+import { branchOperation, switchOperation } from "./branching.ts";
+import { blameOperation, diffOperation, logOperation, showOperation, statusOperation } from "./reading.ts";
+import { fetchOperation, pushOperation } from "./remote.ts";
+import { addOperation, commitOperation } from "./staging.ts";
+
+/** Builds the primitive over its backend. */
+export function gitPrimitive(backend: GitBackend): Primitive {
+  return {
+    kind: "git",
+    operations: [
+      statusOperation(backend),
+      diffOperation(backend),
+      logOperation(backend),
+      showOperation(backend),
+      blameOperation(backend),
+      addOperation(backend),
+      commitOperation(backend),
+      branchOperation(backend),
+      switchOperation(backend),
+      pushOperation(backend),
+      fetchOperation(backend),
+    ],
+  };
+}

@@ -1,0 +1,70 @@
+// A workspace with a real repository for tests: git itself, and a kernel over files and git of this machine.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { TestContext } from "node:test";
+import { nodeFs } from "../../../src/host/node/fs/fs.ts";
+import { nodeGit } from "../../../src/host/node/git/git.ts";
+import { TestKernel, type Setup } from "../kernel.ts";
+
+/** All of the workspace, and every operation of git, without asking. */
+export const ALL = ["allow:read,list,write,delete:fs:/app/**", "allow:read,write:git:/app/**"];
+
+/** Runs git as a person would, with an identity of its own and none of this machine's settings. */
+export function gitIn(at: string, ...args: string[]): string {
+  const env = {
+    ...process.env,
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_AUTHOR_DATE: "2026-01-02T03:04:05Z",
+    GIT_COMMITTER_DATE: "2026-01-02T03:04:05Z",
+  };
+  return execFileSync("git", ["-C", at, ...args], { encoding: "utf8", stdio: "pipe", env });
+}
+
+/** A folder `app` with a repository in it: one commit on `main` with these files. */
+export class Workspace {
+  readonly base = realpathSync(mkdtempSync(join(tmpdir(), "git-")));
+  readonly app = join(this.base, "app");
+
+  constructor(files: Readonly<Record<string, string>> = { "a.txt": "one\n" }) {
+    mkdirSync(this.app);
+    this.git("init", "-q", "-b", "main");
+    this.git("config", "user.name", "Ann Example");
+    this.git("config", "user.email", "ann@example.invalid");
+    this.write(files);
+    this.git("add", "-A");
+    this.git("commit", "-q", "-m", "first");
+  }
+
+  git(...args: string[]): string {
+    return gitIn(this.app, ...args);
+  }
+
+  write(files: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.app, name)), { recursive: true });
+      writeFileSync(join(this.app, name), text);
+    }
+  }
+
+  /** Opens a kernel over it, closed with the test. */
+  async open(t: TestContext, setup: Setup = {}): Promise<TestKernel> {
+    const roots = setup.roots ?? [{ name: "app", path: this.app }];
+    const folders = () => roots;
+    const reserved = () => [join(this.base, "home")];
+    const files = nodeFs({ folders, reserved, preImages: join(this.base, "pre") });
+    const git = nodeGit({ folders, reserved, journal: "j0" });
+    t.after(() => {
+      files.close();
+      git.close();
+      this.close();
+    });
+    return TestKernel.open({ roots, files, git, ...setup });
+  }
+
+  close(): void {
+    rmSync(this.base, { recursive: true, force: true });
+  }
+}
