@@ -13,6 +13,7 @@ const shared = {
   target: "node20",
   minify: !dev,
   legalComments: "none",
+  charset: "utf8",
   // Its other form asks for its own files at run time, where they are not.
   alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
   logLevel: "warning",
