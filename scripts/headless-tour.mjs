@@ -167,7 +167,9 @@ const check = checkCommand(join(import.meta.dirname, "../dist"), workspace, {
   ...process.env,
   AGENTLIBOS_HOME: home,
 });
-console.log(`\n${runText(recordSourceOf(runtime), [2], workspace, check)}`);
+const account = runText(recordSourceOf(runtime), [2], workspace, check);
+assert.match(account, /2\.4\.0\.1 +fs\.put .*basket\.test\.js/u, "the denied change of the command is told");
+console.log(`\n${account}`);
 if (process.argv.includes("--clean")) {
   rmSync(join(workspace, ".."), { recursive: true, force: true });
   if (process.env["AGENTLIBOS_HOME"] === undefined) rmSync(home, { recursive: true, force: true });

@@ -100,7 +100,8 @@ export function runText(
 ): string {
   const run = runJson(source, roots);
   const pids = new Set(run.processes.map((p) => p.pid));
-  const rows = callsOf(source.records).filter((row) => pids.has(row.json.pid) && row.json.tool !== undefined);
+  const all = callsOf(source.records).filter((row) => pids.has(row.json.pid));
+  const rows = all.filter((row) => row.json.tool !== undefined);
   const lines: string[] = [];
   for (const root of run.processes.filter((p) => roots.includes(p.pid)))
     lines.push(outcomeLine(source, root));
@@ -128,7 +129,8 @@ export function runText(
   );
   part(
     "Denied",
-    rows.filter((r) => r.json.decision === "deny"),
+    // A change of a command has no tool of its own, and its denial counts like any.
+    all.filter((r) => r.json.decision === "deny"),
   );
   part(
     "Failed",
