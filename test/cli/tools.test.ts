@@ -15,6 +15,7 @@ const SHOWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "fork-and-merge": {},
   "ping-pong": {},
   sleep: {},
+  commands: {},
   "shared-object": {},
   "registered-image": {},
   // There is no editor that would know of problems.
