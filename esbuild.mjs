@@ -98,10 +98,10 @@ function weigh(made) {
   const entry = size(atOnce("dist/extension.js"));
   const all = size(outputs.map(([file]) => file));
   console.log(
-    `activation reads ${(entry / 1000).toFixed(1)} of 150 kB; all ${(all / 1000).toFixed(1)} of 1260 kB`,
+    `activation reads ${(entry / 1000).toFixed(1)} of 150 kB; all ${(all / 1000).toFixed(1)} of 1200 kB`,
   );
   writeFileSync("dist/weight.json", JSON.stringify({ entry, all }));
-  if (!dev && (entry > 150_000 || all > 1_260_000)) {
+  if (!dev && (entry > 150_000 || all > 1_200_000)) {
     console.error("too heavy: load what is not needed at once with `await import(…)`");
     process.exitCode = 1;
   }
