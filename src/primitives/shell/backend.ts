@@ -121,7 +121,7 @@ export interface Ran {
   readonly kept: number;
   /** Git folders that the command changed, as `fs:` resources; nothing of that is kept. */
   readonly git: readonly string[];
-  /** True when an older kept layer was dropped, because what it covered has changed in the workspace since. */
+  /** True when kept files were dropped: what they covered has changed in the workspace since, or they could not be kept. */
   readonly dropped: boolean;
 }
 

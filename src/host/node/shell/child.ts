@@ -16,7 +16,7 @@ const LOOK_MS = 200;
 /** What a command left behind has so long to let go of the output. Only unconfined commands can leave something. */
 const DRAIN_MS = 300;
 /** A command runs behind everything that a person waits for. */
-const NICENESS = 5;
+const NICENESS = 19;
 /** So much of an error of the programs that make the layer is told. */
 const MAX_ERROR = 2000;
 

@@ -113,12 +113,13 @@ async function readLayer(
   command: LayeredCommand,
   since: bigint,
   store: string,
-): Promise<Pick<Ran, "changes" | "tooMany" | "kept" | "git">> {
+): Promise<Pick<Ran, "changes" | "tooMany" | "kept" | "git" | "dropped">> {
   const count = new ChangeCount();
   const breath = new TimedBreath();
   const changes: LayerChange[] = [];
   const git: string[] = [];
   let kept = 0;
+  let dropped = false;
   for (const { name, real, folder, mask, isRepository } of layer.roots) {
     const up = path.join(folder, "up");
     if (isRepository) {
@@ -135,7 +136,10 @@ async function readLayer(
       if (left.tooMany) count.entries += MAX_NAMES;
       const compared = new Comparison({ name, real, up }, left, since, count, store, breath);
       if (!count.isOver) for (const change of await compared.run()) changes.push(change);
-      if (command.pid !== undefined) kept += await ground.kept.add(command.pid, real, up, left.ignored);
+      if (command.pid === undefined) continue;
+      const added = await ground.kept.add(command.pid, real, up, left.ignored);
+      if (added === undefined) dropped = true;
+      else kept += added;
     } finally {
       rules.close();
     }
@@ -144,6 +148,7 @@ async function readLayer(
   return {
     changes: count.isOver ? [] : inOrder(changes),
     kept,
+    dropped,
     git,
     ...(count.isOver ? { tooMany: { entries, bytes } } : {}),
   };
@@ -165,22 +170,20 @@ export async function runLayered(
 ): Promise<Ran | Fault> {
   const { kept } = ground;
   const { pid } = command;
-  const release = pid === undefined ? () => undefined : kept.hold(pid);
+  const reals = command.roots.map((root) => root.real);
+  const held = pid === undefined ? undefined : await kept.begin(pid, reals);
   let folder: string | undefined;
   try {
-    let dropped = false;
-    if (pid !== undefined)
-      for (const root of command.roots) dropped = (await kept.dropStale(pid, root.real)) || dropped;
-    const layers = (root: MaskedRoot): string[] => (pid === undefined ? [] : kept.layers(pid, root.real));
+    const layers = (root: MaskedRoot): readonly string[] => held?.layers.get(root.real) ?? [];
     const layer = await makeLayer(ground.folders, command.roots, options.masks, command.rules, layers);
     ({ folder } = layer);
     const ran = await runOver(ground, layer, command, options, on);
     if ("failed" in ran) return notRun(ran.failed);
     const { end, since } = ran;
     const left = await readLayer(ground, layer, command, since, options.store);
-    return { mode: "layered", ...end, ...left, dropped };
+    return { mode: "layered", ...end, ...left, dropped: left.dropped || held?.dropped === true };
   } finally {
-    release();
+    held?.end();
     if (folder !== undefined) await removeTree(folder);
   }
 }

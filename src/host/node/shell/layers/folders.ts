@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { codeOf } from "../../fs/errno.ts";
 import { PIPE, Pipes } from "../pipe.ts";
 import { keyFilter } from "./filter.ts";
+import { isFolder, statOf } from "./stat.ts";
 
 const RUN = "run-";
 /** The one whiteout; every hidden name is a hard link to it. */
@@ -70,18 +70,16 @@ export class LayerFolders {
 
 /** Removes a tree of this user's, whatever modes a command or the kernel gave to its folders. */
 export async function removeTree(at: string): Promise<void> {
-  try {
-    await fs.promises.rm(at, { recursive: true, force: true });
-  } catch (error) {
-    if (codeOf(error) !== "EACCES" && codeOf(error) !== "EPERM") throw error;
-    await open(at);
-    await fs.promises.rm(at, { recursive: true, force: true });
-  }
+  // Before, not after a failure: then parts of the removal would still be under way.
+  if (process.getuid?.() !== 0) await open(at);
+  await fs.promises.rm(at, { recursive: true, force: true });
 }
 
-/** Lets this user into every folder of a tree. */
+/** Lets this user into every folder of a tree. Root is let in anyway. */
 async function open(at: string): Promise<void> {
-  await fs.promises.chmod(at, 0o700);
+  const stat = statOf(at);
+  if (!isFolder(stat)) return;
+  if (((stat?.mode ?? 0n) & 0o700n) !== 0o700n) await fs.promises.chmod(at, 0o700);
   for (const entry of await fs.promises.readdir(at, { withFileTypes: true }))
     if (entry.isDirectory()) await open(path.join(at, entry.name));
 }

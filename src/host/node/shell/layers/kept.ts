@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { sha256 } from "../../fs/bytes.ts";
+import { codeOf } from "../../fs/errno.ts";
 import { removeTree, type LayerFolders } from "./folders.ts";
 import { like } from "./mask.ts";
 import { opaqueAmong } from "./opaque.ts";
@@ -23,6 +24,16 @@ interface Stack {
   readonly stamps: Stamps;
 }
 
+/** What a command has below it. */
+export interface Held {
+  /** The folders of the layers over each workspace folder, the newest first. */
+  readonly layers: ReadonlyMap<string, readonly string[]>;
+  /** True when older layers were dropped. */
+  readonly dropped: boolean;
+  /** Called once the command has ended and nothing of it is read any more. */
+  end(): void;
+}
+
 type Names = readonly (readonly string[])[];
 
 /** Tells a name of the workspace from itself after a change. The names in a folder are a part of it. */
@@ -41,15 +52,32 @@ export class Kept {
   readonly #folders: LayerFolders;
   /** How many commands of a process run; what they have below them must not change. */
   readonly #running = new Map<number, number>();
+  /** The end of the last step: steps are taken one after the other, so that none sees half of another. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(folders: LayerFolders) {
     this.#folders = folders;
   }
 
-  /** Marks a command of a process as running until the function is called. */
-  hold(pid: number): () => void {
-    this.#running.set(pid, (this.#running.get(pid) ?? 0) + 1);
-    return () => void this.#running.set(pid, (this.#running.get(pid) ?? 1) - 1);
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const taken = this.#last.then(step);
+    this.#last = taken.catch(() => undefined);
+    return taken;
+  }
+
+  /** Begins a command of a process: layers over a changed workspace go, and the others stay as they are until `end`. */
+  begin(pid: number, reals: readonly string[]): Promise<Held> {
+    return this.#inTurn(async () => {
+      const others = this.#running.get(pid) ?? 0;
+      let dropped = false;
+      for (const real of others > 0 ? [] : reals) dropped = (await this.#dropStale(pid, real)) || dropped;
+      this.#running.set(pid, others + 1);
+      return {
+        dropped,
+        layers: new Map(reals.map((real) => [real, this.#layers(pid, real)])),
+        end: () => void this.#running.set(pid, (this.#running.get(pid) ?? 1) - 1),
+      };
+    });
   }
 
   #folder(pid: number, real: string): string {
@@ -57,7 +85,7 @@ export class Kept {
   }
 
   /** The folders of the layers over a workspace folder, the newest first. */
-  layers(pid: number, real: string): string[] {
+  #layers(pid: number, real: string): string[] {
     const folder = this.#folder(pid, real);
     return this.#read(folder)?.layers.map((name) => path.join(folder, name)) ?? [];
   }
@@ -71,9 +99,9 @@ export class Kept {
   }
 
   /** Drops the layers over a workspace folder that has changed where they cover it; true when it did. */
-  async dropStale(pid: number, real: string): Promise<boolean> {
+  async #dropStale(pid: number, real: string): Promise<boolean> {
     const folder = this.#folder(pid, real);
-    if (!fs.existsSync(folder) || (this.#running.get(pid) ?? 0) > 1) return false;
+    if (!fs.existsSync(folder)) return false;
     const stack = this.#read(folder);
     const isFresh =
       stack !== undefined &&
@@ -84,9 +112,23 @@ export class Kept {
     return !isFresh;
   }
 
-  /** Moves ignored names out of the layer of a command that has ended; gives how many files they are. */
-  async add(pid: number, real: string, up: string, names: Names): Promise<number> {
-    if (names.length === 0) return 0;
+  /**
+   * Moves ignored names out of the layer of a command that has ended; gives how many files they are. Undefined when that
+   * failed, as where a command took the rights to its own folders; then the layers over this workspace folder are gone.
+   */
+  add(pid: number, real: string, up: string, names: Names): Promise<number | undefined> {
+    return this.#inTurn(async () => {
+      try {
+        return names.length === 0 ? 0 : await this.#add(pid, real, up, names);
+      } catch (error) {
+        if (codeOf(error) === undefined) throw error;
+        await removeTree(this.#folder(pid, real));
+        return undefined;
+      }
+    });
+  }
+
+  async #add(pid: number, real: string, up: string, names: Names): Promise<number> {
     const folder = this.#folder(pid, real);
     const before = this.#read(folder) ?? { real, layers: [], stamps: {} };
     if (before.layers.length >= MAX_LAYERS) return 0;
@@ -169,10 +211,11 @@ async function stampTree(layer: string, real: string, name: string, stamps: Stam
   const inLayer = statOf(path.join(layer, name));
   if (inLayer?.isDirectory() !== true) return inLayer?.isFile() === true ? 1 : 0;
   const hasLower = isFolder(statOf(path.join(real, name)));
-  const names = await fs.promises.readdir(path.join(layer, name), { recursive: !hasLower });
-  if (!hasLower) return names.length;
+  const options = { recursive: !hasLower, withFileTypes: true } as const;
+  const names = await fs.promises.readdir(path.join(layer, name), options);
+  if (!hasLower) return names.filter((each) => !each.isDirectory()).length;
   let files = 0;
-  for (const each of names) files += await stampTree(layer, real, `${name}/${each}`, stamps);
+  for (const each of names) files += await stampTree(layer, real, `${name}/${each.name}`, stamps);
   return files;
 }
 
