@@ -1,11 +1,14 @@
 // Attacks of commands on the real sandbox of this machine: as the user of the tests, and as an ordinary user when that is root.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
+import { randomInt, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import net from "node:net";
+import { join } from "node:path";
 import { suite, test } from "node:test";
 import type { Sight } from "../../../src/primitives/shell/backend.ts";
 import { noSandbox } from "./sandbox.ts";
+import { LONG } from "../../support/runs.ts";
 import { Scratch, SECRETS } from "../scratch.ts";
 import { CommandBench, HOST_SECRETS, processesWith, told } from "./bench.ts";
 import { commandCases, type CommandCase } from "./cases.ts";
@@ -14,7 +17,7 @@ import { commandCases, type CommandCase } from "./cases.ts";
 class HostServers {
   connections = 0;
   port = 0;
-  readonly abstract = `agentlibos-test-${process.pid}`;
+  readonly abstract = `agentlibos-test-${randomUUID()}`;
   readonly #servers: net.Server[] = [];
 
   async open(scratch: Scratch): Promise<void> {
@@ -55,8 +58,11 @@ async function attack(each: CommandCase): Promise<void> {
   try {
     if (each.git === true) bench.commit();
     await servers.open(bench.scratch);
+    // Cases run beside each other; each knows its own processes by how long they would sleep.
+    const sleeper = `sleep ${randomInt(1_000_000, 2_000_000)}`;
     const fill = (text: string): string =>
       text
+        .replaceAll("sleep 4711", sleeper)
         .replaceAll("$SCRATCH", bench.scratch.root)
         .replaceAll("$HOSTPID", String(process.pid))
         .replaceAll("$BASHHOST", String(process.ppid))
@@ -77,7 +83,7 @@ async function attack(each: CommandCase): Promise<void> {
     const outside = Scratch.changes(before, after, ["home"]);
     assert.deepEqual(outside, [], "the command changed something");
     assert.equal(servers.connections, 0, "a socket of the host was reached");
-    assert.deepEqual(processesWith("sleep 4711"), [], "a process was left");
+    assert.deepEqual(processesWith(sleeper), [], "a process was left");
     for (const secret of [...Object.values(SECRETS), ...Object.values(HOST_SECRETS)])
       assert.ok(!ran.output.includes(secret), `it shows ${secret}`);
     if (each.tries !== undefined) assert.equal(tried(ran.output, each.tries), "");
@@ -106,10 +112,11 @@ function tried(output: string, tries: readonly string[]): string {
 
 const skip = await noSandbox();
 
-suite(`commands attack, as user ${process.getuid?.()}`, { skip }, () => {
+suite(`commands attack, as user ${process.getuid?.()}`, { skip, concurrency: 4 }, () => {
   for (const each of commandCases()) test(`${each.id} ${each.title}`, () => attack(each));
 });
 
+const UNITS = join(import.meta.dirname, "..", "..", "unit", "shell");
 const SETPRIV = "/usr/bin/setpriv";
 const NOBODY = [SETPRIV, "--reuid", "65534", "--regid", "65534", "--clear-groups"] as const;
 
@@ -124,8 +131,12 @@ function whyNotAsNobody(): string | false {
 
 test("all of it as an ordinary user", { skip: whyNotAsNobody(), timeout: 600_000 }, async () => {
   const [file, ...ids] = NOBODY;
-  const args = ["--no-warnings", "--test-reporter=tap", import.meta.filename];
-  const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, NODE_COMPILE_CACHE: ___, ...env } = process.env;
+  // The tests of layers follow in a long run.
+  const units = LONG ? ["layer", "kept", "modes", "ground", "worktree"] : [];
+  const files = [import.meta.filename, ...units.map((name) => join(UNITS, `${name}.test.ts`))];
+  const args = ["--no-warnings", "--test", "--test-reporter=tap", ...files];
+  const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, NODE_COMPILE_CACHE: ___, ...more } = process.env;
+  const env = { ...more, HOME: "/nonexistent" };
   const child = spawn(file, [...ids, process.execPath, ...args], {
     env,
     stdio: ["ignore", "pipe", "inherit"],
