@@ -25,7 +25,7 @@ interface Stack {
 }
 
 /** What a command has below it. */
-export interface Held {
+export interface HeldLayers {
   /** The folders of the layers over each workspace folder, the newest first. */
   readonly layers: ReadonlyMap<string, readonly string[]>;
   /** True when older layers were dropped. */
@@ -66,7 +66,7 @@ export class Kept {
   }
 
   /** Begins a command of a process: layers over a changed workspace go, and the others stay as they are until `end`. */
-  begin(pid: number, reals: readonly string[]): Promise<Held> {
+  begin(pid: number, reals: readonly string[]): Promise<HeldLayers> {
     return this.#inTurn(async () => {
       const others = this.#running.get(pid) ?? 0;
       let dropped = false;
