@@ -148,8 +148,8 @@ async function readLayer(
   return {
     changes: count.isOver ? [] : inOrder(changes),
     kept,
-    dropped,
     git,
+    dropped,
     ...(count.isOver ? { tooMany: { entries, bytes } } : {}),
   };
 }
