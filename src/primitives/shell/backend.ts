@@ -146,7 +146,10 @@ export interface ShellBackend {
    * EINTR.
    */
   run(order: ShellOrder, grant: Grant, on: ShellConnection): Promise<Ran | Fault>;
-  /** Starts a command under this id. It outlives the call; nothing but `stop`, its limits and our end ends it. */
+  /**
+   * Starts a command under this id, and resolves when it has begun. It outlives the call; nothing but `stop`, its limits and
+   * our end ends it.
+   */
   start(
     id: string,
     order: ShellOrder,

@@ -158,6 +158,28 @@ suite("a command in the background", { skip }, () => {
     await bench.close();
   });
 
+  test("asks what it may see before its call ends, and is not there when it cannot begin", async () => {
+    const bench = new CommandBench();
+    const grant = shellGrant();
+    let output = "";
+    const on = { emit: (text: string) => void (output += text) };
+    const order = bench.order("ls README.md; sleep 0.2", { sees: () => (grant.live ? "all" : "none") });
+    assert.equal(await bench.backend.start("seen", order, grant, on), undefined);
+    grant.expire();
+    while (output === "") await sleep(5);
+    assert.equal(output, "README.md\n");
+    const lost = await bench.backend.start(
+      "lost",
+      bench.order("true", { cwd: "fs:/app/none" }),
+      shellGrant(),
+      on,
+    );
+    assert.equal(lost?.code, "ENOENT");
+    const none = bench.backend.read("lost");
+    assert.equal(isFault(none) ? none.code : "", "ENOENT");
+    await bench.close();
+  });
+
   test("ends with the backend", async () => {
     const bench = new CommandBench();
     for (const id of ["a", "b"])

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import os from "node:os";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ShellEnd, ShellLimits } from "../../../primitives/shell/backend.ts";
+import type { ShellConnection, ShellEnd, ShellLimits } from "../../../primitives/shell/backend.ts";
 import type { Pipe } from "./pipe.ts";
 import { descendants, isRunning, memoryOf, signalAll } from "./processes.ts";
 
@@ -60,6 +60,11 @@ export interface Start {
   readonly filter?: string | undefined;
   /** True in a layer: it says when the layer stands, and all its processes end with the first one. */
   readonly isolated: boolean;
+}
+
+/** What a command is connected to; `begins` is called before its first step. */
+export interface Connection extends ShellConnection {
+  begins?(): void;
 }
 
 /** The ways of a running child to its host. */

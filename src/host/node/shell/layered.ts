@@ -4,10 +4,10 @@ import path from "node:path";
 import type { Fault } from "../../../abi/errors.ts";
 import { fault } from "../../../abi/errors.ts";
 import { fsResource } from "../../../abi/resource.ts";
-import type { LayerChange, Ran, ShellConnection, ShellLimits } from "../../../primitives/shell/backend.ts";
+import type { LayerChange, Ran, ShellLimits } from "../../../primitives/shell/backend.ts";
 import { TimedBreath } from "../fs/breath.ts";
 import { IgnoreRules } from "../git/ignored.ts";
-import { limited, runChild, type ChildEnd } from "./child.ts";
+import { limited, runChild, type ChildEnd, type Connection } from "./child.ts";
 import { ChangeCount, Comparison, inOrder } from "./layers/differences.ts";
 import { environmentOf, pathEntries } from "./environment.ts";
 import { removeTree } from "./layers/folders.ts";
@@ -68,7 +68,7 @@ async function runOver(
   layer: Layer,
   command: LayeredCommand,
   options: LayeredOptions,
-  on: ShellConnection,
+  on: Connection,
 ): Promise<{ readonly end: ChildEnd; readonly since: bigint } | { readonly failed: string }> {
   const { folder, roots } = layer;
   const { limits, rules } = command;
@@ -98,7 +98,10 @@ async function runOver(
   const end = await runChild({ file, args, cwd: folder, env, stdin, pipe, filter, isolated: true }, limits, {
     emit: (text) => on.emit(text),
     // The clock of the disk is the one that the times of files come from.
-    begins: () => fs.writeFileSync(began, ""),
+    begins: () => {
+      fs.writeFileSync(began, "");
+      on.begins?.();
+    },
     disk: () => sizeOf(folder, limits.disk),
     stop: on.signal,
   });
@@ -166,7 +169,7 @@ export async function runLayered(
   ground: LayerGround,
   command: LayeredCommand,
   options: LayeredOptions,
-  on: ShellConnection,
+  on: Connection,
 ): Promise<Ran | Fault> {
   const { kept } = ground;
   const { pid } = command;

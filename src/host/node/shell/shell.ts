@@ -17,6 +17,7 @@ import { guard, refuse } from "../fs/errno.ts";
 import { demand } from "../fs/grant.ts";
 import { programOutside, programsOnPath } from "../programs.ts";
 import { pathEntries } from "./environment.ts";
+import type { Connection } from "./child.ts";
 import { Grounds } from "./ground.ts";
 import { folderAt, outerRoots } from "./layers/layer.ts";
 import { Masks, type CredentialTest } from "./layers/mask.ts";
@@ -146,11 +147,17 @@ class NodeShell implements ShellBackend {
       this.#check(order, grant);
       if (this.#background.has(id)) refuse("EEXIST", `There is a command ${id} already.`);
       const stop = new AbortController();
-      const end = guard("the command", () => this.#tracked(order, { emit: on.emit, signal: stop.signal }));
+      const begun = Promise.withResolvers<undefined>();
+      const connection = { emit: on.emit, signal: stop.signal, begins: () => begun.resolve(undefined) };
+      const end = guard("the command", () => this.#tracked(order, connection));
       const command: Background = { began: performance.now(), stop, end };
       this.#background.set(id, command);
       void end.then((ran) => (command.ran = ran));
-      return undefined;
+      // What the command may see is asked while its layer is made, and is known only as long as the call runs.
+      const early = await Promise.race([begun.promise, end]);
+      if (!isFault(early)) return undefined;
+      this.#background.delete(id);
+      return early;
     });
   }
 
@@ -201,16 +208,16 @@ class NodeShell implements ShellBackend {
   }
 
   /** Runs a command so that our end ends it. */
-  async #tracked(order: ShellOrder, on: ShellConnection): Promise<Ran | Fault> {
+  async #tracked(order: ShellOrder, on: Connection): Promise<Ran | Fault> {
     const stop = new AbortController();
     const signal = AbortSignal.any([on.signal, stop.signal]);
-    const end = this.#run(order, { emit: (text) => on.emit(text), signal });
+    const end = this.#run(order, { ...on, emit: (text) => on.emit(text), signal });
     const running = { stop, end };
     this.#running.add(running);
     return end.finally(() => this.#running.delete(running));
   }
 
-  async #run(order: ShellOrder, on: ShellConnection): Promise<Ran | Fault> {
+  async #run(order: ShellOrder, on: Connection): Promise<Ran | Fault> {
     await this.sweep();
     const limits = { ...usualLimits(), ...order.limits };
     const home = this.#options.home ?? os.homedir();

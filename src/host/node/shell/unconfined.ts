@@ -4,8 +4,8 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fault, type Fault } from "../../../abi/errors.ts";
-import type { Ran, ShellConnection, ShellLimits } from "../../../primitives/shell/backend.ts";
-import { limited, runChild } from "./child.ts";
+import type { Ran, ShellLimits } from "../../../primitives/shell/backend.ts";
+import { limited, runChild, type Connection } from "./child.ts";
 import { environmentOf, pathEntries } from "./environment.ts";
 import { openPipe } from "./pipe.ts";
 
@@ -22,7 +22,7 @@ export interface UnconfinedCommand {
 }
 
 /** Runs a command as the person would; it changes what it changes. */
-export async function runUnconfined(command: UnconfinedCommand, on: ShellConnection): Promise<Ran | Fault> {
+export async function runUnconfined(command: UnconfinedCommand, on: Connection): Promise<Ran | Fault> {
   const { argv, cwd, limits } = command;
   const env = environmentOf(command.env, {
     home: command.home,
@@ -39,6 +39,7 @@ export async function runUnconfined(command: UnconfinedCommand, on: ShellConnect
     const [file = "", ...args] = isWindows ? argv : limited("/bin/sh", argv, limits, false);
     const end = await runChild({ file, args, cwd, env, stdin, pipe, isolated: false }, limits, {
       emit: (text) => on.emit(text),
+      begins: () => on.begins?.(),
       stop: on.signal,
     });
     if ("failed" in end)
