@@ -62,13 +62,12 @@ function refuseDetours({ settings }: Repository, url: string): void {
   }
 }
 
+/** A user before the host, whose password is left out. */
+const USER = String.raw`(?:([\w.~%+-]+)(?::[^@/\s]*)?@)?`;
 /** A host that every program reads alike: no escapes, no signs that one takes for the end and another does not. */
 const HOST = String.raw`([A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])`;
 const REST = String.raw`[^\s\p{Cc}\\]*`;
-const WITH_SCHEME = new RegExp(
-  String.raw`^(https|http|ssh)://(?:([\w.~%+-]+)(?::[^@/\s]*)?@)?${HOST}(:\d+)?(/${REST})?$`,
-  "u",
-);
+const WITH_SCHEME = new RegExp(String.raw`^(https|http|ssh)://${USER}${HOST}(:\d+)?(/${REST})?$`, "u");
 const LIKE_SCP = new RegExp(String.raw`^(?:[\w.+-]+@)?${HOST}:${REST}$`, "u");
 
 function parseAddress(repository: Repository, url: string): Omit<Address, "name"> {
