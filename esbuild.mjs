@@ -1,5 +1,6 @@
 // The build: the extension and the command line with the parts they share, and the tests that run in the editor.
 import { build, context } from "esbuild";
+import { readFile } from "node:fs/promises";
 import { chmodSync, globSync, rmSync, writeFileSync } from "node:fs";
 
 const watch = process.argv.includes("--watch");
@@ -30,6 +31,11 @@ const withoutDebug = {
     const contents =
       "const make = () => Object.assign(() => {}, { namespace: '', extend: make }); module.exports = Object.assign(make, { default: make, formatters: {} });";
     on.onLoad({ filter: /.*/, namespace: "without" }, () => ({ contents }));
+    // This one says `require` for a module of Node, which is unknown in the parts.
+    on.onLoad({ filter: /@kwsites[\\/]file-exists[\\/]dist[\\/]src[\\/]index\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      return { contents: text.replace('require("fs")', "process.getBuiltinModule('fs')") };
+    });
   },
 };
 
@@ -53,10 +59,6 @@ const product = {
   plugins: [withoutDebug],
   sourcemap: dev,
   metafile: true,
-  // Some libraries still say `require` for the modules of Node.
-  banner: {
-    js: 'import{createRequire as R}from"module";const require=R(import.meta.url);',
-  },
 };
 
 /** `vscode` is not external here: if the editor leaks into the kernel or the command line, this does not build. */

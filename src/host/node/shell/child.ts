@@ -63,7 +63,7 @@ export interface Start {
 }
 
 /** What a command is connected to; `begins` is called before its first step. */
-export interface Connection extends ShellConnection {
+export interface ChildConnection extends ShellConnection {
   begins?(): void;
 }
 

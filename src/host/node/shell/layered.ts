@@ -7,7 +7,7 @@ import { fsResource } from "../../../abi/resource.ts";
 import type { LayerChange, Ran, ShellLimits } from "../../../primitives/shell/backend.ts";
 import { TimedBreath } from "../fs/breath.ts";
 import { IgnoreRules } from "../git/ignored.ts";
-import { limited, runChild, type ChildEnd, type Connection } from "./child.ts";
+import { limited, runChild, type ChildEnd, type ChildConnection } from "./child.ts";
 import { ChangeCount, Comparison, inOrder } from "./layers/differences.ts";
 import { environmentOf, pathEntries } from "./environment.ts";
 import { removeTree } from "./layers/folders.ts";
@@ -68,7 +68,7 @@ async function runOver(
   layer: Layer,
   command: LayeredCommand,
   options: LayeredOptions,
-  on: Connection,
+  on: ChildConnection,
 ): Promise<{ readonly end: ChildEnd; readonly since: bigint } | { readonly failed: string }> {
   const { folder, roots } = layer;
   const { limits, rules } = command;
@@ -169,7 +169,7 @@ export async function runLayered(
   ground: LayerGround,
   command: LayeredCommand,
   options: LayeredOptions,
-  on: Connection,
+  on: ChildConnection,
 ): Promise<Ran | Fault> {
   const { kept } = ground;
   const { pid } = command;

@@ -17,7 +17,7 @@ import { guard, refuse } from "../fs/errno.ts";
 import { demand } from "../fs/grant.ts";
 import { programOutside, programsOnPath } from "../programs.ts";
 import { pathEntries } from "./environment.ts";
-import type { Connection } from "./child.ts";
+import type { ChildConnection } from "./child.ts";
 import { Grounds } from "./ground.ts";
 import { folderAt, outerRoots } from "./layers/layer.ts";
 import { Masks, type CredentialTest } from "./layers/mask.ts";
@@ -208,7 +208,7 @@ class NodeShell implements ShellBackend {
   }
 
   /** Runs a command so that our end ends it. */
-  async #tracked(order: ShellOrder, on: Connection): Promise<Ran | Fault> {
+  async #tracked(order: ShellOrder, on: ChildConnection): Promise<Ran | Fault> {
     const stop = new AbortController();
     const signal = AbortSignal.any([on.signal, stop.signal]);
     const end = this.#run(order, { ...on, emit: (text) => on.emit(text), signal });
@@ -217,7 +217,7 @@ class NodeShell implements ShellBackend {
     return end.finally(() => this.#running.delete(running));
   }
 
-  async #run(order: ShellOrder, on: Connection): Promise<Ran | Fault> {
+  async #run(order: ShellOrder, on: ChildConnection): Promise<Ran | Fault> {
     await this.sweep();
     const limits = { ...usualLimits(), ...order.limits };
     const home = this.#options.home ?? os.homedir();

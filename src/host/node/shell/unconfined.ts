@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { fault, type Fault } from "../../../abi/errors.ts";
 import type { Ran, ShellLimits } from "../../../primitives/shell/backend.ts";
-import { limited, runChild, type Connection } from "./child.ts";
+import { limited, runChild, type ChildConnection } from "./child.ts";
 import { environmentOf, pathEntries } from "./environment.ts";
 import { openPipe } from "./pipe.ts";
 
@@ -22,7 +22,7 @@ export interface UnconfinedCommand {
 }
 
 /** Runs a command as the person would; it changes what it changes. */
-export async function runUnconfined(command: UnconfinedCommand, on: Connection): Promise<Ran | Fault> {
+export async function runUnconfined(command: UnconfinedCommand, on: ChildConnection): Promise<Ran | Fault> {
   const { argv, cwd, limits } = command;
   const env = environmentOf(command.env, {
     home: command.home,
