@@ -17,15 +17,15 @@ const deletes = ["k.txt", "src/d.txt", ".env"].map((path): Make => (m, me) => ({
 }));
 
 export const COMMAND_TRIES: readonly Make[] = [
-  ...["ls", "sh"].map((program): Make => () => ({
+  ...["ls", "cat"].map((program): Make => () => ({
     ...{ op: "shell.run", args: { argv: [program] }, needs: [need("execute", `shell:/${program}`)] },
     does: () => OK,
   })),
   ...deletes,
   () => ({
     op: "shell.run",
-    args: { command: "ls; $UNKNOWN" },
-    needs: [need("execute", "shell:/ls"), need("execute", "shell:/**")],
+    args: { command: "ls; sh" },
+    needs: [need("execute", "shell:/ls"), need("execute", "shell:/sh"), need("execute", "shell:/**")],
     does: () => OK,
   }),
   () => ({ op: "shell.list", args: {}, needs: [], does: () => OK }),
