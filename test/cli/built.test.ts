@@ -47,7 +47,7 @@ test("every beat of the headless tour holds", () => {
   });
   const said = stdout.toString();
   assert.equal(status, 0, stderr.toString());
-  for (const heading of [/^8\. /mu, /^Denied \(2\)$/mu, /^Asked \(2\)$/mu, /verify --workspace/u])
+  for (const heading of [/^8\. /mu, /^Denied \(3\)$/mu, /^Asked \(2\)$/mu, /verify --workspace/u])
     assert.match(said, heading);
   assert.doesNotMatch(said, /demo-secret/u);
   const folder = /^Record: (\S+)/mu.exec(said)?.[1] ?? "";

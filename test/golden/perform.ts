@@ -101,6 +101,17 @@ const PROBLEM: FileProblem = {
   ...{ severity: "warning", message: "It exports nothing." },
 };
 
+/** Makes a workspace a repository with one commit, and a remote `origin` beside it. */
+export function makeRepository(root: string): void {
+  gitIn(root, "init", "-q", "-b", "main");
+  gitIn(root, "config", "user.name", "Ann Example");
+  gitIn(root, "config", "user.email", "ann@example.invalid");
+  gitIn(root, "add", "README.md", "src");
+  gitIn(root, "commit", "-q", "-m", "first");
+  gitIn(root, "clone", "-q", "--bare", ".", "../remote.git");
+  gitIn(root, "remote", "add", "origin", "../remote.git");
+}
+
 /**
  * Runs a scenario in the fresh folder `base/name` until it rests, and gives the records as they lie on the disk.
  * The workspace is `app` in it, the user's data folder `home`.
@@ -111,15 +122,7 @@ export async function perform(base: string, name: string, scenario: Scenario): P
   writeFileSync(join(root, "README.md"), "hello world\n");
   writeFileSync(join(root, ".env"), "KEY=a-secret-value\n");
   writeFileSync(join(root, "src", "main.ts"), "export {};\n");
-  if (scenario.repository === true) {
-    gitIn(root, "init", "-q", "-b", "main");
-    gitIn(root, "config", "user.name", "Ann Example");
-    gitIn(root, "config", "user.email", "ann@example.invalid");
-    gitIn(root, "add", "README.md", "src");
-    gitIn(root, "commit", "-q", "-m", "first");
-    gitIn(root, "clone", "-q", "--bare", ".", "../remote.git");
-    gitIn(root, "remote", "add", "origin", "../remote.git");
-  }
+  if (scenario.repository === true) makeRepository(root);
   const where = { root, roots: [{ name: "app", path: root }], home: join(base, name, "home") };
   const { window } = scenario;
   const scripted = createModels({ scripted: true });
