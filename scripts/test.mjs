@@ -276,9 +276,10 @@ const lines = [];
 const stages = STAGES.filter((s) =>
   wanted.length === 0 ? LONG || s.long !== true : wanted.includes(s.name),
 );
+// Only one program may install Debian packages at a time, and the editor's browser may be one, too.
+if (stages.some((stage) => stage.sandbox)) await installBubblewrap(exitCode);
 const installed = stages.some((stage) => stage.editor) ? installEditor() : undefined;
 await installPackages(root, exitCode);
-if (stages.some((stage) => stage.sandbox)) await installBubblewrap(exitCode);
 await inOrder(stages.filter((stage) => stage.lane === "build"));
 const plainStages = inOrder(stages.filter((stage) => stage.lane === undefined));
 // The random corpora of a long run load both cores for minutes; a window beside them is slower than any person's.
