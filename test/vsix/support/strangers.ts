@@ -118,7 +118,7 @@ export async function tourEnded(tour: Window, folder: string): Promise<void> {
   const { out } = cli(there, "audit");
   for (const beat of [
     /fs\.read +allowed, done.*README\.md/,
-    /shell\.run +allowed, done.*npm test/,
+    /shell\.run +allowed, done.*shell:\/npm/,
     /fs\.edit +approved, done.*basket\.js/,
     /fs\.put +denied, not run.*basket\.test\.js/,
     /fs\.read +denied, not run.*\.env.*EACCES/,
