@@ -16,11 +16,12 @@ const deletes = ["k.txt", "src/d.txt", ".env"].map((path): Make => (m, me) => ({
   },
 }));
 
+/** Eight of them: the examples reach every fourth try behind these, and must reach the same ones as without them. */
 export const COMMAND_TRIES: readonly Make[] = [
-  ...["ls", "cat"].map((program): Make => () => ({
-    ...{ op: "shell.run", args: { argv: [program] }, needs: [need("execute", `shell:/${program}`)] },
+  () => ({
+    ...{ op: "shell.run", args: { argv: ["ls"] }, needs: [need("execute", "shell:/ls")] },
     does: () => OK,
-  })),
+  }),
   ...deletes,
   () => ({
     op: "shell.run",
