@@ -4,7 +4,7 @@ import { fsSegments } from "../../abi/resource.ts";
 import type { Invocation } from "../../kernel/operation.ts";
 import type { ChangeProblem, LayerChange } from "./backend.ts";
 
-/** What came of one change. `kept` changes stay in the layer of the process. */
+/** The fate of one change. Ignored files are not among the changes; they are counted as kept. */
 export type ChangeOutcome = "applied" | "refused" | "denied" | "conflict";
 
 /** One change as the result of a command tells it. */
@@ -16,7 +16,7 @@ export interface ToldChange {
   readonly why?: string;
 }
 
-/** Why a difference is only told. */
+/** The reason, in words, why a difference is told and not applied. */
 const PROBLEMS: Readonly<Record<ChangeProblem, string>> = {
   conflict: "somebody else changed it while the command ran",
   hidden: "the command could not see what is there",
