@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { installBubblewrap } from "./testing/bubblewrap.mjs";
+import { fetchNewerBubblewrap, installBubblewrap } from "./testing/bubblewrap.mjs";
 import { installPackages } from "./testing/packages.mjs";
 import { plainEnvironment } from "./testing/scratch.mjs";
 
@@ -88,6 +88,13 @@ const STAGES = [
   },
   { ...plain("cli", "the command line end to end", ["cli"]), beside: true },
   { ...plain("crash", "kill -9 with an observer outside", ["crash"]), sandbox: true },
+  {
+    ...overlaid("route", "commands in layers that bubblewrap itself mounts", [
+      "unit/shell",
+      "attacks/commands",
+    ]),
+    long: true,
+  },
   shown("vsix", "the packaged extension, used as a person would", LONG ? ["vsix", "vsix/long"] : ["vsix"]),
   {
     name: "editor",
@@ -167,6 +174,21 @@ function plain(name, what, needs) {
     return found.reduce(add, NONE);
   };
   return { name, what, needs, run };
+}
+
+/**
+ * A stage of tests that run commands, with a newer bubblewrap than Debian 12 has; nothing when there is none to be had.
+ * @param {string} name @param {string} what @param {string[]} needs @returns {Stage}
+ */
+function overlaid(name, what, needs) {
+  const stage = plain(name, what, needs);
+  const run = async () => {
+    const folder = await fetchNewerBubblewrap(join(root, "node_modules", ".cache", "bubblewrap"), exitCode);
+    if (folder === undefined) return NONE;
+    const PATH = [folder, bin, process.env["PATH"] ?? ""].join(":");
+    return stage.run({ PATH, EXPECTED_ROUTE: "bubblewrap" });
+  };
+  return { ...stage, run };
 }
 
 /**
