@@ -7,9 +7,9 @@ import { nodeDigests, nodeSignatures } from "../../src/host/node/digests.ts";
 import { inspectJournal } from "../../src/host/node/journal/inspect.ts";
 import { openJournal } from "../../src/host/node/journal/open.ts";
 import { Journal } from "../../src/kernel/record/journal.ts";
-import type { JournalStore } from "../../src/kernel/ports.ts";
+import type { JournalStore } from "../../src/kernel/ports/store.ts";
 import { Redactor } from "../../src/kernel/record/redact.ts";
-import { scanner } from "../../src/kernel/record/scan.ts";
+import { scanner } from "../../src/kernel/record/files/scan.ts";
 import { english } from "../../src/views/words/translate.ts";
 import { judgeJournal } from "../../src/views/record/verdict.ts";
 import type { Row } from "./runtime.ts";
@@ -49,14 +49,14 @@ async function start(base: string, name: string): Promise<Opened> {
   if (store === undefined || signer === undefined) throw new Error("the journal cannot be opened");
   const writes = { count: 0 };
   const counted: JournalStore = {
-    get position() {
-      return store.position;
-    },
-    write: (lines, bodies, head) => {
+    at: (seq) => store.at(seq),
+    read: (after) => store.read(after),
+    body: (ref) => store.body(ref),
+    place: (queued) => store.place(queued),
+    append: (batch) => {
       writes.count += 1;
-      return store.write(lines, bodies, head);
+      return store.append(batch);
     },
-    rotate: (segment) => store.rotate(segment),
     close: () => store.close(),
   };
   const journal = new Journal({

@@ -8,14 +8,17 @@ import { Redactor } from "../../src/kernel/record/redact.ts";
 import { scan } from "../harness/journal.ts";
 
 const [root = "", home = "", segmentBytes = "1000000"] = process.argv.slice(2);
-const opened = await openJournal({ root, home, roots: [{ name: "w", path: root }], scan, mode: "create" });
+const opened = await openJournal({
+  ...{ root, home, roots: [{ name: "w", path: root }], scan, mode: "create" },
+  segmentBytes: Number(segmentBytes),
+});
 const { store, signer, last, standing } = opened;
 if (store === undefined || signer === undefined) {
   writeSync(1, `standing ${JSON.stringify(standing)}\n`);
   process.exit(3);
 }
 const journal = new Journal({
-  ...{ last, store, signer, clock: systemClock, digests: nodeDigests, segmentBytes: Number(segmentBytes) },
+  ...{ last, store, signer, clock: systemClock, digests: nodeDigests },
   redactor: new Redactor(),
   apply: () => undefined,
 });

@@ -8,17 +8,12 @@ import { newIdentity, signerOf } from "../../src/host/node/journal/keys.ts";
 import { openJournal } from "../../src/host/node/journal/open.ts";
 import { inspectJournal } from "../../src/host/node/journal/inspect.ts";
 import { Journal } from "../../src/kernel/record/journal.ts";
-import type {
-  Clock,
-  HeadMark,
-  JournalFile,
-  JournalSource,
-  JournalStore,
-  OpenedJournal,
-  Scanned,
-} from "../../src/kernel/ports.ts";
+import type { Clock, OpenedJournal } from "../../src/kernel/ports.ts";
+import { nextSegment } from "../../src/kernel/ports/files.ts";
+import type { JournalFile, JournalSource, Scanned } from "../../src/kernel/ports/files.ts";
+import type { Batch, BodyPlace, BodyRef, HeadMark, JournalStore } from "../../src/kernel/ports/store.ts";
 import { Redactor } from "../../src/kernel/record/redact.ts";
-import { scanner } from "../../src/kernel/record/scan.ts";
+import { scanner } from "../../src/kernel/record/files/scan.ts";
 import { english } from "../../src/views/words/translate.ts";
 import { judgeJournal, type JournalVerdict } from "../../src/views/record/verdict.ts";
 
@@ -53,10 +48,8 @@ export class MemoryStore implements JournalStore {
   #gate: Promise<void> | undefined;
   #open: () => void = () => undefined;
 
-  get position(): { segment: string; bytes: number; bodyBytes: number } {
-    const bytes = this.segments.get(this.newest)?.length ?? 0;
-    return { segment: this.newest, bytes, bodyBytes: this.bodies.get(this.newest)?.length ?? 0 };
-  }
+  segmentBytes = 16 * 1024 * 1024;
+  #next = { segment: "00000001", bytes: 0, bodyBytes: 0 };
   hold(): void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#gate = promise;
@@ -66,22 +59,40 @@ export class MemoryStore implements JournalStore {
     this.#gate = undefined;
     this.#open();
   }
-  async write(lines: Uint8Array, bodies: Uint8Array, head: HeadMark): Promise<void> {
+  place(queued: number): BodyPlace {
+    return { file: this.#next.segment, offset: this.#next.bodyBytes + queued };
+  }
+  async append(batch: Batch): Promise<void> {
+    const { segment, bytes, bodyBytes } = this.#next;
+    const lines = Buffer.from(batch.lines.join("\n") + "\n");
+    const bodies = Buffer.concat(batch.bodies);
+    this.#next = { segment, bytes: bytes + lines.length, bodyBytes: bodyBytes + bodies.length };
+    if (this.#next.bytes + this.#next.bodyBytes >= this.segmentBytes)
+      this.#next = { segment: nextSegment(segment), bytes: 0, bodyBytes: 0 };
     this.writes += 1;
     this.inFlight += 1;
     if (this.inFlight > 1) throw new Error("two flushes at once");
     await this.#gate;
     this.inFlight -= 1;
-    if (this.failWith !== undefined) throw this.failWith;
-    this.segments.set(this.newest, Buffer.concat([this.segments.get(this.newest) ?? Buffer.alloc(0), lines]));
-    this.bodies.set(this.newest, Buffer.concat([this.bodies.get(this.newest) ?? Buffer.alloc(0), bodies]));
-    this.head = head;
+    await this.write(segment, lines, bodies, batch.head);
   }
-  async rotate(segment: string): Promise<void> {
+  /** The bytes on their way into the files; a test may stop here in the middle. */
+  async write(segment: string, lines: Uint8Array, bodies: Uint8Array, head: HeadMark): Promise<void> {
     if (this.failWith !== undefined) throw this.failWith;
     this.newest = segment;
-    this.segments.set(segment, Buffer.alloc(0));
-    this.bodies.set(segment, Buffer.alloc(0));
+    this.segments.set(segment, Buffer.concat([this.segments.get(segment) ?? Buffer.alloc(0), lines]));
+    this.bodies.set(segment, Buffer.concat([this.bodies.get(segment) ?? Buffer.alloc(0), bodies]));
+    this.head = head;
+  }
+  async at(seq: number): Promise<Uint8Array | undefined> {
+    const line = this.lines[seq - 1];
+    return line === undefined ? undefined : Buffer.from(line);
+  }
+  async *read(after: number): AsyncGenerator<readonly Uint8Array[], void, void> {
+    yield this.lines.slice(after).map((line) => Buffer.from(line));
+  }
+  async body({ file, offset, length }: BodyRef): Promise<Uint8Array | undefined> {
+    return this.bodies.get(file)?.subarray(offset, offset + length);
   }
   async close(): Promise<void> {
     this.closed += 1;
@@ -117,6 +128,7 @@ export function inMemory(
   store: MemoryStore,
   options: { segmentBytes?: number; onApply?: (r: AnyRecord) => void } = {},
 ): Writing {
+  store.segmentBytes = options.segmentBytes ?? store.segmentBytes;
   const signer = signerOf(store.identity.identity, store.identity.privateKey);
   if (signer === undefined) throw new Error("no signer");
   const applied: AnyRecord[] = [];
@@ -129,7 +141,6 @@ export function inMemory(
       applied.push(record);
       options.onApply?.(record);
     },
-    ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
   });
   return { journal, applied, redactor, clock };
 }
@@ -156,8 +167,13 @@ export class DiskPlace {
   get folder(): string {
     return join(this.root, ".agentlibos");
   }
-  open(mode: "create" | "write" | "view", root = this.root): Promise<OpenedJournal> {
-    return openJournal({ root, home: this.home, roots: [{ name: "w", path: root }], scan, mode });
+  open(
+    mode: "create" | "write" | "view",
+    root = this.root,
+    segmentBytes = 1_000_000,
+  ): Promise<OpenedJournal> {
+    const roots = [{ name: "w", path: root }];
+    return openJournal({ root, home: this.home, roots, scan, mode, segmentBytes });
   }
   async verify(publicKey?: string, root = this.root): Promise<JournalVerdict> {
     const where = { root, home: this.home, roots: [{ name: "w", path: root }], scan };
@@ -171,14 +187,14 @@ export class DiskPlace {
     mode: "create" | "write" = "create",
     segmentBytes = 1_000_000,
   ): Promise<Writing & { opened: OpenedJournal }> {
-    const opened = await this.open(mode);
+    const opened = await this.open(mode, this.root, segmentBytes);
     const { store, signer, last } = opened;
     if (store === undefined || signer === undefined) throw new Error(JSON.stringify(opened.standing));
     const applied = [...opened.records];
     const redactor = new Redactor();
     const clock = new HandClock();
     const journal = new Journal({
-      ...{ last, store, signer, clock, redactor, segmentBytes, digests: nodeDigests },
+      ...{ last, store, signer, clock, redactor, digests: nodeDigests },
       apply: (record) => void applied.push(record),
     });
     return { journal, applied, redactor, clock, opened };

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { AnyRecord } from "../../src/abi/record.ts";
 import type { Journal } from "../../src/kernel/record/journal.ts";
-import type { HeadMark, JournalSource } from "../../src/kernel/ports.ts";
+import type { JournalSource } from "../../src/kernel/ports/files.ts";
+import type { HeadMark } from "../../src/kernel/ports/store.ts";
 import { fileOf, inMemory, MemoryStore, readAll, say } from "../harness/journal.ts";
 import { share } from "../support/runs.ts";
 
@@ -122,13 +123,19 @@ class CrashingStore extends MemoryStore {
     this.#where = where;
     this.#left = where.batch % 8;
   }
-  override async write(lines: Uint8Array, bodies: Uint8Array, head: HeadMark): Promise<void> {
-    if (this.#left-- > 0) return super.write(lines, bodies, head);
+  override async write(
+    segment: string,
+    lines: Uint8Array,
+    bodies: Uint8Array,
+    head: HeadMark,
+  ): Promise<void> {
+    if (this.#left-- > 0) return super.write(segment, lines, bodies, head);
     const stored = this.head;
     const part = (bytes: Uint8Array, share: number): Uint8Array =>
       bytes.subarray(0, Math.round(bytes.length * share));
     const allBodies = this.#where.bodies > 0.5;
     await super.write(
+      segment,
       allBodies ? part(lines, this.#where.lines) : new Uint8Array(0),
       allBodies ? bodies : part(bodies, this.#where.bodies * 2),
       head,

@@ -13,7 +13,7 @@ import {
 import type { Kinds } from "../../abi/kind.ts";
 import { policyFileSchema, problemAt, type PolicyProblem, type PolicyRule } from "../../abi/policy.ts";
 import { trustedHome } from "./journal/home.ts";
-import { FOLDER } from "./journal/hold.ts";
+import { FOLDER } from "./journal/files/hold.ts";
 import { watchNested } from "./journal/watch.ts";
 
 type From = NonNullable<PolicyRule["source"]>["from"];

@@ -2,13 +2,10 @@
 import { fault, type Fault } from "../../abi/errors.ts";
 import { faultOf, JournalError } from "./failure.ts";
 import type { AnyRecord, RecordData, RecordKind } from "../../abi/record.ts";
-import type { Clock, Digests, HeadMark, JournalStore, Signer, ValueStore } from "../ports.ts";
-import { headMessage, isRecord, joinBytes, MAX_LINE, nextSegment } from "./line.ts";
-import { packBodies, whyNoRecord, type BodyRef } from "./line.ts";
+import type { Clock, Digests, Signer, ValueStore } from "../ports.ts";
+import type { BodyRef, HeadMark, JournalStore } from "../ports/store.ts";
+import { headMessage, isRecord, MAX_LINE, packBodies, whyNoRecord } from "./line.ts";
 import { type Redactor, redactData } from "./redact.ts";
-
-/** When the lines and bodies of a segment reach this many bytes together, the next segment begins. */
-export const SEGMENT_BYTES = 16 * 1024 * 1024;
 
 /** The parts of a journal. */
 export interface JournalInit {
@@ -28,7 +25,6 @@ export interface JournalInit {
   readonly apply: (record: AnyRecord) => void;
   /** Called once when nothing more can be appended. */
   readonly onSealed?: (why: Fault) => void;
-  readonly segmentBytes?: number;
 }
 
 /** A promise with its handles. A rejection that nobody awaits is not an error. */
@@ -44,17 +40,14 @@ function makeDeferred(): Deferred {
   return { promise, resolve, reject };
 }
 
-const utf8 = new TextEncoder();
-
 /** Awaiting this yields for one microtask. */
 const microtask = Promise.resolve();
 
-interface Batch {
-  readonly lines: Uint8Array;
-  readonly bodies: Uint8Array;
+/** A batch on its way to the store. */
+interface Flight {
   readonly head: HeadMark;
+  readonly stored: Promise<void>;
   readonly done: Deferred;
-  readonly rotate: boolean;
 }
 
 /**
@@ -69,13 +62,13 @@ export class Journal {
   #seq: number;
   #hash: string;
   #head: HeadMark;
-  #file: string;
-  #bodyOffset: number;
   #lines: string[] = [];
   #bodies: Uint8Array[] = [];
+  /** The bytes of all queued bodies. */
+  #bodyBytes = 0;
   #next: Deferred = makeDeferred();
   #spelled = { ms: NaN, text: "" };
-  #flight: { readonly upTo: number; readonly done: Deferred } | undefined;
+  #flight: Flight | undefined;
   #running = false;
   #pump: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -89,8 +82,6 @@ export class Journal {
     this.#seq = init.last.seq;
     this.#hash = init.last.hash;
     this.#head = init.last;
-    this.#file = init.store.position.segment;
-    this.#bodyOffset = init.store.position.bodyBytes;
   }
 
   /** The newest record's number, durable or not. */
@@ -141,7 +132,7 @@ export class Journal {
     if (seq <= this.#head.seq) return Promise.resolve();
     if (this.#failure !== undefined) return Promise.reject(new JournalError(this.#failure));
     if (seq > this.#seq) return Promise.reject(new RangeError(`record ${seq} was never appended`));
-    if (this.#flight !== undefined && seq <= this.#flight.upTo) return this.#flight.done.promise;
+    if (this.#flight !== undefined && seq <= this.#flight.head.seq) return this.#flight.done.promise;
     return this.#next.promise;
   }
 
@@ -189,20 +180,20 @@ export class Journal {
   }
 
   #queueRecord(record: AnyRecord): void {
-    const { digests } = this.#init;
+    const { digests, store } = this.#init;
     const bodies: Uint8Array[] = [];
-    let offset = this.#bodyOffset;
+    let queued = this.#bodyBytes;
     const put = (bytes: Uint8Array): BodyRef => {
       bodies.push(bytes);
-      const ref = { file: this.#file, offset, length: bytes.length, sha256: digests.sha256(bytes) };
-      offset += bytes.length;
-      return ref;
+      const { file, offset } = store.place(queued);
+      queued += bytes.length;
+      return { file, offset, length: bytes.length, sha256: digests.sha256(bytes) };
     };
     const data = packBodies(record.data, put);
     const line = JSON.stringify(data === record.data ? record : { ...record, data });
     if (line.length > MAX_LINE / 3) throw new JournalError(fault("E2BIG", "the record is too large"));
     for (const body of bodies) this.#bodies.push(body);
-    this.#bodyOffset = offset;
+    this.#bodyBytes = queued;
     this.#lines.push(line);
     this.#seq = record.seq;
     this.#hash = digests.sha256(line);
@@ -237,12 +228,11 @@ export class Journal {
       await microtask;
       if (this.#lines.length === 0 || this.#failure !== undefined) break;
       try {
-        const batch = this.#takeBatch();
-        await this.#init.store.write(batch.lines, batch.bodies, batch.head);
-        this.#head = batch.head;
+        const flight = this.#send();
+        await flight.stored;
+        this.#head = flight.head;
         this.#flight = undefined;
-        batch.done.resolve();
-        if (batch.rotate) await this.#init.store.rotate(this.#file);
+        flight.done.resolve();
       } catch (error) {
         const why = faultOf(error);
         this.#flight?.done.reject(new JournalError(why));
@@ -253,8 +243,8 @@ export class Journal {
     if (this.#stopped !== undefined) this.#seal(this.#stopped);
   }
 
-  /** Ends the queue with a signed head and returns it as a batch; later records go into the next batch. */
-  #takeBatch(): Batch {
+  /** Ends the queue with a signed head and hands it to the store; later records go into the next batch. */
+  #send(): Flight {
     const { signer, digests, store } = this.#init;
     const time = this.#time();
     const open = { v: 1, seq: this.#seq + 1, time, kind: "head" };
@@ -263,30 +253,21 @@ export class Journal {
     const record: unknown = { ...open, data: { signature }, prev: this.#hash };
     if (!isRecord(record)) throw new JournalError(fault("EFAULT", "the signer gave no signature"));
     this.#queueRecord(record);
-    const lines = utf8.encode(this.#lines.join("\n") + "\n");
-    const bodies = joinBytes(this.#bodies);
-    const batch = {
-      lines,
-      bodies,
-      head: { seq: this.#seq, hash: this.#hash },
-      done: this.#next,
-      rotate:
-        store.position.bytes + lines.length + this.#bodyOffset >= (this.#init.segmentBytes ?? SEGMENT_BYTES),
-    };
+    const head = { seq: this.#seq, hash: this.#hash };
+    const batch = { after: this.#head, lines: this.#lines, bodies: this.#bodies, head };
+    const flight = { head, done: this.#next, stored: store.append(batch) };
+    flight.stored.catch(() => undefined); // the pump awaits it after the head is applied
     this.#lines = [];
     this.#bodies = [];
+    this.#bodyBytes = 0;
     this.#next = makeDeferred();
-    this.#flight = { upTo: this.#seq, done: batch.done };
-    if (batch.rotate) {
-      this.#file = nextSegment(this.#file);
-      this.#bodyOffset = 0;
-    }
+    this.#flight = flight;
     try {
       this.#apply(record);
     } catch {
       // The journal has stopped; this batch is still written.
     }
-    return batch;
+    return flight;
   }
 
   #seal(why: Fault): void {

@@ -2,7 +2,9 @@
 import * as z from "zod";
 import { recordData, type AnyRecord, type RecordKind } from "../../abi/record.ts";
 import { identitySchema, type Identity } from "../../abi/record/identity.ts";
-import type { Defect, Digests } from "../ports.ts";
+import type { Digests } from "../ports.ts";
+import type { Defect } from "../ports/files.ts";
+import type { BodyRef } from "../ports/store.ts";
 
 /** The greatest length of a line in bytes; long strings go into the bodies file. */
 export const MAX_LINE = 64 * 1024 * 1024;
@@ -33,14 +35,6 @@ export function textOf(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The reference that replaces a string stored in a bodies file. */
-export interface BodyRef {
-  readonly file: string;
-  readonly offset: number;
-  readonly length: number;
-  readonly sha256: string;
 }
 
 /** The data of a line with its long strings still in the bodies file, and the slot of each string. */
@@ -138,11 +132,6 @@ export function prevOf(text: string | undefined): string | undefined {
 /** True for a line that may be an altered head. Nothing before a head can be an unfinished write. */
 export function looksLikeHead(bytes: Uint8Array): boolean {
   return new TextDecoder().decode(bytes).includes('"kind":"head"');
-}
-
-/** The name of the segment after this one. */
-export function nextSegment(name: string): string {
-  return String(Number(name) + 1).padStart(8, "0");
 }
 
 const ESCAPED = /^\$+body$/u;
@@ -249,15 +238,4 @@ export function readIdentity(bytes: Uint8Array, digests: Digests, wanted?: strin
   if (wanted !== undefined && wanted !== publicKey)
     return fail("the public key is not the one that was given");
   return parsed.data;
-}
-
-/** One array of the bytes of several, in order. */
-export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -7,7 +7,9 @@ import type { PolicyProblem, PolicyRule } from "../../abi/policy.ts";
 import type { AnyRecord, RootFolder } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Process } from "../../kernel/state/rows.ts";
-import type { HeadMark, Scanned, Standing } from "../../kernel/ports.ts";
+import type { Standing } from "../../kernel/ports.ts";
+import type { Scanned } from "../../kernel/ports/files.ts";
+import type { HeadMark } from "../../kernel/ports/store.ts";
 import type { Person } from "../../kernel/witness.ts";
 import type { CommandParts } from "./commands.ts";
 

@@ -2,7 +2,7 @@
 import type { CliProcess, CliRun } from "../../abi/cli.ts";
 import type { Usage } from "../../abi/image.ts";
 import type { AnyRecord } from "../../abi/record.ts";
-import type { HeadMark } from "../../kernel/ports.ts";
+import type { HeadMark } from "../../kernel/ports/store.ts";
 import type { StateWord } from "../../kernel/state/life.ts";
 import { addUsage } from "../../kernel/state/account.ts";
 import { INIT, NO_USAGE, type Process, type State } from "../../kernel/state/rows.ts";

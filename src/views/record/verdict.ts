@@ -1,5 +1,7 @@
 // Journal verdict: the findings of a scan and of the data folder, as a yes or no and as text for people.
-import type { Defect, HeadMark, Scanned, Standing, Tail } from "../../kernel/ports.ts";
+import type { Standing } from "../../kernel/ports.ts";
+import type { Defect, Scanned, Tail } from "../../kernel/ports/files.ts";
+import type { HeadMark } from "../../kernel/ports/store.ts";
 import type { Translate } from "../words/translate.ts";
 import { visibleLine } from "../words/visible.ts";
 

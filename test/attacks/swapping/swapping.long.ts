@@ -21,10 +21,10 @@ import { suite, test } from "node:test";
 import { openJournal } from "../../../src/host/node/journal/open.ts";
 import { confirmMoved, recoverLost, startAfresh } from "../../../src/host/node/journal/recover.ts";
 import { ignore, placeIdentity } from "../../../src/host/node/journal/create.ts";
-import { HeldRecord } from "../../../src/host/node/journal/hold.ts";
+import { HeldRecord } from "../../../src/host/node/journal/files/hold.ts";
 import { inspectJournal } from "../../../src/host/node/journal/inspect.ts";
 import { KnownJournal } from "../../../src/host/node/journal/known.ts";
-import { DiskStore } from "../../../src/host/node/journal/store.ts";
+import { DiskStore } from "../../../src/host/node/journal/files/store.ts";
 import { nodeDigests } from "../../../src/host/node/digests.ts";
 import { systemClock } from "../../../src/host/node/clock.ts";
 import { Journal } from "../../../src/kernel/record/journal.ts";
@@ -71,11 +71,11 @@ async function once(where: {
   home: string;
   roots: { name: string; path: string }[];
 }): Promise<void> {
-  const opened = await openJournal({ ...where, scan, mode: "create" });
+  const opened = await openJournal({ ...where, scan, mode: "create", segmentBytes: 3000 });
   const { store, signer, last } = opened;
   if (store === undefined || signer === undefined) return;
   const parts = { store, signer, last, clock: systemClock, digests: nodeDigests, redactor: new Redactor() };
-  const journal = new Journal({ ...parts, apply: () => undefined, segmentBytes: 3000 });
+  const journal = new Journal({ ...parts, apply: () => undefined });
   try {
     for (let i = 0; i < 4; i++) {
       say(journal, `${i} `.repeat(3000));
@@ -144,7 +144,10 @@ suite("Q16: a folder that was found once is worked on, whatever stands at its na
         { seq: 0, hash: "" },
       );
       await assert.rejects(
-        store.write(Buffer.from("x"), Buffer.from("y"), { seq: 1, hash: "" }),
+        store.append({
+          after: { seq: 0, hash: "" },
+          ...{ lines: ["x"], bodies: [Buffer.from("y")], head: { seq: 1, hash: "" } },
+        }),
         /was replaced/u,
       );
       await store.close();

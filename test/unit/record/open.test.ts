@@ -15,6 +15,7 @@ import {
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import type { Batch } from "../../../src/kernel/ports/store.ts";
 import { DiskPlace, say } from "../../harness/journal.ts";
 
 function place(t: TestContext): DiskPlace {
@@ -198,10 +199,10 @@ test(
     const { store } = opened;
     assert.ok(store);
     // The system's own error: the batch goes to a device that is always full.
-    t.mock.method(store, "write", async (lines: Uint8Array) => {
+    t.mock.method(store, "append", async ({ lines }: Batch) => {
       const full = await open("/dev/full", "w");
       try {
-        await full.write(lines);
+        await full.write(lines.join("\n"));
       } finally {
         await full.close();
       }

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { AnyRecord } from "../../../src/abi/record.ts";
 import { readRecords } from "../../../src/host/node/journal/inspect.ts";
-import type { JournalFile, JournalSource, Scanned } from "../../../src/kernel/ports.ts";
+import type { JournalFile, JournalSource, Scanned } from "../../../src/kernel/ports/files.ts";
 import { DiskPlace, inMemory, MemoryStore, readAll, say, scan } from "../../harness/journal.ts";
 
 /** A source that counts the bytes that are read from it. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nodeDigests } from "../../../src/host/node/digests.ts";
 import { newIdentity } from "../../../src/host/node/journal/keys.ts";
-import type { JournalSource, Scanned } from "../../../src/kernel/ports.ts";
+import type { JournalSource, Scanned } from "../../../src/kernel/ports/files.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { judgeJournal } from "../../../src/views/record/verdict.ts";
 import { fileOf, inMemory, MemoryStore, readAll, say, scan } from "../../harness/journal.ts";

@@ -1,9 +1,10 @@
 // Inspecting a journal without opening it: for `verify`, on any journal, whoever wrote it and whoever holds it.
 import type { AnyRecord, RootFolder } from "../../../abi/record.ts";
-import type { Scan, Scanned, Standing } from "../../../kernel/ports.ts";
+import type { Standing } from "../../../kernel/ports.ts";
+import type { Scan, Scanned } from "../../../kernel/ports/files.ts";
 import { trustedHome } from "./home.ts";
-import { lookAt } from "./folder.ts";
-import type { HeldRecord } from "./hold.ts";
+import { lookAt } from "./files/folder.ts";
+import type { HeldRecord } from "./files/hold.ts";
 import { examine, holdRecord, survey, type Since, type Where } from "./survey.ts";
 
 export interface InspectOptions {

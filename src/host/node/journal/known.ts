@@ -7,10 +7,11 @@ import { join } from "node:path";
 import * as z from "zod";
 import { rootFolderSchema, type RootFolder } from "../../../abi/record.ts";
 import { identitySchema, type Identity } from "../../../abi/record/identity.ts";
-import type { HeadMark, Signer, ValueStore } from "../../../kernel/ports.ts";
+import type { Signer, ValueStore } from "../../../kernel/ports.ts";
+import type { HeadMark } from "../../../kernel/ports/store.ts";
 import { bytesAt, tried } from "./disk.ts";
-import { readHead } from "./head-slots.ts";
-import type { HeldRecord, Part } from "./hold.ts";
+import { readHead } from "./files/head-slots.ts";
+import type { HeldRecord, Part } from "./files/hold.ts";
 import { knownIds } from "./home.ts";
 import { signerOf } from "./keys.ts";
 

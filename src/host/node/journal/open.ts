@@ -1,14 +1,16 @@
 // Opening a workspace's journal: finds how it stands, and only where it is to be obeyed makes it writable.
 import { realpathSync } from "node:fs";
 import type { AnyRecord, RootFolder } from "../../../abi/record.ts";
-import type { OpenedJournal, Scan, Scanned, Standing } from "../../../kernel/ports.ts";
+import type { OpenedJournal, Standing } from "../../../kernel/ports.ts";
+import type { Scan, Scanned } from "../../../kernel/ports/files.ts";
 import { createJournal, ignore } from "./create.ts";
 import { tried } from "./disk.ts";
 import { trustedHome } from "./home.ts";
-import type { HeldRecord } from "./hold.ts";
-import { DiskStore } from "./store.ts";
+import type { HeldRecord } from "./files/hold.ts";
+import { FileLines } from "./files/lines.ts";
+import { DiskStore } from "./files/store.ts";
 import { takeLock, type Lock } from "./lock.ts";
-import { examine, holdRecord, survey, type Survey } from "./survey.ts";
+import { examine, holdingRecord, holdRecord, survey, type Survey } from "./survey.ts";
 
 export interface OpenOptions {
   /** The workspace folder that `.agentlibos` lies in. */
@@ -24,6 +26,8 @@ export interface OpenOptions {
   readonly anew?: () => (record: AnyRecord) => void;
   /** `create` makes a journal where none is and none is missed; `write` goes on with one; `view` changes nothing. */
   readonly mode: "create" | "write" | "view";
+  /** The bytes at which the next segment begins. */
+  readonly segmentBytes?: number;
 }
 
 /**
@@ -90,7 +94,7 @@ async function openHeld(
  */
 async function read(
   found: Survey,
-  { scan, anew }: Pick<OpenOptions, "scan" | "anew">,
+  { scan, anew, root }: Pick<OpenOptions, "scan" | "anew" | "root">,
   roots: readonly RootFolder[],
   instead: Standing,
 ): Promise<{ opened: OpenedJournal; scanned?: Scanned }> {
@@ -123,6 +127,7 @@ async function read(
     last: scanned === undefined || good < scanned.records ? { seq: 0, hash: "" } : scanned.last,
     ...(scanned?.defect === undefined ? {} : { defect: scanned.defect }),
     roots,
+    ...(good === 0 ? {} : { lines: new FileLines((use) => holdingRecord(root, use)) }),
     ...(found.known === undefined ? {} : { preimages: found.known.preimages, values: found.known.values }),
   };
   return scanned === undefined ? { opened } : { opened, scanned };
@@ -143,10 +148,13 @@ async function write(
     const signer = known.signer();
     if ("detail" in signer) return { ...opened, standing: { kind: "read-only", detail: signer.detail } };
     ignore(held.make());
-    store = await DiskStore.open({ held, known, end: scanned.end, lock }, scanned.last);
+    store = await DiskStore.open(
+      { held, known, end: scanned.end, lock, segmentBytes: options.segmentBytes },
+      scanned.last,
+    );
     await known.setPlace(here);
     const cut = scanned.tail ?? scanned.bodyTail;
-    return { ...opened, store, signer, ...(cut === undefined ? {} : { cut }) };
+    return { ...opened, store, lines: store, signer, ...(cut === undefined ? {} : { cut }) };
   } catch (error) {
     await store?.close();
     return { ...opened, standing: { kind: "read-only", detail: `it cannot be written: ${textOf(error)}` } };

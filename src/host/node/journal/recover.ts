@@ -7,7 +7,7 @@ import type { RootFolder } from "../../../abi/record.ts";
 import { ignore, placeIdentity } from "./create.ts";
 import { trustedHome } from "./home.ts";
 import { childPath } from "../fs/node.ts";
-import { FOLDER, type HeldRecord, type Part } from "./hold.ts";
+import { FOLDER, type HeldRecord, type Part } from "./files/hold.ts";
 import { knownAt, placeOf, type KnownJournal } from "./known.ts";
 import { bytesAt, syncFolder, tried } from "./disk.ts";
 import { takeLock } from "./lock.ts";

@@ -3,10 +3,12 @@ import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { AnyRecord, RootFolder } from "../../../abi/record.ts";
 import { identitySchema } from "../../../abi/record/identity.ts";
-import type { HeadMark, Scan, Scanned, Standing } from "../../../kernel/ports.ts";
+import type { Standing } from "../../../kernel/ports.ts";
+import type { Scan, Scanned } from "../../../kernel/ports/files.ts";
+import type { HeadMark } from "../../../kernel/ports/store.ts";
 import { systemClock } from "../clock.ts";
-import { lookAt } from "./folder.ts";
-import { FOLDER, HeldRecord } from "./hold.ts";
+import { lookAt } from "./files/folder.ts";
+import { FOLDER, HeldRecord } from "./files/hold.ts";
 import { knownAt, KnownJournal, placeOf, type RecordPlace } from "./known.ts";
 import { bytesAt, tried } from "./disk.ts";
 
@@ -47,6 +49,17 @@ const OBEYED: Standing = { kind: "obeyed" };
 export function holdRecord(root: string): HeldRecord | undefined {
   const real = tried(() => realpathSync.native(root));
   return real === undefined ? undefined : tried(() => new HeldRecord(real));
+}
+
+/** Runs a function with the record of a workspace held. Rejects when there is no such folder. */
+export async function holdingRecord<T>(root: string, use: (held: HeldRecord) => Promise<T>): Promise<T> {
+  const held = new HeldRecord(realpathSync.native(root));
+  try {
+    held.look();
+    return await use(held);
+  } finally {
+    held.close();
+  }
 }
 
 /** Looks at identity and place. */

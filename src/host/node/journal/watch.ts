@@ -1,7 +1,7 @@
 // Watching a record that somebody else writes: its folder coming and going, and the segments that grow in it.
 import { watch, type FSWatcher } from "node:fs";
 import { basename, join } from "node:path";
-import { FOLDER } from "./hold.ts";
+import { FOLDER } from "./files/hold.ts";
 
 /** How long to wait for more before telling, in milliseconds: a batch is several events. */
 const SETTLE = 200;

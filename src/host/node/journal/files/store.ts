@@ -1,14 +1,19 @@
 // The journal store: appends batches to the newest segment, each durable before it is acknowledged, in this place only.
 import { constants, lstatSync, unlinkSync, type BigIntStats } from "node:fs";
 import { join } from "node:path";
-import type { HeadMark, JournalStore, Scanned } from "../../../kernel/ports.ts";
-import { OpenFile, syncFolder, tried } from "./disk.ts";
+import { nextSegment, type Scanned } from "../../../../kernel/ports/files.ts";
+import type { Batch, BodyPlace, HeadMark, JournalStore } from "../../../../kernel/ports/store.ts";
+import { OpenFile, syncFolder, tried } from "../disk.ts";
 import { HeadSlots } from "./head-slots.ts";
 import { FOLDER, type HeldRecord, type Part } from "./hold.ts";
-import type { KnownJournal } from "./known.ts";
-import type { Lock } from "./lock.ts";
+import type { KnownJournal } from "../known.ts";
+import { FileLines } from "./lines.ts";
+import type { Lock } from "../lock.ts";
 
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+
+/** When the lines and bodies of a segment reach this many bytes together, the next segment begins. */
+const SEGMENT_BYTES = 16 * 1024 * 1024;
 
 /** The place of a store: a journal that may be obeyed, and where its last good head ends. */
 export interface StoreInit {
@@ -18,6 +23,7 @@ export interface StoreInit {
   readonly end: Scanned["end"];
   /** Held by the store from now on, and let go when it closes. */
   readonly lock: Lock;
+  readonly segmentBytes?: number | undefined;
 }
 
 /** Something of the journal's own, and the path that must go on leading to it. */
@@ -34,13 +40,26 @@ interface Open extends Watched {
   size: number;
 }
 
-export class DiskStore implements JournalStore {
+/** A segment, and how many bytes its two files have. */
+interface Extent {
+  readonly segment: string;
+  readonly bytes: number;
+  readonly bodyBytes: number;
+}
+
+/** The files of a journal that is written here. A batch that finds its segment full goes into the next one. */
+export class DiskStore extends FileLines implements JournalStore {
   readonly #held: HeldRecord;
   readonly #known: KnownJournal;
   readonly #lock: Lock;
   readonly #slots: HeadSlots;
   readonly #places: readonly Watched[];
+  readonly #most: number;
   #segment: string;
+  /** Where the next batch will stand, with those before it written. */
+  #next: Extent;
+  /** The mark of the last batch that was handed in. */
+  #head: HeadMark;
   #lines: Open;
   #bodies: Open;
   #dead: Error | undefined;
@@ -52,17 +71,20 @@ export class DiskStore implements JournalStore {
     init: StoreInit,
     slots: HeadSlots,
     places: readonly Watched[],
-    lines: Open,
-    bodies: Open,
+    files: { readonly lines: Open; readonly bodies: Open; readonly head: HeadMark },
   ) {
+    super((use) => use(init.held));
     this.#held = init.held;
     this.#known = init.known;
     this.#lock = init.lock;
     this.#slots = slots;
     this.#places = places;
     this.#segment = init.end.segment;
-    this.#lines = lines;
-    this.#bodies = bodies;
+    this.#lines = files.lines;
+    this.#bodies = files.bodies;
+    this.#head = files.head;
+    this.#most = init.segmentBytes ?? SEGMENT_BYTES;
+    this.#next = this.#behind({ ...init.end, bytes: 0, bodyBytes: 0 }, init.end.bytes, init.end.bodyBytes);
   }
 
   /**
@@ -82,7 +104,7 @@ export class DiskStore implements JournalStore {
       await cut(bodies, init.end.bodyBytes);
       const slots = HeadSlots.open(init.known.headPath);
       opened.push(slots);
-      const store = new DiskStore(init, slots, places, lines, bodies);
+      const store = new DiskStore(init, slots, places, { lines, bodies, head });
       if (lines.size === 0) await store.#settle();
       else store.#link();
       slots.write(head);
@@ -94,32 +116,45 @@ export class DiskStore implements JournalStore {
     }
   }
 
-  get position(): { readonly segment: string; readonly bytes: number; readonly bodyBytes: number } {
-    return { segment: this.#segment, bytes: this.#lines.size, bodyBytes: this.#bodies.size };
+  place(queued: number): BodyPlace {
+    return { file: this.#next.segment, offset: this.#next.bodyBytes + queued };
   }
 
-  async write(lines: Uint8Array, bodies: Uint8Array, head: HeadMark): Promise<void> {
+  async append(batch: Batch): Promise<void> {
+    const { segment } = this.#next;
+    const lines = Buffer.from(batch.lines.join("\n") + "\n");
+    const bodies = Buffer.concat(batch.bodies);
+    const follows = batch.after.seq === this.#head.seq && batch.after.hash === this.#head.hash;
+    this.#next = this.#behind(this.#next, lines.length, bodies.length);
+    this.#head = batch.head;
     await this.#alive(async () => {
+      if (!follows) throw gone(`record ${batch.after.seq} is not the newest that is stored`);
       this.#check();
+      if (segment !== this.#segment) await this.#begin(segment);
       if (bodies.length > 0) await append(this.#bodies, bodies);
       await append(this.#lines, lines);
       this.#check();
-      this.#slots.write(head);
+      this.#slots.write(batch.head);
     });
   }
 
-  async rotate(segment: string): Promise<void> {
-    await this.#alive(async () => {
-      this.#check();
-      const before = [this.#lines.file, this.#bodies.file];
-      const bodies = newFile(this.#held, "bodies", segment);
-      const lines = newFile(this.#held, "journal", `${segment}.jsonl`);
-      this.#segment = segment;
-      this.#lines = lines;
-      this.#bodies = bodies;
-      for (const file of before) file.close();
-      await this.#settle();
-    });
+  /** Where the next batch stands behind one of these sizes. */
+  #behind({ segment, bytes, bodyBytes }: Extent, lines: number, bodies: number): Extent {
+    const next = { segment, bytes: bytes + lines, bodyBytes: bodyBytes + bodies };
+    if (next.bytes + next.bodyBytes < this.#most) return next;
+    return { segment: nextSegment(segment), bytes: 0, bodyBytes: 0 };
+  }
+
+  /** Begins the files of a segment. */
+  async #begin(segment: string): Promise<void> {
+    const before = [this.#lines.file, this.#bodies.file];
+    const bodies = newFile(this.#held, "bodies", segment);
+    const lines = newFile(this.#held, "journal", `${segment}.jsonl`);
+    this.#segment = segment;
+    this.#lines = lines;
+    this.#bodies = bodies;
+    for (const file of before) file.close();
+    await this.#settle();
   }
 
   close(): Promise<void> {

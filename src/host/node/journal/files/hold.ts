@@ -1,6 +1,6 @@
 // A held record: its folders kept open, so that a name that is swapped meanwhile leads neither a read nor a write astray.
 import { mkdirSync } from "node:fs";
-import { childPath, groundHere, type Node } from "../fs/node.ts";
+import { childPath, groundHere, type Node } from "../../fs/node.ts";
 
 /** The folder of a workspace that its record lies in. */
 export const FOLDER = ".agentlibos";

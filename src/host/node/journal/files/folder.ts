@@ -1,9 +1,9 @@
 // The files of a record in a workspace: finding and reading them without being led elsewhere.
 import { constants, lstatSync, opendirSync } from "node:fs";
 import { open } from "node:fs/promises";
-import type { JournalFile, JournalSource } from "../../../kernel/ports.ts";
-import { childPath, type Node } from "../fs/node.ts";
-import { OpenFile, SMALL } from "./disk.ts";
+import type { JournalFile, JournalSource } from "../../../../kernel/ports/files.ts";
+import { childPath, type Node } from "../../fs/node.ts";
+import { OpenFile, SMALL } from "../disk.ts";
 import { FOLDER, type HeldRecord, type Part } from "./hold.ts";
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
@@ -89,6 +89,12 @@ function again(
     if (file !== undefined) found.push(file);
   }
   return found;
+}
+
+/** One file of a record by its name; undefined when there is none. Throws when it is no plain file. */
+export function segmentFile(held: HeldRecord, part: Part, segment: string): JournalFile | undefined {
+  const folder = held.part(part);
+  return folder && plainFile(folder, part === "journal" ? `${segment}.jsonl` : segment, segment);
 }
 
 function plainFile(folder: Node, entry: string, name: string): JournalFile | undefined {

@@ -1,6 +1,8 @@
 // Reads a journal's files: lines in blocks, and bodies in the order in which records name them.
-import type { Defect, Digests, JournalFile } from "../ports.ts";
-import { MAX_BODY, MAX_LINE, MAX_NESTING, textOf, unpackBodies, type BodyRef } from "./line.ts";
+import type { Digests } from "../../ports.ts";
+import type { Defect, JournalFile } from "../../ports/files.ts";
+import type { BodyRef } from "../../ports/store.ts";
+import { MAX_BODY, MAX_LINE, textOf, unpackBodies } from "../line.ts";
 
 const BLOCK = 1024 * 1024;
 
@@ -55,46 +57,6 @@ function joined(parts: readonly Uint8Array[], last: Uint8Array): Uint8Array {
     at += part.length;
   }
   return whole;
-}
-
-const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
-const [OPENS, CLOSES] = [new Set([0x5b, 0x7b]), new Set([0x5d, 0x7d])];
-
-/** Up to this many bytes a line cannot nest so deep that parsing it takes long. */
-const SHORT = 64 * 1024;
-
-/** Why a long line is not parsed: it nests deeper than any record. */
-export function whyTooDeep(bytes: Uint8Array): string | undefined {
-  const depth = bytes.length > SHORT ? measure(bytes).depth : 0;
-  return depth > MAX_NESTING ? `it is nested ${depth} deep` : undefined;
-}
-
-/** What a JSON text holds, told without parsing it: how deep it nests, how many lists and objects, how many values. */
-interface Measure {
-  readonly depth: number;
-  readonly lists: number;
-  readonly values: number;
-}
-
-/** Measures a JSON text. Any other text gets some measure, too. */
-export function measure(bytes: Uint8Array): Measure {
-  let depth = 0;
-  let deepest = 0;
-  let lists = 0;
-  let commas = 0;
-  let quoted = false;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] ?? 0;
-    if (byte === QUOTE) quoted = !quoted;
-    else if (quoted) at += byte === BACKSLASH ? 1 : 0;
-    else if (byte === COMMA) commas += 1;
-    else if (OPENS.has(byte)) {
-      lists += 1;
-      depth += 1;
-      deepest = Math.max(deepest, depth);
-    } else if (CLOSES.has(byte)) depth -= 1;
-  }
-  return { depth: deepest, lists, values: lists + commas };
 }
 
 /** Reads the bodies of one segment. Records must name bodies one after another, so that every byte is named. */

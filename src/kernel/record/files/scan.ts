@@ -1,11 +1,14 @@
 // The scan: reads a journal from its first byte to its last, and reports up to which head it is valid.
-import type { Identity } from "../../abi/record/identity.ts";
-import { BodyReader, readJournalLines, whyTooDeep, type RawLine } from "./bytes.ts";
+import type { Identity } from "../../../abi/record/identity.ts";
+import { whyTooDeep } from "../measure.ts";
+import { BodyReader, readJournalLines, type RawLine } from "./bytes.ts";
 import { isSigned, judgeHeads, type Head } from "./heads.ts";
-import { isEnvelope, isRecord, jsonOf, looksLikeHead, MAX_BODY, MAX_LINE } from "./line.ts";
-import { readIdentity, nextSegment, prevOf, splitHead, whyNoRecord, textOf } from "./line.ts";
+import { isEnvelope, isRecord, jsonOf, looksLikeHead, MAX_BODY, MAX_LINE } from "../line.ts";
+import { readIdentity, prevOf, splitHead, whyNoRecord, textOf } from "../line.ts";
 import { FOREIGN_LIMITS, Sense } from "./sense.ts";
-import type { Defect, Digests, JournalFile, JournalSource, Scan, Scanned, SignatureCheck } from "../ports.ts";
+import type { Digests, SignatureCheck } from "../../ports.ts";
+import { FIRST_SEGMENT, nextSegment } from "../../ports/files.ts";
+import type { Defect, JournalFile, JournalSource, Scan, Scanned } from "../../ports/files.ts";
 
 type Options = Parameters<Scan>[1];
 
@@ -17,8 +20,6 @@ interface Suspect {
   /** True when it may be the beginning of an unfinished write. */
   readonly torn: boolean;
 }
-
-const FIRST = "00000001";
 
 /** Makes the scan from its two ports. */
 export function scanner(digests: Digests, signatures: SignatureCheck): Scan {
@@ -77,7 +78,7 @@ class JournalScan {
     const { bodies } = this.#source;
     const large = this.#sense?.sizes(this.#source);
     if (large !== undefined) this.#defect ??= { line: 0, ...large, refused: true };
-    const from = this.#options.since?.end ?? { segment: FIRST, line: 0, bytes: 0, bodyBytes: 0 };
+    const from = this.#options.since?.end ?? { segment: FIRST_SEGMENT, line: 0, bytes: 0, bodyBytes: 0 };
     const segments = this.#source.segments.filter((s) => s.name >= from.segment);
     if ((segments[0]?.size ?? 0) < from.bytes) {
       const file = `journal/${from.segment}.jsonl`;
@@ -113,7 +114,7 @@ class JournalScan {
         what: "no segment goes with this file",
       };
     }
-    return this.#makeResult(segments.at(-1)?.name ?? FIRST, size, bodyEnd);
+    return this.#makeResult(segments.at(-1)?.name ?? FIRST_SEGMENT, size, bodyEnd);
   }
 
   async #scanSegment(

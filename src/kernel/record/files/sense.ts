@@ -1,10 +1,10 @@
 // Sense: the order and the bounds that a record must keep before a machine that does not obey it reads it.
-import type { AnyRecord } from "../../abi/record.ts";
-import type { JournalSource } from "../ports.ts";
-import { FAMILY_LIMITS } from "../processes/budget.ts";
-import { INIT } from "../state/life.ts";
-import { measure } from "./bytes.ts";
-import { MAX_NESTING } from "./line.ts";
+import type { AnyRecord } from "../../../abi/record.ts";
+import type { JournalSource } from "../../ports/files.ts";
+import { FAMILY_LIMITS } from "../../processes/budget.ts";
+import { INIT } from "../../state/life.ts";
+import { measure } from "../measure.ts";
+import { MAX_NESTING } from "../line.ts";
 
 const MB = 1024 * 1024;
 

@@ -1,6 +1,8 @@
 // Heads: the signed ends of batches, and which of them prove what stands before them.
-import type { Defect, HeadMark, Scanned, SignatureCheck } from "../ports.ts";
-import { headMessage } from "./line.ts";
+import type { SignatureCheck } from "../../ports.ts";
+import type { Defect, Scanned } from "../../ports/files.ts";
+import type { HeadMark } from "../../ports/store.ts";
+import { headMessage } from "../line.ts";
 
 /** A head that continues the chain, with the data to check its signature and to continue after it. */
 export interface Head extends HeadMark {

@@ -1,8 +1,8 @@
 // The stored head: two slots of one small file, written in turn, so that a torn write loses at most the newest.
 import { constants } from "node:fs";
-import type { HeadMark } from "../../../kernel/ports.ts";
-import { nodeDigests } from "../digests.ts";
-import { bytesAt, OpenFile } from "./disk.ts";
+import type { HeadMark } from "../../../../kernel/ports/store.ts";
+import { nodeDigests } from "../../digests.ts";
+import { bytesAt, OpenFile } from "../disk.ts";
 
 const { O_RDWR, O_CREAT } = constants;
 const SLOT = 192;
