@@ -170,6 +170,8 @@ export const recordData = {
     prestate: z.unknown(),
     spends: z.array(z.string()),
     reserve: usageSchema,
+    /** The effect of this call, where it is less than its operation may have. */
+    effect: z.enum(["kernel", "read", "write", "external"]).optional(),
   }),
   /**
    * The effect of a call on the kernel's own records, written in the same tick. After a crash the call does

@@ -7,7 +7,7 @@ import type { Need } from "../abi/resource.ts";
 import type { Authority } from "./authority/authority.ts";
 import type { Verdict } from "./authority/decide.ts";
 import type { Output } from "./door/output.ts";
-import type { Bound, Operation, WaitReason } from "./operation.ts";
+import type { Bound, CallEffect, Operation, WaitReason } from "./operation.ts";
 import type { QuestionStop } from "./questions/kinds.ts";
 import { Changes, CHANGES_MOST } from "./door/changes.ts";
 import { NO_USAGE, type OpenCall, type Process } from "./state/rows.ts";
@@ -84,6 +84,8 @@ export class Call {
   judged: Judged | undefined;
   /** Why it was denied. */
   why: string | undefined;
+  /** The effect of this very call; until its begin, the most that its operation may do. */
+  effect: CallEffect | undefined;
   /** True once the record holds its begin. */
   begun: boolean;
   /** True once the backend was called. */
@@ -133,7 +135,8 @@ export class Call {
     this.entered = entered;
     this.args = args;
     this.begun = begun !== undefined;
-    const uncertain = begun !== undefined && op?.effect === "external" && op.idempotent;
+    this.effect = begun?.effect ?? op?.effect;
+    const uncertain = begun !== undefined && this.effect === "external" && op?.idempotent === true;
     this.lost = uncertain ? begun.reserve : undefined;
   }
 

@@ -13,6 +13,11 @@ import type { Grant } from "./witness.ts";
 
 export type { Invocation, Prepared, Probe, Resolved, View, WaitReason } from "./invocation.ts";
 
+/** The effects of calls, from the least to the most. */
+const EFFECTS = ["kernel", "read", "write", "external"] as const;
+/** `kernel` changes only the kernel's own records and finds its work by its call id; `write` can be undone. */
+export type CallEffect = (typeof EFFECTS)[number];
+
 /** Facts about an operation that shared code may read. Nothing may branch on `name`. */
 export interface Declared {
   /** `<kind>.<verb>`, for example `fs.read`. */
@@ -21,8 +26,8 @@ export interface Declared {
   readonly summary: string;
   /** The tool name a model knows; absent when the operation is not offered as a tool. */
   readonly tool?: string;
-  /** `kernel` changes only the kernel's own records and finds its work by its call id; `write` can be undone. */
-  readonly effect: "kernel" | "read" | "write" | "external";
+  /** The most that a call of it may do. */
+  readonly effect: CallEffect;
   /** True when two runs equal one. After a crash all but writes may then be dispatched again under the same begin. */
   readonly idempotent: boolean;
   /** True for operations that only wait or send messages; the loop detector does not count them. */
@@ -60,6 +65,11 @@ export interface OperationSpec<A, R, S> extends Declared {
    * before its preparation; `state` is what `resolve` found.
    */
   cost?(args: A, prestate: unknown, state: S | undefined): Partial<Usage>;
+  /**
+   * The effect of this very call, known before it begins; without it each call has the effect of the operation. Never
+   * more than that. The begin records it, and a crash is judged by it.
+   */
+  effectOf?(args: A, prestate: unknown): CallEffect;
   /** Lexical: resources and rights from the arguments alone. Must not throw; return a fault instead. */
   needs(args: A, view: View): readonly Need[] | Fault;
   /**
@@ -99,6 +109,7 @@ export interface Bound {
   /** The part of the arguments that names no resource. */
   readonly content: unknown;
   cost(prestate: unknown): Usage;
+  effect(prestate: unknown): CallEffect;
   needs(view: View): readonly Need[] | Fault;
   delegates(view: View): readonly Listed[] | Fault;
   resolve(
@@ -219,6 +230,14 @@ class Decoded<A, R, S> implements Bound {
   cost(prestate: unknown): Usage {
     const cost = this.#spec.cost?.(this.args, prestate, this.#state) ?? { toolCalls: 1 };
     return { modelCalls: 0, toolCalls: 0, tokens: 0, activeSeconds: 0, ...cost };
+  }
+
+  effect(prestate: unknown): CallEffect {
+    const { name, effect: most } = this.#spec;
+    const effect = this.#spec.effectOf?.(this.args, prestate) ?? most;
+    if (EFFECTS.indexOf(effect) > EFFECTS.indexOf(most))
+      throw new Error(`a call of ${name} has the effect ${effect}, but the operation says ${most} at most`);
+    return effect;
   }
 
   get content(): unknown {

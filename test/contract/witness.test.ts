@@ -110,6 +110,7 @@ test("every grant that the door gave is over once its call has ended", async () 
         args: bound.args,
         content: bound.content,
         cost: (prestate) => bound.cost(prestate),
+        effect: (prestate) => bound.effect(prestate),
         needs: (view) => bound.needs(view),
         delegates: (view) => bound.delegates(view),
         probe: (prestate, view) => bound.probe(prestate, view),

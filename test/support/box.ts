@@ -150,6 +150,7 @@ export function boxPrimitive(world: World): Primitive {
     input: z.strictObject({ host: z.string(), body: z.string() }),
     output: z.strictObject({ sent: z.string() }),
     needs: (args) => [{ resource: `net:/${args.host}`, right: "connect" }],
+    effectOf: ({ host }) => (host === "inside" ? "read" : "external"),
     probe: () => Promise.resolve(world.verdict),
     async invoke(args, on) {
       const no = refused(on.grant, "full", { resource: `net:/${args.host}`, right: "connect" });

@@ -71,6 +71,7 @@ export function beginCall(
   prepared: Prepared | undefined,
 ): number {
   const { id, pid, name: op, slot, decision, digest = "" } = call;
+  call.effect = call.bound?.effect(prepared?.prestate ?? null);
   const tool = slot.tool === undefined ? {} : { tool: slot.tool };
   const checked = { needs: recordedNeeds(call), decision, digest, prestate: prepared?.prestate ?? null };
   const begun = {
@@ -83,6 +84,7 @@ export function beginCall(
     ...checked,
     spends: [...spends],
     reserve,
+    ...(call.effect === call.op?.effect ? {} : { effect: call.effect }),
   };
   const record = commit(core, "call.begin", begun, { pid, call: id });
   call.begun = true;
@@ -270,7 +272,7 @@ export function endThrown(core: Core, call: Call, bug: unknown): Result<unknown>
     "This is a bug in the runtime; the process was ended.",
   );
   const { op } = call;
-  const acts = op?.effect === "write" || op?.effect === "external";
+  const acts = call.effect === "write" || call.effect === "external";
   const uncertain = call.invoked && op !== undefined && !op.idempotent && acts;
   const result = endCall(core, call, error, undefined, uncertain ? "unknown" : undefined);
   if (living(core, call.pid) !== undefined) exitProcess(core, call.pid, "failed", null, error.message);

@@ -21,7 +21,7 @@ export async function recoverCalls(core: Core): Promise<void> {
     const op = core.operations.find(call.op, call.pid);
     if (process === undefined) continue;
     const ended = process.life.ended !== undefined || process.ending || isSlotless(call.id);
-    if (!ended && op !== undefined && mayRepeat(op)) continue;
+    if (!ended && op !== undefined && mayRepeat(call, op)) continue;
     const probe = await probeCall(core, call);
     if (probe.state === "not-started") core.unstarted.add(call.id);
     if (probe.state === "done") endCrashedCall(core, call, "ok", probe);
@@ -40,7 +40,8 @@ export async function recoverCalls(core: Core): Promise<void> {
  * True when a call is made again without being judged. Never a write: once it was done, the state that it was prepared
  * for is gone. A second run would be refused as if the first had not been.
  */
-function mayRepeat({ effect, idempotent }: Operation): boolean {
+function mayRepeat(call: OpenCall, { effect: most, idempotent }: Operation): boolean {
+  const { effect = most } = call;
   return effect === "read" || effect === "kernel" || (effect === "external" && idempotent);
 }
 

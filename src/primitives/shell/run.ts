@@ -2,7 +2,13 @@
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { Need } from "../../abi/resource.ts";
-import { define, type Invocation, type Operation, type View } from "../../kernel/operation.ts";
+import {
+  define,
+  type CallEffect,
+  type Invocation,
+  type Operation,
+  type View,
+} from "../../kernel/operation.ts";
 import type { State } from "../../kernel/state/rows.ts";
 import type { FsBackend } from "../fs/backend.ts";
 import { locateInside, needsOf, resourceOf } from "../fs/path.ts";
@@ -91,10 +97,11 @@ export function runOperation(
         },
       });
     },
-    // In a layer nothing has happened to the workspace before the note, and after it the command does not run again.
-    probe: (_args, prestate, _view, noted) =>
+    effectOf,
+    // After the note the command does not run again.
+    probe: (args, prestate, _view, noted) =>
       Promise.resolve(
-        noted !== undefined || isLayered(prestate)
+        noted !== undefined || effectOf(args, prestate) === "read"
           ? { state: "not-started" }
           : { state: "unknown", detail: "it ran outside a layer" },
       ),
@@ -119,8 +126,10 @@ const RUNS: readonly string[] = ["execute", "direct"];
 const UNCONFINED =
   "It runs outside a layer: it can do whatever you can, at once, and nothing of it is undone.";
 
-const isLayered = (prestate: unknown): boolean =>
-  z.looseObject({ mode: z.literal("layered") }).safeParse(prestate).success;
+/** In a layer a command only reads: what it changed are calls of its own, after the note. */
+function effectOf(_args: RunArguments, prestate: unknown): CallEffect {
+  return z.looseObject({ mode: z.literal("layered") }).safeParse(prestate).success ? "read" : "external";
+}
 
 function needsOfRun(
   backend: ShellBackend,

@@ -4,7 +4,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import * as z from "zod";
+import { isFault } from "../../../src/abi/errors.ts";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
+import { define } from "../../../src/kernel/operation.ts";
 import { callsOf } from "../../../src/views/record/calls.ts";
 import { BOXES, code, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
 
@@ -143,6 +146,40 @@ test("a folder that was made before the cut is judged done, though two runs woul
   assert.deepEqual([recovered, outcome, value], [true, "ok", { path: "app/made", created: true }]);
   files.close();
   rmSync(base, { recursive: true });
+});
+
+for (const [host, effect] of [
+  ["inside", "read"],
+  ["one.org", undefined],
+] as const)
+  test(`a crash is judged by the effect of the very call that it cut off: ${effect ?? "the most of its operation"}`, async () => {
+    const script: Turn[] = [[["send_box", { host, body: "x" }]], [["finish", { result: "done" }]]];
+    const k = await run(script, ["allow:connect:net:/**"]);
+    const begin = k.of("call.begin").find((b) => b.data.op === "box.send");
+    assert.equal(begin?.data.effect, effect, "the begin says it where it is less");
+    k.world.verdict = UNSURE;
+    const next = await k.crash(begin?.seq);
+    await next.settle();
+    const asked = effect === undefined ? ["effect"] : [];
+    assert.deepEqual(
+      next.open.map((a) => a.question.kind),
+      asked,
+    );
+    assert.equal(next.world.effects.length, effect === undefined ? 1 : 2, "what did nothing runs again");
+  });
+
+test("a call has no more effect than its operation", () => {
+  const op = define({
+    ...{ name: "box.look", summary: "Look.", effect: "read", idempotent: true },
+    input: z.strictObject({}),
+    output: z.null(),
+    needs: () => [],
+    effectOf: () => "external",
+    invoke: () => Promise.resolve(null),
+  });
+  const bound = op.decode({});
+  if (isFault(bound)) assert.fail(bound.message);
+  assert.throws(() => bound.effect(null), /external.*read at most/u);
 });
 
 const SAYS: [given: object, outcome: string, effects: number][] = [

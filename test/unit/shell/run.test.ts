@@ -228,6 +228,7 @@ for (const [cut, runs] of [
       k.records.find((r) => r.kind === cut && (r.kind !== "call.begin" || r.data.op === "shell.run"))?.seq,
     );
     await asked(next, 1);
+    assert.equal(next.of("call.begin").find((b) => b.data.op === "shell.run")?.data.effect, "read");
     assert.equal(text("a.txt"), "a\n");
     next.answer();
     await next.kernel.rest();
@@ -257,6 +258,8 @@ test("outside a layer a command is asked for each time, and a crash in it leaves
   const next = await k.crash();
   await next.settle();
   assert.equal(next.question.kind, "effect");
+  const begin = next.of("call.begin").find((b) => b.data.op === "shell.run");
+  assert.equal(begin?.data.effect, undefined, "all that a command may have");
   assert.equal(shell.orders.length, 1);
 });
 
