@@ -22,6 +22,7 @@ export function plainState(state: Readonly<State>): unknown {
   const { capabilities, kinds: _, ...rest } = state;
   const table = [...capabilities.all()].map(({ children, ...held }) => ({
     ...held,
+    since: undefined, // a number without a meaning of its own; the order that it gives is that of the holders below
     children: (children ?? []).map((c) => c.cap.id),
   }));
   const holders = [...state.processes.keys()].map((pid) => capabilities.heldBy(pid).map((h) => h.cap.id));

@@ -72,22 +72,39 @@ export class CapabilityTable {
   add(minted: Capability): Held {
     const before = this.#byId.get(minted.id);
     if (before !== undefined) return before;
-    const cap = { ...minted, rights: this.#shareRights(minted.rights) };
-    const parent = cap.parent === undefined ? undefined : this.#byId.get(cap.parent);
-    const orphaned = cap.parent !== undefined && parent === undefined;
-    if (orphaned) delete cap.parent;
+    const parent = minted.parent === undefined ? undefined : this.#byId.get(minted.parent);
+    const orphaned = minted.parent !== undefined && parent === undefined;
+    const { parent: _, ...alone } = minted;
+    const revoked = orphaned || parent?.revoked === true;
+    const held = this.#put({ cap: orphaned ? alone : minted, left: minted.uses, revoked });
+    this.#addToHolder(held);
+    return held;
+  }
+
+  /** Fills an empty table with capabilities as they stood; each parent comes before its children. */
+  restore(rows: readonly Pick<Held, "cap" | "left" | "revoked" | "since">[]): void {
+    const all = rows.map((row) => ({ held: this.#put(row), since: row.since }));
+    if (all.some(({ since }, i) => since < (all[i - 1]?.since ?? 0))) all.sort((a, b) => a.since - b.since);
+    for (const { held } of all) {
+      this.#addToHolder(held);
+      if (held.revoked) this.leading.drop(held);
+    }
+  }
+
+  #put({ cap: given, left, revoked }: Pick<Held, "cap" | "left" | "revoked">): Held {
+    const cap = { ...given, rights: this.#shareRights(given.rights) };
     const held: Held = {
       cap,
       key: cap.effect === "ask" ? `${cap.id}@${this.#sha256(printCap(cap)).slice(0, 16)}` : "",
       folder: cap.place === undefined ? undefined : (this.#kinds.folderOf(cap.resource) ?? ""),
       children: undefined,
-      left: cap.uses,
-      revoked: orphaned || parent?.revoked === true,
+      left,
+      revoked,
       since: 0,
     };
+    const parent = cap.parent === undefined ? undefined : this.#byId.get(cap.parent);
     if (parent !== undefined) (parent.children ??= []).push(held);
     this.#byId.set(cap.id, held);
-    this.#addToHolder(held);
     return held;
   }
 

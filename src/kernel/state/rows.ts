@@ -224,7 +224,7 @@ export const NO_USAGE: Usage = { modelCalls: 0, toolCalls: 0, tokens: 0, activeS
 export { INIT };
 
 /** The fields that a process is made with; all others begin empty. */
-type BirthFields = Pick<Process, "pid" | "parent" | "account" | "depth" | "childIndex" | "started"> &
+export type BirthFields = Pick<Process, "pid" | "parent" | "account" | "depth" | "childIndex" | "started"> &
   Pick<Process, "launch" | "forkOf" | "image" | "imageHash" | "model" | "goal" | "cwd" | "budget">;
 
 /** Makes a process with the conversation before its first model call. */

@@ -1,0 +1,122 @@
+// Rows of processes and of their conversations.
+import { newProcess, NO_USAGE, type AskedQuestion, type BirthFields } from "../rows.ts";
+import type { CallResult, ConversationEntry, Process, Remembered, Repeat } from "../rows.ts";
+import { NEW_LIFE } from "../life.ts";
+import type { MadeCall } from "../subs.ts";
+import { at, mapOf, pairsOf, type Numbered, type Pair } from "./tables.ts";
+
+/** An entry of a conversation as a row. Conversations name it by its number, because a fork shares those of its origin. */
+export type EntryRow =
+  | Extract<ConversationEntry, { role: "user" }>
+  | (Omit<Extract<ConversationEntry, { role: "turn" }>, "results"> & {
+      readonly results: readonly Pair<number, CallResult>[];
+    });
+
+/** The collections of a process, in the form of rows. */
+interface Collections {
+  /** The numbers of its conversation's entries. */
+  readonly conversation: readonly number[];
+  /** The numbers of its questions. */
+  readonly asked?: readonly number[];
+  readonly refused?: readonly string[] | undefined;
+  readonly seen?: readonly Pair<string, string>[] | undefined;
+  readonly timers?: readonly Pair<string, number>[] | undefined;
+  readonly did?: readonly Pair<string, unknown>[] | undefined;
+  readonly made?: readonly MadeRow[] | undefined;
+  readonly repeats?: readonly Pair<string, Repeat>[] | undefined;
+  readonly memory?: readonly Pair<string, Remembered>[] | undefined;
+}
+
+/** The calls that one call has made. */
+interface MadeRow {
+  readonly call: string;
+  readonly byNumber: readonly Pair<number, MadeCall>[];
+  readonly characters: number;
+}
+
+/** A process as a row. A field that is as at the birth is left out. */
+export type ProcessRow = BirthFields & Partial<Omit<Process, keyof Collections>> & Collections;
+
+/** The state of every field that most processes never change. */
+const USUAL = newProcess(
+  {
+    ...{ pid: 0, parent: 0, account: 0, depth: 0, childIndex: 0, started: "" },
+    ...{ image: "", imageHash: "", model: "", goal: "", cwd: "", budget: {} },
+  },
+  [],
+);
+const { life, used, reserved, children, living, ending, trimmed, summaries, turns, events } = USUAL;
+const { mailbox, loose, failures } = USUAL;
+const usual = Object.entries({
+  ...{ life, used, reserved, children, living, ending, trimmed, summaries, turns, events },
+  ...{ mailbox, loose, failures },
+}).map(([field, value]) => [field, JSON.stringify(value)] as const);
+
+/** The row of a process. */
+export function processRow(
+  process: Process,
+  entries: Numbered<ConversationEntry>,
+  questions: Numbered<AskedQuestion>,
+): ProcessRow {
+  const { conversation, asked, refused, seen, timers, did, made, repeats, memory, ...plain } = process;
+  const fields: Partial<Record<string, unknown>> = plain;
+  for (const [field, text] of usual) if (isUsual(fields[field], text)) delete fields[field];
+  return {
+    ...plain,
+    conversation: conversation.map((entry) => entries.of(entry)),
+    ...(asked.length === 0 ? {} : { asked: asked.map((each) => questions.of(each)) }),
+    refused: refused && [...refused],
+    seen: pairsOf(seen),
+    timers: pairsOf(timers),
+    did: pairsOf(did),
+    made: made && [...made].map(([call, m]) => ({ ...m, call, byNumber: pairsOf(m.byNumber) ?? [] })),
+    repeats: pairsOf(repeats),
+    memory: pairsOf(memory),
+  };
+}
+
+function isUsual(value: unknown, text: string): boolean {
+  if (value === life || value === used) return true;
+  if (Array.isArray(value) && value.length > 0) return false;
+  return JSON.stringify(value) === text;
+}
+
+/** The process of a row. */
+export function processOf(
+  row: ProcessRow,
+  entries: readonly ConversationEntry[],
+  questions: readonly AskedQuestion[],
+): Process {
+  const { conversation, asked = [], refused, seen, timers, did, made, repeats, memory, ...plain } = row;
+  const process = newProcess(
+    row,
+    conversation.map((number) => at(entries, number)),
+  );
+  Object.assign(process, { life: NEW_LIFE, used: NO_USAGE, reserved: NO_USAGE }, plain);
+  for (const number of asked) process.asked.push(at(questions, number));
+  if (refused !== undefined) process.refused = new Set(refused);
+  process.seen = mapOf(seen);
+  process.timers = mapOf(timers);
+  process.did = mapOf(did);
+  if (made !== undefined)
+    process.made = new Map(
+      made.map(({ call, byNumber, characters }) => [
+        call,
+        { byNumber: mapOf(byNumber) ?? new Map<number, MadeCall>(), characters },
+      ]),
+    );
+  process.repeats = mapOf(repeats);
+  const told = mapOf(memory);
+  if (told !== undefined) process.memory = told;
+  return process;
+}
+
+/** The row of an entry. */
+export function entryRow(entry: ConversationEntry): EntryRow {
+  return entry.role === "user" ? entry : { ...entry, results: pairsOf(entry.results) ?? [] };
+}
+
+/** The entry of a row. */
+export function entryOf(row: EntryRow): ConversationEntry {
+  return row.role === "user" ? row : { ...row, results: mapOf(row.results) ?? new Map<number, CallResult>() };
+}

@@ -1,0 +1,164 @@
+// The state as plain rows: JSON by id, from which all indexes are rebuilt. A snapshot is these rows, signed.
+import type { Capability } from "../../../abi/capability.ts";
+import type { Image } from "../../../abi/image.ts";
+import type { Kinds } from "../../../abi/kind.ts";
+import type { PolicyRule } from "../../../abi/policy.ts";
+import type { RecordData } from "../../../abi/record.ts";
+import { keyRule } from "../../authority/decide.ts";
+import { rulesIn } from "../../authority/rules.ts";
+import type { Held } from "../../authority/capabilities.ts";
+import { Folded } from "../fold.ts";
+import type { OpenHandle } from "../handles.ts";
+import type { WorkspaceRoot } from "../roots.ts";
+import type { AskedQuestion, ConversationEntry, Decided, OpenCall, StoredObject } from "../rows.ts";
+import { entryOf, entryRow, processOf, processRow, type EntryRow, type ProcessRow } from "./process.ts";
+import { at, Numbered, Shared } from "./tables.ts";
+
+/**
+ * The format of the rows. It must grow whenever the fold gives another state for the same records, or a row another
+ * shape: then a snapshot of an earlier format is left unused and the whole record is folded.
+ */
+export const ROWS_FORMAT = 1;
+
+/** The fields of a capability that many capabilities have in common. */
+type CapabilityForm = Omit<Capability, "id" | "holder" | "parent">;
+
+/** What is special about one capability. */
+interface CapabilityStatus {
+  readonly parent?: string;
+  /** The uses that are left, where some were spent. */
+  readonly left?: number;
+  readonly revoked?: true;
+  /** Its place in the order of gifts, where that is not the order of minting. */
+  readonly since?: number;
+}
+
+/** A capability as a row: its id, its holder, the number of its form, and what is special about it. */
+export type CapabilityTuple =
+  | readonly [id: string, holder: number, form: number]
+  | readonly [id: string, holder: number, form: number, status: CapabilityStatus];
+
+/** The whole state in rows. */
+export interface StateRows {
+  readonly format: number;
+  readonly seq: number;
+  readonly time: string;
+  /** The latest time of any record. */
+  readonly latest: string;
+  readonly roots: readonly WorkspaceRoot[];
+  readonly policy: readonly PolicyRule[];
+  readonly policyProblem?: string | undefined;
+  readonly next: Readonly<Record<"pid" | "capability" | "question" | "message", number>>;
+  readonly entries: readonly EntryRow[];
+  readonly asked: readonly AskedQuestion[];
+  /** The numbers of the questions that the state holds. */
+  readonly questions: readonly number[];
+  readonly processes: readonly ProcessRow[];
+  readonly forms: readonly CapabilityForm[];
+  readonly capabilities: readonly CapabilityTuple[];
+  /** The namespaces that outlived their processes. */
+  readonly left: readonly string[];
+  readonly decided: readonly Decided[];
+  readonly open: readonly OpenCall[];
+  readonly handles: readonly OpenHandle[];
+  readonly objects: readonly StoredObject[];
+  readonly images: readonly (readonly [hash: string, image: Image])[];
+  readonly registered: readonly (readonly [name: string, hash: string])[];
+  readonly operations: readonly RecordData<"operation.add">[];
+}
+
+/** Writes a state down. The rows share their values with the state, so they must be printed before the next record. */
+export function toRows({ state, latest }: Pick<Folded, "state" | "latest">): StateRows {
+  const entries = new Numbered<ConversationEntry>();
+  const asked = new Numbered<AskedQuestion>();
+  const forms = new Shared<CapabilityForm>();
+  const { seq, time, roots, policyProblem, decided } = state;
+  const processes = [...state.processes.values()].map((process) => processRow(process, entries, asked));
+  const questions = [...state.questions.values()].map((each) => asked.of(each));
+  const places = placesOfGifts([...state.capabilities.all()]);
+  const capabilities = [...places].map(([held, place], nth) => capabilityTuple(held, forms, nth, place));
+  return {
+    ...{ format: ROWS_FORMAT, seq, time, latest, roots, policy: rulesIn(state), policyProblem },
+    next: {
+      ...{ pid: state.nextPid, capability: state.nextCapability },
+      ...{ question: state.nextQuestion, message: state.nextMessage },
+    },
+    ...{ entries: entries.all().map(entryRow), asked: asked.all(), questions, processes },
+    ...{ forms: forms.all(), capabilities, left: [...state.capabilities.leading.left], decided },
+    open: [...state.open.values()],
+    handles: [...state.handles.values()].flatMap((own) => [...own.values()]),
+    objects: [...state.objects.values()].flatMap((names) => [...names.values()]),
+    images: [...state.images],
+    registered: [...state.registered],
+    operations: [...state.operations.values()],
+  };
+}
+
+/** The place of each capability in the order of gifts; a capability that moved was given again, later than it was minted. */
+function placesOfGifts(held: readonly Held[]): ReadonlyMap<Held, number> {
+  const given = new Numbered<Held>();
+  const moved = held.some(({ since }, i) => since < (held[i - 1]?.since ?? 0));
+  for (const each of moved ? held.toSorted((a, b) => a.since - b.since) : held) given.of(each);
+  return new Map(held.map((each) => [each, given.of(each)]));
+}
+
+function capabilityTuple(
+  { cap, left, revoked }: Held,
+  forms: Shared<CapabilityForm>,
+  nth: number,
+  since: number,
+): CapabilityTuple {
+  const { id, holder, parent, ...form } = cap;
+  const status = {
+    ...(parent === undefined ? {} : { parent }),
+    ...(left === cap.uses || left === undefined ? {} : { left }),
+    ...(revoked ? { revoked } : {}),
+    ...(since === nth ? {} : { since }),
+  };
+  const number = forms.of(form);
+  return Object.keys(status).length === 0 ? [id, holder, number] : [id, holder, number, status];
+}
+
+/**
+ * Makes the state of rows that {@link toRows} wrote. It throws when they do not fit each other. The caller has checked
+ * who wrote them: rows are obeyed like the records that they stand for.
+ */
+export function fromRows(rows: StateRows, sha256: (text: string) => string, kinds: Kinds): Folded {
+  if (rows.format !== ROWS_FORMAT) throw new RangeError(`rows of format ${rows.format} cannot be read`);
+  const folded = new Folded(sha256, kinds);
+  const { state } = folded;
+  folded.latest = rows.latest;
+  const { seq, time, roots, next } = rows;
+  const policy = rows.policy.map(keyRule);
+  Object.assign(state, { seq, time, roots, policy, policyProblem: rows.policyProblem });
+  Object.assign(state, { nextPid: next.pid, nextCapability: next.capability });
+  Object.assign(state, { nextQuestion: next.question, nextMessage: next.message });
+  const entries = rows.entries.map(entryOf);
+  for (const row of rows.processes) state.processes.set(row.pid, processOf(row, entries, rows.asked));
+  for (const number of rows.questions) {
+    const asked = at(rows.asked, number);
+    state.questions.set(asked.question.id, asked);
+  }
+  state.capabilities.restore(
+    rows.capabilities.map(([id, holder, form, status = {}], nth) => {
+      const { parent, left, revoked = false, since = nth } = status;
+      const cap = { ...at(rows.forms, form), id, holder, ...(parent === undefined ? {} : { parent }) };
+      return { cap, left: left ?? cap.uses, revoked, since };
+    }),
+  );
+  for (const namespace of rows.left) state.capabilities.leading.left.add(namespace);
+  for (const each of rows.decided) state.decided.push(each);
+  for (const call of rows.open) state.open.set(call.id, call);
+  for (const handle of rows.handles) {
+    const own = state.handles.get(handle.pid) ?? new Map<string, OpenHandle>();
+    state.handles.set(handle.pid, own.set(handle.id, handle));
+  }
+  for (const object of rows.objects) {
+    const names = state.objects.get(object.namespace) ?? new Map<string, StoredObject>();
+    state.objects.set(object.namespace, names.set(object.name, object));
+  }
+  for (const [hash, image] of rows.images) state.images.set(hash, image);
+  for (const [name, hash] of rows.registered) state.registered.set(name, hash);
+  for (const operation of rows.operations) state.operations.set(operation.name, operation);
+  return folded;
+}
