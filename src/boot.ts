@@ -12,7 +12,7 @@ import { Slots } from "./agent/slots.ts";
 import { systemClock } from "./host/node/clock.ts";
 import { nodeDigests, nodeSignatures } from "./host/node/digests.ts";
 import { nodeFs } from "./host/node/fs/fs.ts";
-import { nodeGit } from "./host/node/git/git.ts";
+import { nodeGit, type NodeGitOptions } from "./host/node/git/git.ts";
 import type { TextSettings } from "./host/node/fs/text/conventions.ts";
 import { imageFiles } from "./host/node/image-files.ts";
 import {
@@ -71,6 +71,8 @@ export interface BootOptions {
   readonly textSettings?: TextSettings;
   /** What a person chose for commands; the best that works here if left out. */
   readonly commands?: CommandOptions;
+  /** What a person chose for commits. */
+  readonly git?: Pick<NodeGitOptions, "trailer">;
   /** Values that must never reach the record, such as model keys. */
   readonly secrets?: readonly string[];
   /** Model calls at once for each provider. */
@@ -180,7 +182,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     const { models, diagnostics = NO_EDITOR, programs, textSettings } = options;
     const within = { folders, reserved: () => [home], programs };
     const files = nodeFs({ ...within, preImages: preimages, textSettings });
-    const git = nodeGit({ ...within, journal: opened.id });
+    const git = nodeGit({ ...within, ...options.git, journal: opened.id });
     const places = { preImages: preimages, hidden: within.reserved, isCredential: credential };
     const commands = openCommands(options.commands ?? {}, places);
     closable.push(commands.backend, files, git);

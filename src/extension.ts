@@ -6,7 +6,7 @@ import { editorTexts, foldersOf } from "./host/vscode/folders.ts";
 import { SecretKeys } from "./host/vscode/keys.ts";
 import type { LanguageModels } from "./host/vscode/lm.ts";
 import { VENDORS } from "./ui/agents/models.ts";
-import { commandSettings } from "./ui/session/commands.ts";
+import { programSettings } from "./ui/session/commands.ts";
 import type { Outside, Runtime, Verified } from "./ui/session/runtime.ts";
 import { setting } from "./ui/manifest/settings.ts";
 import { Workbench } from "./ui/workbench.ts";
@@ -121,7 +121,7 @@ async function open(
     programs: placesOf(import.meta.dirname, foldersOf(context)),
     host: `agentlibos ${String(version)} editor`,
     ...{ mode, models, policy: [], keepsRules: true },
-    ...{ diagnostics: editorDiagnostics, textSettings: editorTexts, commands: commandSettings() },
+    ...{ diagnostics: editorDiagnostics, textSettings: editorTexts, ...programSettings() },
     secrets: editorSecrets(given, vscode.workspace.getConfiguration("http").get("proxy")),
     slots: setting(config(), "maxRunningAgents"),
   });

@@ -1,5 +1,6 @@
 // The backend of `git`: what the host offers, so that checked calls can read and change repositories.
 import type { Fault } from "../../abi/errors.ts";
+import type { FileChange } from "../../abi/record.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { Place } from "../fs/backend.ts";
 
@@ -103,6 +104,8 @@ export interface Switching {
   /** True when the branch is made. */
   readonly creates: boolean;
   readonly files: readonly GitFile[];
+  /** The same files by their contents, which are named `git:` and the object that keeps them. */
+  readonly changes: readonly FileChange[];
   readonly hooks: readonly string[];
 }
 
@@ -158,8 +161,8 @@ export interface Refs {
  * change nothing in it; acts take a full one, make their plan again, and do nothing unless it is what was prepared.
  */
 export interface GitBackend {
-  /** Names the record that a commit comes from. */
-  readonly journal: string;
+  /** Names the record that a commit comes from; undefined when a person wants no commit to name it. */
+  readonly origin: string | undefined;
 
   status(at: Place, grant: Grant, signal: AbortSignal): Promise<GitStatus | Fault>;
   diff(
@@ -251,4 +254,6 @@ export interface GitBackend {
 
   /** For a probe after a crash, without a grant. */
   refs(at: Place): Promise<Refs | Fault>;
+  /** The same for a switch that happened: what it did to files. */
+  switched(at: Place, from: string, to: string): Promise<readonly FileChange[] | Fault>;
 }

@@ -148,8 +148,12 @@ export function switchOperation(backend: GitBackend): Operation {
       const now = await backend.refs(here(view));
       if (isFault(now)) return { state: "unknown", detail: now.message };
       const { commit, changed } = was;
-      if (now.branch === branch && now.head === commit)
-        return { state: "done", value: { branch, commit, changed } };
+      if (now.branch === branch && now.head === commit) {
+        const changes =
+          was.from === undefined || changed === 0 ? [] : await backend.switched(here(view), was.from, commit);
+        if (isFault(changes)) return { state: "unknown", detail: changes.message };
+        return { state: "done", value: { branch, commit, changed }, changes };
+      }
       // Git moves HEAD last. Before that, some files may have changed already.
       if (now.branch === was.branch && now.head === was.from && changed === 0)
         return { state: "not-started" };
@@ -161,6 +165,7 @@ export function switchOperation(backend: GitBackend): Operation {
     async invoke({ branch }, on) {
       const was = switchPrestate.parse(on.prestate);
       const failed = await backend.switch(here(on.view), branch, was, on.grant, on.signal);
+      if (failed === undefined) for (const change of on.state?.changes ?? []) on.changed(change);
       return failed ?? { branch, commit: was.commit, changed: was.changed };
     },
   });

@@ -105,12 +105,13 @@ const commitPrestate = z.strictObject({
   tree: z.string(),
 });
 
-/** The message with a last line that says which agent of which record it comes from. */
-function signed(message: string, { image, pid }: View, journal: string): string | Fault {
+/** The message, with a last line that says which agent of which record it comes from unless a person wants none. */
+function signed(message: string, { image, pid }: View, origin: string | undefined): string | Fault {
   const plain = message.replace(/[^\S\n]+$/gmu, "").trim();
   if (plain === "" || plain.includes("\0") || !plain.isWellFormed())
     return fault("EINVAL", "The message is empty or no text.", "Say in a line what the commit does.");
-  return `${plain}\n\nAgent-libOS: ${image}, process ${pid} of journal ${journal}\n`;
+  const line = origin === undefined ? "" : `\nAgent-libOS: ${image}, process ${pid} of journal ${origin}\n`;
+  return `${plain}\n${line}`;
 }
 
 /** Builds `git.commit`. Hooks do not run, and nothing signs it. */
@@ -120,7 +121,7 @@ export function commitOperation(backend: GitBackend): Operation {
     view: View,
     ...by: [Parameters<GitBackend["planCommit"]>[2], AbortSignal]
   ): Promise<Committing | Fault> => {
-    const message = signed(args.message, view, backend.journal);
+    const message = signed(args.message, view, backend.origin);
     if (isFault(message)) return message;
     const places = locateAll(args.paths ?? [], view);
     return isFault(places) ? places : backend.planCommit(here(view), places, ...by);
@@ -173,7 +174,7 @@ export function commitOperation(backend: GitBackend): Operation {
     },
     async invoke({ message, paths = [] }, on) {
       const was = commitPrestate.parse(on.prestate);
-      const text = signed(message, on.view, backend.journal);
+      const text = signed(message, on.view, backend.origin);
       if (isFault(text)) return text;
       const places = locateAll(paths, on.view);
       if (isFault(places)) return places;

@@ -140,6 +140,13 @@ export const SETTINGS = {
     scope: "machine",
     description: "The path of bubblewrap, which makes the layers. Empty: the one on PATH.",
   },
+  "git.trailer": {
+    type: "boolean",
+    default: true,
+    scope: "application",
+    description:
+      "Ends the message of each commit of an agent with a line that names the agent and the record it is in.",
+  },
   "transcript.openOnStart": {
     type: "boolean",
     default: true,

@@ -1,4 +1,4 @@
-// Commands: a person's settings for them, and what this window shows of where they run.
+// Commands: a person's settings for them and for git, and what this window shows of where they run.
 import * as vscode from "vscode";
 import { setting } from "../manifest/settings.ts";
 
@@ -15,7 +15,7 @@ export interface CommandParts {
   keptFolders(pid: number): readonly { readonly root: string; readonly folder: string }[];
 }
 
-/** The settings for commands. The rules are read each time, so that a change counts from the next command on. */
+/** The settings for commands. They are read each time, so that a change counts from the next command on. */
 export function commandSettings() {
   const config = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration("agentlibos");
   const bubblewrap = setting(config(), "paths.bubblewrap");
@@ -27,6 +27,12 @@ export function commandSettings() {
     toolFolders: () => setting(config(), "shell.toolFolders"),
     bubblewrap: bubblewrap === "" ? undefined : bubblewrap,
   };
+}
+
+/** The same for commands and for git, as a record is opened with them. */
+export function programSettings() {
+  const trailer = (): boolean => setting(vscode.workspace.getConfiguration("agentlibos"), "git.trailer");
+  return { commands: commandSettings(), git: { trailer } };
 }
 
 /** Where the next command runs, or why it does not, in words. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
-import { nodeGit } from "../../../src/host/node/git/git.ts";
+import { nodeGit, type NodeGitOptions } from "../../../src/host/node/git/git.ts";
 import { TestKernel, type Setup } from "../kernel.ts";
 
 /** All of the workspace, and every operation of git, without asking. */
@@ -50,12 +50,16 @@ export class Workspace {
   }
 
   /** Opens a kernel over it, closed with the test. */
-  async open(t: TestContext, setup: Setup = {}): Promise<TestKernel> {
+  async open(
+    t: TestContext,
+    setup: Setup = {},
+    more: Pick<NodeGitOptions, "trailer"> = {},
+  ): Promise<TestKernel> {
     const roots = setup.roots ?? [{ name: "app", path: this.app }];
     const folders = () => roots;
     const reserved = () => [join(this.base, "home")];
     const files = nodeFs({ folders, reserved, preImages: join(this.base, "pre") });
-    const git = nodeGit({ folders, reserved, journal: "j0" });
+    const git = nodeGit({ folders, reserved, journal: "j0", ...more });
     t.after(() => {
       files.close();
       git.close();

@@ -8,6 +8,8 @@ import { mint, type Grant } from "../../../src/kernel/witness.ts";
 import { nodeGit } from "../../../src/host/node/git/git.ts";
 import { ALL, gitIn, Workspace } from "../../support/git/repository.ts";
 import { code } from "../../support/kernel.ts";
+import { callsOf } from "../../../src/views/record/calls.ts";
+import { changedTurns } from "../../../src/views/record/changes.ts";
 
 async function agent(t: TestContext, workspace: Workspace, grants: readonly string[] = ALL) {
   const k = await workspace.open(t);
@@ -34,7 +36,7 @@ test("a switch needs the right on each file that it changes, and asks as a chang
   const refused = await call("git.switch", { branch: "side" });
   assert.ok(!refused.ok && refused.hint.endsWith("allow:delete:fs:/app/b.txt"), JSON.stringify(refused));
   const other = k.launch([...grants, "allow:delete:fs:/app/b.txt"]);
-  const switched = k.call(other, "git.switch", { branch: "side" });
+  const switched = k.call(other, "git.switch", { branch: "side" }, { id: `${other}.0.0` });
   while (k.open.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.deepEqual(
     k.question.asks.map(({ key, need }) => [key, need.resource]),
@@ -44,6 +46,18 @@ test("a switch needs the right on each file that it changes, and asks as a chang
   assert.equal(code(await switched), "ok");
   assert.equal(readFileSync(join(workspace.app, "a.txt"), "utf8"), "side\n");
   assert.equal(existsSync(join(workspace.app, "b.txt")), false);
+  const content = (name: string): string => `git:${workspace.git("rev-parse", name).trim()}`;
+  const changes = [
+    ["fs:/app/.github/workflows/x.yml", "absent", content("side:.github/workflows/x.yml")],
+    ["fs:/app/a.txt", content("main:a.txt"), content("side:a.txt")],
+    ["fs:/app/b.txt", content("main:b.txt"), "absent"],
+  ].map(([resource, pre, post]) => ({ resource, pre, post }));
+  assert.deepEqual(k.lastEnd.changes, changes);
+  const [turn] = changedTurns(callsOf(k.records));
+  const made = k.of("call.end").at(-1)?.call;
+  assert.deepEqual([turn?.files, turn?.beyond], [[], [made]], "no copy reverts it");
+  const begin = k.of("call.begin").at(-1)?.seq;
+  assert.deepEqual((await k.crash(begin)).lastEnd.changes, changes, "a crash takes nothing off the account");
 });
 
 test("a tree with changes, and files in the way, are left as they are", async (t) => {

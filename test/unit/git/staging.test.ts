@@ -81,6 +81,14 @@ test("a commit is the person's, names the agent, and leaves the index right", as
   assert.match(workspace.git("reflog", "-1"), /commit: Only a/u);
 });
 
+test("a person may want no line about the agent in the message of a commit", async (t) => {
+  const workspace = new Workspace();
+  workspace.write({ "a.txt": "two\n" });
+  const k = await workspace.open(t, {}, { trailer: () => false });
+  assert.equal(code(await k.call(k.launch(ALL), "git.commit", { message: "m ", paths: ["a.txt"] })), "ok");
+  assert.equal(workspace.git("log", "-1", "--format=%B|"), "m\n|\n");
+});
+
 test("the first commit of a repository, and one on a detached HEAD", async (t) => {
   const workspace = new Workspace();
   rmSync(join(workspace.app, ".git"), { recursive: true });

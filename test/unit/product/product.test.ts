@@ -76,6 +76,8 @@ test("the settings are those that were agreed, with their defaults and scopes", 
     assert.deepEqual([entry?.default, entry?.scope], [value, scope], name);
     agreed(name.startsWith("budget.") ? "`budget.*` (as above, application)" : name);
   }
+  // A workspace does not choose whether commits name their agent.
+  assert.equal(SETTINGS["git.trailer"].scope, "application");
   for (const name of SETTINGS_TO_COME) assert.ok(!Object.hasOwn(SETTINGS, name), `${name} has come`);
 });
 

@@ -1,7 +1,8 @@
 // Branches: making, deleting and switching to them, with the files that a switch changes known beforehand.
+import type { FileChange } from "../../../abi/record.ts";
 import type { BranchChange, GitFile, Switching } from "../../../primitives/git/backend.ts";
 import { refuse } from "../fs/errno.ts";
-import { parsePatch } from "./patch.ts";
+import { parsePatch, type Changed } from "./patch.ts";
 import { gitFile, requireCommit, stateOfLetter } from "./reading.ts";
 import { parseStatus } from "./status.ts";
 import { hooksOf, type Repository } from "./repository.ts";
@@ -91,20 +92,41 @@ async function refuseDirty(repository: Repository, signal: AbortSignal): Promise
     );
 }
 
-/** The files that going from one commit to another changes in the work tree. */
+/** The changes of going from one commit to another in the work tree. */
 async function filesBetween(
   repository: Repository,
   from: string,
   to: string,
   signal: AbortSignal,
-): Promise<readonly GitFile[]> {
+): Promise<readonly Changed[]> {
   const args = ["diff", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=all", from, to, "--"];
   const changes = parsePatch(await repository.run(args, signal));
   if (changes.length > MAX_FILES)
     refuse("E2BIG", `${changes.length} files differ; one switch changes ${MAX_FILES}.`, "Ask a person.");
-  const names = changes.map((change) => change.path);
-  await refuseFilters(repository, names, signal);
-  return changes.map(({ path, state }) => gitFile(repository, path, stateOfLetter(state)));
+  return changes;
+}
+
+/** The name of a content by its object; git keeps the content itself. */
+function contentOf(object: string): string {
+  return /^0+$/u.test(object) ? "absent" : `git:${object}`;
+}
+
+function fileChanges(repository: Repository, changes: readonly Changed[]): FileChange[] {
+  return changes.flatMap(({ path, before, object }) =>
+    repository
+      .resources(path)
+      .map((resource) => ({ resource, pre: contentOf(before), post: contentOf(object) })),
+  );
+}
+
+/** What going from one commit to another did to the files of the work tree. */
+export async function switched(
+  repository: Repository,
+  from: string,
+  to: string,
+  signal: AbortSignal,
+): Promise<readonly FileChange[]> {
+  return fileChanges(repository, await filesBetween(repository, from, to, signal));
 }
 
 export async function planSwitch(
@@ -122,14 +144,18 @@ export async function planSwitch(
     ? await requireCommit(repository, "HEAD", signal)
     : await requireTip(repository, name, signal);
   if (commit !== from) await refuseDirty(repository, signal);
-  const files =
+  const changed =
     from === undefined || from === commit ? [] : await filesBetween(repository, from, commit, signal);
+  const names = changed.map(({ path }) => path);
+  await refuseFilters(repository, names, signal);
+  const files = changed.map(({ path, state }) => gitFile(repository, path, stateOfLetter(state)));
   return {
     ...(from === undefined ? {} : { from }),
     ...(branch === undefined ? {} : { branch }),
     commit,
     creates: create,
     files,
+    changes: fileChanges(repository, changed),
     hooks: hooksOf(repository, "switch"),
   };
 }

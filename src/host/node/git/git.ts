@@ -12,6 +12,8 @@ import type { Repository } from "./repository.ts";
 export interface NodeGitOptions extends Omit<RootsOptions, "ground"> {
   /** Names the record that commits come from. */
   readonly journal: string;
+  /** Whether the message of a commit names its agent and record; it does if left out. */
+  readonly trailer?: (() => boolean) | undefined;
 }
 
 /** Loaded when used: git's client is heavy, and many runs never touch a repository. */
@@ -55,7 +57,9 @@ export function nodeGit(options: NodeGitOptions): GitBackend & { close(): void }
   const voided = <T>(result: T | Fault): Fault | undefined => (isFault(result) ? result : undefined);
 
   return {
-    journal: options.journal,
+    get origin() {
+      return options.trailer?.() === false ? undefined : options.journal;
+    },
 
     status: (at, grant, signal) =>
       step(at, signal, read(grant, at, "status"), (it, { status }) => status.statusOf(it, grant, signal)),
@@ -143,6 +147,12 @@ export function nodeGit(options: NodeGitOptions): GitBackend & { close(): void }
         const index = await staging.indexTree(it, signal);
         return { ...(await reading.refsOf(it, signal)), ...(index === undefined ? {} : { index }) };
       });
+    },
+
+    switched: (at, from, to) => {
+      const { signal } = new AbortController();
+      const free = (): void => undefined;
+      return step(at, signal, free, (it, { branching }) => branching.switched(it, from, to, signal));
     },
 
     close: () => roots.close(),

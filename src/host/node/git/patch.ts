@@ -8,6 +8,8 @@ export interface Changed {
   readonly path: string;
   /** The name before, of what was renamed or copied. */
   readonly from?: string;
+  /** The object before; zeros for what is new. */
+  readonly before: string;
   /** The mode and object after; zeros for what is gone or only in the work tree. */
   readonly mode: string;
   readonly object: string;
@@ -29,7 +31,7 @@ export function unquoted(name: string): string {
     );
 }
 
-const RAW = /^:\d{6} (\d{6}) [0-9a-f]+ ([0-9a-f]+) ([A-Z])\d*\t([^\t]+)(?:\t([^\t]+))?$/u;
+const RAW = /^:\d{6} (\d{6}) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])\d*\t([^\t]+)(?:\t([^\t]+))?$/u;
 
 /** The number of parts that a change has in the text: a change of type is a deletion and a creation. */
 function partsOf(state: string): number {
@@ -46,11 +48,11 @@ export function parsePatch(output: string): Changed[] {
   let at = 0;
   for (let line = lines[at]; line?.startsWith(":") === true; line = lines[++at]) {
     if (line.startsWith("::")) return inConflict();
-    const [, mode = "", object = "", state = "", first = "", second] = RAW.exec(line) ?? [];
+    const [, mode = "", before = "", object = "", state = "", first = "", second] = RAW.exec(line) ?? [];
     if (state === "") return unclear();
     const names =
       second === undefined ? { path: unquoted(first) } : { path: unquoted(second), from: unquoted(first) };
-    listed.push({ state, mode, object, ...names });
+    listed.push({ state, before, mode, object, ...names });
   }
   const starts: number[] = [];
   for (let i = at; i < lines.length; i++)
