@@ -82,7 +82,7 @@ const STAGES = [
   },
   {
     ...plain("unit", "kernel, primitives, agent, views and hosts in plain Node", [
-      ...["unit", "desk", "contract", "property", "golden", "stored", "attacks", "wire"],
+      ...["unit", "desk", "contract", "property", "golden", "stored", "attacks", "wire", "projects"],
     ]),
     sandbox: true,
   },

@@ -1,5 +1,6 @@
 // A command in a layer: what it changes is told and stored, and the workspace stays as it is.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -170,6 +171,25 @@ suite("a command in a layer", { skip }, () => {
     const own = "-c user.name=a -c user.email=a@example.invalid";
     const { git } = await bench.ran(`git ${own} commit -q --allow-empty -m x`);
     assert.deepEqual(git, ["fs:/app"]);
+    await bench.close();
+  });
+
+  test("tells what is staged from what git remembers about files, in every form of the index", async () => {
+    const bench = new CommandBench();
+    bench.commit();
+    for (const version of ["2", "3", "4"]) {
+      const git = (...args: string[]) => execFileSync("git", args, { cwd: bench.scratch.app });
+      if (version === "3") git("update-index", "--skip-worktree", "plain.txt");
+      git("update-index", "--index-version", version);
+      const came = async (script: string) => (await bench.ran(script)).git;
+      assert.deepEqual(await came("touch -d 2001-01-01 README.md src/*; git status"), [], version);
+      const staging = [
+        "git mv README.md READ.md",
+        "git rm --cached README.md",
+        "git update-index --chmod=+x README.md",
+      ];
+      for (const each of staging) assert.deepEqual(await came(each), ["fs:/app"], `${version}: ${each}`);
+    }
     await bench.close();
   });
 });

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { foldCase } from "../../../../abi/resource.ts";
 import type { TimedBreath } from "../../fs/breath.ts";
+import { stagesSame } from "./git-index.ts";
 import type { Mask } from "./mask.ts";
 import { opaqueAmong } from "./opaque.ts";
 import { direntsOf, isFolder, isWhiteout, statOf } from "./stat.ts";
@@ -157,7 +158,8 @@ export class Upper {
   #entry(folder: Folder, name: string, inUpper: Buffer | undefined): LayerEntry | undefined {
     const segments = [...folder.segments, name];
     if (foldCase(name) === ".git") {
-      if (inUpper !== undefined && changesMore(path.join(this.#up, ...segments)))
+      const own = path.join(...segments);
+      if (inUpper !== undefined && changesMore(path.join(this.#up, own), path.join(this.#real, own)))
         this.#git.push(folder.segments);
       if (inUpper === undefined) this.#marksAbove(segments);
       return undefined;
@@ -192,7 +194,9 @@ function asked({ segments, upper, lower }: LayerEntry): readonly string[] {
   return isFolder(upper ?? lower) ? [...segments, ""] : segments;
 }
 
-/** Whether more of a git folder was changed than what git only remembers about files: also `git status` writes that. */
-function changesMore(at: string): boolean {
-  return direntsOf(at).some(({ name }) => name !== "index");
+/** Whether a git folder was changed in more than what git only remembers about files: also `git status` writes that. */
+function changesMore(above: string, below: string): boolean {
+  const names = direntsOf(above).map(({ name }) => name);
+  if (names.some((name) => name !== "index")) return true;
+  return names.length > 0 && !stagesSame(path.join(above, "index"), path.join(below, "index"));
 }
