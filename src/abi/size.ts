@@ -57,13 +57,21 @@ const SCRIPTS: readonly (readonly [from: number, tokens: number])[] = [
 /** The average length of a token of ASCII text, in characters. */
 export const CHARS_PER_TOKEN = 4;
 
-/** The estimated tokens of a text. It costs one native scan for ASCII, and a table look-up a character otherwise. */
+/** The estimated tokens of a text. */
 export function estimateTokens(text: string): number {
+  return Math.ceil(weighText(text));
+}
+
+/**
+ * The same before it is rounded up, so that a whole weighs as much as its parts together. It costs one native scan for
+ * ASCII, and a table look-up a character otherwise.
+ */
+export function weighText(text: string): number {
   // oxlint-disable-next-line no-control-regex -- the whole range is meant
-  if (!/[^\u0000-\u007f]/u.test(text)) return Math.ceil(text.length / CHARS_PER_TOKEN);
+  if (!/[^\u0000-\u007f]/u.test(text)) return text.length / CHARS_PER_TOKEN;
   let tokens = 0;
   for (let at = 0; at < text.length; at++) tokens += TOKENS[text.charCodeAt(at)] ?? 1;
-  return Math.ceil(tokens);
+  return tokens;
 }
 
 /** Tokens by code unit below the last range, where every character counts as one. */

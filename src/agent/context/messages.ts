@@ -12,12 +12,12 @@ import {
   type ModelRequest,
 } from "../../abi/model.ts";
 import { childScript } from "../../abi/script.ts";
-import { estimateTokens } from "../../abi/size.ts";
+import { estimateTokens, weighText } from "../../abi/size.ts";
 import { gapMessages, summaryRequest, toolsCalled } from "./compaction.ts";
 import { Entries, mailOf, type RawValues } from "./entries.ts";
 import { memoryMessages, Recall } from "./memory.ts";
 import { RESULT_MAX } from "./results.ts";
-import { SchemaLists } from "./tools.ts";
+import { defersTools, SchemaLists } from "./tools.ts";
 import { Windows } from "./window.ts";
 import { writtenCalls, type WrittenCall } from "../written-calls.ts";
 import type { BirthOrder } from "../../kernel/ports.ts";
@@ -33,6 +33,15 @@ const MORE_TOOLS = "You have more tools than you are shown; find_tools finds the
 
 /** The part of a summary call's arguments that tells which entries leave. */
 const begunSchema = z.looseObject({ leaving: leavingSchema });
+
+/** Weighed once for each image, because a request weighs its prompt several times. */
+const prompts = new WeakMap<Image, number>();
+
+function weighPrompt(image: Image): number {
+  let known = prompts.get(image);
+  if (known === undefined) prompts.set(image, (known = weighText(image.prompt)));
+  return known;
+}
 
 /** Makes the requests of all processes. */
 export class Conversations implements ModelContext {
@@ -147,8 +156,8 @@ export class Conversations implements ModelContext {
   firstCall({ image, goal, model, cwd, forkOf }: BirthOrder): Partial<Usage> {
     const { nextPid: pid } = this.#reader().state;
     const said = JSON.stringify([{ role: "user", text: goal }]);
-    const system = this.#systemOf(image, { cwd, pid });
-    const fresh = estimateTokens(system) + this.#schemas.sent(image).tokens + estimateTokens("[]");
+    const system = this.#systemTokens(image, { cwd, pid });
+    const fresh = system + this.#schemas.sent(image).tokens + estimateTokens("[]");
     const before = forkOf === undefined ? fresh : this.#size(this.#process(forkOf));
     return { modelCalls: 1, ...this.#windows.reserve(model, before + estimateTokens(said)) };
   }
@@ -216,9 +225,18 @@ export class Conversations implements ModelContext {
   }
 
   #systemOf(image: Image | undefined, at: Pick<Process, "cwd" | "pid">): string {
-    const table = image === undefined ? [] : this.#schemas.table(image, at.pid).values();
-    const more = [...table].some((op) => op.deferred === true) ? ` ${MORE_TOOLS}` : "";
-    return `${image?.prompt ?? ""}\n\n${this.#facts(at)}${more}`;
+    return `${image?.prompt ?? ""}${this.#behindPrompt(image, at)}`;
+  }
+
+  #systemTokens(image: Image | undefined, at: Pick<Process, "cwd" | "pid">): number {
+    const prompt = image === undefined ? 0 : weighPrompt(image);
+    return Math.ceil(prompt + weighText(this.#behindPrompt(image, at)));
+  }
+
+  #behindPrompt(image: Image | undefined, at: Pick<Process, "cwd" | "pid">): string {
+    const defers = image !== undefined && defersTools(this.#schemas.table(image, at.pid));
+    const more = defers ? ` ${MORE_TOOLS}` : "";
+    return `\n\n${this.#facts(at)}${more}`;
   }
 
   /**
@@ -238,7 +256,7 @@ export class Conversations implements ModelContext {
     const image = imageOf(this.#reader().state, this.#images, process);
     const tools = image === undefined ? 0 : this.#schemas.sent(image, process).tokens;
     const more = [...gapMessages(process), ...memoryMessages(this.#reader().state, process)];
-    let size = estimateTokens(this.#system(process)) + tools + estimateTokens(JSON.stringify(more));
+    let size = this.#systemTokens(image, process) + tools + estimateTokens(JSON.stringify(more));
     for (const [at, entry] of process.conversation.entries())
       if (at === 0) size += this.#entries.tokens(entry);
       else if (at >= process.trimmed) size += this.#entries.tokens(entry, most);

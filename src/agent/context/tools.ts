@@ -51,19 +51,54 @@ function measure(op: Operation): Measured {
   return known;
 }
 
+/** The part of a table that is the same for all processes. */
+interface Fixed {
+  /** The tools that every model is shown: all but the deferred ones and those without code. */
+  readonly shown: readonly Operation[];
+  /** The bytes that they leave for others. */
+  readonly room: number;
+  readonly defers: boolean;
+}
+
+/** Found once for each table, because every birth and every model call asks for it. */
+const fixed = new WeakMap<ToolTable, Fixed>();
+
+function fixedOf(table: ToolTable): Fixed {
+  let known = fixed.get(table);
+  if (known === undefined) {
+    const all = [...table.values()];
+    const shown = all.filter((op) => op.deferred !== true && op.absent !== true);
+    const room = SCHEMAS_MOST - shown.reduce((sum, op) => sum + measure(op).bytes, "[]".length);
+    known = { shown, room, defers: all.some((op) => op.deferred === true) };
+    fixed.set(table, known);
+  }
+  return known;
+}
+
+/** True when a table has tools that a model is not shown until it has found or used them. */
+export function defersTools(table: ToolTable): boolean {
+  return fixedOf(table).defers;
+}
+
 /** The tools of a table that a model is shown: all but the deferred ones, and of those the newest that fit. */
-export function shownTools(table: ToolTable, { tools: known = [] }: Pick<Process, "tools">): Operation[] {
-  const shown = new Set([...table.values()].filter((op) => op.deferred !== true && op.absent !== true));
-  let room = SCHEMAS_MOST - [...shown].reduce((sum, op) => sum + measure(op).bytes, "[]".length);
+export function shownTools(
+  table: ToolTable,
+  { tools: known = [] }: Pick<Process, "tools">,
+): readonly Operation[] {
+  const { shown, ...rest } = fixedOf(table);
+  const more = new Set<Operation>();
+  let { room } = rest;
   for (const name of known.toReversed()) {
     const op = table.get(name);
-    if (op === undefined || op.absent === true || shown.has(op)) continue;
+    if (op === undefined || op.absent === true || op.deferred !== true || more.has(op)) continue;
     room -= measure(op).bytes;
     if (room < 0) break;
-    shown.add(op);
+    more.add(op);
   }
+  if (more.size === 0) return shown;
   // In the order of the table, so that providers find the same list again.
-  return [...table.values()].filter((op) => shown.has(op));
+  for (const op of shown) more.add(op);
+  return [...table.values()].filter((op) => more.has(op));
 }
 
 /** The most lists of schemas that are kept for one image. */
@@ -73,7 +108,9 @@ const KEPT_MOST = 32;
 export class SchemaLists {
   readonly #operations: () => OperationTable;
   /** The lists by image and by the names in them. Most processes of an image are shown the same. */
-  readonly #lists = new WeakMap<Image, Map<string, SentTools>>();
+  readonly #named = new WeakMap<Image, Map<string, SentTools>>();
+  /** The lists by the tools in them, which for most processes of an image are one and the same array. */
+  readonly #lists = new WeakMap<readonly Operation[], SentTools>();
 
   constructor(operations: () => OperationTable) {
     this.#operations = operations;
@@ -87,14 +124,23 @@ export class SchemaLists {
   /** The schemas that are sent with a model call of a process; a new one has called and found nothing. */
   sent(image: Image, process: Pick<Process, "tools"> & { readonly pid?: number } = {}): SentTools {
     const shown = shownTools(this.table(image, process.pid), process);
+    let list = this.#lists.get(shown);
+    if (list === undefined) {
+      list = this.#listOf(image, shown);
+      this.#lists.set(shown, list);
+    }
+    return list;
+  }
+
+  #listOf(image: Image, shown: readonly Operation[]): SentTools {
     const names = shown.map(({ tool = "", hash = "" }) => `${tool}${hash}`).join();
-    const lists = this.#lists.get(image) ?? new Map<string, SentTools>();
+    const lists = this.#named.get(image) ?? new Map<string, SentTools>();
     const known = lists.get(names);
     if (known !== undefined) return known;
     const tools = shown.map((op) => measure(op).schema);
     const made = { tools, tokens: estimateTokens(JSON.stringify(tools)) };
     if (lists.size >= KEPT_MOST) lists.clear();
-    this.#lists.set(image, lists.set(names, made));
+    this.#named.set(image, lists.set(names, made));
     return made;
   }
 }

@@ -36,16 +36,15 @@ export function judgeCall(core: Core, call: Call): Verdict {
 }
 
 function judgeAnew(core: Core, call: Call, at: Now): Verdict {
-  const digest = call.digest === undefined ? {} : { digest: call.digest };
+  const { needs, authority, digest, asks } = call;
   // A call that another call made is repeated by that one alone.
   const uncounted = call.maker !== undefined || call.op?.waits === true;
-  const times = call.digest === undefined || uncounted ? 1 : countRepetition(call.process, call.digest);
-  const extra = [
-    ...call.asks.map((ask) => askOf(call, ask)),
-    ...(times < LOOP.ask ? [] : loopAsks(call.needs)),
-  ];
-  const { needs, authority } = call;
-  const verdict = decideBy(core.state, { needs, authority, at, ...digest, extra });
+  const times = digest === undefined || uncounted ? 1 : countRepetition(call.process, digest);
+  const extra = asks.map((ask) => askOf(call, ask));
+  if (times >= LOOP.ask) for (const ask of loopAsks(needs)) extra.push(ask);
+  const asked =
+    digest === undefined ? { needs, authority, at, extra } : { needs, authority, at, digest, extra };
+  const verdict = decideBy(core.state, asked);
   if (verdict.kind === "deny" || times < LOOP.refuse || call.begun) return verdict;
   const why = "the same call gave the same result again and again";
   const hint = "Do something else, or ask a person.";

@@ -47,8 +47,11 @@ export class Operations extends Map<string, Operation> {
    * operation are left out. If any of them is deferred, the tool that finds deferred ones is among them.
    */
   table(image: Image, pid?: number): ToolTable {
-    const known = this.#tables.get(image) ?? this.#tableOf(image.tools);
-    this.#tables.set(image, known);
+    let known = this.#tables.get(image);
+    if (known === undefined) {
+      known = this.#tableOf(image.tools);
+      this.#tables.set(image, known);
+    }
     const more = pid === undefined || this.#state.operations.size === 0 ? [] : this.#registeredFor(pid);
     if (more.length === 0) return known;
     const registered = more.filter((op) => this.#builtIn(op.tool ?? "") === undefined);

@@ -158,16 +158,11 @@ export class Journal {
     data: unknown,
     at: { pid?: number | undefined; call?: string | undefined },
   ): AnyRecord {
-    const record: unknown = {
-      v: 1,
-      seq: this.#seq + 1,
-      time: this.#time(),
-      kind,
-      ...(at.pid === undefined ? {} : { pid: at.pid }),
-      ...(at.call === undefined ? {} : { call: at.call }),
-      data,
-      prev: this.#hash,
-    };
+    const record: Record<string, unknown> = { v: 1, seq: this.#seq + 1, time: this.#time(), kind };
+    if (at.pid !== undefined) record["pid"] = at.pid;
+    if (at.call !== undefined) record["call"] = at.call;
+    record["data"] = data;
+    record["prev"] = this.#hash;
     if (isRecord(record)) return record;
     throw new JournalError(fault("EFAULT", `not a record: ${whyNoRecord(record) ?? kind}`));
   }

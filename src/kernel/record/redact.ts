@@ -145,9 +145,10 @@ export class Redactor {
   redactFields(data: object, names: readonly string[]): Redacted {
     const walk = { changed: false, named: false };
     const copy: Record<string, unknown> = {};
-    for (const [key, item] of Object.entries(data)) {
+    const fields: Readonly<Record<string, unknown>> = { ...data };
+    for (const key of Object.keys(fields)) {
       walk.named = names.includes(key);
-      const kept = this.#walk(item, keyOf(key).label, walk, 1);
+      const kept = this.#walk(fields[key], keyOf(key).label, walk, 1);
       if (kept !== undefined) copy[key] = kept;
     }
     return { value: copy, changed: walk.changed };

@@ -19,8 +19,16 @@ export interface CallParts {
 
 const CALL_ID = /^(\d+)\.(?:(\d+)(?:r\d+|s(\d+))?|x(\d+))((?:\.\d+)*)$/u;
 
+/** The id that was taken apart last: the fold of one record asks several times about its call. */
+let last: { readonly call: string; readonly parts: CallParts | undefined } = { call: "", parts: undefined };
+
 /** The parts of a call id; undefined for any other text. */
 export function partsOf(call: string): CallParts | undefined {
+  if (last.call !== call) last = { call, parts: readParts(call) };
+  return last.parts;
+}
+
+function readParts(call: string): CallParts | undefined {
   const match = CALL_ID.exec(call);
   if (match === null) return undefined;
   const [, pid = "", turn, summary, loose, rest = ""] = match;

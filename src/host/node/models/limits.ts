@@ -1,7 +1,7 @@
 // Limits: windows, longest answers and prices of models, and estimates for providers that report no usage.
 import * as z from "zod";
-import type { ModelAnswer, ModelCall, ModelRequest, Spent } from "../../../abi/model.ts";
-import { estimateTokens } from "../../../abi/size.ts";
+import type { ModelAnswer, ModelCall, ModelRequest, Spent, ToolSchema } from "../../../abi/model.ts";
+import { estimateTokens, weighText } from "../../../abi/size.ts";
 
 /**
  * Tokens by the beginning of the family name without its publisher; the longest match counts. The second
@@ -90,14 +90,28 @@ export function estimateUsage(
   answer: Pick<ModelAnswer, "text" | "calls" | "reasoning">,
 ): ModelAnswer["usage"] {
   let input = request.system;
+  let tools = 0;
   for (const message of request.messages) {
     if (message.role === "tool") input += message.content;
     else input += message.text + (message.role === "assistant" ? textOf(message.calls) : "");
   }
-  for (const tool of request.tools) input += tool.name + tool.description + JSON.stringify(tool.schema);
+  for (const tool of request.tools) tools += weighTool(tool);
   const thought = (answer.reasoning ?? []).map(({ text }) => text).join("");
   const output = answer.text + thought + textOf(answer.calls);
-  return { input: estimateTokens(input), output: estimateTokens(output), estimated: true };
+  const tokens = Math.ceil(weighText(input) + tools);
+  return { input: tokens, output: estimateTokens(output), estimated: true };
+}
+
+/** Weighed once, because every call of a process sends the same ones. */
+const weights = new WeakMap<ToolSchema, number>();
+
+function weighTool(tool: ToolSchema): number {
+  let known = weights.get(tool);
+  if (known === undefined) {
+    known = weighText(tool.name + tool.description + JSON.stringify(tool.schema));
+    weights.set(tool, known);
+  }
+  return known;
 }
 
 function textOf(calls: readonly ModelCall[]): string {
