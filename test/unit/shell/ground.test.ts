@@ -42,12 +42,13 @@ function benchWithout(...missing: readonly string[]): CommandBench {
 /** The route that this run was made for; absent in runs that take the best one. */
 const { EXPECTED_ROUTE } = process.env;
 
-test("a run for one route takes it", { skip: skip ?? EXPECTED_ROUTE === undefined }, async () => {
-  const bench = new CommandBench();
-  const sandbox = await bench.backend.probe();
-  assert.equal(sandbox.mode === "layered" ? sandbox.route : sandbox.reason, EXPECTED_ROUTE);
-  await bench.close();
-});
+if (EXPECTED_ROUTE !== undefined)
+  test("a run for one route takes it", { skip }, async () => {
+    const bench = new CommandBench();
+    const sandbox = await bench.backend.probe();
+    assert.equal(sandbox.mode === "layered" ? sandbox.route : sandbox.reason, EXPECTED_ROUTE);
+    await bench.close();
+  });
 
 suite("without a sandbox", () => {
   test("the mode says why, and what to install", async () => {
