@@ -83,6 +83,9 @@ const inEditor = {
   sourcemap: "inline",
 };
 
+/** The most bytes of all scripts together: 1.2 MB. Libraries that load when used are counted, too. */
+const ALL = 1.2 * 2 ** 20;
+
 /** @param {import("esbuild").Metafile} made */
 function weigh(made) {
   const outputs = Object.entries(made.outputs).filter(([file]) => file.endsWith(".js"));
@@ -100,10 +103,10 @@ function weigh(made) {
   const entry = size(atOnce("dist/extension.js"));
   const all = size(outputs.map(([file]) => file));
   console.log(
-    `activation reads ${(entry / 1000).toFixed(1)} of 150 kB; all ${(all / 1000).toFixed(1)} of 1200 kB`,
+    `activation reads ${(entry / 1000).toFixed(1)} of 150 kB; all ${(all / 1000).toFixed(1)} of ${(ALL / 1000).toFixed(0)} kB`,
   );
   writeFileSync("dist/weight.json", JSON.stringify({ entry, all }));
-  if (!dev && (entry > 150_000 || all > 1_200_000)) {
+  if (!dev && (entry > 150_000 || all > ALL)) {
     console.error("too heavy: load what is not needed at once with `await import(…)`");
     process.exitCode = 1;
   }
