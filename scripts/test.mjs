@@ -301,7 +301,9 @@ const stages = STAGES.filter((s) =>
 // Only one program may install Debian packages at a time, and the editor's browser may be one, too.
 if (stages.some((stage) => stage.sandbox)) await installBubblewrap(exitCode);
 const installed = stages.some((stage) => stage.editor) ? installEditor() : undefined;
-await installPackages(root, exitCode);
+// A stage that only reads the sources need not wait for a look at each package.
+const isReading = stages.every(({ name }) => ["tidy", "types", "lint"].includes(name));
+await installPackages(root, exitCode, "error", isReading);
 await inOrder(stages.filter((stage) => stage.lane === "build"));
 const plainStages = inOrder(stages.filter((stage) => stage.lane === undefined));
 // The random corpora of a long run load both cores for minutes; a window beside them is slower than any person's.

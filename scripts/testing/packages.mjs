@@ -6,10 +6,11 @@ import { join } from "node:path";
  * @param {string} root
  * @param {(file: string, args: string[]) => Promise<number>} run
  * @param {string} loglevel what npm tells on its error output: `error`, or `http` for each package that it fetches
+ * @param {boolean} trusting true to believe npm's record of what it installed, without a look at the folders
  * @returns {Promise<boolean>} whether anything was installed
  */
-export async function installPackages(root, run, loglevel = "error") {
-  if (upToDate(root)) return false;
+export async function installPackages(root, run, loglevel = "error", trusting = false) {
+  if (upToDate(root, trusting)) return false;
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   const code = await run(npm, ["ci", "--no-audit", "--no-fund", `--loglevel=${loglevel}`]);
   if (code !== 0) throw new Error(`npm ci ended with ${code}`);
@@ -27,15 +28,18 @@ export function packageCount(root) {
 
 /**
  * Whether every package of the lock is installed in its version: npm keeps a record of what it installed.
- * @param {string} root
+ * @param {string} root @param {boolean} trusting
  */
-function upToDate(root) {
+function upToDate(root, trusting) {
   const record = join(root, "node_modules", ".package-lock.json");
   if (!existsSync(record) || !existsSync(join(root, "node_modules", ".bin", "node"))) return false;
   const wanted = packages(join(root, "package-lock.json"));
   const there = packages(record);
   return Object.entries(wanted).every(
-    ([path, p]) => path === "" || p.optional || there[path]?.version === p.version,
+    ([path, p]) =>
+      path === "" ||
+      p.optional ||
+      (there[path]?.version === p.version && (trusting || existsSync(join(root, path, "package.json")))),
   );
 }
 
