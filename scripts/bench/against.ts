@@ -24,7 +24,8 @@ export function compared(here: string, there: string, parts: readonly Part[], ro
     return keyed(pairs[0]?.ours ?? []).flatMap(([key]) => {
       const found = pairs.flatMap(({ ours, theirs }) => {
         const [mine, other] = [ours, theirs].map((rows) => new Map(keyed(rows)).get(key));
-        return mine === undefined || other === undefined ? [] : [{ mine, other }];
+        const isThere = mine?.absent === undefined && other?.absent === undefined;
+        return mine === undefined || other === undefined || !isThere ? [] : [{ mine, other }];
       });
       return found.length === 0 ? [] : [row(found)];
     });

@@ -13,6 +13,8 @@ export const PARTS = {
   bounds: ["bounds.ts", "boundRows"],
   open: ["runtime.ts", "openRows"],
   schemas: ["runtime.ts", "schemaRows"],
+  commands: ["commands.ts", "commandRows"],
+  git: ["commands.ts", "gitRows"],
   journal: ["journal.ts", "journalRows"],
   size: undefined,
   views: ["views.ts", "viewRows"],

@@ -21,6 +21,8 @@ export interface Row {
   readonly unit: string;
   readonly target: string;
   readonly met?: boolean;
+  /** Why there is no value: this machine has not what is measured. The value is then 0. */
+  readonly absent?: string;
 }
 
 export function median(values: readonly number[]): number {
@@ -32,7 +34,14 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
 }
 
-function row(name: string, value: number, unit: string, target: string, limit?: number, most = true): Row {
+export function row(
+  name: string,
+  value: number,
+  unit: string,
+  target: string,
+  limit?: number,
+  most = true,
+): Row {
   const rounded = Math.round(value * 10000) / 10000;
   return {
     name,
@@ -84,15 +93,20 @@ function open(scratch: string): Promise<Booted> {
   });
 }
 
-async function must(bench: Bed, op: string, args: unknown): Promise<void> {
+export async function must(bench: Bed, op: string, args: unknown): Promise<void> {
   const result = await bench.booted.kernel.syscall(bench.caller, op, args);
   if (isFault(result)) throw new Error(`${op}: ${result.code} ${result.message}`);
 }
 
-async function timed(work: () => Promise<void> | void): Promise<number> {
+export async function timed(work: () => Promise<void> | void): Promise<number> {
   const from = performance.now();
   await work();
   return performance.now() - from;
+}
+
+/** A row of something that is not here. */
+export function absentRow(name: string, unit: string, target: string, why: string): Row {
+  return { name, value: 0, unit, target, absent: `not here: ${why}` };
 }
 
 /** Lets the engine compile the path of a call before anything is measured; a fresh record then starts from nothing. */
