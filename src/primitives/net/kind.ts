@@ -1,11 +1,28 @@
 // Kind `net`: hosts on the network, by name.
-import type { Kind } from "../../abi/kind.ts";
+import type { ClassAsk, Kind } from "../../abi/kind.ts";
+import { decodeName, encodeName } from "../../abi/resource.ts";
+import { canonicalHost, hostOf, isAddress } from "../../abi/net/host.ts";
+
+/** A name leads only to the open internet; an address leads to itself, so nobody comes to one by a grant for all hosts. */
+const ADDRESS: ClassAsk = {
+  ...{ id: "address", once: false, secret: false },
+  reason: "an address can be any machine, also this one or one of a private network",
+};
 
 export const netKind: Kind = {
   name: "net",
   rights: { connect: (t) => t("connect to") },
   noun: (t, name) => (name === "" ? t("any host") : t("the host {0}", name)),
+  // However a rule writes a host, it means that host.
+  fold: (path) =>
+    path.replace(/^\/([^/]+)/u, (written, name: string) => {
+      const host = canonicalHost(decodeName(name));
+      return host === undefined ? written : `/${encodeName(host)}`;
+    }),
+  classify: (resource) => ({ asks: isAddress(hostOf(resource)) ? [ADDRESS] : [] }),
+  settledExactly: ["address"],
+  classWords: (t) => [[t("asks"), t("to connect to a bare address; a grant must name it exactly")]],
   narrows: "resource",
   suggests: ({ wishes, profile }) =>
-    wishes.has("git") && profile !== "readOnly" ? ["ask:connect:net:/**"] : [],
+    (wishes.has("git") || wishes.has("run")) && profile !== "readOnly" ? ["ask:connect:net:/**"] : [],
 };

@@ -58,6 +58,8 @@ export interface ShellOrder {
   readonly reads: readonly string[];
   /** The process whose kept layers the command sees and adds to. */
   readonly pid: number;
+  /** The canonical hosts that it may reach, as `canonicalHost` gives them; the grant must permit `connect` to each. */
+  readonly hosts?: readonly string[];
 }
 
 /** What a running command is connected to. */
@@ -105,6 +107,43 @@ export interface LayerChange {
 /** The limit that ended a command, or `stopped` when somebody did. */
 export type ShellEnd = "time" | "memory" | "processes" | "output" | "disk" | "stopped";
 
+/**
+ * The reason why a connection was not made, or ended early. `host`: the call does not name it. `address`: the name leads
+ * to an address that is not public. `name`: the request or its TLS names another host. `request`: it cannot be read.
+ * `protocol`: something else than TLS on its port. `limit`: too many, or too many bytes. The others are faults of the network.
+ */
+export type ConnectionProblem = (typeof CONNECTION_PROBLEMS)[number];
+export const CONNECTION_PROBLEMS = [
+  "host",
+  "port",
+  "address",
+  "name",
+  "request",
+  "protocol",
+  "limit",
+  "unresolved",
+  "unreachable",
+] as const;
+
+/** A connection that a command asked for. */
+export interface HostConnection {
+  /** As asked for; empty when the request could not be read. */
+  readonly host: string;
+  readonly port: number;
+  /** The address that it was made to; absent when it was not made. */
+  readonly address?: string;
+  /** Bytes to the host, and from it. */
+  readonly up: number;
+  readonly down: number;
+  readonly problem?: ConnectionProblem;
+}
+
+/** All connections of a command: the first ones, and how many `more` there were. */
+export interface Reached {
+  readonly connections: readonly HostConnection[];
+  readonly more: number;
+}
+
 /** A command that ran. */
 export interface Ran {
   readonly mode: ShellMode;
@@ -123,6 +162,8 @@ export interface Ran {
   readonly git: readonly string[];
   /** True when kept files were dropped: what they covered has changed in the workspace since, or they could not be kept. */
   readonly dropped: boolean;
+  /** Present when the call named hosts. */
+  readonly reached?: Reached;
 }
 
 /** A command in the background: running, or ended with what came of it. */

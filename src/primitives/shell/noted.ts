@@ -4,6 +4,7 @@ import { fault, type Fault } from "../../abi/errors.ts";
 import type { Invocation } from "../../kernel/operation.ts";
 import { isRedacted } from "../../kernel/record/redact.ts";
 import type { Ran } from "./backend.ts";
+import { reachedSchema } from "./hosts.ts";
 
 /** A command that ran, with what it put out. */
 export interface NotedRun {
@@ -44,6 +45,7 @@ const ranSchema = z.strictObject({
   kept: z.int(),
   git: z.array(z.string()),
   dropped: z.boolean(),
+  reached: reachedSchema.exactOptional(),
 });
 const notedSchema = z.strictObject({ ran: ranSchema, output: z.string() });
 
@@ -60,10 +62,11 @@ export function notedRun(noted: unknown): NotedRun | Fault {
   return !found.success || isRedacted(found.data.ran) ? LOST : found.data;
 }
 
-/** Notes a run whose changes are to be decided; one without changes may run again after a crash. */
+/** Notes a run that must not be repeated: its changes are to be decided, or it reached hosts. */
 export async function noteRun(
   found: NotedRun,
   on: Pick<Invocation<unknown>, "note">,
 ): Promise<NotedRun | Fault> {
-  return found.ran.changes.length === 0 ? found : ((await on.note(found)) ?? found);
+  const { changes, reached } = found.ran;
+  return changes.length === 0 && reached === undefined ? found : ((await on.note(found)) ?? found);
 }

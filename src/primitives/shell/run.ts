@@ -17,6 +17,7 @@ import type { ShellBackend, ShellMode, ShellOrder } from "./backend.ts";
 import type { Background } from "./background.ts";
 import { applyChanges } from "./changes.ts";
 import { KeptOutput } from "./kept-output.ts";
+import { hostNeeds, hostsArgument, hostsOf } from "./hosts.ts";
 import type { ModeFinder } from "./mode.ts";
 import { commandNeeds } from "./reading/needs.ts";
 import { plainWords, readText, readWords } from "./reading/parse.ts";
@@ -47,7 +48,8 @@ const input = z
     seconds: z.number().positive().max(SECONDS_MOST).optional().describe(`${SECONDS} unless given.`),
     stdin: z.string().max(STDIN_MOST).optional(),
     reads: z.array(pathArgument).max(READS_MOST).optional().describe("Secret files that it must see."),
-    background: z.boolean().optional().describe("Let it go on; read_command tells what came of it."),
+    hosts: hostsArgument.optional(),
+    background: z.boolean().optional().describe("Return at once; read_command tells more."),
   })
   .refine(({ command, argv }) => (command === undefined) !== (argv === undefined), {
     message: "give either command or argv",
@@ -69,14 +71,12 @@ export function runOperation(
   return define<RunArguments, RanValue | z.infer<typeof started>, null>({
     name: "shell.run",
     tool: "run_command",
-    summary:
-      "Run a command. In a layer it changes nothing by itself: files that it changed are decided one by one afterwards. " +
-      "It has no network.",
+    summary: "Run a command. Files that it changes in a layer are decided one by one.",
     effect: "external",
     idempotent: false,
     alone: true,
     emitsValue: true,
-    names: ["command", "argv", "cwd", "reads"],
+    names: ["command", "argv", "cwd", "reads", "hosts"],
     input,
     output,
     ready: () => finder.ready(),
@@ -99,12 +99,13 @@ export function runOperation(
     },
     effectOf,
     // After the note the command does not run again.
-    probe: (args, prestate, _view, noted) =>
-      Promise.resolve(
-        noted !== undefined || effectOf(args, prestate) === "read"
-          ? { state: "not-started" }
-          : { state: "unknown", detail: "it ran outside a layer" },
-      ),
+    probe(args, prestate, _view, noted) {
+      if (noted !== undefined || effectOf(args, prestate) === "read")
+        return Promise.resolve({ state: "not-started" });
+      const { hosts = [] } = args;
+      const detail = isLayered(prestate) ? `it could reach ${hosts.join(", ")}` : "it ran outside a layer";
+      return Promise.resolve({ state: "unknown", detail });
+    },
     async invoke(args, on) {
       const { mode } = finder;
       const order = isFault(mode) ? mode : orderOf(backend, mode, args, on, state());
@@ -126,9 +127,12 @@ const RUNS: readonly string[] = ["execute", "direct"];
 const UNCONFINED =
   "It runs outside a layer: it can do whatever you can, at once, and nothing of it is undone.";
 
-/** In a layer a command only reads: what it changed are calls of its own, after the note. */
-function effectOf(_args: RunArguments, prestate: unknown): CallEffect {
-  return z.looseObject({ mode: z.literal("layered") }).safeParse(prestate).success ? "read" : "external";
+const isLayered = (prestate: unknown): boolean =>
+  z.looseObject({ mode: z.literal("layered") }).safeParse(prestate).success;
+
+/** In a layer without hosts a command only reads: what it changed are calls of its own, after the note. */
+function effectOf({ hosts = [] }: RunArguments, prestate: unknown): CallEffect {
+  return isLayered(prestate) && hosts.length === 0 ? "read" : "external";
 }
 
 function needsOfRun(
@@ -150,7 +154,8 @@ function needsOfRun(
     if (isFault(read)) return read;
     for (const need of read) needs.push(need);
   }
-  return needs;
+  const hosts = hostNeeds(args.hosts, mode);
+  return isFault(hosts) ? hosts : [...needs, ...hosts];
 }
 
 /** Larger files of secrets are not shown to a command, because their values could not be kept out of the record. */
@@ -215,8 +220,10 @@ function orderOf(
     if (isFault(place)) return place;
     reads.push(resourceOf(place));
   }
+  const hosts = hostsOf(args.hosts);
+  if (isFault(hosts)) return hosts;
   return {
-    ...{ mode, cwd, reads, roots: view.roots, pid: view.pid, stdin: args.stdin },
+    ...{ mode, cwd, reads, hosts, roots: view.roots, pid: view.pid, stdin: args.stdin },
     programs: programs.flatMap(({ right, resource }) => (RUNS.includes(right) ? resource : [])),
     // A command that a shell adds nothing to needs none.
     command: argv === undefined ? { script: args.command ?? "" } : { argv },

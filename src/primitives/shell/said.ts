@@ -1,5 +1,6 @@
 // Said: commands in words for people, from their arguments and from what came of them.
 import * as z from "zod";
+import { namesReached } from "./hosts.ts";
 import type { SaidCall, SayCall, Translate } from "../../abi/kind.ts";
 
 const argsSchema = z.looseObject({
@@ -19,6 +20,9 @@ const valueSchema = z.looseObject({
   mode: z.enum(["layered", "unconfined"]),
   changes: z.array(z.looseObject({ outcome: z.string() })),
   kept: z.int().optional(),
+  connections: z
+    .array(z.looseObject({ host: z.string(), address: z.string().optional(), why: z.string().optional() }))
+    .optional(),
 });
 type Came = z.infer<typeof valueSchema>;
 
@@ -36,7 +40,7 @@ export const sayRun: SayCall = (t, args, value, quote) => {
   if (given === undefined) return undefined;
   const command = quote(typed(given.command ?? (given.argv ?? []).join(" ")));
   const came = valueSchema.safeParse(value).data;
-  if (came !== undefined) return saidRun(t, t("Ran {0}", command), came);
+  if (came !== undefined) return saidRun(t, t("Ran {0}", command), came, quote);
   const id = idSchema.safeParse(value).data?.command;
   if (id === undefined) return { line: t("Run {0}", command) };
   return { line: t("Started {0} in the background as {1}", command, quote(typed(id))) };
@@ -48,14 +52,36 @@ export const sayCollected: SayCall = (t, args, value, quote) => {
   if (id === undefined) return undefined;
   const line = t("Command {0}", quote(typed(id)));
   const came = valueSchema.safeParse(value).data;
-  if (came !== undefined) return saidRun(t, line, came);
+  if (came !== undefined) return saidRun(t, line, came, quote);
   const now = runningSchema.safeParse(value).data;
   if (now === undefined) return { line };
   return { line: t("{0}, running for {1} s", line, now.running), text: now.output };
 };
 
-function saidRun(t: Translate, line: string, came: Came): SaidCall {
-  const { exit, signal, seconds, mode, changes, kept = 0 } = came;
+/** The most hosts that a line names. */
+const HOSTS = 3;
+
+/** The hosts that were reached, and what was refused. */
+function saidHosts(
+  t: Translate,
+  connections: Came["connections"],
+  quote: (text: string) => string,
+): string[] {
+  if (connections === undefined) return [];
+  const names = namesReached(connections);
+  const shown = names.slice(0, HOSTS).map(quote).join(", ");
+  const refused = connections.filter(({ why }) => why !== undefined).length;
+  return [
+    ...(names.length === 0 ? [] : [t("connected to {0}", shown)]),
+    ...(names.length > HOSTS ? [t("and {0} more hosts", names.length - HOSTS)] : []),
+    ...(refused === 0
+      ? []
+      : [refused === 1 ? t("1 connection was refused") : t("{0} connections were refused", refused)]),
+  ];
+}
+
+function saidRun(t: Translate, line: string, came: Came, quote: (text: string) => string): SaidCall {
+  const { exit, signal, seconds, mode, changes, kept = 0, connections } = came;
   const applied = changes.filter(({ outcome }) => outcome === "applied").length;
   const left = changes.length - applied;
   const parts = [
@@ -66,6 +92,7 @@ function saidRun(t: Translate, line: string, came: Came): SaidCall {
     ...(applied === 0 ? [] : [applied === 1 ? t("changed 1 file") : t("changed {0} files", applied)]),
     ...(left === 0 ? [] : [left === 1 ? t("1 change was not made") : t("{0} changes were not made", left)]),
     ...(kept === 0 ? [] : [t("{0} ignored files kept in its layer", kept)]),
+    ...saidHosts(t, connections, quote),
   ];
   return { line: parts.join(", "), text: came.output, listed: true };
 }

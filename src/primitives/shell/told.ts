@@ -3,6 +3,7 @@ import * as z from "zod";
 import { quotedName } from "../../abi/quoted.ts";
 import type { Ran } from "./backend.ts";
 import type { ToldChange } from "./changes.ts";
+import { connectionLines, tellConnections, toldConnectionSchema } from "./hosts.ts";
 
 const changeSchema = z.strictObject({
   path: z.string(),
@@ -30,6 +31,9 @@ export const ranSchema = z.strictObject({
   git: z.array(z.string()).optional(),
   /** True when files that earlier commands left were dropped, because the workspace has changed under them. */
   dropped: z.boolean().optional(),
+  /** The connections that it asked for, and how many more there were; only if the call named hosts. */
+  connections: z.array(toldConnectionSchema).optional(),
+  more_connections: z.int().optional(),
 });
 export type RanValue = z.infer<typeof ranSchema>;
 
@@ -45,6 +49,7 @@ export function valueOfRun(ran: Ran, output: string, changes: readonly ToldChang
     ...(ran.kept === 0 ? {} : { kept: ran.kept }),
     ...(ran.git.length === 0 ? {} : { git: [...ran.git] }),
     ...(ran.dropped ? { dropped: true } : {}),
+    ...(ran.reached === undefined ? {} : tellConnections(ran.reached)),
   };
 }
 
@@ -66,7 +71,8 @@ export function toldRun(value: RanValue): string {
   const how = exit === null ? `ended by ${signal ?? "a signal"}` : `exit code ${exit}`;
   const lines = [`[${how}, ${seconds} s]${ended === undefined ? "" : ` ${ENDS[ended] ?? ended}`}`];
   if (output !== "") lines.push(output.replace(/\n$/u, ""));
-  return [...lines, ...changeLines(value)].join("\n");
+  const reached = connectionLines(value.connections, value.more_connections);
+  return [...lines, ...changeLines(value), ...reached].join("\n");
 }
 
 function changeLines({ changes, too_many, kept, git, dropped }: RanValue): string[] {

@@ -8,7 +8,7 @@ import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite, test } from "node:test";
 import { isFault } from "../../../src/abi/errors.ts";
-import { limited } from "../../../src/host/node/shell/child.ts";
+import { scripted } from "../../../src/host/node/shell/script.ts";
 import type { Grant } from "../../../src/kernel/witness.ts";
 import { CommandBench, HOST_SECRETS, processesWith, shellGrant, told } from "../../attacks/commands/bench.ts";
 import { noSandbox } from "../../attacks/commands/sandbox.ts";
@@ -95,12 +95,8 @@ test("a command whose host is gone before it begins never begins", async () => {
   const bench = new CommandBench();
   const limits = { seconds: 5, memory: 1e9, processes: 100, output: 1e6, disk: 1e9 };
   for (const isAlive of [true, false]) {
-    const [file = "", ...args] = limited(
-      "/bin/sh",
-      ["touch", bench.scratch.at(`alive-${isAlive}`)],
-      limits,
-      true,
-    );
+    const argv = ["touch", bench.scratch.at(`alive-${isAlive}`)];
+    const [file = "", ...args] = scripted("/bin/sh", { argv, limits, isolated: true });
     const child = spawn(file, args, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
     const [, , , go, ready] = child.stdio;
     await once(ready as Readable, "data");

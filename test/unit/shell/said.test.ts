@@ -30,6 +30,18 @@ const lines: readonly [op: string, args: unknown, value: unknown, line: string |
     { ...ran, exit: 0, changes: ["applied", "applied", "applied", "refused"].map(change), kept: 12 },
     "Ran make, exit 0, 2.1 s, in a layer, changed 3 files, 1 change was not made, 12 ignored files kept in its layer",
   ],
+  [
+    "shell.run",
+    { command: "npm ci" },
+    {
+      ...ran,
+      connections: [
+        { host: "a.test", address: "8.8.8.8" },
+        { host: "b`\n.test", why: "it is not" },
+      ],
+    },
+    "Ran npm ci, exit 1, 2.1 s, in a layer, connected to a.test, 1 connection was refused",
+  ],
   ["shell.run", { command: "x\u202ey\nz" }, undefined, "Run x‹U+202E›y‹newline›z"],
   ["shell.run", { command: "x".repeat(200) }, undefined, `Run ${"x".repeat(160)}…`],
   ["shell.run", { command: "a" }, { ...ran, signal: "`x`" }, "Run a"],

@@ -23,29 +23,6 @@ const MAX_ERROR = 2000;
 /** The layer must stand after so long. */
 const SETUP_MS = 20_000;
 
-/** Sets the limits that each process has by itself. A limit that is lower already stays. */
-const LIMITS = `
-{ ulimit -c 0; ulimit -t "$1"; ulimit -f "$2"; ulimit -d "$3"; ulimit -u "$4" || ulimit -p "$4"; } 2>/dev/null
-shift 4`;
-/** Tells the host that the layer stands, and waits for its word; a host that is gone says nothing. */
-const AGREE = "echo >&4 && read -r go <&3 || exit 125; exec 3<&- 4>&-";
-const RUN = 'exec "$@" 2>&1';
-
-/** A command in its shell, which sets the limits and then becomes the command. */
-export function limited(
-  sh: string,
-  argv: readonly string[],
-  limits: ShellLimits,
-  isolated: boolean,
-): string[] {
-  const { seconds, disk, memory, processes } = limits;
-  const cpu = Math.ceil(seconds) * os.availableParallelism();
-  // Threads count as processes here, and the shell counts files in blocks of 512 bytes.
-  const each = [cpu, Math.ceil(disk / 512), Math.ceil(memory / 1024), processes * 8].map(String);
-  const script = [LIMITS, ...(isolated ? [AGREE] : []), RUN].join("\n");
-  return [sh, "-c", script, "sh", ...each, ...argv];
-}
-
 /** A command as the system starts it. */
 export interface Start {
   readonly file: string;
@@ -211,6 +188,10 @@ class Child {
     // A child that ended before takes no word; its exit says so.
     go?.on("error", () => undefined);
     ready?.on("error", () => undefined);
+    (ready as Readable | null)?.once("end", () => {
+      // Nobody is left who could say that the layer stands.
+      if (this.#began === undefined) go?.destroy();
+    });
     (ready as Readable | null)?.once("data", () => {
       // Without a word it ends by itself. To kill the maker of a layer could leave what it has just started.
       if (this.#ended !== undefined) return void go?.destroy();

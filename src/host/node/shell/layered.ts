@@ -6,8 +6,9 @@ import { fault } from "../../../abi/errors.ts";
 import { fsResource } from "../../../abi/resource.ts";
 import type { LayerChange, Ran, ShellLimits } from "../../../primitives/shell/backend.ts";
 import { TimedBreath } from "../fs/breath.ts";
+import type { Network } from "../net/network.ts";
 import { IgnoreRules } from "../git/ignored.ts";
-import { limited, runChild, type ChildEnd, type ChildConnection } from "./child.ts";
+import { runChild, type ChildEnd, type ChildConnection } from "./child.ts";
 import { ChangeCount, Comparison, inOrder } from "./layers/differences.ts";
 import { environmentOf, pathEntries } from "./environment.ts";
 import { removeTree } from "./layers/folders.ts";
@@ -18,6 +19,8 @@ import { commandLine } from "./layers/route.ts";
 import { direntsOf } from "./layers/stat.ts";
 import { MAX_NAMES, Upper } from "./layers/upper.ts";
 import { commandHome, type SystemView } from "./layers/view.ts";
+import { openGate, type Gate } from "./proxy/gate.ts";
+import { scripted } from "./script.ts";
 
 /** One command, with everything that its names mean already found. */
 export interface LayeredCommand {
@@ -30,6 +33,8 @@ export interface LayeredCommand {
   readonly limits: ShellLimits;
   /** The process whose kept layers it sees; a trial has none. */
   readonly pid: number | undefined;
+  /** The hosts that it may reach; without any there is no way out of its layer. */
+  readonly hosts?: readonly string[] | undefined;
 }
 
 /** What is the same for all commands of a record. */
@@ -43,6 +48,8 @@ export interface LayeredOptions {
   /** The folder of pre-images. */
   readonly store: string;
   isCredential(segments: readonly string[]): boolean;
+  /** The way to hosts. */
+  readonly network: Network;
 }
 
 /** Bytes that a tree takes on disk; stops when they are more than `max`. */
@@ -69,6 +76,7 @@ async function runOver(
   command: LayeredCommand,
   options: LayeredOptions,
   on: ChildConnection,
+  gate: Gate | undefined,
 ): Promise<{ readonly end: ChildEnd; readonly since: bigint } | { readonly failed: string }> {
   const { folder, roots } = layer;
   const { limits, rules } = command;
@@ -83,16 +91,19 @@ async function runOver(
     isCredential: (segments) => options.isCredential(segments),
   });
   const { route, programs } = ground;
-  const inner = limited("/bin/sh", command.argv, limits, true);
-  const { file, args } = commandLine({ route, programs, folder, roots, view, cwd: command.cwd }, inner);
+  const { argv, cwd } = command;
+  const inner = scripted("/bin/sh", { argv, limits, isolated: true, forwarder: gate?.forwarder });
+  const shown = [...view, ...(gate?.view ?? [])];
+  const { file, args } = commandLine({ route, programs, folder, roots, view: shown, cwd }, inner);
   const stdin = command.stdin === undefined ? undefined : path.join(folder, "stdin");
   if (stdin !== undefined) fs.writeFileSync(stdin, command.stdin ?? "");
   const began = path.join(folder, "began");
-  const env = environmentOf(options.env, {
+  const usual = environmentOf(options.env, {
     home,
     path: pathEntries(options.env).join(path.delimiter),
     temporary: "/tmp",
   });
+  const env = { ...usual, ...gate?.env };
   const { filter, pipes } = ground.folders;
   const pipe = await pipes.open();
   const end = await runChild({ file, args, cwd: folder, env, stdin, pipe, filter, isolated: true }, limits, {
@@ -176,16 +187,23 @@ export async function runLayered(
   const reals = command.roots.map((root) => root.real);
   const held = pid === undefined ? undefined : await kept.begin(pid, reals);
   let folder: string | undefined;
+  let gate: Gate | undefined;
   try {
     const layers = (root: MaskedRoot): readonly string[] => held?.layers.get(root.real) ?? [];
     const layer = await makeLayer(ground.folders, command.roots, options.masks, command.rules, layers);
     ({ folder } = layer);
-    const ran = await runOver(ground, layer, command, options, on);
+    if (command.hosts !== undefined && command.hosts.length > 0)
+      gate = await openGate(folder, command.hosts, options.network);
+    const ran = await runOver(ground, layer, command, options, on, gate);
+    const reached = gate?.close();
+    gate = undefined;
     if ("failed" in ran) return notRun(ran.failed);
     const { end, since } = ran;
     const left = await readLayer(ground, layer, command, since, options.store);
-    return { mode: "layered", ...end, ...left, dropped: left.dropped || held?.dropped === true };
+    const dropped = left.dropped || held?.dropped === true;
+    return { mode: "layered", ...end, ...left, dropped, ...(reached === undefined ? {} : { reached }) };
   } finally {
+    gate?.close();
     held?.end();
     if (folder !== undefined) await removeTree(folder);
   }

@@ -12,9 +12,11 @@ import type {
   ShellLimits,
   ShellOrder,
 } from "../../../primitives/shell/backend.ts";
+import { hostResource } from "../../../abi/net/host.ts";
 import type { Programs } from "../../../primitives/shell/reading/needs.ts";
 import { guard, refuse } from "../fs/errno.ts";
 import { demand } from "../fs/grant.ts";
+import { systemNetwork, type Network } from "../net/network.ts";
 import { programOutside, programsOnPath } from "../programs.ts";
 import { pathEntries } from "./environment.ts";
 import type { ChildConnection } from "./child.ts";
@@ -55,6 +57,8 @@ export interface ShellOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** The home of the user. */
   readonly home?: string;
+  /** The way to the hosts that calls name; this machine's own if left out. */
+  readonly network?: Network;
 }
 
 /** A command in the background. */
@@ -109,6 +113,7 @@ class NodeShell implements ShellBackend {
       home: this.#options.home ?? os.homedir(),
       toolFolders: toolFolders?.() ?? [],
       store: preImages,
+      network: this.#options.network ?? systemNetwork,
       isCredential: (segments) => isCredential(segments) === true,
     };
   }
@@ -133,7 +138,7 @@ class NodeShell implements ShellBackend {
     return guard("the command", async () => {
       this.#check(order, grant);
       const ran = await this.#tracked(order, on);
-      return on.signal.aborted ? fault("EINTR", "Interrupted. The command changed nothing.") : ran;
+      return on.signal.aborted ? interrupted(ran) : ran;
     });
   }
 
@@ -198,12 +203,15 @@ class NodeShell implements ShellBackend {
   }
 
   /** The last look at the grant, at the place of the effect. */
-  #check({ mode, programs, reads }: ShellOrder, grant: Grant): void {
+  #check({ mode, programs, reads, hosts = [] }: ShellOrder, grant: Grant): void {
     const right = mode === "layered" ? "execute" : "direct";
     if (programs.length === 0) refuse("EINVAL", "The command names no program.");
+    // Outside a layer nothing stands between a command and the network.
+    if (mode !== "layered" && hosts.length > 0) refuse("EINVAL", "Hosts can be named only in a layer.");
     demand(grant, "full", [
       ...programs.map((resource) => ({ right, resource })),
       ...reads.map((resource) => ({ right: "read", resource })),
+      ...hosts.map((host) => ({ right: "connect", resource: hostResource(host) })),
     ]);
   }
 
@@ -235,7 +243,8 @@ class NodeShell implements ShellBackend {
     if (ground === undefined) return fault("EUNAVAILABLE", sandbox.reason, sandbox.hint);
     const hidden = this.#options.hidden().flatMap((at) => realOf(at) ?? []);
     const rules = { sees: (resource: string) => order.sees(resource), reads: new Set(order.reads), hidden };
-    return runLayered(ground, { ...own, roots, rules, pid: order.pid }, this.#layered(), on);
+    const { pid, hosts } = order;
+    return runLayered(ground, { ...own, roots, rules, pid, hosts }, this.#layered(), on);
   }
 
   #argv({ command }: ShellOrder): readonly string[] {
@@ -244,6 +253,14 @@ class NodeShell implements ShellBackend {
       refuse("EUNAVAILABLE", "bash is not installed.", "Give the command as argv, a list of words.");
     return ["bash", "-c", command.script];
   }
+}
+
+/** The fault of a command that was stopped with its call. What it changed is thrown away; what it sent is not. */
+function interrupted(ran: Ran | Fault): Fault {
+  const made = isFault(ran) ? [] : (ran.reached?.connections.filter(({ address }) => address) ?? []);
+  const hosts = [...new Set(made.map(({ host }) => host))];
+  const sent = hosts.length === 0 ? "" : ` It had connected to ${hosts.join(", ")}.`;
+  return fault("EINTR", `Interrupted. The command changed nothing.${sent}`);
 }
 
 const SILENT: ShellConnection = { emit: () => undefined, signal: new AbortController().signal };

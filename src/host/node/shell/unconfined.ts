@@ -5,9 +5,10 @@ import os from "node:os";
 import path from "node:path";
 import { fault, type Fault } from "../../../abi/errors.ts";
 import type { Ran, ShellLimits } from "../../../primitives/shell/backend.ts";
-import { limited, runChild, type ChildConnection } from "./child.ts";
+import { runChild, type ChildConnection } from "./child.ts";
 import { environmentOf, pathEntries } from "./environment.ts";
 import { openPipe } from "./pipe.ts";
+import { scripted } from "./script.ts";
 
 export interface UnconfinedCommand {
   readonly argv: readonly string[];
@@ -36,7 +37,7 @@ export async function runUnconfined(command: UnconfinedCommand, on: ChildConnect
     if (stdin !== undefined) fs.writeFileSync(stdin, command.stdin ?? "");
     const isWindows = process.platform === "win32";
     const pipe = isWindows ? undefined : await openPipe(folder);
-    const [file = "", ...args] = isWindows ? argv : limited("/bin/sh", argv, limits, false);
+    const [file = "", ...args] = isWindows ? argv : scripted("/bin/sh", { argv, limits, isolated: false });
     const end = await runChild({ file, args, cwd, env, stdin, pipe, isolated: false }, limits, {
       emit: (text) => on.emit(text),
       begins: () => on.begins?.(),
