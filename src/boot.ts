@@ -1,7 +1,7 @@
 // Boot: the parts of a running workspace, shared by the editor and the command line.
 import { fault, type Fault } from "./abi/errors.ts";
 import type { Images } from "./abi/image.ts";
-import { problemAt, type PolicyProblem, type PolicyRule } from "./abi/policy.ts";
+import type { PolicyProblem, PolicyRule } from "./abi/policy.ts";
 import type { AnyRecord, RootFolder } from "./abi/record.ts";
 import type { ShellBackend } from "./primitives/shell/backend.ts";
 import type { ShellPorts } from "./primitives/shell/shell.ts";
@@ -11,6 +11,7 @@ import { AgentLoop } from "./agent/loop.ts";
 import { Slots } from "./agent/slots.ts";
 import { systemClock } from "./host/node/clock.ts";
 import { nodeDigests, nodeSignatures } from "./host/node/digests.ts";
+import { filesNow } from "./host/node/checkpoints/now.ts";
 import { nodeFs } from "./host/node/fs/fs.ts";
 import { nodeGit, type NodeGitOptions } from "./host/node/git/git.ts";
 import type { TextSettings } from "./host/node/fs/text/conventions.ts";
@@ -22,14 +23,14 @@ import {
   type Reading,
 } from "./host/node/journal/inspect.ts";
 import { openJournal } from "./host/node/journal/open.ts";
-import { readPolicy, watchPolicy, type ReadPolicy } from "./host/node/policy-files.ts";
+import { readPolicy, rulesWithoutSecrets, watchPolicy, type ReadPolicy } from "./host/node/policy-files.ts";
 import { endLayers, openCommands, type CommandOptions } from "./host/node/shell/commands.ts";
 import type { ReservedPlaces } from "./host/node/reserved.ts";
 import { launchRulesOf, rulesIn } from "./kernel/authority/rules.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Primitive } from "./kernel/operation.ts";
 import type { KernelOps } from "./kernel/ops.ts";
-import type { OpenedJournal } from "./kernel/ports.ts";
+import type { FilesNow, OpenedJournal } from "./kernel/ports.ts";
 import type { HeadMark } from "./kernel/ports/store.ts";
 import { Journal } from "./kernel/record/journal.ts";
 import { Redactor } from "./kernel/record/redact.ts";
@@ -37,6 +38,7 @@ import { scanner } from "./kernel/record/files/scan.ts";
 import { Folded } from "./kernel/state/fold.ts";
 import { mint, type Person } from "./kernel/witness.ts";
 import { credential } from "./primitives/shell/credentials.ts";
+import { finishRestores } from "./primitives/checkpoint/finish.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.ts";
 import { createImages, type Registered } from "./primitives/image.ts";
 import { kinds, primitives } from "./primitives/index.ts";
@@ -101,6 +103,8 @@ export interface Booted {
   readonly onProblem: (changed: () => void) => void;
   /** The commands of this machine; undefined for a viewer, which runs none. */
   readonly commands: ShellBackend | undefined;
+  /** The files and the copies as they are now, for the plan of a restore. */
+  readonly files: FilesNow;
   readonly close: () => Promise<void>;
 }
 
@@ -132,7 +136,8 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const redactor = new Redactor();
   for (const value of options.secrets ?? []) redactor.addSecret(value);
   const { root, roots, home } = options;
-  const checkRules = (found: ReadPolicy): ReadPolicy => withoutSecrets(redactor, found);
+  const checkRules = (found: ReadPolicy): ReadPolicy =>
+    rulesWithoutSecrets(found, (rule) => redactor.redact(rule, true).changed);
   const filed = checkRules(await readPolicy({ root, home }, kinds));
   const launched = checkRules({ rules: options.policy });
   let problem = filed.problem ?? launched.problem;
@@ -175,20 +180,25 @@ export async function boot(options: BootOptions): Promise<Booted> {
       onSealed,
     }));
   };
+  const within = {
+    folders: (): readonly RootFolder[] => bootedKernel().state.roots,
+    reserved: () => [home],
+    programs: options.programs,
+  };
+  const now = filesNow({ ...within, preImages: preimages });
+  closable.push(now);
   const buildPrimitives = (ops: KernelOps): readonly Primitive[] => {
     // A viewer has no effects, so it opens no folder and makes no place for pre-images.
     if (!writing || preimages === undefined) return [];
-    const folders = (): readonly RootFolder[] => ops.state.roots;
-    const { models, diagnostics = NO_EDITOR, programs, textSettings } = options;
-    const within = { folders, reserved: () => [home], programs };
+    const { models, diagnostics = NO_EDITOR, textSettings } = options;
     const files = nodeFs({ ...within, preImages: preimages, textSettings });
     const git = nodeGit({ ...within, ...options.git, journal: opened.id });
     const places = { preImages: preimages, hidden: within.reserved, isCredential: credential };
     const commands = openCommands(options.commands ?? {}, places);
     closable.push(commands.backend, files, git);
     own.commands = commands;
-    const texts = { images: IMAGES, imageFiles: imageFiles(folders, IMAGES) };
-    return primitives({ ops, ...texts, files, git, commands, diagnostics, models, talk });
+    const texts = { images: IMAGES, imageFiles: imageFiles(within.folders, IMAGES) };
+    return primitives({ ops, ...texts, files, filesNow: now, git, commands, diagnostics, models, talk });
   };
   const kernel = Kernel.open({
     clock,
@@ -200,6 +210,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     ...(writing ? { journal } : {}),
   });
   own.kernel = kernel;
+  const person = mint.person("person");
   if (writing) {
     const { host } = options;
     if (options.keepsRules === true) launchRules = launchRulesOf(kernel.state, options.policy);
@@ -210,9 +221,9 @@ export async function boot(options: BootOptions): Promise<Booted> {
       { host, roots: opened.roots, policy, ...(opened.cut === undefined ? {} : { cut: opened.cut }) },
       loop,
     );
+    await finishRestores(kernel, person);
     if (own.commands !== undefined) endLayers(kernel, own.commands.backend);
   }
-  const person = mint.person("person");
   const listeners = new Set<() => void>();
   let reading = Promise.resolve();
   /** Reads the files again, one reading after the other. While they have a fault, the rules in force stay. */
@@ -250,6 +261,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     records: () => remembered,
     head: () => own.journal?.head ?? opened.last,
     commands: own.commands?.backend,
+    files: now,
     close: async () => {
       watching?.dispose();
       await reading;
@@ -260,17 +272,6 @@ export async function boot(options: BootOptions): Promise<Booted> {
       for (const backend of closable) await backend.close();
     },
   };
-}
-
-/**
- * The record would leave out a part of a rule with a secret, so the rule would not hold. Such a rule is a
- * fault like a malformed one.
- */
-function withoutSecrets(redactor: Redactor, found: ReadPolicy): ReadPolicy {
-  const rule = found.rules.find((r) => redactor.redact(r, true).changed);
-  if (rule === undefined) return found;
-  const { file = "", line = 1 } = rule.source ?? {};
-  return { rules: [], problem: problemAt(file, line, 1, "the rule holds what looks like a secret") };
 }
 
 /**

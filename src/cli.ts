@@ -6,6 +6,7 @@ import { answerCommand } from "./cli/answer.ts";
 import { readCommandLine, UsageError, type CliCommand } from "./cli/arguments.ts";
 import { inspectCommand } from "./cli/inspect.ts";
 import { complain, say, sayJson } from "./cli/print.ts";
+import { checkpointsCommand, restoreCommand, undoRestoreCommand } from "./cli/checkpoints/restore.ts";
 import { resumeCommand } from "./cli/resume.ts";
 import { runCommand } from "./cli/run.ts";
 import type { Machine } from "./cli/runtime.ts";
@@ -65,6 +66,12 @@ async function perform(command: CliCommand): Promise<number> {
       return resumeCommand(machine, command);
     case "answer":
       return answerCommand(machine, command.workspaces, command);
+    case "checkpoints":
+      return checkpointsCommand(machine, command);
+    case "restore":
+      return restoreCommand(machine, command, command.order);
+    case "undo-restore":
+      return undoRestoreCommand(machine, command);
     case "verify":
       return verifyCommand(machine, command, command.publicKey);
     case "ps":

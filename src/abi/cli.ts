@@ -3,6 +3,7 @@ import * as z from "zod";
 import { usageSchema } from "./image.ts";
 import { needSchema, questionSchema } from "./question.ts";
 import { decisionSchema, errorSchema, exitSchema, outcomeSchema } from "./record.ts";
+import { restoreOutcomeSchema } from "./record/files.ts";
 
 /** The state of a process in one word. */
 export const stateWordSchema = z.enum(["runnable", "running", "blocked", "paused", "zombie"]);
@@ -73,6 +74,22 @@ export const cliRunSchema = z.strictObject({
   journal: z.strictObject({ id: z.string(), records: z.int(), head: z.string() }),
 });
 export type CliRun = z.infer<typeof cliRunSchema>;
+
+/** One checkpoint: a line of `checkpoints --json`. `files` counts those that changed since. */
+export const cliCheckpointSchema = z.strictObject({
+  checkpoint: z.string(),
+  label: z.string(),
+  seq: z.int(),
+  time: z.string(),
+  pid: z.int(),
+  files: z.int(),
+});
+
+/** The files of a restore or of its undo; with `applied` false, what a restore would do to them. */
+export const cliRestoreSchema = z.strictObject({
+  applied: z.boolean(),
+  files: z.array(z.strictObject({ path: z.string(), outcome: restoreOutcomeSchema })),
+});
 
 /** The exit codes of every command. */
 export const EXIT = { finished: 0, failed: 1, usage: 2, record: 3, locked: 4 } as const;

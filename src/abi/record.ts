@@ -5,6 +5,7 @@ import { ERRNOS } from "./errors.ts";
 import { budgetSchema, imageSchema, usageSchema } from "./image.ts";
 import { MEMORY_REASONS, objectRefSchema, refersSchema, RELATIONS, sourceSchema } from "./object.ts";
 import { policyRuleSchema } from "./policy.ts";
+import { checkpointRecords, fileChangeSchema } from "./record/files.ts";
 import { launchSchema } from "./script.ts";
 import { answerSchema, needSchema, questionSchema } from "./question.ts";
 
@@ -36,13 +37,6 @@ export const rootFolderSchema = z.strictObject({
   opened: z.string().optional(),
 });
 export type RootFolder = z.infer<typeof rootFolderSchema>;
-
-/**
- * A change of one file: the SHA-256 of its content before and after. Where nothing stands it is `absent`, and for what
- * is no file another word, such as `folder`. Only contents are kept, so only a file can be brought back.
- */
-export const fileChangeSchema = z.strictObject({ resource: z.string(), pre: z.string(), post: z.string() });
-export type FileChange = z.infer<typeof fileChangeSchema>;
 
 /** The longest that one call may wait, in seconds: a week. */
 export const LONGEST_WAIT = 7 * 24 * 3600;
@@ -241,6 +235,7 @@ export const recordData = {
       .optional(),
     recovered: z.boolean().optional(),
   }),
+  ...checkpointRecords,
   /** An image that is not built in. The kernel keeps it for the first process that runs it, or a process registered it. */
   "image.register": z.strictObject({ image: imageSchema, hash: z.string(), by: actorSchema }),
   /**

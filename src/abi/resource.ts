@@ -57,6 +57,14 @@ export function processResource(pid: number): string {
 /** The resource of the children of a process, as it names them itself. */
 export const CHILDREN = "process:/children";
 
+/** The resource of a process's own checkpoints, as it names them itself. */
+export const OWN_CHECKPOINTS = "checkpoint:/self";
+
+/** The resource of the checkpoints of one process. */
+export function checkpointResource(pid: number): string {
+  return `checkpoint:/${pid}`;
+}
+
 /** The resource of an image. */
 export function imageResource(name: string): string {
   return `image:/${name}`;

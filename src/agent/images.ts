@@ -17,6 +17,7 @@ const FAMILY = [
 ];
 const COMMANDS = ["run_command", "list_commands", "read_command", "stop_command"];
 const IMAGE_TOOLS = ["register_image"];
+const CHECKPOINTS = ["create_checkpoint", "list_checkpoints", "restore_checkpoint"];
 const OBJECTS = [
   ...["put_object", "get_object", "list_objects", "link_objects", "delete_object"],
   ...["file_to_object", "object_to_file"],
@@ -50,9 +51,10 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map(
         ...IMAGE_TOOLS,
         ...COMMANDS,
         ...GIT,
+        ...CHECKPOINTS,
         "finish",
       ],
-      suggests: ["read", "write", "reviewer", "sleep", "run", "git"],
+      suggests: ["read", "write", "reviewer", "sleep", "run", "git", "checkpoint"],
       budget: USUAL_BUDGET,
     },
     {

@@ -36,6 +36,13 @@ export interface AnswerOrder {
   readonly answer: string | undefined;
 }
 
+/** A restore as typed. Without `apply` it only shows what it would do. */
+export interface RestoreOrder {
+  readonly checkpoint: string;
+  readonly paths: readonly string[];
+  readonly apply: boolean;
+}
+
 /** One command. `workspaces` are the folders as typed; none means the working directory. */
 export type CliCommand = { readonly workspaces: readonly string[]; readonly json: boolean } & (
   | { readonly name: "run"; readonly order: RunOrder }
@@ -51,6 +58,8 @@ export type CliCommand = { readonly workspaces: readonly string[]; readonly json
     }
   | { readonly name: "explain"; readonly call: string }
   | { readonly name: "receipt"; readonly pid: number | undefined }
+  | { readonly name: "checkpoints" | "undo-restore" }
+  | { readonly name: "restore"; readonly order: RestoreOrder }
   | { readonly name: "verify"; readonly publicKey: string | undefined }
   | { readonly name: "help" | "version" }
 );
@@ -76,6 +85,9 @@ const GRAMMAR = {
   audit: { options: { pid: TEXT, syscall: TEXT, decision: TEXT, since: TEXT, json: FLAG } },
   explain: { options: {}, words: "CALL" },
   receipt: { options: {}, words: "PID" },
+  checkpoints: { options: { json: FLAG } },
+  restore: { options: { path: MANY, apply: FLAG, json: FLAG }, words: "CHECKPOINT" },
+  "undo-restore": { options: { json: FLAG } },
   verify: { options: { "public-key": TEXT } },
 } as const;
 type Name = keyof typeof GRAMMAR;
@@ -138,6 +150,15 @@ function commandOf(argv: readonly string[], kinds: Kinds): CliCommand {
     }
     case "verify":
       return { name: first, ...shared, publicKey: text(values, "public-key") };
+    case "restore": {
+      const [checkpoint, ...more] = positionals;
+      if (checkpoint === undefined || more.length > 0)
+        throw new UsageError("restore takes one CHECKPOINT; see agentlibos checkpoints");
+      const order = { checkpoint, paths: texts(values, "path"), apply: values["apply"] === true };
+      return { name: first, ...shared, order };
+    }
+    case "checkpoints":
+    case "undo-restore":
     case "resume":
     case "ps":
       return { name: first, ...shared };

@@ -8,6 +8,7 @@ import type { PolicyRule } from "../abi/policy.ts";
 import type { AnyRecord, RootFolder } from "../abi/record.ts";
 import type { SandboxChoice } from "./arguments.ts";
 import { readFolders, type LaunchSources } from "./launch.ts";
+import type { FilesNow } from "../kernel/ports.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Standing } from "../kernel/ports.ts";
 import type { HeadMark } from "../kernel/ports/store.ts";
@@ -31,6 +32,8 @@ export interface OpenRecord {
   readonly commands:
     | { probe(): Promise<{ readonly mode: string; readonly reason?: string; readonly hint?: string }> }
     | undefined;
+  /** The files and the copies as they are now, for the plan of a restore. */
+  readonly files: FilesNow;
   readonly close: () => Promise<void>;
 }
 

@@ -13,6 +13,9 @@ export const USAGE = `agentlibos: agents that can do only what was granted, with
   agentlibos audit                       the calls [--pid N] [--syscall NAME] [--decision D] [--since ISO] [--json]
   agentlibos explain CALL                one call, step by step, and the authority behind it
   agentlibos receipt [PID]               what an agent and its family did, as Markdown (default: the newest root agent)
+  agentlibos checkpoints                 the positions that files can go back to [--json]
+  agentlibos restore CHECKPOINT          show what would go back; --apply does it [--path P]... [--json]
+  agentlibos undo-restore                take the last restore back [--json]
   agentlibos verify                      check the record [--public-key FILE]
 
 Every command takes --workspace DIR (default: the working directory).

@@ -3,7 +3,8 @@ import type { Listed } from "../abi/capability.ts";
 import type { CallAsk, Preview } from "../abi/question.ts";
 import type { Fault, Result } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
-import type { FileChange, RootFolder } from "../abi/record.ts";
+import type { RootFolder } from "../abi/record.ts";
+import type { FileChange } from "../abi/record/files.ts";
 import type { Need } from "../abi/resource.ts";
 import type { Caller, Grant } from "./witness.ts";
 

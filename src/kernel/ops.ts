@@ -5,7 +5,7 @@ import type { Image } from "../abi/image.ts";
 import { objectResource } from "../abi/object.ts";
 import type { OpenAsk } from "../abi/question.ts";
 import type { AnyRecord, ExitWord, RecordData, RootFolder } from "../abi/record.ts";
-import { CHILDREN, imageResource, processResource, type Need } from "../abi/resource.ts";
+import { CHILDREN, imageResource, OWN_CHECKPOINTS, processResource, type Need } from "../abi/resource.ts";
 import type { Call } from "./call.ts";
 import { canonical, commit, ENDED, living, until, type Core } from "./core.ts";
 import { registerOperation, removeOperation, type Registration } from "./operations/register.ts";
@@ -24,7 +24,15 @@ import type { AskedQuestion, Process } from "./state/rows.ts";
 import { isLiveGrant, type Grant } from "./witness.ts";
 
 /** The kinds of records that a primitive writes, all about its own process. */
-type OwnKind = "object.put" | "object.link" | "object.delete" | "process.cwd" | "message.take";
+type OwnKind =
+  | "object.put"
+  | "object.link"
+  | "object.delete"
+  | "process.cwd"
+  | "message.take"
+  | "checkpoint.create"
+  | "checkpoint.restore"
+  | "checkpoint.restored";
 
 /** The needs that a call must have been granted to write such a record. */
 const OWN: { readonly [K in OwnKind]: (data: RecordData<K>) => readonly Need[] } = {
@@ -36,6 +44,10 @@ const OWN: { readonly [K in OwnKind]: (data: RecordData<K>) => readonly Need[] }
   "object.delete": ({ namespace, name }) => [{ right: "write", resource: objectResource(namespace, name) }],
   "process.cwd": ({ cwd }) => [{ right: "list", resource: cwd }],
   "message.take": () => [],
+  "checkpoint.create": () => [{ right: "create", resource: OWN_CHECKPOINTS }],
+  // The calls that change the files are decided by themselves.
+  "checkpoint.restore": () => [],
+  "checkpoint.restored": () => [],
 };
 
 /** A signal from one process to another. */

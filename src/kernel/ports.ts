@@ -113,3 +113,30 @@ export interface BirthOrder {
 export interface Executor {
   run(caller: Caller, signal: AbortSignal): Promise<void>;
 }
+
+/** What stands at a place now. */
+export interface FoundFile {
+  /** The SHA-256 of a file's content, `absent`, `folder`, or another word for other things. */
+  readonly mark: string;
+  /** True for a file that may be run as a program. */
+  readonly runs: boolean;
+  /** True for a file of which no copy would be kept before a change. */
+  readonly large: boolean;
+}
+
+/** A file in the list that was kept of a folder. */
+export interface ListedFile {
+  readonly segments: readonly string[];
+  readonly sha256: string;
+  readonly runs: boolean;
+}
+
+/** The files and the copies of this machine, as a plan needs them. It reads content, and shows none. */
+export interface FilesNow {
+  /** What stands at an `fs:` resource, following no link. It never throws; a place out of reach is `unknown`. */
+  at(resource: string): Promise<FoundFile>;
+  /** True when a copy of this content is kept. */
+  copied(sha256: string): Promise<boolean>;
+  /** The files of a folder that was moved or deleted, by its digest; undefined when the list was not kept. */
+  files(digest: string): Promise<readonly ListedFile[] | undefined>;
+}

@@ -5,6 +5,8 @@ import { Kinds, type Kind } from "../abi/kind.ts";
 import type { Primitive } from "../kernel/operation.ts";
 import type { KernelOps } from "../kernel/ops.ts";
 import { capabilityPrimitive } from "./capability/capability.ts";
+import type { FilesNow } from "../kernel/ports.ts";
+import { checkpointPrimitive } from "./checkpoint/checkpoint.ts";
 import { checkpointKind } from "./checkpoint/kind.ts";
 import { clockKind, clockPrimitive } from "./clock.ts";
 import type { FsBackend } from "./fs/backend.ts";
@@ -36,6 +38,7 @@ export interface Backends {
   readonly images: ReadonlyMap<string, Image>;
   readonly imageFiles: ImageFiles;
   readonly files: FsBackend;
+  readonly filesNow: FilesNow;
   readonly git: GitBackend;
   readonly commands: ShellPorts;
   readonly diagnostics: DiagnosticsBackend;
@@ -69,7 +72,7 @@ const ENTRIES: readonly Entry[] = [
   { kind: modelKind, build: ({ ops, models, talk }) => modelPrimitive(ops, models, talk) },
   { kind: skillKind },
   { kind: jitKind },
-  { kind: checkpointKind },
+  { kind: checkpointKind, build: ({ ops, filesNow }) => checkpointPrimitive(ops, filesNow) },
   { kind: clockKind, build: ({ ops }) => clockPrimitive(ops) },
   { build: ({ ops }) => capabilityPrimitive(ops) },
   { build: ({ ops, images }) => toolsPrimitive(ops, images) },

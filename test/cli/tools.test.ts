@@ -20,6 +20,7 @@ const SHOWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   repository: { "2.16.0": "refused not-run ECANCELED" },
   "shared-object": {},
   "registered-image": {},
+  checkpoints: {},
   // There is no editor that would know of problems.
   files: { "2.3.0": "allow error EUNAVAILABLE" },
 };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ModelAnswer } from "../../src/abi/model.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
+import { filesNow } from "../../src/host/node/checkpoints/now.ts";
 import { nodeFs } from "../../src/host/node/fs/fs.ts";
 import { nodeGit } from "../../src/host/node/git/git.ts";
 import type { FileProblem } from "../../src/primitives/fs/diagnostics.ts";
@@ -16,6 +17,7 @@ import { FakeShell } from "../support/shell/fake.ts";
 import { Nest, nestPrimitive } from "../support/nest.ts";
 import { kinds } from "../support/registry.ts";
 import { BOX_SAMPLES } from "./boxes.ts";
+import { CHECKPOINT_SAMPLES } from "./checkpoints.ts";
 import { GIT_SAMPLES } from "./repositories.ts";
 
 /** Methods that only look; each other one is an effect or hands out content. */
@@ -249,6 +251,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     effect: "complete",
   },
   ...BOX_SAMPLES,
+  ...CHECKPOINT_SAMPLES,
   ...GIT_SAMPLES,
 };
 
@@ -280,6 +283,7 @@ export async function makeFixture(
   const watched = new Watched();
   const nest = new Nest();
   const backend = nodeFs({ folders: () => roots, reserved: () => [], preImages: join(base, "pre") });
+  const now = filesNow({ folders: () => roots, reserved: () => [], preImages: join(base, "pre") });
   const git = nodeGit({ folders: () => roots, reserved: () => [], journal: "j0" });
   const boxes = new Boxes(base);
   boxes.before = (effect) => {
@@ -297,6 +301,7 @@ export async function makeFixture(
     roots,
     commands: { backend: shell, rules: () => ({ choice: "auto", unconfined: true }) },
     files: watched.backend(backend),
+    filesNow: now,
     git: watched.backend(git),
     diagnostics: {
       problems: async () => {
@@ -318,6 +323,7 @@ export async function makeFixture(
   const close = (): void => {
     for (const { id } of boxes.lids()) boxes.shut(id);
     backend.close();
+    now.close();
     git.close();
     rmSync(base, { recursive: true, force: true });
   };

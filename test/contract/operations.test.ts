@@ -66,6 +66,7 @@ const FREE = [
     "box.leave",
     "capability.drop",
     "capability.list",
+    "checkpoint.list",
     "object.list",
     "process.events",
     "process.exit",

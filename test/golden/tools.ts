@@ -169,6 +169,21 @@ export const TOOLS: Readonly<Record<string, Scenario>> = {
       ],
     },
   },
+  checkpoints: {
+    grants: ["allow:read,list,write,delete:fs:/app/**", "allow:create,restore:checkpoint:/self"],
+    script: {
+      turns: [
+        call("create_checkpoint", { label: "before the work" }),
+        calls(
+          ["write_file", { path: "README.md", content: "changed\n" }],
+          ["write_file", { path: "new.md", content: "new\n" }],
+        ),
+        call("list_checkpoints", {}),
+        call("restore_checkpoint", { checkpoint: "${0.0.checkpoint}" }),
+        call("finish", { result: "${3.0.files.0.outcome}" }),
+      ],
+    },
+  },
   people: {
     grants: ["allow:read:fs:/app/**"],
     answers: [

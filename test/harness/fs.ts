@@ -13,7 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fault, isFault, type Errno, type Fault } from "../../src/abi/errors.ts";
-import type { FileChange, RootFolder } from "../../src/abi/record.ts";
+import type { RootFolder } from "../../src/abi/record.ts";
+import type { FileChange } from "../../src/abi/record/files.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import { OUTSIDE, type Need } from "../../src/abi/resource.ts";
 import { nodeFs } from "../../src/host/node/fs/fs.ts";

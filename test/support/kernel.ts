@@ -12,6 +12,7 @@ import { Conversations } from "../../src/agent/context/messages.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { AgentLoop } from "../../src/agent/loop.ts";
 import { Slots } from "../../src/agent/slots.ts";
+import type { FilesNow } from "../../src/kernel/ports.ts";
 import type { Core } from "../../src/kernel/core.ts";
 import type { Slot } from "../../src/kernel/call.ts";
 import { Folded } from "../../src/kernel/state/fold.ts";
@@ -73,6 +74,13 @@ export const NO_FILES: FsBackend = new Proxy<FsBackend>(Object.create(null) as F
   get: (_, name) => () => Promise.reject(new Error(`files.${String(name)} was touched`)),
 });
 
+/** The files and copies of a machine that has none. */
+export const NO_FILES_NOW: FilesNow = {
+  at: () => Promise.resolve({ mark: "absent", runs: false, large: false }),
+  copied: () => Promise.resolve(false),
+  files: () => Promise.resolve(undefined),
+};
+
 /** A machine without commands. */
 export const NO_COMMANDS: ShellPorts = {
   backend: new Proxy<ShellBackend>(Object.create(null) as ShellBackend, {
@@ -108,6 +116,7 @@ export interface Setup {
   /** Keeps the loops still although there is a model, so that a test makes each call by hand. */
   readonly hands?: boolean;
   readonly files?: FsBackend;
+  readonly filesNow?: FilesNow;
   readonly git?: GitBackend;
   readonly diagnostics?: DiagnosticsBackend;
   readonly commands?: ShellPorts;
@@ -173,6 +182,7 @@ export class TestKernel {
       images,
       imageFiles,
       files,
+      filesNow: setup.filesNow ?? NO_FILES_NOW,
       git,
       diagnostics,
       commands,

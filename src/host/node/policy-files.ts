@@ -162,3 +162,14 @@ function repeated(node: Node): Node | undefined {
 function spaced(code: string): string {
   return code.replace(/(?<=[a-z])(?=[A-Z])/gu, " ").toLowerCase();
 }
+
+/**
+ * The record would leave out a part of a rule with a secret, so the rule would not hold. Such a rule is a
+ * fault like a malformed one.
+ */
+export function rulesWithoutSecrets(found: ReadPolicy, isSecret: (rule: PolicyRule) => boolean): ReadPolicy {
+  const rule = found.rules.find(isSecret);
+  if (rule === undefined) return found;
+  const { file = "", line = 1 } = rule.source ?? {};
+  return { rules: [], problem: problemAt(file, line, 1, "the rule holds what looks like a secret") };
+}

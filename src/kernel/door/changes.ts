@@ -1,5 +1,5 @@
 // Changes: the files that one call or one turn changed, each once, from before its first change to after its last.
-import type { FileChange } from "../../abi/record.ts";
+import type { FileChange } from "../../abi/record/files.ts";
 
 /** The most changes that the end of one call lists. */
 export const CHANGES_MOST = 2000;
@@ -18,10 +18,15 @@ export class Changes {
    * Adds a change. A second change of a file joins the first one, unless somebody else changed the file in between. Then
    * only the later change can be taken back without losing theirs.
    */
-  add({ resource, pre, post }: FileChange): void {
+  add(change: FileChange): void {
+    const { resource, ran: _, ...rest } = change;
     const before = this.#byResource.get(resource);
     if (before === undefined && this.#byResource.size >= this.#most) this.#unlisted += 1;
-    else this.#byResource.set(resource, { resource, pre: before?.post === pre ? before.pre : pre, post });
+    else if (before?.post !== change.pre) this.#byResource.set(resource, change);
+    else {
+      const ran = before.ran === undefined ? {} : { ran: before.ran };
+      this.#byResource.set(resource, { ...rest, resource, pre: before.pre, ...ran });
+    }
   }
 
   /** The changes in the order of the first change of each file. */

@@ -3,6 +3,7 @@ import type { Kinds } from "../../abi/kind.ts";
 import type { PolicyRule } from "../../abi/policy.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { keyRule } from "../authority/decide.ts";
+import { foldChanges, foldCreate, foldRestore, foldRestored } from "../checkpoints/fold.ts";
 import { payers } from "./account.ts";
 import { noteEvent } from "./events.ts";
 import { foldCallAgain, foldCallBegin, foldCallEnd } from "./calls.ts";
@@ -150,6 +151,7 @@ function changeState(state: State, record: AnyRecord): void {
       foldCallAgain(state, record);
       return;
     case "call.end":
+      foldChanges(state, process, record, state.open.get(record.call ?? ""));
       foldCallEnd(state, process, record);
       return;
     case "handle.open":
@@ -157,6 +159,15 @@ function changeState(state: State, record: AnyRecord): void {
       return;
     case "handle.close":
       foldHandleClose(state.handles, record);
+      return;
+    case "checkpoint.create":
+      foldCreate(state, record);
+      return;
+    case "checkpoint.restore":
+      foldRestore(state, record);
+      return;
+    case "checkpoint.restored":
+      foldRestored(state, record);
       return;
     case "object.put":
     case "object.link":

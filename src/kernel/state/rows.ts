@@ -9,6 +9,7 @@ import type { Launch } from "../../abi/script.ts";
 import type { KeyedRule } from "../authority/decide.ts";
 import { INIT, NEW_LIFE, type Life } from "./life.ts";
 import type { WorkspaceRoot } from "./roots.ts";
+import { noPositions, type Positions } from "../checkpoints/rows.ts";
 import { CapabilityTable } from "../authority/capabilities.ts";
 import type { Handles, OpenHandle } from "./handles.ts";
 import type { MadeCalls } from "./subs.ts";
@@ -104,6 +105,8 @@ export interface Process {
   tools?: readonly string[];
   /** Its questions that `State.questions` still holds. */
   readonly asked: AskedQuestion[];
+  /** The last turn and the last command before whose changes a checkpoint was taken. */
+  marks?: { readonly turn?: string; readonly command?: string };
   /** The number of failed model calls in the present turn; it numbers the next attempt. */
   failures: number;
   /** The number of calls made without a slot; it names the next one. */
@@ -189,7 +192,7 @@ export interface StoredObject {
 export const VERSIONS_HELD = 16;
 
 /** The whole state. */
-export interface State {
+export interface State extends Positions {
   /** The kinds of resources that this program knows; no record changes them. */
   readonly kinds: Kinds;
   seq: number;
@@ -276,6 +279,7 @@ export function emptyState(sha256: (text: string) => string, kinds: Kinds): Stat
     nextCapability: 1,
     nextQuestion: 1,
     nextMessage: 1,
+    ...noPositions(),
   };
 }
 

@@ -2,7 +2,8 @@
 // crash.
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { Preview } from "../../abi/question.ts";
-import type { FileChange, RootFolder } from "../../abi/record.ts";
+import type { RootFolder } from "../../abi/record.ts";
+import type { FileChange } from "../../abi/record/files.ts";
 import { fsSegments, type Right } from "../../abi/resource.ts";
 import { classifyResource } from "./classes/classes.ts";
 import type { Invocation, Probe, Resolved, View } from "../../kernel/operation.ts";
@@ -167,31 +168,48 @@ export function describeSizes(change: { pre: string; post: string; oldSize: numb
 }
 
 /** The prestate of a change: of one name, which is gone afterwards if there is no `post`, or of a move. */
-type Prestate =
-  | {
-      readonly resource: string;
-      readonly pre: string;
-      readonly post?: string;
-      readonly folder?: true | undefined;
-    }
-  | { readonly from: string; readonly to: string; readonly pre: string; readonly folder?: true | undefined };
+type Prestate = {
+  readonly pre: string;
+  readonly folder?: true | undefined;
+  /** The permissions of the file before. */
+  readonly mode?: number | undefined;
+  /** Whether the change makes it a program; as it was if undefined. */
+  readonly executable?: boolean | undefined;
+} & ({ readonly resource: string; readonly post?: string } | { readonly from: string; readonly to: string });
+
+/** The words of a change for whether the file could be run as a program before, and can now. */
+function runsOf({ mode = 0, executable = (mode & 0o111) !== 0 }: Prestate): {
+  left: { ran?: true };
+  came: { runs?: true };
+} {
+  return {
+    left: (mode & 0o111) !== 0 ? { ran: true } : {},
+    came: executable ? { runs: true } : {},
+  };
+}
 
 /** The report of a change: which files it changed, and as which its process knows them now. */
 type Effect = Required<Pick<Extract<Probe, { state: "done" }>, "changes" | "saw">>;
 
 /** The effect of a change, told from its prestate: the same for the act and for the probe after a crash. */
 export function effectOf(was: Prestate): Effect {
-  // The digest of a folder is none of a content.
-  const pre = was.folder === true ? "folder" : was.pre;
+  // The digest of a folder is none of a content. By it the list of its files was kept.
+  const pre = was.folder === true ? `folder:${was.pre}` : was.pre;
+  const { left, came } = runsOf(was);
   const steps: readonly FileChange[] =
     "from" in was
       ? [
-          { resource: was.from, pre, post: "absent" },
-          { resource: was.to, pre: "absent", post: pre },
+          { resource: was.from, pre, post: "absent", ...left },
+          { resource: was.to, pre: "absent", post: pre, ...came },
         ]
-      : [{ resource: was.resource, pre, post: was.post ?? "absent" }];
+      : [
+          {
+            ...{ resource: was.resource, pre, post: was.post ?? "absent", ...left },
+            ...(was.post === undefined || was.post === "absent" ? {} : came),
+          },
+        ];
   return {
-    changes: steps.filter((step) => step.pre !== step.post),
+    changes: steps.filter((step) => step.pre !== step.post || step.ran !== step.runs),
     saw: steps
       .filter(({ post }) => post === "absent" || SHA256.test(post))
       .map(({ resource, post }) => ({ resource, sha256: post === "absent" ? null : post })),
@@ -221,7 +239,7 @@ export function placeOfResource(resource: string): Place {
  */
 export async function probeFile(
   backend: FsBackend,
-  was: { readonly resource: string; readonly pre: string; readonly post: string },
+  was: Extract<Prestate, { resource: string }> & { readonly post: string },
   value: (now: string) => unknown,
 ): Promise<Probe> {
   const place = placeOfResource(was.resource);

@@ -22,22 +22,23 @@ import { pathArgument } from "./read.ts";
 import type { DecodedText } from "./text/form.ts";
 import { describeFormChange } from "./text/shape.ts";
 import { isText, textAt } from "./text/text.ts";
+import { modeOf } from "./whole.ts";
 
 const digest = z.string().regex(/^(?:[0-9a-f]{64}|absent)$/u);
 
-const restoreInput = z.strictObject({
+const copyInput = z.strictObject({
   path: pathArgument,
   from: digest.describe("SHA-256 of what must stand there now, or absent."),
   to: digest.describe("SHA-256 of what shall stand there, or absent."),
-});
-const putInput = restoreInput.extend({
   executable: z.boolean().optional().describe("Whether it may be run as a program; as it was if left out."),
 });
+type CopyArguments = z.infer<typeof copyInput>;
+
 const copyOutput = z.strictObject({ path: z.string(), sha256: z.string() });
 
 const prestate = z.strictObject({
   ...{ resource: z.string(), pre: z.string(), post: z.string() },
-  ...{ bytes: z.int().default(0), executable: z.boolean().optional() },
+  ...{ bytes: z.int().default(0), executable: z.boolean().optional(), mode: z.int().optional() },
 });
 
 const RUNNABLE = "It becomes a program that can be run.";
@@ -47,9 +48,6 @@ const NOT_RUNNABLE = "It can no longer be run as a program.";
 interface Copying {
   readonly name: string;
   readonly summary: string;
-  readonly input: z.ZodType<z.infer<typeof putInput>>;
-  /** The tool calls that it costs. */
-  readonly toolCalls: number;
   /** The action in a preview. */
   readonly verb: (change: { readonly pre: string; readonly post: string }) => string;
 }
@@ -59,8 +57,6 @@ export function restoreOperation(backend: FsBackend): Operation {
   return copyOperation(backend, {
     name: "fs.restore",
     summary: "Make a file what it was before a change, if nobody changed it since.",
-    input: restoreInput,
-    toolCalls: 1,
     verb: () => "restore",
   });
 }
@@ -70,22 +66,20 @@ export function putFileOperation(backend: FsBackend): Operation {
   return copyOperation(backend, {
     name: "fs.put",
     summary: "Make a file what a command made of it, if nobody changed it since.",
-    input: putInput,
-    toolCalls: 0,
     verb: ({ pre, post }) => (post === "absent" ? "delete" : pre === "absent" ? "create" : "edit"),
   });
 }
 
-function copyOperation(backend: FsBackend, { name, summary, input, toolCalls, verb }: Copying): Operation {
+function copyOperation(backend: FsBackend, { name, summary, verb }: Copying): Operation {
   const right = (to: string): "write" | "delete" => (to === "absent" ? "delete" : "write");
-  return define<z.infer<typeof putInput>, z.infer<typeof copyOutput>, Spot>({
-    ...{ name, summary, input, output: copyOutput },
+  return define<CopyArguments, z.infer<typeof copyOutput>, Spot>({
+    ...{ name, summary, input: copyInput, output: copyOutput },
     effect: "write",
     idempotent: false,
     names: ["path", "from", "to"],
     content: withoutPath,
-    // The command has paid for the call. Its bytes are counted as those of any write.
-    cost: (_args, raw) => ({ toolCalls, bytesWritten: prestate.safeParse(raw).data?.bytes ?? 0 }),
+    // The call that makes this one has paid. The bytes are counted as those of any write.
+    cost: (_args, raw) => ({ toolCalls: 0, bytesWritten: prestate.safeParse(raw).data?.bytes ?? 0 }),
     needs: (args, view) => needsOf(args.path, view, [right(args.to)]),
     // The path is a name that was there, and no model wrote it: no look-alike is meant by it.
     resolve: (args, view, look) => reachForWrite(backend, args.path, [right(args.to)], view, look, true),
@@ -124,6 +118,7 @@ function copyOperation(backend: FsBackend, { name, summary, input, toolCalls, ve
         prestate: {
           ...{ resource: spot.resource, pre: old.pre, post: args.to, bytes: kept?.length ?? 0 },
           ...(executable === undefined ? {} : { executable }),
+          ...modeOf(spot),
         },
         asks: args.to === "absent" ? [] : await asksOfChange(backend, { spot: became, ...texts }, view.roots),
         preview: {

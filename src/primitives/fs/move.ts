@@ -12,11 +12,20 @@ import { refuseNew } from "./near.ts";
 import { locateInside, needsOf, pathOf, realNeeds, resourceOf, shownPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { allOf, likelyAt } from "./text/text.ts";
-import { describeWhole, folderOf, reachWhole, recheckWhole, resourceBelow, type Whole } from "./whole.ts";
+import {
+  describeWhole,
+  folderOf,
+  modeOf,
+  reachWhole,
+  recheckWhole,
+  resourceBelow,
+  type Whole,
+} from "./whole.ts";
 
 const movePrestate = z.strictObject({
   ...{ from: z.string(), to: z.string(), pre: z.string(), identity: z.string(), names: z.int() },
   folder: z.literal(true).optional(),
+  mode: z.int().optional(),
 });
 const moveInput = z.strictObject({
   from: pathArgument,
@@ -127,8 +136,8 @@ export function moveOperation(backend: FsBackend): Operation {
         return isFault(now) ? now : fault("ESTALE", "It was not looked at.");
       const to = await reachDestination(backend, args.to, now.spot, view, look);
       if (isFault(to)) return to;
-      // The content moves along; a copy stays, so that a person can bring the file back to its old place.
-      const keep = now.spot.kind === "file" ? backend.keeper(now.spot, "delete", now.pre, look) : undefined;
+      // The content moves along; a copy stays, so that a person can bring it back to its old place.
+      const keep = backend.keeper(now.spot, "delete", now.pre, look);
       if (isFault(keep)) return keep;
       const asks = await asksOfMove(backend, now.spot, to, view, look, signal);
       const names = 1 + (state.whole.tree?.entries.length ?? 0);
@@ -144,6 +153,7 @@ export function moveOperation(backend: FsBackend): Operation {
           identity: now.spot.identity,
           names,
           ...folderOf(now.spot),
+          ...modeOf(now.spot),
         },
         preview: {
           verb: "move",
@@ -155,7 +165,7 @@ export function moveOperation(backend: FsBackend): Operation {
             ...to.missing.map((folder) => `Makes the folder ${quotedName(folder)}.`),
           ].join("\n"),
         },
-        ...(keep === undefined ? {} : { keep }),
+        keep,
         ...(asks.length === 0 ? {} : { asks }),
       };
     },

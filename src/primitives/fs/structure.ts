@@ -9,7 +9,7 @@ import { refuseNew } from "./near.ts";
 import { locateInside, namesRoot, needsOf, pathOf, realNeeds, shownPath, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { plainTextAt } from "./text/text.ts";
-import { describeWhole, folderOf, reachWhole, recheckWhole, type Whole } from "./whole.ts";
+import { describeWhole, folderOf, modeOf, reachWhole, recheckWhole, type Whole } from "./whole.ts";
 
 const deletePrestate = z.strictObject({
   resource: z.string(),
@@ -17,6 +17,7 @@ const deletePrestate = z.strictObject({
   identity: z.string(),
   names: z.int(),
   folder: z.literal(true).optional(),
+  mode: z.int().optional(),
 });
 const deleteInput = z.strictObject({
   path: pathArgument,
@@ -82,6 +83,7 @@ export function deleteFileOperation(backend: FsBackend): Operation {
           identity: spot.identity,
           names: 1 + (state.tree?.entries.length ?? 0),
           ...folderOf(spot),
+          ...modeOf(spot),
         },
         preview: {
           verb: "delete",

@@ -89,6 +89,11 @@ export function folderOf({ kind }: Spot): { folder?: true } {
   return kind === "folder" ? { folder: true } : {};
 }
 
+/** The field of a prestate that says whether a file may be run as a program; others need none. */
+export function modeOf({ kind, mode }: Spot): { mode?: number } {
+  return kind === "file" && (mode & 0o111) !== 0 ? { mode } : {};
+}
+
 /** Describes it for a person; with `keeps`, it also says if not all of it can be brought back. */
 export function describeWhole(whole: Whole, keeps?: FsBackend["keeps"]): string {
   const { spot, tree } = whole;

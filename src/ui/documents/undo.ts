@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import { isFault } from "../../abi/errors.ts";
 import { fsSegments } from "../../abi/resource.ts";
-import type { FileChange } from "../../abi/record.ts";
+import type { FileChange } from "../../abi/record/files.ts";
 import { callsOf } from "../../views/record/calls.ts";
 import { changedTurns, type TurnChanges } from "../../views/record/changes.ts";
 import { AGENT_STATES, chooseAgent } from "../session/agents.ts";

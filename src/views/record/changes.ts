@@ -1,8 +1,8 @@
 // Changes: the files that calls changed, each once, and by turn as the change that an undo reverts.
-import * as z from "zod";
 import type { Kinds } from "../../abi/kind.ts";
-import type { FileChange } from "../../abi/record.ts";
+import type { FileChange } from "../../abi/record/files.ts";
 import { slotOf } from "../../kernel/state/call-id.ts";
+import { changesInPrestate } from "../../kernel/checkpoints/fold.ts";
 import { Changes } from "../../kernel/door/changes.ts";
 import { type CallRow, callName } from "./calls.ts";
 
@@ -49,27 +49,6 @@ function isOfFile({ pre, post }: FileChange): boolean {
 /** The changes that a call made; none when the record does not tell. */
 function changesOf({ begin, end }: CallRow): readonly FileChange[] {
   return end?.data.changes ?? changesInPrestate(begin?.data.prestate);
-}
-
-/** A stored prestate of a file that gets another content, of something that goes, and of something that moves. */
-const storedPrestate = z.union([
-  z.object({ resource: z.string(), pre: z.string(), post: z.string() }),
-  z.object({ resource: z.string(), pre: z.string(), names: z.int() }),
-  z.object({ from: z.string(), to: z.string(), pre: z.string(), names: z.int() }),
-]);
-
-/** The changes of a stored call whose end does not list them, read from its prestate by the shape of that. */
-function changesInPrestate(prestate: unknown): readonly FileChange[] {
-  const was = storedPrestate.safeParse(prestate).data;
-  if (was === undefined) return [];
-  if ("post" in was) return [was];
-  // Only a folder has several names, and its mark is no digest of a content.
-  const pre = was.names > 1 ? "folder" : was.pre;
-  if ("resource" in was) return [{ resource: was.resource, pre, post: "absent" }];
-  return [
-    { resource: was.from, pre, post: "absent" },
-    { resource: was.to, pre: "absent", post: pre },
-  ];
 }
 
 /** Sorted by begin, which is the order of the effects on the disk. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as z from "zod";
 import { fault, type Fault } from "../../../src/abi/errors.ts";
-import type { FileChange } from "../../../src/abi/record.ts";
+import type { FileChange } from "../../../src/abi/record/files.ts";
 import { define, type Invocation, type Primitive } from "../../../src/kernel/operation.ts";
 import { CHANGES_MOST } from "../../../src/kernel/door/changes.ts";
 import { callsOf } from "../../../src/views/record/calls.ts";

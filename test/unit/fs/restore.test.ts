@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { nodeDigests } from "../../../src/host/node/digests.ts";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
-import type { FileChange } from "../../../src/abi/record.ts";
+import type { FileChange } from "../../../src/abi/record/files.ts";
 import { code, TestKernel } from "../../support/kernel.ts";
 
 async function bed(t: TestContext) {

@@ -1,7 +1,7 @@
 // What a turn did to files, told from its calls: each file once, oldest content to newest, and nothing of others lost.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FileChange } from "../../../src/abi/record.ts";
+import type { FileChange } from "../../../src/abi/record/files.ts";
 import { changedTurns } from "../../../src/views/record/changes.ts";
 import type { CallRow } from "../../../src/views/record/calls.ts";
 

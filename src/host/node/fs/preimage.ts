@@ -3,7 +3,9 @@ import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { readWhole } from "./bytes.ts";
+import * as z from "zod";
+import type { ListedFile } from "../../../kernel/ports.ts";
+import { markOf, readWhole } from "./bytes.ts";
 import { refuse } from "./errno.ts";
 import type { Ground, Node } from "./node.ts";
 import { decode } from "./text/encoding.ts";
@@ -11,6 +13,8 @@ import { decode } from "./text/encoding.ts";
 /** A file above this is not copied, and neither is what goes over the bound of one folder; previews say so. */
 export const KEEPS = { file: 64 * 1024 * 1024, folder: 256 * 1024 * 1024 };
 const TEMP = "tmp-";
+/** Begins the names of lists of files; the digest of the folder follows. */
+const LIST = "tree-";
 const read = promisify(fs.readFile);
 const write = promisify(fs.writeFile);
 const sync = promisify(fs.fsync);
@@ -23,24 +27,28 @@ export function openPreImages(directory: string): void {
   }
 }
 
-/** Keeps one file's bytes under their digest; `expected` is the digest that the call was approved with. */
+/**
+ * Keeps one file's bytes under their digest; `expected` is the digest that the call was approved with. Gives the digest,
+ * or undefined for a file that is too large to be copied.
+ */
 export async function keepFile(
   directory: string,
   node: Node,
   expected: string | undefined,
   signal: AbortSignal,
-): Promise<void> {
-  if (node.stat.size > BigInt(KEEPS.file)) return;
+): Promise<string | undefined> {
+  if (node.stat.size > BigInt(KEEPS.file)) return undefined;
   const { bytes, sha256 } = await readWhole(node, KEEPS.file, signal);
   if (expected !== undefined && sha256 !== expected) {
     refuse("ESTALE", "It changed since it was looked at.", "Read it again, then repeat.");
   }
   await store(directory, sha256, bytes);
+  return sha256;
 }
 
-/** Stores bytes under their digest, synced, and whole or not at all. */
-async function store(directory: string, sha256: string, bytes: Uint8Array): Promise<void> {
-  const to = path.join(directory, sha256);
+/** Stores bytes under a name, such as their digest, synced, and whole or not at all. */
+async function store(directory: string, name: string, bytes: Uint8Array): Promise<void> {
+  const to = path.join(directory, name);
   if (fs.existsSync(to)) return;
   const temp = path.join(directory, TEMP + randomBytes(8).toString("hex"));
   const fd = fs.openSync(temp, "wx", 0o600);
@@ -79,27 +87,49 @@ export async function keptText(directory: string, sha256: string): Promise<strin
   return "text" in decoded ? decoded.text : undefined;
 }
 
-/** Keeps every file of a folder, entering no link, as far as the bound goes. */
+/**
+ * Keeps every file of a folder, entering no link, as far as the bound goes, and the list of all of them under the digest
+ * of the folder. A file that is beyond the bound is on the list by its digest alone.
+ */
 export async function keepTree(
   ground: Ground,
   directory: string,
   folder: Node,
+  digest: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const listed: ListedFile[] = [];
   let left = KEEPS.folder;
-  const enter = async (node: Node): Promise<void> => {
+  const enter = async (node: Node, above: readonly string[]): Promise<void> => {
     for (const name of fs.readdirSync(node.self)) {
       const child = ground.open(node, name);
       if (child === undefined) continue;
       try {
-        if (child.kind === "folder") await enter(child);
+        const segments = [...above, name];
+        if (child.kind === "folder") await enter(child, segments);
         if (child.kind !== "file") continue;
         left -= Number(child.stat.size);
-        if (left >= 0) await keepFile(directory, child, undefined, signal);
+        const kept = left >= 0 ? await keepFile(directory, child, undefined, signal) : undefined;
+        const sha256 = kept ?? (await markOf(child, signal));
+        listed.push({ segments, sha256, runs: (child.stat.mode & 0o111n) !== 0n });
       } finally {
         child.close();
       }
     }
   };
-  await enter(folder);
+  await enter(folder, []);
+  await store(directory, LIST + digest, new TextEncoder().encode(JSON.stringify(listed)));
+}
+
+const list = z.array(
+  z.strictObject({ segments: z.array(z.string()), sha256: z.string(), runs: z.boolean() }),
+);
+
+/** The list of the files of a folder that was kept; undefined when there is none. */
+export async function listedFiles(
+  directory: string,
+  digest: string,
+): Promise<readonly ListedFile[] | undefined> {
+  const text = await read(path.join(directory, LIST + digest), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : list.safeParse(JSON.parse(text)).data;
 }

@@ -184,7 +184,7 @@ export function fsWriting(roots: Roots, preImages: string): Writing {
         guard(`The copy of ${spot.resource}`, () =>
           at(spot, NEVER, async ({ node }) => {
             if (node?.kind === "file") await keepFile(preImages, node, pre, NEVER);
-            if (node?.kind === "folder") await keepTree(ground, preImages, node, NEVER);
+            if (node?.kind === "folder") await keepTree(ground, preImages, node, pre, NEVER);
             return undefined;
           }),
         );

@@ -1,0 +1,109 @@
+// Checkpoints and restores in words, for trees, pickers, the terminal, and programs.
+import type { RestoreStep } from "../../abi/record/files.ts";
+import { fsSegments } from "../../abi/resource.ts";
+import { listCheckpoints, type Checkpoint, type Positions } from "../../kernel/checkpoints/rows.ts";
+import { partsOf } from "../../kernel/state/call-id.ts";
+import { english, type Translate } from "../words/translate.ts";
+import { escapedJson, linesText, visibleLine, visibleName } from "../words/visible.ts";
+
+/** The name of a checkpoint: the label that it was given, or what it precedes. */
+export function checkpointLabel(t: Translate, { id, pid, label, before }: Checkpoint): string {
+  if (before === undefined) return label === undefined ? t("asked for") : visibleLine(label);
+  const turn = (partsOf(id)?.turn ?? 0) + 1;
+  switch (before) {
+    case "restore":
+      return t("before the restore {0}", id);
+    case "turn":
+      return t("before turn {0} of agent {1}", turn, pid);
+    case "command":
+      return t("before the changes of command {0}", visibleName(id));
+  }
+}
+
+/** One JSON object a line, the newest checkpoint first. */
+export function checkpointsJson(state: Positions): string {
+  return listCheckpoints(state)
+    .map(({ checkpoint, files }) => {
+      const { id, seq, time, pid } = checkpoint;
+      const row = { checkpoint: id, label: checkpointLabel(english, checkpoint), seq, time, pid, files };
+      return `${escapedJson(JSON.stringify(row))}\n`;
+    })
+    .join("");
+}
+
+/** One line a checkpoint, the newest first. */
+export function checkpointsText(t: Translate, state: Positions): string {
+  const all = listCheckpoints(state);
+  if (all.length === 0) return `${t("There are no checkpoints yet: no agent changed a file.")}\n`;
+  return linesText(
+    all.map(({ checkpoint, files }) => {
+      const since = files === 1 ? t("1 file changed since") : t("{0} files changed since", files);
+      return `${visibleName(checkpoint.id).padEnd(8)}  ${checkpoint.time}  ${checkpointLabel(t, checkpoint)} (${since})`;
+    }),
+  );
+}
+
+/** A file as people write it: the workspace folder, then the path in it. */
+export function fileOfStep({ resource }: Pick<RestoreStep, "resource">): string {
+  return fsSegments(resource).join("/");
+}
+
+/** Why a file stays; undefined for one that does not. */
+export function staysWords(t: Translate, { why, by = [] }: RestoreStep): string | undefined {
+  switch (why) {
+    case "changed":
+      return t("somebody changed it since");
+    case "between":
+      return t("somebody else changed it in between");
+    case "others":
+      return t("agent {0} changed it, too", by.join(", "));
+    case "kind":
+      return t("it is not a plain file");
+    case "large":
+      return t("it is too large to be kept, so this could not be undone");
+    case undefined:
+      return undefined;
+  }
+}
+
+/** A file of a restore as it is told. */
+export interface ToldFile extends Pick<RestoreStep, "outcome"> {
+  readonly path: string;
+  /** Why it stays, in words. */
+  readonly why?: string | undefined;
+}
+
+/** The files of a plan as they are told. */
+export function toldFiles(t: Translate, steps: readonly RestoreStep[]): ToldFile[] {
+  return steps.map((step) => ({
+    ...{ path: fileOfStep(step), outcome: step.outcome, why: staysWords(t, step) },
+  }));
+}
+
+/** What comes of a file, in words. */
+export function outcomeOfFile(t: Translate, { outcome, why }: ToldFile): string {
+  switch (outcome) {
+    case "restored":
+      return t("is brought back");
+    case "removed":
+      return t("is removed again");
+    case "equal":
+      return t("is as it was");
+    case "conflict":
+      return t("stays: {0}", visibleLine(why ?? ""));
+    case "gone":
+      return t("stays: no copy of it is kept");
+  }
+}
+
+/** One line a file. */
+export function restoreText(t: Translate, files: readonly ToldFile[]): string {
+  if (files.length === 0) return `${t("No file changed since then.")}\n`;
+  return linesText(files.map((file) => `${visibleName(file.path)}  ${outcomeOfFile(t, file)}`));
+}
+
+/** The files of a restore for programs. */
+export function restoreJson(applied: boolean, files: readonly ToldFile[]): string {
+  const rows = files.map(({ path, outcome }) => ({ path, outcome }));
+  return `${escapedJson(JSON.stringify({ applied, files: rows }))}\n`;
+}
