@@ -30,8 +30,11 @@ export function plainState(state: Readonly<State>): unknown {
   });
 }
 
-/** A process without what 1b7a234 did not note: the turn of a repetition, the tools it called, its living children. */
-function withoutTurns({ repeats, tools: _, living: __, ...process }: Process): object {
+/**
+ * A process without what 1b7a234 did not note: the turn of a repetition, the tools it called, its living children, and
+ * the turns before whose changes there is a checkpoint.
+ */
+function withoutTurns({ repeats, tools: _, living: __, marks: ___, ...process }: Process): object {
   if (repeats === undefined) return process;
   return {
     ...process,

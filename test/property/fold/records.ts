@@ -83,6 +83,10 @@ const ended = {
   outcome: fc.constantFrom("ok", "error", "not-run"),
 };
 
+const restoreId = fc.constantFrom("r1", "r2");
+const mark = fc.constantFrom("absent", "folder", "a".repeat(64), "b".repeat(64));
+const change = fc.record({ resource: fc.constantFrom("fs:/app/a", "fs:/app/b"), pre: mark, post: mark });
+
 /** One arbitrary for each kind that changes the state, with the pid and the call that it may have. */
 export const DATA: Readonly<Record<string, fc.Arbitrary<object>>> = {
   "journal.open": fc.constant({ format: 1, host: "h", roots: [{ name: "app", path: "/w/app" }], policy: [] }),
@@ -188,7 +192,7 @@ export const DATA: Readonly<Record<string, fc.Arbitrary<object>>> = {
           within: fc.constant(["nonsense"]),
           changed: fc.boolean(),
           saw: fc.constant([{ resource: "fs:/app/a", sha256: null }]),
-          changes: fc.constant([{ resource: "fs:/app/a", pre: "absent", post: "absent" }]),
+          changes: fc.array(change, { maxLength: 2 }),
           output: fc.record({ head: odd, tail: odd }),
           unlisted: fc.integer({ min: 1, max: 9 }),
           tool: name,
@@ -205,6 +209,12 @@ export const DATA: Readonly<Record<string, fc.Arbitrary<object>>> = {
     type: odd,
     value: any,
   }),
+  "checkpoint.create": fc.record({ id: odd }),
+  "checkpoint.restore": fc.record({
+    ...{ id: restoreId, checkpoint: odd, call: odd },
+    files: fc.constant([{ resource: "fs:/app/a", from: "absent", to: "absent", outcome: "equal" }]),
+  }),
+  "checkpoint.restored": fc.record({ id: restoreId }),
   "object.link": fc.record({
     namespace,
     name,

@@ -6,6 +6,7 @@ import type { PolicyRule } from "../../../abi/policy.ts";
 import type { RecordData } from "../../../abi/record.ts";
 import { keyRule } from "../../authority/decide.ts";
 import { rulesIn } from "../../authority/rules.ts";
+import type { Checkpoint, FileSince, RestoreRow } from "../../checkpoints/rows.ts";
 import type { Held } from "../../authority/capabilities.ts";
 import { Folded } from "../fold.ts";
 import type { OpenHandle } from "../handles.ts";
@@ -18,7 +19,7 @@ import { at, Numbered, Shared } from "./tables.ts";
  * The format of the rows. It must grow whenever the fold gives another state for the same records, or a row another
  * shape: then a snapshot of an earlier format is left unused and the whole record is folded.
  */
-export const ROWS_FORMAT = 1;
+export const ROWS_FORMAT = 2;
 
 /** The fields of a capability that many capabilities have in common. */
 type CapabilityForm = Omit<Capability, "id" | "holder" | "parent">;
@@ -48,7 +49,9 @@ export interface StateRows {
   readonly roots: readonly WorkspaceRoot[];
   readonly policy: readonly PolicyRule[];
   readonly policyProblem?: string | undefined;
-  readonly next: Readonly<Record<"pid" | "capability" | "question" | "message", number>>;
+  readonly next: Readonly<
+    Record<"pid" | "capability" | "question" | "message" | "checkpoint" | "restore", number>
+  >;
   readonly entries: readonly EntryRow[];
   readonly asked: readonly AskedQuestion[];
   /** The numbers of the questions that the state holds. */
@@ -65,7 +68,12 @@ export interface StateRows {
   readonly images: readonly (readonly [hash: string, image: Image])[];
   readonly registered: readonly (readonly [name: string, hash: string])[];
   readonly operations: readonly RecordData<"operation.add">[];
+  readonly checkpoints: readonly CheckpointRow[];
+  readonly restores: readonly RestoreRow[];
 }
+
+/** A checkpoint as a row. */
+type CheckpointRow = Omit<Checkpoint, "changes"> & { readonly changes: readonly FileSince[] };
 
 /** Writes a state down. The rows share their values with the state, so they must be printed before the next record. */
 export function toRows({ state, latest }: Pick<Folded, "state" | "latest">): StateRows {
@@ -82,6 +90,7 @@ export function toRows({ state, latest }: Pick<Folded, "state" | "latest">): Sta
     next: {
       ...{ pid: state.nextPid, capability: state.nextCapability },
       ...{ question: state.nextQuestion, message: state.nextMessage },
+      ...{ checkpoint: state.nextCheckpoint, restore: state.nextRestore },
     },
     ...{ entries: entries.all().map(entryRow), asked: asked.all(), questions, processes },
     ...{ forms: forms.all(), capabilities, left: [...state.capabilities.leading.left], decided },
@@ -91,6 +100,11 @@ export function toRows({ state, latest }: Pick<Folded, "state" | "latest">): Sta
     images: [...state.images],
     registered: [...state.registered],
     operations: [...state.operations.values()],
+    checkpoints: [...state.checkpoints.values()].map((each) => ({
+      ...each,
+      changes: [...each.changes.values()],
+    })),
+    restores: state.restores,
   };
 }
 
@@ -133,6 +147,7 @@ export function fromRows(rows: StateRows, sha256: (text: string) => string, kind
   Object.assign(state, { seq, time, roots, policy, policyProblem: rows.policyProblem });
   Object.assign(state, { nextPid: next.pid, nextCapability: next.capability });
   Object.assign(state, { nextQuestion: next.question, nextMessage: next.message });
+  Object.assign(state, { nextCheckpoint: next.checkpoint, nextRestore: next.restore });
   const entries = rows.entries.map(entryOf);
   for (const row of rows.processes) state.processes.set(row.pid, processOf(row, entries, rows.asked));
   for (const number of rows.questions) {
@@ -160,5 +175,11 @@ export function fromRows(rows: StateRows, sha256: (text: string) => string, kind
   for (const [hash, image] of rows.images) state.images.set(hash, image);
   for (const [name, hash] of rows.registered) state.registered.set(name, hash);
   for (const operation of rows.operations) state.operations.set(operation.name, operation);
+  for (const row of rows.checkpoints) {
+    const changes = new Map(row.changes.map((change) => [change.resource, change]));
+    state.checkpoints.set(row.id, { ...row, changes });
+    state.newestCheckpoint = row.id;
+  }
+  state.restores = rows.restores;
   return folded;
 }
