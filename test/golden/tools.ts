@@ -174,13 +174,11 @@ export const TOOLS: Readonly<Record<string, Scenario>> = {
     script: {
       turns: [
         call("create_checkpoint", { label: "before the work" }),
-        calls(
-          ["write_file", { path: "README.md", content: "changed\n" }],
-          ["write_file", { path: "new.md", content: "new\n" }],
-        ),
+        call("write_file", { path: "README.md", content: "changed\n" }),
+        call("write_file", { path: "new.md", content: "new\n" }),
         call("list_checkpoints", {}),
         call("restore_checkpoint", { checkpoint: "${0.0.checkpoint}" }),
-        call("finish", { result: "${3.0.files.0.outcome}" }),
+        call("finish", { result: "${4.0.files.0.outcome}" }),
       ],
     },
   },

@@ -1,6 +1,6 @@
 // The backend of `git`: what the host offers, so that checked calls can read and change repositories.
 import type { Fault } from "../../abi/errors.ts";
-import type { FileChange } from "../../abi/record.ts";
+import type { FileChange } from "../../abi/record/files.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { Place } from "../fs/backend.ts";
 

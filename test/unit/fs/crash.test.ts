@@ -171,7 +171,7 @@ test("a folder that was renamed aside is gone, and the probe empties the rest", 
   });
   assert.equal(got.code, "ESTALE");
   const probe = await bench.probe("fs.delete", args, prestate);
-  const gone = { resource: "fs:/app/d", pre: "folder", post: "absent" };
+  const gone = { resource: "fs:/app/d", pre: `folder:${marks.parse(prestate).pre}`, post: "absent" };
   assert.deepEqual([probe.state, "changes" in probe && probe.changes], ["done", [gone]]);
   assert.deepEqual(readdirSync(bench.at()), []);
 });

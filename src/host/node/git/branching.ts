@@ -1,5 +1,5 @@
 // Branches: making, deleting and switching to them, with the files that a switch changes known beforehand.
-import type { FileChange } from "../../../abi/record.ts";
+import type { FileChange } from "../../../abi/record/files.ts";
 import type { BranchChange, GitFile, Switching } from "../../../primitives/git/backend.ts";
 import { refuse } from "../fs/errno.ts";
 import { parsePatch, type Changed } from "./patch.ts";
