@@ -5,7 +5,8 @@ import { addUsage, guessUsage, payers } from "./account.ts";
 import { forgetClosedQuestions } from "./questions.ts";
 import { madeBy, partsOf, slotOf, summaryOf } from "./call-id.ts";
 import { repeatOf, versionOf } from "./conversation.ts";
-import type { CallResult, Process, Repeat, State } from "./rows.ts";
+import { INIT, type CallResult, type Process, type Repeat, type State } from "./rows.ts";
+import { withWritten } from "./roots.ts";
 import { forgetMade, keepResult, noteMade } from "./subs.ts";
 
 /** Applies a begin: takes the uses that the call spends and the cost that it reserves. */
@@ -48,6 +49,9 @@ export function foldCallEnd(
   process.did = removeKey(process.did, call);
   forgetMade(process, call);
   const open = state.open.get(call);
+  // What a person orders is theirs.
+  if (process.pid !== INIT)
+    state.written = withWritten(state.written, record, open?.needs, state.nextCapability);
   if (open !== undefined) {
     state.open.delete(call);
     for (const payer of payers(state, process.pid))

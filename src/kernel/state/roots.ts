@@ -1,6 +1,6 @@
-// Roots: the workspace folders, those that a person opened and those that were added while the runtime ran.
+// Roots: the workspace folders, those that a person opened and those that were added, and what agents changed in them.
 import { lookOf } from "../../abi/quoted.ts";
-import type { RecordData, RootFolder } from "../../abi/record.ts";
+import type { JournalRecord, RecordData, RootFolder } from "../../abi/record.ts";
 import { foldCase } from "../../abi/resource.ts";
 
 /** A workspace folder. One that was added has an owner, `person` or `pid:N`; one that was opened has none. */
@@ -50,4 +50,30 @@ export function rootAdded(
 export function rootRemoved(name: string, before: readonly WorkspaceRoot[]): readonly WorkspaceRoot[] {
   const rest = before.filter((root) => root.name !== name || root.owner === undefined);
   return rest.length === before.length ? before : rest;
+}
+
+/** A file that an agent changed. */
+export interface Written {
+  readonly resource: string;
+  /** The number of the record that says so. */
+  readonly seq: number;
+  /** The number that the next capability had then: those with a smaller one are older than the change. */
+  readonly next: number;
+}
+
+/** How many such files the state holds; with more, the newest. */
+export const WRITTEN_HELD = 32;
+
+/** Adds the files that a call changed; if nobody knows what it did, all that it needed. */
+export function withWritten(
+  written: readonly Written[],
+  { seq, data }: Pick<JournalRecord<"call.end">, "seq" | "data">,
+  needs: readonly { readonly resource: string }[] | undefined,
+  next: number,
+): readonly Written[] {
+  const { changes = [], outcome } = data;
+  const names = new Set([...changes, ...(outcome === "unknown" ? (needs ?? []) : [])].map((c) => c.resource));
+  if (names.size === 0) return written;
+  const newest = [...names].slice(-WRITTEN_HELD).map((resource) => ({ resource, seq, next }));
+  return [...written.filter(({ resource }) => !names.has(resource)), ...newest].slice(-WRITTEN_HELD);
 }

@@ -8,7 +8,7 @@ import type { RecordData, RecordKind } from "../../abi/record.ts";
 import type { Launch } from "../../abi/script.ts";
 import type { KeyedRule } from "../authority/decide.ts";
 import { INIT, NEW_LIFE, type Life } from "./life.ts";
-import type { WorkspaceRoot } from "./roots.ts";
+import type { WorkspaceRoot, Written } from "./roots.ts";
 import { noPositions, type Positions } from "../checkpoints/rows.ts";
 import { CapabilityTable } from "../authority/capabilities.ts";
 import type { Handles, OpenHandle } from "./handles.ts";
@@ -207,6 +207,8 @@ export interface State extends Positions {
   /** The last decisions, oldest first. */
   readonly decided: Decided[];
   readonly open: Map<string, OpenCall>;
+  /** The files that agents changed last, the newest last. */
+  written: readonly Written[];
   readonly handles: Handles;
   /** By namespace, then by name. */
   readonly objects: Map<string, Map<string, StoredObject>>;
@@ -270,15 +272,13 @@ export function emptyState(sha256: (text: string) => string, kinds: Kinds): Stat
     questions: new Map<string, AskedQuestion>(),
     decided: [],
     open: new Map<string, OpenCall>(),
+    written: [],
     handles: new Map<number, Map<string, OpenHandle>>(),
     objects: new Map<string, Map<string, StoredObject>>(),
     images: new Map<string, Image>(),
     registered: new Map<string, string>(),
     operations: new Map<string, RecordData<"operation.add">>(),
-    nextPid: INIT + 1,
-    nextCapability: 1,
-    nextQuestion: 1,
-    nextMessage: 1,
+    ...{ nextPid: INIT + 1, nextCapability: 1, nextQuestion: 1, nextMessage: 1 },
     ...noPositions(),
   };
 }

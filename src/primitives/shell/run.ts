@@ -21,7 +21,8 @@ import { hostNeeds, hostsArgument, hostsOf } from "./hosts.ts";
 import type { ModeFinder } from "./mode.ts";
 import { commandNeeds } from "./reading/needs.ts";
 import { plainWords, readText, readWords } from "./reading/parse.ts";
-import { commandText } from "./text.ts";
+import { asksOfGranted, type GrantState } from "./granted.ts";
+import { commandText } from "./said.ts";
 import { noteRun, notedRun, type NotedRun } from "./noted.ts";
 import { sightOf } from "./sight.ts";
 import { ranSchema, toldRun, valueOfRun, type RanValue } from "./told.ts";
@@ -66,7 +67,7 @@ export function runOperation(
   files: FsBackend,
   finder: ModeFinder,
   background: Background,
-  state: () => Pick<State, "capabilities">,
+  state: () => GrantState,
 ): Operation {
   return define<RunArguments, RanValue | z.infer<typeof started>, null>({
     name: "shell.run",
@@ -88,8 +89,12 @@ export function runOperation(
       const cwd = folderOf(args, view);
       if (isFault(mode)) return Promise.resolve(mode);
       if (isFault(cwd)) return Promise.resolve(cwd);
+      const needs = mode === "layered" ? [] : needsOfRun(backend, finder, args, view);
+      if (isFault(needs)) return Promise.resolve(needs);
+      const { asks, changed } = asksOfGranted(needs, view.pid, state());
       return Promise.resolve({
-        prestate: { mode, cwd },
+        prestate: { mode, cwd, ...(changed.length === 0 ? {} : { changed }) },
+        asks,
         preview: {
           ...{ verb: "run", target: commandText(args) },
           risk: mode === "layered" ? ("medium" as const) : ("high" as const),

@@ -96,3 +96,18 @@ function saidRun(t: Translate, line: string, came: Came, quote: (text: string) =
   ];
   return { line: parts.join(", "), text: came.output, listed: true };
 }
+
+/** A word that a shell takes as it stands. */
+const PLAIN = /^[\w@%+=:,./-]+$/u;
+
+/** A command as text: the text for bash, or its words, quoted where a shell would read them otherwise. */
+export function commandText(of: {
+  readonly command?: string | undefined;
+  readonly argv?: readonly string[] | undefined;
+}): string {
+  return of.command ?? (of.argv ?? []).map(quoted).join(" ");
+}
+
+function quoted(word: string): string {
+  return PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

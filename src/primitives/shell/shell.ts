@@ -1,6 +1,7 @@
 // Primitive `shell`: commands, each in a layer over the workspace where this machine can make one.
 import type { Primitive } from "../../kernel/operation.ts";
 import type { State } from "../../kernel/state/rows.ts";
+import type { GrantState } from "./granted.ts";
 import { Background } from "./background.ts";
 import type { FsBackend } from "../fs/backend.ts";
 import type { ShellBackend } from "./backend.ts";
@@ -15,7 +16,7 @@ export interface ShellPorts {
 
 /** Builds the primitive. */
 export function shellPrimitive(
-  kernel: { readonly state: Pick<State, "handles" | "capabilities"> },
+  kernel: { readonly state: GrantState & Pick<State, "handles"> },
   files: FsBackend,
   { backend, rules }: ShellPorts,
 ): Primitive {

@@ -45,3 +45,18 @@ test("outside a layer by choice a command needs direct, and its effect is there 
   const { out } = await workspace.run(["explain", toolCalls(ran)[0]?.call ?? ""]);
   assert.match(out, /^Ran sh -c echo hello > made\.txt, exit 0, [\d.]+ s, outside a layer$/mu);
 });
+
+test("a grant to run one program outside a layer is for the workspace as it was: a script that was changed since asks (A12)", async (t) => {
+  const workspace = new Workspace(t);
+  workspace.file("app/run.mjs", "console.log('as it was')\n");
+  const run = ["run_command", { argv: ["node", "run.mjs"] }] as const;
+  const write = ["write_file", { path: "run.mjs", content: "console.log('changed')\n" }] as const;
+  const turns = script([[run], [write], [run], "done"]);
+  const grants = ["--grant", "allow:read,list,write:fs:/app/**", "--sandbox", "unconfined"];
+  const one = await workspace.agent(turns, [...grants, "--grant", "allow:direct:shell:/node"]);
+  assert.deepEqual(toolCalls(one).map(came), ["allow ok", "allow ok", "refused not-run ECANCELED"]);
+  const { out } = await workspace.run(["explain", toolCalls(one)[2]?.call ?? ""]);
+  assert.match(out, /files since this was granted.*app\/run\.mjs/u);
+  const every = await workspace.agent(turns, [...grants, "--grant", "allow:direct:shell:/**"]);
+  assert.deepEqual(toolCalls(every).map(came), ["allow ok", "allow ok", "allow ok"]);
+});

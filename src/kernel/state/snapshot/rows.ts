@@ -10,7 +10,7 @@ import type { Checkpoint, FileSince, RestoreRow } from "../../checkpoints/rows.t
 import type { Held } from "../../authority/capabilities.ts";
 import { Folded } from "../fold.ts";
 import type { OpenHandle } from "../handles.ts";
-import type { WorkspaceRoot } from "../roots.ts";
+import type { WorkspaceRoot, Written } from "../roots.ts";
 import type { AskedQuestion, ConversationEntry, Decided, OpenCall, StoredObject } from "../rows.ts";
 import { entryOf, entryRow, processOf, processRow, type EntryRow, type ProcessRow } from "./process.ts";
 import { at, Numbered, Shared } from "./tables.ts";
@@ -19,7 +19,7 @@ import { at, Numbered, Shared } from "./tables.ts";
  * The format of the rows. It must grow whenever the fold gives another state for the same records, or a row another
  * shape: then a snapshot of an earlier format is left unused and the whole record is folded.
  */
-export const ROWS_FORMAT = 2;
+export const ROWS_FORMAT = 3;
 
 /** The fields of a capability that many capabilities have in common. */
 type CapabilityForm = Omit<Capability, "id" | "holder" | "parent">;
@@ -63,6 +63,7 @@ export interface StateRows {
   readonly left: readonly string[];
   readonly decided: readonly Decided[];
   readonly open: readonly OpenCall[];
+  readonly written: readonly Written[];
   readonly handles: readonly OpenHandle[];
   readonly objects: readonly StoredObject[];
   readonly images: readonly (readonly [hash: string, image: Image])[];
@@ -95,6 +96,7 @@ export function toRows({ state, latest }: Pick<Folded, "state" | "latest">): Sta
     ...{ entries: entries.all().map(entryRow), asked: asked.all(), questions, processes },
     ...{ forms: forms.all(), capabilities, left: [...state.capabilities.leading.left], decided },
     open: [...state.open.values()],
+    written: state.written,
     handles: [...state.handles.values()].flatMap((own) => [...own.values()]),
     objects: [...state.objects.values()].flatMap((names) => [...names.values()]),
     images: [...state.images],
@@ -144,7 +146,14 @@ export function fromRows(rows: StateRows, sha256: (text: string) => string, kind
   folded.latest = rows.latest;
   const { seq, time, roots, next } = rows;
   const policy = rows.policy.map(keyRule);
-  Object.assign(state, { seq, time, roots, policy, policyProblem: rows.policyProblem });
+  Object.assign(state, {
+    seq,
+    time,
+    roots,
+    policy,
+    policyProblem: rows.policyProblem,
+    written: rows.written,
+  });
   Object.assign(state, { nextPid: next.pid, nextCapability: next.capability });
   Object.assign(state, { nextQuestion: next.question, nextMessage: next.message });
   Object.assign(state, { nextCheckpoint: next.checkpoint, nextRestore: next.restore });
