@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isFault, type Fault } from "../../../src/abi/errors.ts";
+import { hostResource } from "../../../src/abi/net/host.ts";
 import { mint, type Grant } from "../../../src/kernel/witness.ts";
 import { nodeShell, type ShellOptions } from "../../../src/host/node/shell/shell.ts";
 import { credential } from "../../../src/primitives/shell/credentials.ts";
@@ -28,8 +29,14 @@ const EXECUTE = { right: "execute", resource: "shell:/**" } as const;
 const DIRECT = { right: "direct", resource: "shell:/**" } as const;
 
 /** A grant as the door gives it to a command. */
-export function shellGrant(reads: readonly string[] = [], mode: "look" | "full" = "full"): Grant {
-  const needs = [EXECUTE, DIRECT, ...reads.map((resource) => ({ right: "read", resource }))];
+export function shellGrant(
+  reads: readonly string[] = [],
+  mode: "look" | "full" = "full",
+  hosts: readonly string[] = [],
+): Grant {
+  const read = reads.map((resource) => ({ right: "read", resource }));
+  const reached = hosts.map((host) => ({ right: "connect", resource: hostResource(host) }));
+  const needs = [EXECUTE, DIRECT, ...read, ...reached];
   return mint.grant({ mode, call: "2.0.0", authority: { holder: 2 }, needs, entry: () => false });
 }
 
@@ -87,10 +94,14 @@ export class CommandBench {
 
   async run(command: string | readonly string[], wish: Wish = {}): Promise<Came> {
     let output = "";
-    const ran = await this.backend.run(this.order(command, wish), shellGrant(wish.reads), {
-      emit: (text) => (output += text),
-      signal: wish.signal ?? new AbortController().signal,
-    });
+    const ran = await this.backend.run(
+      this.order(command, wish),
+      shellGrant(wish.reads, "full", wish.hosts),
+      {
+        emit: (text) => (output += text),
+        signal: wish.signal ?? new AbortController().signal,
+      },
+    );
     return { output, ran };
   }
 

@@ -17,6 +17,14 @@ const caseSchema = z.strictObject({
   /** Names below the scratch folder that the process sees nothing of, as `fs:` resources. */
   unseen: z.array(z.string()).optional(),
   reads: z.array(z.string()).optional(),
+  /** Hosts that the call names. The script then has a program `ask`, which asks in the ways of `ask.ts`. */
+  hosts: z.array(z.string()).optional(),
+  /** Names with the addresses that they lead to, at each look-up. */
+  names: z.record(z.string(), z.array(z.array(z.string()))).optional(),
+  /** Each connection as `host:port` with its problem, or `made`; each request that came to a server; each look-up. */
+  connections: z.array(z.string()).optional(),
+  requests: z.array(z.string()).optional(),
+  lookups: z.array(z.string()).optional(),
   /** The second workspace folder `other`. */
   other: z.boolean().optional(),
   limits: z.record(z.string(), z.number()).optional(),
@@ -35,7 +43,7 @@ const caseSchema = z.strictObject({
 
 export type CommandCase = z.infer<typeof caseSchema>;
 
-/** All cases; each file holds those of one letter. */
+/** All cases, from all files. */
 export function commandCases(): CommandCase[] {
   const folder = join(import.meta.dirname, "data");
   return readdirSync(folder).flatMap((file) =>

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { randomInt, randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import type { Sight } from "../../../src/primitives/shell/backend.ts";
+import { Internet } from "../../support/shell/internet.ts";
 import { noSandbox } from "./sandbox.ts";
 import { LONG } from "../../support/runs.ts";
 import { Scratch, SECRETS } from "../scratch.ts";
@@ -52,10 +53,17 @@ function scriptOf(tries: readonly string[]): string {
   return [...lines, "( echo control ) >/dev/null && echo all were tried"].join("\n");
 }
 
+const ASK = join(import.meta.dirname, "ask.ts");
+/** Our own runtime is in every layer that has hosts; no other client need be installed. */
+const ASKS = 'ask() { /run/layer/runtime/node --no-warnings ask.mts "$@"; }\n';
+
 async function attack(each: CommandCase): Promise<void> {
-  const bench = new CommandBench(each.setup);
+  const internet = await new Internet().open();
+  for (const [name, answers] of Object.entries(each.names ?? {})) internet.names.set(name, answers);
+  const bench = new CommandBench(each.setup, { network: internet });
   const servers = new HostServers();
   try {
+    if (each.hosts !== undefined) copyFileSync(ASK, join(bench.scratch.app, "ask.mts"));
     if (each.git === true) bench.commit();
     await servers.open(bench.scratch);
     // Cases run beside each other; each knows its own processes by how long they would sleep.
@@ -73,7 +81,9 @@ async function attack(each: CommandCase): Promise<void> {
       unseen.includes(resource) ? "none" : unseen.some((u) => u.startsWith(resource)) ? "some" : "all";
     const roots = ["app", ...(each.other === true ? ["other"] : [])];
     const before = bench.scratch.picture();
-    const ran = await bench.ran(fill(each.script ?? scriptOf(each.tries ?? [])), {
+    const asks = each.hosts === undefined ? "" : ASKS;
+    const ran = await bench.ran(asks + fill(each.script ?? scriptOf(each.tries ?? [])), {
+      ...(each.hosts === undefined ? {} : { hosts: each.hosts }),
       roots: roots.map((name) => ({ name, path: bench.scratch.at(name) })),
       sees,
       reads: each.reads ?? [],
@@ -96,7 +106,12 @@ async function attack(each: CommandCase): Promise<void> {
     if (each.changes !== undefined) assert.deepEqual(told(ran), each.changes);
     assert.deepEqual(ran.git, each.gitFolders ?? []);
     if (each.kept !== undefined) assert.equal(ran.kept, each.kept);
+    const connections = ran.reached?.connections.map((c) => `${c.host}:${c.port} ${c.problem ?? "made"}`);
+    assert.deepEqual(connections, each.connections, ran.output);
+    if (each.requests !== undefined) assert.deepEqual(internet.requests, each.requests);
+    if (each.lookups !== undefined) assert.deepEqual(internet.lookups, each.lookups);
   } finally {
+    await internet[Symbol.asyncDispose]();
     servers.close();
     await bench.close();
   }

@@ -78,11 +78,11 @@ export class HostProxy {
     for (const server of [this.server, this.#inner])
       server.on("clientError", ({ code = "" }: NodeJS.ErrnoException, near) => {
         // All others are connections that ended.
-        if (code.startsWith("HPE_")) this.#turnAway(near, "", 0, "request");
+        if (code.startsWith("HPE_")) this.#misread(near);
         else near.destroy();
       });
     this.server.on("drop", () => this.#connections.refuse("", 0, "limit"));
-    this.#inner.on("connect", (_request, near) => this.#turnAway(near, "", 0, "request"));
+    this.#inner.on("connect", (_request, near) => this.#misread(near));
   }
 
   /** Ends everything and gives each connection that was asked for. */
@@ -100,7 +100,7 @@ export class HostProxy {
     const tunnel = this.#tunnels.get(request.socket);
     const target =
       tunnel === undefined ? absoluteTarget(url) : url.startsWith("/") && { ...tunnel, path: url };
-    const { host = "", port = 0, path = "" } = target || {};
+    const { host = "", port = 0 } = target || (tunnel ?? {});
     let far: Socket | undefined;
     try {
       if (!target) throw new Refused("request");
@@ -109,7 +109,7 @@ export class HostProxy {
       this.#admit(target, HTTP);
       if (named !== undefined && (asked?.host !== host || asked.port !== port)) throw new Refused("name");
       far = await this.#dial(host, port);
-      await this.#exchange(request, response, { far, host, path });
+      await this.#exchange(request, response, { far, host, path: target.path });
     } catch (error) {
       const problem = error instanceof Refused ? error.problem : "unreachable";
       if (far === undefined) this.#connections.refuse(host, port, problem);
@@ -117,7 +117,11 @@ export class HostProxy {
       else this.#connections.end(far, problem);
       const [status, text] = REFUSALS[problem];
       if (response.headersSent || response.destroyed) return void response.destroy();
-      response.writeHead(status, { "content-type": "text/plain", connection: "close" }).end(`${text}\n`);
+      const body = `${text}\n`;
+      response.writeHead(status, {
+        ...{ "content-type": "text/plain", "content-length": body.length, connection: "close" },
+      });
+      response.end(body);
     }
   }
 
@@ -163,6 +167,7 @@ export class HostProxy {
       near.write(ESTABLISHED);
       const hello = await helloFrom(near, head);
       if (hello === undefined) throw new Refused("protocol");
+      if (near.destroyed) return void far.destroy();
       if (hello.name !== undefined && canonicalHost(hello.name) !== host) throw new Refused("name");
       far.write(hello.bytes);
       join(near, far);
@@ -173,6 +178,12 @@ export class HostProxy {
       this.#connections.end(far, problem);
       near.destroy();
     }
+  }
+
+  /** Turns away what cannot be read. Only in a tunnel is it known whom it was meant for. */
+  #misread(near: Duplex): void {
+    const { host = "", port = 0 } = this.#tunnels.get(near) ?? {};
+    this.#turnAway(near, host, port, "request");
   }
 
   #turnAway(near: Duplex, host: string, port: number, problem: ConnectionProblem): void {
@@ -226,7 +237,7 @@ function endToEnd(message: http.IncomingMessage): Record<string, string[]> {
   );
 }
 
-/** Reads the first message of a client; undefined when it is not TLS, or does not come. */
+/** Reads the first message of a client, of which a client that leaves at once sends nothing. Undefined when it is not TLS. */
 async function helloFrom(
   near: Duplex,
   head: Buffer,
@@ -239,7 +250,7 @@ async function helloFrom(
       if (hello.kind === "other" || bytes.length > MOST_HELLO) return undefined;
       if (hello.kind === "hello") return { name: hello.name, bytes };
       const more = await chunkFrom(near);
-      if (more === undefined) return undefined;
+      if (more === undefined) return bytes.length === 0 ? { name: undefined, bytes } : undefined;
       bytes = Buffer.concat([bytes, more]);
     }
   } finally {
