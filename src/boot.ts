@@ -35,7 +35,9 @@ import type { HeadMark } from "./kernel/ports/store.ts";
 import { Journal } from "./kernel/record/journal.ts";
 import { Redactor } from "./kernel/record/redact.ts";
 import { scanner } from "./kernel/record/files/scan.ts";
-import { Folded } from "./kernel/state/fold.ts";
+import { Snapshots } from "./kernel/record/snapshots.ts";
+import { OpeningFold } from "./kernel/state/snapshot/opening.ts";
+import { toRows } from "./kernel/state/snapshot/rows.ts";
 import { mint, type Person } from "./kernel/witness.ts";
 import { credential } from "./primitives/shell/credentials.ts";
 import { finishRestores } from "./primitives/checkpoint/finish.ts";
@@ -144,16 +146,9 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const mode = problem === undefined ? options.mode : "view";
   const scan = scanner(digests, nodeSignatures);
   const remembered: AnyRecord[] = [];
-  let folded = new Folded((text) => digests.sha256(text), kinds);
-  const startFold = (): ((record: AnyRecord) => void) => {
-    folded = new Folded((text) => digests.sha256(text), kinds);
-    remembered.length = 0;
-    return (record) => {
-      if (options.remembers === true) remembered.push(record);
-      folded.take(record);
-    };
-  };
-  const { records: _, ...opened } = await openJournal({ root, roots, home, mode, scan, anew: startFold });
+  const sha256 = (text: string): string => digests.sha256(text);
+  const fold = new OpeningFold(sha256, kinds, options.remembers === true ? remembered : undefined);
+  const { records: _, ...opened } = await openJournal({ root, roots, home, mode, scan, ...fold.takers() });
   const { store, signer, preimages, values } = opened;
   for (const value of values?.read() ?? []) redactor.learn(value);
   const writing = opened.standing.kind === "obeyed" && store !== undefined && signer !== undefined;
@@ -176,6 +171,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
       digests,
       redactor,
       ...(values === undefined ? {} : { values }),
+      snapshots: new Snapshots(store, fold.from, () => JSON.stringify(toRows(bootedKernel().state))),
       apply,
       onSealed,
     }));
@@ -203,7 +199,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const kernel = Kernel.open({
     clock,
     digests,
-    folded,
+    folded: fold.folded,
     primitives: buildPrimitives,
     firstCall: (order) => talk.firstCall(order),
     ...(options.onBug === undefined ? {} : { onBug: options.onBug }),

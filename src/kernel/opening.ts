@@ -38,7 +38,7 @@ const VIEWER = fault(
 /** Joins the parts. The core is the kernel's own: whoever else holds one is a test of a part of it. */
 export function openCore(parts: KernelParts): Core {
   const { clock, digests, firstCall, onBug } = parts;
-  const { state, latest } = parts.folded;
+  const { state } = parts.folded;
   const records = new Listeners<AnyRecord>(onBug);
   const journal = parts.journal?.((record) => {
     applyRecord(state, record);
@@ -52,7 +52,7 @@ export function openCore(parts: KernelParts): Core {
   const core = createCore({
     ...{ state, clock, digests, firstCall, operations, questionKinds, handleKinds },
     ...{ journal: journal ?? NO_JOURNAL, records, output: new Listeners<OutputPiece>(onBug) },
-    ...{ live: new LiveCalls(), latest: Date.parse(latest) || 0 },
+    ...{ live: new LiveCalls(), latest: Date.parse(state.latest) || 0 },
     sealed: journal === undefined ? VIEWER : undefined,
   });
   for (const primitive of parts.primitives(new KernelOps(core))) {

@@ -56,6 +56,11 @@ export interface JournalStore extends StoredLines {
    * program wrote, or when the lock was lost.
    */
   append(batch: Batch): Promise<void>;
+  /**
+   * Keeps the rows of the state at the newest head, signed, as JSON text; nothing may be queued or running. A store that
+   * keeps none makes each opening fold every record.
+   */
+  keep?(head: HeadMark, rows: string): Promise<void>;
   /** Waits for a running `append`, then lets go of everything; a second call does nothing. */
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import type { Clock, Digests, Signer, ValueStore } from "../ports.ts";
 import type { BodyRef, HeadMark, JournalStore } from "../ports/store.ts";
 import { headMessage, isRecord, MAX_LINE, packBodies, whyNoRecord } from "./line.ts";
 import { type Redactor, redactData } from "./redact.ts";
+import type { Snapshots } from "./snapshots.ts";
 
 /** The parts of a journal. */
 export interface JournalInit {
@@ -23,6 +24,8 @@ export interface JournalInit {
    * appended, this record included, is still written.
    */
   readonly apply: (record: AnyRecord) => void;
+  /** Keeps the state from time to time, so that an opening need not fold every record. */
+  readonly snapshots?: Snapshots;
   /** Called once when nothing more can be appended. */
   readonly onSealed?: (why: Fault) => void;
 }
@@ -144,6 +147,8 @@ export class Journal {
 
   async #finish(): Promise<void> {
     await this.#pump;
+    if (this.sealed === undefined) this.#init.snapshots?.keepAtEnd(this.#head);
+    await this.#init.snapshots?.settled;
     await this.#init.store.close();
   }
 
@@ -236,6 +241,7 @@ export class Journal {
     }
     this.#running = false;
     if (this.#stopped !== undefined) this.#seal(this.#stopped);
+    if (this.sealed === undefined) this.#init.snapshots?.keepAtRest(this.#head);
   }
 
   /** Ends the queue with a signed head and hands it to the store; later records go into the next batch. */

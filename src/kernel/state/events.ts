@@ -1,6 +1,9 @@
 // Events: keeps a short form of the records about a process, for the processes that follow it.
 import type { AnyRecord } from "../../abi/record.ts";
-import { EVENTS_HELD, FOLLOWED, type Event, type Process } from "./rows.ts";
+import { FOLLOWED, type Event, type Process } from "./rows.ts";
+
+/** How many events of each process the state holds. */
+export const EVENTS_HELD = 32;
 
 const followed: ReadonlySet<string> = new Set(FOLLOWED);
 

@@ -16,10 +16,9 @@ import { rootAdded, rootRemoved, rootsOpened } from "./roots.ts";
 import { emptyState, type State } from "./rows.ts";
 import { noteMade } from "./subs.ts";
 
-/** A state made by folding records, oldest first, and the latest time of any record. */
+/** A state made by folding records, oldest first. */
 export class Folded {
   readonly state: State;
-  latest = "";
 
   constructor(sha256: (text: string) => string, kinds: Kinds, records: Iterable<AnyRecord> = []) {
     this.state = emptyState(sha256, kinds);
@@ -29,7 +28,6 @@ export class Folded {
   /** Folds one more record. */
   take(record: AnyRecord): void {
     applyRecord(this.state, record);
-    if (record.time > this.latest) this.latest = record.time;
   }
 }
 
@@ -37,6 +35,7 @@ export class Folded {
 export function applyRecord(state: State, record: AnyRecord): void {
   state.seq = record.seq;
   state.time = record.time;
+  if (record.time > state.latest) state.latest = record.time;
   changeState(state, record);
   if (record.pid !== undefined) noteEvent(state.processes.get(record.pid), record);
 }

@@ -161,9 +161,6 @@ export interface Event {
   readonly about: string;
 }
 
-/** How many events of each process the state holds. */
-export const EVENTS_HELD = 32;
-
 /** How many decisions the state holds. */
 export const DECISIONS_HELD = 20;
 
@@ -197,6 +194,8 @@ export interface State extends Positions {
   readonly kinds: Kinds;
   seq: number;
   time: string;
+  /** The latest time of any record; a clock that was set back makes a later record earlier. */
+  latest: string;
   roots: readonly WorkspaceRoot[];
   policy: readonly KeyedRule[];
   /** The fault of the policy files; nothing runs while this is set. */
@@ -264,6 +263,7 @@ export function emptyState(sha256: (text: string) => string, kinds: Kinds): Stat
     kinds,
     seq: 0,
     time: "",
+    latest: "",
     roots: [],
     policy: [],
     policyProblem: undefined,

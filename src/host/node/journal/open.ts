@@ -8,9 +8,11 @@ import { tried } from "./disk.ts";
 import { trustedHome } from "./home.ts";
 import type { HeldRecord } from "./files/hold.ts";
 import { FileLines } from "./files/lines.ts";
+import { fittingSnapshots } from "./files/snapshots.ts";
 import { DiskStore } from "./files/store.ts";
+import { nodeSignatures } from "../digests.ts";
 import { takeLock, type Lock } from "./lock.ts";
-import { examine, holdingRecord, holdRecord, survey, type Survey } from "./survey.ts";
+import { examine, holdingRecord, holdRecord, survey, type Examined, type Survey } from "./survey.ts";
 
 export interface OpenOptions {
   /** The workspace folder that `.agentlibos` lies in. */
@@ -24,6 +26,11 @@ export interface OpenOptions {
    * that were taken turn out not to be good.
    */
   readonly anew?: () => (record: AnyRecord) => void;
+  /**
+   * Takes the records behind a snapshot with these rows; throws when it cannot begin there. Without it every record is
+   * read. `anew` is asked when the records behind the snapshot turn out not to be good.
+   */
+  readonly resume?: (rows: unknown) => (record: AnyRecord) => void;
   /** `create` makes a journal where none is and none is missed; `write` goes on with one; `view` changes nothing. */
   readonly mode: "create" | "write" | "view";
   /** The bytes at which the next segment begins. */
@@ -94,30 +101,21 @@ async function openHeld(
  */
 async function read(
   found: Survey,
-  { scan, anew, root }: Pick<OpenOptions, "scan" | "anew" | "root">,
+  { scan, anew, resume, root }: Pick<OpenOptions, "scan" | "anew" | "resume" | "root">,
   roots: readonly RootFolder[],
   instead: Standing,
 ): Promise<{ opened: OpenedJournal; scanned?: Scanned }> {
   let records: AnyRecord[] = [];
   const begin = anew ?? (() => ((records = []), (record: AnyRecord) => void records.push(record)));
-  let take = begin();
-  let taken = 0;
-  let uncovered: AnyRecord[] = [];
-  const examined = found.readable
-    ? await examine(found, scan, (record, late) => {
-        uncovered.push(record);
-        if (record.kind !== "head") return;
-        for (const each of uncovered) if (!late()) take(each);
-        uncovered = [];
-        taken = record.seq;
-      })
-    : undefined;
+  const fromSnapshot = resume && (await readTail(found, scan, resume));
+  const covered = new Covered(fromSnapshot === undefined ? begin() : () => undefined);
+  const examined = fromSnapshot ?? (found.readable ? await examine(found, scan, covered.record) : undefined);
   const standing = examined?.standing ?? found.standing;
   const scanned = examined?.scanned;
   const good = examined?.shown ?? 0;
   // The chain vouched for a head whose signature turned out to be wrong, or a foreign record for what is not shown.
-  if (taken > good) {
-    take = begin();
+  if (covered.upTo > good) {
+    const take = begin();
     if (good > 0) await examine(found, scan, (record) => void (record.seq <= good && take(record)));
   }
   const opened: OpenedJournal = {
@@ -131,6 +129,51 @@ async function read(
     ...(found.known === undefined ? {} : { preimages: found.known.preimages, values: found.known.values }),
   };
   return scanned === undefined ? { opened } : { opened, scanned };
+}
+
+/** Hands records on once a head covers them. */
+class Covered {
+  readonly #take: (record: AnyRecord) => void;
+  #waiting: AnyRecord[] = [];
+  /** The newest head whose records were handed on. */
+  upTo = 0;
+
+  constructor(take: (record: AnyRecord) => void) {
+    this.#take = take;
+  }
+
+  readonly record = (record: AnyRecord, late: () => boolean): void => {
+    this.#waiting.push(record);
+    if (record.kind !== "head") return;
+    for (const each of this.#waiting) if (!late()) this.#take(each);
+    this.#waiting = [];
+    this.upTo = record.seq;
+  };
+}
+
+/**
+ * Reads only what stands behind the newest snapshot that fits. Undefined when none does, or when something is wrong with
+ * the records behind it: then all are read, and that reading judges.
+ */
+async function readTail(
+  found: Survey,
+  scan: Scan,
+  resume: NonNullable<OpenOptions["resume"]>,
+): Promise<Examined | undefined> {
+  const { held, known } = found;
+  const identity = known?.identity();
+  const newest = known?.head()?.seq ?? 0;
+  if (!found.readable || found.standing.kind !== "obeyed" || held === undefined) return undefined;
+  if (identity === undefined || known?.exposure() !== undefined) return undefined;
+  for await (const { at, rows } of fittingSnapshots(held, { ...identity, newest }, nodeSignatures)) {
+    const take = tried(() => resume(rows));
+    if (take === undefined) continue;
+    const covered = new Covered(take);
+    const examined = await examine(found, scan, covered.record, at);
+    if (examined.standing.kind !== "obeyed" || examined.scanned?.defect !== undefined) return undefined;
+    return covered.upTo > examined.shown ? undefined : examined;
+  }
+  return undefined;
 }
 
 async function write(
@@ -149,7 +192,7 @@ async function write(
     if ("detail" in signer) return { ...opened, standing: { kind: "read-only", detail: signer.detail } };
     ignore(held.make());
     store = await DiskStore.open(
-      { held, known, end: scanned.end, lock, segmentBytes: options.segmentBytes },
+      { held, known, end: scanned.end, lock, segmentBytes: options.segmentBytes, signer },
       scanned.last,
     );
     await known.setPlace(here);

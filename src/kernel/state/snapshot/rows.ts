@@ -11,7 +11,7 @@ import type { Held } from "../../authority/capabilities.ts";
 import { Folded } from "../fold.ts";
 import type { OpenHandle } from "../handles.ts";
 import type { WorkspaceRoot, Written } from "../roots.ts";
-import type { AskedQuestion, ConversationEntry, Decided, OpenCall, StoredObject } from "../rows.ts";
+import type { AskedQuestion, ConversationEntry, Decided, OpenCall, State, StoredObject } from "../rows.ts";
 import { entryOf, entryRow, processOf, processRow, type EntryRow, type ProcessRow } from "./process.ts";
 import { at, Numbered, Shared } from "./tables.ts";
 
@@ -77,11 +77,11 @@ export interface StateRows {
 type CheckpointRow = Omit<Checkpoint, "changes"> & { readonly changes: readonly FileSince[] };
 
 /** Writes a state down. The rows share their values with the state, so they must be printed before the next record. */
-export function toRows({ state, latest }: Pick<Folded, "state" | "latest">): StateRows {
+export function toRows(state: Readonly<State>): StateRows {
   const entries = new Numbered<ConversationEntry>();
   const asked = new Numbered<AskedQuestion>();
   const forms = new Shared<CapabilityForm>();
-  const { seq, time, roots, policyProblem, decided } = state;
+  const { seq, time, latest, roots, policyProblem, decided } = state;
   const processes = [...state.processes.values()].map((process) => processRow(process, entries, asked));
   const questions = [...state.questions.values()].map((each) => asked.of(each));
   const places = placesOfGifts([...state.capabilities.all()]);
@@ -135,25 +135,23 @@ function capabilityTuple(
   return Object.keys(status).length === 0 ? [id, holder, number] : [id, holder, number, status];
 }
 
+/** True for rows of this very format: by its number their fields are known, because only the own key signs a snapshot. */
+function isRows(rows: unknown): rows is StateRows {
+  return typeof rows === "object" && rows !== null && "format" in rows && rows.format === ROWS_FORMAT;
+}
+
 /**
  * Makes the state of rows that {@link toRows} wrote. It throws when they do not fit each other. The caller has checked
  * who wrote them: rows are obeyed like the records that they stand for.
  */
-export function fromRows(rows: StateRows, sha256: (text: string) => string, kinds: Kinds): Folded {
-  if (rows.format !== ROWS_FORMAT) throw new RangeError(`rows of format ${rows.format} cannot be read`);
+export function fromRows(rows: unknown, sha256: (text: string) => string, kinds: Kinds): Folded {
+  if (!isRows(rows)) throw new RangeError("rows of another format cannot be read");
   const folded = new Folded(sha256, kinds);
   const { state } = folded;
-  folded.latest = rows.latest;
-  const { seq, time, roots, next } = rows;
+  const { seq, time, latest, roots, next } = rows;
   const policy = rows.policy.map(keyRule);
-  Object.assign(state, {
-    seq,
-    time,
-    roots,
-    policy,
-    policyProblem: rows.policyProblem,
-    written: rows.written,
-  });
+  const { policyProblem, written } = rows;
+  Object.assign(state, { seq, time, latest, roots, policy, policyProblem, written });
   Object.assign(state, { nextPid: next.pid, nextCapability: next.capability });
   Object.assign(state, { nextQuestion: next.question, nextMessage: next.message });
   Object.assign(state, { nextCheckpoint: next.checkpoint, nextRestore: next.restore });

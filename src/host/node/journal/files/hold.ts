@@ -1,6 +1,7 @@
 // A held record: its folders kept open, so that a name that is swapped meanwhile leads neither a read nor a write astray.
 import { mkdirSync } from "node:fs";
 import { childPath, groundHere, type Node } from "../../fs/node.ts";
+import { tried } from "../disk.ts";
 
 /** The folder of a workspace that its record lies in. */
 export const FOLDER = ".agentlibos";
@@ -20,6 +21,7 @@ export class HeldRecord {
   readonly root: Node;
   #folder: Node | undefined;
   readonly #parts: Partial<Record<Part, Node>> = {};
+  #snapshots: Node | undefined;
   #closed = false;
 
   /** Opens the workspace folder at its real path. Throws the system's error when it cannot be opened. */
@@ -36,6 +38,14 @@ export class HeldRecord {
   /** One of its folders, once it was found or made. */
   part(name: Part): Node | undefined {
     return this.#parts[name];
+  }
+
+  /** The folder of snapshots, made if wanted. Undefined where it is missing or is no folder: no journal needs it. */
+  snapshots(make = false): Node | undefined {
+    const folder = this.#folder;
+    if (folder === undefined) return undefined;
+    const open = make ? this.#made.bind(this) : this.#open.bind(this);
+    return (this.#snapshots ??= tried(() => open(folder, "snapshots", `${FOLDER}/snapshots`)));
   }
 
   /** Opens the folders that are there. Tells what is in the way when one is a link or no folder. */
@@ -75,8 +85,9 @@ export class HeldRecord {
 
   /** Lets go of `.agentlibos`, which was moved away; {@link look} and {@link make} open what is there then. */
   letGo(): void {
-    for (const node of [this.#folder, ...Object.values(this.#parts)]) node?.close();
+    for (const node of [this.#folder, this.#snapshots, ...Object.values(this.#parts)]) node?.close();
     this.#folder = undefined;
+    this.#snapshots = undefined;
     for (const name of ["journal", "bodies"] as const) delete this.#parts[name];
   }
 

@@ -2,12 +2,14 @@
 import { constants, lstatSync, unlinkSync, type BigIntStats } from "node:fs";
 import { join } from "node:path";
 import { nextSegment, type Scanned } from "../../../../kernel/ports/files.ts";
+import type { Signer } from "../../../../kernel/ports.ts";
 import type { Batch, BodyPlace, HeadMark, JournalStore } from "../../../../kernel/ports/store.ts";
 import { OpenFile, syncFolder, tried } from "../disk.ts";
 import { HeadSlots } from "./head-slots.ts";
 import { FOLDER, type HeldRecord, type Part } from "./hold.ts";
 import type { KnownJournal } from "../known.ts";
 import { FileLines } from "./lines.ts";
+import { keepSnapshot } from "./snapshots.ts";
 import type { Lock } from "../lock.ts";
 
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
@@ -24,6 +26,8 @@ export interface StoreInit {
   /** Held by the store from now on, and let go when it closes. */
   readonly lock: Lock;
   readonly segmentBytes?: number | undefined;
+  /** Signs snapshots; without it none are kept. */
+  readonly signer?: Signer;
 }
 
 /** Something of the journal's own, and the path that must go on leading to it. */
@@ -60,6 +64,9 @@ export class DiskStore extends FileLines implements JournalStore {
   #next: Extent;
   /** The mark of the last batch that was handed in. */
   #head: HeadMark;
+  /** Where that batch ends. */
+  #end: Scanned["end"];
+  readonly #signer: Signer | undefined;
   #lines: Open;
   #bodies: Open;
   #dead: Error | undefined;
@@ -80,6 +87,8 @@ export class DiskStore extends FileLines implements JournalStore {
     this.#slots = slots;
     this.#places = places;
     this.#segment = init.end.segment;
+    this.#end = init.end;
+    this.#signer = init.signer;
     this.#lines = files.lines;
     this.#bodies = files.bodies;
     this.#head = files.head;
@@ -121,12 +130,18 @@ export class DiskStore extends FileLines implements JournalStore {
   }
 
   async append(batch: Batch): Promise<void> {
-    const { segment } = this.#next;
+    const { segment, bytes, bodyBytes } = this.#next;
     const lines = Buffer.from(batch.lines.join("\n") + "\n");
     const bodies = Buffer.concat(batch.bodies);
     const follows = batch.after.seq === this.#head.seq && batch.after.hash === this.#head.hash;
     this.#next = this.#behind(this.#next, lines.length, bodies.length);
     this.#head = batch.head;
+    this.#end = {
+      segment,
+      line: (segment === this.#end.segment ? this.#end.line : 0) + batch.lines.length,
+      bytes: bytes + lines.length,
+      bodyBytes: bodyBytes + bodies.length,
+    };
     await this.#alive(async () => {
       if (!follows) throw gone(`record ${batch.after.seq} is not the newest that is stored`);
       this.#check();
@@ -136,6 +151,14 @@ export class DiskStore extends FileLines implements JournalStore {
       this.#check();
       this.#slots.write(batch.head);
     });
+  }
+
+  async keep(head: HeadMark, rows: string): Promise<void> {
+    const signer = this.#signer;
+    if (signer === undefined || head.seq !== this.#head.seq || this.#dead !== undefined) return;
+    const kept = keepSnapshot(this.#held, signer, { head, end: this.#end }, rows);
+    this.#change = Promise.allSettled([this.#change, kept]).then(() => undefined);
+    await kept;
   }
 
   /** Where the next batch stands behind one of these sizes. */
