@@ -99,6 +99,9 @@ export interface Kind {
   /** Its operations in words, by their names after the dot, where the arguments alone would say too little. */
   readonly calls?: Readonly<Record<string, SayCall>>;
 
+  /** Its operations, by their names after the dot, whose effects no restore of files takes back. */
+  readonly lasting?: readonly string[];
+
   /** True when its needs tell the words of a command, so that a rule may name leading ones. */
   readonly worded?: true;
   /** True when a first segment `.` begins the names of things in workspace folders: `/./<folder>/<path>`. */
@@ -197,6 +200,12 @@ export class Kinds {
     const { calls = {} } = this.#byName.get(op.slice(0, dot)) ?? {};
     const verb = op.slice(dot + 1);
     return Object.hasOwn(calls, verb) ? calls[verb] : undefined;
+  }
+
+  /** True for an operation whose effects no restore of files takes back. */
+  lasts(op: string): boolean {
+    const dot = op.indexOf(".");
+    return this.#byName.get(op.slice(0, dot))?.lasting?.includes(op.slice(dot + 1)) === true;
   }
 
   /** The kind of a canonical resource; undefined when there is none of that name. */

@@ -26,6 +26,7 @@ import { setting } from "./manifest/settings.ts";
 import { StatusBar } from "./agents/status-bar.ts";
 import { Messages } from "./agents/talk.ts";
 import type { Explanations } from "./documents/explain.ts";
+import type { Restores } from "./documents/restore.ts";
 import type { TurnUndo } from "./documents/undo.ts";
 import { Tour } from "./agents/tour.ts";
 import { AgentsView } from "./agents/view.ts";
@@ -65,6 +66,11 @@ export class Workbench implements vscode.Disposable {
     const undo = async (): Promise<TurnUndo> => {
       const { TurnUndo } = await import("./documents/undo.ts");
       return (turnUndo ??= new TurnUndo(session, documents));
+    };
+    let restores: Restores | undefined;
+    const goBack = async (): Promise<Restores> => {
+      const { Restores } = await import("./documents/restore.ts");
+      return (restores ??= new Restores(session, documents));
     };
     let explanations: Explanations | undefined;
     const explain = async (): Promise<Explanations> => {
@@ -138,6 +144,9 @@ export class Workbench implements vscode.Disposable {
       showOutput: (...args) => outputs.show(args),
       stopRunning: (...args) => outputs.stop(args),
       openKept: async (...args) => (await import("./agents/kept.ts")).openKeptFolder(session, args),
+      createCheckpoint: async () => (await goBack()).create(),
+      restoreCheckpoint: async () => (await goBack()).restore(),
+      undoRestore: async () => (await goBack()).undo(),
       undoTurn: async (...args) => (await undo()).undoTurn(args),
       openTranscript: (...args) => recordDocuments.openTranscript(args),
       earlier: (row) => recordDocuments.earlier(ownRow(row, PageRow)),

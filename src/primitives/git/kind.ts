@@ -24,6 +24,7 @@ export const gitKind: Kind = {
     push: (t, target, to) => t("Push {0} to {1}", target, to),
     force: (t, target, to) => t("Push {0} to {1} by force", target, to),
   },
+  lasting: ["add", "commit", "branch", "switch", "push", "fetch"],
   readBy: ["read"],
   changedBy: ["write"],
   classWords: (t) => [

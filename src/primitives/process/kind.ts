@@ -3,6 +3,7 @@ import type { Kind } from "../../abi/kind.ts";
 
 export const processKind: Kind = {
   name: "process",
+  lasting: ["send"],
   rights: {
     spawn: (t) => t("start"),
     wait: (t) => t("wait for"),

@@ -15,6 +15,7 @@ const FOLDER = /^shell:\/\.\/([^/]+)/u;
  */
 export const shellKind: Kind = {
   name: "shell",
+  lasting: ["run"],
   rights: { execute: (t) => t("run"), direct: (t) => t("run outside a layer") },
   noun(t, name) {
     if (name === "") return t("any program");

@@ -22,6 +22,21 @@ export const RECORD_COMMANDS = {
     palette: HAS_RECORD,
     places: [viewTitle("agents", "2_record@3", ` && ${HAS_RECORD}`)],
   },
+  createCheckpoint: {
+    title: "Create Checkpoint…",
+    palette: "agentlibos.state == ready",
+    places: [viewTitle("agents", "1_back@1", " && agentlibos.state == ready")],
+  },
+  restoreCheckpoint: {
+    title: "Restore Checkpoint…",
+    palette: "agentlibos.state == ready",
+    places: [viewTitle("agents", "1_back@2", " && agentlibos.state == ready")],
+  },
+  undoRestore: {
+    title: "Undo Restore",
+    palette: "agentlibos.state == ready",
+    places: [viewTitle("agents", "1_back@3", " && agentlibos.state == ready")],
+  },
   reopenRecord: { title: "Reopen Record", palette: "agentlibos.state == sealed" },
   selectModel: { title: "Select Model…" },
   setApiKey: { title: "Set API Key…" },

@@ -7,7 +7,7 @@ import type { PolicyProblem, PolicyRule } from "../../abi/policy.ts";
 import type { AnyRecord, RootFolder } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Process } from "../../kernel/state/rows.ts";
-import type { Standing } from "../../kernel/ports.ts";
+import type { FilesNow, Standing } from "../../kernel/ports.ts";
 import type { Scanned } from "../../kernel/ports/files.ts";
 import type { HeadMark } from "../../kernel/ports/store.ts";
 import type { Person } from "../../kernel/witness.ts";
@@ -28,6 +28,8 @@ export interface Runtime {
   readonly problem: () => PolicyProblem | undefined;
   /** Calls back when the problem has changed. */
   readonly onProblem: (changed: () => void) => void;
+  /** The files and the copies as they are now, for the plan of a restore. */
+  readonly files: FilesNow;
   /** Undefined while this window only watches the record. */
   readonly commands: CommandParts | undefined;
   /** A person has just done something that implies a request to this model. The editor may ask them about it now. */
