@@ -66,6 +66,27 @@ function program(at: string, text: string): void {
   chmodSync(at, 0o755);
 }
 
+/** What every case begins with: a branch beside the current one, and a bare repository of both. */
+class Template extends Workspace {
+  constructor() {
+    super({ "a.txt": "one\n" });
+    this.git("checkout", "-q", "-b", "side");
+    this.commit({ "side.txt": "side\n" });
+    this.git("checkout", "-q", "main");
+    this.commit({ "b.txt": "b\n" });
+    gitIn(this.base, "clone", "-q", "--bare", "app", "remote.git");
+  }
+
+  commit(files: Readonly<Record<string, string>>): void {
+    this.write(files);
+    this.git("add", "-A");
+    this.git("commit", "-q", "-m", "more");
+  }
+}
+
+const template = new Template();
+process.once("exit", () => template.close());
+
 /** A workspace in which one case is planted. */
 export class Planted extends Workspace {
   readonly canary = join(this.base, "canary.sh");
@@ -73,21 +94,15 @@ export class Planted extends Workspace {
   readonly #server: string;
 
   constructor(attack: GitCase, server: string) {
-    super({ "a.txt": "one\n" });
+    super({}, template);
     this.#case = attack;
     this.#server = server;
     program(this.canary, CANARY);
-    this.git("commit", "-q", "--amend", "-m", "first", "--no-edit");
-    this.git("checkout", "-q", "-b", "side");
-    this.commit({ "side.txt": "side\n" });
-    this.git("checkout", "-q", "main");
     if (Object.keys(attack.branch).length > 0) {
-      this.git("checkout", "-q", "-b", "other");
+      this.git("checkout", "-q", "-b", "other", "main~1");
       this.commit(attack.branch);
       this.git("checkout", "-q", "main");
     }
-    this.commit({ "b.txt": "b\n" });
-    gitIn(this.base, "clone", "-q", "--bare", "app", "remote.git");
     if (attack.remoteCommit) this.#pushElsewhere();
     this.#plant();
   }
@@ -158,20 +173,18 @@ export class Planted extends Workspace {
  */
 export function weakGit(base: string, real: string, without: NonNullable<GitCase["without"]>): string {
   const folder = join(base, "weak");
+  const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+  const patterns = [without.args, without.settings, without.env].map((pattern = "") => quoted(pattern));
   program(
     join(folder, "git"),
-    `#!${process.execPath}
-const { spawnSync } = require("node:child_process");
-const without = ${JSON.stringify(without)};
-const fits = (pattern, text) => pattern !== undefined && new RegExp(pattern, "u").test(text);
-const env = { ...process.env };
-for (const [name, value] of Object.entries(process.env)) {
-  if (fits(without.env, name)) delete env[name];
-  if (/^GIT_CONFIG_KEY_/u.test(name) && fits(without.settings, value)) env[name] = "none.such";
-}
-const args = process.argv.slice(2).filter((arg) => !fits(without.args, arg));
-const { status } = spawnSync(${JSON.stringify(real)}, args, { env, stdio: "inherit" });
-process.exitCode = status ?? 1;
+    `#!/bin/bash
+args=${patterns[0]} settings=${patterns[1]} env=${patterns[2]} left=()
+for arg; do [[ -n $args && $arg =~ $args ]] || left+=("$arg"); done
+for name in $(compgen -e); do
+  [[ -n $env && $name =~ $env ]] && unset "$name"
+  [[ -n $settings && $name == GIT_CONFIG_KEY_* && \${!name} =~ $settings ]] && export "$name=none.such"
+done
+exec ${quoted(real)} "\${left[@]}"
 `,
   );
   return folder;

@@ -1,6 +1,6 @@
 // A workspace with a real repository for tests: git itself, and a kernel over files and git of this machine.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
@@ -28,7 +28,14 @@ export class Workspace {
   readonly base = realpathSync(mkdtempSync(join(tmpdir(), "git-")));
   readonly app = join(this.base, "app");
 
-  constructor(files: Readonly<Record<string, string>> = { "a.txt": "one\n" }) {
+  /** With a template it begins as a copy of that workspace, which takes a fifth of the time. */
+  constructor(files: Readonly<Record<string, string>> = { "a.txt": "one\n" }, template?: Workspace) {
+    if (template !== undefined) {
+      cpSync(template.base, this.base, { recursive: true, verbatimSymlinks: true });
+      // The index remembers the files of the template.
+      this.git("update-index", "-q", "--refresh");
+      return;
+    }
     mkdirSync(this.app);
     this.git("init", "-q", "-b", "main");
     this.git("config", "user.name", "Ann Example");
