@@ -7,6 +7,7 @@ import * as z from "zod";
 import { cliCallSchema } from "../../src/abi/cli.ts";
 import { IMAGES } from "../../src/agent/images.ts";
 import { journalFile, JOURNALS, makeRepository, SCENARIOS } from "../golden/perform.ts";
+import { gitIn } from "../support/git/repository.ts";
 import { Workspace, came, script, toolCalls, type Scripted } from "./workspace.ts";
 
 /** Each family of tools once, with what comes out otherwise than in its golden journal. */
@@ -64,12 +65,15 @@ test("a rule that allows once gives what is asked for, and answers no question i
   const workspace = new Workspace(t);
   workspace.write("README.md", "hello world\n");
   workspace.write("src/main.ts", "export {};\n");
+  makeRepository(workspace.folder);
   const turns = script([
     [["ask_human", { question: "How?" }]],
     [["request_capability", { grant: "allow:read:fs:/app/README.md" }]],
     [["read_file", { path: "README.md" }]],
     [["edit_file", { path: "src/main.ts", old_text: "{}", new_text: "{ a }" }]],
     [["tell_human", { message: "Greeted." }]],
+    [["git_branch", { name: "greeted" }]],
+    [["git_branch", {}]],
     "done",
   ]);
   const run = await workspace.agent(turns, [
@@ -78,12 +82,18 @@ test("a rule that allows once gives what is asked for, and answers no question i
       "ask:write:fs:/app/src/**",
       "--grant",
       "allow:read:fs:/app/src/**",
+      "--grant",
+      "ask:write:git:/app/**",
+      "--grant",
+      "allow:read:git:/app/**",
       "--answer",
       "allow-once",
     ],
   ]);
   const ends = ["refused error ECANCELED", "approved ok", "allow ok", "approved ok", "allow ok"];
-  assert.deepEqual(toolCalls(run).map(came), ends);
+  const branched = ["approved ok", "allow ok"];
+  assert.deepEqual(toolCalls(run).map(came), [...ends, ...branched]);
+  assert.match(gitIn(workspace.folder, "branch"), /^ {2}greeted$/mu);
   assert.equal(workspace.read("src/main.ts"), "export { a };\n");
   for (const { tool = "", outcome } of toolCalls(run)) if (outcome === "ok") used.add(tool);
 });
@@ -92,7 +102,6 @@ test("every tool there is was used, but those that need an editor or a person", 
   const tools = new Set([...IMAGES.values()].flatMap((image) => image.tools));
   assert.deepEqual(
     [...tools].filter((tool) => !used.has(tool)),
-    // A person allows the deletion of a branch, which is what the journal of git shows of git_branch.
-    ["get_diagnostics", "ask_human", "git_branch"],
+    ["get_diagnostics", "ask_human"],
   );
 });

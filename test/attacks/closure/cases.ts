@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { HOUR, START } from "./mirror.ts";
 import type { Rule, Said, Says } from "./oracle.ts";
 import { STORIES } from "./tries-boxes.ts";
+import { GIT_TRIES } from "./tries-git.ts";
 import { TRIES } from "./tries.ts";
 import { ATTACKER, ROUTES, STRANGER, VICTIM } from "./try.ts";
 
@@ -24,6 +25,8 @@ const BASES: readonly (readonly [resource: string, rights: readonly string[]])[]
   ...["one", "two"].map((at) => [`model:/test/${at}`, ["call"]] as const),
   ...["/app/**", "/app/tools", "/app/letters", "/**"].map((at) => [`box:${at}`, BOX] as const),
   ...["cut", "ls", "**"].map((at) => [`shell:/${at}`, ["execute"]] as const),
+  ...["/**", "/app/**", "/app/switch", "/app/push"].map((at) => [`git:${at}`, ["read", "write"]] as const),
+  ...["/**", "/example.org"].map((at) => [`net:${at}`, ["connect"]] as const),
   ...([["human:/ask", ["ask"]] as const, ["clock:/sleep", ["sleep"]] as const] as const),
 ];
 
@@ -60,6 +63,8 @@ const KIT = [
   ],
   ["fs:/app/**", ["list"]] as const,
   ["shell:/**", ["execute"]] as const,
+  ["git:/app/**", ["read", "write"]] as const,
+  ["net:/**", ["connect"]] as const,
   ["box:/app/**", BOX] as const,
 ].map(([resource, rights]): Said => ({ effect: "allow", rights, resource }));
 /** All files of all folders, also of those that are added later. */
@@ -133,6 +138,16 @@ const TOLD: readonly Case[] = STORIES.flatMap(({ wide, acts, says = "agent" }) =
   })),
 );
 
+/** Every verb of git for one who may only list files and reaches no host, and whom a person refuses everything. */
+const BARE_GIT: Case = {
+  ...{ says: "no", rules: [], deputy: [], sweep: 0, fourth: TRIES.length, route: 0 },
+  attacker: [
+    { effect: "allow", rights: ["read", "write"], resource: "git:/app/**" },
+    { effect: "allow", rights: ["list"], resource: "fs:/app/**" },
+  ],
+  steps: GIT_TRIES.map((make) => ({ what: "try", who: 0, which: TRIES.indexOf(make), route: 0 })),
+};
+
 /**
  * Cases in which the attacker holds the whole kit beside two that have ended. In each it tries another fourth of
  * everything, in each of some ways.
@@ -145,4 +160,5 @@ export const EXAMPLES: readonly Case[] = [
       steps: [STRANGER, VICTIM].map((who) => ({ what: "kill", who })),
     })),
   ),
+  BARE_GIT,
 ];

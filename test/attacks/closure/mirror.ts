@@ -53,7 +53,7 @@ export const FILES: Readonly<Record<string, string>> = {
     "p.txt": "word-put",
     "k.txt": "word-cut",
   },
-  ...{ "src/w.txt": "word-over" },
+  ...{ "src/w.txt": "word-over", "s.txt": "word-switch", "src/t.txt": "word-gone" },
 };
 export const BUILT_IN = ["all", "few"];
 /** An image that a file of the workspace says; it suggests the world and grants nothing. */
@@ -96,7 +96,7 @@ export class Mirror extends Oracle {
   }
 
   placeOf(resource: string): string | undefined {
-    const [, kind = "", folder = ""] = /^(fs|box):\/([^/]*)/u.exec(resource) ?? [];
+    const [, kind = "", folder = ""] = /^(fs|box|git):\/([^/]*)/u.exec(resource) ?? [];
     if (kind === "" || folder === "**") return undefined;
     if (folder === "app") return "app";
     return folder === "yard" && this.yard !== undefined ? this.yard.at : NOWHERE;

@@ -54,8 +54,8 @@ function number(k: TestKernel, m: Mirror, from: number): void {
   m.number(fresh);
 }
 
-/** The operations of the fake world and of the nest, and those of git, which need real repositories (test/attacks/git). */
-const FAKE = /^(?:box\.(?:read|write|delete|send)|nest\..*|git\..*)$/u;
+/** The operations of the fake world and of the nest. */
+const FAKE = /^(?:box\.(?:read|write|delete|send)|nest\..*)$/u;
 const WORDS = /\b(?:word|own-of|put-by|said-by|result-of)-[a-z0-9-]+/gu;
 const seen = new Map<string, Map<string, number>>();
 /** All that was shown to somebody. */

@@ -4,6 +4,7 @@ import { AUTHORITY_TRIES } from "./tries-authority.ts";
 import { BOX_TRIES } from "./tries-boxes.ts";
 import { COMMAND_TRIES } from "./tries-commands.ts";
 import { FAMILY_TRIES } from "./tries-family.ts";
+import { GIT_TRIES } from "./tries-git.ts";
 import { FILE_TRIES } from "./tries-files.ts";
 import { OBJECT_TRIES } from "./tries-objects.ts";
 import { need, OK, said, type Make } from "./try.ts";
@@ -81,6 +82,7 @@ export const TRIES: readonly Make[] = [
     ...OBJECT_TRIES,
     ...BOX_TRIES,
     ...COMMAND_TRIES,
+    ...GIT_TRIES,
     ...others,
     LAST,
   ],

@@ -61,6 +61,8 @@ export const WIDE: readonly Said[] = [
   allow("call", "model:/**"),
   allow("sleep", "clock:/sleep"),
   allow("execute", "shell:/**"),
+  allow("read,write", "git:/**"),
+  allow("connect", "net:/**"),
   allow("read", "fs:/.."),
   { ...allow("write", "fs:/app/**"), effect: "ask" },
   { ...allow("read,write", "fs:/app/src/**"), effect: "deny" },

@@ -19,6 +19,7 @@ import { answerOf, TestKernel } from "../../support/kernel.ts";
 import { Boxes } from "../../support/box/backend.ts";
 import { digests } from "../../support/journal.ts";
 import { FakeShell } from "../../support/shell/fake.ts";
+import { fakeGit } from "../../support/git/fake.ts";
 import { CUT } from "./tries-commands.ts";
 import { Nest, nestPrimitive } from "../../support/nest.ts";
 import * as registry from "../../support/registry.ts";
@@ -157,6 +158,7 @@ export async function open(says: Says, rules: readonly Rule[], m: Mirror): Promi
     ...{ roots, files, images: IMAGES, hands: true, policy },
     kinds: added.kinds,
     commands: COMMANDS,
+    git: fakeGit(app, FILES),
     more: (kernel) => [...added.more(kernel), nestPrimitive(NEST)],
     imageFiles: { read: () => Promise.resolve(IMAGE_FILES) },
     diagnostics: { problems: () => Promise.resolve([]) },

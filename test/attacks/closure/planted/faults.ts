@@ -10,6 +10,7 @@ export interface Planted {
 
 const NARROW = "src/kernel/authority/authority.ts";
 const HANDLES = "src/kernel/processes/handles.ts";
+const RESOURCES = "src/abi/resource.ts";
 const ENDING = "src/kernel/processes/lifecycle.ts";
 
 /** One for each way by which authority could grow: calls of calls, narrowed callers, handles, operations, folders. */
@@ -67,7 +68,37 @@ export const FAULTS: readonly Planted[] = [
   {
     what: "the asks of the very call are forgotten",
     file: "src/kernel/door/judge.ts",
-    text: "...call.asks.map((ask) => askOf(call, ask)),",
-    instead: "",
+    text: "asks.map((ask) => askOf(call, ask))",
+    instead: "[].map((ask) => askOf(call, ask))",
+  },
+  {
+    what: "a switch of branches changes files that nobody decided",
+    ...{ file: "src/primitives/git/branching.ts", text: "fileNeeds(state.files, false)", instead: "[]" },
+  },
+  {
+    what: "git takes in files that may only be listed",
+    ...{ file: RESOURCES, text: 'const right = reads ? "read"', instead: 'const right = reads ? "list"' },
+  },
+  {
+    what: "git reaches any host",
+    ...{
+      file: RESOURCES,
+      text: 'return [{ right: "connect", resource: `net:/${host}` }];',
+      instead: "return [];",
+    },
+  },
+  {
+    what: "the deletion of a branch asks nobody",
+    ...{
+      file: "src/primitives/git/branching.ts",
+      text: "(change.delete ? { asks:",
+      instead: "(false ? { asks:",
+    },
+  },
+  {
+    what: "what git shows is not decided file by file",
+    file: "src/kernel/door/invoke.ts",
+    text: "entry: entriesOf(core, authority)",
+    instead: "entry: () => true",
   },
 ];
