@@ -97,6 +97,8 @@ export const launchSchema = z.strictObject({
   script: z.unknown().optional(),
   answer: z.enum(["deny", "allow-once", "ask"]).optional(),
   interactive: z.boolean(),
+  /** Where the commands of the family run, if the launcher chose; a later run of it keeps to that. */
+  sandbox: z.enum(["layered", "unconfined"]).optional(),
   /** Seconds to answer each question of the family; without it, questions wait. */
   answerWithin: z.number().positive().optional(),
 });

@@ -118,7 +118,11 @@ export async function readLaunch(
   const budget = { ...image.budget, ...typed.budget };
   const cwd = fsResource(roots[0]?.name ?? "", []);
   const within = typed.answerWithin === undefined ? {} : { answerWithin: typed.answerWithin };
-  const launch = { ...(script === undefined ? {} : { script }), answer, ...within, interactive: false };
+  const sandbox = typed.sandbox === "auto" ? {} : { sandbox: typed.sandbox };
+  const launch = {
+    ...(script === undefined ? {} : { script }),
+    ...{ answer, ...within, ...sandbox, interactive: false },
+  };
   return { roots, policy, script, warnings, order: { image, goal, model, grants, budget, cwd, launch } };
 }
 

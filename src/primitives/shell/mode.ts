@@ -1,5 +1,7 @@
 // Mode: where commands run on this machine, by what was tried here and what a person chose.
 import { fault, type Fault } from "../../abi/errors.ts";
+import { familyRoot } from "../../kernel/state/account.ts";
+import type { State } from "../../kernel/state/rows.ts";
 import type { Sandbox, ShellBackend, ShellMode } from "./backend.ts";
 
 /** What a person chose: the best that works here, only one of the modes, or no commands at all. */
@@ -18,11 +20,13 @@ const OFF = fault("EUNAVAILABLE", "Commands are switched off here.", "Go on with
 export class ModeFinder {
   readonly #backend: ShellBackend;
   readonly #rules: () => ShellRules;
+  readonly #state: () => State;
   #found: Sandbox | undefined;
 
-  constructor(backend: ShellBackend, rules: () => ShellRules) {
+  constructor(backend: ShellBackend, rules: () => ShellRules, state: () => State) {
     this.#backend = backend;
     this.#rules = rules;
+    this.#state = state;
   }
 
   /** Tries the machine. Until then a layer is assumed. */
@@ -30,9 +34,11 @@ export class ModeFinder {
     if (this.#rules().choice !== "off") this.#found ??= await this.#backend.probe();
   }
 
-  /** The mode of the next command; a fault tells why there is none. */
-  get mode(): ShellMode | Fault {
-    const { choice, unconfined } = this.#rules();
+  /** The mode of the next command of a process; a fault tells why there is none. */
+  modeOf(pid: number): ShellMode | Fault {
+    const { choice: now, unconfined } = this.#rules();
+    // A family keeps to the choice of its launch, also in a later run, unless a person chooses otherwise now.
+    const choice = now === "auto" ? (familyRoot(this.#state(), pid)?.launch?.sandbox ?? now) : now;
     if (choice === "off") return OFF;
     const found = this.#found;
     if (choice === "unconfined" || (choice === "auto" && found?.mode === "unconfined"))

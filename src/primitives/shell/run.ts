@@ -85,7 +85,7 @@ export function runOperation(
     told: (value) =>
       "mode" in value ? toldRun(value) : `It runs in the background as ${value.command}; see read_command.`,
     prepare(args, view) {
-      const { mode } = finder;
+      const mode = finder.modeOf(view.pid);
       const cwd = folderOf(args, view);
       if (isFault(mode)) return Promise.resolve(mode);
       if (isFault(cwd)) return Promise.resolve(cwd);
@@ -112,7 +112,7 @@ export function runOperation(
       return Promise.resolve({ state: "unknown", detail });
     },
     async invoke(args, on) {
-      const { mode } = finder;
+      const mode = finder.modeOf(on.view.pid);
       const order = isFault(mode) ? mode : orderOf(backend, mode, args, on, state());
       if (isFault(order)) return order;
       const unlearned = await learnSecrets(files, args.reads ?? [], on);
@@ -146,7 +146,7 @@ function needsOfRun(
   args: RunArguments,
   view: View,
 ): readonly Need[] | Fault {
-  const { mode } = finder;
+  const mode = finder.modeOf(view.pid);
   if (isFault(mode)) return mode;
   const cwd = folderOf(args, view);
   if (isFault(cwd)) return cwd;

@@ -1,7 +1,6 @@
 // Primitive `shell`: commands, each in a layer over the workspace where this machine can make one.
 import type { Primitive } from "../../kernel/operation.ts";
 import type { State } from "../../kernel/state/rows.ts";
-import type { GrantState } from "./granted.ts";
 import { Background } from "./background.ts";
 import type { FsBackend } from "../fs/backend.ts";
 import type { ShellBackend } from "./backend.ts";
@@ -16,7 +15,7 @@ export interface ShellPorts {
 
 /** Builds the primitive. */
 export function shellPrimitive(
-  kernel: { readonly state: GrantState & Pick<State, "handles"> },
+  kernel: { readonly state: State },
   files: FsBackend,
   { backend, rules }: ShellPorts,
 ): Primitive {
@@ -24,7 +23,13 @@ export function shellPrimitive(
   return {
     kind: "shell",
     operations: [
-      runOperation(backend, files, new ModeFinder(backend, rules), background, () => kernel.state),
+      runOperation(
+        backend,
+        files,
+        new ModeFinder(backend, rules, () => kernel.state),
+        background,
+        () => kernel.state,
+      ),
       ...background.operations,
     ],
     handles: [background.handle],

@@ -60,3 +60,36 @@ test("a grant to run one program outside a layer is for the workspace as it was:
   const every = await workspace.agent(turns, [...grants, "--grant", "allow:direct:shell:/**"]);
   assert.deepEqual(toolCalls(every).map(came), ["allow ok", "allow ok", "allow ok"]);
 });
+
+test("a run that goes on later keeps to the sandbox of its launch", async (t) => {
+  const workspace = new Workspace(t);
+  const turns = script([
+    [["write_file", { path: "a.txt", content: "a" }]],
+    [["run_command", { argv: ["echo", "hello"] }]],
+    "done",
+  ]);
+  const path = workspace.file("script.json", turns);
+  const grants = ["--grant", "ask:write:fs:/app/**", "--grant", "allow:execute,direct:shell:/**"];
+  const run = [
+    "run",
+    "--goal",
+    "x",
+    "--script",
+    path,
+    "--answer",
+    "ask",
+    "--sandbox",
+    "unconfined",
+    ...grants,
+  ];
+  assert.equal((await workspace.run(run)).code, 1, "it waits for a person");
+  assert.equal((await workspace.run(["answer", "q1", "allow"])).code, 0);
+  const went = workspace.parsed(await workspace.run(["resume", "--json"]), 0);
+  const ran = toolCalls(went).at(-1);
+  assert.deepEqual(
+    [ran?.syscall, ran?.outcome, ran?.needs.map(({ right }) => right)],
+    ["shell.run", "ok", ["direct"]],
+  );
+  const { out } = await workspace.run(["explain", ran?.call ?? ""]);
+  assert.match(out, /^Ran echo hello, exit 0, [\d.]+ s, outside a layer$/mu);
+});

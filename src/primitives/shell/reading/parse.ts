@@ -18,12 +18,26 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/u;
 /** A line that goes on in the middle of an operator: Bash joins its parts, and the parser does not join all of them. */
 const PARTED = /[$({[<>!`]\\\n/u;
 
+/**
+ * Remembers the last text and what was made of it: the steps of one call ask for the same again. A text alone decides
+ * what comes of it, so this is never out of date.
+ */
+function ofLast<T>(make: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly made: T } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, made: make(text) };
+    return last.made;
+  };
+}
+
+const parseText = ofLast(parse);
+
 /** Reads the text of a command as Bash would. */
-export function readText(text: string): CommandReading {
+export const readText: (text: string) => CommandReading = ofLast((text) => {
   const reader = new Reader();
   reader.text(text, [""], false);
   return reader.notes.reading();
-}
+});
 
 /** Reads a command that is given word by word, so that no shell looks at it. */
 export function readWords(words: readonly string[]): CommandReading {
@@ -42,7 +56,7 @@ const SHELL_ALONE: ReadonlySet<string | undefined> = new Set(
 /** The words of a text that is one plain command, which runs without a shell; undefined for any other text. */
 export function plainWords(text: string): readonly string[] | undefined {
   if (CONTROL.test(text)) return undefined;
-  const { commands, errors = [] } = parse(text);
+  const { commands, errors = [] } = parseText(text);
   const [statement, ...more] = commands;
   const command = statement?.command;
   if (errors.length + more.length > 0 || statement?.background === true) return undefined;
@@ -80,7 +94,7 @@ class Reader {
     if (PARTED.test(text)) this.notes.unsure("a line of it ends in the middle of an operator");
     const before = this.notes.plain;
     this.notes.plain ||= plain;
-    const script = parse(text);
+    const script = parseText(text);
     this.#moves ||= mayMove(script);
     const after = this.#list(script, at);
     this.notes.plain = before;
