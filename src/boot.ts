@@ -16,12 +16,6 @@ import { nodeFs } from "./host/node/fs/fs.ts";
 import { nodeGit, type NodeGitOptions } from "./host/node/git/git.ts";
 import type { TextSettings } from "./host/node/fs/text/conventions.ts";
 import { imageFiles } from "./host/node/image-files.ts";
-import {
-  inspectJournal,
-  readRecords,
-  type InspectOptions,
-  type Reading,
-} from "./host/node/journal/inspect.ts";
 import { openJournal } from "./host/node/journal/open.ts";
 import { readPolicy, rulesWithoutSecrets, watchPolicy, type ReadPolicy } from "./host/node/policy-files.ts";
 import { endLayers, openCommands, type CommandOptions } from "./host/node/shell/commands.ts";
@@ -45,9 +39,8 @@ import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.
 import { createImages, type Registered } from "./primitives/image.ts";
 import { kinds, primitives } from "./primitives/index.ts";
 import type { ModelBackend } from "./primitives/model.ts";
-import { judgeJournal, type JournalVerdict } from "./views/record/verdict.ts";
-import { english, type Translate } from "./views/words/translate.ts";
 
+export { readRecord, verifyRecord } from "./history.ts";
 export { placesOf } from "./host/node/reserved.ts";
 
 export interface BootOptions {
@@ -268,25 +261,4 @@ export async function boot(options: BootOptions): Promise<Booted> {
       for (const backend of closable) await backend.close();
     },
   };
-}
-
-/**
- * Judges a record without opening it, in the language of `t`. With a public key it judges the bytes alone,
- * without the user's data folder.
- */
-export async function verifyRecord(
-  where: Omit<InspectOptions, "scan">,
-  t: Translate = english,
-): Promise<JournalVerdict> {
-  return judgeJournal(t, await inspectJournal({ ...where, scan: scanner(nodeDigests, nodeSignatures) }));
-}
-
-/** Reads the wanted records of a journal from the disk; nothing else of it stays in memory. */
-export function readRecord(
-  where: Omit<InspectOptions, "scan" | "publicKey">,
-  keep: (record: AnyRecord) => boolean,
-  most?: number,
-  since?: Reading["position"],
-): Promise<Reading> {
-  return readRecords({ ...where, scan: scanner(nodeDigests, nodeSignatures) }, keep, most, since);
 }

@@ -40,12 +40,12 @@ function outside(context: vscode.ExtensionContext, log: vscode.LogOutputChannel)
   const offered = async (): Promise<LanguageModels> =>
     (await import("./host/vscode/lm.ts")).languageModels(context.languageModelAccessInformation);
   const verify = async (roots: readonly RootFolder[]): Promise<Verified> => {
-    const { verifyRecord } = await import("./boot.ts");
-    const { ok, standing, text } = await verifyRecord(await where(roots), vscode.l10n.t);
+    const history = await import("./history.ts");
+    const { ok, standing, text } = await history.verifyRecord(await where(roots), vscode.l10n.t);
     return { good: ok, absent: standing === "absent", text: text.join("\n") };
   };
   return {
-    keys,
+    ...{ keys, kinds, verify },
     models: {
       editor: async () => (await offered()).offered(),
       ollama: async () =>
@@ -53,8 +53,9 @@ function outside(context: vscode.ExtensionContext, log: vscode.LogOutputChannel)
     },
     open: async (roots, mode) => open(context, log, keys, await offered(), roots, mode),
     watch: async (...what) => (await import("./host/node/journal/watch.ts")).watchRecord(...what),
-    read: async (roots, ...what) => (await import("./boot.ts")).readRecord(await where(roots), ...what),
-    verify,
+    read: async (roots, ...what) => (await import("./history.ts")).readRecord(await where(roots), ...what),
+    records: async (roots, ...what) =>
+      (await import("./history.ts")).readHistory(await where(roots), ...what),
     checkCommand: async (folder) =>
       (await import("./host/node/check-command.ts")).checkCommand(import.meta.dirname, folder),
     repair: async (roots, how) =>
@@ -63,7 +64,6 @@ function outside(context: vscode.ExtensionContext, log: vscode.LogOutputChannel)
       const { imagesIn } = await import("./boot.ts");
       return imagesIn(roots, async () => on && { kernel: on.kernel, opened: on }).list();
     },
-    kinds,
     suggest: async (...about) => (await import("./agent/images.ts")).suggestedGrants(await kinds(), ...about),
     script: readScript,
     policy: {

@@ -2,8 +2,8 @@
 
 type Rule = (path: string, text: string) => string[];
 
-const PURE = /^src\/(abi|kernel|primitives|agent|jit|views)\/|^src\/boot\.ts$/;
-const ROOT_FILES = ["src/extension.ts", "src/cli.ts", "src/boot.ts"];
+const PURE = /^src\/(abi|kernel|primitives|agent|jit|views)\/|^src\/(boot|history)\.ts$/;
+const ROOT_FILES = ["src/extension.ts", "src/cli.ts", "src/boot.ts", "src/history.ts"];
 const REGISTRIES = ["src/primitives/index.ts", "src/agent/tools/index.ts", "src/ui/views/index.ts"];
 
 /** What a folder may import: our own files by path prefix (`type ` before it: types only), and libraries. */
@@ -31,8 +31,13 @@ const IMPORTS: Record<string, { own: string[]; libraries: RegExp }> = {
     libraries: /^vscode$/,
   },
   "src/host/deno/": { own: ["src/host/deno/"], libraries: /^$/ },
+  "src/history.ts": {
+    own: ["src/abi/", "src/kernel/", "src/views/", "src/host/node/"],
+    libraries: /^$/,
+  },
   "src/boot.ts": {
     own: [
+      "src/history.ts",
       "src/abi/",
       "src/kernel/",
       "src/primitives/",
@@ -47,6 +52,7 @@ const IMPORTS: Record<string, { own: string[]; libraries: RegExp }> = {
     own: [
       ...[
         "src/boot.ts",
+        "src/history.ts",
         "src/abi/",
         "src/kernel/",
         "src/primitives/",

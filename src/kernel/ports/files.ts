@@ -64,6 +64,9 @@ export interface Scanned {
   readonly expected?: "covered" | "beyond" | "differs";
 }
 
+/** Where a reading stopped, all good up to there; the next one can go on from it. */
+export type ReadPosition = Pick<Scanned, "last" | "end">;
+
 /**
  * Reads a whole journal: the chain, the signatures, the bodies. The kernel implements it (`record/files/scan.ts`), so that no
  * host parses the format a second time. `record` is called for each record in order, bodies in place. Only those up to
@@ -81,6 +84,6 @@ export type Scan = (
      */
     readonly foreign?: { late(): boolean };
     /** The good end of an earlier scan; only later bytes are read. Only a whole scan finds a defect before it. */
-    readonly since?: Pick<Scanned, "last" | "end">;
+    readonly since?: ReadPosition;
   },
 ) => Promise<Scanned>;

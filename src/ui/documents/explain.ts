@@ -36,7 +36,7 @@ export class Explanations {
   /** Offers an agent's calls, newest first, and explains the chosen one. */
   async explainDecision(pid: number): Promise<void> {
     const { history } = this.#session;
-    const records = await history.of(`calls/${pid}`, (r) => r.pid === pid);
+    const records = await history.of(`calls/${pid}`, { pids: [pid] });
     history.release(`calls/${pid}`);
     const rows = callsOf(records).slice(-RECENT).reverse();
     const items = rows.map((row) => ({
@@ -59,7 +59,7 @@ export class Explanations {
     const [kind, call] = uri?.scheme === SCHEME ? documentAddress(uri).split("/") : [];
     const kernel = this.#session.runtime?.kernel;
     if (kind !== "explain" || call === undefined || kernel === undefined) return;
-    const records = await this.#session.history.of(`explain/${call}`, () => true);
+    const records = await this.#session.history.of(`explain/${call}`, {});
     const row = callsOf(records.filter((r) => r.call === call)).at(0);
     if (row === undefined) return;
     const { pid, needs } = row.json;
@@ -108,7 +108,7 @@ export class Explanations {
     const filters = { [t("JSON lines")]: ["jsonl"] };
     const uri = await vscode.window.showSaveDialog({ defaultUri, filters, title: t("Export Audit Log") });
     if (uri === undefined) return;
-    const records = await history.of("export", () => true);
+    const records = await history.of("export", {});
     history.release("export");
     const rows = callsOf(records);
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(auditJson(rows)));
@@ -118,7 +118,7 @@ export class Explanations {
   async #explained(call: string): Promise<string> {
     const { runtime, history } = this.#session;
     if (runtime === undefined) return t("There is no record here yet.");
-    const records = await history.of(`explain/${call}`, () => true);
+    const records = await history.of(`explain/${call}`, {});
     const { digests, state } = runtime.kernel;
     const said = explainText(t, records, call, (text) => digests.sha256(text), state.kinds);
     return said ?? t("The record knows no such call.");

@@ -1,6 +1,5 @@
 // Output documents: what a call puts out, as it comes and afterwards, and the person's act that stops it.
 import * as vscode from "vscode";
-import type { AnyRecord } from "../../abi/record.ts";
 import { isFault, type Fault } from "../../abi/errors.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { partsOf, slotOf } from "../../kernel/state/call-id.ts";
@@ -99,8 +98,7 @@ export class OutputDocuments implements vscode.Disposable {
   async #text(call: string): Promise<string> {
     const kernel = this.#session.runtime?.kernel;
     if (kernel === undefined) return "";
-    const keep = (record: AnyRecord): boolean => record.call === call;
-    const records = await this.#session.history.of(`output/${call}`, keep);
+    const records = await this.#session.history.of(`output/${call}`, { call });
     const { outputText } = await import("../../views/record/output.ts");
     return outputText(vscode.l10n.t, kernel.state.kinds, records, this.#texts.get(call));
   }

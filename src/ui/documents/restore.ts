@@ -106,7 +106,7 @@ export class Restores {
     chosen: readonly RestoreStep[],
   ): Promise<boolean> {
     const key = `restore/${checkpoint.id}`;
-    const records = await this.#session.history.of(key, (record) => record.seq > checkpoint.seq);
+    const records = await this.#session.history.of(key, { after: checkpoint.seq });
     const lasting = lastingLines(t, runtime.kernel.state.kinds, callsOf(records), checkpoint.seq);
     this.#session.history.release(key);
     const conflicts = chosen.filter(({ outcome }) => outcome === "conflict").map(fileOfStep);

@@ -1,7 +1,6 @@
 // Texts: writes the documents from the views of the record.
 import type { Question } from "../../abi/question.ts";
 import { l10n } from "vscode";
-import type { AnyRecord } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Person } from "../../kernel/witness.ts";
 import { auditText } from "../../views/record/audit.ts";
@@ -41,7 +40,7 @@ export class Transcripts {
     streaming = "",
   ): Promise<TranscriptPage> {
     const { state } = runtime.kernel;
-    const records = await history.of(`transcript/${pid}`, (record) => record.pid === pid);
+    const records = await history.of(`transcript/${pid}`, { pids: [pid] });
     const over = state.processes.get(pid)?.life.ended !== undefined;
     const end = over ? await receiptDocument(runtime, history, pid, check) : "";
     const grown = this.#grown.get(pid) ?? new Transcript(l10n.t, pid);
@@ -64,7 +63,7 @@ const AUDIT_MAX = 20_000;
 
 /** The newest calls of the whole record. */
 export async function auditDocument({ kernel }: Runtime, history: History): Promise<string> {
-  const records = await history.of("audit", (r) => r.kind !== "head", AUDIT_MAX);
+  const records = await history.of("audit", {}, AUDIT_MAX);
   const first = records.find((r) => r.kind !== "journal.open")?.seq ?? 0;
   const more =
     records.length < AUDIT_MAX
@@ -80,8 +79,7 @@ export async function receiptDocument(
   pid: number,
   check: string,
 ): Promise<string> {
-  const family = new Set(familiesOf(runtime.kernel.state, [pid]).map((p) => p.pid));
-  const keep = (r: AnyRecord): boolean => r.pid !== undefined && family.has(r.pid);
-  const records = await history.of(`receipt/${pid}`, keep);
+  const pids = familiesOf(runtime.kernel.state, [pid]).map((p) => p.pid);
+  const records = await history.of(`receipt/${pid}`, { pids });
   return receiptText(l10n.t, recordSource(runtime, records), pid, check);
 }

@@ -54,7 +54,7 @@ export class TurnUndo {
     const { runtime, history } = this.#session;
     if (runtime === undefined) return undefined;
     const key = `undo/${pid}`;
-    const rows = callsOf(await history.of(key, (r) => r.pid === pid));
+    const rows = callsOf(await history.of(key, { pids: [pid] }));
     history.release(key);
     const turns = changedTurns(rows);
     if (turns.length === 0) {

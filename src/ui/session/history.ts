@@ -1,13 +1,12 @@
 // History: records read from the disk for open documents, and updated while the documents are open.
 import type { AnyRecord } from "../../abi/record.ts";
+import { isWanted, type RecordFilter } from "../../views/history/filter.ts";
 
-/** Selects the records of a document. */
-export type KeepRecord = (record: AnyRecord) => boolean;
 /** Reads records from the disk, at most the newest `most`. */
-export type ReadRecords = (keep: KeepRecord, most: number) => Promise<readonly AnyRecord[]>;
+export type ReadRecords = (filter: RecordFilter, most: number) => Promise<readonly AnyRecord[]>;
 
 interface OpenHistory {
-  readonly keep: KeepRecord;
+  readonly filter: RecordFilter;
   readonly most: number;
   /** The new records while the disk is read, then all of them. */
   records: AnyRecord[];
@@ -23,12 +22,12 @@ export class History {
     this.#read = read;
   }
 
-  /** The records that `keep` selects, oldest first, at most the newest `most`. They are kept under `key`. */
-  async of(key: string, keep: KeepRecord, most = Infinity): Promise<readonly AnyRecord[]> {
+  /** The records that a filter wants, oldest first, at most the newest `most`. They are kept under `key`. */
+  async of(key: string, filter: RecordFilter, most = Infinity): Promise<readonly AnyRecord[]> {
     let open = this.#open.get(key);
     if (open === undefined) {
-      const made: OpenHistory = { keep, most, records: [], whole: Promise.resolve() };
-      made.whole = this.#read(keep, most).then((read) => {
+      const made: OpenHistory = { filter, most, records: [], whole: Promise.resolve() };
+      made.whole = this.#read(filter, most).then((read) => {
         const last = read.at(-1)?.seq ?? 0;
         made.records = [...read, ...made.records.filter((r) => r.seq > last)];
       });
@@ -46,7 +45,7 @@ export class History {
   /** Adds a record that was just written. */
   add(record: AnyRecord): void {
     for (const open of this.#open.values()) {
-      if (!open.keep(record)) continue;
+      if (!isWanted(open.filter, record)) continue;
       open.records.push(record);
       if (open.records.length > 2 * open.most) open.records = open.records.slice(-open.most);
     }

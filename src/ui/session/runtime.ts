@@ -8,9 +8,10 @@ import type { AnyRecord, RootFolder } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import type { FilesNow, Standing } from "../../kernel/ports.ts";
-import type { Scanned } from "../../kernel/ports/files.ts";
+import type { ReadPosition } from "../../kernel/ports/files.ts";
 import type { HeadMark } from "../../kernel/ports/store.ts";
 import type { Person } from "../../kernel/witness.ts";
+import type { RecordFilter } from "../../views/history/filter.ts";
 import type { CommandParts } from "./commands.ts";
 
 /** An opened record with its kernel. */
@@ -77,14 +78,16 @@ export interface Outside {
     roots: readonly RootFolder[],
     keep: (record: AnyRecord) => boolean,
     most?: number,
-    since?: Pick<Scanned, "last" | "end">,
+    since?: ReadPosition,
   ): Promise<{
-    readonly position: Pick<Scanned, "last" | "end"> | undefined;
+    readonly position: ReadPosition | undefined;
     readonly standing: Standing;
     readonly id: string;
     readonly records: readonly AnyRecord[];
     readonly last: number;
   }>;
+  /** Reads the records that a filter wants, oldest first, and of these the newest `most`. */
+  records(roots: readonly RootFolder[], filter: RecordFilter, most: number): Promise<readonly AnyRecord[]>;
   verify(roots: readonly RootFolder[]): Promise<Verified>;
   /** The command that checks the record of a folder, as it can be typed on this machine. */
   checkCommand(folder: string): Promise<string>;

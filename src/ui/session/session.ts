@@ -47,9 +47,9 @@ export class Session implements vscode.Disposable {
   constructor(outside: Outside, log: vscode.LogOutputChannel) {
     this.#outside = outside;
     this.#log = log;
-    this.history = new History(async (keep, most) => {
+    this.history = new History(async (filter, most) => {
       await this.runtime?.kernel.durable().catch(() => undefined);
-      return (await outside.read(this.folders, keep, most)).records;
+      return outside.records(this.folders, filter, most);
     });
     this.#disposables.push(
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.load()),

@@ -7,6 +7,7 @@ import type { Kinds } from "../../abi/kind.ts";
 import { isFault } from "../../abi/errors.ts";
 import type { Authority } from "../../kernel/authority/authority.ts";
 import { comparePlaces, rootOf, slotOf } from "../../kernel/state/call-id.ts";
+import { callOfRecord } from "../history/filter.ts";
 import { visibleName } from "../words/visible.ts";
 
 /** All records of one call. `time` is its end, or the time of its last record. */
@@ -38,11 +39,6 @@ interface Draft {
   readonly memory?: JournalRecord<"process.memory">;
   put?: JournalRecord<"object.put">;
   value?: unknown;
-}
-
-/** The call that a record is about; an object names the one that put it. */
-export function callOfRecord(record: AnyRecord): string | undefined {
-  return record.kind === "object.put" ? record.data.call : record.call;
 }
 
 /** The authority that a call was judged by. A list that is not understood covers nothing. */

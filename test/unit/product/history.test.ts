@@ -2,19 +2,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AnyRecord } from "../../../src/abi/record.ts";
+import { isWanted } from "../../../src/views/history/filter.ts";
 import { History } from "../../../src/ui/session/history.ts";
 
 const record = (seq: number, pid = 2): AnyRecord => ({
   ...{ v: 1, seq, time: "", prev: "", kind: "process.wake", pid },
   data: { from: "message", by: "person" },
 });
-const of2 = (r: AnyRecord): boolean => r.pid === 2;
+const of2 = { pids: [2] };
 const seqs = (records: readonly AnyRecord[]): number[] => records.map((r) => r.seq);
 
 test("records that come while the disk is read are there once, in order, and those of others are not", async () => {
   let disk: (records: AnyRecord[]) => void = () => undefined;
-  const history = new History((keep) =>
-    new Promise<AnyRecord[]>((r) => (disk = r)).then((all) => all.filter(keep)),
+  const history = new History((filter) =>
+    new Promise<AnyRecord[]>((r) => (disk = r)).then((all) => all.filter((r) => isWanted(filter, r))),
   );
   const first = history.of("a", of2);
   for (const r of [record(3), record(4), record(5, 3), record(6)]) history.add(r);

@@ -1,16 +1,24 @@
 // Inspecting a journal without opening it: for `verify`, on any journal, whoever wrote it and whoever holds it.
 import type { AnyRecord, RootFolder } from "../../../abi/record.ts";
 import type { Standing } from "../../../kernel/ports.ts";
-import type { Scan, Scanned } from "../../../kernel/ports/files.ts";
+import type { ReadPosition, Scan, Scanned } from "../../../kernel/ports/files.ts";
 import { trustedHome } from "./home.ts";
+import type { HistoryTable } from "../../../kernel/ports/history.ts";
+import type { StoredLines } from "../../../kernel/ports/store.ts";
+import { FileLines } from "./files/lines.ts";
+import { openHistoryTable } from "./history-table.ts";
 import { lookAt } from "./files/folder.ts";
 import type { HeldRecord } from "./files/hold.ts";
-import { examine, holdRecord, survey, type Since, type Where } from "./survey.ts";
+import { examine, holdingRecord, holdRecord, survey, type Where } from "./survey.ts";
 
-export interface InspectOptions {
+/** Where a journal is looked for. */
+export interface JournalAt {
   readonly root: string;
   readonly home: string;
   readonly roots: readonly RootFolder[];
+}
+
+export interface InspectOptions extends JournalAt {
   readonly scan: Scan;
   /** Given (as the PEM text of identity.json), the bytes are judged alone, without the data folder. */
   readonly publicKey?: string;
@@ -63,7 +71,7 @@ export interface Reading {
   /** The last good head's place in the sequence. */
   readonly last: number;
   /** Where this reading stopped, if all was good: the next one can go on from here. */
-  readonly position: Since | undefined;
+  readonly position: ReadPosition | undefined;
 }
 
 /**
@@ -74,7 +82,7 @@ export async function readRecords(
   options: Omit<InspectOptions, "publicKey">,
   keep: (record: AnyRecord) => boolean,
   most = Infinity,
-  since?: Since,
+  since?: ReadPosition,
 ): Promise<Reading> {
   const home = await trustedHome(options.home, false);
   const reading = await holding(options.root, (held) =>
@@ -89,7 +97,7 @@ async function readHeld(
   held: HeldRecord | undefined,
   keep: (record: AnyRecord) => boolean,
   most: number,
-  since: Since | undefined,
+  since: ReadPosition | undefined,
 ): Promise<Reading | undefined> {
   const found = await survey({ root, roots, home }, held);
   let records: AnyRecord[] = [];
@@ -106,6 +114,22 @@ async function readHeld(
   const last = examined?.shown ?? 0;
   records = records.filter((r) => r.seq <= last).slice(most === Infinity ? 0 : -most);
   return { standing, id: found.id, records, last, position: good ? scanned : undefined };
+}
+
+/**
+ * Opens the lines of a journal, and the index of its history where the data folder knows the journal in this place. The
+ * caller closes the index.
+ */
+export async function openIndex(
+  options: JournalAt,
+): Promise<{ readonly lines: StoredLines; readonly table: HistoryTable | undefined }> {
+  const home = await trustedHome(options.home, false);
+  const { known, standing } = await holding(options.root, (held) => survey({ ...options, home }, held));
+  const isOurs = known !== undefined && standing.kind === "obeyed";
+  return {
+    lines: new FileLines((use) => holdingRecord(options.root, use)),
+    table: isOurs ? await openHistoryTable(known.indexPath) : undefined,
+  };
 }
 
 async function alone(root: string, scan: Scan, publicKey: string): Promise<Inspection> {

@@ -46,6 +46,10 @@ export class KnownJournal {
   get lockPath(): string {
     return join(this.folder, "lock.db");
   }
+  /** The index for looking back; deleting it costs only time. */
+  get indexPath(): string {
+    return join(this.folder, "index.db");
+  }
   get headPath(): string {
     return join(this.folder, "head");
   }

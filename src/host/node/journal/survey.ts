@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { AnyRecord, RootFolder } from "../../../abi/record.ts";
 import { identitySchema } from "../../../abi/record/identity.ts";
 import type { Standing } from "../../../kernel/ports.ts";
-import type { Scan, Scanned } from "../../../kernel/ports/files.ts";
+import type { ReadPosition, Scan, Scanned } from "../../../kernel/ports/files.ts";
 import type { HeadMark } from "../../../kernel/ports/store.ts";
 import { systemClock } from "../clock.ts";
 import { lookAt } from "./files/folder.ts";
@@ -115,9 +115,6 @@ async function surveyed(
   return { here, id, known, readable, standing: placed(known, here) };
 }
 
-/** Where an earlier reading of the same record stopped, all good up to there. */
-export type Since = Pick<Scanned, "last" | "end">;
-
 /**
  * Reads the records and judges the whole. Takes the stored head before the files, which a writer may still extend. With
  * `since` only what was written after it is read, if the newest head known to the data folder is not before it.
@@ -128,7 +125,7 @@ export async function examine(
   { held, known, standing }: Survey,
   scan: Scan,
   record?: (record: AnyRecord, late: () => boolean) => void,
-  since?: Since,
+  since?: ReadPosition,
 ): Promise<Examined> {
   const expect = known === undefined ? undefined : known.head();
   const isForeign = standing.kind !== "obeyed";
