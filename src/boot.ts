@@ -12,6 +12,7 @@ import { Slots } from "./agent/slots.ts";
 import { systemClock } from "./host/node/clock.ts";
 import { nodeDigests, nodeSignatures } from "./host/node/digests.ts";
 import { filesNow } from "./host/node/checkpoints/now.ts";
+import { keepRoom } from "./host/node/checkpoints/room.ts";
 import { nodeFs } from "./host/node/fs/fs.ts";
 import { nodeGit, type NodeGitOptions } from "./host/node/git/git.ts";
 import type { TextSettings } from "./host/node/fs/text/conventions.ts";
@@ -21,6 +22,7 @@ import { readPolicy, rulesWithoutSecrets, watchPolicy, type ReadPolicy } from ".
 import { endLayers, openCommands, type CommandOptions } from "./host/node/shell/commands.ts";
 import type { ReservedPlaces } from "./host/node/reserved.ts";
 import { launchRulesOf, rulesIn } from "./kernel/authority/rules.ts";
+import { pinnedCopies } from "./kernel/checkpoints/pinned.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Primitive } from "./kernel/operation.ts";
 import type { KernelOps } from "./kernel/ops.ts";
@@ -70,6 +72,8 @@ export interface BootOptions {
   readonly commands?: CommandOptions;
   /** What a person chose for commits. */
   readonly git?: Pick<NodeGitOptions, "trailer">;
+  /** The bound for the copies of files, in bytes. */
+  readonly copiesMost?: number;
   /** Values that must never reach the record, such as model keys. */
   readonly secrets?: readonly string[];
   /** Model calls at once for each provider. */
@@ -211,6 +215,9 @@ export async function boot(options: BootOptions): Promise<Booted> {
       loop,
     );
     await finishRestores(kernel, person);
+    const pinned = (): Set<string> => pinnedCopies(kernel.state);
+    if (preimages !== undefined)
+      closable.push(keepRoom(kernel, { folder: preimages, most: options.copiesMost, pinned }));
     if (own.commands !== undefined) endLayers(kernel, own.commands.backend);
   }
   const listeners = new Set<() => void>();

@@ -147,6 +147,14 @@ export const SETTINGS = {
     description:
       "Ends the message of each commit of an agent with a line that names the agent and the record it is in.",
   },
+  "checkpoints.maxSizeMB": {
+    type: "number",
+    default: 1024,
+    scope: "machine",
+    minimum: 1,
+    description:
+      "How much room the copies of changed files take, in megabytes. Beyond it the oldest go that no named checkpoint needs.",
+  },
   "transcript.openOnStart": {
     type: "boolean",
     default: true,

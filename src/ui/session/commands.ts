@@ -29,10 +29,12 @@ export function commandSettings() {
   };
 }
 
-/** The same for commands and for git, as a record is opened with them. */
+/** The same for commands, for git, and for the room of copies, as a record is opened with them. */
 export function programSettings() {
+  const config = vscode.workspace.getConfiguration("agentlibos");
   const trailer = (): boolean => setting(vscode.workspace.getConfiguration("agentlibos"), "git.trailer");
-  return { commands: commandSettings(), git: { trailer } };
+  const copiesMost = setting(config, "checkpoints.maxSizeMB") * 1024 * 1024;
+  return { commands: commandSettings(), git: { trailer }, copiesMost };
 }
 
 /** Where the next command runs, or why it does not, in words. */

@@ -1,0 +1,96 @@
+// Room for copies: beyond the bound the oldest go that nothing pins. The record stays whole.
+import fs from "node:fs";
+import { readdir, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import type { AnyRecord } from "../../../abi/record.ts";
+import { listedFiles } from "../fs/preimage.ts";
+
+/** The bound for all copies of one record by default, in bytes. */
+export const COPIES_MOST = 1024 * 1024 * 1024;
+
+/** A copy, or the list of the files of a folder. */
+interface Copy {
+  readonly name: string;
+  readonly bytes: number;
+  readonly modified: number;
+}
+
+const LIST = /^tree-([0-9a-f]{64})$/u;
+const COPY = /^(?:tree-)?[0-9a-f]{64}$/u;
+
+/** Takes away the oldest copies that are not pinned until all of them fit. Gives the bytes before and after. */
+export async function makeRoom(
+  folder: string,
+  most: number,
+  pinned: ReadonlySet<string>,
+): Promise<{ readonly before: number; readonly after: number }> {
+  if (!fs.existsSync(folder)) return { before: 0, after: 0 };
+  const copies: Copy[] = [];
+  for (const name of await readdir(folder)) {
+    const about = COPY.test(name) ? await stat(path.join(folder, name)).catch(() => undefined) : undefined;
+    if (about !== undefined) copies.push({ name, bytes: about.size, modified: about.mtimeMs });
+  }
+  const before = copies.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (before <= most) return { before, after: before };
+  const needed = await neededOf(folder, copies, pinned);
+  let after = before;
+  for (const { name, bytes } of copies.sort((a, b) => a.modified - b.modified)) {
+    if (after <= most) break;
+    if (needed.has(name)) continue;
+    await rm(path.join(folder, name), { force: true });
+    after -= bytes;
+  }
+  return { before, after };
+}
+
+/** So many calls that changed files come between two looks at the room. */
+const BETWEEN = 100;
+
+/** The copies of a record: their folder, their bound, and those that must stay. */
+export interface CopiesRoom {
+  readonly folder: string;
+  readonly most?: number | undefined;
+  readonly pinned: () => ReadonlySet<string>;
+}
+
+/** Makes room now, and again as copies come. The calls do not wait for it. Close it to wait for the last time. */
+export function keepRoom(
+  on: { onRecord(listener: (record: AnyRecord) => void): () => void },
+  { folder, most = COPIES_MOST, pinned }: CopiesRoom,
+): { close(): Promise<void> } {
+  let changed = 0;
+  let making: Promise<unknown> = Promise.resolve();
+  const make = (): void => {
+    changed = 0;
+    // A disk that gives no answer keeps its copies; the next look tries again.
+    making = making.then(() => makeRoom(folder, most, pinned())).catch(() => undefined);
+  };
+  const stop = on.onRecord(({ kind, data }) => {
+    if (kind !== "call.end" || data.changed !== true) return;
+    changed += 1;
+    if (changed >= BETWEEN) make();
+  });
+  make();
+  return {
+    async close() {
+      stop();
+      await making;
+    },
+  };
+}
+
+/** The names of what is pinned: the contents, and the lists of folders with all contents that they name. */
+async function neededOf(
+  folder: string,
+  copies: readonly Copy[],
+  pinned: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const needed = new Set(pinned);
+  for (const { name } of copies) {
+    const [, digest = ""] = LIST.exec(name) ?? [];
+    if (!pinned.has(digest)) continue;
+    needed.add(name);
+    for (const { sha256 } of (await listedFiles(folder, digest)) ?? []) needed.add(sha256);
+  }
+  return needed;
+}
