@@ -97,6 +97,7 @@ suite("an address", () => {
     const own = Object.values(os.networkInterfaces()).flatMap((all) => all ?? []);
     assert.ok(own.length > 0);
     for (const { address } of own) assert.ok(!isPublic(address));
+    assert.ok(isPublic("8.8.8.8", ["8.8.4.4"]) && !isPublic("8.8.8.8", ["8.8.4.4", "8.8.8.8"]));
   });
 });
 

@@ -120,7 +120,9 @@ test("a command that reached a host is not run again, even if it changed nothing
   shell.came = { output: "published\n", more: { reached: REACHED } };
   launch([...ALLOWED, CONNECTS]);
   await k.kernel.rest();
-  const next = await k.crash(k.records.find((r) => r.kind === "call.found")?.seq);
+  const noted = k.records.find((r) => r.kind === "call.found");
+  assert.ok(noted, "what it came to is on record before its call ends");
+  const next = await k.crash(noted.seq);
   await next.kernel.rest();
   const end = next.of("call.end").find((e) => e.data.op === "shell.run");
   assert.deepEqual([end?.data.outcome, shell.orders.length], ["ok", 1]);

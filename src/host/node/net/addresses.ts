@@ -38,14 +38,14 @@ const open6 = new BlockList();
 open6.addSubnet(...OPEN_6, "ipv6");
 
 /** The addresses of this machine; one of them can be a public one. */
-function isOwn(address: string): boolean {
-  return Object.values(os.networkInterfaces()).some((all) => all?.some((own) => own.address === address));
+function ownAddresses(): string[] {
+  return Object.values(os.networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []);
 }
 
 /** True for an address of another machine on the open internet. */
-export function isPublic(address: string): boolean {
+export function isPublic(address: string, own: readonly string[] = ownAddresses()): boolean {
   const version = isIP(address);
-  if (version === 0 || address.includes("%") || isOwn(address)) return false;
+  if (version === 0 || address.includes("%") || own.includes(address)) return false;
   if (version === 4) return !closed.check(address, "ipv4");
   return open6.check(address, "ipv6") && !closed.check(address, "ipv6");
 }

@@ -55,7 +55,7 @@ export class Pins {
     try {
       const addresses = await this.#network.resolve(host);
       if (addresses.length === 0) return { problem: "unresolved" };
-      return addresses.every(isPublic) ? { addresses } : { problem: "address" };
+      return addresses.every((address) => isPublic(address)) ? { addresses } : { problem: "address" };
     } catch {
       return { problem: "unresolved" };
     }
