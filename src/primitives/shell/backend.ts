@@ -60,6 +60,8 @@ export interface ShellOrder {
   readonly pid: number;
   /** The canonical hosts that it may reach, as `canonicalHost` gives them; the grant must permit `connect` to each. */
   readonly hosts?: readonly string[];
+  /** Whether one of them may still be reached. It is asked while the command runs, also after its call. */
+  mayReach?(host: string): boolean;
 }
 
 /** What a running command is connected to. */
@@ -108,13 +110,15 @@ export interface LayerChange {
 export type ShellEnd = "time" | "memory" | "processes" | "output" | "disk" | "stopped";
 
 /**
- * The reason why a connection was not made, or ended early. `host`: the call does not name it. `address`: the name leads
+ * The reason why a connection was not made, or ended early. `host`: the call does not name it. `revoked`: the right to
+ * connect to it was taken away. `address`: the name leads
  * to an address that is not public. `name`: the request or its TLS names another host. `request`: it cannot be read.
  * `protocol`: something else than TLS on its port. `limit`: too many, or too many bytes. The others are faults of the network.
  */
 export type ConnectionProblem = (typeof CONNECTION_PROBLEMS)[number];
 export const CONNECTION_PROBLEMS = [
   "host",
+  "revoked",
   "port",
   "address",
   "name",

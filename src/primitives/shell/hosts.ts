@@ -2,7 +2,8 @@
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { quotedName } from "../../abi/quoted.ts";
-import type { Need } from "../../abi/resource.ts";
+import { covers, type Need } from "../../abi/resource.ts";
+import type { State } from "../../kernel/state/rows.ts";
 import { canonicalHost, hostResource } from "../../abi/net/host.ts";
 import { CONNECTION_PROBLEMS, type ConnectionProblem, type Reached, type ShellMode } from "./backend.ts";
 
@@ -41,6 +42,25 @@ export function hostNeeds(named: readonly string[] | undefined, mode: ShellMode)
   return hosts.map((host) => ({ right: "connect", resource: hostResource(host) }));
 }
 
+/**
+ * Tells whether a host may still be reached, for a command that the door has let begin. It may be until every capability
+ * that can have allowed it is revoked. One that this call has spent still counts; others that were spent do not.
+ */
+export function mayStillReach(
+  pid: number,
+  { capabilities }: Pick<State, "capabilities">,
+): (host: string) => boolean {
+  const allows = capabilities
+    .heldBy(pid)
+    .filter(({ cap, revoked }) => !revoked && cap.effect === "allow" && cap.rights.includes("connect"));
+  return (host) => {
+    const about = allows.filter(({ cap }) => covers(cap.resource, hostResource(host)));
+    const left = about.filter((held) => held.left !== 0);
+    const used = left.length > 0 ? left : about;
+    return used.length === 0 || used.some(({ revoked }) => !revoked);
+  };
+}
+
 const connectionSchema = z.strictObject({
   host: z.string(),
   port: z.int(),
@@ -61,6 +81,7 @@ export type ToldConnection = z.infer<typeof toldConnectionSchema>;
 
 const PROBLEMS: Readonly<Record<ConnectionProblem, string>> = {
   host: "the call does not name this host",
+  revoked: "the right to connect to it was taken away",
   port: "only the ports 80 and 443 can be reached",
   address: "the name leads to an address that is not on the open internet",
   name: "it named another host than it connected to",

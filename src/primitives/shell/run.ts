@@ -17,7 +17,7 @@ import type { ShellBackend, ShellMode, ShellOrder } from "./backend.ts";
 import type { Background } from "./background.ts";
 import { applyChanges } from "./changes.ts";
 import { KeptOutput } from "./kept-output.ts";
-import { hostNeeds, hostsArgument, hostsOf } from "./hosts.ts";
+import { hostNeeds, hostsArgument, hostsOf, mayStillReach } from "./hosts.ts";
 import type { ModeFinder } from "./mode.ts";
 import { commandNeeds } from "./reading/needs.ts";
 import { plainWords, readText, readWords } from "./reading/parse.ts";
@@ -234,6 +234,7 @@ function orderOf(
     command: argv === undefined ? { script: args.command ?? "" } : { argv },
     limits: { seconds: args.seconds ?? SECONDS },
     sees: sightOf(grant, state),
+    mayReach: mayStillReach(view.pid, state),
   };
 }
 

@@ -52,6 +52,7 @@ export class Internet implements Network, AsyncDisposable {
     const { pathname, searchParams } = new URL(url, "http://x");
     if (pathname === "/redirect")
       return void response.writeHead(302, { location: searchParams.get("to") ?? "" }).end();
+    if (pathname === "/large") return void response.end("x".repeat(2_000_000));
     if (pathname === "/headers") return void response.end(JSON.stringify(headers));
     let bytes = 0;
     request.on("data", (part: Buffer) => (bytes += part.length));

@@ -26,7 +26,8 @@ const HOSTS = [
 async function opened(t: TestContext) {
   const internet = await new Internet().open();
   const folder = mkdtempSync(join(tmpdir(), "proxy-"));
-  const proxy = new HostProxy(HOSTS, internet);
+  const revoked = new Set<string>();
+  const proxy = new HostProxy(HOSTS, internet, (host) => !revoked.has(host));
   const path = join(folder, "proxy");
   await once(proxy.server.listen({ path }), "listening");
   for (const [name, ...answers] of [
@@ -50,7 +51,7 @@ async function opened(t: TestContext) {
     await internet[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true });
   });
-  return { internet, path, proxy, close };
+  return { internet, path, proxy, revoked, close };
 }
 
 /** Sends bytes and gives everything that comes until the other side closes. */
@@ -229,6 +230,22 @@ suite("a tunnel for TLS", () => {
     assert.deepEqual(internet.requests, Array(3).fill(`https GET ${GOOD} /s`));
     for (const each of close()) assert.ok(each.problem === undefined && each.up > 300 && each.down > 300);
   });
+  test("brings all of a long answer to a client that has said all it had", async (t) => {
+    const { internet, path } = await opened(t);
+    const socket = net.connect({ path, allowHalfOpen: true });
+    socket.write(connect(`${GOOD}:443`));
+    await once(socket, "data");
+    const secure = tls.connect({
+      socket,
+      servername: GOOD,
+      ca: internet.certificate.cert,
+    });
+    let bytes = 0;
+    secure.on("data", (part: Buffer) => (bytes += part.length));
+    secure.end(`GET /large HTTP/1.0\r\nHost: ${GOOD}\r\n\r\n`);
+    await once(secure, "end");
+    assert.ok(bytes > 2_000_000, String(bytes));
+  });
   for (const name of ["evil.test", `sub.${GOOD}`, `${GOOD}.evil.test`])
     test(`to another name, ${name}, is cut before the server hears of it`, async (t) => {
       const { internet, path, close } = await opened(t);
@@ -239,6 +256,27 @@ suite("a tunnel for TLS", () => {
       );
       assert.deepEqual(internet.requests, []);
     });
+});
+
+test("a host whose right is taken away is cut off, also where a connection is open", async (t) => {
+  const { path, revoked, close } = await opened(t);
+  const open = net.connect({ path });
+  open.write(connect(`${GOOD}:443`));
+  await once(open, "data");
+  const ended = once(open, "close");
+  revoked.add(GOOD);
+  open.resume();
+  await ended;
+  assert.match(await exchange(path, get(`http://${GOOD}/`, GOOD)), /^HTTP\/1\.1 403 [^]*taken away/u);
+  assert.match(await exchange(path, get("http://10.0.0.9/", "10.0.0.9")), /^HTTP\/1\.1 200 /u);
+  assert.deepEqual(
+    close().map(({ host, port, problem }) => [host, port, problem]),
+    [
+      [GOOD, 443, "revoked"],
+      [GOOD, 80, "revoked"],
+      ["10.0.0.9", 80, undefined],
+    ],
+  );
 });
 
 test("nothing is open any more once the proxy is closed, whatever was under way", async (t) => {

@@ -73,6 +73,28 @@ test("a host that is asked for is one question with everything else, and its ans
   assert.deepEqual(shell.orders[0]?.hosts, [REGISTRY, "b.test"]);
 });
 
+test("a command that goes on reaches a host only until the right to it is revoked", async (t) => {
+  const { k, shell, launch } = await openShell(t);
+  const pid = launch([...ALLOWED, CONNECTS, "allow:connect:net:/b.test;uses=1"]);
+  const started = k.call(pid, "shell.run", {
+    command: "npm start",
+    hosts: [REGISTRY, "b.test"],
+    background: true,
+  });
+  assert.equal(code(await started), "ok");
+  const [order] = shell.orders;
+  const may = () => [REGISTRY, "b.test"].map((host) => order?.mayReach?.(host));
+  assert.deepEqual(may(), [true, true], "also by a grant that this call has used up");
+  const held = k.kernel.state.capabilities.heldBy(pid);
+  for (const [resource, left] of [
+    [`net:/${REGISTRY}`, [false, true]],
+    ["net:/b.test", [false, false]],
+  ] as const) {
+    k.kernel.revoke(k.person, held.find(({ cap }) => cap.resource === resource)?.cap.id ?? "", "enough");
+    assert.deepEqual(may(), left);
+  }
+});
+
 test("the result, the record and the model tell each connection", async (t) => {
   const { k, shell, launch } = await openShell(t);
   shell.came = { more: { reached: REACHED } };

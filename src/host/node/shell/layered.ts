@@ -19,7 +19,7 @@ import { commandLine } from "./layers/route.ts";
 import { direntsOf } from "./layers/stat.ts";
 import { MAX_NAMES, Upper } from "./layers/upper.ts";
 import { commandHome, type SystemView } from "./layers/view.ts";
-import { openGate, type Gate } from "./proxy/gate.ts";
+import { openGate, type Gate, type HostWay } from "./proxy/gate.ts";
 import { scripted } from "./script.ts";
 
 /** One command, with everything that its names mean already found. */
@@ -33,8 +33,8 @@ export interface LayeredCommand {
   readonly limits: ShellLimits;
   /** The process whose kept layers it sees; a trial has none. */
   readonly pid: number | undefined;
-  /** The hosts that it may reach; without any there is no way out of its layer. */
-  readonly hosts?: readonly string[] | undefined;
+  /** Its way to hosts; without any there is no way out of its layer. */
+  readonly way?: HostWay | undefined;
 }
 
 /** What is the same for all commands of a record. */
@@ -192,8 +192,8 @@ export async function runLayered(
     const layers = (root: MaskedRoot): readonly string[] => held?.layers.get(root.real) ?? [];
     const layer = await makeLayer(ground.folders, command.roots, options.masks, command.rules, layers);
     ({ folder } = layer);
-    if (command.hosts !== undefined && command.hosts.length > 0)
-      gate = await openGate(folder, command.hosts, options.network);
+    const { way } = command;
+    if (way !== undefined && way.hosts.length > 0) gate = await openGate(folder, way, options.network);
     const ran = await runOver(ground, layer, command, options, on, gate);
     const reached = gate?.close();
     gate = undefined;

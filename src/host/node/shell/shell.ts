@@ -243,8 +243,9 @@ class NodeShell implements ShellBackend {
     if (ground === undefined) return fault("EUNAVAILABLE", sandbox.reason, sandbox.hint);
     const hidden = this.#options.hidden().flatMap((at) => realOf(at) ?? []);
     const rules = { sees: (resource: string) => order.sees(resource), reads: new Set(order.reads), hidden };
-    const { pid, hosts } = order;
-    return runLayered(ground, { ...own, roots, rules, pid, hosts }, this.#layered(), on);
+    const { pid, hosts = [] } = order;
+    const way = { hosts, mayReach: (host: string) => order.mayReach?.(host) ?? true };
+    return runLayered(ground, { ...own, roots, rules, pid, way }, this.#layered(), on);
   }
 
   #argv({ command }: ShellOrder): readonly string[] {

@@ -19,12 +19,18 @@ interface Entry extends Omit<HostConnection, "up" | "down"> {
 /** The connections of one command. */
 export class Connections {
   readonly #listed: Entry[] = [];
-  readonly #open = new Set<Socket>();
+  readonly #open = new Map<Socket, string>();
+  readonly #mayReach: (host: string) => boolean;
   #count = 0;
   /** Bytes of the connections that have ended. */
   #spent = 0;
   /** Looks at the bytes now and then: to count them as they come would keep streams from waiting for each other. */
   readonly #watch = setInterval(() => this.#look(), LOOK_MS);
+
+  /** @param mayReach says whether a host may still be reached, because its right can be taken away at any time */
+  constructor(mayReach: (host: string) => boolean) {
+    this.#mayReach = mayReach;
+  }
 
   /** True when the command may connect no more. */
   get isFull(): boolean {
@@ -32,7 +38,7 @@ export class Connections {
   }
 
   get #bytes(): number {
-    return [...this.#open].reduce((sum, far) => sum + far.bytesWritten + far.bytesRead, this.#spent);
+    return [...this.#open.keys()].reduce((sum, far) => sum + far.bytesWritten + far.bytesRead, this.#spent);
   }
 
   /** Notes a connection that is not made. */
@@ -44,7 +50,7 @@ export class Connections {
   add(host: string, port: number, far: Socket): void {
     const address = far.remoteAddress;
     this.#note({ host, port, ...(address === undefined ? {} : { address }), far });
-    this.#open.add(far);
+    this.#open.set(far, host);
     far.once("close", () => {
       this.#open.delete(far);
       this.#spent += far.bytesWritten + far.bytesRead;
@@ -70,9 +76,12 @@ export class Connections {
     return { connections, more: this.#count - connections.length };
   }
 
-  /** Ends everything when the bytes are too many. */
+  /** Ends what may no longer be, and everything when the bytes are too many. */
   #look(): void {
-    if (this.#bytes >= MOST_BYTES) for (const far of [...this.#open]) this.end(far, "limit");
+    const isOver = this.#bytes >= MOST_BYTES;
+    for (const [far, host] of [...this.#open])
+      if (isOver) this.end(far, "limit");
+      else if (!this.#mayReach(host)) this.end(far, "revoked");
   }
 
   #note(entry: Entry): void {

@@ -21,13 +21,14 @@ function forward(
 ): void {
   const server = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect({ path, allowHalfOpen: true });
-    const end = (): void => {
-      near.destroy();
-      far.destroy();
+    const tie = (one: net.Socket, other: net.Socket): void => {
+      one.on("error", () => other.destroy());
+      // One that has said all it had may leave before the other has heard it.
+      one.on("close", () => one.readableEnded || other.destroy());
+      one.pipe(other);
     };
-    for (const side of [near, far]) side.on("error", end).on("close", end);
-    near.pipe(far);
-    far.pipe(near);
+    tie(near, far);
+    tie(far, near);
   });
   server.listen(port, "127.0.0.1", () => {
     writeSync(ready, "\n");

@@ -47,13 +47,21 @@ function variables(hosts: readonly string[]): Record<string, string> {
   return { ...Object.fromEntries(both), NODE_USE_ENV_PROXY: "1" };
 }
 
+/** The way of one command to its hosts. */
+export interface HostWay {
+  /** Canonical hosts. */
+  readonly hosts: readonly string[];
+  /** Whether one of them may still be reached. */
+  mayReach(host: string): boolean;
+}
+
 /**
  * Opens the gate of one command.
  * @param folder the folder of the command, which only this user may enter
- * @param hosts canonical hosts
  */
-export async function openGate(folder: string, hosts: readonly string[], network: Network): Promise<Gate> {
-  const proxy = new HostProxy(hosts, network);
+export async function openGate(folder: string, way: HostWay, network: Network): Promise<Gate> {
+  const { hosts } = way;
+  const proxy = new HostProxy(hosts, network, (host) => way.mayReach(host));
   const own = fs.openSync(folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
   const close = (): Reached => {
     const reached = proxy.close();

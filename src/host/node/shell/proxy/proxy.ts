@@ -27,6 +27,7 @@ const OF_CONNECTION = new Set(
 /** The words with which the proxy refuses, for whoever reads the output of the command. */
 const REFUSALS: Readonly<Record<ConnectionProblem, readonly [status: number, text: string]>> = {
   host: [403, "This host is not in the hosts of the call."],
+  revoked: [403, "The right to connect to this host was taken away."],
   port: [403, "Only the ports 80 and 443 can be reached."],
   address: [403, "The name leads to an address that is not on the open internet."],
   name: [403, "The request names another host than its connection."],
@@ -54,7 +55,8 @@ export class HostProxy {
   readonly #hosts: ReadonlySet<string>;
   readonly #network: Network;
   readonly #pins: Pins;
-  readonly #connections = new Connections();
+  readonly #connections: Connections;
+  readonly #mayReach: (host: string) => boolean;
   /** Sockets of the command, to be ended with it. */
   readonly #near = new Set<Duplex>();
   readonly #tunnels = new WeakMap<Duplex, HostTarget>();
@@ -62,9 +64,14 @@ export class HostProxy {
   readonly #far = new Set<Socket>();
   #isClosed = false;
 
-  /** @param hosts canonical hosts */
-  constructor(hosts: readonly string[], network: Network) {
+  /**
+   * @param hosts canonical hosts
+   * @param mayReach says whether one of them may still be reached
+   */
+  constructor(hosts: readonly string[], network: Network, mayReach: (host: string) => boolean = () => true) {
     this.#hosts = new Set(hosts);
+    this.#mayReach = mayReach;
+    this.#connections = new Connections(mayReach);
     this.#network = network;
     this.#pins = new Pins(network);
     this.server.maxConnections = MOST_OPEN;
@@ -164,13 +171,15 @@ export class HostProxy {
         return void this.#inner.emit("connection", near);
       }
       far = await this.#dial(host, port);
+      tie(near, far);
       near.write(ESTABLISHED);
       const hello = await helloFrom(near, head);
       if (hello === undefined) throw new Refused("protocol");
       if (near.destroyed) return void far.destroy();
       if (hello.name !== undefined && canonicalHost(hello.name) !== host) throw new Refused("name");
       far.write(hello.bytes);
-      join(near, far);
+      near.pipe(far);
+      far.pipe(near);
     } catch (error) {
       const problem = error instanceof Refused ? error.problem : "unreachable";
       if (far === undefined) return this.#turnAway(near, host, port, problem);
@@ -200,6 +209,7 @@ export class HostProxy {
   /** Refuses what the call did not name. */
   #admit({ host, port }: HostTarget, allowed: number): void {
     if (!this.#hosts.has(host)) throw new Refused("host");
+    if (!this.#mayReach(host)) throw new Refused("revoked");
     if (port !== allowed) throw new Refused("port");
     if (this.#connections.isFull) throw new Refused("limit");
   }
@@ -272,10 +282,8 @@ function chunkFrom(stream: Duplex): Promise<Buffer | undefined> {
   });
 }
 
-/** Sends what comes on one side to the other, both ways; the end of both is the end of each. */
-function join(near: Duplex, far: Socket): void {
-  near.pipe(far);
-  far.pipe(near);
-  near.once("close", () => far.destroy());
-  far.once("close", () => near.destroy());
+/** Ends either side with the other. One that has said all it had may leave before the other has heard it. */
+function tie(near: Duplex, far: Socket): void {
+  near.once("close", () => near.readableEnded || far.destroy());
+  far.once("close", () => far.readableEnded || near.destroy());
 }
