@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { nodeShell } from "../../../src/host/node/shell/shell.ts";
 import { shellGrant } from "../../attacks/commands/bench.ts";
 
-const [root = "", script = "", mark = ""] = process.argv.slice(2);
+const [root = "", script = "", mark = "", mode = "layered"] = process.argv.slice(2);
 const backend = nodeShell({
   layers: join(root, "home", "layers"),
   preImages: join(root, "home", "pre"),
@@ -14,7 +14,7 @@ const backend = nodeShell({
 process.stdout.write(`${(await backend.probe()).mode}\n`);
 const ran = await backend.run(
   {
-    mode: "layered",
+    mode: mode === "unconfined" ? mode : "layered",
     programs: ["shell:/**"],
     command: { argv: ["bash", "-c", script, mark] },
     cwd: "fs:/app",

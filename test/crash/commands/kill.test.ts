@@ -21,8 +21,14 @@ perl -e 'use POSIX; exit if fork; setsid; exit if fork; sleep 1 while 1' "$0"
 for i in $(seq 1 200); do echo $i > plain.txt; mkdir -p made/$i; rm -rf src; echo x > made/$i/x; done; sleep 300`;
 
 /** Starts a host, and kills it so long after it said the word. */
-async function killed(root: string, mark: string, word: string, after: number): Promise<void> {
-  const args = ["--no-warnings", HOST, root, SCRIPT, mark];
+async function killed(
+  root: string,
+  mark: string,
+  word: string,
+  after: number,
+  [script, mode]: readonly [string, string] = [SCRIPT, "layered"],
+): Promise<void> {
+  const args = ["--no-warnings", HOST, root, script, mark, mode];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.setEncoding("utf8");
@@ -62,4 +68,29 @@ test(`${KILLS} kills of the host`, { skip: await noSandbox(), timeout: 300_000 }
   assert.deepEqual((await bench.ran("ls made beat 2>/dev/null; cat plain.txt")).output, "plain a\n");
   assert.deepEqual(left(), [], "the next opening removes it");
   assert.ok(!existsSync(bench.scratch.at("app/made")));
+});
+
+/** It starts others in several ways, and ignores what it can; all of them stay in its group. */
+const GROUP = `
+trap '' HUP INT TERM PIPE; sh -c 'trap "" HUP TERM; while :; do sleep 0.02; done' "$0" &
+nohup bash -c 'sleep 300; :' "$0" >/dev/null 2>&1 & (sh -c 'sleep 301; :' "$0" &)
+echo runs; while :; do sleep 0.02; done`;
+
+test("a command without a layer ends with its host, and with it all that it started in its group", async (t) => {
+  const bench = new CommandBench();
+  t.after(() => bench.close());
+  for (let kill = 0; kill < 5; kill++) {
+    const mark = `crash-direct-${process.pid}-${kill}`;
+    await killed(bench.scratch.root, mark, "runs", randomInt(0, 100), [GROUP, "unconfined"]);
+    assert.deepEqual(await leftOf(mark), [], "a process is left");
+  }
+});
+
+test("what a command without a layer leaves in its group ends with it", async (t) => {
+  const bench = new CommandBench();
+  t.after(() => bench.close());
+  const mark = `left-direct-${process.pid}`;
+  const script = `nohup sh -c 'sleep 300; :' ${mark} >/dev/null 2>&1 & echo done`;
+  assert.equal((await bench.ran(script, { mode: "unconfined" })).output, "done\n");
+  assert.deepEqual(await leftOf(mark), []);
 });

@@ -96,7 +96,12 @@ class Child {
     const { file, args, cwd, env, stdin, pipe, isolated } = start;
     const input = stdin === undefined ? undefined : fs.openSync(stdin, "r");
     const filter = start.filter === undefined ? undefined : fs.openSync(start.filter, "r");
-    const agreement = isolated ? (["pipe", "pipe", filter] as const) : [];
+    // In a layer the host and the command agree over these; elsewhere the end of the first tells that the host is gone.
+    const agreement = isolated
+      ? (["pipe", "pipe", filter] as const)
+      : pipe === undefined
+        ? []
+        : ["pipe" as const];
     try {
       this.#child = spawn(file, args, {
         cwd,
@@ -122,7 +127,10 @@ class Child {
     }
     this.#setup = isolated ? setTimeout(() => this.#kill(), SETUP_MS) : undefined;
     if (isolated) this.#agree();
-    else this.#begin([pid]);
+    else {
+      this.#child.stdio[3]?.on("error", () => undefined);
+      this.#begin([pid]);
+    }
     const time = setTimeout(() => this.#end("time"), this.#limits.seconds * 1000);
     const stop = (): void => this.#end("stopped");
     this.#hooks.stop.addEventListener("abort", stop);
@@ -134,6 +142,8 @@ class Child {
     this.#hooks.stop.removeEventListener("abort", stop);
     // Only when the first process is gone has the kernel ended all others, and nothing changes the layer any more.
     while (this.#init !== undefined && isRunning(this.#init)) await sleep(1);
+    // Without a layer the rest of its group is ended, too.
+    if (!isolated) signalAll([-pid], "SIGKILL");
     await Promise.race([drained, sleep(isolated ? SETUP_MS : DRAIN_MS, undefined, { ref: false })]);
     pipe?.output.destroy();
     await watching;

@@ -13,6 +13,13 @@ const AGREE_BY_FORWARDER = `
 ( ELECTRON_RUN_AS_NODE=1 "$1" -e "$2" </dev/null >/dev/null 3<&- & )
 exec 4>&-; read -r go <&3 || exit 125; exec 3<&-
 shift 2`;
+/**
+ * Ends the command and all of its group when the host is gone: then the pipe from the host ends without a word. It is no
+ * child of the command, which could wait for it.
+ */
+const OUTLIVE_NOBODY = `
+( { read -r word <&3 || kill -s KILL -- "-$$"; } </dev/null >/dev/null 2>&1 & )
+exec 3<&-`;
 const RUN = 'exec "$@" 2>&1';
 
 /** The parts of a script that are not the same for all commands. */
@@ -32,6 +39,6 @@ export function scripted(sh: string, { argv, limits, isolated, forwarder = [] }:
   // Threads count as processes here, and the shell counts files in blocks of 512 bytes.
   const each = [cpu, Math.ceil(disk / 512), Math.ceil(memory / 1024), processes * 8].map(String);
   const agree = forwarder.length === 0 ? AGREE : AGREE_BY_FORWARDER;
-  const script = [LIMITS, ...(isolated ? [agree] : []), RUN].join("\n");
+  const script = [LIMITS, isolated ? agree : OUTLIVE_NOBODY, RUN].join("\n");
   return [sh, "-c", script, "sh", ...each, ...forwarder, ...argv];
 }
