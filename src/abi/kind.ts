@@ -65,6 +65,16 @@ export interface Suggesting {
 /** Says an action with its target, and for a move with the new place. */
 export type SayAction = (t: Translate, target: string, to: string) => string;
 
+/** Says a note with its values. A record of another version may hold fewer of them. */
+export type SayNote = (t: Translate, ...values: readonly (string | number | undefined)[]) => string;
+
+/** Makes notes of a table: only keys that the table has words for. */
+export function notesOf<K extends string>(
+  _: Readonly<Record<K, SayNote>>,
+): (key: K, ...values: (string | number)[]) => { key: K; values: (string | number)[] } {
+  return (key, ...values) => ({ key, values });
+}
+
 /** A call in words for people. */
 export interface SaidCall {
   readonly line: string;
@@ -95,7 +105,8 @@ export interface Kind {
   noun(t: Translate, name: string, tree: boolean): string;
   /** The actions that previews of its operations name, in words. No two kinds share the word of an action. */
   readonly actions?: Readonly<Record<string, SayAction>>;
-
+  /** The notes that previews of its operations hold, in words. No two kinds share the key of a note. */
+  readonly notes?: Readonly<Record<string, SayNote>>;
   /** Its operations in words, by their names after the dot, where the arguments alone would say too little. */
   readonly calls?: Readonly<Record<string, SayCall>>;
 
@@ -170,6 +181,7 @@ export class Kinds {
   readonly all: readonly Kind[];
   readonly #byName: ReadonlyMap<string, Kind>;
   readonly #actions: ReadonlyMap<string, SayAction>;
+  readonly #notes: ReadonlyMap<string, SayNote>;
 
   constructor(all: readonly Kind[]) {
     this.all = all;
@@ -178,6 +190,9 @@ export class Kinds {
     const actions = all.flatMap((kind) => Object.entries(kind.actions ?? {}));
     this.#actions = new Map(actions);
     if (this.#actions.size < actions.length) throw new Error("two kinds of resources have the same action");
+    const notes = all.flatMap((kind) => Object.entries(kind.notes ?? {}));
+    this.#notes = new Map(notes);
+    if (this.#notes.size < notes.length) throw new Error("two kinds of resources have the same note");
   }
 
   /** Every right on any kind, each once. */
@@ -192,6 +207,11 @@ export class Kinds {
   /** The action that a preview names, in words; undefined when no kind knows it. */
   action(verb: string): SayAction | undefined {
     return this.#actions.get(verb);
+  }
+
+  /** How a note of a preview is said; undefined when no kind knows it. */
+  note(key: string): SayNote | undefined {
+    return this.#notes.get(key);
   }
 
   /** How the calls of an operation are said; undefined when no kind has words for them. */

@@ -26,6 +26,13 @@ export type OpenAsk = z.infer<typeof openAskSchema>;
  */
 export type CallAsk = Omit<OpenAsk, "key"> & { readonly id: string };
 
+/** A fact that a person reads before answering: a word that a kind of resource knows, and the values in its sentence. */
+export const noteSchema = z.strictObject({
+  key: z.string(),
+  values: z.array(z.union([z.string(), z.number()])),
+});
+export type Note = z.infer<typeof noteSchema>;
+
 /**
  * A call as a person sees it: data, which views put into the reader's words. `before` and `after` are whole texts for a
  * diff.
@@ -41,6 +48,8 @@ export const previewSchema = z.strictObject({
   /** The real name that a link leads to. */
   link: z.string().optional(),
   risk: z.enum(["low", "medium", "high"]),
+  notes: z.array(noteSchema).optional(),
+  /** A text of the agent that is shown as it is. In records of earlier versions also notes, as English sentences. */
   detail: z.string().optional(),
   before: z.string().optional(),
   after: z.string().optional(),

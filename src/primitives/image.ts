@@ -10,10 +10,18 @@ import {
   type Images,
   type ReadImages,
 } from "../abi/image.ts";
-import type { Kind } from "../abi/kind.ts";
+import { notesOf, type Kind, type SayNote } from "../abi/kind.ts";
 import { define, type Primitive } from "../kernel/operation.ts";
 import type { KernelOps } from "../kernel/ops.ts";
 import type { State } from "../kernel/state/rows.ts";
+
+/** Notes of images, for the person who approves one. */
+const imageNotes = {
+  tools: (t, names = "") => t("Tools: {0}", names),
+  noTools: (t) => t("It has no tools."),
+} satisfies Readonly<Record<string, SayNote>>;
+
+const imageNote = notesOf(imageNotes);
 
 /** Kind `image`: images, by name. */
 export const imageKind: Kind = {
@@ -28,6 +36,7 @@ export const imageKind: Kind = {
     register: (t) => t("Register an image"),
     replace: (t) => t("Replace an image"),
   },
+  notes: imageNotes,
   suggests({ wishes, profile, images }) {
     if (!wishes.has("reviewer")) return [];
     // By name: an ask on every image would overlap the reviewer's allow, and starting the reviewer would then ask, too.
@@ -137,7 +146,7 @@ export function imagePrimitive(ops: KernelOps, images: Images): Primitive {
         verb: before === undefined ? "register" : "replace",
         target: `image:/${name}`,
         risk: "medium" as const,
-        detail: `Tools: ${tools.length === 0 ? "none" : tools.join(", ")}`,
+        notes: [tools.length === 0 ? imageNote("noTools") : imageNote("tools", tools.join(", "))],
         ...(before === undefined ? {} : { before }),
         after: prompt,
       };

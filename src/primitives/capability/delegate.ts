@@ -1,4 +1,5 @@
 // Delegation: a process passes authority on to a process it may send messages to, never more than it holds.
+import { processNote } from "../process/kind.ts";
 import * as z from "zod";
 import { grantsSchema, canonicalGrants, parseGrants, printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
@@ -15,8 +16,9 @@ const transferOutput = z.strictObject({ pid: z.int(), grant: z.string() });
 /** Builds the two operations. Giving a capability is a message, so it needs `message` on the receiver. */
 export function delegateOperations(ops: KernelOps): readonly Operation[] {
   const { kinds } = ops.state;
-  const shown = (target: string, detail: string): Promise<Prepared> => {
-    const preview = { verb: "delegate", target, risk: "medium" as const, detail };
+  const shown = (target: string, grants: readonly string[]): Promise<Prepared> => {
+    const notes = [processNote("gets", grants.map(quotedName).join(", "))];
+    const preview = { verb: "delegate", target, risk: "medium" as const, notes };
     return Promise.resolve({ prestate: null, preview });
   };
   const delegateOp = define({
@@ -33,7 +35,7 @@ export function delegateOperations(ops: KernelOps): readonly Operation[] {
     needs: (args) => [{ resource: processResource(args.pid), right: "message" }],
     content: (args) => canonicalGrants(args.grants, kinds),
     delegates: (args) => parseGrants(args.grants, kinds),
-    prepare: (args) => shown(processResource(args.pid), `It gets: ${args.grants.map(quotedName).join(", ")}`),
+    prepare: (args) => shown(processResource(args.pid), args.grants),
     async invoke(args, on) {
       const grants = parseGrants(args.grants, kinds);
       if (isFault(grants)) return grants;
@@ -56,10 +58,7 @@ export function delegateOperations(ops: KernelOps): readonly Operation[] {
     needs: (args) => [{ resource: processResource(args.pid), right: "message" }],
     prepare: ({ pid, id }) => {
       const held = ops.state.capabilities.get(id);
-      return shown(
-        processResource(pid),
-        `It gets: ${quotedName(held === undefined ? id : printCap(held.cap))}`,
-      );
+      return shown(processResource(pid), [held === undefined ? id : printCap(held.cap)]);
     },
     async invoke({ pid, id }, on) {
       return on.once(() => {

@@ -1,6 +1,21 @@
 // Kind `checkpoint`: named positions of the record to which files can go back.
-import type { Kind } from "../../abi/kind.ts";
+import { notesOf, type Kind, type SayNote } from "../../abi/kind.ts";
 import { OWN_CHECKPOINTS } from "../../abi/resource.ts";
+
+/** Notes of restores, for the person who approves one. Values are counts of files. */
+const checkpointNotes = {
+  restore: (t, back = "", gone = "", stay = "", missing = "") =>
+    t(
+      "Files that go back: {0}; that go: {1}; that stay: {2}; without a copy: {3}.",
+      back,
+      gone,
+      stay,
+      missing,
+    ),
+} satisfies Readonly<Record<string, SayNote>>;
+
+/** Makes a note of a restore. */
+export const checkpointNote = notesOf(checkpointNotes);
 
 export const checkpointKind: Kind = {
   name: "checkpoint",
@@ -14,6 +29,7 @@ export const checkpointKind: Kind = {
     rewind: (t, target) => t("Bring files back to the checkpoint {0}", target),
     unwind: (t, target) => t("Undo the restore {0}", target),
   },
+  notes: checkpointNotes,
   // A checkpoint is only a position of the record. To go back to one is a person's act.
   suggests: ({ wishes }) => (wishes.has("checkpoint") ? [`allow:create:${OWN_CHECKPOINTS}`] : []),
   ordered: { rights: ["create", "restore"], resource: "checkpoint:/**" },

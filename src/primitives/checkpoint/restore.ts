@@ -1,4 +1,5 @@
 // Going back: `checkpoint.restore`, its undo, and its end after a crash. Each file that changes is a call of its own.
+import { checkpointNote } from "./kind.ts";
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { restoredSchema, type RestoreStep } from "../../abi/record/files.ts";
@@ -197,7 +198,9 @@ function prepared(ops: KernelOps, plan: Plan, view: View, verb: string): Prepare
     prestate: { target: plan.target, plan: ops.digest(steps) },
     preview: {
       ...{ verb, target: plan.target, risk: "medium" },
-      detail: `${count("restored")} files go back, ${count("removed")} go, ${count("conflict")} stay, ${count("gone")} have no copy.`,
+      notes: [
+        checkpointNote("restore", count("restored"), count("removed"), count("conflict"), count("gone")),
+      ],
     },
   };
 }

@@ -1,7 +1,9 @@
 // Changes: the steps that all changing operations share, from the path without links to the probe after a
 // crash.
+import { quotedName } from "../../abi/quoted.ts";
+import { fsNote } from "./classes/notes.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
-import type { Preview } from "../../abi/question.ts";
+import type { Note, Preview } from "../../abi/question.ts";
 import type { RootFolder } from "../../abi/record.ts";
 import type { FileChange } from "../../abi/record/files.ts";
 import { fsSegments, type Right } from "../../abi/resource.ts";
@@ -158,13 +160,17 @@ export function riskOf(
 }
 
 /** The sizes that replace texts that are not shown, and the reason. */
-export function describeSizes(change: { pre: string; post: string; oldSize: number; bytes: number }): string {
-  const old = change.pre === "absent" ? "nothing" : `${change.oldSize} bytes (sha256 ${change.pre})`;
-  const large = Math.max(change.oldSize, change.bytes) > MAX_TEXT;
-  const why = large
-    ? "Over 1 MB, so it is not compared side by side; the whole request is below."
-    : "What is there is no text, so it is not compared side by side.";
-  return `${why}\nReplaces ${old} by ${change.bytes} bytes (sha256 ${change.post}).`;
+export function noteSizes(change: { pre: string; post: string; oldSize: number; bytes: number }): Note[] {
+  const { pre, post, oldSize, bytes } = change;
+  return [
+    fsNote(Math.max(oldSize, bytes) > MAX_TEXT ? "tooLargeToCompare" : "noTextToCompare"),
+    pre === "absent" ? fsNote("newBytes", bytes, post) : fsNote("replacesBytes", oldSize, pre, bytes, post),
+  ];
+}
+
+/** The folders that a new name makes, because they are missing. */
+export function noteFolders({ missing }: Pick<Spot, "missing">): Note[] {
+  return missing.map((folder) => fsNote("makesFolder", quotedName(folder)));
 }
 
 /** The prestate of a change: of one name, which is gone afterwards if there is no `post`, or of a move. */

@@ -6,7 +6,7 @@ import { define, type Operation } from "../../kernel/operation.ts";
 import { asksOfChange } from "./asks.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import {
-  describeSizes,
+  noteSizes,
   MAX_TEXT,
   placeOfResource,
   probeFile,
@@ -20,7 +20,8 @@ import { missingFault } from "./near.ts";
 import { needsOf, pathOf, shownPath, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import type { DecodedText } from "./text/form.ts";
-import { describeFormChange } from "./text/shape.ts";
+import { fsNote } from "./classes/notes.ts";
+import { noteFormChange } from "./text/shape.ts";
 import { isText, textAt } from "./text/text.ts";
 import { modeOf } from "./whole.ts";
 
@@ -40,9 +41,6 @@ const prestate = z.strictObject({
   ...{ resource: z.string(), pre: z.string(), post: z.string() },
   ...{ bytes: z.int().default(0), executable: z.boolean().optional(), mode: z.int().optional() },
 });
-
-const RUNNABLE = "It becomes a program that can be run.";
-const NOT_RUNNABLE = "It can no longer be run as a program.";
 
 /** The parts by which the two operations differ. */
 interface Copying {
@@ -107,13 +105,13 @@ function copyOperation(backend: FsBackend, { name, summary, verb }: Copying): Op
         after: kept === undefined ? "" : after?.text,
       };
       const compared = texts.before !== undefined && texts.after !== undefined;
-      const form = before && after ? describeFormChange(before, after) : [];
+      const form = before && after ? noteFormChange(before, after) : [];
       const sizes = { pre: old.pre, post: args.to, oldSize: spot.size, bytes: kept?.length ?? 0 };
       const was = old.pre !== "absent" && (spot.mode & 0o111) !== 0;
       const executable = args.executable === was ? undefined : args.executable;
       const became = executable === true ? { ...spot, kind: "file" as const, mode: spot.mode | 0o111 } : spot;
-      const turned = executable === undefined ? [] : [executable ? RUNNABLE : NOT_RUNNABLE];
-      const notes = [...form, ...(compared || kept === undefined ? [] : [describeSizes(sizes)]), ...turned];
+      const turned = executable === undefined ? [] : [fsNote(executable ? "runnable" : "notRunnable")];
+      const notes = [...form, ...(compared || kept === undefined ? [] : noteSizes(sizes)), ...turned];
       return {
         prestate: {
           ...{ resource: spot.resource, pre: old.pre, post: args.to, bytes: kept?.length ?? 0 },
@@ -125,7 +123,7 @@ function copyOperation(backend: FsBackend, { name, summary, verb }: Copying): Op
           verb: verb({ pre: old.pre, post: args.to }),
           target: shownPath(spot.place),
           risk: riskOf(spot, view.roots, right(args.to), "medium"),
-          ...(notes.length === 0 ? {} : { detail: notes.join("\n") }),
+          ...(notes.length === 0 ? {} : { notes }),
           ...(compared ? { before: texts.before ?? "", after: texts.after ?? "" } : {}),
         },
         ...(keep === undefined ? {} : { keep }),

@@ -1,4 +1,5 @@
 // Editing one file: `fs.edit` replaces exact text, and bounds the result before it makes it.
+import type { Note } from "../../abi/question.ts";
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { define, type Operation, type View } from "../../kernel/operation.ts";
@@ -18,9 +19,9 @@ import {
 import type { HeavyReads } from "./heavy.ts";
 import { needsOf, pathOf, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
-import { describeEndsChange } from "./text/ends.ts";
+import { noteEndsChange } from "./text/ends.ts";
 import { replaceText } from "./text/replace.ts";
-import { describeNamed } from "./text/shape.ts";
+import { noteNamed } from "./text/shape.ts";
 import { encodeText, encodingAfter, isAscii, isText, noTextFault, textAt } from "./text/text.ts";
 import { MAX_WRITE, prepareWrite, writeCost, writePrestate } from "./write.ts";
 
@@ -47,7 +48,7 @@ interface Edited {
   readonly count: number;
   readonly pre: string;
   /** The changes of encoding, mark and line ends, in sentences. */
-  readonly form: readonly string[];
+  readonly form: readonly Note[];
 }
 
 /** Reads and replaces. It also runs at the effect, which must come out exactly as it was shown. */
@@ -85,10 +86,7 @@ async function editFile(
       `${resource} would have ${bytes.length} bytes; ${MAX_WRITE} are edited.`,
       "Replace less.",
     );
-  const form = [
-    ...(then === encoding ? [] : describeNamed(then, true)),
-    ...describeEndsChange(before, after),
-  ];
+  const form = [...(then === encoding ? [] : noteNamed(then, true)), ...noteEndsChange(before, after)];
   return { bytes, before, after, count, pre: old.sha256, form };
 }
 

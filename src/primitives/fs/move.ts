@@ -7,20 +7,12 @@ import { holdsSecrets } from "./classes/classes.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import { asksOfMove } from "./asks.ts";
-import { effectOf, MAX_TEXT, placeOfResource, reportEffect, riskOf } from "./change.ts";
+import { effectOf, MAX_TEXT, noteFolders, placeOfResource, reportEffect, riskOf } from "./change.ts";
 import { refuseNew } from "./near.ts";
 import { locateInside, needsOf, pathOf, realNeeds, resourceOf, shownPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { allOf, likelyAt } from "./text/text.ts";
-import {
-  describeWhole,
-  folderOf,
-  modeOf,
-  reachWhole,
-  recheckWhole,
-  resourceBelow,
-  type Whole,
-} from "./whole.ts";
+import { folderOf, modeOf, noteWhole, reachWhole, recheckWhole, resourceBelow, type Whole } from "./whole.ts";
 
 const movePrestate = z.strictObject({
   ...{ from: z.string(), to: z.string(), pre: z.string(), identity: z.string(), names: z.int() },
@@ -160,10 +152,7 @@ export function moveOperation(backend: FsBackend): Operation {
           target: shownPath(now.spot.place),
           to: shownPath(to.place),
           risk: asks.length > 0 || risks.includes("high") || now.spot.kind === "folder" ? "high" : "medium",
-          detail: [
-            describeWhole(state.whole),
-            ...to.missing.map((folder) => `Makes the folder ${quotedName(folder)}.`),
-          ].join("\n"),
+          notes: [...noteWhole(state.whole), ...noteFolders(to)],
         },
         keep,
         ...(asks.length === 0 ? {} : { asks }),

@@ -4,12 +4,20 @@ import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { quotedName } from "../../abi/quoted.ts";
 import { define, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
 import { tempKey, type FsBackend, type Spot } from "./backend.ts";
-import { effectOf, MAX_TEXT, placeOfResource, recheckSpot, reportEffect, riskOf } from "./change.ts";
+import {
+  effectOf,
+  MAX_TEXT,
+  noteFolders,
+  placeOfResource,
+  recheckSpot,
+  reportEffect,
+  riskOf,
+} from "./change.ts";
 import { refuseNew } from "./near.ts";
 import { locateInside, namesRoot, needsOf, pathOf, realNeeds, shownPath, withoutPath } from "./path.ts";
 import { pathArgument } from "./read.ts";
 import { plainTextAt } from "./text/text.ts";
-import { describeWhole, folderOf, modeOf, reachWhole, recheckWhole, type Whole } from "./whole.ts";
+import { folderOf, modeOf, noteWhole, reachWhole, recheckWhole, type Whole } from "./whole.ts";
 
 const deletePrestate = z.strictObject({
   resource: z.string(),
@@ -90,7 +98,7 @@ export function deleteFileOperation(backend: FsBackend): Operation {
           target: shownPath(spot.place),
           ...(spot.link === undefined ? {} : { link: quotedName(spot.link) }),
           risk: riskOf(spot, view.roots, "delete", spot.kind === "folder" ? "high" : "medium"),
-          detail: describeWhole(state, backend.keeps),
+          notes: noteWhole(state, backend.keeps),
           ...(before === undefined ? {} : { before, after: "" }),
         },
         keep,
@@ -163,14 +171,14 @@ export function mkdirOperation(backend: FsBackend): Operation {
     async prepare(args, view, state, look) {
       const spot = await recheckSpot(backend, args.path, "write", state, view, look);
       if (isFault(spot)) return spot;
-      const detail = spot.missing.map((folder) => `Makes the folder ${quotedName(folder)}.`).join("\n");
+      const notes = noteFolders(spot);
       return {
         prestate: { resource: spot.resource, pre: spot.kind === "folder" ? "folder" : "absent" },
         preview: {
           verb: "mkdir",
           target: shownPath(spot.place),
           risk: riskOf(spot, view.roots, "write", "low"),
-          ...(detail === "" ? {} : { detail }),
+          ...(notes.length === 0 ? {} : { notes }),
         },
       };
     },

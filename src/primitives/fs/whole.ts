@@ -1,4 +1,6 @@
 // Wholes: files and folders that are moved or deleted as a whole, with every name in them.
+import type { Note } from "../../abi/question.ts";
+import { fsNote } from "./classes/notes.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { bothLooks } from "../../abi/quoted.ts";
 import { fsResource, type Need, type Right } from "../../abi/resource.ts";
@@ -95,18 +97,15 @@ export function modeOf({ kind, mode }: Spot): { mode?: number } {
 }
 
 /** Describes it for a person; with `keeps`, it also says if not all of it can be brought back. */
-export function describeWhole(whole: Whole, keeps?: FsBackend["keeps"]): string {
+export function noteWhole(whole: Whole, keeps?: FsBackend["keeps"]): Note[] {
   const { spot, tree } = whole;
   const bound = tree === undefined ? keeps?.file : keeps?.folder;
-  const lost =
-    bound !== undefined && (tree?.bytes ?? spot.size) > bound
-      ? " Too large to be kept: not all can be undone."
-      : "";
-  return kindWords(whole) + lost;
+  const lost = bound !== undefined && (tree?.bytes ?? spot.size) > bound;
+  return [noteKind(whole), ...(lost ? [fsNote("notAllKept")] : [])];
 }
 
-function kindWords({ spot, tree }: Whole): string {
-  if (tree !== undefined) return `A folder with ${tree.entries.length} names in it, ${tree.bytes} bytes.`;
-  if (spot.kind === "link") return `A link; what it leads to stays.`;
-  return spot.kind === "file" ? `A file of ${spot.size} bytes.` : "A pipe, socket or device.";
+function noteKind({ spot, tree }: Whole): Note {
+  if (tree !== undefined) return fsNote("folder", tree.entries.length, tree.bytes);
+  if (spot.kind === "link") return fsNote("link");
+  return spot.kind === "file" ? fsNote("file", spot.size) : fsNote("special");
 }

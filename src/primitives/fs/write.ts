@@ -1,8 +1,9 @@
 // Writing a whole file: `fs.write`, and the steps that every write of one file shares.
+import type { Note } from "../../abi/question.ts";
+import { fsNote } from "./classes/notes.ts";
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { Usage } from "../../abi/image.ts";
-import { quotedName } from "../../abi/quoted.ts";
 import {
   define,
   type Operation,
@@ -14,8 +15,9 @@ import type { Digests } from "../../kernel/ports.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend, Spot } from "./backend.ts";
 import {
-  describeSizes,
   MAX_TEXT,
+  noteFolders,
+  noteSizes,
   placeOfResource,
   probeFile,
   reachForWrite,
@@ -96,7 +98,7 @@ interface ShownWrite {
   readonly bytes: number;
   readonly count: number;
   /** The changes of encoding, mark and line ends, which a comparison of texts does not show. */
-  readonly form: readonly string[];
+  readonly form: readonly Note[];
 }
 
 /** The prestate, preview and asks of a write of one file, and the copy of its old content. */
@@ -115,12 +117,10 @@ export async function prepareWrite(
   const asks = await asksOfChange(backend, { spot, ...texts }, roots);
   const notes = [
     ...shown.form,
-    ...(sizes ? [describeSizes(shown)] : []),
-    ...(spot.size > backend.keeps.file
-      ? ["The old content is too large to be kept: this cannot be undone."]
-      : []),
-    ...(spot.names > 1 ? [`The file has ${spot.names} names; the others keep the old content.`] : []),
-    ...spot.missing.map((folder) => `Makes the folder ${quotedName(folder)}.`),
+    ...(sizes ? noteSizes(shown) : []),
+    ...(spot.size > backend.keeps.file ? [fsNote("notKept")] : []),
+    ...(spot.names > 1 ? [fsNote("manyNames", spot.names)] : []),
+    ...noteFolders(spot),
   ];
   return {
     prestate: { resource: spot.resource, pre, post, identity: spot.identity, mode: spot.mode, bytes, count },
@@ -128,7 +128,7 @@ export async function prepareWrite(
       verb: shown.verb,
       target: shownPath(spot.place),
       risk: asks.length > 0 ? "high" : riskOf(spot, roots, "write", pre === "absent" ? "low" : "medium"),
-      ...(notes.length === 0 ? {} : { detail: notes.join("\n") }),
+      ...(notes.length === 0 ? {} : { notes }),
       ...(sizes ? {} : { before: shown.before ?? "", after: shown.after ?? "" }),
     },
     ...(keep === undefined ? {} : { keep }),
@@ -166,8 +166,7 @@ async function shapeAt(
   const shaped = await shapeText(backend, spot, wanted, form, grant);
   if (isFault(shaped)) return shaped;
   if (shaped.bytes.length > MAX_WRITE) return tooLarge(`${shaped.bytes.length}`);
-  const replaced =
-    old !== undefined && "why" in old ? [`What is there ${old.why}; text takes its place.`] : [];
+  const replaced = old !== undefined && "why" in old ? [fsNote("textForNoText")] : [];
   return { ...shaped, changes: [...replaced, ...shaped.changes], before: form?.text };
 }
 

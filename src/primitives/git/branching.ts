@@ -1,4 +1,5 @@
 // Branches: `git.branch` and `git.switch`. Deleting a branch is asked for each time, because commits can get lost with it.
+import { gitNote } from "./notes.ts";
 import * as z from "zod";
 import { fault, isFault } from "../../abi/errors.ts";
 import { quotedName } from "../../abi/quoted.ts";
@@ -62,7 +63,7 @@ export function branchOperation(backend: GitBackend): Operation {
           verb: change.delete ? "unbranch" : "branch",
           target: quotedName(args.name),
           risk: change.delete ? "high" : "low",
-          detail: `It ${change.delete ? "stands" : "begins"} at ${before ?? after ?? "HEAD"}.`,
+          notes: [gitNote(change.delete ? "stands" : "begins", before ?? after ?? "HEAD")],
         },
         ...(change.delete ? { asks: [{ id: "unbranch", need, reason, once: true, secret: false }] } : {}),
       };
@@ -127,7 +128,7 @@ export function switchOperation(backend: GitBackend): Operation {
       if (isFault(now)) return now;
       const { from, commit, creates, files, hooks } = now;
       if (from !== state?.from || commit !== state?.commit) return moved;
-      const what = files.length === 0 ? "No file changes." : `Changes ${filesLine(files)}.`;
+      const changes = files.length === 0 ? gitNote("noFiles") : gitNote("files", filesLine(files));
       return {
         prestate: {
           ...(from === undefined ? {} : { from }),
@@ -139,7 +140,7 @@ export function switchOperation(backend: GitBackend): Operation {
           target: quotedName(here(view).folder),
           to: quotedName(branch),
           risk: files.length === 0 ? "low" : "medium",
-          detail: [what, ...hooksNote(hooks)].join("\n"),
+          notes: [changes, ...hooksNote(hooks)],
         },
       };
     },

@@ -1,4 +1,6 @@
 // Calls of git: the repository that a call is about, what its verb needs, and words that its previews share.
+import type { Note } from "../../abi/question.ts";
+import { gitNote } from "./notes.ts";
 import { gitResource, type GitVerb, type Need } from "../../abi/resource.ts";
 import type { View } from "../../kernel/operation.ts";
 import type { Place } from "../fs/backend.ts";
@@ -23,10 +25,10 @@ const NAMED = 3;
 /** Files in one line of a preview. */
 export function filesLine(files: readonly GitFile[]): string {
   const names = files.slice(0, NAMED).map(({ place }) => quotedName(pathOf(place)));
-  return [...names, ...(files.length > NAMED ? [`${files.length - NAMED} more`] : [])].join(", ");
+  return [...names, ...(files.length > NAMED ? [`… (+${files.length - NAMED})`] : [])].join(", ");
 }
 
 /** A note about the hooks that are left out; none when there are none. */
-export function hooksNote(hooks: readonly string[]): string[] {
-  return hooks.length === 0 ? [] : [`${hooks.length} hooks do not run: ${hooks.map(quotedName).join(", ")}.`];
+export function hooksNote(hooks: readonly string[]): Note[] {
+  return hooks.length === 0 ? [] : [gitNote("hooks", hooks.length, hooks.map(quotedName).join(", "))];
 }

@@ -1,4 +1,6 @@
 // Other repositories: `git.fetch` and `git.push`. The address that a person sees is the one that is used.
+import type { Preview } from "../../abi/question.ts";
+import { gitNote } from "./notes.ts";
 import * as z from "zod";
 import { fault, isFault } from "../../abi/errors.ts";
 import { quotedLine, quotedName } from "../../abi/quoted.ts";
@@ -79,16 +81,19 @@ const pushPrestate = z.strictObject({
 });
 
 /** The commits that go out, one a line, and what a person should know beside them. */
-function describePush({ commits, total, known, lost, hooks }: Pushing, force: boolean): string {
+function notePush(
+  { commits, total, known, lost, hooks }: Pushing,
+  force: boolean,
+): Pick<Preview, "detail" | "notes"> {
   const lines = commits.map(({ commit, subject }) => `${commit.slice(0, 10)} ${quotedLine(subject)}`);
-  return [
-    total === 1 ? "1 commit goes out:" : `${total} commits go out:`,
-    ...lines,
-    ...(total > commits.length ? [`… and ${total - commits.length} more`] : []),
-    ...(known === undefined ? ["The branch was not seen there before."] : []),
-    ...(force && lost > 0 ? [`By force: ${lost} commits that are there are taken away.`] : []),
+  const notes = [
+    gitNote("commits", total),
+    ...(total > commits.length ? [gitNote("moreCommits", total - commits.length)] : []),
+    ...(known === undefined ? [gitNote("newThere")] : []),
+    ...(force && lost > 0 ? [gitNote("lost", lost)] : []),
     ...hooksNote(hooks),
-  ].join("\n");
+  ];
+  return { notes, ...(lines.length === 0 ? {} : { detail: lines.join("\n") }) };
 }
 
 /** Builds `git.push`. It is asked for each time; with force even a launcher cannot allow it beforehand. */
@@ -127,7 +132,7 @@ export function pushOperation(backend: GitBackend): Operation {
           target: quotedName(now.branch),
           to: quotedName(now.remote.shown),
           risk: "high",
-          detail: describePush(now, force),
+          ...notePush(now, force),
         },
         ...(force ? { asks: [{ id: "force", need, reason, once: true, secret: false }] } : {}),
       };

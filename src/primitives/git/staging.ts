@@ -1,4 +1,5 @@
 // Staging and committing: `git.add` and `git.commit`. The tree that a person sees is the tree that is made.
+import { gitNote } from "./notes.ts";
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { fileNeeds } from "../../abi/resource.ts";
@@ -23,9 +24,8 @@ const addPrestate = z.strictObject({
 });
 
 /** What is told of the files of a folder that were left out. */
-function skippedNote(skipped: number): string[] {
-  if (skipped === 0) return [];
-  return [`${skipped} changed files were left out: reading them asks, or is not allowed. Name one to ask.`];
+function skippedText(skipped: number): string {
+  return `${skipped} changed files were left out: reading them asks, or is not allowed. Name one to ask.`;
 }
 
 /** Builds `git.add`. */
@@ -65,7 +65,7 @@ export function addOperation(backend: GitBackend): Operation {
           verb: "stage",
           target: filesLine(files),
           risk: "low",
-          ...(skipped === 0 ? {} : { detail: skippedNote(skipped).join("\n") }),
+          ...(skipped === 0 ? {} : { notes: [gitNote("skipped", skipped)] }),
           before: "",
           after: diff,
         },
@@ -90,8 +90,7 @@ export function addOperation(backend: GitBackend): Operation {
 }
 
 function stagedValue({ staged, skipped }: z.infer<typeof addPrestate>): z.infer<typeof addOutput> {
-  const [note] = skippedNote(skipped);
-  return { staged, ...(note === undefined ? {} : { note }) };
+  return { staged, ...(skipped === 0 ? {} : { note: skippedText(skipped) }) };
 }
 
 const commitInput = z.strictObject({
@@ -157,7 +156,8 @@ export function commitOperation(backend: GitBackend): Operation {
           verb: "commit",
           target: branch ?? "HEAD",
           risk: "medium",
-          detail: [args.message, "", `By ${author}: ${filesLine(files)}.`, ...hooksNote(hooks)].join("\n"),
+          detail: args.message,
+          notes: [gitNote("author", author, filesLine(files)), ...hooksNote(hooks)],
           before: "",
           after: diff,
         },

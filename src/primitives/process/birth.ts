@@ -1,4 +1,6 @@
 // Births of processes: spawn, fork and exec. None of them makes authority.
+import type { Note } from "../../abi/question.ts";
+import { processNote } from "./kind.ts";
 import * as z from "zod";
 import { grantsSchema, canonicalGrants, parseGrants, type Listed } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
@@ -76,9 +78,12 @@ export function birthOperations(ops: KernelOps, images: Images): readonly Operat
   // The person sees what the child would hold; the preview reads no file.
   const shown = async (verb: string, { goal, grants, image }: ChildOrder, view: View): Promise<Prepared> => {
     const runs = await found(image, view.pid);
-    const gets = grants.length === 0 ? "nothing" : grants.map(quotedName).join(", ");
-    const detail = `Goal: ${quotedLine(goal)}\nIt gets: ${gets}${originOf(runs)}`;
-    const preview = { verb, target: imageResource(image ?? view.image), risk: "medium" as const, detail };
+    const gets =
+      grants.length === 0
+        ? processNote("getsNothing")
+        : processNote("gets", grants.map(quotedName).join(", "));
+    const notes = [processNote("goal", quotedLine(goal)), gets, ...originOf(runs)];
+    const preview = { verb, target: imageResource(image ?? view.image), risk: "medium" as const, notes };
     return { prestate: bound(runs), preview };
   };
 
@@ -161,9 +166,9 @@ export function birthOperations(ops: KernelOps, images: Images): readonly Operat
     needs: (args) => [{ resource: imageResource(args.image), right: "execute" }],
     async prepare({ image: name }, view) {
       const runs = await found(name, view.pid);
-      const detail = `Its prompt and tools replace the agent's own.${originOf(runs)}`;
+      const notes = [processNote("replaced"), ...originOf(runs)];
       const target = imageResource(name);
-      const preview = { verb: "exec", target, risk: "medium" as const, detail };
+      const preview = { verb: "exec", target, risk: "medium" as const, notes };
       return { prestate: bound(runs), preview };
     },
     async invoke({ image: name, goal }, on) {
@@ -176,9 +181,8 @@ export function birthOperations(ops: KernelOps, images: Images): readonly Operat
   return [spawnOp, forkOp, execOp];
 }
 
-/** The origin of the child's prompt, when it is not built in. */
-function originOf(image: Image | Fault): string {
-  return isFault(image) || image.from === undefined
-    ? ""
-    : `\nIts prompt is untrusted text from ${quotedName(image.from)}.`;
+/** Notes the origin of the child's prompt, when it is not built in. */
+function originOf(image: Image | Fault): Note[] {
+  if (isFault(image) || image.from === undefined) return [];
+  return [processNote("untrusted", quotedName(image.from))];
 }

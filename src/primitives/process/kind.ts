@@ -1,5 +1,17 @@
 // Kind `process`: agents, named by their process number, `self` or `children`.
-import type { Kind } from "../../abi/kind.ts";
+import { notesOf, type Kind, type SayNote } from "../../abi/kind.ts";
+
+/** Notes of births and of authority that is passed on. Values are quoted names and grants. */
+const processNotes = {
+  goal: (t, goal = "") => t("Goal: {0}", goal),
+  gets: (t, grants = "") => t("It gets: {0}", grants),
+  getsNothing: (t) => t("It gets nothing."),
+  replaced: (t) => t("Its prompt and tools replace the agent’s own."),
+  untrusted: (t, from = "") => t("Its prompt is untrusted text from {0}.", from),
+} satisfies Readonly<Record<string, SayNote>>;
+
+/** Makes a note of a birth, or of authority that is passed on. */
+export const processNote = notesOf(processNotes);
 
 export const processKind: Kind = {
   name: "process",
@@ -21,6 +33,7 @@ export const processKind: Kind = {
     exec: (t) => t("Go on as another image"),
     delegate: (t) => t("Pass authority on"),
   },
+  notes: processNotes,
   // A process owns its mailbox, so it may let others write to it.
   owns: (pid, right, resource) => right === "message" && resource === `process:/${pid}`,
   suggests: ({ wishes }) => (wishes.has("reviewer") ? ["allow:spawn:process:/children;uses=2"] : []),

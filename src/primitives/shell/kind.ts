@@ -1,7 +1,16 @@
 // Kind `shell`: programs that a command runs, by their names.
-import type { Kind } from "../../abi/kind.ts";
+import { notesOf, type Kind, type SayNote } from "../../abi/kind.ts";
 import { decodeName } from "../../abi/resource.ts";
 import { sayCollected, sayRun } from "./said.ts";
+
+/** Notes of commands, for the person who approves one. */
+const shellNotes = {
+  unconfined: (t) =>
+    t("It runs outside a layer: it can do whatever you can, at once, and nothing of it is undone."),
+} satisfies Readonly<Record<string, SayNote>>;
+
+/** Makes a note of a command. */
+export const shellNote = notesOf(shellNotes);
 
 /** What Windows may add to the name of a program without making it another one. */
 const ENDING = /\.(?:exe|com|cmd|bat|ps1)$/u;
@@ -24,6 +33,7 @@ export const shellKind: Kind = {
   },
   actions: { run: (t, target) => t("Run {0}", target) },
   calls: { run: sayRun, read: sayCollected, stop: sayCollected },
+  notes: shellNotes,
   worded: true,
   placed: true,
   fold: (path) => path.replace(ENDING, ""),

@@ -1,4 +1,5 @@
 // Running: `shell.run` runs a command in a layer over the workspace, and carries out what it changed through the door.
+import { shellNote } from "./kind.ts";
 import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import type { Need } from "../../abi/resource.ts";
@@ -98,7 +99,7 @@ export function runOperation(
         preview: {
           ...{ verb: "run", target: commandText(args) },
           risk: mode === "layered" ? ("medium" as const) : ("high" as const),
-          ...(mode === "layered" ? {} : { detail: UNCONFINED }),
+          ...(mode === "layered" ? {} : { notes: [shellNote("unconfined")] }),
         },
       });
     },
@@ -127,10 +128,6 @@ export function runOperation(
 
 /** The rights that let a program run. */
 const RUNS: readonly string[] = ["execute", "direct"];
-
-/** The warning that a person reads before a command outside a layer. */
-const UNCONFINED =
-  "It runs outside a layer: it can do whatever you can, at once, and nothing of it is undone.";
 
 const isLayered = (prestate: unknown): boolean =>
   z.looseObject({ mode: z.literal("layered") }).safeParse(prestate).success;

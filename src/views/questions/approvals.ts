@@ -52,8 +52,8 @@ export function likenessOf(kinds: Kinds, question: Question): string | undefined
   ]);
   // The text of a request for its call repeats the asks, with their holder in it.
   const said = isForCall({ kind }) ? "" : text;
-  const { verb, title, target, to, link, risk, detail } = preview ?? {};
-  const shown = [verb, title, target, to, link, risk, detail];
+  const { verb, title, target, to, link, risk, notes, detail } = preview ?? {};
+  const shown = [verb, title, target, to, link, risk, notes, detail];
   return JSON.stringify([kind, op, digest, needs, why, said, shown]);
 }
 

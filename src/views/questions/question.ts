@@ -27,7 +27,7 @@ import {
 } from "../words/visible.ts";
 import { deadlineWords } from "../words/decisions.ts";
 import { makerNotes } from "../words/calls.ts";
-import { actionWords } from "../words/previews.ts";
+import { actionWords, noteLines } from "../words/previews.ts";
 import { grantWords, needWords } from "../words/resources.ts";
 
 /** The most lines and characters that are shown before a reader must ask for the rest. */
@@ -213,8 +213,8 @@ export function questionView(
     (a) => `${needWords(t, kinds, [a.need.right], a.need.resource)}: ${visibleLine(a.reason)}`,
   );
   const kind = shownKind(reader, question);
-  const detail =
-    preview?.detail !== undefined && kind.content !== "detail" ? visibleText(preview.detail).split("\n") : [];
+  const { detail, notes = [] } = preview ?? {};
+  const about = detail === undefined || kind.content === "detail" ? { notes } : { notes, detail };
   return {
     id: question.id,
     heading: kind.heading(t),
@@ -228,7 +228,7 @@ export function questionView(
     deadline: question.deadline === undefined ? "" : deadlineWords(t, question.deadline, reader.now().now),
     notes: [
       ...new Set([
-        ...detail,
+        ...noteLines(t, kinds, about),
         ...makerNotes(t, reader, question),
         ...passedOnNotes(t, reader, question),
         ...stillAskedNotes(t, reader, question),

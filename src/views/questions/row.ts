@@ -93,8 +93,8 @@ export class QuestionRow {
     if (this.free || line.length > most || hidesCharacters(question)) return false;
     if (!isForCall(question)) return true;
     const { preview } = question;
-    if (preview?.before !== undefined || preview?.after !== undefined || preview?.detail !== undefined)
-      return false;
+    if (preview?.before !== undefined || preview?.after !== undefined) return false;
+    if (preview?.notes !== undefined || preview?.detail !== undefined) return false;
     return leavesOf(question.args).every((leaf) => line.includes(leaf));
   }
 }

@@ -1,10 +1,10 @@
 // Previews in words: the action of a call in one line, put into the reader's language here and nowhere else.
-import type { PreviewNames } from "../../abi/question.ts";
+import type { Preview, PreviewNames } from "../../abi/question.ts";
 import type { Outlined } from "../../kernel/questions/words.ts";
 import type { Kinds } from "../../abi/kind.ts";
 import { needWords } from "./resources.ts";
 import { joinWords, type Translate } from "./translate.ts";
-import { visibleLine } from "./visible.ts";
+import { visibleLine, visibleText } from "./visible.ts";
 
 /**
  * The action of a preview in words; undefined when it names none. The word of an action that no kind knows is shown as
@@ -20,6 +20,19 @@ export function actionWords(
   if (say !== undefined) return visibleLine(say(t, target, to));
   const places = kinds.of(target) === undefined ? [target, to].filter((place) => place !== "") : [];
   return visibleLine([verb, ...places].join(" "));
+}
+
+/**
+ * The notes of a preview, a line each. One that no kind knows is shown as it is. The text of the agent, and the
+ * sentences of a record of an earlier version, stand before them.
+ */
+export function noteLines(
+  t: Translate,
+  kinds: Kinds,
+  { detail, notes = [] }: Pick<Preview, "detail" | "notes">,
+): string[] {
+  const said = notes.map(({ key, values }) => kinds.note(key)?.(t, ...values) ?? [key, ...values].join(" "));
+  return [...(detail === undefined ? [] : visibleText(detail).split("\n")), ...said.map(visibleLine)];
 }
 
 /** The request to run a call in one line: the action of its preview, or the needs that are asked for. */

@@ -17,6 +17,7 @@ import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
 import { code, TestKernel } from "../../support/kernel.ts";
+import { notesOf } from "../../harness/notes.ts";
 
 const sha = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -122,7 +123,7 @@ test("a person is shown the change in words and texts", async (t) => {
     [preview?.verb, preview?.target, preview?.before, preview?.after],
     ["edit", "app/a.txt", "old\n", "new\n"],
   );
-  assert.match(preview?.detail ?? "", /program/u);
+  assert.match(notesOf(preview), /program/u);
   k.answer({ allow: false });
   await k.settle();
   assert.equal(readFileSync(at("a.txt"), "utf8"), "old\n");

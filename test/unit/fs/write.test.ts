@@ -16,6 +16,7 @@ import {
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Bench, picture } from "../../harness/fs.ts";
+import { notesOf } from "../../harness/notes.ts";
 
 const bench = new Bench();
 
@@ -91,7 +92,7 @@ test("a hard link is broken, not written through, and the preview says so", asyn
   linkSync(join(bench.outside, "shared"), bench.at("hard"));
   const got = await write("hard", "mine\n");
   assert.equal(got.code, "ok");
-  assert.match(got.preview?.detail ?? "", /2 names/);
+  assert.match(notesOf(got.preview), /2 names/);
   assert.equal(readFileSync(join(bench.outside, "shared"), "utf8"), "theirs\n");
 });
 
@@ -160,7 +161,7 @@ test("binary content is replaced with sizes and digests instead of texts", async
   writeFileSync(bench.at("bin"), Buffer.from([0, 1, 2]));
   const got = await write("bin", "text\n");
   assert.equal(got.preview?.before, undefined);
-  assert.match(got.preview?.detail ?? "", /Replaces 3 bytes \(sha256 [0-9a-f]{64}\) by 5 bytes/);
+  assert.match(notesOf(got.preview), /Replaces 3 bytes \(sha256 [0-9a-f]{64}\) by 5 bytes/);
   assert.match((await edit("bin2", "a", "b")).code, /ENOENT/);
 });
 

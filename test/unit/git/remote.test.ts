@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { ALL, gitIn, Workspace } from "../../support/git/repository.ts";
 import { code, type TestKernel } from "../../support/kernel.ts";
+import { notesOf } from "../../harness/notes.ts";
 
 const HERE = "allow:connect:net:/localhost";
 
@@ -59,7 +60,7 @@ test("a push asks each time, shows address and commits, and moves the branch tha
     );
     const preview = k.kernel.previewOf(question);
     assert.deepEqual([preview?.verb, preview?.target, preview?.to], ["push", "main", workspace.remote]);
-    assert.match(preview?.detail ?? "", /^1 commit goes out:\n[0-9a-f]{10} "/u);
+    assert.match(notesOf(preview), /^[0-9a-f]{10} "[^\n]*\n1 commit goes out\./u);
     k.answer({ scope: "agent" }); // It covers no later push.
     assert.equal(code(await pushed), "ok");
     assert.equal(tip(workspace.remote), tip(workspace.app));
@@ -91,8 +92,8 @@ test("a push that would lose commits is refused, and by force replaces only what
     value: { remote: "origin", url: workspace.remote, changed: 1 },
   });
   const seen = call("git.push", { remote: "origin", force: true });
-  const detail = k.kernel.previewOf(await asked(k))?.detail ?? "";
-  assert.match(detail, /By force: 1 commits that are there are taken away\./u);
+  const detail = notesOf(k.kernel.previewOf(await asked(k)));
+  assert.match(detail, /By force: 1 commit that is there is taken away\./u);
   k.answer();
   assert.equal(code(await seen), "ok");
   assert.equal(tip(workspace.remote), tip(workspace.app));

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { ALL, gitIn, Workspace } from "../../support/git/repository.ts";
 import { code, type TestKernel } from "../../support/kernel.ts";
+import { notesOf } from "../../harness/notes.ts";
 
 const ASKS = ["allow:read,list:fs:/app/**", "ask:write:git:/app/**", "allow:read:git:/app/**"];
 
@@ -121,8 +122,8 @@ test("a person sees the staged diff, whose commit it is, and which hooks are lef
   const preview = k.kernel.previewOf(question);
   assert.deepEqual([preview?.verb, preview?.target, preview?.before], ["commit", "main", ""]);
   assert.match(preview?.after ?? "", /^diff --git a\/a\.txt b\/a\.txt\n[\s\S]*\n-one\n\+two\n$/u);
-  assert.match(preview?.detail ?? "", /By Ann Example <ann@example\.invalid>: app\/a\.txt\./u);
-  assert.match(preview?.detail ?? "", /2 hooks do not run: pre-commit, commit-msg\./u);
+  assert.match(notesOf(preview), /By Ann Example <ann@example\.invalid>: app\/a\.txt\./u);
+  assert.match(notesOf(preview), /2 hooks do not run: pre-commit, commit-msg\./u);
   k.answer({ scope: "agent" });
   assert.equal(code(await made), "ok");
 });

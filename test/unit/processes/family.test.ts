@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BOXES, code, TestKernel, type Setup } from "../../support/kernel.ts";
+import { notesOf } from "../../harness/notes.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];
 const FILE = "fs:/app/a.txt";
@@ -219,7 +220,7 @@ test("a child gets its image's budget, what the call says over it, and a person 
   const { preview } = k.question;
   assert.equal(preview?.target, "image:/small");
   assert.ok(
-    preview.detail?.includes("look around") && preview.detail.includes("allow:read:fs:/app/**;uses=2"),
+    notesOf(preview).includes("look around") && notesOf(preview).includes("allow:read:fs:/app/**;uses=2"),
   );
   k.answer();
   assert.equal(code(await spawned), "ok");

@@ -7,6 +7,7 @@ import { IMAGES, suggestedGrants } from "../../../src/agent/images.ts";
 import { imageOf } from "../../../src/kernel/state/rows.ts";
 import { code, TestKernel, turns } from "../../support/kernel.ts";
 import { kinds } from "../../harness/kinds.ts";
+import { notesOf } from "../../harness/notes.ts";
 
 const FINDER = { name: "finder", prompt: "Find.", tools: ["read_box", "finish"] };
 const MAY = ["allow:register:image:/**"];
@@ -95,7 +96,7 @@ test("what a person allows is the text that they were shown: another one under t
   const pid = k.launch(["allow:spawn:process:/children", "ask:execute:image:/finder"]);
   const spawned = k.call(pid, "process.spawn", { goal: "part", image: "finder" });
   await k.settle();
-  assert.match(k.question.preview?.detail ?? "", /untrusted text from fs:\/app\/\.agents\/images\/finder/u);
+  assert.match(notesOf(k.question.preview), /untrusted text from fs:\/app\/\.agents\/images\/finder/u);
   files.says("Rule.");
   k.answer({ scope: "once" });
   await k.settle();

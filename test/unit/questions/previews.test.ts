@@ -10,7 +10,7 @@ import { questionText, questionView } from "../../../src/views/questions/questio
 import { lineOf } from "../../../src/views/questions/row.ts";
 import { receiptText } from "../../../src/views/record/receipt.ts";
 import { english, type Translate } from "../../../src/views/words/translate.ts";
-import { actionWords } from "../../../src/views/words/previews.ts";
+import { actionWords, noteLines } from "../../../src/views/words/previews.ts";
 import { BOX_SAMPLES } from "../../contract/boxes.ts";
 import { makeFixture, SAMPLES } from "../../contract/fixture.ts";
 import { kinds } from "../../harness/kinds.ts";
@@ -77,7 +77,18 @@ for (const [name, words] of Object.entries(WORDS))
     const call = k.call(on.pid, name, sample.args(on));
     while (k.open.length === 0) await k.settle();
     const { question } = k;
-    assert.equal(question.preview?.title, undefined, "no sentence is in the record");
+    const { title, detail, notes = [] } = question.preview ?? {};
+    assert.equal(title, undefined, "no sentence is in the record");
+    assert.equal(
+      detail,
+      name === "git.commit" || name === "git.push" ? detail : undefined,
+      "nor another one",
+    );
+    for (const { key, values } of notes) {
+      const sayNote = kinds.note(key);
+      assert.ok(sayNote, `${key} has words`);
+      assert.doesNotMatch(sayNote(german, ...values), /untranslated|\{\d|undefined/u, key);
+    }
     const said = [english, german].map((t) => {
       const view = questionView(t, k.kernel, question, k.kernel.previewOf(question), k.person);
       assert.match(questionText(t, view), /\n/u);
@@ -109,6 +120,8 @@ test("a kind of resource brings the words of its own actions, and none that anot
   assert.equal(words, "Pack app/a‹U+202E› into b.zip");
   const taken = { ...parcel, actions: { create: () => "something else" } };
   assert.throws(() => new Kinds([...kinds.all, taken]), /the same action/u);
+  const noted = { ...parcel, notes: { makesFolder: () => "something else" } };
+  assert.throws(() => new Kinds([...kinds.all, noted]), /the same note/u);
 });
 
 test("a word that no kind knows is shown as it is, with its places and nothing hidden", () => {
@@ -120,6 +133,32 @@ test("a word that no kind knows is shown as it is, with its places and nothing h
   assert.equal(words({ verb: "constructor", target: "net:/x" }), "constructor");
   assert.equal(words({ verb: "pa\u202eck", target: "app/a\nb" }), "pa‹U+202E›ck app/a‹newline›b");
   assert.equal(words({ target: "net:/example.com" }), undefined);
+});
+
+test("every note has words in both languages, and they say every value that it has", () => {
+  const notes = kinds.all.flatMap((kind) => Object.keys(kind.notes ?? {}));
+  assert.ok(notes.length > 30);
+  for (const key of notes)
+    for (const count of [1, 2]) {
+      const values = [count, "‹b›", "‹c›", "‹d›"];
+      const [said, other] = [english, german].map((t) => kinds.note(key)?.(t, ...values) ?? "");
+      assert.doesNotMatch(other ?? "", /untranslated/u, key);
+      assert.notEqual(said, other, key);
+      for (const value of values.slice(1))
+        assert.equal(said?.includes(`${value}`), other?.includes(`${value}`), `${key}: ${value}`);
+    }
+});
+
+test("a note that no kind knows is shown as it is, and one with too few values is no error", () => {
+  const lines = noteLines(german, kinds, {
+    notes: [
+      { key: "pa\u202eck", values: ["a\nb", 3] },
+      { key: "constructor", values: [] },
+      { key: "replacesBytes", values: [] },
+    ],
+  });
+  assert.deepEqual(lines.slice(0, 2), ["pa‹U+202E›ck a‹newline›b 3", "constructor"]);
+  assert.match(lines[2] ?? "", /^Ersetzt /u);
 });
 
 const need = { resource: "fs:/app/a.txt", right: "delete" };
@@ -141,6 +180,18 @@ test("a record of an earlier version shows the sentence that it holds, in every 
     const bare = { ...STORED, pid, preview: { title: summary, target: need.resource, risk: "low" as const } };
     assert.doesNotMatch(questionView(t, k.kernel, bare, bare.preview, k.person).verb, /\.$/u);
   }
+  fixture.close();
+});
+
+test("notes of an earlier version are sentences, and a person reads them line by line", async () => {
+  const fixture = await makeFixture([]);
+  const { k, pid } = fixture;
+  const preview = { verb: "delete", target: "app/a.txt", risk: "medium" as const };
+  const notesIn = (more: object): readonly string[] =>
+    questionView(german, k.kernel, { ...STORED, pid }, { ...preview, ...more }, k.person).notes;
+  const detail = "A file of 3 bytes.\nMakes the folder app/x.";
+  assert.deepEqual(notesIn({ detail }).slice(0, 2), ["A file of 3 bytes.", "Makes the folder app/x."]);
+  assert.deepEqual(notesIn({ notes: [{ key: "file", values: [3] }] })[0], "Eine Datei mit 3 Bytes.");
   fixture.close();
 });
 

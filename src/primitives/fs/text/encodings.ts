@@ -1,4 +1,6 @@
 // Encodings of text files: their names, the spellings of the names, and the words for a change of one.
+import type { Note } from "../../../abi/question.ts";
+import { fsNote } from "../classes/notes.ts";
 
 /**
  * The encodings beyond UTF-8 and UTF-16 that files may have. Each of them holds ASCII as it is, so a rule that names
@@ -54,12 +56,11 @@ export function encodingWords(encoding: string): string {
   return plain.startsWith("utf-") ? plain.toUpperCase() : plain;
 }
 
-/** The change of an encoding in sentences; empty when nothing changes. */
-export function describeEncodingChange(before: string, after: string): string[] {
+/** Notes the change of an encoding; empty when nothing changes. */
+export function noteEncodingChange(before: string, after: string): Note[] {
   const [from, to] = [encodingWords(before), encodingWords(after)];
-  const mark = hasMark(after) ? "A byte order mark is added." : "The byte order mark is removed.";
   return [
-    ...(from === to ? [] : [`The encoding changes from ${from} to ${to}.`]),
-    ...(hasMark(before) === hasMark(after) ? [] : [mark]),
+    ...(from === to ? [] : [fsNote("encoding", from, to)]),
+    ...(hasMark(before) === hasMark(after) ? [] : [fsNote(hasMark(after) ? "markAdded" : "markRemoved")]),
   ];
 }

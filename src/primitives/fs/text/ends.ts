@@ -1,4 +1,6 @@
 // Line ends: which ones a text has, and how each line keeps its own when the text changes.
+import type { Note } from "../../../abi/question.ts";
+import { fsNote } from "../classes/notes.ts";
 
 /** The line ends of a text: all of one kind, of several, or none at all. */
 export type Ends = "lf" | "crlf" | "cr" | "mixed" | "none";
@@ -115,10 +117,10 @@ export function keepEnds(before: string, after: string, fallback: string): strin
   return done.join("");
 }
 
-/** The change of line ends in sentences; empty when nothing changes or one side has none. */
-export function describeEndsChange(before: string, after: string): string[] {
+/** Notes the change of line ends; empty when nothing changes or one side has none. */
+export function noteEndsChange(before: string, after: string): Note[] {
   const [from, to] = [endsOf(countEnds(before)), endsOf(countEnds(after))];
   if (from === "none" || to === "none" || before === after) return [];
-  if (from !== to) return [`Line ends change from ${WORDS[from]} to ${WORDS[to]}.`];
-  return from === "mixed" && flatten(before) === flatten(after) ? ["Only line ends change."] : [];
+  if (from !== to) return [fsNote("ends", WORDS[from], WORDS[to])];
+  return from === "mixed" && flatten(before) === flatten(after) ? [fsNote("onlyEnds")] : [];
 }

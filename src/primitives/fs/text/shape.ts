@@ -1,11 +1,13 @@
 // Shapes: the bytes that a whole new text becomes in a file. Encoding, mark and line ends stay those of the file.
+import type { Note } from "../../../abi/question.ts";
+import { fsNote } from "../classes/notes.ts";
 import { fault, isFault, type Fault } from "../../../abi/errors.ts";
 import type { Grant } from "../../../kernel/witness.ts";
 import type { FsBackend, Spot } from "../backend.ts";
-import { describeEncodingChange, encodingNamed, encodingWords, hasMark } from "./encodings.ts";
+import { encodingNamed, encodingWords, hasMark, noteEncodingChange } from "./encodings.ts";
 import {
   countEnds,
-  describeEndsChange,
+  noteEndsChange,
   END_TEXT,
   endsOf,
   endsWords,
@@ -37,15 +39,13 @@ export interface ShapedText {
   readonly text: string;
   readonly encoding: string;
   readonly bytes: Uint8Array;
-  /** What changes about the form, in sentences for a person who approves the change. */
-  readonly changes: readonly string[];
+  /** The changes of its form, for a person who approves them. */
+  readonly changes: readonly Note[];
   /** What was done to the given text to keep the form, in sentences for the writer. */
   readonly kept: readonly string[];
 }
 
 const MARK = "\ufeff";
-const MIXED =
-  "Line ends are mixed: lines that stay keep theirs, and new ones take those of the lines around them.";
 
 /** Gives a new text the form of the file that it replaces. A new file gets the one that the workspace names. */
 export async function shapeText(
@@ -82,8 +82,8 @@ export async function shapeText(
   return {
     ...{ text: shown, encoding, bytes },
     changes: [
-      ...(named ? describeNamed(plain, byRule) : describeEncodingChange(old.encoding, encoding)),
-      ...describeEnds(text, wanted, old),
+      ...(named ? noteNamed(plain, byRule) : noteEncodingChange(old.encoding, encoding)),
+      ...noteEnds(text, wanted, old),
     ],
     kept: [
       ...(encoding === (marked ? "utf-8-bom" : "utf-8") ? [] : [`Written in ${describeEncoding(encoding)}.`]),
@@ -92,10 +92,11 @@ export async function shapeText(
   };
 }
 
-/** The sentence for an encoding that no file had before; empty for UTF-8. */
-export function describeNamed(encoding: string, byRule: boolean): string[] {
-  const why = byRule ? ", as the settings of the workspace say" : "";
-  return encoding === "utf-8" ? [] : [`It is written in ${describeEncoding(encoding)}${why}.`];
+/** Notes an encoding that no file had before; empty for UTF-8. */
+export function noteNamed(encoding: string, byRule: boolean): Note[] {
+  if (encoding === "utf-8") return [];
+  const by = byRule ? "encodingBySettings" : "encodingOfNew";
+  return [fsNote(hasMark(encoding) ? `${by}Marked` : by, encodingWords(encoding))];
 }
 
 function describeEncoding(encoding: string): string {
@@ -114,13 +115,14 @@ function bareWithEnds(text: string, wanted: WantedText, old: OldText | undefined
   return old.text === undefined ? withEnds(text, main) : keepEnds(old.text, text, END_TEXT[main]);
 }
 
-function describeEnds(text: string, wanted: WantedText, old: OldText | undefined): string[] {
+function noteEnds(text: string, wanted: WantedText, old: OldText | undefined): Note[] {
   if (old === undefined) return [];
   const [from, to] = [endsOf(old.ends), endsOf(countEnds(text))];
-  if (from === "mixed" && to === "mixed" && wanted.ends === undefined && text !== old.text) return [MIXED];
-  if (old.text !== undefined) return describeEndsChange(old.text, text);
+  if (from === "mixed" && to === "mixed" && wanted.ends === undefined && text !== old.text)
+    return [fsNote("mixedEnds")];
+  if (old.text !== undefined) return noteEndsChange(old.text, text);
   const changes = from !== to && from !== "none" && to !== "none";
-  return changes ? [`Line ends change from ${endsWords(from)} to ${endsWords(to)}.`] : [];
+  return changes ? [fsNote("ends", endsWords(from), endsWords(to))] : [];
 }
 
 /** The form of a text whose bytes were decoded. */
@@ -128,8 +130,8 @@ export function formOfText(text: string, encoding: string): OldText {
   return { text, encoding, ends: countEnds(text), ascii: isAscii(text) };
 }
 
-/** The changes of form between two texts of one file, in sentences; empty when nothing changes. */
-export function describeFormChange(before: DecodedText, after: DecodedText): string[] {
-  const ends = describeEndsChange(before.text, after.text);
-  return [...describeEncodingChange(before.encoding, after.encoding), ...ends];
+/** Notes the changes of form between two texts of one file; empty when nothing changes. */
+export function noteFormChange(before: DecodedText, after: DecodedText): Note[] {
+  const ends = noteEndsChange(before.text, after.text);
+  return [...noteEncodingChange(before.encoding, after.encoding), ...ends];
 }

@@ -4,10 +4,11 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { decode, encode } from "../../../../src/host/node/fs/text/encoding.ts";
 import {
-  describeEncodingChange,
   encodingNamed,
   holdsAscii,
+  noteEncodingChange,
 } from "../../../../src/primitives/fs/text/encodings.ts";
+import { said } from "../../../harness/notes.ts";
 
 const none = () => Promise.resolve({ names: [], guessFirst: false });
 const named = (...names: string[]) => ({ likely: () => Promise.resolve({ names, guessFirst: false }) });
@@ -154,9 +155,9 @@ test("names of encodings are known in the spellings of editors and programs", ()
   ] as const)
     assert.equal(encodingNamed(name), encoding);
   assert.ok(ENCODINGS.every((name) => encodingNamed(name) === name && holdsAscii(name)));
-  assert.deepEqual(describeEncodingChange("windows-1252", "utf-8"), [
+  assert.deepEqual(said(noteEncodingChange("windows-1252", "utf-8")), [
     "The encoding changes from windows-1252 to UTF-8.",
   ]);
-  assert.deepEqual(describeEncodingChange("utf-8-bom", "utf-8"), ["The byte order mark is removed."]);
-  assert.deepEqual(describeEncodingChange("gbk", "gbk"), []);
+  assert.deepEqual(said(noteEncodingChange("utf-8-bom", "utf-8")), ["The byte order mark is removed."]);
+  assert.deepEqual(noteEncodingChange("gbk", "gbk"), []);
 });

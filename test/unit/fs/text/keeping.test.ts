@@ -7,6 +7,7 @@ import { nodeDigests } from "../../../../src/host/node/digests.ts";
 import { nodeFs } from "../../../../src/host/node/fs/fs.ts";
 import { keptText } from "../../../../src/host/node/fs/preimage.ts";
 import { Bench, type Outcome } from "../../../harness/fs.ts";
+import { notesOf } from "../../../harness/notes.ts";
 
 const bench = new Bench();
 
@@ -47,9 +48,9 @@ for (const [title, before, content, expected] of [
     const got = await write("f.txt", content);
     assert.equal(got.code, "ok", said(got));
     assert.equal(bytes("f.txt"), Buffer.from(expected).toString("latin1"));
-    const detail = got.preview?.detail;
-    if (title.startsWith("mixed")) assert.match(detail ?? "", /Line ends are mixed/u);
-    else assert.equal(detail, undefined, "where nothing changes nothing is said");
+    const detail = notesOf(got.preview);
+    if (title.startsWith("mixed")) assert.match(detail, /Line ends are mixed/u);
+    else assert.equal(detail, "", "where nothing changes nothing is said");
   });
 }
 
@@ -73,7 +74,7 @@ for (const [title, before, old_text, new_text, expected] of [
     const got = await edit("e.txt", old_text, new_text);
     assert.equal(got.code, "ok", said(got));
     assert.equal(bytes("e.txt"), Buffer.from(expected).toString("latin1"));
-    assert.equal(got.preview?.detail, undefined);
+    assert.equal(notesOf(got.preview), "");
   });
 }
 
@@ -103,7 +104,7 @@ test("a character that the encoding does not have is refused, with its line and 
   const converted = await write("l.txt", "café\n2 → 3\n", { encoding: "utf-8" });
   assert.equal(converted.code, "ok");
   assert.equal(bench.text("l.txt"), "café\n2 → 3\n");
-  assert.match(converted.preview?.detail ?? "", /^The encoding changes from windows-1252 to UTF-8\.$/u);
+  assert.match(notesOf(converted.preview), /^The encoding changes from windows-1252 to UTF-8\.$/u);
   assert.match(said(await write("l.txt", "x", { encoding: "utf-7" })), /No encoding called "utf-7"/u);
 });
 
@@ -112,7 +113,7 @@ test("a change of mark, line ends or encoding is asked for, and stands in the pr
     put("c.txt", before);
     const got = await write("c.txt", content, more);
     assert.equal(got.code, "ok", said(got));
-    return got.preview?.detail ?? "";
+    return notesOf(got.preview);
   };
   assert.equal(await detail("a\r\n", "a\n", { line_ends: "lf" }), "Line ends change from CR LF to LF.");
   assert.equal(bytes("c.txt"), "a\n");
@@ -127,7 +128,7 @@ test("a change of mark, line ends or encoding is asked for, and stands in the pr
   );
   assert.match(
     await detail(Buffer.from([0, 1, 2]), "text\n", {}),
-    /What is there is binary; text takes its place/u,
+    /What is there cannot be read as text; text takes its place/u,
   );
 });
 
@@ -148,14 +149,14 @@ test("what is brought back has its old bytes, the form that changes is said, and
     const back = await bench.call("fs.restore", { path: "back.txt", from, to });
     assert.equal(back.code, "ok", said(back));
     assert.deepEqual(readFileSync(bench.at("back.txt")), bytesBefore);
-    assert.equal(back.preview?.detail, detail);
+    assert.equal(notesOf(back.preview), detail ?? "");
     assert.equal(back.preview?.after, text);
   }
   put("back.txt", Buffer.from([0, 1, 2]));
   const gone = await write("back.txt", "x\n");
   const [from, to] = [gone.value?.["sha256"], nodeDigests.sha256(Uint8Array.from([0, 1, 2]))];
   const binary = await bench.call("fs.restore", { path: "back.txt", from, to });
-  assert.match(binary.preview?.detail ?? "", /^What is there is no text.*\nReplaces 2 bytes/u);
+  assert.match(notesOf(binary.preview), /^What is there is no text.*\nReplaces 2 bytes/u);
 });
 
 /** The text of `back.txt` as a process reads it. */
@@ -203,7 +204,7 @@ test("a new file takes what .editorconfig says, the nearest and the last that na
     assert.equal(bytes(path), Buffer.from(expected).toString("latin1"), path);
   }
   const told = await write("told.md", "é\n");
-  assert.equal(told.preview?.detail, "It is written in iso-8859-1, as the settings of the workspace say.");
+  assert.equal(notesOf(told.preview), "It is written in iso-8859-1, as the settings of the workspace say.");
   assert.match(String(told.value?.["note"]), /Written in iso-8859-1\. Its line ends are CR LF\./u);
   // An ASCII file takes the named encoding with its first other character; UTF-8 stays UTF-8.
   put("ascii.txt", "cafe\n");
