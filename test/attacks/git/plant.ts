@@ -94,7 +94,7 @@ export class Planted extends Workspace {
   readonly #server: string;
 
   constructor(attack: GitCase, server: string) {
-    super({}, template);
+    super({}, template.base);
     this.#case = attack;
     this.#server = server;
     program(this.canary, CANARY);
