@@ -177,9 +177,10 @@ export class Attacker {
 
   /** `fs.stat` has no tool yet, so it is called through the door as a loop would. */
   async stat(pid: number, order: Order): Promise<Came> {
+    const before = this.on.records().length;
     const result = await this.on.kernel.syscall(mint.caller(pid), "fs.stat", order.args);
     if (!isFault(result)) this.eyes.set(`stat ${this.eyes.size}`, JSON.stringify(result.value));
-    const last = callsOf(this.on.records()).findLast(
+    const last = callsOf(this.on.records().slice(before)).findLast(
       (row) => row.json.pid === pid && row.json.syscall === "fs.stat",
     );
     const [code, message] = isFault(result) ? [result.code, result.message] : ["ok", ""];
