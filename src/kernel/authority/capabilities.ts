@@ -74,14 +74,14 @@ export class CapabilityTable {
     if (before !== undefined) return before;
     const parent = minted.parent === undefined ? undefined : this.#byId.get(minted.parent);
     const orphaned = minted.parent !== undefined && parent === undefined;
-    const { parent: _, ...alone } = minted;
-    const revoked = orphaned || parent?.revoked === true;
-    const held = this.#put({ cap: orphaned ? alone : minted, left: minted.uses, revoked });
+    const cap = { ...minted };
+    if (orphaned) delete cap.parent;
+    const held = this.#put({ cap, left: minted.uses, revoked: orphaned || parent?.revoked === true });
     this.#addToHolder(held);
     return held;
   }
 
-  /** Fills an empty table with capabilities as they stood; each parent comes before its children. */
+  /** Fills an empty table with capabilities as they stood, and keeps them; each parent comes before its children. */
   restore(rows: readonly Pick<Held, "cap" | "left" | "revoked" | "since">[]): void {
     const all = rows.map((row) => ({ held: this.#put(row), since: row.since }));
     if (all.some(({ since }, i) => since < (all[i - 1]?.since ?? 0))) all.sort((a, b) => a.since - b.since);
@@ -91,8 +91,9 @@ export class CapabilityTable {
     }
   }
 
-  #put({ cap: given, left, revoked }: Pick<Held, "cap" | "left" | "revoked">): Held {
-    const cap = { ...given, rights: this.#shareRights(given.rights) };
+  /** Puts one into the table, which keeps this very object. */
+  #put({ cap, left, revoked }: Pick<Held, "cap" | "left" | "revoked">): Held {
+    cap.rights = this.#shareRights(cap.rights);
     const held: Held = {
       cap,
       key: cap.effect === "ask" ? `${cap.id}@${this.#sha256(printCap(cap)).slice(0, 16)}` : "",

@@ -37,20 +37,21 @@ interface MadeRow {
 /** A process as a row. A field that is as at the birth is left out. */
 export type ProcessRow = BirthFields & Partial<Omit<Process, keyof Collections>> & Collections;
 
-/** The state of every field that most processes never change. */
-const USUAL = newProcess(
-  {
-    ...{ pid: 0, parent: 0, account: 0, depth: 0, childIndex: 0, started: "" },
-    ...{ image: "", imageHash: "", model: "", goal: "", cwd: "", budget: {} },
-  },
-  [],
-);
-const { life, used, reserved, children, living, ending, trimmed, summaries, turns, events } = USUAL;
-const { mailbox, loose, failures } = USUAL;
-const usual = Object.entries({
-  ...{ life, used, reserved, children, living, ending, trimmed, summaries, turns, events },
-  ...{ mailbox, loose, failures },
-}).map(([field, value]) => [field, JSON.stringify(value)] as const);
+const BORN = [
+  ...["pid", "parent", "account", "depth", "childIndex", "started", "launch", "forkOf"],
+  ...["image", "imageHash", "model", "goal", "cwd", "budget"],
+];
+
+/** The fields that most processes never change, as they are at the birth. */
+const USUAL = Object.entries(
+  newProcess(
+    {
+      ...{ pid: 0, parent: 0, account: 0, depth: 0, childIndex: 0, started: "" },
+      ...{ image: "", imageHash: "", model: "", goal: "", cwd: "", budget: {} },
+    },
+    [],
+  ),
+).filter(([field]) => ![...BORN, "conversation", "asked", "goalAt"].includes(field));
 
 /** The row of a process. */
 export function processRow(
@@ -60,7 +61,8 @@ export function processRow(
 ): ProcessRow {
   const { conversation, asked, refused, seen, timers, did, made, repeats, memory, ...plain } = process;
   const fields: Partial<Record<string, unknown>> = plain;
-  for (const [field, text] of usual) if (isUsual(fields[field], text)) delete fields[field];
+  // JSON leaves a field out that is undefined; deleting it would make the row slow to print.
+  for (const [field, value] of USUAL) if (isSame(fields[field], value)) fields[field] = undefined;
   return {
     ...plain,
     conversation: conversation.map((entry) => entries.of(entry)),
@@ -75,10 +77,11 @@ export function processRow(
   };
 }
 
-function isUsual(value: unknown, text: string): boolean {
-  if (value === life || value === used) return true;
-  if (Array.isArray(value) && value.length > 0) return false;
-  return JSON.stringify(value) === text;
+/** True for equal values of a field: numbers and flags, lists that are empty, and small objects of the same text. */
+function isSame(value: unknown, usual: unknown): boolean {
+  if (value === usual || typeof usual !== "object") return value === usual;
+  if (Array.isArray(value)) return value.length === 0;
+  return JSON.stringify(value) === JSON.stringify(usual);
 }
 
 /** The process of a row. */
