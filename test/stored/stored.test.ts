@@ -43,6 +43,23 @@ function layOut(version: string, name: string): { place: string; id: string; pub
   return { place, ...identity };
 }
 
+/** A stored expectation, as far as it is looked into here. */
+interface Told {
+  readonly id: string;
+  readonly run: unknown;
+  readonly state: {
+    readonly nextPid: number;
+    readonly seq: number;
+    readonly processes: readonly (readonly [number, ToldProcess])[];
+  };
+}
+
+interface ToldProcess {
+  readonly life: { readonly ended?: string };
+  seen?: unknown;
+  repeats?: unknown;
+}
+
 for (const version of folders(import.meta.dirname)) {
   for (const name of folders(join(import.meta.dirname, version))) {
     test(`the record of ${name} by ${version} opens, folds as it did, verifies and goes on`, async () => {
@@ -55,7 +72,13 @@ for (const version of folders(import.meta.dirname)) {
       const now = await told(place);
       const then = JSON.parse(
         readFileSync(join(import.meta.dirname, version, name, "told.json"), "utf8"),
-      ) as typeof now;
+      ) as Told;
+      for (const [, process] of then.state.processes)
+        if (process.life.ended !== undefined) {
+          // The state no longer holds what only calls of a living process read.
+          delete process.seen;
+          delete process.repeats;
+        }
       assert.deepEqual(JSON.parse(JSON.stringify(now)), then);
 
       assert.deepEqual((await verifyRecord(where)).standing, "moved");
@@ -63,8 +86,8 @@ for (const version of folders(import.meta.dirname)) {
       const models = createModels({ scripted: true });
       const on = await boot({ ...where, host: "stored", mode: "write", policy: [], models });
       assert.deepEqual([on.opened.standing.kind, on.opened.id], ["obeyed", id]);
-      assert.equal(on.kernel.state.nextPid, (then.state as { nextPid: number }).nextPid);
-      assert.equal(on.kernel.state.seq > (then.state as { seq: number }).seq, true);
+      assert.equal(on.kernel.state.nextPid, then.state.nextPid);
+      assert.equal(on.kernel.state.seq > then.state.seq, true);
       await on.close();
       const again = await verifyRecord(where);
       assert.ok(again.ok, again.text.join("\n"));

@@ -61,21 +61,8 @@ export function foldCallEnd(
   for (const payer of payers(state, process.pid)) payer.used = addUsage(payer.used, data.used);
   forgetClosedQuestions(state, process, call);
   noteTools(process, data);
-  for (const { resource, sha256 } of data.saw ?? []) {
-    if (sha256 === null) process.seen = removeKey(process.seen, resource);
-    else (process.seen ??= new Map<string, string>()).set(resource, sha256);
-  }
   const slot = slotOf(call);
-  if (data.changed === true) process.repeats = undefined;
-  // The loop detector watches what a model does. Calls of calls are counted with the call that made them.
-  else if (madeBy(call) === undefined && data.digest !== undefined && data.result !== undefined) {
-    const before = repeatOf(process, data.digest);
-    (process.repeats ??= new Map<string, Repeat>()).set(data.digest, {
-      result: data.result,
-      times: before?.result === data.result ? before.times + 1 : 1,
-      turn: slot?.turn ?? process.turns,
-    });
-  }
+  if (process.life.ended === undefined) noteSeen(process, call, data, slot?.turn ?? process.turns);
   if (madeBy(call) !== undefined) {
     if (process.life.ended === undefined) keepResult(process, call, data);
     return;
@@ -106,6 +93,21 @@ export function foldCallEnd(
     process.failures = 0;
   } else {
     process.failures += 1;
+  }
+}
+
+/** Notes the files that a call saw, and how often it gave this result. */
+function noteSeen(process: Process, call: string, data: RecordData<"call.end">, turn: number): void {
+  for (const { resource, sha256 } of data.saw ?? []) {
+    if (sha256 === null) process.seen = removeKey(process.seen, resource);
+    else (process.seen ??= new Map<string, string>()).set(resource, sha256);
+  }
+  if (data.changed === true) process.repeats = undefined;
+  // The loop detector watches what a model does. Calls of calls are counted with the call that made them.
+  else if (madeBy(call) === undefined && data.digest !== undefined && data.result !== undefined) {
+    const before = repeatOf(process, data.digest);
+    const times = before?.result === data.result ? before.times + 1 : 1;
+    (process.repeats ??= new Map<string, Repeat>()).set(data.digest, { result: data.result, times, turn });
   }
 }
 

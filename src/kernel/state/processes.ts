@@ -92,6 +92,9 @@ export function foldExit(
   process.timers = undefined;
   process.did = undefined;
   process.made = undefined;
+  // Only calls of a living process read what it saw of files, and what it repeated; the record keeps both.
+  process.seen = undefined;
+  process.repeats = undefined;
   // An ended process uses no capability any more, so none of its own keeps a namespace alive.
   state.capabilities.leading.end(process.pid);
   const parent = state.processes.get(process.parent);

@@ -123,8 +123,9 @@ test("a write that was cut off is recorded as done when it is there, and dispatc
     assert.equal(ends[0]?.data.outcome, "ok");
     assert.deepEqual(next.world.effects, [`write ${FILE} new`], "once");
     assert.equal(next.of("call.begin").filter((b) => b.call === begin.call).length, 1, "one begin");
-    assert.equal(next.process(2).seen?.get(FILE), next.world.digest(FILE));
+    assert.deepEqual(ends[0]?.data.saw, [{ resource: FILE, sha256: next.world.digest(FILE) }]);
     assert.equal(next.process(2).life.ended, "finished");
+    assert.equal(next.process(2).seen, undefined, "nobody reads it any more");
   }
 });
 

@@ -19,7 +19,7 @@ import { at, Numbered, Shared } from "./tables.ts";
  * The format of the rows. It must grow whenever the fold gives another state for the same records, or a row another
  * shape: then a snapshot of an earlier format is left unused and the whole record is folded.
  */
-export const ROWS_FORMAT = 3;
+export const ROWS_FORMAT = 4;
 
 /** The fields of a capability that many capabilities have in common. */
 type CapabilityForm = Omit<Capability, "id" | "holder" | "parent">;
@@ -84,8 +84,9 @@ export function toRows(state: Readonly<State>): StateRows {
   const { seq, time, latest, roots, policyProblem, decided } = state;
   const processes = [...state.processes.values()].map((process) => processRow(process, entries, asked));
   const questions = [...state.questions.values()].map((each) => asked.of(each));
-  const places = placesOfGifts([...state.capabilities.all()]);
-  const capabilities = [...places].map(([held, place], nth) => capabilityTuple(held, forms, nth, place));
+  const held = [...state.capabilities.all()];
+  const places = placesOfGifts(held);
+  const capabilities = held.map((each, nth) => capabilityTuple(each, forms, nth, places?.get(each) ?? nth));
   return {
     ...{ format: ROWS_FORMAT, seq, time, latest, roots, policy: rulesIn(state), policyProblem },
     next: {
@@ -110,12 +111,14 @@ export function toRows(state: Readonly<State>): StateRows {
   };
 }
 
-/** The place of each capability in the order of gifts; a capability that moved was given again, later than it was minted. */
-function placesOfGifts(held: readonly Held[]): ReadonlyMap<Held, number> {
-  const given = new Numbered<Held>();
+/**
+ * The place of each capability in the order of gifts. A capability that moved was given again, later than it was minted;
+ * undefined when none has moved, so that the order is that of minting.
+ */
+function placesOfGifts(held: readonly Held[]): ReadonlyMap<Held, number> | undefined {
   const moved = held.some(({ since }, i) => since < (held[i - 1]?.since ?? 0));
-  for (const each of moved ? held.toSorted((a, b) => a.since - b.since) : held) given.of(each);
-  return new Map(held.map((each) => [each, given.of(each)]));
+  if (!moved) return undefined;
+  return new Map(held.toSorted((a, b) => a.since - b.since).map((each, place) => [each, place]));
 }
 
 function capabilityTuple(
