@@ -2,11 +2,13 @@
 import { EXIT } from "./abi/cli.ts";
 import type { RootFolder } from "./abi/record.ts";
 import { boot, imagesIn, placesOf, verifyRecord, type Booted } from "./boot.ts";
+import { askHistory } from "./history.ts";
 import { answerCommand } from "./cli/answer.ts";
 import { readCommandLine, UsageError, type CliCommand } from "./cli/arguments.ts";
 import { inspectCommand } from "./cli/inspect.ts";
 import { complain, say, sayJson } from "./cli/print.ts";
 import { checkpointsCommand, restoreCommand, undoRestoreCommand } from "./cli/checkpoints/restore.ts";
+import { historyCommand } from "./cli/record/history.ts";
 import { resumeCommand } from "./cli/resume.ts";
 import { runCommand } from "./cli/run.ts";
 import type { Machine } from "./cli/runtime.ts";
@@ -50,6 +52,7 @@ const machine: Machine = {
   },
   checkCommand: (folder) => checkCommand(import.meta.dirname, folder),
   images: (roots) => imagesIn(roots, () => open(roots, "view")),
+  history: (roots, ask) => askHistory(where(roots), ask),
   verify: (roots, publicKey) =>
     verifyRecord({ ...where(roots), ...(publicKey === undefined ? {} : { publicKey }) }),
 };
@@ -66,6 +69,8 @@ async function perform(command: CliCommand): Promise<number> {
       return resumeCommand(machine, command);
     case "answer":
       return answerCommand(machine, command.workspaces, command);
+    case "history":
+      return historyCommand(machine, command, command.order);
     case "checkpoints":
       return checkpointsCommand(machine, command);
     case "restore":

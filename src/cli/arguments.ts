@@ -5,6 +5,7 @@ import { isFault } from "../abi/errors.ts";
 import { budgetSchema, type Budget } from "../abi/image.ts";
 import type { Kinds } from "../abi/kind.ts";
 import { decisionSchema, type DecisionWord } from "../abi/record.ts";
+import type { HistoryOrder } from "./record/order.ts";
 import { USAGE } from "./usage.ts";
 
 /** The answering rules of a run. */
@@ -57,6 +58,7 @@ export type CliCommand = { readonly workspaces: readonly string[]; readonly json
       readonly since: number | undefined;
     }
   | { readonly name: "explain"; readonly call: string }
+  | { readonly name: "history"; readonly order: HistoryOrder }
   | { readonly name: "receipt"; readonly pid: number | undefined }
   | { readonly name: "checkpoints" | "undo-restore" }
   | { readonly name: "restore"; readonly order: RestoreOrder }
@@ -84,6 +86,12 @@ const GRAMMAR = {
   ps: { options: { json: FLAG } },
   audit: { options: { pid: TEXT, syscall: TEXT, decision: TEXT, since: TEXT, json: FLAG } },
   explain: { options: {}, words: "CALL" },
+  history: {
+    options: {
+      ...{ pid: TEXT, syscall: TEXT, decision: TEXT, since: TEXT, json: FLAG },
+      ...{ file: TEXT, text: TEXT, before: TEXT, limit: TEXT },
+    },
+  },
   receipt: { options: {}, words: "PID" },
   checkpoints: { options: { json: FLAG } },
   restore: { options: { path: MANY, apply: FLAG, json: FLAG }, words: "CHECKPOINT" },
@@ -135,6 +143,8 @@ function commandOf(argv: readonly string[], kinds: Kinds): CliCommand {
         throw new UsageError("explain takes one CALL, for example 2.0.1");
       return { name: first, ...shared, call };
     }
+    case "history":
+      return { name: first, ...shared, order: historyOrder(values) };
     case "receipt": {
       const [pid, ...more] = positionals;
       if (more.length > 0) throw new UsageError("receipt takes one PID, for example 2");
@@ -244,6 +254,25 @@ function budgetOf(values: Options): Budget {
 function pidOf(option: string, typed: string): number {
   if (/^[1-9]\d{0,8}$/u.test(typed)) return Number(typed);
   throw new UsageError(`${option} "${typed}" is not a process number`);
+}
+
+/** So many calls are shown when nothing else is said. */
+const PAGE = 100;
+
+function historyOrder(values: Options): HistoryOrder {
+  const [limit, before] = [text(values, "limit"), text(values, "before")];
+  return {
+    ...auditFilter(values),
+    file: text(values, "file"),
+    text: text(values, "text"),
+    before: before === undefined ? undefined : countOf("--before", before),
+    limit: limit === undefined ? PAGE : countOf("--limit", limit),
+  };
+}
+
+function countOf(option: string, typed: string): number {
+  if (/^[1-9]\d{0,11}$/u.test(typed)) return Number(typed);
+  throw new UsageError(`${option} "${typed}" is not a number from 1 on`);
 }
 
 function auditFilter(values: Options): {

@@ -13,6 +13,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { Standing } from "../kernel/ports.ts";
 import type { HeadMark } from "../kernel/ports/store.ts";
 import type { Person } from "../kernel/witness.ts";
+import type { RecordHistory } from "../views/history/history.ts";
 import { standingExit, standingText } from "../views/record/standing.ts";
 import { english } from "../views/words/translate.ts";
 
@@ -64,6 +65,11 @@ export interface Machine {
     readonly standing: Standing["kind"];
     readonly text: readonly string[];
   }>;
+  /** Asks the history of a record without opening all of it. */
+  readonly history: <T>(
+    roots: readonly RootFolder[],
+    ask: (history: RecordHistory) => Promise<T>,
+  ) => Promise<T>;
   /** The command that checks the record of a folder, as it can be typed on this machine. */
   readonly checkCommand: (folder: string) => string;
   /** Writes a text for people to standard output. */

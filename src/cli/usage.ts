@@ -11,6 +11,8 @@ export const USAGE = `agentlibos: agents that can do only what was granted, with
                                          answer a question that waits; without an answer, show what waits
   agentlibos ps                          the agents of this workspace [--json]
   agentlibos audit                       the calls [--pid N] [--syscall NAME] [--decision D] [--since ISO] [--json]
+  agentlibos history                     the same by page, newest first, without reading the whole record [--file P]
+      [--text TEXT] [--pid N] [--syscall NAME] [--decision D] [--since ISO] [--limit N] [--before SEQ] [--json]
   agentlibos explain CALL                one call, step by step, and the authority behind it
   agentlibos receipt [PID]               what an agent and its family did, as Markdown (default: the newest root agent)
   agentlibos checkpoints                 the positions that files can go back to [--json]

@@ -40,6 +40,7 @@ export interface HistoryParts {
 
 /** A page of calls, newest first. */
 export interface CallPage {
+  readonly standing: Standing;
   readonly rows: readonly CallRow[];
   /** The calls before this record are on the next page; absent on the last one. */
   readonly before?: number;
@@ -90,19 +91,21 @@ export class RecordHistory {
     page: { readonly before?: number | undefined; readonly most: number },
   ): Promise<CallPage> {
     return this.#ask(async (table) => {
-      await this.#readOn(table, () => false);
+      const { reading } = await this.#readOn(table, () => false);
+      const { standing, last } = reading;
       const rows: CallRow[] = [];
       let before = page.before ?? Infinity;
       for (;;) {
         const entries = table.calls(filter, before, LOOK);
         for (const entry of entries) {
           before = entry.first;
+          if (entry.last > last) continue; // no good head covers it
           const row = await this.#row(entry);
           if (row === undefined || (filter.text !== undefined && !says(row, filter.text))) continue;
           rows.push(row);
-          if (rows.length === page.most) return { rows, before };
+          if (rows.length === page.most) return { standing, rows, before };
         }
-        if (entries.length < LOOK) return { rows };
+        if (entries.length < LOOK) return { standing, rows };
       }
     });
   }

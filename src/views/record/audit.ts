@@ -68,7 +68,7 @@ function resultWords(t: Translate, row: CallRow): string {
  * One line a call for people: time, call, syscall, decision, outcome and target. A line above the first call of a
  * fork names the agent it was forked from.
  */
-export function auditText(t: Translate, rows: readonly CallRow[], state: State): string {
+export function auditText(t: Translate, rows: readonly CallRow[], state: Pick<State, "processes">): string {
   if (rows.length === 0) return `${t("No calls match.")}\n`;
   const all = rows.map((row) => ({ row, came: resultWords(t, row) }));
   const width = all.reduce((most, { came }) => Math.max(most, came.length), OUTCOME_WIDTH);
