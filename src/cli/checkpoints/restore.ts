@@ -15,11 +15,16 @@ import {
   toldFiles,
   type ToldFile,
 } from "../../views/record/checkpoints.ts";
+import { callsOf } from "../../views/record/calls.ts";
+import { lastingLines } from "../../views/record/lasting.ts";
 import { standingExit, standingText } from "../../views/record/standing.ts";
 import { english } from "../../views/words/translate.ts";
+import { linesText } from "../../views/words/visible.ts";
 import { UsageError, type CliCommand, type RestoreOrder } from "../arguments.ts";
 import { foldersOfRun } from "../launch.ts";
 import { openView, type Machine, type OpenRecord } from "../runtime.ts";
+
+const LASTING = "No restore takes this back; it stays:";
 
 /** Lists the checkpoints. Gives the exit code. */
 export async function checkpointsCommand(on: Machine, { workspaces, json }: CliCommand): Promise<number> {
@@ -48,6 +53,10 @@ export async function restoreCommand(
     throw new UsageError(`the record knows no checkpoint ${checkpoint}; see agentlibos checkpoints`);
   if (!apply) {
     await say(on, json, false, toldFiles(english, steps));
+    const since = state.checkpoints.get(checkpoint)?.seq ?? 0;
+    const lasting = lastingLines(english, state.kinds, callsOf(seen.records()), since);
+    if (!json && lasting.length > 0)
+      await on.say(linesText([LASTING, ...lasting.map((line) => `  ${line}`)]));
     if (!json && steps.some(isChange)) await on.say("Nothing was changed. Do it with --apply.\n");
     return EXIT.finished;
   }

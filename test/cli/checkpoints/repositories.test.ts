@@ -143,3 +143,29 @@ test("delete, recreate, and a delete of a whole folder come back as they were (O
   assert.equal(on.read("dir/deep/b.txt"), "two\n", told);
   assert.equal(existsSync(on.path("moved/a.txt")), false);
 });
+
+test("what no restore takes back is listed before it: commits and messages, but no command in a layer (H12)", async (t) => {
+  const on = makeRepository(t);
+  const turns = script(
+    [
+      [["write_file", { path: "a.txt", content: "two\n" }]],
+      [["git_commit", { message: "Change it", paths: ["a.txt"] }]],
+      [["spawn_agent", { goal: "listen", grants: [] }]],
+      [["send_message", { pid: "${2.0.pid}", message: "look" }]],
+      "done",
+    ],
+    script(["done"]),
+  );
+  const family = ["--grant", "allow:spawn:process:/children", "--grant", "allow:execute:image:/coding"];
+  const run = await on.agent(turns, [...GRANTS, ...family, "--grant", "allow:read,write:git:/app/**"]);
+  assert.deepEqual(
+    run.calls.flatMap(({ tool, outcome }) => (tool === undefined ? [] : `${tool} ${outcome}`)),
+    ["write_file ok", "git_commit ok", "spawn_agent ok", "send_message ok"],
+  );
+  const head = gitIn(on.folder, "rev-parse", "HEAD");
+  const { out, err } = await on.run(["restore", "2.0"]);
+  assert.match(out, /No restore takes this back; it stays:\n {2}git_commit .*\n {2}send_message /u, err);
+  await back(on);
+  assert.equal(on.read("a.txt"), "one\n");
+  assert.equal(gitIn(on.folder, "rev-parse", "HEAD"), head, "the branch did not move");
+});
