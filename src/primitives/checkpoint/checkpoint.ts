@@ -62,6 +62,7 @@ function listOperation(ops: KernelOps): Operation {
     tool: "list_checkpoints",
     summary: "List your checkpoints, the newest first, with the number of files that changed since.",
     deferred: true,
+    whole: true,
     effect: "read",
     idempotent: true,
     input: z.strictObject({}),

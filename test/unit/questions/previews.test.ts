@@ -29,6 +29,15 @@ const WORDS: Readonly<Record<string, readonly [english: string, german: string]>
   "fs.delete": ["Delete app/a.txt", "app/a.txt löschen"],
   "fs.restore": ["Bring back app/a.txt", "app/a.txt zurückholen"],
   "fs.put": ["Delete app/a.txt", "app/a.txt löschen"],
+  "checkpoint.restore": [
+    "Bring files back to the checkpoint c1",
+    "Dateien auf den Prüfpunkt c1 zurückbringen",
+  ],
+  "checkpoint.undo": ["Undo the restore r1", "Die Wiederherstellung r1 rückgängig machen"],
+  "checkpoint.finish": [
+    "Bring files back to the checkpoint c1",
+    "Dateien auf den Prüfpunkt c1 zurückbringen",
+  ],
   "git.add": ["Stage app/a.txt", "app/a.txt vormerken"],
   "git.commit": ["Commit to main", "In main committen"],
   "git.branch": ["Make the branch side", "Zweig side anlegen"],
@@ -49,10 +58,12 @@ const WORDS: Readonly<Record<string, readonly [english: string, german: string]>
 };
 
 /** Every call is asked for. */
-const RULES = ["fs:/**", "git:/**", "image:/**", "process:/**", "shell:/**"].map((resource) => ({
-  ...{ effect: "ask" as const, resource, reason: "all is asked for" },
-  rights: ["write", "delete", "spawn", "execute", "message", "register"],
-}));
+const RULES = ["checkpoint:/**", "fs:/**", "git:/**", "image:/**", "process:/**", "shell:/**"].map(
+  (resource) => ({
+    ...{ effect: "ask" as const, resource, reason: "all is asked for" },
+    rights: ["write", "delete", "spawn", "execute", "message", "register", "restore"],
+  }),
+);
 
 test("every operation that has a preview is in the list of their words", async () => {
   const fixture = await makeFixture([]);
