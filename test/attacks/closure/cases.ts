@@ -27,6 +27,7 @@ const BASES: readonly (readonly [resource: string, rights: readonly string[]])[]
   ...["cut", "ls", "**"].map((at) => [`shell:/${at}`, ["execute"]] as const),
   ...["/**", "/app/**", "/app/switch", "/app/push"].map((at) => [`git:${at}`, ["read", "write"]] as const),
   ...["/**", "/example.org"].map((at) => [`net:${at}`, ["connect"]] as const),
+  ...["self", "3", "**"].map((at) => [`checkpoint:/${at}`, ["create", "restore"]] as const),
   ...([["human:/ask", ["ask"]] as const, ["clock:/sleep", ["sleep"]] as const] as const),
 ];
 
@@ -65,6 +66,7 @@ const KIT = [
   ["shell:/**", ["execute"]] as const,
   ["git:/app/**", ["read", "write"]] as const,
   ["net:/**", ["connect"]] as const,
+  ["checkpoint:/**", ["create", "restore"]] as const,
   ["box:/app/**", BOX] as const,
 ].map(([resource, rights]): Said => ({ effect: "allow", rights, resource }));
 /** All files of all folders, also of those that are added later. */

@@ -76,6 +76,8 @@ export class Mirror extends Oracle {
   tools: { readonly owner: number; readonly at: string; readonly here: boolean }[] = [];
   /** The yard that is a workspace folder now. */
   yard: { readonly owner: number; readonly at: string } | undefined;
+  /** The newest checkpoint. */
+  checkpoint: { readonly id: string; readonly pid: number } | undefined;
   nextPid = 2;
   /** What the kernel calls each fact, for calls that name one. */
   readonly #ids = new Map<Fact, string>();

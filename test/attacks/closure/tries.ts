@@ -2,6 +2,7 @@
 import { BUILT_IN, FILED } from "./mirror.ts";
 import { AUTHORITY_TRIES } from "./tries-authority.ts";
 import { BOX_TRIES } from "./tries-boxes.ts";
+import { CHECKPOINT_TRIES } from "./tries-checkpoints.ts";
 import { COMMAND_TRIES } from "./tries-commands.ts";
 import { FAMILY_TRIES } from "./tries-family.ts";
 import { GIT_TRIES } from "./tries-git.ts";
@@ -83,6 +84,7 @@ export const TRIES: readonly Make[] = [
     ...BOX_TRIES,
     ...COMMAND_TRIES,
     ...GIT_TRIES,
+    ...CHECKPOINT_TRIES,
     ...others,
     LAST,
   ],

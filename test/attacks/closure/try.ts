@@ -63,6 +63,7 @@ export const WIDE: readonly Said[] = [
   allow("execute", "shell:/**"),
   allow("read,write", "git:/**"),
   allow("connect", "net:/**"),
+  allow("create,restore", "checkpoint:/**"),
   allow("read", "fs:/.."),
   { ...allow("write", "fs:/app/**"), effect: "ask" },
   { ...allow("read,write", "fs:/app/src/**"), effect: "deny" },
@@ -130,7 +131,16 @@ export const WHOLE: ReadonlySet<string> = new Set([
   ...["capability.request", "capability.delegate", "capability.transfer", "capability.drop"],
   ...["capability.list", "process.spawn", "process.fork", "process.exec", "process.exit", "process.chdir"],
   ...["process.receive", "process.events", "image.register", "model.call", "tools.find"],
-  ...["box.teach", "box.forget", "box.visit", "box.leave", "shell.list", "shell.read", "shell.stop"],
+  ...[
+    "box.teach",
+    "box.forget",
+    "box.visit",
+    "box.leave",
+    "shell.list",
+    "shell.read",
+    "shell.stop",
+    "checkpoint.list",
+  ],
 ]);
 
 /** Stands for every operation that was registered, where they are counted. */

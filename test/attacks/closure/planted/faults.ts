@@ -101,4 +101,12 @@ export const FAULTS: readonly Planted[] = [
     text: "entry: entriesOf(core, authority)",
     instead: "entry: () => true",
   },
+  {
+    what: "everybody goes back to checkpoints of others",
+    ...{
+      file: "src/primitives/checkpoint/restore.ts",
+      text: "const own = owner === undefined || owner === view.pid;",
+      instead: "const own = true;",
+    },
+  },
 ];
