@@ -15,6 +15,7 @@ import { filesNow } from "./host/node/checkpoints/now.ts";
 import { keepRoom } from "./host/node/checkpoints/room.ts";
 import { nodeFs } from "./host/node/fs/fs.ts";
 import { nodeGit, type NodeGitOptions } from "./host/node/git/git.ts";
+import { Worktrees } from "./host/node/git/worktrees/ending.ts";
 import type { TextSettings } from "./host/node/fs/text/conventions.ts";
 import { imageFiles } from "./host/node/image-files.ts";
 import { openJournal } from "./host/node/journal/open.ts";
@@ -104,6 +105,8 @@ export interface Booted {
   readonly commands: ShellBackend | undefined;
   /** The files and the copies as they are now, for the plan of a restore. */
   readonly files: FilesNow;
+  /** The worktrees of this machine; undefined for a viewer. */
+  readonly worktrees: Pick<Worktrees, "backend" | "settled"> | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -126,12 +129,9 @@ export function imagesIn(
   );
 }
 
-/**
- * Opens the record, folds it, and starts the kernel over it. A record that must not be obeyed gives a viewer.
- */
+/** Opens the record, folds it, and starts the kernel over it. A record that must not be obeyed gives a viewer. */
 export async function boot(options: BootOptions): Promise<Booted> {
-  const clock = systemClock;
-  const digests = nodeDigests;
+  const [clock, digests] = [systemClock, nodeDigests];
   const redactor = new Redactor();
   for (const value of options.secrets ?? []) redactor.addSecret(value);
   const { root, roots, home } = options;
@@ -150,7 +150,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
   for (const value of values?.read() ?? []) redactor.learn(value);
   const writing = opened.standing.kind === "obeyed" && store !== undefined && signer !== undefined;
   const closable: { close(): unknown }[] = [];
-  const own: { journal?: Journal; kernel?: Kernel; commands?: ShellPorts } = {};
+  const own: { journal?: Journal; kernel?: Kernel; commands?: ShellPorts; worktrees?: Worktrees } = {};
   let launchRules = options.policy;
   const bootedKernel = (): Kernel => {
     if (own.kernel === undefined) throw new Error("the kernel is not booted yet");
@@ -162,11 +162,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     const onSealed = (why: Fault): void => own.kernel?.seal(why);
     return (own.journal = new Journal({
       last: opened.last,
-      store,
-      signer,
-      clock,
-      digests,
-      redactor,
+      ...{ store, signer, clock, digests, redactor },
       ...(values === undefined ? {} : { values }),
       snapshots: new Snapshots(store, fold.from, () => JSON.stringify(toRows(bootedKernel().state))),
       apply,
@@ -186,12 +182,14 @@ export async function boot(options: BootOptions): Promise<Booted> {
     const { models, diagnostics = NO_EDITOR, textSettings } = options;
     const files = nodeFs({ ...within, preImages: preimages, textSettings });
     const git = nodeGit({ ...within, ...options.git, journal: opened.id });
+    const worktrees = new Worktrees({ ...within, home, record: opened.id, preImages: preimages }, ops);
     const places = { preImages: preimages, hidden: within.reserved, isCredential: credential };
     const commands = openCommands(options.commands ?? {}, places);
-    closable.push(commands.backend, files, git);
-    own.commands = commands;
+    closable.push(commands.backend, files, git, worktrees.backend);
+    Object.assign(own, { commands, worktrees });
     const texts = { images: IMAGES, imageFiles: imageFiles(within.folders, IMAGES) };
-    return primitives({ ops, ...texts, files, filesNow: now, git, commands, diagnostics, models, talk });
+    const backends = { files, filesNow: now, git, worktrees: worktrees.backend, commands };
+    return primitives({ ops, ...texts, ...backends, diagnostics, models, talk });
   };
   const kernel = Kernel.open({
     clock,
@@ -219,6 +217,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     if (preimages !== undefined)
       closable.push(keepRoom(kernel, { folder: preimages, most: options.copiesMost, pinned }));
     if (own.commands !== undefined) endLayers(kernel, own.commands.backend);
+    own.worktrees?.begin(kernel);
   }
   const listeners = new Set<() => void>();
   let reading = Promise.resolve();
@@ -258,9 +257,11 @@ export async function boot(options: BootOptions): Promise<Booted> {
     head: () => own.journal?.head ?? opened.last,
     commands: own.commands?.backend,
     files: now,
+    worktrees: own.worktrees,
     close: async () => {
       watching?.dispose();
       await reading;
+      await own.worktrees?.settled();
       await kernel.stop();
       kernel.seal(fault("EUNAVAILABLE", "The runtime was closed.", "Start it again."));
       await own.journal?.close().catch(() => undefined);

@@ -31,6 +31,8 @@ export interface Folder {
   readonly name: string;
   /** Its real path. */
   readonly path: string;
+  /** For a git worktree, the folder that it is of. Its names are judged as if they stood there. */
+  readonly worktree?: { readonly of: string } | undefined;
 }
 
 /** Rights on one resource that come without a person's grant. */
@@ -142,6 +144,8 @@ export interface Kind {
 
   /** The workspace folder to whose real path a grant is bound; undefined for a resource in no folder. */
   folderOf?(resource: string): string | undefined;
+  /** The same name in another workspace folder, or all of that one for every folder; undefined for what lies in none. */
+  inFolder?(resource: string, folder: string): string | undefined;
   /** For resources that are files: the right by which a call changes the text of one. */
   readonly editedBy?: string;
 
@@ -175,6 +179,17 @@ interface NeedOf {
 
 /** The prefix of the keys of class asks. */
 export const CLASS = "class:";
+
+/** The worktrees in a list of folders, each with the folder that it is of; most lists have none. */
+const origins = new WeakMap<readonly Folder[], ReadonlyMap<string, string> | undefined>();
+
+function originsIn(folders: readonly Folder[]): ReadonlyMap<string, string> | undefined {
+  if (origins.has(folders)) return origins.get(folders);
+  const found = new Map(folders.flatMap(({ name, worktree }) => (worktree ? [[name, worktree.of]] : [])));
+  const known = found.size === 0 ? undefined : found;
+  origins.set(folders, known);
+  return known;
+}
 
 /** All kinds of resources that a program knows. */
 export class Kinds {
@@ -285,5 +300,18 @@ export class Kinds {
   /** The workspace folder to whose place a grant on the resource is bound. */
   folderOf(resource: string): string | undefined {
     return this.of(resource)?.folderOf?.(resource);
+  }
+
+  /** The same name in another workspace folder; undefined for what lies in none. */
+  inFolder(resource: string, folder: string): string | undefined {
+    return this.of(resource)?.inFolder?.(resource, folder);
+  }
+
+  /** For a name in a git worktree, the same name in the folder that it is of. */
+  originOf(resource: string, folders: readonly Folder[]): string | undefined {
+    const origins = originsIn(folders);
+    if (origins === undefined) return undefined;
+    const origin = origins.get(this.folderOf(resource) ?? "");
+    return origin === undefined ? undefined : this.inFolder(resource, origin);
   }
 }

@@ -6,8 +6,11 @@ import { budgetSchema, imageSchema, usageSchema } from "./image.ts";
 import { MEMORY_REASONS, objectRefSchema, refersSchema, RELATIONS, sourceSchema } from "./object.ts";
 import { policyRuleSchema } from "./policy.ts";
 import { checkpointRecords, fileChangeSchema } from "./record/files.ts";
+import { rootFolderSchema, worktreeSchema } from "./record/roots.ts";
 import { launchSchema } from "./script.ts";
 import { answerSchema, needSchema, questionSchema } from "./question.ts";
+
+export { rootFolderSchema, type RootFolder, type Worktree } from "./record/roots.ts";
 
 /** The decision about a call. `none`: the call did not reach a decision. */
 export const decisionSchema = z.enum(["allow", "deny", "approved", "refused", "expired", "none"]);
@@ -29,14 +32,6 @@ export const errorSchema = z.strictObject({
 
 /** The actor of a record that is no call: a person, the launcher's answering rule, the kernel, or `pid:N`. */
 export const actorSchema = z.string().regex(/^(person|launcher|kernel|pid:\d+)$/u);
-
-/** A workspace folder: its name, its real path, and the path by which it was opened if that leads through a link. */
-export const rootFolderSchema = z.strictObject({
-  name: z.string(),
-  path: z.string(),
-  opened: z.string().optional(),
-});
-export type RootFolder = z.infer<typeof rootFolderSchema>;
 
 /** The longest that one call may wait, in seconds: a week. */
 export const LONGEST_WAIT = 7 * 24 * 3600;
@@ -64,8 +59,8 @@ export const recordData = {
    * corrects them.
    */
   "policy.set": z.strictObject({ policy: z.array(policyRuleSchema), problem: z.string().optional() }),
-  /** A workspace folder that was added. One that a process owns goes with the process. */
-  "root.add": rootFolderSchema.extend({ owner: actorSchema }),
+  /** A workspace folder that was added. One that a process owns goes with the process, except a worktree. */
+  "root.add": rootFolderSchema.extend({ owner: actorSchema, worktree: worktreeSchema.optional() }),
   "root.remove": z.strictObject({ name: z.string(), by: actorSchema, reason: z.string() }),
   "journal.close": z.strictObject({ reason: z.string() }),
   /** Ends a batch: every record up to this one is real. The signature covers this line without the field itself. */

@@ -1,6 +1,6 @@
 // Resources and rights: the names authority is written in, and the three decidable questions about them.
 import { fault, type Fault } from "./errors.ts";
-import type { Kinds } from "./kind.ts";
+import type { Folder, Kinds } from "./kind.ts";
 
 /** A right on some kind of resource; its kind says what it means. */
 export type Right = string;
@@ -221,6 +221,18 @@ export function isAbout(
   return args === undefined || need.words?.some((words) => mayBegin(words, args)) !== false;
 }
 
+/** {@link isAbout}, where a name in a worktree is also the name that it has in the folder that the worktree is of. */
+export function binds(
+  rule: Parameters<typeof isAbout>[0],
+  need: Need,
+  kinds: Kinds,
+  folders: readonly Folder[],
+): boolean {
+  if (isAbout(rule, need, kinds)) return true;
+  const origin = kinds.originOf(need.resource, folders);
+  return origin !== undefined && isAbout(rule, { ...need, resource: origin }, kinds);
+}
+
 /** The operations that a resource names. */
 export type GitVerb =
   | "status"
@@ -232,6 +244,7 @@ export type GitVerb =
   | "commit"
   | "branch"
   | "switch"
+  | "worktree"
   | "push"
   | "fetch";
 

@@ -7,6 +7,7 @@ const READS = ["read_file", "list_directory", "find_files", "search_text"];
 const GIT = [
   ...["git_status", "git_diff", "git_log", "git_show", "git_blame", "git_add", "git_commit"],
   ...["git_branch", "git_switch", "git_push", "git_fetch"],
+  ...["merge_worktree", "discard_worktree"],
 ];
 const CHECKS = ["get_diagnostics"];
 const WRITES = ["write_file", "edit_file", "delete_file", "move_file", "make_directory", "change_directory"];

@@ -12,7 +12,7 @@ import type { Listeners } from "./record/listeners.ts";
 import type { Redactor } from "./record/redact.ts";
 import { stateOf, type Activity } from "./state/life.ts";
 import type { Process, State } from "./state/rows.ts";
-import type { Now } from "./authority/capabilities.ts";
+import { placesIn, type Now } from "./authority/capabilities.ts";
 
 /** The part of the journal the kernel needs. */
 export interface JournalPort {
@@ -72,6 +72,8 @@ export interface Core {
   executor: Executor | undefined;
   /** The cost of the first model call of a process to be born; absent where nobody can tell. */
   readonly firstCall: ((order: BirthOrder) => Partial<Usage>) | undefined;
+  /** The lowest pid that no call has reserved for a process that it is about to start. */
+  freePid: number;
   /** The latest time seen, in the record or since. So a clock that is set back revives nothing that has expired. */
   latest: number;
   /** True during an orderly shutdown: nothing new starts. */
@@ -101,6 +103,7 @@ export function createCore(
     waiters: new Map(),
     wanted: new Set(),
     parked: new Set(),
+    freePid: 0,
     deadlines: new Map(),
     executor: undefined,
     idle: () => undefined,
@@ -187,11 +190,10 @@ export function policyFault(core: Core): Fault | undefined {
 
 /** The present facts that the liveness of capabilities depends on. */
 export function nowOf(core: Core, spent?: readonly string[]): Now {
-  const places = core.state.roots;
   core.latest = Math.max(core.latest, core.clock.now());
   const now = core.latest;
-  const placeOf = (folder: string): string | undefined => places.find((r) => r.name === folder)?.path;
-  return spent === undefined ? { now, placeOf } : { now, placeOf, spent: new Set(spent) };
+  const facts = { now, ...placesIn(core.state) };
+  return spent === undefined ? facts : { ...facts, spent: new Set(spent) };
 }
 
 /** The view of its process that an operation gets. */

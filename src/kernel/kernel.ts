@@ -22,6 +22,7 @@ import { exitProcess, messageProcess, recordMemory } from "./processes/lifecycle
 import { signalProcess, startLoop, wakeProcess } from "./processes/lifecycle.ts";
 import { Rest } from "./processes/rest.ts";
 import { addRoot, removeLeftRoots, removeRoot } from "./processes/roots.ts";
+import { reservePid, roomForWorktree } from "./processes/worktrees.ts";
 import { unwatchDeadlines, watchDeadline } from "./questions/deadlines.ts";
 import { SHUTDOWN } from "./questions/questions.ts";
 import { Reader } from "./reader.ts";
@@ -197,6 +198,12 @@ export class Kernel extends Reader {
   /** Adds a workspace folder that stays until a person removes it; see {@link addRoot}. */
   addRoot(who: Person, folder: RootFolder): Fault | undefined {
     return addRoot(this.#core, who, folder);
+  }
+
+  /** Reserves the pid of an agent and room for its worktree of a folder; see {@link reservePid}. */
+  reserveWorktree(who: Person, of: string): number | Fault {
+    if (!isPerson(who)) return fault("EACCES", "Only a person can start from here.", "Use spawn_agent.");
+    return this.#core.sealed ?? roomForWorktree(this.#core, of) ?? reservePid(this.#core);
   }
 
   /** Removes a workspace folder that was added at run time, whoever added it. */

@@ -15,7 +15,8 @@ import { roomFault } from "./processes/limits.ts";
 import { closeHandle } from "./processes/handles.ts";
 import { collectEnded, execImage, exitProcess, signalProcess } from "./processes/lifecycle.ts";
 import { sendLetter, type Letter } from "./processes/mail.ts";
-import { addRoot, removeRoot } from "./processes/roots.ts";
+import { addRoot, closeWorktree, removeRoot } from "./processes/roots.ts";
+import { reservePid, roomForWorktree } from "./processes/worktrees.ts";
 import { asksOver, askQuestion, faultBeforeAsking, type Asking } from "./questions/questions.ts";
 import { isForCall } from "./questions/kinds.ts";
 import { Reader } from "./reader.ts";
@@ -224,6 +225,17 @@ export class KernelOps extends Reader {
   removeRoot(grant: Grant, name: string, reason: string): Fault | undefined {
     const call = this.#callOf(grant);
     return isFault(call) ? call : removeRoot(this.#core, grant, name, reason);
+  }
+
+  /** Reserves the pid of a child and room for its worktree of a folder; see {@link reservePid}. */
+  reserveWorktree(grant: Grant, of: string): number | Fault {
+    const call = this.#callOf(grant, [{ right: "spawn", resource: CHILDREN }]);
+    return isFault(call) ? call : (roomForWorktree(this.#core, of) ?? reservePid(this.#core));
+  }
+
+  /** Records that a worktree is gone, which happens beside any call; see {@link closeWorktree}. */
+  closeWorktree(name: string, reason: string): void {
+    closeWorktree(this.#core, name, reason);
   }
 
   /** Records that the thing behind a handle has ended by itself, which happens beside any call. */

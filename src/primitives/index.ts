@@ -16,6 +16,7 @@ import { fsPrimitive } from "./fs/fs.ts";
 import type { GitBackend } from "./git/backend.ts";
 import { gitPrimitive } from "./git/git.ts";
 import { gitKind } from "./git/kind.ts";
+import type { WorktreeBackend } from "./git/worktrees.ts";
 import { humanKind, humanPrimitive } from "./human.ts";
 import { createImages, imageKind, imagePrimitive } from "./image.ts";
 import { jitKind } from "./jit/kind.ts";
@@ -40,6 +41,7 @@ export interface Backends {
   readonly files: FsBackend;
   readonly filesNow: FilesNow;
   readonly git: GitBackend;
+  readonly worktrees: WorktreeBackend;
   readonly commands: ShellPorts;
   readonly diagnostics: DiagnosticsBackend;
   readonly models: ModelBackend;
@@ -61,12 +63,15 @@ const ENTRIES: readonly Entry[] = [
     kind: fsKind,
     build: ({ ops: { digests }, files, diagnostics }) => fsPrimitive(files, { digests, diagnostics }),
   },
-  { kind: processKind, build: ({ ops, images, files }) => processPrimitive(ops, images, files) },
+  {
+    kind: processKind,
+    build: ({ ops, images, files, worktrees }) => processPrimitive(ops, images, files, worktrees),
+  },
   { kind: imageKind, build: ({ ops, images }) => imagePrimitive(ops, images) },
   { kind: humanKind, build: ({ ops }) => humanPrimitive(ops) },
   { kind: objectKind, build: ({ ops, files }) => objectPrimitive(ops, files) },
   { kind: shellKind, build: ({ ops, files, commands }) => shellPrimitive(ops, files, commands) },
-  { kind: gitKind, build: ({ git }) => gitPrimitive(git) },
+  { kind: gitKind, build: ({ git, worktrees, ops }) => gitPrimitive(git, worktrees, ops) },
   { kind: netKind },
   { kind: mcpKind },
   { kind: modelKind, build: ({ ops, models, talk }) => modelPrimitive(ops, models, talk) },

@@ -7,9 +7,11 @@ import { nodeDigests } from "../../src/host/node/digests.ts";
 import { filesNow } from "../../src/host/node/checkpoints/now.ts";
 import { nodeFs } from "../../src/host/node/fs/fs.ts";
 import { nodeGit } from "../../src/host/node/git/git.ts";
+import { nodeWorktrees } from "../../src/host/node/git/worktrees/worktrees.ts";
 import type { FileProblem } from "../../src/primitives/fs/diagnostics.ts";
 import type { FsBackend } from "../../src/primitives/fs/backend.ts";
 import type { GitBackend } from "../../src/primitives/git/backend.ts";
+import type { WorktreeBackend } from "../../src/primitives/git/worktrees.ts";
 import { Boxes, type BoxEffect } from "../support/box/backend.ts";
 import { boxPrimitive } from "../support/box/box.ts";
 import { TestKernel } from "../support/kernel.ts";
@@ -36,6 +38,7 @@ export const LOOKS = new Set([
   "ignores",
   "matcher",
   "sweep",
+  "look",
   ...["planStage", "planCommit", "planSwitch", "planBranch", "planFetch", "planPush", "refs"],
 ]);
 
@@ -45,7 +48,7 @@ export class Watched {
   before: (method: string, args: readonly unknown[]) => Promise<void> | undefined = () => undefined;
 
   /** The same backend, with each of its methods written down. */
-  backend<T extends FsBackend | GitBackend>(real: T): T {
+  backend<T extends FsBackend | GitBackend | WorktreeBackend>(real: T): T {
     return new Proxy(real, {
       get: (target, name: string) => {
         const value: unknown = Reflect.get(target, name);
@@ -68,6 +71,8 @@ export interface Fixture {
   readonly watched: Watched;
   /** Makes calls of calls. */
   readonly nest: Nest;
+  /** The worktrees of this machine, unwatched. */
+  readonly worktrees: WorktreeBackend;
   close(): void;
 }
 
@@ -87,7 +92,14 @@ export interface Sample {
   /** True when its needs are held by every process from the start, so that they have to be revoked to be missing. */
   readonly born?: boolean;
   /** The backend method that does what it is for, when there is a backend. */
-  readonly effect?: keyof FsBackend | keyof GitBackend | "complete" | "problems" | "run" | BoxEffect;
+  readonly effect?:
+    | keyof FsBackend
+    | keyof GitBackend
+    | keyof WorktreeBackend
+    | "complete"
+    | "problems"
+    | "run"
+    | BoxEffect;
 }
 
 const A_TEXT = "some text\n";
@@ -280,11 +292,15 @@ export async function makeFixture(
   mkdirSync(join(root, "sub"), { recursive: true });
   writeFileSync(join(root, "a.txt"), A_TEXT);
   const roots = [{ name: "app", path: root }];
+  let opened: TestKernel | undefined;
+  const folders = () => opened?.kernel.state.roots ?? roots;
   const watched = new Watched();
   const nest = new Nest();
-  const backend = nodeFs({ folders: () => roots, reserved: () => [], preImages: join(base, "pre") });
-  const now = filesNow({ folders: () => roots, reserved: () => [], preImages: join(base, "pre") });
-  const git = nodeGit({ folders: () => roots, reserved: () => [], journal: "j0" });
+  const within = { folders, reserved: () => [], preImages: join(base, "pre") };
+  const backend = nodeFs(within);
+  const now = filesNow(within);
+  const git = nodeGit({ ...within, journal: "j0" });
+  const worktrees = nodeWorktrees({ ...within, folder: join(base, "trees") });
   const boxes = new Boxes(base);
   boxes.before = (effect) => {
     watched.touched.push(effect);
@@ -297,12 +313,13 @@ export async function makeFixture(
     await watched.before("run", []);
     return ran(order, grant, on);
   };
-  const k = await TestKernel.open({
+  const k = (opened = await TestKernel.open({
     roots,
     commands: { backend: shell, rules: () => ({ choice: "auto", unconfined: true }) },
     files: watched.backend(backend),
     filesNow: now,
     git: watched.backend(git),
+    worktrees: watched.backend(worktrees),
     diagnostics: {
       problems: async () => {
         watched.touched.push("problems");
@@ -318,14 +335,15 @@ export async function makeFixture(
       await watched.before("complete", []);
       return ANSWER;
     },
-  });
+  }));
   const pid = k.launch(grants);
   const close = (): void => {
     for (const { id } of boxes.lids()) boxes.shut(id);
     backend.close();
     now.close();
     git.close();
+    worktrees.close();
     rmSync(base, { recursive: true, force: true });
   };
-  return { k, pid, root, watched, nest, close };
+  return { k, pid, root, watched, nest, worktrees, close };
 }

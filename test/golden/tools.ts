@@ -75,6 +75,38 @@ export const TOOLS: Readonly<Record<string, Scenario>> = {
       ],
     },
   },
+  worktree: {
+    repository: true,
+    grants: ["allow:read,list,write:fs:/app/**", "allow:read,write:git:/app/**", ...FAMILY],
+    answers: [once],
+    script: {
+      turns: [
+        call("spawn_agent", {
+          goal: "rewrite the greeting",
+          worktree: true,
+          grants: ["allow:read,list,write:fs:/app/**", "allow:read,write:git:/app/**"],
+        }),
+        // Both change it, so the worktree holds something that is nowhere else until it is discarded.
+        call("write_file", { path: "README.md", content: "theirs\n" }),
+        call("wait_agent", { pid: "${0.0.pid}" }),
+        call("merge_worktree", { worktree: "${0.0.worktree.name}" }),
+        call("discard_worktree", { worktree: "${0.0.worktree.name}" }),
+        call("finish", { result: "${3.0.changes}" }),
+      ],
+      children: [
+        {
+          turns: [
+            call("write_file", { path: "README.md", content: "mine\n" }),
+            call("write_file", { path: "notes/new.md", content: "new\n" }),
+            call("read_file", { path: "app/README.md" }),
+            call("git_add", { paths: ["README.md", "notes/new.md"] }),
+            call("git_commit", { message: "Rewrite it" }),
+            call("finish", { result: "done" }),
+          ],
+        },
+      ],
+    },
+  },
   repository: {
     repository: true,
     grants: [

@@ -27,6 +27,7 @@ import { primitives } from "../../src/primitives/index.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "../../src/primitives/fs/diagnostics.ts";
 import type { FsBackend } from "../../src/primitives/fs/backend.ts";
 import type { GitBackend } from "../../src/primitives/git/backend.ts";
+import type { WorktreeBackend } from "../../src/primitives/git/worktrees.ts";
 import type { ShellBackend } from "../../src/primitives/shell/backend.ts";
 import type { ShellPorts } from "../../src/primitives/shell/shell.ts";
 import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";
@@ -94,6 +95,12 @@ export const NO_GIT: GitBackend = new Proxy<GitBackend>(Object.create(null) as G
   get: (_, name) => () => Promise.reject(new Error(`git.${String(name)} was touched`)),
 });
 
+/** The same for worktrees. */
+export const NO_WORKTREES: WorktreeBackend = new Proxy<WorktreeBackend>(
+  Object.create(null) as WorktreeBackend,
+  { get: (_, name) => () => Promise.reject(new Error(`worktrees.${String(name)} was touched`)) },
+);
+
 /** A workspace without image files. */
 export const NO_IMAGE_FILES: ImageFiles = { read: () => Promise.resolve({ images: [], problems: [] }) };
 
@@ -118,6 +125,7 @@ export interface Setup {
   readonly files?: FsBackend;
   readonly filesNow?: FilesNow;
   readonly git?: GitBackend;
+  readonly worktrees?: WorktreeBackend;
   readonly diagnostics?: DiagnosticsBackend;
   readonly commands?: ShellPorts;
   readonly more?: (ops: KernelOps) => readonly Primitive[];
@@ -174,6 +182,7 @@ export class TestKernel {
     const {
       files = NO_FILES,
       git = NO_GIT,
+      worktrees = NO_WORKTREES,
       diagnostics = NO_EDITOR,
       commands = NO_COMMANDS,
       imageFiles = NO_IMAGE_FILES,
@@ -184,6 +193,7 @@ export class TestKernel {
       files,
       filesNow: setup.filesNow ?? NO_FILES_NOW,
       git,
+      worktrees,
       diagnostics,
       commands,
       models,

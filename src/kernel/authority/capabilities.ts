@@ -1,6 +1,6 @@
 // The capability table: every capability ever minted in this journal, indexed by holder and name.
 import { printCap, type Capability } from "../../abi/capability.ts";
-import type { Kinds } from "../../abi/kind.ts";
+import type { Folder, Kinds } from "../../abi/kind.ts";
 import {
   covers,
   foldResource,
@@ -35,8 +35,17 @@ interface Holding {
 export interface Now {
   readonly now: number;
   placeOf(folder: string): string | undefined;
+  /** For a name in a worktree, the same name in the folder that the worktree is of; absent where there is no worktree. */
+  readonly originOf?: ((resource: string) => string | undefined) | undefined;
   /** Capabilities whose last use the begin of this very call spent; they count as held for the call. */
   readonly spent?: ReadonlySet<string>;
+}
+
+/** The facts about workspace folders. */
+export function placesIn({ roots, kinds }: { roots: readonly Folder[]; kinds: Kinds }): Omit<Now, "now"> {
+  const placeOf = (folder: string): string | undefined => roots.find((r) => r.name === folder)?.path;
+  if (!roots.some(({ worktree }) => worktree !== undefined)) return { placeOf };
+  return { placeOf, originOf: (resource) => kinds.originOf(resource, roots) };
 }
 
 /** All capabilities of a journal. */
@@ -207,7 +216,10 @@ export class CapabilityTable {
     });
   }
 
-  /** Live asks or denies of these holders that overlap the need: in the order of the holders, widest first for each. */
+  /**
+   * Live asks or denies of these holders that overlap the need, or what it is a copy of: in the order of the holders,
+   * widest first for each.
+   */
   limits(holders: readonly number[], effect: "ask" | "deny", need: Need, at: Now): Held[] {
     const [first, ...more] = holders;
     const own = first === undefined ? [] : this.#limitsOf(first, effect, need, at);
@@ -215,6 +227,14 @@ export class CapabilityTable {
   }
 
   #limitsOf(holder: number, effect: "ask" | "deny", need: Need, at: Now): Held[] {
+    const named = this.#limitsOn(holder, effect, need, at);
+    const origin = at.originOf?.(need.resource);
+    if (origin === undefined) return named;
+    const more = this.#limitsOn(holder, effect, { ...need, resource: origin }, at);
+    return [...named, ...more.filter((held) => !named.includes(held))];
+  }
+
+  #limitsOn(holder: number, effect: "ask" | "deny", need: Need, at: Now): Held[] {
     const holding = this.#byHolder.get(holder);
     if (holding?.limited !== true) return [];
     const byName = holding.index?.limits;

@@ -5,7 +5,7 @@ import type { RootFolder } from "../../abi/record.ts";
 import { fault, type Fault } from "../../abi/errors.ts";
 import { CLASS, type Classification, type Kinds } from "../../abi/kind.ts";
 import { escapedLook } from "../../abi/quoted.ts";
-import { covers, isAbout, type Need } from "../../abi/resource.ts";
+import { binds, covers, type Need } from "../../abi/resource.ts";
 import { isBeyond, type Authority } from "./authority.ts";
 import type { CapabilityTable, Held, Now } from "./capabilities.ts";
 
@@ -137,7 +137,7 @@ export function decide(input: DecisionInput): Verdict {
     const found = classOf(need, input);
     if (found.reserved !== undefined)
       return denyNeed("EACCES", need, found.reserved, found.hint ?? NO_SPELLING);
-    const rules = input.policy.filter((r) => isAbout(r, need, kinds));
+    const rules = input.policy.filter((r) => binds(r, need, kinds, input.roots));
     const rule = rules.find((r) => r.effect === "deny");
     if (rule !== undefined) return denyNeed("EACCES", need, `policy: ${rule.reason}`, ruleHint(rule));
     const held = table.limits(binders, "deny", need, at)[0];

@@ -3,6 +3,7 @@ import type { Listed } from "../../abi/capability.ts";
 import { fault, isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import type { Image } from "../../abi/image.ts";
 import type { Kinds, Portion } from "../../abi/kind.ts";
+import { fsResource } from "../../abi/resource.ts";
 import type { Launch } from "../../abi/script.ts";
 import type { Authority } from "../authority/authority.ts";
 import { mintCapability } from "../questions/questions.ts";
@@ -15,11 +16,14 @@ import { signalProcess, startLoop } from "./lifecycle.ts";
 import { SUMMARY } from "../state/conversation.ts";
 import { INIT, type Process } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
+import { addWorktree, inWorktree, worktreeFault, type NewWorktree } from "./worktrees.ts";
 
 /** The order of a person, or of the command line for them, to start an agent. */
 export interface LaunchOrder extends BirthOrder {
   readonly grants: readonly Listed[];
   readonly launch: Launch;
+  /** The worktree that it works in. Its grants name the folder that the worktree is of; it gets them there alone. */
+  readonly worktree?: NewWorktree;
 }
 
 /** The order of a process to start a child. */
@@ -62,13 +66,17 @@ export function launchRoot(core: Core, who: Person, order: LaunchOrder): Result<
   if (limit !== undefined) return limit;
   const forked = order.forkOf === undefined ? 0 : entriesOfEnded(core, order.forkOf);
   if (isFault(forked)) return forked;
-  const poor = budgetFault(core, order);
+  const grants = [...order.grants, ...givenAtStart(core.state.kinds, order)];
+  const poor = budgetFault(core, order) ?? worktreeFault(core, order.worktree, grants);
   if (poor !== undefined) return poor;
   const pid = createProcess(core, INIT, order, who.as, { forked });
-  for (const listed of [...order.grants, ...givenAtStart(core.state.kinds, order)])
-    mintCapability(core, { ...listed, holder: pid, issuer: who.as });
+  for (const { resource, ...listed } of grants)
+    mintCapability(core, {
+      ...{ ...listed, resource: inWorktree(core, order.worktree, resource) },
+      ...{ holder: pid, issuer: who.as },
+    });
   mintBaseline(core, pid);
-  inheritWorkspace(core, pid);
+  inheritWorkspace(core, pid, order.worktree !== undefined);
   startLoop(core, pid);
   return ok({ pid });
 }
@@ -92,9 +100,10 @@ function createProcess(
   by: string,
   { call, forked = 0 }: { call?: string; forked?: number } = {},
 ): number {
-  const pid = core.state.nextPid;
+  const { image, goal, model, budget, worktree } = order;
+  const pid = worktree?.pid ?? Math.max(core.state.nextPid, core.freePid);
+  const cwd = worktree === undefined ? order.cwd : fsResource(worktree.name, []);
   const parentProcess = core.state.processes.get(parent);
-  const { image, goal, model, budget, cwd } = order;
   const born = { parent, image: image.name, imageHash: keepImage(core, image), model, goal, cwd, budget, by };
   const place = { depth: (parentProcess?.depth ?? 0) + 1, childIndex: parentProcess?.children.length ?? 0 };
   const own = parent === INIT ? { launch: order.launch } : {};
@@ -105,6 +114,7 @@ function createProcess(
     { ...born, ...place, ...own, ...(forked === 0 ? {} : from) },
     { pid, ...(call === undefined ? {} : { call }) },
   );
+  if (worktree !== undefined) addWorktree(core, worktree);
   const whose = forked === 0 ? undefined : core.state.processes.get(order.forkOf ?? parent);
   if (whose !== undefined) inheritSummary(core, whose, pid, forked);
   return pid;
@@ -139,8 +149,11 @@ function allowsOf(portions: readonly (Portion | undefined)[]): Listed[] {
     .map(({ rights, resource }) => ({ effect: "allow", rights: [...rights], resource }));
 }
 
-/** Passes on the grants for the workspace. They also answer the new agent's asks with the same text. */
-function inheritWorkspace(core: Core, pid: number): void {
+/**
+ * Passes on the grants for the workspace. They also answer the new agent's asks with the same text. An agent in a
+ * worktree gets none that is about the folders of the workspace.
+ */
+function inheritWorkspace(core: Core, pid: number, apart: boolean): void {
   const table = core.state.capabilities;
   const own = table
     .heldBy(pid)
@@ -149,6 +162,7 @@ function inheritWorkspace(core: Core, pid: number): void {
   for (const held of table.heldBy(INIT)) {
     const allows = held.cap.effect === "allow" && held.cap.boundTo === undefined;
     if (!allows || !table.live(held, nowOf(core))) continue;
+    if (apart && core.state.kinds.inFolder(held.cap.resource, "") !== undefined) continue;
     const hashes = new Set((held.cap.answers ?? []).map((k) => k.split("@")[1]));
     const answers = [
       ...(held.cap.answers ?? []).filter((k) => !k.startsWith("cap")),
@@ -178,7 +192,8 @@ export function spawnChild(
     ? planned
     : (budgetFault(core, forked === 0 ? order : { ...order, forkOf: parent.pid }) ??
       familyLimit(core, parent) ??
-      roomFault(core, parent.pid, 1));
+      roomFault(core, parent.pid, 1) ??
+      worktreeFault(core, order.worktree, grants));
   if (limit !== undefined) return limit;
   const pid = createProcess(
     core,
@@ -190,7 +205,7 @@ export function spawnChild(
       forked,
     },
   );
-  delegateGrants(core, giver, pid, grants);
+  delegateGrants(core, giver, pid, grants, (resource) => inWorktree(core, order.worktree, resource));
   mintBaseline(core, pid);
   for (const listed of allowsOf(core.state.kinds.all.map(({ birth }) => birth?.overChild?.(pid))))
     mintCapability(core, { ...listed, holder: parent.pid, issuer: "kernel" });

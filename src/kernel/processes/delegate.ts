@@ -98,7 +98,7 @@ export function planGrants(
 
 /**
  * Mints the listed grants for `receiver`: each from its sources, with the earlier expiry and without `answers`. The
- * uses are taken from the giver. Asks and denies that bind the giver and overlap the list are copied to a receiver whom
+ * uses are taken from the giver. `there` gives the name of each resource in the receiver's worktree. Asks and denies that bind the giver and overlap the list are copied to a receiver whom
  * they do not bind already: one that is no descendant (DESIGN 6).
  */
 export function delegateGrants(
@@ -106,6 +106,7 @@ export function delegateGrants(
   from: Authority,
   receiver: number,
   grants: readonly Listed[],
+  there: (resource: string) => string = (resource) => resource,
 ): Fault | undefined {
   const planned = planGrants(core, from, grants);
   if (isFault(planned)) return planned;
@@ -127,7 +128,7 @@ export function delegateGrants(
       const fields = {
         effect: listed.effect,
         rights,
-        resource: listed.resource,
+        resource: there(listed.resource),
         holder: receiver,
         issuer,
         parent: held.cap.id,
@@ -136,9 +137,10 @@ export function delegateGrants(
       };
       mintCapability(core, fields, held.left === undefined ? undefined : listed.uses);
     }
-    if (listed.effect === "deny") mintCapability(core, { ...listed, holder: receiver, issuer });
+    const passed = { ...listed, resource: there(listed.resource), holder: receiver, issuer };
+    if (listed.effect === "deny") mintCapability(core, passed);
     const own = ownOf(listed);
-    if (own.length > 0) mintCapability(core, { ...listed, rights: own, holder: receiver, issuer });
+    if (own.length > 0) mintCapability(core, { ...passed, rights: own });
   }
   mintCopies(core, giver, receiver, copies);
   return undefined;

@@ -34,6 +34,19 @@ function respell(resource: string, tree: string): string {
   return [...at, ...resource.split("/").slice(at.length)].join("/");
 }
 
+/** The names by which a limit may meet a grant: its own, and in the worktree of a grant the one that it binds there. */
+function namesFor(
+  limit: string,
+  granted: string,
+  kinds: State["kinds"],
+  roots: State["roots"],
+): readonly string[] {
+  const origin = kinds.originOf(granted, roots);
+  if (origin === undefined || kinds.folderOf(limit) !== kinds.folderOf(origin)) return [limit];
+  const there = kinds.inFolder(limit, kinds.folderOf(granted) ?? "");
+  return there === undefined ? [limit] : [limit, there];
+}
+
 /** The asks and denies that overlap the listed grants and bind the giver, but not yet the receiver. */
 export function limitsBetween(
   core: Core,
@@ -51,7 +64,7 @@ export function limitsBetween(
  * overlaps: it also permits asking a person. That must not reach beyond the grants.
  */
 export function limitsOver(
-  { capabilities, kinds }: Pick<State, "capabilities" | "kinds">,
+  { capabilities, kinds, roots }: Pick<State, "capabilities" | "kinds" | "roots">,
   at: Now,
   holders: readonly number[],
   grants: readonly Listed[],
@@ -62,16 +75,17 @@ export function limitsOver(
     const { cap } = from;
     if (cap.effect === "allow" || !capabilities.live(from, at)) continue;
     if (copies.size > MAX_CAPABILITIES) break; // nobody has room for more
-    const own = foldResource(cap.resource, kinds);
     for (const { listed, folded } of listing) {
-      if (listed.effect === "deny" || !overlapsFolded(folded, own)) continue;
-      const shared = cap.rights.filter((r) => listed.rights.includes(r));
+      const shared = listed.effect === "deny" ? [] : cap.rights.filter((r) => listed.rights.includes(r));
       if (shared.length === 0) continue;
-      const within = covers(own, folded);
-      const resource = within ? listed.resource : respell(cap.resource, listed.resource);
-      const part = { from, rights: shared, resource };
-      const copy = cap.effect === "deny" ? { from, rights: cap.rights, resource: cap.resource } : part;
-      copies.set(`${cap.id} ${copy.rights.join()} ${copy.resource}`, copy);
+      for (const name of namesFor(cap.resource, listed.resource, kinds, roots)) {
+        const own = foldResource(name, kinds);
+        if (!overlapsFolded(folded, own)) continue;
+        const resource = covers(own, folded) ? listed.resource : respell(name, listed.resource);
+        const part = { from, rights: shared, resource };
+        const copy = cap.effect === "deny" ? { from, rights: cap.rights, resource: name } : part;
+        copies.set(`${cap.id} ${copy.rights.join()} ${copy.resource}`, copy);
+      }
     }
   }
   return [...copies.values()];

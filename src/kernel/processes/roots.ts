@@ -21,16 +21,20 @@ export function addRoot(core: Core, who: Grant | Person, folder: RootFolder): Fa
   if (typeof owner !== "string") return owner;
   const wrong = rootFault(core, folder);
   if (wrong !== undefined) return wrong;
-  const { roots } = core.state;
+  const full = crowdFault(core, folder);
+  if (full !== undefined) return full;
+  commit(core, "root.add", { ...folder, owner }, placeOf(owner));
+  return undefined;
+}
+
+/** Why there is no place for a folder among those that are there. */
+export function crowdFault({ state: { roots } }: Core, folder: RootFolder): Fault | undefined {
   if (roots.length >= ROOTS_MOST)
     return fault("EDQUOT", `There are ${ROOTS_MOST} workspace folders.`, "Remove one first.");
   const other = clashOf(folder, roots);
-  if (other !== undefined) {
-    const why = `There is a workspace folder ${quotedName(other.name)} at ${quotedName(other.path)}.`;
-    return fault("EEXIST", why, "Take a name and a place of its own.");
-  }
-  commit(core, "root.add", { ...folder, owner }, placeOf(owner));
-  return undefined;
+  if (other === undefined) return undefined;
+  const why = `There is a workspace folder ${quotedName(other.name)} at ${quotedName(other.path)}.`;
+  return fault("EEXIST", why, "Take a name and a place of its own.");
 }
 
 /** Removes a folder that was added. A process removes its own ones; a person removes any. */
@@ -48,15 +52,25 @@ export function removeRoot(core: Core, who: Grant | Person, name: string, reason
   return undefined;
 }
 
-/** Removes the folders of a process that ends. */
+/** Removes the folders of a process that ends. Its worktree stays: work may be in it. */
 export function removeRootsOf(core: Core, pid: number, reason: string): void {
-  for (const root of core.state.roots) if (root.owner === `pid:${pid}`) remove(core, root, "kernel", reason);
+  for (const root of core.state.roots)
+    if (root.owner === `pid:${pid}` && root.worktree === undefined) remove(core, root, "kernel", reason);
 }
 
-/** Removes the folders of all processes at an opening: nobody looked after them meanwhile. */
+/** Removes the folders of all processes at an opening, except worktrees: nobody looked after them meanwhile. */
 export function removeLeftRoots(core: Core): void {
   for (const root of core.state.roots)
-    if (root.owner?.startsWith("pid:") === true) remove(core, root, "kernel", "the runtime was started anew");
+    if (root.owner?.startsWith("pid:") === true && root.worktree === undefined)
+      remove(core, root, "kernel", "the runtime was started anew");
+}
+
+/** Records that a worktree is gone. Nothing happens while the process that owns it lives. */
+export function closeWorktree(core: Core, name: string, reason: string): void {
+  const root = core.state.roots.find((each) => each.name === name);
+  if (core.sealed !== undefined || root?.worktree === undefined) return;
+  if (living(core, placeOf(root.owner ?? "").pid ?? 0) !== undefined) return;
+  remove(core, root, "kernel", reason);
 }
 
 function remove(core: Core, { name, owner = "" }: WorkspaceRoot, by: string, reason: string): void {
@@ -80,8 +94,8 @@ function ownerOf(core: Core, who: Grant | Person): string | Fault {
   return fault("EACCES", "Only a running call or a person changes the folders.", "Call through the door.");
 }
 
-/** Why a folder cannot be one of the workspace. */
-function rootFault(core: Core, folder: RootFolder): Fault | undefined {
+/** Why a folder cannot be one of the workspace, whatever else is. */
+export function rootFault(core: Core, folder: RootFolder): Fault | undefined {
   const { name, path, opened } = folder;
   const hint = "Take a plain name and the real, absolute path of a folder.";
   if (!rootFolderSchema.safeParse(folder).success) return fault("EINVAL", "This is no folder.", hint);

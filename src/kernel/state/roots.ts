@@ -1,15 +1,19 @@
 // Roots: the workspace folders, those that a person opened and those that were added, and what agents changed in them.
 import { lookOf } from "../../abi/quoted.ts";
-import type { JournalRecord, RecordData, RootFolder } from "../../abi/record.ts";
+import type { JournalRecord, RecordData, RootFolder, Worktree } from "../../abi/record.ts";
 import { foldCase } from "../../abi/resource.ts";
 
 /** A workspace folder. One that was added has an owner, `person` or `pid:N`; one that was opened has none. */
 export interface WorkspaceRoot extends RootFolder {
   readonly owner?: string;
+  /** For a git worktree. It stays when the process that owns it ends, until it is empty or a person decides. */
+  readonly worktree?: Worktree | undefined;
 }
 
 /** The most workspace folders at once. */
 export const ROOTS_MOST = 256;
+/** The most worktrees among them. */
+export const WORKTREES_MOST = 30;
 
 /** Two names with the same key are taken for each other, by a person or by a file system. */
 function keyOf(name: string): string {
@@ -43,7 +47,11 @@ export function rootAdded(
   added: RecordData<"root.add">,
   before: readonly WorkspaceRoot[],
 ): readonly WorkspaceRoot[] {
-  return before.length >= ROOTS_MOST || clashOf(added, before) !== undefined ? before : [...before, added];
+  if (before.length >= ROOTS_MOST || clashOf(added, before) !== undefined) return before;
+  // A worktree of a worktree could lead back to itself, and nobody would know the names that it is judged by.
+  const { worktree } = added;
+  const of = before.find((root) => root.name === worktree?.of);
+  return worktree?.of === added.name || of?.worktree !== undefined ? before : [...before, added];
 }
 
 /** The folders without one that was added; one that was opened stays. */

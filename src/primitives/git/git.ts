@@ -1,13 +1,16 @@
 // Primitive `git`: the repositories of the workspace folders, one operation per verb.
 import type { Primitive } from "../../kernel/operation.ts";
+import type { KernelOps } from "../../kernel/ops.ts";
 import type { GitBackend } from "./backend.ts";
 import { branchOperation, switchOperation } from "./branching.ts";
+import { discardOperation, mergeOperation } from "./merging.ts";
 import { blameOperation, diffOperation, logOperation, showOperation, statusOperation } from "./reading.ts";
 import { fetchOperation, pushOperation } from "./remote.ts";
 import { addOperation, commitOperation } from "./staging.ts";
+import type { WorktreeBackend } from "./worktrees.ts";
 
-/** Builds the primitive over its backend. */
-export function gitPrimitive(backend: GitBackend): Primitive {
+/** Builds the primitive over its backends. */
+export function gitPrimitive(backend: GitBackend, worktrees: WorktreeBackend, ops: KernelOps): Primitive {
   return {
     kind: "git",
     operations: [
@@ -22,6 +25,8 @@ export function gitPrimitive(backend: GitBackend): Primitive {
       switchOperation(backend),
       pushOperation(backend),
       fetchOperation(backend),
+      mergeOperation(worktrees),
+      discardOperation(worktrees, ops),
     ],
   };
 }

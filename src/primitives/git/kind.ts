@@ -1,7 +1,7 @@
 // Kind `git`: operations on the repositories of the workspace folders.
 import { gitNotes } from "./notes.ts";
 import type { Kind } from "../../abi/kind.ts";
-import { decodeName, encodeName, stem } from "../../abi/resource.ts";
+import { decodeName, encodeName, isTree, stem } from "../../abi/resource.ts";
 
 /** The operation that a resource ends in; undefined for a whole tree. */
 function verbOf(resource: string): string | undefined {
@@ -23,6 +23,8 @@ export const gitKind: Kind = {
     switch: (t, target, to) => t("Switch {0} to the branch {1}", target, to),
     fetch: (t, target) => t("Fetch from {0}", target),
     push: (t, target, to) => t("Push {0} to {1}", target, to),
+    merge: (t, target, to) => t("Merge the worktree {0} into {1}", target, to),
+    discard: (t, target) => t("Discard the worktree {0}", target),
     force: (t, target, to) => t("Push {0} to {1} by force", target, to),
   },
   lasting: ["add", "commit", "branch", "switch", "push", "fetch"],
@@ -38,7 +40,12 @@ export const gitKind: Kind = {
     const [, folder] = stem(resource).split("/");
     return folder === undefined ? undefined : decodeName(folder);
   },
+  inFolder(resource, folder) {
+    const rest = stem(resource).split("/").slice(2);
+    return ["git:", encodeName(folder), ...rest, ...(isTree(resource) ? ["**"] : [])].join("/");
+  },
   narrows: "resource",
+  ordered: { rights: ["read", "write"], resource: "git:/**" },
   // The files that a call shows or changes are decided by themselves, too.
   suggests({ wishes, profile, folders }) {
     const trees = folders.map(({ name }) => `git:/${encodeName(name)}/**`);

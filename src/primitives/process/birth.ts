@@ -6,11 +6,12 @@ import { grantsSchema, canonicalGrants, parseGrants, type Listed } from "../../a
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { budgetSchema, type Budget, type Image, type Images } from "../../abi/image.ts";
 import { quotedLine, quotedName } from "../../abi/quoted.ts";
-import { CHILDREN, imageResource } from "../../abi/resource.ts";
+import { CHILDREN, fsSegments, gitResource, imageResource } from "../../abi/resource.ts";
 import { define, type Invocation, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
 import type { KernelOps } from "../../kernel/ops.ts";
 import { givenAtStart } from "../../kernel/processes/birth.ts";
 import { imageOf } from "../../kernel/state/rows.ts";
+import type { WorktreeBackend } from "../git/worktrees.ts";
 
 /** The longest goal of a child, in characters: as long as a message. */
 const GOAL_MAX = 100_000;
@@ -23,9 +24,7 @@ const ONE_CHILD = { toolCalls: 1, children: 1 } as const;
 
 const childArguments = {
   goal: z.string().min(1).max(GOAL_MAX),
-  grants: grantsSchema
-    .default([])
-    .describe('What you pass on, for example ["allow:read,list:fs:/app/src/**"].'),
+  grants: grantsSchema.default([]).describe('Such as "allow:read,list:fs:/app/src/**".'),
   model: z.string().max(NAME_MAX).optional(),
   budget: budgetSchema.default({}),
 };
@@ -36,10 +35,20 @@ interface ChildOrder {
   readonly image?: string | undefined;
   readonly model?: string | undefined;
   readonly budget: Budget;
+  readonly worktree?: boolean | undefined;
 }
 
-const spawnInput = z.strictObject({ ...childArguments, image: z.string().max(NAME_MAX).optional() });
-const spawnOutput = z.strictObject({ pid: z.int() });
+const spawnInput = z.strictObject({
+  ...childArguments,
+  image: z.string().max(NAME_MAX).optional(),
+  worktree: z.boolean().optional(),
+});
+const spawnOutput = z.strictObject({
+  pid: z.int(),
+  /** Its worktree, and what is missing in it. */
+  worktree: z.strictObject({ name: z.string(), branch: z.string(), notes: z.string() }).optional(),
+});
+type Born = z.infer<typeof spawnOutput>;
 const forkInput = z.strictObject(childArguments);
 const forkOutput = z.strictObject({ pid: z.int() });
 const execInput = z.strictObject({
@@ -49,7 +58,11 @@ const execInput = z.strictObject({
 const execOutput = z.strictObject({ image: z.string() });
 
 /** Builds the three operations over the kernel; `images` are those a process may be executed from. */
-export function birthOperations(ops: KernelOps, images: Images): readonly Operation[] {
+export function birthOperations(
+  ops: KernelOps,
+  images: Images,
+  worktrees: Pick<WorktreeBackend, "make" | "remove">,
+): readonly Operation[] {
   const { kinds } = ops.state;
   const changed = (name: string): Fault =>
     fault("ESTALE", `The image "${name}" is not what it was when this was looked at.`, "Call again.");
@@ -76,22 +89,20 @@ export function birthOperations(ops: KernelOps, images: Images): readonly Operat
   };
 
   // The person sees what the child would hold; the preview reads no file.
-  const shown = async (verb: string, { goal, grants, image }: ChildOrder, view: View): Promise<Prepared> => {
+  const shown = async (verb: string, order: ChildOrder, view: View): Promise<Prepared> => {
+    const { goal, grants, image, worktree = false } = order;
     const runs = await found(image, view.pid);
     const gets =
       grants.length === 0
         ? processNote("getsNothing")
         : processNote("gets", grants.map(quotedName).join(", "));
-    const notes = [processNote("goal", quotedLine(goal)), gets, ...originOf(runs)];
+    const apart = worktree ? [processNote("apart", quotedName(folderIn(view)))] : [];
+    const notes = [processNote("goal", quotedLine(goal)), gets, ...apart, ...originOf(runs)];
     const preview = { verb, target: imageResource(image ?? view.image), risk: "medium" as const, notes };
     return { prestate: bound(runs), preview };
   };
 
-  const bear = async (
-    args: ChildOrder,
-    on: Invocation<unknown>,
-    forked: boolean,
-  ): Promise<{ pid: number } | Fault> => {
+  const bear = async (args: ChildOrder, on: Invocation<unknown>, forked: boolean): Promise<Born | Fault> => {
     const image = await found(args.image, on.grant.pid);
     const parent = ops.living(on.grant.pid);
     const grants = parseGrants(args.grants, kinds);
@@ -103,16 +114,34 @@ export function birthOperations(ops: KernelOps, images: Images): readonly Operat
     const budget = { ...image.budget, ...args.budget };
     // The fork knows the conversation up to the answer that forks: that answer is for the parent alone.
     const said = forked ? parent.conversation.findLastIndex((e) => e.role === "turn") : 0;
-    return on.once(() => {
-      const order = { image, goal, budget, grants, model, cwd: parent.cwd };
-      return ops.spawn(on.grant, order, Math.max(said, 0));
+    const order = { image, goal, budget, grants, model, cwd: parent.cwd };
+    if (args.worktree !== true) return on.once(() => ops.spawn(on.grant, order, Math.max(said, 0)));
+    return bearApart(order, on);
+  };
+
+  /** A worktree that no record names is removed at once, or by the next opening after a crash. */
+  const bearApart = async (
+    order: Parameters<KernelOps["spawn"]>[1],
+    on: Invocation<unknown>,
+  ): Promise<Born | Fault> => {
+    const of = folderIn(on.view);
+    const pid = ops.reserveWorktree(on.grant, of);
+    if (isFault(pid)) return pid;
+    const made = await worktrees.make({ of, pid, goal: order.goal }, on.grant, on.signal);
+    if (isFault(made)) return made;
+    const born = on.once((): Born | Fault => {
+      const child = ops.spawn(on.grant, { ...order, worktree: { ...made, pid } });
+      const { name, notes, worktree } = made;
+      return isFault(child) ? child : { ...child, worktree: { name, branch: worktree.branch, notes } };
     });
+    if (isFault(born)) await worktrees.remove(made, new AbortController().signal);
+    return born;
   };
 
   const spawnOp = define({
     name: "process.spawn",
     tool: "spawn_agent",
-    summary: "Start a child agent with a goal and a listed part of your own authority; returns its pid.",
+    summary: "Start a child agent with a goal and a listed part of your authority.",
     effect: "kernel",
     idempotent: true,
     whole: true,
@@ -122,6 +151,9 @@ export function birthOperations(ops: KernelOps, images: Images): readonly Operat
     needs: (args, view) => [
       { resource: CHILDREN, right: "spawn" },
       { resource: imageResource(args.image ?? view.image), right: "execute" },
+      ...(args.worktree === true
+        ? [{ resource: gitResource(folderIn(view), "worktree"), right: "write" }]
+        : []),
     ],
     delegates: passed,
     cost: () => ONE_CHILD,
@@ -179,6 +211,11 @@ export function birthOperations(ops: KernelOps, images: Images): readonly Operat
     },
   });
   return [spawnOp, forkOp, execOp];
+}
+
+/** The workspace folder that a process works in. */
+function folderIn({ cwd }: Pick<View, "cwd">): string {
+  return fsSegments(cwd)[0] ?? "";
 }
 
 /** Notes the origin of the child's prompt, when it is not built in. */

@@ -5,6 +5,7 @@ import { notesOf, type Kind, type SayNote } from "../../abi/kind.ts";
 const processNotes = {
   goal: (t, goal = "") => t("Goal: {0}", goal),
   gets: (t, grants = "") => t("It gets: {0}", grants),
+  apart: (t, folder = "") => t("It works in a git worktree of {0}, and only there.", folder),
   getsNothing: (t) => t("It gets nothing."),
   replaced: (t) => t("Its prompt and tools replace the agent’s own."),
   untrusted: (t, from = "") => t("Its prompt is untrusted text from {0}.", from),

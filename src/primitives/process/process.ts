@@ -9,6 +9,7 @@ import { define, type Operation, type Primitive } from "../../kernel/operation.t
 import type { KernelOps } from "../../kernel/ops.ts";
 import { FOLLOWED, type Event } from "../../kernel/state/rows.ts";
 import type { FsBackend } from "../fs/backend.ts";
+import type { WorktreeBackend } from "../git/worktrees.ts";
 import { refuseAmbiguous } from "../fs/near.ts";
 import { needsOf } from "../fs/path.ts";
 import { followPath, pathArgument, requireSpot, type FoundSpot } from "../fs/read.ts";
@@ -39,7 +40,12 @@ const exitInput = z.strictObject({
 const exitOutput = z.strictObject({ ended: z.literal(true) });
 
 /** Builds the primitive over the kernel itself; `images` are those that a process may start from. */
-export function processPrimitive(ops: KernelOps, images: Images, files: FsBackend): Primitive {
+export function processPrimitive(
+  ops: KernelOps,
+  images: Images,
+  files: FsBackend,
+  worktrees: WorktreeBackend,
+): Primitive {
   const signalOp = define({
     name: "process.signal",
     tool: "signal_agent",
@@ -74,7 +80,7 @@ export function processPrimitive(ops: KernelOps, images: Images, files: FsBacken
     },
   });
   const operations = [
-    ...birthOperations(ops, images),
+    ...birthOperations(ops, images, worktrees),
     ...[waitOperation(ops), signalOp, exitOp, chdirOperation(ops, files), eventsOperation(ops)],
     ...messageOperations(ops),
   ];

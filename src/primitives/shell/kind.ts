@@ -1,6 +1,6 @@
 // Kind `shell`: programs that a command runs, by their names.
 import { notesOf, type Kind, type SayNote } from "../../abi/kind.ts";
-import { decodeName } from "../../abi/resource.ts";
+import { decodeName, encodeName, isTree, stem } from "../../abi/resource.ts";
 import { sayCollected, sayRun } from "./said.ts";
 
 /** Notes of commands, for the person who approves one. */
@@ -14,6 +14,9 @@ export const shellNote = notesOf(shellNotes);
 
 /** What Windows may add to the name of a program without making it another one. */
 const ENDING = /\.(?:exe|com|cmd|bat|ps1)$/u;
+
+/** The beginning of the names of programs in workspace folders. */
+const PLACED = "shell:/./";
 
 /** The workspace folder of a program in one, between `/./` and the next slash. */
 const FOLDER = /^shell:\/\.\/([^/]+)/u;
@@ -41,6 +44,11 @@ export const shellKind: Kind = {
   folderOf(resource) {
     const name = FOLDER.exec(resource)?.[1];
     return name === undefined || name === "**" ? undefined : decodeName(name);
+  },
+  inFolder(resource, folder) {
+    if (!resource.startsWith(PLACED)) return undefined;
+    const rest = stem(resource).slice(PLACED.length).split("/").slice(1);
+    return [PLACED + encodeName(folder), ...rest, ...(isTree(resource) ? ["**"] : [])].join("/");
   },
   narrows: "resource",
   // A layer keeps what a command changes, so commands ask nothing there. Outside one, each command asks.

@@ -23,7 +23,8 @@ const problems = [
   "name",
   "large",
 ] as const;
-const changeSchema = z.strictObject({
+/** A change as a note holds it. */
+export const changeSchema = z.strictObject({
   resource: z.string(),
   kind: z.enum(["file", "folder", "link", "other"]),
   change: z.enum(["created", "changed", "deleted"]),

@@ -5,7 +5,8 @@ import type { Ran } from "./backend.ts";
 import type { ToldChange } from "./changes.ts";
 import { connectionLines, tellConnections, toldConnectionSchema } from "./hosts.ts";
 
-const changeSchema = z.strictObject({
+/** One change with what came of it. */
+export const toldChangeSchema = z.strictObject({
   path: z.string(),
   change: z.enum(["created", "changed", "deleted"]),
   outcome: z.enum(["applied", "refused", "denied", "conflict"]),
@@ -22,7 +23,7 @@ export const ranSchema = z.strictObject({
   seconds: z.number(),
   mode: z.enum(["layered", "unconfined"]),
   /** Each file that it changed, and what came of it. Always empty when unconfined. */
-  changes: z.array(changeSchema),
+  changes: z.array(toldChangeSchema),
   /** The sizes of changes that were too many to be looked at; none of them was applied. */
   too_many: z.strictObject({ entries: z.int(), bytes: z.int() }).optional(),
   /** How many files that git ignores stay in the layer of the process, for its next commands. */

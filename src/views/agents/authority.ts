@@ -4,7 +4,7 @@ import { covers } from "../../abi/resource.ts";
 import { limitsOver } from "../../kernel/processes/limits.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
 import { INIT, type State } from "../../kernel/state/rows.ts";
-import { hasExpired, type Held, type Now } from "../../kernel/authority/capabilities.ts";
+import { hasExpired, placesIn, type Held, type Now } from "../../kernel/authority/capabilities.ts";
 import { chainWords, lineageOf } from "./family.ts";
 import { ruleScopeText, ruleSourceText } from "./policy.ts";
 import type { Translate } from "../words/translate.ts";
@@ -24,7 +24,7 @@ export interface AuthorityRow {
 
 /** The time and folder places that decide whether a capability is live. They come from the record alone. */
 export function nowIn(state: State, now: number): Now {
-  return { now, placeOf: (folder) => state.roots.find((r) => r.name === folder)?.path };
+  return { now, ...placesIn(state) };
 }
 
 function endedOf(t: Translate, state: State, held: Held, at: Now): string | undefined {

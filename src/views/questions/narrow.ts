@@ -2,7 +2,7 @@
 import type { Question } from "../../abi/question.ts";
 import type { Listed } from "../../abi/capability.ts";
 import { CLASS, type Kinds } from "../../abi/kind.ts";
-import { covers, isAbout, isTree, overlaps, stem, type Need } from "../../abi/resource.ts";
+import { covers, binds, isTree, overlaps, stem, type Need } from "../../abi/resource.ts";
 import { isForCall } from "../../kernel/questions/kinds.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
 import type { State } from "../../kernel/state/rows.ts";
@@ -108,7 +108,9 @@ function meetsLimit(state: State, { pid, asks }: Question, grant: Listed, at: No
   return needs.some(
     (need) =>
       denied.some((d) => d.right === need.right && overlaps(d.resource, need.resource, state.kinds)) ||
-      state.policy.some((r) => isAbout(r, need, state.kinds) && (r.effect === "deny" || !keys.has(r.key))) ||
+      state.policy.some(
+        (r) => binds(r, need, state.kinds, state.roots) && (r.effect === "deny" || !keys.has(r.key)),
+      ) ||
       state.capabilities.limits(binders, "deny", need, at).length > 0 ||
       state.capabilities.limits(binders, "ask", need, at).some((held) => !keys.has(held.key)),
   );

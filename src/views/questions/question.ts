@@ -4,7 +4,7 @@ import type { AnswerChoice } from "../../kernel/questions/words.ts";
 import { parseCap, printCap } from "../../abi/capability.ts";
 import { isFault } from "../../abi/errors.ts";
 import type { Kinds } from "../../abi/kind.ts";
-import { isAbout } from "../../abi/resource.ts";
+import { binds } from "../../abi/resource.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
 import type { AnswerGrant } from "../../kernel/questions/grants.ts";
 import { grantsOf, isForCall } from "../../kernel/questions/kinds.ts";
@@ -180,7 +180,7 @@ function stillAskedNotes(t: Translate, reader: Reader, question: Question): stri
   );
   const ruled = needs.flatMap((need) =>
     state.policy
-      .filter((rule) => isAbout(rule, need, kinds) && !shown.has(rule.key))
+      .filter((rule) => binds(rule, need, kinds, state.roots) && !shown.has(rule.key))
       .map((rule) => needWords(t, kinds, [need.right], rule.resource)),
   );
   return [...held, ...ruled].map((words) => t("It would still be asked for: {0}", visibleLine(words)));

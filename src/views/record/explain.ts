@@ -3,7 +3,7 @@ import type { PolicyRule } from "../../abi/policy.ts";
 import { printCap } from "../../abi/capability.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import type { Kinds } from "../../abi/kind.ts";
-import { isAbout, type Need } from "../../abi/resource.ts";
+import { binds, type Need } from "../../abi/resource.ts";
 import { isBeyond, type Authority } from "../../kernel/authority/authority.ts";
 import type { Verdict } from "../../kernel/authority/decide.ts";
 import { decideBy } from "../../kernel/authority/verdict.ts";
@@ -176,7 +176,7 @@ function capLine(t: Translate, state: State, held: Held): string {
 
 /** Says why a need was denied, and who gave the deny when a held capability is the reason. */
 function deniedWords(t: Translate, state: State, pid: number, need: Need, at: Now, why: string): string {
-  const rule = state.policy.find((r) => r.effect === "deny" && isAbout(r, need, state.kinds));
+  const rule = state.policy.find((r) => r.effect === "deny" && binds(r, need, state.kinds, state.roots));
   const [held] = state.capabilities.limits(bindersOf(state, pid), "deny", need, at);
   if (rule !== undefined || held === undefined)
     return t("denied: {0}", [why, ...ruleNotes(t, rule)].join(" "));

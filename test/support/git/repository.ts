@@ -6,6 +6,9 @@ import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
 import { nodeGit, type NodeGitOptions } from "../../../src/host/node/git/git.ts";
+import { Worktrees } from "../../../src/host/node/git/worktrees/ending.ts";
+import type { Primitive } from "../../../src/kernel/operation.ts";
+import type { KernelOps } from "../../../src/kernel/ops.ts";
 import { TestKernel, type Setup } from "../kernel.ts";
 
 /** All of the workspace, and every operation of git, without asking. */
@@ -22,6 +25,9 @@ export function gitIn(at: string, ...args: string[]): string {
   };
   return execFileSync("git", ["-C", at, ...args], { encoding: "utf8", stdio: "pipe", env });
 }
+
+/** What a person chose for commits. */
+type GitChoices = Pick<NodeGitOptions, "trailer">;
 
 /** Workspaces as they begin, by their files: a copy takes a fifth of the time that git does. */
 const templates = new Map<string, string>();
@@ -78,22 +84,41 @@ export class Workspace {
   }
 
   /** Opens a kernel over it, closed with the test. */
-  async open(
+  async open(t: TestContext, setup: Setup = {}, git: GitChoices = {}): Promise<TestKernel> {
+    return (await this.openWorktrees(t, setup, git)).k;
+  }
+
+  /** The same, with what looks after the worktrees; `begin` lets it watch the ends of processes. */
+  async openWorktrees(
     t: TestContext,
     setup: Setup = {},
-    more: Pick<NodeGitOptions, "trailer"> = {},
-  ): Promise<TestKernel> {
+    choices: GitChoices = {},
+  ): Promise<{ k: TestKernel; worktrees: Worktrees }> {
     const roots = setup.roots ?? [{ name: "app", path: this.app }];
-    const folders = () => roots;
-    const reserved = () => [join(this.base, "home")];
-    const files = nodeFs({ folders, reserved, preImages: join(this.base, "pre") });
-    const git = nodeGit({ folders, reserved, journal: "j0", ...more });
-    t.after(() => {
-      files.close();
-      git.close();
+    const made: { k?: TestKernel; ops?: KernelOps } = {};
+    const folders = () => made.k?.kernel.state.roots ?? roots;
+    const home = join(this.base, "home");
+    const within = {
+      folders,
+      reserved: () => [home],
+      programs: undefined,
+      preImages: join(this.base, "pre"),
+    };
+    const files = nodeFs(within);
+    const git = nodeGit({ ...within, ...choices, journal: "j0" });
+    const close = (name: string, reason: string): void => made.ops?.closeWorktree(name, reason);
+    const worktrees = new Worktrees({ ...within, home, record: "j0" }, { closeWorktree: close });
+    t.after(async () => {
+      await worktrees.settled();
+      for (const each of [files, git, worktrees.backend]) each.close();
       this.close();
     });
-    return TestKernel.open({ roots, files, git, ...setup });
+    const more = (ops: KernelOps): readonly Primitive[] => {
+      made.ops = ops;
+      return setup.more?.(ops) ?? [];
+    };
+    made.k = await TestKernel.open({ roots, files, git, worktrees: worktrees.backend, ...setup, more });
+    return { k: made.k, worktrees };
   }
 
   close(): void {

@@ -54,10 +54,20 @@ const ACTS = {
   removeOperation: (ops, grant) => ops.removeOperation(grant, "kit/p2/tool", "no"),
   addRoot: (ops, grant) => ops.addRoot(grant, { name: "tree", path: "/w/tree" }),
   removeRoot: (ops, grant) => ops.removeRoot(grant, "tree", "no"),
+  reserveWorktree: (ops, grant) => ops.reserveWorktree(grant, "app"),
 } satisfies Readonly<Record<string, (ops: KernelOps, grant: Grant) => unknown>>;
 
 /** The members that change nothing, or that happen beside any call. */
-const FREE = ["constructor", "digest", "imageHash", "roomFault", "asksOver", "until", "closeHandle"];
+const FREE = [
+  "constructor",
+  "digest",
+  "imageHash",
+  "roomFault",
+  "asksOver",
+  "until",
+  "closeHandle",
+  "closeWorktree",
+];
 
 type Act = (on: Invocation<unknown>, ops: KernelOps) => unknown;
 

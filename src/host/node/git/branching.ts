@@ -39,7 +39,7 @@ async function refuseTaken(repository: Repository, name: string, signal: AbortSi
 }
 
 /** Refuses to delete a branch on which some work tree stands. */
-async function refuseInUse(repository: Repository, name: string, signal: AbortSignal): Promise<void> {
+export async function refuseInUse(repository: Repository, name: string, signal: AbortSignal): Promise<void> {
   const trees = await repository.run(["worktree", "list", "--porcelain"], signal);
   if (trees.split("\n").includes(`branch ${HEADS}${name}`))
     refuse("EBUSY", `A work tree stands on the branch ${JSON.stringify(name)}.`, "Switch to another first.");
@@ -88,7 +88,7 @@ async function refuseDirty(repository: Repository, signal: AbortSignal): Promise
     refuse(
       "EBUSY",
       `${entries.length} ${entries.length === 1 ? "file has changes" : "files have changes"} that are not committed.`,
-      "Commit them with git_commit first, or ask a person for a worktree of its own for the other branch.",
+      "Commit them with git_commit first, or start an agent with worktree: true for the other branch.",
     );
 }
 

@@ -127,7 +127,11 @@ function noRepository({ folder }: Place, root: string): never {
         `The repository around "${folder}" begins above the workspace folder.`,
         "Ask a person to open the folder of the repository.",
       );
-  return refuse("ENOENT", `There is no git repository in or around the working directory in "${folder}".`);
+  return refuse(
+    "ENOENT",
+    `There is no git repository in or around the working directory in "${folder}".`,
+    "Work without git, or ask a person to make one.",
+  );
 }
 
 /**
@@ -201,7 +205,16 @@ export async function openRepository(roots: Roots, at: Place, signal: AbortSigna
   const real = (place: Place): string => path.join(root.real, ...place.segments);
   const top = placesAbove(at).find((place) => fs.existsSync(path.join(real(place), ".git")));
   if (top === undefined) return noRepository(at, root.real);
-  const whole = real(top);
+  return openAt(roots, top, real(top), signal);
+}
+
+/** Opens the repository whose work tree begins at a real path. `top` is the place by which its files are known. */
+export async function openAt(
+  roots: Roots,
+  top: Place,
+  whole: string,
+  signal: AbortSignal,
+): Promise<Repository> {
   if (realPath(whole) !== whole)
     return refuse("EACCES", "The way to this repository leads through a link.", "Name the real folder.");
   const gitDir = dataOf(path.join(whole, ".git"));

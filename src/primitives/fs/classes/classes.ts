@@ -145,10 +145,13 @@ function waysTo(folder: string, roots: readonly Folder[]): Ways {
   if (known === undefined) waysByRoots.set(roots, (known = new Map<string, Ways>()));
   let ways = known.get(folder);
   if (ways === undefined) {
-    const real = roots.find((root) => root.name === folder)?.path.split(/[\\/]/u) ?? [];
+    const found = roots.find((root) => root.name === folder);
+    // A worktree is judged like the folder that it is of, wherever it lies itself.
+    if (found?.worktree !== undefined) return waysTo(found.worktree.of, roots);
+    const real = found?.path.split(/[\\/]/u) ?? [];
     const names = real.filter((name) => name !== "");
-    const found = [mattering(names), names.at(-1) === folder ? [] : mattering([folder])];
-    ways = found.some((way) => way.length > 0) ? found.filter((way) => way.length > 0) : [[]];
+    const leading = [mattering(names), names.at(-1) === folder ? [] : mattering([folder])];
+    ways = leading.some((way) => way.length > 0) ? leading.filter((way) => way.length > 0) : [[]];
     known.set(folder, ways);
   }
   return ways;

@@ -2,7 +2,7 @@
 import { fsNotes } from "./notes.ts";
 import type { Classification, Folder, Kind } from "../../../abi/kind.ts";
 import { quotedName } from "../../../abi/quoted.ts";
-import { fsResource, fsSegments, OUTSIDE } from "../../../abi/resource.ts";
+import { fsResource, fsSegments, isTree, OUTSIDE } from "../../../abi/resource.ts";
 import { classify, classifyResource } from "./classes.ts";
 
 /** The most workspace folders that a hint names. */
@@ -91,6 +91,10 @@ export const fsKind: Kind = {
   // A delete with an ask is asked each time (PRODUCT, defaults).
   askedEachTime: (right) => right === "delete",
   folderOf: (resource) => fsSegments(resource)[0],
+  inFolder(resource, folder) {
+    const inside = fsResource(folder, fsSegments(resource).slice(1));
+    return resource === OUTSIDE ? undefined : isTree(resource) ? `${inside}/**` : inside;
+  },
   editedBy: "write",
   narrows: "folders",
   // Reads are allowed and writes ask. Secrets, files that run later and build files always ask, by their class.
