@@ -14,6 +14,7 @@ import { runCommand } from "./cli/run.ts";
 import type { Machine } from "./cli/runtime.ts";
 import { catchNotices, versionIn } from "./cli/terminal.ts";
 import { USAGE } from "./cli/usage.ts";
+import { discardCommand, mergeCommand, worktreesCommand } from "./cli/worktrees/worktrees.ts";
 import { verifyCommand } from "./cli/verify.ts";
 import { checkCommand } from "./host/node/check-command.ts";
 import { HomeError, homePath } from "./host/node/journal/home.ts";
@@ -77,6 +78,12 @@ async function perform(command: CliCommand): Promise<number> {
       return restoreCommand(machine, command, command.order);
     case "undo-restore":
       return undoRestoreCommand(machine, command);
+    case "worktrees":
+      return worktreesCommand(machine, command);
+    case "merge":
+      return mergeCommand(machine, command, command.order);
+    case "discard":
+      return discardCommand(machine, command, command.order);
     case "verify":
       return verifyCommand(machine, command, command.publicKey);
     case "ps":

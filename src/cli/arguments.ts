@@ -44,6 +44,19 @@ export interface RestoreOrder {
   readonly apply: boolean;
 }
 
+/** A merge as typed: a worktree, and the files of it that are wanted. */
+export interface MergeOrder {
+  readonly worktree: string;
+  readonly paths: readonly string[];
+}
+
+/** A discard as typed. */
+export interface DiscardOrder {
+  readonly worktree: string;
+  readonly force: boolean;
+  readonly keepsBranch: boolean;
+}
+
 /** One command. `workspaces` are the folders as typed; none means the working directory. */
 export type CliCommand = { readonly workspaces: readonly string[]; readonly json: boolean } & (
   | { readonly name: "run"; readonly order: RunOrder }
@@ -60,7 +73,9 @@ export type CliCommand = { readonly workspaces: readonly string[]; readonly json
   | { readonly name: "explain"; readonly call: string }
   | { readonly name: "history"; readonly order: HistoryOrder }
   | { readonly name: "receipt"; readonly pid: number | undefined }
-  | { readonly name: "checkpoints" | "undo-restore" }
+  | { readonly name: "checkpoints" | "undo-restore" | "worktrees" }
+  | { readonly name: "merge"; readonly order: MergeOrder }
+  | { readonly name: "discard"; readonly order: DiscardOrder }
   | { readonly name: "restore"; readonly order: RestoreOrder }
   | { readonly name: "verify"; readonly publicKey: string | undefined }
   | { readonly name: "help" | "version" }
@@ -96,6 +111,9 @@ const GRAMMAR = {
   checkpoints: { options: { json: FLAG } },
   restore: { options: { path: MANY, apply: FLAG, json: FLAG }, words: "CHECKPOINT" },
   "undo-restore": { options: { json: FLAG } },
+  worktrees: { options: { json: FLAG } },
+  merge: { options: { path: MANY, json: FLAG }, words: "WORKTREE" },
+  discard: { options: { force: FLAG, "keep-branch": FLAG, json: FLAG }, words: "WORKTREE" },
   verify: { options: { "public-key": TEXT } },
 } as const;
 type Name = keyof typeof GRAMMAR;
@@ -167,6 +185,17 @@ function commandOf(argv: readonly string[], kinds: Kinds): CliCommand {
       const order = { checkpoint, paths: texts(values, "path"), apply: values["apply"] === true };
       return { name: first, ...shared, order };
     }
+    case "merge":
+    case "discard": {
+      const [worktree, ...more] = positionals;
+      if (worktree === undefined || more.length > 0)
+        throw new UsageError(`${first} takes one WORKTREE; see agentlibos worktrees`);
+      if (first === "merge")
+        return { name: first, ...shared, order: { worktree, paths: texts(values, "path") } };
+      const [force, keepsBranch] = [values["force"] === true, values["keep-branch"] === true];
+      return { name: first, ...shared, order: { worktree, force, keepsBranch } };
+    }
+    case "worktrees":
     case "checkpoints":
     case "undo-restore":
     case "resume":

@@ -5,7 +5,7 @@ import type { Images } from "../abi/image.ts";
 import type { Kinds } from "../abi/kind.ts";
 import type { ModelLimits } from "../abi/model.ts";
 import type { PolicyRule } from "../abi/policy.ts";
-import type { AnyRecord, RootFolder } from "../abi/record.ts";
+import type { AnyRecord, RootFolder, Worktree } from "../abi/record.ts";
 import type { SandboxChoice } from "./arguments.ts";
 import { readFolders, type LaunchSources } from "./launch.ts";
 import type { FilesNow } from "../kernel/ports.ts";
@@ -16,6 +16,14 @@ import type { Person } from "../kernel/witness.ts";
 import type { RecordHistory } from "../views/history/history.ts";
 import { standingExit, standingText } from "../views/record/standing.ts";
 import { english } from "../views/words/translate.ts";
+
+/** How much is in a worktree and nowhere else; `gone` when its folder is. */
+interface WorktreeCounts {
+  readonly gone: boolean;
+  readonly commits: number;
+  readonly changed: number;
+  readonly ignored: number;
+}
 
 /** An opened record with its kernel. */
 export interface OpenRecord {
@@ -32,6 +40,18 @@ export interface OpenRecord {
   /** Tries where commands can run here; undefined for a record that is only read. */
   readonly commands:
     | { probe(): Promise<{ readonly mode: string; readonly reason?: string; readonly hint?: string }> }
+    | undefined;
+  /** The worktrees of this machine; undefined for a record that is only read. */
+  readonly worktrees:
+    | {
+        readonly backend: {
+          look(
+            at: { readonly name: string; readonly path: string; readonly worktree: Worktree },
+            signal: AbortSignal,
+          ): Promise<WorktreeCounts | Fault>;
+        };
+        settled(): Promise<void>;
+      }
     | undefined;
   /** The files and the copies as they are now, for the plan of a restore. */
   readonly files: FilesNow;

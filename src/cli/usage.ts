@@ -18,6 +18,9 @@ export const USAGE = `agentlibos: agents that can do only what was granted, with
   agentlibos checkpoints                 the positions that files can go back to [--json]
   agentlibos restore CHECKPOINT          show what would go back; --apply does it [--path P]... [--json]
   agentlibos undo-restore                take the last restore back [--json]
+  agentlibos worktrees                   the worktrees of agents, and what each holds [--json]
+  agentlibos merge WORKTREE              bring its files into the workspace [--path P]... [--json]
+  agentlibos discard WORKTREE            remove it [--force] [--keep-branch] [--json]
   agentlibos verify                      check the record [--public-key FILE]
 
 Every command takes --workspace DIR (default: the working directory).

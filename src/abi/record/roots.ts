@@ -13,6 +13,14 @@ export type RootFolder = z.infer<typeof rootFolderSchema>;
 export const worktreeSchema = z.strictObject({ of: z.string(), branch: z.string(), base: z.string() });
 export type Worktree = z.infer<typeof worktreeSchema>;
 
+/** What came of a merge, as far as a reader of the record or of its value knows. */
+export const mergedSchema = z.object({
+  changes: z.array(
+    z.object({ path: z.string(), change: z.string(), outcome: z.string(), why: z.string().optional() }),
+  ),
+  complete: z.boolean(),
+});
+
 /** The counts of what would be lost with a worktree. */
 interface Lost {
   readonly commits: number;

@@ -37,7 +37,7 @@ export function roomForWorktree({ state: { roots } }: Core, of: string): Fault |
   return fault(
     "EDQUOT",
     `There are ${WORKTREES_MOST} worktrees.`,
-    "Ask a person to merge or discard some: they are listed under Agents, and by agentlibos worktrees.",
+    "Merge or discard some, or ask a person to: agentlibos worktrees lists them.",
   );
 }
 

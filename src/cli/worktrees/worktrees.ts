@@ -1,0 +1,134 @@
+// The commands `worktrees`, `merge` and `discard`: what agents did apart is listed, comes into the workspace, or goes.
+import { EXIT } from "../../abi/cli.ts";
+import { isFault } from "../../abi/errors.ts";
+import { quotedName } from "../../abi/quoted.ts";
+import type { Worktree } from "../../abi/record.ts";
+import { lostWords, mergedSchema } from "../../abi/record/roots.ts";
+import { openedRoots } from "../../kernel/state/roots.ts";
+import { standingExit, standingText } from "../../views/record/standing.ts";
+import { english } from "../../views/words/translate.ts";
+import { UsageError, type CliCommand, type DiscardOrder, type MergeOrder } from "../arguments.ts";
+import { foldersOfRun } from "../launch.ts";
+import { openView, type Machine, type OpenRecord } from "../runtime.ts";
+
+/** A worktree as the record has it. */
+interface Row {
+  readonly name: string;
+  readonly path: string;
+  readonly owner: string;
+  readonly worktree: Worktree;
+}
+
+/** The worktrees on record, each with the agent that works or worked there. */
+function rowsOf({ kernel }: OpenRecord): Row[] {
+  return kernel.state.roots.flatMap(({ name, path, owner = "", worktree }) =>
+    worktree === undefined ? [] : [{ name, path, owner, worktree }],
+  );
+}
+
+/** Opens the record to write, lets nothing run, and does one thing. Gives the exit code. */
+async function within(
+  on: Machine,
+  workspaces: readonly string[],
+  act: (opened: OpenRecord) => Promise<number>,
+): Promise<number> {
+  const { seen, code } = await openView(on, workspaces);
+  if (code !== EXIT.finished) return code;
+  await seen.close();
+  const folders = await foldersOfRun(workspaces, openedRoots(seen.kernel.state.roots));
+  const opened = await on.open(folders, "write");
+  try {
+    const problem = opened.problem();
+    if (!opened.kernel.writable && problem !== undefined) throw new UsageError(problem.text);
+    if (opened.kernel.writable) return await act(opened);
+    await on.complain(standingText(english, opened.opened.standing));
+    return standingExit(opened.opened.standing);
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Lists the worktrees with what is in each and nowhere else. */
+export function worktreesCommand(on: Machine, { workspaces, json }: CliCommand): Promise<number> {
+  return within(on, workspaces, async (opened) => {
+    await opened.worktrees?.settled();
+    const rows = rowsOf(opened);
+    if (rows.length === 0 && !json) await on.say("There are no worktrees.\n");
+    for (const row of rows) {
+      const state = await opened.worktrees?.backend.look(row, new AbortController().signal);
+      const { name, path, owner, worktree } = row;
+      const pid = Number(owner.replace("pid:", ""));
+      const works = opened.kernel.living(pid) !== undefined;
+      const found = state === undefined || isFault(state) ? undefined : state;
+      if (json) {
+        const about = { worktree: name, of: worktree.of, branch: worktree.branch, path, pid, works };
+        await on.sayJson(`${JSON.stringify({ ...about, ...found })}\n`);
+        continue;
+      }
+      const words =
+        found === undefined ? "cannot be looked at" : found.gone ? "its folder is gone" : lostWords(found);
+      const holds = words === "" ? "holds nothing of its own" : words;
+      await on.say(
+        `${quotedName(name)}  of ${quotedName(worktree.of)}, agent ${pid}${works ? " (not finished)" : ""}: ${holds}\n  ${path}\n`,
+      );
+    }
+    return EXIT.finished;
+  });
+}
+
+/** Merges a worktree into the workspace, file by file; conflicts stay as they are. Exit 1 unless all came over. */
+export function mergeCommand(
+  on: Machine,
+  { workspaces, json }: CliCommand,
+  order: MergeOrder,
+): Promise<number> {
+  return within(on, workspaces, async ({ kernel, person }) => {
+    const { worktree, paths } = order;
+    const args = { worktree, ...(paths.length === 0 ? {} : { paths }) };
+    const result = await kernel.order(person, "git.merge", args);
+    await kernel.durable();
+    if (isFault(result)) {
+      await on.complain(`${result.message} ${result.hint}\n`);
+      return EXIT.failed;
+    }
+    const { changes, complete } = mergedSchema.parse(result.value);
+    if (json) await on.sayJson(`${JSON.stringify({ changes, complete })}\n`);
+    else
+      for (const { path, change, outcome, why } of changes)
+        await on.say(`${outcome}  ${change} ${quotedName(path)}${why === undefined ? "" : ` (${why})`}\n`);
+    if (!json && complete)
+      await on.say("The workspace has all of it. The folder goes at the next opening, and commits stay.\n");
+    return complete || paths.length > 0 ? EXIT.finished : EXIT.failed;
+  });
+}
+
+/** Discards a worktree. Without `force` it says what would be lost, and leaves it. */
+export function discardCommand(
+  on: Machine,
+  { workspaces, json }: CliCommand,
+  { worktree, force, keepsBranch }: DiscardOrder,
+): Promise<number> {
+  return within(on, workspaces, async (opened) => {
+    const { kernel, person } = opened;
+    await opened.worktrees?.settled();
+    const row = rowsOf(opened).find(({ name }) => name === worktree);
+    const state = row && (await opened.worktrees?.backend.look(row, new AbortController().signal));
+    if (!force && state !== undefined && !isFault(state)) {
+      const lost = lostWords(keepsBranch ? { ...state, commits: 0 } : state);
+      if (lost !== "") {
+        await on.complain(`${lost} would be lost; add --force, or merge it first\n`);
+        return EXIT.failed;
+      }
+    }
+    const args = { worktree, ...(keepsBranch ? { keep_branch: true } : {}) };
+    const result = await kernel.order(person, "git.discard", args);
+    await kernel.durable();
+    if (isFault(result)) {
+      await on.complain(`${result.message} ${result.hint}\n`);
+      return EXIT.failed;
+    }
+    if (json) await on.sayJson(`${JSON.stringify(result.value)}\n`);
+    else await on.say(`${quotedName(worktree)} is discarded.\n`);
+    return EXIT.finished;
+  });
+}
