@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { nodeShell } from "../../../src/host/node/shell/shell.ts";
 import { shellGrant } from "../../attacks/commands/bench.ts";
 
-const [root = "", script = "", mark = "", mode = "layered"] = process.argv.slice(2);
+const [root = "", script = "", mark = "", mode = "layered", ...hosts] = process.argv.slice(2);
 const backend = nodeShell({
   layers: join(root, "home", "layers"),
   preImages: join(root, "home", "pre"),
@@ -22,8 +22,9 @@ const ran = await backend.run(
     sees: () => "all",
     reads: [],
     pid: 2,
+    hosts,
   },
-  shellGrant(),
+  shellGrant([], "full", hosts),
   { emit: (text) => void process.stdout.write(text), signal: new AbortController().signal },
 );
 process.stdout.write(`ended ${JSON.stringify(ran)}\n`);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
@@ -26,9 +26,10 @@ async function killed(
   mark: string,
   word: string,
   after: number,
+  hosts: readonly string[],
   [script, mode]: readonly [string, string] = [SCRIPT, "layered"],
 ): Promise<void> {
-  const args = ["--no-warnings", HOST, root, script, mark, mode];
+  const args = ["--no-warnings", HOST, root, script, mark, mode, ...hosts];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.setEncoding("utf8");
@@ -43,10 +44,22 @@ async function killed(
   child.kill("SIGKILL");
 }
 
+/** Processes whose working directory is this folder, such as the forwarder, which no mark names. */
+function processesIn(folder: string): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/u.test(pid) && readlinkSync(`/proc/${pid}/cwd`) === folder;
+    } catch {
+      return false; // It has ended.
+    }
+  });
+}
+
 /** Waits until the kernel has ended all that the host had started. */
-async function leftOf(mark: string): Promise<string[]> {
-  for (let tries = 0; tries < 100 && processesWith(mark).length > 0; tries++) await sleep(20);
-  return processesWith(mark);
+async function leftOf(mark: string, folder: string): Promise<string[]> {
+  const left = (): string[] => [...processesWith(mark), ...processesIn(folder)];
+  for (let tries = 0; tries < 100 && left().length > 0; tries++) await sleep(20);
+  return left();
 }
 
 test(`${KILLS} kills of the host`, { skip: await noSandbox(), timeout: 300_000 }, async (t) => {
@@ -58,8 +71,11 @@ test(`${KILLS} kills of the host`, { skip: await noSandbox(), timeout: 300_000 }
     const mark = `crash-${process.pid}-${kill}`;
     // The first kills fall into the making of the layer, the others into the command.
     const isEarly = kill % 3 === 0;
-    await killed(bench.scratch.root, mark, isEarly ? "layered" : "runs", randomInt(0, isEarly ? 40 : 300));
-    assert.deepEqual(await leftOf(mark), [], "a process is left");
+    // Every other command has a gate: a socket of the host, and a forwarder beside it.
+    const hosts = kill % 2 === 0 ? [] : ["good.test"];
+    const after = randomInt(0, isEarly ? 40 : 300);
+    await killed(bench.scratch.root, mark, isEarly ? "layered" : "runs", after, hosts);
+    assert.deepEqual(await leftOf(mark, bench.scratch.app), [], "a process is left");
     assert.deepEqual(Scratch.changes(before, bench.scratch.picture(), ["home"]), []);
   }
   const layers = bench.scratch.at("home/layers");
@@ -81,7 +97,7 @@ test("a command without a layer ends with its host, and with it all that it star
   t.after(() => bench.close());
   for (let kill = 0; kill < 5; kill++) {
     const mark = `crash-direct-${process.pid}-${kill}`;
-    await killed(bench.scratch.root, mark, "runs", randomInt(0, 100), [GROUP, "unconfined"]);
+    await killed(bench.scratch.root, mark, "runs", randomInt(0, 100), [], [GROUP, "unconfined"]);
     assert.deepEqual(await leftOf(mark), [], "a process is left");
   }
 });
