@@ -1,10 +1,9 @@
 // Kinds of resources: everything that shared code must know about a kind, and the table of all kinds.
 
-/**
- * Says a text in the reader's language, with the values in place of `{0}`, `{1}` and so on. The editor's own `l10n.t`
- * is one. Texts of the record, and texts for programs and models, are never translated.
- */
-export type Translate = (text: string, ...values: (string | number)[]) => string;
+import type { SayAction, SayCall, SayNote, Translate } from "./kind/words.ts";
+
+export { notesOf } from "./kind/words.ts";
+export type { SaidCall, SayAction, SayCall, SayNote, Translate } from "./kind/words.ts";
 
 /** The ask of a class. A person is asked, each time if `once`; a command-line rule may not allow it if `secret`. */
 export interface ClassAsk {
@@ -63,39 +62,6 @@ export interface Suggesting {
   /** The names of all images. */
   readonly images: readonly string[];
 }
-
-/** Says an action with its target, and for a move with the new place. */
-export type SayAction = (t: Translate, target: string, to: string) => string;
-
-/** Says a note with its values. A record of another version may hold fewer of them. */
-export type SayNote = (t: Translate, ...values: readonly (string | number | undefined)[]) => string;
-
-/** Makes notes of a table: only keys that the table has words for. */
-export function notesOf<K extends string>(
-  _: Readonly<Record<K, SayNote>>,
-): (key: K, ...values: (string | number)[]) => { key: K; values: (string | number)[] } {
-  return (key, ...values) => ({ key, values });
-}
-
-/** A call in words for people. */
-export interface SaidCall {
-  readonly line: string;
-  /** The text that it came to, such as its output. */
-  readonly text?: string;
-  /** True when a receipt lists it by itself. */
-  readonly listed?: true;
-}
-
-/**
- * Says a call from its arguments, and from its value once it has ended well. `quote` makes a text of an agent harmless
- * where the line stands. Undefined for arguments of another shape, such as a record of another version may hold.
- */
-export type SayCall = (
-  t: Translate,
-  args: unknown,
-  value: unknown,
-  quote: (text: string) => string,
-) => SaidCall | undefined;
 
 /** A kind of resource. Optional parts are absent where the kind has no such thing. */
 export interface Kind {

@@ -2,11 +2,23 @@
 import { parseArgs } from "node:util";
 import { parseCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
-import { budgetSchema, type Budget } from "../abi/image.ts";
+import type { Budget } from "../abi/image.ts";
 import type { Kinds } from "../abi/kind.ts";
 import { decisionSchema, type DecisionWord } from "../abi/record.ts";
+import {
+  budgetOf,
+  countOption,
+  pidOf,
+  secondsOf,
+  text,
+  texts,
+  UsageError,
+  type Options,
+} from "./arguments/values.ts";
 import type { HistoryOrder } from "./record/order.ts";
 import { USAGE } from "./usage.ts";
+
+export { UsageError } from "./arguments/values.ts";
 
 /** The answering rules of a run. */
 export const ANSWERS = ["deny", "allow-once", "ask"] as const;
@@ -81,9 +93,6 @@ export type CliCommand = { readonly workspaces: readonly string[]; readonly json
   | { readonly name: "help" | "version" }
 );
 
-/** Thrown for wrong arguments; the message is for the person who typed them. */
-export class UsageError extends Error {}
-
 const TEXT = { type: "string" } as const;
 const MANY = { type: "string", multiple: true } as const;
 const FLAG = { type: "boolean" } as const;
@@ -117,8 +126,6 @@ const GRAMMAR = {
   verify: { options: { "public-key": TEXT } },
 } as const;
 type Name = keyof typeof GRAMMAR;
-
-type Options = Readonly<Partial<Record<string, string | boolean | (string | boolean)[]>>>;
 
 /**
  * Reads the arguments after the program's name. Throws a {@link UsageError} with the whole grammar if they
@@ -212,17 +219,6 @@ function isName(text: string): text is Name {
   return Object.hasOwn(GRAMMAR, text);
 }
 
-function text(values: Options, key: string): string | undefined {
-  const value = values[key];
-  if (value === "") throw new UsageError(`--${key} is empty`);
-  return typeof value === "string" ? value : undefined;
-}
-
-function texts(values: Options, key: string): string[] {
-  const value = values[key];
-  return Array.isArray(value) ? value.filter((v) => typeof v === "string") : [];
-}
-
 function runOrder(values: Options, kinds: Kinds): RunOrder {
   const goal = text(values, "goal");
   const model = text(values, "model");
@@ -254,37 +250,6 @@ function runOrder(values: Options, kinds: Kinds): RunOrder {
   };
 }
 
-function secondsOf(values: Options): number | undefined {
-  const given = text(values, "answer-within");
-  if (given === undefined) return undefined;
-  const seconds = /^\d{1,7}(?:\.\d+)?$/u.test(given) ? Number(given) : 0;
-  if (seconds > 0) return seconds;
-  throw new UsageError(`--answer-within "${given}" is not a number of seconds`);
-}
-
-function budgetOf(values: Options): Budget {
-  const given = text(values, "budget");
-  if (given === undefined) return {};
-  const fields: Record<string, number> = {};
-  for (const pair of given.split(",")) {
-    const [key = "", value = "", ...more] = pair.split("=");
-    if (!/^\d+(?:\.\d+)?$/u.test(value) || more.length > 0)
-      throw new UsageError(`--budget: "${pair}" is not key=number`);
-    if (key.trim() === "dollars") fields["microdollars"] = Math.round(Number(value) * 1e6);
-    else fields[key.trim()] = Number(value);
-  }
-  const parsed = budgetSchema.safeParse(fields);
-  if (parsed.success) return parsed.data;
-  throw new UsageError(
-    `--budget: ${parsed.error.issues[0]?.message ?? "malformed"}. Keys: modelCalls, toolCalls, tokens, activeSeconds, dollars, bytesWritten, children`,
-  );
-}
-
-function pidOf(option: string, typed: string): number {
-  if (/^[1-9]\d{0,8}$/u.test(typed)) return Number(typed);
-  throw new UsageError(`${option} "${typed}" is not a process number`);
-}
-
 /** So many calls are shown when nothing else is said. */
 const PAGE = 100;
 
@@ -294,14 +259,9 @@ function historyOrder(values: Options): HistoryOrder {
     ...auditFilter(values),
     file: text(values, "file"),
     text: text(values, "text"),
-    before: before === undefined ? undefined : countOf("--before", before),
-    limit: limit === undefined ? PAGE : countOf("--limit", limit),
+    before: before === undefined ? undefined : countOption("--before", before),
+    limit: limit === undefined ? PAGE : countOption("--limit", limit),
   };
-}
-
-function countOf(option: string, typed: string): number {
-  if (/^[1-9]\d{0,11}$/u.test(typed)) return Number(typed);
-  throw new UsageError(`${option} "${typed}" is not a number from 1 on`);
 }
 
 function auditFilter(values: Options): {

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { HOUR, START } from "./mirror.ts";
 import type { Rule, Said, Says } from "./oracle.ts";
-import { STORIES } from "./tries-boxes.ts";
-import { GIT_TRIES } from "./tries-git.ts";
+import { STORIES } from "./tries/boxes.ts";
+import { GIT_TRIES } from "./tries/git.ts";
 import { TRIES } from "./tries.ts";
 import { ATTACKER, ROUTES, STRANGER, VICTIM } from "./try.ts";
 

@@ -13,8 +13,8 @@ import { expected } from "./expected.ts";
 import { HOUR, Mirror, type Agent } from "./mirror.ts";
 import { textOf } from "./oracle.ts";
 import { ALL, close, listen, NEST, crash, open, reset, restore, same } from "./workspace.ts";
-import { RECEIVE, TELL } from "./tries-family.ts";
-import { PLANTED } from "./tries-objects.ts";
+import { RECEIVE, TELL } from "./tries/family.ts";
+import { PLANTED } from "./tries/objects.ts";
 import { TRIES } from "./tries.ts";
 import { DEPUTY, listsOf, REGISTERED, ROUTES, texts, type Make, type Route, type Try } from "./try.ts";
 

@@ -1,13 +1,13 @@
 // All tries on every operation of the table; the end of the process comes last.
 import { BUILT_IN, FILED } from "./mirror.ts";
-import { AUTHORITY_TRIES } from "./tries-authority.ts";
-import { BOX_TRIES } from "./tries-boxes.ts";
-import { CHECKPOINT_TRIES } from "./tries-checkpoints.ts";
-import { COMMAND_TRIES } from "./tries-commands.ts";
-import { FAMILY_TRIES } from "./tries-family.ts";
-import { GIT_TRIES } from "./tries-git.ts";
-import { FILE_TRIES } from "./tries-files.ts";
-import { OBJECT_TRIES } from "./tries-objects.ts";
+import { AUTHORITY_TRIES } from "./tries/authority.ts";
+import { BOX_TRIES } from "./tries/boxes.ts";
+import { CHECKPOINT_TRIES } from "./tries/checkpoints.ts";
+import { COMMAND_TRIES } from "./tries/commands.ts";
+import { FAMILY_TRIES } from "./tries/family.ts";
+import { GIT_TRIES } from "./tries/git.ts";
+import { FILE_TRIES } from "./tries/files.ts";
+import { OBJECT_TRIES } from "./tries/objects.ts";
 import { need, OK, said, type Make } from "./try.ts";
 
 const others: Make[] = [

@@ -20,12 +20,12 @@ import { Boxes } from "../../support/box/backend.ts";
 import { digests } from "../../support/journal.ts";
 import { FakeShell } from "../../support/shell/fake.ts";
 import { fakeGit } from "../../support/git/fake.ts";
-import { CUT } from "./tries-commands.ts";
+import { CUT } from "./tries/commands.ts";
 import { Nest, nestPrimitive } from "../../support/nest.ts";
 import * as registry from "../../support/registry.ts";
 import { FILED, lineOf, FILES, type Mirror } from "./mirror.ts";
 import { textOf, type Rule, type Says } from "./oracle.ts";
-import { BOXES, PLACED } from "./tries-boxes.ts";
+import { BOXES, PLACED } from "./tries/boxes.ts";
 
 const base = realpathSync(mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "routes-")));
 const app = join(base, "app");

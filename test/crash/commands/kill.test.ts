@@ -56,8 +56,8 @@ function processesIn(folder: string): string[] {
 }
 
 /** Waits until the kernel has ended all that the host had started. */
-async function leftOf(mark: string, folder: string): Promise<string[]> {
-  const left = (): string[] => [...processesWith(mark), ...processesIn(folder)];
+async function leftOf(mark: string, folder?: string): Promise<string[]> {
+  const left = (): string[] => [...processesWith(mark), ...(folder === undefined ? [] : processesIn(folder))];
   for (let tries = 0; tries < 100 && left().length > 0; tries++) await sleep(20);
   return left();
 }

@@ -1,7 +1,7 @@
 // The tries on objects: one's own, a shared one, and the private ones of two others, with the bridges to files.
-import type { Agent, Mirror } from "./mirror.ts";
-import { stale, write } from "./tries-files.ts";
-import { file, named, object, OK, said, type Make } from "./try.ts";
+import type { Agent, Mirror } from "../mirror.ts";
+import { stale, write } from "./files.ts";
+import { file, named, object, OK, said, type Make } from "../try.ts";
 
 const REFS: readonly ((me: Agent) => string)[] = [
   (me) => `p${me.pid}/n`,

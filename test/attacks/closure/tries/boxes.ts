@@ -1,9 +1,9 @@
 // The tries on boxes: on what is in them, and on what lids, tools, yards and votes would add to anybody's reach.
-import { HEAVY } from "../../support/box/things.ts";
-import { expected } from "./expected.ts";
-import type { Agent, Mirror } from "./mirror.ts";
-import type { Says } from "./oracle.ts";
-import { allow, ATTACKER, DEPUTY, file, need, OK, said, VICTIM, type Make, type Try } from "./try.ts";
+import { HEAVY } from "../../../support/box/things.ts";
+import { expected } from "../expected.ts";
+import type { Agent, Mirror } from "../mirror.ts";
+import type { Says } from "../oracle.ts";
+import { allow, ATTACKER, DEPUTY, file, need, OK, said, VICTIM, type Make, type Try } from "../try.ts";
 
 /** An ordinary box, one whose things are secret, and one that nobody reaches. */
 export const BOXES = ["app/tools", "app/letters", "sealed/x"];

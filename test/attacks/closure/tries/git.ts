@@ -1,6 +1,6 @@
 // The tries on git: each verb is a need, and what it shows, takes in or changes is judged file by file.
-import { HOST, SWITCHED } from "../../support/git/fake.ts";
-import { file, named, need, OK, said, type Make } from "./try.ts";
+import { HOST, SWITCHED } from "../../../support/git/fake.ts";
+import { file, named, need, OK, said, type Make } from "../try.ts";
 
 const verb = (right: "read" | "write", name: string) => need(right, `git:/app/${name}`);
 const OUT = need("connect", `net:/${HOST}`);

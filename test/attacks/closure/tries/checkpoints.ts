@@ -1,5 +1,5 @@
 // The tries on checkpoints: whose they are decides who goes back to them; here no file is as it was left, so none changes.
-import { need, OK, said, type Make } from "./try.ts";
+import { need, OK, said, type Make } from "../try.ts";
 
 const OWN = "checkpoint:/self";
 

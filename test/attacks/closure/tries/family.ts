@@ -1,5 +1,5 @@
 // The tries on processes: being born, going on as another image, speaking, waiting, following and signalling.
-import { FILED, type Agent } from "./mirror.ts";
+import { FILED, type Agent } from "../mirror.ts";
 import {
   allow,
   DEPUTY,
@@ -17,7 +17,7 @@ import {
   WIDE,
   type Lister,
   type Make,
-} from "./try.ts";
+} from "../try.ts";
 
 function born(op: string, list: Lister, image?: string, model = "test/one"): Make {
   return (m, me) => {

@@ -1,7 +1,7 @@
 // The tries on authority itself: passing on, giving away, listing, dropping and asking a person for more.
-import type { Agent, Mirror } from "./mirror.ts";
-import { textOf } from "./oracle.ts";
-import { allow, LISTS, need, OK, process, said, STRANGER, TARGETS, texts, WIDE, type Make } from "./try.ts";
+import type { Agent, Mirror } from "../mirror.ts";
+import { textOf } from "../oracle.ts";
+import { allow, LISTS, need, OK, process, said, STRANGER, TARGETS, texts, WIDE, type Make } from "../try.ts";
 
 const gives: Make[] = TARGETS.flatMap((target, at): Make[] => [
   ...[

@@ -1,7 +1,7 @@
 // The tries on commands: each program is a need, and what one would change is judged as the caller's own act.
-import { expected } from "./expected.ts";
-import { remove } from "./tries-files.ts";
-import { file, need, OK, said, type Make } from "./try.ts";
+import { expected } from "../expected.ts";
+import { remove } from "./files.ts";
+import { file, need, OK, said, type Make } from "../try.ts";
 
 /** The program that deletes the file of its first word, as far as that is let through. */
 export const CUT = "cut";
