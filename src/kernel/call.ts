@@ -35,6 +35,16 @@ export interface Judged {
   readonly now: number;
 }
 
+/** Counts the time in which a call works, and in which the calls that it made do. */
+export interface Stopwatch {
+  /** Stops counting until `release` was called as often. */
+  hold(): void;
+  release(): void;
+  /** A call that it made begins to work, which counts although this one is held for it. */
+  begin(): void;
+  finish(): void;
+}
+
 /** One syscall between its entry and its end, with everything the door knows so far. Its end is written from this. */
 export class Call {
   readonly id: string;
@@ -114,7 +124,7 @@ export class Call {
   /** The grant of its effect while that runs. */
   grant: Grant | undefined;
   /** Its working time, while its effect runs. The calls that it makes have their own. */
-  active: { hold(): void; release(): void } | undefined;
+  active: Stopwatch | undefined;
   /** The most it may cost, while it runs without a begin that reserves it. */
   pledged: Usage | undefined;
 

@@ -1,7 +1,7 @@
 // Invoking: calls the backend with a full grant, measures its working time, and judges its failure.
 import { isFault, ok, type Fault, type Result } from "../../abi/errors.ts";
 import type { Usage } from "../../abi/image.ts";
-import type { Call } from "../call.ts";
+import type { Call, Stopwatch } from "../call.ts";
 import { commit, ENDED, living, viewOf, type Core } from "../core.ts";
 import type { Bound, Operation, Prepared, WaitReason } from "../operation.ts";
 import type { Clock } from "../ports.ts";
@@ -34,7 +34,7 @@ export async function invokeCall(
   call.invoked = true;
   call.makes = true;
   // The time in which a person decides costs nothing, and no timer runs.
-  const active = (call.active = new ActiveTime(core.clock, op.byPerson !== true));
+  const active = (call.active = new ActiveTime(core.clock, op.byPerson !== true, call.maker?.active));
   const invoked = bound.invoke({
     grant: call.grant,
     signal,
@@ -184,17 +184,22 @@ const SAMPLE = 5_000_000;
  * A stopwatch for one call. Some systems count the hours of a closed laptop in every clock. So it samples the time
  * every few seconds; a sample that comes far too late counts as one interval.
  */
-class ActiveTime {
+class ActiveTime implements Stopwatch {
   readonly #clock: Clock;
   #micros = 0;
   #since: number | undefined;
   #cancel: (() => void) | undefined;
   /** How many reasons there are not to count now. */
   #held = 0;
+  /** The stopwatch of the call that made this one. It counts for both, so calls beside each other count once. */
+  readonly #of: Stopwatch | undefined;
+  /** How many of the calls that it counts for work now. */
+  #working = 0;
 
   /** Begins to count, if anything counts at all. */
-  constructor(clock: Clock, counts: boolean) {
+  constructor(clock: Clock, counts: boolean, of: Stopwatch | undefined) {
     this.#clock = clock;
+    this.#of = of;
     if (counts) this.#start();
     else this.#held = 1;
   }
@@ -216,9 +221,24 @@ class ActiveTime {
     this.#stop();
   }
 
+  /** Counts while at least one of the calls that it made works, although it is held for them. */
+  begin(): void {
+    this.#working += 1;
+    if (this.#working === 1) this.release();
+  }
+
+  finish(): void {
+    this.#working -= 1;
+    if (this.#working === 0) this.hold();
+  }
+
   /** Counts on; until it stops a timer runs. */
   #start(): void {
     this.#since = this.#clock.micros();
+    if (this.#of !== undefined) {
+      this.#of.begin();
+      return;
+    }
     this.#cancel = this.#clock.after(SAMPLE / 1000, () => {
       this.#stop();
       this.#start();
@@ -229,6 +249,11 @@ class ActiveTime {
     this.#cancel?.();
     this.#cancel = undefined;
     if (this.#since === undefined) return;
+    if (this.#of !== undefined) {
+      this.#since = undefined;
+      this.#of.finish();
+      return;
+    }
     const passed = this.#clock.micros() - this.#since;
     this.#micros += passed > 2 * SAMPLE ? SAMPLE : passed;
     this.#since = undefined;

@@ -1,6 +1,7 @@
 // The day's first agent in an editor that speaks German: each view, step, review and document is read in German.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as g from "../../../scripts/editor/gestures.ts";
 import { speak } from "../../../scripts/editor/language.ts";
 import type { Window } from "../../../scripts/editor/workbench.ts";
@@ -60,4 +61,21 @@ test("the requests and the review are German, and what would be stored is not", 
   await g.shot(window, "german");
   await answerable(window, /\.env/u);
   await answer(window, "Ablehnen", /zahl\.txt/u);
+});
+
+test("what a command would change is one set, and its words are German", async () => {
+  const command = "sed -i 's/Price list/Preise/' README.md && echo neu > neu.txt && rm package.json";
+  script.write([calls("Ich räume auf.", ["run_command", { command }]), done]);
+  await g.command(window, "Agent libOS: Neuer Agent…");
+  await step(window, "Neuer Agent", "Aufräumen");
+  await step(window, "Welches Modell?", "Skript aus AGENTLIBOS_SCRIPT");
+  await step(window, "Was darf er?", "Fragen");
+  await g
+    .row(window, "Anfragen", /Dateien/u)
+    .last()
+    .click();
+  await active(window, /^Änderungen von Agent \d+/u);
+  await window.page.locator(".multiDiffEntry .view-line").first().waitFor();
+  await sleep(1000); // each file is compared and coloured by itself
+  await g.shot(window, "german-set");
 });

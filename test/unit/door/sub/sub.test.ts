@@ -290,6 +290,18 @@ test("working time is counted once: a call does not pay for the time of its call
   assert.ok(seconds >= 4 && seconds < 4.1, `${seconds} s`);
 });
 
+test("working time is counted once for calls beside each other, however many they are", async () => {
+  const { k, nest, run } = await open(["allow:read:fs:/app/**"]);
+  nest.body = atOnce;
+  k.world.before = () => {
+    k.clock.work(500);
+    return undefined;
+  };
+  await run(Array.from({ length: 10 }, () => READ));
+  const seconds = k.process(2).used.activeSeconds;
+  assert.ok(seconds >= 5 && seconds < 5.1, `${seconds} s`);
+});
+
 test("the same read in calls of calls is no loop of the model, and all at once is fine", async () => {
   const { nest, run } = await open(["allow:read:fs:/app/**"]);
   nest.body = atOnce;
