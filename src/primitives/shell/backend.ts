@@ -106,6 +106,9 @@ export interface LayerChange {
   readonly problem?: ChangeProblem;
 }
 
+/** A name that git ignores, and what became of it in the process's layer. */
+export type KeptChange = Pick<LayerChange, "resource" | "change">;
+
 /** The limit that ended a command, or `stopped` when somebody did. */
 export type ShellEnd = "time" | "memory" | "processes" | "output" | "disk" | "stopped";
 
@@ -162,6 +165,8 @@ export interface Ran {
   readonly tooMany?: { readonly entries: number; readonly bytes: number };
   /** How many files that git ignores stay in the process's layer. */
   readonly kept: number;
+  /** The first of them, by name; a folder that is ignored as a whole stands for all that is in it. */
+  readonly keptAt?: readonly KeptChange[];
   /** Git folders that the command changed, as `fs:` resources; nothing of that is kept. */
   readonly git: readonly string[];
   /** True when kept files were dropped: what they covered has changed in the workspace since, or they could not be kept. */

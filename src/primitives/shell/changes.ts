@@ -4,8 +4,8 @@ import { fsSegments } from "../../abi/resource.ts";
 import type { Invocation } from "../../kernel/operation.ts";
 import type { ChangeProblem, LayerChange } from "./backend.ts";
 
-/** The fate of one change. Ignored files are not among the changes; they are counted as kept. */
-export type ChangeOutcome = "applied" | "refused" | "denied" | "conflict";
+/** The fate of one change; `kept` is ignored by git and stays in the layer. */
+export type ChangeOutcome = "applied" | "refused" | "denied" | "conflict" | "kept";
 
 /** One change as the result of a command tells it. */
 export interface ToldChange {

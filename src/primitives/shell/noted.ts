@@ -44,6 +44,9 @@ const ranSchema = z.strictObject({
   changes: z.array(changeSchema),
   tooMany: z.strictObject({ entries: z.int(), bytes: z.int() }).exactOptional(),
   kept: z.int(),
+  keptAt: z
+    .array(z.strictObject({ resource: z.string(), change: changeSchema.shape.change }))
+    .exactOptional(),
   git: z.array(z.string()),
   dropped: z.boolean(),
   reached: reachedSchema.exactOptional(),

@@ -83,7 +83,7 @@ function saidHosts(
 function saidRun(t: Translate, line: string, came: Came, quote: (text: string) => string): SaidCall {
   const { exit, signal, seconds, mode, changes, kept = 0, connections } = came;
   const applied = changes.filter(({ outcome }) => outcome === "applied").length;
-  const left = changes.length - applied;
+  const left = changes.filter(({ outcome }) => outcome !== "applied" && outcome !== "kept").length;
   const parts = [
     line,
     exit === null ? t("ended by {0}", signal ?? t("a signal")) : t("exit {0}", exit),

@@ -2,14 +2,14 @@
 import * as z from "zod";
 import { quotedName } from "../../abi/quoted.ts";
 import type { Ran } from "./backend.ts";
-import type { ToldChange } from "./changes.ts";
+import { pathOfResource, type ToldChange } from "./changes.ts";
 import { connectionLines, tellConnections, toldConnectionSchema } from "./hosts.ts";
 
 /** One change with what came of it. */
 export const toldChangeSchema = z.strictObject({
   path: z.string(),
   change: z.enum(["created", "changed", "deleted"]),
-  outcome: z.enum(["applied", "refused", "denied", "conflict"]),
+  outcome: z.enum(["applied", "refused", "denied", "conflict", "kept"]),
   why: z.string().exactOptional(),
 });
 
@@ -39,13 +39,17 @@ export const ranSchema = z.strictObject({
 export type RanValue = z.infer<typeof ranSchema>;
 
 /** The value of a command that ran. */
-export function valueOfRun(ran: Ran, output: string, changes: readonly ToldChange[]): RanValue {
+export function valueOfRun(ran: Ran, output: string, carried: readonly ToldChange[]): RanValue {
+  const kept = (ran.keptAt ?? []).map(({ resource, change }) => {
+    return { path: pathOfResource(resource), change, outcome: "kept" as const };
+  });
+  const changes = [...carried, ...kept];
   return {
     exit: ran.exit ?? null,
     ...(ran.signal === undefined ? {} : { signal: ran.signal }),
     ...(ran.ended === undefined ? {} : { ended: ran.ended }),
     output,
-    ...{ seconds: Math.round(ran.seconds * 10) / 10, mode: ran.mode, changes: [...changes] },
+    ...{ seconds: Math.round(ran.seconds * 10) / 10, mode: ran.mode, changes },
     ...(ran.tooMany === undefined ? {} : { too_many: ran.tooMany }),
     ...(ran.kept === 0 ? {} : { kept: ran.kept }),
     ...(ran.git.length === 0 ? {} : { git: [...ran.git] }),
@@ -88,7 +92,7 @@ function changeLines({ changes, too_many, kept, git, dropped }: RanValue): strin
   const of = (outcome: ToldChange["outcome"]): ToldChange[] => changes.filter((c) => c.outcome === outcome);
   const applied = of("applied");
   if (applied.length > 0) lines.push(`[It changed the workspace:]\n${named(applied)}`);
-  const not = changes.filter((c) => c.outcome !== "applied");
+  const not = changes.filter((c) => c.outcome !== "applied" && c.outcome !== "kept");
   if (not.length > 0) lines.push(`[It would have changed these, and they stay as they were:]\n${named(not)}`);
   if (too_many !== undefined)
     lines.push(

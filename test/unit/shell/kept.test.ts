@@ -31,6 +31,10 @@ suite("kept layers", { skip: await noSandbox() }, () => {
       );
       assert.deepEqual(told(first), ["created file app/keep.log", "created file app/src/new"]);
       assert.equal(first.kept, 5);
+      assert.deepEqual(
+        first.keptAt?.map(({ resource, change }) => `${change} ${resource.slice("fs:/app/".length)}`).sort(),
+        ["created a.log", "created dist", "created node_modules", "created src/dist", "created top"],
+      );
       const show = "cat node_modules/a/x dist/y src/dist/z a.log top; ls keep.log src/new";
       const second = await bench.ran(show);
       assert.match(second.output, /^1\n2\n3\n4\n7\n(?:ls: .*\n){2}$/u);

@@ -45,6 +45,19 @@ test("a command in a layer runs without a question, and its result says how it e
   assert.equal(k.of("call.found").length, 0, "nothing is left to decide, so nothing is noted");
 });
 
+test("what git ignores is told as kept, and neither as made nor as left out", async (t) => {
+  const { k, shell, launch } = await openShell(t);
+  const keptAt = [{ resource: "fs:/app/dist", change: "created" }] as const;
+  shell.came = { more: { kept: 7, keptAt } };
+  const result = await run(k, launch());
+  const value = result.ok ? (result.value as { kept: number; changes: unknown[] }) : undefined;
+  assert.deepEqual(value?.changes, [{ path: "app/dist", change: "created", outcome: "kept" }]);
+  assert.equal(value.kept, 7);
+  const told = k.core.operations.find("shell.run", 2)?.told(value, { command: "npm test" }) ?? "";
+  assert.match(told, /7 files that git ignores/u);
+  assert.doesNotMatch(told, /would have changed|changed the workspace/u);
+});
+
 test("a text that needs a shell gets one, and needs each program in it", async (t) => {
   const { k, shell, launch } = await openShell(t);
   await run(k, launch(), { command: "npm test | head -3 && node x.js" });

@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Fault } from "../../../abi/errors.ts";
 import { fault } from "../../../abi/errors.ts";
 import { fsResource } from "../../../abi/resource.ts";
-import type { LayerChange, Ran, ShellLimits } from "../../../primitives/shell/backend.ts";
+import type { KeptChange, LayerChange, Ran, ShellLimits } from "../../../primitives/shell/backend.ts";
 import { TimedBreath } from "../fs/breath.ts";
 import type { Network } from "../net/network.ts";
 import { IgnoreRules } from "../git/ignored.ts";
@@ -16,7 +16,7 @@ import type { LayerGround } from "./ground.ts";
 import { makeLayer, type Layer } from "./layers/layer.ts";
 import type { MaskedRoot, MaskRules, Masks } from "./layers/mask.ts";
 import { commandLine } from "./layers/route.ts";
-import { direntsOf } from "./layers/stat.ts";
+import { direntsOf, isWhiteout, statOf } from "./layers/stat.ts";
 import { MAX_NAMES, Upper } from "./layers/upper.ts";
 import { commandHome, type SystemView } from "./layers/view.ts";
 import { openGate, type Gate, type HostWay } from "./proxy/gate.ts";
@@ -120,6 +120,17 @@ async function runOver(
   return { end, since: fs.statSync(began, { bigint: true }).ctimeNs };
 }
 
+/** So many names that git ignores are told one by one. */
+const MAX_KEPT_NAMES = 40;
+
+/** What a command did to a name that git ignores. */
+function keptChange(name: string, real: string, up: string, segments: readonly string[]): KeptChange {
+  const wasThere = statOf(path.join(real, ...segments)) !== undefined;
+  const isGone = isWhiteout(statOf(path.join(up, ...segments)));
+  const change = isGone ? "deleted" : wasThere ? "changed" : "created";
+  return { resource: fsResource(name, segments), change };
+}
+
 /** Reads what a command has left, root by root. */
 async function readLayer(
   ground: LayerGround,
@@ -127,12 +138,13 @@ async function readLayer(
   command: LayeredCommand,
   since: bigint,
   store: string,
-): Promise<Pick<Ran, "changes" | "tooMany" | "kept" | "git" | "dropped">> {
+): Promise<Pick<Ran, "changes" | "tooMany" | "kept" | "keptAt" | "git" | "dropped">> {
   const count = new ChangeCount();
   const breath = new TimedBreath();
   const changes: LayerChange[] = [];
   const git: string[] = [];
   let kept = 0;
+  const keptAt: KeptChange[] = [];
   let dropped = false;
   for (const { name, real, folder, mask, isRepository } of layer.roots) {
     const up = path.join(folder, "up");
@@ -151,9 +163,12 @@ async function readLayer(
       const compared = new Comparison({ name, real, up }, left, since, count, store, breath);
       if (!count.isOver) for (const change of await compared.run()) changes.push(change);
       if (command.pid === undefined) continue;
+      // They are moved away now, so they are told by what they are before.
+      const ignored = left.ignored.slice(0, MAX_KEPT_NAMES).map((each) => keptChange(name, real, up, each));
       const added = await ground.kept.add(command.pid, real, up, left.ignored);
       if (added === undefined) dropped = true;
       else kept += added;
+      if (added !== undefined) for (const each of ignored) keptAt.push(each);
     } finally {
       rules.close();
     }
@@ -162,6 +177,7 @@ async function readLayer(
   return {
     changes: count.isOver ? [] : inOrder(changes),
     kept,
+    ...(keptAt.length === 0 ? {} : { keptAt: keptAt.slice(0, MAX_KEPT_NAMES) }),
     git,
     dropped,
     ...(count.isOver ? { tooMany: { entries, bytes } } : {}),
