@@ -42,6 +42,7 @@ for (const step of STEPS)
               (error: unknown) => void (failure = error),
             );
           }
+          assert.equal(failure !== undefined, left < 0, "a flush whose disk failed fails, and no other one");
           if (failure !== undefined) {
             assert.ok(failure instanceof JournalError);
             assert.equal(journal.sealed?.code, code);
