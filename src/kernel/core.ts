@@ -1,4 +1,5 @@
 // The core that the kernel's parts share: state, journal, live calls, and the functions that commit and await records.
+import type { Grant } from "./witness.ts";
 import { fault, type Fault } from "../abi/errors.ts";
 import type { Usage } from "../abi/image.ts";
 import type { AnyRecord, RecordData, RecordKind } from "../abi/record.ts";
@@ -54,6 +55,8 @@ export interface Core {
   readonly loose: Map<number, number>;
   /** How handles are ended, by kind. */
   readonly handleKinds: ReadonlyMap<string, HandleKind>;
+  /** By open handle, the grant of the call that opened it: it alone may say after that call that the thing ended. */
+  readonly openers: Map<string, Grant>;
   /** The handles that are being ended now, by id. */
   readonly ending: Map<string, Promise<void>>;
   /** The sums that live calls have set aside, by paying process. */
@@ -99,6 +102,7 @@ export function createCore(
     loose: new Map(),
     pledged: new Map(),
     unstarted: new Set(),
+    openers: new Map(),
     ending: new Map(),
     waiters: new Map(),
     wanted: new Set(),

@@ -20,7 +20,6 @@ import { reservePid, roomForWorktree } from "./processes/worktrees.ts";
 import { asksOver, askQuestion, faultBeforeAsking, type Asking } from "./questions/questions.ts";
 import { isForCall } from "./questions/kinds.ts";
 import { Reader } from "./reader.ts";
-import type { OpenHandle } from "./state/handles.ts";
 import type { AskedQuestion, Process } from "./state/rows.ts";
 import { isLiveGrant, type Grant } from "./witness.ts";
 
@@ -238,9 +237,17 @@ export class KernelOps extends Reader {
     closeWorktree(this.#core, name, reason);
   }
 
-  /** Records that the thing behind a handle has ended by itself, which happens beside any call. */
-  closeHandle(handle: Pick<OpenHandle, "id" | "pid">, why: string): void {
-    closeHandle(this.#core, handle, why);
+  /**
+   * Records that the thing behind a handle has ended. A thing may end by itself, beside any call; then the grant of the
+   * call that opened it says so, also when that call is over. An id that is not open is no error.
+   */
+  closeHandle(grant: Grant, id: string, why: string): Fault | undefined {
+    const opened = this.#core.openers.get(id) === grant;
+    const call = opened ? undefined : this.#callOf(grant);
+    if (isFault(call)) return call;
+    const row = this.#core.state.handles.get(grant.pid)?.get(id);
+    if (row !== undefined) closeHandle(this.#core, row, why);
+    return undefined;
   }
 
   /** The running call whose full grant this is, if that grant permits all of these needs and its process lives. */

@@ -34,6 +34,7 @@ export async function openHandle(
   const endsWith = authority.within === undefined || maker === undefined ? {} : { endsWith: maker.id };
   const opened = { id, kind, label: wholeStart(label, LABEL_MOST), ...endsWith };
   const { seq } = commit(core, "handle.open", opened, { pid, call: call.id });
+  core.openers.set(id, call.grant);
   await core.journal.durable(seq);
   // Meanwhile its process may have ended, and the handle with it.
   const open = core.state.handles.get(pid)?.has(id) === true && !core.ending.has(id);
@@ -70,6 +71,7 @@ export function endHandle(core: Core, row: OpenHandle, why: string): Promise<voi
 
 /** Records the end of a handle that has ended, by itself or by its kind. A second time does nothing. */
 export function closeHandle(core: Core, { id, pid }: Pick<OpenHandle, "id" | "pid">, why: string): void {
+  core.openers.delete(id);
   if (core.sealed !== undefined || core.state.handles.get(pid)?.has(id) !== true) return;
   commit(core, "handle.close", { id, why }, { pid });
 }

@@ -50,7 +50,7 @@ export function closeOperation(ops: KernelOps, boxes: Boxes): Operation {
       const lids = own.filter((row) => row.kind === LID && row.label === args.at);
       for (const row of lids) {
         boxes.shut(row.id);
-        ops.closeHandle(row, "it was closed");
+        ops.closeHandle(on.grant, row.id, "it was closed");
       }
       return Promise.resolve({ closed: lids.length });
     },

@@ -55,19 +55,11 @@ const ACTS = {
   addRoot: (ops, grant) => ops.addRoot(grant, { name: "tree", path: "/w/tree" }),
   removeRoot: (ops, grant) => ops.removeRoot(grant, "tree", "no"),
   reserveWorktree: (ops, grant) => ops.reserveWorktree(grant, "app"),
+  closeHandle: (ops, grant) => ops.closeHandle(grant, "h1", "no"),
 } satisfies Readonly<Record<string, (ops: KernelOps, grant: Grant) => unknown>>;
 
 /** The members that change nothing, or that happen beside any call. */
-const FREE = [
-  "constructor",
-  "digest",
-  "imageHash",
-  "roomFault",
-  "asksOver",
-  "until",
-  "closeHandle",
-  "closeWorktree",
-];
+const FREE = ["constructor", "digest", "imageHash", "roomFault", "asksOver", "until", "closeWorktree"];
 
 type Act = (on: Invocation<unknown>, ops: KernelOps) => unknown;
 
@@ -90,7 +82,8 @@ class Kit {
       resolve: async (_args, _view, look) => ({ needs: [], state: await this.look(look, ops) }),
       invoke: async (_args, on): Promise<unknown> => (await this.act(on, ops)) ?? null,
     });
-    return { kind: "kit", operations: [run] };
+    const thing = { kind: "thing", end: () => Promise.resolve() };
+    return { kind: "kit", operations: [run], handles: [thing] };
   }
 }
 
@@ -160,6 +153,35 @@ test("the grant of a call of another kernel does nothing, though that has the sa
   });
   done.resolve(null);
   assert.ok(second.ok && (await first).ok);
+});
+
+test("what a call opened is closed by a call of its process, or by that call's own grant once it is over", async () => {
+  const [one, two] = [await open(), await open()];
+  const openIn = async ({ run }: typeof one): Promise<{ id: string; grant: Grant }> => {
+    let id = "";
+    let own: Grant | undefined;
+    const came = await run(async (on) => {
+      own = on.grant;
+      const opened = await on.opened("thing", "a thing");
+      id = isFault(opened) ? assert.fail(opened.message) : opened;
+    });
+    assert.ok(came.ok, JSON.stringify(came));
+    return { id, grant: own ?? assert.fail() };
+  };
+  const code = (came: unknown): string => (isFault(came) ? came.code : "ok");
+  const [first, second, other] = [await openIn(one), await openIn(one), await openIn(two)];
+  assert.equal(first.id, other.id);
+  assert.equal(code(one.ops.closeHandle(other.grant, first.id, "forged")), "EACCES");
+  assert.equal(code(one.ops.closeHandle(first.grant, second.id, "not its own")), "EACCES");
+  assert.deepEqual(one.k.of("handle.close"), []);
+  assert.equal(code(one.ops.closeHandle(first.grant, first.id, "it ended by itself")), "ok");
+  assert.equal(code(one.ops.closeHandle(first.grant, first.id, "twice")), "EACCES");
+  await one.run(({ grant }) => {
+    assert.equal(code(one.ops.closeHandle(grant, second.id, "closed by a later call")), "ok");
+    assert.equal(code(one.ops.closeHandle(grant, second.id, "twice")), "ok");
+  });
+  const why = one.k.of("handle.close").map(({ data }) => data.why);
+  assert.deepEqual(why, ["it ended by itself", "closed by a later call"]);
 });
 
 const put = (name: string, namespace = "p2") => ({ namespace, name, version: 1, type: "text", value: "v" });
