@@ -45,7 +45,8 @@ async function under<T>(variables: Readonly<Record<string, string>>, step: () =>
 /** Makes the call of a case as an agent that may do everything, for a person who allows all that is asked. */
 async function attack(t: TestContext, planted: Planted, attacked: GitCase): Promise<string> {
   const k = await planted.open(t);
-  const pid = k.launch([...ALL, "allow:connect:net:/**"]);
+  const births = ["allow:spawn:process:/children", "allow:execute:image:/**"];
+  const pid = k.launch([...ALL, ...births, "allow:connect:net:/**"]);
   const [name, args] = planted.filled(attacked.call);
   let ended = false;
   const call = k.call(pid, name, args).finally(() => (ended = true));
