@@ -11,6 +11,7 @@ import { isRedacted } from "../../kernel/record/redact.ts";
 import { applyChanges } from "../shell/changes.ts";
 import { changeSchema } from "../shell/noted.ts";
 import { toldChangeSchema } from "../shell/told.ts";
+import { gitNote } from "./notes.ts";
 import type { WorktreeBackend, WorktreeFolder, WorktreeState } from "./worktrees.ts";
 
 const name = z.string().min(1).max(255);
@@ -144,7 +145,7 @@ export function discardOperation(backend: WorktreeBackend, ops: KernelOps): Oper
         preview: {
           ...{ verb: "discard", target: quotedName(at.name) },
           risk: lost === "" ? ("low" as const) : ("high" as const),
-          ...(lost === "" ? {} : { detail: `Lost with it: ${lost}.` }),
+          ...(lost === "" ? {} : { notes: [gitNote("discarded", lost)] }),
         },
         asks:
           lost === ""

@@ -19,6 +19,7 @@ export const gitNotes = {
     count === 1
       ? t("By force: 1 commit that is there is taken away.")
       : t("By force: {0} commits that are there are taken away.", count),
+  discarded: (t, what = "") => t("Lost with it: {0}.", what),
 } satisfies Readonly<Record<string, SayNote>>;
 
 /** Makes a note of a call of git. */

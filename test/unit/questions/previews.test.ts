@@ -42,6 +42,8 @@ const WORDS: Readonly<Record<string, readonly [english: string, german: string]>
   "git.commit": ["Commit to main", "In main committen"],
   "git.branch": ["Make the branch side", "Zweig side anlegen"],
   "git.switch": ["Switch app to the branch side", "app auf den Zweig side umstellen"],
+  "git.merge": ["Merge the worktree 3-work into app", "Den Worktree 3-work nach app übernehmen"],
+  "git.discard": ["Discard the worktree 3-work", "Den Worktree 3-work verwerfen"],
   "git.push": ["Push main to …/remote.git", "main nach …/remote.git übertragen"],
   "git.fetch": ["Fetch from …/remote.git", "Von …/remote.git holen"],
   "object.export": ["Create app/new.txt", "app/new.txt anlegen"],
@@ -57,13 +59,28 @@ const WORDS: Readonly<Record<string, readonly [english: string, german: string]>
   "image.register": ["Register an image", "Ein Image anmelden"],
 };
 
-/** Every call is asked for. */
-const RULES = ["checkpoint:/**", "fs:/**", "git:/**", "image:/**", "process:/**", "shell:/**"].map(
-  (resource) => ({
-    ...{ effect: "ask" as const, resource, reason: "all is asked for" },
-    rights: ["write", "delete", "spawn", "execute", "message", "register", "restore"],
-  }),
-);
+/** Every call is asked for, a merge although it only reads. */
+const RULES = [
+  "checkpoint:/**",
+  "fs:/**",
+  "git:/**",
+  "git:/app/worktree",
+  "image:/**",
+  "process:/**",
+  "shell:/**",
+].map((resource) => ({
+  ...{ effect: "ask" as const, resource, reason: "all is asked for" },
+  rights: [
+    "write",
+    "delete",
+    "spawn",
+    "execute",
+    "message",
+    "register",
+    "restore",
+    ...(resource.endsWith("worktree") ? ["read"] : []),
+  ],
+}));
 
 test("every operation that has a preview is in the list of their words", async () => {
   const fixture = await makeFixture([]);
