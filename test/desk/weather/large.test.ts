@@ -68,7 +68,7 @@ test("a text too large to be shown says so and what would be written; one too la
     () => g.editorText(window),
     (said) => /sha256/.test(said),
   );
-  assert.match(shown, new RegExp(`Replaces nothing by ${Buffer.byteLength(content)} bytes`));
+  assert.match(shown, new RegExp(`Writes ${Buffer.byteLength(content)} bytes`));
   await g.sleep(900);
   await press(window, "Allow Once");
   await agentIs(window, "Write too much", /finished/);
