@@ -21,6 +21,7 @@ export function lines(records: readonly AnyRecord[], scratch: string): string[] 
         .replaceAll(scratch, "<scratch>")
         .replace(/\b(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\b|\b\d+:\d{3,}\b/gu, name)
         .replace(/@[0-9a-f]{16}\b|\bh\d+\b/gu, name)
+        .replace(/^\d{4}-\d\d-\d\d$/u, "<day>")
         .replace(/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)/gu, "<time>");
     }
     if (Array.isArray(value)) return value.map((item: unknown) => clean(item));

@@ -160,7 +160,8 @@ export abstract class Oracle {
       const mayAsk = asks.some((q) => q.holder === holder && covers(q.resource, need.resource));
       if (allows.length === 0 && !mayAsk) return { word: "ENOTCAPABLE" };
       if (!this.inLists(need)) return { word: "ENOTCAPABLE" };
-      const once = need.right === "delete" || need.right === "empty";
+      const isPush = need.right === "write" && need.resource.endsWith("/push");
+      const once = need.right === "delete" || need.right === "empty" || isPush;
       const wanted: Ask[] = [
         ...asks.map((by) => ({ by, need, once })),
         ...rules.map((by) => ({ by, need, once: false })),

@@ -84,10 +84,18 @@ const acts: Make[] = [
   },
 ];
 
-/** Twenty of them: the examples reach every fourth try behind these, and must reach the same ones as without them. */
+/** Nobody has a worktree here: it needs a real repository, and its limits are tried beside the primitive. */
+const worktrees: Make[] = ["git.merge", "git.discard"].flatMap((op) =>
+  ["app", "3-none"].map((worktree): Make => () => ({
+    ...{ op, args: { worktree }, needs: [], wrong: "ENOENT", does: () => said("ENOENT") },
+  })),
+);
+
+/** Twenty-four of them: the examples reach every fourth try behind these, and must reach the same ones as without them. */
 export const GIT_TRIES: readonly Make[] = [
   ...looks,
   ...acts,
+  ...worktrees,
   // A file that only a person may let out is read for each of these.
   () => ({
     ...{ op: "git.add", args: { paths: [named(".env")] }, needs: [verb("write", "add")] },
