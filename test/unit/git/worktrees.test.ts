@@ -257,7 +257,7 @@ test("discarding says what is lost and asks each time; a living process keeps it
   const discarding = k.call(parent, "git.discard", { worktree: name });
   await k.settle();
   while (k.open.length === 0) await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(k.question.preview?.detail, "Lost with it: 1 commit, 1 changed file.");
+  assert.deepEqual(k.question.preview?.notes, [{ key: "discarded", values: ["1 commit, 1 changed file"] }]);
   assert.ok(existsSync(tree));
   // It changes while the person thinks: then they have not agreed to that.
   write({ "other.txt": "o\n" });
