@@ -37,7 +37,11 @@ const OBJECTS = [
   turn(use("put_object", { name: "plan", value: { steps: 1 }, from: ["text"] })),
   turn(use("link_objects", { from: "plan", to: "text", relation: "derived_from" }), use("list_objects")),
   turn(use("get_object", { name: "plan" }), use("object_to_file", { name: "text", path: "tools/copy.txt" })),
-  turn(use("delete_object", { name: "text" })),
+  turn(
+    use("delete_object", { name: "text" }),
+    use("create_checkpoint", { label: "all is made" }),
+    use("list_checkpoints"),
+  ),
 ];
 const NEXT = FILES.length + OBJECTS.length;
 const FORKED = `\${${NEXT + 5}.0.pid}`;
@@ -125,8 +129,9 @@ describe("tools", () => {
     // A question is answered by typing, which only a window can do: its tests do.
     assert.deepEqual(
       // A window runs commands (test/vsix/commands); git is tried on real repositories outside an editor (test/unit/git).
-      [...tools].filter((tool) => !used.has(tool) && !/^git_|_commands?$/u.test(tool)),
-      ["ask_human"],
+      [...tools].filter((tool) => !used.has(tool) && !/^git_|_commands?$|_worktree$/u.test(tool)),
+      // Going back is a person's act (test/desk/restoring).
+      ["ask_human", "restore_checkpoint"],
     );
     const exits = since().flatMap((r) => (r.kind === "process.exit" ? [[r.data.exit, r.data.result]] : []));
     assert.deepEqual(exits, [
