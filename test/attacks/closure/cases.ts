@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { HOUR, START } from "./mirror.ts";
 import type { Rule, Said, Says } from "./oracle.ts";
 import { STORIES } from "./tries/boxes.ts";
+import { CHECKPOINT_TRIES } from "./tries/checkpoints.ts";
 import { GIT_TRIES } from "./tries/git.ts";
 import { TRIES } from "./tries.ts";
 import { ATTACKER, ROUTES, STRANGER, VICTIM } from "./try.ts";
@@ -150,6 +151,20 @@ const BARE_GIT: Case = {
   steps: GIT_TRIES.map((make) => ({ what: "try", who: 0, which: TRIES.indexOf(make), route: 0 })),
 };
 
+const CHECKPOINTS_OWN: readonly Said[] = [
+  { effect: "allow", rights: ["create", "restore"], resource: "checkpoint:/self" },
+];
+
+/** Somebody takes a checkpoint, and one who may go back to its own alone wants that one. */
+const OTHERS_CHECKPOINT: Case = {
+  ...{ says: "no", rules: [], sweep: 0, fourth: TRIES.length, route: 0 },
+  ...{ attacker: CHECKPOINTS_OWN, deputy: CHECKPOINTS_OWN },
+  // The second process takes it; the attacker then tries all but to take one itself.
+  steps: [CHECKPOINT_TRIES[0], ...CHECKPOINT_TRIES.slice(2)].flatMap((make, i) =>
+    make === undefined ? [] : [{ what: "try", who: i === 0 ? 6 : 0, which: TRIES.indexOf(make), route: 0 }],
+  ),
+};
+
 /**
  * Cases in which the attacker holds the whole kit beside two that have ended. In each it tries another fourth of
  * everything, in each of some ways.
@@ -163,4 +178,5 @@ export const EXAMPLES: readonly Case[] = [
     })),
   ),
   BARE_GIT,
+  OTHERS_CHECKPOINT,
 ];
