@@ -4,12 +4,10 @@ import { isFault } from "../abi/errors.ts";
 import type { Answer, Question } from "../abi/question.ts";
 import { ALLOW_ONCE, DENY } from "../kernel/questions/kinds.ts";
 import { UsageError, type AnswerOrder } from "./arguments.ts";
-import { foldersOfRun } from "./launch.ts";
+import { asWriter } from "./record/writing.ts";
 import { openView, type Machine, type OpenRecord } from "./runtime.ts";
-import { openedRoots } from "../kernel/state/roots.ts";
 import { questionText, questionView, type QuestionView } from "../views/questions/question.ts";
 import { waysOf } from "../views/questions/ways.ts";
-import { standingExit, standingText } from "../views/record/standing.ts";
 import { english } from "../views/words/translate.ts";
 
 /** Runs the command: the list of what waits, one whole question, or an answer to it. Gives its exit code. */
@@ -44,15 +42,7 @@ async function give(
   given: Answer,
   seen: OpenRecord,
 ): Promise<number> {
-  const opened = await on.open(await foldersOfRun(workspaces, openedRoots(seen.kernel.state.roots)), "write");
-  const { kernel, person } = opened;
-  try {
-    const problem = opened.problem();
-    if (!kernel.writable && problem !== undefined) throw new UsageError(problem.text);
-    if (!kernel.writable) {
-      await on.complain(standingText(english, opened.opened.standing));
-      return standingExit(opened.opened.standing);
-    }
+  return asWriter(on, workspaces, seen, async ({ kernel, person }) => {
     await kernel.stop();
     const answered = kernel.answer(person, id, given);
     if (isFault(answered)) {
@@ -63,9 +53,7 @@ async function give(
     await on.say(`${id} is answered: ${given.text ?? (given.allow ? "allowed once" : "denied")}.\n`);
     await on.say("Its agent goes on with: agentlibos resume\n");
     return EXIT.finished;
-  } finally {
-    await opened.close();
-  }
+  });
 }
 
 function waitingIn({ kernel }: OpenRecord): Question[] {

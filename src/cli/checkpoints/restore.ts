@@ -1,12 +1,10 @@
 // The commands `checkpoints`, `restore` and `undo-restore`: they list positions of the record, and bring files back.
 import { isAbsolute, relative, sep } from "node:path";
 import { EXIT } from "../../abi/cli.ts";
-import { isFault } from "../../abi/errors.ts";
 import type { RootFolder } from "../../abi/record.ts";
 import { restoredSchema } from "../../abi/record/files.ts";
 import { fsResource } from "../../abi/resource.ts";
 import { isChange, planFor } from "../../kernel/checkpoints/plan.ts";
-import { openedRoots } from "../../kernel/state/roots.ts";
 import {
   checkpointsJson,
   checkpointsText,
@@ -17,11 +15,10 @@ import {
 } from "../../views/record/checkpoints.ts";
 import { callsOf } from "../../views/record/calls.ts";
 import { lastingLines } from "../../views/record/lasting.ts";
-import { standingExit, standingText } from "../../views/record/standing.ts";
 import { english } from "../../views/words/translate.ts";
 import { linesText } from "../../views/words/visible.ts";
 import { UsageError, type CliCommand, type RestoreOrder } from "../arguments.ts";
-import { foldersOfRun } from "../launch.ts";
+import { asWriter, ordered } from "../record/writing.ts";
 import { openView, type Machine, type OpenRecord } from "../runtime.ts";
 
 const LASTING = "No restore takes this back; it stays:";
@@ -83,28 +80,14 @@ async function orderIn(
   name: string,
   args: unknown,
 ): Promise<number> {
-  const opened = await on.open(await foldersOfRun(workspaces, openedRoots(seen.kernel.state.roots)), "write");
-  const { kernel, person } = opened;
-  try {
-    const problem = opened.problem();
-    if (!kernel.writable && problem !== undefined) throw new UsageError(problem.text);
-    if (!kernel.writable) {
-      await on.complain(standingText(english, opened.opened.standing));
-      return standingExit(opened.opened.standing);
-    }
-    const result = await kernel.order(person, name, args);
-    await kernel.durable();
-    if (isFault(result)) {
-      await on.complain(`${result.message} ${result.hint}\n`);
-      return EXIT.failed;
-    }
+  return asWriter(on, workspaces, seen, async (opened) => {
+    const result = await ordered(on, opened, name, args);
+    if (result === undefined) return EXIT.failed;
     const { files } = restoredSchema.parse(result.value);
     await say(on, json, true, files);
     if (!json && files.some(isChange)) await on.say("Take it back with: agentlibos undo-restore\n");
     return EXIT.finished;
-  } finally {
-    await opened.close();
-  }
+  });
 }
 
 function say(on: Machine, json: boolean, applied: boolean, files: readonly ToldFile[]): Promise<void> {

@@ -4,11 +4,8 @@ import { isFault } from "../../abi/errors.ts";
 import { quotedName } from "../../abi/quoted.ts";
 import type { Worktree } from "../../abi/record.ts";
 import { lostWords, mergedSchema } from "../../abi/record/roots.ts";
-import { openedRoots } from "../../kernel/state/roots.ts";
-import { standingExit, standingText } from "../../views/record/standing.ts";
-import { english } from "../../views/words/translate.ts";
-import { UsageError, type CliCommand, type DiscardOrder, type MergeOrder } from "../arguments.ts";
-import { foldersOfRun } from "../launch.ts";
+import type { CliCommand, DiscardOrder, MergeOrder } from "../arguments.ts";
+import { asWriter, ordered } from "../record/writing.ts";
 import { openView, type Machine, type OpenRecord } from "../runtime.ts";
 
 /** A worktree as the record has it. */
@@ -35,17 +32,7 @@ async function within(
   const { seen, code } = await openView(on, workspaces);
   if (code !== EXIT.finished) return code;
   await seen.close();
-  const folders = await foldersOfRun(workspaces, openedRoots(seen.kernel.state.roots));
-  const opened = await on.open(folders, "write");
-  try {
-    const problem = opened.problem();
-    if (!opened.kernel.writable && problem !== undefined) throw new UsageError(problem.text);
-    if (opened.kernel.writable) return await act(opened);
-    await on.complain(standingText(english, opened.opened.standing));
-    return standingExit(opened.opened.standing);
-  } finally {
-    await opened.close();
-  }
+  return asWriter(on, workspaces, seen, act);
 }
 
 /** Lists the worktrees with what is in each and nowhere else. */
@@ -82,15 +69,11 @@ export function mergeCommand(
   { workspaces, json }: CliCommand,
   order: MergeOrder,
 ): Promise<number> {
-  return within(on, workspaces, async ({ kernel, person }) => {
+  return within(on, workspaces, async (opened) => {
     const { worktree, paths } = order;
     const args = { worktree, ...(paths.length === 0 ? {} : { paths }) };
-    const result = await kernel.order(person, "git.merge", args);
-    await kernel.durable();
-    if (isFault(result)) {
-      await on.complain(`${result.message} ${result.hint}\n`);
-      return EXIT.failed;
-    }
+    const result = await ordered(on, opened, "git.merge", args);
+    if (result === undefined) return EXIT.failed;
     const { changes, complete } = mergedSchema.parse(result.value);
     if (json) await on.sayJson(`${JSON.stringify({ changes, complete })}\n`);
     else
@@ -109,7 +92,6 @@ export function discardCommand(
   { worktree, force, keepsBranch }: DiscardOrder,
 ): Promise<number> {
   return within(on, workspaces, async (opened) => {
-    const { kernel, person } = opened;
     await opened.worktrees?.settled();
     const row = rowsOf(opened).find(({ name }) => name === worktree);
     const state = row && (await opened.worktrees?.backend.look(row, new AbortController().signal));
@@ -121,12 +103,8 @@ export function discardCommand(
       }
     }
     const args = { worktree, ...(keepsBranch ? { keep_branch: true } : {}) };
-    const result = await kernel.order(person, "git.discard", args);
-    await kernel.durable();
-    if (isFault(result)) {
-      await on.complain(`${result.message} ${result.hint}\n`);
-      return EXIT.failed;
-    }
+    const result = await ordered(on, opened, "git.discard", args);
+    if (result === undefined) return EXIT.failed;
     if (json) await on.sayJson(`${JSON.stringify(result.value)}\n`);
     else await on.say(`${quotedName(worktree)} is discarded.\n`);
     return EXIT.finished;

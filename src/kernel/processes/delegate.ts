@@ -98,8 +98,9 @@ export function planGrants(
 
 /**
  * Mints the listed grants for `receiver`: each from its sources, with the earlier expiry and without `answers`. The
- * uses are taken from the giver. `there` gives the name of each resource in the receiver's worktree. Asks and denies that bind the giver and overlap the list are copied to a receiver whom
- * they do not bind already: one that is no descendant (DESIGN 6).
+ * uses are taken from the giver. Asks and denies that bind the giver and overlap the list are copied to a receiver whom
+ * they do not bind already: one that is no descendant (DESIGN 6). `there` names each resource in the worktree of a
+ * receiver that works in one.
  */
 export function delegateGrants(
   core: Core,
