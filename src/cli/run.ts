@@ -49,6 +49,13 @@ async function checkSandbox({ commands, close }: OpenRecord, { sandbox }: RunOrd
   );
 }
 
+/** Says that commands have no layer here, and the remedy, once one was to run. */
+async function tellMode(on: Pick<Machine, "complain">, { commands }: OpenRecord): Promise<void> {
+  const found = commands?.found;
+  if (found?.mode !== "unconfined") return;
+  await on.complain(`Commands run outside a layer here: ${found.reason ?? ""} ${found.hint ?? ""}\n`);
+}
+
 /**
  * Lets the families of some roots go on until none of them can, and prints their account. Throws a usage error when
  * they were refused their start.
@@ -89,6 +96,7 @@ export async function runFamilies(
   });
   await answering.untilRest();
   await nextTurn(); // loops that have nothing more to do end in it
+  await tellMode(on, opened);
   const words = new Map(familiesOf(kernel.state, roots).map((p) => [p.pid, kernel.standing(p.pid).state]));
   const failed = kernel.sealed;
   await opened.close();

@@ -25,6 +25,13 @@ interface WorktreeCounts {
   readonly ignored: number;
 }
 
+/** Where commands can run, as trying it told; the reason and the remedy where no layer works. */
+interface TriedMode {
+  readonly mode: string;
+  readonly reason?: string;
+  readonly hint?: string;
+}
+
 /** An opened record with its kernel. */
 export interface OpenRecord {
   readonly kernel: Kernel;
@@ -37,10 +44,8 @@ export interface OpenRecord {
   readonly problem: () => { readonly text: string } | undefined;
   readonly records: () => readonly AnyRecord[];
   readonly head: () => HeadMark;
-  /** Tries where commands can run here; undefined for a record that is only read. */
-  readonly commands:
-    | { probe(): Promise<{ readonly mode: string; readonly reason?: string; readonly hint?: string }> }
-    | undefined;
+  /** Tries where commands can run here, and tells it once it was tried; undefined for a record that is only read. */
+  readonly commands: { readonly found: TriedMode | undefined; probe(): Promise<TriedMode> } | undefined;
   /** The worktrees of this machine; undefined for a record that is only read. */
   readonly worktrees:
     | {

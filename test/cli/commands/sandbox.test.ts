@@ -28,7 +28,12 @@ test("where no layer works, a command that may only run in one is refused, and o
   const path = workspace.file("script.json", HELLO);
   const run = (...more: string[]) =>
     workspace.run(["run", "--goal", "x", "--script", path, "--json", ...GRANTS, ...more], { env: BARE });
-  const refused = workspace.parsed(await run(), 0);
+  const result = await run();
+  assert.match(
+    result.err,
+    /Commands run outside a layer here: Bubblewrap is not installed\. Install bubblewrap/u,
+  );
+  const refused = workspace.parsed(result, 0);
   assert.deepEqual(toolCalls(refused).map(came), ["deny not-run ENOTCAPABLE"]);
   assert.match(toolCalls(refused)[0]?.error?.hint ?? "", /allow:direct:shell:/u);
   assert.equal(workspace.read("made.txt"), undefined);
