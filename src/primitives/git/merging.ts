@@ -38,7 +38,11 @@ function worktreeOf(named: string, { roots }: Pick<View, "roots">): (WorkspaceRo
   const root: WorkspaceRoot | undefined = roots.find((each) => each.name === named);
   const { worktree } = root ?? {};
   if (root === undefined || worktree === undefined)
-    return fault("ENOENT", `There is no worktree ${quotedName(named)}.`, "Take a name that spawn_agent gave, or that agentlibos worktrees lists.");
+    return fault(
+      "ENOENT",
+      `There is no worktree ${quotedName(named)}.`,
+      "Take a name that spawn_agent gave, or that agentlibos worktrees lists.",
+    );
   return { ...root, worktree };
 }
 
