@@ -17,20 +17,23 @@ import {
   type Reply,
   type Wire,
 } from "../server.ts";
+import { cases, type Sent } from "./quirk-cases.ts";
 
-type Sent = Record<string, unknown> & { messages: Record<string, unknown>[] };
 const READ = {
   name: "read_file",
   description: "Reads.",
   schema: { type: "object", properties: { stream: {} } },
 };
+
 const ok: Reply = stream(ROLE, delta({ content: "fine" }), STOP, DONE);
+
 const claude: Reply = (response) => {
   response.writeHead(200, { "content-type": "application/json" });
   response.end(
     JSON.stringify({ type: "message", content: [{ type: "text", text: "fine" }], stop_reason: "end_turn" }),
   );
 };
+
 const bodies = (wire: Wire): Sent[] => wire.seen.map((seen) => JSON.parse(seen.body) as Sent);
 
 /** An earlier answer with all fields that a server may know or refuse. */
@@ -45,121 +48,7 @@ const EARLIER = (model: string): ModelRequest["messages"] => [
 ];
 
 const COMPATIBLE = "openai-compatible/m";
-const cases: readonly {
-  name: string;
-  model?: string;
-  status?: number;
-  error: object | string;
-  /** What differs in the second request. */
-  then: (sent: Sent) => void;
-}[] = [
-  {
-    name: "max_tokens, which newer models of OpenAI refuse",
-    error: {
-      message:
-        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-      ...{ type: "invalid_request_error", param: "max_tokens", code: "unsupported_parameter" },
-    },
-    then: (sent) => assert.deepEqual([sent["max_tokens"], sent["max_completion_tokens"]], [undefined, 8192]),
-  },
-  {
-    name: "max_completion_tokens, which older servers do not know",
-    model: "openai/gpt-test",
-    error: {
-      message: "Unrecognized request argument supplied: max_completion_tokens",
-      type: "invalid_request_error",
-    },
-    then: (sent) => assert.deepEqual([sent["max_tokens"], sent["max_completion_tokens"]], [8192, undefined]),
-  },
-  ...[
-    { message: "Unknown parameter: 'stream_options'.", param: "stream_options", code: "unknown_parameter" },
-    {
-      message:
-        "[{'type': 'extra_forbidden', 'loc': ('body', 'stream_options'), 'msg': 'Extra inputs are not permitted'}]",
-    },
-    { message: 'json: unknown field "stream_options"' },
-    {
-      message: {
-        detail: [
-          {
-            type: "extra_forbidden",
-            loc: ["body", "stream_options", "include_usage"],
-            msg: "Extra inputs are not permitted",
-          },
-        ],
-      },
-    },
-    { message: "Validation error at #/stream_options: Extra inputs are not permitted" },
-  ].map((error, i) => ({
-    ...{ name: `stream_options, in other words (${i})`, status: [400, 422][i % 2] ?? 400, error },
-    then: (sent: Sent) => assert.equal("stream_options" in sent, false),
-  })),
-  ...[
-    "'messages.2' : for 'role:assistant' the following must be satisfied[('messages.2' : property 'reasoning_content' is unsupported)]",
-    "messages.2.assistant.reasoning_content: property 'messages.2.assistant.reasoning_content' is unsupported",
-  ].map((message) => ({
-    name: `a field of an earlier answer: ${message.slice(0, 30)}`,
-    error: { message },
-    then: (sent: Sent) => {
-      assert.equal("reasoning_content" in (sent.messages[2] ?? {}), false);
-      assert.ok("reasoning_details" in (sent.messages[2] ?? {}), "another field stays");
-    },
-  })),
-  {
-    name: "streams at all",
-    error: { message: "Unsupported value: 'stream' does not support true with this model.", param: "stream" },
-    then: (sent) => assert.equal(sent["stream"], false),
-  },
-  ...[
-    "System role not supported",
-    "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
-  ].map((message) => ({
-    ...{ name: `the role of the system: ${message.slice(0, 20)}`, error: { message } },
-    then: (sent: Sent) => {
-      assert.equal(sent.messages[0]?.["role"], "user");
-      assert.equal(sent.messages[0]["content"], "You are a test.\n\nGo.");
-      assert.equal(sent.messages.length, 3);
-    },
-  })),
-  {
-    name: "a way to think",
-    model: "anthropic/claude-sonnet-5",
-    error: { type: "invalid_request_error", message: "adaptive thinking is not supported on this model" },
-    then: (sent) => assert.equal("thinking" in sent, false),
-  },
-  {
-    name: "the display of thoughts",
-    model: "anthropic/claude-sonnet-5",
-    error: {
-      type: "invalid_request_error",
-      message: "thinking.adaptive.display: Extra inputs are not permitted",
-    },
-    then: (sent) => assert.deepEqual(sent["thinking"], { type: "adaptive" }),
-  },
-  {
-    name: "marks of the cache",
-    model: "anthropic/claude-sonnet-5",
-    error: { message: "system.0.cache_control: Extra inputs are not permitted" },
-    then: (sent) => assert.doesNotMatch(JSON.stringify(sent), /cache_control/u),
-  },
-  {
-    name: "an answer without a field that it wants back",
-    error: { message: "The `reasoning_content` in the thinking mode must be passed back to the API." },
-    then: (sent) => assert.equal(sent.messages[2]?.["reasoning_content"], "Hm."),
-  },
-  {
-    name: "a call without a signature",
-    error: {
-      message: "Function call is missing a thought_signature in functionCall parts.",
-      status: "INVALID_ARGUMENT",
-    },
-    then: (sent) =>
-      assert.match(
-        JSON.stringify(sent.messages[2]?.["tool_calls"]),
-        /"extra_content":\{"google":\{"thought_signature"/u,
-      ),
-  },
-];
+
 for (const { name, model = COMPATIBLE, status = 400, error, then } of cases)
   test(`a server that refuses ${name}`, async () => {
     const answer = model.startsWith("anthropic/") ? claude : ok;
@@ -197,6 +86,7 @@ function serverModels(wire: Wire) {
       ),
   };
 }
+
 const never = { wait: () => Promise.reject(new Error("it waited")), random: () => 0, now: () => 0 };
 
 test("an answer without a field that the server insists on gets an empty one", async () => {
@@ -248,6 +138,7 @@ const limits: readonly [who: string, words: string, limit: number][] = [
   ],
   ["a server without a number", "max_tokens is too large", 4096],
 ];
+
 for (const [who, message, limit] of limits)
   test(`a limit of the answer that is too large for ${who} is lowered, and remembered`, async () => {
     await using wire = await serve(refuses(400, { message }), ok);
@@ -284,6 +175,7 @@ const shared: readonly [who: string, words: string][] = [
     "This endpoint's maximum context length is 9000 tokens. However, you requested about 12392 tokens (4000 of text input, 200 of tool input, 8192 in the output).",
   ],
 ];
+
 for (const [who, message] of shared)
   test(`an answer that does not fit beside the input is asked to be shorter: ${who}`, async () => {
     await using wire = await serve(refuses(400, { message }), ok);

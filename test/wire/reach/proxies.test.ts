@@ -1,97 +1,15 @@
-// Reaching providers: certificates, proxies and addresses, each told with what to set when it stands in the way.
+// Reaching providers through proxies: what they see, when they are passed by, and how they are named.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, request, type IncomingMessage } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { isFault, type Fault } from "../../../src/abi/errors.ts";
 import type { ModelAnswer } from "../../../src/abi/model.ts";
-import { createModels } from "../../../src/host/node/models/providers.ts";
-import { editorProviders, editorSecrets, ollamaModels } from "../../../src/host/node/models/environment.ts";
-import { proxyFor, proxySecrets, sendByProxies } from "../../../src/host/node/models/reach/proxy.ts";
-import { chatAddress, messagesAddress, ollamaAddress } from "../../../src/host/node/models/reach/address.ts";
+import { proxyFor, proxySecrets } from "../../../src/host/node/models/reach/proxy.ts";
 import { makeCertificate, serveSecurely } from "./certificates.ts";
-import { grantFor, KEY, refuses, REQUEST, says, serve } from "../server.ts";
-
-const never = new AbortController().signal;
-type Env = Record<string, string>;
-
-/** Asks one address once, as the command line does under this environment; retries take no time. */
-async function ask(baseUrl: string, env: Env = {}, signal = never): Promise<ModelAnswer | Fault> {
-  const pace = { wait: () => Promise.resolve(), random: () => 0, now: () => 0 };
-  const send = sendByProxies(env);
-  const openai = { baseUrl, key: () => KEY, keyRequired: true, pace, send, source: "OPENAI_BASE_URL" };
-  const models = createModels({ scripted: false, openai });
-  const result = await models.complete(REQUEST, grantFor(REQUEST.model), signal, () => undefined);
-  assert.ok(!JSON.stringify(result).includes(KEY.slice(3, 12)));
-  return result;
-}
-
-async function askFault(...what: Parameters<typeof ask>): Promise<Fault> {
-  const result = await ask(...what);
-  assert.ok(isFault(result), JSON.stringify(result));
-  return result;
-}
-
-for (const [name, certificate, message, hint] of [
-  [
-    "a certificate that nobody has signed",
-    makeCertificate(),
-    /SELF_SIGNED/u,
-    /is not trusted on this machine.*NODE_EXTRA_CA_CERTS.*http\.systemCertificates/u,
-  ],
-  [
-    "a certificate that has expired",
-    makeCertificate("localhost", 2019, 2020),
-    /EXPIRED|SELF_SIGNED/u,
-    /NODE_EXTRA_CA_CERTS|clock/u,
-  ],
-] as const)
-  test(`${name} is told with the setting that helps, and not tried again`, async () => {
-    await using server = await serveSecurely(certificate, says("no"));
-    const failed = await askFault(`https://127.0.0.1:${server.port}/v1`);
-    assert.equal(failed.code, "EUNAVAILABLE");
-    assert.match(failed.message, message);
-    assert.match(failed.hint, hint);
-    assert.deepEqual([server.connections, server.seen], [1, []]);
-  });
-
-test("a certificate of another name, once it is trusted, is told as that; a right one is taken", async () => {
-  const other = makeCertificate("example.test", 2020, 2120, false);
-  const right = makeCertificate();
-  const before = getCACertificates("default");
-  setDefaultCACertificates([...before, other.cert, right.cert]);
-  try {
-    await using wrong = await serveSecurely(other, says("no"));
-    const failed = await askFault(`https://127.0.0.1:${wrong.port}/v1`);
-    assert.match(failed.message, /ALTNAME/u);
-    assert.match(failed.hint, /another name than 127\.0\.0\.1/u);
-    assert.equal(wrong.connections, 1);
-    await using server = await serveSecurely(right, says("fine"));
-    const answer = await ask(`https://127.0.0.1:${server.port}/v1`);
-    assert.equal((answer as ModelAnswer).text, "fine");
-  } finally {
-    setDefaultCACertificates(before);
-  }
-});
-
-test("a server that does not speak TLS is told as that, and not tried again", async () => {
-  await using wire = await serve(says("no"));
-  const failed = await askFault(wire.baseUrl.replace("http:", "https:"));
-  assert.equal(failed.code, "EUNAVAILABLE");
-  assert.match(failed.hint, /begin with http:\/\//u);
-});
-
-test("a server that is not there is told with what sets its address", async () => {
-  const unused = createServer().listen(0, "127.0.0.1");
-  await once(unused, "listening");
-  const { port } = unused.address() as AddressInfo;
-  unused.close();
-  await once(unused, "close");
-  const failed = await askFault(`http://127.0.0.1:${port}/v1`);
-  assert.match(failed.hint, /set by OPENAI_BASE_URL.*HTTPS_PROXY/u);
-});
+import { KEY, says, serve } from "../server.ts";
+import { type Env, ask, askFault } from "./ask.ts";
 
 /** A proxy that carries requests and tunnels to `target`, whatever host they name. */
 async function serveProxy(target: number, refusal?: number) {
@@ -250,92 +168,4 @@ test("passwords of proxies are secrets, however they are spelled", () => {
     NO_PROXY: "x:y@z",
   };
   assert.deepEqual(proxySecrets(env).sort(), ["one word", "three", "two"]);
-});
-
-test("OLLAMA_HOST is read as Ollama reads it", () => {
-  for (const [text, address] of [
-    ["", undefined],
-    ["   ", undefined],
-    ["gpu", "http://gpu:11434"],
-    ["gpu:1234", "http://gpu:1234"],
-    ["http://gpu", "http://gpu"],
-    ["https://gpu", "https://gpu"],
-    ["https://gpu:11434", "https://gpu:11434"],
-    ["http://gpu:1234/ollama/", "http://gpu:1234/ollama"],
-    ["0.0.0.0", "http://127.0.0.1:11434"],
-    ["0.0.0.0:1234", "http://127.0.0.1:1234"],
-    ["http://0.0.0.0:1234", "http://127.0.0.1:1234"],
-    [":1234", "http://127.0.0.1:1234"],
-    ["[::]:1234", "http://[::1]:1234"],
-    ["[::1]", "http://[::1]:11434"],
-    ["::1", "http://[::1]:11434"],
-    ["gpu:99999", "http://gpu:11434"],
-    ['"gpu:1234"', "http://gpu:1234"],
-    ["10.0.0.5:80", "http://10.0.0.5"],
-  ] as const)
-    assert.equal(ollamaAddress(text), address, text);
-});
-
-test("the models of Ollama are listed from the address that is set, also when it names no protocol", async () => {
-  await using wire = await serve((response) => {
-    response.writeHead(200, { "content-type": "application/json" });
-    response.end(JSON.stringify({ models: [{ name: "qwen3:8b" }] }));
-  });
-  for (const set of [wire.origin, `${wire.origin}/`, wire.origin.slice("http://".length)])
-    assert.deepEqual(await ollamaModels(set), { names: ["qwen3:8b"] });
-  assert.equal(wire.seen[0]?.path, "/api/tags");
-});
-
-test("addresses of the other providers are taken with and without what each request adds", () => {
-  for (const [text, address] of [
-    ["https://h/v1", "https://h/v1"],
-    ["https://h/v1/", "https://h/v1"],
-    [" https://h/v1/chat/completions ", "https://h/v1"],
-    ["https://h/openai/chat/completions?api-version=1", "https://h/openai?api-version=1"],
-    ["h.test/v1", "https://h.test/v1"],
-    ["localhost:8080/v1", "http://localhost:8080/v1"],
-    ["192.168.1.5:8080/v1", "http://192.168.1.5:8080/v1"],
-    ["http://", "http://"],
-    ["", undefined],
-  ] as const)
-    assert.equal(chatAddress(text), address, text);
-  for (const [text, address] of [
-    ["https://h", "https://h/v1"],
-    ["https://h/", "https://h/v1"],
-    ["https://h/v1", "https://h/v1"],
-    ["https://h/anthropic", "https://h/anthropic/v1"],
-    ["https://h/v1/messages", "https://h/v1"],
-    ["", undefined],
-  ] as const)
-    assert.equal(messagesAddress(text), address, text);
-});
-
-test("the editor's addresses are its settings, each with the key of its own vendor; its proxy is a secret", async () => {
-  await using wire = await serve(refuses(401, { message: "no" }));
-  const set = {
-    ...{ openai: `${wire.origin}/openai/v1/`, anthropic: wire.origin, ollama: wire.origin.slice(7) },
-    openaiCompatible: `${wire.origin}/own/chat/completions`,
-  };
-  const models = editorProviders({
-    key: async (vendor) => `key-of-${vendor}`,
-    baseUrl: (vendor) => set[vendor],
-    prices: () => undefined,
-    vscode: { complete: () => assert.fail("asked"), window: () => undefined },
-  });
-  for (const model of ["openai/m", "anthropic/m", "openai-compatible/m", "ollama/m"])
-    await models.complete({ ...REQUEST, model }, grantFor(model), never, () => undefined);
-  const told = new Map(
-    wire.seen.map(({ path, headers }) => [path, headers.authorization ?? headers["x-api-key"]]),
-  );
-  assert.deepEqual(
-    [...told],
-    [
-      ["/openai/v1/chat/completions", "Bearer key-of-openai"],
-      ["/v1/messages", "key-of-anthropic"],
-      ["/own/chat/completions", "Bearer key-of-openai-compatible"],
-      ["/api/chat", undefined],
-    ],
-  );
-  const secrets = editorSecrets(["sk-1", undefined], "http://c:hidden-3@proxy.test");
-  assert.deepEqual([secrets.includes("sk-1"), secrets.includes("hidden-3")], [true, true]);
 });

@@ -1,108 +1,18 @@
-// Crashes: what waits survives, what was begun is judged, and nothing is done twice, wherever the record is cut.
+// Crashes in the middle of effects: each is judged, and none is done twice.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as z from "zod";
-import { isFault } from "../../../src/abi/errors.ts";
-import { nodeFs } from "../../../src/host/node/fs/fs.ts";
-import { define } from "../../../src/kernel/operation.ts";
-import { callsOf } from "../../../src/views/record/calls.ts";
-import { BOXES, code, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
+import { isFault } from "../../../../src/abi/errors.ts";
+import { nodeFs } from "../../../../src/host/node/fs/fs.ts";
+import { define } from "../../../../src/kernel/operation.ts";
+import { callsOf } from "../../../../src/views/record/calls.ts";
+import { BOXES, code, TestKernel, turns, type Turn } from "../../../support/kernel.ts";
+import { FILE, run, WRITE } from "./file.ts";
 
-const FILE = "fs:/app/a.txt";
 const SPAWN = ["allow:spawn:process:/children;uses=1", "allow:execute:image:/boxes"];
-
-/** A root agent that takes these turns, until it rests. */
-async function run(script: readonly Turn[], grants: string[], setup: Setup = {}) {
-  const k = await TestKernel.open({ model: turns({ 2: script }), ...setup });
-  k.world.files.set(FILE, "old");
-  k.launch(grants);
-  await k.settle();
-  return k;
-}
-
-const WRITE: Turn[] = [[["write_box", { at: FILE, content: "new" }]], [["finish", { result: "done" }]]];
-
-for (const when of ["before", "after"] as const) {
-  test(`an approval that waits survives a crash; the answer ${when} its process goes on takes effect (P26)`, async () => {
-    const k = await run(WRITE, ["ask:write:fs:/app/**"]);
-    const { id } = k.question;
-    const next = await k.crash(Infinity, { paused: true });
-    assert.equal(next.question.id, id, "it still waits, under the same name");
-    assert.deepEqual(next.kernel.standing(2), { state: "blocked", on: ["approval"] });
-    if (when === "after") {
-      next.kernel.resumeAll();
-      await next.settle();
-      assert.equal(next.question.id, id, "and is taken up, not asked twice");
-    }
-    next.answer();
-    await next.kernel.rest();
-    assert.deepEqual(next.world.effects, [`write ${FILE} new`]);
-    assert.equal(next.process(2).life.ended, "finished");
-    assert.equal(next.of("question.open").length, 1);
-    assert.equal(next.of("call.end").find((e) => e.data.op === "box.write")?.data.decision, "approved");
-  });
-
-  test(`a question to a person survives a crash; the answer ${when} its process goes on arrives`, async () => {
-    const script: Turn[] = [[["ask_human", { question: "Which?" }]], [["tell_human", { message: "thanks" }]]];
-    const k = await run(script, []);
-    const next = await k.crash(Infinity, { paused: true });
-    if (when === "after") {
-      next.kernel.resumeAll();
-      await next.settle();
-    }
-    next.answer({ text: "the left one" });
-    next.kernel.resumeAll();
-    await next.kernel.rest();
-    const end = next.of("call.end").find((e) => e.data.op === "human.ask");
-    assert.deepEqual(end?.data.value, { answer: "the left one" });
-    assert.equal(next.of("question.open").length, 1);
-    assert.equal(next.process(2).life.ended, "finished");
-  });
-
-  test(`a no given ${when} the process goes on is a no`, async () => {
-    const k = await run(WRITE, ["ask:write:fs:/app/**"]);
-    const next = await k.crash(Infinity, { paused: true });
-    if (when === "after") {
-      next.kernel.resumeAll();
-      await next.settle();
-    }
-    next.answer({ allow: false });
-    await next.kernel.rest();
-    assert.deepEqual(next.world.effects, []);
-    assert.equal(next.of("call.end").find((e) => e.data.op === "box.write")?.data.decision, "refused");
-    assert.equal(next.of("question.open").length, 1, "it is not asked again");
-  });
-}
-
-test("a file that changed while the runtime was away is asked for anew", async () => {
-  const k = await run(WRITE, ["ask:write:fs:/app/**"]);
-  const { id } = k.question;
-  k.world.files.set(FILE, "somebody else was here");
-  const next = await k.crash(Infinity, { paused: true });
-  next.answer({}, id);
-  await next.settle();
-  assert.deepEqual(next.world.effects, []);
-  assert.notEqual(next.question.id, id);
-  next.answer();
-  await next.kernel.rest();
-  assert.deepEqual(next.world.effects, [`write ${FILE} new`]);
-});
-
-test("authority revoked while the runtime was away is gone", async () => {
-  const k = await run(WRITE, ["ask:write:fs:/app/**"]);
-  k.journal.held = true;
-  const minted = k.answer();
-  await k.settle();
-  assert.equal(k.of("call.begin").filter((b) => b.data.op === "box.write").length, 1);
-  const next = await k.crash(Infinity, { paused: true });
-  next.kernel.revoke(next.person, minted.ok ? (minted.value.minted[0] ?? "") : "", "no");
-  next.kernel.resumeAll();
-  await next.settle();
-  assert.deepEqual(next.world.effects, []);
-});
 
 const UNSURE = { state: "unknown", detail: "neither old nor new" } as const;
 
@@ -189,6 +99,7 @@ const SAYS: [given: object, outcome: string, effects: number][] = [
   [{}, "unknown", 0],
   [{ allow: false }, "unknown", 0],
 ];
+
 for (const [given, outcome, effects] of SAYS) {
   test(`an effect nobody can tell of is a person's to judge: ${JSON.stringify(given)} gives ${outcome}`, async () => {
     const script: Turn[] = [[["send_box", { host: "example.org", body: "hello" }]], [["finish", {}]]];
@@ -272,83 +183,4 @@ test("an object that was put before the cut is not put twice", async () => {
   const got = callsOf(next.records).find((row) => row.json.syscall === "object.get");
   const time = "2026-01-01T00:00:00.000Z";
   assert.deepEqual(got?.value, { value: { n: 1 }, type: "json", version: 1, by: 2, time });
-});
-
-test("a model call that was cut off is made again under its begin, and what was lost is charged", async () => {
-  const k = await run(WRITE, ["allow:write:fs:/app/**"]);
-  const begin = k.of("call.begin").find((b) => b.data.op === "model.call");
-  k.world.effects.length = 0;
-  k.world.files.set(FILE, "old");
-  const next = await k.crash(begin?.seq);
-  await next.kernel.rest();
-  const same = next.of("call.begin").filter((b) => b.call === begin?.call);
-  assert.equal(same.length, 1);
-  const end = next.of("call.end").find((e) => e.call === begin?.call);
-  assert.deepEqual([end?.data.used.modelCalls, end?.data.used.tokens], [1, 15]);
-  const { used } = next.process(2);
-  const calls = next.of("call.end").filter((e) => e.data.op === "model.call").length;
-  assert.equal(used.modelCalls, calls + 1);
-  assert.equal(used.tokens, calls * 15 + (begin?.data.reserve.tokens ?? 0));
-  assert.equal(used.estimated, true, "nobody knows what was lost");
-  assert.deepEqual(next.world.effects, [`write ${FILE} new`]);
-});
-
-test("each crash in the middle of a model call is charged, and no more calls are made than the budget has", async () => {
-  let asked = 0;
-  const model = (): Promise<never> => (asked++, new Promise(() => undefined));
-  let k = await TestKernel.open({ model });
-  const pid = k.launch([], { budget: { modelCalls: 2 } });
-  await k.settle();
-  const { tokens } = k.process(pid).reserved;
-  k = await k.crash();
-  await k.settle();
-  assert.deepEqual([k.process(pid).used.modelCalls, k.process(pid).reserved.modelCalls], [1, 1]);
-  k = await k.crash();
-  await k.settle();
-  assert.equal(asked, 2);
-  assert.equal(k.question.kind, "budget");
-  assert.deepEqual(
-    [k.lastEnd.outcome, k.lastEnd.used.estimated, k.process(pid).used.modelCalls, k.process(pid).used.tokens],
-    ["unknown", true, 2, 2 * tokens],
-  );
-  assert.equal(k.process(pid).reserved.tokens, 0);
-});
-
-test("a model call that was cut off and is not made again is charged what it had reserved, as a guess", async () => {
-  const k = await TestKernel.open({ model: () => new Promise(() => undefined) });
-  const pid = k.launch([]);
-  await k.settle();
-  const { tokens } = k.process(pid).reserved;
-  const next = await k.crash(Infinity, { paused: true });
-  next.kernel.signal(next.person, pid, "kill", "test");
-  assert.deepEqual(
-    [next.process(pid).used.tokens, next.process(pid).used.estimated, next.process(pid).reserved.tokens],
-    [tokens, true, 0],
-  );
-});
-
-test("arguments with a secret do not survive: the question goes and the agent is told to call again", async () => {
-  const secret = "hunter2-hunter2";
-  const script: Turn[] = [[["write_box", { at: FILE, content: `password ${secret}` }]], [["finish", {}]]];
-  const k = await run(script, ["ask:write:fs:/app/**"], { secrets: [secret] });
-  assert.ok(!JSON.stringify(k.records).includes(secret));
-  const shown = k.kernel.previewOf(k.question);
-  assert.ok(shown?.after?.includes(secret), "the person who is asked now sees all of it");
-  const next = await k.crash(Infinity, { secrets: [secret] });
-  await next.kernel.rest();
-  assert.equal(next.open.length, 0);
-  const end = next.of("call.end").find((e) => e.data.op === "box.write");
-  assert.deepEqual([end?.data.outcome, end?.data.error?.code], ["not-run", "ESTALE"]);
-  assert.deepEqual(next.world.effects, []);
-  assert.equal(next.world.files.get(FILE), "old");
-});
-
-test("without a crash the same arguments are written as they were said", async () => {
-  const secret = "hunter2-hunter2";
-  const script: Turn[] = [[["write_box", { at: FILE, content: `password ${secret}` }]], [["finish", {}]]];
-  const k = await run(script, ["ask:write:fs:/app/**"], { secrets: [secret] });
-  k.answer();
-  await k.kernel.rest();
-  assert.equal(k.world.files.get(FILE), `password ${secret}`);
-  assert.ok(!JSON.stringify(k.records).includes(secret));
 });
