@@ -1,8 +1,9 @@
 // Room for copies: beyond the bound the oldest go that nothing pins. The record stays whole.
 import fs from "node:fs";
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import type { AnyRecord } from "../../../abi/record.ts";
+import { TimedBreath } from "../fs/breath.ts";
 import { listedFiles } from "../fs/preimage.ts";
 
 /** The bound for all copies of one record by default, in bytes. */
@@ -18,11 +19,14 @@ interface Copy {
 const LIST = /^tree-([0-9a-f]{64})$/u;
 const COPY = /^(?:tree-)?[0-9a-f]{64}$/u;
 
-/** Takes away the oldest copies that are not pinned until all of them fit. Gives the bytes before and after. */
+/**
+ * Takes away the oldest copies that are not pinned until all of them fit. Gives the bytes before and after. `pinned` is
+ * asked after the copies were listed. Whoever needs an old copy again makes it new; such a copy stays, too.
+ */
 export async function makeRoom(
   folder: string,
   most: number,
-  pinned: ReadonlySet<string>,
+  pinned: () => ReadonlySet<string>,
 ): Promise<{ readonly before: number; readonly after: number }> {
   if (!fs.existsSync(folder)) return { before: 0, after: 0 };
   const copies: Copy[] = [];
@@ -32,15 +36,24 @@ export async function makeRoom(
   }
   const before = copies.reduce((sum, { bytes }) => sum + bytes, 0);
   if (before <= most) return { before, after: before };
-  const needed = await neededOf(folder, copies, pinned);
+  const needed = await neededOf(folder, copies, pinned());
   let after = before;
-  for (const { name, bytes } of copies.sort((a, b) => a.modified - b.modified)) {
+  const breath = new TimedBreath();
+  for (const { name, bytes, modified } of copies.sort((a, b) => a.modified - b.modified)) {
     if (after <= most) break;
     if (needed.has(name)) continue;
-    await rm(path.join(folder, name), { force: true });
-    after -= bytes;
+    if (takeAway(path.join(folder, name), modified)) after -= bytes;
+    if (breath.due) await breath.take();
   }
   return { before, after };
+}
+
+/** Takes a copy away, unless somebody made it new. Nothing of this program comes between the look and the removal. */
+function takeAway(copy: string, modified: number): boolean {
+  const about = fs.statSync(copy, { throwIfNoEntry: false });
+  if (about !== undefined && about.mtimeMs !== modified) return false;
+  fs.rmSync(copy, { force: true });
+  return true;
 }
 
 /** So many calls that changed files come between two looks at the room. */
@@ -63,7 +76,7 @@ export function keepRoom(
   const make = (): void => {
     changed = 0;
     // A disk that gives no answer keeps its copies; the next look tries again.
-    making = making.then(() => makeRoom(folder, most, pinned())).catch(() => undefined);
+    making = making.then(() => makeRoom(folder, most, pinned)).catch(() => undefined);
   };
   const stop = on.onRecord(({ kind, data }) => {
     if (kind !== "call.end" || data.changed !== true) return;

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
+import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import * as z from "zod";
 import type { ListedFile } from "../../../kernel/ports.ts";
@@ -18,6 +19,7 @@ const LIST = "tree-";
 const read = promisify(fs.readFile);
 const write = promisify(fs.writeFile);
 const sync = promisify(fs.fsync);
+const copy = promisify(fs.copyFile);
 
 /** Makes the folder for copies, private to this user, and clears what a crash left half written. */
 export function openPreImages(directory: string): void {
@@ -38,6 +40,11 @@ export async function keepFile(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (node.stat.size > BigInt(KEEPS.file)) return undefined;
+  if (node.stat.size >= CLONED && expected !== undefined) {
+    if (!(await cloneFile(directory, node.self, expected)))
+      refuse("ESTALE", "It changed since it was looked at.", "Read it again, then repeat.");
+    return expected;
+  }
   const { bytes, sha256 } = await readWhole(node, KEEPS.file, signal);
   if (expected !== undefined && sha256 !== expected) {
     refuse("ESTALE", "It changed since it was looked at.", "Read it again, then repeat.");
@@ -46,11 +53,61 @@ export async function keepFile(
   return sha256;
 }
 
+/** From this size on a copy shares its blocks with the file, where the file system can do that. */
+const CLONED = 1024n * 1024n;
+
+/** True when a copy of this name is there already. It counts as new from now on, so that it does not go as an old one. */
+function isKept(to: string): boolean {
+  const now = new Date();
+  try {
+    fs.utimesSync(to, now, now);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+function tempIn(directory: string): string {
+  return path.join(directory, TEMP + randomBytes(8).toString("hex"));
+}
+
+/**
+ * Keeps a copy of a file by its digest, synced, and whole or not at all. The copy shares the blocks of the file where the
+ * file system can do that, and is never another name of it. False when the bytes that were copied have another digest.
+ */
+async function cloneFile(directory: string, from: string, sha256: string): Promise<boolean> {
+  const to = path.join(directory, sha256);
+  if (isKept(to)) return true;
+  const temp = tempIn(directory);
+  try {
+    await copy(from, temp, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE);
+    fs.chmodSync(temp, 0o600);
+    const digest = createHash("sha256");
+    await pipeline(fs.createReadStream(temp), digest);
+    if (digest.digest("hex") !== sha256) return false;
+    const fd = fs.openSync(temp, "r+");
+    try {
+      await sync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+    fs.renameSync(temp, to);
+    return true;
+  } finally {
+    fs.rmSync(temp, { force: true });
+  }
+}
+
 /** Stores bytes under a name, such as their digest, synced, and whole or not at all. */
 async function store(directory: string, name: string, bytes: Uint8Array): Promise<void> {
   const to = path.join(directory, name);
-  if (fs.existsSync(to)) return;
-  const temp = path.join(directory, TEMP + randomBytes(8).toString("hex"));
+  if (isKept(to)) return;
+  const temp = tempIn(directory);
   const fd = fs.openSync(temp, "wx", 0o600);
   try {
     await write(fd, bytes);
@@ -66,9 +123,7 @@ async function store(directory: string, name: string, bytes: Uint8Array): Promis
 
 /** Keeps the bytes of a file that nothing changes any more, such as one that an ended command has left. */
 export async function storeFile(directory: string, from: string, sha256: string): Promise<void> {
-  const bytes = await read(from);
-  if (createHash("sha256").update(bytes).digest("hex") !== sha256) throw new Error(`${from} has changed`);
-  await store(directory, sha256, bytes);
+  if (!(await cloneFile(directory, from, sha256))) throw new Error(`${from} has changed`);
 }
 
 /** The bytes of a copy, which must still be what its name says. */
