@@ -1,90 +1,97 @@
-// Kill tests: `agentlibos run` dies by SIGKILL at every kind of moment, and `resume` does the rest exactly once.
+// Kill tests: `agentlibos run` dies by SIGKILL at every named step on the disk, and `resume` does the rest exactly once.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { LONG, share } from "../support/runs.ts";
-import { makeWorkspace, checkDone, discard, finish, run } from "./run.ts";
+import { DiskPlace } from "../harness/journal.ts";
+import { DISK_POINTS, kindOf, pointsIn, somePoints, stepsOf, twoAtOnce } from "./points.ts";
+import { checkDone, discard, finish, makeWorkspace, run, type Workspace } from "./run.ts";
 
-/** A long run kills at this many of the file operations of a small run, before, after or in the middle of them. */
-const ALL_POINTS = 60;
-const POINTS = share(ALL_POINTS, 5);
-/** Rounds of a large run, each killed at a random instant of its own (the project's promise is sixteen in a row). */
-const ROUNDS = share(16, 4);
-/** Which of the points other runs play: each of them plays every fifth, and begins elsewhere. */
-const FIRST = LONG ? 0 : Date.now() % 5;
+/** So many points are played in a short run. */
+const POINTS = 12;
+/** So many of those around a snapshot, which only a long record gets. */
+const SNAPSHOT_POINTS = 3;
 
-/** A small generator, so that a failure can be repeated by its seed. */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-/** Calls `work` with each number below `count`, two at a time: a killed program mostly waits for its start. */
-async function atOnce(count: number, work: (i: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const play = async (): Promise<void> => {
-    while (next < count) await work(next++);
-  };
-  await Promise.all([play(), play()]);
-}
-
-test(`killed at ${POINTS} appends, syncs, links, renames and half-done writes, nothing is lost or done twice (P73)`, async () => {
-  const scratch = mkdtempSync(join(tmpdir(), "agentlibos-count-"));
-  const dry = makeWorkspace(6, 3);
-  const counted = await run(dry, { KILL_COUNT: join(scratch, "count") });
-  assert.equal(counted.code, 0, counted.err + counted.out);
-  const total = Number(readFileSync(join(scratch, "count"), "utf8"));
+/** The steps that a whole run takes. */
+async function stepsOfRun(make: () => Workspace): Promise<string[]> {
+  const dry = make();
+  const steps = await stepsOf(async (env) => {
+    const { code, err, out } = await run(dry, env);
+    assert.equal(code, 0, err + out);
+  });
   discard(dry);
-  rmSync(scratch, { recursive: true });
-  assert.ok(total > 50, `only ${total} operations were seen: the observer no longer watches`);
-  await atOnce(POINTS, async (played) => {
-    const i = FIRST + (played * ALL_POINTS) / POINTS;
-    const point = 1 + Math.floor((i * (total - 1)) / (ALL_POINTS - 1));
-    const at = `${point}${["", "+", "~"][i % 3] ?? ""}`;
-    const on = makeWorkspace(6, 3);
-    const killed = await run(on, { KILL_AT: at });
-    assert.ok(killed.signal === "SIGKILL" || killed.code === 0, `at ${at}: ${killed.code} ${killed.err}`);
-    await checkDone(on, await finish(on), `killed at operation ${at} of ${total}`);
+  return steps;
+}
+
+/** Kills a run at each point, lets it be resumed, and checks what is there then. */
+async function killEach(make: () => Workspace, points: readonly string[]): Promise<void> {
+  await twoAtOnce(points, async (point) => {
+    const on = make();
+    const killed = await run(on, { DISK_KILL: point });
+    // Another run may come to its end with a step less of this kind.
+    assert.ok(killed.signal === "SIGKILL" || killed.code === 0, `${point}: ${killed.code} ${killed.err}`);
+    await checkDone(on, await finish(on), `killed at "${point}"`);
     discard(on);
   });
+}
+
+test("killed at its appends, syncs, links, renames, copies and half-done writes, nothing is lost or done twice (P73)", async (t) => {
+  const make = (): Workspace => makeWorkspace(6, 3);
+  const steps = await stepsOfRun(make);
+  const kinds = new Set(steps.map(kindOf));
+  for (const kind of [
+    ...["write lines", "sync lines", "write bodies", "sync bodies", "write head", "link second name"],
+    ...[
+      "link identity",
+      "rename place",
+      "rename key",
+      "rename copy",
+      "sync copy",
+      "link file",
+      "rename file",
+    ],
+  ])
+    assert.ok(kinds.has(kind), `no "${kind}" was seen: the observer no longer watches`);
+  const points = pointsIn(steps);
+  t.diagnostic(`${points.length} points of ${kinds.size} kinds of steps`);
+  await killEach(make, somePoints(points, POINTS));
 });
 
-test(`killed at random instants of 120 writes and edits, ${ROUNDS} times in a row, resume finishes exactly once`, async () => {
-  const seed = Date.now() % 1_000_000;
-  const next = random(seed);
-  const whole = makeWorkspace(60, 10);
-  const from = performance.now();
-  assert.equal((await run(whole)).code, 0);
-  let length = performance.now() - from;
-  discard(whole);
-  let kills = 0;
-  let tries = 0;
-  let running = 0;
-  const play = async (): Promise<void> => {
-    while (kills + running < ROUNDS && tries < 3 * ROUNDS) {
-      running += 1;
-      const name = `seed ${seed}, round ${(tries += 1)}`;
-      const on = makeWorkspace(60, 10);
-      const began = performance.now();
-      const killed = await run(on, {}, (child) => {
-        const timer = setTimeout(() => child.kill("SIGKILL"), 100 + next() * length);
-        child.on("exit", () => {
-          clearTimeout(timer);
-        });
-      });
-      // A round that was over before its instant is tried again; the machine is faster now than it was.
-      if (killed.signal === "SIGKILL") kills += 1;
-      else length = Math.min(length, performance.now() - began) * 0.9;
-      running -= 1;
-      await checkDone(on, await finish(on), name);
-      discard(on);
-    }
-  };
-  await Promise.all([play(), play()]);
-  assert.equal(kills, ROUNDS, `only ${kills} of ${ROUNDS} rounds were hit in time`);
+/** Runs the program that writes a snapshot, until its end or its death. */
+function snapshotting(place: DiskPlace, env: NodeJS.ProcessEnv): NodeJS.Signals | number | null {
+  const child = join(import.meta.dirname, "snapshot-child.ts");
+  const args = ["--no-warnings", "--import", DISK_POINTS, child, place.root, place.home];
+  const { status, signal, stderr } = spawnSync(process.execPath, args, { env: { ...process.env, ...env } });
+  assert.ok(signal === "SIGKILL" || status === 0, String(stderr));
+  return signal ?? status;
+}
+
+test("killed while the state is written down as a snapshot, the record is whole, and half a snapshot is not used", async () => {
+  const dry = new DiskPlace();
+  const steps = await stepsOf(async (env) => snapshotting(dry, env));
+  dry.remove();
+  const points = pointsIn(steps).filter((point) => point.includes(" snapshot "));
+  for (const kind of ["open", "write", "rename"])
+    assert.ok(points.includes(`${kind} snapshot #1+`), `no step to ${kind} a snapshot was seen`);
+  for (const point of somePoints(points, SNAPSHOT_POINTS)) {
+    const place = new DiskPlace();
+    assert.equal(snapshotting(place, { DISK_KILL: point }), "SIGKILL", point);
+    const names = readdirSync(join(place.folder, "snapshots"));
+    const isWhole = names.some((name) => name.endsWith(".json"));
+    assert.equal(isWhole, point === "rename snapshot #1+", `${point}: ${names.join()}`);
+    const verdict = await place.verify();
+    assert.equal(verdict.ok, true, point);
+    assert.ok(verdict.records > 1_200, point);
+    // The next program opens it, writes its own, and leaves nothing half done.
+    assert.equal(snapshotting(place, {}), 0);
+    const left = readdirSync(join(place.folder, "snapshots"));
+    assert.deepEqual(
+      left.filter((name) => !/^\d+\.json$/u.test(name)),
+      [],
+      point,
+    );
+    assert.equal((await place.verify()).ok, true);
+    place.remove();
+  }
 });

@@ -4,9 +4,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DISK_POINTS } from "./points.ts";
 
 const CLI = join(import.meta.dirname, "..", "..", "dist", "cli.js");
-const PRELOAD = join(import.meta.dirname, "kill-at.mjs");
 
 export interface Workspace {
   readonly scratch: string;
@@ -14,6 +14,9 @@ export interface Workspace {
   readonly script: string;
   readonly files: number;
 }
+
+/** The last line of a file; of every third one it is so long that its text leaves the record for the bodies. */
+const tail = (i: number): string => (i % 3 === 0 ? `${"a long line ".repeat(400)}\n` : "");
 
 /** A workspace and a script of `files` writes, as many edits of each written file, and edits of one common counter. */
 export function makeWorkspace(files: number, perTurn: number): Workspace {
@@ -27,7 +30,7 @@ export function makeWorkspace(files: number, perTurn: number): Workspace {
     turns.push({
       calls: some.map((i) => ({
         tool: "write_file",
-        args: { path: `out/f${i}.txt`, content: `file ${i} new\n` },
+        args: { path: `out/f${i}.txt`, content: `file ${i} new\n${tail(i)}` },
       })),
     });
     const edits = some.map((i) => ({
@@ -64,8 +67,8 @@ export function command(
   env: NodeJS.ProcessEnv = {},
   started?: (child: ChildProcess) => void,
 ): Promise<Ended> {
-  const preload =
-    env["KILL_AT"] === undefined && env["KILL_COUNT"] === undefined ? [] : ["--import", PRELOAD];
+  const isWatched = env["DISK_KILL"] !== undefined || env["DISK_LOG"] !== undefined;
+  const preload = isWatched ? ["--import", DISK_POINTS] : [];
   const child = spawn(
     process.execPath,
     ["--no-warnings", ...preload, CLI, ...args, "--workspace", on.folder],
@@ -114,7 +117,7 @@ export async function checkDone(on: Workspace, last: Ended, what: string): Promi
   for (let i = 0; i < on.files; i += 1) {
     assert.equal(
       readFileSync(join(on.folder, "out", `f${i}.txt`), "utf8"),
-      `file ${i} edited\n`,
+      `file ${i} edited\n${tail(i)}`,
       `${what}: f${i}`,
     );
   }

@@ -8,11 +8,10 @@ import { test } from "node:test";
 import type { AnyRecord } from "../../../src/abi/record.ts";
 import { verifyRecord } from "../../../src/boot.ts";
 import { Boxes } from "../../support/box/backend.ts";
-import { LONG, share } from "../../support/runs.ts";
+import { DISK_POINTS, pointsIn, somePoints, stepsOf, twoAtOnce } from "../points.ts";
 import { PACKED } from "./script.ts";
 
 const CHILD = join(import.meta.dirname, "child.ts");
-const PRELOAD = join(import.meta.dirname, "..", "kill-at.mjs");
 
 interface Ended {
   readonly signal: NodeJS.Signals | null;
@@ -22,7 +21,7 @@ interface Ended {
 
 /** Runs the program in a folder until it ends or is killed. */
 function run(base: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const preload = "KILL_AT" in env || "KILL_COUNT" in env ? ["--import", PRELOAD] : [];
+  const preload = "DISK_KILL" in env || "DISK_LOG" in env ? ["--import", DISK_POINTS] : [];
   const child = spawn(process.execPath, ["--no-warnings", ...preload, CHILD, base], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -112,17 +111,6 @@ async function killed(env: NodeJS.ProcessEnv, what: string): Promise<void> {
   }
 }
 
-/** Kills at some of all points, two programs at once: those from the first on, evenly spread. */
-async function atSome(all: number, played: number, work: (point: number) => Promise<void>): Promise<void> {
-  const first = LONG ? 0 : Date.now() % Math.ceil(all / played);
-  const points = Array.from({ length: played }, (_, i) => first + Math.floor((i * all) / played));
-  const play = async (): Promise<void> => {
-    for (let point = points.shift(); point !== undefined; point = points.shift())
-      if (point < all) await work(point);
-  };
-  await Promise.all([play(), play()]);
-}
-
 test("killed before or after each act on a box, nothing is lost, done twice or left running", async () => {
   const base = fresh();
   const whole = await run(base);
@@ -130,21 +118,19 @@ test("killed before or after each act on a box, nothing is lost, done twice or l
   assert.ok(acts >= 15, `${whole.code} ${whole.out}`);
   await check(base, "not killed");
   rmSync(base, { recursive: true });
-  await atSome(2 * acts, share(2 * acts, 5), async (point) => {
-    const at = `${1 + Math.floor(point / 2)}${point % 2 === 0 ? "" : "+"}`;
-    await killed({ KILL_ACT: at }, `killed at act ${at}`);
-  });
+  const points = Array.from({ length: acts }, (_, act) => [`${act + 1}`, `${act + 1}+`]).flat();
+  await twoAtOnce(somePoints(points, acts / 2.5), (at) => killed({ KILL_ACT: at }, `killed at act ${at}`));
 });
 
 test("killed at its file operations, half-done writes of the record among them, the same holds", async () => {
   const base = fresh();
-  const counted = await run(base, { KILL_COUNT: join(base, "count") });
-  assert.equal(counted.code, 0, counted.out);
-  const total = Number(readFileSync(join(base, "count"), "utf8"));
-  rmSync(base, { recursive: true });
-  assert.ok(total > 50, `only ${total} operations were seen`);
-  await atSome(total, share(60, 12), async (point) => {
-    const at = `${1 + point}${["", "+", "~"][point % 3] ?? ""}`;
-    await killed({ KILL_AT: at }, `killed at operation ${at} of ${total}`);
+  const steps = await stepsOf(async (env) => {
+    const counted = await run(base, env);
+    assert.equal(counted.code, 0, counted.out);
   });
+  rmSync(base, { recursive: true });
+  assert.ok(steps.includes("write lines #20"), "the steps of the record were not seen");
+  await twoAtOnce(somePoints(pointsIn(steps), 5), (point) =>
+    killed({ DISK_KILL: point }, `killed at "${point}"`),
+  );
 });
