@@ -105,7 +105,7 @@ export interface Booted {
   readonly commands: ShellBackend | undefined;
   /** The files and the copies as they are now, for the plan of a restore. */
   readonly files: FilesNow;
-  /** The worktrees of this machine; undefined for a viewer. */
+  /** The worktrees of this machine; a viewer only looks at them. Undefined when the record must not be obeyed. */
   readonly worktrees: Pick<Worktrees, "backend" | "settled"> | undefined;
   readonly close: () => Promise<void>;
 }
@@ -191,6 +191,14 @@ export async function boot(options: BootOptions): Promise<Booted> {
     const backends = { files, filesNow: now, git, worktrees: worktrees.backend, commands };
     return primitives({ ops, ...texts, ...backends, diagnostics, models, talk });
   };
+  // A reader of a good record may look at its worktrees; of any other record nothing is opened.
+  if (opened.standing.kind === "read-only") {
+    own.worktrees = new Worktrees(
+      { ...within, home, record: opened.id, preImages: "" },
+      { closeWorktree: () => undefined },
+    );
+    closable.push(own.worktrees.backend);
+  }
   const kernel = Kernel.open({
     clock,
     digests,

@@ -25,6 +25,13 @@ interface WorktreeCounts {
   readonly ignored: number;
 }
 
+/** The folder of a worktree. */
+interface MadeFolder {
+  readonly name: string;
+  readonly path: string;
+  readonly worktree: Worktree;
+}
+
 /** Where commands can run, as trying it told; the reason and the remedy where no layer works. */
 interface TriedMode {
   readonly mode: string;
@@ -46,14 +53,18 @@ export interface OpenRecord {
   readonly head: () => HeadMark;
   /** Tries where commands can run here, and tells it once it was tried; undefined for a record that is only read. */
   readonly commands: { readonly found: TriedMode | undefined; probe(): Promise<TriedMode> } | undefined;
-  /** The worktrees of this machine; undefined for a record that is only read. */
+  /** The worktrees of this machine; a reader only looks. Undefined for a record that must not be obeyed. */
   readonly worktrees:
     | {
         readonly backend: {
-          look(
-            at: { readonly name: string; readonly path: string; readonly worktree: Worktree },
+          look(at: MadeFolder, signal: AbortSignal): Promise<WorktreeCounts | Fault>;
+          disk(at: MadeFolder): Promise<number>;
+          make(
+            order: { readonly of: string; readonly pid: number; readonly goal: string },
+            who: Person,
             signal: AbortSignal,
-          ): Promise<WorktreeCounts | Fault>;
+          ): Promise<(MadeFolder & { readonly notes: string }) | Fault>;
+          remove(at: MadeFolder, signal: AbortSignal): Promise<Fault | undefined>;
         };
         settled(): Promise<void>;
       }

@@ -13,6 +13,9 @@ export type RootFolder = z.infer<typeof rootFolderSchema>;
 export const worktreeSchema = z.strictObject({ of: z.string(), branch: z.string(), base: z.string() });
 export type Worktree = z.infer<typeof worktreeSchema>;
 
+/** The bytes on disk that all worktrees of one record may take together. */
+export const WORKTREES_BYTES = 16 * 1024 ** 3;
+
 /** What came of a merge, as far as a reader of the record or of its value knows. */
 export const mergedSchema = z.object({
   changes: z.array(

@@ -3,7 +3,8 @@ import { EXIT } from "../../abi/cli.ts";
 import { isFault } from "../../abi/errors.ts";
 import { quotedName } from "../../abi/quoted.ts";
 import type { Worktree } from "../../abi/record.ts";
-import { lostWords, mergedSchema } from "../../abi/record/roots.ts";
+import { lostWords, mergedSchema, WORKTREES_BYTES } from "../../abi/record/roots.ts";
+import { WORKTREES_MOST } from "../../kernel/state/roots.ts";
 import type { CliCommand, DiscardOrder, MergeOrder } from "../arguments.ts";
 import { asWriter, ordered } from "../record/writing.ts";
 import { openView, type Machine, type OpenRecord } from "../runtime.ts";
@@ -35,32 +36,42 @@ async function within(
   return asWriter(on, workspaces, seen, act);
 }
 
-/** Lists the worktrees with what is in each and nowhere else. */
-export function worktreesCommand(on: Machine, { workspaces, json }: CliCommand): Promise<number> {
-  return within(on, workspaces, async (opened) => {
-    await opened.worktrees?.settled();
-    const rows = rowsOf(opened);
-    if (rows.length === 0 && !json) await on.say("There are no worktrees.\n");
-    for (const row of rows) {
-      const state = await opened.worktrees?.backend.look(row, new AbortController().signal);
-      const { name, path, owner, worktree } = row;
-      const pid = Number(owner.replace("pid:", ""));
-      const works = opened.kernel.living(pid) !== undefined;
-      const found = state === undefined || isFault(state) ? undefined : state;
-      if (json) {
-        const about = { worktree: name, of: worktree.of, branch: worktree.branch, path, pid, works };
-        await on.sayJson(`${JSON.stringify({ ...about, ...found })}\n`);
-        continue;
-      }
-      const words =
-        found === undefined ? "cannot be looked at" : found.gone ? "its folder is gone" : lostWords(found);
-      const holds = words === "" ? "holds nothing of its own" : words;
-      await on.say(
-        `${quotedName(name)}  of ${quotedName(worktree.of)}, agent ${pid}${works ? " (not finished)" : ""}: ${holds}\n  ${path}\n`,
-      );
+/** Bytes for people. */
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)} MB`;
+
+/** Lists the worktrees with what is in each and nowhere else. It only reads, also while an editor holds the record. */
+export async function worktreesCommand(on: Machine, { workspaces, json }: CliCommand): Promise<number> {
+  const { seen, code } = await openView(on, workspaces);
+  const rows = code === EXIT.finished ? rowsOf(seen) : [];
+  let all = 0;
+  for (const row of rows) {
+    const state = await seen.worktrees?.backend.look(row, new AbortController().signal);
+    const bytes = (await seen.worktrees?.backend.disk(row)) ?? 0;
+    all += bytes;
+    const { name, path, owner, worktree } = row;
+    const pid = Number(owner.replace("pid:", ""));
+    const works = seen.kernel.living(pid) !== undefined;
+    const found = state === undefined || isFault(state) ? undefined : state;
+    if (json) {
+      const about = { worktree: name, of: worktree.of, branch: worktree.branch, path, pid, works, bytes };
+      await on.sayJson(`${JSON.stringify({ ...about, ...found })}\n`);
+      continue;
     }
-    return EXIT.finished;
-  });
+    const words =
+      found === undefined ? "cannot be looked at" : found.gone ? "its folder is gone" : lostWords(found);
+    const holds = words === "" ? "holds nothing of its own" : words;
+    await on.say(
+      `${quotedName(name)}  of ${quotedName(worktree.of)}, agent ${pid}${works ? " (not finished)" : ""}: ${holds}; ${megabytes(bytes)}\n  ${path}\n`,
+    );
+  }
+  await seen.close();
+  if (code !== EXIT.finished || json) return code;
+  await on.say(
+    rows.length === 0
+      ? "There are no worktrees.\n"
+      : `${rows.length} of ${WORKTREES_MOST} worktrees, ${megabytes(all)} of ${megabytes(WORKTREES_BYTES)}.\n`,
+  );
+  return code;
 }
 
 /** Merges a worktree into the workspace, file by file; conflicts stay as they are. Exit 1 unless all came over. */
@@ -79,8 +90,14 @@ export function mergeCommand(
     else
       for (const { path, change, outcome, why } of changes)
         await on.say(`${outcome}  ${change} ${quotedName(path)}${why === undefined ? "" : ` (${why})`}\n`);
-    if (!json && complete)
-      await on.say("The workspace has all of it. The folder goes at the next opening, and commits stay.\n");
+    if (!json && complete) {
+      const stays = rowsOf(opened).some(({ name }) => name === worktree);
+      await on.say(
+        stays
+          ? "The workspace has all of it. The folder stays: its agent has not ended, or it has ignored files.\n"
+          : "The workspace has all of it. The folder is gone; commits stay on their branch.\n",
+      );
+    }
     return complete || paths.length > 0 ? EXIT.finished : EXIT.failed;
   });
 }

@@ -25,7 +25,7 @@ export function gitPrimitive(backend: GitBackend, worktrees: WorktreeBackend, op
       switchOperation(backend),
       pushOperation(backend),
       fetchOperation(backend),
-      mergeOperation(worktrees),
+      mergeOperation(worktrees, ops),
       discardOperation(worktrees, ops),
     ],
   };

@@ -46,8 +46,20 @@ function worktreeOf(named: string, { roots }: Pick<View, "roots">): (WorkspaceRo
   return { ...root, worktree };
 }
 
-/** Builds `git.merge`. Comparing only reads; each file that is put into the workspace is a call of its own. */
-export function mergeOperation(backend: WorktreeBackend): Operation {
+/** The pid of the agent that works, or worked, in a worktree. */
+const ownerOf = ({ owner }: WorkspaceRoot): number => Number(owner?.replace("pid:", ""));
+
+/**
+ * Builds `git.merge`. Comparing only reads; each file that is put into the workspace is a call of its own. A worktree that
+ * was merged whole goes at once when its agent has ended; its commits stay on its branch.
+ */
+export function mergeOperation(backend: WorktreeBackend, ops: KernelOps): Operation {
+  /** One that cannot be settled now stays; the next opening tries again. */
+  const settle = async (at: WorkspaceRoot & WorktreeFolder): Promise<void> => {
+    if (ops.living(ownerOf(at)) !== undefined) return;
+    const gone = await backend.settle(at, new AbortController().signal);
+    if (gone === true) ops.closeWorktree(at.name, "merged");
+  };
   return define<z.infer<typeof mergeInput>, z.infer<typeof mergeOutput>>({
     name: "git.merge",
     tool: "merge_worktree",
@@ -78,8 +90,8 @@ export function mergeOperation(backend: WorktreeBackend): Operation {
     probe: () => Promise.resolve({ state: "not-started" }),
     async invoke({ worktree, paths }, on) {
       const at = worktreeOf(worktree, on.view);
-      if (isFault(at)) return at;
       if (on.noted === undefined) {
+        if (isFault(at)) return at;
         const found = await backend.compare(at, on.grant, on.signal);
         if (isFault(found)) return found;
         const chosen = found.filter((change) => paths?.includes(change.name) !== false);
@@ -96,7 +108,9 @@ export function mergeOperation(backend: WorktreeBackend): Operation {
         const told = (await applyChanges(changes, on)).map((change, i) =>
           changes[i]?.problem === "conflict" ? { ...change, why: CONFLICT } : change,
         );
-        return { changes: told, complete: left === 0 && told.every(({ outcome }) => outcome === "applied") };
+        const complete = left === 0 && told.every(({ outcome }) => outcome === "applied");
+        if (complete && !isFault(at)) await settle(at);
+        return { changes: told, complete };
       }
     },
   });
@@ -118,7 +132,7 @@ export function discardOperation(backend: WorktreeBackend, ops: KernelOps): Oper
   const free = (args: { readonly worktree: string }, view: View): WorktreeFolder | Fault => {
     const at = worktreeOf(args.worktree, view);
     if (isFault(at)) return at;
-    const owner = Number(at.owner?.replace("pid:", ""));
+    const owner = ownerOf(at);
     return ops.living(owner) === undefined
       ? at
       : fault("EBUSY", `Process ${owner} still works in ${quotedName(at.name)}.`, "Stop it first.");

@@ -48,6 +48,8 @@ export interface WorktreeBackend {
   ): Promise<MadeWorktree | Fault>;
   /** Looks at a worktree, without a grant: it tells numbers alone. */
   look(at: WorktreeFolder, signal: AbortSignal): Promise<WorktreeState | Fault>;
+  /** The bytes that the folder of a worktree takes on disk; 0 when it is gone. */
+  disk(at: WorktreeFolder): Promise<number>;
   /**
    * Compares a worktree with its base and with the folder that it is of, and keeps the bytes that would be put there. A
    * file that both changed is merged, or is a conflict. A process needs the right to read `git:/<folder>/worktree`.

@@ -284,7 +284,7 @@ test("what is missing in a worktree is said, by names that the caller may see", 
     /Submodules are empty: lib\./u,
     /Git LFS.*big\.bin/u,
     /\.env, node_modules/u,
-    /1 changed file/u,
+    /1 changed file of the workspace/u,
   ])
     assert.match(notes, said);
   assert.equal(readFileSync(join(tree, "a.txt"), "utf8"), "one\n");

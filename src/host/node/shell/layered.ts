@@ -5,6 +5,7 @@ import type { Fault } from "../../../abi/errors.ts";
 import { fault } from "../../../abi/errors.ts";
 import { fsResource } from "../../../abi/resource.ts";
 import type { KeptChange, LayerChange, Ran, ShellLimits } from "../../../primitives/shell/backend.ts";
+import { sizeOf } from "../disk.ts";
 import { TimedBreath } from "../fs/breath.ts";
 import type { Network } from "../net/network.ts";
 import { IgnoreRules } from "../git/ignored.ts";
@@ -50,23 +51,6 @@ export interface LayeredOptions {
   isCredential(segments: readonly string[]): boolean;
   /** The way to hosts. */
   readonly network: Network;
-}
-
-/** Bytes that a tree takes on disk; stops when they are more than `max`. */
-async function sizeOf(at: string, max: number): Promise<number> {
-  const breath = new TimedBreath();
-  let bytes = 0;
-  const folders = [at];
-  for (let folder = folders.pop(); folder !== undefined && bytes <= max; folder = folders.pop()) {
-    if (breath.due) await breath.take();
-    for (const entry of direntsOf(folder)) {
-      const inside = path.join(folder, entry.name);
-      if (entry.isDirectory()) folders.push(inside);
-      // A name alone costs as much as a small block.
-      bytes += Math.max(512, (fs.lstatSync(inside, { throwIfNoEntry: false })?.blocks ?? 0) * 512);
-    }
-  }
-  return bytes;
 }
 
 /** Runs a command in a layer of its own. The caller removes the layer, whatever came. */

@@ -3,6 +3,8 @@ import fs from "node:fs";
 import path from "node:path";
 import { quotedName } from "../../../../abi/quoted.ts";
 import type { MadeWorktree } from "../../../../primitives/git/worktrees.ts";
+import { WORKTREES_BYTES } from "../../../../abi/record/roots.ts";
+import { sizeOf } from "../../disk.ts";
 import { refuse } from "../../fs/errno.ts";
 import type { Roots } from "../../fs/roots.ts";
 import { tipOf } from "../branching.ts";
@@ -82,6 +84,13 @@ async function refuseLarge(
       `A worktree would take ${mb(bytes)}, and ${mb(MAX_BYTES)} are the most.`,
       "Work without one.",
     );
+  const taken = await sizeOf(at, WORKTREES_BYTES);
+  if (taken + bytes > WORKTREES_BYTES)
+    refuse(
+      "EDQUOT",
+      `The worktrees take ${mb(taken)}, this one would take ${mb(bytes)}, and ${mb(WORKTREES_BYTES)} are the most for all.`,
+      "Merge or discard some, or ask a person to: agentlibos worktrees lists them.",
+    );
   if (bytes + FREE_BYTES > bavail * bsize)
     refuse(
       "ENOSPC",
@@ -141,7 +150,7 @@ async function lacks(
     "--ignore-submodules=all",
   ];
   const status = (await origin.run(["status", ...options, "--no-renames"], signal)).split("\0");
-  const extra = status.filter((line) => /^[?!] /u.test(line)).map((line) => line.slice(2));
+  const extra = status.filter((line) => /^[?!] (?!\.agentlibos\/)/u.test(line)).map((line) => line.slice(2));
   const told = extra.filter((name) => names(name.replace(/\/$/u, "")));
   if (extra.length > 0)
     said.push(
@@ -149,7 +158,9 @@ async function lacks(
     );
   const changed = status.filter((line) => /^[12u] /u.test(line)).length;
   if (changed > 0)
-    said.push(`It begins at the last commit, without ${changed} changed files of the workspace.`);
+    said.push(
+      `It begins at the last commit, without ${changed} changed ${changed === 1 ? "file" : "files"} of the workspace.`,
+    );
   return said;
 }
 
