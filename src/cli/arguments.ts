@@ -39,6 +39,8 @@ export interface RunOrder {
   readonly answer: AnswerRule;
   readonly sandbox: SandboxChoice;
   readonly budget: Budget;
+  /** True when the agent is to work in a git worktree of its own. */
+  readonly worktree: boolean;
   /** Seconds to answer a question; undefined: the question waits. */
   readonly answerWithin: number | undefined;
 }
@@ -102,7 +104,8 @@ const GRAMMAR = {
   run: {
     options: {
       ...{ image: TEXT, goal: TEXT, model: TEXT, script: TEXT, grant: MANY, policy: TEXT },
-      ...{ answer: TEXT, "answer-within": TEXT, budget: TEXT, sandbox: TEXT, json: FLAG },
+      ...{ answer: TEXT, "answer-within": TEXT, budget: TEXT, sandbox: TEXT },
+      ...{ worktree: FLAG, json: FLAG },
     },
   },
   resume: { options: { json: FLAG } },
@@ -244,7 +247,7 @@ function runOrder(values: Options, kinds: Kinds): RunOrder {
   return {
     ...{ image, goal, model, script, grants },
     policy: text(values, "policy"),
-    ...{ answer: rule, sandbox },
+    ...{ answer: rule, sandbox, worktree: values["worktree"] === true },
     budget: budgetOf(values),
     answerWithin: secondsOf(values),
   };

@@ -5,6 +5,7 @@ import { isFault, type Fault } from "../abi/errors.ts";
 import { Answering } from "./answering.ts";
 import { UsageError, type RunOrder } from "./arguments.ts";
 import { readLaunch, unlimitedWarnings } from "./launch.ts";
+import { apartText, placeApart } from "./worktrees/apart.ts";
 import { askPerson } from "./prompt.ts";
 import { askPersonForSet } from "./prompt-set.ts";
 import { openView, type Machine, type OpenRecord } from "./runtime.ts";
@@ -31,11 +32,16 @@ export async function runCommand(on: Machine, command: RunCommand, typed: RunOrd
   if (unready !== undefined) throw new UsageError(`${unready.message}. ${unready.hint}`);
   const opened = await on.open(roots, "create", policy, typed.sandbox);
   await checkSandbox(opened, typed);
-  return runFamilies(on, opened, command, () => {
+  return runFamilies(on, opened, command, async () => {
+    const apart = typed.worktree ? await placeApart(opened, order) : undefined;
+    if (isFault(apart)) return apart;
     // The run needs the whole script; the record leaves secrets out of it.
-    opened.talk.scripts.set(opened.kernel.state.nextPid, script);
-    const born = opened.kernel.launch(opened.launcher, order);
-    return born.ok ? [born.value.pid] : born;
+    opened.talk.scripts.set(apart?.pid ?? opened.kernel.state.nextPid, script);
+    const born = opened.kernel.launch(opened.launcher, { ...order, ...(apart && { worktree: apart }) });
+    if (born.ok && apart !== undefined) await on.complain(apartText(apart));
+    if (born.ok) return [born.value.pid];
+    if (apart !== undefined) await opened.worktrees?.backend.remove(apart, new AbortController().signal);
+    return born;
   });
 }
 
@@ -64,7 +70,7 @@ export async function runFamilies(
   on: Machine,
   opened: OpenRecord,
   command: RunCommand,
-  start: () => readonly number[] | Fault,
+  start: () => readonly number[] | Fault | Promise<readonly number[] | Fault>,
 ): Promise<number> {
   const { kernel, launcher, person } = opened;
   const problem = opened.problem();
@@ -73,7 +79,7 @@ export async function runFamilies(
     await on.complain(standingText(english, opened.opened.standing));
     return standingExit(opened.opened.standing);
   }
-  const roots = start();
+  const roots = await start();
   if (isFault(roots)) {
     await opened.close();
     throw new UsageError(`${roots.message} ${roots.hint}`);
