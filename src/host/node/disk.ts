@@ -5,7 +5,7 @@ import { TimedBreath } from "./fs/breath.ts";
 import { direntsOf } from "./shell/layers/stat.ts";
 
 /** Bytes that a tree takes on disk; stops when they are more than `max`. */
-export async function sizeOf(at: string, max: number): Promise<number> {
+export async function diskSizeOf(at: string, max: number): Promise<number> {
   const breath = new TimedBreath();
   let bytes = 0;
   const folders = [at];

@@ -5,7 +5,7 @@ import type { Fault } from "../../../abi/errors.ts";
 import { fault } from "../../../abi/errors.ts";
 import { fsResource } from "../../../abi/resource.ts";
 import type { KeptChange, LayerChange, Ran, ShellLimits } from "../../../primitives/shell/backend.ts";
-import { sizeOf } from "../disk.ts";
+import { diskSizeOf } from "../disk.ts";
 import { TimedBreath } from "../fs/breath.ts";
 import type { Network } from "../net/network.ts";
 import { IgnoreRules } from "../git/ignored.ts";
@@ -97,7 +97,7 @@ async function runOver(
       fs.writeFileSync(began, "");
       on.begins?.();
     },
-    disk: () => sizeOf(folder, limits.disk),
+    disk: () => diskSizeOf(folder, limits.disk),
     stop: on.signal,
   });
   if ("failed" in end) return end;

@@ -4,7 +4,7 @@ import path from "node:path";
 import { quotedName } from "../../../../abi/quoted.ts";
 import type { MadeWorktree } from "../../../../primitives/git/worktrees.ts";
 import { WORKTREES_BYTES } from "../../../../abi/record/roots.ts";
-import { sizeOf } from "../../disk.ts";
+import { diskSizeOf } from "../../disk.ts";
 import { refuse } from "../../fs/errno.ts";
 import type { Roots } from "../../fs/roots.ts";
 import { tipOf } from "../branching.ts";
@@ -84,7 +84,7 @@ async function refuseLarge(
       `A worktree would take ${mb(bytes)}, and ${mb(MAX_BYTES)} are the most.`,
       "Work without one.",
     );
-  const taken = await sizeOf(at, WORKTREES_BYTES);
+  const taken = await diskSizeOf(at, WORKTREES_BYTES);
   if (taken + bytes > WORKTREES_BYTES)
     refuse(
       "EDQUOT",

@@ -4,7 +4,7 @@ import type { Fault } from "../../../../abi/errors.ts";
 import { gitResource } from "../../../../abi/resource.ts";
 import { isPerson, type Grant, type Person } from "../../../../kernel/witness.ts";
 import type { WorktreeBackend } from "../../../../primitives/git/worktrees.ts";
-import { sizeOf } from "../../disk.ts";
+import { diskSizeOf } from "../../disk.ts";
 import { demand } from "../../fs/grant.ts";
 import { groundHere } from "../../fs/node.ts";
 import { Roots, type RootsOptions } from "../../fs/roots.ts";
@@ -57,7 +57,7 @@ export function nodeWorktrees(options: NodeWorktreesOptions): WorktreeBackend & 
         return steps.makeWorktree(roots, folder, order, named(who), signal);
       }),
     look: (at, signal) => step((steps) => steps.lookAtWorktree(roots, at, signal)),
-    disk: (at) => sizeOf(at.path, Number.MAX_SAFE_INTEGER),
+    disk: (at) => diskSizeOf(at.path, Number.MAX_SAFE_INTEGER),
     compare: (at, who, signal) =>
       step((steps) => {
         check(who, "read", at.worktree.of);
