@@ -13,8 +13,9 @@ import { recoverCalls } from "./door/recovery.ts";
 import { openCore, type KernelParts } from "./opening.ts";
 import { registerOperation, removeOperation, type Registration } from "./operations/register.ts";
 import { addToBudget, answerAndSettle, giveCapability, pauseAll } from "./person/acts.ts";
-import { revokeCapability, setPolicy, stopCall, stopHandle } from "./person/acts.ts";
+import { revokeCapability, setPolicy } from "./person/acts.ts";
 import { order } from "./person/orders.ts";
+import { stopCall, stopHandle, stopPausedLater } from "./person/stops.ts";
 import type { Executor } from "./ports.ts";
 import { launchRoot, type LaunchOrder } from "./processes/birth.ts";
 import { endAllHandles } from "./processes/handles.ts";
@@ -115,9 +116,13 @@ export class Kernel extends Reader {
     for (const process of this.#core.state.processes.values()) startLoop(this.#core, process.pid);
   }
 
-  /** Pauses every living process, for example after a reload, so that no agent continues by itself. */
+  /**
+   * Pauses every living process, for example after a reload, so that no agent continues by itself. If a person does, what
+   * runs in the background is stopped after a grace.
+   */
   pauseAll(by: "kernel" | "person", reason: string): void {
     pauseAll(this.#core, by, reason);
+    if (by === "person") stopPausedLater(this.#core);
   }
 
   launch(who: Person, order: LaunchOrder): Result<{ pid: number }> {

@@ -161,10 +161,16 @@ export interface Primitive {
 export interface HandleKind {
   readonly kind: string;
   /**
-   * Ends the thing behind a handle; resolves when it has ended. An id that is unknown is no error. The thing may never
-   * have been started, or a run that was cut off may have left it.
+   * Ends the thing behind a handle; resolves when it has ended, with a few words on what was lost by that, if anything
+   * was. An id that is unknown is no error. The thing may never have been started, or a run that was cut off may have
+   * left it.
    */
-  end(id: string, why: string): Promise<void>;
+  end(id: string, why: string): Promise<string | void>;
+  /**
+   * The call by which its process ends the thing and takes over what came of it. A person's stop makes this call for the
+   * process, with `why`. Without it a person's stop is {@link HandleKind.end}.
+   */
+  takeOver?(id: string, pid: number, why: string): { readonly op: string; readonly args: unknown };
 }
 
 /** Makes an operation from its typed definition, so that the door needs neither generics nor casts. */

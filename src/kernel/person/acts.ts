@@ -8,43 +8,14 @@ import { questionStop, type Settling } from "../questions/kinds.ts";
 import { answerQuestion, mintCapability } from "../questions/questions.ts";
 import { canonical, commit, living, type Core } from "../core.ts";
 import { endCrashedCall, exitProcess, signalProcess, wantLoop } from "../processes/lifecycle.ts";
-import { endHandle } from "../processes/handles.ts";
 import { INIT } from "../state/rows.ts";
 import { isPerson, type Person } from "../witness.ts";
 
 /** Refuses anybody but a person: the command line's rule may not extend any authority. */
-function faultUnlessPerson(core: Core, who: Person): Fault | undefined {
+export function faultUnlessPerson(core: Core, who: Person): Fault | undefined {
   if (!isPerson(who) || who.as !== "person")
     return fault("EACCES", "Only a person can do this.", "A process asks with request_capability.");
   return core.sealed;
-}
-
-/** The abort reason of a call that a person stopped, and its result. */
-const STOPPED_BY_PERSON = fault("EINTR", "A person stopped this.", "Ask why before you do it again.");
-
-/** Stops one running call with everything that it made; its process goes on. */
-export function stopCall(core: Core, who: Person, id: string): Fault | undefined {
-  const refused = faultUnlessPerson(core, who);
-  if (refused !== undefined) return refused;
-  const call = core.live.get(id);
-  if (call === undefined) return fault("ESTALE", `Call ${id} does not run any more.`, "Nothing was changed.");
-  call.stop(STOPPED_BY_PERSON);
-  return undefined;
-}
-
-/** Ends something that runs beside the calls of a process; resolves when it has ended. */
-export async function stopHandle(
-  core: Core,
-  who: Person,
-  pid: number,
-  id: string,
-): Promise<Fault | undefined> {
-  const refused = faultUnlessPerson(core, who);
-  if (refused !== undefined) return refused;
-  const handle = core.state.handles.get(pid)?.get(id);
-  if (handle === undefined) return fault("ESTALE", "It has ended already.", "Nothing was changed.");
-  await endHandle(core, handle, "a person stopped it");
-  return undefined;
 }
 
 /** Revokes a capability and everything passed on from it. */

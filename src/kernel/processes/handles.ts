@@ -59,9 +59,9 @@ export function endHandle(core: Core, row: OpenHandle, why: string): Promise<voi
   const before = core.ending.get(row.id);
   if (before !== undefined) return before;
   const ending = endByKind(core, row, why)
-    .then((error) => {
+    .then((more) => {
       core.ending.delete(row.id);
-      closeHandle(core, row, error === undefined ? why : `${why}; ${error}`);
+      closeHandle(core, row, more === undefined ? why : `${why}; ${more}`);
     })
     // Without a journal nothing can be recorded; the next opening ends what is still open on record.
     .catch(() => undefined);
@@ -76,7 +76,7 @@ export function closeHandle(core: Core, { id, pid }: Pick<OpenHandle, "id" | "pi
   commit(core, "handle.close", { id, why }, { pid });
 }
 
-/** Lets its kind end it. Returns why that failed; undefined when it has ended. */
+/** Lets its kind end it. Returns why that failed, or what was lost by it; undefined when it has ended without loss. */
 async function endByKind(core: Core, row: OpenHandle, why: string): Promise<string | undefined> {
   const kind = core.handleKinds.get(row.kind);
   if (kind === undefined) return `nothing here ends a ${row.kind}`;
@@ -85,7 +85,7 @@ async function endByKind(core: Core, row: OpenHandle, why: string): Promise<stri
     late.resolve("it did not end in time");
   });
   try {
-    return await Promise.race([kind.end(row.id, why).then(() => undefined), late.promise]);
+    return await Promise.race([kind.end(row.id, why).then((lost) => lost ?? undefined), late.promise]);
   } catch (bug) {
     return `ending it failed: ${bug instanceof Error ? bug.message : String(bug)}`;
   } finally {

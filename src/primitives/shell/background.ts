@@ -3,7 +3,7 @@ import * as z from "zod";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
 import { define, type HandleKind, type Invocation, type Operation } from "../../kernel/operation.ts";
 import type { OpenHandle } from "../../kernel/state/handles.ts";
-import type { ShellBackend, ShellOrder } from "./backend.ts";
+import type { BackgroundCommand, ShellBackend, ShellOrder } from "./backend.ts";
 import { applyChanges } from "./changes.ts";
 import { KeptOutput } from "./kept-output.ts";
 import { noteRun, notedRun, type NotedRun } from "./noted.ts";
@@ -15,6 +15,16 @@ const KIND = "command";
 const command = z.string().describe("The id that run_command gave.");
 const aliveSchema = z.strictObject({ running: z.number().describe("Seconds."), output: z.string() });
 
+/** A command that a person stopped. */
+interface Stopped {
+  readonly why: string;
+  readonly pid: number;
+  readonly came?: RanValue;
+}
+
+/** So many of them are remembered. */
+const STOPPED_MOST = 64;
+
 /** The handles of processes, by id. */
 type HandlesOf = (pid: number) => ReadonlyMap<string, OpenHandle> | undefined;
 
@@ -23,6 +33,10 @@ export class Background {
   readonly #backend: ShellBackend;
   readonly #handles: HandlesOf;
   readonly #output = new Map<string, KeptOutput>();
+  /** Commands that a person stopped, until their process has read what came of them. */
+  readonly #stopped = new Map<string, Stopped>();
+  /** Commands that are being let go of after their changes were noted. */
+  readonly #taken = new Set<string>();
   readonly handle: HandleKind;
 
   constructor(backend: ShellBackend, handles: HandlesOf) {
@@ -32,8 +46,16 @@ export class Background {
       kind: KIND,
       end: async (id) => {
         await backend.stop(id);
+        const lost = lostOf(backend.read(id));
         backend.forget(id);
         this.#output.delete(id);
+        return this.#taken.delete(id) ? undefined : lost;
+      },
+      takeOver: (id, pid, why) => {
+        this.#stopped.set(id, { why, pid });
+        for (const [oldest] of this.#stopped)
+          if (this.#stopped.size > STOPPED_MOST) this.#stopped.delete(oldest);
+        return { op: "shell.stop", args: { command: id } };
       },
     };
   }
@@ -107,9 +129,7 @@ export class Background {
       output: z.union([ranSchema, aliveSchema]),
       told: (value) => ("mode" in value ? toldRun(value) : value.output),
       invoke: async ({ command: id }, on) => {
-        const wrong = this.#own(id, on);
-        if (wrong !== undefined) return wrong;
-        if (on.noted === undefined) await this.#backend.stop(id);
+        if (on.noted === undefined && this.#own(id, on) === undefined) await this.#backend.stop(id);
         return this.#collect(id, on);
       },
     });
@@ -132,7 +152,7 @@ export class Background {
     return fault(
       "ENOENT",
       `You have no command ${JSON.stringify(id)}.`,
-      "list_commands tells which there are.",
+      "list_commands tells which there are. One that was cut off by a restart changed nothing.",
     );
   }
 
@@ -141,10 +161,22 @@ export class Background {
     on: Invocation<unknown>,
   ): Promise<RanValue | z.infer<typeof aliveSchema> | Fault> {
     const wrong = this.#own(id, on);
-    if (wrong !== undefined) return wrong;
+    if (wrong !== undefined) return this.#stoppedBefore(id, on) ?? wrong;
     const found = on.noted === undefined ? await this.#ended(id, on) : notedRun(on.noted.value);
     if (isFault(found) || "running" in found) return found;
-    return valueOfRun(found.ran, found.output, await applyChanges(found.ran.changes, on));
+    const value = valueOfRun(found.ran, found.output, await applyChanges(found.ran.changes, on));
+    const stopped = this.#stopped.get(id);
+    if (stopped !== undefined) this.#stopped.set(id, { ...stopped, came: value });
+    return value;
+  }
+
+  /** What came of a command that a person stopped; told once, to its own process. */
+  #stoppedBefore(id: string, { grant }: Invocation<unknown>): RanValue | Fault | undefined {
+    const { pid, came } = this.#stopped.get(id) ?? {};
+    if (pid !== grant.pid) return undefined;
+    if (came !== undefined) this.#stopped.delete(id);
+    const hint = "Go on with something else, and read it again later.";
+    return came ?? fault("EBUSY", "A person stopped this command. Its changes are being decided.", hint);
   }
 
   /** An ended command, which is then let go; or how long it runs and what it has put out so far. */
@@ -155,7 +187,18 @@ export class Background {
     if (now.state === "running") return { running: Math.round(now.seconds), output };
     const { ran } = now;
     const found = isFault(ran) ? ran : await noteRun({ ran, output }, on);
-    await on.closed(id, "its command has ended");
+    this.#taken.add(id);
+    await on.closed(id, this.#stopped.get(id)?.why ?? "its command has ended");
     return found;
   }
+}
+
+/** What a command that has ended would have changed, in words; undefined when nothing. */
+function lostOf(command: BackgroundCommand | Fault): string | undefined {
+  if (isFault(command) || command.state !== "ended" || isFault(command.ran)) return undefined;
+  const { length } = command.ran.changes;
+  if (length === 0) return undefined;
+  return length === 1
+    ? "a change that it made was thrown away"
+    : `${length} changes that it made were thrown away`;
 }

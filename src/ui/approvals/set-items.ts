@@ -13,13 +13,15 @@ const { t } = vscode.l10n;
 
 /** The row of the changes of one turn or of one call. Beside it stands what the call does, in the words of its kind. */
 export function setItem(kernel: Kernel, row: SetRow, sets: ChangeSets): vscode.TreeItem {
-  const { turn = 0, index } = partsOf(row.place) ?? {};
+  const { turn, index } = partsOf(row.place) ?? {};
   const count = countWords(sets.members(row).length);
   // The text is short, because the agent's row is above it and buttons are beside it.
   const item = partItem(
     row,
     sets,
-    index === undefined ? t("{0} of turn {1}", count, turn + 1) : t("{0} of call {1}", count, row.place),
+    turn !== undefined && index === undefined
+      ? t("{0} of turn {1}", count, turn + 1)
+      : t("{0} of call {1}", count, row.place),
   );
   item.id = `set ${row.place}`;
   item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;

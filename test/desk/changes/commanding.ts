@@ -13,6 +13,12 @@ export { endLayers } from "../../../src/host/node/shell/commands.ts";
 
 const sha = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
+/** The programs of a command, each with its words. */
+function wordsOf({ command }: ShellOrder): string[][] {
+  const parts = "script" in command ? command.script.split("; ") : [];
+  return parts.map((part) => part.split(" "));
+}
+
 /** The programs: `say`, `write`, `make`, `remove`, and `last`, which goes on until it is stopped. */
 class TypedShell extends FakeShell {
   readonly #preImages: string;
@@ -24,14 +30,9 @@ class TypedShell extends FakeShell {
   }
 
   override run(order: ShellOrder, grant: Grant, on: ShellConnection): Promise<Ran | Fault> {
-    const parts = "script" in order.command ? order.command.script.split("; ") : [];
-    const words = parts.map((part) => part.split(" "));
+    const words = wordsOf(order);
     const said = words.filter(([program]) => program === "say").map((line) => `${line.slice(1).join(" ")}\n`);
-    const changes = words.flatMap(([program = "", path = "", ...text]) =>
-      ["write", "make", "remove"].includes(program)
-        ? [this.#change(order, program, path, text.join(" "))]
-        : [],
-    );
+    const changes = this.#changes(order);
     const lasts = words.some(([program]) => program === "last");
     this.came = { output: said.join(""), changes, ...(lasts ? { lasts } : {}) };
     return super.run(order, grant, on);
@@ -43,7 +44,7 @@ class TypedShell extends FakeShell {
     grant: Grant,
     on: { emit(text: string): void },
   ): Promise<undefined> {
-    this.came = { output: "listening\n" };
+    this.came = { output: "listening\n", changes: this.#changes(order) };
     return super.start(id, order, grant, on);
   }
 
@@ -51,6 +52,14 @@ class TypedShell extends FakeShell {
     const folder = Reflect.get(globalThis, "keptFolder") as string | undefined;
     return folder === undefined ? [] : [{ root: "app", folder }];
   };
+
+  #changes(order: ShellOrder): LayerChange[] {
+    return wordsOf(order).flatMap(([program = "", path = "", ...text]) =>
+      ["write", "make", "remove"].includes(program)
+        ? [this.#change(order, program, path, text.join(" "))]
+        : [],
+    );
+  }
 
   #change({ roots }: ShellOrder, program: string, path: string, text: string): LayerChange {
     const [root] = roots;

@@ -145,6 +145,29 @@ test("a command in the background stands under its agent, with its output, until
   await g.enter(window, "yes");
 });
 
+test("what a command in the background changed until a person stopped it is a change set", async () => {
+  script.write([
+    calls("I watch.", run("write w1.txt one; write w2.txt two", { background: true })),
+    calls("Well.", ["ask_human", { question: "Watched?" }]),
+  ]);
+  await newAgent(window, "Watch it");
+  await g.row(window, "Approvals", /Watched\?/).waitFor();
+  await g.rowButton(window, "Agents", /^write w1\.txt one/, "Stop Command…");
+  await set().waitFor();
+  assert.match(await set().innerText(), /^2 files of call \d+\.x0 Command h\d+/);
+  await set().click();
+  await active(window, /^Changes of agent \d+/);
+  await g.row(window, "Approvals", /app\/w2\.txt/).check();
+  await answer(window, "Allow Checked, Deny the Rest");
+  await g.until(
+    () => String(text("w1.txt")),
+    (now) => now === "one\n",
+  );
+  assert.equal(text("w2.txt"), undefined);
+  await g.rowButton(window, "Approvals", /Watched\?/, "Answer Question");
+  await g.enter(window, "yes");
+});
+
 test("the ignored files that its commands left are opened by their agent", async () => {
   script.write([calls("Well.", ["ask_human", { question: "Kept?" }])]);
   await newAgent(window, "Keep it");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
-import type { LayerChange } from "../../../src/primitives/shell/backend.ts";
+import type { LayerChange, ShellBackend } from "../../../src/primitives/shell/backend.ts";
 import type { ShellRules } from "../../../src/primitives/shell/mode.ts";
 import { BOXES, TestKernel, type Setup } from "../kernel.ts";
 import { FakeShell } from "./fake.ts";
@@ -21,8 +21,12 @@ const SHELLS = {
 
 export const ALLOWED = ["allow:execute:shell:/**", "allow:read,list:fs:/app/**"];
 
-/** A kernel with real files in a folder of its own, and commands that come to what the test says. */
-export async function openShell(t: TestContext, setup: Setup = {}) {
+/** A kernel with real files in a folder of its own, and commands that come to what the test says, or `real` ones. */
+export async function openShell(
+  t: TestContext,
+  setup: Setup = {},
+  real?: (folders: { readonly preImages: string; readonly layers: string }) => ShellBackend,
+) {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "shell-")));
   const root = join(base, "app");
   mkdirSync(root);
@@ -34,10 +38,11 @@ export async function openShell(t: TestContext, setup: Setup = {}) {
     rmSync(base, { recursive: true, force: true });
   });
   const shell = new FakeShell();
+  const backend = real?.({ preImages: join(base, "pre"), layers: join(base, "layers") }) ?? shell;
   const rules: { now: ShellRules } = { now: { choice: "auto", unconfined: true } };
   const k = await TestKernel.open({
     ...{ roots, files, images: new Map([["shells", SHELLS]]) },
-    commands: { backend: shell, rules: () => rules.now },
+    commands: { backend, rules: () => rules.now },
     ...setup,
   });
   /** What the command does to a file: `null` is gone. */
