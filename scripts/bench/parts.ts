@@ -19,8 +19,12 @@ export const PARTS = {
   size: undefined,
   views: ["views.ts", "viewRows"],
   editor: ["editor.ts", "editorRows"],
+  kills: ["kills.ts", "killRows"],
 } as const;
 export type Part = keyof typeof PARTS;
+
+/** The parts that run when no part is named. A thousand kills take half an hour, so they are asked for by name. */
+export const USUAL = Object.keys(PARTS).filter((name) => name !== "kills");
 
 /** The parts that run before a part is compared. */
 const SETTLING: Partial<Record<Part, readonly Part[]>> = {

@@ -111,6 +111,27 @@ interface Line {
   readonly data: { readonly op?: string; readonly outcome?: string };
 }
 
+/** How often each call of these operations began, and how it ended each time, as the record has it. */
+export function callsIn(
+  on: Workspace,
+  operations: RegExp,
+): { readonly begins: ReadonlyMap<string, number>; readonly ends: ReadonlyMap<string, readonly string[]> } {
+  const folder = join(on.folder, ".agentlibos", "journal");
+  const lines = readdirSync(folder)
+    .sort()
+    .flatMap((f) => readFileSync(join(folder, f), "utf8").split("\n"))
+    .filter((l) => l !== "")
+    .map((l) => JSON.parse(l) as Line);
+  const ends = new Map<string, string[]>();
+  const begins = new Map<string, number>();
+  for (const { kind, call, data } of lines) {
+    if (call === undefined || !operations.test(data.op ?? "")) continue;
+    if (kind === "call.begin") begins.set(call, (begins.get(call) ?? 0) + 1);
+    if (kind === "call.end") ends.set(call, [...(ends.get(call) ?? []), data.outcome ?? ""]);
+  }
+  return { begins, ends };
+}
+
 /** What must hold after the last resume: each file as if nothing had happened, each effect begun and ended once. */
 export async function checkDone(on: Workspace, last: Ended, what: string): Promise<void> {
   assert.equal(last.code, 0, `${what}: resume said ${last.code}\n${last.err}\n${last.out.slice(0, 2000)}`);
@@ -122,19 +143,7 @@ export async function checkDone(on: Workspace, last: Ended, what: string): Promi
     );
   }
   assert.deepEqual(readdirSync(join(on.folder, "out")).length, on.files, `${what}: leftovers in out/`);
-  const folder = join(on.folder, ".agentlibos", "journal");
-  const lines = readdirSync(folder)
-    .sort()
-    .flatMap((f) => readFileSync(join(folder, f), "utf8").split("\n"))
-    .filter((l) => l !== "")
-    .map((l) => JSON.parse(l) as Line);
-  const ends = new Map<string, string[]>();
-  const begins = new Map<string, number>();
-  for (const { kind, call, data } of lines) {
-    if (call === undefined || data.op?.startsWith("fs.") !== true) continue;
-    if (kind === "call.begin") begins.set(call, (begins.get(call) ?? 0) + 1);
-    if (kind === "call.end") ends.set(call, [...(ends.get(call) ?? []), data.outcome ?? ""]);
-  }
+  const { ends, begins } = callsIn(on, /^fs\./u);
   const wrong = [...ends].filter(([call, outcomes]) => outcomes.join() !== "ok" || begins.get(call) !== 1);
   assert.deepEqual(wrong, [], `${what}: calls that did not begin and end well exactly once`);
   const verified = await command(on, ["verify"]);
