@@ -3,19 +3,27 @@
 // Plain JavaScript: it must start on Node 20 with nothing installed. `npm test -- tidy unit` runs single stages;
 // `npm test -- all` also runs what takes long: files named *.long.ts, and tests that look at TEST_LONG=1.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fetchNewerBubblewrap, installBubblewrap } from "./testing/bubblewrap.mjs";
 import { installPackages } from "./testing/packages.mjs";
+import {
+  add,
+  bin,
+  command,
+  counts,
+  exitCode,
+  failures,
+  node,
+  NONE,
+  root,
+  testFiles,
+  timed,
+} from "./testing/running.mjs";
 import { plainEnvironment } from "./testing/scratch.mjs";
 
-const root = join(import.meta.dirname, "..");
-const bin = join(root, "node_modules", ".bin");
-const node = join(bin, process.platform === "win32" ? "node.cmd" : "node");
-
-/** @typedef {{passed: number, failed: number, file?: string, seconds?: number, failures?: string[]}} Count */
+/** @import { Count } from "./testing/running.mjs" */
 /**
  * @typedef {{name: string, what: string, run: (env?: NodeJS.ProcessEnv) => Promise<Count>, needs?: string[],
  *   env?: NodeJS.ProcessEnv, beside?: boolean, editor?: boolean, lane?: "build" | "windows", core?: boolean, sandbox?: boolean, long?: boolean}} Stage
@@ -30,8 +38,6 @@ const wanted = asked.filter((name) => name !== "all");
 if (wanted.length < asked.length) process.env["TEST_LONG"] = "1";
 const LONG = process.env["TEST_LONG"] === "1";
 
-const NONE = { passed: 0, failed: 0 };
-
 /** One server and one browser for all files, which have them one after another. */
 const WINDOWS = ["--test-concurrency=1", "--test-global-setup=./scripts/editor/shared.ts"];
 
@@ -42,12 +48,6 @@ const PACKED = { AGENTLIBOS_VSIX: join(root, "dist", "agentlibos.vsix") };
 
 /** Whether windows are shown now. */
 let shows = false;
-
-/** Every file of the run with the seconds that it took. @type {{file: string, seconds: number}[]} */
-const timed = [];
-
-/** The failed tests and their reasons, told once more at the end, where a reader of a long log looks. @type {string[]} */
-const failures = [];
 
 /** @type {Stage[]} */
 const STAGES = [
@@ -124,7 +124,7 @@ const ALONE = /\.alone\.test\.ts$/u;
 function shown(name, what, needs) {
   const run = async (/** @type {NodeJS.ProcessEnv | undefined} */ env) => {
     const files = needs.flatMap((folder) =>
-      testFiles(folder)
+      testFiles(folder, LONG)
         .filter((file) => !file.includes("/"))
         .map((file) => `test/${folder}/${file}`),
     );
@@ -145,7 +145,7 @@ function plain(name, what, needs) {
   const run = async (/** @type {NodeJS.ProcessEnv | undefined} */ given) => {
     const env = { ...plainEnvironment(root, LONG), ...given };
     const parts = needs.flatMap((folder) => {
-      const all = testFiles(folder).map((file) => `test/${folder}/${file}`);
+      const all = testFiles(folder, LONG).map((file) => `test/${folder}/${file}`);
       const files = all.filter((file) => !ALONE.test(file));
       const together = Array.from({ length: Math.ceil(files.length / TOGETHER) }, (_, i) =>
         files.slice(i * TOGETHER, (i + 1) * TOGETHER),
@@ -189,85 +189,6 @@ function overlaid(name, what, needs) {
     return stage.run({ PATH, EXPECTED_ROUTE: "bubblewrap" });
   };
   return { ...stage, run };
-}
-
-/**
- * The tests below a folder of test/, in a long run with those that take long, as paths from there.
- * @param {string} folder @returns {string[]}
- */
-function testFiles(folder) {
-  const path = join(root, "test", folder);
-  const names = existsSync(path) ? readdirSync(path, { recursive: true, encoding: "utf8" }) : [];
-  const kind = LONG ? /\.(?:test|long)\.ts$/u : /\.test\.ts$/u;
-  return names
-    .map((name) => name.replaceAll("\\", "/"))
-    .filter((name) => kind.test(name))
-    .sort();
-}
-
-/**
- * A check without counts of its own is one test.
- * @param {string} file @param {string[]} args
- */
-async function command(file, args) {
-  return (await exitCode(file, args)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-}
-
-/**
- * Runs Node 24 and reads the counts that its reporter wrote, one for each file or one for all.
- * @param {string[]} args @param {NodeJS.ProcessEnv} env @returns {Promise<Count[]>}
- */
-async function counts(args, env = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "agentlibos-test-"));
-  const file = join(folder, "counts");
-  try {
-    const code = await exitCode(node, args, { ...env, TEST_COUNTS: file });
-    const text = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
-    const all = text
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => /** @type {Count} */ (JSON.parse(line)));
-    for (const { file, seconds, failures: named } of all) {
-      if (file !== undefined && seconds !== undefined) timed.push({ file, seconds });
-      failures.push(...(named ?? []));
-    }
-    const { passed, failed } = all.reduce(add, NONE);
-    // An exit code without a failed test, or no test at all, is a failure by itself.
-    if (failed === 0 && (code !== 0 || passed === 0)) all.push({ passed: 0, failed: 1 });
-    return all;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** @param {Count} a @param {Count} b @returns {Count} */
-function add(a, b) {
-  return { passed: a.passed + b.passed, failed: a.failed + b.failed };
-}
-
-/**
- * @param {string} file @param {string[]} args @param {NodeJS.ProcessEnv} env @returns {Promise<number>}
- */
-function exitCode(file, args, env = {}) {
-  return new Promise((resolve) => {
-    const path = `${bin}${process.platform === "win32" ? ";" : ":"}${process.env["PATH"] ?? ""}`;
-    const child = spawn(file, args, {
-      cwd: root,
-      stdio: "inherit",
-      env: { ...process.env, PATH: path, ...env },
-      shell: process.platform === "win32",
-    });
-    child.on("error", (error) => {
-      console.error(String(error));
-      resolve(127);
-    });
-    const pass = (/** @type {NodeJS.Signals} */ name) => child.kill(name);
-    process.on("SIGTERM", pass);
-    child.on("exit", (code) => {
-      process.off("SIGTERM", pass);
-      resolve(code ?? 1);
-    });
-  });
 }
 
 /**
@@ -330,7 +251,7 @@ async function perform(stage) {
   if (stage.editor) await installed;
   if (stage.core === true) shows = true;
   const began = performance.now();
-  const missing = (stage.needs ?? []).filter((folder) => testFiles(folder).length === 0);
+  const missing = (stage.needs ?? []).filter((folder) => testFiles(folder, LONG).length === 0);
   for (const folder of missing) console.log(`  ✖ test/${folder} has no tests`);
   let count = { ...NONE, failed: missing.length };
   if (missing.length === 0 || missing.length < (stage.needs ?? []).length)

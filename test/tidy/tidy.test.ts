@@ -4,7 +4,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { RULES, codeOf, judge, topLevel } from "./rules.ts";
+import { RULES, judge, topLevel } from "./rules.ts";
+import { codeOf } from "./source.ts";
 import { circles, crowded, small, twice } from "./tree.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -1,5 +1,5 @@
 // The rules that look at many files at once: how full a folder is, who imports whom in a circle, which files are small.
-import { importsOf } from "./rules.ts";
+import { importsOf } from "./source.ts";
 
 /** A folder holds at most so many files (HOUSE.md, "What to hold"). */
 const MOST_FILES = 15;

@@ -1,7 +1,8 @@
 // Random cases: what the attacker and the deputy hold, the rules in force, what the person says, and what is done.
 import fc from "fast-check";
-import { HOUR, START } from "./mirror.ts";
-import type { Rule, Said, Says } from "./oracle.ts";
+import { HOUR, START } from "./world.ts";
+import type { Rule, Says } from "./oracle.ts";
+import type { Said } from "./needs.ts";
 import { STORIES } from "./tries/boxes.ts";
 import { CHECKPOINT_TRIES } from "./tries/checkpoints.ts";
 import { GIT_TRIES } from "./tries/git.ts";

@@ -1,15 +1,7 @@
 // The mirror: the expected state of the world, compared with the real one after each step.
-import {
-  NOWHERE,
-  Oracle,
-  overlaps,
-  textOf,
-  type Fact,
-  type Need,
-  type Rule,
-  type Said,
-  type Says,
-} from "./oracle.ts";
+import { NOWHERE, Oracle, textOf, type Fact, type Rule, type Says } from "./oracle.ts";
+import { overlaps, type Need, type Said } from "./needs.ts";
+import { FILES, BUILT_IN, FILED, START } from "./world.ts";
 
 export interface Kept {
   /** Grows for as long as the name is known; deleting frees the name and no number. */
@@ -41,25 +33,6 @@ export interface Agent {
   /** Files as it last read or wrote them. */
   readonly seen: Map<string, string>;
 }
-
-/** Files of the workspace by path in the workspace; each holds a word that stands nowhere else. */
-export const FILES: Readonly<Record<string, string>> = {
-  ...{ "a.txt": "word-a", "src/b.txt": "word-b", ".env": "word-env", ".agentlibos/x": "word-reserved" },
-  ...{
-    "e.txt": "word-edit",
-    "src/d.txt": "word-delete",
-    "m.txt": "word-move",
-    "r.txt": "word-restore",
-    "p.txt": "word-put",
-    "k.txt": "word-cut",
-  },
-  ...{ "src/w.txt": "word-over", "s.txt": "word-switch", "src/t.txt": "word-gone" },
-};
-export const BUILT_IN = ["all", "few"];
-/** An image that a file of the workspace says; it suggests the world and grants nothing. */
-export const FILED = "filed";
-export const HOUR = 3_600_000;
-export const START = Date.parse("2026-01-01T00:00:00.000Z");
 
 export class Mirror extends Oracle {
   readonly agents = new Map<number, Agent>();
@@ -315,5 +288,3 @@ export function lineOf(a: {
   const rights = [...a.rights].sort().join(" ");
   return `process ${a.pid} of ${a.parent} ${a.life} ${a.image} in ${a.cwd} holds ${rights} mail ${a.mail.join(" | ")}`;
 }
-
-export type { Fact };

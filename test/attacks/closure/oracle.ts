@@ -1,20 +1,5 @@
 // The oracle: authority as a plain list of facts, judged by DESIGN 6 without any code of the kernel.
-
-export type Effect = "allow" | "ask" | "deny";
-
-export interface Need {
-  readonly right: string;
-  readonly resource: string;
-}
-
-/** What a grant says before anybody holds it. `until` is in milliseconds since 1970. */
-export interface Said {
-  readonly effect: Effect;
-  readonly rights: readonly string[];
-  readonly resource: string;
-  readonly uses?: number | undefined;
-  readonly until?: number | undefined;
-}
+import { type Need, type Said, stem, within, covers, overlaps, inList } from "./needs.ts";
 
 /** One capability: what it says, who holds it, from which it was passed on, and what happened to it. */
 export interface Fact extends Said {
@@ -47,20 +32,6 @@ export type Verdict =
   | { readonly word: "allow"; readonly spends: ReadonlySet<Fact> }
   | { readonly word: "ask"; readonly open: readonly Ask[] }
   | { readonly word: "EACCES" | "ENOTCAPABLE" };
-
-const tree = (resource: string): boolean => resource.endsWith("/**");
-const stem = (resource: string): string => resource.replace(/\/\*\*$/u, "");
-const within = (outer: string, inner: string): boolean => outer === inner || inner.startsWith(`${outer}/`);
-const covers = (pattern: string, name: string): boolean =>
-  tree(pattern) ? within(stem(pattern), stem(name)) : pattern === name;
-const overlaps = (a: string, b: string): boolean => {
-  const [x, y] = [a.toLowerCase(), b.toLowerCase()];
-  return covers(x, y) || covers(y, x);
-};
-export { overlaps };
-
-const inList = (list: readonly Said[], { right, resource }: Need): boolean =>
-  list.some((said) => said.rights.includes(right) && covers(said.resource, resource));
 
 const settles = (a: Fact, q: Ask): boolean =>
   q.exact === true ? a.resource === q.need.resource : a.answers.has(q.by) && (!q.once || a.bound);

@@ -1,5 +1,5 @@
 // All tries on every operation of the table; the end of the process comes last.
-import { BUILT_IN, FILED } from "./mirror.ts";
+import { BUILT_IN, FILED } from "./world.ts";
 import { AUTHORITY_TRIES } from "./tries/authority.ts";
 import { BOX_TRIES } from "./tries/boxes.ts";
 import { CHECKPOINT_TRIES } from "./tries/checkpoints.ts";

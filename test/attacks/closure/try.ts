@@ -1,6 +1,8 @@
 // The shape of a try, the processes that exist from the start, and the grants that a try can name.
-import { HOUR, type Agent, type Mirror } from "./mirror.ts";
-import { textOf, type Ask, type Need, type Said } from "./oracle.ts";
+import { type Agent, type Mirror } from "./mirror.ts";
+import { HOUR } from "./world.ts";
+import { textOf, type Ask } from "./oracle.ts";
+import { type Need, type Said } from "./needs.ts";
 
 /** What comes of a call that was let through: its code, and every word of the world that it shows. */
 export interface Did {

@@ -23,7 +23,8 @@ import { fakeGit } from "../../support/git/fake.ts";
 import { CUT } from "./tries/commands.ts";
 import { Nest, nestPrimitive } from "../../support/nest.ts";
 import * as registry from "../../support/registry.ts";
-import { FILED, lineOf, FILES, type Mirror } from "./mirror.ts";
+import { lineOf, type Mirror } from "./mirror.ts";
+import { FILED, FILES } from "./world.ts";
 import { textOf, type Rule, type Says } from "./oracle.ts";
 import { BOXES, PLACED } from "./tries/boxes.ts";
 

@@ -10,18 +10,15 @@ import { mint } from "../../../src/kernel/witness.ts";
 import { primitives } from "../../../src/primitives/index.ts";
 import { digests, FakeClock } from "../../support/journal.ts";
 import { NO_EDITOR } from "../../../src/primitives/fs/diagnostics.ts";
+import { BOXES, code, TestKernel, turns } from "../../support/kernel.ts";
 import {
-  BOXES,
-  code,
   NO_COMMANDS,
   NO_FILES,
   NO_FILES_NOW,
   NO_GIT,
   NO_WORKTREES,
   NO_IMAGE_FILES,
-  TestKernel,
-  turns,
-} from "../../support/kernel.ts";
+} from "../../support/kernel/nothing.ts";
 import { kinds } from "../../harness/kinds.ts";
 
 const FILE = "fs:/app/a.txt";

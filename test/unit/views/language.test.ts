@@ -14,7 +14,7 @@ import { transcriptText } from "../../../src/views/record/transcript.ts";
 import { english, type Translate } from "../../../src/views/words/translate.ts";
 import { digests } from "../../support/journal.ts";
 import { TestKernel, turns } from "../../support/kernel.ts";
-import { importsOf } from "../../tidy/rules.ts";
+import { importsOf } from "../../tidy/source.ts";
 import { kinds } from "../../harness/kinds.ts";
 
 const root = join(import.meta.dirname, "../../..");

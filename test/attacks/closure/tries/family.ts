@@ -1,5 +1,6 @@
 // The tries on processes: being born, going on as another image, speaking, waiting, following and signalling.
-import { FILED, type Agent } from "../mirror.ts";
+import { type Agent } from "../mirror.ts";
+import { FILED } from "../world.ts";
 import {
   allow,
   DEPUTY,

@@ -1,6 +1,7 @@
 // The tries on files: what each call takes by name, what the first touch adds, and what it then does to the mirror.
 import { createHash } from "node:crypto";
-import { FILES, type Agent, type Mirror } from "../mirror.ts";
+import { type Agent, type Mirror } from "../mirror.ts";
+import { FILES } from "../world.ts";
 import { file, named, need, OK, type Did, type Make } from "../try.ts";
 
 /** A process that has read or written a file, and finds another there, must look again. */
