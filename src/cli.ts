@@ -54,8 +54,8 @@ const machine: Machine = {
   checkCommand: (folder) => checkCommand(import.meta.dirname, folder),
   images: (roots) => imagesIn(roots, () => open(roots, "view")),
   history: (roots, ask) => askHistory(where(roots), ask),
-  verify: (roots, publicKey) =>
-    verifyRecord({ ...where(roots), ...(publicKey === undefined ? {} : { publicKey }) }),
+  verify: (roots, { publicKey, ...how }) =>
+    verifyRecord({ ...where(roots), ...how, ...(publicKey === undefined ? {} : { publicKey }) }),
 };
 
 async function perform(command: CliCommand): Promise<number> {
@@ -85,7 +85,7 @@ async function perform(command: CliCommand): Promise<number> {
     case "discard":
       return discardCommand(machine, command, command.order);
     case "verify":
-      return verifyCommand(machine, command, command.publicKey);
+      return verifyCommand(machine, command, command.order);
     case "ps":
     case "audit":
     case "explain":

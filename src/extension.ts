@@ -7,7 +7,7 @@ import { SecretKeys } from "./host/vscode/keys.ts";
 import type { LanguageModels } from "./host/vscode/lm.ts";
 import { VENDORS } from "./ui/agents/models.ts";
 import { programSettings } from "./ui/session/commands.ts";
-import type { Outside, Runtime, Verified } from "./ui/session/runtime.ts";
+import type { Outside, Runtime } from "./ui/session/runtime.ts";
 import { setting } from "./ui/manifest/settings.ts";
 import { Workbench } from "./ui/workbench.ts";
 
@@ -39,9 +39,9 @@ function outside(context: vscode.ExtensionContext, log: vscode.LogOutputChannel)
   const keys = new SecretKeys(context.secrets);
   const offered = async (): Promise<LanguageModels> =>
     (await import("./host/vscode/lm.ts")).languageModels(context.languageModelAccessInformation);
-  const verify = async (roots: readonly RootFolder[]): Promise<Verified> => {
-    const history = await import("./history.ts");
-    const { ok, standing, text } = await history.verifyRecord(await where(roots), vscode.l10n.t);
+  const verify: Outside["verify"] = async (roots, waiting) => {
+    const what = { ...(await where(roots)), ...waiting };
+    const { ok, standing, text } = await (await import("./history.ts")).verifyRecord(what, vscode.l10n.t);
     return { good: ok, absent: standing === "absent", text: text.join("\n") };
   };
   return {

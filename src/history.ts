@@ -13,7 +13,7 @@ const scan = scanner(nodeDigests, nodeSignatures);
 
 /**
  * Judges a record without opening it, in the language of `t`. With a public key it judges the bytes alone,
- * without the user's data folder.
+ * without the user's data folder. Rejects with the reason of the signal when it is stopped.
  */
 export async function verifyRecord(
   where: Omit<InspectOptions, "scan">,

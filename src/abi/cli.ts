@@ -75,6 +75,22 @@ export const cliRunSchema = z.strictObject({
 });
 export type CliRun = z.infer<typeof cliRunSchema>;
 
+/** Every way a record can stand (DESIGN 7). */
+export const STANDINGS = [
+  "obeyed",
+  "foreign",
+  "copy",
+  "rolled-back",
+  "lost",
+  "moved",
+  "damaged",
+  "locked",
+  "read-only",
+  "absent",
+] as const;
+/** A place in a file of a record. */
+const placeSchema = z.strictObject({ file: z.string(), byte: z.int() });
+
 /** One checkpoint: a line of `checkpoints --json`. `files` counts those that changed since. */
 export const cliCheckpointSchema = z.strictObject({
   checkpoint: z.string(),
@@ -90,6 +106,21 @@ export const cliRestoreSchema = z.strictObject({
   applied: z.boolean(),
   files: z.array(z.strictObject({ path: z.string(), outcome: restoreOutcomeSchema })),
 });
+
+/**
+ * The verdict of `verify`. `head` is the SHA-256 of the line of the last good head. Records up to `before.seq` were read
+ * line by line at `before.at`; this check compared the SHA-256 of their files.
+ */
+export const cliVerifySchema = z.strictObject({
+  ok: z.boolean(),
+  standing: z.enum(STANDINGS),
+  journal: z.strictObject({ id: z.string(), records: z.int(), head: z.string() }),
+  before: z.strictObject({ seq: z.int(), at: z.iso.datetime() }).optional(),
+  defect: placeSchema.extend({ line: z.int(), what: z.string() }).optional(),
+  unfinished: placeSchema.extend({ bytes: z.int() }).optional(),
+  text: z.array(z.string()),
+});
+export type CliVerify = z.infer<typeof cliVerifySchema>;
 
 /** The exit codes of every command. */
 export const EXIT = { finished: 0, failed: 1, usage: 2, record: 3, locked: 4 } as const;

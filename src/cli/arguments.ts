@@ -4,18 +4,9 @@ import { parseCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import type { Budget } from "../abi/image.ts";
 import type { Kinds } from "../abi/kind.ts";
-import { decisionSchema, type DecisionWord } from "../abi/record.ts";
-import {
-  budgetOf,
-  countOption,
-  pidOf,
-  secondsOf,
-  text,
-  texts,
-  UsageError,
-  type Options,
-} from "./arguments/values.ts";
-import type { HistoryOrder } from "./record/order.ts";
+import { budgetOf, pidOf, secondsOf, text, texts, UsageError, type Options } from "./arguments/values.ts";
+import { auditFilter, historyOrder, verifyOrder } from "./arguments/looking.ts";
+import type { AuditOrder, HistoryOrder, VerifyOrder } from "./arguments/looking.ts";
 import { USAGE } from "./usage.ts";
 
 export { UsageError } from "./arguments/values.ts";
@@ -77,13 +68,7 @@ export type CliCommand = { readonly workspaces: readonly string[]; readonly json
   | { readonly name: "resume" }
   | ({ readonly name: "answer" } & AnswerOrder)
   | { readonly name: "ps" }
-  | {
-      readonly name: "audit";
-      readonly pid: number | undefined;
-      readonly syscall: string | undefined;
-      readonly decision: DecisionWord | undefined;
-      readonly since: number | undefined;
-    }
+  | ({ readonly name: "audit" } & AuditOrder)
   | { readonly name: "explain"; readonly call: string }
   | { readonly name: "history"; readonly order: HistoryOrder }
   | { readonly name: "receipt"; readonly pid: number | undefined }
@@ -91,7 +76,7 @@ export type CliCommand = { readonly workspaces: readonly string[]; readonly json
   | { readonly name: "merge"; readonly order: MergeOrder }
   | { readonly name: "discard"; readonly order: DiscardOrder }
   | { readonly name: "restore"; readonly order: RestoreOrder }
-  | { readonly name: "verify"; readonly publicKey: string | undefined }
+  | { readonly name: "verify"; readonly order: VerifyOrder }
   | { readonly name: "help" | "version" }
 );
 
@@ -126,7 +111,7 @@ const GRAMMAR = {
   worktrees: { options: { json: FLAG } },
   merge: { options: { path: MANY, json: FLAG }, words: "WORKTREE" },
   discard: { options: { force: FLAG, "keep-branch": FLAG, json: FLAG }, words: "WORKTREE" },
-  verify: { options: { "public-key": TEXT } },
+  verify: { options: { "public-key": TEXT, full: FLAG, json: FLAG } },
 } as const;
 type Name = keyof typeof GRAMMAR;
 
@@ -187,7 +172,7 @@ function commandOf(argv: readonly string[], kinds: Kinds): CliCommand {
       return { name: first, ...shared, question, answer };
     }
     case "verify":
-      return { name: first, ...shared, publicKey: text(values, "public-key") };
+      return { name: first, ...shared, order: verifyOrder(values) };
     case "restore": {
       const [checkpoint, ...more] = positionals;
       if (checkpoint === undefined || more.length > 0)
@@ -250,42 +235,5 @@ function runOrder(values: Options, kinds: Kinds): RunOrder {
     ...{ answer: rule, sandbox, worktree: values["worktree"] === true },
     budget: budgetOf(values),
     answerWithin: secondsOf(values),
-  };
-}
-
-/** So many calls are shown when nothing else is said. */
-const PAGE = 100;
-
-function historyOrder(values: Options): HistoryOrder {
-  const [limit, before] = [text(values, "limit"), text(values, "before")];
-  return {
-    ...auditFilter(values),
-    file: text(values, "file"),
-    text: text(values, "text"),
-    before: before === undefined ? undefined : countOption("--before", before),
-    limit: limit === undefined ? PAGE : countOption("--limit", limit),
-  };
-}
-
-function auditFilter(values: Options): {
-  pid: number | undefined;
-  syscall: string | undefined;
-  decision: DecisionWord | undefined;
-  since: number | undefined;
-} {
-  const pid = text(values, "pid");
-  const said = text(values, "decision");
-  const decision = decisionSchema.safeParse(said);
-  if (said !== undefined && !decision.success)
-    throw new UsageError(`--decision "${said}" is not one of ${decisionSchema.options.join(", ")}`);
-  const since = text(values, "since");
-  const time = since === undefined ? undefined : Date.parse(since);
-  if (time !== undefined && Number.isNaN(time))
-    throw new UsageError(`--since "${since ?? ""}" is not an ISO time`);
-  return {
-    pid: pid === undefined ? undefined : pidOf("--pid", pid),
-    syscall: text(values, "syscall"),
-    decision: decision.data,
-    since: time,
   };
 }

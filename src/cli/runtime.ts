@@ -15,6 +15,7 @@ import type { HeadMark } from "../kernel/ports/store.ts";
 import type { Person } from "../kernel/witness.ts";
 import type { RecordHistory } from "../views/history/history.ts";
 import { standingExit, standingText } from "../views/record/standing.ts";
+import type { JournalVerdict } from "../views/record/verdict.ts";
 import { english } from "../views/words/translate.ts";
 
 /** How much is in a worktree and nowhere else; `gone` when its folder is. */
@@ -74,6 +75,15 @@ export interface OpenRecord {
   readonly close: () => Promise<void>;
 }
 
+/** How to verify. With a public key the bytes are judged alone. */
+export interface VerifyOptions {
+  readonly publicKey?: string | undefined;
+  readonly full: boolean;
+  readonly signal: AbortSignal;
+  /** Told again and again while it reads: how many bytes of how many. */
+  readonly progress: (done: number, total: number) => void;
+}
+
 /** The functions of this machine that commands use. */
 export interface Machine {
   readonly models: ModelLimits & {
@@ -92,15 +102,8 @@ export interface Machine {
   readonly readPolicy: LaunchSources["rules"];
   /** Finds a public key in a PEM text, an identity.json, or hex. */
   readonly readPublicKey: (text: string) => string | undefined;
-  /** Judges a record without opening it. With a public key it judges the bytes alone. */
-  readonly verify: (
-    roots: readonly RootFolder[],
-    publicKey?: string,
-  ) => Promise<{
-    readonly ok: boolean;
-    readonly standing: Standing["kind"];
-    readonly text: readonly string[];
-  }>;
+  /** Judges a record without opening it. Rejects with the reason of the signal when it is stopped. */
+  readonly verify: (roots: readonly RootFolder[], how: VerifyOptions) => Promise<JournalVerdict>;
   /** Asks the history of a record without opening all of it. */
   readonly history: <T>(
     roots: readonly RootFolder[],

@@ -21,7 +21,8 @@ export const USAGE = `agentlibos: agents that can do only what was granted, with
   agentlibos worktrees                   the worktrees of agents, and what each holds [--json]
   agentlibos merge WORKTREE              bring its files into the workspace [--path P]... [--json]
   agentlibos discard WORKTREE            remove it [--force] [--keep-branch] [--json]
-  agentlibos verify                      check the record [--public-key FILE]
+  agentlibos verify                      check the record; --full reads also what was checked before line by line
+      [--full] [--public-key FILE] [--json]
 
 Every command takes --workspace DIR (default: the working directory).
 CAP is effect:right[,right]:resource[;uses=N][;until=ISO], for example allow:read,list:fs:/app/**

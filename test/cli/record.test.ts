@@ -14,6 +14,8 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { boot, verifyRecord } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
+import { cliVerifySchema, type CliVerify } from "../../src/abi/cli.ts";
+import { nodeDigests } from "../../src/host/node/digests.ts";
 import { Workspace, script, snapshot } from "./workspace.ts";
 
 /** How many positions of each file are flipped in this process, and how many by the command itself. */
@@ -259,4 +261,22 @@ test("looking writes nothing, neither in the workspace nor in the user's data fo
   for (const command of [["ps"], ["audit", "--json"], ["explain", "2.0.0"], ["verify"], ["resume"]])
     assert.equal((await workspace.run(command)).code, 0, command[0]);
   assert.deepEqual([snapshot(workspace.folder), snapshot(workspace.home)], before);
+});
+
+test("verify --json says the verdict in one object, of a good record and of a damaged one", async (t) => {
+  const workspace = await recorded(t);
+  const verdict = async (code: number): Promise<CliVerify> => {
+    const ran = await workspace.run(["verify", "--full", "--json"]);
+    assert.equal(ran.code, code, ran.err);
+    return cliVerifySchema.parse(JSON.parse(ran.out));
+  };
+  const good = await verdict(0);
+  const lines = readFileSync(workspace.path(SEGMENT), "utf8").split("\n").slice(0, -1);
+  assert.equal(good.journal.records, lines.length);
+  assert.equal(good.journal.head, nodeDigests.sha256(lines.at(-1) ?? ""));
+  const bytes = readFileSync(workspace.path(SEGMENT));
+  bytes[bytes.length - 300] = 0;
+  writeFileSync(workspace.path(SEGMENT), bytes);
+  const { ok, standing, defect } = await verdict(3);
+  assert.deepEqual([ok, standing, defect?.file], [false, "damaged", "journal/00000001.jsonl"]);
 });

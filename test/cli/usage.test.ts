@@ -74,8 +74,8 @@ async function refusalOf(args: readonly string[]): Promise<string> {
   try {
     const command = readCommandLine(args, kinds);
     if (command.name === "run") await readLaunch(command.workspaces, command.order, launchSources);
-    if (command.name === "verify" && command.publicKey !== undefined)
-      await readKeyFile(command.publicKey, readPublicKey);
+    if (command.name === "verify" && command.order.publicKey !== undefined)
+      await readKeyFile(command.order.publicKey, readPublicKey);
     return "";
   } catch (error) {
     assert.ok(error instanceof UsageError, String(error));

@@ -91,6 +91,18 @@ test("a copied record is shown, not obeyed", async () => {
   await g.toast(window, /This record is a copy/).waitFor();
   await g.sleep(300);
   assert.match(await g.row(window, "Approvals", /later\.txt/).innerText(), /later/);
+  const shown: string[] = [];
+  const before = await g.editorText(window).catch(() => "");
+  window.notes.onTask = (title, cancel) => (shown.push(title), cancel());
+  await g.command(window, "Agent libOS: Verify Audit Log");
+  await g.until(
+    () => shown.join(),
+    (told) => told === "Checking the record",
+  );
+  // A check that was stopped tells nothing.
+  await g.sleep(300);
+  assert.equal(await g.editorText(window).catch(() => ""), before);
+  window.notes.onTask = () => undefined;
   await g.command(window, "Agent libOS: Verify Audit Log");
   await g.until(
     () => g.editorText(window),

@@ -8,7 +8,7 @@ import { english } from "../../views/words/translate.ts";
 import { UsageError, type CliCommand } from "../arguments.ts";
 import { readFolders } from "../launch.ts";
 import type { Machine } from "../runtime.ts";
-import type { HistoryOrder } from "./order.ts";
+import type { HistoryOrder } from "../arguments/looking.ts";
 
 /** Runs the command. Gives its exit code, which tells whether the record can be believed. */
 export async function historyCommand(on: Machine, command: CliCommand, order: HistoryOrder): Promise<number> {

@@ -56,6 +56,8 @@ export interface Scanned {
     readonly bytes: number;
     readonly bodyBytes: number;
   };
+  /** The end of the last segment that was read whole and is followed by another: nothing is written to it any more. */
+  readonly sealed?: Pick<Scanned, "last" | "end">;
   readonly defect?: Defect;
   /** An unfinished write: lines, and bodies, that no head covers. Absent when there is a defect. */
   readonly tail?: Tail;
@@ -65,7 +67,7 @@ export interface Scanned {
 }
 
 /** Where a reading stopped, all good up to there; the next one can go on from it. */
-export type ReadPosition = Pick<Scanned, "last" | "end">;
+export type ReadPosition = Pick<Scanned, "last" | "end" | "sealed">;
 
 /**
  * Reads a whole journal: the chain, the signatures, the bodies. The kernel implements it (`record/files/scan.ts`), so that no

@@ -15,7 +15,7 @@ import {
 import { SCHEME, type Documents, TailFollower } from "./documents.ts";
 import { choose, inform } from "../session/messages.ts";
 import { AgentRow, ownRow, type PageRow } from "../session/rows.ts";
-import type { Outside, Runtime } from "../session/runtime.ts";
+import type { Outside, Runtime, Verified } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
 import type * as TextsModule from "./texts.ts";
 
@@ -164,14 +164,38 @@ export class RecordDocuments implements vscode.Disposable {
     await this.#documents.show("audit", [`${vscode.l10n.t("Audit log")}.txt`]);
   }
 
-  /** Reads the whole record from the disk, and tells whether it is intact. */
+  /** Reads the record from the disk, and tells whether it is intact. A person can stop it; then nothing is told. */
   async verifyAuditLog(): Promise<boolean> {
     await this.#session.runtime?.kernel.durable().catch(() => undefined);
-    const { root, folders } = this.#session;
-    const found = root === undefined ? undefined : await this.#outside.verify(folders);
-    if (found === undefined || found.absent) return offerFirstAgent();
+    if (this.#session.root === undefined) return offerFirstAgent();
+    const found = await this.#verify();
+    if (found === "stopped") return false;
+    if (found.absent) return offerFirstAgent();
     await this.verdict(found.text);
     return found.good;
+  }
+
+  async #verify(): Promise<Verified | "stopped"> {
+    const title = vscode.l10n.t("Checking the record");
+    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+    return vscode.window.withProgress(options, async (shown, token) => {
+      const stop = new AbortController();
+      const listening = token.onCancellationRequested(() => stop.abort());
+      let told = 0;
+      const progress = (done: number, total: number): void => {
+        const percent = Math.floor((100 * done) / total);
+        if (percent > told) shown.report({ increment: percent - told, message: `${percent} %` });
+        told = percent;
+      };
+      try {
+        return await this.#outside.verify(this.#session.folders, { signal: stop.signal, progress });
+      } catch (error) {
+        if (stop.signal.aborted) return "stopped";
+        throw error;
+      } finally {
+        listening.dispose();
+      }
+    });
   }
 
   async verdict(text: string): Promise<void> {

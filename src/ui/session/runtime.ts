@@ -88,7 +88,11 @@ export interface Outside {
   }>;
   /** Reads the records that a filter wants, oldest first, and of these the newest `most`. */
   records(roots: readonly RootFolder[], filter: RecordFilter, most: number): Promise<readonly AnyRecord[]>;
-  verify(roots: readonly RootFolder[]): Promise<Verified>;
+  /** Checks the record. Rejects when `signal` stops it; `progress` is told how many bytes of how many were read. */
+  verify(
+    roots: readonly RootFolder[],
+    waiting?: { readonly signal: AbortSignal; readonly progress: (done: number, total: number) => void },
+  ): Promise<Verified>;
   /** The command that checks the record of a folder, as it can be typed on this machine. */
   checkCommand(folder: string): Promise<string>;
   /** Carries out a person's decision about a record that is not obeyed. */

@@ -14,6 +14,8 @@ export interface Inspected {
   readonly scanned?: Scanned;
   /** Why signatures of the journal's key prove nothing: somebody else owns it or could read it. */
   readonly exposure?: string;
+  /** The records that an earlier check read line by line, up to this one; this check compared their bytes with it. */
+  readonly before?: { readonly seq: number; readonly at: string };
 }
 
 /** The result of a check of a journal. */
@@ -26,6 +28,7 @@ export interface JournalVerdict {
   readonly last: HeadMark;
   readonly defect?: Defect;
   readonly unfinished?: Tail;
+  readonly before?: Inspected["before"];
   /** The sentences for a person, one a line. The first is the verdict. */
   readonly text: readonly string[];
 }
@@ -34,7 +37,10 @@ export interface JournalVerdict {
  * Judges a journal. It is ok only when it is whole, only its owner can sign it, and it would be obeyed in this place;
  * bytes alone need only be whole.
  */
-export function judgeJournal(t: Translate, { mode, standing, scanned, exposure }: Inspected): JournalVerdict {
+export function judgeJournal(
+  t: Translate,
+  { mode, standing, scanned, exposure, before }: Inspected,
+): JournalVerdict {
   const isWhole = standing.kind === "obeyed" && scanned !== undefined && scanned.defect === undefined;
   const ok = isWhole && exposure === undefined;
   const unfinished = scanned?.tail ?? scanned?.bodyTail;
@@ -46,6 +52,7 @@ export function judgeJournal(t: Translate, { mode, standing, scanned, exposure }
       ? []
       : [`${standingMeaning(t, standing.kind, standing.hidden !== undefined)}: ${standing.detail}`]),
     ...(scanned === undefined ? [] : [extentWords(t, scanned)]),
+    ...(before === undefined ? [] : [beforeWords(t, before)]),
     ...(unfinished === undefined ? [] : [unfinishedWords(t, unfinished)]),
     ...(mode === "whole"
       ? []
@@ -63,6 +70,7 @@ export function judgeJournal(t: Translate, { mode, standing, scanned, exposure }
     last: scanned?.last ?? { seq: 0, hash: "" },
     ...(scanned?.defect === undefined ? {} : { defect: scanned.defect }),
     ...(unfinished === undefined ? {} : { unfinished }),
+    ...(before === undefined ? {} : { before }),
     text: text.map((line) => visibleLine(line)),
   };
 }
@@ -101,6 +109,13 @@ function extentWords(t: Translate, { id, records, end, last }: Scanned): string 
   return t(
     "journal {0}: {1} records, the last good head at {2}, line {3}, ending at byte {4} ({5})",
     ...[id, records, file, end.line, end.bytes, last.hash],
+  );
+}
+
+function beforeWords(t: Translate, { seq, at }: { readonly seq: number; readonly at: string }): string {
+  return t(
+    "records 1 to {0} were read line by line on {1}, and their files still have the same SHA-256; from record {2} on it was read line by line now",
+    ...[seq, at, seq + 1],
   );
 }
 

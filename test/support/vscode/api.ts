@@ -77,6 +77,7 @@ export function apiOf(window: DeskWindow, host: Host): object {
       showInformationMessage: message("info"),
       showWarningMessage: message("warning"),
       showErrorMessage: message("error"),
+      withProgress: notes.progress.bind(notes),
       setStatusBarMessage: notes.message.bind(notes),
       createStatusBarItem: (id: string) => notes.item(id),
       createOutputChannel: () => strict("vscode.LogOutputChannel", window.log),

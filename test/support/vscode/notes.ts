@@ -1,7 +1,7 @@
 // What the editor tells: toasts with buttons, dialogs that stop everything, and the status bar.
 import type * as vscode from "vscode";
 import { pictured } from "./asks.ts";
-import { Disposable } from "./values.ts";
+import { CancellationTokenSource, Disposable } from "./values.ts";
 
 type Severity = "info" | "warning" | "error";
 type Button = string | vscode.MessageItem;
@@ -99,6 +99,20 @@ export class Notes {
     const end = new Disposable(() => this.#passing.delete(passing));
     if (typeof until === "number") setTimeout(() => end.dispose(), until);
     return end;
+  }
+
+  /** Called with each task that shows how far it is, before it begins. */
+  onTask: (title: string, cancel: () => void) => void = () => undefined;
+
+  /** `window.withProgress`. */
+  async progress<T>(
+    { title = "" }: vscode.ProgressOptions,
+    task: (progress: { report(): void }, token: CancellationTokenSource["token"]) => Thenable<T>,
+  ): Promise<T> {
+    const source = new CancellationTokenSource();
+    const running = task({ report: () => undefined }, source.token);
+    this.onTask(title, () => source.cancel());
+    return running;
   }
 
   /** What the status bar says, as it is read. */

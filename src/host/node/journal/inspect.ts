@@ -5,6 +5,8 @@ import type { ReadPosition, Scan, Scanned } from "../../../kernel/ports/files.ts
 import { trustedHome } from "./home.ts";
 import type { HistoryTable } from "../../../kernel/ports/history.ts";
 import type { StoredLines } from "../../../kernel/ports/store.ts";
+import { Check, type CheckedBefore } from "./checked.ts";
+import type { Waiting } from "./files/meter.ts";
 import { FileLines } from "./files/lines.ts";
 import { openHistoryTable } from "./history-table.ts";
 import { lookAt } from "./files/folder.ts";
@@ -18,8 +20,10 @@ export interface JournalAt {
   readonly roots: readonly RootFolder[];
 }
 
-export interface InspectOptions extends JournalAt {
+export interface InspectOptions extends JournalAt, Waiting {
   readonly scan: Scan;
+  /** Reads every line, also of the part that an earlier check has read. */
+  readonly full?: boolean | undefined;
   /** Given (as the PEM text of identity.json), the bytes are judged alone, without the data folder. */
   readonly publicKey?: string;
 }
@@ -31,23 +35,42 @@ export interface Inspection {
   readonly scanned?: Scanned;
   /** Why signatures of the journal's key prove nothing. */
   readonly exposure?: string;
+  /** The part that an earlier check has read line by line, and whose bytes are still the same. */
+  readonly before?: CheckedBefore;
 }
 
-/** Inspects. Keeps no record in memory; changes nothing on the disk. */
+/**
+ * Inspects. Keeps no record in memory and changes nothing of the record. The data folder remembers which part is good.
+ * Rejects with the reason of the signal when it is stopped; then nothing is remembered.
+ */
 export async function inspectJournal(options: InspectOptions): Promise<Inspection> {
-  const { publicKey, scan } = options;
-  if (publicKey !== undefined) return alone(options.root, scan, publicKey);
+  const { publicKey, scan, progress, signal, full = false } = options;
+  const waiting = { progress, signal };
+  if (publicKey !== undefined) {
+    const check = new Check({ ...waiting, scan, full, known: undefined });
+    const inspection = await alone(options.root, check.scan, publicKey);
+    signal?.throwIfAborted();
+    return inspection;
+  }
   const home = await trustedHome(options.home, false);
   return holding(options.root, async (held) => {
     const found = await survey({ root: options.root, roots: options.roots, home }, held);
-    const examined = found.readable ? await examine(found, scan) : undefined;
+    const exposure = found.known?.exposure();
+    const isOurs = found.standing.kind === "obeyed" && exposure === undefined;
+    const check = new Check({ ...waiting, scan, full, known: isOurs ? found.known : undefined });
+    const examined = found.readable ? await examine(found, check.scan) : undefined;
+    signal?.throwIfAborted();
     const { standing } = examined ?? found;
     const scanned = examined?.scanned;
-    const exposure = found.known?.exposure();
+    // A data folder that cannot be written forgets, and the next check reads more.
+    if (standing.kind === "obeyed" && scanned?.defect === undefined)
+      await check.remember().catch(() => undefined);
+    const { before } = check;
     return {
       ...{ mode: "whole", standing },
       ...(scanned === undefined ? {} : { scanned }),
       ...(exposure === undefined ? {} : { exposure }),
+      ...(before === undefined || standing.kind !== "obeyed" ? {} : { before }),
     };
   });
 }

@@ -122,6 +122,15 @@ export class KnownJournal {
     await this.#write("place", JSON.stringify(place) + "\n");
   }
 
+  /** The text of what a check remembers; undefined when none did. */
+  checked(): string | undefined {
+    return bytesAt(join(this.folder, "checked"))?.toString();
+  }
+
+  async setChecked(text: string): Promise<void> {
+    await this.#write("checked", text);
+  }
+
   /** Gives the place up: the journal is kept, but no longer missed. */
   async forgetPlace(): Promise<void> {
     await rename(join(this.folder, "place"), join(this.folder, "place.given-up"));

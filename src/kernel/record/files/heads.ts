@@ -12,6 +12,11 @@ export interface Head extends HeadMark {
   readonly end: Scanned["end"];
 }
 
+/** Where a reading stands that has just read this head. */
+export function positionOf({ seq, hash, end }: Head): Pick<Scanned, "last" | "end"> {
+  return { last: { seq, hash }, end };
+}
+
 /** The identity whose key must have signed. */
 interface Signatory {
   readonly id: string;

@@ -2,7 +2,7 @@
 import type { Identity } from "../../../abi/record/identity.ts";
 import { whyTooDeep } from "../measure.ts";
 import { BodyReader, readJournalLines, type RawLine } from "./bytes.ts";
-import { isSigned, judgeHeads, type Head } from "./heads.ts";
+import { isSigned, judgeHeads, positionOf, type Head } from "./heads.ts";
 import { isEnvelope, isRecord, jsonOf, looksLikeHead, MAX_BODY, MAX_LINE } from "../line.ts";
 import { readIdentity, prevOf, splitHead, whyNoRecord, textOf } from "../line.ts";
 import { FOREIGN_LIMITS, Sense } from "./sense.ts";
@@ -49,6 +49,7 @@ class JournalScan {
   #heads: Head[] = [];
   #expected: string | undefined;
   #defect: Defect | undefined;
+  #sealed: Scanned["sealed"];
   /** Present for a journal that is not obeyed here. */
   readonly #sense: Sense | undefined;
   /** The most bytes of a line: fewer where strangers may have written it. */
@@ -66,6 +67,7 @@ class JournalScan {
     if (since !== undefined) {
       this.#seq = since.last.seq;
       this.#hash = since.last.hash;
+      this.#sealed = since.sealed;
       this.#good = { ...since.last, bareHash: "", signature: "", at: this.#previous, end: since.end };
     }
     if (options.expect?.seq === this.#seq) this.#expected = this.#hash;
@@ -145,13 +147,15 @@ class JournalScan {
     const end = this.#good?.end.segment === file.name ? this.#good.end.bytes : 0;
     if (suspect !== undefined) {
       const needed = headFollows || !isLast || this.#isBeyond();
-      if (needed || !this.#mayBeUnfinished(suspect)) this.#defect = suspect.at;
+      // With a known newest head, anything behind it may be dropped; without one, only an unfinished write.
+      const mayBeDropped = this.#options.expect !== undefined || suspect.torn;
+      if (needed || !mayBeDropped) this.#defect = suspect.at;
     } else if (!isLast && (end !== file.size || end === 0)) {
       this.#defect = { file: where, line, byte: file.size, what: "the file does not end in a head" };
     } else if (!isLast && reader.next !== reader.size) {
       const what = "no record names the bytes from here on";
       this.#defect = { file: `bodies/${file.name}`, line: 0, byte: reader.next, what };
-    }
+    } else if (!isLast) this.#sealed = this.#good && positionOf(this.#good);
   }
 
   /** Accepts one line, or returns why not. Only a line with bodies needs to be awaited. */
@@ -253,11 +257,6 @@ class JournalScan {
     return (this.#options.expect?.seq ?? 0) > (this.#good?.seq ?? 0);
   }
 
-  /** With a known newest head, anything behind it may be dropped; without one, only an unfinished write. */
-  #mayBeUnfinished(suspect: Suspect): boolean {
-    return this.#options.expect !== undefined || suspect.torn;
-  }
-
   #makeResult(segment: string, size: number, bodySize: number): Scanned {
     const good = this.#good;
     const fresh = { segment, line: 0, bytes: 0, bodyBytes: 0 };
@@ -276,6 +275,7 @@ class JournalScan {
       records: good?.seq ?? 0,
       last: { seq: good?.seq ?? 0, hash: good?.hash ?? this.#digests.sha256(this.#source.identity) },
       end,
+      ...(this.#sealed === undefined ? {} : { sealed: this.#sealed }),
       ...(this.#defect === undefined ? {} : { defect: this.#defect }),
       ...(clean && size > end.bytes
         ? { tail: { file: `journal/${segment}.jsonl`, byte: end.bytes, bytes: size - end.bytes } }
