@@ -1,6 +1,6 @@
 // The backend of `shell`: commands that run in a copy-on-write layer over the workspace folders, or unconfined.
 import type { Fault } from "../../abi/errors.ts";
-import type { RootFolder } from "../../abi/record.ts";
+import type { RootFolder, Worktree } from "../../abi/record.ts";
 import type { Grant } from "../../kernel/witness.ts";
 import type { Programs } from "./reading/needs.ts";
 
@@ -37,6 +37,11 @@ export interface ShellLimits {
   readonly disk: number;
 }
 
+/** A workspace folder. Commands in a worktree also see what git ignores in the folder that it is of. */
+export interface CommandFolder extends RootFolder {
+  readonly worktree?: Worktree | undefined;
+}
+
 /** One command. */
 export interface ShellOrder {
   /** A mode that this machine does not have is a fault. */
@@ -51,7 +56,7 @@ export interface ShellOrder {
   readonly stdin?: string | undefined;
   readonly limits?: Partial<ShellLimits>;
   /** All workspace folders of the process. */
-  readonly roots: readonly RootFolder[];
+  readonly roots: readonly CommandFolder[];
   /** What the process may see, by the `fs:` resource of a file or folder. */
   sees(resource: string): Sight;
   /** Credential files that this command sees, as `fs:` resources; the grant must permit `read` on each. */

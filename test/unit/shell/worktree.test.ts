@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { suite, test } from "node:test";
-import { CommandBench, told } from "../../attacks/commands/bench.ts";
+import type { Sight } from "../../../src/primitives/shell/backend.ts";
+import { CommandBench, told, type Wish } from "../../attacks/commands/bench.ts";
 import { noSandbox } from "../../attacks/commands/sandbox.ts";
 import { Scratch } from "../../attacks/scratch.ts";
 
@@ -17,6 +19,28 @@ function linked(): CommandBench {
     stdio: "ignore",
   });
   return bench;
+}
+
+function write(bench: CommandBench, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(bench.scratch.at(name)), { recursive: true });
+    writeFileSync(bench.scratch.at(name), text);
+  }
+}
+
+/** An agent that works in the linked work tree, sees nothing of the main one, and not these names. */
+function apart(bench: CommandBench, hidden: readonly string[]): Wish {
+  const worktree = { of: "app", branch: "side", base: "" };
+  const sees = (resource: string): Sight => {
+    if (!resource.startsWith("fs:/tree") || hidden.some((at) => `${resource}/`.startsWith(`${at}/`)))
+      return "none";
+    return hidden.some((at) => at.startsWith(`${resource}/`)) ? "some" : "all";
+  };
+  const roots = [
+    { name: "app", path: bench.scratch.app },
+    { name: "tree", path: bench.scratch.at("tree"), worktree },
+  ];
+  return { roots, sees, cwd: "fs:/tree" };
 }
 
 suite("a linked work tree", { skip: await noSandbox() }, () => {
@@ -80,6 +104,61 @@ suite("a linked work tree", { skip: await noSandbox() }, () => {
       { roots },
     );
     assert.equal(ran.output, "2\n");
+    await bench.close();
+  });
+
+  test("of an agent that sees nothing of the main one has git, and its ignored files, copied on write", async () => {
+    const bench = linked();
+    write(bench, {
+      "app/built/lib.js": "exports.n = 1;\n",
+      "app/built/old.js": "old\n",
+      "app/built/.env": "KEY=sellerie\n",
+      "app/.env.local": "KEY=fenchel\n",
+      "app/deploy/key.txt": "mangold\n",
+      "app/untracked.txt": "rucola\n",
+      "tree/package.json": JSON.stringify({ scripts: { test: "node -p 'require(`./built/lib.js`).n'" } }),
+    });
+    const before = bench.scratch.picture();
+    const wish = apart(bench, ["fs:/tree/deploy"]);
+    const seen = await bench.ran(
+      "npm test --silent; ls -A . built; cat built/.env .env.local deploy/key.txt untracked.txt; git status --short; git diff --stat | tail -1; git log --oneline | wc -l; ls -A $SCRATCH/app".replaceAll(
+        "$SCRATCH",
+        bench.scratch.root,
+      ),
+      wish,
+    );
+    assert.match(seen.output, /^1\n/u);
+    assert.match(seen.output, /\nbuilt:\nlib\.js\nold\.js\n/u);
+    assert.doesNotMatch(seen.output, /sellerie|fenchel|mangold|rucola|untracked\.txt\n/u);
+    assert.match(seen.output, / M package\.json\n 1 file changed[^\n]*\n1\n\.git\n$/u);
+    assert.deepEqual([seen.changes, seen.kept, seen.git], [[], 0, []]);
+    const writes =
+      "echo 'exports.n = 2;' > built/lib.js; rm built/old.js; echo x > built/new.js; npm test --silent";
+    const wrote = await bench.ran(writes, wish);
+    assert.deepEqual([wrote.output, told(wrote), wrote.kept], ["2\n", [], 2]);
+    // Two more kept layers are merged, and what was removed stays so.
+    const more = await bench.ran("echo y > built/more.js; npm test --silent; ls built", wish);
+    assert.equal(more.output, "2\nlib.js\nmore.js\nnew.js\n");
+    assert.equal((await bench.ran("ls built", wish)).output, "lib.js\nmore.js\nnew.js\n");
+    assert.deepEqual(Scratch.changes(before, bench.scratch.picture(), ["home"]), []);
+    // The person installs anew: what was kept over it is dropped and told.
+    write(bench, { "app/built/lib.js": "exports.n = 3;\n" });
+    const anew = await bench.ran("npm test --silent", wish);
+    assert.deepEqual([anew.output, anew.dropped], ["3\n", true]);
+    await bench.close();
+  });
+
+  test("whose own names are hidden has no git, and a rule on a name in .git holds in its repository", async () => {
+    const bench = linked();
+    const none = await bench.ran("git status", apart(bench, ["fs:/tree/.git"]));
+    assert.match(none.output, /not a git repository/u);
+    const repository = bench.scratch.at("app/.git");
+    const some = await bench.ran(
+      `git status --short; cat ${repository}/config; git commit -q --allow-empty -m x; ls ${repository}/description`,
+      apart(bench, ["fs:/tree/.git/config"]),
+    );
+    assert.match(some.output, /config: No such file/u);
+    assert.match(some.output, /description\n$/u);
     await bench.close();
   });
 

@@ -14,11 +14,13 @@ import { ChangeCount, Comparison, inOrder } from "./layers/differences.ts";
 import { environmentOf, pathEntries } from "./environment.ts";
 import { removeTree } from "./layers/folders.ts";
 import type { LayerGround } from "./ground.ts";
+import { lowerFolders, type LowerFolders } from "./layers/kept.ts";
 import { makeLayer, type Layer } from "./layers/layer.ts";
 import type { MaskedRoot, MaskRules, Masks } from "./layers/mask.ts";
 import { commandLine } from "./layers/route.ts";
-import { direntsOf, isWhiteout, statOf } from "./layers/stat.ts";
+import { isWhiteout, statOf } from "./layers/stat.ts";
 import { MAX_NAMES, Upper } from "./layers/upper.ts";
+import { repositoryChanges } from "./layers/worktrees.ts";
 import { commandHome, type SystemView } from "./layers/view.ts";
 import { openGate, type Gate, type HostWay } from "./proxy/gate.ts";
 import { scripted } from "./script.ts";
@@ -108,8 +110,8 @@ async function runOver(
 const MAX_KEPT_NAMES = 40;
 
 /** What a command did to a name that git ignores. */
-function keptChange(name: string, real: string, up: string, segments: readonly string[]): KeptChange {
-  const wasThere = statOf(path.join(real, ...segments)) !== undefined;
+function keptChange(name: string, below: LowerFolders, up: string, segments: readonly string[]): KeptChange {
+  const wasThere = below.some((real) => statOf(path.join(real, ...segments)) !== undefined);
   const isGone = isWhiteout(statOf(path.join(up, ...segments)));
   const change = isGone ? "deleted" : wasThere ? "changed" : "created";
   return { resource: fsResource(name, segments), change };
@@ -130,10 +132,11 @@ async function readLayer(
   let kept = 0;
   const keptAt: KeptChange[] = [];
   let dropped = false;
+  const origins = new Map(command.roots.map((root) => [root.real, root.origin?.real]));
   for (const { name, real, folder, mask, isRepository } of layer.roots) {
     const up = path.join(folder, "up");
     if (isRepository) {
-      if (direntsOf(up).length > 0 && !git.includes(fsResource(name, []))) git.push(fsResource(name, []));
+      if (repositoryChanges(up, real) && !git.includes(fsResource(name, []))) git.push(fsResource(name, []));
       continue;
     }
     const rules = new IgnoreRules(
@@ -148,8 +151,9 @@ async function readLayer(
       if (!count.isOver) for (const change of await compared.run()) changes.push(change);
       if (command.pid === undefined) continue;
       // They are moved away now, so they are told by what they are before.
-      const ignored = left.ignored.slice(0, MAX_KEPT_NAMES).map((each) => keptChange(name, real, up, each));
-      const added = await ground.kept.add(command.pid, real, up, left.ignored);
+      const below = lowerFolders(real, origins.get(real));
+      const ignored = left.ignored.slice(0, MAX_KEPT_NAMES).map((each) => keptChange(name, below, up, each));
+      const added = await ground.kept.add(command.pid, below, up, left.ignored);
       if (added === undefined) dropped = true;
       else kept += added;
       if (added !== undefined) for (const each of ignored) keptAt.push(each);
@@ -184,7 +188,7 @@ export async function runLayered(
 ): Promise<Ran | Fault> {
   const { kept } = ground;
   const { pid } = command;
-  const reals = command.roots.map((root) => root.real);
+  const reals = command.roots.map((root) => lowerFolders(root.real, root.origin?.real));
   const held = pid === undefined ? undefined : await kept.begin(pid, reals);
   let folder: string | undefined;
   let gate: Gate | undefined;

@@ -150,12 +150,18 @@ async function lacks(
     "--ignore-submodules=all",
   ];
   const status = (await origin.run(["status", ...options, "--no-renames"], signal)).split("\0");
-  const extra = status.filter((line) => /^[?!] (?!\.agentlibos\/)/u.test(line)).map((line) => line.slice(2));
-  const told = extra.filter((name) => names(name.replace(/\/$/u, "")));
-  if (extra.length > 0)
-    said.push(
-      `It has no files that are not in git: ${told.length === 0 ? `${extra.length} of them` : list(told)}.`,
-    );
+  const extra = status.filter((line) => /^[?!] (?!\.agentlibos\/)/u.test(line));
+  const say = (kind: string, sentence: string): void => {
+    const found = extra.filter((line) => line.startsWith(kind)).map((line) => line.slice(2));
+    const told = found.filter((name) => names(name.replace(/\/$/u, "")));
+    if (found.length > 0)
+      said.push(`${sentence}: ${told.length === 0 ? `${found.length} of them` : list(told)}.`);
+  };
+  say("?", "It has no files that are not in git");
+  say(
+    "!",
+    "Files that git ignores are not in it; commands in a layer see them, copied on write, except secrets",
+  );
   const changed = status.filter((line) => /^[12u] /u.test(line)).length;
   if (changed > 0)
     said.push(

@@ -15,6 +15,12 @@ const STATE = "state.json";
 /** What the workspace had at a name when the layer over it was made. */
 type Stamps = Record<string, string>;
 
+/** A workspace folder, and below it the one that it is a worktree of. */
+export type LowerFolders = readonly [real: string, ...origin: readonly string[]];
+
+export const lowerFolders = (real: string, origin: string | undefined): LowerFolders =>
+  origin === undefined ? [real] : [real, origin];
+
 /** The kept layers of one process over one workspace folder. */
 interface Stack {
   /** The workspace folder. */
@@ -37,14 +43,21 @@ export interface HeldLayers {
 type Names = readonly (readonly string[])[];
 
 /** Tells a name of the workspace from itself after a change. The names in a folder are a part of it. */
-function stampOf(real: string, name: string): string {
-  const stat = statOf(path.join(real, name));
-  return stat === undefined ? "absent" : `${stat.mode}:${stat.ino}:${stat.mtimeNs}`;
+function stampOf(below: LowerFolders, name: string): string {
+  const stamps = below.flatMap((real) => {
+    const stat = statOf(path.join(real, name));
+    return stat === undefined ? [] : [`${stat.mode}:${stat.ino}:${stat.mtimeNs}`];
+  });
+  return stamps.length === 0 ? "absent" : stamps.join("|");
 }
 
 /** The folder above an ignored name changes often; only that it is there counts. */
-function presence(real: string, name: string): string {
-  return isFolder(statOf(path.join(real, name))) ? "folder" : "absent";
+function presence(below: LowerFolders, name: string): string {
+  return hasFolder(below, name) ? "folder" : "absent";
+}
+
+function hasFolder(below: LowerFolders, name: string): boolean {
+  return below.some((real) => isFolder(statOf(path.join(real, name))));
 }
 
 /** The kept layers of all processes. */
@@ -66,15 +79,15 @@ export class Kept {
   }
 
   /** Begins a command of a process: layers over a changed workspace go, and the others stay as they are until `end`. */
-  begin(pid: number, reals: readonly string[]): Promise<HeldLayers> {
+  begin(pid: number, folders: readonly LowerFolders[]): Promise<HeldLayers> {
     return this.#inTurn(async () => {
       const others = this.#running.get(pid) ?? 0;
       let dropped = false;
-      for (const real of others > 0 ? [] : reals) dropped = (await this.#dropStale(pid, real)) || dropped;
+      for (const below of others > 0 ? [] : folders) dropped = (await this.#dropStale(pid, below)) || dropped;
       this.#running.set(pid, others + 1);
       return {
         dropped,
-        layers: new Map(reals.map((real) => [real, this.#layers(pid, real)])),
+        layers: new Map(folders.map(([real]) => [real, this.#layers(pid, real)])),
         end: () => void this.#running.set(pid, (this.#running.get(pid) ?? 1) - 1),
       };
     });
@@ -99,14 +112,14 @@ export class Kept {
   }
 
   /** Drops the layers over a workspace folder that has changed where they cover it; true when it did. */
-  async #dropStale(pid: number, real: string): Promise<boolean> {
-    const folder = this.#folder(pid, real);
+  async #dropStale(pid: number, below: LowerFolders): Promise<boolean> {
+    const folder = this.#folder(pid, below[0]);
     if (!fs.existsSync(folder)) return false;
     const stack = this.#read(folder);
     const isFresh =
       stack !== undefined &&
       Object.entries(stack.stamps).every(([name, stamp]) =>
-        name.endsWith("/") ? presence(real, name) === stamp : stampOf(real, name) === stamp,
+        name.endsWith("/") ? presence(below, name) === stamp : stampOf(below, name) === stamp,
       );
     if (!isFresh) await removeTree(folder);
     return !isFresh;
@@ -116,19 +129,20 @@ export class Kept {
    * Moves ignored names out of the layer of a command that has ended; gives how many files they are. Undefined when that
    * failed, as where a command took the rights to its own folders; then the layers over this workspace folder are gone.
    */
-  add(pid: number, real: string, up: string, names: Names): Promise<number | undefined> {
+  add(pid: number, below: LowerFolders, up: string, names: Names): Promise<number | undefined> {
     return this.#inTurn(async () => {
       try {
-        return names.length === 0 ? 0 : await this.#add(pid, real, up, names);
+        return names.length === 0 ? 0 : await this.#add(pid, below, up, names);
       } catch (error) {
         if (codeOf(error) === undefined) throw error;
-        await removeTree(this.#folder(pid, real));
+        await removeTree(this.#folder(pid, below[0]));
         return undefined;
       }
     });
   }
 
-  async #add(pid: number, real: string, up: string, names: Names): Promise<number> {
+  async #add(pid: number, below: LowerFolders, up: string, names: Names): Promise<number> {
+    const [real] = below;
     const folder = this.#folder(pid, real);
     const before = this.#read(folder) ?? { real, layers: [], stamps: {} };
     if (before.layers.length >= MAX_LAYERS) return 0;
@@ -143,14 +157,14 @@ export class Kept {
         const above = segments.slice(0, i).join("/");
         if (!fs.existsSync(path.join(layer, above))) fs.mkdirSync(path.join(layer, above));
         like(path.join(real, above), path.join(layer, above));
-        stamps[`${above}/`] = presence(real, above);
+        stamps[`${above}/`] = presence(below, above);
       }
       const at = segments.join("/");
       move(path.join(up, at), path.join(layer, at));
-      files += await stampTree(layer, real, at, stamps);
+      files += await stampTree(layer, below, at, stamps);
     }
     this.#write(folder, { real, layers: [name, ...before.layers], stamps });
-    await this.#merge(pid, folder);
+    await this.#merge(pid, folder, below);
     return files;
   }
 
@@ -161,14 +175,14 @@ export class Kept {
   }
 
   /** Makes one layer of all while no other command has them below it. A crash in the middle leaves none. */
-  async #merge(pid: number, folder: string): Promise<void> {
+  async #merge(pid: number, folder: string, below: LowerFolders): Promise<void> {
     if ((this.#running.get(pid) ?? 0) > 1) return;
     const stack = this.#read(folder);
     if (stack === undefined || stack.layers.length < 2) return;
     fs.rmSync(path.join(folder, STATE));
     const [base = "", ...above] = stack.layers.toReversed();
     for (const name of above) {
-      await mergeInto(path.join(folder, base), path.join(folder, name), stack.real);
+      await mergeInto(path.join(folder, base), path.join(folder, name), below);
       await removeTree(path.join(folder, name));
     }
     this.#write(folder, { ...stack, layers: [base] });
@@ -206,16 +220,16 @@ function move(from: string, to: string): void {
 }
 
 /** Notes what the workspace has below an ignored name, as far as the layer covers it; gives the number of files. */
-async function stampTree(layer: string, real: string, name: string, stamps: Stamps): Promise<number> {
-  stamps[name] = stampOf(real, name);
+async function stampTree(layer: string, below: LowerFolders, name: string, stamps: Stamps): Promise<number> {
+  stamps[name] = stampOf(below, name);
   const inLayer = statOf(path.join(layer, name));
   if (inLayer?.isDirectory() !== true) return inLayer?.isFile() === true ? 1 : 0;
-  const hasLower = isFolder(statOf(path.join(real, name)));
+  const hasLower = hasFolder(below, name);
   const options = { recursive: !hasLower, withFileTypes: true } as const;
   const names = await fs.promises.readdir(path.join(layer, name), options);
   if (!hasLower) return names.filter((each) => !each.isDirectory()).length;
   let files = 0;
-  for (const each of names) files += await stampTree(layer, real, `${name}/${each.name}`, stamps);
+  for (const each of names) files += await stampTree(layer, below, `${name}/${each.name}`, stamps);
   return files;
 }
 
@@ -223,7 +237,7 @@ async function stampTree(layer: string, real: string, name: string, stamps: Stam
  * Moves a newer layer over an older one, as a command would see both. A whiteout that covers nothing of the workspace goes:
  * in a folder that only one layer has, the kernel would list it.
  */
-async function mergeInto(base: string, newer: string, real: string): Promise<void> {
+async function mergeInto(base: string, newer: string, lower: LowerFolders): Promise<void> {
   const stat = (layer: string, at: readonly string[]) => statOf(path.join(layer, ...at));
   const enter = async (at: readonly string[], covers: boolean): Promise<void> => {
     const names = fs.readdirSync(path.join(newer, ...at)).map((name) => [...at, name]);
@@ -233,12 +247,12 @@ async function mergeInto(base: string, newer: string, real: string): Promise<voi
     for (const each of names) {
       const i = places.get(each) ?? -1;
       if (i >= 0 && above[i] !== true) {
-        await enter(each, covers && below[i] !== true && isFolder(stat(real, each)));
+        await enter(each, covers && below[i] !== true && hasFolder(lower, path.join(...each)));
         like(path.join(newer, ...each), path.join(base, ...each));
         continue;
       }
       await removeTree(path.join(base, ...each));
-      const isKept = covers && stat(real, each) !== undefined;
+      const isKept = covers && lower.some((real) => stat(real, each) !== undefined);
       if (isKept || !isWhiteout(stat(newer, each))) move(path.join(newer, ...each), path.join(base, ...each));
     }
   };

@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { RootFolder } from "../../../../abi/record.ts";
+import type { CommandFolder } from "../../../../primitives/shell/backend.ts";
 import { fsSegments } from "../../../../abi/resource.ts";
 import { TimedBreath } from "../../fs/breath.ts";
 import { refuse } from "../../fs/errno.ts";
@@ -9,7 +10,7 @@ import type { LayerFolders } from "./folders.ts";
 import { like, makeMask, type Mask, type MaskedRoot, type MaskRules, type Masks } from "./mask.ts";
 import type { LayeredRoot } from "./route.ts";
 import { isIn } from "./view.ts";
-import { repositoryOf } from "./worktrees.ts";
+import { originMask, repositoryMask, repositoryOf } from "./worktrees.ts";
 
 /** One workspace folder of a layer, with the names that the command does not see. */
 export interface LayerRoot extends LayeredRoot {
@@ -27,8 +28,10 @@ function segmentsBelow(folder: string, at: string): string[] {
 }
 
 /** The workspace folders to mount, by their real paths; those inside others are seen through these. */
-export function outerRoots(folders: readonly RootFolder[]): MaskedRoot[] {
-  const roots = folders.map(({ name, path: at }) => ({ name, real: fs.realpathSync.native(at) }));
+export function outerRoots(folders: readonly CommandFolder[]): MaskedRoot[] {
+  const roots = folders.map(({ name, path: at, worktree }) => ({
+    ...{ name, real: fs.realpathSync.native(at), of: worktree?.of },
+  }));
   const wide = roots.find((root) => TOO_WIDE.includes(root.real));
   if (wide !== undefined)
     refuse(
@@ -40,13 +43,17 @@ export function outerRoots(folders: readonly RootFolder[]): MaskedRoot[] {
     ({ real }, i) =>
       !roots.some((other, j) => i !== j && isIn(other.real, real) && (other.real !== real || j < i)),
   );
-  return outer.map(({ name, real }) => ({
+  const named = ({ name, real }: { readonly name: string; readonly real: string }): MaskedRoot => ({
     name,
     real,
     inner: roots
       .filter((each) => each.name !== name && isIn(real, each.real))
       .map((each) => ({ name: each.name, segments: segmentsBelow(real, each.real) })),
-  }));
+  });
+  return outer.map((root) => {
+    const of = root.of === undefined ? undefined : roots.find(({ name }) => name === root.of);
+    return of === undefined ? named(root) : { ...named(root), origin: named(of) };
+  });
 }
 
 /** The real path of a folder that a resource names; it must lie in a workspace folder. */
@@ -58,7 +65,7 @@ export function folderAt(resource: string, folders: readonly RootFolder[]): stri
   return path.join(fs.realpathSync.native(root.path), ...segments);
 }
 
-/** The repositories of linked work trees that lie in no workspace folder, each under the name of the folder it is for. */
+/** The repositories of linked work trees that lie in none of these folders, each under the name of the folder it is for. */
 function repositoriesOf(roots: readonly MaskedRoot[]): { name: string; real: string }[] {
   const trees = roots.flatMap(({ name, real, inner }) => [
     { name, real },
@@ -83,6 +90,12 @@ function makeFolder(real: string, own: string, mask: Mask, whiteout: string): vo
   like(real, path.join(own, "up"));
 }
 
+/** Puts the folder that a worktree is of below its layer, with a mask over it. */
+function addOrigin(real: string, own: string, hides: Mask, whiteout: string): void {
+  fs.symlinkSync(real, path.join(own, "origin"));
+  makeMask(real, hides, path.join(own, "hides"), whiteout);
+}
+
 /** A command's layer on disk. */
 export interface Layer {
   readonly folder: string;
@@ -100,6 +113,8 @@ export async function makeLayer(
   const folder = at.begin();
   const breath = new TimedBreath();
   const made: LayerRoot[] = [];
+  const mounted: MaskedRoot[] = [];
+  const reals = roots.map(({ real }) => real);
   for (const [i, root] of roots.entries()) {
     const own = path.join(folder, String(i));
     const mask = await masks.of(root, rules, breath);
@@ -107,12 +122,19 @@ export async function makeLayer(
     if (rules.sees(`fs:/${root.name}`) === "none" && root.inner.length === 0) continue;
     makeFolder(root.real, own, mask, at.whiteout);
     const { name, real } = root;
-    made.push({ name, real, folder: own, kept: kept(root), mask, isRepository: false });
+    const hides = await originMask(root, masks, rules, reals, breath);
+    if (hides !== undefined) addOrigin(root.origin?.real ?? "", own, hides, at.whiteout);
+    const hasOrigin = hides !== undefined;
+    made.push({ name, real, folder: own, kept: kept(root), hasOrigin, mask, isRepository: false });
+    mounted.push(root);
   }
-  for (const [i, { name, real }] of repositoriesOf(roots).entries()) {
+  // The folder that a worktree is of may not be seen at all, and its repository still is.
+  for (const [i, { name, real }] of repositoriesOf(mounted).entries()) {
     const own = path.join(folder, `git-${i}`);
-    makeFolder(real, own, [], at.whiteout);
-    made.push({ name, real, folder: own, kept: [], mask: [], isRepository: true });
+    const mask = await repositoryMask(name, real, masks, rules, breath);
+    if (mask === undefined) continue;
+    makeFolder(real, own, mask, at.whiteout);
+    made.push({ name, real, folder: own, kept: [], hasOrigin: false, mask, isRepository: true });
   }
   return { folder, roots: made };
 }

@@ -28,10 +28,17 @@ interface ReadFolder {
   readonly credentials: readonly Credential[];
 }
 
+/** The folder that a worktree is of: commands in the worktree see there what git ignores, below their own files. */
+export interface Origin extends Pick<MaskedRoot, "inner"> {
+  readonly real: string;
+}
+
 /** One workspace folder with its names. */
 export interface MaskedRoot {
   readonly name: string;
   readonly real: string;
+  /** For a worktree. */
+  readonly origin?: Origin;
   /** Workspace folders inside this one, by their segments from here. */
   readonly inner: readonly { readonly name: string; readonly segments: readonly string[] }[];
 }

@@ -18,6 +18,8 @@ export interface LayeredRoot {
   readonly folder: string;
   /** Folders of kept layers, the newest first. */
   readonly kept: readonly string[];
+  /** True for a worktree over the folder that it is of: `origin` is a link to that, and `hides` the mask over it. */
+  readonly hasOrigin: boolean;
 }
 
 /** A command as it is started in a layer. */
@@ -47,9 +49,10 @@ while [ "$count" -gt 0 ]; do
 done
 exec "$@"`;
 
-/** Layers of one root from the top down: what was kept, the mask, the workspace. */
-function lowers(root: LayeredRoot): string[] {
-  return [...root.kept, path.join(root.folder, "mask"), path.join(root.folder, "lower")];
+/** Layers of one root from the top down: what was kept, the mask, the workspace, and what it is a worktree of. */
+function lowers({ folder, kept, hasOrigin }: LayeredRoot): string[] {
+  const own = ["mask", "lower", ...(hasOrigin ? ["hides", "origin"] : [])];
+  return [...kept, ...own.map((name) => path.join(folder, name))];
 }
 
 /** Bubblewrap's arguments around the mounts of the workspace folders. */

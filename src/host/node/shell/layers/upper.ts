@@ -195,7 +195,7 @@ function asked({ segments, upper, lower }: LayerEntry): readonly string[] {
 }
 
 /** Whether a git folder was changed in more than what git only remembers about files: also `git status` writes that. */
-function changesMore(above: string, below: string): boolean {
+export function changesMore(above: string, below: string): boolean {
   const names = direntsOf(above).map(({ name }) => name);
   if (names.some((name) => name !== "index")) return true;
   return names.length > 0 && !stagesSame(path.join(above, "index"), path.join(below, "index"));
