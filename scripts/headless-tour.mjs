@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseCap } from "../src/abi/capability.ts";
 import { isFault } from "../src/abi/errors.ts";
-import { IMAGES } from "../src/agent/images.ts";
+import { builtInImage } from "../src/agent/images.ts";
 import {
   TOUR_EDIT,
   TOUR_FILES,
@@ -68,8 +68,7 @@ const answer = async (/** @type {import("../src/abi/question.ts").Answer} */ giv
 };
 
 try {
-  const image = IMAGES.get("tour");
-  assert.ok(image);
+  const image = builtInImage(kinds, "tour");
   const grants = tourGrants(kinds, root).map((text) => {
     const grant = parseCap(text, kinds);
     if (isFault(grant)) throw new Error(grant.message);

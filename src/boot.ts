@@ -6,7 +6,7 @@ import type { AnyRecord, RootFolder } from "./abi/record.ts";
 import type { ShellBackend } from "./primitives/shell/backend.ts";
 import type { ShellPorts } from "./primitives/shell/shell.ts";
 import { Conversations } from "./agent/context/messages.ts";
-import { IMAGES } from "./agent/images.ts";
+import { builtInImages } from "./agent/images.ts";
 import { AgentLoop } from "./agent/loop.ts";
 import { Slots } from "./agent/slots.ts";
 import { systemClock } from "./host/node/clock.ts";
@@ -42,6 +42,9 @@ import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.
 import { createImages, type Registered } from "./primitives/image.ts";
 import { kinds, primitives } from "./primitives/index.ts";
 import type { ModelBackend } from "./primitives/model.ts";
+
+/** The images of the program itself. */
+const IMAGES = builtInImages(kinds);
 
 export { readRecord, verifyRecord } from "./history.ts";
 export { placesOf } from "./host/node/reserved.ts";

@@ -81,9 +81,9 @@ function outside(context: vscode.ExtensionContext, log: vscode.LogOutputChannel)
       },
       order: async (root) => {
         const { TOUR_GOAL: goal, tourGrants, tourScript } = await import("./agent/tour.ts");
-        const image = (await import("./agent/images.ts")).IMAGES.get("tour");
-        if (image === undefined) throw new Error("there is no image for the tour");
-        const grants = tourGrants(await kinds(), root);
+        const known = await kinds();
+        const image = (await import("./agent/images.ts")).builtInImage(known, "tour");
+        const grants = tourGrants(known, root);
         return { goal, image, model: "scripted/tour", grants, script: tourScript(root) };
       },
       damage: async (root) => {

@@ -6,7 +6,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { parseGrants } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
-import { IMAGES } from "../../src/agent/images.ts";
+import { builtInImage } from "../../src/agent/images.ts";
 import { boot, type Booted } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { INIT } from "../../src/kernel/state/rows.ts";
@@ -27,7 +27,7 @@ const FAMILY = [
   "allow:execute:image:/reviewer",
 ];
 
-const image = IMAGES.get("coding");
+const image = builtInImage(kinds, "coding");
 
 function row(name: string, value: number, unit: string, target: string, limit?: number): Row {
   const rounded = Math.round(value * 1000) / 1000;
@@ -44,7 +44,7 @@ function open(scratch: string): Promise<Booted> {
 
 function launch({ kernel, person }: Booted, grants: readonly string[], script: unknown): number {
   const listed = parseGrants(grants, kinds);
-  if (image === undefined || isFault(listed)) throw new Error("no such launch");
+  if (isFault(listed)) throw new Error("no such launch");
   const order = { image, goal: "bench", model: "scripted/bench", budget: {}, cwd: "fs:/app" };
   const launched = kernel.launch(person, { ...order, grants: listed, launch: { script, interactive: true } });
   if (!launched.ok) throw new Error(launched.message);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseCap } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
-import { IMAGES } from "../../src/agent/images.ts";
+import { builtInImage } from "../../src/agent/images.ts";
 import { SchemaLists } from "../../src/agent/context/tools.ts";
 import { boot, type Booted } from "../../src/boot.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
@@ -65,8 +65,7 @@ export async function bed(grants: readonly string[]): Promise<Bed> {
   mkdirSync(folder);
   writeFileSync(join(folder, "README.md"), "hello\n");
   const booted = await open(scratch);
-  const image = IMAGES.get("coding");
-  if (image === undefined) throw new Error("no coding image");
+  const image = builtInImage(kinds, "coding");
   const launched = booted.kernel.launch(booted.person, {
     ...{ image, goal: "bench", model: "scripted/bench", budget: {}, cwd: "fs:/app" },
     grants: grants.map((text) => {
@@ -219,10 +218,10 @@ export function revokeRows(): Row[] {
 
 export async function schemaRows(): Promise<Row[]> {
   const on = await bed([]);
-  const image = IMAGES.get("coding");
+  const image = builtInImage(kinds, "coding");
   const lists = new SchemaLists(() => on.booted.kernel.operations);
   const sent = (tools: readonly string[]): number =>
-    image === undefined ? 0 : JSON.stringify(lists.sent(image, { tools }).tools).length / 1024;
+    JSON.stringify(lists.sent(image, { tools }).tools).length / 1024;
   const rows = [
     row("tool schemas sent per model call", sent([]), "KB", "<= 16", 16),
     row("the same after every tool was called", sent(image?.tools ?? []), "KB", "<= 16", 16),

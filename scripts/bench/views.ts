@@ -6,7 +6,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { parseCap } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
-import { IMAGES } from "../../src/agent/images.ts";
+import { builtInImage } from "../../src/agent/images.ts";
 import { boot, readRecord, type BootOptions } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { Transcript } from "../../src/views/record/transcript.ts";
@@ -55,9 +55,9 @@ export async function viewRows(): Promise<Row[]> {
 /** One long agent, from launch to its end. */
 async function work(options: BootOptions): Promise<void> {
   const on = await boot(options);
-  const image = IMAGES.get("coding");
+  const image = builtInImage(kinds, "coding");
   const grant = parseCap("allow:read,list:fs:/app/**", kinds);
-  if (image === undefined || isFault(grant)) throw new Error("nothing to run");
+  if (isFault(grant)) throw new Error("nothing to run");
   const turns = Array.from({ length: TURNS }, (_, i) => ({
     text: `I look at line ${i + 1}, because something may be wrong with it.`,
     calls: [{ tool: "read_file", args: { path: "README.md", start_line: i + 1, end_line: i + 1 } }],

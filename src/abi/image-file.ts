@@ -75,7 +75,7 @@ export function readImageFile(
   const words = ["name", "description"].flatMap((key) => found.get(key)?.values ?? []);
   return {
     ...{ ...about, summary: words.join(": "), prompt, tools: [...new Set(tools.values)] },
-    ...{ suggests: [], budget: USUAL_BUDGET },
+    budget: USUAL_BUDGET,
     ...(model === undefined ? {} : { model: model.values[0] }),
     ...(most === undefined && types === undefined ? {} : { memory }),
   };

@@ -59,8 +59,7 @@ export const PROMPT_MAX = 64_000;
 export const imageNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/u);
 
 /**
- * An image. `tools` is the exact tool table. `suggests` are CAP texts that a person may accept; nothing
- * grants them by itself.
+ * An image. `tools` is the exact tool table, which grants nothing.
  */
 export const imageSchema = z.strictObject({
   name: imageNameSchema,
@@ -68,7 +67,8 @@ export const imageSchema = z.strictObject({
   summary: z.string(),
   prompt: z.string().max(PROMPT_MAX),
   tools: z.array(z.string()),
-  suggests: z.array(z.string()),
+  /** Stands in older records. Nothing reads it. */
+  suggests: z.array(z.string()).optional(),
   budget: budgetSchema,
   model: z.string().optional(),
   memory: memorySchema.optional(),

@@ -1,7 +1,9 @@
 // Kinds of resources: everything that shared code must know about a kind, and the table of all kinds.
 
+import type { ToolSet } from "./kind/tools.ts";
 import type { SayAction, SayCall, SayNote, Translate } from "./kind/words.ts";
 
+export type { BuiltInImage, ToolSet } from "./kind/tools.ts";
 export { notesOf } from "./kind/words.ts";
 export type { SaidCall, SayAction, SayCall, SayNote, Translate } from "./kind/words.ts";
 
@@ -55,8 +57,10 @@ export type Profile = "ask" | "readOnly" | "editFreely";
 
 /** The start of an agent for which a kind suggests grants. */
 export interface Suggesting {
-  /** The words of the image for what it wants, such as `read` or `sleep`. */
+  /** The wishes of the tools that its image lists, such as `read` or `sleep`. */
   readonly wishes: ReadonlySet<string>;
+  /** True for an image of the program itself; one that somebody else wrote never starts others. */
+  readonly builtIn: boolean;
   readonly profile: Profile;
   readonly folders: readonly Folder[];
   /** The names of all images. */
@@ -78,6 +82,8 @@ export interface Kind {
   /** Its operations in words, by their names after the dot, where the arguments alone would say too little. */
   readonly calls?: Readonly<Record<string, SayCall>>;
 
+  /** The tools of its operations, with the built-in images that list them. */
+  readonly tools?: readonly ToolSet[];
   /** Its operations, by their names after the dot, whose effects no restore of files takes back. */
   readonly lasting?: readonly string[];
 
@@ -160,12 +166,15 @@ function originsIn(folders: readonly Folder[]): ReadonlyMap<string, string> | un
 /** All kinds of resources that a program knows. */
 export class Kinds {
   readonly all: readonly Kind[];
+  /** The tools of operations over no kind of resource. */
+  readonly others: readonly ToolSet[];
   readonly #byName: ReadonlyMap<string, Kind>;
   readonly #actions: ReadonlyMap<string, SayAction>;
   readonly #notes: ReadonlyMap<string, SayNote>;
 
-  constructor(all: readonly Kind[]) {
+  constructor(all: readonly Kind[], others: readonly ToolSet[] = []) {
     this.all = all;
+    this.others = others;
     this.#byName = new Map(all.map((kind) => [kind.name, kind]));
     if (this.#byName.size < all.length) throw new Error("two kinds of resources have the same name");
     const actions = all.flatMap((kind) => Object.entries(kind.actions ?? {}));
@@ -174,6 +183,11 @@ export class Kinds {
     const notes = all.flatMap((kind) => Object.entries(kind.notes ?? {}));
     this.#notes = new Map(notes);
     if (this.#notes.size < notes.length) throw new Error("two kinds of resources have the same note");
+  }
+
+  /** All tools, in the order of the kinds. */
+  get tools(): ToolSet[] {
+    return [...this.all.flatMap(({ tools = [] }) => tools), ...this.others];
   }
 
   /** Every right on any kind, each once. */

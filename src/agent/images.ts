@@ -1,28 +1,7 @@
-// The built-in images, and the authority that New Agent suggests for them.
+// The built-in images, and the authority that New Agent suggests for an image.
 import { USUAL_BUDGET, type Image } from "../abi/image.ts";
-import type { Kinds, Profile } from "../abi/kind.ts";
+import type { BuiltInImage, Kinds, Profile } from "../abi/kind.ts";
 import type { RootFolder } from "../abi/record.ts";
-
-const READS = ["read_file", "list_directory", "find_files", "search_text"];
-const GIT = [
-  ...["git_status", "git_diff", "git_log", "git_show", "git_blame", "git_add", "git_commit"],
-  ...["git_branch", "git_switch", "git_push", "git_fetch"],
-  ...["merge_worktree", "discard_worktree"],
-];
-const CHECKS = ["get_diagnostics"];
-const WRITES = ["write_file", "edit_file", "delete_file", "move_file", "make_directory", "change_directory"];
-const PEOPLE = ["ask_human", "tell_human", "request_capability", "list_capabilities", "drop_capability"];
-const FAMILY = [
-  ...["spawn_agent", "fork_agent", "wait_agent", "signal_agent", "exec_image", "follow_events"],
-  ...["send_message", "receive_message", "delegate_capability", "transfer_capability", "sleep"],
-];
-const COMMANDS = ["run_command", "list_commands", "read_command", "stop_command"];
-const IMAGE_TOOLS = ["register_image"];
-const CHECKPOINTS = ["create_checkpoint", "list_checkpoints", "restore_checkpoint"];
-const OBJECTS = [
-  ...["put_object", "get_object", "list_objects", "link_objects", "delete_object"],
-  ...["file_to_object", "object_to_file"],
-];
 
 const RULES = [
   "You run as a process of Agent libOS. Every tool call is checked against capabilities that a person gave you.",
@@ -31,79 +10,57 @@ const RULES = [
   "Call `finish` with a short result when the work is done.",
 ].join(" ");
 
-/**
- * The images that every workspace has. Their tool tables are exact; their suggestions grant nothing (DESIGN
- * 6, Image).
- */
-export const IMAGES: ReadonlyMap<string, Image> = new Map(
-  [
-    {
-      name: "coding",
-      version: "1",
-      summary: "Reads and edits the workspace, asks before it writes.",
-      prompt: `You are a careful software developer working in the user’s workspace. ${RULES} Read before you edit, prefer small edits with edit_file, and say what you changed.`,
-      tools: [
-        ...READS,
-        ...CHECKS,
-        ...WRITES,
-        ...PEOPLE,
-        ...FAMILY,
-        ...OBJECTS,
-        ...IMAGE_TOOLS,
-        ...COMMANDS,
-        ...GIT,
-        ...CHECKPOINTS,
-        "finish",
-      ],
-      suggests: ["read", "write", "reviewer", "sleep", "run", "git", "checkpoint"],
-      budget: USUAL_BUDGET,
-    },
-    {
-      name: "reviewer",
-      version: "1",
-      summary: "Reads what it was given and reports; changes nothing.",
-      prompt: `You review code that you are pointed to and report what is wrong, with file and line. ${RULES}`,
-      tools: [...READS, ...CHECKS, "ask_human", "request_capability", "list_capabilities", "finish"],
-      suggests: ["read"],
-      budget: { modelCalls: 30, tokens: 500_000, toolCalls: 100, activeSeconds: 900 },
-    },
-    {
-      name: "tour",
-      version: "1",
-      summary: "Shows in a minute what an agent may do and what it may not.",
-      prompt: `You show a person around. ${RULES}`,
-      tools: [...READS, ...WRITES, ...PEOPLE, ...FAMILY, ...OBJECTS, ...COMMANDS, "finish"],
-      suggests: ["read", "write", "reviewer", "run"],
-      budget: { modelCalls: 30, tokens: 200_000, toolCalls: 60, activeSeconds: 600 },
-    },
-  ].map((image) => [image.name, image]),
-);
+/** The built-in images without their tools, which the kinds bring. */
+const TEXTS: Readonly<Record<BuiltInImage, Pick<Image, "version" | "summary" | "prompt" | "budget">>> = {
+  coding: {
+    version: "1",
+    summary: "Reads and edits the workspace, asks before it writes.",
+    prompt: `You are a careful software developer working in the user’s workspace. ${RULES} Read before you edit, prefer small edits with edit_file, and say what you changed.`,
+    budget: USUAL_BUDGET,
+  },
+  reviewer: {
+    version: "1",
+    summary: "Reads what it was given and reports; changes nothing.",
+    prompt: `You review code that you are pointed to and report what is wrong, with file and line. ${RULES}`,
+    budget: { modelCalls: 30, tokens: 500_000, toolCalls: 100, activeSeconds: 900 },
+  },
+  tour: {
+    version: "1",
+    summary: "Shows in a minute what an agent may do and what it may not.",
+    prompt: `You show a person around. ${RULES}`,
+    budget: { modelCalls: 30, tokens: 200_000, toolCalls: 60, activeSeconds: 600 },
+  },
+};
+
+const NAMES: readonly BuiltInImage[] = ["coding", "reviewer", "tour"];
 
 /**
- * The suggestions for an image that is not built in: only rights that its tools could use, and never starting
- * others.
+ * The built-in image of a name. Its tool table is exact: the tools that kinds list for it, in the order of the kinds.
+ * To see a tool grants nothing (DESIGN 6, Image).
  */
-function suggestedBy(tools: readonly string[]): string[] {
-  const some = (names: readonly string[]): boolean => names.some((name) => tools.includes(name));
-  return [
-    ...(some(READS) ? ["read"] : []),
-    ...(some(WRITES) ? ["write"] : []),
-    ...(some(COMMANDS) ? ["run"] : []),
-    ...(some(GIT) ? ["git"] : []),
-  ];
+export function builtInImage({ tools }: Kinds, name: BuiltInImage): Image {
+  const listed = tools.flatMap(({ names, images }) => (images.includes(name) ? names : []));
+  return { name, ...TEXTS[name], tools: listed };
+}
+
+/** The images that every workspace has. */
+export function builtInImages(kinds: Kinds): ReadonlyMap<string, Image> {
+  return new Map(NAMES.map((name) => [name, builtInImage(kinds, name)]));
 }
 
 /**
  * The default authority of an image under a profile, as CAP texts (PRODUCT.md, default authority). Each kind suggests
- * its part. `all` are the names of all images.
+ * its part: only rights that the tools of the image could use. `images` are the names of all images.
  */
 export function suggestedGrants(
   kinds: Kinds,
   image: Image,
   profile: Profile,
-  roots: readonly RootFolder[],
-  all: readonly string[] = [...IMAGES.keys()],
+  folders: readonly RootFolder[],
+  images: readonly string[] = NAMES,
 ): string[] {
-  const wishes = new Set(image.from === undefined ? image.suggests : suggestedBy(image.tools));
-  return kinds.all.flatMap((kind) => kind.suggests?.({ wishes, profile, folders: roots, images: all }) ?? []);
+  const listed = kinds.tools.filter(({ names }) => names.some((name) => image.tools.includes(name)));
+  const wishes = new Set(listed.flatMap(({ wish = [] }) => wish));
+  const builtIn = image.from === undefined;
+  return kinds.all.flatMap((kind) => kind.suggests?.({ wishes, builtIn, profile, folders, images }) ?? []);
 }

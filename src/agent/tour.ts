@@ -3,7 +3,7 @@ import type { Kinds } from "../abi/kind.ts";
 import type { RootFolder } from "../abi/record.ts";
 import { fsResource } from "../abi/resource.ts";
 import type { Script } from "../abi/script.ts";
-import { IMAGES, suggestedGrants } from "./images.ts";
+import { builtInImage, suggestedGrants } from "./images.ts";
 
 /** The goal of the tour's agent. */
 export const TOUR_GOAL = "Make quantities count";
@@ -99,9 +99,8 @@ export const TOUR_COMMAND = "sed -i s/500/250/ test/basket.test.js";
 
 /** The profile Ask, and denies on the secret file and the tests: the record then shows refusals with their reasons. */
 export function tourGrants(kinds: Kinds, root: RootFolder): string[] {
-  const image = IMAGES.get("tour");
   return [
-    ...(image === undefined ? [] : suggestedGrants(kinds, image, "ask", [root])),
+    ...suggestedGrants(kinds, builtInImage(kinds, "tour"), "ask", [root]),
     `deny:read,write,delete:${fsResource(root.name, [".env"])}`,
     `deny:write,delete:${fsResource(root.name, ["test"])}/**`,
   ];

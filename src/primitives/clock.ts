@@ -11,6 +11,7 @@ export const clockKind: Kind = {
   name: "clock",
   rights: { sleep: (t) => t("use") },
   noun: (t) => t("the clock to wait"),
+  tools: [{ names: ["sleep"], images: ["coding"], wish: "sleep" }],
   suggests: ({ wishes }) => (wishes.has("sleep") ? ["allow:sleep:clock:/sleep"] : []),
 };
 

@@ -17,6 +17,10 @@ export const humanKind: Kind = {
   rights: { ask: (t) => t("ask") },
   noun: (t) => t("people"),
   actions: { grant: (t) => t("Grant a capability") },
+  tools: [
+    { names: ["ask_human"], images: ["coding", "reviewer", "tour"] },
+    { names: ["tell_human"], images: ["coding", "tour"] },
+  ],
   birth: { own: () => ({ rights: ["ask"], resource: "human:/ask" }) },
 };
 

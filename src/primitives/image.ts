@@ -37,8 +37,9 @@ export const imageKind: Kind = {
     replace: (t) => t("Replace an image"),
   },
   notes: imageNotes,
-  suggests({ wishes, profile, images }) {
-    if (!wishes.has("reviewer")) return [];
+  tools: [{ names: ["register_image"], images: ["coding"] }],
+  suggests({ wishes, builtIn, profile, images }) {
+    if (!builtIn || !wishes.has("spawn")) return [];
     // By name: an ask on every image would overlap the reviewer's allow, and starting the reviewer would then ask, too.
     const others = profile === "readOnly" ? [] : images.filter((name) => name !== "reviewer");
     return ["allow:execute:image:/reviewer", ...others.map((name) => `ask:execute:image:/${name}`)];
@@ -159,7 +160,7 @@ export function imagePrimitive(ops: KernelOps, images: Images): Primitive {
       const version = `${Number(ops.state.images.get(before ?? "")?.version ?? 0) + 1}`;
       const said = { name, version, summary, prompt, tools: [...new Set(tools)] };
       return on.once(() => {
-        const kept = ops.registerImage(on.grant, { ...said, suggests: [], budget: USUAL_BUDGET });
+        const kept = ops.registerImage(on.grant, { ...said, budget: USUAL_BUDGET });
         return isFault(kept) ? kept : { image: name, version, hash: kept.hash };
       });
     },

@@ -1,10 +1,10 @@
 // The registry of primitives: one line for each kind of resource with the operations over it.
 import type { Image, ImageFiles, Images } from "../abi/image.ts";
 import type { ModelContext } from "../abi/model.ts";
-import { Kinds, type Kind } from "../abi/kind.ts";
+import { Kinds, type Kind, type ToolSet } from "../abi/kind.ts";
 import type { Primitive } from "../kernel/operation.ts";
 import type { KernelOps } from "../kernel/ops.ts";
-import { capabilityPrimitive } from "./capability/capability.ts";
+import { capabilityPrimitive, capabilityTools } from "./capability/capability.ts";
 import type { FilesNow } from "../kernel/ports.ts";
 import { checkpointPrimitive } from "./checkpoint/checkpoint.ts";
 import { checkpointKind } from "./checkpoint/kind.ts";
@@ -54,6 +54,8 @@ type Parts = Omit<Backends, "images"> & { readonly images: Images };
 /** A kind of resource with the operations over it. Some kinds have no operation yet, and some operations no resource. */
 interface Entry {
   readonly kind?: Kind;
+  /** The tools of operations over no resource; others stand in their kind. */
+  readonly tools?: readonly ToolSet[];
   readonly build?: (on: Parts) => Primitive;
 }
 
@@ -79,12 +81,15 @@ const ENTRIES: readonly Entry[] = [
   { kind: jitKind },
   { kind: checkpointKind, build: ({ ops, filesNow }) => checkpointPrimitive(ops, filesNow) },
   { kind: clockKind, build: ({ ops }) => clockPrimitive(ops) },
-  { build: ({ ops }) => capabilityPrimitive(ops) },
+  { tools: capabilityTools, build: ({ ops }) => capabilityPrimitive(ops) },
   { build: ({ ops, images }) => toolsPrimitive(ops, images) },
 ];
 
-/** Every kind of resource. */
-export const kinds = new Kinds(ENTRIES.flatMap(({ kind }) => kind ?? []));
+/** Every kind of resource, and all tools. */
+export const kinds = new Kinds(
+  ENTRIES.flatMap(({ kind }) => kind ?? []),
+  ENTRIES.flatMap(({ tools = [] }) => tools),
+);
 
 /** Builds all primitives over their backends. */
 export function primitives(on: Backends): readonly Primitive[] {

@@ -6,7 +6,7 @@ import { isFault } from "../../src/abi/errors.ts";
 import type { Budget } from "../../src/abi/image.ts";
 import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";
 import type { AnyRecord, RootFolder } from "../../src/abi/record.ts";
-import { IMAGES } from "../../src/agent/images.ts";
+import { IMAGES } from "../harness/images.ts";
 import { boot, verifyRecord, type Booted } from "../../src/boot.ts";
 import { scriptedModel } from "../../src/host/node/models/scripted.ts";
 import { mint } from "../../src/kernel/witness.ts";

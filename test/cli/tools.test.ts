@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as z from "zod";
 import { cliCallSchema } from "../../src/abi/cli.ts";
-import { IMAGES } from "../../src/agent/images.ts";
+import { IMAGES } from "../harness/images.ts";
 import { journalFile, JOURNALS, makeRepository, SCENARIOS } from "../golden/perform.ts";
 import { gitIn } from "../support/git/repository.ts";
 import { Workspace, came, script, toolCalls, type Scripted } from "./workspace.ts";

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { AnyRecord } from "../../src/abi/record.ts";
-import { IMAGES, suggestedGrants } from "../../src/agent/images.ts";
+import { suggestedGrants } from "../../src/agent/images.ts";
+import { IMAGES } from "../harness/images.ts";
 import { kinds } from "../../src/primitives/index.ts";
 import { at, folder, journal, newAgent, until, waiting } from "./support/people.ts";
 

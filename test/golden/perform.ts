@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseGrants } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import type { AnyRecord } from "../../src/abi/record.ts";
-import { IMAGES } from "../../src/agent/images.ts";
+import { IMAGES } from "../harness/images.ts";
 import { boot } from "../../src/boot.ts";
 import type { FileProblem } from "../../src/primitives/fs/diagnostics.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";

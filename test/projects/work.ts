@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { parseGrants } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";
-import { IMAGES } from "../../src/agent/images.ts";
+import { IMAGES } from "../harness/images.ts";
 import { boot } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
 import { ranSchema, toldRun, type RanValue } from "../../src/primitives/shell/told.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { IMAGES } from "../../src/agent/images.ts";
+import { IMAGES } from "../harness/images.ts";
 import { BOXES, type Turn } from "../support/kernel.ts";
 import { long } from "../support/long.ts";
 import { share } from "../support/runs.ts";

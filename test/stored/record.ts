@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { IMAGES } from "../../src/agent/images.ts";
+import { IMAGES } from "../harness/images.ts";
 import { TOUR_FILES, TOUR_GOAL, tourGrants, tourScript } from "../../src/agent/tour.ts";
 import { parseGrants } from "../../src/abi/capability.ts";
 import { isFault } from "../../src/abi/errors.ts";

@@ -1,7 +1,7 @@
 // The images of some folders as a run of the command line finds them, where no record has any, and its other sources.
 import type { Images } from "../../src/abi/image.ts";
 import type { RootFolder } from "../../src/abi/record.ts";
-import { IMAGES } from "../../src/agent/images.ts";
+import { IMAGES } from "../harness/images.ts";
 import type { LaunchSources } from "../../src/cli/launch.ts";
 import { imageFiles } from "../../src/host/node/image-files.ts";
 import { readPolicyFile } from "../../src/host/node/policy-files.ts";

@@ -9,7 +9,7 @@ import type { Kinds } from "../../src/abi/kind.ts";
 import type { AnyRecord, RootFolder } from "../../src/abi/record.ts";
 import type { Launch } from "../../src/abi/script.ts";
 import { Conversations } from "../../src/agent/context/messages.ts";
-import { IMAGES } from "../../src/agent/images.ts";
+import { builtInImages } from "../../src/agent/images.ts";
 import { AgentLoop } from "../../src/agent/loop.ts";
 import { Slots } from "../../src/agent/slots.ts";
 import type { FilesNow } from "../../src/kernel/ports.ts";
@@ -56,7 +56,6 @@ export const BOXES: Image = {
     ...["ask_human", "tell_human", "request_capability", "list_capabilities", "drop_capability"],
     ...["put_object", "get_object", "list_objects", "change_directory", "finish"],
   ],
-  suggests: [],
   budget: {},
 };
 
@@ -141,7 +140,7 @@ export class TestKernel {
     this.setup = setup;
     this.clock = setup.clock ?? new FakeClock();
     this.world = setup.world ?? new World();
-    const images = setup.images ?? new Map([...IMAGES, ["boxes", BOXES]]);
+    const images = setup.images ?? new Map([...builtInImages(setup.kinds ?? kinds), ["boxes", BOXES]]);
     const models: ModelBackend = {
       complete: (request, _grant, signal, onText) => {
         for (const piece of setup.says ?? []) onText(piece);

@@ -15,7 +15,10 @@ export interface Addition {
 const ADDED: readonly Addition[] = [box];
 
 /** Every kind of the program and of the test tree. */
-export const kinds = new Kinds([...program.kinds.all, ...ADDED.map(({ kind }) => kind)]);
+export const kinds = new Kinds(
+  [...program.kinds.all, ...ADDED.map(({ kind }) => kind)],
+  program.kinds.others,
+);
 
 /** The parts of a test kernel that has them all, over this folder. */
 export function added(folder: string): { kinds: Kinds; more: (ops: KernelOps) => readonly Primitive[] } {

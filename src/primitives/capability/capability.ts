@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { parseCap, printCap } from "../../abi/capability.ts";
 import { fault, isFault } from "../../abi/errors.ts";
+import type { ToolSet } from "../../abi/kind.ts";
 import { quotedLine, quotedName } from "../../abi/quoted.ts";
 import type { Need } from "../../abi/resource.ts";
 import type { Held } from "../../kernel/authority/capabilities.ts";
@@ -28,6 +29,15 @@ const requestInput = z.strictObject({
 const requestOutput = z.strictObject({ granted: z.string() });
 const dropInput = z.strictObject({ id: z.string() });
 const dropOutput = z.strictObject({ dropped: z.string() });
+
+/** Its tools. Its operations are over capabilities of every kind, so no kind has them. */
+export const capabilityTools: readonly ToolSet[] = [
+  { names: ["request_capability", "list_capabilities"], images: ["coding", "reviewer", "tour"] },
+  {
+    names: ["drop_capability", "delegate_capability", "transfer_capability"],
+    images: ["coding", "tour"],
+  },
+];
 
 /** Builds the primitive over the kernel's table. */
 export function capabilityPrimitive(ops: KernelOps): Primitive {

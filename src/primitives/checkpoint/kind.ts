@@ -30,6 +30,13 @@ export const checkpointKind: Kind = {
     unwind: (t, target) => t("Undo the restore {0}", target),
   },
   notes: checkpointNotes,
+  tools: [
+    {
+      names: ["create_checkpoint", "list_checkpoints", "restore_checkpoint"],
+      images: ["coding"],
+      wish: "checkpoint",
+    },
+  ],
   // A checkpoint is only a position of the record. To go back to one is a person's act.
   suggests: ({ wishes }) => (wishes.has("checkpoint") ? [`allow:create:${OWN_CHECKPOINTS}`] : []),
   ordered: { rights: ["create", "restore"], resource: "checkpoint:/**" },

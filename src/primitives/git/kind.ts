@@ -46,6 +46,16 @@ export const gitKind: Kind = {
   },
   narrows: "resource",
   ordered: { rights: ["read", "write"], resource: "git:/**" },
+  tools: [
+    {
+      names: [
+        ...["git_status", "git_diff", "git_log", "git_show", "git_blame", "git_add", "git_commit"],
+        ...["git_branch", "git_switch", "git_push", "git_fetch", "merge_worktree", "discard_worktree"],
+      ],
+      images: ["coding"],
+      wish: "git",
+    },
+  ],
   // The files that a call shows or changes are decided by themselves, too.
   suggests({ wishes, profile, folders }) {
     const trees = folders.map(({ name }) => `git:/${encodeName(name)}/**`);

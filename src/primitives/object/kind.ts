@@ -20,6 +20,15 @@ export const objectKind: Kind = {
   // A reader of an object does not decide who else reads it.
   sharedBy: "share",
   narrows: "resource",
+  tools: [
+    {
+      names: [
+        ...["put_object", "get_object", "list_objects", "link_objects", "delete_object"],
+        ...["file_to_object", "object_to_file"],
+      ],
+      images: ["coding", "tour"],
+    },
+  ],
   birth: {
     own: (pid) => ({ rights: ["read", "write", "link", "share"], resource: `object:/p${pid}/**` }),
   },

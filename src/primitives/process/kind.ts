@@ -37,7 +37,19 @@ export const processKind: Kind = {
   notes: processNotes,
   // A process owns its mailbox, so it may let others write to it.
   owns: (pid, right, resource) => right === "message" && resource === `process:/${pid}`,
-  suggests: ({ wishes }) => (wishes.has("reviewer") ? ["allow:spawn:process:/children;uses=2"] : []),
+  tools: [
+    { names: ["spawn_agent", "fork_agent"], images: ["coding", "tour"], wish: "spawn" },
+    {
+      names: [
+        ...["wait_agent", "signal_agent", "exec_image", "follow_events"],
+        ...["send_message", "receive_message", "change_directory"],
+      ],
+      images: ["coding", "tour"],
+    },
+    { names: ["finish"], images: ["coding", "reviewer", "tour"] },
+  ],
+  suggests: ({ wishes, builtIn }) =>
+    builtIn && wishes.has("spawn") ? ["allow:spawn:process:/children;uses=2"] : [],
   birth: {
     overChild: (pid) => ({ rights: ["wait", "signal", "message"], resource: `process:/${pid}` }),
   },

@@ -51,6 +51,13 @@ export const shellKind: Kind = {
     return [PLACED + encodeName(folder), ...rest, ...(isTree(resource) ? ["**"] : [])].join("/");
   },
   narrows: "resource",
+  tools: [
+    {
+      names: ["run_command", "list_commands", "read_command", "stop_command"],
+      images: ["coding", "tour"],
+      wish: "run",
+    },
+  ],
   // A layer keeps what a command changes, so commands ask nothing there. Outside one, each command asks.
   suggests({ wishes, profile }) {
     if (!wishes.has("run")) return [];

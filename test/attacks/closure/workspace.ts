@@ -107,7 +107,7 @@ export function restore(m: Mirror): void {
 
 const image = (name: string, tools: readonly string[]): Image => ({
   ...{ name, version: "1", summary: "An image.", prompt: "Do.", tools: [...tools] },
-  ...{ suggests: [], budget: {} },
+  budget: {},
 });
 export const ALL = image("all", ["read_file"]);
 const IMAGES = new Map([

@@ -41,6 +41,17 @@ export const boxKind: Kind = {
   folderOf: (resource) => stem(resource).split("/")[1],
   // Whoever may open a box does not decide who else may.
   sharedBy: "lend",
+  tools: [
+    { names: ["open_box"], images: ["coding", "reviewer"] },
+    {
+      names: [
+        ...["pack_box", "empty_box", "unpack_box", "hold_box", "close_box", "run_box"],
+        ...["teach_box", "forget_box", "visit_box", "leave_box", "call_vote"],
+      ],
+      images: ["coding"],
+      wish: "boxes",
+    },
+  ],
   suggests: ({ folders }) => folders.map(({ name }) => `ask:open:box:/${name}/**`),
   ordered: { rights: ["empty"], resource: "box:/**" },
   narrows: "folders",

@@ -11,7 +11,7 @@ import {
   type ModelAnswer,
   type ModelRequest,
 } from "../../../src/abi/model.ts";
-import { IMAGES } from "../../../src/agent/images.ts";
+import { IMAGES } from "../../harness/images.ts";
 import { ALL, at } from "../../support/gates.ts";
 import { answerOf, BOXES, TestKernel } from "../../support/kernel.ts";
 

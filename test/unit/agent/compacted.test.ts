@@ -1,7 +1,7 @@
 // Compaction and what is built on it: forks, other images, and reading what has left a conversation.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IMAGES } from "../../../src/agent/images.ts";
+import { IMAGES } from "../../harness/images.ts";
 import type { ModelRequest } from "../../../src/abi/model.ts";
 import { readTrimmed } from "../../../src/kernel/state/conversation.ts";
 import { BOXES, code } from "../../support/kernel.ts";

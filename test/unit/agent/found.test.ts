@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModelRequest } from "../../../src/abi/model.ts";
 import { SCHEMAS_MOST, SchemaLists, shownTools } from "../../../src/agent/context/tools.ts";
-import { IMAGES } from "../../../src/agent/images.ts";
+import { IMAGES } from "../../harness/images.ts";
 import { TOOLS_HELD } from "../../../src/kernel/state/calls.ts";
 import { rankTools } from "../../../src/primitives/tools.ts";
 import { code, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModelRequest } from "../../../src/abi/model.ts";
-import { IMAGES } from "../../../src/agent/images.ts";
+import { IMAGES } from "../../harness/images.ts";
 import { chooseObjects } from "../../../src/agent/context/memory.ts";
 import { summaryOf } from "../../../src/kernel/state/call-id.ts";
 import type { ObjectVersion, StoredObject } from "../../../src/kernel/state/rows.ts";

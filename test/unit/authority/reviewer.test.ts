@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { USUAL_BUDGET, type Image } from "../../../src/abi/image.ts";
-import { IMAGES, suggestedGrants } from "../../../src/agent/images.ts";
+import { suggestedGrants } from "../../../src/agent/images.ts";
+import { IMAGES } from "../../harness/images.ts";
 import { questionText, questionView } from "../../../src/views/questions/question.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { code, ROOTS, TestKernel } from "../../support/kernel.ts";
@@ -11,7 +12,7 @@ import { kinds } from "../../harness/kinds.ts";
 const coding = IMAGES.get("coding");
 assert.ok(coding);
 const FILED: Image = {
-  ...{ name: "finder", version: "1", summary: "", prompt: "Find.", tools: ["read_file"], suggests: [] },
+  ...{ name: "finder", version: "1", summary: "", prompt: "Find.", tools: ["read_file"] },
   ...{ budget: USUAL_BUDGET, from: "fs:/app/.agents/images/finder.agent.md" },
 };
 

@@ -5,8 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { parseCap } from "../../../src/abi/capability.ts";
+import type { BuiltInImage } from "../../../src/abi/kind.ts";
 import { isFault } from "../../../src/abi/errors.ts";
+import { builtInImage } from "../../../src/agent/images.ts";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
+import * as program from "../../../src/primitives/index.ts";
 import { questionText, questionView } from "../../../src/views/questions/question.ts";
 import { grantWords } from "../../../src/views/words/resources.ts";
 import { english, type Translate } from "../../../src/views/words/translate.ts";
@@ -152,6 +155,31 @@ test("its rare tools are found before their schemas are sent, and are in the tab
   assert.deepEqual(
     sent().filter((tool) => !before.includes(tool)),
     ["visit_box", "leave_box"],
+  );
+});
+
+test("its tools stand in the built-in images that its kind names, beside those of the program", async () => {
+  const { k } = await open([]);
+  const tableOf = (name: BuiltInImage): readonly string[] => {
+    const image = builtInImage(kinds, name);
+    const own = builtInImage(program.kinds, name).tools;
+    assert.deepEqual([...k.core.operations.table(image).keys()].slice(0, image.tools.length), image.tools);
+    return image.tools.filter((tool) => !own.includes(tool));
+  };
+  assert.deepEqual(
+    tableOf("coding"),
+    box.kind.tools?.flatMap(({ names }) => names),
+  );
+  assert.deepEqual(tableOf("reviewer"), ["open_box"]);
+  assert.deepEqual(tableOf("tour"), []);
+  const image = builtInImage(kinds, "coding");
+  const pid = k.launch([], { image });
+  const { tools } = k.talk.request(pid);
+  assert.ok(tools.some(({ name }) => name === "pack_box"));
+  assert.equal(
+    code(await k.call(pid, "box.open", { at: "app/tools" })),
+    "ENOTCAPABLE",
+    "to see it grants nothing",
   );
 });
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { IMAGES } from "../../../src/agent/images.ts";
+import { IMAGES } from "../../harness/images.ts";
 import { imageFiles } from "../../../src/host/node/image-files.ts";
 import { UsageError } from "../../../src/cli/arguments.ts";
 import { readLaunch } from "../../../src/cli/launch.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AnyRecord } from "../../../src/abi/record.ts";
-import { IMAGES } from "../../../src/agent/images.ts";
+import { IMAGES } from "../../harness/images.ts";
 import type { State } from "../../../src/kernel/state/rows.ts";
 import { callsOf } from "../../../src/views/record/calls.ts";
 import { BOXES, code, TestKernel, turns, type Turn } from "../../support/kernel.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printCap } from "../../../src/abi/capability.ts";
-import { IMAGES } from "../../../src/agent/images.ts";
+import { IMAGES } from "../../harness/images.ts";
 import { code, TestKernel, turns, type Turn } from "../../support/kernel.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];
@@ -28,7 +28,7 @@ async function play(scripts: Record<number, Turn[]>, grants: readonly string[]) 
   const heard: Record<number, string[][]> = {};
   const model = turns(scripts);
   const tools = ["fork_agent", "exec_image", "wait_agent", "read_box", "list_capabilities", "finish"];
-  const image = { name: "boxes", version: "1", summary: "", prompt: "", suggests: [], budget: {}, tools };
+  const image = { name: "boxes", version: "1", summary: "", prompt: "", budget: {}, tools };
   const k = await TestKernel.open({
     images: new Map([...IMAGES, ["boxes", image]]),
     model: (request, signal) => {

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Image } from "../../../src/abi/image.ts";
 import { USUAL_BUDGET } from "../../../src/abi/image.ts";
-import { IMAGES, suggestedGrants } from "../../../src/agent/images.ts";
+import { suggestedGrants } from "../../../src/agent/images.ts";
+import { IMAGES } from "../../harness/images.ts";
 import { imageOf } from "../../../src/kernel/state/rows.ts";
 import { code, TestKernel, turns } from "../../support/kernel.ts";
 import { kinds } from "../../harness/kinds.ts";
@@ -16,7 +17,7 @@ const RUN = ["allow:spawn:process:/children", "allow:execute:image:/finder"];
 /** A file that says an image, and may say another one later. */
 function file(prompt: string) {
   const from = "fs:/app/.agents/images/finder.agent.md";
-  const rest = { version: "1", summary: "", suggests: [], budget: USUAL_BUDGET, from };
+  const rest = { version: "1", summary: "", budget: USUAL_BUDGET, from };
   const said: { image: Image | undefined } = { image: { ...FINDER, prompt, ...rest } };
   const read = () => Promise.resolve({ images: said.image === undefined ? [] : [said.image], problems: [] });
   return { said, says: (text: string) => void (said.image = { ...FINDER, prompt: text, ...rest }), read };

@@ -82,7 +82,7 @@ test("the compiler takes the example with its line, and then wants a backend fro
   const names = 'import { dicePrimitive, diceKind, type DiceBackend } from "./dice.ts";\n';
   insert(index, 'import { toolsPrimitive } from "./tools.ts";', names);
   insert(index, "  readonly talk: ModelContext;", "  readonly dice: DiceBackend;\n");
-  insert(index, "  { build: ({ ops }) => capabilityPrimitive(ops) },", line);
+  insert(index, "  { tools: capabilityTools, build: ({ ops }) => capabilityPrimitive(ops) },", line);
   const [complaint = "", ...others] = complaints();
   assert.deepEqual(others, []);
   assert.match(complaint, /^src\/boot\.ts\(\d+,\d+\): error .*'dice'/u);
@@ -107,7 +107,7 @@ test("an agent rolls the dice that it holds, and no others, in a program with th
   const on = await boot({ root: app, roots, home: at("home"), ...opened });
   const image = {
     ...{ name: "player", version: "1", summary: "Plays.", prompt: "Play.", tools: ["roll_dice", "finish"] },
-    ...{ suggests: [], budget: {}, from: "fs:/app/.agents/images/player.agent.md" },
+    ...{ budget: {}, from: "fs:/app/.agents/images/player.agent.md" },
   };
   const calls = [
     { tool: "roll_dice", args: { sides: 6 } },

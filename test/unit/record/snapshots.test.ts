@@ -17,7 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { IMAGES } from "../../../src/agent/images.ts";
+import { IMAGES } from "../../harness/images.ts";
 import { boot, verifyRecord, type Booted } from "../../../src/boot.ts";
 import { nodeDigests, nodeSignatures } from "../../../src/host/node/digests.ts";
 import { signerOf } from "../../../src/host/node/journal/keys.ts";

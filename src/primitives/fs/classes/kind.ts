@@ -98,6 +98,19 @@ export const fsKind: Kind = {
   editedBy: "write",
   narrows: "folders",
   // Reads are allowed and writes ask. Secrets, files that run later and build files always ask, by their class.
+  tools: [
+    {
+      names: ["read_file", "list_directory", "find_files", "search_text"],
+      images: ["coding", "reviewer", "tour"],
+      wish: "read",
+    },
+    { names: ["get_diagnostics"], images: ["coding", "reviewer"] },
+    {
+      names: ["write_file", "edit_file", "delete_file", "move_file", "make_directory"],
+      images: ["coding", "tour"],
+      wish: "write",
+    },
+  ],
   suggests({ wishes, profile, folders }) {
     const trees = folders.map(({ name }) => `${fsResource(name, [])}/**`);
     const writes = wishes.has("write") && profile !== "readOnly";
