@@ -71,7 +71,6 @@ test("an image file is read as editors write it: lists of both forms, quotes, co
     ["finder", "The Finder: finds: all", "Find.\nAll.", "test/one", "fs:/app/.agents/images/finder.agent.md"],
   );
   assert.deepEqual(image?.tools, ["read_file", "finish"]);
-  assert.deepEqual(image?.suggests, []);
 });
 
 test("the name of a built-in image or of an earlier folder's stays theirs, and a name has plain letters", async (t) => {
