@@ -147,6 +147,8 @@ export const recordData = {
     tool: z.string().optional(),
     /** The arguments as they were understood. */
     args: z.unknown(),
+    /** The argument that is null here: the object that this call puts holds it, or the end of a call that failed. */
+    kept: z.string().optional(),
     /** The arguments that were given in another form, as given. */
     given: z.unknown().optional(),
     ...madeFields,
@@ -188,7 +190,7 @@ export const recordData = {
     endsWith: z.string().optional(),
   }),
   "handle.close": z.strictObject({ id: z.string(), why: z.string() }),
-  /** A call without a begin carries its args and needs in this record. */
+  /** A call without a begin carries its args and needs in this record; one that failed, what its begin left out. */
   "call.end": z.strictObject({
     op: z.string(),
     tool: z.string().optional(),

@@ -11,13 +11,19 @@ export function givenOf(core: Core, { given, needs, op }: Call): { given?: unkno
   return given === undefined ? {} : { given: recordedArgs({ args: given, needs, op }, core.state) };
 }
 
-/** The arguments of a call without a begin. One that another record of the call holds is null, and named. */
-export function endArgs(core: Core, call: Call, { ok }: Result<unknown>): { args: unknown; kept?: string } {
+/** The arguments of a call. One that another record of the call holds once it went well is null, and named. */
+export function keptArgs(core: Core, call: Call): { args: unknown; kept?: string } {
   const args = recordedArgs(call, core.state);
   const kept = call.op?.keeps;
   const whole = args === call.args && isFields(args);
-  if (!ok || kept === undefined || !whole || !Object.hasOwn(args, kept)) return { args };
+  if (kept === undefined || !whole || !Object.hasOwn(args, kept)) return { args };
   return { args: { ...args, [kept]: null }, kept };
+}
+
+/** The arguments in the end of a call. After a begin, only those that the begin left out and no other record holds. */
+export function endArgs(core: Core, call: Call, { ok }: Result<unknown>): { args?: unknown; kept?: string } {
+  if (ok) return call.begun ? {} : keptArgs(core, call);
+  return call.begun && call.op?.keeps === undefined ? {} : { args: recordedArgs(call, core.state) };
 }
 
 /** The value of a call. The field that an object version holds is null, and the version is named. */

@@ -13,8 +13,8 @@ import { JournalError } from "../record/failure.ts";
 import { guessUsage, withoutEffects } from "../state/account.ts";
 import { NO_USAGE, questionsOf } from "../state/rows.ts";
 import { endOutput } from "./emit.ts";
-import { endArgs, endValue, givenOf } from "./kept.ts";
-import { recordedArgs, recordedNeeds } from "./secrets.ts";
+import { endArgs, endValue, givenOf, keptArgs } from "./kept.ts";
+import { recordedNeeds } from "./secrets.ts";
 import { recordedPart } from "./sub.ts";
 
 /** The fault of a replayed call whose arguments held a secret. */
@@ -77,7 +77,7 @@ export function beginCall(
   const begun = {
     op,
     ...tool,
-    args: recordedArgs(call, core.state),
+    ...keptArgs(core, call),
     ...givenOf(core, call),
     ...recordedPart(call),
     ...hashOf(call),
@@ -138,12 +138,8 @@ export function endCall(
   const data: RecordData<"call.end"> = {
     op: call.name,
     ...(call.slot.tool === undefined ? {} : { tool: call.slot.tool }),
-    ...(call.begun
-      ? {}
-      : {
-          ...{ ...endArgs(core, call, result), ...givenOf(core, call) },
-          ...{ ...recordedPart(call), needs: recordedNeeds(call) },
-        }),
+    ...endArgs(core, call, result),
+    ...(call.begun ? {} : { ...givenOf(core, call), ...recordedPart(call), needs: recordedNeeds(call) }),
     ...hashOf(call),
     decision: call.decision,
     outcome: came,

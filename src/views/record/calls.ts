@@ -81,7 +81,8 @@ export function callsOf(records: readonly AnyRecord[]): CallRow[] {
       if (found !== undefined) found.begin = record;
     } else if (record.kind === "call.end") {
       const found = draft(record);
-      const put = record.data.kept === undefined ? undefined : puts.get(record.call ?? "");
+      const { kept = found?.begin?.data.kept } = record.data;
+      const put = kept === undefined ? undefined : puts.get(record.call ?? "");
       if (found !== undefined) Object.assign(found, { end: record, value: wholeValue(record, versions) });
       if (found !== undefined && put !== undefined) found.put = put;
       const slot = record.call === undefined ? undefined : slotOf(record.call);
@@ -119,11 +120,13 @@ function wholeValue(
   return { ...value, [refers.field]: versions.has(name) ? versions.get(name) : name };
 }
 
-/** The arguments in the end of a call, with the one that its object holds. */
-function endArgs({ end, put }: Draft): unknown {
-  const { args, kept } = end?.data ?? {};
-  if (kept === undefined || put === undefined || typeof args !== "object" || args === null) return args;
-  return { ...args, [kept]: put.data.value };
+/** The arguments of a call, with the one that its object holds. A begin without it has it in its end or its question. */
+function argsOf({ begin, end, put, asked }: Draft): unknown {
+  const question = asked.at(-1)?.data;
+  const { args, kept } = begin?.data ?? end?.data ?? {};
+  if (kept === undefined) return args ?? question?.args ?? null;
+  if (put === undefined) return end?.data.args ?? question?.args ?? args;
+  return typeof args === "object" ? { ...args, [kept]: put.data.value } : args;
 }
 
 function rowFrom(d: Draft, listedTool: string | undefined): CallRow {
@@ -137,7 +140,7 @@ function rowFrom(d: Draft, listedTool: string | undefined): CallRow {
     call: d.id,
     ...(tool === undefined ? {} : { tool }),
     syscall: end?.data.op ?? begin?.data.op ?? question?.op ?? "",
-    args: begin?.data.args ?? endArgs(d) ?? question?.args ?? null,
+    args: argsOf(d),
     needs: begin?.data.needs ?? end?.data.needs ?? question?.needs ?? [],
     decision: end?.data.decision ?? begin?.data.decision ?? "none",
     outcome: end?.data.outcome ?? (begin === undefined ? "not-run" : "unknown"),

@@ -192,6 +192,49 @@ test("the value of an object stands in the record once, and whoever asks for the
   );
 });
 
+test("a put that spends a use or was asked keeps its value in no begin, and in its end only where it failed", async () => {
+  const { k, put } = await openKernel();
+  const pid = k.launch(["allow:write:object:/shared/**;uses=2", "ask:write:object:/asked/**"]);
+  const said = "said once ".repeat(1000);
+  const count = (): number => JSON.stringify(k.records).split(said).length - 1;
+  const args = { namespace: "shared", name: "n", type: "text", value: said };
+  const argsOf = (): unknown => callsOf(k.records).at(-1)?.json.args;
+  assert.equal(code(await put(pid, args)), "ok");
+  assert.equal(count(), 1);
+  assert.deepEqual([k.of("call.begin").at(-1)?.data.kept, argsOf()], ["value", args]);
+  const late = { ...args, if_version: 7 };
+  assert.equal(code(await put(pid, late)), "ESTALE");
+  assert.equal(count(), 2, "no object holds it, so the end does");
+  assert.deepEqual([k.lastEnd.args, argsOf()], [late, late]);
+  const wish = { ...args, namespace: "asked", value: `${said}.` };
+  const asked = put(pid, wish);
+  await k.settle();
+  k.answer({ scope: "once" });
+  assert.equal(code(await asked), "ok");
+  assert.equal(count(), 4, "the question as it was shown, and the object");
+  assert.deepEqual(argsOf(), wish);
+});
+
+test("wherever a crash cuts a put that spends a use, it is made once, with the value that its begin left out", async () => {
+  const { k } = await openKernel();
+  const pid = k.launch(["allow:write:object:/shared/**;uses=1"]);
+  const args = { namespace: "shared", name: "n", type: "text", value: "said once" };
+  assert.equal(code(await k.call(pid, "object.put", args, { id: "0.0" })), "ok");
+  // The version and the note that it is done are written in one tick, so no crash comes between them.
+  for (const seq of [k.of("call.begin").at(-1)?.seq, k.of("call.did").at(-1)?.seq]) {
+    const next = await k.crash(seq);
+    const other = { ...args, value: "said otherwise" };
+    assert.equal(code(await next.call(pid, "object.put", args, { id: "0.0" })), "ok", `cut after ${seq}`);
+    assert.deepEqual(
+      next.of("object.put").map(({ data }) => data.value),
+      ["said once"],
+    );
+    assert.equal(next.of("call.begin").filter(({ data }) => data.op === "object.put").length, 1);
+    assert.equal(JSON.stringify(next.records).split("said once").length, 2);
+    assert.equal(code(await next.call(pid, "object.put", other)), "ENOTCAPABLE", "the use is spent");
+  }
+});
+
 test("a call that reads an object names the version in the record, and its result stays what it was", async () => {
   const said = { text: "said-once" };
   const read: [string, object] = ["get_object", { name: "n" }];
