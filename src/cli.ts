@@ -2,12 +2,13 @@
 import { EXIT } from "./abi/cli.ts";
 import type { RootFolder } from "./abi/record.ts";
 import { boot, imagesIn, placesOf, verifyRecord, type Booted } from "./boot.ts";
-import { askHistory } from "./history.ts";
+import { askHistory, streamRecord } from "./history.ts";
 import { answerCommand } from "./cli/answer.ts";
 import { readCommandLine, UsageError, type CliCommand } from "./cli/arguments.ts";
 import { inspectCommand } from "./cli/inspect.ts";
 import { complain, say, sayJson } from "./cli/print.ts";
 import { checkpointsCommand, restoreCommand, undoRestoreCommand } from "./cli/checkpoints/restore.ts";
+import { exportCommand } from "./cli/record/export.ts";
 import { historyCommand } from "./cli/record/history.ts";
 import { resumeCommand } from "./cli/resume.ts";
 import { runCommand } from "./cli/run.ts";
@@ -17,6 +18,7 @@ import { USAGE } from "./cli/usage.ts";
 import { discardCommand, mergeCommand, worktreesCommand } from "./cli/worktrees/worktrees.ts";
 import { verifyCommand } from "./cli/verify.ts";
 import { checkCommand } from "./host/node/check-command.ts";
+import { nodeDigests } from "./host/node/digests.ts";
 import { HomeError, homePath } from "./host/node/journal/home.ts";
 import { readPublicKey } from "./host/node/journal/keys.ts";
 import { takeModelKeys } from "./host/node/models/environment.ts";
@@ -54,6 +56,8 @@ const machine: Machine = {
   checkCommand: (folder) => checkCommand(import.meta.dirname, folder),
   images: (roots) => imagesIn(roots, () => open(roots, "view")),
   history: (roots, ask) => askHistory(where(roots), ask),
+  stream: (roots, take) => streamRecord(where(roots), keys.secrets, take),
+  ...{ sha256: nodeDigests.sha256, version },
   verify: (roots, { publicKey, ...how }) =>
     verifyRecord({ ...where(roots), ...how, ...(publicKey === undefined ? {} : { publicKey }) }),
 };
@@ -72,6 +76,8 @@ async function perform(command: CliCommand): Promise<number> {
       return answerCommand(machine, command.workspaces, command);
     case "history":
       return historyCommand(machine, command, command.order);
+    case "export":
+      return exportCommand(machine, command.workspaces, command.format);
     case "checkpoints":
       return checkpointsCommand(machine, command);
     case "restore":

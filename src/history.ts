@@ -4,6 +4,8 @@ import { nodeDigests, nodeSignatures } from "./host/node/digests.ts";
 import { inspectJournal, openIndex, readRecords } from "./host/node/journal/inspect.ts";
 import type { InspectOptions, JournalAt, Reading } from "./host/node/journal/inspect.ts";
 import { scanner } from "./kernel/record/files/scan.ts";
+import { isRecord } from "./kernel/record/line.ts";
+import { redactData, Redactor } from "./kernel/record/redact.ts";
 import { RecordReader } from "./kernel/record/read-back.ts";
 import { RecordHistory } from "./views/history/history.ts";
 import { judgeJournal, type JournalVerdict } from "./views/record/verdict.ts";
@@ -41,6 +43,32 @@ export async function askHistory<T>(
   const reader = new RecordReader(lines, nodeDigests);
   try {
     return await ask(new RecordHistory({ table, reader, read: (...how) => readRecord(where, ...how) }));
+  } finally {
+    table?.close();
+  }
+}
+
+/**
+ * Gives a record to `take`, one entry after the other and without what is secret: `secrets`, and every value that was
+ * learned as one since an entry was written.
+ */
+export async function streamRecord(
+  where: JournalAt,
+  secrets: readonly string[],
+  take: (record: AnyRecord, id: string) => Promise<void>,
+): ReturnType<RecordHistory["stream"]> {
+  const { lines, table, values, id } = await openIndex(where);
+  const reader = new RecordReader(lines, nodeDigests);
+  const redactor = new Redactor();
+  for (const secret of secrets) redactor.addSecret(secret);
+  for (const value of values) redactor.learn(value);
+  try {
+    const history = new RecordHistory({ table, reader, read: (...how) => readRecord(where, ...how) });
+    return await history.stream((record) => {
+      const shown: unknown = { ...record, data: redactData(record.kind, record.data, redactor) };
+      if (!isRecord(shown)) throw new Error(`record ${record.seq} cannot be shown without what is secret`);
+      return take(shown, id);
+    });
   } finally {
     table?.close();
   }

@@ -5,8 +5,9 @@ import { isFault } from "../abi/errors.ts";
 import type { Budget } from "../abi/image.ts";
 import type { Kinds } from "../abi/kind.ts";
 import { budgetOf, pidOf, secondsOf, text, texts, UsageError, type Options } from "./arguments/values.ts";
-import { auditFilter, historyOrder, verifyOrder } from "./arguments/looking.ts";
+import { auditFilter, formatOf, historyOrder, verifyOrder } from "./arguments/looking.ts";
 import type { AuditOrder, HistoryOrder, VerifyOrder } from "./arguments/looking.ts";
+import type { FormatName } from "../views/exports/format.ts";
 import { USAGE } from "./usage.ts";
 
 export { UsageError } from "./arguments/values.ts";
@@ -71,6 +72,7 @@ export type CliCommand = { readonly workspaces: readonly string[]; readonly json
   | ({ readonly name: "audit" } & AuditOrder)
   | { readonly name: "explain"; readonly call: string }
   | { readonly name: "history"; readonly order: HistoryOrder }
+  | { readonly name: "export"; readonly format: FormatName }
   | { readonly name: "receipt"; readonly pid: number | undefined }
   | { readonly name: "checkpoints" | "undo-restore" | "worktrees" }
   | { readonly name: "merge"; readonly order: MergeOrder }
@@ -104,6 +106,7 @@ const GRAMMAR = {
       ...{ file: TEXT, text: TEXT, before: TEXT, limit: TEXT },
     },
   },
+  export: { options: { format: TEXT } },
   receipt: { options: {}, words: "PID" },
   checkpoints: { options: { json: FLAG } },
   restore: { options: { path: MANY, apply: FLAG, json: FLAG }, words: "CHECKPOINT" },
@@ -171,6 +174,8 @@ function commandOf(argv: readonly string[], kinds: Kinds): CliCommand {
         );
       return { name: first, ...shared, question, answer };
     }
+    case "export":
+      return { name: first, ...shared, format: formatOf(values) };
     case "verify":
       return { name: first, ...shared, order: verifyOrder(values) };
     case "restore": {

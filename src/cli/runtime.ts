@@ -109,6 +109,14 @@ export interface Machine {
     roots: readonly RootFolder[],
     ask: (history: RecordHistory) => Promise<T>,
   ) => Promise<T>;
+  /** Gives every record to `take`, in order and without what is secret; nothing of it stays in memory. */
+  readonly stream: (
+    roots: readonly RootFolder[],
+    take: (record: AnyRecord, id: string) => Promise<void>,
+  ) => Promise<{ readonly standing: Standing; readonly last: number }>;
+  readonly sha256: (text: string) => string;
+  /** The version of this program. */
+  readonly version: string;
   /** The command that checks the record of a folder, as it can be typed on this machine. */
   readonly checkCommand: (folder: string) => string;
   /** Writes a text for people to standard output. */

@@ -14,6 +14,8 @@ export const USAGE = `agentlibos: agents that can do only what was granted, with
   agentlibos history                     the same by page, newest first, without reading the whole record [--file P]
       [--text TEXT] [--pid N] [--syscall NAME] [--decision D] [--since ISO] [--limit N] [--before SEQ] [--json]
   agentlibos explain CALL                one call, step by step, and the authority behind it
+  agentlibos export --format FORMAT      the record for other programs, one JSON value a line: jsonl (each entry as it is
+                                         stored), otlp (OpenTelemetry spans of agents, model answers and tools)
   agentlibos receipt [PID]               what an agent and its family did, as Markdown (default: the newest root agent)
   agentlibos checkpoints                 the positions that files can go back to [--json]
   agentlibos restore CHECKPOINT          show what would go back; --apply does it [--path P]... [--json]

@@ -1,6 +1,7 @@
 // Looking back: the orders of the commands that read a record, as they are typed.
 import { decisionSchema, type DecisionWord } from "../../abi/record.ts";
 import type { CallFilter } from "../../kernel/ports/history.ts";
+import { FORMATS, isFormat, type FormatName } from "../../views/exports/format.ts";
 import { countOption, pidOf, text, UsageError, type Options } from "./values.ts";
 
 /** Which calls are wanted. */
@@ -30,6 +31,16 @@ export interface VerifyOrder {
 /** The order of `verify`. */
 export function verifyOrder(values: Options): VerifyOrder {
   return { publicKey: text(values, "public-key"), full: values["full"] === true };
+}
+
+/** The format of `export`. */
+export function formatOf(values: Options): FormatName {
+  const name = text(values, "format");
+  if (name !== undefined && isFormat(name)) return name;
+  const all = Object.keys(FORMATS).join(", ");
+  throw new UsageError(
+    name === undefined ? `export needs --format: ${all}` : `--format "${name}" is not one of ${all}`,
+  );
 }
 
 /** So many calls are shown when nothing else is said. */

@@ -85,6 +85,21 @@ export class RecordHistory {
     return { ...reading, records: [...older, ...reading.records] };
   }
 
+  /**
+   * Gives every record that a good head covers to `take`, in order and one at a time. Rejects where a line is not as it
+   * was written.
+   */
+  async stream(
+    take: (record: AnyRecord) => Promise<void>,
+  ): Promise<Pick<VerifiedReading, "standing" | "id" | "last">> {
+    const { standing, id, last } = await this.records({ pids: [] });
+    for await (const { record } of this.#parts.reader.read(0)) {
+      if (record.seq > last) break;
+      await take(record);
+    }
+    return { standing, id, last };
+  }
+
   /** A page of the wanted calls. `text` is looked for in their arguments, their values and their errors. */
   calls(
     filter: CallFilter & { readonly text?: string | undefined },

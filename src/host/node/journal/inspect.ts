@@ -143,15 +143,21 @@ async function readHeld(
  * Opens the lines of a journal, and the index of its history where the data folder knows the journal in this place. The
  * caller closes the index.
  */
-export async function openIndex(
-  options: JournalAt,
-): Promise<{ readonly lines: StoredLines; readonly table: HistoryTable | undefined }> {
+export async function openIndex(options: JournalAt): Promise<{
+  readonly lines: StoredLines;
+  readonly table: HistoryTable | undefined;
+  /** The values of secret files that the data folder keeps for this record. */
+  readonly values: readonly string[];
+  readonly id: string;
+}> {
   const home = await trustedHome(options.home, false);
-  const { known, standing } = await holding(options.root, (held) => survey({ ...options, home }, held));
+  const { known, standing, id } = await holding(options.root, (held) => survey({ ...options, home }, held));
   const isOurs = known !== undefined && standing.kind === "obeyed";
   return {
     lines: new FileLines((use) => holdingRecord(options.root, use)),
     table: isOurs ? await openHistoryTable(known.indexPath) : undefined,
+    values: known?.values.read() ?? [],
+    id,
   };
 }
 
