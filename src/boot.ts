@@ -23,6 +23,7 @@ import { readPolicy, rulesWithoutSecrets, watchPolicy, type ReadPolicy } from ".
 import { endLayers, openCommands, type CommandOptions } from "./host/node/shell/commands.ts";
 import type { ReservedPlaces } from "./host/node/reserved.ts";
 import { launchRulesOf, rulesIn } from "./kernel/authority/rules.ts";
+import { recordedPast } from "./kernel/checkpoints/past.ts";
 import { pinnedCopies } from "./kernel/checkpoints/pinned.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Primitive } from "./kernel/operation.ts";
@@ -191,7 +192,9 @@ export async function boot(options: BootOptions): Promise<Booted> {
     closable.push(commands.backend, files, git, worktrees.backend);
     Object.assign(own, { commands, worktrees });
     const texts = { images: IMAGES, imageFiles: imageFiles(within.folders, IMAGES) };
-    const backends = { files, filesNow: now, git, worktrees: worktrees.backend, commands };
+    const durable = (seq: number): Promise<void> => bootedKernel().durable(seq);
+    const past = recordedPast({ lines: opened.lines, digests, kinds, durable });
+    const backends = { files, filesNow: now, past, git, worktrees: worktrees.backend, commands };
     return primitives({ ops, ...texts, ...backends, diagnostics, models, talk });
   };
   // A reader of a good record may look at its worktrees; of any other record nothing is opened.

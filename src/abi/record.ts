@@ -5,7 +5,7 @@ import { ERRNOS } from "./errors.ts";
 import { budgetSchema, imageSchema, usageSchema } from "./image.ts";
 import { MEMORY_REASONS, objectRefSchema, refersSchema, RELATIONS, sourceSchema } from "./object.ts";
 import { policyRuleSchema } from "./policy.ts";
-import { checkpointRecords, fileChangeSchema } from "./record/files.ts";
+import { branchSchema, checkpointRecords, fileChangeSchema } from "./record/files.ts";
 import { rootFolderSchema, worktreeSchema } from "./record/roots.ts";
 import { launchSchema } from "./script.ts";
 import { answerSchema, needSchema, questionSchema } from "./question.ts";
@@ -83,6 +83,7 @@ export const recordData = {
      */
     forked: z.int().optional(),
     forkOf: z.int().optional(),
+    branch: branchSchema.optional(),
   }),
   "process.signal": z.strictObject({
     signal: z.enum(["pause", "resume", "interrupt", "terminate", "kill"]),

@@ -10,6 +10,8 @@ import type { Call } from "./call.ts";
 import { canonical, commit, ENDED, living, until, type Core } from "./core.ts";
 import { registerOperation, removeOperation, type Registration } from "./operations/register.ts";
 import { imageHash, keepImage, spawnChild, type SpawnOrder } from "./processes/birth.ts";
+import { carryOutBranch, planBranch, type BranchOrder, type BranchPlan } from "./checkpoints/branch.ts";
+import type { NewPids } from "./checkpoints/inherit.ts";
 import { dropCapability, passGrants, transferCapability } from "./processes/delegate.ts";
 import { roomFault } from "./processes/limits.ts";
 import { closeHandle } from "./processes/handles.ts";
@@ -20,7 +22,7 @@ import { reservePid, roomForWorktree } from "./processes/worktrees.ts";
 import { asksOver, askQuestion, faultBeforeAsking, type Asking } from "./questions/questions.ts";
 import { isForCall } from "./questions/kinds.ts";
 import { Reader } from "./reader.ts";
-import type { AskedQuestion, Process } from "./state/rows.ts";
+import { INIT, type AskedQuestion, type Process, type State } from "./state/rows.ts";
 import { isLiveGrant, type Grant } from "./witness.ts";
 
 /** The kinds of records that a primitive writes, all about its own process. */
@@ -125,6 +127,20 @@ export class KernelOps extends Reader {
     if (isFault(call)) return call;
     const born = spawnChild(this.#core, call.process, call.authority, call.id, order, forked);
     return born.ok ? born.value : born;
+  }
+
+  /** Plans a branch; see {@link planBranch}. It changes nothing. */
+  planBranch(past: Readonly<State>, order: BranchOrder): BranchPlan | Fault {
+    return planBranch(this.#core, past, order);
+  }
+
+  /** Lets new processes go on from a checkpoint at record `seq`, whose owner `need` names. */
+  branch(grant: Grant, plan: BranchPlan, seq: number, need: Need): NewPids | Fault {
+    const mine = plan.order.by === INIT ? [] : [{ right: "spawn", resource: CHILDREN }];
+    const call = this.#callOf(grant, [need, ...mine]);
+    if (isFault(call)) return call;
+    if (call.pid !== plan.order.by) return fault("EACCES", "The plan is of another process.", "Plan it.");
+    return carryOutBranch(this.#core, plan, seq, call.id);
   }
 
   /** Lets the own process go on as another image, with a goal if one is given. */

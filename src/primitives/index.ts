@@ -5,6 +5,7 @@ import { Kinds, type Kind, type ToolSet } from "../abi/kind.ts";
 import type { Primitive } from "../kernel/operation.ts";
 import type { KernelOps } from "../kernel/ops.ts";
 import { capabilityPrimitive, capabilityTools } from "./capability/capability.ts";
+import type { Past } from "../kernel/checkpoints/past.ts";
 import type { FilesNow } from "../kernel/ports.ts";
 import { checkpointPrimitive } from "./checkpoint/checkpoint.ts";
 import { checkpointKind } from "./checkpoint/kind.ts";
@@ -40,6 +41,7 @@ export interface Backends {
   readonly imageFiles: ImageFiles;
   readonly files: FsBackend;
   readonly filesNow: FilesNow;
+  readonly past: Past;
   readonly git: GitBackend;
   readonly worktrees: WorktreeBackend;
   readonly commands: ShellPorts;
@@ -79,7 +81,7 @@ const ENTRIES: readonly Entry[] = [
   { kind: modelKind, build: ({ ops, models, talk }) => modelPrimitive(ops, models, talk) },
   { kind: skillKind },
   { kind: jitKind },
-  { kind: checkpointKind, build: ({ ops, filesNow }) => checkpointPrimitive(ops, filesNow) },
+  { kind: checkpointKind, build: ({ ops, filesNow, past }) => checkpointPrimitive(ops, filesNow, past) },
   { kind: clockKind, build: ({ ops }) => clockPrimitive(ops) },
   { tools: capabilityTools, build: ({ ops }) => capabilityPrimitive(ops) },
   { build: ({ ops, images }) => toolsPrimitive(ops, images) },

@@ -4,7 +4,7 @@ import type { Fixture, Sample } from "./fixture.ts";
 const OWN = "checkpoint:/self";
 const GRANTS = [`allow:create,restore:${OWN}`, "allow:read,write,delete:fs:/app/**"];
 
-/** Takes a checkpoint, and changes a file after it. */
+/** Takes a checkpoint, and changes a file after it, where it may. */
 async function work({ k, pid }: Fixture): Promise<void> {
   await k.call(pid, "checkpoint.create", { label: "before" });
   await k.call(pid, "fs.write", { path: "a.txt", content: "changed\n" });
@@ -19,6 +19,10 @@ export const CHECKPOINT_SAMPLES: Readonly<Record<string, Sample>> = {
   "checkpoint.create": sample({ label: "before" }),
   "checkpoint.list": { grants: [], args: () => ({}) },
   "checkpoint.restore": sample({ checkpoint: "c1" }),
+  "checkpoint.branch": sample(
+    { checkpoint: "c1" },
+    { grants: [`allow:create,branch:${OWN}`, "allow:spawn:process:/children"] },
+  ),
   "checkpoint.undo": sample(
     {},
     {

@@ -12,6 +12,7 @@ import { Conversations } from "../../src/agent/context/messages.ts";
 import { builtInImages } from "../../src/agent/images.ts";
 import { AgentLoop } from "../../src/agent/loop.ts";
 import { Slots } from "../../src/agent/slots.ts";
+import { foldTo } from "../../src/kernel/checkpoints/past.ts";
 import type { FilesNow } from "../../src/kernel/ports.ts";
 import type { Core } from "../../src/kernel/core.ts";
 import type { Slot } from "../../src/kernel/call.ts";
@@ -164,6 +165,9 @@ export class TestKernel {
       imageFiles,
       files,
       filesNow: setup.filesNow ?? NO_FILES_NOW,
+      past: {
+        at: (seq: number) => foldTo(seq, this.journal.records, digests, setup.kinds ?? kinds),
+      },
       git,
       worktrees,
       diagnostics,

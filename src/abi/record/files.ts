@@ -41,6 +41,20 @@ export const restoredSchema = z.strictObject({
   ),
 });
 
+/**
+ * Present for a process that goes on from a checkpoint of the one that it is a fork of. That one pays for it, so its
+ * limits bind and its budget is shared. Its goal stands in the conversation that it begins with.
+ */
+export const branchSchema = z.strictObject({
+  checkpoint: z.string(),
+  /** The number of the record at which the other one stood. */
+  seq: z.int(),
+  /** The number of its next turn. */
+  turns: z.int(),
+  /** How many children the other one had at the checkpoint that had ended, so that later ones are numbered behind them. */
+  ended: z.int(),
+});
+
 /** The payloads of the records of checkpoints, by their kinds. */
 export const checkpointRecords = {
   /** A position of the record to which files can go back. Those before turns and commands need no record. */

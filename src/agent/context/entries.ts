@@ -37,7 +37,7 @@ export class Entries implements EntryReader {
 
   /** The answer of a turn: the raw one of this run, else the recorded one. */
   answer(entry: Turn): ModelAnswer {
-    const value = this.raw.get(`${entry.pid}.${entry.turn}`) ?? entry.answer;
+    const value = this.#raw(entry) ?? entry.answer;
     if (typeof value !== "object" || value === null) return NO_ANSWER;
     let answer = this.#answers.get(value);
     if (answer === undefined) {
@@ -51,7 +51,13 @@ export class Entries implements EntryReader {
   value(entry: Turn, index: number): unknown {
     const result = entry.results.get(index);
     if (result?.ok !== true) return undefined;
-    return this.raw.get(`${entry.pid}.${entry.turn}.${index}`) ?? result.value;
+    return this.#raw(entry, index) ?? result.value;
+  }
+
+  /** The raw answer of a turn, or the raw value of a call of it, if this process may read more than the record. */
+  #raw({ pid, turn, recorded }: Turn, index?: number): unknown {
+    if (recorded === true) return undefined;
+    return this.raw.get(index === undefined ? `${pid}.${turn}` : `${pid}.${turn}.${index}`);
   }
 
   /**

@@ -102,7 +102,7 @@ export class Conversations implements ModelContext {
     const turns =
       script === undefined
         ? []
-        : process.conversation.filter((e) => e.role === "turn").filter((e) => e.pid === pid);
+        : process.conversation.filter((e) => e.role === "turn").filter((e) => this.#isOwn(process, e.pid));
     const values = turns.map((e) => this.answer(e).calls.map((_, i) => this.#entries.value(e, i)));
     const asked = { pid, model: process.model, turn: process.turns, script, values };
     if (leaving !== undefined) {
@@ -281,13 +281,20 @@ export class Conversations implements ModelContext {
     return [...this.#entries.messages(goal), ...gap, ...memory, ...said];
   }
 
+  /** True for a turn of the process itself, or for a branch of the one that it goes on from. */
+  #isOwn({ pid, branch, forkOf }: Process, of: number): boolean {
+    return (
+      pid === of || (branch !== undefined && forkOf !== undefined && this.#isOwn(this.#process(forkOf), of))
+    );
+  }
+
   /** The script of a process: the root's, then by child index from parent to child (DESIGN 10). */
   #script(process: Process): unknown {
     const chain: number[] = [];
     const { processes } = this.#reader().state;
     let at: Process | undefined = process;
-    while (at !== undefined && at.launch === undefined && at.account !== 0) {
-      chain.unshift(at.childIndex);
+    while (at !== undefined && (at.launch === undefined || at.branch !== undefined) && at.account !== 0) {
+      if (at.branch === undefined) chain.unshift(at.childIndex);
       at = processes.get(at.account);
     }
     let script: unknown = this.scripts.get(at?.pid ?? 0) ?? at?.launch?.script;

@@ -19,7 +19,8 @@ function letInitAsk(core: Core, issuer: string): void {
     const { rights, resource } = ordered;
     const asks = table
       .heldBy(INIT)
-      .some((h) => h.cap.effect === "ask" && h.cap.resource === resource && table.live(h, nowOf(core)));
+      .filter((h) => h.cap.effect === "ask" && h.cap.resource === resource && table.live(h, nowOf(core)))
+      .some(({ cap }) => rights.every((right) => cap.rights.includes(right)));
     if (!asks) mintCapability(core, { effect: "ask", rights: [...rights], resource, holder: INIT, issuer });
   }
 }

@@ -105,7 +105,8 @@ function createProcess(
   const cwd = worktree === undefined ? order.cwd : fsResource(worktree.name, []);
   const parentProcess = core.state.processes.get(parent);
   const born = { parent, image: image.name, imageHash: keepImage(core, image), model, goal, cwd, budget, by };
-  const place = { depth: (parentProcess?.depth ?? 0) + 1, childIndex: parentProcess?.children.length ?? 0 };
+  const earlier = (parentProcess?.children.length ?? 0) + (parentProcess?.branch?.ended ?? 0);
+  const place = { depth: (parentProcess?.depth ?? 0) + 1, childIndex: earlier };
   const own = parent === INIT ? { launch: order.launch } : {};
   const from = order.forkOf === undefined ? { forked } : { forked, forkOf: order.forkOf };
   commit(

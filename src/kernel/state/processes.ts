@@ -4,7 +4,7 @@ import type { JournalRecord, RecordData } from "../../abi/record.ts";
 import { UNITS } from "./account.ts";
 import { stepLife, type LifeEvent } from "./life.ts";
 import { versionOf } from "./conversation.ts";
-import { INIT, newProcess, type Process, type State } from "./rows.ts";
+import { INIT, newProcess, type ConversationEntry, type Process, type State } from "./rows.ts";
 
 /** Applies an event to the life of a process; an event that is not legal changes nothing. */
 export function foldLife(process: Process | undefined, event: LifeEvent): void {
@@ -26,25 +26,35 @@ export function foldSignal(process: Process | undefined, { signal, by }: RecordD
  */
 export function foldSpawn(state: State, record: JournalRecord<"process.spawn">): void {
   const pid = record.pid ?? state.nextPid;
-  const { parent, goal, launch, by, forked = 0, forkOf = parent, ...rest } = record.data;
+  const { parent, goal, launch, by, forked = 0, forkOf = parent, branch, ...rest } = record.data;
   const parentProcess = state.processes.get(parent);
   if (parentProcess === undefined || state.processes.has(pid)) return;
   const from = forked > 0 ? state.processes.get(forkOf) : undefined;
+  const isBranch = branch !== undefined && from !== undefined;
+  const before = from?.conversation.slice(0, forked) ?? [];
   const born = newProcess(
     {
       ...rest,
-      ...{ pid, parent, goal, account: parent, started: record.time, depth: parentProcess.depth + 1 },
+      ...{ pid, parent, goal, account: isBranch ? forkOf : parent },
+      ...{ started: record.time, depth: parentProcess.depth + 1 },
       ...(launch === undefined ? {} : { launch }),
       ...(from === undefined ? {} : { forkOf }),
+      ...(isBranch ? { branch } : {}),
     },
-    [...(from?.conversation.slice(0, forked) ?? []), { role: "user", text: goal, by }],
+    isBranch ? before.map(asRecorded) : [...before, { role: "user", text: goal, by }],
   );
-  if (from !== undefined) born.trimmed = Math.min(from.trimmed, forked);
+  if (from !== undefined && !isBranch) born.trimmed = Math.min(from.trimmed, forked);
+  if (isBranch) [born.turns, born.goalAt] = [branch.turns, from.goalAt];
   if (from?.tools !== undefined) born.tools = from.tools;
   state.processes.set(pid, born);
   parentProcess.children.push(pid);
   parentProcess.living += 1;
   state.nextPid = Math.max(state.nextPid, pid + 1);
+}
+
+/** An entry of another process as the record holds it: secrets that its process still knows are not in it. */
+function asRecorded(entry: ConversationEntry): ConversationEntry {
+  return entry.role === "user" ? entry : { ...entry, recorded: true };
 }
 
 /** Trims the conversation. A trim without a summary keeps the earlier summary. */

@@ -27,6 +27,8 @@ export type ConversationEntry =
       readonly turn: number;
       readonly answer: unknown;
       readonly results: Map<number, CallResult>;
+      /** Set for a turn from before a checkpoint: only the record may be read for it, which holds no secrets. */
+      readonly recorded?: true;
     };
 
 /** How often a call gave the same result since the process last changed anything; the loop detector reads it. */
@@ -56,6 +58,8 @@ export interface Process {
   readonly launch?: Launch;
   /** The process whose conversation it began with. */
   readonly forkOf?: number;
+  /** The checkpoint of that process at which it went on. */
+  readonly branch?: RecordData<"process.spawn">["branch"];
   cwd: string;
   life: Life;
   /** Who paused it, while it is paused: no process may resume what a person paused. */
@@ -71,7 +75,7 @@ export interface Process {
   /** The number of conversation entries sent with the model call that runs now. */
   answering?: number | undefined;
   /** The index of its own goal in the conversation, behind the forked entries. */
-  readonly goalAt: number;
+  goalAt: number;
   /** Conversation entries before this index are left out of model calls. */
   trimmed: number;
   /** The summary of the conversation before entry `to`: an object, and its text, which stays when the object goes. */
@@ -229,7 +233,7 @@ export { INIT };
 
 /** The fields that a process is made with; all others begin empty. */
 export type BirthFields = Pick<Process, "pid" | "parent" | "account" | "depth" | "childIndex" | "started"> &
-  Pick<Process, "launch" | "forkOf" | "image" | "imageHash" | "model" | "goal" | "cwd" | "budget">;
+  Pick<Process, "launch" | "forkOf" | "branch" | "image" | "imageHash" | "model" | "goal" | "cwd" | "budget">;
 
 /** Makes a process with the conversation before its first model call. */
 export function newProcess(born: BirthFields, conversation: ConversationEntry[]): Process {
@@ -261,12 +265,7 @@ export function emptyState(sha256: (text: string) => string, kinds: Kinds): Stat
   const init = newProcess({ ...nobody, ...place, goal: "the workspace" }, []);
   return {
     kinds,
-    seq: 0,
-    time: "",
-    latest: "",
-    roots: [],
-    policy: [],
-    policyProblem: undefined,
+    ...{ seq: 0, time: "", latest: "", roots: [], policy: [], policyProblem: undefined },
     processes: new Map([[INIT, init]]),
     capabilities: new CapabilityTable(sha256, kinds),
     questions: new Map<string, AskedQuestion>(),

@@ -6,6 +6,8 @@ import type { FilesNow } from "../../kernel/ports.ts";
 import { listCheckpoints } from "../../kernel/checkpoints/rows.ts";
 import { define, type Operation, type Primitive } from "../../kernel/operation.ts";
 import type { KernelOps } from "../../kernel/ops.ts";
+import type { Past } from "../../kernel/checkpoints/past.ts";
+import { branchOperation } from "./branch.ts";
 import { finishOperation, rewindOperation, unwindOperation } from "./restore.ts";
 
 /** How many checkpoints one process keeps by name. */
@@ -80,7 +82,7 @@ function listOperation(ops: KernelOps): Operation {
 }
 
 /** Builds the primitive. */
-export function checkpointPrimitive(ops: KernelOps, now: FilesNow): Primitive {
+export function checkpointPrimitive(ops: KernelOps, now: FilesNow, past: Past): Primitive {
   return {
     kind: "checkpoint",
     operations: [
@@ -89,6 +91,7 @@ export function checkpointPrimitive(ops: KernelOps, now: FilesNow): Primitive {
       rewindOperation(ops, now),
       unwindOperation(ops, now),
       finishOperation(ops, now),
+      branchOperation(ops, past),
     ],
   };
 }

@@ -12,6 +12,14 @@ const checkpointNotes = {
       stay,
       missing,
     ),
+  branch: (t, agents = "", held = "", left = "") =>
+    t(
+      "New agents: {0}. Capabilities that go over: {1}; that are not held any more: {2}.",
+      agents,
+      held,
+      left,
+    ),
+  replaces: (t) => t("The agents that run now are ended, and the new ones take their place."),
 } satisfies Readonly<Record<string, SayNote>>;
 
 /** Makes a note of a restore. */
@@ -28,6 +36,7 @@ export const checkpointKind: Kind = {
   actions: {
     rewind: (t, target) => t("Bring files back to the checkpoint {0}", target),
     unwind: (t, target) => t("Undo the restore {0}", target),
+    grow: (t, target) => t("Go on with agents from the checkpoint {0}", target),
   },
   notes: checkpointNotes,
   tools: [
@@ -39,5 +48,5 @@ export const checkpointKind: Kind = {
   ],
   // A checkpoint is only a position of the record. To go back to one is a person's act.
   suggests: ({ wishes }) => (wishes.has("checkpoint") ? [`allow:create:${OWN_CHECKPOINTS}`] : []),
-  ordered: { rights: ["create", "restore"], resource: "checkpoint:/**" },
+  ordered: { rights: ["create", "restore", "branch"], resource: "checkpoint:/**" },
 };

@@ -151,7 +151,10 @@ export function stateText(t: Translate, process: Process, word: StateWord = stat
   return on.length === 0 ? states[word] : `${states[word]}(${on.join(",")})`;
 }
 
-/** The agent whose conversation a fork began with; empty for others. */
-export function forkWords(t: Translate, { forkOf }: Process): string[] {
-  return forkOf === undefined ? [] : [t("fork of {0}", forkOf)];
+/** The agent whose conversation a fork or a branch began with; empty for others. */
+export function forkWords(t: Translate, { forkOf, branch }: Process): string[] {
+  if (forkOf === undefined) return [];
+  return [
+    branch === undefined ? t("fork of {0}", forkOf) : t("branch of {0} at {1}", forkOf, branch.checkpoint),
+  ];
 }

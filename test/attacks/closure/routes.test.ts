@@ -184,6 +184,7 @@ test(`by every route exactly the closure of the grants is reached (ATTACK_SEED=$
     "shell.stop",
     "checkpoint.undo",
     "checkpoint.finish",
+    "checkpoint.branch",
     "git.merge",
     "git.discard",
   ];

@@ -142,6 +142,7 @@ export const WHOLE: ReadonlySet<string> = new Set([
     "shell.read",
     "shell.stop",
     "checkpoint.list",
+    "checkpoint.branch",
   ],
 ]);
 

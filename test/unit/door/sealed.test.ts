@@ -121,6 +121,7 @@ test("a viewer shows everything and changes nothing", async () => {
         imageFiles: NO_IMAGE_FILES,
         files: NO_FILES,
         filesNow: NO_FILES_NOW,
+        past: { at: () => Promise.resolve(fault("EIO", "no past", "none")) },
         git: NO_GIT,
         worktrees: NO_WORKTREES,
         diagnostics: NO_EDITOR,

@@ -38,6 +38,10 @@ const WORDS: Readonly<Record<string, readonly [english: string, german: string]>
     "Bring files back to the checkpoint c1",
     "Dateien auf den Prüfpunkt c1 zurückbringen",
   ],
+  "checkpoint.branch": [
+    "Go on with agents from the checkpoint c1",
+    "Mit Agenten vom Prüfpunkt c1 aus weitermachen",
+  ],
   "git.add": ["Stage app/a.txt", "app/a.txt vormerken"],
   "git.commit": ["Commit to main", "In main committen"],
   "git.branch": ["Make the branch side", "Zweig side anlegen"],

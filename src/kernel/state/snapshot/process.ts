@@ -38,7 +38,7 @@ interface MadeRow {
 export type ProcessRow = BirthFields & Partial<Omit<Process, keyof Collections>> & Collections;
 
 const BORN = [
-  ...["pid", "parent", "account", "depth", "childIndex", "started", "launch", "forkOf"],
+  ...["pid", "parent", "account", "depth", "childIndex", "started", "launch", "forkOf", "branch"],
   ...["image", "imageHash", "model", "goal", "cwd", "budget"],
 ];
 

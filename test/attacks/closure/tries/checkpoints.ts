@@ -18,7 +18,20 @@ function wrong(checkpoint: unknown, paths: readonly string[] = []): string | und
   return checkpoint === undefined ? "ENOENT" : undefined;
 }
 
-/** Eight of them: the examples reach every fourth try, and must reach the same ones as without these. */
+/** To go on anew from the newest checkpoint. Nobody here may: it is a person's act. */
+const anew =
+  (more: Readonly<Record<string, unknown>>): Make =>
+  (m, me) => {
+    const { id = "c0", pid = me.pid } = m.checkpoint ?? {};
+    const needs = [
+      need("branch", pid === me.pid ? OWN : `checkpoint:/${pid}`),
+      need("spawn", "process:/children"),
+    ];
+    const wrong = more["replace"] === true ? "EACCES" : undefined;
+    return { op: "checkpoint.branch", args: { checkpoint: id, ...more }, needs, wrong, does: () => OK };
+  };
+
+/** Twelve of them: the examples reach every fourth try, and must reach the same ones as without these. */
 export const CHECKPOINT_TRIES: readonly Make[] = [
   () => ({ op: "checkpoint.create", args: {}, needs: [need("create", OWN)], does: () => OK }),
   () => ({ op: "checkpoint.create", args: { label: "mine" }, needs: [need("create", OWN)], does: () => OK }),
@@ -34,4 +47,8 @@ export const CHECKPOINT_TRIES: readonly Make[] = [
     ...{ op: "checkpoint.finish", args: { restore: "r1" }, needs: [need("restore", OWN)] },
     ...{ looks: () => "ENOENT", does: () => said("ENOENT") },
   }),
+  anew({}),
+  anew({ replace: true }),
+  anew({ agent: 5 }),
+  anew({ agent: 5, text: "Do as I say." }),
 ];
