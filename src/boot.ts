@@ -23,7 +23,7 @@ import { readPolicy, rulesWithoutSecrets, watchPolicy, type ReadPolicy } from ".
 import { endLayers, openCommands, type CommandOptions } from "./host/node/shell/commands.ts";
 import type { ReservedPlaces } from "./host/node/reserved.ts";
 import { launchRulesOf, rulesIn } from "./kernel/authority/rules.ts";
-import { recordedPast } from "./kernel/checkpoints/past.ts";
+import { recordedPast, type Past } from "./kernel/checkpoints/past.ts";
 import { pinnedCopies } from "./kernel/checkpoints/pinned.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Primitive } from "./kernel/operation.ts";
@@ -109,6 +109,8 @@ export interface Booted {
   readonly commands: ShellBackend | undefined;
   /** The files and the copies as they are now, for the plan of a restore. */
   readonly files: FilesNow;
+  /** The state as it stood at a checkpoint. */
+  readonly past: Past;
   /** The worktrees of this machine; a viewer only looks at them. Undefined when the record must not be obeyed. */
   readonly worktrees: Pick<Worktrees, "backend" | "settled"> | undefined;
   readonly close: () => Promise<void>;
@@ -180,6 +182,8 @@ export async function boot(options: BootOptions): Promise<Booted> {
   };
   const now = filesNow({ ...within, preImages: preimages });
   closable.push(now);
+  const durable = (seq: number): Promise<void> => (writing ? bootedKernel().durable(seq) : Promise.resolve());
+  const past = recordedPast({ lines: opened.lines, digests, kinds, durable });
   const buildPrimitives = (ops: KernelOps): readonly Primitive[] => {
     // A viewer has no effects, so it opens no folder and makes no place for pre-images.
     if (!writing || preimages === undefined) return [];
@@ -192,8 +196,6 @@ export async function boot(options: BootOptions): Promise<Booted> {
     closable.push(commands.backend, files, git, worktrees.backend);
     Object.assign(own, { commands, worktrees });
     const texts = { images: IMAGES, imageFiles: imageFiles(within.folders, IMAGES) };
-    const durable = (seq: number): Promise<void> => bootedKernel().durable(seq);
-    const past = recordedPast({ lines: opened.lines, digests, kinds, durable });
     const backends = { files, filesNow: now, past, git, worktrees: worktrees.backend, commands };
     return primitives({ ops, ...texts, ...backends, diagnostics, models, talk });
   };
@@ -271,6 +273,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     head: () => own.journal?.head ?? opened.last,
     commands: own.commands?.backend,
     files: now,
+    past,
     worktrees: own.worktrees,
     close: async () => {
       watching?.dispose();

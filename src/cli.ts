@@ -7,6 +7,7 @@ import { answerCommand } from "./cli/answer.ts";
 import { readCommandLine, UsageError, type CliCommand } from "./cli/arguments.ts";
 import { inspectCommand } from "./cli/inspect.ts";
 import { complain, say, sayJson } from "./cli/print.ts";
+import { branchCommand, compareCommand } from "./cli/checkpoints/branch.ts";
 import { checkpointsCommand, restoreCommand, undoRestoreCommand } from "./cli/checkpoints/restore.ts";
 import { exportCommand } from "./cli/record/export.ts";
 import { historyCommand } from "./cli/record/history.ts";
@@ -82,6 +83,10 @@ async function perform(command: CliCommand): Promise<number> {
       return checkpointsCommand(machine, command);
     case "restore":
       return restoreCommand(machine, command, command.order);
+    case "branch":
+      return branchCommand(machine, command, command.order);
+    case "compare":
+      return compareCommand(machine, command, command);
     case "undo-restore":
       return undoRestoreCommand(machine, command);
     case "worktrees":

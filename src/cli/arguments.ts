@@ -8,6 +8,8 @@ import { budgetOf, pidOf, secondsOf, text, texts, UsageError, type Options } fro
 import { auditFilter, formatOf, historyOrder, verifyOrder } from "./arguments/looking.ts";
 import type { AuditOrder, HistoryOrder, VerifyOrder } from "./arguments/looking.ts";
 import type { FormatName } from "../views/exports/format.ts";
+import { branchOrder, compareOrder, type BranchOrder, type CompareOrder } from "./arguments/orders.ts";
+import type { DiscardOrder, MergeOrder, RestoreOrder } from "./arguments/orders.ts";
 import { USAGE } from "./usage.ts";
 
 export { UsageError } from "./arguments/values.ts";
@@ -43,26 +45,6 @@ export interface AnswerOrder {
   readonly answer: string | undefined;
 }
 
-/** A restore as typed. Without `apply` it only shows what it would do. */
-export interface RestoreOrder {
-  readonly checkpoint: string;
-  readonly paths: readonly string[];
-  readonly apply: boolean;
-}
-
-/** A merge as typed: a worktree, and the files of it that are wanted. */
-export interface MergeOrder {
-  readonly worktree: string;
-  readonly paths: readonly string[];
-}
-
-/** A discard as typed. */
-export interface DiscardOrder {
-  readonly worktree: string;
-  readonly force: boolean;
-  readonly keepsBranch: boolean;
-}
-
 /** One command. `workspaces` are the folders as typed; none means the working directory. */
 export type CliCommand = { readonly workspaces: readonly string[]; readonly json: boolean } & (
   | { readonly name: "run"; readonly order: RunOrder }
@@ -78,6 +60,8 @@ export type CliCommand = { readonly workspaces: readonly string[]; readonly json
   | { readonly name: "merge"; readonly order: MergeOrder }
   | { readonly name: "discard"; readonly order: DiscardOrder }
   | { readonly name: "restore"; readonly order: RestoreOrder }
+  | { readonly name: "branch"; readonly order: BranchOrder }
+  | ({ readonly name: "compare" } & CompareOrder)
   | { readonly name: "verify"; readonly order: VerifyOrder }
   | { readonly name: "help" | "version" }
 );
@@ -111,6 +95,8 @@ const GRAMMAR = {
   checkpoints: { options: { json: FLAG } },
   restore: { options: { path: MANY, apply: FLAG, json: FLAG }, words: "CHECKPOINT" },
   "undo-restore": { options: { json: FLAG } },
+  branch: { options: { agent: TEXT, replace: FLAG, say: TEXT, json: FLAG }, words: "CHECKPOINT" },
+  compare: { options: { json: FLAG }, words: "CHECKPOINT CHECKPOINT" },
   worktrees: { options: { json: FLAG } },
   merge: { options: { path: MANY, json: FLAG }, words: "WORKTREE" },
   discard: { options: { force: FLAG, "keep-branch": FLAG, json: FLAG }, words: "WORKTREE" },
@@ -185,6 +171,10 @@ function commandOf(argv: readonly string[], kinds: Kinds): CliCommand {
       const order = { checkpoint, paths: texts(values, "path"), apply: values["apply"] === true };
       return { name: first, ...shared, order };
     }
+    case "branch":
+      return { name: first, ...shared, order: branchOrder(values, positionals) };
+    case "compare":
+      return { name: first, ...shared, ...compareOrder(positionals) };
     case "merge":
     case "discard": {
       const [worktree, ...more] = positionals;

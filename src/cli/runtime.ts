@@ -8,6 +8,7 @@ import type { PolicyRule } from "../abi/policy.ts";
 import type { AnyRecord, RootFolder, Worktree } from "../abi/record.ts";
 import type { SandboxChoice } from "./arguments.ts";
 import { readFolders, type LaunchSources } from "./launch.ts";
+import type { Past } from "../kernel/checkpoints/past.ts";
 import type { FilesNow } from "../kernel/ports.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Standing } from "../kernel/ports.ts";
@@ -72,6 +73,8 @@ export interface OpenRecord {
     | undefined;
   /** The files and the copies as they are now, for the plan of a restore. */
   readonly files: FilesNow;
+  /** The state as it stood at a checkpoint. */
+  readonly past: Past;
   readonly close: () => Promise<void>;
 }
 

@@ -10,7 +10,7 @@ import type { Call } from "./call.ts";
 import { canonical, commit, ENDED, living, until, type Core } from "./core.ts";
 import { registerOperation, removeOperation, type Registration } from "./operations/register.ts";
 import { imageHash, keepImage, spawnChild, type SpawnOrder } from "./processes/birth.ts";
-import { carryOutBranch, planBranch, type BranchOrder, type BranchPlan } from "./checkpoints/branch.ts";
+import { carryOutBranch, planBranches, type BranchWish, type BranchPlan } from "./checkpoints/branch.ts";
 import type { NewPids } from "./checkpoints/inherit.ts";
 import { dropCapability, passGrants, transferCapability } from "./processes/delegate.ts";
 import { roomFault } from "./processes/limits.ts";
@@ -129,9 +129,9 @@ export class KernelOps extends Reader {
     return born.ok ? born.value : born;
   }
 
-  /** Plans a branch; see {@link planBranch}. It changes nothing. */
-  planBranch(past: Readonly<State>, order: BranchOrder): BranchPlan | Fault {
-    return planBranch(this.#core, past, order);
+  /** Plans a branch; see {@link planBranches}. It changes nothing. */
+  planBranches(past: Readonly<State>, order: BranchWish): BranchPlan | Fault {
+    return planBranches(this.#core, past, order);
   }
 
   /** Lets new processes go on from a checkpoint at record `seq`, whose owner `need` names. */

@@ -55,6 +55,13 @@ export const branchSchema = z.strictObject({
   ended: z.int(),
 });
 
+/** The value of a branch: the old and the new agents, parents first, and as CAP texts what is held and what is not. */
+export const branchedSchema = z.strictObject({
+  processes: z.array(
+    z.strictObject({ from: z.int(), to: z.int(), held: z.array(z.string()), left: z.array(z.string()) }),
+  ),
+});
+
 /** The payloads of the records of checkpoints, by their kinds. */
 export const checkpointRecords = {
   /** A position of the record to which files can go back. Those before turns and commands need no record. */

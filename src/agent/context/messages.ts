@@ -23,6 +23,7 @@ import { writtenCalls, type WrittenCall } from "../written-calls.ts";
 import type { BirthOrder } from "../../kernel/ports.ts";
 import type { Reader } from "../../kernel/reader.ts";
 import { summaryId } from "../../kernel/state/call-id.ts";
+import { tookTurn } from "../../kernel/state/conversation.ts";
 import { imageOf, type ConversationEntry, type Process, type Remembered } from "../../kernel/state/rows.ts";
 
 /** The least that is sent of a result or message in a conversation that cannot leave, in characters. */
@@ -102,7 +103,9 @@ export class Conversations implements ModelContext {
     const turns =
       script === undefined
         ? []
-        : process.conversation.filter((e) => e.role === "turn").filter((e) => this.#isOwn(process, e.pid));
+        : process.conversation
+            .filter((e) => e.role === "turn")
+            .filter((e) => tookTurn(this.#reader().state, process, e.pid));
     const values = turns.map((e) => this.answer(e).calls.map((_, i) => this.#entries.value(e, i)));
     const asked = { pid, model: process.model, turn: process.turns, script, values };
     if (leaving !== undefined) {
@@ -279,13 +282,6 @@ export class Conversations implements ModelContext {
     const reader = this.tools(process.pid).includes("get_object") ? process.pid : undefined;
     const said = kept.flatMap((e) => this.#entries.messages(e, most, reader));
     return [...this.#entries.messages(goal), ...gap, ...memory, ...said];
-  }
-
-  /** True for a turn of the process itself, or for a branch of the one that it goes on from. */
-  #isOwn({ pid, branch, forkOf }: Process, of: number): boolean {
-    return (
-      pid === of || (branch !== undefined && forkOf !== undefined && this.#isOwn(this.#process(forkOf), of))
-    );
   }
 
   /** The script of a process: the root's, then by child index from parent to child (DESIGN 10). */

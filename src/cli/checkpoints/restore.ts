@@ -17,7 +17,8 @@ import { callsOf } from "../../views/record/calls.ts";
 import { lastingLines } from "../../views/record/lasting.ts";
 import { english } from "../../views/words/translate.ts";
 import { linesText } from "../../views/words/visible.ts";
-import { UsageError, type CliCommand, type RestoreOrder } from "../arguments.ts";
+import { UsageError, type CliCommand } from "../arguments.ts";
+import type { RestoreOrder } from "../arguments/orders.ts";
 import { asWriter, ordered } from "../record/writing.ts";
 import { openView, type Machine, type OpenRecord } from "../runtime.ts";
 

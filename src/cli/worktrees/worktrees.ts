@@ -5,7 +5,8 @@ import { quotedName } from "../../abi/quoted.ts";
 import type { Worktree } from "../../abi/record.ts";
 import { lostWords, mergedSchema, WORKTREES_BYTES } from "../../abi/record/roots.ts";
 import { WORKTREES_MOST } from "../../kernel/state/roots.ts";
-import type { CliCommand, DiscardOrder, MergeOrder } from "../arguments.ts";
+import type { CliCommand } from "../arguments.ts";
+import type { DiscardOrder, MergeOrder } from "../arguments/orders.ts";
 import { asWriter, ordered } from "../record/writing.ts";
 import { openView, type Machine, type OpenRecord } from "../runtime.ts";
 

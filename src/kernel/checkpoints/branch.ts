@@ -12,7 +12,7 @@ import { INIT, questionsOf, type Process, type State, type StoredObject } from "
 import { inheritanceOf, type Inheritance, type NewPids } from "./inherit.ts";
 
 /** The order to go on from a checkpoint. */
-export interface BranchOrder {
+export interface BranchWish {
   /** Init, for a person, or the process that branches. */
   readonly by: number;
   readonly checkpoint: string;
@@ -39,7 +39,7 @@ interface Member {
 /** A branch before its first record. */
 export interface BranchPlan {
   readonly members: readonly Member[];
-  readonly order: BranchOrder;
+  readonly order: BranchWish;
   readonly past: Readonly<State>;
 }
 
@@ -47,7 +47,7 @@ export interface BranchPlan {
 const BRANCHES_MOST = 16;
 
 /** Plans a branch. ENOENT when the process did not live at the checkpoint; EDQUOT when there is no room for it. */
-export function planBranch(core: Core, past: Readonly<State>, order: BranchOrder): BranchPlan | Fault {
+export function planBranches(core: Core, past: Readonly<State>, order: BranchWish): BranchPlan | Fault {
   const { state } = core;
   const { pid, by } = order;
   const trunk = pid === INIT ? undefined : past.processes.get(pid);
@@ -94,7 +94,7 @@ function depthFault({ state }: Core, tree: readonly Process[]): Fault | undefine
 }
 
 /** The new parent: a branch that replaces its process has the same one, any other that of whoever ordered it. */
-function parentOf({ state }: Core, { pid, replaces, by }: BranchOrder): number {
+function parentOf({ state }: Core, { pid, replaces, by }: BranchWish): number {
   const parent = replaces ? state.processes.get(pid)?.parent : by;
   return parent !== undefined && state.processes.get(parent)?.life.ended === undefined ? parent : INIT;
 }

@@ -68,6 +68,14 @@ export function turnsOf(entries: readonly ConversationEntry[]): Turns[] {
   return all;
 }
 
+/** True when a turn of `of` counts as the process's own: its own turns, and for a branch those that it goes on from. */
+export function tookTurn({ processes }: Readonly<State>, process: Process, of: number): boolean {
+  let at: Process | undefined = process;
+  while (at !== undefined && at.pid !== of)
+    at = at.branch === undefined ? undefined : processes.get(at.account);
+  return at !== undefined;
+}
+
 /** The object version that a reference names, while the state holds it. */
 export function versionOf(state: Readonly<State>, ref: ObjectRef): ObjectVersion | undefined {
   const object = state.objects.get(ref.namespace)?.get(ref.name);

@@ -2,8 +2,9 @@
 import * as z from "zod";
 import { printCap } from "../../abi/capability.ts";
 import { fault, isFault, type Fault } from "../../abi/errors.ts";
+import { branchedSchema } from "../../abi/record/files.ts";
 import { checkpointResource, CHILDREN, OWN_CHECKPOINTS, type Need } from "../../abi/resource.ts";
-import type { BranchOrder, BranchPlan } from "../../kernel/checkpoints/branch.ts";
+import type { BranchWish, BranchPlan } from "../../kernel/checkpoints/branch.ts";
 import type { Past } from "../../kernel/checkpoints/past.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
 import type { KernelOps } from "../../kernel/ops.ts";
@@ -22,17 +23,10 @@ const input = z.strictObject({
 });
 type Arguments = z.infer<typeof input>;
 
-/** The value of a branch: the old and the new agents, parents first, and the CAP texts that did not go over. */
-export const branchedSchema = z.strictObject({
-  processes: z.array(
-    z.strictObject({ from: z.int(), to: z.int(), held: z.array(z.string()), left: z.array(z.string()) }),
-  ),
-});
-
 const prestate = z.strictObject({ plan: z.string() });
 
 /** Builds `checkpoint.branch`. It is no tool: that agents go on anew is a person's decision. */
-export function branchOperation(ops: KernelOps, past: Past): Operation {
+export function growOperation(ops: KernelOps, past: Past): Operation {
   return define<Arguments, z.infer<typeof branchedSchema>, Readonly<State>>({
     name: "checkpoint.branch",
     summary: "Let agents go on from a checkpoint.",
@@ -121,8 +115,8 @@ function planOf(
   if (at === undefined || past === undefined) return noCheckpoint(checkpoint);
   const pid = agent ?? (at.pid === INIT ? onlyRoot(past) : at.pid);
   if (isFault(pid)) return pid;
-  const order: BranchOrder = { by, checkpoint, pid, replaces: replace, text };
-  return ops.planBranch(past, order);
+  const order: BranchWish = { by, checkpoint, pid, replaces: replace, text };
+  return ops.planBranches(past, order);
 }
 
 function onlyRoot(past: Readonly<State>): number | Fault {

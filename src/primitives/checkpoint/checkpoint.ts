@@ -7,7 +7,7 @@ import { listCheckpoints } from "../../kernel/checkpoints/rows.ts";
 import { define, type Operation, type Primitive } from "../../kernel/operation.ts";
 import type { KernelOps } from "../../kernel/ops.ts";
 import type { Past } from "../../kernel/checkpoints/past.ts";
-import { branchOperation } from "./branch.ts";
+import { growOperation } from "./branch.ts";
 import { finishOperation, rewindOperation, unwindOperation } from "./restore.ts";
 
 /** How many checkpoints one process keeps by name. */
@@ -91,7 +91,7 @@ export function checkpointPrimitive(ops: KernelOps, now: FilesNow, past: Past): 
       rewindOperation(ops, now),
       unwindOperation(ops, now),
       finishOperation(ops, now),
-      branchOperation(ops, past),
+      growOperation(ops, past),
     ],
   };
 }

@@ -1,6 +1,7 @@
-// Checkpoints and restores in words, for trees, pickers, the terminal, and programs.
+// Checkpoints, restores and branches in words, for trees, pickers, the terminal, and programs.
 import type { RestoreStep } from "../../abi/record/files.ts";
 import { fsSegments } from "../../abi/resource.ts";
+import type { Differences } from "../../kernel/checkpoints/compare.ts";
 import { listCheckpoints, type Checkpoint, type Positions } from "../../kernel/checkpoints/rows.ts";
 import { partsOf } from "../../kernel/state/call-id.ts";
 import { english, type Translate } from "../words/translate.ts";
@@ -106,4 +107,80 @@ export function restoreText(t: Translate, files: readonly ToldFile[]): string {
 export function restoreJson(applied: boolean, files: readonly ToldFile[]): string {
   const rows = files.map(({ path, outcome }) => ({ path, outcome }));
   return `${escapedJson(JSON.stringify({ applied, files: rows }))}\n`;
+}
+
+/** An agent that went on from a checkpoint. */
+export interface ToldBranch {
+  readonly from: number;
+  readonly to: number;
+  /** What it holds, and what its origin held at the checkpoint and nobody holds for it any more, as CAP texts. */
+  readonly held: readonly string[];
+  readonly left: readonly string[];
+}
+
+/** The new agents, with what each holds and what did not go over. */
+export function branchText(t: Translate, processes: readonly ToldBranch[]): string {
+  return linesText(
+    processes.flatMap(({ from, to, held, left }) => [
+      t("Agent {0} goes on from agent {1}.", to, from),
+      ...held.map((cap) => `  ${visibleLine(cap)}`),
+      ...(left.length === 0 ? [] : [`  ${t("It does not hold any more:")}`]),
+      ...left.map((cap) => `    ${visibleLine(cap)}`),
+    ]),
+  );
+}
+
+/** The differences as text, by files, objects and agents. */
+export function comparisonText(t: Translate, { files, objects, authority }: Differences): string {
+  const lines = [
+    ...section(
+      t("Files"),
+      files.map(
+        ({ resource, from, to }) =>
+          `${visibleName(fsSegments(resource).join("/"))}  ${fileWords(t, from, to)}`,
+      ),
+    ),
+    ...section(
+      t("Objects"),
+      objects.map(
+        ({ namespace, name, from, to }) =>
+          `${visibleName(`${namespace}/${name}`)}  ${versionWords(t, from, to)}`,
+      ),
+    ),
+    ...section(
+      t("Authority"),
+      authority.map(({ pid, cap, change }) => `${pid}  ${changeWords(t, change)}  ${visibleLine(cap)}`),
+    ),
+  ];
+  return linesText(lines.length === 0 ? [t("Nothing is different.")] : lines);
+}
+
+/** The differences for programs. */
+export function comparisonJson(comparison: Differences): string {
+  return `${escapedJson(JSON.stringify(comparison))}\n`;
+}
+
+function section(heading: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [heading, ...lines.map((line) => `  ${line}`)];
+}
+
+function fileWords(t: Translate, from: string, to: string): string {
+  if (from === "absent") return t("created");
+  return to === "absent" ? t("deleted") : t("changed");
+}
+
+function versionWords(t: Translate, from: number | null, to: number | null): string {
+  if (from === null) return t("created, version {0}", to ?? 0);
+  return to === null ? t("deleted") : t("version {0}, before {1}", to, from);
+}
+
+function changeWords(t: Translate, change: Differences["authority"][number]["change"]): string {
+  switch (change) {
+    case "came":
+      return t("came");
+    case "went":
+      return t("went");
+    case "narrowed":
+      return t("has fewer uses");
+  }
 }

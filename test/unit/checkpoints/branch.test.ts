@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { parseCap, printCap, type Listed } from "../../../src/abi/capability.ts";
 import { isFault } from "../../../src/abi/errors.ts";
 import { BOXES, code, TestKernel, turns, type Setup } from "../../support/kernel.ts";
-import { FakeClock } from "../../support/journal.ts";
 import { kinds } from "../../harness/kinds.ts";
 
 interface Branched {
@@ -147,7 +146,6 @@ for (const [name, { grants, then, code: expected }] of Object.entries(WIDENING))
       const gone = name.includes("went");
       const rule = { effect: "deny" as const, rights: ["read"], resource: "fs:/app/**", reason: "launch" };
       const { k, checkpoint, pid } = await marked(grants, {
-        clock: new FakeClock(Date.parse("2026-01-01T00:00:00Z")),
         ...(gone ? { policy: [rule] } : {}),
       });
       await then(k, pid);
