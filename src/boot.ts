@@ -190,7 +190,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     const { models, diagnostics = NO_EDITOR, textSettings } = options;
     const files = nodeFs({ ...within, preImages: preimages, textSettings });
     const git = nodeGit({ ...within, ...options.git, journal: opened.id });
-    const worktrees = new Worktrees({ ...within, home, record: opened.id, preImages: preimages }, ops);
+    const worktrees = new Worktrees({ ...within, home, record: opened.id, preImages: preimages });
     const places = { preImages: preimages, hidden: within.reserved, isCredential: credential };
     const commands = openCommands(options.commands ?? {}, places);
     closable.push(commands.backend, files, git, worktrees.backend);
@@ -201,10 +201,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
   };
   // A reader of a good record may look at its worktrees; of any other record nothing is opened.
   if (opened.standing.kind === "read-only") {
-    own.worktrees = new Worktrees(
-      { ...within, home, record: opened.id, preImages: "" },
-      { closeWorktree: () => undefined },
-    );
+    own.worktrees = new Worktrees({ ...within, home, record: opened.id, preImages: "" });
     closable.push(own.worktrees.backend);
   }
   const kernel = Kernel.open({

@@ -22,7 +22,7 @@ import { endAllHandles } from "./processes/handles.ts";
 import { exitProcess, messageProcess, recordMemory } from "./processes/lifecycle.ts";
 import { signalProcess, startLoop, wakeProcess } from "./processes/lifecycle.ts";
 import { Rest } from "./processes/rest.ts";
-import { addRoot, removeLeftRoots, removeRoot } from "./processes/roots.ts";
+import { addRoot, closeWorktree, removeLeftRoots, removeRoot } from "./processes/roots.ts";
 import { reservePid, roomForWorktree } from "./processes/worktrees.ts";
 import { unwatchDeadlines, watchDeadline } from "./questions/deadlines.ts";
 import { SHUTDOWN } from "./questions/questions.ts";
@@ -209,6 +209,11 @@ export class Kernel extends Reader {
   reserveWorktree(who: Person, of: string): number | Fault {
     if (!isPerson(who)) return fault("EACCES", "Only a person can start from here.", "Use spawn_agent.");
     return this.#core.sealed ?? roomForWorktree(this.#core, of) ?? reservePid(this.#core);
+  }
+
+  /** Records that the worktree of a process that has ended is gone, by word of the host that swept it. */
+  closeWorktree(name: string, reason: string): void {
+    closeWorktree(this.#core, name, reason);
   }
 
   /** Removes a workspace folder that was added at run time, whoever added it. */

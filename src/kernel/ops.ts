@@ -2,6 +2,7 @@
 import type { Capability, Listed } from "../abi/capability.ts";
 import { fault, isFault, type Fault, type Result } from "../abi/errors.ts";
 import type { Image } from "../abi/image.ts";
+import { quotedName } from "../abi/quoted.ts";
 import { objectResource } from "../abi/object.ts";
 import type { OpenAsk } from "../abi/question.ts";
 import type { AnyRecord, ExitWord, RecordData, RootFolder } from "../abi/record.ts";
@@ -248,9 +249,17 @@ export class KernelOps extends Reader {
     return isFault(call) ? call : (roomForWorktree(this.#core, of) ?? reservePid(this.#core));
   }
 
-  /** Records that a worktree is gone, which happens beside any call; see {@link closeWorktree}. */
-  closeWorktree(name: string, reason: string): void {
+  /** Records that a worktree is gone, after a call on the folder that it is of; see {@link closeWorktree}. */
+  closeWorktree(grant: Grant, name: string, reason: string): Fault | undefined {
+    const call = this.#callOf(grant);
+    if (isFault(call)) return call;
+    const { roots, kinds } = this.#core.state;
+    const of = roots.find((root) => root.name === name)?.worktree?.of;
+    if (of === undefined) return undefined;
+    if (!call.needs.some(({ resource }) => kinds.folderOf(resource) === of))
+      return fault("EACCES", `The call needed nothing in ${quotedName(of)}.`, "Declare it in its needs.");
     closeWorktree(this.#core, name, reason);
+    return undefined;
   }
 
   /**

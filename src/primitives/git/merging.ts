@@ -7,6 +7,7 @@ import { fsResource, gitResource } from "../../abi/resource.ts";
 import { define, type Operation, type View } from "../../kernel/operation.ts";
 import type { KernelOps } from "../../kernel/ops.ts";
 import type { WorkspaceRoot } from "../../kernel/state/roots.ts";
+import type { Grant } from "../../kernel/witness.ts";
 import { isRedacted } from "../../kernel/record/redact.ts";
 import { applyChanges } from "../shell/changes.ts";
 import { changeSchema } from "../shell/noted.ts";
@@ -55,10 +56,10 @@ const ownerOf = ({ owner }: WorkspaceRoot): number => Number(owner?.replace("pid
  */
 export function mergeOperation(backend: WorktreeBackend, ops: KernelOps): Operation {
   /** One that cannot be settled now stays; the next opening tries again. */
-  const settle = async (at: WorkspaceRoot & WorktreeFolder): Promise<void> => {
+  const settle = async (at: WorkspaceRoot & WorktreeFolder, grant: Grant): Promise<void> => {
     if (ops.living(ownerOf(at)) !== undefined) return;
     const gone = await backend.settle(at, new AbortController().signal);
-    if (gone === true) ops.closeWorktree(at.name, "merged");
+    if (gone === true) ops.closeWorktree(grant, at.name, "merged");
   };
   return define<z.infer<typeof mergeInput>, z.infer<typeof mergeOutput>>({
     name: "git.merge",
@@ -109,7 +110,7 @@ export function mergeOperation(backend: WorktreeBackend, ops: KernelOps): Operat
           changes[i]?.problem === "conflict" ? { ...change, why: CONFLICT } : change,
         );
         const complete = left === 0 && told.every(({ outcome }) => outcome === "applied");
-        if (complete && !isFault(at)) await settle(at);
+        if (complete && !isFault(at)) await settle(at, on.grant);
         return { changes: told, complete };
       }
     },
@@ -185,7 +186,8 @@ export function discardOperation(backend: WorktreeBackend, ops: KernelOps): Oper
       const keeps = args.keep_branch === true;
       const failed = await backend.discard(at, planned, keeps, on.grant, on.signal);
       if (failed !== undefined) return failed;
-      ops.closeWorktree(at.name, "discarded");
+      const open = ops.closeWorktree(on.grant, at.name, "discarded");
+      if (open !== undefined) return open;
       const branch = keeps && planned.tip !== undefined ? { branch: at.worktree.branch } : {};
       return { discarded: fsResource(at.name, []), ...branch };
     },

@@ -7,8 +7,6 @@ import type { TestContext } from "node:test";
 import { nodeFs } from "../../../src/host/node/fs/fs.ts";
 import { nodeGit, type NodeGitOptions } from "../../../src/host/node/git/git.ts";
 import { Worktrees } from "../../../src/host/node/git/worktrees/ending.ts";
-import type { Primitive } from "../../../src/kernel/operation.ts";
-import type { KernelOps } from "../../../src/kernel/ops.ts";
 import { TestKernel, type Setup } from "../kernel.ts";
 
 /** All of the workspace, and every operation of git, without asking. */
@@ -95,7 +93,7 @@ export class Workspace {
     choices: GitChoices = {},
   ): Promise<{ k: TestKernel; worktrees: Worktrees }> {
     const roots = setup.roots ?? [{ name: "app", path: this.app }];
-    const made: { k?: TestKernel; ops?: KernelOps } = {};
+    const made: { k?: TestKernel } = {};
     const folders = () => made.k?.kernel.state.roots ?? roots;
     const home = join(this.base, "home");
     const within = {
@@ -106,18 +104,13 @@ export class Workspace {
     };
     const files = nodeFs(within);
     const git = nodeGit({ ...within, ...choices, journal: "j0" });
-    const close = (name: string, reason: string): void => made.ops?.closeWorktree(name, reason);
-    const worktrees = new Worktrees({ ...within, home, record: "j0" }, { closeWorktree: close });
+    const worktrees = new Worktrees({ ...within, home, record: "j0" });
     t.after(async () => {
       await worktrees.settled();
       for (const each of [files, git, worktrees.backend]) each.close();
       this.close();
     });
-    const more = (ops: KernelOps): readonly Primitive[] => {
-      made.ops = ops;
-      return setup.more?.(ops) ?? [];
-    };
-    made.k = await TestKernel.open({ roots, files, git, worktrees: worktrees.backend, ...setup, more });
+    made.k = await TestKernel.open({ roots, files, git, worktrees: worktrees.backend, ...setup });
     return { k: made.k, worktrees };
   }
 

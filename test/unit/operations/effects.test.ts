@@ -55,11 +55,12 @@ const ACTS = {
   addRoot: (ops, grant) => ops.addRoot(grant, { name: "tree", path: "/w/tree" }),
   removeRoot: (ops, grant) => ops.removeRoot(grant, "tree", "no"),
   reserveWorktree: (ops, grant) => ops.reserveWorktree(grant, "app"),
+  closeWorktree: (ops, grant) => ops.closeWorktree(grant, "tree", "no"),
   closeHandle: (ops, grant) => ops.closeHandle(grant, "h1", "no"),
 } satisfies Readonly<Record<string, (ops: KernelOps, grant: Grant) => unknown>>;
 
 /** The members that change nothing, or that happen beside any call. */
-const FREE = ["constructor", "digest", "imageHash", "roomFault", "asksOver", "until", "closeWorktree"];
+const FREE = ["constructor", "digest", "imageHash", "roomFault", "asksOver", "until"];
 
 type Act = (on: Invocation<unknown>, ops: KernelOps) => unknown;
 

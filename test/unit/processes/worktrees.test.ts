@@ -1,9 +1,12 @@
 // Worktrees of processes: the grants hold there and nowhere else, and every limit on the folder holds in its worktree.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as z from "zod";
 import { isFault, type Fault } from "../../../src/abi/errors.ts";
 import type { PolicyRule } from "../../../src/abi/policy.ts";
 import type { Right } from "../../../src/abi/resource.ts";
+import { define, type Operation } from "../../../src/kernel/operation.ts";
+import type { KernelOps } from "../../../src/kernel/ops.ts";
 import { Folded } from "../../../src/kernel/state/fold.ts";
 import { WORKTREES_MOST } from "../../../src/kernel/state/roots.ts";
 import type { MadeWorktree, WorktreeBackend } from "../../../src/primitives/git/worktrees.ts";
@@ -226,15 +229,9 @@ test("worktrees are capped, have none of their own, and only a plain folder has 
 });
 
 test("the worktree outlives its process on record, and goes by word of the host once that has ended", async () => {
-  let ops: { closeWorktree(name: string, why: string): void } | undefined;
-  const { k, child, tree } = await family([FILES], {
-    more: (given) => {
-      ops = given;
-      return [];
-    },
-  });
+  const { k, child, tree } = await family([FILES]);
   const has = (): boolean => k.kernel.state.roots.some(({ name }) => name === tree);
-  ops?.closeWorktree(tree, "too early");
+  k.kernel.closeWorktree(tree, "too early");
   assert.ok(has(), "its process lives");
   k.kernel.signal(k.person, child, "kill", "enough");
   assert.ok(has(), "work may be in it");
@@ -243,11 +240,39 @@ test("the worktree outlives its process on record, and goes by word of the host 
     next.kernel.state.roots.some(({ name }) => name === tree),
     "a restart forgets none",
   );
-  ops?.closeWorktree("app", "no worktree");
-  ops?.closeWorktree(tree, "nothing in it");
+  next.kernel.closeWorktree("app", "no worktree");
+  next.kernel.closeWorktree(tree, "nothing in it");
   assert.deepEqual(
     next.of("root.remove").map(({ data }) => [data.name, data.reason]),
     [[tree, "nothing in it"]],
+  );
+});
+
+test("a call records that a worktree is gone only if it needed something in the folder that that is of", async () => {
+  const closing = (ops: KernelOps): Operation =>
+    define({
+      name: "kit.close",
+      summary: "Close a worktree.",
+      effect: "kernel",
+      idempotent: true,
+      input: z.strictObject({ worktree: z.string(), resource: z.string() }),
+      output: z.null(),
+      needs: ({ resource }) => [{ right: "read", resource }],
+      invoke: ({ worktree }, on) =>
+        Promise.resolve(ops.closeWorktree(on.grant, worktree, "it is gone") ?? null),
+    });
+  const more = (ops: KernelOps) => [{ kind: "kit", operations: [closing(ops)] }];
+  const { k, parent, child, tree } = await family([FILES], { more });
+  const has = (): boolean => k.kernel.state.roots.some(({ name }) => name === tree);
+  const close = async (resource: string) =>
+    code(await k.call(parent, "kit.close", { worktree: tree, resource }));
+  assert.deepEqual([await close("fs:/app/a"), has()], ["ok", true], "its process lives");
+  k.kernel.signal(k.person, child, "kill", "enough");
+  assert.deepEqual([await close(`object:/p${parent}/a`), has()], ["EACCES", true]);
+  assert.deepEqual([await close("fs:/app/a"), has()], ["ok", false]);
+  assert.deepEqual(
+    k.of("root.remove").map(({ data }) => [data.name, data.reason]),
+    [[tree, "it is gone"]],
   );
 });
 

@@ -12,16 +12,12 @@ interface Row {
   readonly worktree?: WorktreeFolder["worktree"] | undefined;
 }
 
-/** The part of a kernel that tells of worktrees and of the ends of their processes. */
+/** The part of a kernel that tells of worktrees and of the ends of their processes, and records that one is gone. */
 interface Ends {
   readonly state: { readonly roots: readonly Row[] };
   living(pid: number): unknown;
   runningOf(pid: number): readonly unknown[];
   onRecord(listener: (record: { readonly kind: string; readonly pid?: number }) => void): unknown;
-}
-
-/** The act by which a worktree leaves the record. */
-interface Closes {
   closeWorktree(name: string, reason: string): void;
 }
 
@@ -35,16 +31,15 @@ function treesOf({ state }: Pick<Ends, "state">): (Row & WorktreeFolder)[] {
 /** The worktrees of one record, which lie beside the data folder, because no workspace may see into that. */
 export class Worktrees {
   readonly backend: WorktreeBackend & { close(): void };
-  readonly #ops: Closes;
   readonly #settling = new Map<string, Promise<void>>();
 
-  constructor(
-    { home, record, ...more }: Omit<NodeWorktreesOptions, "folder"> & { home: string; record: string },
-    ops: Closes,
-  ) {
+  constructor({
+    home,
+    record,
+    ...more
+  }: Omit<NodeWorktreesOptions, "folder"> & { home: string; record: string }) {
     const folder = path.join(`${path.resolve(home)}-worktrees`, record);
     this.backend = nodeWorktrees({ ...more, folder });
-    this.#ops = ops;
   }
 
   /** Clears what an earlier run left, and watches. Without any worktree it does not even load git. */
@@ -80,13 +75,13 @@ export class Worktrees {
       if (tree.owner === `pid:${pid}` && !this.#settling.has(tree.name))
         this.#settling.set(
           tree.name,
-          this.#settle(tree).finally(() => this.#settling.delete(tree.name)),
+          this.#settle(kernel, tree).finally(() => this.#settling.delete(tree.name)),
         );
   }
 
   /** One that cannot be looked at stays on record; the next opening, or a person, looks again. */
-  async #settle(tree: WorktreeFolder): Promise<void> {
+  async #settle(kernel: Ends, tree: WorktreeFolder): Promise<void> {
     const gone = await this.backend.settle(tree, new AbortController().signal).catch(() => false);
-    if (!isFault(gone) && gone) this.#ops.closeWorktree(tree.name, "nothing in it would be lost");
+    if (!isFault(gone) && gone) kernel.closeWorktree(tree.name, "nothing in it would be lost");
   }
 }
