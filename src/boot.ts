@@ -221,10 +221,9 @@ export async function boot(options: BootOptions): Promise<Booted> {
     const policy = [...filed.rules, ...launchRules];
     if (options.remembers === true) kernel.onRecord((record) => void remembered.push(record));
     const loop = new AgentLoop(kernel, IMAGES, talk, new Slots(options.slots ?? 5));
-    await kernel.begin(
-      { host, roots: opened.roots, policy, ...(opened.cut === undefined ? {} : { cut: opened.cut }) },
-      loop,
-    );
+    const { cut, follows } = opened;
+    const before = { ...(cut === undefined ? {} : { cut }), ...(follows === undefined ? {} : { follows }) };
+    await kernel.begin({ host, roots: opened.roots, policy, ...before }, loop);
     await finishRestores(kernel, person);
     const pinned = (): Set<string> => pinnedCopies(kernel.state);
     if (preimages !== undefined)

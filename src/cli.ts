@@ -2,7 +2,7 @@
 import { EXIT } from "./abi/cli.ts";
 import type { RootFolder } from "./abi/record.ts";
 import { boot, imagesIn, placesOf, verifyRecord, type Booted } from "./boot.ts";
-import { askHistory, streamRecord } from "./history.ts";
+import { askHistory, repairRecord, streamRecord } from "./history.ts";
 import { answerCommand } from "./cli/answer.ts";
 import { readCommandLine, UsageError, type CliCommand } from "./cli/arguments.ts";
 import { inspectCommand } from "./cli/inspect.ts";
@@ -11,6 +11,7 @@ import { branchCommand, compareCommand } from "./cli/checkpoints/branch.ts";
 import { checkpointsCommand, restoreCommand, undoRestoreCommand } from "./cli/checkpoints/restore.ts";
 import { exportCommand } from "./cli/record/export.ts";
 import { historyCommand } from "./cli/record/history.ts";
+import { repairCommand } from "./cli/record/repair.ts";
 import { resumeCommand } from "./cli/resume.ts";
 import { runCommand } from "./cli/run.ts";
 import type { Machine } from "./cli/runtime.ts";
@@ -59,6 +60,7 @@ const machine: Machine = {
   history: (roots, ask) => askHistory(where(roots), ask),
   stream: (roots, take) => streamRecord(where(roots), keys.secrets, take),
   ...{ sha256: nodeDigests.sha256, version },
+  repair: (roots, how) => repairRecord(where(roots), how),
   verify: (roots, { publicKey, ...how }) =>
     verifyRecord({ ...where(roots), ...how, ...(publicKey === undefined ? {} : { publicKey }) }),
 };
@@ -97,6 +99,8 @@ async function perform(command: CliCommand): Promise<number> {
       return discardCommand(machine, command, command.order);
     case "verify":
       return verifyCommand(machine, command, command.order);
+    case "repair":
+      return repairCommand(machine, command, command.how);
     case "ps":
     case "audit":
     case "explain":

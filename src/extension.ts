@@ -58,8 +58,7 @@ function outside(context: vscode.ExtensionContext, log: vscode.LogOutputChannel)
       (await import("./history.ts")).readHistory(await where(roots), ...what),
     checkCommand: async (folder) =>
       (await import("./host/node/check-command.ts")).checkCommand(import.meta.dirname, folder),
-    repair: async (roots, how) =>
-      (await import("./host/node/journal/recover.ts")).MENDINGS[how](await where(roots)),
+    repair: async (roots, how) => (await import("./history.ts")).repairRecord(await where(roots), how),
     images: async (roots, on) => {
       const { imagesIn } = await import("./boot.ts");
       return imagesIn(roots, async () => on && { kernel: on.kernel, opened: on }).list();

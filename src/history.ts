@@ -24,6 +24,15 @@ export async function verifyRecord(
   return judgeJournal(t, await inspectJournal({ ...where, scan }));
 }
 
+/** Carries out a person's decision about a record that is not obeyed: to fetch it back, to confirm it, to begin anew. */
+export async function repairRecord(
+  where: JournalAt,
+  how: "recover" | "confirm" | "afresh",
+): Promise<{ readonly ok: boolean; readonly detail: string }> {
+  const { MENDINGS } = await import("./host/node/journal/recover.ts");
+  return MENDINGS[how]({ ...where, scan });
+}
+
 /** Reads the wanted records of a journal from the disk; nothing else of it stays in memory. */
 export function readRecord(
   where: JournalAt,

@@ -53,6 +53,8 @@ export const recordData = {
     roots: z.array(rootFolderSchema),
     policy: z.array(policyRuleSchema),
     cut: z.strictObject({ file: z.string(), byte: z.int(), bytes: z.int() }).optional(),
+    /** The journal in whose place a person began this one, and its newest head. Nothing of it is valid here. */
+    follows: z.strictObject({ journal: z.string(), seq: z.int(), hash: z.string() }).optional(),
   }),
   /**
    * The rules from now on. With a problem their files cannot be understood, and nothing runs until a person

@@ -10,6 +10,7 @@ import type { AuditOrder, HistoryOrder, VerifyOrder } from "./arguments/looking.
 import type { FormatName } from "../views/exports/format.ts";
 import { branchOrder, compareOrder, type BranchOrder, type CompareOrder } from "./arguments/orders.ts";
 import type { DiscardOrder, MergeOrder, RestoreOrder } from "./arguments/orders.ts";
+import { repairOf, type Repair } from "./arguments/repair.ts";
 import { USAGE } from "./usage.ts";
 
 export { UsageError } from "./arguments/values.ts";
@@ -63,6 +64,7 @@ export type CliCommand = { readonly workspaces: readonly string[]; readonly json
   | { readonly name: "branch"; readonly order: BranchOrder }
   | ({ readonly name: "compare" } & CompareOrder)
   | { readonly name: "verify"; readonly order: VerifyOrder }
+  | { readonly name: "repair"; readonly how: Repair | undefined }
   | { readonly name: "help" | "version" }
 );
 
@@ -101,6 +103,7 @@ const GRAMMAR = {
   merge: { options: { path: MANY, json: FLAG }, words: "WORKTREE" },
   discard: { options: { force: FLAG, "keep-branch": FLAG, json: FLAG }, words: "WORKTREE" },
   verify: { options: { "public-key": TEXT, full: FLAG, json: FLAG } },
+  repair: { options: { "fetch-back": FLAG, "belongs-here": FLAG, "new-record": FLAG } },
 } as const;
 type Name = keyof typeof GRAMMAR;
 
@@ -164,6 +167,8 @@ function commandOf(argv: readonly string[], kinds: Kinds): CliCommand {
       return { name: first, ...shared, format: formatOf(values) };
     case "verify":
       return { name: first, ...shared, order: verifyOrder(values) };
+    case "repair":
+      return { name: first, ...shared, how: repairOf(values) };
     case "restore": {
       const [checkpoint, ...more] = positionals;
       if (checkpoint === undefined || more.length > 0)

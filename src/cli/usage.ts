@@ -29,6 +29,10 @@ export const USAGE = `agentlibos: agents that can do only what was granted, with
   agentlibos discard WORKTREE            remove it [--force] [--keep-branch] [--json]
   agentlibos verify                      check the record; --full reads also what was checked before line by line
       [--full] [--public-key FILE] [--json]
+  agentlibos repair                      tell what can be done about a record that is not obeyed, or do it:
+      --fetch-back                       put the files back that the user's data folder keeps
+      --belongs-here                     confirm that a record that moved belongs in this folder
+      --new-record                       set it aside and begin a new one, in which nothing of it is valid
 
 Every command takes --workspace DIR (default: the working directory).
 CAP is effect:right[,right]:resource[;uses=N][;until=ISO], for example allow:read,list:fs:/app/**

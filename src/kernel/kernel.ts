@@ -97,6 +97,7 @@ export class Kernel extends Reader {
       roots: State["roots"];
       policy: readonly PolicyRule[];
       cut?: { file: string; byte: number; bytes: number };
+      follows?: { journal: string; seq: number; hash: string };
     },
     executor: Executor,
   ): Promise<void> {

@@ -70,6 +70,8 @@ export type Standing =
       readonly detail: string;
       /** The place at which reading a record that is not obeyed was given up; then nothing of it is shown. */
       readonly hidden?: string;
+      /** True when the data folder keeps files of the journal that belongs here, which a person can fetch back. */
+      readonly kept?: boolean;
     };
 
 /** An opened journal: its records up to the last head, with bodies in place. */
@@ -87,6 +89,8 @@ export interface OpenedJournal {
   readonly signer?: Signer;
   /** The rest of an unfinished write behind the last head, now truncated; it belongs into `journal.open`. */
   readonly cut?: Tail;
+  /** The journal in whose place a person began this one; it belongs into the first `journal.open`. */
+  readonly follows?: { readonly journal: string } & HeadMark;
   /** Present when standing is `damaged` because of the journal's bytes. */
   readonly defect?: Defect;
   /** The workspace folders, by their real paths. */

@@ -14,8 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { boot, verifyRecord } from "../../src/boot.ts";
+import { repairRecord } from "../../src/history.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
-import { confirmMoved } from "../../src/host/node/journal/recover.ts";
 import { told } from "./told.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "stored-")));
@@ -82,7 +82,7 @@ for (const version of folders(import.meta.dirname)) {
       assert.deepEqual(JSON.parse(JSON.stringify(now)), then);
 
       assert.deepEqual((await verifyRecord(where)).standing, "moved");
-      assert.deepEqual((await confirmMoved(where)).ok, true);
+      assert.deepEqual((await repairRecord(where, "confirm")).ok, true);
       const models = createModels({ scripted: true });
       const on = await boot({ ...where, host: "stored", mode: "write", policy: [], models });
       assert.deepEqual([on.opened.standing.kind, on.opened.id], ["obeyed", id]);

@@ -5,18 +5,18 @@ import { visibleLine } from "../../views/words/visible.ts";
 import type { Repair } from "./runtime.ts";
 import { confirm, inform, showError, warn } from "./messages.ts";
 
-/** The repairs that may be offered for a record of this standing. */
-export function repairsFor(kind: Standing["kind"] | undefined): readonly Repair[] {
-  switch (kind) {
-    case "lost":
-      return ["recover", "afresh"];
+/** The repairs that may be offered for a record of this standing: to fetch back comes first where files are kept. */
+export function repairsFor(standing: Standing | undefined): readonly Repair[] {
+  if (standing === undefined || standing.kind === "obeyed") return [];
+  switch (standing.kind) {
     case "moved":
       return ["confirm", "afresh"];
+    case "lost":
     case "foreign":
     case "copy":
     case "rolled-back":
     case "damaged":
-      return ["afresh"];
+      return standing.kept === true ? ["recover", "afresh"] : ["afresh"];
     default:
       return [];
   }

@@ -139,8 +139,8 @@ export class Session implements vscode.Disposable {
   async #explainAndOffer(): Promise<void> {
     const text = this.statusMessage() ?? vscode.l10n.t("There is no record here yet.");
     const { repairsFor, offerRepairs } = await import("./repair.ts");
-    const kind = this.phase === "foreign" ? this.runtime?.standing.kind : undefined;
-    const done = await offerRepairs(text, repairsFor(kind), (how) => this.#repairRecord(how));
+    const standing = this.phase === "foreign" ? this.runtime?.standing : undefined;
+    const done = await offerRepairs(text, repairsFor(standing), (how) => this.#repairRecord(how));
     if (done) await this.load();
   }
 

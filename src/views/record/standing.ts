@@ -4,18 +4,31 @@ import type { Standing } from "../../kernel/ports.ts";
 import type { Translate } from "../words/translate.ts";
 import { linesText } from "../words/visible.ts";
 
-/** The title of a standing, then the advice in sentences. `hidden` is true when nothing of the record is shown. */
+/**
+ * The title of a standing, then the advice in sentences. `hidden` is true when nothing of the record is shown, and `kept`
+ * when files of the record that belongs here can be fetched back.
+ */
 function standingWords(
   t: Translate,
   kind: Standing["kind"],
   hidden: boolean,
+  kept: boolean,
 ): readonly [title: string, ...advice: string[]] {
   const shown = hidden ? t("Nothing of it is shown.") : t("It is shown, not obeyed.");
   const nothing = [
     t("Nothing of it is shown."),
     t("To check all of it, run agentlibos verify --public-key with the key of its maker."),
   ];
-  const aside = t("In the editor, New Agent offers to set it aside and start a new record.");
+  const back = kept
+    ? [
+        t(
+          "The user's data folder keeps the record of this folder: agentlibos repair --fetch-back, or New Agent in the editor, puts it back.",
+        ),
+      ]
+    : [];
+  const aside = t(
+    "To start a new record and set this one aside, use agentlibos repair --new-record, or New Agent in the editor.",
+  );
   switch (kind) {
     case "obeyed":
       return [t("the record is good")];
@@ -23,19 +36,22 @@ function standingWords(
       return [
         t("this record was made elsewhere"),
         ...(hidden ? nothing : [t("It is shown, not obeyed: agents in it cannot run here.")]),
-        aside,
+        ...[...back, aside],
       ];
     case "copy":
       return [t("this record is a copy"), shown, t("Work in the folder it belongs to."), aside];
     case "rolled-back":
-      return [t("this record is an older state"), shown, t("Put the newest files back."), aside];
+      return [
+        t("this record is an older state"),
+        shown,
+        ...(kept ? back : [t("Put the newest files back.")]),
+        aside,
+      ];
     case "lost":
       return [
         t("the record is gone"),
-        t("Put .agentlibos back."),
-        t(
-          "In the editor, New Agent offers to fetch it from the user's data folder, or to start a new record.",
-        ),
+        ...(kept ? back : [t("Put .agentlibos back.")]),
+        t("To start a new record, use agentlibos repair --new-record, or New Agent in the editor."),
       ];
     case "moved":
       return [
@@ -43,13 +59,13 @@ function standingWords(
         hidden
           ? t("Nothing of it is shown until a person confirms that it belongs here.")
           : t("It is shown, not obeyed, until a person confirms that it belongs here."),
-        t("In the editor, New Agent offers that."),
+        t("Confirm it with agentlibos repair --belongs-here, or by New Agent in the editor."),
       ];
     case "damaged":
       return [
         t("the record is damaged"),
         ...(hidden ? nothing : [t("It is shown up to the last good position, not obeyed.")]),
-        t("See what agentlibos verify names, and put the files back."),
+        ...(kept ? back : [t("See what agentlibos verify names, and put the files back.")]),
         aside,
       ];
     case "locked":
@@ -66,8 +82,8 @@ function standingWords(
 
 /** One line about the standing and one with the advice. */
 export function standingText(t: Translate, standing: Standing): string {
-  const { detail = "", hidden } = standing.kind === "obeyed" ? {} : standing;
-  const [title, ...advice] = standingWords(t, standing.kind, hidden !== undefined);
+  const { detail = "", hidden, kept = false } = standing.kind === "obeyed" ? {} : standing;
+  const [title, ...advice] = standingWords(t, standing.kind, hidden !== undefined, kept);
   const facts = [detail, hidden === detail ? "" : (hidden ?? "")].filter((fact) => fact !== "");
   return linesText([[title, ...facts].join(": "), advice.join(" ")]);
 }

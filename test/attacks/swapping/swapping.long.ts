@@ -103,7 +103,7 @@ suite("Q16: a name that is swapped for a link leads nowhere else", () => {
           try {
             for (let run = 0; run < 3; run++) await once(where);
             await inspectJournal({ ...where, scan });
-            for (const mend of [recoverLost, confirmMoved, startAfresh]) await mend(where);
+            for (const mend of [recoverLost, confirmMoved, startAfresh]) await mend({ ...where, scan });
           } finally {
             const ended = new Promise((resolve) => swapper.once("exit", resolve));
             swapper.kill("SIGKILL");

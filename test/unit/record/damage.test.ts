@@ -17,7 +17,7 @@ import {
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { confirmMoved } from "../../../src/host/node/journal/recover.ts";
-import { DiskPlace, say } from "../../harness/journal.ts";
+import { DiskPlace, say, scan } from "../../harness/journal.ts";
 
 function place(t: TestContext): DiskPlace {
   const made = new DiskPlace();
@@ -25,7 +25,9 @@ function place(t: TestContext): DiskPlace {
   return made;
 }
 
-const where = (p: DiskPlace, root = p.root) => ({ root, home: p.home, roots: [{ name: "w", path: root }] });
+const where = (p: DiskPlace, root = p.root) => ({
+  ...{ root, home: p.home, roots: [{ name: "w", path: root }], scan },
+});
 
 test("damaged: the place is named, what is good is shown, nothing is written", async (t) => {
   const p = place(t);

@@ -6,7 +6,7 @@ import { test, type TestContext } from "node:test";
 import { confirmMoved, startAfresh, recoverLost } from "../../../src/host/node/journal/recover.ts";
 import { standingText } from "../../../src/views/record/standing.ts";
 import { english } from "../../../src/views/words/translate.ts";
-import { DiskPlace, say } from "../../harness/journal.ts";
+import { DiskPlace, say, scan } from "../../harness/journal.ts";
 
 function place(t: TestContext): DiskPlace {
   const made = new DiskPlace();
@@ -14,7 +14,9 @@ function place(t: TestContext): DiskPlace {
   return made;
 }
 
-const where = (p: DiskPlace, root = p.root) => ({ root, home: p.home, roots: [{ name: "w", path: root }] });
+const where = (p: DiskPlace, root = p.root) => ({
+  ...{ root, home: p.home, roots: [{ name: "w", path: root }], scan },
+});
 
 test("lost: the files come back from their second names", async (t) => {
   const p = place(t);
@@ -58,23 +60,26 @@ test("a single file that is gone comes back, too", async (t) => {
 
 test("a new journal, when a person says so: what was there is set aside, and nothing is missed", async (t) => {
   const lost = place(t);
-  await lost.filled(10);
+  const lostHead = (await lost.filled(10)).length;
   rmSync(lost.folder, { recursive: true });
   const damaged = place(t);
   await damaged.filled(10);
-  damaged.append("identity.json", "x");
   const foreign = place(t);
   cpSync(damaged.folder, foreign.folder, { recursive: true });
+  damaged.append("identity.json", "x");
   for (const [p, aside] of [
     [lost, false],
     [damaged, true],
     [foreign, true],
   ] as const) {
-    assert.notEqual((await p.open("view")).standing.kind, "read-only");
+    const old = await p.open("view");
+    assert.notEqual(old.standing.kind, "read-only");
     assert.equal((await startAfresh(where(p))).ok, true);
     assert.equal(existsSync(join(p.folder, "aside")), aside);
     const fresh = await p.open("create");
     assert.deepEqual([fresh.standing.kind, fresh.records.length], ["obeyed", 0]);
+    // The new journal names the newest head of the old one; of a foreign one, as its own bytes tell.
+    assert.equal(fresh.follows?.seq, old.last.seq === 0 ? lostHead : old.last.seq);
     assert.equal((await startAfresh(where(p))).ok, false, "not while it is open");
     await fresh.store?.close();
   }

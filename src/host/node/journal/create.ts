@@ -8,18 +8,25 @@ import { HeadSlots } from "./files/head-slots.ts";
 import type { HeldRecord } from "./files/hold.ts";
 import { bytesAt, syncFolder } from "./disk.ts";
 import { newIdentity } from "./keys.ts";
-import { KnownJournal, type RecordPlace } from "./known.ts";
+import { KnownJournal, type Followed, type RecordPlace } from "./known.ts";
 
 /**
  * Makes an empty journal in this place. A crash in between leaves nothing that is missed later: the data folder misses
- * a journal only when it knows its place. When another program makes one at the same moment, theirs stays.
+ * a journal only when it knows its place. When another program makes one at the same moment, theirs stays. `follows` is
+ * the journal in whose place a person begins this one.
  */
-export async function createJournal(home: string, here: RecordPlace, held: HeldRecord): Promise<void> {
+export async function createJournal(
+  home: string,
+  here: RecordPlace,
+  held: HeldRecord,
+  follows?: Followed,
+): Promise<void> {
   const { identity, privateKey } = newIdentity();
   const bytes = Buffer.from(JSON.stringify(identity) + "\n");
   const known = new KnownJournal(home, identity.id);
   await known.create(bytes, privateKey);
   try {
+    if (follows !== undefined) await known.setFollows(follows);
     const slots = HeadSlots.open(known.headPath);
     slots.write({ seq: 0, hash: nodeDigests.sha256(bytes) });
     await slots.sync();

@@ -24,6 +24,10 @@ const placeSchema = z.strictObject({
 });
 export type RecordPlace = z.infer<typeof placeSchema>;
 
+/** The journal that a new one begins after, and its newest head. It grants nothing in the new one. */
+const followedSchema = z.strictObject({ journal: z.string(), seq: z.int(), hash: z.string() });
+export type Followed = z.infer<typeof followedSchema>;
+
 /** The place that this held workspace folder is. */
 export function placeOf({ path, root }: HeldRecord, roots: readonly RootFolder[]): RecordPlace {
   const real = roots.map((folder) => ({ name: folder.name, path: folder.path }));
@@ -129,6 +133,15 @@ export class KnownJournal {
 
   async setChecked(text: string): Promise<void> {
     await this.#write("checked", text);
+  }
+
+  /** The journal that this one begins after, if a person began it in the place of another. */
+  follows(): Followed | undefined {
+    return parsed(followedSchema, bytesAt(join(this.folder, "follows")));
+  }
+
+  async setFollows(followed: Followed): Promise<void> {
+    await this.#write("follows", JSON.stringify(followed) + "\n");
   }
 
   /** Gives the place up: the journal is kept, but no longer missed. */

@@ -197,7 +197,13 @@ async function write(
     );
     await known.setPlace(here);
     const cut = scanned.tail ?? scanned.bodyTail;
-    return { ...opened, store, lines: store, signer, ...(cut === undefined ? {} : { cut }) };
+    const follows = scanned.last.seq === 0 ? known.follows() : undefined;
+    return {
+      ...opened,
+      ...{ store, lines: store, signer },
+      ...(cut === undefined ? {} : { cut }),
+      ...(follows === undefined ? {} : { follows }),
+    };
   } catch (error) {
     await store?.close();
     return { ...opened, standing: { kind: "read-only", detail: `it cannot be written: ${textOf(error)}` } };

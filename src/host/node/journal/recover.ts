@@ -1,22 +1,23 @@
 // What only a person may decide about a journal: to fetch a lost one back, to accept a new place, to start afresh.
 import { randomUUID } from "node:crypto";
 import { constants, lstatSync, readdirSync, renameSync } from "node:fs";
-import { copyFile, link, readdir } from "node:fs/promises";
+import { copyFile, link } from "node:fs/promises";
 import { join } from "node:path";
-import type { RootFolder } from "../../../abi/record.ts";
-import { ignore, placeIdentity } from "./create.ts";
+import type { Scan } from "../../../kernel/ports/files.ts";
+import { createJournal, ignore, placeIdentity } from "./create.ts";
 import { trustedHome } from "./home.ts";
 import { childPath } from "../fs/node.ts";
-import { FOLDER, type HeldRecord, type Part } from "./files/hold.ts";
-import { knownAt, placeOf, type KnownJournal } from "./known.ts";
-import { bytesAt, syncFolder, tried } from "./disk.ts";
+import { FOLDER, type HeldRecord } from "./files/hold.ts";
+import type { JournalAt } from "./inspect.ts";
+import { keptNames, PARTS, scanKept, strayedFiles } from "./kept.ts";
+import { knownAt, placeOf, type Followed, type KnownJournal } from "./known.ts";
+import { bytesAt, syncFolder } from "./disk.ts";
 import { takeLock } from "./lock.ts";
-import { holdRecord, survey } from "./survey.ts";
+import { examine, holdRecord, survey } from "./survey.ts";
 
-export interface PlaceOptions {
-  readonly root: string;
-  readonly home: string;
-  readonly roots: readonly RootFolder[];
+/** The journal that a person decides about. `scan` judges its bytes. */
+export interface PlaceOptions extends JournalAt {
+  readonly scan: Scan;
 }
 
 /** The result of a recovery; `detail` is for the person. The journal is not opened: do that next. */
@@ -26,43 +27,67 @@ export interface Done {
 }
 
 /**
- * Fetches a lost journal back from the second names that the data folder keeps. What stands in its way under
- * `.agentlibos` is set aside, not deleted.
+ * Fetches a journal back from the second names that the data folder keeps: one that is gone, or whose files others have
+ * the place of. Anything in its way under `.agentlibos` is set aside, not deleted. Files that are no better than those
+ * in the workspace change nothing.
  */
 export async function recoverLost(options: PlaceOptions): Promise<Done> {
   return holding(options, (held) => recover(options, held));
 }
 
 async function recover(options: PlaceOptions, held: HeldRecord): Promise<Done> {
-  const found = await ownJournal(options, held);
-  if (found === undefined) return { ok: false, detail: "no journal is missed in this folder" };
-  const { known } = found;
+  const home = await trustedHome(options.home, false);
+  const known = home === undefined ? undefined : knownAt(home, placeOf(held, options.roots));
+  const none = { ok: false, detail: "no journal is missed in this folder" };
+  if (known === undefined) return none;
   return locked(known, async () => {
+    const isBlocked = held.look() !== undefined;
     const identity = known.identityBytes();
-    const segments = await readdir(join(known.folder, "journal"));
-    if (identity === undefined || segments.length === 0) {
+    const present = held.folder && bytesAt(childPath(held.folder, "identity.json"));
+    const isOwn = !isBlocked && identity !== undefined && present?.equals(identity) === true;
+    const strayed = strayedFiles(known, held);
+    if (isOwn && strayed.length === 0) return none;
+    if (identity === undefined || keptNames(known, "journal").length === 0) {
       return {
         ok: false,
         detail: "the data folder kept no files of it; on this disk a file cannot have two names",
       };
     }
-    const aside = found.intact ? undefined : setAside(held);
+    if (isOwn) {
+      const scanned = await scanKept(known, held, options.scan);
+      const isWhole = scanned?.defect === undefined && scanned?.expected === "covered";
+      if (!isWhole) return { ok: false, detail: "the files that the data folder kept are not whole either" };
+    }
+    const isComplete = isOwn && strayed.every((file) => !file.replaced);
+    const aside = isComplete ? undefined : setAside(held);
     const folder = held.make();
     ignore(folder);
     let files = 0;
-    for (const part of ["journal", "bodies"] as const) {
-      for (const name of await missing(known, held, part)) {
-        await again(join(known.folder, part, name), held.pathIn(part, name));
+    for (const part of PARTS) {
+      const there = new Set(readdirSync(held.part(part)?.self ?? folder.self));
+      const kept = keptNames(known, part).map((name) => ({ name, from: join(known.folder, part, name) }));
+      for (const { name, from } of [...kept, ...(isOwn ? othersIn(aside, part) : [])]) {
+        if (there.has(name)) continue;
+        there.add(name);
+        await again(from, held.pathIn(part, name));
         files += 1;
       }
       await syncFolder(held.part(part)?.self ?? folder.self);
     }
-    if (!found.intact) await placeIdentity(folder, known.id, identity);
+    if (!isComplete) await placeIdentity(folder, known.id, identity);
     await syncFolder(folder.self);
     await syncFolder(held.root.self);
     const rest = aside === undefined ? "" : `; what was there is now ${aside}`;
     return { ok: true, detail: `${files} files are back${rest}` };
   });
+}
+
+/** The files of the own journal that were set aside and have no second name. */
+function othersIn(aside: string | undefined, part: (typeof PARTS)[number]): { name: string; from: string }[] {
+  const folder = aside === undefined ? undefined : join(aside, part);
+  if (folder === undefined || lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  const names = readdirSync(folder).filter((name) => /^\d{8}(?:\.jsonl)?$/u.test(name));
+  return names.map((name) => ({ name, from: join(folder, name) }));
 }
 
 /** A person says: the journal moved together with this folder, and this is where it lives from now on. */
@@ -85,25 +110,49 @@ async function confirm(options: PlaceOptions, held: HeldRecord): Promise<Done> {
 
 /**
  * A person says: begin a new record here. What is there now, foreign, damaged or good, is set aside and not deleted; a
- * journal that belonged here is no longer missed. If its folder is put back, a person has to confirm it anew.
+ * journal that belonged here is no longer missed. The new journal names the newest head of the old one and takes nothing
+ * else over. If the old folder is put back, a person has to confirm it anew.
  */
 export async function startAfresh(options: PlaceOptions): Promise<Done> {
   return holding(options, (held) => startNew(options, held));
 }
 
 async function startNew(options: PlaceOptions, held: HeldRecord): Promise<Done> {
-  const home = await trustedHome(options.home, false);
-  const known = home === undefined ? undefined : knownAt(home, placeOf(held, options.roots));
+  const home = await trustedHome(options.home, true);
+  if (home === undefined) return { ok: false, detail: "there is no data folder" };
+  const here = placeOf(held, options.roots);
+  const known = knownAt(home, here);
   const change = async (): Promise<Done> => {
+    const follows = await newestOf({ ...options, home }, held, known);
     const aside = setAside(held);
     await known?.forgetPlace();
     if (aside === undefined && known === undefined) return { ok: false, detail: "there is no journal here" };
+    await createJournal(home, here, held, follows);
+    const after =
+      follows === undefined
+        ? ""
+        : `; the new record names record ${follows.seq} of ${follows.journal} as the last of the old one`;
     return {
       ok: true,
-      detail: aside === undefined ? "nothing is missed any more" : `what was there is now ${aside}`,
+      detail: `${aside === undefined ? "nothing is missed any more" : `what was there is now ${aside}`}${after}`,
     };
   };
   return known === undefined ? settled(change) : locked(known, change);
+}
+
+/** The newest head of the journal that lies here, as its own bytes tell; of a lost one, as the data folder knows it. */
+async function newestOf(
+  options: PlaceOptions,
+  held: HeldRecord,
+  known: KnownJournal | undefined,
+): Promise<Followed | undefined> {
+  const found = await survey(options, held);
+  const scanned = found.readable ? (await examine(found, options.scan)).scanned : undefined;
+  if (scanned !== undefined && scanned.records > 0) return { journal: scanned.id, ...scanned.last };
+  const head = known?.head();
+  return known === undefined || head === undefined || head.seq === 0
+    ? undefined
+    : { journal: known.id, ...head };
 }
 
 /** The decisions of a person about a journal, by name. */
@@ -118,31 +167,6 @@ async function holding({ root }: PlaceOptions, decide: (held: HeldRecord) => Pro
   } finally {
     held.close();
   }
-}
-
-/** The journal that belongs here by the data folder's knowledge, if it or files of it are gone. */
-async function ownJournal(
-  options: PlaceOptions,
-  held: HeldRecord,
-): Promise<{ known: KnownJournal; intact: boolean } | undefined> {
-  const home = await trustedHome(options.home, false);
-  if (home === undefined) return undefined;
-  const known = knownAt(home, placeOf(held, options.roots));
-  if (known === undefined) return undefined;
-  const isBlocked = held.look() !== undefined;
-  const written = known.identityBytes();
-  const present = held.folder && bytesAt(childPath(held.folder, "identity.json"));
-  const intact = !isBlocked && written !== undefined && present?.equals(written) === true;
-  const gone = [...(await missing(known, held, "journal")), ...(await missing(known, held, "bodies"))];
-  return intact && gone.length === 0 ? undefined : { known, intact };
-}
-
-/** The names that the data folder keeps and the workspace no longer has. */
-async function missing(known: KnownJournal, held: HeldRecord, part: Part): Promise<string[]> {
-  const kept = await readdir(join(known.folder, part)).catch(() => []);
-  const folder = held.part(part);
-  const there = new Set(folder === undefined ? [] : tried(() => readdirSync(folder.self)));
-  return kept.filter((name) => !there.has(name)).sort();
 }
 
 /** While the journal is open nobody may decide about it. */

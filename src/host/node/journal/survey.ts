@@ -9,6 +9,7 @@ import type { HeadMark } from "../../../kernel/ports/store.ts";
 import { systemClock } from "../clock.ts";
 import { lookAt } from "./files/folder.ts";
 import { FOLDER, HeldRecord } from "./files/hold.ts";
+import { strayedFiles } from "./kept.ts";
 import { knownAt, KnownJournal, placeOf, type RecordPlace } from "./known.ts";
 import { bytesAt, tried } from "./disk.ts";
 
@@ -29,6 +30,8 @@ export interface Survey {
   readonly standing: Standing;
   /** True when there are records to read. */
   readonly readable: boolean;
+  /** Tells whether the data folder keeps files of the journal that belongs here and that are gone from here. */
+  readonly keeps: () => boolean;
 }
 
 /** The same facts with those that the records tell. */
@@ -65,13 +68,25 @@ export async function holdingRecord<T>(root: string, use: (held: HeldRecord) => 
 /** Looks at identity and place. */
 export async function survey({ root, roots, home }: Where, held: HeldRecord | undefined): Promise<Survey> {
   const facts = await surveyed({ root, roots, home }, held);
-  return { ...facts, held };
+  const { here, standing } = facts;
+  const keeps = (): boolean => {
+    const own = home === undefined || here === undefined ? undefined : knownAt(home, here);
+    return own !== undefined && held !== undefined && strayedFiles(own, held).length > 0;
+  };
+  return { ...facts, standing: withKept(standing, keeps), held, keeps };
+}
+
+/** A standing, with the word that files are kept if a person can fetch them back. */
+function withKept(standing: Standing, keeps: () => boolean): Standing {
+  const { kind } = standing;
+  const isOther = kind === "obeyed" || kind === "absent" || kind === "moved" || kind === "copy";
+  return isOther || standing.kept === true || !keeps() ? standing : { ...standing, kept: true };
 }
 
 async function surveyed(
   { root, roots, home }: Where,
   held: HeldRecord | undefined,
-): Promise<Omit<Survey, "held">> {
+): Promise<Omit<Survey, "held" | "keeps">> {
   const none = { id: "", known: undefined, readable: false, here: undefined };
   if (held === undefined)
     return { ...none, standing: { kind: "absent", detail: `there is no folder ${root}` } };
@@ -82,7 +97,7 @@ async function surveyed(
     const missed = missing();
     if (missed === undefined)
       return { ...none, here, standing: { kind: "absent", detail: "there is no journal here yet" } };
-    const detail = `the journal ${missed.id} of this folder is gone; the data folder may still hold its files`;
+    const detail = `the journal ${missed.id} of this folder is gone`;
     return { ...none, here, id: missed.id, known: missed, standing: { kind: "lost", detail } };
   }
   if (found.kind === "refused") {
@@ -122,7 +137,7 @@ async function surveyed(
  * A record that is not obeyed here is read within bounds; `record` must do nothing more once `late` is true.
  */
 export async function examine(
-  { held, known, standing }: Survey,
+  { held, known, standing, keeps }: Survey,
   scan: Scan,
   record?: (record: AnyRecord, late: () => boolean) => void,
   since?: ReadPosition,
@@ -142,9 +157,11 @@ export async function examine(
       ...(since === undefined || (expect?.seq ?? 0) < since.last.seq ? {} : { since }),
     });
     const shown = isForeign && scanned.defect !== undefined ? 0 : scanned.records;
-    return { scanned, standing: judge(standing, scanned, known !== undefined, expect), shown };
+    const judged = judge(standing, scanned, known !== undefined, expect);
+    return { scanned, standing: withKept(judged, keeps), shown };
   } catch (error) {
-    return { standing: { kind: "damaged", detail: unreadable(error).detail }, shown: 0 };
+    const { detail } = unreadable(error);
+    return { standing: withKept({ kind: "damaged", detail }, keeps), shown: 0 };
   }
 }
 
