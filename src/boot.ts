@@ -215,6 +215,18 @@ export async function boot(options: BootOptions): Promise<Booted> {
   });
   own.kernel = kernel;
   const person = mint.person("person");
+  let watching: { dispose(): void } | undefined;
+  let reading = Promise.resolve();
+  const close = async (): Promise<void> => {
+    watching?.dispose();
+    await reading;
+    await own.worktrees?.settled();
+    await kernel.stop();
+    kernel.seal(fault("EUNAVAILABLE", "The runtime was closed.", "Start it again."));
+    await own.journal?.close().catch(() => undefined);
+    await store?.close();
+    for (const backend of closable) await backend.close();
+  };
   if (writing) {
     const { host } = options;
     if (options.keepsRules === true) launchRules = launchRulesOf(kernel.state, options.policy);
@@ -223,8 +235,13 @@ export async function boot(options: BootOptions): Promise<Booted> {
     const loop = new AgentLoop(kernel, IMAGES, talk, new Slots(options.slots ?? 5));
     const { cut, follows } = opened;
     const before = { ...(cut === undefined ? {} : { cut }), ...(follows === undefined ? {} : { follows }) };
-    await kernel.begin({ host, roots: opened.roots, policy, ...before }, loop);
-    await finishRestores(kernel, person);
+    try {
+      await kernel.begin({ host, roots: opened.roots, policy, ...before }, loop);
+      await finishRestores(kernel, person);
+    } catch (error) {
+      await close(); // else this program would hold the record until it ends
+      throw error;
+    }
     const pinned = (): Set<string> => pinnedCopies(kernel.state);
     if (preimages !== undefined)
       closable.push(keepRoom(kernel, { folder: preimages, most: options.copiesMost, pinned }));
@@ -232,7 +249,6 @@ export async function boot(options: BootOptions): Promise<Booted> {
     own.worktrees?.begin(kernel);
   }
   const listeners = new Set<() => void>();
-  let reading = Promise.resolve();
   /** Reads the files again, one reading after the other. While they have a fault, the rules in force stay. */
   const readAgain = (): void => {
     reading = reading.then(async () => {
@@ -245,7 +261,6 @@ export async function boot(options: BootOptions): Promise<Booted> {
     });
     reading = reading.catch((bug: unknown) => options.onBug?.(bug));
   };
-  let watching: { dispose(): void } | undefined;
   const watch = (): void => {
     watching ??= watchPolicy({ root, home }, readAgain);
     readAgain(); // the files may have changed before the watch began
@@ -271,15 +286,6 @@ export async function boot(options: BootOptions): Promise<Booted> {
     files: now,
     past,
     worktrees: own.worktrees,
-    close: async () => {
-      watching?.dispose();
-      await reading;
-      await own.worktrees?.settled();
-      await kernel.stop();
-      kernel.seal(fault("EUNAVAILABLE", "The runtime was closed.", "Start it again."));
-      await own.journal?.close().catch(() => undefined);
-      await store?.close();
-      for (const backend of closable) await backend.close();
-    },
+    close,
   };
 }

@@ -38,7 +38,9 @@ export async function createJournal(
     await syncFolder(held.root.self);
     await known.setPlace(here);
   } catch (error) {
-    await known.discard();
+    // With its identity in the workspace it is a journal already; without the data folder it would be a foreign one.
+    const placed = held.folder && bytesAt(childPath(held.folder, "identity.json"));
+    if (placed?.equals(bytes) !== true) await known.discard();
     throw error;
   }
 }

@@ -87,9 +87,11 @@ export class OpenFile {
     }
   }
 
-  /** Writes a short text in place. */
+  /** Writes all of a short text in place. */
   put(text: string, at: number): void {
-    writeSync(this.#fd, text, at);
+    const bytes = Buffer.from(text);
+    for (let done = 0; done < bytes.length;)
+      done += writeSync(this.#fd, bytes, done, bytes.length - done, at + done);
   }
 
   truncate(size: number): void {
