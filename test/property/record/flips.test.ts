@@ -1,6 +1,6 @@
 // Every byte of a small journal flipped in turn, and its tail cut at every byte: each change is found, or shown to do no harm.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import { nodeDigests } from "../../../src/host/node/digests.ts";
@@ -121,24 +121,35 @@ suite("a flipped bit", () => {
     }
   });
 
-  test("in index.db changes no answer of the history, or is noticed", async (t) => {
+  test("in index.db shows no record that is not in the journal, and without the file every answer is back", async (t) => {
     const on = await small(t);
-    const ask = async (): Promise<string> => {
+    const ask = async (): Promise<string[]> => {
       const { lines, table } = await openIndex(on.where);
       const history = new RecordHistory({
         ...{ table, reader: new RecordReader(lines, nodeDigests) },
         read: (keep, most, since) => readRecords(on.where, keep, most, since),
       });
       try {
-        return JSON.stringify((await history.records({ pids: [2] })).records);
+        return (await history.records({ pids: [2] })).records.map((record) => JSON.stringify(record));
       } finally {
         table?.close();
       }
     };
     const right = await ask();
     const path = join(on.known, "index.db");
-    const fates = await sweep(path, async () => ((await ask()) === right ? "harmless" : "missed"));
-    t.diagnostic(`index.db: ${fates.harmless} harmless`);
+    let short = 0;
+    const fates = await sweep(path, async () => {
+      const got = await ask();
+      if (got.length < right.length) short += 1;
+      return got.every((record) => right.includes(record)) ? "harmless" : "missed";
+    });
+    // SQLite has no checksums: a flipped number of a span hides what lies there. No decision reads the index.
+    assert.ok(short <= fates.harmless / 20, `${short} answers were too short`);
+    rmSync(path);
+    assert.deepEqual(await ask(), right);
+    t.diagnostic(
+      `index.db: ${fates.harmless - short} harmless, ${short} times the history showed too little`,
+    );
   });
 });
 
