@@ -1,5 +1,6 @@
 // Loaded before the program under test: it names each step on the disk, and kills the process or fails the step at one.
-// A point is "<operation> <place> #<n>", such as "sync lines #3": the third sync of a journal segment. The environment sets
+// A point is "<operation> <place> #<n>", such as "sync lines #3": the third sync of a journal segment. A write of lines also
+// is "append <kind> #<n>" for each kind of record in it, such as "append call.found #1". The environment sets
 //   DISK_LOG   a file that gets the name of each step of this process, one a line
 //   DISK_KILL  a point and how: "" before it, "+" after it, "~" in the middle of a write
 //   DISK_FAIL  a point, "=" and an error code: the step fails; with "~" before "=" a write does half of its work first,
@@ -99,26 +100,36 @@ function openPath(descriptor) {
   }
 }
 
+/** The names of a step: its own, and those of the records that it appends. @param {string[]} kinds @param {unknown} data */
+function namesOf(kinds, data) {
+  if (kinds[0] === "write lines" && ArrayBuffer.isView(data)) {
+    const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString();
+    kinds.push(...new Set([...text.matchAll(/"kind":"([a-z.]+)"/gu)].map(([, kind]) => `append ${kind}`)));
+  }
+  return kinds.map((kind) => {
+    const nth = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, nth);
+    return `${kind} #${nth}`;
+  });
+}
+
 /**
  * Notes a step. Gives how the step that is aimed at shall end, and undefined for every other one.
- * @param {string} operation @param {string} place
+ * @param {string} operation @param {string} place @param {unknown} data what a write writes
  */
-function pass(operation, place) {
+function pass(operation, place, data) {
   if (place === "system") return undefined;
-  const kind = `${operation} ${place}`;
-  const nth = (counts.get(kind) ?? 0) + 1;
-  counts.set(kind, nth);
-  const point = `${kind} #${nth}`;
-  disk.steps.push(point);
-  if (log !== undefined) rawWriteSync(log, `${point}\n`);
-  if (disk.kill?.point === point) {
+  const points = namesOf([`${operation} ${place}`], data);
+  disk.steps.push(...points);
+  if (log !== undefined) rawWriteSync(log, `${points.join("\n")}\n`);
+  if (disk.kill !== undefined && points.includes(disk.kill.point)) {
     disk.reached = true;
     if (disk.kill.how === "") die();
     return { dies: true, half: disk.kill.how === "~" };
   }
-  if (disk.fail?.point !== point) return undefined;
+  if (disk.fail === undefined || !points.includes(disk.fail.point)) return undefined;
   disk.reached = true;
-  const { code = "EIO", how } = disk.fail;
+  const { code = "EIO", how, point } = disk.fail;
   const error =
     code === "short" ? undefined : Object.assign(new Error(`${code}: planted at ${point}`), { code });
   return { dies: false, half: how === "~" || code === "short", error };
@@ -146,7 +157,7 @@ function writeHalf(fd, data, rest) {
 function watch(owner, name, operation, place, written) {
   const real = owner[name];
   const replaced = function (/** @type {any} */ self, /** @type {any[]} */ args) {
-    const end = pass(operation, place(self, args));
+    const end = pass(operation, place(self, args), written?.(self, args)[1]);
     const callback = args.at(-1);
     const isAsync = typeof callback === "function";
     if (end === undefined) return real.apply(self, args);

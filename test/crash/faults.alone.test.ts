@@ -151,7 +151,7 @@ async function check(
 function faultsAt(points: readonly string[]): string[] {
   const steps = [...new Set(points.map((point) => point.replace(/[+~]$/u, "")))];
   const ways = (step: string): string[] =>
-    step.startsWith("write ") ? ["=EIO", "=ENOSPC", "~=EIO", "=short"] : ["=EIO", "=ENOSPC"];
+    /^(?:write|append) /u.test(step) ? ["=EIO", "=ENOSPC", "~=EIO", "=short"] : ["=EIO", "=ENOSPC"];
   return steps.flatMap((step, i) => {
     const all = ways(step).map((way) => step + way);
     return LONG ? all : all.slice(i % all.length, (i % all.length) + 1);

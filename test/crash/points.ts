@@ -38,7 +38,7 @@ export function pointsIn(steps: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const step of steps) counts.set(kindOf(step), (counts.get(kindOf(step)) ?? 0) + 1);
   return [...counts].flatMap(([kind, count]) => {
-    const ways = kind.startsWith("write ") ? WAYS : WAYS.slice(0, 2);
+    const ways = /^(?:write|append) /u.test(kind) ? WAYS : WAYS.slice(0, 2);
     const nths = [...new Set([1, Math.ceil(count / 2), count])];
     return nths.flatMap((nth) => ways.map((way) => `${kind} #${nth}${way}`));
   });
