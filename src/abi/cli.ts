@@ -84,6 +84,7 @@ export const STANDINGS = [
   "lost",
   "moved",
   "damaged",
+  "newer",
   "locked",
   "read-only",
   "absent",

@@ -51,7 +51,7 @@ export interface SignatureCheck {
 
 /**
  * The status of an opened journal (DESIGN 7). Only `obeyed` may be written; every other status is shown, not obeyed.
- * `read-only` is good but cannot be written (the disk, or opened only to read). `absent`: there is none, and none is
+ * `newer`: a later version wrote it. `read-only` is good but cannot be written (the disk, or opened only to read). `absent`: there is none, and none is
  * known.
  */
 export type Standing =
@@ -64,6 +64,7 @@ export type Standing =
         | "lost"
         | "moved"
         | "damaged"
+        | "newer"
         | "locked"
         | "read-only"
         | "absent";

@@ -32,6 +32,8 @@ export interface Defect {
   readonly what: string;
   /** True when the bytes may be as written, and only a record that is not obeyed here is read no further. */
   readonly refused?: boolean;
+  /** True when a later version wrote it, and this one does not know what it means. */
+  readonly newer?: boolean;
 }
 
 /** A run of bytes at the end of a file that no head covers. */

@@ -68,6 +68,12 @@ function standingWords(
         ...(kept ? back : [t("See what agentlibos verify names, and put the files back.")]),
         aside,
       ];
+    case "newer":
+      return [
+        t("a newer version of Agent libOS wrote this record"),
+        t("It is not obeyed, and nothing of it is changed."),
+        t("Update the extension or the command line, then open it again."),
+      ];
     case "locked":
       return [
         t("the record is in use"),

@@ -48,7 +48,7 @@ export function judgeJournal(
     ...(exposure === undefined ? [] : [t("not to be trusted: {0}", exposure)]),
     ...(ok ? [t("good: every byte is what was written")] : []),
     ...(isWhole ? [] : [defectSentence(t, standing, scanned?.defect)]),
-    ...(scanned?.defect === undefined || standing.kind === "damaged" || standing.kind === "obeyed"
+    ...(scanned?.defect === undefined || ["damaged", "newer", "obeyed"].includes(standing.kind)
       ? []
       : [`${standingMeaning(t, standing.kind, standing.hidden !== undefined)}: ${standing.detail}`]),
     ...(scanned === undefined ? [] : [extentWords(t, scanned)]),
@@ -84,6 +84,7 @@ function standingMeaning(t: Translate, kind: Standing["kind"], isHidden = false)
     lost: t("lost: the files are gone"),
     moved: t("moved: a person has to confirm the new place"),
     damaged: t("damaged"),
+    newer: t("written by a newer version"),
     locked: t("in use: another writer holds it"),
     "read-only": t("good, but it cannot be written"),
     absent: t("no journal"),
@@ -92,7 +93,9 @@ function standingMeaning(t: Translate, kind: Standing["kind"], isHidden = false)
 }
 
 function defectSentence(t: Translate, standing: Standing, defect: Defect | undefined): string {
-  if (defect !== undefined) return `${t("damaged")}: ${defectPlace(t, defect)}: ${defect.what}`;
+  const newer = defect?.newer === true;
+  if (defect !== undefined)
+    return `${newer ? standingMeaning(t, "newer") : t("damaged")}: ${defectPlace(t, defect)}: ${defect.what}`;
   return standing.kind === "obeyed"
     ? t("damaged")
     : `${standingMeaning(t, standing.kind)}: ${standing.detail}`;

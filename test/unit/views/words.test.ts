@@ -191,6 +191,7 @@ test("every standing has words, advice and its exit code", () => {
     lost: 3,
     moved: 3,
     damaged: 3,
+    newer: 3,
     locked: 4,
     "read-only": 3,
     absent: 2,

@@ -46,6 +46,9 @@ export interface Examined {
 /** The time in which a record that is not obeyed is read, in microseconds; then its place is told instead. */
 const FOREIGN_TIME = 1_500_000;
 
+/** The format of identity.json that is read. */
+const READS = 1;
+
 const OBEYED: Standing = { kind: "obeyed" };
 
 /** Opens a workspace folder to look for its record; undefined when there is none. The caller must close it. */
@@ -76,10 +79,13 @@ export async function survey({ root, roots, home }: Where, held: HeldRecord | un
   return { ...facts, standing: withKept(standing, keeps), held, keeps };
 }
 
+/** The standings of a record that is all there. */
+const NOT_LOST: readonly string[] = ["moved", "copy", "newer"];
+
 /** A standing, with the word that files are kept if a person can fetch them back. */
 function withKept(standing: Standing, keeps: () => boolean): Standing {
   const { kind } = standing;
-  const isOther = kind === "obeyed" || kind === "absent" || kind === "moved" || kind === "copy";
+  const isOther = kind === "obeyed" || kind === "absent" || NOT_LOST.includes(kind);
   return isOther || standing.kept === true || !keeps() ? standing : { ...standing, kept: true };
 }
 
@@ -102,6 +108,11 @@ async function surveyed(
   }
   if (found.kind === "refused") {
     return { ...none, here, known: missing(), standing: { kind: "damaged", detail: found.detail } };
+  }
+  const format = found.identity === undefined ? 0 : formatOf(found.identity);
+  if (format > READS) {
+    const detail = `identity.json has format ${format}, and this version reads format ${READS}`;
+    return { ...none, here, standing: { kind: "newer", detail } };
   }
   const id = found.identity === undefined ? "" : idOf(found.identity);
   const named = id === "" || home === undefined ? undefined : new KnownJournal(home, id);
@@ -176,6 +187,7 @@ function judge(
   const stays = standing.kind !== "obeyed" && (standing.kind === "foreign" || defect?.refused === true);
   if (stays && where !== undefined) return { ...standing, hidden: where };
   if (standing.kind === "foreign" || (standing.kind === "damaged" && where === undefined)) return standing;
+  if (where !== undefined && defect?.newer === true) return { kind: "newer", detail: where };
   if (where !== undefined)
     return { kind: "damaged", detail: where, ...(standing.kind === "obeyed" ? {} : { hidden: where }) };
   if (standing.kind === "copy") return standing;
@@ -216,6 +228,13 @@ function idOf(bytes: Uint8Array): string {
   } catch {
     return "";
   }
+}
+
+/** The format that an identity names; 0 when it names none. */
+function formatOf(bytes: Uint8Array): number {
+  const json = tried((): unknown => JSON.parse(Buffer.from(bytes).toString()));
+  const named = typeof json === "object" && json !== null && "format" in json ? json.format : 0;
+  return typeof named === "number" ? named : 0;
 }
 
 function unreadable(error: unknown): { readonly kind: "refused"; readonly detail: string } {

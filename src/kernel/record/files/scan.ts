@@ -5,6 +5,7 @@ import { BodyReader, readJournalLines, type RawLine } from "./bytes.ts";
 import { isSigned, judgeHeads, positionOf, type Head } from "./heads.ts";
 import { isEnvelope, isRecord, jsonOf, looksLikeHead, MAX_BODY, MAX_LINE } from "../line.ts";
 import { readIdentity, prevOf, splitHead, whyNoRecord, textOf } from "../line.ts";
+import { withNewer } from "./newer.ts";
 import { FOREIGN_LIMITS, Sense } from "./sense.ts";
 import type { Digests, SignatureCheck } from "../../ports.ts";
 import { FIRST_SEGMENT, nextSegment } from "../../ports/files.ts";
@@ -23,7 +24,8 @@ interface Suspect {
 
 /** Makes the scan from its two ports. */
 export function scanner(digests: Digests, signatures: SignatureCheck): Scan {
-  return (source, options) => new JournalScan(digests, signatures, source, options).run();
+  return async (source, options) =>
+    withNewer(await new JournalScan(digests, signatures, source, options).run(), source, digests);
 }
 
 /**
