@@ -24,7 +24,7 @@ const { boot, verifyRecord } = await import("../../src/boot.ts");
 const { createModels } = await import("../../src/host/node/models/providers.ts");
 const { parseGrants } = await import("../../src/abi/capability.ts");
 const { isFault } = await import("../../src/abi/errors.ts");
-const { IMAGES } = await import("../../src/agent/images.ts");
+const { builtInImage } = await import("../../src/agent/images.ts");
 const { kinds } = await import("../../src/primitives/index.ts");
 const { DiskPlace, say } = await import("../harness/journal.ts");
 
@@ -81,8 +81,8 @@ async function play({ where }: World): Promise<{ seq: number; hash: string }[]> 
     const { kernel, person } = on;
     if (!kernel.writable) return heads;
     if (kernel.state.processes.get(2) === undefined) {
-      const [image, grants] = [IMAGES.get("coding"), parseGrants(GRANTS, kinds)];
-      assert.ok(image !== undefined && !isFault(grants));
+      const [image, grants] = [builtInImage(kinds, "coding"), parseGrants(GRANTS, kinds)];
+      assert.ok(!isFault(grants));
       const launch = { interactive: false, script: SCRIPT };
       kernel.launch(person, {
         ...{ image, goal: "work", model: "scripted/script", grants, cwd: "fs:/app", budget: {}, launch },

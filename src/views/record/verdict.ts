@@ -48,9 +48,11 @@ export function judgeJournal(
     ...(exposure === undefined ? [] : [t("not to be trusted: {0}", exposure)]),
     ...(ok ? [t("good: every byte is what was written")] : []),
     ...(isWhole ? [] : [defectSentence(t, standing, scanned?.defect)]),
-    ...(scanned?.defect === undefined || ["damaged", "newer", "obeyed"].includes(standing.kind)
+    ...(scanned?.defect === undefined || standing.kind === "damaged" || standing.kind === "obeyed"
       ? []
-      : [`${standingMeaning(t, standing.kind, standing.hidden !== undefined)}: ${standing.detail}`]),
+      : standing.kind === "newer"
+        ? []
+        : [`${standingMeaning(t, standing.kind, standing.hidden !== undefined)}: ${standing.detail}`]),
     ...(scanned === undefined ? [] : [extentWords(t, scanned)]),
     ...(before === undefined ? [] : [beforeWords(t, before)]),
     ...(unfinished === undefined ? [] : [unfinishedWords(t, unfinished)]),
