@@ -10,7 +10,7 @@ import type { AuditOrder, HistoryOrder, VerifyOrder } from "./arguments/looking.
 import type { FormatName } from "../views/exports/format.ts";
 import { branchOrder, compareOrder, type BranchOrder, type CompareOrder } from "./arguments/orders.ts";
 import type { DiscardOrder, MergeOrder, RestoreOrder } from "./arguments/orders.ts";
-import { repairOf, type Repair } from "./arguments/repair.ts";
+import { repairOf, type RepairOrder } from "./arguments/repair.ts";
 import { USAGE } from "./usage.ts";
 
 export { UsageError } from "./arguments/values.ts";
@@ -64,7 +64,7 @@ export type CliCommand = { readonly workspaces: readonly string[]; readonly json
   | { readonly name: "branch"; readonly order: BranchOrder }
   | ({ readonly name: "compare" } & CompareOrder)
   | { readonly name: "verify"; readonly order: VerifyOrder }
-  | { readonly name: "repair"; readonly how: Repair | undefined }
+  | { readonly name: "repair"; readonly how: RepairOrder | undefined }
   | { readonly name: "help" | "version" }
 );
 

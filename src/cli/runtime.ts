@@ -9,7 +9,7 @@ import type { AnyRecord, RootFolder, Worktree } from "../abi/record.ts";
 import type { SandboxChoice } from "./arguments.ts";
 import { readFolders, type LaunchSources } from "./launch.ts";
 import type { Past } from "../kernel/checkpoints/past.ts";
-import type { Repair } from "./arguments/repair.ts";
+import type { RepairOrder } from "./arguments/repair.ts";
 import type { FilesNow } from "../kernel/ports.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Standing } from "../kernel/ports.ts";
@@ -111,7 +111,7 @@ export interface Machine {
   /** Carries out a person's decision about a record that is not obeyed. */
   readonly repair: (
     roots: readonly RootFolder[],
-    how: Repair,
+    how: RepairOrder,
   ) => Promise<{ readonly ok: boolean; readonly detail: string }>;
   /** Asks the history of a record without opening all of it. */
   readonly history: <T>(

@@ -6,13 +6,13 @@ import { linesText } from "../../views/words/visible.ts";
 import type { CliCommand } from "../arguments.ts";
 import { readFolders } from "../launch.ts";
 import type { Machine } from "../runtime.ts";
-import type { Repair } from "../arguments/repair.ts";
+import type { RepairOrder } from "../arguments/repair.ts";
 
 /** Without a decision the command only tells how the record stands. Gives the exit code. */
 export async function repairCommand(
   on: Machine,
   { workspaces }: CliCommand,
-  how: Repair | undefined,
+  how: RepairOrder | undefined,
 ): Promise<number> {
   const roots = await readFolders(workspaces);
   if (how === undefined) {

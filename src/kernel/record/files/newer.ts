@@ -8,15 +8,18 @@ import { readJournalLines, type RawLine } from "./bytes.ts";
 export const FORMAT = 1;
 
 /**
- * Says of a defect that a later version wrote what stands there. Such a line is as it was written: the line behind it
- * continues it. Nothing is known of its meaning, so the journal is not obeyed, and not damaged either.
+ * Says of a defect that a later version wrote the line there, or takes that back. The scan says so of every line that it
+ * does not understand; such a line is as it was written only if the line behind it continues it. Nothing is known of its
+ * meaning, so the journal is not obeyed, and not damaged either.
  */
 export async function withNewer(scanned: Scanned, source: JournalSource, digests: Digests): Promise<Scanned> {
   const { defect } = scanned;
-  if (defect === undefined || defect.refused === true) return scanned;
-  const what =
-    defect.file === "identity.json" ? newerIdentity(source) : await newerLine(defect, source, digests);
-  return what === undefined ? scanned : { ...scanned, defect: { ...defect, what, newer: true } };
+  if (defect === undefined) return scanned;
+  const { newer, ...known } = defect;
+  const isIdentity = defect.file === "identity.json";
+  if (newer !== true && !isIdentity) return scanned;
+  const what = isIdentity ? newerIdentity(source) : await newerLine(defect, source, digests);
+  return { ...scanned, defect: what === undefined ? known : { ...known, what, newer: true } };
 }
 
 /** The format that identity.json names, if it is a later one, in words. */

@@ -178,7 +178,7 @@ class JournalScan {
     }
     const json = jsonOf(text);
     if (text === undefined || json === undefined) return makeSuspect(at, "it is no JSON text");
-    if (!isEnvelope(json)) return makeSuspect(at, "it is no record of this format");
+    if (!isEnvelope(json)) return makeSuspect({ ...at, newer: true }, "it is no record of this format");
     if (json.seq !== this.#seq + 1)
       return makeSuspect(at, `it is record ${json.seq} where ${this.#seq + 1} belongs`);
     const hash = this.#digests.sha256(raw.bytes);
@@ -208,7 +208,8 @@ class JournalScan {
     { text, hash, end }: { text: string; hash: string; end: number },
     reader: BodyReader,
   ): Suspect | undefined {
-    if (!isRecord(record)) return makeSuspect(at, whyNoRecord(record) ?? "it is no record");
+    if (!isRecord(record))
+      return makeSuspect({ ...at, newer: true }, whyNoRecord(record) ?? "it is no record");
     const odd = this.#sense?.record(record);
     if (odd !== undefined) return makeSuspect({ ...at, refused: true }, odd);
     if (record.kind === "head") {
@@ -236,8 +237,8 @@ class JournalScan {
   #judgeBroken(suspect: Suspect, text: string, seq: number): Suspect {
     const last = this.#heads.at(-1) ?? this.#good;
     if (last?.at.line === this.#previous.line && last.at.file === this.#previous.file) {
-      const good = isSigned(this.#signatures, this.#identity, last);
-      return good ? { at: suspect.at, torn: false } : { at: this.#previous, torn: false };
+      const isGood = isSigned(this.#signatures, this.#identity, last);
+      return { at: isGood ? suspect.at : this.#previous, torn: false };
     }
     const split = splitHead(text);
     const bareHash = split && this.#digests.sha256(split.bare);
@@ -260,8 +261,7 @@ class JournalScan {
   }
 
   #makeResult(segment: string, size: number, bodySize: number): Scanned {
-    const good = this.#good;
-    const fresh = { segment, line: 0, bytes: 0, bodyBytes: 0 };
+    const [good, fresh] = [this.#good, { segment, line: 0, bytes: 0, bodyBytes: 0 }];
     const end =
       good !== undefined && (this.#defect !== undefined || good.end.segment === segment) ? good.end : fresh;
     const { expect } = this.#options;
