@@ -27,6 +27,7 @@ import { StatusBar } from "./agents/status-bar.ts";
 import { Messages } from "./agents/talk.ts";
 import type { Explanations } from "./documents/explain.ts";
 import type { Restores } from "./documents/restore.ts";
+import type { TreeCommands } from "./agents/apart/worktrees.ts";
 import type { TurnUndo } from "./documents/undo.ts";
 import { Tour } from "./agents/tour.ts";
 import { AgentsView } from "./agents/view.ts";
@@ -72,6 +73,11 @@ export class Workbench implements vscode.Disposable {
       const { Restores } = await import("./documents/restore.ts");
       return (restores ??= new Restores(session, documents));
     };
+    let trees: TreeCommands | undefined;
+    const apart = async (): Promise<TreeCommands> => {
+      const { TreeCommands } = await import("./agents/apart/worktrees.ts");
+      return (trees ??= new TreeCommands(session, documents));
+    };
     let explanations: Explanations | undefined;
     const explain = async (): Promise<Explanations> => {
       const { Explanations } = await import("./documents/explain.ts");
@@ -112,6 +118,7 @@ export class Workbench implements vscode.Disposable {
     /** Every command of the table. A missing one does not compile. */
     const commands: Record<CommandName, Run> = {
       newAgent: async (...args) => (await launch()).newAgent(args),
+      newAgentApart: async (...args) => (await launch()).newAgent(args, true),
       newAgentFromSelection: (...args) => fromSelection(args),
       openWalkthrough: async () =>
         vscode.commands.executeCommand(
@@ -144,6 +151,10 @@ export class Workbench implements vscode.Disposable {
       showOutput: (...args) => outputs.show(args),
       stopRunning: (...args) => outputs.stop(args),
       openKept: async (...args) => (await import("./agents/kept.ts")).openKeptFolder(session, args),
+      showWorktrees: async () => (await apart()).list(),
+      reviewBranch: async (...args) => (await apart()).review(args),
+      mergeBranch: async (...args) => (await apart()).merge(args),
+      discardWorktree: async (...args) => (await apart()).discard(args),
       createCheckpoint: async () => (await goBack()).create(),
       restoreCheckpoint: async () => (await goBack()).restore(),
       undoRestore: async () => (await goBack()).undo(),

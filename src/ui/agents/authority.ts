@@ -61,11 +61,12 @@ async function profileOffers(
   outside: Outside,
   session: Session,
   { image, all }: ChosenImage,
+  folders = session.folders,
 ): Promise<Offer[]> {
   const config = vscode.workspace.getConfiguration("agentlibos");
   const first = setting(config, "profile");
   const of = (profile: "ask" | "readOnly" | "editFreely"): Promise<string[]> =>
-    outside.suggest(image, profile, session.folders, all);
+    outside.suggest(image, profile, folders, all);
   const [ask, readOnly, editFreely] = await Promise.all([of("ask"), of("readOnly"), of("editFreely")]);
   const suggested =
     image.from === undefined
@@ -94,14 +95,18 @@ async function profileOffers(
   return writes ? offers.sort((a, b) => Number(b.profile === first) - Number(a.profile === first)) : offers;
 }
 
-/** Offers the authority of a new agent: each profile with its whole list. */
+/**
+ * Offers the authority of a new agent: each profile with its whole list, over these folders or else all. The grants of an
+ * agent apart name the folder that its worktree is of.
+ */
 export async function chooseAuthority(
   outside: Outside,
   session: Session,
   chosen: ChosenImage,
+  folders = session.folders,
 ): Promise<readonly string[] | undefined> {
   const title = t("What may it do? Secrets and files that run later ask each time, whatever is chosen.");
-  return chooseOffer(await outside.kinds(), title, await profileOffers(outside, session, chosen));
+  return chooseOffer(await outside.kinds(), title, await profileOffers(outside, session, chosen, folders));
 }
 
 /** Offers the authority of a fork: the grants held at the end, fewer of them, or those of a new agent. */

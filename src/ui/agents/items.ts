@@ -93,6 +93,12 @@ function stuckWords(process: Process): string {
   return why === "" ? vscode.l10n.t("its model does not answer") : clip(why, 80);
 }
 
+/** The branch of the worktree that an agent works in, or worked in as long as it is there. */
+function branchOf({ state }: Kernel, pid: number): string | undefined {
+  return state.roots.find((root) => root.owner === `pid:${pid}` && root.worktree !== undefined)?.worktree
+    ?.branch;
+}
+
 /** The row of an agent. */
 export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
   const word = agentStateOf(kernel, process);
@@ -108,9 +114,11 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
   const who = process.account === INIT ? "" : processWords(vscode.l10n.t, kernel.state, process.pid);
   const waits = word === "waiting" && waitWords(vscode.l10n.t, kernel, process.pid, sayMoment) !== "";
   const fork = forkWords(vscode.l10n.t, process);
-  item.description = joinParts([who, waits ? "" : agentStateWords(word), want, ...fork], " · ");
+  const branch = branchOf(kernel, process.pid);
+  const place = branch === undefined ? [] : [visibleName(branch)];
+  item.description = joinParts([who, waits ? "" : agentStateWords(word), want, ...fork, ...place], " · ");
   item.iconPath = iconOf(word);
-  item.contextValue = `agent.${process.life.stops.model === undefined ? MENU_STATE[word] : "stuck"}`;
+  item.contextValue = `agent.${process.life.stops.model === undefined ? MENU_STATE[word] : "stuck"}${branch === undefined ? "" : ".apart"}`;
   item.tooltip = [
     visibleLine(process.goal).slice(0, 500),
     `${agentStateWords(word)}${want === "" ? "" : `: ${want}`}`,
@@ -123,7 +131,7 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
     ),
     usageWords(vscode.l10n.t, process.used, process.budget),
   ].join("\n");
-  const label = joinParts([agentName(process), agentStateWords(word), want, ...fork, who], ", ");
+  const label = joinParts([agentName(process), agentStateWords(word), want, ...fork, who, ...place], ", ");
   item.accessibilityInformation = { label, role: "treeitem" };
   return item;
 }

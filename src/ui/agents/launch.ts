@@ -12,6 +12,7 @@ import type { Drafts } from "../documents/drafts.ts";
 import { fileAt, checkMayRun } from "../session/folders.ts";
 import { chooseImage } from "./images.ts";
 import { chooseModel, type ModelChoice, type SuggestedModel } from "./models.ts";
+import { choosePlace, makeApart } from "./apart/place.ts";
 import { showError, showFault } from "../session/messages.ts";
 import type { Order, Outside } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
@@ -46,24 +47,34 @@ export class NewAgent {
     this.#started = started;
   }
 
-  /** Runs all steps. A goal from another source is only proposed; nothing starts without the steps. */
-  async newAgent(args: readonly unknown[]): Promise<void> {
+  /**
+   * Runs all steps. A goal from another source is only proposed; nothing starts without the steps. With `apart` the agent
+   * works in a worktree.
+   */
+  async newAgent(args: readonly unknown[], apart = false): Promise<void> {
     if (!(await checkMayRun())) return;
+    const place = apart ? await choosePlace(this.#session) : undefined;
+    if (apart && place === undefined) return;
     const value = typeof args[0] === "string" ? args[0] : this.#memory.get(LINE, "");
     const keep = (text: string | undefined): Thenable<void> => this.#memory.update(LINE, text);
     const line = {
-      ...{ title: t("New Agent"), name: t("New agent"), prompt: t("What is it to do?"), value },
+      ...{
+        title: apart ? t("New Agent in Worktree") : t("New Agent"),
+        name: t("New agent"),
+        prompt: t("What is it to do?"),
+        value,
+      },
       placeholder: t("For example: make the tests in test/ pass"),
       typed: (text: string) => void keep(text),
     };
     const goal = await this.#drafts.askLine(line, { kind: "goal" });
     if (goal === undefined) return;
     await keep(goal);
-    if (await this.begin(goal)) await keep(undefined);
+    if (await this.begin(goal, place)) await keep(undefined);
   }
 
   /** Runs the steps after the goal. True once the agent was started. */
-  async begin(goal: string): Promise<boolean> {
+  async begin(goal: string, place?: Order["place"]): Promise<boolean> {
     if (!(await checkMayRun())) return false;
     const chosen = await chooseImage(this.#outside, this.#session);
     if (chosen === undefined) return false;
@@ -72,8 +83,10 @@ export class NewAgent {
       model === undefined ? undefined : { model, about: t("named by its image") },
     );
     if (choice === undefined) return false;
-    const grants = await chooseAuthority(this.#outside, this.#session, chosen);
-    return this.#go(goal, chosen.image, choice, grants);
+    const { folders } = this.#session;
+    const granted = place === undefined ? folders : folders.filter(({ name }) => name === place.folder);
+    const grants = await chooseAuthority(this.#outside, this.#session, chosen, granted);
+    return this.#go(goal, chosen.image, choice, grants, place === undefined ? {} : { place });
   }
 
   /**
@@ -103,7 +116,7 @@ export class NewAgent {
     if (choice === undefined) return false;
     const chosen = { image, all: images.map(({ name }) => name) };
     const grants = await chooseForkAuthority(this.#outside, this.#session, chosen, state, agent);
-    return this.#go(text, image, choice, grants, agent);
+    return this.#go(text, image, choice, grants, { forkOf: agent });
   }
 
   #model(first: SuggestedModel | undefined): Promise<ModelChoice | undefined> {
@@ -116,13 +129,13 @@ export class NewAgent {
     image: Image,
     { model, scripted }: ModelChoice,
     grants: readonly string[] | undefined,
-    forkOf?: Process,
+    more: Pick<Order, "forkOf" | "place">,
   ): Promise<boolean> {
     if (grants === undefined) return false;
     const script = scripted === undefined ? undefined : await this.#script(scripted);
     if (scripted !== undefined && script === undefined) return false;
     const order = { goal, model, image, grants };
-    const rest = { ...(script === undefined ? {} : { script }), ...(forkOf === undefined ? {} : { forkOf }) };
+    const rest = { ...(script === undefined ? {} : { script }), ...more };
     return (await this.start({ ...order, ...rest })) !== undefined;
   }
 
@@ -138,17 +151,20 @@ export class NewAgent {
     const runtime = await this.#session.takeRuntime("create");
     const root = this.#session.root;
     if (runtime === undefined || root === undefined) return undefined;
-    const { goal, model, image, forkOf } = order;
+    const { goal, model, image, forkOf, place } = order;
     const { processes } = runtime.kernel.state;
     if (forkOf !== undefined && processes.get(forkOf.pid)?.started !== forkOf.started)
       return void showError(t("The agent that this is for is not in this record."));
     const cwd = fileAt(this.#session.folders, forkOf?.cwd ?? "") === undefined ? undefined : forkOf?.cwd;
     const minutes = setting(vscode.workspace.getConfiguration("agentlibos"), "answerWithinMinutes");
     const within = minutes === 0 ? {} : { answerWithin: minutes * 60 };
+    const apart = place === undefined ? undefined : await makeApart(runtime, place.folder, goal);
+    if (isFault(apart)) return void showFault(apart);
     runtime.allow(model);
     const launched = runtime.kernel.launch(runtime.person, {
       ...{ goal, model, image, grants: listed, budget: budgetOf(image.budget) },
       ...{ cwd: cwd ?? fsResource(root.name, []) },
+      ...(apart === undefined ? {} : { worktree: apart }),
       ...(forkOf === undefined ? {} : { forkOf: forkOf.pid }),
       launch: {
         interactive: true,
@@ -156,7 +172,10 @@ export class NewAgent {
         ...(order.script === undefined ? {} : { script: order.script }),
       },
     });
-    if (isFault(launched)) return void showFault(launched);
+    if (isFault(launched)) {
+      if (apart !== undefined) await runtime.worktrees?.backend.remove(apart, new AbortController().signal);
+      return void showFault(launched);
+    }
     await runtime.kernel.durable();
     await this.#started(launched.value.pid);
     return launched.value.pid;

@@ -32,6 +32,11 @@ export const COMMANDS = {
     icon: "$(add)",
     places: [viewTitle("agents", "navigation@1", ` && ${READY}`)],
   },
+  newAgentApart: {
+    title: "New Agent in Worktree…",
+    palette: READY,
+    places: [viewTitle("agents", "0_new@1", ` && ${READY}`)],
+  },
   newAgentFromSelection: {
     title: "New Agent from Selection…",
     palette: `editorHasSelection && ${READY}`,
@@ -232,6 +237,22 @@ export const COMMANDS = {
     title: "Open Kept Folder…",
     palette: "agentlibos.agents",
     places: [agentMenu(LIVING, "0_look@6")],
+  },
+  showWorktrees: { title: "Show Worktrees", palette: HAS_RECORD },
+  reviewBranch: {
+    title: "Review Changes of the Branch",
+    palette: HAS_RECORD,
+    places: [agentMenu("\\w+\\.apart", "0_look@7")],
+  },
+  mergeBranch: {
+    title: "Merge Into Workspace…",
+    palette: HAS_RECORD,
+    places: [agentMenu("\\w+\\.apart", "3_undo@2")],
+  },
+  discardWorktree: {
+    title: "Discard Worktree…",
+    palette: HAS_RECORD,
+    places: [agentMenu("\\w+\\.apart", "3_undo@3")],
   },
   undoTurn: { title: "Undo This Turn", palette: "agentlibos.agents", places: [agentMenu("", "3_undo@1")] },
   earlier: { title: "Earlier", palette: "never" },

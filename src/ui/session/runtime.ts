@@ -4,7 +4,7 @@ import type { Fault } from "../../abi/errors.ts";
 import type { Image, ReadImages } from "../../abi/image.ts";
 import type { Kinds } from "../../abi/kind.ts";
 import type { PolicyProblem, PolicyRule } from "../../abi/policy.ts";
-import type { AnyRecord, RootFolder } from "../../abi/record.ts";
+import type { AnyRecord, RootFolder, Worktree } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Process } from "../../kernel/state/rows.ts";
 import type { FilesNow, Standing } from "../../kernel/ports.ts";
@@ -33,9 +33,55 @@ export interface Runtime {
   readonly files: FilesNow;
   /** Undefined while this window only watches the record. */
   readonly commands: CommandParts | undefined;
+  /** Undefined for a record that must not be obeyed. */
+  readonly worktrees: TreeParts | undefined;
   /** A person has just done something that implies a request to this model. The editor may ask them about it now. */
   readonly allow: (model: string) => void;
   close(): Promise<void>;
+}
+
+/** The folder of a worktree. */
+export interface TreeFolder {
+  readonly name: string;
+  readonly path: string;
+  readonly worktree: Worktree;
+}
+
+/** One file that a worktree has otherwise than the folder that it is of; `post` names the bytes that would be put there. */
+export interface TreeChange {
+  /** Its path from the top of both on. */
+  readonly name: string;
+  readonly change: "created" | "changed" | "deleted";
+  readonly post?: string | undefined;
+  /** Why it stays as it is, such as `conflict`. */
+  readonly problem?: string | undefined;
+}
+
+/** The worktrees of an opened record, as far as the surface sees them. */
+export interface TreeParts {
+  readonly backend: {
+    make(
+      order: { readonly of: string; readonly pid: number; readonly goal: string },
+      who: Person,
+      signal: AbortSignal,
+    ): Promise<(TreeFolder & { readonly notes: string }) | Fault>;
+    remove(at: TreeFolder, signal: AbortSignal): Promise<Fault | undefined>;
+    look(
+      at: TreeFolder,
+      signal: AbortSignal,
+    ): Promise<
+      | {
+          readonly gone: boolean;
+          readonly commits: number;
+          readonly changed: number;
+          readonly ignored: number;
+        }
+      | Fault
+    >;
+    disk(at: TreeFolder): Promise<number>;
+    compare(at: TreeFolder, who: Person, signal: AbortSignal): Promise<readonly TreeChange[] | Fault>;
+    baseText(at: TreeFolder, name: string, who: Person, signal: AbortSignal): Promise<string | undefined>;
+  };
 }
 
 /** How to open the record: create it, continue writing it, or only read it. */
@@ -63,6 +109,8 @@ export interface Order {
   readonly script?: unknown;
   /** The ended agent to fork. */
   readonly forkOf?: Process;
+  /** The folder of which it gets a worktree to work in; without one it works in the first folder. */
+  readonly place?: { readonly folder: string };
 }
 
 /** Everything outside `ui` that the surface needs. */
