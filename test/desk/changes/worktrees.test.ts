@@ -4,9 +4,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { bed } from "../support/desk/bed.ts";
-import * as g from "../support/desk/gestures.ts";
-import { agentIs, calls, cli, done, rowMenu, showViews, step } from "../support/desk/people.ts";
+import { bed } from "../../support/desk/bed.ts";
+import * as g from "../../support/desk/gestures.ts";
+import { agentIs, calls, cli, done, rowMenu, showViews, step } from "../../support/desk/people.ts";
 
 let window: g.Window;
 const script = bed((on) => (window = on));
