@@ -155,12 +155,19 @@ export class RecordHistory {
     const since = table.position();
     let from = since?.last.seq ?? 0;
     const indexer = new Indexer(table);
+    // An error of the table must not reach the reading, which would call the record damaged.
+    let failed: { readonly why: unknown } | undefined;
     const take = (record: AnyRecord): boolean => {
       if (record.seq === 1) from = 0;
-      indexer.take(record);
+      try {
+        if (failed === undefined) indexer.take(record);
+      } catch (why) {
+        failed = { why };
+      }
       return keep(record);
     };
     const reading = await this.#parts.read(take, most, since);
+    if (failed !== undefined) throw failed.why;
     indexer.flush();
     if (reading.position !== undefined) table.reach(reading.position);
     return { reading, from: reading.position === undefined ? 0 : from };
