@@ -4,6 +4,7 @@ import type { Images } from "./abi/image.ts";
 import type { PolicyProblem, PolicyRule } from "./abi/policy.ts";
 import type { AnyRecord, RootFolder } from "./abi/record.ts";
 import type { ShellBackend } from "./primitives/shell/backend.ts";
+import { KeptFiles } from "./primitives/shell/keeping.ts";
 import type { ShellPorts } from "./primitives/shell/shell.ts";
 import { Conversations } from "./agent/context/messages.ts";
 import { builtInImages } from "./agent/images.ts";
@@ -37,7 +38,7 @@ import { Snapshots } from "./kernel/record/snapshots.ts";
 import { OpeningFold } from "./kernel/state/snapshot/opening.ts";
 import { toRows } from "./kernel/state/snapshot/rows.ts";
 import { mint, type Person } from "./kernel/witness.ts";
-import { credential } from "./primitives/shell/credentials.ts";
+import { credential } from "./primitives/shell/sight.ts";
 import { finishRestores } from "./primitives/checkpoint/finish.ts";
 import { NO_EDITOR, type DiagnosticsBackend } from "./primitives/fs/diagnostics.ts";
 import { createImages, type Registered } from "./primitives/image.ts";
@@ -107,6 +108,8 @@ export interface Booted {
   readonly onProblem: (changed: () => void) => void;
   /** The commands of this machine; undefined for a viewer, which runs none. */
   readonly commands: ShellBackend | undefined;
+  /** Takes over what the commands of an agent left that git ignores; undefined for a viewer. */
+  readonly keptFiles: KeptFiles | undefined;
   /** The files and the copies as they are now, for the plan of a restore. */
   readonly files: FilesNow;
   /** The state as it stood at a checkpoint. */
@@ -283,6 +286,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     records: () => remembered,
     head: () => own.journal?.head ?? opened.last,
     commands: own.commands?.backend,
+    keptFiles: own.commands && new KeptFiles(kernel, person, own.commands.backend.keptFiles),
     files: now,
     past,
     worktrees: own.worktrees,

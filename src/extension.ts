@@ -125,10 +125,11 @@ async function open(
     slots: setting(config(), "maxRunningAgents"),
   });
   keys.onKey = booted.keepSecret;
-  const { kernel, opened, person, close, head, problem, onProblem, commands, files, worktrees } = booted;
+  const { kernel, opened, person, close, head, problem, onProblem, commands, keptFiles, files, worktrees } =
+    booted;
   return {
     ...{ kernel, standing: opened.standing, id: opened.id, person, head, close, problem, onProblem },
-    ...{ commands, files, worktrees },
+    ...{ commands, keptFiles, files, worktrees },
     kept: async (sha256) => {
       const { keptText } = await import("./host/node/fs/preimage.ts");
       return keptText(opened.preimages ?? "", sha256);

@@ -150,6 +150,7 @@ export class Workbench implements vscode.Disposable {
       raiseBudget: (...args) => control.raiseBudget(args),
       showOutput: (...args) => outputs.show(args),
       stopRunning: (...args) => outputs.stop(args),
+      keepIgnored: async (...args) => (await import("./agents/kept.ts")).keepIgnoredFiles(session, args),
       openKept: async (...args) => (await import("./agents/kept.ts")).openKeptFolder(session, args),
       showWorktrees: async () => (await apart()).list(),
       reviewBranch: async (...args) => (await apart()).review(args),

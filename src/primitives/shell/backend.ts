@@ -185,6 +185,40 @@ export type BackgroundCommand =
   | { readonly state: "running"; readonly seconds: number }
   | { readonly state: "ended"; readonly ran: Ran | Fault };
 
+/** One name that git ignores, with all that the commands of a process left below it. */
+export interface KeptGroup {
+  /** An `fs:` resource. */
+  readonly resource: string;
+  /** How many files there are, and their bytes. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Names of the workspace that the commands deleted. */
+  readonly gone: number;
+  /** Names that are never taken over: links, pipes, sockets and devices. */
+  readonly others: number;
+  /** Names that somebody changed in the workspace since. */
+  readonly conflicts: number;
+  /** Files that hold credentials by their name. */
+  readonly secrets: number;
+}
+
+/** The kept layers of this machine. No method throws. */
+export interface KeptBackend {
+  /** What is kept for a process, by name; a folder that is too large for one step by what is in it. */
+  groups(pid: number, roots: readonly CommandFolder[]): Promise<readonly KeptGroup[] | Fault>;
+  /**
+   * The differences between these names and the workspace, in the order in which they can be applied. The bytes of files
+   * are among the copies, synced. E2BIG when they are more than one command may change.
+   */
+  changes(
+    pid: number,
+    roots: readonly CommandFolder[],
+    names: readonly string[],
+  ): Promise<readonly LayerChange[] | Fault>;
+  /** Notes that the workspace has now all that is kept at these names, so that the layer stays. */
+  taken(pid: number, roots: readonly CommandFolder[], names: readonly string[]): Promise<void>;
+}
+
 /**
  * Commands of this machine. Each method that starts one first checks its grant: it is alive, `full`, and permits each
  * program of the order. No method throws.
@@ -221,6 +255,8 @@ export interface ShellBackend {
   keepers(): readonly number[];
   /** The folders with the files that git ignores of one process, by root. A person may open them. */
   keptFolders(pid: number): readonly { readonly root: string; readonly folder: string }[];
+  /** The same files by name, for a person who takes some over. */
+  readonly keptFiles: KeptBackend;
   /** Throws away the kept layers of one process. */
   drop(pid: number): Promise<void>;
   /** Ends everything. */

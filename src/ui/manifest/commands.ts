@@ -254,6 +254,11 @@ export const COMMANDS = {
     palette: HAS_RECORD,
     places: [agentMenu("\\w+\\.apart", "3_undo@3")],
   },
+  keepIgnored: {
+    title: "Keep Ignored Files…",
+    palette: "agentlibos.agents",
+    places: [agentMenu(LIVING, "2_control@8")],
+  },
   undoTurn: { title: "Undo This Turn", palette: "agentlibos.agents", places: [agentMenu("", "3_undo@1")] },
   earlier: { title: "Earlier", palette: "never" },
   findAgent: {

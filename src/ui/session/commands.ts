@@ -1,5 +1,6 @@
 // Commands: a person's settings for them and for git, and what this window shows of where they run.
 import * as vscode from "vscode";
+import type { Fault } from "../../abi/errors.ts";
 import { setting } from "../manifest/settings.ts";
 
 /** Where commands run on this machine, as it was found by trying. */
@@ -13,6 +14,30 @@ export interface CommandParts {
   readonly found: FoundMode | undefined;
   /** The folders with the ignored files that the commands of a process left, by workspace folder. */
   keptFolders(pid: number): readonly { readonly root: string; readonly folder: string }[];
+}
+
+/** What the commands of an agent left at one name that git ignores. */
+export interface KeptRow {
+  readonly resource: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly gone: number;
+  readonly others: number;
+  readonly conflicts: number;
+  readonly secrets: number;
+}
+
+/** What came of one file that a person took over. */
+export interface TakenFile {
+  readonly path: string;
+  readonly outcome: string;
+  readonly why?: string;
+}
+
+/** The files that git ignores and commands left, for a person who takes some over. */
+export interface KeptParts {
+  groups(pid: number): Promise<readonly KeptRow[] | Fault>;
+  take(pid: number, names: readonly string[]): Promise<readonly TakenFile[] | Fault>;
 }
 
 /** The settings for commands. They are read each time, so that a change counts from the next command on. */

@@ -12,7 +12,7 @@ import type { ReadPosition } from "../../kernel/ports/files.ts";
 import type { HeadMark } from "../../kernel/ports/store.ts";
 import type { Person } from "../../kernel/witness.ts";
 import type { RecordFilter } from "../../views/history/filter.ts";
-import type { CommandParts } from "./commands.ts";
+import type { CommandParts, KeptParts } from "./commands.ts";
 
 /** An opened record with its kernel. */
 export interface Runtime {
@@ -33,6 +33,7 @@ export interface Runtime {
   readonly files: FilesNow;
   /** Undefined while this window only watches the record. */
   readonly commands: CommandParts | undefined;
+  readonly keptFiles: KeptParts | undefined;
   /** Undefined for a record that must not be obeyed. */
   readonly worktrees: TreeParts | undefined;
   /** A person has just done something that implies a request to this model. The editor may ask them about it now. */

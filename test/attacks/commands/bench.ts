@@ -6,7 +6,7 @@ import { isFault, type Fault } from "../../../src/abi/errors.ts";
 import { hostResource } from "../../../src/abi/net/host.ts";
 import { mint, type Grant } from "../../../src/kernel/witness.ts";
 import { nodeShell, type ShellOptions } from "../../../src/host/node/shell/shell.ts";
-import { credential } from "../../../src/primitives/shell/credentials.ts";
+import { credential } from "../../../src/primitives/shell/sight.ts";
 import type { Ran, ShellBackend, ShellOrder, Sight } from "../../../src/primitives/shell/backend.ts";
 import type { Setup } from "../cases.ts";
 import { Scratch } from "../scratch.ts";

@@ -5,7 +5,14 @@ import { join } from "node:path";
 import type { Fault } from "../../../src/abi/errors.ts";
 import { openCommands as openReal, type CommandOptions } from "../../../src/host/node/shell/commands.ts";
 import type { Grant } from "../../../src/kernel/witness.ts";
-import type { LayerChange, Ran, ShellConnection, ShellOrder } from "../../../src/primitives/shell/backend.ts";
+import type {
+  KeptBackend,
+  KeptGroup,
+  LayerChange,
+  Ran,
+  ShellConnection,
+  ShellOrder,
+} from "../../../src/primitives/shell/backend.ts";
 import type { ShellPorts } from "../../../src/primitives/shell/shell.ts";
 import { FakeShell, NO_LAYER } from "../../support/shell/fake.ts";
 
@@ -53,6 +60,19 @@ class TypedShell extends FakeShell {
     return folder === undefined ? [] : [{ root: "app", folder }];
   };
 
+  override keptFiles: KeptBackend = {
+    groups: () => Promise.resolve((Reflect.get(globalThis, "keptGroups") as KeptGroup[] | undefined) ?? []),
+    changes: (_pid, roots, names) =>
+      Promise.resolve(
+        names.flatMap((name) => {
+          const path = `${name.slice("fs:/app/".length)}/x`;
+          const made = this.#changeIn(roots, "write", path, name);
+          return [made, { ...made, resource: `${name}/theirs`, problem: "conflict" as const }];
+        }),
+      ),
+    taken: () => Promise.resolve(),
+  };
+
   #changes(order: ShellOrder): LayerChange[] {
     return wordsOf(order).flatMap(([program = "", path = "", ...text]) =>
       ["write", "make", "remove"].includes(program)
@@ -62,6 +82,10 @@ class TypedShell extends FakeShell {
   }
 
   #change({ roots }: ShellOrder, program: string, path: string, text: string): LayerChange {
+    return this.#changeIn(roots, program, path, text);
+  }
+
+  #changeIn(roots: ShellOrder["roots"], program: string, path: string, text: string): LayerChange {
     const [root] = roots;
     const file = join(root?.path ?? "", path);
     const pre = existsSync(file) ? sha(readFileSync(file)) : undefined;

@@ -182,6 +182,38 @@ test("the ignored files that its commands left are opened by their agent", async
   assert.equal(String(opened?.[0]), `file://${folder}`);
 });
 
+test("a person takes ignored files over by folder, with counts, and is told what stays", async () => {
+  script.write([calls("Well.", ["ask_human", { question: "Taken?" }])]);
+  await newAgent(window, "Take it");
+  await g.row(window, "Approvals", /Taken\?/).waitFor();
+  await g.rowMenu(window, "Agents", /Take it/, "Keep Ignored Files…");
+  await g.toast(window, /Its commands have left no ignored files/).waitFor();
+  const none = { gone: 0, others: 0, conflicts: 0, secrets: 0 };
+  const keptGroups = [
+    { resource: "fs:/app/dist", files: 1, bytes: 900, ...none },
+    {
+      ...{ resource: "fs:/app/$(x)modules", files: 1204, bytes: 12_340_000 },
+      ...{ gone: 2, others: 3, conflicts: 4, secrets: 5 },
+    },
+  ];
+  Object.assign(globalThis, { keptGroups });
+  await g.rowMenu(window, "Agents", /Take it/, "Keep Ignored Files…");
+  const [dist = "", modules = ""] = await g.choices(window);
+  assert.match(dist, /app\/dist\n1 file, 900 bytes/);
+  assert.match(modules, /app\/\$\(x\)modules\n1204 files, 12\.3 MB/);
+  assert.match(modules, /deletes 2, 4 were changed in the workspace since and stay, 3 links/);
+  assert.match(modules, /5 hold credentials by their name/);
+  assert.equal(g.asked(window).checked.size, 0, "nothing is chosen for the person");
+  await g.pick(window, "app/dist");
+  g.asked(window).accept();
+  await g.toast(window, /were taken over: 1\. These stay as they are: app\/dist\/theirs \(some/).waitFor();
+  assert.deepEqual([text("dist/x"), existsSync(file("$(x)modules"))], ["fs:/app/dist\n", false]);
+  const audit = cli(window.editor, "audit", "--pid", "1", "--syscall", "fs.put").out;
+  assert.match(audit, /fs\.put +approved, done +fs:\/app\/dist\/x/);
+  await g.rowButton(window, "Approvals", /Taken\?/, "Answer Question");
+  await g.enter(window, "yes");
+});
+
 test("where commands run is shown: before it was tried, where no layer works, and by the person's settings", async () => {
   const status = async (): Promise<string> => {
     await g.command(window, "Agent libOS: Show Status");

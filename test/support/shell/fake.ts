@@ -3,6 +3,7 @@ import { fault, type Fault } from "../../../src/abi/errors.ts";
 import { isLiveGrant, type Grant } from "../../../src/kernel/witness.ts";
 import type {
   BackgroundCommand,
+  KeptBackend,
   LayerChange,
   Ran,
   Sandbox,
@@ -84,6 +85,11 @@ export class FakeShell implements ShellBackend {
   }
   keepers = (): readonly number[] => [];
   keptFolders = (): { root: string; folder: string }[] => [];
+  keptFiles: KeptBackend = {
+    groups: () => Promise.resolve([]),
+    changes: () => Promise.resolve([]),
+    taken: () => Promise.resolve(),
+  };
   drop = (): Promise<void> => Promise.resolve();
   close = (): Promise<void> => Promise.resolve();
 }

@@ -1,7 +1,7 @@
 // Names of credentials, which no command sees; and names that only look like some, which builds need.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { credential } from "../../../src/primitives/shell/credentials.ts";
+import { credential } from "../../../src/primitives/shell/sight.ts";
 
 const HIDDEN = `
   .env .env.local .env.production .ENV .Env.Local .envrc .env~ .env.bak #.env# .env.swp .env.1 sub/.env a/b/c/.env.test

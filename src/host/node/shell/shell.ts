@@ -24,6 +24,7 @@ import { Grounds } from "./ground.ts";
 import { folderAt, outerRoots } from "./layers/layer.ts";
 import { Masks, type CredentialTest } from "./layers/mask.ts";
 import { realOf } from "./layers/stat.ts";
+import { KeptTaking } from "./layers/taking.ts";
 import { SystemView } from "./layers/view.ts";
 import { runLayered, type LayeredCommand, type LayeredOptions } from "./layered.ts";
 import { runUnconfined } from "./unconfined.ts";
@@ -83,6 +84,7 @@ class NodeShell implements ShellBackend {
   readonly #background = new Map<string, Background>();
   /** Every command that runs, so that our end is theirs. */
   readonly #running = new Set<{ readonly stop: AbortController; readonly end: Promise<unknown> }>();
+  readonly keptFiles: KeptTaking;
   found: ShellBackend["found"];
   #swept: Promise<void> | undefined;
 
@@ -102,7 +104,14 @@ class NodeShell implements ShellBackend {
         return isRight ? undefined : `a trial command ended with ${ran.exit} and left: ${made}`;
       },
     });
+    this.keptFiles = new KeptTaking({
+      kept: async (roots) => (await this.#grounds.find(roots)).ground?.kept,
+      store: options.preImages,
+      isCredential: (segments) => options.isCredential(segments) === true,
+    });
   }
+
+  readonly sweep = (): Promise<void> => (this.#swept ??= this.#grounds.sweep());
 
   #layered(): LayeredOptions {
     const { isCredential, toolFolders, preImages } = this.#options;
@@ -117,8 +126,6 @@ class NodeShell implements ShellBackend {
       isCredential: (segments) => isCredential(segments) === true,
     };
   }
-
-  readonly sweep = (): Promise<void> => (this.#swept ??= this.#grounds.sweep());
 
   async probe(): ReturnType<ShellBackend["probe"]> {
     await this.sweep();

@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { sha256 } from "../../fs/bytes.ts";
-import { codeOf } from "../../fs/errno.ts";
+import { codeOf, refuse } from "../../fs/errno.ts";
 import { removeTree, type LayerFolders } from "./folders.ts";
 import { like } from "./mask.ts";
 import { opaqueAmong } from "./opaque.ts";
@@ -13,7 +13,7 @@ const MAX_LAYERS = 64;
 const STATE = "state.json";
 
 /** What the workspace had at a name when the layer over it was made. */
-type Stamps = Record<string, string>;
+export type Stamps = Record<string, string>;
 
 /** A workspace folder, and below it the one that it is a worktree of. */
 export type LowerFolders = readonly [real: string, ...origin: readonly string[]];
@@ -40,10 +40,18 @@ export interface HeldLayers {
   end(): void;
 }
 
+/** One kept layer, as long as nobody else changes it. */
+export interface KeptLayer {
+  readonly layer: string;
+  readonly stamps: Readonly<Stamps>;
+  /** Notes what the workspace has now at these names and below them. */
+  restamp(names: readonly string[]): Promise<void>;
+}
+
 type Names = readonly (readonly string[])[];
 
 /** Tells a name of the workspace from itself after a change. The names in a folder are a part of it. */
-function stampOf(below: LowerFolders, name: string): string {
+export function stampOf(below: LowerFolders, name: string): string {
   const stamps = below.flatMap((real) => {
     const stat = statOf(path.join(real, name));
     return stat === undefined ? [] : [`${stat.mode}:${stat.ino}:${stat.mtimeNs}`];
@@ -204,6 +212,28 @@ export class Kept {
   /** The processes that have kept layers. */
   keepers(): number[] {
     return this.#folders.keepers();
+  }
+
+  /**
+   * Gives the layer over a workspace folder to look at; undefined when there is none. EBUSY while commands of the process
+   * run that have several below them. No step is taken meanwhile.
+   */
+  use<T>(pid: number, below: LowerFolders, act: (kept: KeptLayer) => Promise<T>): Promise<T | undefined> {
+    return this.#inTurn(async () => {
+      const folder = this.#folder(pid, below[0]);
+      if ((this.#running.get(pid) ?? 0) === 0) await this.#merge(pid, folder, below);
+      const stack = this.#read(folder);
+      const [name, ...more] = stack?.layers ?? [];
+      if (stack === undefined || name === undefined) return undefined;
+      if (more.length > 0) refuse("EBUSY", "Commands of this agent run.", "Wait for them, or stop them.");
+      const layer = path.join(folder, name);
+      const restamp = async (names: readonly string[]): Promise<void> => {
+        const stamps = { ...stack.stamps };
+        for (const each of names) await stampTree(layer, below, each, stamps);
+        this.#write(folder, { ...stack, stamps });
+      };
+      return act({ layer, stamps: stack.stamps, restamp });
+    });
   }
 
   drop(pid: number): Promise<void> {
