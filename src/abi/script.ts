@@ -99,6 +99,8 @@ export const launchSchema = z.strictObject({
   interactive: z.boolean(),
   /** Where the commands of the family run, if the launcher chose; a later run of it keeps to that. */
   sandbox: z.enum(["layered", "unconfined"]).optional(),
+  /** Present when no checkpoint is taken before each turn of the family that changes files. */
+  checkpointEveryTurn: z.literal("off").optional(),
   /** Seconds to answer each question of the family; without it, questions wait. */
   answerWithin: z.number().positive().optional(),
 });

@@ -4,7 +4,16 @@ import { parseCap, type Listed } from "../abi/capability.ts";
 import { isFault } from "../abi/errors.ts";
 import type { Budget } from "../abi/image.ts";
 import type { Kinds } from "../abi/kind.ts";
-import { budgetOf, pidOf, secondsOf, text, texts, UsageError, type Options } from "./arguments/values.ts";
+import {
+  budgetOf,
+  pidOf,
+  secondsOf,
+  isOn,
+  text,
+  texts,
+  UsageError,
+  type Options,
+} from "./arguments/values.ts";
 import { auditFilter, formatOf, historyOrder, verifyOrder } from "./arguments/looking.ts";
 import type { AuditOrder, HistoryOrder, VerifyOrder } from "./arguments/looking.ts";
 import type { FormatName } from "../views/exports/format.ts";
@@ -36,6 +45,8 @@ export interface RunOrder {
   readonly budget: Budget;
   /** True when the agent is to work in a git worktree of its own. */
   readonly worktree: boolean;
+  /** False when no checkpoint is to be taken before each turn that changes files. */
+  readonly checkpointEveryTurn: boolean;
   /** Seconds to answer a question; undefined: the question waits. */
   readonly answerWithin: number | undefined;
 }
@@ -78,6 +89,7 @@ const GRAMMAR = {
     options: {
       ...{ image: TEXT, goal: TEXT, model: TEXT, script: TEXT, grant: MANY, policy: TEXT },
       ...{ answer: TEXT, "answer-within": TEXT, budget: TEXT, sandbox: TEXT },
+      "checkpoint-every-turn": TEXT,
       ...{ worktree: FLAG, json: FLAG },
     },
   },
@@ -233,6 +245,7 @@ function runOrder(values: Options, kinds: Kinds): RunOrder {
     ...{ image, goal, model, script, grants },
     policy: text(values, "policy"),
     ...{ answer: rule, sandbox, worktree: values["worktree"] === true },
+    checkpointEveryTurn: isOn(values, "checkpoint-every-turn"),
     budget: budgetOf(values),
     answerWithin: secondsOf(values),
   };

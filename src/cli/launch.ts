@@ -119,9 +119,10 @@ export async function readLaunch(
   const cwd = fsResource(roots[0]?.name ?? "", []);
   const within = typed.answerWithin === undefined ? {} : { answerWithin: typed.answerWithin };
   const sandbox = typed.sandbox === "auto" ? {} : { sandbox: typed.sandbox };
+  const turns = typed.checkpointEveryTurn ? {} : { checkpointEveryTurn: "off" as const };
   const launch = {
     ...(script === undefined ? {} : { script }),
-    ...{ answer, ...within, ...sandbox, interactive: false },
+    ...{ answer, ...within, ...sandbox, ...turns, interactive: false },
   };
   return { roots, policy, script, warnings, order: { image, goal, model, grants, budget, cwd, launch } };
 }

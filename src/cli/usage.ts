@@ -5,7 +5,7 @@ export const USAGE = `agentlibos: agents that can do only what was granted, with
 
   agentlibos run --goal TEXT (--model VENDOR/FAMILY | --script FILE) [--workspace DIR]... [--image NAME]
       [--grant CAP]... [--policy FILE] [--answer deny|allow-once|ask] [--answer-within SECONDS]
-      [--budget k=v,...] [--sandbox auto|layered|unconfined] [--worktree] [--json]
+      [--budget k=v,...] [--sandbox auto|layered|unconfined] [--worktree] [--checkpoint-every-turn on|off] [--json]
   agentlibos resume                      go on with every agent that is not finished [--json]
   agentlibos answer [QUESTION [allow|deny|TEXT]]
                                          answer a question that waits; without an answer, show what waits

@@ -59,3 +59,10 @@ export function countOption(option: string, typed: string): number {
   if (/^[1-9]\d{0,11}$/u.test(typed)) return Number(typed);
   throw new UsageError(`${option} "${typed}" is not a number from 1 on`);
 }
+
+/** Reads an option that is on unless it is said to be off. */
+export function isOn(values: Options, name: string): boolean {
+  const said = text(values, name) ?? "on";
+  if (said === "on" || said === "off") return said === "on";
+  throw new UsageError(`--${name} "${said}" is not one of on, off`);
+}

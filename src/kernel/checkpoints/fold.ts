@@ -70,6 +70,7 @@ function takeBefore(
   if (process.pid === INIT && state.checkpoints.size > 0) return;
   const id = placeOfChange(call) ?? call;
   const before = madeBy(call) === undefined ? ("turn" as const) : ("command" as const);
+  if (before === "turn" && familyRoot(state, process.pid)?.launch?.checkpointEveryTurn === "off") return;
   const { marks = {} } = process;
   if (marks[before] === id) return;
   process.marks = { ...marks, [before]: id };

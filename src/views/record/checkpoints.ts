@@ -3,6 +3,7 @@ import type { RestoreStep } from "../../abi/record/files.ts";
 import { fsSegments } from "../../abi/resource.ts";
 import type { Differences } from "../../kernel/checkpoints/compare.ts";
 import { listCheckpoints, type Checkpoint, type Positions } from "../../kernel/checkpoints/rows.ts";
+import type { State } from "../../kernel/state/rows.ts";
 import { partsOf } from "../../kernel/state/call-id.ts";
 import { english, type Translate } from "../words/translate.ts";
 import { escapedJson, linesText, visibleLine, visibleName } from "../words/visible.ts";
@@ -33,15 +34,21 @@ export function checkpointsJson(state: Positions): string {
 }
 
 /** One line a checkpoint, the newest first. */
-export function checkpointsText(t: Translate, state: Positions): string {
+export function checkpointsText(t: Translate, state: Positions & Pick<State, "processes">): string {
   const all = listCheckpoints(state);
-  if (all.length === 0) return `${t("There are no checkpoints yet: no agent changed a file.")}\n`;
-  return linesText(
-    all.map(({ checkpoint, files }) => {
+  const without = [...state.processes.values()].filter(({ launch }) => launch?.checkpointEveryTurn === "off");
+  const told = without.map(({ pid }) =>
+    t("Agent {0} was started without a checkpoint before each turn.", pid),
+  );
+  if (all.length === 0)
+    return linesText(told.length > 0 ? told : [t("There are no checkpoints yet: no agent changed a file.")]);
+  return linesText([
+    ...all.map(({ checkpoint, files }) => {
       const since = files === 1 ? t("1 file changed since") : t("{0} files changed since", files);
       return `${visibleName(checkpoint.id).padEnd(8)}  ${checkpoint.time}  ${checkpointLabel(t, checkpoint)} (${since})`;
     }),
-  );
+    ...told,
+  ]);
 }
 
 /** A file as people write it: the workspace folder, then the path in it. */

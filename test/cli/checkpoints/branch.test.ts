@@ -106,3 +106,21 @@ test("two positions are compared in files, objects and authority", async (t) => 
   assert.deepEqual(compared["files"], []);
   assert.deepEqual(compared["objects"], [{ namespace: "p2", name: "note", from: 1, to: 2 }]);
 });
+
+test("a run without checkpoints before its turns takes none, on record, and the list says so", async (t) => {
+  const on = new Workspace(t);
+  on.write("a.txt", "one\n");
+  const off = ["--checkpoint-every-turn", "off"];
+  await on.agent(script([[["write_file", { path: "a.txt", content: "two\n" }]], "done"]), [
+    ...GRANTS,
+    ...off,
+  ]);
+  const listed = await on.run(["checkpoints"]);
+  assert.equal(listed.out, "Agent 2 was started without a checkpoint before each turn.\n", listed.err);
+  await on.agent(script([[["write_file", { path: "a.txt", content: "three\n" }]], "done"]), GRANTS);
+  const { out } = await on.run(["checkpoints", "--json"]);
+  assert.equal(out.trim().split("\n").length, 1, "the next run has them again");
+  const wrong = await on.run(["run", "--goal", "x", "--model", "a/b", "--checkpoint-every-turn", "never"]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /--checkpoint-every-turn "never" is not one of on, off/u);
+});

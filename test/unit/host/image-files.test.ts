@@ -127,7 +127,15 @@ test("a run finds the image files of its workspace by name, and says why one can
   const launch = (image: string) =>
     readLaunch(
       [join(base, "app")],
-      { ...typed, image, goal: "g", answer: "deny", sandbox: "auto", worktree: false },
+      {
+        ...typed,
+        image,
+        goal: "g",
+        answer: "deny",
+        sandbox: "auto",
+        worktree: false,
+        checkpointEveryTurn: true,
+      },
       launchSources,
     );
   const { order } = await launch("find");
