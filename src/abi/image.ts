@@ -1,7 +1,7 @@
 // Images: the prompt and the tools that a process runs from. All of it is visible text; none of it is
 // authority.
 import * as z from "zod";
-import type { Fault } from "./errors.ts";
+import { ERRNOS, type Fault } from "./errors.ts";
 
 /**
  * Limits of an account; a missing key is unlimited. `activeSeconds` excludes waiting for a person.
@@ -58,6 +58,31 @@ export const PROMPT_MAX = 64_000;
 /** The name of an image. */
 export const imageNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/u);
 
+const errorSchema = z.strictObject({ code: z.enum(ERRNOS), message: z.string(), hint: z.string() });
+
+/** An entry of a conversation in an image. Results are by the index of the call. */
+const bootEntrySchema = z.discriminatedUnion("role", [
+  z.strictObject({ role: z.literal("user"), text: z.string(), by: z.string() }),
+  z.strictObject({
+    role: z.literal("turn"),
+    pid: z.int(),
+    turn: z.int(),
+    answer: z.unknown(),
+    results: z.array(z.strictObject({ index: z.int(), value: z.unknown(), error: errorSchema.optional() })),
+  }),
+]);
+
+/** What a process of an image begins with, beside its prompt: the state of another one at a checkpoint. */
+const bootSchema = z.strictObject({
+  pid: z.int(),
+  checkpoint: z.string(),
+  conversation: z.array(bootEntrySchema),
+  objects: z.array(
+    z.strictObject({ name: z.string(), version: z.int(), type: z.string(), value: z.unknown() }),
+  ),
+});
+export type Boot = z.infer<typeof bootSchema>;
+
 /**
  * An image. `tools` is the exact tool table, which grants nothing.
  */
@@ -74,6 +99,7 @@ export const imageSchema = z.strictObject({
   memory: memorySchema.optional(),
   /** The origin of its text, unless it is built in: the resource of a file, or `pid:N` that registered it. */
   from: z.string().optional(),
+  boot: bootSchema.optional(),
 });
 export type Image = z.infer<typeof imageSchema>;
 

@@ -81,7 +81,10 @@ const ENTRIES: readonly Entry[] = [
   { kind: modelKind, build: ({ ops, models, talk }) => modelPrimitive(ops, models, talk) },
   { kind: skillKind },
   { kind: jitKind },
-  { kind: checkpointKind, build: ({ ops, filesNow, past }) => checkpointPrimitive(ops, filesNow, past) },
+  {
+    kind: checkpointKind,
+    build: ({ ops, filesNow, past, images }) => checkpointPrimitive(ops, filesNow, past, images),
+  },
   { kind: clockKind, build: ({ ops }) => clockPrimitive(ops) },
   { tools: capabilityTools, build: ({ ops }) => capabilityPrimitive(ops) },
   { build: ({ ops, images }) => toolsPrimitive(ops, images) },

@@ -23,6 +23,10 @@ export const CHECKPOINT_SAMPLES: Readonly<Record<string, Sample>> = {
     { checkpoint: "c1" },
     { grants: [`allow:create,branch:${OWN}`, "allow:spawn:process:/children"] },
   ),
+  "checkpoint.commit": sample(
+    { checkpoint: "c1", name: "kept" },
+    { grants: [`allow:create,branch:${OWN}`, "allow:register:image:/kept"] },
+  ),
   "checkpoint.undo": sample(
     {},
     {

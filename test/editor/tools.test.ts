@@ -131,8 +131,8 @@ describe("tools", () => {
     assert.deepEqual(
       // A window runs commands (test/vsix/commands); git is tried on real repositories outside an editor (test/unit/git).
       [...tools].filter((tool) => !used.has(tool) && !/^git_|_commands?$|_worktree$/u.test(tool)),
-      // Going back is a person's act (test/desk/restoring).
-      ["ask_human", "restore_checkpoint"],
+      // Going back is a person's act (test/desk/restoring), and nobody suggests that an agent makes images of itself.
+      ["ask_human", "restore_checkpoint", "commit_image"],
     );
     const exits = since().flatMap((r) => (r.kind === "process.exit" ? [[r.data.exit, r.data.result]] : []));
     assert.deepEqual(exits, [

@@ -202,14 +202,27 @@ export const TOOLS: Readonly<Record<string, Scenario>> = {
     },
   },
   checkpoints: {
-    grants: ["allow:read,list,write,delete:fs:/app/**", "allow:create,restore:checkpoint:/self"],
+    grants: [
+      "allow:read,list,write,delete:fs:/app/**",
+      "allow:create,restore,branch:checkpoint:/self",
+      "allow:register,execute:image:/kept",
+      "allow:spawn:process:/children",
+    ],
     script: {
+      children: [
+        { turns: [call("get_object", { name: "note" }), call("finish", { result: "${0.0.value}" })] },
+      ],
       turns: [
         call("create_checkpoint", { label: "before the work" }),
         call("write_file", { path: "README.md", content: "changed\n" }),
         call("write_file", { path: "new.md", content: "new\n" }),
         call("list_checkpoints", {}),
         call("restore_checkpoint", { checkpoint: "${0.0.checkpoint}" }),
+        call("put_object", { name: "note", type: "text", value: "what was found" }),
+        call("create_checkpoint", { label: "for others" }),
+        call("commit_image", { checkpoint: "${6.0.checkpoint}", name: "kept" }),
+        call("spawn_agent", { goal: "Go on.", image: "kept", grants: [] }),
+        call("wait_agent", {}),
         call("finish", { result: "${4.0.files.0.outcome}" }),
       ],
     },

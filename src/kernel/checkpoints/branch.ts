@@ -100,7 +100,12 @@ function parentOf({ state }: Core, { pid, replaces, by }: BranchWish): number {
 }
 
 /** The part of a conversation that was whole: it ends before a turn that was not over, as that of a fork does. */
-function cutOf({ conversation, answering, turns, pid }: Process): Pick<Member, "entries" | "turns" | "cut"> {
+export function cutOf({
+  conversation,
+  answering,
+  turns,
+  pid,
+}: Process): Pick<Member, "entries" | "turns" | "cut"> {
   const at = conversation.findLastIndex((entry) => entry.role === "turn");
   const last = conversation[at];
   if (last?.role === "turn" && last.pid === pid) {

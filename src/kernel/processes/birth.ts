@@ -116,6 +116,8 @@ function createProcess(
     { pid, ...(call === undefined ? {} : { call }) },
   );
   if (worktree !== undefined) addWorktree(core, worktree);
+  for (const object of forked === 0 ? (image.boot?.objects ?? []) : [])
+    commit(core, "object.put", { ...object, namespace: `p${pid}` }, { pid });
   const whose = forked === 0 ? undefined : core.state.processes.get(order.forkOf ?? parent);
   if (whose !== undefined) inheritSummary(core, whose, pid, forked);
   return pid;

@@ -1,6 +1,7 @@
 // The fold of processes: their birth, life, budget and end. Only the fold calls these functions.
 import type { Budget } from "../../abi/image.ts";
 import type { JournalRecord, RecordData } from "../../abi/record.ts";
+import { entriesOfBoot } from "../checkpoints/boot.ts";
 import { UNITS } from "./account.ts";
 import { stepLife, type LifeEvent } from "./life.ts";
 import { versionOf } from "./conversation.ts";
@@ -31,7 +32,8 @@ export function foldSpawn(state: State, record: JournalRecord<"process.spawn">):
   if (parentProcess === undefined || state.processes.has(pid)) return;
   const from = forked > 0 ? state.processes.get(forkOf) : undefined;
   const isBranch = branch !== undefined && from !== undefined;
-  const before = from?.conversation.slice(0, forked) ?? [];
+  const boot = forked > 0 ? undefined : state.images.get(rest.imageHash)?.boot;
+  const before = from?.conversation.slice(0, forked) ?? (boot === undefined ? [] : entriesOfBoot(boot));
   const born = newProcess(
     {
       ...rest,

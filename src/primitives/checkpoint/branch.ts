@@ -38,7 +38,7 @@ export function growOperation(ops: KernelOps, past: Past): Operation {
     input,
     output: branchedSchema,
     needs({ checkpoint, replace }, view) {
-      const need = needOf(ops, checkpoint, view.pid);
+      const need = needOfBranch(ops, checkpoint, view.pid);
       if (view.pid === INIT) return [need];
       if (replace) return fault("EACCES", "Only a person can replace an agent.", "Branch beside it.");
       return [need, { right: "spawn", resource: CHILDREN }];
@@ -67,7 +67,7 @@ export function growOperation(ops: KernelOps, past: Past): Operation {
       if (digestOf(ops, plan) !== prestate.parse(on.prestate).plan)
         return Promise.resolve(fault("ESTALE", "What is held has changed.", "Look again, then repeat."));
       const seq = ops.state.checkpoints.get(args.checkpoint)?.seq ?? 0;
-      const need = needOf(ops, args.checkpoint, on.view.pid);
+      const need = needOfBranch(ops, args.checkpoint, on.view.pid);
       const made = on.once(() => {
         const pids = ops.branch(on.grant, plan, seq, need);
         return isFault(pids) ? pids : { processes: plan.members.map(toldMember) };
@@ -95,7 +95,8 @@ function digestOf(ops: KernelOps, { members }: BranchPlan): string {
   );
 }
 
-function needOf(ops: KernelOps, checkpoint: string, pid: number): Need {
+/** The need of a call that goes on from a checkpoint. */
+export function needOfBranch(ops: KernelOps, checkpoint: string, pid: number): Need {
   const owner = ops.state.checkpoints.get(checkpoint)?.pid ?? pid;
   return { right: "branch", resource: owner === pid ? OWN_CHECKPOINTS : checkpointResource(owner) };
 }

@@ -7,7 +7,9 @@ import { listCheckpoints } from "../../kernel/checkpoints/rows.ts";
 import { define, type Operation, type Primitive } from "../../kernel/operation.ts";
 import type { KernelOps } from "../../kernel/ops.ts";
 import type { Past } from "../../kernel/checkpoints/past.ts";
+import type { Images } from "../../abi/image.ts";
 import { growOperation } from "./branch.ts";
+import { keepOperation } from "./commit.ts";
 import { finishOperation, rewindOperation, unwindOperation } from "./restore.ts";
 
 /** How many checkpoints one process keeps by name. */
@@ -82,7 +84,7 @@ function listOperation(ops: KernelOps): Operation {
 }
 
 /** Builds the primitive. */
-export function checkpointPrimitive(ops: KernelOps, now: FilesNow, past: Past): Primitive {
+export function checkpointPrimitive(ops: KernelOps, now: FilesNow, past: Past, images: Images): Primitive {
   return {
     kind: "checkpoint",
     operations: [
@@ -92,6 +94,7 @@ export function checkpointPrimitive(ops: KernelOps, now: FilesNow, past: Past): 
       unwindOperation(ops, now),
       finishOperation(ops, now),
       growOperation(ops, past),
+      keepOperation(ops, past, images),
     ],
   };
 }

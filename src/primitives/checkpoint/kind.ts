@@ -19,6 +19,13 @@ const checkpointNotes = {
       held,
       left,
     ),
+  committed: (t, name = "", entries = "", objects = "") =>
+    t(
+      "The image {0} holds {1} entries of the conversation and {2} objects. It grants nothing.",
+      name,
+      entries,
+      objects,
+    ),
   replaces: (t) => t("The agents that run now are ended, and the new ones take their place."),
 } satisfies Readonly<Record<string, SayNote>>;
 
@@ -36,12 +43,13 @@ export const checkpointKind: Kind = {
   actions: {
     rewind: (t, target) => t("Bring files back to the checkpoint {0}", target),
     unwind: (t, target) => t("Undo the restore {0}", target),
+    commitImage: (t, target) => t("Make an image from the checkpoint {0}", target),
     grow: (t, target) => t("Go on with agents from the checkpoint {0}", target),
   },
   notes: checkpointNotes,
   tools: [
     {
-      names: ["create_checkpoint", "list_checkpoints", "restore_checkpoint"],
+      names: ["create_checkpoint", "list_checkpoints", "restore_checkpoint", "commit_image"],
       images: ["coding"],
       wish: "checkpoint",
     },

@@ -185,6 +185,7 @@ test(`by every route exactly the closure of the grants is reached (ATTACK_SEED=$
     "checkpoint.undo",
     "checkpoint.finish",
     "checkpoint.branch",
+    "checkpoint.commit",
     "git.merge",
     "git.discard",
   ];

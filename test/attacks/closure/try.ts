@@ -143,6 +143,7 @@ export const WHOLE: ReadonlySet<string> = new Set([
     "shell.stop",
     "checkpoint.list",
     "checkpoint.branch",
+    "checkpoint.commit",
   ],
 ]);
 

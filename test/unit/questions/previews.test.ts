@@ -42,6 +42,7 @@ const WORDS: Readonly<Record<string, readonly [english: string, german: string]>
     "Go on with agents from the checkpoint c1",
     "Mit Agenten vom Prüfpunkt c1 aus weitermachen",
   ],
+  "checkpoint.commit": ["Make an image from the checkpoint c1", "Ein Image aus dem Prüfpunkt c1 machen"],
   "git.add": ["Stage app/a.txt", "app/a.txt vormerken"],
   "git.commit": ["Commit to main", "In main committen"],
   "git.branch": ["Make the branch side", "Zweig side anlegen"],

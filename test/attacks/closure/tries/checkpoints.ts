@@ -31,7 +31,21 @@ const anew =
     return { op: "checkpoint.branch", args: { checkpoint: id, ...more }, needs, wrong, does: () => OK };
   };
 
-/** Twelve of them: the examples reach every fourth try, and must reach the same ones as without these. */
+/** An image of the newest checkpoint. Nobody here may go on from one, by an image neither. */
+const image =
+  (name: string): Make =>
+  (m, me) => {
+    const { id = "c0", pid = me.pid } = m.checkpoint ?? {};
+    const isOwn = pid === me.pid || pid === 1;
+    const needs = [
+      need("branch", pid === me.pid ? OWN : `checkpoint:/${pid}`),
+      need("register", `image:/${name}`),
+      ...(isOwn ? [] : [need("read", `object:/p${pid}/**`)]),
+    ];
+    return { op: "checkpoint.commit", args: { checkpoint: id, name }, needs, does: () => OK };
+  };
+
+/** Sixteen of them: the examples reach every fourth try, and must reach the same ones as without these. */
 export const CHECKPOINT_TRIES: readonly Make[] = [
   () => ({ op: "checkpoint.create", args: {}, needs: [need("create", OWN)], does: () => OK }),
   () => ({ op: "checkpoint.create", args: { label: "mine" }, needs: [need("create", OWN)], does: () => OK }),
@@ -47,6 +61,7 @@ export const CHECKPOINT_TRIES: readonly Make[] = [
     ...{ op: "checkpoint.finish", args: { restore: "r1" }, needs: [need("restore", OWN)] },
     ...{ looks: () => "ENOENT", does: () => said("ENOENT") },
   }),
+  ...["made", "kept", "few", "odd"].map(image),
   anew({}),
   anew({ replace: true }),
   anew({ agent: 5 }),
