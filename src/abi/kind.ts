@@ -1,17 +1,19 @@
 // Kinds of resources: everything that shared code must know about a kind, and the table of all kinds.
 
 import type { ToolSet } from "./kind/tools.ts";
-import type { SayAction, SayCall, SayNote, Translate } from "./kind/words.ts";
+import type { SaidReason, SayAction, SayCall, SayNote, Translate } from "./kind/words.ts";
 
 export type { BuiltInImage, ToolSet } from "./kind/tools.ts";
-export { notesOf } from "./kind/words.ts";
-export type { SaidCall, SayAction, SayCall, SayNote, Translate } from "./kind/words.ts";
+export { english, notesOf, reasonsOf } from "./kind/words.ts";
+export type { SaidCall, SaidReason, SayAction, SayCall, SayNote, Translate } from "./kind/words.ts";
 
 /** The ask of a class. A person is asked, each time if `once`; a command-line rule may not allow it if `secret`. */
 export interface ClassAsk {
   /** Names the class within its kind. The ask's key in the record is `class:` and this. */
   readonly id: string;
   readonly reason: string;
+  /** The reason as a note, which is said in the reader's language. */
+  readonly why?: SaidReason["why"];
   readonly once: boolean;
   readonly secret: boolean;
   /** True when only the look of the name says so. Such an ask hides no entry of a recursive read. */

@@ -10,11 +10,21 @@ export function recordedNeed({ resource, right }: Need): z.infer<typeof needSche
   return { resource, right };
 }
 
+/** A fact that a person reads before answering: a word that a kind of resource knows, and the values in its sentence. */
+export const noteSchema = z.strictObject({
+  key: z.string(),
+  values: z.array(z.union([z.string(), z.number()])),
+});
+export type Note = z.infer<typeof noteSchema>;
+
 /** One ask that a question has to settle. An approval puts its `key`, an `id@hash`, in `answers`. */
 export const openAskSchema = z.strictObject({
   key: z.string(),
   need: needSchema,
+  /** An English sentence, for models and programs. */
   reason: z.string(),
+  /** The same as a note, for people. Records of earlier versions and asks of rules have the sentence alone. */
+  why: noteSchema.optional(),
   once: z.boolean(),
   secret: z.boolean(),
 });
@@ -25,13 +35,6 @@ export type OpenAsk = z.infer<typeof openAskSchema>;
  * is one of the call's needs.
  */
 export type CallAsk = Omit<OpenAsk, "key"> & { readonly id: string };
-
-/** A fact that a person reads before answering: a word that a kind of resource knows, and the values in its sentence. */
-export const noteSchema = z.strictObject({
-  key: z.string(),
-  values: z.array(z.union([z.string(), z.number()])),
-});
-export type Note = z.infer<typeof noteSchema>;
 
 /**
  * A call as a person sees it: data, which views put into the reader's words. `before` and `after` are whole texts for a

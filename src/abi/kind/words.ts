@@ -19,6 +19,23 @@ export function notesOf<K extends string>(
   return (key, ...values) => ({ key, values });
 }
 
+/** The text as written, in English. The command line, records and models have it. */
+export const english: Translate = (text, ...values) =>
+  text.replace(/\{(\d)\}/gu, (_, nth: string) => `${values[Number(nth)] ?? ""}`);
+
+/** The reason of an ask: an English sentence, and the note that says the same in any language. */
+export interface SaidReason {
+  readonly reason: string;
+  readonly why: { key: string; values: (string | number)[] };
+}
+
+/** Makes reasons of a table. The kind has the same table among its notes. */
+export function reasonsOf<K extends string>(
+  words: Readonly<Record<K, SayNote>>,
+): (key: K, ...values: (string | number)[]) => SaidReason {
+  return (key, ...values) => ({ reason: words[key](english, ...values), why: { key, values } });
+}
+
 /** A call in words for people. */
 export interface SaidCall {
   readonly line: string;

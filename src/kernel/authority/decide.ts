@@ -8,6 +8,7 @@ import { escapedLook } from "../../abi/quoted.ts";
 import { binds, covers, type Need } from "../../abi/resource.ts";
 import { isBeyond, type Authority } from "./authority.ts";
 import type { CapabilityTable, Held, Now } from "./capabilities.ts";
+import { kernelReason } from "./reasons.ts";
 
 /** A policy rule with the key by which an approval answers it. */
 export interface KeyedRule extends PolicyRule {
@@ -62,6 +63,7 @@ function asksOfClass(need: Need, { asks }: Classification, { met, kinds }: Decis
     key: CLASS + a.id,
     need,
     reason: a.reason,
+    ...(a.why === undefined ? {} : { why: a.why }),
     once: a.once,
     secret: a.secret,
   }));
@@ -167,7 +169,7 @@ export function decide(input: DecisionInput): Verdict {
       ...asks.map((q) => ({
         key: q.key,
         need,
-        reason: `${capOf(q, holder)} says ask for ${q.cap.resource}`,
+        ...kernelReason("heldAsk", capOf(q, holder), q.cap.resource),
         once: kinds.asksEachTime(need),
         secret: false,
       })),

@@ -6,6 +6,7 @@ import type { DecisionWord, RecordKind } from "../../abi/record.ts";
 import type { Need } from "../../abi/resource.ts";
 import type { Authority } from "../authority/authority.ts";
 import type { Verdict } from "../authority/decide.ts";
+import { kernelReason } from "../authority/reasons.ts";
 import { decideBy } from "../authority/verdict.ts";
 import type { Call } from "../call.ts";
 import { canonical, listenToProcess, nowOf, type Core } from "../core.ts";
@@ -61,8 +62,10 @@ function askOf({ needs, name }: Call, { id, need: of, ...rest }: CallAsk): OpenA
 
 /** The ask of a call that repeats itself. One that needs nothing has nothing to ask for; it is refused in the end. */
 function loopAsks(needs: readonly Need[]): OpenAsk[] {
-  const reason = "the same call gave the same result twice, with nothing changed in between";
-  return needs.slice(0, 1).map((need) => ({ key: `${CLASS}loop`, need, reason, once: true, secret: false }));
+  const reason = kernelReason("loop");
+  return needs
+    .slice(0, 1)
+    .map((need) => ({ key: `${CLASS}loop`, need, ...reason, once: true, secret: false }));
 }
 
 /** Decides single entries of a recursive read under an authority. Nothing is spent on entries; a count allows only names. */

@@ -7,6 +7,7 @@ import { covers, isAbout, type Need } from "../../abi/resource.ts";
 import { commit, nowOf, until, type Core } from "../core.ts";
 import { closeQuestion, deadlineOf, expireQuestion, isOverdue, watchDeadline } from "./deadlines.ts";
 import { capOf } from "../authority/decide.ts";
+import { kernelReason } from "../authority/reasons.ts";
 import type { Call } from "../call.ts";
 import type { AnswerGrant } from "./grants.ts";
 import { grantsOf, questionStop } from "./kinds.ts";
@@ -210,11 +211,12 @@ export function asksOver(core: Core, holder: number, { rights, resource }: Liste
     const held = state.capabilities
       .limits(bindersOf(state, holder), "ask", need, at)
       .filter((q) => covers(q.cap.resource, resource))
-      .map((q) => ({ key: q.key, reason: `${capOf(q, holder)} says ask for ${q.cap.resource}` }));
+      .map((q) => ({ key: q.key, ...kernelReason("heldAsk", capOf(q, holder), q.cap.resource) }));
     const rules = state.policy.filter(
       (r) => r.args === undefined && isAbout(r, need, kinds) && covers(r.resource, resource),
     );
-    return [...held, ...rules].map(({ key, reason }) => ({ key, need, reason, once: false, secret: false }));
+    const asks = [...held, ...rules.map(({ key, reason }) => ({ key, reason }))];
+    return asks.map((ask) => ({ ...ask, need, once: false, secret: false }));
   });
 }
 

@@ -1,8 +1,10 @@
 // Asks of one change of a file, beside those of its name: what git, a shell or an editor would do with the content.
 import { isFault } from "../../abi/errors.ts";
+import type { SaidReason } from "../../abi/kind.ts";
 import type { CallAsk } from "../../abi/question.ts";
 import type { RootFolder } from "../../abi/record.ts";
 import { holdsSecrets } from "./classes/classes.ts";
+import { fsReason } from "./classes/reasons.ts";
 import { readingsOf } from "./classes/name.ts";
 import type { View } from "../../kernel/operation.ts";
 import type { Grant } from "../../kernel/witness.ts";
@@ -35,15 +37,14 @@ export async function asksOfChange(
   const { spot } = change;
   const repository = await repositoryAround(backend, spot.place);
   const path = shownPath(spot.place);
-  const obeyed = `${repository ?? ""} is a git repository, and git obeys what is in it`;
   const fetched = newAddresses(change);
   // The record holds the reason, and no text of a file that holds secrets. A person sees the change itself.
-  const places = holdsSecrets(spot.resource, roots) ? "an address that is written in it" : fetched.join(", ");
+  const fetches = holdsSecrets(spot.resource, roots) ? fsReason("fetchHidden") : fetchReason(fetched);
   const program = programReason(change);
   return [
-    ...(repository === undefined ? [] : [askOf("repository", spot, obeyed)]),
-    ...(program === undefined ? [] : [askOf("program", spot, `${path} ${program}`)]),
-    ...(fetched.length === 0 ? [] : [askOf("fetch", spot, `an editor that opens it would fetch ${places}`)]),
+    ...(repository === undefined ? [] : [askOf("repository", spot, fsReason("repository", repository))]),
+    ...(program === undefined ? [] : [askOf("program", spot, fsReason(program, path))]),
+    ...(fetched.length === 0 ? [] : [askOf("fetch", spot, fetches)]),
   ];
 }
 
@@ -66,8 +67,8 @@ export async function asksOfMove(
   return asksOfChange(backend, { spot: { ...to, kind, mode }, before: undefined, after }, roots);
 }
 
-function askOf(id: string, { resource }: Spot, reason: string): CallAsk {
-  return { id, need: { right: "write", resource }, reason, once: true, secret: false };
+function askOf(id: string, { resource }: Spot, reason: SaidReason): CallAsk {
+  return { id, need: { right: "write", resource }, ...reason, once: true, secret: false };
 }
 
 /**
@@ -88,11 +89,11 @@ async function repositoryAround(
 }
 
 /** Why a file can be run as a program: it may be now, or the change makes a script of it. */
-function programReason({ spot, before, after }: TextChange): string | undefined {
-  if (spot.kind === "file" && (spot.mode & 0o111) !== 0) return "may be run as a program";
+function programReason({ spot, before, after }: TextChange): "program" | "script" | undefined {
+  if (spot.kind === "file" && (spot.mode & 0o111) !== 0) return "program";
   const script = /^\uFEFF?#!/u;
   const becomes = after !== undefined && script.test(after) && !(before !== undefined && script.test(before));
-  return becomes ? "becomes a script that can be run by its name" : undefined;
+  return becomes ? "script" : undefined;
 }
 
 /** Extensions of source code and prose, in which editors follow no reference to the network by themselves. */
@@ -146,11 +147,16 @@ function addressesIn(text: string): Set<string> {
 /** The most addresses that an ask names. */
 const NAMED = 3;
 
-/** The addresses that an editor would fetch after a change and not before, at most {@link NAMED} and "more". */
+/** Why a change that lets an editor fetch addresses is asked for; it names at most {@link NAMED} of them. */
+function fetchReason(fresh: readonly string[]): SaidReason {
+  const named = fresh.slice(0, NAMED).map((address) => JSON.stringify(address.slice(0, 200)));
+  const more = fresh.length - named.length;
+  return more > 0 ? fsReason("fetchMore", named.join(", "), more) : fsReason("fetch", named.join(", "));
+}
+
+/** The addresses that an editor would fetch after a change and not before. */
 function newAddresses({ spot, before, after }: TextChange): string[] {
   if (after === undefined || isQuiet(spot.place)) return [];
   const known = before === undefined ? new Set<string>() : addressesIn(before);
-  const fresh = [...addressesIn(after)].filter((address) => !known.has(address));
-  const named = fresh.slice(0, NAMED).map((address) => JSON.stringify(address.slice(0, 200)));
-  return fresh.length > NAMED ? [...named, `${fresh.length - NAMED} more`] : named;
+  return [...addressesIn(after)].filter((address) => !known.has(address));
 }

@@ -1,5 +1,5 @@
 // Branches: `git.branch` and `git.switch`. Deleting a branch is asked for each time, because commits can get lost with it.
-import { gitNote } from "./notes.ts";
+import { gitNote, gitReason } from "./notes.ts";
 import * as z from "zod";
 import { fault, isFault } from "../../abi/errors.ts";
 import { quotedName } from "../../abi/quoted.ts";
@@ -53,7 +53,7 @@ export function branchOperation(backend: GitBackend): Operation {
       const { before, after } = now;
       if (before !== state?.before || after !== state?.after) return moved;
       const need = verbNeed(view, "write", "branch");
-      const reason = "commits that only this branch has can get lost";
+      const reason = gitReason("unbranch");
       return {
         prestate: {
           ...(before === undefined ? {} : { before }),
@@ -65,7 +65,7 @@ export function branchOperation(backend: GitBackend): Operation {
           risk: change.delete ? "high" : "low",
           notes: [gitNote(change.delete ? "stands" : "begins", before ?? after ?? "HEAD")],
         },
-        ...(change.delete ? { asks: [{ id: "unbranch", need, reason, once: true, secret: false }] } : {}),
+        ...(change.delete ? { asks: [{ id: "unbranch", need, ...reason, once: true, secret: false }] } : {}),
       };
     },
     async probe(args, raw, view) {

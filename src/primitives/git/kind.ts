@@ -1,5 +1,5 @@
 // Kind `git`: operations on the repositories of the workspace folders.
-import { gitNotes } from "./notes.ts";
+import { gitNotes, gitReasons } from "./notes.ts";
 import type { Kind } from "../../abi/kind.ts";
 import { decodeName, encodeName, isTree, stem } from "../../abi/resource.ts";
 
@@ -28,7 +28,7 @@ export const gitKind: Kind = {
     force: (t, target, to) => t("Push {0} to {1} by force", target, to),
   },
   lasting: ["add", "commit", "branch", "switch", "push", "fetch"],
-  notes: gitNotes,
+  notes: { ...gitNotes, ...gitReasons },
   readBy: ["read"],
   changedBy: ["write"],
   classWords: (t) => [

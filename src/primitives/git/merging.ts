@@ -12,7 +12,7 @@ import { isRedacted } from "../../kernel/record/redact.ts";
 import { applyChanges } from "../shell/changes.ts";
 import { changeSchema } from "../shell/noted.ts";
 import { toldChangeSchema } from "../shell/told.ts";
-import { gitNote } from "./notes.ts";
+import { gitNote, gitReason } from "./notes.ts";
 import type { WorktreeBackend, WorktreeFolder, WorktreeState } from "./worktrees.ts";
 
 const name = z.string().min(1).max(255);
@@ -169,7 +169,7 @@ export function discardOperation(backend: WorktreeBackend, ops: KernelOps): Oper
         asks:
           lost === ""
             ? []
-            : [{ id: "lost", need, reason: `${lost} would be lost`, once: true, secret: false }],
+            : [{ id: "lost", need, ...gitReason("wouldBeLost", lost), once: true, secret: false }],
       };
     },
     // The row of a worktree goes with its folder, so while it is there something of it may be.

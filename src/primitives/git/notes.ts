@@ -1,5 +1,5 @@
 // Notes of calls of git: their keys, and their words for the person who approves a call.
-import { notesOf, type SayNote } from "../../abi/kind.ts";
+import { notesOf, reasonsOf, type SayNote } from "../../abi/kind.ts";
 
 /** Values are counts, quoted names and what stands behind a branch. */
 export const gitNotes = {
@@ -24,3 +24,13 @@ export const gitNotes = {
 
 /** Makes a note of a call of git. */
 export const gitNote = notesOf(gitNotes);
+
+/** Reasons of asks. A value is what would be lost. */
+export const gitReasons = {
+  unbranch: (t) => t("commits that only this branch has can get lost"),
+  force: (t) => t("a push by force can take commits of others away"),
+  wouldBeLost: (t, what = "") => t("{0} would be lost", what),
+} satisfies Readonly<Record<string, SayNote>>;
+
+/** Makes the reason of an ask of git. */
+export const gitReason = reasonsOf(gitReasons);

@@ -1,6 +1,6 @@
 // Other repositories: `git.fetch` and `git.push`. The address that a person sees is the one that is used.
 import type { Preview } from "../../abi/question.ts";
-import { gitNote } from "./notes.ts";
+import { gitNote, gitReason } from "./notes.ts";
 import * as z from "zod";
 import { fault, isFault } from "../../abi/errors.ts";
 import { quotedLine, quotedName } from "../../abi/quoted.ts";
@@ -120,7 +120,7 @@ export function pushOperation(backend: GitBackend): Operation {
       if (now.remote.url !== state?.remote.url || commit !== state.commit || known !== state.known)
         return moved;
       const need = verbNeed(view, "write", "push");
-      const reason = "a push by force can take commits of others away";
+      const reason = gitReason("force");
       return {
         prestate: {
           remote: recordedRemote(now.remote),
@@ -134,7 +134,7 @@ export function pushOperation(backend: GitBackend): Operation {
           risk: "high",
           ...notePush(now, force),
         },
-        ...(force ? { asks: [{ id: "force", need, reason, once: true, secret: false }] } : {}),
+        ...(force ? { asks: [{ id: "force", need, ...reason, once: true, secret: false }] } : {}),
       };
     },
     async probe(_, raw, view) {

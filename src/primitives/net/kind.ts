@@ -1,12 +1,17 @@
 // Kind `net`: hosts on the network, by name.
-import type { ClassAsk, Kind } from "../../abi/kind.ts";
+import { reasonsOf, type ClassAsk, type Kind, type SayNote } from "../../abi/kind.ts";
 import { decodeName, encodeName } from "../../abi/resource.ts";
 import { canonicalHost, hostOf, isAddress } from "../../abi/net/host.ts";
+
+/** Reasons of asks, for the person who is asked. */
+const netReasons = {
+  address: (t) => t("an address can be any machine, also this one or one of a private network"),
+} satisfies Readonly<Record<string, SayNote>>;
 
 /** A name leads only to the open internet; an address leads to itself, so nobody comes to one by a grant for all hosts. */
 const ADDRESS: ClassAsk = {
   ...{ id: "address", once: false, secret: false },
-  reason: "an address can be any machine, also this one or one of a private network",
+  ...reasonsOf(netReasons)("address"),
 };
 
 export const netKind: Kind = {
@@ -22,6 +27,7 @@ export const netKind: Kind = {
   classify: (resource) => ({ asks: isAddress(hostOf(resource)) ? [ADDRESS] : [] }),
   settledExactly: ["address"],
   classWords: (t) => [[t("asks"), t("to connect to a bare address; a grant must name it exactly")]],
+  notes: netReasons,
   narrows: "resource",
   suggests: ({ wishes, profile }) =>
     (wishes.has("git") || wishes.has("run")) && profile !== "readOnly" ? ["ask:connect:net:/**"] : [],

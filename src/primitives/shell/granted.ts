@@ -1,11 +1,13 @@
 // Granted: a grant to run a program outside a layer covers the workspace as it was when a person gave it.
 import type { Capability } from "../../abi/capability.ts";
+import type { SaidReason } from "../../abi/kind.ts";
 import { quotedName } from "../../abi/quoted.ts";
 import type { CallAsk } from "../../abi/question.ts";
 import type { Need } from "../../abi/resource.ts";
 import type { State } from "../../kernel/state/rows.ts";
 import type { Written } from "../../kernel/state/roots.ts";
 import { pathOfResource } from "./changes.ts";
+import { shellReason } from "./kind.ts";
 import { ANY_PROGRAM } from "./reading/needs.ts";
 
 /** The part of the state that grants are judged by. */
@@ -40,7 +42,7 @@ export function asksOfGranted(
     );
     if (since.length === 0) continue;
     if (since.length > changed.length) changed = since;
-    asks.push({ id: "changed", need, reason: reasonOf(since), once: true, secret: false });
+    asks.push({ id: "changed", need, ...reasonOf(since), once: true, secret: false });
   }
   return { asks, changed };
 }
@@ -55,8 +57,7 @@ function numberOfGrant({ id, parent }: Capability, { capabilities }: Pick<State,
   return from === undefined ? 0 : numberOfGrant(from.cap, { capabilities });
 }
 
-function reasonOf(changed: readonly Written[]): string {
+function reasonOf(changed: readonly Written[]): SaidReason {
   const named = changed.slice(-NAMED).map(({ resource }) => quotedName(pathOfResource(resource)));
-  const more = changed.length > NAMED ? " and others" : "";
-  return `agents have changed files since this was granted, and the program may run them: ${named.join(", ")}${more}`;
+  return shellReason(changed.length > NAMED ? "changedMore" : "changed", named.join(", "));
 }

@@ -1,5 +1,5 @@
 // Kind `shell`: programs that a command runs, by their names.
-import { notesOf, type Kind, type SayNote } from "../../abi/kind.ts";
+import { notesOf, reasonsOf, type Kind, type SayNote } from "../../abi/kind.ts";
 import { decodeName, encodeName, isTree, stem } from "../../abi/resource.ts";
 import { sayCollected, sayRun } from "./said.ts";
 
@@ -8,6 +8,20 @@ const shellNotes = {
   unconfined: (t) =>
     t("It runs outside a layer: it can do whatever you can, at once, and nothing of it is undone."),
 } satisfies Readonly<Record<string, SayNote>>;
+
+/** Reasons of asks. The value names files that were changed. */
+const shellReasons = {
+  changed: (t, files = "") =>
+    t("agents have changed files since this was granted, and the program may run them: {0}", files),
+  changedMore: (t, files = "") =>
+    t(
+      "agents have changed files since this was granted, and the program may run them: {0} and others",
+      files,
+    ),
+} satisfies Readonly<Record<string, SayNote>>;
+
+/** Makes the reason of an ask of a command. */
+export const shellReason = reasonsOf(shellReasons);
 
 /** Makes a note of a command. */
 export const shellNote = notesOf(shellNotes);
@@ -36,7 +50,7 @@ export const shellKind: Kind = {
   },
   actions: { run: (t, target) => t("Run {0}", target) },
   calls: { run: sayRun, read: sayCollected, stop: sayCollected },
-  notes: shellNotes,
+  notes: { ...shellNotes, ...shellReasons },
   worded: true,
   placed: true,
   fold: (path) => path.replace(ENDING, ""),

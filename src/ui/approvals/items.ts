@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { Decided, Process } from "../../kernel/state/rows.ts";
 import type { NarrowRule } from "../../views/questions/narrow.ts";
+import { reasonWords } from "../../views/words/previews.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { deadlineWords } from "../../views/words/decisions.ts";
 import { grantWords } from "../../views/words/resources.ts";
@@ -87,7 +88,9 @@ export function askItem(
   // The review names a capability that asks. The row has room only for the class of the request.
   const reasons = [
     ...new Set(
-      once.map((a) => (a.key.startsWith("class:") ? visibleLine(a.reason) : vscode.l10n.t("once only"))),
+      once.map((a) =>
+        a.key.startsWith("class:") ? reasonWords(vscode.l10n.t, asked.kinds, a) : vscode.l10n.t("once only"),
+      ),
     ),
   ];
   const { deadline } = question;
@@ -105,7 +108,7 @@ export function askItem(
     ...before,
     ...often,
     ...offer,
-    ...question.asks.map((a) => visibleLine(a.reason)),
+    ...question.asks.map((a) => reasonWords(t, asked.kinds, a)),
   ].join("\n");
   item.accessibilityInformation = { label: [line, ...said].join(", "), role: "treeitem" };
   item.command = { command: "agentlibos.review", title: vscode.l10n.t("Review"), arguments: [row] };

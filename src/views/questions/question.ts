@@ -27,7 +27,7 @@ import {
 } from "../words/visible.ts";
 import { deadlineWords } from "../words/decisions.ts";
 import { makerNotes } from "../words/calls.ts";
-import { actionWords, noteLines } from "../words/previews.ts";
+import { actionWords, noteLines, reasonWords } from "../words/previews.ts";
 import { grantWords, needWords } from "../words/resources.ts";
 
 /** The most lines and characters that are shown before a reader must ask for the rest. */
@@ -210,7 +210,7 @@ export function questionView(
   const action = preview === undefined || bare ? undefined : actionWords(t, kinds, preview);
   const needed = first === undefined ? question.op : needWords(t, kinds, [first.right], first.resource);
   const reasons = question.asks.map(
-    (a) => `${needWords(t, kinds, [a.need.right], a.need.resource)}: ${visibleLine(a.reason)}`,
+    (a) => `${needWords(t, kinds, [a.need.right], a.need.resource)}: ${reasonWords(t, kinds, a)}`,
   );
   const kind = shownKind(reader, question);
   const { detail, notes = [] } = preview ?? {};

@@ -1,7 +1,8 @@
 // Previews in words: the action of a call in one line, put into the reader's language here and nowhere else.
-import type { Preview, PreviewNames } from "../../abi/question.ts";
+import type { OpenAsk, Preview, PreviewNames } from "../../abi/question.ts";
 import type { Outlined } from "../../kernel/questions/words.ts";
-import type { Kinds } from "../../abi/kind.ts";
+import type { Kinds, SayNote } from "../../abi/kind.ts";
+import { kernelReasons } from "../../kernel/authority/reasons.ts";
 import { needWords } from "./resources.ts";
 import { joinWords, type Translate } from "./translate.ts";
 import { visibleLine, visibleText } from "./visible.ts";
@@ -33,6 +34,17 @@ export function noteLines(
 ): string[] {
   const said = notes.map(({ key, values }) => kinds.note(key)?.(t, ...values) ?? [key, ...values].join(" "));
   return [...(detail === undefined ? [] : visibleText(detail).split("\n")), ...said.map(visibleLine)];
+}
+
+/** The reason of an ask, on one line. One that is no note, or none that is known here, is shown as it was recorded. */
+export function reasonWords(
+  t: Translate,
+  kinds: Kinds,
+  { reason, why }: Pick<OpenAsk, "reason" | "why">,
+): string {
+  const own: Readonly<Record<string, SayNote>> = kernelReasons;
+  const say = why === undefined ? undefined : (kinds.note(why.key) ?? own[why.key]);
+  return visibleLine(say?.(t, ...(why?.values ?? [])) ?? reason);
 }
 
 /** The request to run a call in one line: the action of its preview, or the needs that are asked for. */

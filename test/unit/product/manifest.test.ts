@@ -32,7 +32,7 @@ test("package.nls.json holds every text of the manifest", async () => {
 
 test("the bundle for translators holds every text of the code", async () => {
   const found = new Set<string>();
-  for (const file of globSync("src/{ui,views,primitives,host/vscode}/**/*.ts", { cwd: root }).sort()) {
+  for (const file of globSync("src/{ui,views,primitives,kernel,host/vscode}/**/*.ts", { cwd: root }).sort()) {
     const code = readFileSync(join(root, file), "utf8");
     for (const [, text] of code.matchAll(/\bt\(\s*"((?:[^"\\]|\\.)*)"/gu))
       found.add(JSON.parse(`"${text}"`) as string);

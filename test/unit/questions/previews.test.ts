@@ -14,6 +14,7 @@ import { actionWords, noteLines } from "../../../src/views/words/previews.ts";
 import { BOX_SAMPLES } from "../../contract/boxes.ts";
 import { makeFixture, SAMPLES } from "../../contract/fixture.ts";
 import { kinds } from "../../harness/kinds.ts";
+import { TestKernel } from "../../support/kernel.ts";
 
 const bundle = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../../l10n/bundle.l10n.de.json"), "utf8"),
@@ -155,6 +156,34 @@ test("a kind of resource brings the words of its own actions, and none that anot
   assert.throws(() => new Kinds([...kinds.all, taken]), /the same action/u);
   const noted = { ...parcel, notes: { makesFolder: () => "something else" } };
   assert.throws(() => new Kinds([...kinds.all, noted]), /the same note/u);
+});
+
+test("the reasons of an ask are said in the reader's language; those of a rule and of older records as they stand", async () => {
+  const k = await TestKernel.open({ policy: RULES });
+  const pid = k.launch(["ask:write:fs:/app/**", "allow:write:fs:/app/**"]);
+  const call = k.call(pid, "box.write", { at: "fs:/app/package.json", content: "{}" });
+  await k.settle();
+  const { question } = k;
+  const reasons = (t: Translate, asked = question): string[] =>
+    questionView(t, k.kernel, asked, k.kernel.previewOf(asked), k.person).reasons.map((text) =>
+      text.replace(/^.*: /u, "").replace(/cap\d+/u, "cap"),
+    );
+  const recorded = question.asks.map(({ reason }) => reason.replace(/cap\d+/u, "cap"));
+  assert.deepEqual(recorded, [
+    "cap says ask for fs:/app/**",
+    "all is asked for",
+    "package.json decides how the project is built",
+  ]);
+  assert.deepEqual(reasons(english), recorded);
+  assert.deepEqual(reasons(german), [
+    "cap verlangt eine Frage für fs:/app/**",
+    "all is asked for",
+    "package.json entscheidet, wie das Projekt gebaut wird",
+  ]);
+  const older = { ...question, asks: question.asks.map(({ why: _, ...ask }) => ask) };
+  assert.deepEqual(reasons(german, older), recorded);
+  k.answer({ allow: false });
+  await call;
 });
 
 test("a word that no kind knows is shown as it is, with its places and nothing hidden", () => {

@@ -1,8 +1,9 @@
 // Classes of paths: finds by name whether a path is reserved, runs later, holds secrets or builds, on every platform.
-import type { ClassAsk, Classification, Folder } from "../../../abi/kind.ts";
+import type { ClassAsk, Classification, Folder, SaidReason } from "../../../abi/kind.ts";
 import { fsSegments, type Right } from "../../../abi/resource.ts";
 import { factsOf, type Facts } from "./facts.ts";
 import { HOOKS, LATER_PATHS } from "./later-names.ts";
+import { fsReason } from "./reasons.ts";
 import { SECRET_PATHS } from "./secret-names.ts";
 
 /** A path with what lies above it. `own` is how many of its names lie inside the workspace folder. */
@@ -26,29 +27,29 @@ function findRun(path: readonly Facts[], patterns: readonly (readonly string[])[
   return patterns.find((p) => containsRun(path, p))?.join("/");
 }
 
-function laterReason({ names, own }: Path): string | undefined {
+function laterReason({ names, own }: Path): SaidReason | undefined {
   const folder = names.find((f) => f.laterFolder);
-  if (folder !== undefined) return `what is in ${folder.name} can run later, outside this agent`;
+  if (folder !== undefined) return fsReason("laterFolder", folder.name);
   const run = findRun(names, LATER_PATHS);
-  if (run !== undefined) return `what is in ${run} can run later, outside this agent`;
+  if (run !== undefined) return fsReason("laterFolder", run);
   const last = own > 0 ? names.at(-1) : undefined;
   if (last === undefined) return undefined;
-  if (last.later) return `${last.name} is obeyed or run later, outside this agent`;
+  if (last.later) return fsReason("laterFile", last.name);
   if (names.at(-2)?.hooks === true && last.readings.some((name) => HOOKS.has(name)))
-    return `${last.name} in a hooks folder is run by git`;
+    return fsReason("laterHook", last.name);
   // A folder with HEAD, objects and refs is a repository; git would then obey the config beside them.
-  if (isNamed(last, "head")) return "HEAD makes its folder a git repository, whose config git obeys";
-  if (names.some((f) => f.short)) return "a short name can stand for a file that runs later";
+  if (isNamed(last, "head")) return fsReason("laterHead");
+  if (names.some((f) => f.short)) return fsReason("laterShort");
   return undefined;
 }
 
-function secretReason({ names, own }: Path): string | undefined {
+function secretReason({ names, own }: Path): SaidReason | undefined {
   const last = own > 0 ? names.at(-1) : undefined;
-  if (last?.secret === true) return `${last.name} usually holds secrets`;
+  if (last?.secret === true) return fsReason("secretFile", last.name);
   const folder = names.find((f) => f.secretFolder);
-  if (folder !== undefined) return `${folder.name} holds keys and tokens`;
+  if (folder !== undefined) return fsReason("secretFolder", folder.name);
   const run = findRun(names, SECRET_PATHS);
-  if (run !== undefined) return `${run} holds keys or tokens`;
+  if (run !== undefined) return fsReason("secretPath", run);
   if (last === undefined) return undefined;
   // Addresses of remotes may carry a token, and a config may hold a helper's.
   const git = names.findIndex((f) => isNamed(f, ".git"));
@@ -57,37 +58,37 @@ function secretReason({ names, own }: Path): string | undefined {
     git < names.length - 1 &&
     last.readings.some((name) => /^(?:config(?:\.worktree)?|credentials|fetch_head)$/u.test(name))
   ) {
-    return `${last.name} in .git can hold tokens`;
+    return fsReason("secretGit", last.name);
   }
-  if (names.some((f) => f.short)) return "a short name can stand for a file that holds secrets";
+  if (names.some((f) => f.short)) return fsReason("secretShort");
   return undefined;
 }
 
 /** Why the look of a name that nobody listed says that a tool may obey it. Names above the root do not count. */
-function laterShape({ names, own }: Path): string | undefined {
+function laterShape({ names, own }: Path): SaidReason | undefined {
   const inside = own > 0 ? names.slice(-own) : [];
   const dot = inside.find((f) => f.dotFile);
-  if (dot !== undefined) return `${dot.name} looks like settings that a tool may obey later`;
+  if (dot !== undefined) return fsReason("laterLooks", dot.name);
   const last = inside.at(-1);
-  return last?.settings === true ? `${last.name} looks like settings that a tool may obey later` : undefined;
+  return last?.settings === true ? fsReason("laterLooks", last.name) : undefined;
 }
 
 function askLater(path: Path, built: boolean): ClassAsk | undefined {
   const common = { id: "later", once: true, secret: false } as const;
   const reason = laterReason(path);
-  if (reason !== undefined) return { ...common, reason };
+  if (reason !== undefined) return { ...common, ...reason };
   const known = built || path.names.at(-1)?.secret === true;
   const shape = known ? undefined : laterShape(path);
-  return shape === undefined ? undefined : { ...common, reason: shape, shape: true };
+  return shape === undefined ? undefined : { ...common, ...shape, shape: true };
 }
 
 function askSecret(path: Path): ClassAsk | undefined {
   const common = { id: "secret", once: true, secret: true } as const;
   const reason = secretReason(path);
-  if (reason !== undefined) return { ...common, reason };
+  if (reason !== undefined) return { ...common, ...reason };
   const last = path.own > 0 ? path.names.at(-1) : undefined;
   if (last?.looksSecret !== true) return undefined;
-  return { ...common, reason: "by its name it looks like a file that holds secrets", shape: true };
+  return { ...common, ...fsReason("secretLooks"), shape: true };
 }
 
 /**
@@ -113,7 +114,7 @@ export function classify(
   if (changes && built) {
     asks.push({
       id: "build",
-      reason: `${last.name} decides how the project is built`,
+      ...fsReason("build", last.name),
       once: false,
       secret: false,
     });

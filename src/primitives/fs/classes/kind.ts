@@ -1,5 +1,6 @@
 // Kind `fs`: files and folders of the workspace folders, with the classes of their names.
 import { fsNotes } from "./notes.ts";
+import { fsReasons } from "./reasons.ts";
 import type { Classification, Folder, Kind } from "../../../abi/kind.ts";
 import { quotedName } from "../../../abi/quoted.ts";
 import { fsResource, fsSegments, isTree, OUTSIDE } from "../../../abi/resource.ts";
@@ -52,7 +53,7 @@ export const fsKind: Kind = {
     mkdir: (t, target) => t("Make the folder {0}", target),
     move: (t, target, to) => t("Move {0} to {1}", target, to),
   },
-  notes: fsNotes,
+  notes: { ...fsNotes, ...fsReasons },
   special: [OUTSIDE],
   fold: (path) => (SLACK.test(path) ? path.split("/").map(withoutSlack).join("/") : path),
   classify: (resource, right, folders) =>
