@@ -43,17 +43,30 @@ export function readRecord(
   return readRecords({ ...where, scan }, keep, most, since);
 }
 
+/** The history of a record, until it is closed. */
+export interface OpenedHistory {
+  readonly history: RecordHistory;
+  close(): void;
+}
+
+/** Opens the history of a record. */
+export async function openHistory(where: JournalAt): Promise<OpenedHistory> {
+  const { lines, table } = await openIndex(where);
+  const reader = new RecordReader(lines, nodeDigests);
+  const history = new RecordHistory({ table, reader, read: (...how) => readRecord(where, ...how) });
+  return { history, close: () => table?.close() };
+}
+
 /** Opens the history of a record, asks it by filter and page, and closes it. */
 export async function askHistory<T>(
   where: JournalAt,
   ask: (history: RecordHistory) => Promise<T>,
 ): Promise<T> {
-  const { lines, table } = await openIndex(where);
-  const reader = new RecordReader(lines, nodeDigests);
+  const opened = await openHistory(where);
   try {
-    return await ask(new RecordHistory({ table, reader, read: (...how) => readRecord(where, ...how) }));
+    return await ask(opened.history);
   } finally {
-    table?.close();
+    opened.close();
   }
 }
 

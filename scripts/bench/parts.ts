@@ -18,6 +18,7 @@ export const PARTS = {
   journal: ["journal.ts", "journalRows"],
   size: undefined,
   views: ["views.ts", "viewRows"],
+  history: ["history.ts", "historyRows"],
   editor: ["editor.ts", "editorRows"],
   kills: ["kills.ts", "killRows"],
 } as const;

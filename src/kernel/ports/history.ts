@@ -2,6 +2,9 @@
 import type { DecisionWord } from "../../abi/record.ts";
 import type { ReadPosition } from "./files.ts";
 
+/** The turn of a call outside of all turns, such as a person's order. */
+export const NO_TURN = -1;
+
 /** Which calls are wanted; an absent field does not filter. */
 export interface CallFilter {
   readonly pid?: number | undefined;
@@ -10,6 +13,10 @@ export interface CallFilter {
   readonly decision?: DecisionWord | undefined;
   /** Milliseconds since the Unix epoch: the last record of the call is not older. */
   readonly since?: number | undefined;
+  /** Milliseconds since the Unix epoch: the last record of the call is older. */
+  readonly until?: number | undefined;
+  /** The turn of its process, counted from 0, or {@link NO_TURN}. */
+  readonly turn?: number | undefined;
   /** A resource that the call needed or changed; one of these, or one below. */
   readonly resources?: readonly string[] | undefined;
   /** The call used so many tokens or more. */
@@ -20,6 +27,8 @@ export interface CallFilter {
 export interface CallEntry {
   readonly call: string;
   readonly pid: number;
+  /** The turn that it belongs to, counted from 0, or {@link NO_TURN}. */
+  readonly turn: number;
   /** The numbers of the first and the last record that names it. */
   readonly first: number;
   readonly last: number;
@@ -32,6 +41,15 @@ export interface CallEntry {
   readonly tokens: number;
   /** The resources that it needed or changed. */
   readonly resources: readonly string[];
+}
+
+/** The wanted calls of one turn in sum. */
+export interface TurnSum {
+  readonly turn: number;
+  readonly calls: number;
+  /** How many of them a rule denied or somebody refused. */
+  readonly denied: number;
+  readonly tokens: number;
 }
 
 /** A run of records that are all about one process, or about none. */
@@ -58,5 +76,11 @@ export interface HistoryTable {
   spans(pids: readonly number[]): readonly Span[];
   /** The wanted calls whose first record is before this one, newest first, and at most so many. */
   calls(filter: CallFilter, before: number, most: number): readonly CallEntry[];
+  /** The time of the newest wanted call, in milliseconds since the Unix epoch; undefined when there is none. */
+  newest(filter: CallFilter): number | undefined;
+  /** The processes with a wanted call whose pid is below this one, by falling pid, and at most so many. */
+  pids(filter: CallFilter, before: number, most: number): readonly number[];
+  /** The turns of a process with a wanted call and a number below this one, by falling number, and at most so many. */
+  turns(filter: CallFilter & { readonly pid: number }, before: number, most: number): readonly TurnSum[];
   close(): void;
 }

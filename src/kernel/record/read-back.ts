@@ -32,6 +32,14 @@ export class RecordReader {
     return line === undefined ? undefined : this.#recordOf(line, seq);
   }
 
+  /** The same with its line as it is stored, in which bodies are references. */
+  async line(seq: number): Promise<{ readonly record: AnyRecord; readonly line: string } | undefined> {
+    const bytes = await this.#lines.at(seq);
+    const line = bytes === undefined ? undefined : textOf(bytes);
+    if (bytes === undefined || line === undefined) return undefined;
+    return { record: (await this.#recordOf(bytes, seq)).record, line };
+  }
+
   /** The records behind this number in order, each one checked to continue the one before. */
   async *read(after: number): AsyncGenerator<ReadBack, void, void> {
     let seq = after;

@@ -1,10 +1,17 @@
 // Entries: rows of the history index, made of records one after the other, and the match of a row with a filter.
 import type { AnyRecord } from "../../abi/record.ts";
-import type { CallEntry, CallFilter, HistoryTable, Span } from "../../kernel/ports/history.ts";
+import {
+  NO_TURN,
+  type CallEntry,
+  type CallFilter,
+  type HistoryTable,
+  type Span,
+} from "../../kernel/ports/history.ts";
+import { partsOf } from "../../kernel/state/call-id.ts";
 import { callOfRecord } from "./filter.ts";
 
-/** So many records are put into the table at once; it takes a few milliseconds. */
-const CHUNK = 500;
+/** So many records are put into the table at once; it takes some tens of milliseconds. */
+const CHUNK = 2000;
 
 /** Feeds a table with records in order. Only those that a head covers get there. */
 export class Indexer {
@@ -60,7 +67,7 @@ export class Indexer {
 function withRecord(before: CallEntry | undefined, call: string, pid: number, record: AnyRecord): CallEntry {
   const { seq } = record;
   const entry = before ?? {
-    ...{ call, pid, first: seq, last: seq, seqs: [], time: 0 },
+    ...{ call, pid, turn: partsOf(call)?.turn ?? NO_TURN, first: seq, last: seq, seqs: [], time: 0 },
     ...{ syscall: "", decision: "none" as const, tokens: 0, resources: [] },
   };
   const named = { ...entry, first: Math.min(entry.first, seq), last: Math.max(entry.last, seq) };
@@ -96,16 +103,18 @@ function joined(entry: CallEntry, more: readonly { readonly resource: string }[]
 
 /** True for a call that a filter wants. An entry without a time has no record that makes it a call. */
 export function matches(filter: CallFilter, entry: CallEntry): boolean {
-  const { pid, syscall, decision, since, resources, tokens } = filter;
+  const { pid, turn, syscall, decision, since, until, resources, tokens } = filter;
   return (
     entry.time > 0 &&
     (pid === undefined || entry.pid === pid) &&
+    (turn === undefined || entry.turn === turn) &&
     (syscall === undefined ||
       (syscall.endsWith(".*")
         ? entry.syscall.startsWith(syscall.slice(0, -1))
         : entry.syscall === syscall)) &&
     (decision === undefined || entry.decision === decision) &&
     (since === undefined || entry.time >= since) &&
+    (until === undefined || entry.time < until) &&
     (tokens === undefined || entry.tokens >= tokens) &&
     (resources === undefined ||
       entry.resources.some((found) => resources.some((r) => found === r || found.startsWith(`${r}/`))))

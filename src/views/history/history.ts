@@ -1,7 +1,7 @@
 // History: reads records and calls of a journal by filter and page, through an index where there is one.
 import type { AnyRecord } from "../../abi/record.ts";
 import type { ReadPosition } from "../../kernel/ports/files.ts";
-import type { CallEntry, CallFilter, HistoryTable, Span } from "../../kernel/ports/history.ts";
+import type { CallEntry, CallFilter, HistoryTable, Span, TurnSum } from "../../kernel/ports/history.ts";
 import type { Standing } from "../../kernel/ports.ts";
 import type { RecordReader } from "../../kernel/record/read-back.ts";
 import { callsOf, type CallRow } from "../record/calls.ts";
@@ -44,10 +44,30 @@ export interface CallPage {
   readonly rows: readonly CallRow[];
   /** The calls before this record are on the next page; absent on the last one. */
   readonly before?: number;
+  /** The time of the oldest call that was looked at, in milliseconds since the Unix epoch. */
+  readonly reached?: number;
 }
 
-/** So many calls are looked up at once. */
+/** Which page of calls is wanted. */
+export interface PageOrder {
+  /** The calls before this record; absent for the first page. */
+  readonly before?: number | undefined;
+  readonly most: number;
+  /** So many calls are looked through for a text; then the page ends, also with fewer rows. */
+  readonly looks?: number | undefined;
+}
+
+/** A day with calls. `start` and `end` are in milliseconds since the Unix epoch; the end is not part of it. */
+export interface Day {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** So many calls are looked up at once, and so many when a text is looked for. */
 const LOOK = 50;
+const LOOK_FOR_TEXT = 500;
+/** Records are read in one go when at most so many others lie between two of them. */
+const BETWEEN = 16;
 
 /**
  * The history of one journal. Every question first reads on to the end of the journal, with all checks, so an answer
@@ -101,28 +121,83 @@ export class RecordHistory {
   }
 
   /** A page of the wanted calls. `text` is looked for in their arguments, their values and their errors. */
-  calls(
-    filter: CallFilter & { readonly text?: string | undefined },
-    page: { readonly before?: number | undefined; readonly most: number },
-  ): Promise<CallPage> {
+  calls(filter: CallFilter & { readonly text?: string | undefined }, page: PageOrder): Promise<CallPage> {
     return this.#ask(async (table) => {
       const { reading } = await this.#readOn(table, () => false);
       const { standing, last } = reading;
       const rows: CallRow[] = [];
       let before = page.before ?? Infinity;
-      for (;;) {
-        const entries = table.calls(filter, before, LOOK);
+      let reached: number | undefined;
+      const look = filter.text === undefined ? Math.min(LOOK, page.most) : LOOK_FOR_TEXT;
+      for (let looked = 0; ; looked += look) {
+        if (looked >= (page.looks ?? Infinity) && reached !== undefined)
+          return { standing, rows, before, reached };
+        const entries = table.calls(filter, before, look);
+        const records = await this.#recordsAt(entries.flatMap(({ seqs }) => seqs));
         for (const entry of entries) {
           before = entry.first;
+          reached = entry.time;
           if (entry.last > last) continue; // no good head covers it
-          const row = await this.#row(entry);
+          const row = rowOf(entry, records);
           if (row === undefined || (filter.text !== undefined && !says(row, filter.text))) continue;
           rows.push(row);
-          if (rows.length === page.most) return { standing, rows, before };
+          if (rows.length === page.most) return { standing, rows, before, reached };
         }
-        if (entries.length < LOOK) return { standing, rows };
+        if (entries.length < look) return { standing, rows, ...(reached === undefined ? {} : { reached }) };
       }
     });
+  }
+
+  /** The processes with a wanted call, by falling pid from below `before` on. */
+  pids(filter: CallFilter, most: number, before = Infinity): Promise<readonly number[]> {
+    return this.#ask(async (table) => {
+      await this.#readOn(table, () => false);
+      return table.pids(filter, before, most);
+    });
+  }
+
+  /** The turns of a process with a wanted call, by falling number from below `before` on. */
+  turns(
+    filter: CallFilter & { readonly pid: number },
+    most: number,
+    before = Infinity,
+  ): Promise<readonly TurnSum[]> {
+    return this.#ask(async (table) => {
+      await this.#readOn(table, () => false);
+      return table.turns(filter, before, most);
+    });
+  }
+
+  /**
+   * The newest days before `before` that have a wanted call, newest first. `startOf` gives the first moment of the day of
+   * a moment; both are in milliseconds since the Unix epoch.
+   */
+  days(
+    filter: CallFilter,
+    startOf: (time: number) => number,
+    most: number,
+    before?: number,
+  ): Promise<readonly Day[]> {
+    return this.#ask(async (table) => {
+      await this.#readOn(table, () => false);
+      const days: Day[] = [];
+      let end = before;
+      while (days.length < most) {
+        const newest = table.newest({ ...filter, until: end });
+        if (newest === undefined) break;
+        const start = startOf(newest);
+        // No day is longer than 25 hours, and the next one begins at its own start.
+        const next = Math.min(end ?? Infinity, startOf(start + 26 * 3_600_000));
+        days.push({ start, end: next });
+        end = start;
+      }
+      return days;
+    });
+  }
+
+  /** A record by its number, with its line as it is stored; undefined when there is none. */
+  line(seq: number): Promise<{ readonly record: AnyRecord; readonly line: string } | undefined> {
+    return this.#parts.reader.line(seq);
   }
 
   /** All records about the processes of the wanted calls; by them the calls are the same as in the whole record. */
@@ -196,14 +271,34 @@ export class RecordHistory {
     return records;
   }
 
-  async #row({ call, seqs }: CallEntry): Promise<CallRow | undefined> {
-    const records: AnyRecord[] = [];
-    for (const seq of seqs) {
-      const read = await this.#parts.reader.at(seq);
-      if (read !== undefined) records.push(read.record);
+  /** The records of these numbers by number. Neighbours are read together. */
+  async #recordsAt(seqs: readonly number[]): Promise<ReadonlyMap<number, AnyRecord>> {
+    const found = new Map<number, AnyRecord>();
+    const wanted = new Set(seqs);
+    const runs: { first: number; last: number }[] = [];
+    for (const seq of [...wanted].sort((a, b) => a - b)) {
+      const run = runs.at(-1);
+      if (run !== undefined && seq - run.last <= BETWEEN) run.last = seq;
+      else runs.push({ first: seq, last: seq });
     }
-    return callsOf(records).find((row) => row.json.call === call);
+    for (const { first, last } of runs) {
+      if (first === last) {
+        const read = await this.#parts.reader.at(first);
+        if (read !== undefined) found.set(first, read.record);
+        continue;
+      }
+      for await (const { record } of this.#parts.reader.read(first - 1)) {
+        if (wanted.has(record.seq)) found.set(record.seq, record);
+        if (record.seq >= last) break;
+      }
+    }
+    return found;
   }
+}
+
+function rowOf({ call, seqs }: CallEntry, records: ReadonlyMap<number, AnyRecord>): CallRow | undefined {
+  const own = seqs.flatMap((seq) => records.get(seq) ?? []);
+  return callsOf(own).find((row) => row.json.call === call);
 }
 
 /** The spans in which the wanted records lie, in order and apart from each other. */

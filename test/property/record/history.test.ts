@@ -9,7 +9,9 @@ import { openIndex, readRecords } from "../../../src/host/node/journal/inspect.t
 import type { Journal } from "../../../src/kernel/record/journal.ts";
 import { RecordReader } from "../../../src/kernel/record/read-back.ts";
 import { RecordHistory, type CallPage } from "../../../src/views/history/history.ts";
-import { callsOf } from "../../../src/views/record/calls.ts";
+import { NO_TURN } from "../../../src/kernel/ports/history.ts";
+import { partsOf } from "../../../src/kernel/state/call-id.ts";
+import { callsOf, type CallRow } from "../../../src/views/record/calls.ts";
 import { filterCalls } from "../../../src/views/record/audit.ts";
 import { DiskPlace, scan, say, type Writing } from "../../harness/journal.ts";
 import { share } from "../../support/runs.ts";
@@ -67,7 +69,7 @@ async function perform(
       await journal.durable();
       open.shift()?.(journal);
     } else if (s.do === "say") say(journal, `words of ${s.pid}`);
-    else open.push(...callRecords(journal, s, `${s.pid}.${from + i}.0`));
+    else open.push(...callRecords(journal, s, `${s.pid}.${i % 5 === 4 ? `x${from + i}` : `${from + i}.0`}`));
   }
   await journal.durable();
 }
@@ -107,12 +109,43 @@ const FILTERS: readonly Wanted[] = [
     }),
   ),
   ...[1, 100].map((tokens) => ({ tokens })),
+  ...[START + 500, START + 1500].map((until) => ({ since: START + 200, until })),
+  ...[0, 3, NO_TURN].map((turn) => ({ turn })),
   ...["needle", "plain", "nowhere"].map((text) => ({ text })),
 ];
 type Wanted = Parameters<RecordHistory["calls"]>[0];
 const filter = fc
   .tuple(fc.constantFrom(...FILTERS), fc.constantFrom(...FILTERS))
   .map(([one, other]) => ({ ...one, ...other }));
+
+/** Groups tell of the same calls as the pages: by process, by turn and by day, whole and page by page. */
+async function grouped(history: RecordHistory, wanted: Wanted, rows: readonly CallRow[]): Promise<void> {
+  const falling = (all: number[]): number[] => [...new Set(all)].sort((a, b) => b - a);
+  const pids = falling(rows.map(({ json }) => json.pid));
+  const said = JSON.stringify(wanted);
+  assert.deepEqual(await history.pids(wanted, Infinity), pids, said);
+  assert.deepEqual(await history.pids(wanted, 1, pids[0]), pids.slice(1, 2), said);
+  const days = falling(rows.map(({ time }) => Math.floor(Date.parse(time) / 700)));
+  const found = await history.days(wanted, (time) => Math.floor(time / 700) * 700, Infinity);
+  assert.deepEqual(
+    found.map(({ start }) => start / 700),
+    days,
+    said,
+  );
+  for (const pid of pids) {
+    const own = rows.filter(({ json }) => json.pid === pid);
+    const turnOf = ({ json }: CallRow): number => partsOf(json.call)?.turn ?? NO_TURN;
+    const turns = falling(own.map(turnOf)).map((turn) => {
+      const calls = own.filter((row) => turnOf(row) === turn);
+      const denied = calls.filter(({ json }) => ["deny", "refused"].includes(json.decision)).length;
+      const tokens = calls.reduce((sum, { end }) => sum + (end?.data.used.tokens ?? 0), 0);
+      return { turn, calls: calls.length, denied, tokens };
+    });
+    const filter = { ...wanted, pid };
+    assert.deepEqual(await history.turns(filter, Infinity), turns, said);
+    assert.deepEqual(await history.turns(filter, 1, turns[0]?.turn), turns.slice(1, 2), said);
+  }
+}
 
 suite("history", () => {
   let place: DiskPlace;
@@ -162,8 +195,15 @@ suite("history", () => {
             for (const each of [...FILTERS, wanted]) {
               const byIndex = await pages(indexed, each, size);
               assert.deepEqual(byIndex, await pages(without, each, size), JSON.stringify(each));
-              const { resources, tokens, text, ...audited } = each;
-              if (resources !== undefined || tokens !== undefined || text !== undefined) continue;
+              const { resources, tokens, text, turn, until, ...audited } = each;
+              if (each === wanted && text === undefined)
+                for (const history of [indexed, without])
+                  await grouped(
+                    history,
+                    each,
+                    byIndex.flatMap((page) => page.rows),
+                  );
+              if ([resources, tokens, text, turn, until].some((field) => field !== undefined)) continue;
               const rows = byIndex.flatMap((page) => page.rows);
               const told = (list: readonly { json: { call: string } }[]): string[] =>
                 list.map((r) => r.json.call).sort();

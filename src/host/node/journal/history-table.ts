@@ -1,23 +1,26 @@
 // The history table in the user's data folder: `index.db`, made of the record and made anew when it does not serve.
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { rmSync } from "node:fs";
 import * as z from "zod";
 import { decisionSchema } from "../../../abi/record.ts";
 import type { ReadPosition } from "../../../kernel/ports/files.ts";
-import type { CallEntry, CallFilter, HistoryTable, Span } from "../../../kernel/ports/history.ts";
+import type { CallEntry, CallFilter, HistoryTable, Span, TurnSum } from "../../../kernel/ports/history.ts";
 
 /** Grows when tables or the meaning of their rows change; then the file is made anew. */
-const VERSION = 1;
+const VERSION = 2;
 
 const TABLES = `
 CREATE TABLE reached (position TEXT);
 CREATE TABLE epoch (number INTEGER);
 INSERT INTO epoch VALUES (0);
 CREATE TABLE calls (call TEXT PRIMARY KEY, pid INTEGER, first INTEGER, last INTEGER, seqs TEXT, time INTEGER,
-  syscall TEXT, decision TEXT, tokens INTEGER, resources TEXT) WITHOUT ROWID;
+  syscall TEXT, decision TEXT, tokens INTEGER, resources TEXT, turn INTEGER) WITHOUT ROWID;
 CREATE INDEX calls_first ON calls (first);
 CREATE INDEX calls_pid ON calls (pid, first);
 CREATE INDEX calls_syscall ON calls (syscall, first);
+CREATE INDEX calls_time ON calls (time, decision, syscall, tokens, pid, turn);
+CREATE INDEX calls_pid_time ON calls (pid, time, decision, syscall, tokens, turn);
+CREATE INDEX calls_turn ON calls (pid, turn, time, decision, syscall, tokens);
 CREATE TABLE resources (resource TEXT, call TEXT, PRIMARY KEY (resource, call)) WITHOUT ROWID;
 CREATE TABLE spans (pid INTEGER, first INTEGER, last INTEGER, PRIMARY KEY (pid, first)) WITHOUT ROWID;
 PRAGMA user_version = ${VERSION};`;
@@ -31,7 +34,10 @@ const listOf = <T>(item: z.ZodType<T>) =>
 const entrySchema = z.object({
   ...{ call: z.string(), pid: z.int(), first: z.int(), last: z.int(), seqs: listOf(z.int()), time: z.int() },
   ...{ syscall: z.string(), decision: decisionSchema, tokens: z.int(), resources: listOf(z.string()) },
+  turn: z.int(),
 });
+const pidSchema = z.object({ pid: z.int() });
+const turnSchema = z.object({ turn: z.int(), calls: z.int(), denied: z.int(), tokens: z.int() });
 const spanSchema = z.object({ pid: z.int(), first: z.int(), last: z.int() });
 const positionSchema = z.object({
   last: z.object({ seq: z.int(), hash: z.string() }),
@@ -68,14 +74,14 @@ class DiskTable implements HistoryTable {
   constructor(db: DatabaseSync) {
     this.#db = db;
     try {
-      db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+      db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000");
       this.#inOne(() => {
         const found = db.prepare("PRAGMA user_version").get()?.["user_version"];
         if (found === 0) db.exec(TABLES);
         else if (found !== VERSION) throw new Error("it has another version");
       });
       this.#epoch = this.#newestEpoch();
-      this.#putCall = db.prepare("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      this.#putCall = db.prepare("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
       this.#putResource = db.prepare("INSERT OR IGNORE INTO resources VALUES (?, ?)");
       this.#putSpan = db.prepare(
         "INSERT INTO spans VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
@@ -100,9 +106,10 @@ class DiskTable implements HistoryTable {
   put(entries: Iterable<CallEntry>, spans: readonly Span[]): void {
     this.#inOne(() => {
       this.#checkEpoch();
-      for (const { call, pid, first, last, seqs, time, syscall, decision, tokens, resources } of entries) {
+      for (const { call, pid, first, last, seqs, time, ...about } of entries) {
+        const { syscall, decision, tokens, resources, turn } = about;
         const lists = [JSON.stringify(seqs), JSON.stringify(resources)] as const;
-        this.#putCall.run(call, pid, first, last, lists[0], time, syscall, decision, tokens, lists[1]);
+        this.#putCall.run(call, pid, first, last, lists[0], time, syscall, decision, tokens, lists[1], turn);
         for (const resource of resources) this.#putResource.run(resource, call);
       }
       for (const { pid, first, last } of spans) this.#putSpan.run(pid, first, last);
@@ -131,39 +138,46 @@ class DiskTable implements HistoryTable {
   }
 
   calls(filter: CallFilter, before: number, most: number): CallEntry[] {
-    const { pid, syscall, decision, since, resources, tokens } = filter;
-    const where = ["time > 0"];
-    const values: SQLInputValue[] = [];
-    const and = (condition: string, ...more: readonly (SQLInputValue | undefined)[]): void => {
-      if (more[0] === undefined) return;
-      where.push(condition);
-      for (const value of more) values.push(value ?? null);
-    };
-    const kind = syscall?.endsWith(".*") === true ? syscall.slice(0, -1) : undefined;
-    and("first < ?", before === Infinity ? undefined : before);
-    and("pid = ?", pid);
-    and("syscall = ?", kind === undefined ? syscall : undefined);
-    and("substr(syscall, 1, length(?)) = ?", kind, kind);
-    and("decision = ?", decision);
-    and("time >= ?", since);
-    and("tokens >= ?", tokens);
-    if (resources !== undefined) {
-      // All that is below a place sorts between its name with a slash and its name with the character after it.
-      const each = resources.map(() => "resource = ? OR (resource >= ? AND resource < ?)");
-      const wanted = each.length === 0 ? "0" : each.join(" OR ");
-      where.push(`call IN (SELECT call FROM resources WHERE ${wanted})`);
-      for (const resource of resources) for (const end of ["", "/", "0"]) values.push(resource + end);
-    }
-    const limit = most === Infinity ? -1 : most;
-    const sql = `SELECT * FROM calls WHERE ${where.join(" AND ")} ORDER BY first DESC LIMIT ${limit}`;
-    return this.#db
-      .prepare(sql)
-      .all(...values)
-      .map((row) => entrySchema.parse(row));
+    const wanted = conditionOf(filter);
+    wanted.and("first < ?", before === Infinity ? undefined : before);
+    // The few calls of a turn are found by it, and then sorted.
+    const order = filter.turn === undefined ? "first" : "+first";
+    const sql = `SELECT * FROM calls WHERE ${wanted.text} ORDER BY ${order} DESC LIMIT ${limitOf(most)}`;
+    return this.#all(sql, wanted.values).map((row) => entrySchema.parse(row));
+  }
+
+  newest(filter: CallFilter): number | undefined {
+    const wanted = conditionOf(filter);
+    const sql = `SELECT time FROM calls WHERE ${wanted.text} ORDER BY time DESC LIMIT 1`;
+    const time = this.#all(sql, wanted.values)[0]?.["time"];
+    return typeof time === "number" ? time : undefined;
+  }
+
+  pids(filter: CallFilter, before: number, most: number): number[] {
+    // From one pid to the one below it: the calls between them are not read.
+    const wanted = conditionOf(filter);
+    const sql = `WITH RECURSIVE each(pid) AS (SELECT max(pid) FROM calls WHERE pid < ?
+      UNION ALL SELECT (SELECT max(pid) FROM calls WHERE pid < each.pid) FROM each WHERE each.pid IS NOT NULL)
+      SELECT pid FROM each WHERE pid IS NOT NULL AND EXISTS (SELECT 1 FROM calls WHERE calls.pid = each.pid AND ${wanted.text}) LIMIT ${limitOf(most)}`;
+    const values = [before === Infinity ? Number.MAX_SAFE_INTEGER : before, ...wanted.values];
+    return this.#all(sql, values).map((row) => pidSchema.parse(row).pid);
+  }
+
+  turns(filter: CallFilter & { readonly pid: number }, before: number, most: number): TurnSum[] {
+    const wanted = conditionOf(filter);
+    wanted.and("turn < ?", before === Infinity ? undefined : before);
+    const sql = `SELECT turn, count(*) AS calls, sum(tokens) AS tokens,
+      count(CASE WHEN decision IN ('deny', 'refused') THEN 1 END) AS denied
+      FROM calls INDEXED BY calls_turn WHERE ${wanted.text} GROUP BY turn ORDER BY turn DESC LIMIT ${limitOf(most)}`;
+    return this.#all(sql, wanted.values).map((row) => turnSchema.parse(row));
   }
 
   close(): void {
     if (this.#db.isOpen) this.#db.close();
+  }
+
+  #all(sql: string, values: readonly SQLInputValue[]): Record<string, SQLOutputValue>[] {
+    return this.#db.prepare(sql).all(...values);
   }
 
   #newestEpoch(): SQLInputValue | undefined {
@@ -184,4 +198,44 @@ class DiskTable implements HistoryTable {
       throw error;
     }
   }
+}
+
+/** The condition of a statement, and the values of its marks in order. */
+class Condition {
+  readonly values: SQLInputValue[] = [];
+  text = "time > 0";
+
+  /** Adds a condition, unless its first value is absent. */
+  and(condition: string, ...values: readonly (SQLInputValue | undefined)[]): void {
+    if (values.length > 0 && values[0] === undefined) return;
+    this.text += ` AND ${condition}`;
+    for (const value of values) this.values.push(value ?? null);
+  }
+}
+
+function conditionOf(filter: CallFilter): Condition {
+  const { pid, turn, syscall, decision, since, until, resources, tokens } = filter;
+  const wanted = new Condition();
+  const kind = syscall?.endsWith(".*") === true ? syscall.slice(0, -2) : undefined;
+  wanted.and("pid = ?", pid);
+  wanted.and("turn = ?", turn);
+  wanted.and("syscall = ?", kind === undefined ? syscall : undefined);
+  // The character after a dot is a slash.
+  if (kind !== undefined) wanted.and("syscall >= ? AND syscall < ?", `${kind}.`, `${kind}/`);
+  wanted.and("decision = ?", decision);
+  wanted.and("time >= ?", since);
+  wanted.and("time < ?", until);
+  wanted.and("tokens >= ?", tokens);
+  if (resources !== undefined) {
+    // All that is below a place sorts between its name with a slash and its name with the character after it.
+    const each = resources.map(() => "resource = ? OR (resource >= ? AND resource < ?)");
+    const among = each.length === 0 ? "0" : each.join(" OR ");
+    const names = resources.flatMap((resource) => ["", "/", "0"].map((end) => resource + end));
+    wanted.and(`call IN (SELECT call FROM resources WHERE ${among})`, ...names);
+  }
+  return wanted;
+}
+
+function limitOf(most: number): number {
+  return most === Infinity ? -1 : most;
 }
