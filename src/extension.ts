@@ -56,6 +56,7 @@ function outside(context: vscode.ExtensionContext, log: vscode.LogOutputChannel)
     read: async (roots, ...what) => (await import("./history.ts")).readRecord(await where(roots), ...what),
     records: async (roots, ...what) =>
       (await import("./history.ts")).readHistory(await where(roots), ...what),
+    history: async (roots) => (await import("./history.ts")).openHistory(await where(roots)),
     checkCommand: async (folder) =>
       (await import("./host/node/check-command.ts")).checkCommand(import.meta.dirname, folder),
     repair: async (roots, how) => (await import("./history.ts")).repairRecord(await where(roots), how),

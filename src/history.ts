@@ -7,7 +7,7 @@ import { scanner } from "./kernel/record/files/scan.ts";
 import { isRecord } from "./kernel/record/line.ts";
 import { redactData, Redactor } from "./kernel/record/redact.ts";
 import { RecordReader } from "./kernel/record/read-back.ts";
-import { RecordHistory } from "./views/history/history.ts";
+import { RecordHistory, type OpenedHistory } from "./views/history/history.ts";
 import { judgeJournal, type JournalVerdict } from "./views/record/verdict.ts";
 import { english, type Translate } from "./views/words/translate.ts";
 
@@ -41,12 +41,6 @@ export function readRecord(
   since?: Reading["position"],
 ): Promise<Reading> {
   return readRecords({ ...where, scan }, keep, most, since);
-}
-
-/** The history of a record, until it is closed. */
-export interface OpenedHistory {
-  readonly history: RecordHistory;
-  close(): void;
 }
 
 /** Opens the history of a record. */

@@ -2,13 +2,14 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openHistory, type OpenedHistory } from "../../src/history.ts";
+import { openHistory } from "../../src/history.ts";
 import { nodeDigests, nodeSignatures } from "../../src/host/node/digests.ts";
 import { openJournal } from "../../src/host/node/journal/open.ts";
 import type { Clock } from "../../src/kernel/ports.ts";
 import { scanner } from "../../src/kernel/record/files/scan.ts";
 import { Journal } from "../../src/kernel/record/journal.ts";
 import { Redactor } from "../../src/kernel/record/redact.ts";
+import type { OpenedHistory } from "../../src/views/history/history.ts";
 import type { Row } from "./runtime.ts";
 
 const DAY = 86_400_000;
@@ -23,7 +24,7 @@ const USED = { modelCalls: 0, toolCalls: 1, activeSeconds: 0 };
 /** A record on the disk. */
 interface LongRecord {
   readonly where: { root: string; home: string; roots: { name: string; path: string }[] };
-  remove(): void;
+  readonly remove: () => void;
 }
 
 /** Writes a record of so many lines: few agents with many turns, and half of the calls on one day. */

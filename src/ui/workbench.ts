@@ -30,6 +30,8 @@ import type { Restores } from "./documents/restore.ts";
 import type { TreeCommands } from "./agents/apart/worktrees.ts";
 import type { TurnUndo } from "./documents/undo.ts";
 import { Tour } from "./agents/tour.ts";
+import { registerCallLinks } from "./history/links.ts";
+import { HistoryView } from "./history/view.ts";
 import { AgentsView } from "./agents/view.ts";
 import { ApprovalsView } from "./approvals/view.ts";
 import { WALKTHROUGH } from "./manifest/welcome.ts";
@@ -90,6 +92,8 @@ export class Workbench implements vscode.Disposable {
     };
     const objects = own(new ObjectDocuments(session, documents));
     const recordDocuments = own(new RecordDocuments(session, documents, outside));
+    own(registerCallLinks());
+    const past = own(new HistoryView(session, documents, outside));
     const outputs = own(new OutputDocuments(session, documents));
     own(registerChat(session));
     own(new Lenses(session, recordDocuments, (question) => approvals.rowOf(question)));
@@ -180,6 +184,12 @@ export class Workbench implements vscode.Disposable {
       openAuditLog: () => recordDocuments.openAuditLog(),
       verifyAuditLog: () => recordDocuments.verifyAuditLog(),
       exportAuditLog: async () => (await explain()).exportAuditLog(),
+      filterHistory: () => past.chooseFilter(),
+      clearHistoryFilter: () => past.show({}),
+      showInHistory: (...args) => past.showAgent(args),
+      earlierHistory: (...args) => past.earlier(args),
+      openRecord: (...args) => past.openRecord(args),
+      fileTimeline: (...args) => past.fileTimeline(args),
       reopenRecord: () => session.reopen(),
       selectModel: () => selectModel(outside),
       setApiKey: async () => {

@@ -23,6 +23,8 @@ export function manifestParts(): { parts: Record<string, unknown>; texts: Record
         name: text(`view.${id}`, view.name),
         icon: view.icon,
         ...(id === "approvals" ? { initialSize: 2 } : { initialSize: 3 }),
+        // A closed view asks for no rows, so nobody waits for a long record to be read.
+        ...(id === "history" ? { visibility: "collapsed" } : {}),
       })),
     },
     viewsWelcome: WELCOME.map(({ view, when, text: said }, i) => ({

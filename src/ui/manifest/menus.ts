@@ -66,7 +66,7 @@ export const agentMenu = (states: string, group: string): MenuPlace => ({
 /** The title bar of an object's document. */
 export const objectTitle = (group: string): MenuPlace => ({ menu: "editor/title", group, when: IN_OBJECT });
 /** The title bar of a view. */
-export const viewTitle = (view: "approvals" | "agents", group: string, when = ""): MenuPlace => ({
+export const viewTitle = (view: "approvals" | "agents" | "history", group: string, when = ""): MenuPlace => ({
   menu: "view/title",
   group,
   when: `view == agentlibos.${view}${when}`,

@@ -22,6 +22,29 @@ export const RECORD_COMMANDS = {
     palette: HAS_RECORD,
     places: [viewTitle("agents", "2_record@3", ` && ${HAS_RECORD}`)],
   },
+  filterHistory: {
+    title: "Filter History…",
+    icon: "$(filter)",
+    palette: HAS_RECORD,
+    places: [viewTitle("history", "navigation@1", ` && ${HAS_RECORD}`)],
+  },
+  clearHistoryFilter: {
+    title: "Clear the Filter of the History",
+    icon: "$(clear-all)",
+    palette: "agentlibos.historyFiltered",
+    places: [viewTitle("history", "navigation@2", " && agentlibos.historyFiltered")],
+  },
+  showInHistory: { title: "Show in History", palette: "never", places: [agentMenu("", "0_look@7")] },
+  earlierHistory: { title: "Earlier in the History", palette: "never" },
+  openRecord: { title: "Open Record…", palette: HAS_RECORD },
+  fileTimeline: {
+    title: "File Timeline…",
+    palette: HAS_RECORD,
+    places: [
+      { menu: "explorer/context", group: "3_compare@90", when: `resourceScheme == file && ${HAS_RECORD}` },
+      { menu: "editor/context", group: "1_modification@91", when: `resourceScheme == file && ${HAS_RECORD}` },
+    ],
+  },
   createCheckpoint: {
     title: "Create Checkpoint…",
     palette: "agentlibos.state == ready",

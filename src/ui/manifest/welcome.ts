@@ -4,6 +4,7 @@
 export const VIEWS = {
   approvals: { name: "Approvals", icon: "$(bell)" },
   agents: { name: "Agents", icon: "$(pulse)" },
+  history: { name: "History", icon: "$(history)" },
 } as const;
 
 /** The part of a view's id after `agentlibos.`. */
@@ -54,6 +55,17 @@ export const WELCOME: readonly { readonly view: ViewName; readonly when: string;
     view: "approvals",
     when: "agentlibos.loaded || workspaceFolderCount == 0 || virtualWorkspace",
     text: "Nothing is waiting for you.",
+  },
+  { view: "history", when: `${HERE} && !agentlibos.loaded`, text: LOOKING },
+  {
+    view: "history",
+    when: "agentlibos.loaded && agentlibos.historyFiltered",
+    text: `No call matches the filter.\n${button("Clear the Filter", "agentlibos.clearHistoryFilter")}`,
+  },
+  {
+    view: "history",
+    when: "(agentlibos.loaded || workspaceFolderCount == 0 || virtualWorkspace) && !agentlibos.historyFiltered",
+    text: "Everything that agents do is listed here, also what was denied. Nothing was done yet.",
   },
 ];
 

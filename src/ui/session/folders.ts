@@ -1,7 +1,7 @@
 // Folders: the folders of this window, and the reasons why agents may not run in them.
 import * as vscode from "vscode";
 import type { RootFolder } from "../../abi/record.ts";
-import { foldCase, fsSegments } from "../../abi/resource.ts";
+import { foldCase, fsResource, fsSegments } from "../../abi/resource.ts";
 import { visibleLine } from "../../views/words/visible.ts";
 import { warnWithButton } from "./messages.ts";
 
@@ -21,6 +21,23 @@ export function fileAt(roots: readonly RootFolder[], resource: string): vscode.U
   const [folder, ...segments] = fsSegments(resource);
   const root = roots.find((r) => r.name === folder);
   return root === undefined ? undefined : vscode.Uri.joinPath(vscode.Uri.file(root.path), ...segments);
+}
+
+/** The resource of a file, by the folders of the record; undefined for one in none of them. */
+export function resourceAt(roots: readonly RootFolder[], uri: vscode.Uri): string | undefined {
+  if (uri.scheme !== "file") return undefined;
+  for (const { name, path } of roots) {
+    const folder = vscode.Uri.file(path).path;
+    if (uri.path !== folder && !uri.path.startsWith(`${folder}/`)) continue;
+    return fsResource(
+      name,
+      uri.path
+        .slice(folder.length)
+        .split("/")
+        .filter((segment) => segment !== ""),
+    );
+  }
+  return undefined;
 }
 
 /** Names the clash of two folders. Authority is written with folder names, so they must differ. */

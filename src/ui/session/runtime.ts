@@ -11,6 +11,7 @@ import type { FilesNow, Standing } from "../../kernel/ports.ts";
 import type { ReadPosition } from "../../kernel/ports/files.ts";
 import type { HeadMark } from "../../kernel/ports/store.ts";
 import type { Person } from "../../kernel/witness.ts";
+import type { OpenedHistory } from "../../views/history/history.ts";
 import type { RecordFilter } from "../../views/history/filter.ts";
 import type { CommandParts, KeptParts } from "./commands.ts";
 
@@ -137,6 +138,8 @@ export interface Outside {
   }>;
   /** Reads the records that a filter wants, oldest first, and of these the newest `most`. */
   records(roots: readonly RootFolder[], filter: RecordFilter, most: number): Promise<readonly AnyRecord[]>;
+  /** Opens the history, to ask it for calls by filter and page. */
+  history(roots: readonly RootFolder[]): Promise<OpenedHistory>;
   /** Checks the record. Rejects when `signal` stops it; `progress` is told how many bytes of how many were read. */
   verify(
     roots: readonly RootFolder[],

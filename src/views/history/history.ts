@@ -38,6 +38,12 @@ export interface HistoryParts {
   ) => Promise<VerifiedReading>;
 }
 
+/** The history of a record, until it is closed. */
+export interface OpenedHistory {
+  readonly history: RecordHistory;
+  close(): void;
+}
+
 /** A page of calls, newest first. */
 export interface CallPage {
   readonly standing: Standing;

@@ -249,6 +249,21 @@ async function lensesOf(window: Window): Promise<vscode.CodeLens[]> {
   return all;
 }
 
+/** The texts of the links in the text in front, with the addresses that they lead to. */
+export async function textLinks(window: Window): Promise<{ text: string; target: string }[]> {
+  await idle();
+  const document = window.tabs.activeEditor?.document;
+  const all: { text: string; target: string }[] = [];
+  for (const provider of document === undefined ? [] : window.host.textLinks) {
+    const found = await owners.run(window.host, () =>
+      provider.provideDocumentLinks(document as never, undefined as never),
+    );
+    for (const { range, target } of found ?? [])
+      all.push({ text: document?.getText(range) ?? "", target: target?.toString() ?? "" });
+  }
+  return all;
+}
+
 /** Developer: Reload Window. */
 export async function reload(window: Window): Promise<void> {
   await window.reload();

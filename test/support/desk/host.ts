@@ -9,6 +9,7 @@ export class Host implements Owner {
   readonly id: string;
   readonly commands = new Map<string, (...args: unknown[]) => unknown>();
   readonly lenses = new Set<vscode.CodeLensProvider>();
+  readonly textLinks = new Set<vscode.DocumentLinkProvider>();
   readonly links = new Set<vscode.UriHandler>();
   readonly tools = new Map<string, vscode.LanguageModelTool<unknown>>();
   readonly participants = new Map<string, vscode.ChatRequestHandler>();

@@ -150,6 +150,7 @@ export class DeskWindow {
     const own = this.host.commands.get(command);
     if (own !== undefined) return owners.run(this.host, () => own(...args));
     if (command === "setContext") return void this.context.set(String(args[0]), args[1]);
+    this.trees.get(command.replace(/\.focus$/u, ""))?.unfold();
     const run = BUILT_IN[command] ?? (command.endsWith(".focus") ? BUILT_IN["focus"] : undefined);
     if (run === undefined) throw new Error(`command '${command}' not found`);
     return this.run(command, run, args);

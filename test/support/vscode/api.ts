@@ -55,7 +55,8 @@ export function apiOf(window: DeskWindow, host: Host): object {
     version: "1.110.0",
     window: strict("vscode.window", {
       createTreeView: (id: string, options: vscode.TreeViewOptions<unknown>) => {
-        const tree = new Tree(id, options, () => window.container === "agentlibos");
+        const closed = editor.manifest.isClosed(id);
+        const tree = new Tree(id, options, () => window.container === "agentlibos", closed);
         window.trees.set(id, tree);
         const { visibility, selected, checks, expanded, collapsed } = tree;
         return strict(
@@ -71,6 +72,7 @@ export function apiOf(window: DeskWindow, host: Host): object {
       },
       showQuickPick: asks.pick.bind(asks),
       showInputBox: asks.line.bind(asks),
+      withProgress: async (_options: vscode.ProgressOptions, work: () => Thenable<unknown>) => work(),
       createQuickPick: () => strict("vscode.QuickPick", new Ask(asks, "list")),
       createInputBox: () => strict("vscode.InputBox", new Ask(asks, "line")),
       showSaveDialog: (options: vscode.SaveDialogOptions) => window.askForFile(options),
@@ -141,6 +143,8 @@ export function apiOf(window: DeskWindow, host: Host): object {
     languages: strict("vscode.languages", {
       registerCodeLensProvider: (_selector: unknown, provider: vscode.CodeLensProvider) =>
         adds(host.lenses, provider),
+      registerDocumentLinkProvider: (_selector: unknown, provider: vscode.DocumentLinkProvider) =>
+        adds(host.textLinks, provider),
       setTextDocumentLanguage: async (document: vscode.TextDocument, language: string) => {
         const held = await texts.openDocument(document.uri);
         return texts.setLanguage(held, language);

@@ -17,7 +17,7 @@ interface Package {
     readonly commands: readonly { command: string; title: string; category?: string }[];
     readonly menus: Readonly<Record<string, readonly Place[]>>;
     readonly keybindings: readonly { command: string; key: string; when?: string }[];
-    readonly views: Readonly<Record<string, readonly { id: string; name: string }[]>>;
+    readonly views: Readonly<Record<string, readonly { id: string; name: string; visibility?: string }[]>>;
     readonly viewsWelcome: readonly { view: string; contents: string; when?: string }[];
     readonly configuration: { readonly properties: Readonly<Record<string, { default?: unknown }>> };
   };
@@ -47,6 +47,12 @@ export class Manifest {
   /** A text of the manifest, which may stand in another file. */
   text(text: string): string {
     return text.replace(/^%(.+)%$/u, (_, key: string) => this.#texts[key] ?? failed(`a text for ${key}`));
+  }
+
+  /** True for a view of which only the heading stands there at first. */
+  isClosed(view: string): boolean {
+    const all = Object.values(this.json.contributes.views).flat();
+    return all.some(({ id, visibility }) => id === view && visibility === "collapsed");
   }
 
   /** The title of a command, without its category. */

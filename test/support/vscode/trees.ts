@@ -32,6 +32,8 @@ export class Tree {
   readonly checks = new EventEmitter<{ items: [unknown, number][] }>();
   readonly expanded = new EventEmitter<{ element: unknown }>();
   readonly collapsed = new EventEmitter<{ element: unknown }>();
+  /** A view whose heading alone stands there asks for no rows. */
+  closed = false;
   readonly #provider: Provider;
   readonly #shown: () => boolean;
   readonly #ends: Disposable;
@@ -40,8 +42,9 @@ export class Tree {
   #line: Promise<void> = Promise.resolve();
   #disposed = false;
 
-  constructor(id: string, options: vscode.TreeViewOptions<unknown>, shown: () => boolean) {
+  constructor(id: string, options: vscode.TreeViewOptions<unknown>, shown: () => boolean, closed: boolean) {
     this.id = id;
+    this.closed = closed;
     this.#provider = options.treeDataProvider;
     this.many = options.canSelectMany === true;
     this.#shown = shown;
@@ -54,7 +57,15 @@ export class Tree {
   }
 
   get visible(): boolean {
-    return !this.#disposed && this.#shown();
+    return !this.#disposed && !this.closed && this.#shown();
+  }
+
+  /** A click on the heading of a closed view. */
+  unfold(): void {
+    if (!this.closed) return;
+    this.closed = false;
+    this.visibility.fire({ visible: this.visible });
+    this.#next(() => this.#refresh(undefined));
   }
 
   /** The rows that can be seen, from the top. */
@@ -135,6 +146,7 @@ export class Tree {
   }
 
   async #refresh(element: unknown): Promise<void> {
+    if (this.closed) return;
     if (element === undefined) this.roots = await this.#load(undefined);
     else {
       const node = this.find((each) => each.element === element);

@@ -135,6 +135,16 @@ export class CodeLens {
   }
 }
 
+export class DocumentLink {
+  range: Range;
+  target: vscode.Uri | undefined;
+  tooltip: string | undefined;
+  constructor(range: Range, target?: vscode.Uri) {
+    this.range = range;
+    this.target = target;
+  }
+}
+
 /** A refusal of the file system. */
 export class FileSystemError extends Error {
   readonly code: string;
