@@ -135,6 +135,11 @@ async function open(
       const { keptText } = await import("./host/node/fs/preimage.ts");
       return keptText(opened.preimages ?? "", sha256);
     },
+    copies: async () => {
+      const { roomTaken } = await import("./host/node/checkpoints/room.ts");
+      const most = programSettings().copiesMost;
+      return { bytes: await roomTaken(opened.preimages), most };
+    },
     allow: (model) => offered.allow(model),
   };
 }

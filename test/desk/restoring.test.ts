@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { TabInputTextDiff } from "../support/vscode/values.ts";
 import { bed } from "../support/desk/bed.ts";
 import * as g from "../support/desk/gestures.ts";
-import { agentIs, calls, done, newAgent, showViews } from "../support/desk/people.ts";
+import { active, agentIs, calls, done, newAgent, showViews } from "../support/desk/people.ts";
 
 let window: g.Window;
 const script = bed((on) => (window = on));
@@ -72,9 +73,12 @@ test("a person names the present state, and brings chosen files back to it, also
   await g.pick(window, "app/b.txt");
   await g.pick(window, "app/mine.txt");
   g.asked(window).accept();
-  const asked = await g.dialog(window).innerText();
-  assert.match(asked, /Bring back 3 files\?[^]*their changes go:[^]*app\/mine\.txt/);
-  await g.dialogButton(window, "Restore");
+  await g.titled(window, "app/mine.txt: somebody changed it since");
+  assert.deepEqual(
+    (await g.choices(window)).map((row) => row.split("\n")[0]),
+    ["Keep It as It Is Now", "Bring It Back", "Merge by Hand"],
+  );
+  await g.pick(window, "Bring It Back");
   await g.toast(window, /3 files are as they were then/).waitFor();
   assert.deepEqual(
     [text("a.txt"), text("b.txt"), text("mine.txt"), text("new.txt")],
@@ -91,9 +95,42 @@ test("a person names the present state, and brings chosen files back to it, also
 test("nothing happens when the dialog or the choice is left", async () => {
   await g.command(window, "Agent libOS: Restore Checkpoint…");
   await g.titled(window, "Bring files back to which checkpoint?");
+  const { placeholder = "" } = g.asked(window);
+  assert.match(placeholder, /^The copies of old texts take 0\.0 MB of at most 1024 MB\.$/);
   await g.pick(window, "before tidying");
   await files();
   window.asks.leave();
   await g.sleep(500);
   assert.equal(text("a.txt"), "two\n");
+});
+
+test("a file that a person changed since is merged by hand: the restore leaves it alone, and shows both texts", async () => {
+  writeFileSync(file("mine.txt"), "a person\n");
+  await g.command(window, "Agent libOS: Restore Checkpoint…");
+  await g.titled(window, "Bring files back to which checkpoint?");
+  await g.pick(window, "before tidying");
+  await files();
+  await g.pick(window, "app/mine.txt");
+  g.asked(window).accept();
+  await g.titled(window, "app/mine.txt: somebody else changed it in between");
+  await g.pick(window, "Merge by Hand");
+  await active(window, /^Merge app\/mine\.txt: the checkpoint, and now$/);
+  assert.deepEqual(
+    [text("a.txt"), text("mine.txt"), text("new.txt")],
+    ["a.txt one\n", "a person\n", undefined],
+  );
+  const input = window.tabs.activeTab?.input;
+  assert.ok(input instanceof TabInputTextDiff);
+  assert.equal(input.modified.fsPath, file("mine.txt"));
+  assert.equal((await window.texts.openDocument(input.original)).getText(), "mine.txt one\n");
+});
+
+test("Show Status tells how many checkpoints there are, and the room of their copies", async () => {
+  await g.command(window, "Agent libOS: Show Status");
+  await active(window, /^Status/);
+  const told = await g.editorText(window);
+  assert.match(
+    told,
+    /Checkpoints\n +positions +\d+, of which 1 have a name\n +room +The copies of old texts take 0\.0 MB of/,
+  );
 });

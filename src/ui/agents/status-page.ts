@@ -8,6 +8,8 @@ import { waitsForWords } from "./items.ts";
 import { openQuestions } from "../session/questions.ts";
 import type { Outside } from "../session/runtime.ts";
 import { commandModeWords } from "../session/commands.ts";
+import { listCheckpoints } from "../../kernel/checkpoints/rows.ts";
+import { copiesWords } from "../../views/record/checkpoints.ts";
 import type { Session } from "../session/session.ts";
 import { forkWords } from "../../views/words/processes.ts";
 import { visibleLine, visibleName } from "../../views/words/visible.ts";
@@ -31,6 +33,7 @@ export async function showStatus(
     agentsSection(session),
     modelsSection(given.flat()),
     commandsSection(session),
+    await checkpointsSection(session),
     {
       title: t("Folders"),
       lines: session.folders.map(({ name, path }) => [visibleLine(name), visibleLine(path)]),
@@ -110,6 +113,20 @@ function commandsSection({ runtime }: Session): Section {
   return {
     title: t("Commands"),
     lines: [[t("place"), visibleLine(commandModeWords(runtime?.commands?.found))]],
+  };
+}
+
+async function checkpointsSection({ runtime }: Session): Promise<Section> {
+  const title = t("Checkpoints");
+  if (runtime === undefined) return { title, lines: [], none: t("There is no record here yet.") };
+  const all = listCheckpoints(runtime.kernel.state);
+  const named = all.filter(({ checkpoint }) => checkpoint.before === undefined).length;
+  return {
+    title,
+    lines: [
+      [t("positions"), t("{0}, of which {1} have a name", all.length, named)],
+      [t("room"), copiesWords(t, await runtime.copies())],
+    ],
   };
 }
 

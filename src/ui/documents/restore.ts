@@ -5,7 +5,14 @@ import { restoredSchema, type RestoreStep } from "../../abi/record/files.ts";
 import { isChange, planFor } from "../../kernel/checkpoints/plan.ts";
 import { listCheckpoints, type Checkpoint } from "../../kernel/checkpoints/rows.ts";
 import { callsOf } from "../../views/record/calls.ts";
-import { checkpointLabel, fileOfStep, outcomeOfFile, toldFiles } from "../../views/record/checkpoints.ts";
+import {
+  checkpointLabel,
+  copiesWords,
+  fileOfStep,
+  outcomeOfFile,
+  staysWords,
+  toldFiles,
+} from "../../views/record/checkpoints.ts";
 import { lastingLines } from "../../views/record/lasting.ts";
 import { fileAt } from "../session/folders.ts";
 import { askForLine, choose, chooseSeveral, confirm, inform, showFault } from "../session/messages.ts";
@@ -16,6 +23,8 @@ import { documentUri, type Documents } from "./documents.ts";
 const { t } = vscode.l10n;
 /** The most files that the preview compares; the list names all. */
 const COMPARED = 500;
+/** So many files with changes of others are asked for one by one. */
+const ASKED = 10;
 /** The most lines of one kind in the dialog. */
 const NAMED = 8;
 
@@ -58,10 +67,12 @@ export class Restores {
       return;
     }
     await this.#show(runtime, checkpoint, steps);
-    const chosen = await chooseFiles(runtime, steps);
-    if (chosen.length === 0 || !(await this.#confirmed(runtime, checkpoint, chosen))) return;
-    const paths = chosen.map(fileOfStep);
-    await this.#order(runtime, "checkpoint.restore", { checkpoint: checkpoint.id, paths });
+    const chosen = await settled(await chooseFiles(runtime, steps));
+    if (chosen === undefined || !(await this.#confirmed(runtime, checkpoint, chosen))) return;
+    const paths = chosen.back.map(fileOfStep);
+    if (paths.length > 0)
+      await this.#order(runtime, "checkpoint.restore", { checkpoint: checkpoint.id, paths });
+    for (const step of chosen.merge) await mergeByHand(runtime, step);
   }
 
   /** Takes the last restore back. */
@@ -79,7 +90,8 @@ export class Restores {
     }));
     if (items.length > 0) {
       const title = t("Bring files back to which checkpoint?");
-      return (await choose(items, { title, matchOnDescription: true }))?.checkpoint;
+      const placeHolder = copiesWords(t, await runtime.copies());
+      return (await choose(items, { title, placeHolder, matchOnDescription: true }))?.checkpoint;
     }
     void inform(t("There are no checkpoints yet: no agent changed a file."));
     return undefined;
@@ -100,23 +112,20 @@ export class Restores {
   }
 
   /** Asks when work of others would go, or when something stays that no restore takes back. */
-  async #confirmed(
-    runtime: Runtime,
-    checkpoint: Checkpoint,
-    chosen: readonly RestoreStep[],
-  ): Promise<boolean> {
+  async #confirmed(runtime: Runtime, checkpoint: Checkpoint, { back, asked }: Settled): Promise<boolean> {
+    if (back.length === 0) return true;
     const key = `restore/${checkpoint.id}`;
     const records = await this.#session.history.of(key, { after: checkpoint.seq });
     const lasting = lastingLines(t, runtime.kernel.state.kinds, callsOf(records), checkpoint.seq);
     this.#session.history.release(key);
-    const conflicts = chosen.filter(({ outcome }) => outcome === "conflict").map(fileOfStep);
+    const conflicts = asked ? [] : back.filter(isConflict).map(fileOfStep);
     if (conflicts.length + lasting.length === 0) return true;
     const detail = [
       ...section(t("Others changed these files, too; their changes go:"), conflicts),
       ...section(t("This cannot be taken back, and stays:"), lasting),
       t("Undo Restore brings everything back as it is now."),
     ].join("\n");
-    return confirm(t("Bring back {0} files?", chosen.length), t("Restore"), detail);
+    return confirm(t("Bring back {0} files?", back.length), t("Restore"), detail);
   }
 
   async #order(runtime: Runtime, name: string, args: object): Promise<void> {
@@ -137,6 +146,68 @@ export class Restores {
     const again = t("Undo Restore");
     if ((await inform(text, ...(changed.length === 0 ? [] : [again]))) === again) await this.undo();
   }
+}
+
+/** The files that go back, and those that a person merges by hand; `asked` when each conflict was asked for itself. */
+interface Settled {
+  readonly back: readonly RestoreStep[];
+  readonly merge: readonly RestoreStep[];
+  readonly asked: boolean;
+}
+
+function isConflict({ outcome }: RestoreStep): boolean {
+  return outcome === "conflict";
+}
+
+/**
+ * Asks for each chosen file that others changed whether it stays, goes back, or is merged by hand; undefined when nothing
+ * is to be done. Of many such files the dialog asks together.
+ */
+async function settled(chosen: readonly RestoreStep[]): Promise<Settled | undefined> {
+  const asked = chosen.filter(isConflict).length <= ASKED;
+  const back: RestoreStep[] = [];
+  const merge: RestoreStep[] = [];
+  for (const step of chosen) {
+    const how = asked && isConflict(step) ? await chooseHow(step) : "back";
+    if (how === undefined) return undefined;
+    if (how === "back") back.push(step);
+    if (how === "merge") merge.push(step);
+  }
+  return back.length + merge.length === 0 ? undefined : { back, merge, asked };
+}
+
+async function chooseHow(step: RestoreStep): Promise<"back" | "keep" | "merge" | undefined> {
+  const back = {
+    label: t("Bring It Back"),
+    detail: t("The changes of others go. Undo Restore brings them back."),
+    how: "back" as const,
+  };
+  const keep = { label: t("Keep It as It Is Now"), how: "keep" as const };
+  const merge = {
+    label: t("Merge by Hand"),
+    detail: t("Shows both texts side by side after the restore. Take over what you want, and save."),
+    how: "merge" as const,
+  };
+  const isText = step.why !== "kind" && step.from !== "absent" && step.to !== "absent";
+  const title = t("{0}: {1}", fileOfStep(step), staysWords(t, step) ?? "");
+  const items = isText ? [keep, back, merge] : [keep, back];
+  return (await choose(items, { title, ignoreFocusOut: true }))?.how;
+}
+
+/** Shows the text of the checkpoint beside the file, which can be edited. The editor's merge editor takes no texts of ours. */
+async function mergeByHand(runtime: Runtime, step: RestoreStep): Promise<void> {
+  const uri = fileAt(runtime.kernel.state.roots, step.resource);
+  if (uri === undefined) return;
+  const name = fileOfStep(step);
+  const title = t("Merge {0}: the checkpoint, and now", name);
+  const options = { preview: false };
+  await vscode.commands.executeCommand(
+    "vscode.diff",
+    documentUri("copy", [step.to, name]),
+    uri,
+    title,
+    options,
+  );
 }
 
 /** A heading with the lines below it, not all of many. */

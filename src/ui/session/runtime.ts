@@ -13,6 +13,7 @@ import type { HeadMark } from "../../kernel/ports/store.ts";
 import type { Person } from "../../kernel/witness.ts";
 import type { OpenedHistory } from "../../views/history/history.ts";
 import type { RecordFilter } from "../../views/history/filter.ts";
+import type { CopiesTaken } from "../../views/record/checkpoints.ts";
 import type { CommandParts, KeptParts } from "./commands.ts";
 
 /** An opened record with its kernel. */
@@ -26,6 +27,8 @@ export interface Runtime {
   readonly head: () => HeadMark;
   /** The text that a change replaced, by the digest of its bytes, if a copy was kept. */
   kept(sha256: string): Promise<string | undefined>;
+  /** The room that the copies of replaced texts take on the disk. */
+  copies(): Promise<CopiesTaken>;
   /** The problem of the policy files, if there is one. Then nothing runs. */
   readonly problem: () => PolicyProblem | undefined;
   /** Calls back when the problem has changed. */

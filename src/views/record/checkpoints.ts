@@ -22,6 +22,19 @@ export function checkpointLabel(t: Translate, { id, pid, label, before }: Checkp
   }
 }
 
+/** The room that the copies of old texts take. */
+export interface CopiesTaken {
+  readonly bytes: number;
+  /** The bound; beyond it the oldest copies go that no named checkpoint needs. */
+  readonly most: number;
+}
+
+/** The room that copies take, in words. */
+export function copiesWords(t: Translate, { bytes, most }: CopiesTaken): string {
+  const [taken, bound] = [bytes, most].map((size) => (size / 1024 / 1024).toFixed(size < most ? 1 : 0));
+  return t("The copies of old texts take {0} MB of at most {1} MB.", taken ?? "", bound ?? "");
+}
+
 /** One JSON object a line, the newest checkpoint first. */
 export function checkpointsJson(state: Positions): string {
   return listCheckpoints(state)

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { keptFile, storeFile } from "../../../src/host/node/fs/preimage.ts";
-import { makeRoom } from "../../../src/host/node/checkpoints/room.ts";
+import { makeRoom, roomTaken } from "../../../src/host/node/checkpoints/room.ts";
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -27,6 +27,8 @@ test("the oldest copies go until the rest fits; pinned ones and the files of a p
   put("tmp-half", "half", 900);
   const all = await makeRoom(folder, 1_000_000, () => new Set());
   assert.equal(all.after, all.before);
+  assert.equal(await roomTaken(folder), all.before);
+  assert.equal(await roomTaken(join(folder, "none")), 0);
   const { after } = await makeRoom(folder, all.before - 700, () => new Set([pinned, tree]));
   assert.deepEqual(readdirSync(folder).sort(), [pinned, listed, newest, `tree-${tree}`, "tmp-half"].sort());
   assert.equal(after, all.before - "oldest".length * 100 - "older".length * 100);

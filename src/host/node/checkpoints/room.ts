@@ -19,6 +19,25 @@ interface Copy {
 const LIST = /^tree-([0-9a-f]{64})$/u;
 const COPY = /^(?:tree-)?[0-9a-f]{64}$/u;
 
+/** The bytes that all copies in this folder take; 0 where there is none. */
+export async function roomTaken(folder: string | undefined): Promise<number> {
+  return folder === undefined ? 0 : sizeOf(await listCopies(folder));
+}
+
+async function listCopies(folder: string): Promise<Copy[]> {
+  const copies: Copy[] = [];
+  if (!fs.existsSync(folder)) return copies;
+  for (const name of await readdir(folder)) {
+    const about = COPY.test(name) ? await stat(path.join(folder, name)).catch(() => undefined) : undefined;
+    if (about !== undefined) copies.push({ name, bytes: about.size, modified: about.mtimeMs });
+  }
+  return copies;
+}
+
+function sizeOf(copies: readonly Copy[]): number {
+  return copies.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 /**
  * Takes away the oldest copies that are not pinned until all of them fit. Gives the bytes before and after. `pinned` is
  * asked after the copies were listed. Whoever needs an old copy again makes it new; such a copy stays, too.
@@ -28,13 +47,8 @@ export async function makeRoom(
   most: number,
   pinned: () => ReadonlySet<string>,
 ): Promise<{ readonly before: number; readonly after: number }> {
-  if (!fs.existsSync(folder)) return { before: 0, after: 0 };
-  const copies: Copy[] = [];
-  for (const name of await readdir(folder)) {
-    const about = COPY.test(name) ? await stat(path.join(folder, name)).catch(() => undefined) : undefined;
-    if (about !== undefined) copies.push({ name, bytes: about.size, modified: about.mtimeMs });
-  }
-  const before = copies.reduce((sum, { bytes }) => sum + bytes, 0);
+  const copies = await listCopies(folder);
+  const before = sizeOf(copies);
   if (before <= most) return { before, after: before };
   const needed = await neededOf(folder, copies, pinned());
   let after = before;
