@@ -48,7 +48,7 @@ test("the history shows day, agent, turn and call, opens a record, and the timel
   ]);
   await newAgent(window, "Correct the prices", "Edit Freely", false);
   await agentIs(window, "Correct the prices", /finished/);
-  await g.command(window, "View: Focus on History View");
+  await window.page.locator(".sidebar .pane-header", { hasText: "History" }).click();
   await g.row(window, "History", /^Today/u).waitFor();
   await unfold(/^Today/u, /Correct the prices/u);
   await unfold(/Correct the prices/u, /Turn 2/u);
@@ -83,8 +83,8 @@ test("a restore compares every file, leaves a person's change to their choice, a
   await title("Which files go back?").waitFor();
   await quick("app/notes.md").waitFor();
   await g.shot(window, "restore");
-  await quick("app/notes.md").locator(".quick-input-list-checkbox").click();
-  await window.page.locator(".quick-input-action .monaco-button").click();
+  await quick("app/notes.md").click();
+  await window.page.locator(".quick-input-widget .monaco-button", { hasText: "OK" }).click();
   await title("app/notes.md: somebody changed it since").waitFor();
   await quick("Keep It as It Is Now").click();
   await g.toast(window, /1 files? (?:is|are) as (?:it was|they were) then/u).waitFor();

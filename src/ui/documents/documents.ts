@@ -81,6 +81,11 @@ export function documentUri(kind: string, segments: readonly string[]): vscode.U
   return vscode.Uri.from({ scheme: SCHEME, path: `/${path}` });
 }
 
+/** A document under the path of a file, so that a comparison with that file is one of the same name. */
+export function documentAt(file: vscode.Uri, kind: string, segments: readonly string[]): vscode.Uri {
+  return vscode.Uri.from({ scheme: SCHEME, path: file.path, query: [kind, ...segments].join("/") });
+}
+
 /** Keeps a growing document at its end, unless a person has scrolled up in it. */
 export class TailFollower implements vscode.Disposable {
   readonly #followed = new Set<string>();

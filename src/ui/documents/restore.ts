@@ -18,7 +18,7 @@ import { fileAt } from "../session/folders.ts";
 import { askForLine, choose, chooseSeveral, confirm, inform, showFault } from "../session/messages.ts";
 import type { Runtime } from "../session/runtime.ts";
 import type { Session } from "../session/session.ts";
-import { documentUri, type Documents } from "./documents.ts";
+import { documentAt, type Documents } from "./documents.ts";
 
 const { t } = vscode.l10n;
 /** The most files that the preview compares; the list names all. */
@@ -102,10 +102,9 @@ export class Restores {
     const shown = steps.filter(({ outcome }) => outcome !== "gone").slice(0, COMPARED);
     const sides = shown.map((step): [vscode.Uri, vscode.Uri, vscode.Uri] => {
       const uri = fileAt(runtime.kernel.state.roots, step.resource) ?? vscode.Uri.file("/");
-      const name = fileOfStep(step);
       const side = (mark: string, there: vscode.Uri): vscode.Uri =>
-        mark === "absent" ? documentUri("empty", [name]) : there;
-      return [uri, side(step.from, uri), side(step.to, documentUri("copy", [step.to, name]))];
+        mark === "absent" ? documentAt(uri, "empty", []) : there;
+      return [uri, side(step.from, uri), side(step.to, documentAt(uri, "copy", [step.to]))];
     });
     if (sides.length > 0)
       await vscode.commands.executeCommand("vscode.changes", checkpointLabel(t, checkpoint), sides);
@@ -203,7 +202,7 @@ async function mergeByHand(runtime: Runtime, step: RestoreStep): Promise<void> {
   const options = { preview: false };
   await vscode.commands.executeCommand(
     "vscode.diff",
-    documentUri("copy", [step.to, name]),
+    documentAt(uri, "copy", [step.to]),
     uri,
     title,
     options,

@@ -7,7 +7,7 @@ import type { RecordHistory } from "../../views/history/history.ts";
 import { callName } from "../../views/record/calls.ts";
 import { decisionWords } from "../../views/words/decisions.ts";
 import { visibleName } from "../../views/words/visible.ts";
-import { documentUri, type Documents } from "../documents/documents.ts";
+import { documentAt, type Documents } from "../documents/documents.ts";
 import { fileAt, resourceAt } from "../session/folders.ts";
 import { choose, inform, type Choice } from "../session/messages.ts";
 import type { Runtime } from "../session/runtime.ts";
@@ -106,9 +106,9 @@ export class FileTimeline {
     );
     const name = fsSegments(resource).at(-1) ?? "";
     const at = fileAt(runtime.kernel.state.roots, resource);
-    const right = now === post && at !== undefined ? at : documentUri("past", [post, name]);
+    const right = now === post && at !== undefined ? at : documentAt(uri, "past", [post]);
     const title = t("{0}: call {1} by {2}", name, row.json.call, pastName(runtime.kernel, row.json.pid));
-    await vscode.commands.executeCommand("vscode.diff", documentUri("past", [pre, name]), right, title);
+    await vscode.commands.executeCommand("vscode.diff", documentAt(uri, "past", [pre]), right, title);
   }
 
   async #textOf(digest: string): Promise<string> {

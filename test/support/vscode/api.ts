@@ -72,7 +72,6 @@ export function apiOf(window: DeskWindow, host: Host): object {
       },
       showQuickPick: asks.pick.bind(asks),
       showInputBox: asks.line.bind(asks),
-      withProgress: async (_options: vscode.ProgressOptions, work: () => Thenable<unknown>) => work(),
       createQuickPick: () => strict("vscode.QuickPick", new Ask(asks, "list")),
       createInputBox: () => strict("vscode.InputBox", new Ask(asks, "line")),
       showSaveDialog: (options: vscode.SaveDialogOptions) => window.askForFile(options),
