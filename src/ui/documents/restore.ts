@@ -143,7 +143,9 @@ export class Restores {
       ...(stays.length === 0 ? [] : [stays.slice(0, NAMED).join("; ")]),
     ].join(" ");
     const again = t("Undo Restore");
-    if ((await inform(text, ...(changed.length === 0 ? [] : [again]))) === again) await this.undo();
+    void inform(text, ...(changed.length === 0 ? [] : [again])).then(async (chosen) => {
+      if (chosen === again) await this.undo();
+    });
   }
 }
 
