@@ -48,7 +48,8 @@ test("the history shows day, agent, turn and call, opens a record, and the timel
   ]);
   await newAgent(window, "Correct the prices", "Edit Freely", false);
   await agentIs(window, "Correct the prices", /finished/);
-  await window.page.locator(".sidebar .pane-header", { hasText: "History" }).click();
+  for (const name of ["Approvals", "Agents", "History"])
+    await window.page.locator(".sidebar .pane-header", { hasText: name }).click();
   await g.row(window, "History", /^Today/u).waitFor();
   await unfold(/^Today/u, /Correct the prices/u);
   await unfold(/Correct the prices/u, /Turn 2/u);
@@ -61,7 +62,7 @@ test("the history shows day, agent, turn and call, opens a record, and the timel
     (shown) => /Record \d+, as it is stored/u.test(shown),
   );
   await g.shot(window, "history");
-  await g.command(window, "File: Close All Editors");
+  await g.command(window, "View: Close All Editors");
   await g.command(window, "Go to File...");
   await window.page.keyboard.type("prices.md");
   await quick("prices.md").waitFor();

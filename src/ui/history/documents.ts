@@ -31,12 +31,18 @@ export class PastDocuments {
     const prompt = t("The number of a record, such as 17, or the id of a call, such as 3.0.2.");
     const typed = (await askForLine({ title: t("Open Record"), prompt }))?.trim() ?? "";
     if (typed === "") return;
-    if (/^\d+$/u.test(typed)) await this.#documents.show("record", [typed, `${t("Record {0}", typed)}.txt`]);
+    if (/^\d+$/u.test(typed)) await this.#show("record", typed, t("Record {0}", typed));
     else await this.call(typed);
   }
 
   async call(call: string): Promise<void> {
-    await this.#documents.show("call", [call, `${t("Call {0}", call)}.txt`]);
+    await this.#show("call", call, t("Call {0}", call));
+  }
+
+  /** Our language wraps long lines, and makes no link of an address that stands in a record. */
+  async #show(kind: string, id: string, name: string): Promise<void> {
+    const document = await this.#documents.show(kind, [id, `${name}.txt`]);
+    await vscode.languages.setTextDocumentLanguage(document, "agentlibos");
   }
 
   /** The document of a call. */

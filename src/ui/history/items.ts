@@ -57,8 +57,7 @@ export function pastItem(kernel: Kernel, row: PastRow, now: number): vscode.Tree
 
 function itemOf(kernel: Kernel, row: PastRow, now: number): vscode.TreeItem {
   const { language } = vscode.env;
-  if (row instanceof DayRow)
-    return withIcon(new vscode.TreeItem(dayWords(t, language, row.day.start, now), Collapsed), "calendar");
+  if (row instanceof DayRow) return dayItem(row, now);
   if (row instanceof PastAgentRow) return agentItemOf(kernel, row);
   if (row instanceof TurnRow) {
     const item = new vscode.TreeItem(turnName(t, row.sum.turn), Collapsed);
@@ -70,6 +69,13 @@ function itemOf(kernel: Kernel, row: PastRow, now: number): vscode.TreeItem {
   return moreItem(row);
 }
 
+function dayItem({ day }: DayRow, now: number): vscode.TreeItem {
+  const { label, description } = dayWords(t, vscode.env.language, day.start, now);
+  const item = new vscode.TreeItem(label, Collapsed);
+  item.description = description;
+  return withIcon(item, "calendar");
+}
+
 function agentItemOf(kernel: Kernel, { pid }: PastAgentRow): vscode.TreeItem {
   const item = new vscode.TreeItem(pastName(kernel, pid), Collapsed);
   item.contextValue = "past.agent";
@@ -77,7 +83,8 @@ function agentItemOf(kernel: Kernel, { pid }: PastAgentRow): vscode.TreeItem {
   if (pid === INIT || process === undefined)
     return withIcon(item, pid === INIT ? "person" : "circle-outline");
   const state = agentStateOf(kernel, process);
-  item.description = `${agentStateWords(state)} · ${t("process {0}", pid)}`;
+  item.description = agentStateWords(state);
+  item.tooltip = `${agentName(process)}\n${t("process {0}", pid)}`;
   item.iconPath = iconOf(state);
   return item;
 }

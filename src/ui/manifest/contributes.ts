@@ -61,6 +61,7 @@ export function manifestParts(): { parts: Record<string, unknown>; texts: Record
         "editor.wordWrap": "on",
         "editor.minimap.enabled": false,
         "editor.lineNumbers": "off",
+        "editor.links": false,
       },
       "files.watcherExclude": { "**/.agentlibos/**": true },
       "search.exclude": { "**/.agentlibos/**": true },

@@ -24,11 +24,20 @@ export function startOfDay(time: number): number {
   return new Date(time).setHours(0, 0, 0, 0);
 }
 
+/** A row in words: what it is, and what stands beside that. */
+export interface RowWords {
+  readonly label: string;
+  readonly description: string;
+}
+
 /** The day that begins then, as people say it on the day of `now`. `language` is a BCP 47 tag. */
-export function dayWords(t: Translate, language: string, start: number, now: number): string {
-  const date = new Date(start).toLocaleDateString(language, { dateStyle: "full" });
-  if (startOfDay(now) === start) return t("Today, {0}", date);
-  return startOfDay(startOfDay(now) - 1) === start ? t("Yesterday, {0}", date) : date;
+export function dayWords(t: Translate, language: string, start: number, now: number): RowWords {
+  const date = new Date(start).toLocaleDateString(language, { dateStyle: "long" });
+  const weekday = new Date(start).toLocaleDateString(language, { weekday: "long" });
+  if (startOfDay(now) === start) return { label: t("Today"), description: date };
+  return startOfDay(startOfDay(now) - 1) === start
+    ? { label: t("Yesterday"), description: date }
+    : { label: date, description: weekday };
 }
 
 /** A turn by its number among people, who count from one. */
@@ -49,9 +58,7 @@ export function turnSumWords(t: Translate, language: string, { calls, denied, to
 export type CallLook = "answer" | "denied" | "failed" | "unknown" | "waits" | "changed" | "looked" | "done";
 
 /** A call as a row. */
-export interface CallWords {
-  readonly label: string;
-  readonly description: string;
+export interface CallWords extends RowWords {
   readonly look: CallLook;
 }
 

@@ -17,10 +17,14 @@ import { english } from "../../../src/views/words/translate.ts";
 const NOON = new Date(2030, 2, 13, 12).getTime();
 
 test("a day is told by its date, and the last two also by their distance", () => {
-  const at = (day: number): string => dayWords(english, "en", new Date(2030, 2, day).getTime(), NOON);
+  const at = (day: number) => dayWords(english, "en", new Date(2030, 2, day).getTime(), NOON);
   assert.deepEqual(
     [at(13), at(12), at(11)],
-    ["Today, Wednesday, March 13, 2030", "Yesterday, Tuesday, March 12, 2030", "Monday, March 11, 2030"],
+    [
+      { label: "Today", description: "March 13, 2030" },
+      { label: "Yesterday", description: "March 12, 2030" },
+      { label: "March 11, 2030", description: "Monday" },
+    ],
   );
   assert.equal(startOfDay(NOON), new Date(2030, 2, 13).getTime());
   assert.equal(startOfDay(startOfDay(NOON)), startOfDay(NOON));
