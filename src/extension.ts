@@ -115,6 +115,7 @@ async function open(
     vscode: offered,
   });
   const { version } = context.extension.packageJSON as { version?: unknown };
+  const { copiesOf } = await import("./host/node/checkpoints/copies.ts");
   const booted = await boot({
     onBug: (bug) => log.error(bug instanceof Error ? bug : String(bug)),
     ...(await where(roots)),
@@ -131,15 +132,7 @@ async function open(
   return {
     ...{ kernel, standing: opened.standing, id: opened.id, person, head, close, problem, onProblem },
     ...{ commands, keptFiles, files, worktrees },
-    kept: async (sha256) => {
-      const { keptText } = await import("./host/node/fs/preimage.ts");
-      return keptText(opened.preimages ?? "", sha256);
-    },
-    copies: async () => {
-      const { roomTaken } = await import("./host/node/checkpoints/room.ts");
-      const most = programSettings().copiesMost;
-      return { bytes: await roomTaken(opened.preimages), most };
-    },
+    ...copiesOf(opened.preimages, () => programSettings().copiesMost),
     allow: (model) => offered.allow(model),
   };
 }

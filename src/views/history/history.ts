@@ -1,12 +1,13 @@
 // History: reads records and calls of a journal by filter and page, through an index where there is one.
 import type { AnyRecord } from "../../abi/record.ts";
 import type { ReadPosition } from "../../kernel/ports/files.ts";
-import type { CallEntry, CallFilter, HistoryTable, Span, TurnSum } from "../../kernel/ports/history.ts";
+import type { CallFilter, HistoryTable, Span, TurnSum } from "../../kernel/ports/history.ts";
 import type { Standing } from "../../kernel/ports.ts";
 import type { RecordReader } from "../../kernel/record/read-back.ts";
-import { callsOf, type CallRow } from "../record/calls.ts";
+import type { CallRow } from "../record/calls.ts";
 import { Indexer } from "./entries.ts";
 import { isWanted, type RecordFilter } from "./filter.ts";
+import { recordsAt, callOfEntry, says, spansOf } from "./lookup.ts";
 import { MemoryTable } from "./memory-table.ts";
 
 /** A reading of a journal that verifies what it reads. */
@@ -72,8 +73,6 @@ export interface Day {
 /** So many calls are looked up at once, and so many when a text is looked for. */
 const LOOK = 50;
 const LOOK_FOR_TEXT = 500;
-/** Records are read in one go when at most so many others lie between two of them. */
-const BETWEEN = 16;
 
 /**
  * The history of one journal. Every question first reads on to the end of the journal, with all checks, so an answer
@@ -139,12 +138,15 @@ export class RecordHistory {
         if (looked >= (page.looks ?? Infinity) && reached !== undefined)
           return { standing, rows, before, reached };
         const entries = table.calls(filter, before, look);
-        const records = await this.#recordsAt(entries.flatMap(({ seqs }) => seqs));
+        const records = await recordsAt(
+          this.#parts.reader,
+          entries.flatMap(({ seqs }) => seqs),
+        );
         for (const entry of entries) {
           before = entry.first;
           reached = entry.time;
           if (entry.last > last) continue; // no good head covers it
-          const row = rowOf(entry, records);
+          const row = callOfEntry(entry, records);
           if (row === undefined || (filter.text !== undefined && !says(row, filter.text))) continue;
           rows.push(row);
           if (rows.length === page.most) return { standing, rows, before, reached };
@@ -276,59 +278,4 @@ export class RecordHistory {
     }
     return records;
   }
-
-  /** The records of these numbers by number. Neighbours are read together. */
-  async #recordsAt(seqs: readonly number[]): Promise<ReadonlyMap<number, AnyRecord>> {
-    const found = new Map<number, AnyRecord>();
-    const wanted = new Set(seqs);
-    const runs: { first: number; last: number }[] = [];
-    for (const seq of [...wanted].sort((a, b) => a - b)) {
-      const run = runs.at(-1);
-      if (run !== undefined && seq - run.last <= BETWEEN) run.last = seq;
-      else runs.push({ first: seq, last: seq });
-    }
-    for (const { first, last } of runs) {
-      if (first === last) {
-        const read = await this.#parts.reader.at(first);
-        if (read !== undefined) found.set(first, read.record);
-        continue;
-      }
-      for await (const { record } of this.#parts.reader.read(first - 1)) {
-        if (wanted.has(record.seq)) found.set(record.seq, record);
-        if (record.seq >= last) break;
-      }
-    }
-    return found;
-  }
-}
-
-function rowOf({ call, seqs }: CallEntry, records: ReadonlyMap<number, AnyRecord>): CallRow | undefined {
-  const own = seqs.flatMap((seq) => records.get(seq) ?? []);
-  return callsOf(own).find((row) => row.json.call === call);
-}
-
-/** The spans in which the wanted records lie, in order and apart from each other. */
-function spansOf(
-  table: HistoryTable,
-  { pids, call, after = 0 }: RecordFilter,
-  last: number,
-  most: number,
-): Span[] {
-  const entry = call === undefined ? undefined : table.entry(call);
-  const all = { pid: 0, first: Math.max(after + 1, last - most + 1), last };
-  const found =
-    call === undefined ? (pids === undefined ? [all] : table.spans(pids)) : entry && [{ ...entry }];
-  const apart: Span[] = [];
-  for (const span of [...(found ?? [])].sort((a, b) => a.first - b.first)) {
-    const cut = { ...span, last: Math.min(span.last, last) };
-    const before = apart.at(-1);
-    if (before !== undefined && cut.first <= before.last + 1)
-      apart.splice(-1, 1, { ...before, last: Math.max(before.last, cut.last) });
-    else apart.push(cut);
-  }
-  return apart;
-}
-
-function says({ json, value }: CallRow, text: string): boolean {
-  return JSON.stringify([json, value]).toLowerCase().includes(text.toLowerCase());
 }
