@@ -189,13 +189,13 @@ export class RecordHistory {
     return this.#ask(async (table) => {
       await this.#readOn(table, () => false);
       const days: Day[] = [];
-      let end = before;
+      let end = Math.min(before ?? Infinity, filter.until ?? Infinity);
       while (days.length < most) {
-        const newest = table.newest({ ...filter, until: end });
+        const newest = table.newest({ ...filter, until: end === Infinity ? undefined : end });
         if (newest === undefined) break;
         const start = startOf(newest);
         // No day is longer than 25 hours, and the next one begins at its own start.
-        const next = Math.min(end ?? Infinity, startOf(start + 26 * 3_600_000));
+        const next = Math.min(end, startOf(start + 26 * 3_600_000));
         days.push({ start, end: next });
         end = start;
       }
