@@ -5,7 +5,6 @@ import { fsSegments } from "../../abi/resource.ts";
 import { fileEvents, fileEventWords, textsAfter, type FileEvent } from "../../views/history/file-events.ts";
 import type { RecordHistory } from "../../views/history/history.ts";
 import { callName } from "../../views/record/calls.ts";
-import { decisionWords } from "../../views/words/decisions.ts";
 import { visibleName } from "../../views/words/visible.ts";
 import { documentAt, type Documents } from "../documents/documents.ts";
 import { fileAt, resourceAt } from "../session/folders.ts";
@@ -82,10 +81,9 @@ export class FileTimeline {
   #item(runtime: Runtime, event: FileEvent, uri: vscode.Uri): Item {
     const { row, change, denied } = event;
     const words = fileEventWords(t, event, pastName(runtime.kernel, row.json.pid));
-    const came = denied ? ` · ${decisionWords(t, row.json.decision)}` : "";
     return {
       label: words,
-      description: `${callName(row.json)}${came}`,
+      description: callName(row.json),
       detail: new Date(row.time).toLocaleString(vscode.env.language),
       iconPath: new vscode.ThemeIcon(denied ? "circle-slash" : change === undefined ? "eye" : "edit"),
       does: () =>

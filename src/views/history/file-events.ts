@@ -24,7 +24,7 @@ export function fileEvents(rows: readonly CallRow[], resource: string): FileEven
 
 /** An event in one word or two, with who did it. */
 export function fileEventWords(t: Translate, { change, denied }: FileEvent, agent: string): string {
-  if (denied) return t("{0} was not let", agent);
+  if (denied) return t("{0}: {1}", agent, t("denied"));
   return change === undefined ? t("{0} read it", agent) : t("{0}: {1}", agent, changeWords(t, change));
 }
 
