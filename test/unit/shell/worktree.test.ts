@@ -44,7 +44,7 @@ function apart(bench: CommandBench, hidden: readonly string[]): Wish {
 }
 
 suite("a linked work tree", { skip: await noSandbox() }, () => {
-  test("has git, and nothing else of the main work tree", async () => {
+  test("has git, and nothing else of the main work tree (C13)", async () => {
     const bench = linked();
     const before = bench.scratch.picture();
     const script =

@@ -5,6 +5,7 @@ import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { promisify } from "node:util";
+import { codeOf, refuse } from "../fs/errno.ts";
 
 /** The beginning of the names of pipes that no command has yet. */
 export const PIPE = "pipe-";
@@ -19,7 +20,12 @@ export interface Pipe {
 
 async function make(folder: string): Promise<string> {
   const name = path.join(folder, `${PIPE}${randomBytes(6).toString("hex")}`);
-  await execute("mkfifo", ["-m", "600", name]);
+  await execute("mkfifo", ["-m", "600", name]).catch((error: unknown) => {
+    // Otherwise it would read as if the command itself were missing.
+    if (codeOf(error) === "ENOENT")
+      refuse("EUNAVAILABLE", "mkfifo is not installed.", "Install coreutils, so that it is on PATH.");
+    throw error;
+  });
   return name;
 }
 
