@@ -26,7 +26,7 @@ const PLACES = [
   [/\/journals\/[0-9a-f]{32}\/identity[^/]*$/u, "known identity"],
   [/\/journals(?:\/|$)/u, "data folder"],
   [/\/layers(?:\/|$)/u, "layer"],
-  [/^(?:\/(?:proc|dev)\/|pipe:|socket:|anon_inode:)/u, "system"],
+  [/^(?:\/proc\/|\/dev\/(?!shm\/)|pipe:|socket:|anon_inode:)/u, "system"],
 ];
 
 /** The steps of files that have a descriptor as their first argument. */
