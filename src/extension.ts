@@ -131,7 +131,7 @@ async function open(
     booted;
   return {
     ...{ kernel, standing: opened.standing, id: opened.id, person, head, close, problem, onProblem },
-    ...{ commands, keptFiles, files, worktrees },
+    ...{ commands, keptFiles, files, past: booted.past, worktrees },
     ...copiesOf(opened.preimages, () => programSettings().copiesMost),
     allow: (model) => offered.allow(model),
   };

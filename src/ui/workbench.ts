@@ -26,6 +26,7 @@ import { setting } from "./manifest/settings.ts";
 import { StatusBar } from "./agents/status-bar.ts";
 import { Messages } from "./agents/talk.ts";
 import type { Explanations } from "./documents/explain.ts";
+import type { Branches } from "./documents/branches.ts";
 import type { Restores } from "./documents/restore.ts";
 import type { TreeCommands } from "./agents/apart/worktrees.ts";
 import type { TurnUndo } from "./documents/undo.ts";
@@ -74,6 +75,12 @@ export class Workbench implements vscode.Disposable {
     const goBack = async (): Promise<Restores> => {
       const { Restores } = await import("./documents/restore.ts");
       return (restores ??= new Restores(session, documents));
+    };
+    let branches: Branches | undefined;
+    const goOn = async (): Promise<Branches> => {
+      // The documents of copies are those of restores.
+      const [{ Branches }] = await Promise.all([import("./documents/branches.ts"), goBack()]);
+      return (branches ??= new Branches(session, documents));
     };
     let trees: TreeCommands | undefined;
     const apart = async (): Promise<TreeCommands> => {
@@ -161,6 +168,9 @@ export class Workbench implements vscode.Disposable {
       mergeBranch: async (...args) => (await apart()).merge(args),
       discardWorktree: async (...args) => (await apart()).discard(args),
       createCheckpoint: async () => (await goBack()).create(),
+      branchCheckpoint: async () => (await goOn()).branch(),
+      restoreProcesses: async () => (await goOn()).replace(),
+      compareCheckpoints: async () => (await goOn()).compare(),
       restoreCheckpoint: async () => (await goBack()).restore(),
       undoRestore: async () => (await goBack()).undo(),
       undoTurn: async (...args) => (await undo()).undoTurn(args),

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { INIT } from "../../kernel/state/life.ts";
 import type { StoredObject, Process } from "../../kernel/state/rows.ts";
+import { shownBelow } from "../../views/agents/family.ts";
 import { objectCountWords, objectRow, objectsOf, holdsObjects } from "../../views/objects/objects.ts";
 import { usageWords, unreadWords, waitWords, forkWords, processWords } from "../../views/words/processes.ts";
 import { visibleImage, visibleLine, visibleName } from "../../views/words/visible.ts";
@@ -104,7 +105,9 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
   const word = agentStateOf(kernel, process);
   const want = waitsForWords(kernel, process);
   const item = new vscode.TreeItem(agentName(process));
-  const children = process.children.some((pid) => kernel.state.processes.get(pid)?.account === process.pid);
+  const children = process.children
+    .map((pid) => kernel.state.processes.get(pid))
+    .some((child) => child !== undefined && shownBelow(child) === process.pid);
   const beside = holdsObjects(kernel.state, process.pid) || runsAnything(kernel, process.pid);
   const under = children ? " family" : beside ? " objects" : "";
   item.collapsibleState = vscode.TreeItemCollapsibleState[under === "" ? "None" : "Expanded"];

@@ -5,6 +5,7 @@ import type { AnyRecord } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { INIT } from "../../kernel/state/life.ts";
 import type { Process } from "../../kernel/state/rows.ts";
+import { shownBelow } from "../../views/agents/family.ts";
 import { holdsObjects, objectAt, objectsOf, namespaceOwner } from "../../views/objects/objects.ts";
 import { agentItem, objectItem, objectsItem } from "./items.ts";
 import { handleItem, runningCalls, runningItem } from "./running.ts";
@@ -100,7 +101,7 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     // A process's children include adopted orphans. An orphan's row stays under the parent of its birth.
     const born = (of?.children ?? [])
       .map((pid) => kernel.state.processes.get(pid))
-      .filter((p) => p !== undefined && p.account === of?.pid);
+      .filter((p) => p !== undefined && shownBelow(p) === of?.pid);
     const children = [...new Set(born)].filter((p) => p !== undefined);
     return (row === undefined ? recentRoots(children) : children).map((p) => this.#row(p.pid));
   }
@@ -110,8 +111,9 @@ export class AgentsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     if (row instanceof ObjectRow) return this.#holder(this.#ownerOf(row.namespace));
     if (row instanceof HandleRow || row instanceof RunningRow || row instanceof ObjectsRow)
       return row.pid === INIT ? undefined : this.#row(row.pid);
-    const account = state?.processes.get(row.pid)?.account;
-    return account === undefined || account <= INIT ? undefined : this.#row(account);
+    const process = state?.processes.get(row.pid);
+    const above = process === undefined ? INIT : shownBelow(process);
+    return above <= INIT ? undefined : this.#row(above);
   }
 
   /** Reveals an agent, for example one that was just started. */

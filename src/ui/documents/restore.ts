@@ -58,7 +58,8 @@ export class Restores {
   /** Lets a person choose a checkpoint and files, and brings them back. */
   async restore(): Promise<void> {
     const runtime = await this.#session.takeRuntime();
-    const checkpoint = runtime && (await this.#choose(runtime));
+    const checkpoint =
+      runtime && (await chooseCheckpoint(runtime, t("Bring files back to which checkpoint?")));
     if (runtime === undefined || checkpoint === undefined) return;
     const plan = await planFor(runtime.kernel.state, checkpoint.id, [], runtime.files);
     const steps = (plan ?? []).filter(({ outcome }) => outcome !== "equal");
@@ -79,22 +80,6 @@ export class Restores {
   async undo(): Promise<void> {
     const runtime = await this.#session.takeRuntime();
     if (runtime !== undefined) await this.#order(runtime, "checkpoint.undo", {});
-  }
-
-  async #choose(runtime: Runtime): Promise<Checkpoint | undefined> {
-    const items = listCheckpoints(runtime.kernel.state).map(({ checkpoint, files }) => ({
-      label: checkpointLabel(t, checkpoint),
-      description: files === 1 ? t("1 file changed since") : t("{0} files changed since", files),
-      detail: new Date(checkpoint.time).toLocaleString(vscode.env.language),
-      checkpoint,
-    }));
-    if (items.length > 0) {
-      const title = t("Bring files back to which checkpoint?");
-      const placeHolder = copiesWords(t, await runtime.copies());
-      return (await choose(items, { title, placeHolder, matchOnDescription: true }))?.checkpoint;
-    }
-    void inform(t("There are no checkpoints yet: no agent changed a file."));
-    return undefined;
   }
 
   /** Compares each file as it is with what it would become. */
@@ -209,6 +194,22 @@ async function mergeByHand(runtime: Runtime, step: RestoreStep): Promise<void> {
     title,
     options,
   );
+}
+
+/** Lets a person choose a checkpoint; undefined when there is none, which is said, or none was chosen. */
+export async function chooseCheckpoint(runtime: Runtime, title: string): Promise<Checkpoint | undefined> {
+  const items = listCheckpoints(runtime.kernel.state).map(({ checkpoint, files }) => ({
+    label: checkpointLabel(t, checkpoint),
+    description: files === 1 ? t("1 file changed since") : t("{0} files changed since", files),
+    detail: new Date(checkpoint.time).toLocaleString(vscode.env.language),
+    checkpoint,
+  }));
+  if (items.length > 0) {
+    const placeHolder = copiesWords(t, await runtime.copies());
+    return (await choose(items, { title, placeHolder, matchOnDescription: true }))?.checkpoint;
+  }
+  void inform(t("There are no checkpoints yet: no agent changed a file."));
+  return undefined;
 }
 
 /** A heading with the lines below it, not all of many. */

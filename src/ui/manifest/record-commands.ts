@@ -55,6 +55,9 @@ export const RECORD_COMMANDS = {
     palette: "agentlibos.state == ready",
     places: [viewTitle("agents", "1_back@2", " && agentlibos.state == ready")],
   },
+  branchCheckpoint: { title: "Branch from Checkpoint…", palette: "agentlibos.state == ready" },
+  restoreProcesses: { title: "Restore Processes…", palette: "agentlibos.state == ready" },
+  compareCheckpoints: { title: "Compare Checkpoints…", palette: "agentlibos.state == ready" },
   undoRestore: {
     title: "Undo Restore",
     palette: "agentlibos.state == ready",

@@ -7,6 +7,7 @@ import type { PolicyProblem, PolicyRule } from "../../abi/policy.ts";
 import type { AnyRecord, RootFolder, Worktree } from "../../abi/record.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Process } from "../../kernel/state/rows.ts";
+import type { Past } from "../../kernel/checkpoints/past.ts";
 import type { FilesNow, Standing } from "../../kernel/ports.ts";
 import type { ReadPosition } from "../../kernel/ports/files.ts";
 import type { HeadMark } from "../../kernel/ports/store.ts";
@@ -35,6 +36,8 @@ export interface Runtime {
   readonly onProblem: (changed: () => void) => void;
   /** The files and the copies as they are now, for the plan of a restore. */
   readonly files: FilesNow;
+  /** The state as it stood at a checkpoint. */
+  readonly past: Past;
   /** Undefined while this window only watches the record. */
   readonly commands: CommandParts | undefined;
   readonly keptFiles: KeptParts | undefined;

@@ -13,6 +13,15 @@ export function rootsOf(state: State): Process[] {
   return [...state.processes.values()].filter((p) => p.account === INIT);
 }
 
+/** The process below which it is shown: its parent at birth, and for a branch its parent of now. */
+export function shownBelow({
+  account,
+  branch,
+  parent,
+}: Pick<Process, "account" | "branch" | "parent">): number {
+  return branch === undefined ? account : parent;
+}
+
 /** The root agent that a process descends from by birth. */
 function rootPidOf(state: State, pid: number): number {
   for (let at = state.processes.get(pid); at !== undefined; at = state.processes.get(at.account))

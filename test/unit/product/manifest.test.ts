@@ -59,7 +59,7 @@ test("titles do not repeat the category, and end in an ellipsis when they ask fo
   for (const [name, { title }] of Object.entries(COMMANDS)) {
     assert.doesNotMatch(title, /Agent libOS/u);
     const asks =
-      /^(newAgent|newAgentApart|newAgentFromSelection|mergeBranch|discardWorktree|sendMessage|interruptMessage|findAgent|answerQuestion|allowFor|denyWithNote|raiseBudget|showOutput|stopRunning|openKept|keepIgnored|openObject|compareVersions|explainDecision|giveMissing|revokeCapability|createCheckpoint|restoreCheckpoint|exportAuditLog|selectModel|setApiKey|removeApiKey|filterHistory|openRecord|fileTimeline)$/u;
+      /^(newAgent|newAgentApart|newAgentFromSelection|mergeBranch|discardWorktree|sendMessage|interruptMessage|findAgent|answerQuestion|allowFor|denyWithNote|raiseBudget|showOutput|stopRunning|openKept|keepIgnored|openObject|compareVersions|explainDecision|giveMissing|revokeCapability|createCheckpoint|restoreCheckpoint|branchCheckpoint|restoreProcesses|compareCheckpoints|exportAuditLog|selectModel|setApiKey|removeApiKey|filterHistory|openRecord|fileTimeline)$/u;
     assert.equal(title.endsWith("…"), asks.test(name), name);
   }
 });
