@@ -75,19 +75,20 @@ function withRecord(before: CallEntry | undefined, call: string, pid: number, re
   const told = { ...named, seqs: [...entry.seqs, seq] };
   const time = Date.parse(record.time);
   switch (record.kind) {
+    // Records of other processes name the call too, such as the birth of one that it started. These tell whose it is.
     case "question.open": {
       const { op, needs = [] } = record.data;
       const syscall = entry.syscall === "" ? (op ?? "") : entry.syscall;
-      return { ...told, time, syscall, resources: joined(entry, needs) };
+      return { ...told, pid, time, syscall, resources: joined(entry, needs) };
     }
     case "call.begin": {
       const { op, needs, decision } = record.data;
-      return { ...told, time, syscall: op, decision, resources: joined(entry, needs) };
+      return { ...told, pid, time, syscall: op, decision, resources: joined(entry, needs) };
     }
     case "call.end": {
       const { op, needs = [], decision, changes = [], used } = record.data;
       const resources = joined(entry, [...needs, ...changes]);
-      return { ...told, time, syscall: op, decision, tokens: used.tokens, resources };
+      return { ...told, pid, time, syscall: op, decision, tokens: used.tokens, resources };
     }
     case "process.memory":
     case "object.put":

@@ -89,6 +89,8 @@ function callRecords(
       { op: s.op, decision, outcome: "ok", needs, args: { text: s.text }, used, micros: 1 },
       at,
     );
+  // A record of another process that names the call, as the birth of a process that it starts does.
+  if (s.tokens === 5) journal.append("process.message", { text: "hello", by: "person" }, { pid: 6, call });
   if (s.how === "end") return (end(journal), []);
   const more = { prestate: null, spends: [], reserve: used, digest: "d" };
   journal.append("call.begin", { op: s.op, args: { text: s.text }, needs, decision, ...more }, at);

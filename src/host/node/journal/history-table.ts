@@ -7,7 +7,7 @@ import type { ReadPosition } from "../../../kernel/ports/files.ts";
 import type { CallEntry, CallFilter, HistoryTable, Span, TurnSum } from "../../../kernel/ports/history.ts";
 
 /** Grows when tables or the meaning of their rows change; then the file is made anew. */
-const VERSION = 2;
+const VERSION = 3;
 
 const TABLES = `
 CREATE TABLE reached (position TEXT);
