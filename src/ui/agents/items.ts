@@ -118,7 +118,9 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
   const waits = word === "waiting" && waitWords(vscode.l10n.t, kernel, process.pid, sayMoment) !== "";
   const fork = forkWords(vscode.l10n.t, process);
   const branch = branchOf(kernel, process.pid);
-  const place = branch === undefined ? [] : [visibleName(branch)];
+  // The whole branch does not fit beside a goal in a narrow side bar.
+  const place = branch === undefined ? [] : [t("in worktree")];
+  const named = branch === undefined ? [] : [t("branch {0}", visibleName(branch))];
   item.description = joinParts([who, waits ? "" : agentStateWords(word), want, ...fork, ...place], " · ");
   item.iconPath = iconOf(word);
   item.contextValue = `agent.${process.life.stops.model === undefined ? MENU_STATE[word] : "stuck"}${branch === undefined ? "" : ".apart"}`;
@@ -132,9 +134,13 @@ export function agentItem(kernel: Kernel, process: Process): vscode.TreeItem {
       visibleName(process.model),
       process.started,
     ),
+    ...named,
     usageWords(vscode.l10n.t, process.used, process.budget),
   ].join("\n");
-  const label = joinParts([agentName(process), agentStateWords(word), want, ...fork, who, ...place], ", ");
+  const label = joinParts(
+    [agentName(process), agentStateWords(word), want, ...fork, who, ...place, ...named],
+    ", ",
+  );
   item.accessibilityInformation = { label, role: "treeitem" };
   return item;
 }
