@@ -11,8 +11,7 @@ import type {
 import { TimedBreath } from "../../fs/breath.ts";
 import { guard } from "../../fs/errno.ts";
 import { ChangeCount, Comparison, inOrder, MAX_CHANGES } from "./differences.ts";
-import type { Kept, KeptLayer, Stamps } from "./kept.ts";
-import { lowerFolders, stampOf, type LowerFolders } from "./kept.ts";
+import { lowerFolders, stampOf, type Kept, type KeptLayer, type LowerFolders, type Stamps } from "./kept.ts";
 import { outerRoots } from "./layer.ts";
 import { direntsOf, isFolder, isWhiteout, statOf } from "./stat.ts";
 import { Upper } from "./upper.ts";
