@@ -21,6 +21,8 @@ const MAX_UNINDEXED = 16;
 
 const NONE = { of: 0, live: 0 } as const;
 
+const NOTHING: readonly Held[] = [];
+
 /** All capabilities one holder was given, in order of minting; indexed when more than {@link MAX_UNINDEXED}. */
 interface Holding {
   readonly all: Held[];
@@ -192,24 +194,28 @@ export class CapabilityTable {
   allows(holder: number, need: Need, at: Now): Held[] {
     const holding = this.#byHolder.get(holder);
     if (holding === undefined) return [];
-    const byName = holding.index?.allows;
-    const candidates =
-      byName === undefined
-        ? holding.all
-        : prefixesOf(stem(need.resource)).flatMap((name) => shed(byName.get(name), at.now));
-    return [...candidates, ...this.#spentBy(holder, at, candidates)]
-      .filter(
-        (held) =>
+    const found: Held[] = [];
+    const take = (list: readonly Held[]): void => {
+      for (const held of list)
+        if (
           held.cap.effect === "allow" &&
           covers(held.cap.resource, need.resource) &&
-          this.#fits(held, need, at),
-      )
-      .sort((a, b) => stemLength(b) - stemLength(a) || a.since - b.since);
+          this.#fits(held, need, at)
+        )
+          found.push(held);
+    };
+    const byName = holding.index?.allows;
+    if (byName === undefined) take(holding.all);
+    else for (const name of prefixesOf(stem(need.resource))) take(shed(byName.get(name), at.now));
+    take(this.#spentBy(holder, at, found));
+    return found.length < 2
+      ? found
+      : found.sort((a, b) => stemLength(b) - stemLength(a) || a.since - b.since);
   }
 
   /** Those of the holder whose last use the begin of this very call spent, where a list was shed of them. */
-  #spentBy(holder: number, { spent }: Now, candidates: readonly Held[]): Held[] {
-    if (spent === undefined || spent.size === 0) return [];
+  #spentBy(holder: number, { spent }: Now, candidates: readonly Held[]): readonly Held[] {
+    if (spent === undefined || spent.size === 0) return NOTHING;
     return [...spent].flatMap((id) => {
       const held = this.#byId.get(id);
       return held === undefined || held.cap.holder !== holder || candidates.includes(held) ? [] : [held];

@@ -17,6 +17,9 @@ export interface CallParts {
   readonly below: readonly number[];
 }
 
+/** The place below no other call. Most calls stand there. */
+const NOWHERE: readonly number[] = [];
+
 const CALL_ID = /^(\d+)\.(?:(\d+)(?:r\d+|s(\d+))?|x(\d+))((?:\.\d+)*)$/u;
 
 /** The id that was taken apart last: the fold of one record asks several times about its call. */
@@ -32,7 +35,7 @@ function readParts(call: string): CallParts | undefined {
   const match = CALL_ID.exec(call);
   if (match === null) return undefined;
   const [, pid = "", turn, summary, loose, rest = ""] = match;
-  const places = rest.split(".").slice(1).map(Number);
+  const places = rest === "" ? NOWHERE : rest.slice(1).split(".").map(Number);
   const at = { pid: Number(pid) };
   if (loose !== undefined) return { ...at, loose: Number(loose), below: places };
   if (summary !== undefined) return { ...at, turn: Number(turn), summary: Number(summary), below: places };
