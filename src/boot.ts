@@ -211,6 +211,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     clock,
     digests,
     folded: fold.folded,
+    lines: opened.lines,
     primitives: buildPrimitives,
     firstCall: (order) => talk.firstCall(order),
     ...(options.onBug === undefined ? {} : { onBug: options.onBug }),

@@ -56,7 +56,8 @@ export class AgentLoop implements Executor {
       if (turn.results.size < answer.calls.length) return this.#calls.run(caller, process, turn, answer);
       // An interactive agent reads a message that came during its turn instead of waiting for one.
       const more = process.launch?.interactive === true && hasUnheardMessage(process);
-      if (last === turn && answer.calls.length === 0 && !more && !this.#goesOn(caller, process)) return false;
+      if (last === turn && answer.calls.length === 0 && !more && !(await this.#goesOn(caller, process)))
+        return false;
     }
     return this.#think(caller, process, signal);
   }
@@ -65,7 +66,7 @@ export class AgentLoop implements Executor {
    * The end of a turn without calls: an interactive agent waits for a message, any other ends. An answer that did not
    * come to its end is no end: the model is asked to go on, and in the end a person has to look. True to ask it.
    */
-  #goesOn(caller: Caller, process: Process): boolean {
+  async #goesOn(caller: Caller, process: Process): Promise<boolean> {
     const { conversation, pid } = process;
     const scripted = this.#talk.scripted(pid);
     const ending = judgeEnding({ conversation, read: this.#talk, tools: this.#talk.tools(pid), scripted });
@@ -74,16 +75,18 @@ export class AgentLoop implements Executor {
       if (ending.kind === "again") return true;
       this.#kernel.block(caller, "model", ending.why);
     } else if (process.launch?.interactive === true) this.#kernel.block(caller, "message", "its turn ended");
-    else this.#kernel.finish(caller, ending.text === "" ? this.#lastText(process) : ending.text);
+    else this.#kernel.finish(caller, ending.text === "" ? await this.#lastText(process) : ending.text);
     return false;
   }
 
-  #lastText(process: Process): string {
+  async #lastText(process: Process): Promise<string> {
+    await this.#talk.recall(process.pid, true);
     const own = process.conversation.filter((e) => e.role === "turn").filter((e) => e.pid === process.pid);
     return own.map((e) => this.#talk.answer(e).text).findLast((text) => text !== "") ?? "";
   }
 
   async #think(caller: Caller, process: Process, signal: AbortSignal): Promise<boolean> {
+    await this.#talk.recall(process.pid);
     if (!(await this.#makeRoom(caller, process, signal))) return true;
     const turn = process.turns;
     const id = process.failures === 0 ? `${turn}` : `${turn}r${process.failures}`;
@@ -116,6 +119,7 @@ export class AgentLoop implements Executor {
   async #makeRoom(caller: Caller, process: Process, signal: AbortSignal): Promise<boolean> {
     const leaving = this.#talk.leaving(process.pid);
     if (leaving === undefined) return true;
+    await this.#talk.recall(process.pid, true);
     const id = summaryId(process.turns, process.summaries);
     const result = await this.#ask(caller, process, signal, { id, spare: true }, { leaving });
     if (result === undefined) return false;

@@ -8,7 +8,8 @@ import type { Conversations } from "./context/messages.ts";
 import type { Slot } from "../kernel/call.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Operation } from "../kernel/operation.ts";
-import { imageOf, type Process, type ConversationEntry } from "../kernel/state/rows.ts";
+import { imageOf } from "../kernel/state/objects.ts";
+import type { Process, ConversationEntry } from "../kernel/state/rows.ts";
 import type { Caller } from "../kernel/witness.ts";
 
 /** One turn in a conversation. */

@@ -1,4 +1,5 @@
 // Written calls: tool calls that a model wrote into its text, in the notations that models were trained on.
+import type { ModelMessage } from "../abi/model.ts";
 
 /** A call as its text says it. `text` is exactly the piece of the answer that it was read from. */
 export interface WrittenCall {
@@ -226,4 +227,17 @@ function jsonAt(text: string, from: number): { readonly value: unknown; readonly
     }
   }
   return undefined;
+}
+
+/** True when a written call stands word for word in what the model was sent: then it quotes it. */
+export function isQuoted(written: readonly WrittenCall[], messages: readonly ModelMessage[]): boolean {
+  const sent = messages.filter((m) => m.role !== "assistant");
+  const texts = sent.map((m) => (m.role === "tool" ? m.content : m.text));
+  // Line by line, because a result may number its lines.
+  const holds = (all: string, line: string): boolean =>
+    all.includes(line) || all.includes(JSON.stringify(line).slice(1, -1));
+  return written.some(({ text }) => {
+    const lines = text.split("\n").map((line) => line.trim());
+    return texts.some((all) => lines.every((line) => holds(all, line)));
+  });
 }

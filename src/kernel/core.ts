@@ -10,6 +10,7 @@ import type { OutputPiece } from "./door/output.ts";
 import type { BirthOrder, Clock, Digests, Executor } from "./ports.ts";
 import type { QuestionKinds } from "./questions/kinds.ts";
 import type { Listeners } from "./record/listeners.ts";
+import type { ReadRecord } from "./record/recall.ts";
 import type { Redactor } from "./record/redact.ts";
 import { stateOf, type Activity } from "./state/life.ts";
 import type { Process, State } from "./state/rows.ts";
@@ -45,6 +46,8 @@ export interface Core {
   readonly clock: Clock;
   readonly digests: Digests;
   readonly journal: JournalPort;
+  /** Reads a record back, for texts that the state does not hold. */
+  readonly recall: ReadRecord;
   readonly operations: Operations;
   /** The kinds of questions, the kernel's own and those that primitives bring. */
   readonly questionKinds: QuestionKinds;
@@ -93,7 +96,7 @@ export interface Core {
 
 /** A core in which nothing runs yet. */
 export function createCore(
-  fixed: Pick<Core, "state" | "clock" | "digests" | "journal" | "operations" | "live" | "latest"> &
+  fixed: Pick<Core, "state" | "clock" | "digests" | "journal" | "recall" | "operations" | "live" | "latest"> &
     Pick<Core, "handleKinds" | "questionKinds" | "firstCall" | "sealed" | "records" | "output">,
 ): Core {
   return {

@@ -10,7 +10,10 @@ import { KernelOps } from "./ops.ts";
 import type { Clock, Digests } from "./ports.ts";
 import { ACTING } from "./questions/acts.ts";
 import { addKind, type OwnQuestionKind, type QuestionKind } from "./questions/kinds.ts";
+import type { StoredLines } from "./ports/store.ts";
 import { Listeners } from "./record/listeners.ts";
+import { RecordReader } from "./record/read-back.ts";
+import { NO_RECORDS, type ReadRecord } from "./record/recall.ts";
 import { applyRecord, type Folded } from "./state/fold.ts";
 
 /** The parts of a kernel. */
@@ -21,6 +24,8 @@ export interface KernelParts {
   readonly folded: Folded;
   /** Opens the journal for writing; absent for a viewer, which then refuses every change. */
   readonly journal?: (onRecord: (record: AnyRecord) => void) => JournalPort;
+  /** The stored lines, for texts that the state does not hold. */
+  readonly lines?: StoredLines | undefined;
   /** Receives what a listener throws; the kernel goes on. */
   readonly onBug?: (bug: unknown) => void;
   /** The cost of the first model call of a new process; without it, no birth is refused for a budget that is too small. */
@@ -51,6 +56,7 @@ export function openCore(parts: KernelParts): Core {
   const handleKinds = new Map<string, HandleKind>();
   const core = createCore({
     ...{ state, clock, digests, firstCall, operations, questionKinds, handleKinds },
+    recall: recallOf(parts, journal),
     ...{ journal: journal ?? NO_JOURNAL, records, output: new Listeners<OutputPiece>(onBug) },
     ...{ live: new LiveCalls(), latest: Date.parse(state.latest) || 0 },
     sealed: journal === undefined ? VIEWER : undefined,
@@ -61,4 +67,14 @@ export function openCore(parts: KernelParts): Core {
     for (const each of primitive.handles ?? []) handleKinds.set(each.kind, each);
   }
   return core;
+}
+
+/** A record is stored once it is durable; before that the store need not show it. */
+function recallOf({ lines, digests }: KernelParts, journal: JournalPort | undefined): ReadRecord {
+  if (lines === undefined) return NO_RECORDS;
+  const reader = new RecordReader(lines, digests);
+  return async (seq) => {
+    await journal?.durable(seq);
+    return reader.at(seq);
+  };
 }

@@ -13,7 +13,8 @@ import type { OperationTable } from "./operations/table.ts";
 import type { Digests } from "./ports.ts";
 import type { QuestionKinds } from "./questions/kinds.ts";
 import type { stateOf } from "./state/life.ts";
-import type { Process, State } from "./state/rows.ts";
+import { wholeEntries } from "./record/recall.ts";
+import type { ConversationEntry, Process, State } from "./state/rows.ts";
 
 /** A running call, as far as it may be seen. The record leaves out the secrets that its arguments and preview hold. */
 export type RunningCall = Readonly<Pick<Call, "id" | "pid" | "name" | "slot" | "args" | "waits" | "about">>;
@@ -46,6 +47,11 @@ export class Reader {
   /** The present facts that the liveness of capabilities depends on; `spent` are uses that count as held. */
   now(spent?: readonly string[]): Now {
     return nowOf(this.#core, spent);
+  }
+
+  /** Entries of a conversation with the texts that the state let go; see {@link wholeEntries}. */
+  whole(entries: readonly ConversationEntry[]): Promise<ConversationEntry[]> {
+    return wholeEntries(entries, this.#core.recall);
   }
 
   /** The process of a pid if it lives. */

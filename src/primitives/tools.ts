@@ -4,7 +4,7 @@ import { fault } from "../abi/errors.ts";
 import type { Images } from "../abi/image.ts";
 import { define, type Operation, type Primitive } from "../kernel/operation.ts";
 import type { Reader } from "../kernel/reader.ts";
-import { imageOf } from "../kernel/state/rows.ts";
+import { imageOf } from "../kernel/state/objects.ts";
 
 /** The most tools that one answer describes, and the most that it names beside them. */
 const FOUND_MOST = 10;

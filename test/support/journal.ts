@@ -2,6 +2,7 @@
 import type { AnyRecord, RecordData, RecordKind } from "../../src/abi/record.ts";
 import { nodeDigests } from "../../src/host/node/digests.ts";
 import type { JournalPort } from "../../src/kernel/core.ts";
+import type { StoredLines } from "../../src/kernel/ports/store.ts";
 import { isRecord, whyNoRecord } from "../../src/kernel/record/line.ts";
 import type { Clock, Digests } from "../../src/kernel/ports.ts";
 import { Redactor, redactData } from "../../src/kernel/record/redact.ts";
@@ -92,6 +93,18 @@ export class MemoryJournal implements JournalPort {
     });
     return record;
   }
+
+  /** The lines as they would be stored, each one read by its number. A test may change the record of one. */
+  readonly lines: StoredLines = {
+    at: (seq) => {
+      const record = this.records.find((r) => r.seq === seq);
+      return Promise.resolve(record && new TextEncoder().encode(JSON.stringify(record)));
+    },
+    read: () => {
+      throw new Error("a test reads lines by their numbers");
+    },
+    body: () => Promise.resolve(undefined),
+  };
 
   /** What a data folder would hold beside the key. */
   readonly values: string[] = [];

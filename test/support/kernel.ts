@@ -181,6 +181,11 @@ export class TestKernel {
       digests,
       ...(setup.strict === true ? { firstCall: (order) => this.talk.firstCall(order) } : {}),
       folded: new Folded((text) => digests.sha256(text), setup.kinds ?? kinds, setup.records),
+      lines: {
+        at: (seq) => this.journal.lines.at(seq),
+        read: (after) => this.journal.lines.read(after),
+        body: (ref) => this.journal.lines.body(ref),
+      },
       journal: (apply) => (this.#journal = new MemoryJournal(this.clock, setup.records ?? [], apply)),
       primitives: (ops) => [
         ...primitives({ ...backends, ops }),

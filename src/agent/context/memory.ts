@@ -11,10 +11,10 @@ import {
   type ObjectRef,
 } from "../../abi/object.ts";
 import { estimateTokens } from "../../abi/size.ts";
+import { imageOf } from "../../kernel/state/objects.ts";
 import type { Reader } from "../../kernel/reader.ts";
 import { versionOf, type EntryReader } from "../../kernel/state/conversation.ts";
 import {
-  imageOf,
   type ConversationEntry,
   type ObjectVersion,
   type Process,
@@ -157,9 +157,10 @@ export class Recall {
     if (known !== undefined) return known;
     const { calls } = this.#told.answer(turn);
     const refs = calls.flatMap(({ tool, args }, index) => {
-      if (turn.results.get(index)?.ok !== true) return [];
+      const result = this.#told.result(turn, index);
+      if (result?.ok !== true) return [];
       const op = this.#reader().operations.tool(tool, turn.pid);
-      const ref = op?.shows(args, this.#told.value(turn, index), turn.pid);
+      const ref = op?.shows(args, result.value, turn.pid);
       return ref === undefined ? [] : [refText(ref)];
     });
     if (turn.results.size >= calls.length) this.#shown.set(turn, refs);

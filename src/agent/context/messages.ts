@@ -19,12 +19,13 @@ import { memoryMessages, Recall } from "./memory.ts";
 import { RESULT_MAX } from "./results.ts";
 import { defersTools, SchemaLists } from "./tools.ts";
 import { Windows } from "./window.ts";
-import { writtenCalls, type WrittenCall } from "../written-calls.ts";
+import { isQuoted, writtenCalls } from "../written-calls.ts";
 import type { BirthOrder } from "../../kernel/ports.ts";
 import type { Reader } from "../../kernel/reader.ts";
+import { imageOf } from "../../kernel/state/objects.ts";
 import { summaryId } from "../../kernel/state/call-id.ts";
 import { tookTurn } from "../../kernel/state/conversation.ts";
-import { imageOf, type ConversationEntry, type Process, type Remembered } from "../../kernel/state/rows.ts";
+import type { ConversationEntry, Process, Remembered } from "../../kernel/state/rows.ts";
 
 /** The least that is sent of a result or message in a conversation that cannot leave, in characters. */
 const LEAST_SENT = 150;
@@ -74,10 +75,17 @@ export class Conversations implements ModelContext {
     this.#entries.keep(id, value, recorded);
   }
 
-  /** Forgets the raw values of a process that has ended. */
+  /** Forgets the raw values of a process that has ended, and the texts that were read back for it. */
   forget(pid: number): void {
     for (const id of [...this.raw.keys()]) if (id.startsWith(`${pid}.`)) this.raw.delete(id);
     this.#windows.forget(pid);
+    this.#entries.forget(this.#process(pid).conversation);
+  }
+
+  /** Reads the texts back that the state let go: `all`, as a script or a summary needs them, or those of the next request. */
+  async recall(pid: number, all = this.scripted(pid)): Promise<void> {
+    const process = this.#process(pid);
+    await this.#entries.recall(process, all ? 0 : process.trimmed, this.#reader());
   }
 
   /** The answer of a turn: the raw one of this run, else the recorded one. */
@@ -137,22 +145,9 @@ export class Conversations implements ModelContext {
     if (answer.stop === "length") this.#windows.fill(pid, process.model, answer.usage);
     if (answer.calls.length > 0) return answer;
     const written = writtenCalls(answer.text, this.tools(pid));
-    if (written === undefined || this.#quotes(process, written)) return answer;
+    if (written === undefined || isQuoted(written, this.#messages(process, Infinity))) return answer;
     const calls = written.map(({ tool, args }, i) => ({ id: `written_${process.turns}_${i}`, tool, args }));
     return { ...answer, calls, stop: "calls" };
-  }
-
-  /** True when a written call stands word for word in what the model was sent: then it quotes it. */
-  #quotes(process: Process, written: readonly WrittenCall[]): boolean {
-    const sent = this.#messages(process, Infinity).filter((m) => m.role !== "assistant");
-    const texts = sent.map((m) => (m.role === "tool" ? m.content : m.text));
-    // Line by line, because a result may number its lines.
-    const holds = (all: string, line: string): boolean =>
-      all.includes(line) || all.includes(JSON.stringify(line).slice(1, -1));
-    return written.some(({ text }) => {
-      const lines = text.split("\n").map((line) => line.trim());
-      return texts.some((all) => lines.every((line) => holds(all, line)));
-    });
   }
 
   /** The cost of the first model call of a process that is to be born; see {@link BirthOrder}. */

@@ -8,6 +8,7 @@ import { repeatOf, versionOf } from "./conversation.ts";
 import { INIT, type CallResult, type Process, type Repeat, type State } from "./rows.ts";
 import { withWritten } from "./roots.ts";
 import { forgetMade, keepResult, noteMade } from "./subs.ts";
+import { leaveResult, refTo } from "./texts.ts";
 
 /** Applies a begin: takes the uses that the call spends and the cost that it reserves. */
 export function foldCallBegin(state: State, record: JournalRecord<"call.begin">): void {
@@ -76,8 +77,11 @@ export function foldCallEnd(
   // The answer does not know messages that came during the model call, so they go behind it, for the next turn.
   const answerAt = slot.index === undefined ? process.answering : undefined;
   if (slot.index === undefined) process.answering = undefined;
-  const result: CallResult =
-    data.outcome === "ok" ? { ok: true, value: data.value } : fault(code, message, hint);
+  // A value that refers to an object is not whole in its record, so it stays.
+  const at = data.outcome === "ok" && data.refers === undefined ? { at: refTo(state, record) } : {};
+  const whole: CallResult =
+    data.outcome === "ok" ? { ok: true, value: data.value, ...at } : fault(code, message, hint);
+  const result = process.life.ended === undefined ? whole : leaveResult(whole);
   if (slot.index !== undefined) {
     const entry = process.conversation.findLast((e) => e.role === "turn" && e.turn === slot.turn);
     if (entry?.role === "turn") entry.results.set(slot.index, result);
@@ -87,6 +91,7 @@ export function foldCallEnd(
       pid: process.pid,
       turn: slot.turn,
       answer: result.value,
+      ...at,
       results: new Map<number, CallResult>(),
     });
     process.turns = slot.turn + 1;

@@ -2,24 +2,22 @@
 import { modelAnswerSchema, type ModelAnswer } from "../../abi/model.ts";
 import type { ObjectRef, Turns } from "../../abi/object.ts";
 import { wholeStart } from "../../abi/size.ts";
-import type { ConversationEntry, ObjectVersion, Process, Repeat, State } from "./rows.ts";
+import type { CallResult, ConversationEntry, ObjectVersion, Process, Repeat, State } from "./rows.ts";
 
 /** The name of the object in a process's own namespace that summarizes the trimmed part of its conversation. */
 export const SUMMARY = "conversation-summary";
 
-/** Reads an entry: the model's answer, and the values of successful calls. */
+/** Reads an entry: the model's answer, and the results of its calls. */
 export interface EntryReader {
   answer(entry: ConversationEntry & { role: "turn" }): Pick<ModelAnswer, "text" | "calls">;
-  value(entry: ConversationEntry & { role: "turn" }, index: number): unknown;
+  /** The result of a call; undefined for one that has none. */
+  result(entry: ConversationEntry & { role: "turn" }, index: number): CallResult | undefined;
 }
 
-/** Reads entries from the record, without secrets. */
+/** Reads entries from the record, without secrets. Texts that are not held must have been read back before. */
 export const RECORDED_ENTRIES: EntryReader = {
   answer: (entry) => modelAnswerSchema.safeParse(entry.answer).data ?? { text: "", calls: [] },
-  value: (entry, index) => {
-    const result = entry.results.get(index);
-    return result?.ok === true ? result.value : undefined;
-  },
+  result: (entry, index) => entry.results.get(index),
 };
 
 /** Prints one entry; each piece (the text, each argument, each result) has at most `most` characters. */
@@ -31,12 +29,12 @@ export function printEntry(
   if (entry.role === "user") return `${speakerOf(entry.by)}: ${shorten(entry.text, most)}`;
   const { text, calls } = reader.answer(entry);
   const lines = calls.map(({ tool, args }, i) => {
-    const result = entry.results.get(i);
+    const result = reader.result(entry, i);
     const came =
       result === undefined
         ? "was not run"
         : result.ok
-          ? `gave ${shorten(JSON.stringify(reader.value(entry, i) ?? null), most)}`
+          ? `gave ${shorten(JSON.stringify(result.value ?? null), most)}`
           : `failed: ${result.code} ${shorten(result.message, most)}`;
     return `- ${tool} ${shorten(JSON.stringify(args ?? null), most)} ${came}`;
   });
@@ -111,14 +109,15 @@ export function findResult(
   return found ? { entry, index: Number(index) } : undefined;
 }
 
-/**
- * Reads a trimmed entry by such a name: entry N of the conversation, or a later part of a long entry. Undefined when
- * there is no such part, or when the entry was not trimmed.
- */
-export function readTrimmed({ conversation, trimmed }: Process, name: string): string | undefined {
+/** Finds the entry that such a name means; undefined when there is none or it was not trimmed. */
+export function findTrimmed({ conversation, trimmed }: Process, name: string): ConversationEntry | undefined {
+  const [, at = ""] = TRIMMED_NAME.exec(name) ?? [];
+  return at === "" || Number(at) >= trimmed ? undefined : conversation[Number(at)];
+}
+
+/** The part of a trimmed entry that such a name means, a later one for a long entry; undefined when there is no such part. */
+export function partOfTrimmed(entry: ConversationEntry, name: string): string | undefined {
   const [, at = "", nth = "1"] = TRIMMED_NAME.exec(name) ?? [];
-  const entry = at === "" || Number(at) >= trimmed ? undefined : conversation[Number(at)];
-  if (entry === undefined) return undefined;
   let rest = printEntry(entry);
   for (let part = 1; ; part++) {
     let size = PART_SIZE;

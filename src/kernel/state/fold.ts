@@ -5,16 +5,25 @@ import type { AnyRecord } from "../../abi/record.ts";
 import { keyRule } from "../authority/decide.ts";
 import { foldChanges, foldCreate, foldRestore, foldRestored } from "../checkpoints/fold.ts";
 import { payers } from "./account.ts";
-import { noteEvent } from "./events.ts";
 import { foldCallAgain, foldCallBegin, foldCallEnd } from "./calls.ts";
 import { foldHandleClose, foldHandleOpen } from "./handles.ts";
 import { foldObject, foldOperation, releaseOfReaped, releaseNamespaces } from "./objects.ts";
-import { foldExit, foldLife, foldBudget, foldSignal, foldSpawn, foldMemory, foldTrim } from "./processes.ts";
+import {
+  foldExit,
+  foldLife,
+  foldBudget,
+  foldSignal,
+  foldSpawn,
+  foldMemory,
+  foldTrim,
+  noteEvent,
+} from "./processes.ts";
 import { foldQuestionClose, foldQuestionOpen, forgetClosedQuestions } from "./questions.ts";
 import { namespaceOf } from "../authority/namespace.ts";
 import { rootAdded, rootRemoved, rootsOpened } from "./roots.ts";
 import { emptyState, type State } from "./rows.ts";
 import { noteMade } from "./subs.ts";
+import { noteHash } from "./texts.ts";
 
 /** A state made by folding records, oldest first. */
 export class Folded {
@@ -33,6 +42,7 @@ export class Folded {
 
 /** Applies one record. It never fails: a record states a fact, and one about an unknown process changes nothing. */
 export function applyRecord(state: State, record: AnyRecord): void {
+  noteHash(state, record);
   state.seq = record.seq;
   state.time = record.time;
   if (record.time > state.latest) state.latest = record.time;

@@ -1,7 +1,8 @@
 // The fold of images, registered operations and objects: versions, links, and the release of namespaces.
+import type { Image } from "../../abi/image.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { EVERY_NAMESPACE, ownerOf } from "../authority/namespace.ts";
-import { INIT, VERSIONS_HELD, type State, type StoredObject } from "./rows.ts";
+import { INIT, VERSIONS_HELD, type Process, type State, type StoredObject } from "./rows.ts";
 
 /** Applies a record about one object or image. Only fold.ts calls it. */
 export function foldObject(
@@ -88,4 +89,13 @@ function leadsInto(state: State, namespace: string): boolean {
     if (holder !== undefined && holder.life.ended === undefined && table.live(held, at)) return true;
   }
   return false;
+}
+
+/** The image that a process runs: the content it was started from, whatever image now has its name. */
+export function imageOf(
+  state: Readonly<State>,
+  builtIn: ReadonlyMap<string, Image>,
+  process: Process,
+): Image | undefined {
+  return state.images.get(process.imageHash) ?? builtIn.get(process.image);
 }

@@ -1,11 +1,13 @@
-// The fold of processes: their birth, life, budget and end. Only the fold calls these functions.
+// The fold of processes: their birth, life, budget, events and end. Only the fold calls these functions.
 import type { Budget } from "../../abi/image.ts";
-import type { JournalRecord, RecordData } from "../../abi/record.ts";
+import type { AnyRecord, JournalRecord, RecordData } from "../../abi/record.ts";
 import { entriesOfBoot } from "../checkpoints/boot.ts";
 import { UNITS } from "./account.ts";
 import { stepLife, type LifeEvent } from "./life.ts";
 import { versionOf } from "./conversation.ts";
-import { INIT, newProcess, type ConversationEntry, type Process, type State } from "./rows.ts";
+import { FOLLOWED, INIT, newProcess, type ConversationEntry, type Event, type Process } from "./rows.ts";
+import type { State } from "./rows.ts";
+import { leaveTexts, leftIn } from "./texts.ts";
 
 /** Applies an event to the life of a process; an event that is not legal changes nothing. */
 export function foldLife(process: Process | undefined, event: LifeEvent): void {
@@ -43,7 +45,7 @@ export function foldSpawn(state: State, record: JournalRecord<"process.spawn">):
       ...(from === undefined ? {} : { forkOf }),
       ...(isBranch ? { branch } : {}),
     },
-    isBranch ? before.map(asRecorded) : [...before, { role: "user", text: goal, by }],
+    isBranch ? before.map(asRecorded) : [...before.map(ownEntry), { role: "user", text: goal, by }],
   );
   if (from !== undefined && !isBranch) born.trimmed = Math.min(from.trimmed, forked);
   if (isBranch) [born.turns, born.goalAt] = [branch.turns, from.goalAt];
@@ -56,8 +58,16 @@ export function foldSpawn(state: State, record: JournalRecord<"process.spawn">):
 
 /** An entry of another process as the record holds it: secrets that its process still knows are not in it. */
 function asRecorded(entry: ConversationEntry): ConversationEntry {
-  return entry.role === "user" ? entry : { ...entry, recorded: true };
+  return entry.role === "user" ? entry : { ...entry, results: new Map(entry.results), recorded: true };
 }
+
+/** An entry whose texts are not held is an object of its own, because the fork may read them while it lives. */
+function ownEntry(entry: ConversationEntry): ConversationEntry {
+  return leftIn(entry).length === 0 ? entry : { ...entry };
+}
+
+/** The newest entries, whose texts a living process holds in any case: its loop looks back at its last words. */
+const NEWEST = 8;
 
 /** Trims the conversation. A trim without a summary keeps the earlier summary. */
 export function foldTrim(
@@ -66,6 +76,7 @@ export function foldTrim(
   { from, summary }: RecordData<"process.trim">,
 ): void {
   if (process === undefined) return;
+  leaveTexts(process, 0, Math.min(from, process.conversation.length - NEWEST));
   process.trimmed = from;
   const text = summary === undefined ? undefined : versionOf(state, summary)?.value;
   if (summary !== undefined && typeof text === "string") process.summary = { ...summary, text };
@@ -98,6 +109,7 @@ export function foldExit(
 ): void {
   if (process === undefined || process.pid === INIT || process.life.ended !== undefined) return;
   foldLife(process, { type: "exit", exit: record.data.exit });
+  leaveTexts(process, 0, process.conversation.length);
   process.result = record.data.result;
   process.reason = record.data.reason;
   process.mailbox.length = 0;
@@ -119,5 +131,47 @@ export function foldExit(
     if (child === undefined || child.life.reaped) continue;
     child.parent = INIT;
     init?.children.push(pid);
+  }
+}
+
+/** How many events of each process the state holds. */
+export const EVENTS_HELD = 32;
+
+const followed: ReadonlySet<string> = new Set(FOLLOWED);
+
+function isFollowed(record: AnyRecord): record is AnyRecord & { kind: Event["kind"] } {
+  return followed.has(record.kind);
+}
+
+/** Notes a record that processes may follow. The newest {@link EVENTS_HELD} of each process are kept. */
+export function noteEvent(process: Process | undefined, record: AnyRecord): void {
+  if (process === undefined || !isFollowed(record)) return;
+  const { seq, kind, time } = record;
+  process.events.push({ seq, kind, time, about: aboutOf(record) });
+  if (process.events.length > EVENTS_HELD) process.events.shift();
+}
+
+/** The detail of an event in one or two words. */
+function aboutOf(record: AnyRecord & { kind: Event["kind"] }): string {
+  switch (record.kind) {
+    case "process.spawn":
+    case "process.exec":
+      return record.data.image;
+    case "process.signal":
+      return record.data.signal;
+    case "process.block":
+      return record.data.on;
+    case "process.wake":
+      return record.data.from;
+    case "process.exit":
+      return record.data.exit;
+    case "message.send":
+      return `from ${record.data.from}`;
+    case "question.open":
+      return record.data.kind;
+    case "question.close":
+      return record.data.outcome;
+    case "call.end":
+      return `${record.data.op} ${record.data.outcome}`;
   }
 }

@@ -1,7 +1,6 @@
 // The state of the runtime, the result of folding every record. Only the fold (`fold.ts` and its parts) changes it.
 import type { Answer, Question } from "../../abi/question.ts";
 import type { Outlined } from "../questions/words.ts";
-import type { Fault } from "../../abi/errors.ts";
 import type { Budget, Image, Usage } from "../../abi/image.ts";
 import type { Kinds } from "../../abi/kind.ts";
 import type { RecordData, RecordKind } from "../../abi/record.ts";
@@ -13,23 +12,9 @@ import { noPositions, type Positions } from "../checkpoints/rows.ts";
 import { CapabilityTable } from "../authority/capabilities.ts";
 import type { Handles, OpenHandle } from "./handles.ts";
 import type { MadeCalls } from "./subs.ts";
+import type { ConversationEntry, TextRef } from "./texts.ts";
 
-/** The result of a call of a turn, as the model reads it. */
-export type CallResult = { readonly ok: true; readonly value: unknown } | Fault;
-
-/** One entry of a conversation. `answer` is the recorded value of the turn's model call; `results` go by call index. */
-export type ConversationEntry =
-  | { readonly role: "user"; readonly text: string; readonly by: string }
-  | {
-      readonly role: "turn";
-      /** The process that took the turn; a forked process begins with turns of another. */
-      readonly pid: number;
-      readonly turn: number;
-      readonly answer: unknown;
-      readonly results: Map<number, CallResult>;
-      /** Set for a turn from before a checkpoint: only the record may be read for it, which holds no secrets. */
-      readonly recorded?: true;
-    };
+export type { CallResult, ConversationEntry } from "./texts.ts";
 
 /** How often a call gave the same result since the process last changed anything; the loop detector reads it. */
 export interface Repeat {
@@ -221,6 +206,8 @@ export interface State extends Positions {
   readonly registered: Map<string, string>;
   /** Operations that were registered at run time, by name. */
   readonly operations: Map<string, RecordData<"operation.add">>;
+  /** References to the newest record, whose hash the next one will name. */
+  readonly unhashed: TextRef[];
   nextPid: number;
   nextCapability: number;
   nextQuestion: number;
@@ -277,18 +264,10 @@ export function emptyState(sha256: (text: string) => string, kinds: Kinds): Stat
     images: new Map<string, Image>(),
     registered: new Map<string, string>(),
     operations: new Map<string, RecordData<"operation.add">>(),
+    unhashed: [],
     ...{ nextPid: INIT + 1, nextCapability: 1, nextQuestion: 1, nextMessage: 1 },
     ...noPositions(),
   };
-}
-
-/** The image that a process runs: the content it was started from, whatever image now has its name. */
-export function imageOf(
-  state: Readonly<State>,
-  builtIn: ReadonlyMap<string, Image>,
-  process: Process,
-): Image | undefined {
-  return state.images.get(process.imageHash) ?? builtIn.get(process.image);
 }
 
 /** The questions of one process, or of one call of it. They are few, because closed ones go when their call ends. */

@@ -10,7 +10,8 @@ import { inheritanceOf } from "../../kernel/checkpoints/inherit.ts";
 import type { Past } from "../../kernel/checkpoints/past.ts";
 import { define, type Operation } from "../../kernel/operation.ts";
 import type { KernelOps } from "../../kernel/ops.ts";
-import { imageOf, INIT } from "../../kernel/state/rows.ts";
+import { imageOf } from "../../kernel/state/objects.ts";
+import { INIT } from "../../kernel/state/rows.ts";
 import { needOfBranch } from "./branch.ts";
 import { checkpointNote } from "./kind.ts";
 
@@ -102,7 +103,9 @@ async function imageAt(
   const image = was === undefined ? undefined : imageOf(state, images.builtIn, was);
   if (was === undefined || image === undefined)
     return fault("EINVAL", `No agent took the checkpoint ${checkpoint}.`, "Name one of an agent.");
-  const boot = bootOf(state, was, { checkpoint, entries: cutOf(was).entries });
+  const { entries } = cutOf(was);
+  const conversation = await ops.whole(was.conversation.slice(0, entries));
+  const boot = bootOf(state, { ...was, conversation }, { checkpoint, entries });
   const size = JSON.stringify(boot).length;
   if (size > BOOT_MOST)
     return fault(

@@ -177,22 +177,22 @@ async function shapeAt(
 export function wholeFileWrite<A extends { readonly path: string }>(
   backend: FsBackend,
   digests: Digests,
-  contentOf: (args: A, view: View) => WantedText | Fault,
+  contentOf: (args: A, view: View) => WantedText | Fault | Promise<WantedText | Fault>,
 ): Pick<OperationSpec<A, WriteResult, Spot>, "resolve" | "cost" | "prepare" | "probe" | "invoke"> {
-  const textOf = (args: A, view: View): WantedText | Fault => {
-    const wanted = contentOf(args, view);
+  const textOf = async (args: A, view: View): Promise<WantedText | Fault> => {
+    const wanted = await contentOf(args, view);
     return isFault(wanted) ? wanted : (refuseContent(wanted.text) ?? wanted);
   };
   return {
     cost: (_, prestate) => writeCost(prestate),
     async resolve(args, view, look) {
-      const next = textOf(args, view);
+      const next = await textOf(args, view);
       return isFault(next) ? next : reachForWrite(backend, args.path, ["write"], view, look);
     },
     async prepare(args, view, state, look, signal) {
       const spot = await recheckSpot(backend, args.path, "write", state, view, look);
       if (isFault(spot)) return spot;
-      const wanted = textOf(args, view);
+      const wanted = await textOf(args, view);
       if (isFault(wanted)) return wanted;
       const old = await readBefore(backend, spot, "write", look, signal);
       if (isFault(old)) return old;
@@ -219,7 +219,7 @@ export function wholeFileWrite<A extends { readonly path: string }>(
     },
     async invoke(args, on) {
       const was = writePrestate.parse(on.prestate);
-      const wanted = textOf(args, on.view);
+      const wanted = await textOf(args, on.view);
       if (isFault(wanted)) return wanted;
       const spot = on.state;
       if (spot === undefined) return fault("ESTALE", "It is not what was prepared.");

@@ -12,7 +12,7 @@ import { followPath, pathArgument, requireSpot, type FoundSpot } from "../fs/rea
 import type { WantedText } from "../fs/text/shape.ts";
 import { isText, noTextFault, textAt } from "../fs/text/text.ts";
 import { wholeFileWrite, writeResultSchema, type WriteResult } from "../fs/write.ts";
-import { findObject, nameArguments, type NamedObject, objectNeed, withoutName } from "./name.ts";
+import { readObject, nameArguments, type NamedObject, objectNeed, withoutName } from "./name.ts";
 import { storeResultSchema, storeVersion, type ObjectTypes, type StoreResult } from "./put.ts";
 
 /** The largest file that becomes an object. */
@@ -124,8 +124,8 @@ export function exportOperation(reader: Reader, files: FsBackend, types: ObjectT
    * The text of the wanted version. If a secret was left out of it, it is not the text that was put, and is
    * not written.
    */
-  const content = (args: z.infer<typeof exportInput>, view: View): WantedText | Fault => {
-    const got = findObject(reader, args, view.pid, args.version);
+  const content = async (args: z.infer<typeof exportInput>, view: View): Promise<WantedText | Fault> => {
+    const got = await readObject(reader, args, view.pid, args.version);
     if (isFault(got)) return got;
     const { type, value, sha256 } = got.version;
     const form = types[type]?.form ?? "json";

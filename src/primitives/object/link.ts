@@ -13,6 +13,7 @@ import {
   objectNeeds,
   refArgument,
   splitRef,
+  saidText,
   staleVersion,
   withoutName,
 } from "./name.ts";
@@ -51,12 +52,14 @@ export function linkObjectsOperation(ops: KernelOps): Operation {
         ],
         view.pid,
       ),
-    invoke: (args, on) => {
+    invoke: async (args, on) => {
       const { pid } = on.grant;
+      const said = await saidText(ops, splitRef(args.to), pid);
+      if (isFault(said)) return said;
       const from = findObject(ops, splitRef(args.from), pid);
-      const to = findObject(ops, splitRef(args.to), pid);
-      if (isFault(from)) return Promise.resolve(from);
-      if (isFault(to)) return Promise.resolve(to);
+      const to = findObject(ops, splitRef(args.to), pid, undefined, said);
+      if (isFault(from)) return from;
+      if (isFault(to)) return to;
       const { relation } = args;
       const { namespace, name, version } = to.ref;
       const { links } = from.object;
@@ -68,18 +71,15 @@ export function linkObjectsOperation(ops: KernelOps): Operation {
           l.to.version === version,
       );
       if (!same && links.length >= LINKS_MAX)
-        return Promise.resolve(
-          fault("E2BIG", `${LINKS_MAX} links lead from it already.`, "Link from another object."),
-        );
+        return fault("E2BIG", `${LINKS_MAX} links lead from it already.`, "Link from another object.");
       const { namespace: space, name: own } = from.ref;
       const made = { from: `${space}/${own}`, to: `${namespace}/${name}`, version, relation };
-      if (same) return Promise.resolve(made);
-      const linked = on.once(() => {
+      if (same) return made;
+      return on.once(() => {
         const data = { namespace: space, name: own, to: to.ref, relation };
         const put = ops.write(on.grant, "object.link", data);
         return isFault(put) ? put : made;
       });
-      return Promise.resolve(linked);
     },
   });
 }

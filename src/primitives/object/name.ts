@@ -5,7 +5,13 @@ import { Kinds } from "../../abi/kind.ts";
 import { objectResource, type ObjectRef } from "../../abi/object.ts";
 import { parseResource, type Need, type Right } from "../../abi/resource.ts";
 import type { Reader } from "../../kernel/reader.ts";
-import { findResult, isTrimmedName, readTrimmed, RECORDED_ENTRIES } from "../../kernel/state/conversation.ts";
+import {
+  findResult,
+  findTrimmed,
+  isTrimmedName,
+  partOfTrimmed,
+  RECORDED_ENTRIES,
+} from "../../kernel/state/conversation.ts";
 import type { ObjectVersion, Process, StoredObject } from "../../kernel/state/rows.ts";
 import { objectKind } from "./kind.ts";
 
@@ -65,29 +71,40 @@ export function objectNeeds(
 }
 
 /** The whole result of a call of the process as its model reads it, from the record, which leaves secrets out. */
-function resultOf(reader: Reader, process: Process, name: string): string | undefined {
+async function resultOf(reader: Reader, process: Process, name: string): Promise<string | Fault | undefined> {
   const found = findResult(process, name);
   if (found === undefined) return undefined;
-  const call = RECORDED_ENTRIES.answer(found.entry).calls[found.index];
-  const value = RECORDED_ENTRIES.value(found.entry, found.index);
+  const [entry = found.entry] = await reader.whole([found.entry]);
+  if (entry.role !== "turn") return undefined;
+  const call = RECORDED_ENTRIES.answer(entry).calls[found.index];
+  const result = RECORDED_ENTRIES.result(entry, found.index);
+  if (result?.ok !== true) return result;
   const op = call === undefined ? undefined : reader.operations.tool(call.tool, process.pid);
-  return op?.told(value, call?.args) ?? JSON.stringify(value ?? null);
+  return op?.told(result.value, call?.args) ?? JSON.stringify(result.value ?? null);
 }
 
 /**
- * A part that left the caller's own conversation, or a result in it that was too long, as an object. Only the caller can read it, and nobody can
- * change it.
+ * The text of a part that left the caller's own conversation, or of a result in it that was too long. Undefined for a name
+ * of an ordinary object. Its record may have to be read, so it is read before the object is looked for.
  */
-function saidObject(reader: Reader, args: NamedObject, pid: number): StoredObject | undefined {
+export async function saidText(
+  reader: Reader,
+  args: NamedObject,
+  pid: number,
+): Promise<string | Fault | undefined> {
   const process = reader.state.processes.get(pid);
-  const namespace = namespaceFor(args, pid);
-  const value =
-    process === undefined || namespace !== `p${pid}`
-      ? undefined
-      : (readTrimmed(process, args.name) ?? resultOf(reader, process, args.name));
-  if (process === undefined || value === undefined) return undefined;
-  const versions = [{ version: 1, type: "text", value, by: pid, time: process.started, seq: 0 }];
-  return { namespace, name: args.name, version: 1, since: 1, versions, links: [] };
+  if (process === undefined || namespaceFor(args, pid) !== `p${pid}`) return undefined;
+  const trimmed = findTrimmed(process, args.name);
+  if (trimmed === undefined) return resultOf(reader, process, args.name);
+  const [entry = trimmed] = await reader.whole([trimmed]);
+  return partOfTrimmed(entry, args.name);
+}
+
+/** Such a text as an object. Only the caller can read it, and nobody can change it. */
+function saidObject(reader: Reader, args: NamedObject, pid: number, value: string): StoredObject {
+  const time = reader.state.processes.get(pid)?.started ?? "";
+  const versions = [{ version: 1, type: "text", value, by: pid, time, seq: 0 }];
+  return { namespace: namespaceFor(args, pid), name: args.name, version: 1, since: 1, versions, links: [] };
 }
 
 /** An object with one of its versions, and the reference to that version. */
@@ -97,15 +114,30 @@ export interface FoundObject {
   readonly ref: ObjectRef;
 }
 
-/** The object of that name with its newest version, or with the wanted one. */
+/** {@link findObject}, also among what was said; EIO when the record of that cannot be read back. */
+export async function readObject(
+  reader: Reader,
+  args: NamedObject,
+  pid: number,
+  wanted?: number,
+): Promise<FoundObject | Fault> {
+  const said = await saidText(reader, args, pid);
+  return isFault(said) ? said : findObject(reader, args, pid, wanted, said);
+}
+
+/** The object of that name with its newest version, or with the wanted one; `said` is its {@link saidText}. */
 export function findObject(
   reader: Reader,
   args: NamedObject,
   pid: number,
   wanted?: number,
+  said?: string,
 ): FoundObject | Fault {
   const namespace = namespaceFor(args, pid);
-  const object = saidObject(reader, args, pid) ?? reader.state.objects.get(namespace)?.get(args.name);
+  const object =
+    said === undefined
+      ? reader.state.objects.get(namespace)?.get(args.name)
+      : saidObject(reader, args, pid, said);
   if (object === undefined || object.versions.length === 0)
     return fault("ENOENT", `There is no object "${args.name}" in ${namespace}.`, "See list_objects.");
   const version =

@@ -19,7 +19,7 @@ import type { Grant } from "../../kernel/witness.ts";
 import type { FsBackend } from "../fs/backend.ts";
 import { exportOperation, importOperation } from "./file.ts";
 import { deleteObjectOperation, linkObjectsOperation } from "./link.ts";
-import { findObject, nameArguments, namespaceFor, objectNeed, withoutName } from "./name.ts";
+import { nameArguments, namespaceFor, objectNeed, readObject, withoutName } from "./name.ts";
 import { putOperation, type ObjectTypes } from "./put.ts";
 
 /** The most objects in one listing. */
@@ -125,9 +125,9 @@ function getOperation(reader: Reader): Operation {
       return isFault(need) ? need : [need];
     },
     shows: (args, { version }, pid) => ({ namespace: namespaceFor(args, pid), name: args.name, version }),
-    invoke: (args, on) => {
-      const found = findObject(reader, args, on.grant.pid, args.version);
-      if (isFault(found)) return Promise.resolve(found);
+    invoke: async (args, on) => {
+      const found = await readObject(reader, args, on.grant.pid, args.version);
+      if (isFault(found)) return found;
       const { value, type, version, by, time } = found.version;
       const from = found.version.from?.filter((source) => {
         if ("first" in source) return true;
@@ -135,11 +135,11 @@ function getOperation(reader: Reader): Operation {
         return on.grant.names("read", of);
       });
       const links = linksOf(reader, found.object, on.grant);
-      return Promise.resolve({
+      return {
         ...{ value, type, version, by, time },
         ...(from === undefined || from.length === 0 ? {} : { from }),
         ...links,
-      });
+      };
     },
   });
 }

@@ -8,7 +8,7 @@ import type { KernelOps } from "../../kernel/ops.ts";
 import type { Reader } from "../../kernel/reader.ts";
 import { SUMMARY, turnsOf } from "../../kernel/state/conversation.ts";
 import {
-  findObject,
+  readObject,
   nameArguments,
   type NamedObject,
   namespaceFor,
@@ -90,7 +90,7 @@ export function storeVersion(
  * The sources that a process names, as far as it can prove them: objects that it may read, and files as it
  * read them.
  */
-function sourcesOf(reader: Reader, from: readonly string[], view: View): Source[] | Fault {
+async function sourcesOf(reader: Reader, from: readonly string[], view: View): Promise<Source[] | Fault> {
   const sources: Source[] = [];
   for (const text of from) {
     if (text.startsWith("fs:/")) {
@@ -103,7 +103,7 @@ function sourcesOf(reader: Reader, from: readonly string[], view: View): Source[
         );
       sources.push({ resource: text, sha256 });
     } else {
-      const found = findObject(reader, splitRef(text), view.pid);
+      const found = await readObject(reader, splitRef(text), view.pid);
       if (isFault(found)) return found;
       sources.push(found.ref);
     }
@@ -156,12 +156,12 @@ export function putOperation(ops: KernelOps, types: ObjectTypes): Operation {
       bytesWritten: bytesOf(types[type]?.form ?? "json", value).length,
     }),
     shows: (args, { version }, pid) => ({ namespace: namespaceFor(args, pid), name: args.name, version }),
-    invoke: (args, on) => {
-      const sources = sourcesOf(ops, args.from ?? [], on.view);
-      if (isFault(sources)) return Promise.resolve(sources);
+    invoke: async (args, on) => {
+      const sources = await sourcesOf(ops, args.from ?? [], on.view);
+      if (isFault(sources)) return sources;
       const { type, value, if_version: expected } = args;
       const form = types[type]?.form ?? "json";
-      return Promise.resolve(storeVersion(ops, args, { type, form, value, from: sources, expected }, on));
+      return storeVersion(ops, args, { type, form, value, from: sources, expected }, on);
     },
   });
 }

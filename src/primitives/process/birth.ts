@@ -10,7 +10,7 @@ import { CHILDREN, fsSegments, gitResource, imageResource } from "../../abi/reso
 import { define, type Invocation, type Operation, type Prepared, type View } from "../../kernel/operation.ts";
 import type { KernelOps } from "../../kernel/ops.ts";
 import { givenAtStart } from "../../kernel/processes/birth.ts";
-import { imageOf } from "../../kernel/state/rows.ts";
+import { imageOf } from "../../kernel/state/objects.ts";
 import type { WorktreeBackend } from "../git/worktrees.ts";
 
 /** The longest goal of a child, in characters: as long as a message. */

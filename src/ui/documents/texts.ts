@@ -45,6 +45,7 @@ export class Transcripts {
     const end = over ? await receiptDocument(runtime, history, pid, check) : "";
     const grown = this.#grown.get(pid) ?? new Transcript(l10n.t, pid);
     this.#grown.set(pid, grown);
+    await grown.recall(runtime.kernel);
     return grown.take(records).page(state, nth, streaming, end);
   }
 

@@ -6,7 +6,7 @@ import { modelAnswerSchema } from "../../abi/model.ts";
 import type { AnyRecord } from "../../abi/record.ts";
 import { depthOf, slotOf, summaryOf } from "../../kernel/state/call-id.ts";
 import type { Process, State, ConversationEntry } from "../../kernel/state/rows.ts";
-import { answerParts } from "./answer.ts";
+import { answerIn, answerParts, restWords, SAID_MOST, saidWords } from "./answer.ts";
 import { callItems, forkedCallItem } from "./call-item.ts";
 import { callOfRecord } from "../history/filter.ts";
 import { callsOf } from "./calls.ts";
@@ -14,7 +14,9 @@ import { chainWords } from "../agents/family.ts";
 import { codeBlock, codeSpan, harmlessMarkdown, indentLines } from "../words/markdown.ts";
 import { memoryNotes } from "../agents/memory.ts";
 import type { Translate } from "../words/translate.ts";
-import { lengthWords, visibleLine } from "../words/visible.ts";
+import { visibleLine } from "../words/visible.ts";
+import type { Reader } from "../../kernel/reader.ts";
+import { leftIn } from "../../kernel/state/texts.ts";
 import { usageWords, stateText } from "../words/processes.ts";
 import { actorWords } from "../words/decisions.ts";
 
@@ -27,9 +29,6 @@ const PAGE_MOST = 1_000_000;
  */
 const PIECE_MOST = 30_000;
 
-/** The most characters of one text of an agent or a person that are shown. The record has the whole. */
-const SAID_MOST = 100_000;
-
 /**
  * A page as shown. `asks` are the lines with a waiting question, `calls` those of calls that may have put something out.
  * `earlier` is the number of the page before.
@@ -40,6 +39,8 @@ export interface TranscriptPage {
   readonly asks: readonly { readonly line: number; readonly id: string; readonly digest: string }[];
   readonly earlier?: number;
 }
+
+type Turn = ConversationEntry & { readonly role: "turn" };
 
 interface Part {
   readonly text: string;
@@ -63,10 +64,27 @@ export class Transcript {
   readonly #pages = [0];
   readonly #pieces = [0];
   #sizes = { page: 0, piece: 0 };
+  /** By entry, the turns of the agent that was forked with the texts that the state does not hold. */
+  readonly #whole = new Map<ConversationEntry, Turn>();
 
   constructor(t: Translate, pid: number) {
     this.#t = t;
     this.#pid = pid;
+  }
+
+  /**
+   * Reads the texts of the agent that was forked back. Their records are not among those of this process. It has to be
+   * awaited before the first page.
+   */
+  async recall(reader: Pick<Reader, "state" | "whole">): Promise<this> {
+    const { conversation, goalAt } = reader.state.processes.get(this.#pid) ?? { conversation: [], goalAt: 0 };
+    const left = conversation.slice(0, goalAt).filter((entry) => leftIn(entry).length > 0);
+    const wanted = left.filter((entry) => !this.#whole.has(entry));
+    for (const [i, entry] of (await reader.whole(wanted)).entries()) {
+      const known = wanted[i];
+      if (known !== undefined && entry.role === "turn") this.#whole.set(known, entry);
+    }
+    return this;
   }
 
   /** Takes the new records of the process. Another list of records starts again from the beginning. */
@@ -169,16 +187,16 @@ export class Transcript {
             ? t("You")
             : t("Message from {0}", actorWords(t, entry.by));
       const title = waits ? t("{0} (queued for the next turn)", who) : who;
-      return { text: `## ${title}\n\n${saidText(t, entry.text)}`, asks: [], calls: [], over: !waits };
+      return { text: `## ${title}\n\n${saidWords(t, entry.text)}`, asks: [], calls: [], over: !waits };
     }
-    if (entry.pid !== this.#pid) return partOf(forkedTurn(t, entry));
-    const { text, thought, calls } = answerParts(entry.answer);
+    if (entry.pid !== this.#pid) return partOf(forkedTurn(t, this.#whole.get(entry) ?? entry));
     const records = this.#turns.get(entry.turn) ?? [];
+    const { text, thought, calls } = answerParts(answerIn(t, entry, records));
     const rows = callsOf(records).filter((row) => slotOf(row.json.call)?.index !== undefined);
     // The editor can fold a list item.
     const thinking =
       thought === "" ? [] : [`- *${t("thought")}*\n\n${indentLines(harmlessMarkdown(thought))}`];
-    const said = text === "" ? [] : [saidText(t, text)];
+    const said = text === "" ? [] : [saidWords(t, text)];
     const notes = memoryNotes(t, records);
     const blocks = [`## ${t("Turn {0}", entry.turn + 1)}`, ...notes, ...thinking, ...said];
     const asks: { line: number; question: Question }[] = [];
@@ -205,9 +223,9 @@ function turnOfRecord(record: AnyRecord | undefined): number | undefined {
 }
 
 /** A turn of the agent that was forked: only its text and calls. The records of its calls belong to that agent. */
-function forkedTurn(t: Translate, entry: ConversationEntry & { role: "turn" }): string {
-  const { text } = answerParts(entry.answer);
-  const said = text === "" ? [] : [saidText(t, text)];
+function forkedTurn(t: Translate, entry: Turn): string {
+  const { text } = answerParts(answerIn(t, entry, []));
+  const said = text === "" ? [] : [saidWords(t, text)];
   const listed = modelAnswerSchema.safeParse(entry.answer).data?.calls ?? [];
   const items = listed.map(({ tool, args }, i) => forkedCallItem(t, tool, args, entry.results.get(i)));
   const title = `## ${t("Turn {0} of agent {1}", entry.turn + 1, entry.pid)}`;
@@ -225,7 +243,7 @@ function closingParts(
 ): Part[] {
   const parts: Part[] = [];
   if (streaming !== "")
-    parts.push(partOf(`## ${t("Turn {0}", process.turns + 1)}\n\n${saidText(t, streaming)}`));
+    parts.push(partOf(`## ${t("Turn {0}", process.turns + 1)}\n\n${saidWords(t, streaming)}`));
   const shown = new Set(growing.flatMap((part) => part.asks.map(({ question }) => question.id)));
   for (const { question, outcome } of state.questions.values())
     if (question.pid === process.pid && outcome === undefined && !shown.has(question.id))
@@ -243,15 +261,6 @@ function closingParts(
   const last = end === "" ? usageWords(t, process.used, process.budget) : end.trimEnd();
   parts.push(partOf(`## ${t("Ended: {0}", stateText(t, process))}${said}\n\n${last}`));
   return parts;
-}
-
-/** A text as a quotation, and its length when only its beginning is shown. */
-function saidText(t: Translate, text: string): string {
-  return harmlessMarkdown(text.slice(0, SAID_MOST)) + restWords(t, text);
-}
-
-function restWords(t: Translate, text: string): string {
-  return text.length <= SAID_MOST ? "" : `\n\n… ${t("{0} in all", lengthWords(t, text))}`;
 }
 
 function partOf(text: string): Part {

@@ -44,6 +44,8 @@ const amount = fc.constantFrom(0, 1, 7, Number.MAX_SAFE_INTEGER);
 const used = fc.record({ modelCalls: amount, toolCalls: amount, tokens: amount, activeSeconds: amount });
 const any = fc.oneof(
   fc.constantFrom(null, "x", { calls: [{ tool: 5 }] }, { text: 1 }, [[]]),
+  // The state lets a text of this size go.
+  fc.constant({ text: "long ".repeat(100), calls: [] }),
   fc.jsonValue({ maxDepth: 3 }),
 );
 const rights = fc.constantFrom(["read"], ["read", "write"], ["message"]);
@@ -265,7 +267,7 @@ export const history = (most: number): fc.Arbitrary<object[]> =>
 /** The records of a list, numbered; those that no journal could hold are left out. */
 export function recordsOf(list: readonly object[]): AnyRecord[] {
   return list.flatMap((each, i) => {
-    const record: unknown = JSON.parse(JSON.stringify({ ...each, seq: i + 1 }));
+    const record: unknown = JSON.parse(JSON.stringify({ ...each, seq: i + 1, prev: `line ${i}` }));
     return isRecord(record) ? [record] : [];
   });
 }

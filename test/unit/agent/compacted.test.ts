@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IMAGES } from "../../harness/images.ts";
 import type { ModelRequest } from "../../../src/abi/model.ts";
-import { readTrimmed } from "../../../src/kernel/state/conversation.ts";
+import { findTrimmed, partOfTrimmed } from "../../../src/kernel/state/conversation.ts";
 import { BOXES, code } from "../../support/kernel.ts";
 import { long, summed, textOf } from "../../support/long.ts";
 
@@ -19,8 +19,11 @@ test("a long original is read in parts, each as long as a model is sent whole", 
     { role: "user", text: "goal", by: "person" },
     { role: "user", text, by: "pid:3" },
   ] as const;
-  const said = (name: string) =>
-    readTrimmed({ ...k.process(k.launch([])), conversation: [...conversation], trimmed: 2 }, name);
+  const process = { ...k.process(k.launch([])), conversation: [...conversation], trimmed: 2 };
+  const said = (name: string) => {
+    const entry = findTrimmed(process, name);
+    return entry && partOfTrimmed(entry, name);
+  };
   let all = "";
   for (let part = 1; ; part++) {
     const got = said(`said:1:${part}`);

@@ -5,7 +5,7 @@ import type { Image } from "../../../src/abi/image.ts";
 import { USUAL_BUDGET } from "../../../src/abi/image.ts";
 import { suggestedGrants } from "../../../src/agent/images.ts";
 import { IMAGES } from "../../harness/images.ts";
-import { imageOf } from "../../../src/kernel/state/rows.ts";
+import { imageOf } from "../../../src/kernel/state/objects.ts";
 import { code, TestKernel, turns } from "../../support/kernel.ts";
 import { kinds } from "../../harness/kinds.ts";
 import { notesOf } from "../../harness/notes.ts";

@@ -1,16 +1,29 @@
 // Rows of processes and of their conversations.
 import { newProcess, NO_USAGE, type AskedQuestion, type BirthFields } from "../rows.ts";
 import type { CallResult, ConversationEntry, Process, Remembered, Repeat } from "../rows.ts";
+import type { Fault } from "../../../abi/errors.ts";
 import { NEW_LIFE } from "../life.ts";
 import type { MadeCall } from "../subs.ts";
+import { LeftText, type TextRef } from "../texts.ts";
 import { at, mapOf, pairsOf, type Numbered, type Pair } from "./tables.ts";
 
 /** An entry of a conversation as a row. Conversations name it by its number, because a fork shares those of its origin. */
 export type EntryRow =
   | Extract<ConversationEntry, { role: "user" }>
-  | (Omit<Extract<ConversationEntry, { role: "turn" }>, "results"> & {
-      readonly results: readonly Pair<number, CallResult>[];
+  | (TextRow & {
+      readonly role: "turn";
+      readonly pid: number;
+      readonly turn: number;
+      readonly recorded?: true;
+      readonly results: readonly (readonly [index: number, result: TextRow | Fault])[];
     });
+
+/** A value of a conversation as a row: the value, or the size of one that is not held; and the record that has it. */
+interface TextRow {
+  readonly value?: unknown;
+  readonly left?: number;
+  readonly at?: TextRef;
+}
 
 /** The collections of a process, in the form of rows. */
 interface Collections {
@@ -116,10 +129,36 @@ export function processOf(
 
 /** The row of an entry. */
 export function entryRow(entry: ConversationEntry): EntryRow {
-  return entry.role === "user" ? entry : { ...entry, results: pairsOf(entry.results) ?? [] };
+  if (entry.role === "user") return entry;
+  const { role, pid, turn, answer, at, recorded } = entry;
+  const results = [...entry.results].map(
+    ([index, result]) => [index, result.ok ? textRow(result.value, result.at) : result] as const,
+  );
+  const past = recorded === undefined ? {} : { recorded };
+  return { role, pid, turn, ...past, ...textRow(answer, at), results };
 }
 
-/** The entry of a row. */
-export function entryOf(row: EntryRow): ConversationEntry {
-  return row.role === "user" ? row : { ...row, results: mapOf(row.results) ?? new Map<number, CallResult>() };
+function textRow(value: unknown, at: TextRef | undefined): TextRow {
+  const text = value instanceof LeftText ? { left: value.characters } : { value };
+  return at === undefined ? text : { ...text, at };
+}
+
+/** The entry of a row. References whose hash is not known yet go to `unhashed`. */
+export function entryOf(row: EntryRow, unhashed: TextRef[]): ConversationEntry {
+  if (row.role === "user") return row;
+  const { role, pid, turn, recorded } = row;
+  const results = new Map<number, CallResult>();
+  for (const [index, result] of row.results)
+    results.set(index, "ok" in result ? result : { ok: true, ...textOf(result, unhashed) });
+  const { value: answer, ...at } = textOf(row, unhashed);
+  return { role, pid, turn, answer, ...at, results, ...(recorded === undefined ? {} : { recorded }) };
+}
+
+function textOf(
+  { value, left, at }: TextRow,
+  unhashed: TextRef[],
+): { readonly value: unknown; readonly at?: TextRef } {
+  if (at === undefined) return { value };
+  if (at.hash === "") unhashed.push(at);
+  return { value: left === undefined ? value : new LeftText(at, left), at };
 }

@@ -19,7 +19,7 @@ import { at, Numbered, Shared } from "./tables.ts";
  * The format of the rows. It must grow whenever the fold gives another state for the same records, or a row another
  * shape: then a snapshot of an earlier format is left unused and the whole record is folded.
  */
-export const ROWS_FORMAT = 4;
+export const ROWS_FORMAT = 5;
 
 /** The fields of a capability that many capabilities have in common. */
 type CapabilityForm = Omit<Capability, "id" | "holder" | "parent">;
@@ -158,7 +158,7 @@ export function fromRows(rows: unknown, sha256: (text: string) => string, kinds:
   Object.assign(state, { nextPid: next.pid, nextCapability: next.capability });
   Object.assign(state, { nextQuestion: next.question, nextMessage: next.message });
   Object.assign(state, { nextCheckpoint: next.checkpoint, nextRestore: next.restore });
-  const entries = rows.entries.map(entryOf);
+  const entries = rows.entries.map((row) => entryOf(row, state.unhashed));
   for (const row of rows.processes) state.processes.set(row.pid, processOf(row, entries, rows.asked));
   for (const number of rows.questions) {
     const asked = at(rows.asked, number);
