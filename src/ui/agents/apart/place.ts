@@ -40,7 +40,10 @@ export async function choosePlace({ folders }: Session): Promise<Place | undefin
   return chosen === undefined ? undefined : { folder: chosen.name };
 }
 
-/** Makes the worktree of an agent that is about to start. The caller launches it there, or removes the worktree again. */
+/**
+ * Makes the worktree of an agent that is about to start. The caller launches it there, or removes the worktree again. A
+ * fault says why there is none, and the agent does not start in the folder instead.
+ */
 export async function makeApart(
   { kernel, person, worktrees }: Runtime,
   of: string,
