@@ -59,7 +59,7 @@ const machine: Machine = {
   images: (roots) => imagesIn(roots, () => open(roots, "view")),
   history: (roots, ask) => askHistory(where(roots), ask),
   stream: (roots, take) => streamRecord(where(roots), keys.secrets, take),
-  ...{ sha256: nodeDigests.sha256, version },
+  ...{ sha256: (data) => nodeDigests.sha256(data), version },
   repair: (roots, how) => repairRecord(where(roots), how),
   verify: (roots, { publicKey, ...how }) =>
     verifyRecord({ ...where(roots), ...how, ...(publicKey === undefined ? {} : { publicKey }) }),

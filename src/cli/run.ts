@@ -130,8 +130,12 @@ export function printRun(
     : on.say(runText(account, roots, folder, on.checkCommand(folder)));
 }
 
-/** The exit code of a run: did its (last) root agent finish? */
-export function runExit({ state }: RecordSource, roots: readonly number[]): number {
-  const root = state.processes.get(roots.at(-1) ?? 0);
-  return root?.life.ended === "finished" ? EXIT.finished : EXIT.failed;
+/** The exit code of a run: did its (last) root agent finish, or the branch that goes on in its place? */
+export function runExit({ state }: Pick<RecordSource, "state">, roots: readonly number[]): number {
+  let at = state.processes.get(roots.at(-1) ?? 0);
+  while (at !== undefined && at.life.ended !== "finished") {
+    const { pid } = at;
+    at = [...state.processes.values()].findLast((p) => p.account === pid && p.branch !== undefined);
+  }
+  return at === undefined ? EXIT.failed : EXIT.finished;
 }

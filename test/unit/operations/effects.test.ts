@@ -57,10 +57,15 @@ const ACTS = {
   reserveWorktree: (ops, grant) => ops.reserveWorktree(grant, "app"),
   closeWorktree: (ops, grant) => ops.closeWorktree(grant, "tree", "no"),
   closeHandle: (ops, grant) => ops.closeHandle(grant, "h1", "no"),
+  branch(ops, grant) {
+    const order = { by: 2, checkpoint: "c1", pid: 2, replaces: true };
+    const need = { right: "branch", resource: "checkpoint:/p2/c1" };
+    return ops.branch(grant, { members: [], order, past: ops.state }, 1, need);
+  },
 } satisfies Readonly<Record<string, (ops: KernelOps, grant: Grant) => unknown>>;
 
 /** The members that change nothing, or that happen beside any call. */
-const FREE = ["constructor", "digest", "imageHash", "roomFault", "asksOver", "until"];
+const FREE = ["constructor", "digest", "imageHash", "roomFault", "asksOver", "until", "planBranches"];
 
 type Act = (on: Invocation<unknown>, ops: KernelOps) => unknown;
 
