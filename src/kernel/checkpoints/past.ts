@@ -22,7 +22,7 @@ export interface RecordedPast {
   readonly digests: Digests;
   readonly kinds: Kinds;
   /** Resolves when the record of this number is on disk. */
-  durable(seq: number): Promise<void>;
+  readonly durable: (seq: number) => Promise<void>;
 }
 
 const UNREADABLE = fault("EIO", "The record cannot be read here.", "Act in the window that runs it.");

@@ -42,7 +42,7 @@ async function newerLine(
   if (file === undefined) return undefined;
   const found: RawLine[] = [];
   for await (const lines of readJournalLines(file, defect.byte, MAX_LINE)) {
-    found.push(...lines.slice(0, 2 - found.length));
+    for (const line of lines.slice(0, 2 - found.length)) found.push(line);
     if (found.length === 2) break;
   }
   const [line, next] = found.map(({ bytes }) => jsonOf(textOf(bytes)));
