@@ -9,6 +9,7 @@ import { inspectCommand } from "./cli/inspect.ts";
 import { complain, say, sayJson } from "./cli/print.ts";
 import { branchCommand, compareCommand } from "./cli/checkpoints/branch.ts";
 import { checkpointsCommand, restoreCommand, undoRestoreCommand } from "./cli/checkpoints/restore.ts";
+import { auditCommand, explainCommand } from "./cli/record/audit.ts";
 import { exportCommand } from "./cli/record/export.ts";
 import { historyCommand } from "./cli/record/history.ts";
 import { repairCommand } from "./cli/record/repair.ts";
@@ -101,9 +102,11 @@ async function perform(command: CliCommand): Promise<number> {
       return verifyCommand(machine, command, command.order);
     case "repair":
       return repairCommand(machine, command, command.how);
-    case "ps":
     case "audit":
+      return auditCommand(machine, command);
     case "explain":
+      return explainCommand(machine, command.workspaces, command.call);
+    case "ps":
     case "receipt":
       return inspectCommand(machine, command);
   }

@@ -125,6 +125,16 @@ export class RecordHistory {
     return { standing, id, last };
   }
 
+  /** Asks the table and the records once the table was read on to the end; `reading` tells up to where they count. */
+  asked<T>(
+    question: (table: HistoryTable, reading: VerifiedReading, reader: RecordReader) => Promise<T>,
+  ): Promise<T> {
+    return this.#ask(async (table) => {
+      const { reading } = await this.#readOn(table, () => false);
+      return question(table, reading, this.#parts.reader);
+    });
+  }
+
   /** A page of the wanted calls. `text` is looked for in their arguments, their values and their errors. */
   calls(filter: CallFilter & { readonly text?: string | undefined }, page: PageOrder): Promise<CallPage> {
     return this.#ask(async (table) => {

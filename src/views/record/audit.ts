@@ -1,6 +1,6 @@
 // Audit: the calls of a record, filtered, as lines for people and as JSON lines for programs.
-import type { DecisionWord } from "../../abi/record.ts";
-import type { State } from "../../kernel/state/rows.ts";
+import type { DecisionWord, JournalRecord } from "../../abi/record.ts";
+import type { Process } from "../../kernel/state/rows.ts";
 import type { CallRow } from "./calls.ts";
 import { memoryChangeWords } from "../agents/memory.ts";
 import type { Translate } from "../words/translate.ts";
@@ -64,11 +64,46 @@ function resultWords(t: Translate, row: CallRow): string {
   return `${decisionWords(t, row.json.decision)}, ${outcomeWords(t, row.json.outcome)}`;
 }
 
+/** What the audit tells of a process. */
+type Born = Pick<Process, "started" | "forkOf" | "branch">;
+
+/** The processes of a history, found when they are first wanted. */
+export class Births {
+  readonly #birth: (pid: number) => Promise<JournalRecord<"process.spawn"> | undefined>;
+  readonly #known = new Set<number>();
+
+  constructor(birth: (pid: number) => Promise<JournalRecord<"process.spawn"> | undefined>) {
+    this.#birth = birth;
+  }
+
+  /** Those that come for the first time among these rows. */
+  async of(rows: readonly CallRow[]): Promise<{ readonly processes: ReadonlyMap<number, Born> }> {
+    const processes = new Map<number, Born>();
+    for (const { json } of rows) {
+      if (this.#known.has(json.pid)) continue;
+      this.#known.add(json.pid);
+      const born = await this.#birth(json.pid);
+      if (born === undefined) continue;
+      const { forked = 0, parent, forkOf = forked > 0 ? parent : undefined, branch } = born.data;
+      processes.set(json.pid, {
+        started: born.time,
+        ...(forkOf === undefined ? {} : { forkOf }),
+        ...(branch === undefined ? {} : { branch }),
+      });
+    }
+    return { processes };
+  }
+}
+
 /**
  * One line a call for people: time, call, syscall, decision, outcome and target. A line above the first call of a
  * fork names the agent it was forked from.
  */
-export function auditText(t: Translate, rows: readonly CallRow[], state: Pick<State, "processes">): string {
+export function auditText(
+  t: Translate,
+  rows: readonly CallRow[],
+  state: { readonly processes: ReadonlyMap<number, Born> },
+): string {
   if (rows.length === 0) return `${t("No calls match.")}\n`;
   const all = rows.map((row) => ({ row, came: resultWords(t, row) }));
   const width = all.reduce((most, { came }) => Math.max(most, came.length), OUTCOME_WIDTH);

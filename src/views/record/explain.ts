@@ -1,7 +1,8 @@
 // Explain: one call through the steps of the door, with the authority that allowed it or was missing.
 import type { PolicyRule } from "../../abi/policy.ts";
 import { printCap } from "../../abi/capability.ts";
-import type { AnyRecord } from "../../abi/record.ts";
+import { refText } from "../../abi/object.ts";
+import type { AnyRecord, JournalRecord } from "../../abi/record.ts";
 import type { Kinds } from "../../abi/kind.ts";
 import { binds, type Need } from "../../abi/resource.ts";
 import { isBeyond, type Authority } from "../../kernel/authority/authority.ts";
@@ -9,11 +10,12 @@ import type { Verdict } from "../../kernel/authority/decide.ts";
 import { decideBy } from "../../kernel/authority/verdict.ts";
 import { applyRecord } from "../../kernel/state/fold.ts";
 import { bindersOf } from "../../kernel/state/account.ts";
-import { madeBy, slotOf } from "../../kernel/state/call-id.ts";
+import { madeBy, partsOf, slotOf, type CallParts } from "../../kernel/state/call-id.ts";
 import { emptyState, type State } from "../../kernel/state/rows.ts";
 import type { Held, Now } from "../../kernel/authority/capabilities.ts";
 import { approvalsOf } from "../questions/approvals.ts";
 import { capText, nowIn } from "../agents/authority.ts";
+import { callOfRecord } from "../history/filter.ts";
 import { authorityOf, callName, callsOf, type CallRow } from "./calls.ts";
 import { doorSteps } from "./door-steps.ts";
 import { chainWords, lineageOf } from "../agents/family.ts";
@@ -36,19 +38,58 @@ import { needWords } from "../words/resources.ts";
 /** The most characters shown of an argument or a returned value. */
 const VALUE_MAX = 2000;
 
-/** The state just before the end of a call, folded from the record. */
-function stateBefore(
-  records: readonly AnyRecord[],
-  row: CallRow,
-  sha256: (text: string) => string,
-  kinds: Kinds,
-): State {
-  const state = emptyState(sha256, kinds);
-  for (const record of records) {
-    if (row.end !== undefined && record.seq >= row.end.seq) break;
-    applyRecord(state, record);
+/** Follows a record to the end of one call. It holds the state and the records of that call, and no others. */
+export class Explanation {
+  readonly #id: string;
+  readonly #state: State;
+  readonly #kept: AnyRecord[] = [];
+  #end: JournalRecord<"call.end"> | undefined;
+
+  constructor(id: string, sha256: (text: string) => string, kinds: Kinds) {
+    this.#id = id;
+    this.#state = emptyState(sha256, kinds);
   }
-  return state;
+
+  /** Takes the next record. Those behind the end of the call change nothing any more. */
+  take(record: AnyRecord): void {
+    if (this.#end !== undefined) return;
+    if (this.#tells(record)) this.#kept.push(record);
+    if (record.kind === "call.end" && record.call === this.#id) this.#end = record;
+    else applyRecord(this.#state, record);
+  }
+
+  /** The version that the value of the call refers to and that is not known yet; {@link fill} takes the records again. */
+  get lacks(): string | undefined {
+    const refers = this.#end?.data.refers;
+    const version = refers && refText(refers.to);
+    const isHeld = this.#kept.some(({ kind, data }) => kind === "object.put" && refText(data) === version);
+    return isHeld ? undefined : version;
+  }
+
+  fill(record: AnyRecord): void {
+    if (record.kind === "object.put" && refText(record.data) === this.lacks) this.#kept.unshift(record);
+  }
+
+  /** The explanation; undefined when no record of the call came. */
+  text(t: Translate): string | undefined {
+    const row = callsOf(this.#kept).find((r) => r.json.call === this.#id);
+    return row && explained(t, row, this.#kept, this.#state);
+  }
+
+  /** True for a record of the call, of the answer that listed it, or of the answer to a question of it. */
+  #tells(record: AnyRecord): boolean {
+    if (callOfRecord(record) === this.#id) return true;
+    if (record.kind === "question.close")
+      return this.#kept.some(({ kind, data }) => kind === "question.open" && data.id === record.data.id);
+    if (record.kind !== "call.end" || record.call === undefined) return false;
+    const [own, other] = [partsOf(this.#id), partsOf(record.call)];
+    return own?.index !== undefined && other?.index === undefined && isSameTurn(own, other);
+  }
+}
+
+/** True when both are calls of one turn of one process. */
+function isSameTurn(a: CallParts, b: CallParts | undefined): boolean {
+  return b?.summary === undefined && a.pid === b?.pid && a.turn === b.turn;
 }
 
 /** Explains a call by its id; undefined when the record has no such call. */
@@ -59,9 +100,15 @@ export function explainText(
   sha256: (text: string) => string,
   kinds: Kinds,
 ): string | undefined {
-  const row = callsOf(records).find((r) => r.json.call === id);
-  if (row === undefined) return undefined;
-  const state = stateBefore(records, row, sha256, kinds);
+  const explanation = new Explanation(id, sha256, kinds);
+  for (const record of records) explanation.take(record);
+  if (explanation.lacks !== undefined) for (const record of records) explanation.fill(record);
+  return explanation.text(t);
+}
+
+function explained(t: Translate, row: CallRow, records: readonly AnyRecord[], state: State): string {
+  const { kinds } = state;
+  const id = row.json.call;
   const { json, begin, end } = row;
   const at = {
     ...nowIn(state, Date.parse(row.time)),

@@ -152,7 +152,7 @@ export function stateText(t: Translate, process: Process, word: StateWord = stat
 }
 
 /** The agent whose conversation a fork or a branch began with; empty for others. */
-export function forkWords(t: Translate, { forkOf, branch }: Process): string[] {
+export function forkWords(t: Translate, { forkOf, branch }: Pick<Process, "forkOf" | "branch">): string[] {
   if (forkOf === undefined) return [];
   return [
     branch === undefined ? t("fork of {0}", forkOf) : t("branch of {0} at {1}", forkOf, branch.checkpoint),

@@ -8,6 +8,7 @@ import { nodeDigests } from "../../../src/host/node/digests.ts";
 import { openIndex, readRecords } from "../../../src/host/node/journal/inspect.ts";
 import type { Journal } from "../../../src/kernel/record/journal.ts";
 import { RecordReader } from "../../../src/kernel/record/read-back.ts";
+import { callsInOrder } from "../../../src/views/history/order.ts";
 import { RecordHistory, type CallPage } from "../../../src/views/history/history.ts";
 import { NO_TURN } from "../../../src/kernel/ports/history.ts";
 import { partsOf } from "../../../src/kernel/state/call-id.ts";
@@ -167,6 +168,11 @@ suite("history", () => {
       read: (keep, most, since) => readRecords({ ...where(), scan }, keep, most, since),
     });
   }
+  const ordered = async (history: RecordHistory, wanted: Wanted): Promise<CallRow[]> => {
+    const rows: CallRow[] = [];
+    await callsInOrder(history, wanted, async (page) => void rows.push(...page));
+    return rows;
+  };
   const pages = async (history: RecordHistory, wanted: Wanted, most: number): Promise<CallPage[]> => {
     const all: CallPage[] = [];
     for (let next: number | undefined = Infinity; next !== undefined; next = all.at(-1)?.before)
@@ -209,7 +215,10 @@ suite("history", () => {
               const rows = byIndex.flatMap((page) => page.rows);
               const told = (list: readonly { json: { call: string } }[]): string[] =>
                 list.map((r) => r.json.call).sort();
-              assert.deepEqual(told(rows), told(filterCalls(callsOf(all), audited)), JSON.stringify(each));
+              const whole = filterCalls(callsOf(all), audited);
+              assert.deepEqual(told(rows), told(whole), JSON.stringify(each));
+              for (const history of [indexed, without])
+                assert.deepEqual(await ordered(history, audited), whole, JSON.stringify(each));
             }
             const { pid = 3 } = wanted;
             const call = all.findLast((r) => r.call !== undefined)?.call ?? "";
