@@ -1,4 +1,5 @@
 // Conventions: the files in which a workspace says how its texts are encoded, read without following any link.
+import { parse } from "jsonc-parser";
 import type { Place } from "../../../../primitives/fs/backend.ts";
 import type { Conventions } from "../../../../primitives/fs/text/form.ts";
 import { readWhole } from "../bytes.ts";
@@ -37,7 +38,6 @@ async function folderSettings(
 ): Promise<Pick<Conventions, "encoding" | "guess">> {
   const text = await smallText(roots, { folder, segments: [".vscode", "settings.json"] });
   if (text === undefined) return {};
-  const { parse } = await import("jsonc-parser");
   const settings: unknown = parse(text);
   if (typeof settings !== "object" || settings === null) return {};
   const said = new Map<string, unknown>(Object.entries(settings));
