@@ -11,7 +11,11 @@ import { storedRecords } from "../../../stored/records.ts";
 import { attribute, tracesData, type Span } from "./otlp.ts";
 
 const stored = await storedRecords();
-const about = { id: "0123456789abcdef", version: "1.2.3", sha256: (data: string) => nodeDigests.sha256(data) };
+const about = {
+  id: "0123456789abcdef",
+  version: "1.2.3",
+  sha256: (data: string) => nodeDigests.sha256(data),
+};
 
 function lines(format: FormatName, records: readonly AnyRecord[]): string[] {
   const made = FORMATS[format](about);
