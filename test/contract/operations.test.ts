@@ -1,14 +1,13 @@
 // The contract: how the door treats every operation, in each way that a call can go.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { SchemaLists, SCHEMAS_MOST, toolSchema } from "../../src/agent/context/tools.ts";
-import { builtInImages } from "../../src/agent/images.ts";
-import { IMAGES } from "../harness/images.ts";
+import { toolSchema } from "../../src/agent/context/tools.ts";
 import { isFault } from "../../src/abi/errors.ts";
 import type { Operation } from "../../src/kernel/operation.ts";
 import { shapeOf } from "../../src/kernel/understood.ts";
 import { code } from "../support/kernel.ts";
-import { LOOKS, makeFixture, SAMPLES, type Fixture, type Sample } from "./fixture.ts";
+import { LOOKS, makeFixture, strip, type Fixture, type Sample } from "./fixture.ts";
+import { SAMPLES } from "./samples.ts";
 
 const fixtures: Fixture[] = [];
 after(() => {
@@ -44,12 +43,6 @@ async function perform(on: Fixture, op: Operation, sample: Sample, args = sample
   for (const asked of on.k.open) on.k.answer(sample.answer ?? {}, asked.question.id);
   sample.meanwhile?.(on);
   return call;
-}
-
-/** Takes away what a process holds from the start. */
-function strip(on: Fixture): void {
-  for (const held of on.k.kernel.state.capabilities.heldBy(on.pid))
-    on.k.kernel.revoke(on.k.person, held.cap.id, "test");
 }
 
 function spoken(
@@ -301,44 +294,3 @@ for (const op of OPERATIONS) {
 function rightsFor(resource: string): string {
   return Object.keys(probe.k.kernel.state.kinds.of(resource)?.rights ?? {}).join(",");
 }
-
-test("the schemas sent for every image fit into 16 KB, whatever was found, and every tool of an image exists", () => {
-  const { operations } = probe.k.core;
-  const lists = new SchemaLists(() => operations);
-  const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).length;
-  for (const image of IMAGES.values()) {
-    const table = operations.table(image);
-    const found = [...table.values()].flatMap((op) => (op.finds === true ? [op.tool] : []));
-    assert.deepEqual(
-      [...table.keys()],
-      [...image.tools, ...found.filter((tool) => !image.tools.includes(tool ?? ""))],
-    );
-    const deferred = [...table.values()].filter((op) => op.deferred === true);
-    assert.equal(found.length, deferred.length === 0 ? 0 : 1);
-    const sent = bytes(lists.sent(image).tools);
-    const all = bytes([...table].map(([name, op]) => toolSchema(name, op)));
-    const most = bytes(lists.sent(image, { tools: [...table.keys()] }).tools);
-    console.log(`  ${image.name}: ${all} bytes of schemas, ${sent} of them sent`);
-    assert.ok(most <= SCHEMAS_MOST, `${image.name}: ${most} bytes with all found`);
-    assert.ok(sent <= 12_000, `${image.name}: ${sent} bytes leave no room for what is found`);
-    if (deferred.length > 0) assert.ok(sent < 0.8 * all, `${image.name}: ${sent} of ${all} bytes are sent`);
-  }
-});
-
-test("every tool there is stands in some built-in image: by those an image file's tools are judged", () => {
-  const images = builtInImages(probe.k.kernel.state.kinds);
-  const listed = new Set([...images.values()].flatMap((image) => image.tools));
-  assert.deepEqual(
-    OPERATIONS.filter((o) => o.finds !== true)
-      .map((o) => o.tool ?? "finish")
-      .filter((tool) => !listed.has(tool)),
-    [],
-  );
-});
-
-test("names are given once: no two operations, and no two tools, share one", () => {
-  const names = OPERATIONS.map((o) => o.name);
-  const tools = OPERATIONS.flatMap((o) => o.tool ?? []);
-  assert.equal(new Set(names).size, names.length);
-  assert.equal(new Set(tools).size, tools.length);
-});

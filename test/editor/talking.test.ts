@@ -7,7 +7,8 @@ import * as vscode from "vscode";
 import { agentsJson, replyTo, resultJson } from "../../src/ui/chat.ts";
 import { draftBody } from "../../src/ui/documents/drafts.ts";
 import { AgentRow, ownRow } from "../../src/ui/session/rows.ts";
-import { TestKernel, turns } from "../support/kernel.ts";
+import { TestKernel } from "../support/kernel.ts";
+import { turns } from "../support/kernel/turns.ts";
 import { folder, journal, newAgent, scriptFor, until } from "./support/people.ts";
 
 const run = (command: string, ...args: unknown[]) =>

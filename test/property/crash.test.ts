@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { World } from "../support/box.ts";
-import { TestKernel, turns, type Turn } from "../support/kernel.ts";
+import { TestKernel } from "../support/kernel.ts";
+import { turns, type Turn } from "../support/kernel/turns.ts";
 import { folded, plainState } from "../support/plain.ts";
 import { share } from "../support/runs.ts";
 

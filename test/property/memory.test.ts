@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { IMAGES } from "../harness/images.ts";
-import { BOXES, type Turn } from "../support/kernel.ts";
+import { BOXES } from "../support/kernel.ts";
+import { type Turn } from "../support/kernel/turns.ts";
 import { long } from "../support/long.ts";
 import { share } from "../support/runs.ts";
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { fault } from "../../src/abi/errors.ts";
-import { answerOf, BOXES, TestKernel, type Thinker } from "../support/kernel.ts";
+import { BOXES, TestKernel } from "../support/kernel.ts";
+import { answerOf, type Thinker } from "../support/kernel/turns.ts";
 import { share } from "../support/runs.ts";
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { code, TestKernel, turns, type Turn } from "../support/kernel.ts";
+import { code, TestKernel } from "../support/kernel.ts";
+import { turns, type Turn } from "../support/kernel/turns.ts";
 import { folded, plainState } from "../support/plain.ts";
 import { share } from "../support/runs.ts";
 

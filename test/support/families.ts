@@ -1,7 +1,8 @@
 // Random families: acts of agents and people as printable words, and how each act is performed.
 import fc from "fast-check";
 import { fault } from "../../src/abi/errors.ts";
-import { BOXES, answerOf, type Thinker } from "./kernel.ts";
+import { BOXES } from "./kernel.ts";
+import { answerOf, type Thinker } from "./kernel/turns.ts";
 
 /** Processes that scripts and acts speak of; later ones have no script and end at once. */
 export const PIDS = [2, 3, 4, 5, 6] as const;

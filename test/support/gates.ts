@@ -1,6 +1,7 @@
 // An agent whose touches of the world wait until the test lets each of them go.
 import assert from "node:assert/strict";
-import { TestKernel, turns, type Setup, type Turn } from "./kernel.ts";
+import { TestKernel, type Setup } from "./kernel.ts";
+import { turns, type Turn } from "./kernel/turns.ts";
 
 /** A file of the workspace folder as a resource. */
 export const at = (name: string): string => `fs:/app/${name}`;

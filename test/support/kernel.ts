@@ -3,7 +3,7 @@ import type { PolicyRule } from "../../src/abi/policy.ts";
 import type { Answer } from "../../src/abi/question.ts";
 import assert from "node:assert/strict";
 import { parseGrants } from "../../src/abi/capability.ts";
-import { fault, isFault, type Errno, type Fault, type Result } from "../../src/abi/errors.ts";
+import { fault, isFault, type Errno, type Result } from "../../src/abi/errors.ts";
 import type { Budget, Image, ImageFiles } from "../../src/abi/image.ts";
 import type { Kinds } from "../../src/abi/kind.ts";
 import type { AnyRecord, RootFolder } from "../../src/abi/record.ts";
@@ -30,7 +30,6 @@ import type { FsBackend } from "../../src/primitives/fs/backend.ts";
 import type { GitBackend } from "../../src/primitives/git/backend.ts";
 import type { WorktreeBackend } from "../../src/primitives/git/worktrees.ts";
 import type { ShellPorts } from "../../src/primitives/shell/shell.ts";
-import type { ModelAnswer, ModelRequest } from "../../src/abi/model.ts";
 import type { ModelBackend } from "../../src/primitives/model.ts";
 import { boxPrimitive, World } from "./box.ts";
 import { digests, FakeClock, MemoryJournal } from "./journal.ts";
@@ -43,6 +42,7 @@ import {
   NO_WORKTREES,
   NO_IMAGE_FILES,
 } from "./kernel/nothing.ts";
+import type { Thinker } from "./kernel/turns.ts";
 
 export const ROOTS: readonly RootFolder[] = [{ name: "app", path: "/w/app" }];
 
@@ -59,23 +59,6 @@ export const BOXES: Image = {
   ],
   budget: {},
 };
-
-/** One scripted answer: the tools it calls, or a text that ends the turn. */
-export type Turn = readonly (readonly [tool: string, args: unknown])[] | string;
-
-export type Thinker = (request: ModelRequest, signal: AbortSignal) => Promise<ModelAnswer | Fault>;
-
-/** Answers turn by turn from lists by pid; a process without a list, or beyond it, says that it is done and ends. */
-export function turns(scripts: Readonly<Record<number, readonly Turn[]>>): Thinker {
-  return (request) => Promise.resolve(answerOf(scripts[request.pid]?.[request.turn] ?? "done"));
-}
-
-export function answerOf(turn: Turn): ModelAnswer {
-  const usage = { input: 10, output: 5 };
-  if (typeof turn === "string") return { text: turn, calls: [], usage, stop: "end" };
-  const calls = turn.map(([tool, args], i) => ({ id: `c${i}`, tool, args }));
-  return { text: "", calls, usage, stop: "calls" };
-}
 
 export interface Setup {
   readonly roots?: readonly RootFolder[];

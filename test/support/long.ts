@@ -1,7 +1,8 @@
 // Long conversations: a model that stores large values turn by turn in a small window, and summarises when asked.
 import { fault, type Fault } from "../../src/abi/errors.ts";
 import type { ModelRequest } from "../../src/abi/model.ts";
-import { answerOf, TestKernel, type Setup, type Turn } from "./kernel.ts";
+import { TestKernel, type Setup } from "./kernel.ts";
+import { answerOf, type Turn } from "./kernel/turns.ts";
 
 /** A turn that makes the conversation about 1,000 tokens longer. */
 export function fill(turn: number): Turn {

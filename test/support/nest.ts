@@ -3,7 +3,8 @@ import * as z from "zod";
 import { parseGrants } from "../../src/abi/capability.ts";
 import { isFault, type Fault, type Result } from "../../src/abi/errors.ts";
 import { define, type Invocation, type Operation, type Primitive } from "../../src/kernel/operation.ts";
-import { BOXES, TestKernel, turns } from "./kernel.ts";
+import { BOXES, TestKernel } from "./kernel.ts";
+import { turns } from "./kernel/turns.ts";
 import { kinds } from "../harness/kinds.ts";
 
 /** One call of a call: the operation, its arguments, and the list that its caller is narrowed to. */

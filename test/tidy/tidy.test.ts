@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { RULES, judge, topLevel } from "./rules.ts";
+import { RULES, judge, length, topLevel } from "./rules.ts";
 import { codeOf } from "./source.ts";
 import { circles, crowded, small, twice } from "./tree.ts";
 
@@ -24,6 +24,15 @@ const sources = new Map(filesOf("src").map((path) => [path, readFileSync(join(ro
 test("every source file keeps the rules", () => {
   assert.deepEqual(
     [...sources].flatMap(([path, text]) => judge(path, text)),
+    [],
+  );
+});
+
+test("no file of the tests and scripts is longer than one of the program", () => {
+  const files = ["test", "scripts"].flatMap(filesOf).filter((path) => /\.(?:ts|mjs)$/u.test(path));
+  assert.ok(files.length > 100);
+  assert.deepEqual(
+    files.flatMap((path) => length(path, readFileSync(join(root, path), "utf8")).map((c) => `${path} ${c}`)),
     [],
   );
 });

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { fault } from "../../../src/abi/errors.ts";
 import { FAMILY, valueOf } from "../../support/objects.ts";
-import { answerOf, code, TestKernel, turns } from "../../support/kernel.ts";
+import { code, TestKernel } from "../../support/kernel.ts";
+import { answerOf, turns } from "../../support/kernel/turns.ts";
 
 const READ = "allow:read:fs:/app/**";
 const BEARS = [...FAMILY, READ];

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { Answering } from "../../../src/cli/answering.ts";
 import { askPerson } from "../../../src/cli/prompt.ts";
 import { askPersonForSet } from "../../../src/cli/prompt-set.ts";
-import { TestKernel, turns } from "../../support/kernel.ts";
+import { TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 import { atOnce, Nest, nestPrimitive, NESTS, type Part } from "../../support/nest.ts";
 
 const ASKS = "ask:write,delete:fs:/app/**";

@@ -13,7 +13,8 @@ import {
 } from "../../../src/abi/model.ts";
 import { IMAGES } from "../../harness/images.ts";
 import { ALL, at } from "../../support/gates.ts";
-import { answerOf, BOXES, TestKernel } from "../../support/kernel.ts";
+import { BOXES, TestKernel } from "../../support/kernel.ts";
+import { answerOf } from "../../support/kernel/turns.ts";
 
 const usage = { input: 10, output: 5 };
 const extra = { extra_content: { google: { thought_signature: "AY89a18IwQs/==" } } };

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModelAnswer, ModelRequest } from "../../../src/abi/model.ts";
 import { worldWith } from "../../support/box.ts";
-import { answerOf, BOXES, TestKernel, type Setup } from "../../support/kernel.ts";
+import { BOXES, TestKernel, type Setup } from "../../support/kernel.ts";
+import { answerOf } from "../../support/kernel/turns.ts";
 
 const usage = { input: 10, output: 5 };
 

@@ -6,7 +6,8 @@ import { SCHEMAS_MOST, SchemaLists, shownTools } from "../../../src/agent/contex
 import { IMAGES } from "../../harness/images.ts";
 import { TOOLS_HELD } from "../../../src/kernel/state/calls.ts";
 import { rankTools } from "../../../src/primitives/tools.ts";
-import { code, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
+import { code, TestKernel, type Setup } from "../../support/kernel.ts";
+import { turns, type Turn } from "../../support/kernel/turns.ts";
 
 const CODING = IMAGES.get("coding") ?? assert.fail();
 const GRANTS = ["allow:spawn:process:/children", "allow:execute:image:/**"];

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModelRequest } from "../../../src/abi/model.ts";
 import { ALL, at, started } from "../../support/gates.ts";
-import { answerOf, code, TestKernel, type Turn } from "../../support/kernel.ts";
+import { code, TestKernel } from "../../support/kernel.ts";
+import { answerOf, type Turn } from "../../support/kernel/turns.ts";
 
 const read = (name: string) => ["read_box", { at: at(name) }] as const;
 

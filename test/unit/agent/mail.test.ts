@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mint } from "../../../src/kernel/witness.ts";
-import { answerOf, TestKernel } from "../../support/kernel.ts";
+import { TestKernel } from "../../support/kernel.ts";
+import { answerOf } from "../../support/kernel/turns.ts";
 
 /** An agent whose every answer is words, with those who may speak to it; `thinking` holds its answers back. */
 async function talker() {

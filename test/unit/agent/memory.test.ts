@@ -6,7 +6,8 @@ import { IMAGES } from "../../harness/images.ts";
 import { chooseObjects } from "../../../src/agent/context/memory.ts";
 import { summaryOf } from "../../../src/kernel/state/call-id.ts";
 import type { ObjectVersion, StoredObject } from "../../../src/kernel/state/rows.ts";
-import { BOXES, TestKernel, turns, type Turn } from "../../support/kernel.ts";
+import { BOXES, TestKernel } from "../../support/kernel.ts";
+import { turns, type Turn } from "../../support/kernel/turns.ts";
 import { long, textOf } from "../../support/long.ts";
 
 const of = (

@@ -5,7 +5,8 @@ import { fault, type Fault } from "../../../src/abi/errors.ts";
 import type { ModelRequest } from "../../../src/abi/model.ts";
 import { estimateTokens } from "../../../src/abi/size.ts";
 import { worldWith } from "../../support/box.ts";
-import { answerOf, TestKernel, type Setup, type Turn } from "../../support/kernel.ts";
+import { TestKernel, type Setup } from "../../support/kernel.ts";
+import { answerOf, type Turn } from "../../support/kernel/turns.ts";
 import { textOf } from "../../support/long.ts";
 
 /** A provider whose real window is smaller than everybody believes. It counts as we do, times `ratio`. */

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import type { Fault } from "../../../src/abi/errors.ts";
 import type { ModelRequest } from "../../../src/abi/model.ts";
 import { started } from "../../support/gates.ts";
-import { answerOf, TestKernel } from "../../support/kernel.ts";
+import { TestKernel } from "../../support/kernel.ts";
+import { answerOf } from "../../support/kernel/turns.ts";
 
 test("a message that comes while the model thinks waits for the next turn, and that turn reads it", async () => {
   const asked: ModelRequest[] = [];

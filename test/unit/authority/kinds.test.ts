@@ -21,7 +21,8 @@ import { grantWords, resourceWords } from "../../../src/views/words/resources.ts
 import { english } from "../../../src/views/words/translate.ts";
 import { kinds as own } from "../../harness/kinds.ts";
 import { boxKind } from "../../support/box/kind.ts";
-import { BOXES, code, TestKernel, turns, type Setup } from "../../support/kernel.ts";
+import { BOXES, code, TestKernel, type Setup } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 import { kinds } from "../../support/registry.ts";
 
 /** An operation that opens or empties a box. `text` is put into it. */

@@ -1,7 +1,8 @@
 // Shedding: what a process may not do to its own authority and to that of others, also while a person is asked.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { code, TestKernel, turns } from "../../support/kernel.ts";
+import { code, TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printCap } from "../../../src/abi/capability.ts";
 import { isFault } from "../../../src/abi/errors.ts";
-import { BOXES, code, TestKernel, turns } from "../../support/kernel.ts";
+import { BOXES, code, TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 
 const MAKES = ["allow:create,branch:checkpoint:/self", "allow:register:image:/kept"];
 const READ = "allow:read:fs:/app/a";

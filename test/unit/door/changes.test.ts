@@ -8,7 +8,8 @@ import { define, type Invocation, type Primitive } from "../../../src/kernel/ope
 import { CHANGES_MOST } from "../../../src/kernel/door/changes.ts";
 import { callsOf } from "../../../src/views/record/calls.ts";
 import { changedFiles, changedTurns } from "../../../src/views/record/changes.ts";
-import { code, TestKernel, turns, type Setup } from "../../support/kernel.ts";
+import { code, TestKernel, type Setup } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 
 const FILE = "fs:/app/a.txt";
 const of = (digit: string): string => digit.repeat(64);

@@ -1,7 +1,8 @@
 // Cut-off calls that nobody takes up again: each still gets its one end, told as what it was found to be.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { code, TestKernel, turns, type Turn } from "../../support/kernel.ts";
+import { code, TestKernel } from "../../support/kernel.ts";
+import { turns, type Turn } from "../../support/kernel/turns.ts";
 
 const FILE = "fs:/app/a.txt";
 const WRITE: Turn[] = [[["write_box", { at: FILE, content: "new" }]], [["finish", { result: "done" }]]];

@@ -8,7 +8,8 @@ import { applyRecord } from "../../../src/kernel/state/fold.ts";
 import { emptyState } from "../../../src/kernel/state/rows.ts";
 import { approvalsOf } from "../../../src/views/questions/approvals.ts";
 import { digests, FakeClock } from "../../support/journal.ts";
-import { code, TestKernel, turns } from "../../support/kernel.ts";
+import { code, TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 import { share } from "../../support/runs.ts";
 import { kinds } from "../../harness/kinds.ts";
 

@@ -7,7 +7,8 @@ import { Output, OUTPUT_KEPT } from "../../../src/kernel/door/output.ts";
 import { RedactedStream } from "../../../src/kernel/door/stream.ts";
 import { define, type Invocation } from "../../../src/kernel/operation.ts";
 import { Redactor } from "../../../src/kernel/record/redact.ts";
-import { answerOf, TestKernel } from "../../support/kernel.ts";
+import { TestKernel } from "../../support/kernel.ts";
+import { answerOf } from "../../support/kernel/turns.ts";
 
 const KEY = `sk-ant-${"a1b2c3d4".repeat(5)}`;
 const PEM = `-----BEGIN PRIVATE KEY-----\n${"MIIEvQIBADANBgkqhkiG9w0BAQ\n".repeat(20)}-----END PRIVATE KEY-----\n`;

@@ -10,7 +10,8 @@ import { mint } from "../../../src/kernel/witness.ts";
 import { primitives } from "../../../src/primitives/index.ts";
 import { digests, FakeClock } from "../../support/journal.ts";
 import { NO_EDITOR } from "../../../src/primitives/fs/diagnostics.ts";
-import { BOXES, code, TestKernel, turns } from "../../support/kernel.ts";
+import { BOXES, code, TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 import {
   NO_COMMANDS,
   NO_FILES,

@@ -1,7 +1,8 @@
 // Taken: what a revoke, a rule and a pause do to calls that wait and to children that are just being born.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BOXES, TestKernel, turns } from "../../support/kernel.ts";
+import { BOXES, TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes"];
 const TALKERS = { ...BOXES, tools: [...BOXES.tools, "sleep"] };

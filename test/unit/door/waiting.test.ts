@@ -4,7 +4,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { fault } from "../../../src/abi/errors.ts";
 import type { ModelRequest } from "../../../src/abi/model.ts";
-import { answerOf, BOXES, TestKernel, turns, type Setup, type Turn } from "../../support/kernel.ts";
+import { BOXES, TestKernel, type Setup } from "../../support/kernel.ts";
+import { answerOf, turns, type Turn } from "../../support/kernel/turns.ts";
 
 const at = (name: string) => `fs:/app/${name}`;
 const write = (name: string) => ["write_box", { at: at(name), content: name }] as const;

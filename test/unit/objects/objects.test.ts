@@ -5,7 +5,8 @@ import type { AnyRecord } from "../../../src/abi/record.ts";
 import { IMAGES } from "../../harness/images.ts";
 import type { State } from "../../../src/kernel/state/rows.ts";
 import { callsOf } from "../../../src/views/record/calls.ts";
-import { BOXES, code, TestKernel, turns, type Turn } from "../../support/kernel.ts";
+import { BOXES, code, TestKernel } from "../../support/kernel.ts";
+import { turns, type Turn } from "../../support/kernel/turns.ts";
 import { openKernel, FAMILY, messageOf, valueOf } from "../../support/objects.ts";
 import { folded, plainState } from "../../support/plain.ts";
 

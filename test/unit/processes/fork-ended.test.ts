@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printCap } from "../../../src/abi/capability.ts";
-import type { Thinker } from "../../support/kernel.ts";
-import { BOXES, TestKernel, turns, type Turn } from "../../support/kernel.ts";
+import type { Thinker } from "../../support/kernel/turns.ts";
+import { BOXES, TestKernel } from "../../support/kernel.ts";
+import { turns, type Turn } from "../../support/kernel/turns.ts";
 import { parseGrants } from "../../../src/abi/capability.ts";
 import { isFault, type Result } from "../../../src/abi/errors.ts";
 import { kinds } from "../../harness/kinds.ts";

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printCap } from "../../../src/abi/capability.ts";
 import { IMAGES } from "../../harness/images.ts";
-import { code, TestKernel, turns, type Turn } from "../../support/kernel.ts";
+import { code, TestKernel } from "../../support/kernel.ts";
+import { turns, type Turn } from "../../support/kernel/turns.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];
 

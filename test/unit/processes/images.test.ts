@@ -6,7 +6,8 @@ import { USUAL_BUDGET } from "../../../src/abi/image.ts";
 import { suggestedGrants } from "../../../src/agent/images.ts";
 import { IMAGES } from "../../harness/images.ts";
 import { imageOf } from "../../../src/kernel/state/objects.ts";
-import { code, TestKernel, turns } from "../../support/kernel.ts";
+import { code, TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 import { kinds } from "../../harness/kinds.ts";
 import { notesOf } from "../../harness/notes.ts";
 

@@ -8,7 +8,8 @@ import { Transcript } from "../../../src/views/record/transcript.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { kinds } from "../../harness/kinds.ts";
 import { digests } from "../../support/journal.ts";
-import { BOXES, TestKernel, turns, type Thinker } from "../../support/kernel.ts";
+import { BOXES, TestKernel } from "../../support/kernel.ts";
+import { turns, type Thinker } from "../../support/kernel/turns.ts";
 import { plainState } from "../../support/plain.ts";
 
 const LONG = "long words ".repeat(1000);

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FAMILY_LIMITS } from "../../../src/kernel/processes/budget.ts";
-import { BOXES, code, TestKernel, turns } from "../../support/kernel.ts";
+import { BOXES, code, TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];
 

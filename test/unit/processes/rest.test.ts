@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fault } from "../../../src/abi/errors.ts";
-import { TestKernel, turns } from "../../support/kernel.ts";
+import { TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:read,write:fs:/app/**"];
 const FILE = "fs:/app/a.txt";

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fault, isFault, type Result } from "../../../src/abi/errors.ts";
 import { resultText } from "../../../src/agent/context/results.ts";
-import { answerOf, code, TestKernel, type Setup, type Turn } from "../../support/kernel.ts";
+import { code, TestKernel, type Setup } from "../../support/kernel.ts";
+import { answerOf, type Turn } from "../../support/kernel/turns.ts";
 
 const FAMILY = ["allow:spawn:process:/children", "allow:execute:image:/boxes", "allow:write:fs:/app/**"];
 

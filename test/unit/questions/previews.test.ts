@@ -12,7 +12,8 @@ import { receiptText } from "../../../src/views/record/receipt.ts";
 import { english, type Translate } from "../../../src/views/words/translate.ts";
 import { actionWords, noteLines } from "../../../src/views/words/previews.ts";
 import { BOX_SAMPLES } from "../../contract/boxes.ts";
-import { makeFixture, SAMPLES } from "../../contract/fixture.ts";
+import { makeFixture } from "../../contract/fixture.ts";
+import { SAMPLES } from "../../contract/samples.ts";
 import { kinds } from "../../harness/kinds.ts";
 import { TestKernel } from "../../support/kernel.ts";
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Reached } from "../../../src/primitives/shell/backend.ts";
-import { code, turns } from "../../support/kernel.ts";
+import { code } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 import { NO_LAYER } from "../../support/shell/fake.ts";
 import { ALLOWED, openShell } from "../../support/shell/opened.ts";
 

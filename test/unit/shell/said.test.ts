@@ -10,7 +10,8 @@ import { callWords } from "../../../src/views/words/calls.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { kinds } from "../../harness/kinds.ts";
 import { digests } from "../../support/journal.ts";
-import { BOXES, TestKernel, turns } from "../../support/kernel.ts";
+import { BOXES, TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 
 const change = (outcome: string) => ({ path: "app/a.ts", change: "changed", outcome });
 const ran = { exit: 1, output: "1 failed\n", seconds: 2.1, mode: "layered", changes: [] };

@@ -13,7 +13,8 @@ import { receiptText } from "../../../src/views/record/receipt.ts";
 import { transcriptText } from "../../../src/views/record/transcript.ts";
 import { english, type Translate } from "../../../src/views/words/translate.ts";
 import { digests } from "../../support/journal.ts";
-import { TestKernel, turns } from "../../support/kernel.ts";
+import { TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 import { importsOf } from "../../tidy/source.ts";
 import { kinds } from "../../harness/kinds.ts";
 

@@ -20,7 +20,8 @@ import {
   withMargin,
 } from "../../../src/views/words/visible.ts";
 import { transcriptText } from "../../../src/views/record/transcript.ts";
-import { answerOf, TestKernel } from "../../support/kernel.ts";
+import { TestKernel } from "../../support/kernel.ts";
+import { answerOf } from "../../support/kernel/turns.ts";
 import { kinds } from "../../harness/kinds.ts";
 
 /** The length of each text. A step that is not linear takes minutes on each of them. */

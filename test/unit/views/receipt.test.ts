@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { receiptText } from "../../../src/views/record/receipt.ts";
 import { english } from "../../../src/views/words/translate.ts";
 import { fault } from "../../../src/abi/errors.ts";
-import { TestKernel, turns } from "../../support/kernel.ts";
+import { TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 
 const receiptOf = (on: TestKernel, pid = 2): string => {
   const journal = { id: "j", head: { seq: on.records.length, hash: "h" } };

@@ -10,7 +10,8 @@ import { changedFiles } from "../../../src/views/record/changes.ts";
 import { runJson, type RecordSource } from "../../../src/views/record/run.ts";
 import { transcriptText } from "../../../src/views/record/transcript.ts";
 import { english } from "../../../src/views/words/translate.ts";
-import { TestKernel, turns } from "../../support/kernel.ts";
+import { TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 
 const accountOf = (on: TestKernel): RecordSource => ({
   records: on.records,

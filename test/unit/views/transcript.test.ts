@@ -9,7 +9,8 @@ import { callsOf } from "../../../src/views/record/calls.ts";
 import { explainText } from "../../../src/views/record/explain.ts";
 import { digests } from "../../support/journal.ts";
 import { psText } from "../../../src/views/agents/ps.ts";
-import { answerOf, BOXES, TestKernel, turns, type Turn } from "../../support/kernel.ts";
+import { BOXES, TestKernel } from "../../support/kernel.ts";
+import { answerOf, turns, type Turn } from "../../support/kernel/turns.ts";
 import { kinds } from "../../harness/kinds.ts";
 
 const long = (turn: number): Turn => [["tell_human", { message: `${turn} ${"x".repeat(200)}` }]];

@@ -11,7 +11,8 @@ import { standingExit, standingText } from "../../../src/views/record/standing.t
 import { english } from "../../../src/views/words/translate.ts";
 import { grantWords } from "../../../src/views/words/resources.ts";
 import { digests } from "../../support/journal.ts";
-import { TestKernel, turns } from "../../support/kernel.ts";
+import { TestKernel } from "../../support/kernel.ts";
+import { turns } from "../../support/kernel/turns.ts";
 import { kinds } from "../../harness/kinds.ts";
 
 const sha256 = (text: string): string => digests.sha256(text);

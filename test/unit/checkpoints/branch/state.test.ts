@@ -3,7 +3,8 @@ import { EXIT } from "../../../../src/abi/cli.ts";
 import { runExit } from "../../../../src/cli/run.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BOXES, code, TestKernel, turns } from "../../../support/kernel.ts";
+import { BOXES, code, TestKernel } from "../../../support/kernel.ts";
+import { turns } from "../../../support/kernel/turns.ts";
 import { branch, branchOne, listed, held, mark, MARK, READ, SPAWN, marked } from "./marked.ts";
 
 test("a branch begins with the conversation, the objects and the authority of the checkpoint, not with later ones", async () => {

@@ -9,7 +9,8 @@ import { isFault } from "../../../../src/abi/errors.ts";
 import { nodeFs } from "../../../../src/host/node/fs/fs.ts";
 import { define } from "../../../../src/kernel/operation.ts";
 import { callsOf } from "../../../../src/views/record/calls.ts";
-import { BOXES, code, TestKernel, turns, type Turn } from "../../../support/kernel.ts";
+import { BOXES, code, TestKernel } from "../../../support/kernel.ts";
+import { turns, type Turn } from "../../../support/kernel/turns.ts";
 import { FILE, run, WRITE } from "./file.ts";
 
 const SPAWN = ["allow:spawn:process:/children;uses=1", "allow:execute:image:/boxes"];

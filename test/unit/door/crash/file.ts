@@ -1,5 +1,6 @@
 // A process that writes one file, for the tests of crashes.
-import { TestKernel, turns, type Setup, type Turn } from "../../../support/kernel.ts";
+import { TestKernel, type Setup } from "../../../support/kernel.ts";
+import { turns, type Turn } from "../../../support/kernel/turns.ts";
 
 export const FILE = "fs:/app/a.txt";
 

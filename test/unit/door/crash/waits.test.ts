@@ -1,7 +1,7 @@
 // Crashes while a call waits: its question survives, and what changed meanwhile is judged anew.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Turn } from "../../../support/kernel.ts";
+import { type Turn } from "../../../support/kernel/turns.ts";
 import { FILE, run, WRITE } from "./file.ts";
 
 for (const when of ["before", "after"] as const) {

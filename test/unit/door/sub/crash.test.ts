@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KEPT_MOST } from "../../../../src/kernel/state/subs.ts";
 import type { World } from "../../../support/box.ts";
-import { code, TestKernel, turns, type Setup } from "../../../support/kernel.ts";
+import { code, TestKernel, type Setup } from "../../../support/kernel.ts";
+import { turns } from "../../../support/kernel/turns.ts";
 import { make, Nest, NESTS, nestPrimitive, type Part } from "../../../support/nest.ts";
 import { folded, plainState } from "../../../support/plain.ts";
 

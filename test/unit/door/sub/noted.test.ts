@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Invocation } from "../../../../src/kernel/operation.ts";
-import { TestKernel, turns, type Setup } from "../../../support/kernel.ts";
+import { TestKernel, type Setup } from "../../../support/kernel.ts";
+import { turns } from "../../../support/kernel/turns.ts";
 import { inOrder, Nest, NESTS, nestPrimitive, type Part } from "../../../support/nest.ts";
 import { folded, plainState } from "../../../support/plain.ts";
 

@@ -6,7 +6,8 @@ import type { Question } from "../../../../src/abi/question.ts";
 import { foldersOfSet, inSetOrder, setPlaceOf, setTitle } from "../../../../src/views/questions/sets.ts";
 import { english } from "../../../../src/views/words/translate.ts";
 import { kinds } from "../../../harness/kinds.ts";
-import { TestKernel, turns } from "../../../support/kernel.ts";
+import { TestKernel } from "../../../support/kernel.ts";
+import { turns } from "../../../support/kernel/turns.ts";
 import { atOnce, NESTS, Nest, nestPrimitive, type Part } from "../../../support/nest.ts";
 
 const ASKS = "ask:write:fs:/app/**";

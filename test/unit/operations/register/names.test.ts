@@ -6,7 +6,8 @@ import { fault, isFault } from "../../../../src/abi/errors.ts";
 import type { ModelRequest } from "../../../../src/abi/model.ts";
 import { type Registration } from "../../../../src/kernel/operations/register.ts";
 import { readSchema } from "../../../../src/kernel/operations/schema.ts";
-import { BOXES, code, turns, type Turn } from "../../../support/kernel.ts";
+import { BOXES, code } from "../../../support/kernel.ts";
+import { turns, type Turn } from "../../../support/kernel/turns.ts";
 import { type Wanted, WORDS, readAndAdd, SPAWN, open, NAME, ARGS } from "./kit.ts";
 
 const KIT = { ...BOXES, tools: ["kit_add", "kit_remove", "finish"] };

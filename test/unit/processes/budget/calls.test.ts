@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault } from "../../../../src/abi/errors.ts";
 import type { Budget } from "../../../../src/abi/image.ts";
-import { BOXES, code, TestKernel, turns } from "../../../support/kernel.ts";
+import { BOXES, code, TestKernel } from "../../../support/kernel.ts";
+import { turns } from "../../../support/kernel/turns.ts";
 import { FAMILY, FILE, PRICE, family } from "./family.ts";
 
 test("at its cap a process is stopped: the call is allowed, not run, the counter stands, and a person is asked", async () => {

@@ -4,7 +4,8 @@ import { existsSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fault } from "../../../../src/abi/errors.ts";
-import { code, turns, type TestKernel } from "../../../support/kernel.ts";
+import { code, type TestKernel } from "../../../support/kernel.ts";
+import { turns } from "../../../support/kernel/turns.ts";
 import { ALLOWED, openShell } from "../../../support/shell/opened.ts";
 import { run, asked } from "./asked.ts";
 
