@@ -18,7 +18,7 @@ function commands(): string[][] {
     .map((line) => line.replace(/#.*$/u, "").trim().split(/\s+/u).slice(2));
 }
 
-test("the commands of the README list, show, bring back, choose and undo", async (t) => {
+test("the commands of the README list, show, bring back, choose, undo, compare and branch", async (t) => {
   const on = new Workspace(t);
   on.write("notes.txt", "one\n");
   on.write("other.txt", "one\n");
@@ -33,7 +33,17 @@ test("the commands of the README list, show, bring back, choose and undo", async
     GRANTS,
   );
   on.write("notes.txt", "a person\n");
-  const [list = [], show = [], apply = [], choose = [], undo = [], ...more] = commands();
+  const [
+    list = [],
+    show = [],
+    apply = [],
+    choose = [],
+    undo = [],
+    compare = [],
+    branch = [],
+    resume = [],
+    ...more
+  ] = commands();
   assert.deepEqual(more, []);
   const run = async (args: readonly string[]): Promise<string> => {
     const { out, code, err } = await on.run(args);
@@ -50,4 +60,8 @@ test("the commands of the README list, show, bring back, choose and undo", async
   assert.deepEqual(files(), ["one\n", "one\n"]);
   await run(undo);
   assert.deepEqual(files(), ["a person\n", "one\n"]);
+  assert.match(await run(compare), /^Files\n(?: {2}\S+ {2}changed\n)+/u);
+  assert.match(await run(branch), /^Agent 3 goes on from agent 2/u);
+  await run(resume);
+  assert.deepEqual(files(), ["two\n", "two\n"]);
 });
