@@ -4,7 +4,7 @@ import { isFault } from "../../../abi/errors.ts";
 import { mergedSchema, WORKTREES_BYTES } from "../../../abi/record/roots.ts";
 import { WORKTREES_MOST } from "../../../kernel/state/roots.ts";
 import { visibleLine } from "../../../views/words/visible.ts";
-import { documentUri, type Documents } from "../../documents/documents.ts";
+import { documentAt, type Documents } from "../../documents/documents.ts";
 import { choose, chooseSeveral, confirm, inform, showFault } from "../../session/messages.ts";
 import { AgentRow, ownRow } from "../../session/rows.ts";
 import type { Runtime, TreeChange, TreeFolder } from "../../session/runtime.ts";
@@ -131,8 +131,8 @@ export class TreeCommands {
     if (changes === undefined) return;
     const sides = changes.slice(0, COMPARED).map(({ name, change }): vscode.Uri[] => {
       const file = fileIn(tree.path, name);
-      const base = documentUri("base", [tree.name, ...name.split("/")]);
-      return [file, base, change === "deleted" ? documentUri("empty", [name]) : file];
+      const base = documentAt(file, "base", [tree.name, ...name.split("/")]);
+      return [file, base, change === "deleted" ? documentAt(file, "empty", []) : file];
     });
     await vscode.commands.executeCommand("vscode.changes", tree.worktree.branch, sides);
   }
@@ -144,13 +144,13 @@ export class TreeCommands {
     if (runtime === undefined || changes === undefined || origin === undefined) return;
     const sides = changes.slice(0, COMPARED).map(({ name, change, post, problem }): vscode.Uri[] => {
       const file = fileIn(origin.path, name);
-      const left = change === "created" ? documentUri("empty", [name]) : file;
+      const left = change === "created" ? documentAt(file, "empty", []) : file;
       const right =
         post === undefined
           ? problem === undefined
-            ? documentUri("empty", [name])
+            ? documentAt(file, "empty", [])
             : fileIn(tree.path, name)
-          : documentUri("copy", [post, name]);
+          : documentAt(file, "copy", [post]);
       return [file, left, right];
     });
     await vscode.commands.executeCommand("vscode.changes", tree.worktree.branch, sides);
