@@ -4,6 +4,7 @@ import fs from "node:fs";
 import { promisify } from "node:util";
 import { TEMP_PREFIX } from "../../../abi/resource.ts";
 import { codeOf, refuse } from "./errno.ts";
+import { SharedRuns } from "../shared-run.ts";
 import { childPath, openFolder, type Ground, type Node } from "./node.ts";
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = fs.constants;
@@ -24,14 +25,19 @@ function drop(at: string): void {
   }
 }
 
+/** The syncs of folders; those of one folder are shared. */
+const syncs = new SharedRuns();
+
 /** Makes a folder's names durable. */
-export async function syncNode(folder: Node): Promise<void> {
-  const fd = openFolder(folder);
-  try {
-    await sync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
+export function syncNode(folder: Node): Promise<void> {
+  return syncs.run(folder.identity, async () => {
+    const fd = openFolder(folder);
+    try {
+      await sync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
 }
 
 /** True while nothing about the node has changed since it was opened: same inode, size and times. */
