@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { boot } from "../../src/boot.ts";
 import { createModels } from "../../src/host/node/models/providers.ts";
-import { INIT } from "../../src/kernel/state/rows.ts";
+import { INIT, type ConversationEntry } from "../../src/kernel/state/rows.ts";
 import { recordSourceOf, runJson } from "../../src/views/record/run.ts";
 import { plainState } from "./plain.ts";
 
@@ -16,7 +16,10 @@ export async function told(place: string): Promise<{ id: string; state: unknown;
     const { state } = on.kernel;
     const families = [...state.processes.values()].filter((p) => p.account === INIT).map((p) => p.pid);
     const run = runJson(recordSourceOf(on), families);
-    return { id: on.opened.id, state: plainState(state), run };
+    const conversations = new Map<number, ConversationEntry[]>();
+    for (const { pid, conversation } of state.processes.values())
+      conversations.set(pid, await on.kernel.whole(conversation));
+    return { id: on.opened.id, state: plainState(state, conversations), run };
   } finally {
     await on.close();
   }
