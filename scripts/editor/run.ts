@@ -6,7 +6,7 @@ import { answers, freePort, run, start, stopAll } from "./children.mjs";
 import { QUIET, browser, codeServer, root, serverMain } from "./install.mjs";
 import { scratch } from "./workspace.ts";
 
-const LIMIT = 180_000;
+const LIMIT = 300_000;
 /** Links to the extension are opened as if a person had agreed once; what they may do is what is tested. */
 const MACHINE = JSON.stringify({
   "chat.disableAIFeatures": true,

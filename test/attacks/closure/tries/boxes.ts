@@ -161,7 +161,8 @@ const touches: Make[] = ["read", "write"].map((right): Make => (m, me) => {
       ? { op: "fs.read", args: { path } }
       : { op: "fs.edit", args: { path, old_text: "no such", new_text: "text" } }),
     needs: right === "read" ? [need(right, resource)] : ["read", "write"].map((each) => need(each, resource)),
-    looks: () => (right === "write" ? "ENOENT" : undefined),
+    // The edit names a text that is in no file.
+    looks: () => (right === "write" ? (m.yard === undefined ? "ENOENT" : "EINVAL") : undefined),
     does: () =>
       m.yard === undefined
         ? said("ENOENT")
