@@ -77,13 +77,18 @@ export function foldCallEnd(
   // The answer does not know messages that came during the model call, so they go behind it, for the next turn.
   const answerAt = slot.index === undefined ? process.answering : undefined;
   if (slot.index === undefined) process.answering = undefined;
+  const entry =
+    slot.index === undefined
+      ? undefined
+      : process.conversation.findLast((e) => e.role === "turn" && e.turn === slot.turn);
+  const isHeld = slot.index === undefined || entry?.role === "turn";
   // A value that refers to an object is not whole in its record, so it stays.
-  const at = data.outcome === "ok" && data.refers === undefined ? { at: refTo(state, record) } : {};
+  const refers = isHeld && data.outcome === "ok" && data.refers === undefined;
+  const at = refers ? { at: refTo(state, record) } : {};
   const whole: CallResult =
     data.outcome === "ok" ? { ok: true, value: data.value, ...at } : fault(code, message, hint);
   const result = process.life.ended === undefined ? whole : leaveResult(whole);
   if (slot.index !== undefined) {
-    const entry = process.conversation.findLast((e) => e.role === "turn" && e.turn === slot.turn);
     if (entry?.role === "turn") entry.results.set(slot.index, result);
   } else if (result.ok) {
     process.conversation.splice(answerAt ?? process.conversation.length, 0, {

@@ -70,7 +70,7 @@ const ASKS = [...ALLOWED, "ask:write,delete:fs:/app/**"];
 
 /** Waits until so many questions are open, as long as commands and the disk need. */
 async function asked(k: TestKernel, n: number): Promise<void> {
-  for (let i = 0; i < 400 && k.open.length < n; i++) await sleep(10);
+  for (let i = 0; i < 1000 && k.open.length < n; i++) await sleep(10);
   assert.equal(k.open.length, n);
 }
 
@@ -167,7 +167,7 @@ test(
     t.after(() => k.kernel.stop());
     const pid = launch(ASKS);
     const script =
-      "trap 'echo bye > bye.txt; exit 3' TERM; echo on; echo 1 > log.txt; while :; do sleep 0.1; done";
+      "trap 'echo bye > bye.txt; exit 3' TERM; echo 1 > log.txt; echo on; while :; do sleep 0.1; done";
     let output = "";
     k.kernel.onOutput((piece) => (output += piece.text));
     const { command } = valueOf(await k.call(pid, "shell.run", { command: script, background: true }));
