@@ -75,7 +75,9 @@ async function attack(each: CommandCase): Promise<void> {
         .replaceAll("$HOSTPID", String(process.pid))
         .replaceAll("$BASHHOST", String(process.ppid))
         .replaceAll("$ABSTRACT", servers.abstract)
-        .replaceAll("$PORT", String(servers.port));
+        .replaceAll("$PORT", String(servers.port))
+        // The programs of the packages are on the PATH, so layers show their folder, also where it lies below /tmp.
+        .replaceAll("$TOOLS", TOOLS);
     const unseen = each.unseen ?? [];
     const sees = (resource: string): Sight =>
       unseen.includes(resource) ? "none" : unseen.some((u) => u.startsWith(resource)) ? "some" : "all";
@@ -131,6 +133,8 @@ suite(`commands attack, as user ${process.getuid?.()}`, { skip, concurrency: 4 }
   for (const each of commandCases()) test(`${each.id} ${each.title}`, () => attack(each));
 });
 
+/** The packages whose programs are on the PATH of the tests. */
+const TOOLS = join(import.meta.dirname, "..", "..", "..", "node_modules");
 const UNITS = join(import.meta.dirname, "..", "..", "unit", "shell");
 const SETPRIV = "/usr/bin/setpriv";
 const NOBODY = [SETPRIV, "--reuid", "65534", "--regid", "65534", "--clear-groups"] as const;
