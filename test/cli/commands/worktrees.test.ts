@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { gitIn } from "../../support/git/repository.ts";
+import { gitIn, initRepository } from "../../support/git/repository.ts";
 import { script, Workspace, type Turns } from "../workspace.ts";
 
 const ALL = ["allow:read,list,write,delete:fs:/app/**", "allow:read,write:git:/app/**"];
@@ -13,9 +13,7 @@ const GRANTS = [...ALL, "allow:spawn:process:/children", "allow:execute:image:/c
 /** A workspace that is a repository with one commit. */
 function repository(t: TestContext): Workspace {
   const on = new Workspace(t);
-  gitIn(on.folder, "init", "-q", "-b", "main");
-  gitIn(on.folder, "config", "user.name", "Ann Example");
-  gitIn(on.folder, "config", "user.email", "ann@example.invalid");
+  initRepository(on.folder);
   on.write(".gitignore", ".agentlibos\n");
   on.write("a.txt", "one\n");
   on.write("closed/b.txt", "two\n");

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { gitIn } from "../../support/git/repository.ts";
+import { gitIn, initRepository } from "../../support/git/repository.ts";
 import { script, Workspace, type Ended } from "../../cli/workspace.ts";
 import { somePoints } from "../points.ts";
 
@@ -36,9 +36,7 @@ function killingGit(on: Workspace, point: string): Record<string, string> {
 /** A repository with one commit, a staged file and one that is not committed. */
 function repository(t: TestContext): Workspace {
   const on = new Workspace(t);
-  gitIn(on.folder, "init", "-q", "-b", "main");
-  gitIn(on.folder, "config", "user.name", "Ann Example");
-  gitIn(on.folder, "config", "user.email", "ann@example.invalid");
+  initRepository(on.folder);
   on.write(".gitignore", ".agentlibos\n");
   on.write("a.txt", "one\n");
   gitIn(on.folder, "add", "-A");

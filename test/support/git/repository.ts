@@ -24,6 +24,13 @@ export function gitIn(at: string, ...args: string[]): string {
   return execFileSync("git", ["-C", at, ...args], { encoding: "utf8", stdio: "pipe", env });
 }
 
+/** Makes a folder a repository whose commits have an author. */
+export function initRepository(at: string): void {
+  gitIn(at, "init", "-q", "-b", "main");
+  gitIn(at, "config", "user.name", "Ann Example");
+  gitIn(at, "config", "user.email", "ann@example.invalid");
+}
+
 /** What a person chose for commits. */
 type GitChoices = Pick<NodeGitOptions, "trailer">;
 
